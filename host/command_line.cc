@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/command_line.h"
+
+#include <algorithm>
+
+namespace host {
+namespace {
+
+std::string with_underscores(std::string_view name) {
+  std::string plain(name);
+  std::replace(plain.begin(), plain.end(), '-', '_');
+  return plain;
+}
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words(1);
+  bool quoted = false;
+  for (const char c : text) {
+    if (c == '"') {
+      quoted = !quoted;
+    } else if (!quoted && (c == ' ' || c == '\n' || c == '\t')) {
+      words.emplace_back();
+    } else {
+      words.back() += c;
+    }
+  }
+  std::erase(words, "");
+  return words;
+}
+
+}  // namespace
+
+CommandLine CommandLine::parse(std::string_view text) {
+  CommandLine line;
+  for (const std::string& word : words_of(text)) {
+    const size_t equals = word.find('=');
+    line.parameters_.push_back(
+        {.name = with_underscores(word.substr(0, equals)),
+         .value = equals == word.npos ? std::string() : word.substr(equals + 1)});
+  }
+  return line;
+}
+
+std::optional<std::string> CommandLine::value(std::string_view name) const {
+  const auto all = values(name);
+  if (all.empty()) return std::nullopt;
+  return all.back();
+}
+
+std::vector<std::string> CommandLine::values(std::string_view name) const {
+  const std::string plain = with_underscores(name);
+  std::vector<std::string> found;
+  for (const Parameter& parameter : parameters_)
+    if (parameter.name == plain) found.push_back(parameter.value);
+  return found;
+}
+
+}  // namespace host

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The kernel's command line.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace host {
+
+// Words as the kernel's next_arg (lib/cmdline.c) cuts them: spaces separate, double quotes
+// protect. In names '-' and '_' are the same (lib/cmdline and kernel/params.c: parameq).
+class CommandLine {
+ public:
+  static CommandLine parse(std::string_view text);
+
+  // The last value given for `name` ("" for a bare word), nothing if it does not occur.
+  std::optional<std::string> value(std::string_view name) const;
+
+  // Every value given for `name`, in order.
+  std::vector<std::string> values(std::string_view name) const;
+
+ private:
+  struct Parameter {
+    std::string name;
+    std::string value;
+  };
+  std::vector<Parameter> parameters_;
+};
+
+}  // namespace host

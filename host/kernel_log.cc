@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/kernel_log.h"
+
+#include <cerrno>
+#include <charconv>
+
+#include <fcntl.h>
+
+#include "host/text.h"
+
+namespace host {
+namespace {
+
+bool parse_u64(std::string_view text, uint64_t& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+}  // namespace
+
+Result<void> write_kernel_log(const Root& root, Priority priority, std::string_view line) {
+  std::string record = "<" + std::to_string(static_cast<int>(priority)) + ">";
+  record += line;
+  record += '\n';
+  return root.write("/dev/kmsg", record);
+}
+
+bool parse_log_record(std::string_view record, LogLine& line) {
+  const size_t semicolon = record.find(';');
+  if (semicolon == record.npos) return false;
+  const auto prefix = split(record.substr(0, semicolon), ",");
+  if (prefix.size() < 3 || !parse_u64(prefix[1], line.sequence) ||
+      !parse_u64(prefix[2], line.microseconds))
+    return false;
+  // Continuation lines (" SUBSYSTEM=pci") follow the first line end.
+  const std::string_view text = record.substr(semicolon + 1);
+  line.text = text.substr(0, text.find('\n'));
+  return true;
+}
+
+Result<std::vector<LogLine>> read_kernel_log(const Root& root) {
+  const auto fd = root.open_file("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+  if (!fd) return fd.error();
+
+  std::vector<LogLine> lines;
+  for (;;) {
+    char record[8192];  // CONSOLE_EXT_LOG_MAX
+    const ssize_t count = ::read(fd->get(), record, sizeof(record));
+    if (count < 0 && errno == EPIPE) continue;  // overwritten while we read: go on with the next
+    if (count < 0 && errno == EAGAIN) return lines;
+    if (count < 0) return Error{errno, "read /dev/kmsg"};
+    if (count == 0) return lines;
+    LogLine line;
+    if (parse_log_record({record, static_cast<size_t>(count)}, line)) lines.push_back(line);
+  }
+}
+
+}  // namespace host

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Machine: a snapshot of what a plan depends on, read once and passed by value. A fake or a
+// captured machine is one of these, or a directory that read_machine() is pointed at.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/command_line.h"
+#include "host/pci_function.h"
+#include "host/result.h"
+#include "host/root.h"
+
+namespace host {
+
+struct Machine {
+  std::vector<PciFunction> functions;  // in address order
+  bool has_iommu = false;
+  CommandLine command_line;
+  std::string kernel_release;  // "6.12.117+deb12-amd64", as uname -r
+  std::string boot_id;         // changes with every start of a kernel
+
+  const PciFunction* find(const PciAddress& address) const;
+  std::vector<const PciFunction*> in_slot(const PciSlot& slot) const;
+};
+
+// Fails only where there is no PCI bus to read; whatever else is missing stays empty.
+Result<Machine> read_machine(const Root& root);
+
+}  // namespace host

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Where a PCI function sits: domain, bus, device and function (PCI Local Bus 3.0, 3.2.2.3.2).
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace host {
+
+// A slot is an address without its function: the place that a whole card occupies.
+struct PciSlot {
+  uint32_t domain = 0;  // up to 32 bits: Intel VMD gives its devices domains from 0x10000
+  uint8_t bus = 0;
+  uint8_t device = 0;  // 0 to 31
+
+  auto operator<=>(const PciSlot&) const = default;
+
+  // "0000:01:00"; nothing if `text` is anything else. The domain may have 4 to 8 digits.
+  static std::optional<PciSlot> parse(std::string_view text);
+  std::string str() const;
+};
+
+struct PciAddress {
+  PciSlot slot;
+  uint8_t function = 0;  // 0 to 7
+
+  auto operator<=>(const PciAddress&) const = default;
+
+  // "0000:01:00.0"; nothing if `text` is anything else.
+  static std::optional<PciAddress> parse(std::string_view text);
+  std::string str() const;
+
+  // Where sysfs shows it: "/sys/bus/pci/devices/0000:01:00.0".
+  std::string sysfs() const;
+};
+
+}  // namespace host

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/pci_function.h"
+
+#include <optional>
+
+#include "host/text.h"
+
+namespace host {
+namespace {
+
+// "10DE:1B81" into two numbers.
+bool parse_pair(std::string_view text, uint16_t& first, uint16_t& second) {
+  const auto halves = split(text, ":");
+  if (halves.size() != 2) return false;
+  const auto a = parse_number(halves[0], 16, 0xffff);
+  const auto b = parse_number(halves[1], 16, 0xffff);
+  if (!a || !b) return false;
+  first = static_cast<uint16_t>(*a);
+  second = static_cast<uint16_t>(*b);
+  return true;
+}
+
+// The lines of a PCI device's uevent: pci_uevent in drivers/pci/pci-driver.c, and DRIVER= from
+// dev_uevent in drivers/base/core.c.
+std::optional<PciFunction> parse_uevent(const PciAddress& address, std::string_view uevent) {
+  PciFunction function{.address = address, .id = {}, .class_code = 0, .driver = {}};
+  bool has_class = false, has_id = false;
+  for (const std::string_view line : split(uevent, "\n")) {
+    const size_t equals = line.find('=');
+    if (equals == line.npos) continue;
+    const std::string_view key = line.substr(0, equals);
+    const std::string_view value = line.substr(equals + 1);
+    if (key == "DRIVER") {
+      function.driver = value;
+    } else if (key == "PCI_CLASS") {
+      const auto code = parse_number(value, 16, 0xffffff);
+      has_class = code.has_value();
+      function.class_code = code.value_or(0);
+    } else if (key == "PCI_ID") {
+      has_id = parse_pair(value, function.id.vendor, function.id.device);
+    } else if (key == "PCI_SUBSYS_ID") {
+      parse_pair(value, function.id.subvendor, function.id.subdevice);
+    }
+  }
+  if (!has_class || !has_id) return std::nullopt;
+  return function;
+}
+
+}  // namespace
+
+std::string PciId::str() const {
+  return hex(vendor, 4) + ":" + hex(device, 4);
+}
+
+std::string PciFunction::class_str() const {
+  return hex(class_code, 6);
+}
+
+bool PciFunction::is_class(std::string_view prefix) const {
+  return class_str().starts_with(prefix);
+}
+
+Result<std::vector<PciFunction>> read_pci_functions(const Root& root) {
+  const auto names = root.list("/sys/bus/pci/devices");
+  if (!names) return names.error();
+
+  std::vector<PciFunction> functions;
+  functions.reserve(names->size());
+  for (const std::string& name : *names) {
+    const auto address = PciAddress::parse(name);
+    if (!address) continue;
+    // A device may vanish between the listing and the read; one that can't be read is not there.
+    const auto uevent = root.read(address->sysfs() + "/uevent");
+    if (!uevent) continue;
+    if (auto function = parse_uevent(*address, *uevent)) functions.push_back(std::move(*function));
+  }
+  return functions;
+}
+
+std::string driver_of(const Root& root, const PciAddress& address) {
+  return root.link_name(address.sysfs() + "/driver");
+}
+
+std::string override_of(const Root& root, const PciAddress& address) {
+  std::string name = root.read_line(address.sysfs() + "/driver_override");
+  return name == "(null)" ? std::string() : name;
+}
+
+}  // namespace host

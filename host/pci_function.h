@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A PCI function as sysfs describes it.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "host/pci_address.h"
+#include "host/result.h"
+#include "host/root.h"
+
+namespace host {
+
+// Vendor, device and their subsystem counterparts, each 16 bits (PCI 3.0, 6.2.1 and 6.2.4).
+struct PciId {
+  uint16_t vendor = 0;
+  uint16_t device = 0;
+  uint16_t subvendor = 0;
+  uint16_t subdevice = 0;
+
+  auto operator<=>(const PciId&) const = default;
+
+  std::string str() const;  // "10de:1b81"
+};
+
+struct PciFunction {
+  PciAddress address;
+  PciId id;
+  uint32_t class_code = 0;  // 24 bits: base class, subclass, programming interface
+  std::string driver;       // bound when it was read; empty: none
+
+  std::string class_str() const;  // "030000"
+  // Does the class code begin with `prefix`, of 2, 4 or 6 hexadecimal digits?
+  bool is_class(std::string_view prefix) const;
+  // A bridge (base class 06) stays with the host whatever else its group holds.
+  bool is_bridge() const { return class_code >> 16 == 0x06; }
+};
+
+// Every PCI function, in address order. One small read for each: its `uevent`, which names ids,
+// class and driver together and, unlike `config`, does not wake a sleeping device.
+Result<std::vector<PciFunction>> read_pci_functions(const Root& root);
+
+// The driver that holds the function now; "" if none does.
+std::string driver_of(const Root& root, const PciAddress& address);
+
+// The driver that alone may bind it; "" if any may (the kernel shows that as "(null)").
+std::string override_of(const Root& root, const PciAddress& address);
+
+}  // namespace host

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Result<T>: a value, or the one error type of this project. It carries the names of
+// std::expected (C++23), which g++ 12 does not have, and is to be replaced by it.
+//
+// Errors are values. Nothing here throws: the release binaries of early/ are built without
+// exceptions, and asking a failed Result for its value is a bug in the caller (asserted).
+#pragma once
+
+#include <cassert>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace host {
+
+// What went wrong: the step that failed, in words that a user can act on ("write
+// /sys/bus/pci/devices/0000:01:00.0/driver_override"), and the errno it failed with; 0 where the
+// kernel gave none. Context is added once, where the path is known; printing happens in main.
+struct [[nodiscard]] Error {
+  int code = 0;
+  std::string step;
+};
+
+// "write /sys/…/driver_override: No such device".
+std::string describe(const Error& error);
+
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  Result(T value) : value_(std::move(value)) {}
+  Result(Error error) : error_(std::move(error)) {}
+
+  bool has_value() const { return value_.has_value(); }
+  explicit operator bool() const { return has_value(); }
+
+  T& operator*() & { return assert(value_), *value_; }
+  const T& operator*() const& { return assert(value_), *value_; }
+  T&& operator*() && { return assert(value_), std::move(*value_); }
+  T* operator->() { return assert(value_), &*value_; }
+  const T* operator->() const { return assert(value_), &*value_; }
+
+  const Error& error() const { return assert(!value_), error_; }
+  T value_or(T otherwise) const { return value_ ? *value_ : std::move(otherwise); }
+
+ private:
+  std::optional<T> value_;
+  Error error_;
+};
+
+template <>
+class [[nodiscard]] Result<void> {
+ public:
+  Result() = default;
+  Result(Error error) : error_(std::move(error)) {}
+
+  bool has_value() const { return !error_; }
+  explicit operator bool() const { return has_value(); }
+  const Error& error() const { return assert(error_), *error_; }
+
+ private:
+  std::optional<Error> error_;
+};
+
+}  // namespace host

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/root.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "host/text.h"
+
+namespace host {
+namespace {
+
+std::string directory_of(const std::string& path) {
+  return path.substr(0, path.rfind('/') + 1);
+}
+
+std::string name_of(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+// One write() of everything; a kernel attribute that takes only a part has failed.
+Result<void> write_all(int fd, std::string_view text, const std::string& step) {
+  const ssize_t written = ::write(fd, text.data(), text.size());
+  if (written < 0) return Error{errno, step};
+  if (static_cast<size_t>(written) != text.size()) return Error{EIO, step};
+  return {};
+}
+
+}  // namespace
+
+Result<Root> Root::open(const std::string& directory) {
+  Fd fd(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!fd.valid()) return Error{errno, "open " + directory};
+  return Root(std::move(fd));
+}
+
+Result<Fd> Root::open_file(const std::string& path, int flags, unsigned mode) const {
+  open_how how = {};
+  how.flags = static_cast<unsigned>(flags) | O_CLOEXEC;
+  how.mode = mode;
+  how.resolve = RESOLVE_IN_ROOT;
+  Fd fd(
+      static_cast<int>(::syscall(SYS_openat2, directory_.get(), path.c_str(), &how, sizeof(how))));
+  if (!fd.valid()) return Error{errno, "open " + path};
+  return fd;
+}
+
+Result<std::string> Root::read(const std::string& path, size_t limit) const {
+  // O_NONBLOCK: a FIFO in the place of a configuration must not hold up a boot.
+  auto fd = open_file(path, O_RDONLY | O_NONBLOCK);
+  if (!fd) return fd.error();
+
+  std::string text;
+  for (;;) {
+    char buffer[4096];
+    const ssize_t count = ::read(fd->get(), buffer, sizeof(buffer));
+    if (count < 0) return Error{errno, "read " + path};
+    if (count == 0) return text;
+    text.append(buffer, static_cast<size_t>(count));
+    if (text.size() > limit) return Error{EFBIG, "read " + path};
+  }
+}
+
+std::string Root::read_line(const std::string& path) const {
+  const auto text = read(path);
+  if (!text) return {};
+  return std::string(trim(std::string_view(*text).substr(0, text->find('\n'))));
+}
+
+Result<void> Root::write(const std::string& path, std::string_view text) const {
+  const std::string step = "write " + path;
+  const auto fd = open_file(path, O_WRONLY);
+  if (!fd) return Error{fd.error().code, step};
+  return write_all(fd->get(), text, step);
+}
+
+Result<void> Root::replace(const std::string& path, std::string_view text) const {
+  const std::string step = "write " + path;
+  auto directory = open_file(directory_of(path), O_PATH | O_DIRECTORY);
+  if (!directory && directory.error().code == ENOENT) {
+    const std::string missing = path.substr(0, path.rfind('/'));
+    const auto parent = open_file(directory_of(missing), O_PATH | O_DIRECTORY);
+    if (!parent) return Error{parent.error().code, step};
+    if (::mkdirat(parent->get(), name_of(missing).c_str(), 0755) < 0 && errno != EEXIST)
+      return Error{errno, step};
+    directory = open_file(directory_of(path), O_PATH | O_DIRECTORY);
+  }
+  if (!directory) return Error{directory.error().code, step};
+
+  const std::string name = name_of(path);
+  const std::string fresh = "." + name + ".new";
+  const Fd fd(::openat(directory->get(), fresh.c_str(),
+                       O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644));
+  if (!fd.valid()) return Error{errno, step};
+  if (auto written = write_all(fd.get(), text, step); !written) return written;
+  if (::renameat(directory->get(), fresh.c_str(), directory->get(), name.c_str()) < 0)
+    return Error{errno, step};
+  return {};
+}
+
+Result<std::vector<std::string>> Root::list(const std::string& path) const {
+  auto fd = open_file(path, O_RDONLY | O_DIRECTORY);
+  if (!fd) return Error{fd.error().code, "list " + path};
+  DIR* stream = ::fdopendir(::dup(fd->get()));
+  if (!stream) return Error{errno, "list " + path};
+
+  std::vector<std::string> names;
+  while (const dirent* entry = ::readdir(stream)) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  ::closedir(stream);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string Root::link_name(const std::string& path) const {
+  const auto link = open_file(path, O_PATH | O_NOFOLLOW);
+  if (!link) return {};
+  char target[PATH_MAX];
+  const ssize_t length = ::readlinkat(link->get(), "", target, sizeof(target));
+  if (length < 0) return {};
+  return name_of(std::string(target, static_cast<size_t>(length)));
+}
+
+bool Root::exists(const std::string& path) const {
+  return open_file(path, O_PATH).has_value();
+}
+
+}  // namespace host

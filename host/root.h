@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Root: the tree in which all of the machine's files are looked up; "/" on a live machine, any
+// directory for a captured or a fake one.
+//
+// Every path is resolved inside that tree (openat2 with RESOLVE_IN_ROOT): an absolute symbolic
+// link or a ".." in a captured tree can not lead out of it. Paths are written as on the live
+// machine: "/sys/class/iommu".
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/fd.h"
+#include "host/result.h"
+
+namespace host {
+
+class Root {
+ public:
+  static Result<Root> open(const std::string& directory = "/");
+
+  // The whole file. EFBIG above `limit` bytes, EISDIR for a directory.
+  Result<std::string> read(const std::string& path, size_t limit = 64 * 1024) const;
+
+  // The first line of a small file, trimmed; "" where there is none or it can't be read. For
+  // attributes whose absence means the same as being empty; a check uses read().
+  std::string read_line(const std::string& path) const;
+
+  // Hands `text` to an existing file in one write(), as sysfs attributes want it.
+  Result<void> write(const std::string& path, std::string_view text) const;
+
+  // Puts a file holding `text` in the place of `path`: all of it, or what was there before.
+  // Its directory is made where it is missing (one level).
+  Result<void> replace(const std::string& path, std::string_view text) const;
+
+  // The names in a directory, sorted.
+  Result<std::vector<std::string>> list(const std::string& path) const;
+
+  // The last component of what a symbolic link points to ("vfio-pci" for …/driver); "" if there
+  // is no link.
+  std::string link_name(const std::string& path) const;
+
+  bool exists(const std::string& path) const;
+
+  // `flags` and `mode` as for open(2); O_CLOEXEC is added.
+  Result<Fd> open_file(const std::string& path, int flags, unsigned mode = 0) const;
+
+ private:
+  explicit Root(Fd directory) : directory_(std::move(directory)) {}
+
+  Fd directory_;
+};
+
+}  // namespace host

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/text.h"
+
+#include <charconv>
+
+namespace host {
+
+std::string_view trim(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\n\r";
+  const size_t first = text.find_first_not_of(kSpace);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+}
+
+std::vector<std::string_view> split(std::string_view text, std::string_view separators) {
+  std::vector<std::string_view> words;
+  for (size_t from = 0; (from = text.find_first_not_of(separators, from)) != text.npos;) {
+    const size_t to = std::min(text.find_first_of(separators, from), text.size());
+    words.push_back(text.substr(from, to - from));
+    from = to;
+  }
+  return words;
+}
+
+std::optional<uint32_t> parse_number(std::string_view text, int base, uint32_t max) {
+  uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (error != std::errc() || end != text.data() + text.size() || value > max) return std::nullopt;
+  return value;
+}
+
+std::string hex(uint32_t value, int digits) {
+  std::string text(static_cast<size_t>(digits), '0');
+  for (auto digit = text.rbegin(); digit != text.rend(); ++digit, value >>= 4)
+    *digit = "0123456789abcdef"[value & 0xf];
+  return text;
+}
+
+std::string join(const std::vector<std::string>& words, std::string_view separator) {
+  std::string text;
+  for (const std::string& word : words) {
+    if (!text.empty()) text += separator;
+    text += word;
+  }
+  return text;
+}
+
+}  // namespace host

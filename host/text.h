@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The few operations on text that every reader of kernel files needs.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace host {
+
+// Without spaces, tabs and line ends at either side.
+std::string_view trim(std::string_view text);
+
+// The words between runs of any of `separators`; empty words are dropped.
+std::vector<std::string_view> split(std::string_view text, std::string_view separators = " \t\n\r");
+
+// All of `text` as a number; nothing if one character is not a digit of `base` or if it exceeds
+// `max`. No sign, no 0x.
+std::optional<uint32_t> parse_number(std::string_view text, int base, uint32_t max = UINT32_MAX);
+
+// `value` in hexadecimal, lower case, padded with zeros to `digits`.
+std::string hex(uint32_t value, int digits);
+
+// The words with `separator` between them.
+std::string join(const std::vector<std::string>& words, std::string_view separator);
+
+}  // namespace host

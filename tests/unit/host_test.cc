@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <cerrno>
+
+#include <sys/stat.h>
+
+#include "fake_tree.h"
+#include "host/command_line.h"
+#include "host/iommu_group.h"
+#include "host/kernel_log.h"
+#include "host/pci_address.h"
+#include "host/text.h"
+
+namespace host {
+namespace {
+
+TEST(Text, ParsesWholeNumbersOnly) {
+  EXPECT_EQ(parse_number("ff", 16), 0xffu);
+  EXPECT_EQ(parse_number("7", 10, 7), 7u);
+  for (const char* bad : {"", "8", "-1", "+1", "0x1", "7 ", "77777777777"})
+    EXPECT_FALSE(parse_number(bad, 10, 7)) << bad;
+}
+
+TEST(PciAddress, RoundTripsWithEveryDomainWidth) {
+  for (const char* text : {"0000:01:00.0", "ffff:ff:1f.7", "10000:e0:06.0", "ffffffff:00:00.1"}) {
+    const auto address = PciAddress::parse(text);
+    ASSERT_TRUE(address) << text;
+    EXPECT_EQ(address->str(), text);
+  }
+}
+
+TEST(PciAddress, RefusesEverythingElse) {
+  for (const char* text : {"", ".", "01:00.0", "0000:01:00", "0000:01:00.8", "0000:01:20.0",
+                           "0000:01:00.0 ", "0000:01:00.00", "000g:01:00.0", "0000-01:00.0",
+                           "123456789:01:00.0", "0000:1:0.0", "../../:01:00.0"})
+    EXPECT_FALSE(PciAddress::parse(text)) << text;
+}
+
+TEST(PciAddress, OrdersByDomainBusDeviceFunction) {
+  EXPECT_LT(*PciAddress::parse("0000:02:00.0"), *PciAddress::parse("0000:10:00.0"));
+  EXPECT_LT(*PciAddress::parse("ffff:00:00.0"), *PciAddress::parse("10000:00:00.0"));
+}
+
+TEST(Root, StaysInside) {
+  FakeTree tree;
+  tree.file("/etc/inside", "in\n").link("/etc/absolute", "/etc/inside");
+  tree.link("/etc/outside", "../../../../../../../../../etc/hostname");
+  const Root root = tree.root();
+  EXPECT_EQ(*root.read("/etc/absolute"), "in\n");
+  EXPECT_FALSE(root.exists("/etc/outside"));
+  EXPECT_EQ(root.link_name("/etc/absolute"), "inside");
+}
+
+TEST(Root, NamesTheStepThatFailed) {
+  FakeTree tree;
+  tree.file("/etc/file", std::string(100, 'x'));
+  const Root root = tree.root();
+  EXPECT_EQ(describe(root.read("/etc/none").error()), "open /etc/none: No such file or directory");
+  EXPECT_EQ(describe(root.read("/etc").error()), "read /etc: Is a directory");
+  EXPECT_EQ(describe(root.read("/etc/file", 99).error()), "read /etc/file: File too large");
+  EXPECT_EQ(describe(root.write("/sys/none", "x").error()),
+            "write /sys/none: No such file or directory");
+  EXPECT_EQ(Root::open("/no/such/root").error().code, ENOENT);
+}
+
+TEST(Root, DoesNotWaitForAFifo) {
+  FakeTree tree;
+  ASSERT_EQ(::mkfifo((tree.directory() / "fifo").c_str(), 0600), 0);
+  EXPECT_EQ(*tree.root().read("/fifo"), "");
+}
+
+TEST(Root, ReplacesAWholeFileAndMakesItsDirectory) {
+  FakeTree tree;
+  tree.file("/run/keep", "");
+  const Root root = tree.root();
+  ASSERT_TRUE(root.replace("/run/vfio-early/record.json", "one"));
+  ASSERT_TRUE(root.replace("/run/vfio-early/record.json", "two"));
+  EXPECT_EQ(tree.text("/run/vfio-early/record.json"), "two");
+  EXPECT_EQ(root.list("/run/vfio-early")->size(), 1u);
+  EXPECT_FALSE(root.replace("/no/such/directory/file", "x"));
+}
+
+TEST(PciFunctions, ComeFromOneReadEach) {
+  FakeTree tree;
+  tree.function("0000:01:00.0", "1234:1111", "38000", "bochs-drm");
+  tree.function("0000:00:1f.2", "8086:2922", "10601");
+  tree.file("/sys/bus/pci/devices/0000:02:00.0/uevent", "nonsense\n");
+  const Machine machine = tree.machine();
+  ASSERT_EQ(machine.functions.size(), 2u);
+  const PciFunction* card = machine.find(*PciAddress::parse("0000:01:00.0"));
+  ASSERT_TRUE(card);
+  EXPECT_EQ(card->id.str(), "1234:1111");
+  EXPECT_EQ(card->id.subvendor, 0x1af4);
+  EXPECT_EQ(card->class_str(), "038000");
+  EXPECT_EQ(card->driver, "bochs-drm");
+  EXPECT_TRUE(card->is_class("03"));
+  EXPECT_FALSE(card->is_class("0300"));
+  EXPECT_FALSE(machine.find(*PciAddress::parse("0000:02:00.0")));
+}
+
+TEST(PciFunctions, MissingBusIsAnErrorNotAnEmptyMachine) {
+  FakeTree tree;
+  std::filesystem::remove_all(tree.directory() / "sys");
+  EXPECT_FALSE(read_machine(tree.root()));
+}
+
+TEST(PciFunctions, OverrideReadsNullAsNone) {
+  FakeTree tree;
+  tree.function("0000:01:00.0", "1234:1111", "38000");
+  const auto address = *PciAddress::parse("0000:01:00.0");
+  EXPECT_EQ(override_of(tree.root(), address), "");
+  tree.file("/sys/bus/pci/devices/0000:01:00.0/driver_override", "vfio-pci\n");
+  EXPECT_EQ(override_of(tree.root(), address), "vfio-pci");
+}
+
+TEST(IommuGroup, ListsItsFunctionsInOrder) {
+  FakeTree tree;
+  tree.iommu().group(7, {"0000:01:00.1", "0000:01:00.0"});
+  EXPECT_TRUE(has_iommu(tree.root()));
+  EXPECT_EQ(iommu_group_of(tree.root(), *PciAddress::parse("0000:01:00.1")), 7);
+  const auto group = read_iommu_group(tree.root(), 7);
+  ASSERT_TRUE(group);
+  ASSERT_EQ(group->functions.size(), 2u);
+  EXPECT_EQ(group->functions[0].str(), "0000:01:00.0");
+  EXPECT_EQ(group->type, "DMA-FQ");
+}
+
+TEST(IommuGroup, EmptyClassIsNoIommu) {
+  FakeTree tree;
+  EXPECT_FALSE(has_iommu(tree.root()));
+  std::filesystem::create_directories(tree.directory() / "sys/class/iommu");
+  EXPECT_FALSE(has_iommu(tree.root()));
+}
+
+TEST(CommandLine, TakesDashesAndQuotesAsTheKernelDoes) {
+  const auto line = CommandLine::parse("quiet vfio-early=on vfio_early=off dyndbg=\"a b\"\n");
+  EXPECT_EQ(line.value("vfio_early"), "off");
+  EXPECT_EQ(line.values("vfio-early").size(), 2u);
+  EXPECT_EQ(line.value("dyndbg"), "a b");
+  EXPECT_EQ(line.value("quiet"), "");
+  EXPECT_FALSE(line.value("loud"));
+}
+
+TEST(KernelLog, ReadsItsRecords) {
+  LogLine line;
+  ASSERT_TRUE(
+      parse_log_record("6,339,5140900,-;bochs-drm 0000:01:00.0: hi\n SUBSYSTEM=pci\n", line));
+  EXPECT_EQ(line.sequence, 339u);
+  EXPECT_EQ(line.microseconds, 5140900u);
+  EXPECT_EQ(line.text, "bochs-drm 0000:01:00.0: hi");
+  EXPECT_FALSE(parse_log_record("no record", line));
+  EXPECT_FALSE(parse_log_record("6,x,1,-;text", line));
+}
+
+}  // namespace
+}  // namespace host
