@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/configuration.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+
+#include "host/text.h"
+#include "plan/ini.h"
+
+namespace plan {
+namespace {
+
+bool parse_address(std::string_view value, Card& card) {
+  for (const std::string_view word : host::split(value)) {
+    if (const auto address = host::PciAddress::parse(word)) {
+      card.address.push_back({address->slot, address->function});
+    } else if (const auto slot = host::PciSlot::parse(word)) {
+      card.address.push_back({*slot, std::nullopt});
+    } else {
+      return false;
+    }
+  }
+  return !card.address.empty();
+}
+
+bool parse_id(std::string_view value, Card& card) {
+  card.id = IdPattern::parse(value);
+  return card.id.has_value();
+}
+
+bool parse_index(std::string_view value, Card& card) {
+  card.index = host::parse_number(value, 10);
+  return card.index.has_value();
+}
+
+bool parse_identity(std::string_view value, Card& card) {
+  for (const std::string_view word : host::split(value)) {
+    const auto id = IdPattern::parse(word);
+    if (!id) return false;
+    card.identity.push_back(*id);
+  }
+  return !card.identity.empty();
+}
+
+bool parse_functions(std::string_view value, Card& card) {
+  card.all_functions = value == "all";
+  if (card.all_functions) return true;
+  for (const std::string_view word : host::split(value)) {
+    const auto function = host::parse_number(word, 10, 7);
+    if (!function) return false;
+    card.functions.push_back(static_cast<uint8_t>(*function));
+  }
+  return !card.functions.empty();
+}
+
+// Every key: how its value is taken, and what a right one looks like.
+struct Key {
+  std::string_view name;
+  bool (*parse)(std::string_view value, Card& card);
+  std::string_view form;
+};
+
+constexpr Key kKeys[] = {
+    {"address", parse_address, "slots like 0000:01:00 or functions like 0000:01:00.0"},
+    {"id", parse_id, "vendor:device like 10de:1b81, or with subsystem 10de:1b81:1458:3702"},
+    {"index", parse_index, "a number from 0: which of several equal cards, in address order"},
+    {"identity", parse_identity, "the ids that must sit there, like 10de:1b81 10de:10f0"},
+    {"functions", parse_functions, "'all', or function numbers like 0 1"},
+};
+
+const Key* find_key(std::string_view name) {
+  const auto* found = std::find_if(std::begin(kKeys), std::end(kKeys),
+                                   [&](const Key& key) { return key.name == name; });
+  return found == std::end(kKeys) ? nullptr : found;
+}
+
+std::string known_keys() {
+  std::vector<std::string> names;
+  for (const Key& key : kKeys) names.emplace_back(key.name);
+  return host::join(names, ", ");
+}
+
+// Turns one section into a card; what is wrong with it goes into `refusals`.
+class SectionReader {
+ public:
+  SectionReader(const IniSection& section, const std::string& file, std::vector<Refusal>& refusals)
+      : section_(section), refusals_(refusals), before_(refusals.size()) {
+    card_.name = section.name;
+    card_.file = file;
+    card_.line = section.line;
+  }
+
+  std::optional<Card> read() {
+    for (const IniFault& fault : section_.faults)
+      refuse(fault.line, fault.what, "correct the line, or put # before it");
+    std::set<std::string> seen;
+    for (const IniEntry& entry : section_.entries) {
+      if (seen.insert(entry.key).second) {
+        take(entry);
+      } else {
+        refuse(entry.line, "key '" + entry.key + "' stands twice", "keep one of the lines");
+      }
+    }
+    if (sound()) check_selector();
+    if (!sound()) return std::nullopt;
+    return std::move(card_);
+  }
+
+ private:
+  bool sound() const { return refusals_.size() == before_; }
+
+  void refuse(int line, std::string why, std::string remedy) {
+    refusals_.push_back({card_.name, card_.file, line, std::move(why), std::move(remedy)});
+  }
+
+  void take(const IniEntry& entry) {
+    const Key* key = find_key(entry.key);
+    if (!key) {
+      refuse(entry.line, "unknown key '" + entry.key + "'", "known keys: " + known_keys());
+    } else if (!key->parse(entry.value, card_)) {
+      refuse(entry.line, "bad value '" + entry.value + "' for '" + entry.key + "'",
+             "expected " + std::string(key->form));
+    }
+  }
+
+  void check_selector() {
+    if (card_.address.empty() == !card_.id) {
+      refuse(card_.line,
+             card_.id ? "both 'address' and 'id' select a card" : "nothing selects a card",
+             "give exactly one of: address, id");
+    } else if (card_.index && !card_.id) {
+      refuse(card_.line, "'index' needs 'id'", "an address needs no index: remove that line");
+    }
+  }
+
+  const IniSection& section_;
+  std::vector<Refusal>& refusals_;
+  size_t before_;
+  Card card_;
+};
+
+void add_to_hash(std::string_view text, uint64_t& hash) {
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+}
+
+// A name that stands twice is ambiguous: neither card is taken.
+bool refuse_duplicate(const IniSection& section, const std::string& file, Configuration& all) {
+  const std::string where = file + ":" + std::to_string(section.line);
+  const auto [first, fresh] = all.sections.emplace(section.name, where);
+  if (fresh) return false;
+  all.refusals.push_back({section.name, file, section.line,
+                          "section [" + section.name + "] already stands at " + first->second,
+                          "give each card a name of its own"});
+  std::erase_if(all.cards, [&](const Card& card) { return card.name == section.name; });
+  return true;
+}
+
+}  // namespace
+
+std::string Refusal::where() const {
+  return line > 0 ? file + ":" + std::to_string(line) : file;
+}
+
+std::string Place::str() const {
+  return function ? host::PciAddress{slot, *function}.str() : slot.str();
+}
+
+void parse_configuration(std::string_view text, const std::string& file, Configuration& all) {
+  all.files.push_back(file);
+  add_to_hash(text, all.hash);
+
+  const Ini ini = parse_ini(text);
+  for (const IniFault& fault : ini.faults)
+    all.refusals.push_back({"", file, fault.line, fault.what, "see vfio-early.conf(5)"});
+  for (const IniSection& section : ini.sections) {
+    if (refuse_duplicate(section, file, all)) continue;
+    auto card = SectionReader(section, file, all.refusals).read();
+    if (card) all.cards.push_back(std::move(*card));
+  }
+}
+
+Configuration read_configuration(const host::Root& root, const std::string& file) {
+  std::vector<std::string> files = {file};
+  const std::string drop_ins = file + ".d";
+  for (const std::string& name : root.list(drop_ins).value_or({}))
+    if (name.ends_with(".conf")) files.push_back(drop_ins + "/" + name);
+
+  Configuration configuration;
+  for (const std::string& path : files) {
+    const auto text = root.read(path, kMaxConfiguration);
+    if (text) {
+      parse_configuration(*text, path, configuration);
+    } else if (text.error().code != ENOENT) {
+      configuration.refusals.push_back({"", path, 0, describe(text.error()),
+                                        "a configuration is a text file of at most " +
+                                            std::to_string(kMaxConfiguration / 1024) +
+                                            " KiB; see vfio-early.conf(5)"});
+    }
+  }
+  return configuration;
+}
+
+}  // namespace plan

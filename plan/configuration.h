@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the owner wants: /etc/vfio-early.conf and then /etc/vfio-early.conf.d/*.conf, one section a
+// card (vfio-early.conf(5)).
+//
+// A mistake costs the card it stands in, never another one and never the boot: such a card is left
+// out and a Refusal says why, where, and what to write instead.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/pci_address.h"
+#include "host/root.h"
+#include "plan/id_pattern.h"
+
+namespace plan {
+
+inline constexpr const char* kConfigurationFile = "/etc/vfio-early.conf";
+
+// A configuration above this size is refused unread.
+inline constexpr size_t kMaxConfiguration = 256 * 1024;
+
+// Why a card is not claimed, and what its owner can do about it.
+struct Refusal {
+  std::string card;  // "" where it concerns a whole file
+  std::string file;  // where the owner can mend it
+  int line = 0;      // 0: no particular one
+  std::string why;
+  std::string remedy;
+
+  std::string where() const;  // "/etc/vfio-early.conf:3"
+};
+
+// A whole slot, or one function of it.
+struct Place {
+  host::PciSlot slot;
+  std::optional<uint8_t> function;
+
+  std::string str() const;
+};
+
+// One section.
+struct Card {
+  std::string name;
+  std::string file;
+  int line = 0;
+
+  std::vector<Place> address;   // either this …
+  std::optional<IdPattern> id;  // … or this selects; exactly one is set
+  std::optional<uint32_t> index;
+  std::vector<IdPattern> identity;
+
+  bool all_functions = false;
+  std::vector<uint8_t> functions;
+};
+
+struct Configuration {
+  std::vector<Card> cards;
+  std::vector<Refusal> refusals;
+  std::vector<std::string> files;               // that were read
+  std::map<std::string, std::string> sections;  // every section seen: its name, where it stands
+  uint64_t hash = 0xcbf29ce484222325;  // FNV-1a of all their text: tells an old record from a new
+};
+
+// Adds one file's cards. Pure.
+void parse_configuration(std::string_view text, const std::string& file,
+                         Configuration& configuration);
+
+// Reads `file` and the drop-ins of `file`.d. A missing file is an empty one.
+Configuration read_configuration(const host::Root& root, const std::string& file);
+
+}  // namespace plan

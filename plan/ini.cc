@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/ini.h"
+
+#include <algorithm>
+
+#include "host/text.h"
+
+namespace plan {
+namespace {
+
+using host::trim;
+
+bool is_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < 0x20 && c != '\t' && c != '\r' && c != '\n') || byte == 0x7f;
+}
+
+void parse_header(std::string_view line, int number, Ini& ini) {
+  const std::string_view name =
+      line.ends_with(']') ? trim(line.substr(1, line.size() - 2)) : std::string_view();
+  ini.sections.push_back({.name = std::string(name), .line = number, .entries = {}, .faults = {}});
+  if (name.empty() || name.find_first_of("[]") != name.npos)
+    ini.sections.back().faults.push_back({number, "expected a section header like [gaming]"});
+}
+
+void parse_entry(std::string_view line, int number, IniSection& section) {
+  const size_t equals = line.find('=');
+  const std::string_view key = trim(line.substr(0, equals));
+  if (equals == line.npos || key.empty()) {
+    section.faults.push_back({number, "expected 'key = value'"});
+    return;
+  }
+  const std::string_view value = trim(line.substr(equals + 1));
+  section.entries.push_back({std::string(key), std::string(value), number});
+}
+
+void parse_line(std::string_view raw, int number, Ini& ini) {
+  const std::string_view line = trim(raw);
+  if (line.empty() || line.front() == '#' || line.front() == ';') return;
+  if (line.front() == '[') {
+    parse_header(line, number, ini);
+  } else if (ini.sections.empty()) {
+    ini.faults.push_back({number, "stands before the first [section]"});
+  } else if (raw.size() > kMaxIniLine) {
+    ini.sections.back().faults.push_back(
+        {number, "the line is longer than " + std::to_string(kMaxIniLine) + " bytes"});
+  } else {
+    parse_entry(line, number, ini.sections.back());
+  }
+}
+
+}  // namespace
+
+Ini parse_ini(std::string_view text) {
+  Ini ini;
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+
+  if (const auto bad = std::find_if(text.begin(), text.end(), is_control); bad != text.end()) {
+    const auto line = 1 + std::count(text.begin(), bad, '\n');
+    ini.faults.push_back({static_cast<int>(line), "holds a control character: not a text file"});
+    return ini;
+  }
+  for (int number = 1; !text.empty(); ++number) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    parse_line(text.substr(0, end), number, ini);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return ini;
+}
+
+}  // namespace plan

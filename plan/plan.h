@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The plan: which functions are to be claimed, and which cards are not and why.
+//
+// Pure: a configuration and a snapshot of the machine in, claims and refusals out. Nothing that
+// depends on time or on a file belongs here, so that the same plan can be printed, executed, and
+// tried on a captured machine.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/machine.h"
+#include "plan/configuration.h"
+
+namespace plan {
+
+inline constexpr const char* kDefaultDriver = "vfio-pci";
+
+// One function that is to be ours, as it was found.
+struct Claim {
+  std::string card;
+  host::PciFunction function;
+  std::string driver = kDefaultDriver;  // goes into driver_override: a driver's name, no module's
+};
+
+struct Plan {
+  std::vector<Claim> claims;  // in the order of the configuration, functions ascending
+  std::vector<Refusal> refusals;
+  bool rescued = false;  // vfio_early=off on the command line: nothing is claimed, on purpose
+
+  // Did the owner get all that was asked for?
+  bool complete() const { return refusals.empty(); }
+};
+
+Plan make_plan(const Configuration& configuration, const host::Machine& machine);
+
+}  // namespace plan

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/record.h"
+
+#include <algorithm>
+#include <ctime>
+#include <iterator>
+
+#include <nlohmann/json.hpp>
+
+#include "host/text.h"
+
+namespace plan {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr const char* kStateNames[] = {"intended", "reserved", "bound", "driverless",
+                                       "held",     "returned", "failed"};
+
+ordered_json phase_json(const Phase& phase) {
+  return {{"began_ns", phase.began_ns}, {"ended_ns", phase.ended_ns}};
+}
+
+ordered_json function_json(const FunctionRecord& function) {
+  return {{"card", function.card},
+          {"address", function.address},
+          {"id", function.id},
+          {"class", function.class_code},
+          {"want", function.want},
+          {"found", function.found},
+          {"state", state_name(function.state)},
+          {"override_ns", function.override_ns},
+          {"bound_ns", function.bound_ns},
+          {"why", function.why},
+          {"remedy", function.remedy}};
+}
+
+ordered_json refusal_json(const Refusal& refusal) {
+  return {{"card", refusal.card},
+          {"file", refusal.file},
+          {"line", refusal.line},
+          {"why", refusal.why},
+          {"remedy", refusal.remedy}};
+}
+
+// A record may be damaged or by another version: whatever is not there, or of another type, reads
+// as empty.
+std::string text_of(const ordered_json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+int64_t number_of(const ordered_json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_number_integer() ? found->get<int64_t>() : 0;
+}
+
+ordered_json list_of(const ordered_json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_array() ? *found : ordered_json::array();
+}
+
+Phase phase_of(const ordered_json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_object()) return {};
+  return {number_of(*found, "began_ns"), number_of(*found, "ended_ns")};
+}
+
+State state_of(const std::string& name) {
+  const auto* found = std::find(std::begin(kStateNames), std::end(kStateNames), name);
+  if (found == std::end(kStateNames)) return State::kFailed;
+  return static_cast<State>(found - std::begin(kStateNames));
+}
+
+FunctionRecord function_of(const ordered_json& object) {
+  return {.card = text_of(object, "card"),
+          .address = text_of(object, "address"),
+          .id = text_of(object, "id"),
+          .class_code = text_of(object, "class"),
+          .want = text_of(object, "want"),
+          .found = text_of(object, "found"),
+          .state = state_of(text_of(object, "state")),
+          .override_ns = number_of(object, "override_ns"),
+          .bound_ns = number_of(object, "bound_ns"),
+          .why = text_of(object, "why"),
+          .remedy = text_of(object, "remedy")};
+}
+
+Refusal refusal_of(const ordered_json& object) {
+  return {text_of(object, "card"), text_of(object, "file"),
+          static_cast<int>(number_of(object, "line")), text_of(object, "why"),
+          text_of(object, "remedy")};
+}
+
+std::string hash_text(uint64_t hash) {
+  return host::hex(static_cast<uint32_t>(hash >> 32), 8) +
+         host::hex(static_cast<uint32_t>(hash), 8);
+}
+
+}  // namespace
+
+const char* state_name(State state) {
+  return kStateNames[static_cast<size_t>(state)];
+}
+
+bool Record::reserved() const {
+  return refusals.empty() && std::all_of(functions.begin(), functions.end(),
+                                         [](const auto& f) { return f.override_ns != 0; });
+}
+
+bool Record::complete() const {
+  return refusals.empty() && std::all_of(functions.begin(), functions.end(),
+                                         [](const auto& f) { return f.state == State::kBound; });
+}
+
+Record intend(const Plan& plan, const Configuration& configuration, const host::Machine& machine) {
+  Record record;
+  record.version = VFIO_EARLY_VERSION;
+  record.boot_id = machine.boot_id;
+  record.kernel_release = machine.kernel_release;
+  record.configuration_files = configuration.files;
+  record.configuration_hash = hash_text(configuration.hash);
+  record.rescued = plan.rescued;
+  record.refusals = plan.refusals;
+  for (const Claim& claim : plan.claims) {
+    FunctionRecord function;
+    function.card = claim.card;
+    function.address = claim.function.address.str();
+    function.id = claim.function.id.str();
+    function.class_code = claim.function.class_str();
+    function.want = claim.driver;
+    function.found = claim.function.driver;
+    record.functions.push_back(std::move(function));
+  }
+  return record;
+}
+
+std::string to_json(const Record& record) {
+  ordered_json functions = ordered_json::array(), refusals = ordered_json::array();
+  for (const FunctionRecord& function : record.functions)
+    functions.push_back(function_json(function));
+  for (const Refusal& refusal : record.refusals) refusals.push_back(refusal_json(refusal));
+
+  const ordered_json json = {
+      {"version", record.version},
+      {"boot_id", record.boot_id},
+      {"kernel", record.kernel_release},
+      {"configuration",
+       {{"files", record.configuration_files}, {"fnv1a64", record.configuration_hash}}},
+      {"rescued", record.rescued},
+      {"gate", phase_json(record.gate)},
+      {"bind", phase_json(record.bind)},
+      {"functions", functions},
+      {"refused", refusals},
+  };
+  // A name from the configuration may hold bytes that are not UTF-8: they become U+FFFD.
+  return json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+host::Result<Record> record_from_json(const std::string& text) {
+  const ordered_json json = ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return host::Error{0, "not a record of vfio-early: no JSON object"};
+
+  Record record;
+  record.version = text_of(json, "version");
+  record.boot_id = text_of(json, "boot_id");
+  record.kernel_release = text_of(json, "kernel");
+  if (const auto found = json.find("configuration"); found != json.end() && found->is_object()) {
+    for (const auto& file : list_of(*found, "files"))
+      if (file.is_string()) record.configuration_files.push_back(file.get<std::string>());
+    record.configuration_hash = text_of(*found, "fnv1a64");
+  }
+  const auto rescued = json.find("rescued");
+  record.rescued = rescued != json.end() && rescued->is_boolean() && rescued->get<bool>();
+  record.gate = phase_of(json, "gate");
+  record.bind = phase_of(json, "bind");
+  for (const auto& function : list_of(json, "functions"))
+    if (function.is_object()) record.functions.push_back(function_of(function));
+  for (const auto& refusal : list_of(json, "refused"))
+    if (refusal.is_object()) record.refusals.push_back(refusal_of(refusal));
+  return record;
+}
+
+host::Result<Record> read_record(const host::Root& root) {
+  const auto text = root.read(kRecordFile, 1024 * 1024);
+  if (!text) return text.error();
+  return record_from_json(*text);
+}
+
+host::Result<void> write_record(const host::Root& root, const Record& record) {
+  return root.replace(kRecordFile, to_json(record));
+}
+
+int64_t boot_time_ns() {
+  timespec now = {};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return now.tv_sec * int64_t{1'000'000'000} + now.tv_nsec;
+}
+
+}  // namespace plan

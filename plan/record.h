@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The record of one boot, /run/vfio-early/record.json: what was intended, and for every function
+// what was found, done and why. The gate writes it, bind executes and completes it, and
+// vfio-verify proves from it that no host driver had the card since this kernel started.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "host/result.h"
+#include "host/root.h"
+#include "plan/plan.h"
+
+namespace plan {
+
+inline constexpr const char* kRecordFile = "/run/vfio-early/record.json";
+
+// How far a function came. Its name in the record is state_name().
+enum class State {
+  kIntended,    // "intended": nothing was written yet
+  kReserved,    // "reserved": driver_override is set, no host driver can bind any more
+  kBound,       // "bound": the driver that was wanted holds it
+  kDriverless,  // "driverless": reserved, but the wanted driver could not be loaded
+  kHeld,        // "held": another driver had it before us and still has
+  kReturned,    // "returned": the wanted driver's probe failed, the host has it back
+  kFailed,      // "failed": the kernel refused a write
+};
+
+const char* state_name(State state);
+
+// When a phase ran, in nanoseconds of CLOCK_BOOTTIME; 0: not yet.
+struct Phase {
+  int64_t began_ns = 0;
+  int64_t ended_ns = 0;
+};
+
+struct FunctionRecord {
+  std::string card;
+  std::string address;     // "0000:01:00.0"
+  std::string id;          // "10de:1b81"
+  std::string class_code;  // "030000"
+  std::string want;        // the driver that was written to driver_override
+  std::string found;       // the driver that held it before we wrote anything; "": none
+  State state = State::kIntended;
+  int64_t override_ns = 0;  // CLOCK_BOOTTIME when driver_override was written; 0: it was not
+  int64_t bound_ns = 0;     // … when the wanted driver was seen to hold it; 0: it was not
+  std::string why;          // where the state is not kBound
+  std::string remedy;
+};
+
+struct Record {
+  std::string version;  // of vfio-early
+  std::string boot_id;
+  std::string kernel_release;
+  std::vector<std::string> configuration_files;
+  std::string configuration_hash;  // FNV-1a, 16 hexadecimal digits
+  bool rescued = false;
+  Phase gate;
+  Phase bind;
+  std::vector<FunctionRecord> functions;
+  std::vector<Refusal> refusals;
+
+  // Everything asked for is kept from the host's drivers.
+  bool reserved() const;
+  // Everything asked for was claimed.
+  bool complete() const;
+};
+
+// The intent: the plan, with nothing of it done.
+Record intend(const Plan& plan, const Configuration& configuration, const host::Machine& machine);
+
+std::string to_json(const Record& record);
+host::Result<Record> record_from_json(const std::string& text);
+
+// Reads or replaces kRecordFile.
+host::Result<Record> read_record(const host::Root& root);
+host::Result<void> write_record(const host::Root& root, const Record& record);
+
+// CLOCK_BOOTTIME in nanoseconds, the clock of `trace_clock=boot`.
+int64_t boot_time_ns();
+
+}  // namespace plan

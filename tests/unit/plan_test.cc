@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/plan.h"
+
+#include "fake_tree.h"
+
+namespace plan {
+namespace {
+
+Plan plan_for(const FakeTree& tree, std::string_view text) {
+  Configuration configuration;
+  parse_configuration(text, "/etc/vfio-early.conf", configuration);
+  return make_plan(configuration, tree.machine());
+}
+
+std::string claimed(const Plan& plan) {
+  std::string addresses;
+  for (const Claim& claim : plan.claims) addresses += claim.function.address.str() + " ";
+  return addresses;
+}
+
+void expect_refused(const Plan& plan, const std::string& words) {
+  EXPECT_EQ(claimed(plan), "");
+  ASSERT_EQ(plan.refusals.size(), 1u);
+  EXPECT_NE(plan.refusals[0].why.find(words), std::string::npos) << plan.refusals[0].why;
+  EXPECT_FALSE(plan.refusals[0].remedy.empty());
+}
+
+// Two identical cards with audio, and an APU whose slot holds more than graphics.
+class PlanTest : public testing::Test {
+ protected:
+  PlanTest() {
+    tree_.iommu();
+    tree_.function("0000:00:01.0", "8086:1901", "60400", "pcieport");
+    tree_.function("0000:01:00.0", "10DE:1B81", "30000", "", "1458:3702");
+    tree_.function("0000:01:00.1", "10DE:10F0", "40300", "", "1458:3702");
+    tree_.function("0000:02:00.0", "10DE:1B81", "30000", "", "1043:8599");
+    tree_.function("0000:02:00.1", "10DE:10F0", "40300", "", "1043:8599");
+    tree_.function("0000:03:00.0", "144D:A808", "10802", "nvme");
+    tree_.function("0000:05:00.0", "1002:164E", "30000");
+    tree_.function("0000:05:00.1", "1002:1640", "40300");
+    tree_.function("0000:05:00.2", "1022:1649", "108000");
+  }
+
+  Plan plan(std::string_view text) const { return plan_for(tree_, text); }
+
+  FakeTree tree_;
+};
+
+TEST_F(PlanTest, SlotMeansAllFunctionsOfTheCard) {
+  const Plan all = plan("[a]\naddress = 0000:01:00\n");
+  EXPECT_EQ(claimed(all), "0000:01:00.0 0000:01:00.1 ");
+  EXPECT_TRUE(all.complete());
+  EXPECT_EQ(all.claims[0].driver, "vfio-pci");
+}
+
+TEST_F(PlanTest, FullAddressMeansThatFunctionAlone) {
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:01:00.1\n")), "0000:01:00.1 ");
+}
+
+TEST_F(PlanTest, UnknownAddressCostsOnlyItsCard) {
+  const Plan both = plan("[a]\naddress = 0000:01:00\n[b]\naddress = 0000:09:00\n");
+  EXPECT_EQ(claimed(both), "0000:01:00.0 0000:01:00.1 ");
+  ASSERT_EQ(both.refusals.size(), 1u);
+  EXPECT_EQ(both.refusals[0].card, "b");
+  EXPECT_EQ(both.refusals[0].why, "there is no PCI function 0000:09:00");
+}
+
+TEST_F(PlanTest, OfIdenticalCardsTheNamedOneIsTaken) {
+  EXPECT_EQ(claimed(plan("[a]\nid = 10de:1b81\nindex = 1\n")), "0000:02:00.0 0000:02:00.1 ");
+  EXPECT_EQ(claimed(plan("[a]\nid = 10de:1b81:1043:8599\n")), "0000:02:00.0 0000:02:00.1 ");
+  expect_refused(plan("[a]\nid = 10de:1b81\n"), "matches 2 functions: 0000:01:00.0 0000:02:00.0");
+  expect_refused(plan("[a]\nid = 10de:1b81\nindex = 2\n"), "index 2 asks for more cards");
+  expect_refused(plan("[a]\nid = 10de:ffff\n"), "there is no PCI function 10de:ffff");
+}
+
+TEST_F(PlanTest, IdentityMustSitThere) {
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:01:00\nidentity = 10de:1b81 10de:10f0\n")),
+            "0000:01:00.0 0000:01:00.1 ");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:01:00\nidentity = 10de:1b81\n")), "0000:01:00.0 ");
+  expect_refused(plan("[a]\naddress = 0000:01:00\nidentity = 10de:1b81 1002:67df\n"),
+                 "identity mismatch");
+  expect_refused(plan("[a]\naddress = 0000:01:00.1\nidentity = 10de:1b81\n"),
+                 "0000:01:00.1 (10de:10f0, class 040300) is not the card");
+  expect_refused(plan("[a]\naddress = 0000:01:00\nidentity = 10de:1b81:1043:8599\n"),
+                 "10de:1b81:1043:8599 sits at 0000:02:00.0");
+}
+
+TEST_F(PlanTest, WhateverMovedToTheOldAddressIsNotTouched) {
+  expect_refused(plan("[a]\naddress = 0000:03:00\nidentity = 10de:1b81\n"), "identity mismatch");
+}
+
+TEST_F(PlanTest, SlotWithMoreThanACardAsksWhatIsMeant) {
+  expect_refused(plan("[a]\naddress = 0000:05:00\n"), "0000:05:00.2 (1022:1649, class 108000)");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:05:00\nfunctions = 0 1\n")),
+            "0000:05:00.0 0000:05:00.1 ");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:05:00\nidentity = 1002:164e 1002:1640\n")),
+            "0000:05:00.0 0000:05:00.1 ");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:05:00\nfunctions = all\n")),
+            "0000:05:00.0 0000:05:00.1 0000:05:00.2 ");
+  expect_refused(plan("[a]\naddress = 0000:05:00\nfunctions = 0 4\n"),
+                 "there is no PCI function 0000:05:00.4");
+}
+
+TEST_F(PlanTest, StorageIsTakenOnlyWhenNamedItself) {
+  expect_refused(plan("[a]\naddress = 0000:03:00\nfunctions = all\n"), "storage or network");
+  expect_refused(plan("[a]\naddress = 0000:03:00\nfunctions = 0\n"), "storage or network");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:03:00.0\n")), "0000:03:00.0 ");
+  EXPECT_EQ(claimed(plan("[a]\nid = 144d:a808\n")), "0000:03:00.0 ");
+}
+
+TEST_F(PlanTest, BridgesStayWithTheHost) {
+  expect_refused(plan("[a]\naddress = 0000:00:01.0\n"), "is a bridge");
+}
+
+TEST_F(PlanTest, FunctionOfTwoCardsBelongsToNeither) {
+  const Plan both =
+      plan("[a]\naddress = 0000:01:00\n[b]\naddress = 0000:01:00.1\n[c]\naddress = 0000:02:00\n");
+  EXPECT_EQ(claimed(both), "0000:02:00.0 0000:02:00.1 ");
+  ASSERT_EQ(both.refusals.size(), 2u);
+  EXPECT_EQ(both.refusals[0].why, "0000:01:00.1 is claimed by both [a] and [b]");
+}
+
+TEST_F(PlanTest, WithoutAnIommuNothingIsClaimed) {
+  FakeTree bare;
+  bare.function("0000:01:00.0", "10DE:1B81", "30000");
+  expect_refused(plan_for(bare, "[a]\naddress = 0000:01:00\n"), "no IOMMU is active");
+}
+
+TEST_F(PlanTest, RescueSwitchClaimsNothingAndIsNoFailure) {
+  tree_.file("/proc/cmdline", "quiet vfio_early=off\n");
+  const Plan rescued = plan("[a]\naddress = 0000:01:00\n");
+  EXPECT_EQ(claimed(rescued), "");
+  EXPECT_TRUE(rescued.rescued);
+  EXPECT_TRUE(rescued.complete());
+}
+
+}  // namespace
+}  // namespace plan

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/record.h"
+
+#include "fake_tree.h"
+
+namespace plan {
+namespace {
+
+Record sample() {
+  Record record;
+  record.version = "0.1.0";
+  record.boot_id = "2b1c";
+  record.kernel_release = "6.12.0";
+  record.configuration_files = {"/etc/vfio-early.conf"};
+  record.configuration_hash = "cbf29ce484222325";
+  record.gate = {.began_ns = 4'000'000'000'000, .ended_ns = 4'000'000'500'000};
+  record.functions.push_back({.card = "gaming",
+                              .address = "0000:01:00.0",
+                              .id = "1234:1111",
+                              .class_code = "038000",
+                              .want = "vfio-pci",
+                              .found = "bochs-drm",
+                              .state = State::kReturned,
+                              .override_ns = 4'000'000'100'000,
+                              .bound_ns = 0,
+                              .why = "a \"quoted\" reason",
+                              .remedy = "mend it"});
+  record.refusals.push_back({"b", "/etc/vfio-early.conf", 4, "why", "remedy"});
+  return record;
+}
+
+TEST(Record, SurvivesItsOwnForm) {
+  const Record record = sample();
+  const auto read = record_from_json(to_json(record));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(to_json(*read), to_json(record));
+  EXPECT_EQ(read->functions[0].state, State::kReturned);
+  EXPECT_EQ(read->functions[0].override_ns, 4'000'000'100'000);
+}
+
+TEST(Record, EveryStateHasAName) {
+  for (const State state : {State::kIntended, State::kReserved, State::kBound, State::kDriverless,
+                            State::kHeld, State::kReturned, State::kFailed}) {
+    Record record = sample();
+    record.functions[0].state = state;
+    EXPECT_EQ(record_from_json(to_json(record))->functions[0].state, state) << state_name(state);
+  }
+}
+
+TEST(Record, HoldsNamesThatAreNotText) {
+  Record record = sample();
+  record.functions[0].card = "\xff\xfe";
+  EXPECT_TRUE(record_from_json(to_json(record)));
+}
+
+TEST(Record, DamageIsAnErrorOrReadsAsEmpty) {
+  for (const char* text : {"", "{", "[]", "null", "\"x\""}) EXPECT_FALSE(record_from_json(text));
+  const auto odd = record_from_json(
+      R"({"boot_id": 5, "gate": [], "functions": [1, {"state": "?", "override_ns": "x"}]})");
+  ASSERT_TRUE(odd);
+  ASSERT_EQ(odd->functions.size(), 1u);
+  EXPECT_EQ(odd->functions[0].state, State::kFailed);
+  EXPECT_EQ(odd->functions[0].override_ns, 0);
+}
+
+TEST(Record, IsCompleteOnlyWhenEverythingIsBound) {
+  Record record = sample();
+  record.functions[0].state = State::kBound;
+  EXPECT_FALSE(record.complete());
+  record.refusals.clear();
+  EXPECT_TRUE(record.complete());
+  record.functions[0].state = State::kDriverless;
+  EXPECT_FALSE(record.complete());
+  EXPECT_TRUE(record.reserved());
+}
+
+TEST(Record, IsReplacedWhole) {
+  FakeTree tree;
+  tree.file("/run/x", "");
+  ASSERT_TRUE(write_record(tree.root(), sample()));
+  EXPECT_EQ(to_json(*read_record(tree.root())), to_json(sample()));
+}
+
+}  // namespace
+}  // namespace plan
