@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// bind: executes the recorded intent and never plans again. It loads the wanted driver, binds what
+// the gate reserved, and believes only the re-read `driver` link. It runs beside the boot.
+//
+// Running it again is harmless, and is how it is joined: a second bind waits for the first one's
+// lock, completes what that one left (it may have been killed), and ends.
+#pragma once
+
+#include "host/root.h"
+#include "plan/record.h"
+
+namespace early {
+
+// Completes `record`: its bind phase, and for each function state, time, reason and remedy. Says
+// what became of each.
+void bind(const host::Root& root, plan::Record& record);
+
+}  // namespace early

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "early/say.h"
+
+#include <cstdio>
+
+namespace early {
+namespace {
+
+std::string prefixed(const std::string& card, const std::string& text) {
+  return card.empty() ? text : card + ": " + text;
+}
+
+}  // namespace
+
+void say(const host::Root& root, host::Priority priority, const std::string& sentence) {
+  const std::string line = "vfio-early: " + sentence;
+  (void)host::write_kernel_log(root, priority, line);
+  std::fprintf(stderr, "%s\n", line.c_str());
+}
+
+void say_refusal(const host::Root& root, const plan::Refusal& refusal) {
+  say(root, host::Priority::kError,
+      prefixed(refusal.card, refusal.where() + ": " + refusal.why + ". Remedy: " + refusal.remedy));
+}
+
+void say_outcome(const host::Root& root, const plan::FunctionRecord& function) {
+  if (function.state == plan::State::kBound) {
+    say(root, host::Priority::kInfo,
+        prefixed(function.card, function.address + " belongs to " + function.want));
+    return;
+  }
+  say(root, host::Priority::kError,
+      prefixed(function.card, function.address + " is not claimed (" +
+                                  plan::state_name(function.state) + "): " + function.why +
+                                  ". Remedy: " + function.remedy));
+}
+
+}  // namespace early

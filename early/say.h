@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the user reads: each sentence once into the kernel's log, which survives the initramfs, and
+// to standard error, for who runs the program by hand. (The units send that to nowhere.)
+#pragma once
+
+#include <string>
+
+#include "host/kernel_log.h"
+#include "host/root.h"
+#include "plan/record.h"
+
+namespace early {
+
+// "vfio-early: SENTENCE". Never fails: where there is no log, standard error has to do.
+void say(const host::Root& root, host::Priority priority, const std::string& sentence);
+
+// "gaming: /etc/vfio-early.conf:3: unknown key 'adress'. Remedy: known keys: …".
+void say_refusal(const host::Root& root, const plan::Refusal& refusal);
+
+// What became of one function: "gaming: 0000:01:00.0 belongs to vfio-pci", or why it does not.
+void say_outcome(const host::Root& root, const plan::FunctionRecord& function);
+
+}  // namespace early

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the gate writes. That a driver is really kept off, only a kernel can show: tests/boot.
+#include "early/gate.h"
+
+#include "fake_tree.h"
+
+namespace early {
+namespace {
+
+class GateTest : public testing::Test {
+ protected:
+  GateTest() {
+    tree_.iommu();
+    tree_.function("0000:01:00.0", "1234:1111", "38000");
+    tree_.file("/dev/kmsg", "").file("/run/x", "");
+    tree_.file("/proc/sys/kernel/random/boot_id", "one\n");
+  }
+
+  plan::Record run() {
+    plan::Configuration configuration;
+    plan::parse_configuration("[a]\naddress = 0000:01:00\n", "/etc/vfio-early.conf", configuration);
+    const host::Machine machine = tree_.machine();
+    auto record = plan::intend(plan::make_plan(configuration, machine), configuration, machine);
+    gate(tree_.root(), record);
+    return record;
+  }
+
+  FakeTree tree_;
+  const std::string override_ = "/sys/bus/pci/devices/0000:01:00.0/driver_override";
+};
+
+TEST_F(GateTest, WritesOverrideAndRecord) {
+  const auto record = run();
+  EXPECT_EQ(tree_.text(override_).substr(0, 8), "vfio-pci");
+  EXPECT_TRUE(record.reserved());
+  const auto saved = plan::read_record(tree_.root());
+  ASSERT_TRUE(saved);
+  ASSERT_EQ(saved->functions.size(), 1u);
+  EXPECT_EQ(saved->functions[0].state, plan::State::kReserved);
+  EXPECT_GE(saved->functions[0].override_ns, saved->gate.began_ns);
+  EXPECT_GE(saved->gate.ended_ns, saved->functions[0].override_ns);
+}
+
+TEST_F(GateTest, SecondRunKeepsTheFirstOnesEvidence) {
+  const auto first = run();
+  tree_.file(override_, "vfio-pci\n");
+  tree_.function("0000:01:00.0", "1234:1111", "38000", "vfio-pci");
+  tree_.file(override_, "vfio-pci\n");
+  const auto second = run();
+  EXPECT_EQ(second.functions[0].found, "");
+  EXPECT_EQ(second.functions[0].override_ns, first.functions[0].override_ns);
+}
+
+TEST_F(GateTest, EvidenceOfALostOverrideOrAnotherBootIsDropped) {
+  const auto first = run();
+  tree_.file(override_, "(null)\n");
+  EXPECT_GT(run().functions[0].override_ns, first.functions[0].override_ns);
+
+  const auto before = run();
+  tree_.file(override_, "vfio-pci\n");
+  tree_.file("/proc/sys/kernel/random/boot_id", "two\n");
+  EXPECT_GT(run().functions[0].override_ns, before.functions[0].override_ns);
+}
+
+TEST_F(GateTest, RefusedWriteIsRecordedAndSaid) {
+  std::filesystem::remove(tree_.directory() / override_.substr(1));
+  const auto record = run();
+  EXPECT_EQ(record.functions[0].state, plan::State::kFailed);
+  EXPECT_FALSE(record.reserved());
+  EXPECT_NE(tree_.text("/dev/kmsg").find("driver_override: No such file"), std::string::npos);
+}
+
+TEST_F(GateTest, MissingRunDirectoryDoesNotKeepItFromWriting) {
+  std::filesystem::remove_all(tree_.directory() / "run");
+  tree_.file("/run", "a file where the directory should be");
+  EXPECT_TRUE(run().reserved());
+}
+
+}  // namespace
+}  // namespace early
