@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# dracut module: vfio-early, its configuration, vfio-pci, and what starts them first.
+
+check() {
+    require_binaries vfio-early || return 1
+    # Without a configured card there is nothing to do in this image, unless somebody asks for it.
+    [[ -e ${dracutsysrootdir-}/etc/vfio-early.conf || -e ${dracutsysrootdir-}/etc/vfio-early.conf.d ]] || return 255
+    return 0
+}
+
+depends() {
+    return 0
+}
+
+installkernel() {
+    # Needed for the guest's card, which no driver of this host tells hostonly mode about.
+    hostonly='' instmods vfio_pci vfio_iommu_type1
+}
+
+install() {
+    local unit
+    inst_binary vfio-early /usr/bin/vfio-early
+    inst_multiple -o /etc/vfio-early.conf /etc/vfio-early.conf.d/*.conf
+
+    if dracut_module_included systemd; then
+        for unit in vfio-early-gate.service vfio-early-bind.service; do
+            inst_simple "${systemdsystemunitdir:?}/$unit"
+            $SYSTEMCTL -q --root "${initdir:?}" add-wants sysinit.target "$unit"
+        done
+    else
+        # 00: before cmdline hook 01, which loads rd.driver.pre=.
+        inst_hook cmdline 00 "${moddir:?}/vfio-early-gate.sh"
+        # 99: last before the real root; /run moves there with it.
+        inst_hook pre-pivot 99 "$moddir/vfio-early-join.sh"
+    fi
+}
