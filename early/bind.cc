@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "early/gate.h"
 #include "early/modules.h"
 #include "early/say.h"
 
@@ -103,7 +104,9 @@ void bind_function(const Root& root, const plan::Record& record, FunctionRecord&
 void bind(const Root& root, plan::Record& record) {
   record.bind = {.began_ns = plan::boot_time_ns(), .ended_ns = 0};
   for (FunctionRecord& function : record.functions) {
-    // What is returned stays returned, and what the gate could not reserve is not ours to bind.
+    // The gate was killed before it came to this one.
+    if (function.state == State::kIntended) reserve(root, function);
+    // What is returned stays returned, and what could not be reserved is not ours to bind.
     if (function.override_ns == 0 || function.state == State::kReturned) continue;
     bind_function(root, record, function);
   }

@@ -31,6 +31,13 @@ void keep_evidence(const host::Root& root, Record& record) {
   }
 }
 
+void save(const host::Root& root, const Record& record) {
+  if (const auto saved = plan::write_record(root, record); !saved)
+    say(root, host::Priority::kWarning, describe(saved.error()) + "; going on without a record");
+}
+
+}  // namespace
+
 void reserve(const host::Root& root, FunctionRecord& function) {
   const std::string attribute = "/sys/bus/pci/devices/" + function.address + "/driver_override";
   if (const auto written = root.write(attribute, function.want); !written) {
@@ -42,13 +49,6 @@ void reserve(const host::Root& root, FunctionRecord& function) {
   function.state = State::kReserved;
   if (function.override_ns == 0) function.override_ns = plan::boot_time_ns();
 }
-
-void save(const host::Root& root, const Record& record) {
-  if (const auto saved = plan::write_record(root, record); !saved)
-    say(root, host::Priority::kWarning, describe(saved.error()) + "; going on without a record");
-}
-
-}  // namespace
 
 void gate(const host::Root& root, Record& record) {
   record.gate.began_ns = plan::boot_time_ns();

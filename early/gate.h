@@ -14,4 +14,7 @@ namespace early {
 // refused; what went well is bind's to say, off the boot's back.
 void gate(const host::Root& root, plan::Record& record);
 
+// Writes one function's driver_override. Twice is as good as once.
+void reserve(const host::Root& root, plan::FunctionRecord& function);
+
 }  // namespace early

@@ -5,6 +5,7 @@
 // It never holds up a boot: the gate is a handful of writes, everything that waits has a limit, and
 // no failure here is anybody else's. Exit 0: all claimed; 1: something was not; 2: configuration or
 // usage.
+#include <cerrno>
 #include <cstdio>
 #include <string>
 
@@ -53,38 +54,45 @@ struct Options {
   std::string config = plan::kConfigurationFile;
 };
 
-int run_plan(const plan::Plan& plan, const plan::Configuration& configuration) {
-  early::print_plan(plan, configuration);
+// The exit status of what came to an end.
+int outcome(bool all, const plan::Configuration& configuration) {
   if (!configuration.refusals.empty()) return kUsage;
-  return plan.complete() ? kAllClaimed : kSomethingLeft;
+  return all ? kAllClaimed : kSomethingLeft;
 }
 
-// The gate, and after it, for `claim`, bind.
-int run_claim(const host::Root& root, const plan::Plan& plan,
-              const plan::Configuration& configuration, const host::Machine& machine,
-              bool bind_too) {
-  plan::Record record = plan::intend(plan, configuration, machine);
+int run_plan(const plan::Plan& plan, const plan::Configuration& configuration) {
+  early::print_plan(plan, configuration);
+  return outcome(plan.complete(), configuration);
+}
+
+int run_gate(const host::Root& root, plan::Record& record,
+             const plan::Configuration& configuration) {
   early::gate(root, record);
-  if (bind_too) {
-    const auto lock = early::take_lock(root, kLockSeconds);
-    if (!lock) early::say(root, host::Priority::kWarning, describe(lock.error()));
-    early::bind(root, record);
+  return outcome(record.reserved(), configuration);
+}
+
+int run_claim(const host::Root& root, plan::Record& record,
+              const plan::Configuration& configuration) {
+  early::gate(root, record);
+  const auto lock = early::take_lock(root, kLockSeconds);
+  if (!lock) {
+    early::say(root, host::Priority::kWarning, describe(lock.error()));
+    if (lock.error().code == EWOULDBLOCK) return kSomethingLeft;  // another bind hangs: no second
   }
-  if (!configuration.refusals.empty()) return kUsage;
-  return (bind_too ? record.complete() : record.reserved()) ? kAllClaimed : kSomethingLeft;
+  early::bind(root, record);
+  return outcome(record.complete(), configuration);
 }
 
 int run_bind(const host::Root& root) {
+  constexpr const char* kRemedy =
+      ". The gate left no record of this boot; `vfio-early claim` gates and binds in one";
   const auto lock = early::take_lock(root, kLockSeconds);
-  if (!lock) {
-    early::say(root, host::Priority::kError,
-               describe(lock.error()) + ". Remedy: `vfio-early claim` gates and binds in one");
-    return kSomethingLeft;
-  }
   auto record = plan::read_record(root);
-  if (!record) {
+  if (!lock || !record) {
+    const host::Error& error = lock ? record.error() : lock.error();
+    const bool busy = error.code == EWOULDBLOCK;
     early::say(root, host::Priority::kError,
-               describe(record.error()) + ". Remedy: `vfio-early claim` gates and binds in one");
+               describe(error) + (busy ? ": another bind has not come to an end" : kRemedy));
     return kSomethingLeft;
   }
   early::bind(root, *record);
@@ -101,14 +109,20 @@ int run(const Options& options) {
 
   const auto machine = host::read_machine(*root);
   if (!machine) {
-    early::say(*root, host::Priority::kError,
-               describe(machine.error()) + ". Remedy: sysfs has to be mounted at /sys");
+    const std::string why = describe(machine.error()) + ". Remedy: mount sysfs at /sys first";
+    if (options.command == "plan") {  // touches nothing, the kernel log included
+      std::fprintf(stderr, "vfio-early: %s\n", why.c_str());
+    } else {
+      early::say(*root, host::Priority::kError, why);
+    }
     return kSomethingLeft;
   }
   const auto configuration = plan::read_configuration(*root, options.config);
   const auto plan = plan::make_plan(configuration, *machine);
   if (options.command == "plan") return run_plan(plan, configuration);
-  return run_claim(*root, plan, configuration, *machine, options.command == "claim");
+  plan::Record record = plan::intend(plan, configuration, *machine);
+  if (options.command == "gate") return run_gate(*root, record, configuration);
+  return run_claim(*root, record, configuration);
 }
 
 int usage(const std::string& complaint) {

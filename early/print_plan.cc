@@ -23,14 +23,17 @@ const char* class_name(const host::PciFunction& function) {
   return found == std::end(kNames) ? "" : found->name;
 }
 
+bool is_held(const plan::Claim& claim) {
+  return !claim.function.driver.empty() && claim.function.driver != claim.driver;
+}
+
 void print_claim(const plan::Claim& claim, int card_width) {
   const host::PciFunction& function = claim.function;
-  const bool held = !function.driver.empty() && function.driver != claim.driver;
   std::printf("%-*s  %s  %s  %s %-7s  %-14s  %s\n", card_width, claim.card.c_str(),
               function.address.str().c_str(), function.id.str().c_str(),
               function.class_str().c_str(), class_name(function),
               function.driver.empty() ? "-" : function.driver.c_str(),
-              held ? "stays: a running driver is left alone" : claim.driver.c_str());
+              (claim.driver + (is_held(claim) ? " (next boot)" : "")).c_str());
 }
 
 }  // namespace
@@ -49,8 +52,11 @@ void print_plan(const plan::Plan& plan, const plan::Configuration& configuration
     std::printf("%-*s  %-12s  %-9s  %-14s  %-14s  %s\n", width, "card", "function", "id", "class",
                 "driver now", "will be");
   for (const plan::Claim& claim : plan.claims) print_claim(claim, width);
+  if (std::any_of(plan.claims.begin(), plan.claims.end(), is_held))
+    std::puts("A running driver is left alone: what it holds changes hands at the next boot.");
+  if (!plan.claims.empty() && !plan.refusals.empty()) std::puts("");
   for (const plan::Refusal& refusal : plan.refusals)
-    std::printf("\n%s: %s%s%s is not claimed: %s.\n  Remedy: %s.\n", refusal.where().c_str(),
+    std::printf("%s: %s%s%s is not claimed: %s.\n  Remedy: %s.\n", refusal.where().c_str(),
                 refusal.card.empty() ? "this file" : "[", refusal.card.c_str(),
                 refusal.card.empty() ? "" : "]", refusal.why.c_str(), refusal.remedy.c_str());
 }

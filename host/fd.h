@@ -26,6 +26,8 @@ class Fd {
 
   int get() const { return fd_; }
   bool valid() const { return fd_ >= 0; }
+  // Hands the descriptor over to somebody who will close it.
+  int release() { return std::exchange(fd_, -1); }
 
  private:
   int fd_ = -1;

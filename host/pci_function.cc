@@ -70,7 +70,7 @@ Result<std::vector<PciFunction>> read_pci_functions(const Root& root) {
     const auto address = PciAddress::parse(name);
     if (!address) continue;
     // A device may vanish between the listing and the read; one that can't be read is not there.
-    const auto uevent = root.read(address->sysfs() + "/uevent");
+    const auto uevent = root.read_attribute(address->sysfs() + "/uevent");
     if (!uevent) continue;
     if (auto function = parse_uevent(*address, *uevent)) functions.push_back(std::move(*function));
   }

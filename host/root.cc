@@ -68,8 +68,17 @@ Result<std::string> Root::read(const std::string& path, size_t limit) const {
   }
 }
 
+Result<std::string> Root::read_attribute(const std::string& path) const {
+  const auto fd = open_file(path, O_RDONLY | O_NONBLOCK);
+  if (!fd) return fd.error();
+  char buffer[4096];
+  const ssize_t count = ::read(fd->get(), buffer, sizeof(buffer));
+  if (count < 0) return Error{errno, "read " + path};
+  return std::string(buffer, static_cast<size_t>(count));
+}
+
 std::string Root::read_line(const std::string& path) const {
-  const auto text = read(path);
+  const auto text = read_attribute(path);
   if (!text) return {};
   return std::string(trim(std::string_view(*text).substr(0, text->find('\n'))));
 }
@@ -108,8 +117,9 @@ Result<void> Root::replace(const std::string& path, std::string_view text) const
 Result<std::vector<std::string>> Root::list(const std::string& path) const {
   auto fd = open_file(path, O_RDONLY | O_DIRECTORY);
   if (!fd) return Error{fd.error().code, "list " + path};
-  DIR* stream = ::fdopendir(::dup(fd->get()));
+  DIR* stream = ::fdopendir(fd->get());
   if (!stream) return Error{errno, "list " + path};
+  (void)fd->release();  // closedir() closes it
 
   std::vector<std::string> names;
   while (const dirent* entry = ::readdir(stream)) {

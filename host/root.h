@@ -24,8 +24,12 @@ class Root {
   // The whole file. EFBIG above `limit` bytes, EISDIR for a directory.
   Result<std::string> read(const std::string& path, size_t limit = 64 * 1024) const;
 
-  // The first line of a small file, trimmed; "" where there is none or it can't be read. For
-  // attributes whose absence means the same as being empty; a check uses read().
+  // A sysfs attribute. One read() is the whole of it (at most a page: fs/sysfs/file.c), which
+  // spares a boot the second one that read() needs to see the end.
+  Result<std::string> read_attribute(const std::string& path) const;
+
+  // An attribute's first line, trimmed; "" where there is none or it can't be read. For those
+  // whose absence means the same as being empty; a check uses read_attribute().
   std::string read_line(const std::string& path) const;
 
   // Hands `text` to an existing file in one write(), as sysfs attributes want it.

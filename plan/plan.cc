@@ -205,6 +205,14 @@ void refuse_overlaps(const Configuration& configuration, Plan& plan) {
   std::erase_if(plan.claims, [&](const Claim& claim) { return contested.contains(claim.card); });
 }
 
+// An IOMMU that is switched off on the command line needs another remedy than one in the firmware.
+std::string iommu_remedy(const host::CommandLine& command_line) {
+  for (const char* name : {"intel_iommu", "amd_iommu", "iommu"})
+    if (command_line.value(name) == "off")
+      return std::string("remove ") + name + "=off from the kernel command line";
+  return "switch on VT-d or AMD-Vi in the firmware setup, and on Intel boot with intel_iommu=on";
+}
+
 }  // namespace
 
 Plan make_plan(const Configuration& configuration, const Machine& machine) {
@@ -217,8 +225,7 @@ Plan make_plan(const Configuration& configuration, const Machine& machine) {
     if (!machine.has_iommu) {
       plan.refusals.push_back({card.name, card.file, card.line,
                                "no IOMMU is active (/sys/class/iommu is empty)",
-                               "switch on VT-d or AMD-Vi in the firmware setup, and on Intel boot "
-                               "with intel_iommu=on"});
+                               iommu_remedy(machine.command_line)});
       continue;
     }
     CardReader reader(card, machine);

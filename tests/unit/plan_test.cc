@@ -123,7 +123,13 @@ TEST_F(PlanTest, FunctionOfTwoCardsBelongsToNeither) {
 TEST_F(PlanTest, WithoutAnIommuNothingIsClaimed) {
   FakeTree bare;
   bare.function("0000:01:00.0", "10DE:1B81", "30000");
-  expect_refused(plan_for(bare, "[a]\naddress = 0000:01:00\n"), "no IOMMU is active");
+  Plan refused = plan_for(bare, "[a]\naddress = 0000:01:00\n");
+  expect_refused(refused, "no IOMMU is active");
+  EXPECT_NE(refused.refusals[0].remedy.find("firmware setup"), std::string::npos);
+
+  bare.file("/proc/cmdline", "quiet intel_iommu=off\n");
+  refused = plan_for(bare, "[a]\naddress = 0000:01:00\n");
+  EXPECT_EQ(refused.refusals[0].remedy, "remove intel_iommu=off from the kernel command line");
 }
 
 TEST_F(PlanTest, RescueSwitchClaimsNothingAndIsNoFailure) {
