@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The program as a user meets it: what it prints and how it exits, on a fake tree.
+#include <array>
+#include <cstdio>
+
+#include <sys/wait.h>
+
+#include "fake_tree.h"
+
+namespace {
+
+class CommandTest : public testing::Test {
+ protected:
+  CommandTest() {
+    tree_.iommu();
+    tree_.function("0000:01:00.0", "1234:1111", "38000");
+    tree_.function("0000:01:00.1", "8086:2668", "40300", "snd_hda_intel");
+    tree_.file("/dev/kmsg", "").file("/run/x", "");
+  }
+
+  // Exit status; `output_` gets both streams.
+  int run(const std::string& arguments) {
+    const std::string command =
+        VFIO_EARLY_BINARY " --root " + tree_.directory().string() + " " + arguments + " 2>&1";
+    FILE* pipe = ::popen(command.c_str(), "r");
+    std::array<char, 4096> buffer;
+    output_.clear();
+    while (const size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe))
+      output_.append(buffer.data(), count);
+    return WEXITSTATUS(::pclose(pipe));
+  }
+
+  bool said(const std::string& words) const { return output_.find(words) != std::string::npos; }
+
+  FakeTree tree_;
+  std::string output_;
+  const std::string override_ = "/sys/bus/pci/devices/0000:01:00.0/driver_override";
+};
+
+TEST_F(CommandTest, PlanIsTheDefaultAndTouchesNothing) {
+  tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00\n");
+  EXPECT_EQ(run(""), 0);
+  EXPECT_TRUE(said("gaming  0000:01:00.0  1234:1111  038000 display  -")) << output_;
+  EXPECT_TRUE(said("snd_hda_intel   vfio-pci (next boot)")) << output_;
+  EXPECT_EQ(tree_.text(override_), "(null)\n");
+  EXPECT_EQ(tree_.text("/dev/kmsg"), "");
+  EXPECT_FALSE(tree_.root().exists("/run/vfio-early"));
+}
+
+TEST_F(CommandTest, ExitStatusTellsConfigurationFromMachine) {
+  EXPECT_EQ(run("plan"), 0);
+  EXPECT_TRUE(said("No card is configured")) << output_;
+  tree_.file("/etc/vfio-early.conf", "[a]\naddress = 0000:07:00\n");
+  EXPECT_EQ(run("plan"), 1);
+  EXPECT_TRUE(said("/etc/vfio-early.conf:1: [a] is not claimed: there is no PCI function"));
+  tree_.file("/etc/vfio-early.conf", "[a]\naddress = rubbish\n[b]\naddress = 0000:01:00\n");
+  EXPECT_EQ(run("plan"), 2);
+  EXPECT_TRUE(said("/etc/vfio-early.conf:2: [a] is not claimed: bad value 'rubbish'")) << output_;
+  EXPECT_TRUE(said("b     0000:01:00.0")) << output_;
+}
+
+TEST_F(CommandTest, GateOfAGoodCardBesideABadOne) {
+  tree_.file("/etc/vfio-early.conf", "[a]\naddress = rubbish\n[b]\naddress = 0000:01:00\n");
+  EXPECT_EQ(run("gate"), 2);
+  EXPECT_EQ(tree_.text(override_).substr(0, 8), "vfio-pci");
+  EXPECT_NE(tree_.text("/dev/kmsg").find("/etc/vfio-early.conf:2: bad value"), std::string::npos);
+}
+
+TEST_F(CommandTest, BindWithoutARecordSaysWhatToDo) {
+  EXPECT_EQ(run("bind"), 1);
+  EXPECT_TRUE(said("`vfio-early claim` gates and binds in one")) << output_;
+}
+
+TEST_F(CommandTest, BindTakesARecordThatIsRubbish) {
+  tree_.file("/run/vfio-early/record.json", std::string(5000, '\x01'));
+  EXPECT_EQ(run("bind"), 1);
+  EXPECT_TRUE(said("not a record of vfio-early")) << output_;
+}
+
+TEST_F(CommandTest, WhatHoldsTheFunctionIsNamed) {
+  tree_.file("/etc/vfio-early.conf", "[a]\naddress = 0000:01:00.1\n");
+  EXPECT_EQ(run("claim"), 1);
+  EXPECT_TRUE(said("a: 0000:01:00.1 is not claimed (held): snd_hda_intel already held it"))
+      << output_;
+}
+
+TEST_F(CommandTest, UsageErrorsAreShort) {
+  for (const char* wrong : {"--frobnicate", "frobnicate", "plan gate", "--config"}) {
+    EXPECT_EQ(run(wrong), 2) << wrong;
+    EXPECT_LT(output_.size(), 200u) << output_;
+  }
+  EXPECT_EQ(run("--root /no/such/directory"), 2);
+  EXPECT_EQ(run("--help"), 0);
+  EXPECT_EQ(run("--version"), 0);
+}
+
+}  // namespace
