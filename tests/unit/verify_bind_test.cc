@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/unit/verify_healthy.h"
+#include "verify/speaker.h"
+
+namespace verify {
+namespace {
+
+// What is said of the first function.
+Finding driver(const Inspection& machine) {
+  return check_bind_driver(machine).front();
+}
+Finding override(const Inspection& machine) {
+  return check_bind_override(machine).front();
+}
+Finding history(const Inspection& machine) {
+  return check_bind_history(machine).front();
+}
+
+Inspection with_log_line(const std::string& line) {
+  Inspection machine = healthy();
+  machine.kernel_log->push_back({machine.kernel_log->size(), 9000, line});
+  return machine;
+}
+
+plan::FunctionRecord& record(Inspection& machine) {
+  return machine.record->functions.front();
+}
+
+TEST(BindPlan, NamesWhatIsConfigured) {
+  const Findings findings = check_bind_plan(healthy());
+  ASSERT_EQ(findings.size(), 2u);
+  EXPECT_EQ(findings[0].status, Status::kPass);
+  EXPECT_EQ(findings[0].evidence, "[gaming] 10de:1b81 class 030000");
+}
+
+TEST(BindPlan, ARefusalFailsWithFileAndLine) {
+  Inspection machine = healthy();
+  machine.refusals.push_back({"spare", "/etc/vfio-early.conf", 7, "unknown key 'adress'", "help"});
+  const Finding finding = check_bind_plan(machine).front();
+  EXPECT_EQ(finding.status, Status::kFail);
+  EXPECT_EQ(finding.evidence, "/etc/vfio-early.conf:7: [spare] unknown key 'adress'");
+  EXPECT_EQ(finding.remedy, "help");
+}
+
+TEST(BindPlan, NoCardIsUnknownAndSaysWhatToWrite) {
+  Inspection machine = healthy();
+  machine.functions.clear();
+  const Finding finding = only(check_bind_plan(machine));
+  EXPECT_EQ(finding.status, Status::kUnknown);
+  EXPECT_TRUE(says(finding.remedy, "\n  address = 0000:01:00\n  identity = 10de:1b81 10de:10f0\n"))
+      << finding.remedy;
+  EXPECT_TRUE(says(finding.remedy, "\n  dracut -f")) << finding.remedy;
+}
+
+TEST(BindPlan, AFileThatMayNotBeReadIsUnknown) {
+  Inspection machine = healthy();
+  machine.functions.clear();
+  machine.forbidden_files = {"/etc/vfio-early.conf"};
+  EXPECT_EQ(only(check_bind_plan(machine)).status, Status::kUnknown);
+}
+
+TEST(BindDriver, IsTheOneThatWasAskedFor) {
+  EXPECT_EQ(driver(healthy()).status, Status::kPass);
+}
+
+TEST(BindDriver, AnotherOrNoneFails) {
+  Inspection machine = healthy();
+  machine.functions[0].function.driver = "nouveau";
+  EXPECT_EQ(driver(machine).status, Status::kFail);
+  EXPECT_TRUE(says(driver(machine).evidence, "nouveau holds it"));
+  machine.functions[0].function.driver.clear();
+  EXPECT_EQ(driver(machine).status, Status::kFail);
+}
+
+TEST(BindDriver, PassesOnWhatVfioEarlySaid) {
+  Inspection machine = healthy();
+  machine.functions[0].function.driver.clear();
+  record(machine).why = "the module vfio-pci is not in this initramfs";
+  record(machine).remedy = "rebuild it";
+  EXPECT_TRUE(says(driver(machine).evidence, "not in this initramfs"));
+  EXPECT_EQ(driver(machine).remedy, "rebuild it");
+
+  machine.record->boot_id = "another-boot";  // old news
+  EXPECT_FALSE(says(driver(machine).evidence, "not in this initramfs"));
+}
+
+TEST(BindDriver, NamesTheRescueSwitch) {
+  Inspection machine = healthy();
+  machine.functions[0].function.driver = "nouveau";
+  machine.machine.command_line = host::CommandLine::parse("vfio_early=off");
+  EXPECT_TRUE(says(driver(machine).remedy, "remove vfio_early=off")) << driver(machine).remedy;
+}
+
+TEST(BindOverride, KeepsOthersAway) {
+  EXPECT_EQ(override(healthy()).status, Status::kPass);
+}
+
+TEST(BindOverride, UnsetWarnsWhileBoundAndFailsOtherwise) {
+  Inspection machine = healthy();
+  machine.functions[0].override = "";
+  EXPECT_EQ(override(machine).status, Status::kWarn);
+  machine.functions[0].function.driver = "nouveau";
+  EXPECT_EQ(override(machine).status, Status::kFail);
+  machine.functions[0].override = "nouveau";
+  EXPECT_EQ(override(machine).status, Status::kFail);
+  machine.functions[0].override.reset();
+  EXPECT_EQ(override(machine).status, Status::kUnknown);
+}
+
+TEST(BindHistory, RecordOverrideAndWholeLogProveIt) {
+  const Finding finding = history(healthy());
+  EXPECT_EQ(finding.status, Status::kPass);
+  EXPECT_TRUE(says(finding.evidence, "reserved 4.1 s after")) << finding.evidence;
+}
+
+TEST(BindHistory, AForeignDriverInTheLogRefutesIt) {
+  for (const char* line :
+       {"nouveau 0000:01:00.0: NVIDIA GP104 (134000a1)", "bochs-drm: probe of 0000:01:00.0 failed",
+        "[drm] Initialized nouveau 1.4.0 for 0000:01:00.0 on minor 0"}) {
+    const Finding finding = history(with_log_line(line));
+    EXPECT_EQ(finding.status, Status::kFail) << line;
+    EXPECT_TRUE(says(finding.evidence, line)) << finding.evidence;
+  }
+}
+
+TEST(BindHistory, ALogLineRefutesEvenWithoutARecordOrAWholeLog) {
+  Inspection machine = with_log_line("nouveau 0000:01:00.0: NVIDIA GP104 (134000a1)");
+  machine.record = host::Error{ENOENT, "open"};
+  machine.kernel_log->erase(machine.kernel_log->begin());
+  EXPECT_EQ(history(machine).status, Status::kFail);
+}
+
+TEST(BindHistory, ADriverThatWasFoundOrHoldsItNowRefutesIt) {
+  Inspection found = healthy();
+  record(found).found = "nouveau";
+  EXPECT_EQ(history(found).status, Status::kFail);
+  EXPECT_TRUE(says(history(found).evidence, "nouveau held it before vfio-early came"));
+
+  Inspection holds = healthy();
+  holds.functions[0].function.driver = "nouveau";
+  EXPECT_EQ(history(holds).status, Status::kFail);
+}
+
+TEST(BindHistory, WithoutProofItIsUnknown) {
+  const auto expect_unknown = [](auto spoil, const char* words) {
+    Inspection machine = healthy();
+    spoil(machine);
+    const Finding finding = history(machine);
+    EXPECT_EQ(finding.status, Status::kUnknown) << words;
+    EXPECT_TRUE(says(finding.evidence + finding.remedy, words)) << finding.evidence;
+  };
+  expect_unknown([](auto& m) { m.record = host::Error{ENOENT, "open"}; }, "left no record");
+  expect_unknown([](auto& m) { m.record = host::Error{0, "no JSON object"}; }, "no JSON object");
+  expect_unknown([](auto& m) { m.record->boot_id = "another"; }, "another boot");
+  expect_unknown([](auto& m) { m.machine.boot_id = m.record->boot_id = ""; }, "boot id");
+  expect_unknown([](auto& m) { m.record->functions.clear(); }, "does not name");
+  expect_unknown([](auto& m) { record(m).override_ns = 0; }, "did not reserve");
+  expect_unknown([](auto& m) { record(m).state = plan::State::kReserved; }, "'reserved'");
+  expect_unknown([](auto& m) { record(m).want = "nvgrace_gpu_vfio_pci"; }, "nvgrace");
+  expect_unknown([](auto& m) { m.kernel_log = host::Error{EPERM, "open /dev/kmsg"}; }, "as root");
+  expect_unknown([](auto& m) { m.kernel_log->clear(); }, "log_buf_len");
+  expect_unknown([](auto& m) { m.kernel_log->erase(m.kernel_log->begin()); }, "overwritten");
+  expect_unknown([](auto& m) { m.kernel_log->erase(m.kernel_log->begin() + 2); }, "overwritten");
+}
+
+TEST(BindHistory, ARemovalAndRescanLosesTheProof) {
+  const Finding finding = history(with_log_line(
+      "pci 0000:01:00.0: [10de:1b81] type 00 class 0x030000 conventional PCI endpoint"));
+  EXPECT_EQ(finding.status, Status::kUnknown);
+  EXPECT_TRUE(says(finding.evidence, "removed and found again")) << finding.evidence;
+}
+
+TEST(Speaker, IsTheDriverOfALineAboutThisFunction) {
+  EXPECT_EQ(speaker("snd_hda_intel 0000:01:00.1: enabling device (0000 -> 0002)", kAudio),
+            "snd_hda_intel");
+  EXPECT_EQ(speaker("bochs-drm 0000:01:00.0: vgaarb: deactivate vga console", kVga), "bochs-drm");
+  EXPECT_EQ(speaker("[drm] Initialized bochs-drm 1.0.0 for 0000:01:00.0 on minor 0", kVga),
+            "bochs-drm");
+  EXPECT_EQ(speaker("bochs-drm: probe of 0000:01:00.0 failed with error -16", kVga), "bochs-drm");
+}
+
+TEST(Speaker, IsNobodyWhereNoDriverIsInvolved) {
+  for (const char* line : {
+           "pci 0000:01:00.0: BAR 0 [mem 0xfd000000-0xfdffffff pref]",
+           "pci 0000:01:00.0: Adding to iommu group 4",
+           "iommu: Adding device 0000:01:00.0 to group 4",
+           "vfio-early: gaming: 0000:01:00.0 belongs to vfio-pci",
+           "vfio-early: 0000:01:00.0: told so",
+           "snd_hda_intel 0000:01:00.1: bound 0000:01:00.0 (ops i915)",
+           "pcieport 0000:00:01.0: AER: device 0000:01:00.0: lost",
+           "nouveau 1000:01:00.0: another domain",
+           "0000:01:00.0: nobody",
+           "",
+       })
+    EXPECT_EQ(speaker(line, kVga), "") << line;
+}
+
+}  // namespace
+}  // namespace verify

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A machine on which all is well, as vfio-verify sees it. A test spoils one thing and looks who
+// notices.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "verify/checks.h"
+#include "verify/inspection.h"
+
+namespace verify {
+
+inline constexpr const char* kVga = "0000:01:00.0";
+inline constexpr const char* kAudio = "0000:01:00.1";
+
+inline host::PciFunction pci_function(const std::string& address, host::PciId id, uint32_t code,
+                                      const std::string& driver) {
+  return {
+      .address = *host::PciAddress::parse(address), .id = id, .class_code = code, .driver = driver};
+}
+
+inline plan::FunctionRecord record_of(const std::string& address) {
+  plan::FunctionRecord record;
+  record.card = "gaming";
+  record.address = address;
+  record.want = "vfio-pci";
+  record.state = plan::State::kBound;
+  record.override_ns = 4'100'000'000;
+  record.bound_ns = 4'500'000'000;
+  return record;
+}
+
+inline std::vector<host::LogLine> log_of(const std::vector<std::string>& lines) {
+  std::vector<host::LogLine> log;
+  for (const std::string& line : lines) log.push_back({log.size(), 1000 * log.size(), line});
+  return log;
+}
+
+inline DmaTrial healthy_trial() {
+  DmaTrial trial;
+  trial.map = {0x100000, 65536, 0};
+  trial.overlap = {0x101000, 4096, EEXIST};
+  trial.reserved = {0xfee00000, 4096, EINVAL};
+  trial.reserved_window = "msi window";
+  trial.unmapped = 65536;
+  return trial;
+}
+
+inline Inspection healthy() {
+  const auto vga = pci_function(kVga, {0x10de, 0x1b81, 0, 0}, 0x030000, "vfio-pci");
+  const auto audio = pci_function(kAudio, {0x10de, 0x10f0, 0, 0}, 0x040300, "vfio-pci");
+
+  Inspection machine;
+  machine.platform.name = "Debian GNU/Linux 12 (bookworm)";
+  machine.platform.kin = {"debian"};
+  machine.platform.boot_loader = BootLoader::kUpdateGrub;
+  machine.platform.image_tool = ImageTool::kDracut;
+  machine.machine.functions = {vga, audio};
+  machine.machine.boot_id = "this-boot";
+  machine.machine.kernel_release = "6.12.0";
+  machine.iommus = std::vector<std::string>{"dmar0", "dmar1"};
+  machine.configuration_file = "/etc/vfio-early.conf";
+  for (const auto& function : {vga, audio}) {
+    machine.functions.push_back(
+        {.card = "gaming", .function = function, .override = "vfio-pci", .group = 4});
+    machine.spoken_for.push_back(function.address);
+  }
+  InspectedGroup group;
+  group.number = 4;
+  group.subject = kVga;
+  group.type = "identity";  // iommu=pt, which must not worry anybody
+  group.members = {vga, audio};
+  group.attachment = {.ended_at = Step::kAttached, .viable = true, .dma = healthy_trial()};
+  machine.groups = {group};
+
+  plan::Record record;
+  record.boot_id = "this-boot";
+  record.functions = {record_of(kVga), record_of(kAudio)};
+  machine.record = record;
+  machine.kernel_log = log_of({
+      "Linux version 6.12.0",
+      "pci 0000:01:00.0: [10de:1b81] type 00 class 0x030000 conventional PCI endpoint",
+      "pci 0000:01:00.1: [10de:10f0] type 00 class 0x040300 conventional PCI endpoint",
+      "vfio-early: gaming: 0000:01:00.0 belongs to vfio-pci",
+      "vfio-pci 0000:01:00.0: vgaarb: VGA decodes changed: olddecodes=io+mem,decodes=io+mem",
+  });
+  machine.interrupts = InterruptChips{.remapped = 23, .direct = 0, .example = "IR-PCI-MSI"};
+  machine.unsafe_interrupts = false;
+  return machine;
+}
+
+// The group of that machine, ended at a step before it was attached.
+inline Inspection with_attachment(Step ended_at, int code, std::optional<bool> viable = {}) {
+  Inspection machine = healthy();
+  machine.groups.front().attachment = {.ended_at = ended_at, .viable = viable};
+  if (code != 0) machine.groups.front().attachment.error = host::Error{code, "the step"};
+  return machine;
+}
+
+// The only finding of a check.
+inline Finding only(const Findings& findings) {
+  EXPECT_EQ(findings.size(), 1u);
+  return findings.empty() ? Finding{} : findings.front();
+}
+
+inline bool says(const std::string& text, const std::string& words) {
+  return text.find(words) != text.npos;
+}
+
+inline void PrintTo(Status status, std::ostream* out) {
+  *out << status_name(status);
+}
+
+}  // namespace verify

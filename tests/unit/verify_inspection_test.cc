@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// From a directory that looks like a machine to findings.
+#include "tests/unit/fake_tree.h"
+#include "tests/unit/verify_healthy.h"
+
+namespace verify {
+namespace {
+
+constexpr const char* kConfiguration =
+    "[gaming]\naddress = 0000:01:00\n[spare]\naddress = 0000:02:00\n";
+
+FakeTree& two_cards(FakeTree& tree) {
+  tree.function(kVga, "10DE:1B81", "30000", "vfio-pci")
+      .function(kAudio, "10DE:10F0", "40300", "vfio-pci")
+      .function("0000:02:00.0", "1002:73BF", "30000", "amdgpu")
+      .group(4, {kVga, kAudio})
+      .group(5, {"0000:02:00.0"})
+      .file("/sys/kernel/iommu_groups/4/reserved_regions",
+            "0x00000000fee00000 0x00000000feefffff msi\n")
+      .file("/etc/vfio-early.conf", kConfiguration);
+  return tree;
+}
+
+Inspection inspected(const FakeTree& tree, const Scope& scope) {
+  const auto root = tree.root();
+  return std::move(*inspect(root, plan::read_configuration(root, scope.configuration_file), scope));
+}
+
+const Scope kCaptured = {.live = false};
+
+TEST(Inspection, ChoosesFunctionsWithoutAnIommuAndInARescuedBoot) {
+  FakeTree tree;
+  two_cards(tree).file("/proc/cmdline", "quiet vfio_early=off\n");
+  const Inspection machine = inspected(tree, kCaptured);
+  ASSERT_EQ(machine.functions.size(), 3u);
+  EXPECT_EQ(machine.functions[1].address(), kAudio);
+  EXPECT_EQ(machine.functions[1].group, 4);
+  EXPECT_EQ(machine.functions[1].override, "");
+  EXPECT_TRUE(machine.refusals.empty());
+  EXPECT_FALSE(machine.has_iommu());
+  EXPECT_EQ(machine.machine.command_line.value("vfio_early"), "off");
+}
+
+TEST(Inspection, LooksAtTheChosenCardsAndEachGroupOnce) {
+  FakeTree tree;
+  two_cards(tree);
+  Scope scope = kCaptured;
+  scope.cards = {"gaming"};
+  const Inspection machine = inspected(tree, scope);
+  EXPECT_EQ(machine.functions.size(), 2u);
+  EXPECT_EQ(machine.spoken_for.size(), 3u);
+  ASSERT_EQ(machine.groups.size(), 1u);
+  EXPECT_EQ(machine.groups[0].subject, kVga);
+  EXPECT_EQ(machine.groups[0].members.size(), 2u);
+}
+
+TEST(Inspection, ARefusalOfAnotherCardIsNotAskedFor) {
+  FakeTree tree;
+  two_cards(tree).file("/etc/vfio-early.conf",
+                       "[gaming]\naddress = 0000:01:00\n[gone]\naddress = 0000:09:00\n");
+  EXPECT_EQ(inspected(tree, kCaptured).refusals.size(), 1u);
+  Scope scope = kCaptured;
+  scope.cards = {"gaming"};
+  EXPECT_TRUE(inspected(tree, scope).refusals.empty());
+}
+
+TEST(Inspection, ACapturedTreeIsNotAsked) {
+  FakeTree tree;
+  two_cards(tree).iommu();
+  const Inspection machine = inspected(tree, kCaptured);
+  EXPECT_EQ(only(check_iommu_present(machine)).evidence, "dmar0");
+  EXPECT_EQ(check_iommu_attach(machine)[0].status, Status::kSkip);
+  EXPECT_EQ(check_group_viable(machine)[0].status, Status::kSkip);
+  EXPECT_EQ(check_dma_map(machine)[0].status, Status::kSkip);
+}
+
+TEST(Inspection, ALiveOneStopsAtTheFirstMissingNode) {
+  FakeTree tree;
+  const Inspection machine = inspected(two_cards(tree), {});
+  EXPECT_TRUE(machine.groups[0].attachment.failed(Step::kOpenContainer, ENOENT));
+}
+
+TEST(Inspection, WithoutAPciBusThereIsNone) {
+  FakeTree tree;
+  std::filesystem::remove_all(tree.directory() / "sys/bus/pci");
+  EXPECT_FALSE(inspect(tree.root(), {}, {}));
+}
+
+TEST(Inspection, ReadsReservedRegions) {
+  FakeTree tree;
+  two_cards(tree).file("/sys/kernel/iommu_groups/5/reserved_regions",
+                       "0x000000007c000000 0x000000007dffffff direct\nrubbish\n"
+                       "0x000000000000zzzz 0x0000000000000000 direct\n");
+  const auto regions = host::read_reserved_regions(tree.root(), 5);
+  ASSERT_TRUE(regions);
+  ASSERT_EQ(regions->size(), 1u);
+  EXPECT_EQ(regions->front().last, 0x7dffffffu);
+  EXPECT_EQ(regions->front().type, "direct");
+}
+
+}  // namespace
+}  // namespace verify

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/unit/verify_healthy.h"
+
+namespace verify {
+namespace {
+
+Inspection without_iommu() {
+  Inspection machine = healthy();
+  machine.iommus = std::vector<std::string>{};
+  machine.groups.clear();
+  for (auto& function : machine.functions) function.group.reset();
+  return machine;
+}
+
+TEST(IommuPresent, NamesTheUnits) {
+  const Finding finding = only(check_iommu_present(healthy()));
+  EXPECT_EQ(finding.status, Status::kPass);
+  EXPECT_EQ(finding.evidence, "dmar0 dmar1");
+}
+
+TEST(IommuPresent, TellsTheThreeWaysToHaveNone) {
+  Inspection machine = without_iommu();
+  Finding finding = only(check_iommu_present(machine));
+  EXPECT_EQ(finding.status, Status::kFail);
+  EXPECT_TRUE(says(finding.evidence, "the firmware describes none")) << finding.evidence;
+  EXPECT_TRUE(says(finding.remedy, "VT-d")) << finding.remedy;
+
+  machine.firmware_tables = {"DMAR"};
+  machine.platform.cpu_vendor = "GenuineIntel";
+  finding = only(check_iommu_present(machine));
+  EXPECT_TRUE(says(finding.evidence, "(DMAR)")) << finding.evidence;
+  EXPECT_TRUE(says(finding.remedy, "add intel_iommu=on to GRUB_CMDLINE_LINUX")) << finding.remedy;
+
+  machine.machine.command_line = host::CommandLine::parse("quiet intel_iommu=sm_off,off");
+  finding = only(check_iommu_present(machine));
+  EXPECT_TRUE(says(finding.evidence, "switched off by intel_iommu=sm_off,off")) << finding.evidence;
+  EXPECT_TRUE(says(finding.remedy, "remove intel_iommu=sm_off,off from")) << finding.remedy;
+}
+
+TEST(IommuPresent, CouldNotReadIsUnknown) {
+  Inspection machine = healthy();
+  machine.iommus = host::Error{EACCES, "list /sys/class/iommu"};
+  EXPECT_EQ(only(check_iommu_present(machine)).status, Status::kUnknown);
+}
+
+TEST(IommuGroup, EachFunctionHasOne) {
+  const Findings findings = check_iommu_group(healthy());
+  ASSERT_EQ(findings.size(), 2u);
+  EXPECT_EQ(findings[1].status, Status::kPass);
+  EXPECT_EQ(findings[1].subject, kAudio);
+  EXPECT_TRUE(says(findings[1].evidence, "group 4, default domain identity"));
+}
+
+TEST(IommuGroup, NoneWithAnIommuFailsOnceADriverIsBound) {
+  Inspection machine = healthy();
+  machine.functions[0].group.reset();
+  machine.functions[1].group.reset();
+  machine.functions[1].function.driver.clear();
+  const Findings findings = check_iommu_group(machine);
+  EXPECT_EQ(findings[0].status, Status::kFail);
+  EXPECT_EQ(findings[1].status, Status::kUnknown);  // virtio-iommu: not before a driver binds
+}
+
+TEST(IommuGroup, NoneWithoutAnIommuIsSaidOnceElsewhere) {
+  EXPECT_EQ(check_iommu_group(without_iommu())[0].status, Status::kSkip);
+}
+
+TEST(IommuGroup, NoIommuModeIsNoGroup) {
+  Inspection machine = healthy();
+  machine.groups[0].name = "vfio-noiommu";
+  EXPECT_EQ(check_iommu_group(machine)[0].status, Status::kFail);
+}
+
+TEST(IommuAttach, IsTheJudgeWhateverTheDefaultDomain) {
+  EXPECT_EQ(only(check_iommu_attach(healthy())).status, Status::kPass);
+}
+
+struct Case {
+  Step step;
+  int code;
+  Status status;
+  const char* words;  // in evidence or remedy
+};
+
+TEST(IommuAttach, ExplainsEachErrno) {
+  const Case cases[] = {
+      {Step::kOpenContainer, ENOENT, Status::kUnknown, "modprobe -a vfio-pci vfio_iommu_type1"},
+      {Step::kOpenContainer, ENODEV, Status::kUnknown, "modprobe"},
+      {Step::kFindType1, ENODEV, Status::kUnknown, "modprobe"},
+      {Step::kOpenGroup, EACCES, Status::kUnknown, "run vfio-verify as root"},
+      {Step::kOpenGroup, EBUSY, Status::kUnknown, "a guest uses group 4"},
+      {Step::kOpenGroup, ENOENT, Status::kUnknown, "no function of group 4 is bound"},
+      {Step::kOpenGroup, EIO, Status::kUnknown, "the step"},
+      {Step::kSetContainer, EPERM, Status::kFail, "group.isolated"},
+      {Step::kSetIommu, EPERM, Status::kFail, "irq.remapping"},
+      {Step::kSetIommu, EINVAL, Status::kFail, "takes no such address space"},
+      {Step::kSetIommu, EBUSY, Status::kUnknown, "another program"},
+      {Step::kSetIommu, EIO, Status::kFail, "Input/output error"},
+  };
+  for (const Case& c : cases) {
+    const Finding finding = only(check_iommu_attach(with_attachment(c.step, c.code)));
+    EXPECT_EQ(finding.status, c.status) << finding.evidence;
+    EXPECT_TRUE(says(finding.evidence + finding.remedy, c.words))
+        << finding.evidence << finding.remedy;
+    EXPECT_NE(finding.remedy, "");
+  }
+}
+
+TEST(IommuAttach, ReservedMemoryOfTheFirmwareIsNotTakenForRemapping) {
+  for (const int code : {EPERM, EINVAL}) {
+    Inspection machine = with_attachment(Step::kSetIommu, code);
+    machine.kernel_log = log_of(
+        {code == EPERM ? "vfio-pci 0000:01:00.0: Device is ineligible for IOMMU domain attach due "
+                         "to platform RMRR requirement. Contact your platform vendor."
+                       : "vfio-pci 0000:01:00.0: Firmware has requested this device have a 1:1 "
+                         "IOMMU mapping, rejecting configuring the device without a 1:1 mapping."});
+    const Finding finding = only(check_iommu_attach(machine));
+    EXPECT_EQ(finding.status, Status::kFail);
+    EXPECT_TRUE(says(finding.evidence, "memory of its own for this device")) << finding.evidence;
+  }
+}
+
+TEST(IommuAttach, LeavesWhatIsNotViableToItsOwnCheck) {
+  EXPECT_EQ(only(check_iommu_attach(with_attachment(Step::kGetStatus, 0, false))).status,
+            Status::kSkip);
+  EXPECT_EQ(only(check_iommu_attach(with_attachment(Step::kGetStatus, EIO))).status,
+            Status::kUnknown);
+}
+
+}  // namespace
+}  // namespace verify

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/unit/fake_tree.h"
+#include "tests/unit/verify_healthy.h"
+
+namespace verify {
+namespace {
+
+constexpr const char* kKernelSays =
+    "vfio_iommu_type1_attach_group: No interrupt remapping support.  Use the module param "
+    "\"allow_unsafe_interrupts\" to enable VFIO IOMMU support on this platform";
+
+Finding judged(const Inspection& machine) {
+  return only(check_irq_remapping(machine));
+}
+
+TEST(IrqRemapping, AnAttachmentProvesIt) {
+  EXPECT_EQ(judged(healthy()).status, Status::kPass);
+}
+
+TEST(IrqRemapping, ARefusalWithTheKernelsWordsRefutesIt) {
+  Inspection machine = with_attachment(Step::kSetIommu, EPERM);
+  machine.kernel_log = log_of({kKernelSays});
+  const Finding finding = judged(machine);
+  EXPECT_EQ(finding.status, Status::kFail);
+  EXPECT_TRUE(says(finding.evidence, "interrupt remapping is off")) << finding.evidence;
+  EXPECT_TRUE(says(finding.evidence, "a guest could forge interrupts")) << finding.evidence;
+}
+
+TEST(IrqRemapping, ARefusalWithoutIrChipsRefutesItToo) {
+  Inspection machine = with_attachment(Step::kSetIommu, EPERM);
+  machine.kernel_log = host::Error{EPERM, "open /dev/kmsg"};
+  machine.interrupts = InterruptChips{.remapped = 0, .direct = 9, .example = "PCI-MSI"};
+  EXPECT_EQ(judged(machine).status, Status::kFail);
+}
+
+TEST(IrqRemapping, ARefusalForAnotherReasonProvesNothing) {
+  EXPECT_EQ(judged(with_attachment(Step::kSetIommu, EPERM)).status, Status::kUnknown);
+}
+
+TEST(IrqRemapping, NamesTheParameterThatSwitchedItOff) {
+  Inspection machine = with_attachment(Step::kSetIommu, EPERM);
+  machine.kernel_log = log_of({kKernelSays});
+  machine.machine.command_line = host::CommandLine::parse("intremap=off");
+  const Finding finding = judged(machine);
+  EXPECT_TRUE(says(finding.evidence, "switched off by intremap=off")) << finding.evidence;
+  EXPECT_TRUE(says(finding.remedy, "remove intremap=off from")) << finding.remedy;
+}
+
+TEST(IrqRemapping, UnsafeInterruptsTakeTheProofAway) {
+  Inspection machine = healthy();
+  machine.unsafe_interrupts = true;
+  EXPECT_EQ(judged(machine).status, Status::kWarn);
+
+  machine.interrupts = InterruptChips{.remapped = 0, .direct = 9, .example = "PCI-MSI"};
+  EXPECT_EQ(judged(machine).status, Status::kFail);
+  machine.interrupts = host::Error{EACCES, "open /proc/interrupts"};
+  EXPECT_EQ(judged(machine).status, Status::kFail);
+
+  machine.unsafe_interrupts.reset();
+  EXPECT_EQ(judged(machine).status, Status::kUnknown);
+}
+
+TEST(IrqRemapping, ChipsAloneNeverPass) {
+  EXPECT_EQ(judged(with_attachment(Step::kOpenGroup, EACCES)).status, Status::kUnknown);
+
+  Inspection direct = with_attachment(Step::kOpenGroup, EACCES);
+  direct.interrupts = InterruptChips{.remapped = 0, .direct = 9, .example = "PCI-MSI"};
+  EXPECT_EQ(judged(direct).status, Status::kFail);
+
+  // intel_iommu=off leaves remapping on.
+  Inspection no_iommu = healthy();
+  no_iommu.iommus = std::vector<std::string>{};
+  no_iommu.groups.clear();
+  EXPECT_EQ(judged(no_iommu).status, Status::kSkip);
+
+  Inspection captured = with_attachment(Step::kNotTried, 0);
+  captured.groups[0].attachment.reason = "a captured tree has no devices to ask";
+  EXPECT_EQ(judged(captured).status, Status::kSkip);
+  captured.interrupts = host::Error{ENOENT, "open /proc/interrupts"};
+  EXPECT_EQ(judged(captured).status, Status::kUnknown);
+}
+
+TEST(Interrupts, CountsChipsAsLinux612AndLinux61NameThem) {
+  const auto remapped = parse_interrupts(
+      "           CPU0       CPU1       \n"
+      "  2:        285          0  IR-IO-APIC   2-edge      timer\n"
+      " 24:          0          0  DMAR-MSI   0-edge      dmar0\n"
+      " 25:          0          0  IR-PCI-MSIX-0000:00:01.0   0-edge      PCIe PME, aerdrv\n"
+      "NMI:          0          0   Non-maskable interrupts\n");
+  EXPECT_EQ(remapped.remapped, 2);
+  EXPECT_EQ(remapped.direct, 0);
+
+  const auto direct = parse_interrupts(
+      "  2:        285          0   IO-APIC   2-edge      timer\n"
+      " 24:          0          0   PCI-MSI 16384-edge      virtio0-config\n");
+  EXPECT_EQ(direct.remapped, 0);
+  EXPECT_EQ(direct.direct, 2);
+  EXPECT_EQ(direct.example, "IO-APIC");
+}
+
+TEST(Interrupts, UnsafeSwitchOfWhoeverServesTheContainer) {
+  FakeTree tree;
+  EXPECT_FALSE(read_unsafe_interrupts(tree.root()).has_value());
+  tree.file("/sys/module/iommufd/parameters/allow_unsafe_interrupts", "Y\n");
+  EXPECT_EQ(read_unsafe_interrupts(tree.root()), true);
+  tree.file("/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "N\n");
+  EXPECT_EQ(read_unsafe_interrupts(tree.root()), false);
+}
+
+}  // namespace
+}  // namespace verify

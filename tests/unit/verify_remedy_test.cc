@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/unit/fake_tree.h"
+#include "tests/unit/verify_healthy.h"
+#include "verify/remedy.h"
+
+namespace verify {
+namespace {
+
+Platform platform_of(const std::string& os_release, std::initializer_list<const char*> files) {
+  FakeTree tree;
+  tree.file("/etc/os-release", os_release);
+  for (const char* file : files) tree.file(file, "");
+  return read_platform(tree.root());
+}
+
+struct Case {
+  const char* os_release;
+  std::initializer_list<const char*> files;
+  const char* parameter;  // in the remedy that adds one
+  const char* image;      // in the one that rebuilds the initramfs
+};
+
+TEST(Remedy, IsWhatThisMachineUnderstands) {
+  const Case cases[] = {
+      {"ID=debian\n",
+       {"/etc/default/grub", "/usr/sbin/update-initramfs", "/usr/bin/dracut"},
+       "\n  update-grub",
+       "\n  update-initramfs -u"},
+      {"ID=debian\n", {"/etc/default/grub", "/usr/bin/dracut"}, "\n  update-grub", "\n  dracut -f"},
+      {"ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n",
+       {"/etc/default/grub"},
+       "\n  update-grub",
+       "\n  update-initramfs -u"},
+      {"ID=fedora\n",
+       {"/usr/bin/grubby", "/usr/bin/dracut"},
+       "\n  grubby --update-kernel=ALL --args=x=1",
+       "\n  dracut -f"},
+      {"ID=arch\n",
+       {"/etc/default/grub", "/usr/bin/mkinitcpio"},
+       "\n  grub-mkconfig -o /boot/grub/grub.cfg",
+       "\n  mkinitcpio -P"},
+      {"ID=\"opensuse-tumbleweed\"\nID_LIKE=\"opensuse suse\"\n",
+       {"/etc/default/grub"},
+       "\n  grub2-mkconfig -o /boot/grub2/grub.cfg",
+       "\n  dracut -f"},
+      {"ID=arch\n", {"/boot/loader/loader.conf"}, "loader/entries/", "\n  mkinitcpio -P"},
+      {"ID=arch\n",
+       {"/etc/kernel/cmdline", "/usr/bin/mkinitcpio"},
+       "/etc/kernel/cmdline",
+       "\n  mkinitcpio -P"},
+      {"", {}, "your boot loader's configuration", "rebuild the initramfs and reboot"},
+  };
+  for (const Case& c : cases) {
+    const Platform platform = platform_of(c.os_release, c.files);
+    const std::string parameter = add_parameter(platform, "x=1");
+    EXPECT_TRUE(says(parameter, c.parameter) && says(parameter, "x=1")) << parameter;
+    EXPECT_TRUE(says(rebuild_image(platform), c.image)) << rebuild_image(platform);
+    EXPECT_TRUE(says(remove_parameter(platform, "x=1"), "x=1"));
+  }
+}
+
+TEST(Platform, ReadsTheNameAndTheProcessor) {
+  FakeTree tree;
+  tree.file("/usr/lib/os-release", "PRETTY_NAME='Some Linux'\nID=some\n")
+      .file("/proc/cpuinfo", "processor\t: 0\nvendor_id\t: GenuineIntel\n");
+  const Platform platform = read_platform(tree.root());
+  EXPECT_EQ(platform.name, "Some Linux");
+  EXPECT_EQ(platform.cpu_vendor, "GenuineIntel");
+  EXPECT_EQ(read_platform(FakeTree().root()).name, "");
+}
+
+}  // namespace
+}  // namespace verify

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What leaves the program: exit codes, the two forms of the report, options, and the man page.
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/unit/verify_healthy.h"
+#include "verify/options.h"
+#include "verify/report.h"
+
+namespace verify {
+namespace {
+
+Finding with(Status status) {
+  return {"bind.driver", kVga, status, "evidence", ""};
+}
+
+std::string text_of(const Inspection& machine, bool colour = false) {
+  const Findings findings = run_checks(machine);
+  return report_text({{}, machine, findings}, colour);
+}
+
+nlohmann::json json_of(const Inspection& machine) {
+  const Findings findings = run_checks(machine);
+  return nlohmann::json::parse(report_json({{"--format", "json"}, machine, findings}), nullptr,
+                               false);
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+Inspection failing() {
+  Inspection machine = with_attachment(Step::kSetIommu, EPERM, true);
+  machine.interrupts = InterruptChips{.remapped = 0, .direct = 9, .example = "PCI-MSI"};
+  machine.machine.command_line = host::CommandLine::parse("intremap=off");
+  return machine;
+}
+
+TEST(Verdict, FailOutranksUnknownAndTheRestDoesNotCount) {
+  using S = Status;
+  EXPECT_EQ(verdict({}), S::kPass);
+  EXPECT_EQ(verdict({with(S::kPass), with(S::kWarn), with(S::kSkip)}), S::kPass);
+  EXPECT_EQ(verdict({with(S::kPass), with(S::kUnknown)}), S::kUnknown);
+  EXPECT_EQ(verdict({with(S::kFail), with(S::kUnknown), with(S::kPass)}), S::kFail);
+  EXPECT_EQ(exit_code(S::kPass), 0);
+  EXPECT_EQ(exit_code(S::kFail), 1);
+  EXPECT_EQ(exit_code(S::kUnknown), 2);
+}
+
+TEST(Checks, AHealthyMachinePassesThemAll) {
+  for (const Finding& finding : run_checks(healthy()))
+    EXPECT_EQ(finding.status, Status::kPass) << finding.id << ": " << finding.evidence;
+}
+
+TEST(Checks, EveryOneAnswersEvenWithNothingToLookAt) {
+  Inspection machine;
+  machine.configuration_file = "/etc/vfio-early.conf";
+  std::set<std::string> answered;
+  for (const Finding& finding : run_checks(machine)) {
+    EXPECT_NE(finding.status, Status::kPass) << finding.id;
+    EXPECT_NE(finding.evidence, "") << finding.id;
+    answered.insert(finding.id);
+  }
+  EXPECT_EQ(answered.size(), checks().size());
+}
+
+TEST(Checks, WhatFailsOrIsUnknownSaysWhatToDo) {
+  Inspection unprivileged = with_attachment(Step::kOpenGroup, EACCES);
+  unprivileged.kernel_log = host::Error{EPERM, "open /dev/kmsg"};
+  for (const Inspection& machine : {failing(), unprivileged, Inspection{}}) {
+    for (const Finding& finding : run_checks(machine)) {
+      const bool open = finding.status == Status::kFail || finding.status == Status::kUnknown;
+      EXPECT_EQ(open, !finding.remedy.empty()) << finding.id << ": " << finding.evidence;
+    }
+  }
+}
+
+TEST(Json, SaysWhatWasRunOnWhatAndTheVerdict) {
+  const auto json = json_of(healthy());
+  EXPECT_EQ(json["program"], "vfio-verify");
+  EXPECT_EQ(json["version"], VFIO_EARLY_VERSION);
+  EXPECT_EQ(json["arguments"], nlohmann::json({"--format", "json"}));
+  EXPECT_EQ(json["kernel"], "6.12.0");
+  EXPECT_EQ(json["boot_id"], "this-boot");
+  EXPECT_EQ(json["distribution"], "Debian GNU/Linux 12 (bookworm)");
+  EXPECT_EQ(json["cards"].dump(),
+            R"([{"functions":["0000:01:00.0","0000:01:00.1"],"name":"gaming"}])");
+  EXPECT_EQ(json["verdict"], "pass");
+  EXPECT_EQ(json_of(failing())["verdict"], "fail");
+}
+
+TEST(Json, AFindingHasExactlyFiveKeys) {
+  const auto json = json_of(failing());
+  ASSERT_TRUE(json["findings"].is_array());
+  for (const auto& finding : json["findings"]) {
+    EXPECT_EQ(finding.size(), 5u);
+    for (const char* key : {"id", "subject", "status", "evidence", "remedy"})
+      EXPECT_TRUE(finding.contains(key) && finding[key].is_string()) << key;
+  }
+}
+
+TEST(Json, BytesThatAreNoTextDoNotBreakIt) {
+  Inspection machine = healthy();
+  machine.functions[0].card = "gam\xff\x01ing";
+  EXPECT_TRUE(json_of(machine).is_object());
+}
+
+TEST(Text, FitsEightyColumnsAndEndsNoLineInBlanks) {
+  for (const Inspection& machine : {healthy(), failing(), with_attachment(Step::kOpenGroup, EBUSY)})
+    for (const std::string& line : lines_of(text_of(machine))) {
+      EXPECT_LE(line.size(), 80u) << line;
+      EXPECT_FALSE(line.ends_with(' ')) << "'" << line << "'";
+    }
+}
+
+TEST(Text, IsAlignedUnderChaptersAndEndsInAVerdict) {
+  const std::string text = text_of(healthy());
+  EXPECT_TRUE(says(text, "\nIOMMU\n  pass    iommu.present  host         dmar0 dmar1\n")) << text;
+  EXPECT_TRUE(says(text, "\nPASS: ready for a guest\n")) << text;
+  EXPECT_FALSE(says(text, "\033")) << "colour without a terminal";
+}
+
+TEST(Text, PutsCommandsOnLinesOfTheirOwn) {
+  const std::string text = text_of(failing());
+  EXPECT_TRUE(says(text, "\n  FAIL    irq.remapping  host")) << text;
+  EXPECT_TRUE(says(text, "\n            update-grub\n") || says(text, "  update-grub\n")) << text;
+  EXPECT_TRUE(says(text, "\nFAIL: not ready for a guest")) << text;
+}
+
+TEST(Text, IsColouredWhenAskedFor) {
+  EXPECT_TRUE(says(text_of(healthy(), true), "\033[32mpass   \033[0m bind.plan"));
+}
+
+ParsedOptions parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "vfio-verify");
+  return parse_options(static_cast<int>(words.size()), words.data());
+}
+
+TEST(Options, CardsAndDefaults) {
+  const auto parsed = parse({"gaming", "spare"});
+  ASSERT_TRUE(parsed.options);
+  EXPECT_EQ(parsed.options->cards, (std::vector<std::string>{"gaming", "spare"}));
+  EXPECT_EQ(parsed.options->configuration_file, "/etc/vfio-early.conf");
+  EXPECT_EQ(parsed.options->arguments, parsed.options->cards);
+  EXPECT_TRUE(parsed.options->scope().live);
+}
+
+TEST(Options, ACapturedTreeIsNotLive) {
+  EXPECT_FALSE(parse({"--root", "/tmp/machine"}).options->scope().live);
+}
+
+TEST(Options, EveryMistakeIsWrongUsage) {
+  for (const auto& words : std::vector<std::vector<const char*>>{
+           {"--nonsense"}, {"--format", "yaml"}, {"--format"}, {"--config"}, {"--root"}}) {
+    const auto parsed = parse(words);
+    ASSERT_TRUE(parsed.dismissal) << words[0];
+    EXPECT_EQ(parsed.dismissal->exit_code, 64) << words[0];
+    EXPECT_NE(parsed.dismissal->error, "") << words[0];
+  }
+}
+
+TEST(Options, HelpAndVersionAreNone) {
+  for (const char* word : {"--help", "--version"}) {
+    const auto parsed = parse({word});
+    ASSERT_TRUE(parsed.dismissal);
+    EXPECT_EQ(parsed.dismissal->exit_code, 0);
+    EXPECT_TRUE(says(parsed.dismissal->out, "vfio-verify"));
+  }
+}
+
+// The ids that the man page lists, in its order.
+std::vector<std::string> ids_on_page() {
+  std::ifstream page(VFIO_VERIFY_PAGE);
+  std::vector<std::string> ids;
+  for (std::string line; std::getline(page, line);)
+    if (line.size() > 2 && line.starts_with("*") && line.ends_with("*") && says(line, "."))
+      ids.push_back(line.substr(1, line.size() - 2));
+  return ids;
+}
+
+TEST(ManPage, ListsExactlyTheChecksOfTheTable) {
+  std::vector<std::string> ids;
+  for (const Check& check : checks()) ids.emplace_back(check.id);
+  EXPECT_EQ(ids_on_page(), ids);
+}
+
+TEST(ManPage, NamesEveryOption) {
+  std::ifstream file(VFIO_VERIFY_PAGE);
+  std::stringstream page;
+  page << file.rdbuf();
+  for (const char* option : {"--config", "--root", "--format", "--list-checks", "--version"})
+    EXPECT_TRUE(says(page.str(), "*" + std::string(option) + "*")) << option;
+}
+
+}  // namespace
+}  // namespace verify

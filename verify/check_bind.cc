@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// bind.*: does the card belong to vfio-pci, and did it from the first moment of this kernel? A
+// card that another driver has initialised may not come back from it.
+#include <cerrno>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "host/text.h"
+#include "verify/checks.h"
+#include "verify/speaker.h"
+
+namespace verify {
+namespace {
+
+// What the record of this boot says of a function; nullptr if it says nothing.
+const plan::FunctionRecord* recorded(const Inspection& inspection, const std::string& address) {
+  if (!inspection.record || inspection.record->boot_id != inspection.machine.boot_id ||
+      inspection.machine.boot_id.empty())
+    return nullptr;
+  for (const plan::FunctionRecord& function : inspection.record->functions)
+    if (function.address == address) return &function;
+  return nullptr;
+}
+
+// The ids of what a graphics card's slot holds: an identity says which functions are meant, so that
+// one without the audio function would leave that to the host.
+std::string identity_of(const host::Machine& machine, const host::PciSlot& slot) {
+  std::vector<std::string> ids;
+  for (const host::PciFunction* function : machine.in_slot(slot))
+    for (const char* code : {"03", "0403", "0c03", "0c80"})
+      if (function->is_class(code)) ids.push_back(function->id.str());
+  return host::join(ids, " ");
+}
+
+// A section for the configuration, for each graphics card of this machine.
+std::string suggestion(const Inspection& inspection) {
+  std::set<host::PciSlot> slots;
+  for (const host::PciFunction& function : inspection.machine.functions)
+    if (function.is_class("03")) slots.insert(function.address.slot);
+
+  std::string text = "say which card is meant: a section in " + inspection.configuration_file;
+  for (const host::PciSlot& slot : slots)
+    text += command("[card]") + command("address = " + slot.str()) +
+            command("identity = " + identity_of(inspection.machine, slot));
+  if (slots.empty()) text += command("[card]") + command("address = 0000:01:00");
+  return text + "\nkeep the one that is meant, then " + rebuild_image(inspection.platform);
+}
+
+// The usual cure: the next boot.
+std::string run_early(const Inspection& inspection) {
+  return "let vfio-early run in the initramfs, before any host driver: " +
+         rebuild_image(inspection.platform);
+}
+
+// Why something is as it is, in words for the evidence, and what to do about it.
+struct Cause {
+  std::string words;
+  std::string remedy;
+};
+
+Cause why_not_ours(const Inspection& inspection, const ConfiguredFunction& function) {
+  if (!inspection.has_iommu())
+    return {"; vfio-early claims nothing without an IOMMU", "solve iommu.present first"};
+  if (inspection.machine.command_line.value("vfio_early") == "off")
+    return {"; vfio_early=off stands on the kernel command line",
+            remove_parameter(inspection.platform, "vfio_early=off")};
+  const auto* record = recorded(inspection, function.address());
+  if (record && !record->why.empty())
+    return {"; vfio-early says: " + record->why,
+            record->remedy.empty() ? run_early(inspection) : record->remedy};
+  if (!function.function.driver.empty()) return {"", run_early(inspection)};
+  return {"", "claim it:" + command("vfio-early claim")};
+}
+
+Finding judge_driver(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string& driver = function.function.driver;
+  if (driver == function.want) return pass(function.address(), driver);
+  const Cause cause = why_not_ours(inspection, function);
+  return fail(function.address(),
+              "not on " + function.want + ": " + (driver.empty() ? "no driver" : driver) +
+                  " holds it" + cause.words,
+              cause.remedy);
+}
+
+Finding judge_override(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  if (!function.override)
+    return unknown(address, "driver_override can't be read", "run vfio-verify as root");
+  if (*function.override == function.want) return pass(address, *function.override);
+  if (!function.override->empty())
+    return fail(address, "driver_override is " + *function.override + ", not " + function.want,
+                "set it:" + command("vfio-early gate"));
+  if (function.function.driver == function.want)
+    return warn(address,
+                "driver_override is not set: " + function.want +
+                    " has it by its id, and would take an identical card as well",
+                "set it:" + command("vfio-early gate"));
+  return fail(address, "driver_override is not set: any driver may bind it",
+              why_not_ours(inspection, function).remedy);
+}
+
+// What refutes that no other driver ever held it; "" if nothing does.
+std::string refutation(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string& driver = function.function.driver;
+  if (!driver.empty() && driver != function.want) return driver + " holds it now";
+  const auto* record = recorded(inspection, function.address());
+  if (record && !record->found.empty() && record->found != function.want)
+    return record->found + " held it before vfio-early came";
+  if (!inspection.kernel_log) return {};
+  for (const host::LogLine& line : *inspection.kernel_log) {
+    const std::string driver_name = speaker(line.text, function.address());
+    if (!driver_name.empty() && driver_name != function.want)
+      return fmt::format("{} had it; the kernel log says \"{}\"", driver_name, line.text);
+  }
+  return {};
+}
+
+// Why the record proves nothing about this boot; "" if it does.
+std::string weakness_of_record(const Inspection& inspection, const ConfiguredFunction& function) {
+  if (!inspection.record) {
+    const host::Error& error = inspection.record.error();
+    return error.code == ENOENT ? "vfio-early left no record of this boot" : host::describe(error);
+  }
+  if (inspection.machine.boot_id.empty()) return "this kernel's boot id can't be read";
+  if (inspection.record->boot_id != inspection.machine.boot_id)
+    return "vfio-early's record is of another boot";
+  const auto* record = recorded(inspection, function.address());
+  if (!record) return "vfio-early's record does not name this function";
+  if (record->override_ns <= 0) return "vfio-early did not reserve it";
+  if (record->state != plan::State::kBound || record->want != function.want)
+    return fmt::format("vfio-early's record says '{}' for {}", plan::state_name(record->state),
+                       record->want);
+  return {};
+}
+
+// Why the kernel log proves nothing, and what to do about it; empty if it does.
+Cause weakness_of_log(const Inspection& inspection, const ConfiguredFunction& function) {
+  if (!inspection.kernel_log)
+    return {host::describe(inspection.kernel_log.error()), "run vfio-verify as root"};
+  if (!inspection.log_is_whole())
+    return {"the kernel log no longer reaches back to the start: older lines are overwritten",
+            "reboot and run vfio-verify soon after; log_buf_len=4M on the kernel command line "
+            "keeps more"};
+  // The override goes with a device that is removed, and whoever is quickest has it when it
+  // returns.
+  if (appearances(*inspection.kernel_log, function.address()) > 1)
+    return {"the device was removed and found again, which loses driver_override",
+            "reboot: vfio-early then reserves it before any driver"};
+  return {};
+}
+
+Finding judge_history(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  if (const std::string why = refutation(inspection, function); !why.empty())
+    return fail(address, why, run_early(inspection));
+  if (const std::string why = weakness_of_record(inspection, function); !why.empty())
+    return unknown(address, why,
+                   inspection.has_iommu() ? run_early(inspection) : "solve iommu.present first");
+  if (const Cause cause = weakness_of_log(inspection, function); !cause.words.empty())
+    return unknown(address, cause.words, cause.remedy);
+  const auto seconds = [](int64_t ns) { return static_cast<double>(ns) / 1e9; };
+  const plan::FunctionRecord& record = *recorded(inspection, address);
+  return pass(address,
+              fmt::format("reserved {:.1f} s after the kernel's start, when no driver had it; {} "
+                          "has it since {:.1f} s; the kernel log, complete, names no other",
+                          seconds(record.override_ns), function.want, seconds(record.bound_ns)));
+}
+
+using JudgeFunction = Finding (*)(const Inspection& inspection, const ConfiguredFunction& function);
+
+Findings for_each_function(const Inspection& inspection, JudgeFunction judge) {
+  Findings findings;
+  for (const ConfiguredFunction& function : inspection.functions)
+    findings.push_back(judge(inspection, function));
+  return findings;
+}
+
+}  // namespace
+
+Findings check_bind_plan(const Inspection& inspection) {
+  Findings findings;
+  for (const std::string& file : inspection.forbidden_files)
+    findings.push_back(unknown(kHost, file + " can't be read", "run vfio-verify as root"));
+  for (const plan::Refusal& refusal : inspection.refusals)
+    findings.push_back(fail(kHost,
+                            refusal.where() + ": " +
+                                (refusal.card.empty() ? "" : "[" + refusal.card + "] ") +
+                                refusal.why,
+                            refusal.remedy));
+  for (const ConfiguredFunction& function : inspection.functions)
+    findings.push_back(pass(function.address(), fmt::format("[{}] {} class {}", function.card,
+                                                            function.function.id.str(),
+                                                            function.function.class_str())));
+  if (findings.empty())
+    findings.push_back(
+        unknown(kHost, "no card is configured: " + inspection.configuration_file + " names none",
+                suggestion(inspection)));
+  return findings;
+}
+
+Findings check_bind_driver(const Inspection& inspection) {
+  return for_each_function(inspection, judge_driver);
+}
+
+Findings check_bind_override(const Inspection& inspection) {
+  return for_each_function(inspection, judge_override);
+}
+
+Findings check_bind_history(const Inspection& inspection) {
+  return for_each_function(inspection, judge_history);
+}
+
+}  // namespace verify

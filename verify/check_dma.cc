@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// dma.*: does the kernel map memory for the group, and refuse what it must refuse? The order of
+// its own tests gives the errno its meaning (vfio_dma_do_map in drivers/vfio/vfio_iommu_type1.c):
+// EEXIST overlap, ENOSPC too many mappings, EINVAL outside of the IOVA ranges, ENOMEM pinning.
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "verify/checks.h"
+
+namespace verify {
+namespace {
+
+using JudgeTrial = Finding (*)(const InspectedGroup& group, const DmaTrial& trial);
+
+// Why there was no trial: a group that the kernel refuses has its finding in iommu.attach; one that
+// could not be asked leaves this question open as well.
+Finding no_trial(const InspectedGroup& group) {
+  const Attachment& attachment = group.attachment;
+  if (attachment.ended_at == Step::kNotTried) return skip(group.subject, attachment.reason);
+  const std::string evidence = group.str() + " is not attached: see iommu.attach";
+  const bool refused = attachment.ended_at >= Step::kSetContainer || attachment.viable == false;
+  return refused ? skip(group.subject, evidence)
+                 : unknown(group.subject, evidence, "solve iommu.attach first");
+}
+
+Findings for_each_trial(const Inspection& inspection, JudgeTrial judge) {
+  Findings findings;
+  for (const InspectedGroup& group : inspection.groups)
+    findings.push_back(group.attachment.attached() ? judge(group, group.attachment.dma)
+                                                   : no_trial(group));
+  return findings;
+}
+
+std::string what_it_means(int error) {
+  switch (error) {
+    case ENOMEM:
+      return "no memory could be pinned: the limit on locked memory (RLIMIT_MEMLOCK, `ulimit -l`) "
+             "is too low, or memory is short";
+    case ENOSPC:
+      return "too many mappings (dma_entry_limit of vfio_iommu_type1)";
+    case EINVAL:
+      return "the IOMMU can't reach this address, or not with this page size";
+    case EEXIST:
+      return "something is mapped there already";
+    case EFAULT:
+      return "the memory itself could not be read";
+    default:
+      return std::strerror(error);
+  }
+}
+
+Finding judge_map(const InspectedGroup& group, const DmaTrial& trial) {
+  if (trial.obstacle)
+    return unknown(group.subject, host::describe(*trial.obstacle), "run vfio-verify as root");
+  const MapAttempt& map = *trial.map;
+  const std::string what = fmt::format("{} KiB at {:#x}", map.size / 1024, map.iova);
+  if (map.error == ENOMEM)
+    return fail(group.subject, fmt::format("{} not mapped: {}", what, what_it_means(ENOMEM)),
+                "raise the limit for the user who starts the guest, to the guest's memory and "
+                "more: 'memlock' in /etc/security/limits.conf, or LimitMEMLOCK= of its service");
+  if (map.error != 0)
+    return fail(group.subject, fmt::format("{} not mapped: {}", what, what_it_means(map.error)),
+                "see what the kernel says about it:" + command("dmesg | tail -n 30"));
+  if (trial.unmap_error)
+    return fail(group.subject, what + " mapped; " + host::describe(*trial.unmap_error),
+                "report it to the maintainers of the kernel");
+  if (trial.unmapped.value_or(0) != map.size)
+    return fail(group.subject,
+                fmt::format("{} mapped, but of {} bytes only {} were unmapped", what, map.size,
+                            trial.unmapped.value_or(0)),
+                "report it to the maintainers of the kernel");
+  return pass(group.subject, what + " mapped and unmapped");
+}
+
+// The twin of a mapping that works: one that must not, with the errno that says why not.
+Finding judge_refusal(const InspectedGroup& group, const MapAttempt& attempt, int expected,
+                      const std::string& what) {
+  const std::string at = fmt::format("{:#x}", attempt.iova);
+  if (attempt.error == expected)
+    return pass(group.subject, fmt::format("refused at {} ({}: {})", at,
+                                           expected == EEXIST ? "EEXIST" : "EINVAL", what));
+  if (attempt.error == 0)
+    return fail(group.subject, fmt::format("the kernel mapped memory at {}: {}", at, what),
+                "give this card to no guest; report it to the maintainers of the kernel");
+  return unknown(
+      group.subject,
+      fmt::format("refused at {}, but for another reason: {}", at, what_it_means(attempt.error)),
+      "see what the kernel says about it:" + command("dmesg | tail -n 30"));
+}
+
+// A refusal where nothing can be mapped at all proves nothing.
+Finding no_positive(const InspectedGroup& group) {
+  return unknown(group.subject, "could not be tried: see dma.map", "solve dma.map first");
+}
+
+Finding judge_overlap(const InspectedGroup& group, const DmaTrial& trial) {
+  if (!trial.overlap) return no_positive(group);
+  return judge_refusal(group, *trial.overlap, EEXIST, "overlap");
+}
+
+Finding judge_reserved(const InspectedGroup& group, const DmaTrial& trial) {
+  if (!trial.overlap) return no_positive(group);
+  if (!trial.reserved) return skip(group.subject, "the IOMMU reserves no address here");
+  return judge_refusal(group, *trial.reserved, EINVAL, trial.reserved_window);
+}
+
+}  // namespace
+
+Findings check_dma_map(const Inspection& inspection) {
+  return for_each_trial(inspection, judge_map);
+}
+
+Findings check_dma_overlap(const Inspection& inspection) {
+  return for_each_trial(inspection, judge_overlap);
+}
+
+Findings check_dma_reserved(const Inspection& inspection) {
+  return for_each_trial(inspection, judge_reserved);
+}
+
+}  // namespace verify

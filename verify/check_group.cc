@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// group.*: what the IOMMU can't keep apart goes to one owner. A driver of the host on any function
+// of the group, other than a port's, and no guest can have the card.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "host/text.h"
+#include "verify/checks.h"
+
+namespace verify {
+namespace {
+
+bool is_spoken_for(const Inspection& inspection, const host::PciFunction& function) {
+  const auto& ours = inspection.spoken_for;
+  return std::find(ours.begin(), ours.end(), function.address) != ours.end();
+}
+
+// Drivers that do no DMA on the host's behalf (driver_managed_dma in struct pci_driver).
+bool leaves_viable(const std::string& driver) {
+  return driver.empty() || driver == "pcieport" || driver == "pci-stub" ||
+         driver.find("vfio") != driver.npos;
+}
+
+std::string name_of(const host::PciFunction& function) {
+  return fmt::format("{} {} class {} {}", function.address.str(), function.id.str(),
+                     function.class_str(),
+                     function.driver.empty() ? "no driver" : "on " + function.driver);
+}
+
+std::string addresses(const std::vector<host::PciFunction>& functions) {
+  std::vector<std::string> words;
+  words.reserve(functions.size());
+  for (const host::PciFunction& function : functions)
+    words.push_back(function.driver.empty()
+                        ? function.address.str()
+                        : fmt::format("{} ({})", function.address.str(), function.driver));
+  return host::join(words, ", ");
+}
+
+Finding judge_isolation(const Inspection& inspection, const InspectedGroup& group) {
+  if (group.unreadable)
+    return unknown(group.subject, host::describe(*group.unreadable), "run vfio-verify as root");
+
+  std::vector<std::string> names;
+  std::vector<host::PciFunction> blockers, bystanders;
+  for (const host::PciFunction& member : group.members) {
+    names.push_back(name_of(member));
+    if (is_spoken_for(inspection, member)) continue;
+    const bool harmless = leaves_viable(member.driver);
+    if (member.is_bridge() && harmless) continue;
+    // A bridge's own driver may or may not be a port's: group.viable knows.
+    (harmless || member.is_bridge() ? bystanders : blockers).push_back(member);
+  }
+  const std::string evidence = group.str() + ": " + host::join(names, "; ");
+  if (!blockers.empty())
+    return fail(
+        group.subject,
+        fmt::format("{}. The host uses {}, so no guest can have the card", evidence,
+                    addresses(blockers)),
+        fmt::format("move the card to a slot that has a group of its own; or, if the guest is "
+                    "to have that too, add it to {} and {}",
+                    inspection.configuration_file, rebuild_image(inspection.platform)));
+  if (!bystanders.empty())
+    return warn(
+        group.subject,
+        fmt::format("{}. {} can't be kept apart from the card", evidence, addresses(bystanders)),
+        "leave it without a host driver, or add it to the card's section in " +
+            inspection.configuration_file);
+  return pass(group.subject, evidence);
+}
+
+// The functions whose drivers make a group unfit, the card's own included.
+std::string culprits(const InspectedGroup& group) {
+  std::vector<host::PciFunction> found;
+  for (const host::PciFunction& member : group.members)
+    if (!leaves_viable(member.driver)) found.push_back(member);
+  return found.empty() ? "a function of it" : addresses(found);
+}
+
+Finding judge_viability(const InspectedGroup& group) {
+  const Attachment& attachment = group.attachment;
+  if (attachment.ended_at == Step::kNotTried) return skip(group.subject, attachment.reason);
+  if (!attachment.viable)
+    return unknown(group.subject, group.str() + " could not be asked: see iommu.attach",
+                   "solve iommu.attach first");
+  if (*attachment.viable) return pass(group.subject, group.str() + " is viable");
+  return fail(
+      group.subject,
+      fmt::format("{} is not viable: the host's driver has {}", group.str(), culprits(group)),
+      "no function of the group may have a driver of the host: see bind.driver and group.isolated");
+}
+
+}  // namespace
+
+Findings check_group_isolated(const Inspection& inspection) {
+  Findings findings;
+  for (const InspectedGroup& group : inspection.groups)
+    findings.push_back(judge_isolation(inspection, group));
+  return findings;
+}
+
+Findings check_group_viable(const Inspection& inspection) {
+  Findings findings;
+  for (const InspectedGroup& group : inspection.groups) findings.push_back(judge_viability(group));
+  return findings;
+}
+
+}  // namespace verify

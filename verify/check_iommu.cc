@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// iommu.*: is there an IOMMU, is the card behind it, and does it take a guest's address space?
+// Judged by effects: `iommu=pt` and `amd_iommu=on` prove nothing, and an "identity" default domain
+// is healthy, since an attachment replaces it.
+#include <algorithm>
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "host/text.h"
+#include "verify/checks.h"
+
+namespace verify {
+namespace {
+
+// The parameter that switched the IOMMU off, as it stands on the kernel command line; "" if none.
+std::string switched_off_by(const Inspection& inspection) {
+  for (const char* name : {"intel_iommu", "amd_iommu", "iommu"})
+    for (const std::string& value : inspection.machine.command_line.values(name))
+      for (const std::string_view word : host::split(value, ","))
+        if (word == "off") return fmt::format("{}={}", name, value);
+  return {};
+}
+
+Finding no_iommu(const Inspection& inspection) {
+  const Platform& platform = inspection.platform;
+  if (const std::string off = switched_off_by(inspection); !off.empty())
+    return fail(kHost, "no IOMMU is active: it is switched off by " + off,
+                remove_parameter(platform, off));
+  const auto& tables = inspection.firmware_tables;
+  if (tables.empty())
+    return fail(kHost, "no IOMMU is active, and the firmware describes none (no DMAR, IVRS, VIOT)",
+                "switch on VT-d (Intel) or AMD-Vi, also called IOMMU (AMD), in the firmware "
+                "setup; in a virtual machine, give it a virtual IOMMU");
+  return fail(
+      kHost,
+      "no IOMMU is active, although the firmware describes one (" + host::join(tables, " ") + ")",
+      platform.cpu_vendor == "GenuineIntel"
+          ? add_parameter(platform, "intel_iommu=on")
+          : "see what the kernel says about it:" + command("dmesg | grep -i iommu"));
+}
+
+Finding judge_group(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  if (function.group) {
+    const InspectedGroup* group = inspection.group(*function.group);
+    if (group && group->name == "vfio-noiommu")
+      return fail(address, group->str() + " is VFIO's no-IOMMU mode: nothing holds its DMA back",
+                  "boot without enable_unsafe_noiommu_mode");
+    const std::string type = group && !group->type.empty() ? ", default domain " + group->type : "";
+    return pass(address, "group " + std::to_string(*function.group) + type);
+  }
+  if (!inspection.has_iommu()) return skip(address, "no IOMMU is active: see iommu.present");
+  // virtio-iommu gives a group when a driver binds, not before.
+  if (function.function.driver.empty())
+    return unknown(address, "no group yet; some IOMMUs give one only to a function with a driver",
+                   "bind it, then run vfio-verify again:" + command("vfio-early bind"));
+  return fail(address, "the function is behind no IOMMU: it has no group",
+              "use another slot; or switch on the IOMMU for all devices in the firmware setup");
+}
+
+// Does the kernel's log hold a line about a function of this group with these words?
+bool log_says(const Inspection& inspection, const InspectedGroup& group, std::string_view words) {
+  return std::any_of(group.members.begin(), group.members.end(), [&](const auto& member) {
+    return inspection.log_holds(fmt::format("{}: {}", member.address.str(), words));
+  });
+}
+
+// VFIO_SET_IOMMU is where the kernel looks at the hardware: vfio_iommu_type1_attach_group in
+// drivers/vfio/vfio_iommu_type1.c.
+Finding refused_by_kernel(const Inspection& inspection, const InspectedGroup& group) {
+  const host::Error& error = *group.attachment.error;
+  const std::string evidence = host::describe(error);
+  // drivers/iommu/intel/iommu.c (EPERM) and, since 6.6, drivers/iommu/iommu.c (EINVAL).
+  if (log_says(inspection, group, "Device is ineligible for IOMMU domain attach") ||
+      log_says(inspection, group, "Firmware has requested this device have a 1:1 IOMMU mapping"))
+    return fail(group.subject, evidence + "; the firmware keeps memory of its own for this device",
+                "update the firmware, or switch off what claims it (legacy USB or management "
+                "support for the slot) in its setup; use another slot");
+  if (error.code == EPERM)
+    return fail(group.subject, evidence + "; interrupts are not remapped: see irq.remapping",
+                "solve irq.remapping first");
+  if (error.code == EINVAL)
+    return fail(group.subject, evidence + "; the IOMMU of this group takes no such address space",
+                "see what the kernel says about it:" + command("dmesg | tail -n 30"));
+  if (error.code == EBUSY)
+    return unknown(group.subject, evidence + "; another program holds the group's IOMMU",
+                   "stop the guest or program that uses it and run vfio-verify again");
+  return fail(group.subject, evidence,
+              "see what the kernel says about it:" + command("dmesg | tail -n 30"));
+}
+
+Finding could_not_open(const InspectedGroup& group) {
+  const host::Error& error = *group.attachment.error;
+  const std::string evidence = host::describe(error);
+  switch (error.code) {
+    case EACCES:
+    case EPERM:
+      return unknown(group.subject, evidence, "run vfio-verify as root");
+    case EBUSY:
+      return unknown(group.subject, evidence + "; a guest uses " + group.str(),
+                     "shut that guest down and run vfio-verify again");
+    case ENOENT:
+    case ENODEV:
+    case ENXIO:
+      if (group.attachment.ended_at == Step::kOpenGroup)
+        return unknown(group.subject,
+                       evidence + "; no function of " + group.str() + " is bound to vfio-pci",
+                       "solve bind.driver first");
+      return unknown(group.subject, evidence + "; the VFIO modules are not loaded",
+                     "load them and run vfio-verify again:" +
+                         command("modprobe -a vfio-pci vfio_iommu_type1"));
+    default:
+      return unknown(group.subject, evidence, "run vfio-verify as root, with no guest running");
+  }
+}
+
+Finding judge_attachment(const Inspection& inspection, const InspectedGroup& group) {
+  const Attachment& attachment = group.attachment;
+  switch (attachment.ended_at) {
+    case Step::kNotTried:
+      return skip(group.subject, attachment.reason);
+    case Step::kOpenContainer:
+    case Step::kFindType1:
+    case Step::kOpenGroup:
+      return could_not_open(group);
+    case Step::kGetStatus:
+      if (!attachment.error)
+        return skip(group.subject, group.str() + " is not viable: see group.viable");
+      return unknown(group.subject, host::describe(*attachment.error), "run vfio-verify as root");
+    case Step::kSetContainer:
+      return fail(group.subject, host::describe(*attachment.error),
+                  "the host still uses a function of the group: see group.isolated");
+    case Step::kSetIommu:
+      return refused_by_kernel(inspection, group);
+    case Step::kAttached:
+      return pass(group.subject, group.str() + " attached (type1 v2)");
+  }
+  return unknown(group.subject, "", "");
+}
+
+}  // namespace
+
+Findings check_iommu_present(const Inspection& inspection) {
+  const auto& iommus = inspection.iommus;
+  if (!iommus && iommus.error().code != ENOENT)
+    return {unknown(kHost, host::describe(iommus.error()), "run vfio-verify as root")};
+  if (!inspection.has_iommu()) return {no_iommu(inspection)};
+  return {pass(kHost, host::join(*iommus, " "))};
+}
+
+Findings check_iommu_group(const Inspection& inspection) {
+  Findings findings;
+  for (const ConfiguredFunction& function : inspection.functions)
+    findings.push_back(judge_group(inspection, function));
+  return findings;
+}
+
+Findings check_iommu_attach(const Inspection& inspection) {
+  Findings findings;
+  for (const InspectedGroup& group : inspection.groups)
+    findings.push_back(judge_attachment(inspection, group));
+  return findings;
+}
+
+}  // namespace verify

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/checks.h"
+
+namespace verify {
+namespace {
+
+constexpr Check kChecks[] = {
+    {"bind.plan", "Configuration", "Does every configured card name functions that are there?",
+     check_bind_plan},
+    {"iommu.present", "IOMMU", "Does the kernel run an IOMMU?", check_iommu_present},
+    {"iommu.group", "IOMMU", "Is the function in an IOMMU group?", check_iommu_group},
+    {"iommu.attach", "IOMMU", "Does the kernel attach the group to an address space of our own?",
+     check_iommu_attach},
+    {"irq.remapping", "Interrupts", "Are interrupts remapped, so that no guest can forge one?",
+     check_irq_remapping},
+    {"group.isolated", "Group", "Does the group hold nothing but the card?", check_group_isolated},
+    {"group.viable", "Group", "Is the group free of the host's drivers?", check_group_viable},
+    {"bind.driver", "Driver", "Is the function bound to the driver that was asked for?",
+     check_bind_driver},
+    {"bind.override", "Driver", "Is every other driver kept from binding it?", check_bind_override},
+    {"bind.history", "Driver", "Has no other driver held it since this kernel started?",
+     check_bind_history},
+    {"dma.map", "DMA", "Can memory be mapped for the group, and be taken back whole?",
+     check_dma_map},
+    {"dma.overlap", "DMA", "Is a second mapping of the same address refused?", check_dma_overlap},
+    {"dma.reserved", "DMA", "Is a mapping over reserved addresses refused?", check_dma_reserved},
+};
+
+// Every check answers, so that a program that reads the findings misses none.
+Finding nothing_to_judge(const Inspection& inspection) {
+  return skip(kHost, inspection.functions.empty() ? "no card to look at: see bind.plan"
+                                                  : "no group to look at: see iommu.group");
+}
+
+}  // namespace
+
+std::span<const Check> checks() {
+  return kChecks;
+}
+
+Findings run_checks(const Inspection& inspection) {
+  Findings all;
+  for (const Check& check : kChecks) {
+    Findings found = check.judge(inspection);
+    if (found.empty()) found.push_back(nothing_to_judge(inspection));
+    for (Finding& finding : found) {
+      finding.id = check.id;
+      all.push_back(std::move(finding));
+    }
+  }
+  return all;
+}
+
+}  // namespace verify

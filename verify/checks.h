@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The checks, in the order of the story: from what is wanted, over the IOMMU and the group, to the
+// driver that holds the card and the memory it may reach. One table names them all; the man page
+// lists the same ids, and a test holds the two together.
+//
+// A check judges an Inspection: it reads nothing, changes nothing, and answers for each subject it
+// finds. Ids are stable: other programs depend on them.
+#pragma once
+
+#include <span>
+
+#include "verify/finding.h"
+#include "verify/inspection.h"
+
+namespace verify {
+
+struct Check {
+  const char* id;
+  const char* chapter;   // heading in the report for people
+  const char* question;  // what a pass answers with yes
+  Findings (*judge)(const Inspection& inspection);
+};
+
+std::span<const Check> checks();
+
+// Every check of the table, in its order; the findings carry their ids.
+Findings run_checks(const Inspection& inspection);
+
+// One file for each family.
+Findings check_bind_plan(const Inspection& inspection);
+Findings check_iommu_present(const Inspection& inspection);
+Findings check_iommu_group(const Inspection& inspection);
+Findings check_iommu_attach(const Inspection& inspection);
+Findings check_irq_remapping(const Inspection& inspection);
+Findings check_group_isolated(const Inspection& inspection);
+Findings check_group_viable(const Inspection& inspection);
+Findings check_bind_driver(const Inspection& inspection);
+Findings check_bind_override(const Inspection& inspection);
+Findings check_bind_history(const Inspection& inspection);
+Findings check_dma_map(const Inspection& inspection);
+Findings check_dma_overlap(const Inspection& inspection);
+Findings check_dma_reserved(const Inspection& inspection);
+
+}  // namespace verify

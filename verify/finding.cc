@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/finding.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace verify {
+namespace {
+
+Finding make(Status status, std::string subject, std::string evidence, std::string remedy) {
+  return {"", std::move(subject), status, std::move(evidence), std::move(remedy)};
+}
+
+}  // namespace
+
+const char* status_name(Status status) {
+  constexpr const char* kNames[] = {"pass", "warn", "fail", "skip", "unknown"};
+  return kNames[static_cast<size_t>(status)];
+}
+
+Finding pass(std::string subject, std::string evidence) {
+  return make(Status::kPass, std::move(subject), std::move(evidence), "");
+}
+
+Finding warn(std::string subject, std::string evidence, std::string remedy) {
+  return make(Status::kWarn, std::move(subject), std::move(evidence), std::move(remedy));
+}
+
+Finding fail(std::string subject, std::string evidence, std::string remedy) {
+  return make(Status::kFail, std::move(subject), std::move(evidence), std::move(remedy));
+}
+
+Finding skip(std::string subject, std::string evidence) {
+  return make(Status::kSkip, std::move(subject), std::move(evidence), "");
+}
+
+Finding unknown(std::string subject, std::string evidence, std::string remedy) {
+  return make(Status::kUnknown, std::move(subject), std::move(evidence), std::move(remedy));
+}
+
+Status verdict(const Findings& findings) {
+  const auto any = [&](Status status) {
+    return std::any_of(findings.begin(), findings.end(),
+                       [&](const Finding& finding) { return finding.status == status; });
+  };
+  if (any(Status::kFail)) return Status::kFail;
+  if (any(Status::kUnknown)) return Status::kUnknown;
+  return Status::kPass;
+}
+
+int exit_code(Status verdict) {
+  switch (verdict) {
+    case Status::kFail:
+      return kExitFail;
+    case Status::kUnknown:
+      return kExitUnknown;
+    default:
+      return kExitPass;
+  }
+}
+
+}  // namespace verify

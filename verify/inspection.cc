@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/inspection.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace verify {
+namespace {
+
+bool is_chosen(const Scope& scope, const std::string& card) {
+  return scope.cards.empty() || card.empty() ||
+         std::find(scope.cards.begin(), scope.cards.end(), card) != scope.cards.end();
+}
+
+// What vfio-early would claim on this machine if an IOMMU were there and the rescue switch were
+// not: whether that is so is for the checks to say, about these functions.
+plan::Plan select_functions(const plan::Configuration& configuration, host::Machine machine) {
+  machine.has_iommu = true;
+  machine.command_line = {};
+  return plan::make_plan(configuration, machine);
+}
+
+std::optional<std::string> read_override(const host::Root& root, const host::PciAddress& address) {
+  if (!root.read(address.sysfs() + "/driver_override")) return std::nullopt;
+  return host::override_of(root, address);
+}
+
+// A file that can't be read says nothing about the configuration in it.
+bool is_forbidden(const host::Root& root, const plan::Refusal& refusal) {
+  if (!refusal.card.empty() || refusal.line != 0) return false;
+  const auto text = root.read(refusal.file);
+  return !text && text.error().code == EACCES;
+}
+
+void choose_functions(const host::Root& root, const plan::Plan& plan, const Scope& scope,
+                      Inspection& inspection) {
+  for (const plan::Claim& claim : plan.claims) {
+    const host::PciAddress& address = claim.function.address;
+    inspection.spoken_for.push_back(address);
+    if (!is_chosen(scope, claim.card)) continue;
+    inspection.functions.push_back({.card = claim.card,
+                                    .function = claim.function,
+                                    .want = claim.driver,
+                                    .override = read_override(root, address),
+                                    .group = host::iommu_group_of(root, address)});
+  }
+  for (const plan::Refusal& refusal : plan.refusals) {
+    if (!is_chosen(scope, refusal.card)) continue;
+    if (is_forbidden(root, refusal)) {
+      inspection.forbidden_files.push_back(refusal.file);
+    } else {
+      inspection.refusals.push_back(refusal);
+    }
+  }
+}
+
+InspectedGroup read_group(const host::Root& root, const host::Machine& machine, int number) {
+  InspectedGroup inspected;
+  inspected.number = number;
+  inspected.name = root.read_line("/sys/kernel/iommu_groups/" + std::to_string(number) + "/name");
+  const auto group = host::read_iommu_group(root, number);
+  if (!group) return inspected.unreadable = group.error(), inspected;
+  inspected.type = group->type;
+  for (const host::PciAddress& address : group->functions) {
+    const host::PciFunction* function = machine.find(address);
+    inspected.members.push_back(function ? *function : host::PciFunction{.address = address});
+  }
+  return inspected;
+}
+
+// Each group once, however many of its functions are configured.
+void inspect_groups(const host::Root& root, const Scope& scope, Inspection& inspection) {
+  for (const ConfiguredFunction& function : inspection.functions) {
+    if (!function.group || inspection.group(*function.group)) continue;
+    InspectedGroup group = read_group(root, inspection.machine, *function.group);
+    group.subject = function.address();
+    if (scope.live) {
+      const auto reserved = host::read_reserved_regions(root, group.number);
+      group.attachment = attach(root, group.number, reserved.value_or({}));
+    } else {
+      group.attachment.reason = "a captured tree has no devices to ask";
+    }
+    inspection.groups.push_back(std::move(group));
+  }
+}
+
+}  // namespace
+
+const InspectedGroup* Inspection::group(int number) const {
+  const auto found = std::find_if(groups.begin(), groups.end(),
+                                  [&](const auto& group) { return group.number == number; });
+  return found == groups.end() ? nullptr : &*found;
+}
+
+bool Inspection::any_attached() const {
+  return std::any_of(groups.begin(), groups.end(),
+                     [](const auto& group) { return group.attachment.attached(); });
+}
+
+bool Inspection::log_holds(std::string_view words) const {
+  return kernel_log &&
+         std::any_of(kernel_log->begin(), kernel_log->end(), [&](const host::LogLine& line) {
+           return line.text.find(words) != line.text.npos;
+         });
+}
+
+bool Inspection::log_is_whole() const {
+  if (!kernel_log || kernel_log->empty()) return false;
+  uint64_t expected = 0;
+  return std::all_of(kernel_log->begin(), kernel_log->end(),
+                     [&](const host::LogLine& line) { return line.sequence == expected++; });
+}
+
+host::Result<Inspection> inspect(const host::Root& root, const plan::Configuration& configuration,
+                                 const Scope& scope) {
+  auto machine = host::read_machine(root);
+  if (!machine) return machine.error();
+
+  Inspection inspection;
+  inspection.machine = std::move(*machine);
+  inspection.platform = read_platform(root);
+  inspection.iommus = root.list("/sys/class/iommu");
+  for (const char* table : {"DMAR", "IVRS", "VIOT"})
+    if (root.exists("/sys/firmware/acpi/tables/" + std::string(table)))
+      inspection.firmware_tables.emplace_back(table);
+  inspection.configuration_file = scope.configuration_file;
+  inspection.configured = !configuration.sections.empty() || !configuration.refusals.empty();
+
+  choose_functions(root, select_functions(configuration, inspection.machine), scope, inspection);
+  inspect_groups(root, scope, inspection);
+
+  // After the attachments: what the kernel says of them stands in its log.
+  inspection.kernel_log = host::read_kernel_log(root);
+  inspection.record = plan::read_record(root);
+  inspection.interrupts = read_interrupts(root);
+  inspection.unsafe_interrupts = read_unsafe_interrupts(root);
+  return inspection;
+}
+
+}  // namespace verify

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Inspection: everything that was looked at, once, before the first check. Plain values: a check
+// judges them and touches nothing, and a test can write down a machine that nobody owns.
+#pragma once
+
+#include <cerrno>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/iommu_group.h"
+#include "host/kernel_log.h"
+#include "host/machine.h"
+#include "host/result.h"
+#include "host/root.h"
+#include "plan/configuration.h"
+#include "plan/plan.h"
+#include "plan/record.h"
+#include "verify/attachment.h"
+#include "verify/interrupts.h"
+#include "verify/remedy.h"
+
+namespace verify {
+
+// A function that its owner wants to give to a guest.
+struct ConfiguredFunction {
+  std::string card;
+  host::PciFunction function;  // as it is now
+  std::string want = plan::kDefaultDriver;
+  std::optional<std::string> override;  // of driver_override: "" unset, nothing: unreadable
+  std::optional<int> group;
+
+  std::string address() const { return function.address.str(); }
+};
+
+// An IOMMU group with at least one of them in it.
+struct InspectedGroup {
+  int number = 0;
+  std::string subject;  // its first configured function: where the findings are filed
+  std::string name;     // "vfio-noiommu" where there is no IOMMU behind it
+  std::string type;     // its default domain: "DMA-FQ", "identity"
+  std::vector<host::PciFunction> members;
+  std::optional<host::Error> unreadable;
+  Attachment attachment;
+
+  std::string str() const { return "group " + std::to_string(number); }
+};
+
+struct Inspection {
+  Platform platform;
+  host::Machine machine;
+  std::vector<std::string> firmware_tables;  // which of DMAR, IVRS and VIOT there are
+  host::Result<std::vector<std::string>> iommus = host::Error{ENOENT, "list /sys/class/iommu"};
+
+  std::string configuration_file;
+  bool configured = false;                    // is there any section at all?
+  std::vector<plan::Refusal> refusals;        // of the chosen cards, and of whole files
+  std::vector<std::string> forbidden_files;   // that this user may not read
+  std::vector<ConfiguredFunction> functions;  // of the chosen cards
+  std::vector<host::PciAddress> spoken_for;   // functions of every configured card
+  std::vector<InspectedGroup> groups;         // of the chosen cards, each once
+
+  host::Result<plan::Record> record = host::Error{ENOENT, "open /run/vfio-early/record.json"};
+  host::Result<std::vector<host::LogLine>> kernel_log = host::Error{ENOENT, "open /dev/kmsg"};
+  host::Result<InterruptChips> interrupts = host::Error{ENOENT, "open /proc/interrupts"};
+  std::optional<bool> unsafe_interrupts;
+
+  const InspectedGroup* group(int number) const;
+  bool any_attached() const;
+  bool has_iommu() const { return iommus && !iommus->empty(); }
+  // Does a line of the kernel's log hold `words`? False also where the log can't be read.
+  bool log_holds(std::string_view words) const;
+  // Does the log reach back to the start of this kernel, with nothing missing?
+  bool log_is_whole() const;
+};
+
+// What is wanted of the inspection.
+struct Scope {
+  std::string configuration_file = plan::kConfigurationFile;
+  std::vector<std::string> cards;  // names of sections; empty: all
+  bool live = true;                // false for a captured tree: no ioctls
+};
+
+// Fails only where there is no PCI bus to read.
+host::Result<Inspection> inspect(const host::Root& root, const plan::Configuration& configuration,
+                                 const Scope& scope);
+
+}  // namespace verify

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What vfio-verify was asked for.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plan/configuration.h"
+#include "verify/inspection.h"
+
+namespace verify {
+
+struct Options {
+  std::vector<std::string> cards;  // empty: all that are configured
+  std::string configuration_file = plan::kConfigurationFile;
+  std::string root = "/";
+  std::string format = "text";  // or "json"
+  bool list_checks = false;
+  std::vector<std::string> arguments;  // as they were given
+
+  // A tree that was captured elsewhere has no devices to ask.
+  Scope scope() const { return {configuration_file, cards, /*live=*/root == "/"}; }
+};
+
+// What it is to print and how to exit instead of running: --help, --version and usage errors.
+struct Dismissal {
+  std::string out;
+  std::string error;
+  int exit_code = 0;
+};
+
+// Exactly one of the two.
+struct ParsedOptions {
+  std::optional<Options> options;
+  std::optional<Dismissal> dismissal;
+};
+
+ParsedOptions parse_options(int argc, const char* const* argv);
+
+}  // namespace verify

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/remedy.h"
+
+#include <algorithm>
+#include <initializer_list>
+
+#include <fmt/format.h>
+
+#include "host/text.h"
+
+namespace verify {
+namespace {
+
+// A value of os-release(5), without its quotes; "" if it is not there.
+std::string value_in(std::string_view os_release, std::string_view key) {
+  for (std::string_view line : host::split(os_release, "\n")) {
+    line = host::trim(line);
+    if (!line.starts_with(key) || line.substr(key.size(), 1) != "=") continue;
+    std::string_view value = line.substr(key.size() + 1);
+    if (value.size() >= 2 && (value.front() == '"' || value.front() == '\''))
+      value = value.substr(1, value.size() - 2);
+    return std::string(value);
+  }
+  return {};
+}
+
+bool is_kin(const Platform& platform, std::initializer_list<std::string_view> names) {
+  return std::any_of(platform.kin.begin(), platform.kin.end(), [&](const std::string& id) {
+    return std::find(names.begin(), names.end(), id) != names.end();
+  });
+}
+
+bool any_exists(const host::Root& root, std::initializer_list<const char*> paths) {
+  return std::any_of(paths.begin(), paths.end(),
+                     [&](const char* path) { return root.exists(path); });
+}
+
+BootLoader find_boot_loader(const host::Root& root, const Platform& platform) {
+  if (any_exists(root, {"/usr/sbin/grubby", "/sbin/grubby", "/usr/bin/grubby"}))
+    return BootLoader::kGrubby;
+  if (root.exists("/etc/default/grub")) {
+    if (is_kin(platform, {"debian", "ubuntu"})) return BootLoader::kUpdateGrub;
+    if (is_kin(platform, {"fedora", "rhel"})) return BootLoader::kGrubby;
+    if (is_kin(platform, {"suse", "opensuse"})) return BootLoader::kGrub2Config;
+    return BootLoader::kGrubConfig;
+  }
+  if (root.exists("/etc/kernel/cmdline")) return BootLoader::kKernelCmdline;
+  if (any_exists(root, {"/efi/loader/loader.conf", "/boot/loader/loader.conf",
+                        "/boot/efi/loader/loader.conf"}))
+    return BootLoader::kSystemdBoot;
+  return BootLoader::kUnknown;
+}
+
+// update-initramfs first: dracut-core may be installed beside it as a library of tools.
+ImageTool find_image_tool(const host::Root& root) {
+  if (root.exists("/usr/sbin/update-initramfs")) return ImageTool::kUpdateInitramfs;
+  if (root.exists("/usr/bin/mkinitcpio")) return ImageTool::kMkinitcpio;
+  if (any_exists(root, {"/usr/bin/dracut", "/usr/sbin/dracut"})) return ImageTool::kDracut;
+  return ImageTool::kUnknown;
+}
+
+// "" where it is not known.
+std::string_view image_command(const Platform& platform) {
+  constexpr const char* kInitramfsTools = "update-initramfs -u";
+  constexpr const char* kDracut = "dracut -f";
+  constexpr const char* kMkinitcpio = "mkinitcpio -P";
+  switch (platform.image_tool) {
+    case ImageTool::kUpdateInitramfs:
+      return kInitramfsTools;
+    case ImageTool::kDracut:
+      return kDracut;
+    case ImageTool::kMkinitcpio:
+      return kMkinitcpio;
+    case ImageTool::kUnknown:
+      break;
+  }
+  if (is_kin(platform, {"debian", "ubuntu"})) return kInitramfsTools;
+  if (is_kin(platform, {"fedora", "rhel", "suse", "opensuse"})) return kDracut;
+  if (is_kin(platform, {"arch"})) return kMkinitcpio;
+  return {};
+}
+
+// How a changed command line comes into force, once the file is edited.
+std::string edit(const Platform& platform, std::string_view what) {
+  const auto grub = [&](std::string_view generate) {
+    return fmt::format("{} GRUB_CMDLINE_LINUX in /etc/default/grub, then type this and reboot:{}",
+                       what, command(generate));
+  };
+  switch (platform.boot_loader) {
+    case BootLoader::kUpdateGrub:
+      return grub("update-grub");
+    case BootLoader::kGrubConfig:
+      return grub("grub-mkconfig -o /boot/grub/grub.cfg");
+    case BootLoader::kGrub2Config:
+      return grub("grub2-mkconfig -o /boot/grub2/grub.cfg");
+    case BootLoader::kKernelCmdline:
+      return fmt::format("{} /etc/kernel/cmdline, then type this and reboot:{}", what,
+                         command(platform.image_tool == ImageTool::kMkinitcpio
+                                     ? "mkinitcpio -P"
+                                     : "kernel-install add \"$(uname -r)\" "
+                                       "\"/lib/modules/$(uname -r)/vmlinuz\""));
+    case BootLoader::kSystemdBoot:
+      return fmt::format(
+          "{} the 'options' line of the entries in loader/entries/ on the boot "
+          "partition, then reboot",
+          what);
+    default:
+      return fmt::format(
+          "{} the kernel command line in your boot loader's configuration, then "
+          "reboot",
+          what);
+  }
+}
+
+}  // namespace
+
+Platform read_platform(const host::Root& root) {
+  std::string os_release = root.read("/etc/os-release").value_or("");
+  if (os_release.empty()) os_release = root.read("/usr/lib/os-release").value_or("");
+
+  Platform platform;
+  platform.name = value_in(os_release, "PRETTY_NAME");
+  const std::string ids = value_in(os_release, "ID") + " " + value_in(os_release, "ID_LIKE");
+  for (const std::string_view id : host::split(ids)) platform.kin.emplace_back(id);
+  // One paragraph a processor: a large machine's is long, and the first says it.
+  const std::string cpus = root.read("/proc/cpuinfo", 64 << 20).value_or("");
+  for (const std::string_view line : host::split(std::string_view(cpus).substr(0, 4096), "\n"))
+    if (line.starts_with("vendor_id") && line.find(':') != line.npos && platform.cpu_vendor.empty())
+      platform.cpu_vendor = host::trim(line.substr(line.find(':') + 1));
+  platform.boot_loader = find_boot_loader(root, platform);
+  platform.image_tool = find_image_tool(root);
+  return platform;
+}
+
+std::string add_parameter(const Platform& platform, std::string_view parameter) {
+  if (platform.boot_loader == BootLoader::kGrubby)
+    return "type this and reboot:" +
+           command(fmt::format("grubby --update-kernel=ALL --args={}", parameter));
+  return edit(platform, fmt::format("add {} to", parameter));
+}
+
+std::string remove_parameter(const Platform& platform, std::string_view parameter) {
+  if (platform.boot_loader == BootLoader::kGrubby)
+    return "type this and reboot:" +
+           command(fmt::format("grubby --update-kernel=ALL --remove-args={}", parameter));
+  return edit(platform, fmt::format("remove {} from", parameter));
+}
+
+std::string rebuild_image(const Platform& platform) {
+  const std::string_view tool = image_command(platform);
+  if (tool.empty()) return "rebuild the initramfs and reboot";
+  return "rebuild the initramfs with this and reboot:" + command(tool);
+}
+
+std::string command(std::string_view line) {
+  return fmt::format("\n  {}", line);
+}
+
+}  // namespace verify

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What to type here: the same cure has another command on every distribution, boot loader and
+// initramfs tool. Told from what is installed, else from os-release; where nothing is known, the
+// remedy says what to reach rather than a command that might not exist.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/root.h"
+
+namespace verify {
+
+enum class BootLoader {
+  kUnknown,
+  kGrubby,         // Fedora and its kin: one tool over GRUB and boot loader entries
+  kUpdateGrub,     // Debian and its kin
+  kGrubConfig,     // Arch: grub-mkconfig
+  kGrub2Config,    // SUSE: grub2-mkconfig
+  kKernelCmdline,  // /etc/kernel/cmdline: unified kernel images and kernel-install
+  kSystemdBoot,    // entries written by hand
+};
+
+enum class ImageTool { kUnknown, kUpdateInitramfs, kDracut, kMkinitcpio };
+
+// What this machine is administered with.
+struct Platform {
+  std::string name;              // "Debian GNU/Linux 12 (bookworm)"; "" if it does not say
+  std::vector<std::string> kin;  // ID and ID_LIKE: "ubuntu", "debian"
+  std::string cpu_vendor;        // "GenuineIntel"
+  BootLoader boot_loader = BootLoader::kUnknown;
+  ImageTool image_tool = ImageTool::kUnknown;
+};
+
+Platform read_platform(const host::Root& root);
+
+// Each is a remedy as Finding wants it: words, then commands on lines of their own.
+std::string add_parameter(const Platform& platform, std::string_view parameter);
+std::string remove_parameter(const Platform& platform, std::string_view parameter);
+
+std::string rebuild_image(const Platform& platform);
+
+// "  command" on a line of its own.
+std::string command(std::string_view line);
+
+}  // namespace verify

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "host/text.h"
+#include "verify/checks.h"
+#include "verify/report.h"
+
+namespace verify {
+namespace {
+
+constexpr size_t kWidth = 80;
+constexpr size_t kBlock = 10;  // where what does not fit beside a finding begins
+
+// Words that people see at once, in the terminal's own colours.
+std::string painted(Status status, std::string_view text, bool colour) {
+  constexpr const char* kColours[] = {"32", "33", "1;31", "2", "33"};  // in the order of Status
+  if (!colour) return std::string(text);
+  return fmt::format("\033[{}m{}\033[0m", kColours[static_cast<size_t>(status)], text);
+}
+
+// `text` in lines of kWidth that begin at column `indent`; the first follows what is there already.
+std::string wrapped(std::string_view text, size_t indent, size_t column) {
+  std::string out;
+  for (const std::string_view word : host::split(text)) {
+    const bool first = out.empty();
+    if (!first && column + 1 + word.size() > kWidth) {
+      out += "\n" + std::string(indent, ' ');
+      column = indent;
+    } else if (!first) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += word.size();
+  }
+  return out;
+}
+
+// A remedy's words wrapped, its commands left whole.
+std::string remedy_block(std::string_view remedy) {
+  const std::string margin(kBlock, ' ');
+  std::string out;
+  for (const std::string_view line : host::split(remedy, "\n")) {
+    out += margin + (out.empty() ? "-> " : "   ");
+    out += line.starts_with("  ") ? std::string(line) : wrapped(line, kBlock + 3, kBlock + 3);
+    out += "\n";
+  }
+  return out;
+}
+
+std::string finding_block(const Finding& finding, bool colour) {
+  const char* name = finding.status == Status::kFail ? "FAIL" : status_name(finding.status);
+  const std::string labels = fmt::format(" {:<14} {:<12}", finding.id, finding.subject);
+  const std::string head = "  " + painted(finding.status, fmt::format("{:<7}", name), colour);
+  const size_t column = sizeof("  unknown") - 1 + labels.size() + 1;
+  if (column + finding.evidence.size() <= kWidth) return head + labels + " " + finding.evidence;
+  return head + labels.substr(0, labels.find_last_not_of(' ') + 1) + "\n" +
+         std::string(kBlock, ' ') + wrapped(finding.evidence, kBlock, kBlock);
+}
+
+const char* chapter_of(const Finding& finding) {
+  for (const Check& check : checks())
+    if (finding.id == check.id) return check.chapter;
+  return "";
+}
+
+std::string heading(const Report& report) {
+  const Inspection& inspection = report.inspection;
+  std::vector<std::string> words;
+  for (const ConfiguredFunction& function : inspection.functions) {
+    const std::string card = "[" + function.card + "]";
+    if (std::find(words.begin(), words.end(), card) == words.end()) words.push_back(card);
+    words.push_back(function.address());
+  }
+  const std::string cards = words.empty() ? "no card" : host::join(words, " ");
+  const std::string& name = inspection.platform.name;
+  return fmt::format("vfio-verify {}: {}\nLinux {}{}{}\n", VFIO_EARLY_VERSION, cards,
+                     inspection.machine.kernel_release, name.empty() ? "" : " on ", name);
+}
+
+int count(const Findings& findings, Status status) {
+  return static_cast<int>(
+      std::count_if(findings.begin(), findings.end(),
+                    [&](const Finding& finding) { return finding.status == status; }));
+}
+
+std::string counts(const Findings& findings) {
+  std::string text = fmt::format("{} passed", count(findings, Status::kPass));
+  const std::pair<Status, const char*> kinds[] = {{Status::kWarn, "warned"},
+                                                  {Status::kFail, "failed"},
+                                                  {Status::kUnknown, "could not tell"},
+                                                  {Status::kSkip, "skipped"}};
+  for (const auto& [status, words] : kinds)
+    if (const int number = count(findings, status)) text += fmt::format(", {} {}", number, words);
+  return text;
+}
+
+const char* verdict_in_words(const Findings& findings) {
+  switch (verdict(findings)) {
+    case Status::kFail:
+      return "FAIL: not ready for a guest. Solve what failed, from the top";
+    case Status::kUnknown:
+      return "COULD NOT TELL: nothing failed, but not everything is proven";
+    default:
+      return count(findings, Status::kSkip) == 0 ? "PASS: ready for a guest"
+                                                 : "PASS: all that could be checked is right";
+  }
+}
+
+std::string last_line(const Findings& findings, bool colour) {
+  const Status status = verdict(findings);
+  return painted(status, verdict_in_words(findings), colour) +
+         fmt::format("\n({})\n", counts(findings));
+}
+
+}  // namespace
+
+std::string report_text(const Report& report, bool colour) {
+  std::string out = heading(report);
+  const char* chapter = "";
+  std::string remedy;  // said last
+  for (const Finding& finding : report.findings) {
+    if (std::strcmp(chapter, chapter_of(finding)) != 0) {
+      chapter = chapter_of(finding);
+      out += fmt::format("\n{}\n", chapter);
+    }
+    out += finding_block(finding, colour) + "\n";
+    if (finding.remedy.empty()) continue;
+    out += remedy_block(finding.remedy == remedy ? "as above" : finding.remedy);
+    remedy = finding.remedy;
+  }
+  return out + "\n" + last_line(report.findings, colour);
+}
+
+}  // namespace verify
