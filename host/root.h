@@ -22,7 +22,7 @@ class Root {
   static Result<Root> open(const std::string& directory = "/");
 
   // The whole file. EFBIG above `limit` bytes, EISDIR for a directory.
-  Result<std::string> read(const std::string& path, size_t limit = 64 * 1024) const;
+  Result<std::string> read(const std::string& path, size_t limit = size_t{64} * 1024) const;
 
   // A sysfs attribute. One read() is the whole of it (at most a page: fs/sysfs/file.c), which
   // spares a boot the second one that read() needs to see the end.

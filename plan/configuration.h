@@ -23,7 +23,7 @@ namespace plan {
 inline constexpr const char* kConfigurationFile = "/etc/vfio-early.conf";
 
 // A configuration above this size is refused unread.
-inline constexpr size_t kMaxConfiguration = 256 * 1024;
+inline constexpr size_t kMaxConfiguration = size_t{256} * 1024;
 
 // Why a card is not claimed, and what its owner can do about it.
 struct Refusal {
