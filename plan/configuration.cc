@@ -54,16 +54,17 @@ bool parse_functions(std::string_view value, Card& card) {
   return !card.functions.empty();
 }
 
-// Every key: how its value is taken, and what a right one looks like.
+// Every key: how its value is taken, what a right one looks like, and does it select the card?
 struct Key {
   std::string_view name;
   bool (*parse)(std::string_view value, Card& card);
   std::string_view form;
+  bool selects = false;
 };
 
 constexpr Key kKeys[] = {
-    {"address", parse_address, "slots like 0000:01:00 or functions like 0000:01:00.0"},
-    {"id", parse_id, "vendor:device like 10de:1b81, or with subsystem 10de:1b81:1458:3702"},
+    {"address", parse_address, "slots like 0000:01:00 or functions like 0000:01:00.0", true},
+    {"id", parse_id, "vendor:device like 10de:1b81, or with subsystem 10de:1b81:1458:3702", true},
     {"index", parse_index, "a number from 0: which of several equal cards, in address order"},
     {"identity", parse_identity, "the ids that must sit there, like 10de:1b81 10de:10f0"},
     {"functions", parse_functions, "'all', or function numbers like 0 1"},
@@ -121,16 +122,18 @@ class SectionReader {
     } else if (!key->parse(entry.value, card_)) {
       refuse(entry.line, "bad value '" + entry.value + "' for '" + entry.key + "'",
              "expected " + std::string(key->form));
+    } else if (key->selects) {
+      card_.line = entry.line;
     }
   }
 
   void check_selector() {
     if (card_.address.empty() == !card_.id) {
-      refuse(card_.line,
+      refuse(section_.line,
              card_.id ? "both 'address' and 'id' select a card" : "nothing selects a card",
              "give exactly one of: address, id");
     } else if (card_.index && !card_.id) {
-      refuse(card_.line, "'index' needs 'id'", "an address needs no index: remove that line");
+      refuse(section_.line, "'index' needs 'id'", "an address needs no index: remove that line");
     }
   }
 

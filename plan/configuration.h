@@ -48,7 +48,7 @@ struct Place {
 struct Card {
   std::string name;
   std::string file;
-  int line = 0;
+  int line = 0;  // of the selector: what the machine refuses is most likely mended there
 
   std::vector<Place> address;   // either this …
   std::optional<IdPattern> id;  // … or this selects; exactly one is set

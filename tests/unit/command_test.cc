@@ -53,7 +53,7 @@ TEST_F(CommandTest, ExitStatusTellsConfigurationFromMachine) {
   EXPECT_TRUE(said("No card is configured")) << output_;
   tree_.file("/etc/vfio-early.conf", "[a]\naddress = 0000:07:00\n");
   EXPECT_EQ(run("plan"), 1);
-  EXPECT_TRUE(said("/etc/vfio-early.conf:1: [a] is not claimed: there is no PCI function"));
+  EXPECT_TRUE(said("/etc/vfio-early.conf:2: [a] is not claimed: there is no PCI function"));
   tree_.file("/etc/vfio-early.conf", "[a]\naddress = rubbish\n[b]\naddress = 0000:01:00\n");
   EXPECT_EQ(run("plan"), 2);
   EXPECT_TRUE(said("/etc/vfio-early.conf:2: [a] is not claimed: bad value 'rubbish'")) << output_;

@@ -41,6 +41,7 @@ TEST(Configuration, TakesEveryKey) {
   ASSERT_EQ(configuration.cards.size(), 2u);
   const Card& first = configuration.cards[0];
   EXPECT_EQ(first.name, "gaming");
+  EXPECT_EQ(first.line, 3);
   ASSERT_EQ(first.address.size(), 2u);
   EXPECT_EQ(first.address[0].str(), "0000:01:00");
   EXPECT_EQ(first.address[1].str(), "0000:02:00.1");
