@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The expectations of lab.h: each looks at a whole boot and, where it says no, tells what was seen.
+#include <functional>
+
+#include "tests/boot/lab.h"
+
+namespace lab {
+namespace {
+
+using testing::AssertionFailure;
+using testing::AssertionResult;
+using testing::AssertionSuccess;
+
+constexpr const char* kOurPrefix = "vfio-early: ";
+constexpr const char* kHostModules[] = {"bochs", "snd_hda_intel"};
+constexpr double kNanoseconds = 1e-9;
+
+std::string host_driver(const Function& function) {
+  return function.class_code.rfind("04", 0) == 0 ? "snd_hda_intel" : "bochs-drm";
+}
+
+std::string or_none(const std::string& word) {
+  return word.empty() ? "none" : word;
+}
+
+// What a reader of a failure needs to know about one function.
+std::string seen(const Report& report, const Function& function) {
+  const nlohmann::json entry = report.recorded(function.address);
+  std::string text = function.address + " (" + function.id + "): driver " +
+                     or_none(function.driver) + ", override " + or_none(function.driver_override) +
+                     ", record " + entry.dump() + "\n";
+  for (const std::string& line : report.log(kOurPrefix)) text += "  " + line + "\n";
+  return text;
+}
+
+// The empty text where `complaint` has nothing to say about any function of the card.
+AssertionResult each(const Report& report, const std::string& card,
+                     const std::function<std::string(const Function&)>& complaint) {
+  const auto functions = report.at(card);
+  if (functions.empty()) return AssertionFailure() << "there is no " << card;
+  for (const Function& function : functions)
+    if (const std::string text = complaint(function); !text.empty())
+      return AssertionFailure() << text << ": " << seen(report, function);
+  return AssertionSuccess();
+}
+
+// The override came before the module: DESIGN.md's measure for "before any host driver".
+std::string late(const Report& report, const nlohmann::json& entry) {
+  const double reserved = entry.value("override_ns", 0.0) * kNanoseconds;
+  if (reserved <= 0) return "no time of the override";
+  for (const char* module : kHostModules)
+    if (const auto loaded = report.loaded(module); loaded && *loaded <= reserved)
+      return std::string(module) + " was loaded at " + std::to_string(*loaded) +
+             ", before the override at " + std::to_string(reserved);
+  return "";
+}
+
+}  // namespace
+
+AssertionResult Boot::claimed(const std::string& card) const {
+  return each(report_, card, [&](const Function& function) -> std::string {
+    const nlohmann::json entry = report_.recorded(function.address);
+    if (function.driver != "vfio-pci" || function.driver_override != "vfio-pci")
+      return "not claimed";
+    if (!entry.is_object() || entry.value("state", "") != "bound") return "not recorded as bound";
+    if (entry.value("found", "?") != "") return "another driver was there first";
+    return late(report_, entry);
+  });
+}
+
+AssertionResult Boot::left_to_host(const std::string& card) const {
+  return each(report_, card, [&](const Function& function) -> std::string {
+    if (function.driver != host_driver(function)) return "not on " + host_driver(function);
+    return function.driver_override.empty() ? "" : "an override is left";
+  });
+}
+
+AssertionResult Boot::driverless(const std::string& card) const {
+  return each(report_, card, [&](const Function& function) -> std::string {
+    if (!function.driver.empty()) return "a driver has it";
+    return function.driver_override == "vfio-pci" ? "" : "nothing keeps a driver off";
+  });
+}
+
+AssertionResult Boot::recorded(const std::string& card, const std::string& state) const {
+  return each(report_, card, [&](const Function& function) -> std::string {
+    const nlohmann::json entry = report_.recorded(function.address);
+    return entry.is_object() && entry.value("state", "") == state ? "" : "not " + state;
+  });
+}
+
+AssertionResult Boot::untouched(const std::string& card) const {
+  return each(report_, card, [&](const Function& function) -> std::string {
+    if (!function.driver_override.empty()) return "an override was written";
+    return report_.recorded(function.address).is_null() ? "" : "it stands in the record";
+  });
+}
+
+AssertionResult Boot::says_all(const std::vector<std::string>& parts) const {
+  const auto lines = report_.log(kOurPrefix);
+  for (const std::string& line : lines)
+    if (std::all_of(parts.begin(), parts.end(),
+                    [&](const std::string& part) { return line.find(part) != std::string::npos; }))
+      return AssertionSuccess();
+  auto failure = AssertionFailure() << "no line of ours says all of:";
+  for (const std::string& part : parts) failure << " \"" << part << '"';
+  failure << "\n";
+  for (const std::string& line : lines) failure << "  " << line << "\n";
+  return failure;
+}
+
+AssertionResult Boot::silent() const {
+  const auto lines = report_.log(kOurPrefix);
+  return lines.empty() ? AssertionSuccess() : AssertionFailure() << lines.front();
+}
+
+}  // namespace lab

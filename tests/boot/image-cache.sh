@@ -1,0 +1,25 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Sourced by build-kernel, build-initramfs and build-root: an image is built once for everything
+# that goes into it.
+
+# cached DIRECTORY NAME BUILD: prints the path of the image whose inputs are described on standard
+# input. Where there is none yet, calls `BUILD PATH` under a lock (stories run in parallel) and
+# throws away the older images of that name.
+cached() {
+  local directory=$1 name=$2 build=$3 image
+  image=$directory/$name-$(sha256sum | cut -c1-16)
+  mkdir -p "$directory"
+  exec 8>"$directory/$name.lock"
+  flock 8
+  if [[ ! -e $image ]]; then
+    rm -rf "$directory/$name"-*
+    "$build" "$image.partial" >&2  # no `||` here: it would switch errexit off in there
+    mv "$image.partial" "$image"
+  fi
+  exec 8>&-
+  echo "$image"
+}
+
+die() { echo "${0##*/}: $*" >&2; exit 1; }

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/boot/images.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <set>
+#include <stdexcept>
+
+#include "tests/boot/qemu.h"
+
+namespace lab {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds kBuildLimit{120};
+constexpr size_t kSector = 512;
+
+// Where ci/setup keeps what it fetches.
+fs::path cache_directory() {
+  if (const char* cache = std::getenv("VFIO_EARLY_CACHE")) return cache;
+  if (const char* xdg = std::getenv("XDG_CACHE_HOME")) return fs::path(xdg) / "vfio-early";
+  const char* home = std::getenv("HOME");
+  return fs::path(home ? home : "/root") / ".cache/vfio-early";
+}
+
+fs::path build(const Command& command, const fs::path& log) {
+  const fs::path out = log.string() + ".out";
+  const Ending ending = run(command, out, log, kBuildLimit);
+  std::string path = read_file(out);
+  fs::remove(out);
+  if (ending.status != 0) throw std::runtime_error(quoted(command) + "failed:\n" + read_file(log));
+  while (!path.empty() && path.back() == '\n') path.pop_back();
+  return path;
+}
+
+// A header of the "newc" format (Documentation/driver-api/early-userspace/buffer-format.rst).
+std::string header(unsigned inode, unsigned mode, size_t size, const std::string& name) {
+  char text[111];
+  std::snprintf(text, sizeof text, "070701%08X%08X%08X%08X%08X%08X%08zX%08X%08X%08X%08X%08zX%08X",
+                inode, mode, 0U, 0U, 1U, 0U, size, 0U, 0U, 0U, 0U, name.size() + 1, 0U);
+  return text + name;
+}
+
+void pad(std::string& archive, size_t unit) {
+  archive.resize((archive.size() + unit - 1) / unit * unit, '\0');
+}
+
+class Archive {
+ public:
+  void directory(const std::string& path) {
+    if (seen_.insert(path).second) add(path, 0040755, "");
+  }
+  void file(const std::string& path, const std::string& text) {
+    const fs::path whole(path);
+    fs::path parent;
+    for (const fs::path& part : whole.parent_path()) directory(parent = parent / part);
+    add(path, 0100644, text);
+  }
+  std::string finish() {
+    add("TRAILER!!!", 0, "");
+    pad(text_, kSector);
+    return std::move(text_);
+  }
+
+ private:
+  void add(const std::string& path, unsigned mode, const std::string& text) {
+    text_ += header(++inode_, mode, text.size(), path) + '\0';
+    pad(text_, 4);
+    text_ += text;
+    pad(text_, 4);
+  }
+
+  std::string text_;
+  std::set<std::string> seen_;
+  unsigned inode_ = 0;
+};
+
+}  // namespace
+
+fs::path lab_directory() {
+  return LAB_DIRECTORY;
+}
+
+Images build_images(const std::string& kernel, const Initramfs& initramfs, const fs::path& log) {
+  const fs::path kernel_directory = cache_directory() / "kernels" / kernel;
+  if (!fs::exists(kernel_directory / "vmlinuz"))
+    throw std::runtime_error("no kernel in " + kernel_directory.string() + ": run ci/setup");
+  const std::string directory = kernel_directory;
+  const std::string images = lab_directory() / "images";
+  const std::string scripts = LAB_SCRIPTS;
+
+  Command dracut = {scripts + "/build-initramfs", directory, images, LAB_VFIO_EARLY};
+  if (!initramfs.us) dracut.push_back("without-us");
+  if (!initramfs.systemd) dracut.push_back("without-systemd");
+  if (!initramfs.vfio_pci) dracut.push_back("without-vfio-pci");
+  const Command root = {scripts + "/build-root", directory, images, LAB_VFIO_EARLY,
+                        LAB_VFIO_VERIFY};
+
+  return {.vmlinux = build({scripts + "/build-kernel", directory, images}, log),
+          .initramfs = build(dracut, log),
+          .root = build(root, log)};
+}
+
+std::string overlay_archive(const Initramfs& initramfs) {
+  Archive archive;
+  if (!initramfs.configuration.empty())
+    archive.file("etc/vfio-early.conf", initramfs.configuration);
+  for (const Overlay& overlay : initramfs.overlays) {
+    if (overlay.directory)
+      archive.directory(overlay.path);
+    else
+      archive.file(overlay.path, overlay.text);
+  }
+  return archive.finish();
+}
+
+}  // namespace lab

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What a story boots from: the images that the build-… scripts keep, and the archive that a story
+// puts over the initramfs.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "tests/boot/lab.h"
+
+namespace lab {
+
+struct Images {
+  std::filesystem::path vmlinux;
+  std::filesystem::path initramfs;
+  std::filesystem::path root;
+};
+
+// The directory of the lab in the build tree.
+std::filesystem::path lab_directory();
+
+// Throws what the scripts complained about; their messages go to `log` too.
+Images build_images(const std::string& kernel, const Initramfs& initramfs,
+                    const std::filesystem::path& log);
+
+// The story's files as a cpio archive, padded to whole sectors.
+std::string overlay_archive(const Initramfs& initramfs);
+
+}  // namespace lab

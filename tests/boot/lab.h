@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The vocabulary of the boot stories: a machine with cards, an initramfs with a configuration, a
+// boot, and what the guest reported about it.
+//
+//   const lab::Boot seen = lab::boot({.kernel = "6.12"}, {.configuration = kGaming});
+//   EXPECT_TRUE(seen.claimed("0000:01:00"));
+//   EXPECT_TRUE(seen.left_to_host("0000:02:00"));
+//
+// What must hold: a Boot exists only where the guest came to the closing marker of its report
+// within the time limit. Whatever else happens (a crash, a hang, an image that could not be built)
+// is thrown as std::runtime_error with the tail of the console. What was booted and what was seen
+// stays in build/…/boots/STORY/: command, console.log, report.txt.
+//
+// The expectations return AssertionResult: for EXPECT_TRUE, with everything that explains a no.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/boot/report.h"
+
+namespace lab {
+
+// What translates the cards' DMA.
+enum class Iommu {
+  kIntel,                  // intel-iommu with interrupt remapping
+  kIntelWithoutRemapping,  // the same without
+  kNone,
+};
+
+enum class Place {
+  kRootPort,   // a port of its own: 0000:01:00, 0000:02:00, … in the order of Machine::cards
+  kUnguarded,  // a host bridge that bypasses the IOMMU: no group, at 0000:41:00
+};
+
+// A graphics card: secondary-vga (1234:1111, class 0380, host driver bochs-drm) as function 0, and
+// intel-hda (8086:2668, class 0403, host driver snd_hda_intel) as function 1.
+struct Card {
+  Place place = Place::kRootPort;
+};
+
+// QEMU's q35 with SeaBIOS. Unless told otherwise there are two identical cards.
+struct Machine {
+  std::string kernel;  // a series that ci/setup fetched: "6.1" or "6.12"
+  Iommu iommu = Iommu::kIntel;
+  std::vector<Card> cards = {{}, {}};
+  std::string arguments = {};  // added to the kernel command line
+  bool icount = false;         // count instructions instead of time: repeats, never with KVM
+};
+
+// A file or, without text, a directory that is put over the image; paths without a leading slash.
+// Never a top-level lib: the image has a link of that name, which would be replaced.
+struct Overlay {
+  std::string path;
+  std::string text;
+  bool directory = false;
+};
+
+// An image by stock dracut with bochs and snd_hda_intel forced.
+struct Initramfs {
+  std::string configuration = {};  // /etc/vfio-early.conf, in the real root too; "": none
+  std::vector<Overlay> overlays = {};
+  bool systemd = true;   // or dracut's shell init
+  bool us = true;        // without us: stock dracut alone
+  bool vfio_pci = true;  // the module is in the image
+};
+
+// What the real root is asked, in this order.
+struct Question {
+  std::string name;     // of the Answer
+  std::string command;  // for the shell
+};
+
+class Boot {
+ public:
+  explicit Boot(Report report) : report_(std::move(report)) {}
+
+  const Report& report() const { return report_; }
+
+  // Expectations over a whole card ("0000:01:00": every function there, and there is one) or over
+  // a single function ("0000:01:00.1").
+
+  // On vfio-pci, the record says bound, and the override was written before any host driver of
+  // these cards was even loaded.
+  testing::AssertionResult claimed(const std::string& card) const;
+  // On its host driver, without an override.
+  testing::AssertionResult left_to_host(const std::string& card) const;
+  // On no driver, and kept so by the override.
+  testing::AssertionResult driverless(const std::string& card) const;
+  // The record calls it so ("bound", "driverless", "returned", …).
+  testing::AssertionResult recorded(const std::string& card, const std::string& state) const;
+  // Nothing of ours touched it: no override, no function in the record.
+  testing::AssertionResult untouched(const std::string& card) const;
+
+  // One line of ours in the kernel log contains all of this.
+  template <typename... Parts>
+  testing::AssertionResult says(Parts... parts) const {
+    return says_all({std::string(parts)...});
+  }
+  // vfio-early wrote nothing at all.
+  testing::AssertionResult silent() const;
+
+  // The answer to a Question.
+  Answer answer(const std::string& name) const { return report_.answer(name); }
+
+ private:
+  testing::AssertionResult says_all(const std::vector<std::string>& parts) const;
+
+  Report report_;
+};
+
+// Builds what is missing, boots, and waits for the guest to switch itself off.
+Boot boot(const Machine& machine, const Initramfs& initramfs,
+          const std::vector<Question>& questions = {});
+
+// A story that is told on several kernels: TEST_P(Story, …), kernel() is the parameter.
+class Story : public testing::TestWithParam<std::string> {
+ protected:
+  static const std::string& kernel() { return GetParam(); }
+};
+
+// "6.12" as a part of a test's name: "6_12".
+std::string test_name(const testing::TestParamInfo<std::string>& kernel);
+
+// ON_KERNELS(Claim, "6.1", "6.12") after the stories of class Claim.
+#define ON_KERNELS(story, ...) \
+  INSTANTIATE_TEST_SUITE_P(Linux, story, testing::Values(__VA_ARGS__), lab::test_name)
+
+}  // namespace lab

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Programs that are run for a story: QEMU, and the scripts that build its images.
+//
+// What must hold: no process outlives its time limit or the test program, and KVM is used only
+// where a guest has come up under it.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace lab {
+
+using Command = std::vector<std::string>;
+
+struct Ending {
+  bool in_time = false;  // false: the whole process group was killed
+  int status = -1;       // the exit status, or 128 + the signal
+  std::chrono::milliseconds took{0};
+};
+
+// Runs `command` in a process group of its own with standard output and error in files.
+Ending run(const Command& command, const std::filesystem::path& out,
+           const std::filesystem::path& err, std::chrono::seconds limit);
+
+// "tcg", or "kvm" where it is proven to work; VFIO_EARLY_ACCEL overrides. `vmlinux` is booted for
+// the proof, whose outcome is kept in `directory`.
+std::string accelerator(const std::filesystem::path& vmlinux,
+                        const std::filesystem::path& directory);
+
+std::string read_file(const std::filesystem::path& path);
+void write_file(const std::filesystem::path& path, const std::string& text);
+
+// For a shell to repeat it.
+std::string quoted(const Command& command);
+
+}  // namespace lab

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The heart of it: a card and its audio function are ours before any host driver, and nothing else
+// is. Each with the boot that would refute it.
+#include "tests/boot/lab.h"
+
+namespace {
+
+constexpr const char* kGaming = "[gaming]\naddress = 0000:01:00\n";
+
+class Claim : public lab::Story {};
+
+// Both functions of the card in the configuration; its twin stays with the host.
+TEST_P(Claim, PrecedesForcedDrivers) {
+  const lab::Boot seen = lab::boot({.kernel = kernel()}, {.configuration = kGaming});
+  EXPECT_TRUE(seen.claimed("0000:01:00"));
+  EXPECT_TRUE(seen.says("gaming", "0000:01:00.0", "vfio-pci"));
+  EXPECT_TRUE(seen.left_to_host("0000:02:00"));
+  EXPECT_TRUE(seen.untouched("0000:02:00"));
+  // Or nothing was proven:
+  EXPECT_TRUE(seen.report().loaded("bochs"));
+  EXPECT_TRUE(seen.report().loaded("snd_hda_intel"));
+}
+
+TEST_P(Claim, WithoutUsTheHostTakesBoth) {
+  const lab::Boot seen = lab::boot({.kernel = kernel()}, {.configuration = kGaming, .us = false});
+  EXPECT_TRUE(seen.left_to_host("0000:01:00"));
+  EXPECT_TRUE(seen.left_to_host("0000:02:00"));
+  EXPECT_TRUE(seen.silent());
+}
+
+TEST_P(Claim, PrecedesForcedDriversWithoutSystemd) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel()}, {.configuration = kGaming, .systemd = false});
+  EXPECT_TRUE(seen.claimed("0000:01:00"));
+  EXPECT_TRUE(seen.left_to_host("0000:02:00"));
+  EXPECT_TRUE(seen.untouched("0000:02:00"));
+}
+
+ON_KERNELS(Claim, "6.1", "6.12");
+
+// The second of two identical cards, by its ids.
+TEST(ClaimById, TakesTheSecondOfTwins) {
+  const lab::Boot seen =
+      lab::boot({.kernel = "6.1"}, {.configuration = "[gaming]\nid = 1234:1111\nindex = 1\n"
+                                                     "identity = 1234:1111 8086:2668\n",
+                                    .systemd = false});
+  EXPECT_TRUE(seen.claimed("0000:02:00"));
+  EXPECT_TRUE(seen.left_to_host("0000:01:00"));
+  EXPECT_TRUE(seen.untouched("0000:01:00"));
+}
+
+// One card of two is unknown: the other one does not suffer.
+TEST(ClaimBeside, UnknownAddressIsReported) {
+  const lab::Boot seen =
+      lab::boot({.kernel = "6.12"},
+                {.configuration = "[lost]\naddress = 0000:77:00\n[gaming]\naddress = 0000:01:00\n",
+                 .systemd = false});
+  EXPECT_TRUE(seen.claimed("0000:01:00"));
+  EXPECT_TRUE(seen.left_to_host("0000:02:00"));
+  EXPECT_TRUE(seen.says("lost", "/etc/vfio-early.conf:1", "0000:77:00", "Remedy"));
+}
+
+}  // namespace

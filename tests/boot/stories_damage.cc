@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Whatever is broken, ours or the owner's: it is said, the boot goes on (or there would be no
+// report), and no function changes hands by half. Without systemd where it makes no difference: a
+// shell init boots faster.
+#include "tests/boot/lab.h"
+
+namespace {
+
+constexpr const char* kGaming = "[gaming]\naddress = 0000:01:00\n";
+constexpr const char* kPath = "etc/vfio-early.conf";
+
+lab::Boot boot_with(const std::string& configuration) {
+  return lab::boot({.kernel = "6.1"}, {.configuration = configuration, .systemd = false});
+}
+
+// The rest of the file still counts.
+TEST(Configuration, ErrorIsSaidWithFileAndLine) {
+  const lab::Boot seen =
+      boot_with("[audio]\naddress = 0000:02:00\nadress = 1\n\n" + std::string(kGaming));
+  EXPECT_TRUE(seen.says("/etc/vfio-early.conf:3", "adress", "Remedy"));
+  EXPECT_TRUE(seen.left_to_host("0000:02:00"));
+  EXPECT_TRUE(seen.claimed("0000:01:00"));
+}
+
+TEST(Configuration, IsADirectory) {
+  const lab::Boot seen = lab::boot(
+      {.kernel = "6.1"}, {.overlays = {{.path = kPath, .directory = true}}, .systemd = false});
+  EXPECT_TRUE(seen.left_to_host("0000:01:00"));
+  EXPECT_TRUE(seen.says("/etc/vfio-early.conf"));
+}
+
+TEST(Configuration, IsTenMegabytes) {
+  std::string large;
+  while (large.size() < 10'000'000) large += "# nobody needs as many words as this comment has\n";
+  const lab::Boot seen = boot_with(large);
+  EXPECT_TRUE(seen.left_to_host("0000:01:00"));
+  EXPECT_TRUE(seen.says("/etc/vfio-early.conf"));
+}
+
+TEST(Configuration, IsRubbish) {
+  std::string rubbish;
+  for (uint32_t seed = 1; rubbish.size() < 20'000; seed = seed * 1664525 + 1013904223)
+    rubbish += static_cast<char>(seed >> 24);
+  const lab::Boot seen = boot_with(rubbish);
+  EXPECT_TRUE(seen.left_to_host("0000:01:00"));
+  EXPECT_TRUE(seen.says("/etc/vfio-early.conf"));
+}
+
+lab::Boot boot_with_unit(const std::string& unit, const std::string& settings) {
+  const lab::Overlay drop_in = {.path = "etc/systemd/system/" + unit + ".service.d/kill.conf",
+                                .text = "[Service]\n" + settings};
+  return lab::boot({.kernel = "6.1"}, {.configuration = kGaming, .overlays = {drop_in}});
+}
+
+// Dead before its first step: the host has its cards, as if we were not installed. ($$$$ is how a
+// unit spells the shell's $$.)
+TEST(Killed, GateAtOnce) {
+  const lab::Boot seen =
+      boot_with_unit("vfio-early-gate", "ExecStart=\nExecStart=/bin/sh -c 'kill -9 $$$$'\n");
+  EXPECT_TRUE(seen.left_to_host("0000:01:00"));
+  EXPECT_TRUE(seen.says("no record", "vfio-early claim"));
+}
+
+// Somewhere on its way: a function with an override has no host driver, whoever comes to its end.
+TEST(Killed, GateOnItsWay) {
+  const lab::Boot seen =
+      boot_with_unit("vfio-early-gate", "TimeoutStartSec=100ms\nKillSignal=SIGKILL\n");
+  for (const lab::Function& function : seen.report().at("0000:01:00"))
+    EXPECT_TRUE(function.driver_override.empty() ? seen.left_to_host(function.address)
+                : function.driver.empty()        ? seen.driverless(function.address)
+                                                 : seen.claimed(function.address));
+}
+
+// While it loads modules: the gate's work stands.
+TEST(Killed, BindOnItsWay) {
+  const lab::Boot seen =
+      boot_with_unit("vfio-early-bind", "TimeoutStartSec=50ms\nKillSignal=SIGKILL\n");
+  for (const lab::Function& function : seen.report().at("0000:01:00")) {
+    EXPECT_EQ(function.driver_override, "vfio-pci") << function.address;
+    EXPECT_TRUE(function.driver.empty() || function.driver == "vfio-pci") << function.driver;
+  }
+}
+
+}  // namespace
