@@ -90,7 +90,7 @@ void bind_function(const Root& root, const plan::Record& record, FunctionRecord&
   // Where the override is set, loading the driver binds by itself: so look before each step.
   std::string holder = host::driver_of(root, *address);
   if (holder.empty()) {
-    if (const auto loaded = load_module(function.want); !loaded)
+    if (const auto loaded = load_module(root, function.want); !loaded)
       return settle_unloaded(function, loaded.error(), record.kernel_release);
     holder = host::driver_of(root, *address);
   }
@@ -103,6 +103,7 @@ void bind_function(const Root& root, const plan::Record& record, FunctionRecord&
 
 void bind(const Root& root, plan::Record& record) {
   record.bind = {.began_ns = plan::boot_time_ns(), .ended_ns = 0};
+  const std::vector<FunctionRecord> before = record.functions;
   for (FunctionRecord& function : record.functions) {
     // The gate was killed before it came to this one.
     if (function.state == State::kIntended) reserve(root, function);
@@ -113,7 +114,10 @@ void bind(const Root& root, plan::Record& record) {
   record.bind.ended_ns = plan::boot_time_ns();
   if (const auto saved = plan::write_record(root, record); !saved)
     say(root, host::Priority::kWarning, describe(saved.error()));
-  for (const FunctionRecord& function : record.functions) say_outcome(root, function);
+  // Who joins an earlier bind has no news of what went well.
+  for (size_t i = 0; i < before.size(); ++i)
+    if (record.functions[i].state != State::kBound || before[i].state != State::kBound)
+      say_outcome(root, record.functions[i]);
 }
 
 }  // namespace early

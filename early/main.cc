@@ -84,17 +84,18 @@ int run_claim(const host::Root& root, plan::Record& record,
 }
 
 int run_bind(const host::Root& root) {
-  constexpr const char* kRemedy =
-      ". The gate left no record of this boot; `vfio-early claim` gates and binds in one";
-  const auto lock = early::take_lock(root, kLockSeconds);
-  auto record = plan::read_record(root);
-  if (!lock || !record) {
-    const host::Error& error = lock ? record.error() : lock.error();
-    const bool busy = error.code == EWOULDBLOCK;
+  const auto fail = [&](const std::string& why) {
     early::say(root, host::Priority::kError,
-               describe(error) + (busy ? ": another bind has not come to an end" : kRemedy));
+               why + ". Remedy: `vfio-early claim` gates and binds in one");
     return kSomethingLeft;
-  }
+  };
+  const auto lock = early::take_lock(root, kLockSeconds);
+  if (!lock && lock.error().code == EWOULDBLOCK)
+    return fail("another bind has not come to an end in " + std::to_string(kLockSeconds) + " s");
+  auto record = plan::read_record(root);
+  if (!record)
+    return fail("the gate left no record of this boot (" + describe(record.error()) +
+                "), so there is nothing to bind");
   early::bind(root, *record);
   return record->complete() ? kAllClaimed : kSomethingLeft;
 }

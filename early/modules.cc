@@ -24,8 +24,9 @@ using Module = std::unique_ptr<kmod_module, UnrefModule>;
 
 }  // namespace
 
-host::Result<void> load_module(const std::string& name) {
+host::Result<void> load_module(const host::Root& root, const std::string& name) {
   const std::string step = "load module " + name;
+  if (!root.live()) return host::Error{EPERM, step + " for a machine that is not running"};
   const Context context(kmod_new(nullptr, nullptr));
   if (!context) return host::Error{ENOMEM, step};
   kmod_set_log_fn(

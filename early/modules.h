@@ -6,12 +6,13 @@
 #include <string>
 
 #include "host/result.h"
+#include "host/root.h"
 
 namespace early {
 
 // `name` may be a module, an alias, or a driver whose module is named alike ("vfio-pci" for
 // vfio_pci). Loaded or built in already is success. ENOENT: there is no such module for the
-// running kernel.
-host::Result<void> load_module(const std::string& name);
+// running kernel. EPERM: `root` is not the running machine's.
+host::Result<void> load_module(const host::Root& root, const std::string& name);
 
 }  // namespace early

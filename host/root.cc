@@ -144,4 +144,10 @@ bool Root::exists(const std::string& path) const {
   return open_file(path, O_PATH).has_value();
 }
 
+bool Root::live() const {
+  struct stat ours = {}, running = {};
+  return ::fstat(directory_.get(), &ours) == 0 && ::stat("/", &running) == 0 &&
+         ours.st_dev == running.st_dev && ours.st_ino == running.st_ino;
+}
+
 }  // namespace host

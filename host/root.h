@@ -48,6 +48,10 @@ class Root {
 
   bool exists(const std::string& path) const;
 
+  // Is this the running machine's own tree? What acts on the kernel itself (loading a module) must
+  // not happen for the sake of a captured one.
+  bool live() const;
+
   // `flags` and `mode` as for open(2); O_CLOEXEC is added.
   Result<Fd> open_file(const std::string& path, int flags, unsigned mode = 0) const;
 

@@ -112,7 +112,7 @@ class CardReader {
             "name the functions that are meant: 'functions = 0 1', or their ids in 'identity'");
       }
     }
-    if (found_.empty()) refuse_moved(slot.str());
+    if (found_.empty()) refuse_moved(all);
   }
 
   void take_listed(const host::PciSlot& slot) {
@@ -127,11 +127,11 @@ class CardReader {
   void check_identity() {
     if (card_.identity.empty()) return;
     for (const PciFunction* function : found_)
-      if (!identity_names(*function)) return refuse_moved(name_of(*function));
+      if (!identity_names(*function)) return refuse_moved({function});
     for (const IdPattern& id : card_.identity) {
       const bool there = std::any_of(found_.begin(), found_.end(),
                                      [&](auto* function) { return id.matches(function->id); });
-      if (!there) return refuse_moved(found_.front()->address.slot.str());
+      if (!there) return refuse_moved(found_);
     }
   }
 
@@ -162,10 +162,12 @@ class CardReader {
   }
 
   // Something else sits where the owner's card should be.
-  void refuse_moved(const std::string& what) {
+  void refuse_moved(const Functions& there) {
+    std::vector<std::string> ids;
+    for (const PciFunction* function : there) ids.push_back(function->id.str());
     refuse(
-        "identity mismatch: " + what + " is not the card with " + list_ids(card_.identity) +
-            elsewhere(),
+        "identity mismatch: at " + there.front()->address.str() + " sits " + host::join(ids, " ") +
+            ", not " + list_ids(card_.identity) + elsewhere(),
         "if the card moved, correct its address; if it was exchanged, its identity; then rebuild "
         "the initramfs");
   }

@@ -47,15 +47,22 @@ void print_order(const lab::Boot& boot) {
       std::printf("  %7.3f  %s is loaded, and finds the other card only\n", *loaded, module);
 }
 
+// A boot takes up to a minute where QEMU has no KVM: say that something happens.
+lab::Boot boot(const char* what, const lab::Initramfs& initramfs,
+               const std::vector<lab::Question>& questions) {
+  std::printf("  %s …\n", what);
+  std::fflush(stdout);
+  return lab::boot({.kernel = "6.12"}, initramfs, questions);
+}
+
 int demo() {
   std::puts(
-      "Booting once without vfio-early, once with it: two equal graphics cards, an emulated\n"
-      "Intel IOMMU, dracut's initramfs with the drivers bochs and snd_hda_intel forced.");
-  std::fflush(stdout);
+      "Booting a machine with two equal graphics cards, an emulated Intel IOMMU, and dracut's\n"
+      "initramfs, into which the drivers bochs and snd_hda_intel are forced:");
   const lab::Boot without =
-      lab::boot({.kernel = "6.12"}, {.configuration = kConfiguration, .us = false});
-  const lab::Boot with =
-      lab::boot({.kernel = "6.12"}, {.configuration = kConfiguration}, {{"verify", "vfio-verify"}});
+      boot("once without vfio-early", {.configuration = kConfiguration, .us = false}, {});
+  const lab::Boot with = boot("once with it, then vfio-verify inside",
+                              {.configuration = kConfiguration}, {{"verify", "vfio-verify"}});
 
   std::printf("\nDebian's kernel %s\n\n", with.report().kernel.c_str());
   std::printf("  %-13s %-26s %-18s %s\n", "function", "", "without us", "with vfio-early");

@@ -90,7 +90,7 @@ Images build_images(const std::string& kernel, const Initramfs& initramfs, const
   const std::string images = lab_directory() / "images";
   const std::string scripts = LAB_SCRIPTS;
 
-  Command dracut = {scripts + "/build-initramfs", directory, images, LAB_VFIO_EARLY};
+  Command dracut = {scripts + "/build-initramfs", directory, images, LAB_BUILD};
   if (!initramfs.us) dracut.push_back("without-us");
   if (!initramfs.systemd) dracut.push_back("without-systemd");
   if (!initramfs.vfio_pci) dracut.push_back("without-vfio-pci");

@@ -76,6 +76,7 @@ TEST_F(CommandTest, BindTakesARecordThatIsRubbish) {
   tree_.file("/run/vfio-early/record.json", std::string(5000, '\x01'));
   EXPECT_EQ(run("bind"), 1);
   EXPECT_TRUE(said("not a record of vfio-early")) << output_;
+  EXPECT_TRUE(said("Remedy")) << output_;
 }
 
 TEST_F(CommandTest, WhatHoldsTheFunctionIsNamed) {

@@ -3,6 +3,7 @@
 // What the gate writes. That a driver is really kept off, only a kernel can show: tests/boot.
 #include "early/gate.h"
 
+#include "early/bind.h"
 #include "fake_tree.h"
 
 namespace early {
@@ -75,6 +76,18 @@ TEST_F(GateTest, MissingRunDirectoryDoesNotKeepItFromWriting) {
   std::filesystem::remove_all(tree_.directory() / "run");
   tree_.file("/run", "a file where the directory should be");
   EXPECT_TRUE(run().reserved());
+}
+
+TEST_F(GateTest, BindReservesWhatAKilledGateDidNot) {
+  auto record = run();
+  tree_.file(override_, "(null)\n");
+  record.functions[0].state = plan::State::kIntended;
+  record.functions[0].override_ns = 0;
+  bind(tree_.root(), record);
+  EXPECT_EQ(tree_.text(override_).substr(0, 8), "vfio-pci");
+  // A fake machine's module is not loaded into the kernel that runs this test.
+  EXPECT_EQ(record.functions[0].state, plan::State::kDriverless);
+  EXPECT_NE(record.functions[0].why.find("not running"), std::string::npos);
 }
 
 }  // namespace

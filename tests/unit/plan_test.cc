@@ -80,7 +80,7 @@ TEST_F(PlanTest, IdentityMustSitThere) {
   expect_refused(plan("[a]\naddress = 0000:01:00\nidentity = 10de:1b81 1002:67df\n"),
                  "identity mismatch");
   expect_refused(plan("[a]\naddress = 0000:01:00.1\nidentity = 10de:1b81\n"),
-                 "0000:01:00.1 (10de:10f0, class 040300) is not the card");
+                 "at 0000:01:00.1 sits 10de:10f0, not 10de:1b81");
   expect_refused(plan("[a]\naddress = 0000:01:00\nidentity = 10de:1b81:1043:8599\n"),
                  "10de:1b81:1043:8599 sits at 0000:02:00.0");
 }
