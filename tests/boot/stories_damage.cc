@@ -62,16 +62,6 @@ TEST(Killed, GateAtOnce) {
   EXPECT_TRUE(seen.says("no record", "vfio-early claim"));
 }
 
-// Somewhere on its way: a function with an override has no host driver, whoever comes to its end.
-TEST(Killed, GateOnItsWay) {
-  const lab::Boot seen =
-      boot_with_unit("vfio-early-gate", "TimeoutStartSec=100ms\nKillSignal=SIGKILL\n");
-  for (const lab::Function& function : seen.report().at("0000:01:00"))
-    EXPECT_TRUE(function.driver_override.empty() ? seen.left_to_host(function.address)
-                : function.driver.empty()        ? seen.driverless(function.address)
-                                                 : seen.claimed(function.address));
-}
-
 // While it loads modules: the gate's work stands.
 TEST(Killed, BindOnItsWay) {
   const lab::Boot seen =
