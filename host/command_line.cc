@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "host/text.h"
+
 namespace host {
 namespace {
 
@@ -53,6 +55,14 @@ std::vector<std::string> CommandLine::values(std::string_view name) const {
   for (const Parameter& parameter : parameters_)
     if (parameter.name == plain) found.push_back(parameter.value);
   return found;
+}
+
+std::string iommu_switched_off_by(const CommandLine& line) {
+  for (const char* name : {"intel_iommu", "amd_iommu", "iommu"})
+    for (const std::string& value : line.values(name))
+      for (const std::string_view word : split(value, ","))
+        if (word == "off") return std::string(name) + "=" + value;
+  return {};
 }
 
 }  // namespace host

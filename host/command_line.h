@@ -30,4 +30,7 @@ class CommandLine {
   std::vector<Parameter> parameters_;
 };
 
+// The parameter that switches the IOMMU off, as it stands there ("intel_iommu=off"); "" if none.
+std::string iommu_switched_off_by(const CommandLine& line);
+
 }  // namespace host

@@ -20,7 +20,8 @@ bool parse_u64(std::string_view text, uint64_t& value) {
 
 Result<void> write_kernel_log(const Root& root, Priority priority, std::string_view line) {
   std::string record = "<" + std::to_string(static_cast<int>(priority)) + ">";
-  record += line;
+  record += line.substr(0, kMaxLogLine);
+  if (line.size() > kMaxLogLine) record += " [...]";
   record += '\n';
   return root.write("/dev/kmsg", record);
 }

@@ -15,9 +15,12 @@ namespace host {
 
 enum class Priority { kError = 3, kWarning = 4, kNotice = 5, kInfo = 6 };  // as syslog(3)
 
-// Adds one line. Opened anew for each: the kernel rations what one opening may write
-// (printk_ratelimited in devkmsg_write, kernel/printk/printk.c), and a refusal lost there would
-// be a refusal unsaid.
+// What a line may hold; the kernel refuses above about 1000 bytes (LOG_LINE_MAX).
+constexpr size_t kMaxLogLine = 900;
+
+// Adds one line, cut where it is too long. The log is opened anew for each: the kernel rations what
+// one opening may write (the ratelimit state of devkmsg_write, kernel/printk/printk.c), and a
+// refusal lost there would be a refusal unsaid.
 Result<void> write_kernel_log(const Root& root, Priority priority, std::string_view line);
 
 struct LogLine {

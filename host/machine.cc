@@ -31,6 +31,7 @@ Result<Machine> read_machine(const Root& root) {
   std::sort(machine.functions.begin(), machine.functions.end(),
             [](const PciFunction& a, const PciFunction& b) { return a.address < b.address; });
   machine.has_iommu = has_iommu(root);
+  machine.in_initramfs = root.exists("/etc/initrd-release");
   machine.command_line = CommandLine::parse(root.read("/proc/cmdline").value_or(""));
   machine.kernel_release = root.read_line("/proc/sys/kernel/osrelease");
   machine.boot_id = root.read_line("/proc/sys/kernel/random/boot_id");

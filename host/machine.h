@@ -17,6 +17,7 @@ namespace host {
 struct Machine {
   std::vector<PciFunction> functions;  // in address order
   bool has_iommu = false;
+  bool in_initramfs = false;  // /etc/initrd-release is there (os-release(5))
   CommandLine command_line;
   std::string kernel_release;  // "6.12.117+deb12-amd64", as uname -r
   std::string boot_id;         // changes with every start of a kernel

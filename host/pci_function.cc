@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/pci_function.h"
 
+#include <cerrno>
 #include <optional>
 
 #include "host/text.h"
@@ -69,9 +70,14 @@ Result<std::vector<PciFunction>> read_pci_functions(const Root& root) {
   for (const std::string& name : *names) {
     const auto address = PciAddress::parse(name);
     if (!address) continue;
-    // A device may vanish between the listing and the read; one that can't be read is not there.
     const auto uevent = root.read_attribute(address->sysfs() + "/uevent");
-    if (!uevent) continue;
+    if (!uevent) {
+      // A device may vanish after the listing. Any other error must not pass for its absence: with
+      // one card less, an index means another one.
+      const int code = uevent.error().code;
+      if (code == ENOENT || code == ENODEV) continue;
+      return uevent.error();
+    }
     if (auto function = parse_uevent(*address, *uevent)) functions.push_back(std::move(*function));
   }
   return functions;

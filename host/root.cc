@@ -17,6 +17,9 @@
 namespace host {
 namespace {
 
+// Each is over in microseconds; so many in a row mean something else.
+constexpr int kMaxAttempts = 10'000;
+
 std::string directory_of(const std::string& path) {
   return path.substr(0, path.rfind('/') + 1);
 }
@@ -46,10 +49,15 @@ Result<Fd> Root::open_file(const std::string& path, int flags, unsigned mode) co
   how.flags = static_cast<unsigned>(flags) | O_CLOEXEC;
   how.mode = mode;
   how.resolve = RESOLVE_IN_ROOT;
-  Fd fd(
-      static_cast<int>(::syscall(SYS_openat2, directory_.get(), path.c_str(), &how, sizeof(how))));
-  if (!fd.valid()) return Error{errno, "open " + path};
-  return fd;
+  // A ".." in a link (all of sysfs has them) is EAGAIN whenever anything on the machine is renamed
+  // or mounted meanwhile: handle_dots in fs/namei.c. An early boot is full of both.
+  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
+    Fd fd(static_cast<int>(
+        ::syscall(SYS_openat2, directory_.get(), path.c_str(), &how, sizeof(how))));
+    if (fd.valid()) return fd;
+    if (errno != EAGAIN) break;
+  }
+  return Error{errno, "open " + path};
 }
 
 Result<std::string> Root::read(const std::string& path, size_t limit) const {

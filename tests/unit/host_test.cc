@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <atomic>
 #include <cerrno>
+#include <thread>
 
 #include <sys/stat.h>
 
@@ -66,6 +68,35 @@ TEST(Root, DoesNotWaitForAFifo) {
   FakeTree tree;
   ASSERT_EQ(::mkfifo((tree.directory() / "fifo").c_str(), 0600), 0);
   EXPECT_EQ(*tree.root().read("/fifo"), "");
+}
+
+// As in sysfs, the path goes up through a link while somebody renames something, anywhere.
+TEST(Root, SurvivesRenamesElsewhere) {
+  FakeTree tree;
+  tree.file("/a/b/c/d/attribute", "x\n").link("/bus/device", "../a/b/../b/../b/c/../c/d");
+  tree.file("/one", "");
+  std::atomic<bool> done = false;
+  std::thread renamer([&] {
+    const auto one = tree.directory() / "one", two = tree.directory() / "two";
+    while (!done) {
+      std::filesystem::rename(one, two);
+      std::filesystem::rename(two, one);
+    }
+  });
+  const Root root = tree.root();
+  std::string failure;
+  for (int i = 0; i < 5000; ++i)
+    if (const auto text = root.read_attribute("/bus/device/attribute"); !text)
+      failure = describe(text.error());
+  done = true;
+  renamer.join();
+  EXPECT_EQ(failure, "");
+}
+
+TEST(Root, KnowsTheRunningMachine) {
+  EXPECT_TRUE(Root::open("/")->live());
+  EXPECT_TRUE(Root::open("/proc/..")->live());
+  EXPECT_FALSE(FakeTree().root().live());
 }
 
 TEST(Root, ReplacesAWholeFileAndMakesItsDirectory) {
@@ -138,6 +169,23 @@ TEST(CommandLine, TakesDashesAndQuotesAsTheKernelDoes) {
   EXPECT_EQ(line.value("dyndbg"), "a b");
   EXPECT_EQ(line.value("quiet"), "");
   EXPECT_FALSE(line.value("loud"));
+}
+
+// The kernel refuses a longer line, and what it refuses nobody reads.
+TEST(KernelLog, CutsALongLine) {
+  FakeTree tree;
+  tree.file("/dev/kmsg", "");
+  ASSERT_TRUE(write_kernel_log(tree.root(), Priority::kError, std::string(5000, 'x')));
+  const std::string written = tree.text("/dev/kmsg");
+  EXPECT_LT(written.size(), 950u);
+  EXPECT_TRUE(written.starts_with("<3>xxx"));
+  EXPECT_TRUE(written.ends_with("x [...]\n"));
+}
+
+TEST(CommandLine, TellsWhatSwitchesTheIommuOff) {
+  EXPECT_EQ(iommu_switched_off_by(CommandLine::parse("quiet intel_iommu=sm_off,off")),
+            "intel_iommu=sm_off,off");
+  EXPECT_EQ(iommu_switched_off_by(CommandLine::parse("intel_iommu=on,sm_off iommu=pt")), "");
 }
 
 TEST(KernelLog, ReadsItsRecords) {
