@@ -82,6 +82,12 @@ std::string known_keys() {
   return host::join(names, ", ");
 }
 
+// What the owner wrote, short enough to be read in a sentence.
+std::string quoted(const std::string& text) {
+  constexpr size_t kLongest = 60;
+  return "'" + (text.size() > kLongest ? text.substr(0, kLongest) + "…" : text) + "'";
+}
+
 // Turns one section into a card; what is wrong with it goes into `refusals`.
 class SectionReader {
  public:
@@ -112,15 +118,18 @@ class SectionReader {
   bool sound() const { return refusals_.size() == before_; }
 
   void refuse(int line, std::string why, std::string remedy) {
+    const size_t told = refusals_.size() - before_;
+    if (told > kMaxIniFaults) return;
+    if (told == kMaxIniFaults) why = "more mistakes from here on, which are not told";
     refusals_.push_back({card_.name, card_.file, line, std::move(why), std::move(remedy)});
   }
 
   void take(const IniEntry& entry) {
     const Key* key = find_key(entry.key);
     if (!key) {
-      refuse(entry.line, "unknown key '" + entry.key + "'", "known keys: " + known_keys());
+      refuse(entry.line, "unknown key " + quoted(entry.key), "known keys: " + known_keys());
     } else if (!key->parse(entry.value, card_)) {
-      refuse(entry.line, "bad value '" + entry.value + "' for '" + entry.key + "'",
+      refuse(entry.line, "bad value " + quoted(entry.value) + " for '" + entry.key + "'",
              "expected " + std::string(key->form));
     } else if (key->selects) {
       card_.line = entry.line;
@@ -134,7 +143,16 @@ class SectionReader {
              "give exactly one of: address, id");
     } else if (card_.index && !card_.id) {
       refuse(section_.line, "'index' needs 'id'", "an address needs no index: remove that line");
+    } else if (names_functions() && names_a_function()) {
+      refuse(card_.line, "'functions' stands beside the address of a single function",
+             "give slots in 'address', or remove 'functions'");
     }
+  }
+
+  bool names_functions() const { return card_.all_functions || !card_.functions.empty(); }
+  bool names_a_function() const {
+    return std::any_of(card_.address.begin(), card_.address.end(),
+                       [](const Place& place) { return place.function.has_value(); });
   }
 
   const IniSection& section_;
@@ -184,21 +202,28 @@ void parse_configuration(std::string_view text, const std::string& file, Configu
 }
 
 Configuration read_configuration(const host::Root& root, const std::string& file) {
+  Configuration configuration;
+  const auto refuse = [&](const std::string& path, const host::Error& error) {
+    if (error.code == ENOENT) return;
+    configuration.refusals.push_back(
+        {"", path, 0, describe(error),
+         "a configuration is a text file of at most " + std::to_string(kMaxConfiguration / 1024) +
+             " KiB, or a directory FILE.d of such; see vfio-early.conf(5)"});
+  };
+
   std::vector<std::string> files = {file};
   const std::string drop_ins = file + ".d";
-  for (const std::string& name : root.list(drop_ins).value_or({}))
+  const auto names = root.list(drop_ins);
+  if (!names) refuse(drop_ins, names.error());
+  for (const std::string& name : names.value_or({}))
     if (name.ends_with(".conf")) files.push_back(drop_ins + "/" + name);
 
-  Configuration configuration;
   for (const std::string& path : files) {
     const auto text = root.read(path, kMaxConfiguration);
     if (text) {
       parse_configuration(*text, path, configuration);
-    } else if (text.error().code != ENOENT) {
-      configuration.refusals.push_back({"", path, 0, describe(text.error()),
-                                        "a configuration is a text file of at most " +
-                                            std::to_string(kMaxConfiguration / 1024) +
-                                            " KiB; see vfio-early.conf(5)"});
+    } else {
+      refuse(path, text.error());
     }
   }
   return configuration;

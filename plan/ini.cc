@@ -15,21 +15,31 @@ bool is_control(char c) {
   return (byte < 0x20 && c != '\t' && c != '\r' && c != '\n') || byte == 0x7f;
 }
 
+// A text that is no configuration at all would be a fault a line, and each is a line of the
+// kernel's log: so only the first few are told.
+void add_fault(std::vector<IniFault>& faults, int line, std::string what) {
+  if (faults.size() > kMaxIniFaults) return;
+  if (faults.size() == kMaxIniFaults) what = "and more of the kind from here on";
+  faults.push_back({line, std::move(what)});
+}
+
 void parse_header(std::string_view line, int number, Ini& ini) {
   const std::string_view name =
       line.ends_with(']') ? trim(line.substr(1, line.size() - 2)) : std::string_view();
-  ini.sections.push_back({.name = std::string(name), .line = number, .entries = {}, .faults = {}});
-  if (name.empty() || name.find_first_of("[]") != name.npos)
-    ini.sections.back().faults.push_back({number, "expected a section header like [gaming]"});
+  const bool bad =
+      name.empty() || name.size() > kMaxIniName || name.find_first_of("[]") != name.npos;
+  if (ini.sections.size() >= kMaxIniSections)
+    return add_fault(ini.faults, number, "more sections than any machine has cards");
+  ini.sections.push_back(
+      {.name = bad ? "" : std::string(name), .line = number, .entries = {}, .faults = {}});
+  if (bad) add_fault(ini.sections.back().faults, number, "expected a section header like [gaming]");
 }
 
 void parse_entry(std::string_view line, int number, IniSection& section) {
   const size_t equals = line.find('=');
   const std::string_view key = trim(line.substr(0, equals));
-  if (equals == line.npos || key.empty()) {
-    section.faults.push_back({number, "expected 'key = value'"});
-    return;
-  }
+  if (equals == line.npos || key.empty())
+    return add_fault(section.faults, number, "expected 'key = value'");
   const std::string_view value = trim(line.substr(equals + 1));
   section.entries.push_back({std::string(key), std::string(value), number});
 }
@@ -37,16 +47,13 @@ void parse_entry(std::string_view line, int number, IniSection& section) {
 void parse_line(std::string_view raw, int number, Ini& ini) {
   const std::string_view line = trim(raw);
   if (line.empty() || line.front() == '#' || line.front() == ';') return;
-  if (line.front() == '[') {
-    parse_header(line, number, ini);
-  } else if (ini.sections.empty()) {
-    ini.faults.push_back({number, "stands before the first [section]"});
-  } else if (raw.size() > kMaxIniLine) {
-    ini.sections.back().faults.push_back(
-        {number, "the line is longer than " + std::to_string(kMaxIniLine) + " bytes"});
-  } else {
-    parse_entry(line, number, ini.sections.back());
-  }
+  if (line.front() == '[') return parse_header(line, number, ini);
+  if (ini.sections.empty())
+    return add_fault(ini.faults, number, "stands before the first [section]");
+  if (line.size() > kMaxIniLine)
+    return add_fault(ini.sections.back().faults, number,
+                     "the line is longer than " + std::to_string(kMaxIniLine) + " bytes");
+  parse_entry(line, number, ini.sections.back());
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ struct IniFault {
 };
 
 struct IniSection {
-  std::string name;  // "" for what stands before the first section
+  std::string name;  // "" where the header is faulty
   int line = 0;
   std::vector<IniEntry> entries;
   std::vector<IniFault> faults;
@@ -37,8 +37,12 @@ struct Ini {
   std::vector<IniFault> faults;  // that belong to no section; not text at all: exactly one
 };
 
-// Longest line taken, in bytes. No sensible configuration comes near it.
+// Limits that no sensible configuration comes near: bytes of a line and of a name, sections, and
+// faults that are told of each section and of what stands outside.
 constexpr size_t kMaxIniLine = 1000;
+constexpr size_t kMaxIniName = 100;
+constexpr size_t kMaxIniSections = 64;
+constexpr size_t kMaxIniFaults = 5;
 
 // Never fails: what can't be read becomes a fault. Line ends may be LF or CRLF; a UTF-8 byte order
 // mark is passed over. A NUL or another control character means that this is no text file: one

@@ -69,11 +69,16 @@ class CardReader {
                        [&](const IdPattern& id) { return id.matches(function.id); });
   }
 
+  void take(const PciFunction* function) {
+    if (std::find(found_.begin(), found_.end(), function) == found_.end())
+      found_.push_back(function);  // a slot and a function of it may both be named
+  }
+
   void take_place(const Place& place) {
     if (!place.function) return take_slot(place.slot);
     const PciFunction* function = machine_.find({place.slot, *place.function});
     if (!function) return refuse_absent(place.str());
-    found_.push_back(function);
+    take(function);
     exact_.push_back(function);
   }
 
@@ -101,11 +106,11 @@ class CardReader {
     if (!card_.functions.empty()) return take_listed(slot);
     for (const PciFunction* function : all) {
       if (card_.all_functions || is_exact(function)) {
-        found_.push_back(function);
+        take(function);
       } else if (!card_.identity.empty()) {
-        if (identity_names(*function)) found_.push_back(function);
+        if (identity_names(*function)) take(function);
       } else if (is_card_class(*function)) {
-        found_.push_back(function);
+        take(function);
       } else {
         return refuse(
             name_of(*function) + " shares the slot but is no part of a graphics card",
@@ -119,7 +124,7 @@ class CardReader {
     for (const uint8_t number : card_.functions) {
       const PciFunction* function = machine_.find({slot, number});
       if (!function) return refuse_absent(host::PciAddress{slot, number}.str());
-      found_.push_back(function);
+      take(function);
     }
   }
 
@@ -209,9 +214,8 @@ void refuse_overlaps(const Configuration& configuration, Plan& plan) {
 
 // An IOMMU that is switched off on the command line needs another remedy than one in the firmware.
 std::string iommu_remedy(const host::CommandLine& command_line) {
-  for (const char* name : {"intel_iommu", "amd_iommu", "iommu"})
-    if (command_line.value(name) == "off")
-      return std::string("remove ") + name + "=off from the kernel command line";
+  const std::string off = host::iommu_switched_off_by(command_line);
+  if (!off.empty()) return "remove " + off + " from the kernel command line";
   return "switch on VT-d or AMD-Vi in the firmware setup, and on Intel boot with intel_iommu=on";
 }
 

@@ -29,6 +29,7 @@ ordered_json function_json(const FunctionRecord& function) {
           {"want", function.want},
           {"found", function.found},
           {"state", state_name(function.state)},
+          {"initramfs", function.in_initramfs},
           {"override_ns", function.override_ns},
           {"bound_ns", function.bound_ns},
           {"why", function.why},
@@ -53,6 +54,11 @@ std::string text_of(const ordered_json& object, const char* key) {
 int64_t number_of(const ordered_json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_number_integer() ? found->get<int64_t>() : 0;
+}
+
+bool flag_of(const ordered_json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_boolean() && found->get<bool>();
 }
 
 ordered_json list_of(const ordered_json& object, const char* key) {
@@ -80,6 +86,7 @@ FunctionRecord function_of(const ordered_json& object) {
           .want = text_of(object, "want"),
           .found = text_of(object, "found"),
           .state = state_of(text_of(object, "state")),
+          .in_initramfs = flag_of(object, "initramfs"),
           .override_ns = number_of(object, "override_ns"),
           .bound_ns = number_of(object, "bound_ns"),
           .why = text_of(object, "why"),
@@ -92,12 +99,12 @@ Refusal refusal_of(const ordered_json& object) {
           text_of(object, "remedy")};
 }
 
+}  // namespace
+
 std::string hash_text(uint64_t hash) {
   return host::hex(static_cast<uint32_t>(hash >> 32), 8) +
          host::hex(static_cast<uint32_t>(hash), 8);
 }
-
-}  // namespace
 
 const char* state_name(State state) {
   return kStateNames[static_cast<size_t>(state)];
@@ -120,6 +127,7 @@ Record intend(const Plan& plan, const Configuration& configuration, const host::
   record.kernel_release = machine.kernel_release;
   record.configuration_files = configuration.files;
   record.configuration_hash = hash_text(configuration.hash);
+  record.in_initramfs = machine.in_initramfs;
   record.rescued = plan.rescued;
   record.refusals = plan.refusals;
   for (const Claim& claim : plan.claims) {
@@ -130,6 +138,7 @@ Record intend(const Plan& plan, const Configuration& configuration, const host::
     function.class_code = claim.function.class_str();
     function.want = claim.driver;
     function.found = claim.function.driver;
+    function.in_initramfs = machine.in_initramfs;
     record.functions.push_back(std::move(function));
   }
   return record;
@@ -147,6 +156,7 @@ std::string to_json(const Record& record) {
       {"kernel", record.kernel_release},
       {"configuration",
        {{"files", record.configuration_files}, {"fnv1a64", record.configuration_hash}}},
+      {"initramfs", record.in_initramfs},
       {"rescued", record.rescued},
       {"gate", phase_json(record.gate)},
       {"bind", phase_json(record.bind)},
@@ -170,8 +180,8 @@ host::Result<Record> record_from_json(const std::string& text) {
       if (file.is_string()) record.configuration_files.push_back(file.get<std::string>());
     record.configuration_hash = text_of(*found, "fnv1a64");
   }
-  const auto rescued = json.find("rescued");
-  record.rescued = rescued != json.end() && rescued->is_boolean() && rescued->get<bool>();
+  record.in_initramfs = flag_of(json, "initramfs");
+  record.rescued = flag_of(json, "rescued");
   record.gate = phase_of(json, "gate");
   record.bind = phase_of(json, "bind");
   for (const auto& function : list_of(json, "functions"))

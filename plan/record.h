@@ -23,7 +23,7 @@ enum class State {
   kReserved,    // "reserved": driver_override is set, no host driver can bind any more
   kBound,       // "bound": the driver that was wanted holds it
   kDriverless,  // "driverless": reserved, but the wanted driver could not be loaded
-  kHeld,        // "held": another driver had it before us and still has
+  kHeld,        // "held": another driver had it before us and keeps it; nothing was written
   kReturned,    // "returned": the wanted driver's probe failed, the host has it back
   kFailed,      // "failed": the kernel refused a write
 };
@@ -44,6 +44,7 @@ struct FunctionRecord {
   std::string want;        // the driver that was written to driver_override
   std::string found;       // the driver that held it before we wrote anything; "": none
   State state = State::kIntended;
+  bool in_initramfs = false;  // the override was written before the real root was there
   int64_t override_ns = 0;  // CLOCK_BOOTTIME when driver_override was written; 0: it was not
   int64_t bound_ns = 0;     // … when the wanted driver was seen to hold it; 0: it was not
   std::string why;          // where the state is not kBound
@@ -55,7 +56,8 @@ struct Record {
   std::string boot_id;
   std::string kernel_release;
   std::vector<std::string> configuration_files;
-  std::string configuration_hash;  // FNV-1a, 16 hexadecimal digits
+  std::string configuration_hash;  // hash_text() of it
+  bool in_initramfs = false;       // the gate ran from an image that carried this configuration
   bool rescued = false;
   Phase gate;
   Phase bind;
@@ -70,6 +72,9 @@ struct Record {
 
 // The intent: the plan, with nothing of it done.
 Record intend(const Plan& plan, const Configuration& configuration, const host::Machine& machine);
+
+// A Configuration::hash as the record holds it: 16 hexadecimal digits.
+std::string hash_text(uint64_t hash);
 
 std::string to_json(const Record& record);
 host::Result<Record> record_from_json(const std::string& text);

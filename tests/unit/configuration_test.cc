@@ -28,7 +28,7 @@ TEST(Configuration, TakesEveryKey) {
   const auto configuration = parse(
       "# two cards\r\n"
       "[gaming]\n"
-      "  address = 0000:01:00 0000:02:00.1\n"
+      "  address = 0000:01:00 0000:02:00\n"
       "identity=10de:1b81 10de:10f0:1458:3702\n"
       "functions = 0 1\n"
       "\n"
@@ -44,7 +44,7 @@ TEST(Configuration, TakesEveryKey) {
   EXPECT_EQ(first.line, 3);
   ASSERT_EQ(first.address.size(), 2u);
   EXPECT_EQ(first.address[0].str(), "0000:01:00");
-  EXPECT_EQ(first.address[1].str(), "0000:02:00.1");
+  EXPECT_EQ(first.address[1].str(), "0000:02:00");
   ASSERT_EQ(first.identity.size(), 2u);
   EXPECT_EQ(first.identity[1].str(), "10de:10f0:1458:3702");
   EXPECT_EQ(first.functions, (std::vector<uint8_t>{0, 1}));
@@ -74,6 +74,7 @@ TEST(Configuration, NamesTheLineOfEveryMistake) {
   expect_refused("[a]\n", 1, "nothing selects a card");
   expect_refused("[a]\naddress = 0000:01:00\nid = 10de:1b81\n", 1, "both 'address' and 'id'");
   expect_refused("[a]\naddress = 0000:01:00\nindex = 1\n", 1, "'index' needs 'id'");
+  expect_refused("[a]\naddress = 0000:01:00.0\nfunctions = 0\n", 2, "a single function");
   expect_refused("address = 0000:01:00\n", 1, "before the first [section]");
 }
 
@@ -101,6 +102,35 @@ TEST(Configuration, BinaryRubbishIsOneSentence) {
   for (int i = 0; i < 5000; ++i) rubbish += static_cast<char>(i * 7);
   expect_refused(rubbish, 3, "not a text file");
   EXPECT_EQ(parse(rubbish).refusals.size(), 1u);
+}
+
+// A file of another kind, which is text all the same.
+TEST(Configuration, OtherTextIsAFewSentencesAndSparesAGoodCard) {
+  std::string other;
+  for (int i = 0; i < 8000; ++i) other += "[" + std::to_string(i) + ".5] usb 1-1: something\n";
+  EXPECT_LT(parse(other).refusals.size(), 100u);
+
+  std::string mixed = "[good]\naddress = 0000:01:00\n[bad]\n";
+  for (int i = 0; i < 8000; ++i)
+    mixed += "dGhpcyBpcyBubyBjb25maWd1cmF0aW9u\nkey" + std::to_string(i) + " = 1\n";
+  const auto configuration = parse(mixed);
+  EXPECT_EQ(configuration.cards.size(), 1u);
+  EXPECT_LT(configuration.refusals.size(), 10u);
+}
+
+TEST(Configuration, LongNamesAndValuesAreCut) {
+  expect_refused("[" + std::string(5000, 'n') + "]\naddress = 0000:01:00\n", 1, "section header");
+  const auto configuration = parse("[a]\naddress = " + std::string(900, 'x') + "\n");
+  ASSERT_EQ(configuration.refusals.size(), 1u);
+  EXPECT_LT(configuration.refusals[0].why.size(), 120u);
+}
+
+TEST(ReadConfiguration, SaysWhyDropInsCanNotBeRead) {
+  FakeTree tree;
+  tree.file("/etc/vfio-early.conf.d", "a file where a directory should be");
+  const auto configuration = read_configuration(tree.root(), kConfigurationFile);
+  ASSERT_EQ(configuration.refusals.size(), 1u);
+  EXPECT_EQ(configuration.refusals[0].file, "/etc/vfio-early.conf.d");
 }
 
 TEST(ReadConfiguration, AddsDropInsInOrder) {

@@ -57,6 +57,12 @@ TEST_F(PlanTest, FullAddressMeansThatFunctionAlone) {
   EXPECT_EQ(claimed(plan("[a]\naddress = 0000:01:00.1\n")), "0000:01:00.1 ");
 }
 
+TEST_F(PlanTest, FunctionNamedTwiceIsOneClaim) {
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:01:00 0000:01:00.0\n")),
+            "0000:01:00.0 0000:01:00.1 ");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:01:00\nfunctions = 1 1\n")), "0000:01:00.1 ");
+}
+
 TEST_F(PlanTest, UnknownAddressCostsOnlyItsCard) {
   const Plan both = plan("[a]\naddress = 0000:01:00\n[b]\naddress = 0000:09:00\n");
   EXPECT_EQ(claimed(both), "0000:01:00.0 0000:01:00.1 ");
