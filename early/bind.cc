@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "early/gate.h"
 #include "early/modules.h"
+#include "early/reserve.h"
 #include "early/say.h"
 
 namespace early {
@@ -28,12 +28,18 @@ void settle_bound(FunctionRecord& function) {
 }
 
 void settle_held(FunctionRecord& function, const std::string& driver) {
-  settle(function, State::kHeld,
-         driver + " already held it when vfio-early came, and a running driver is left alone",
-         "let vfio-early run before " + driver +
-             " is loaded (its initramfs hook comes first in "
-             "every generator that it supports; a built-in driver has to be kept off by the kernel "
-             "command line)");
+  settle(function, State::kHeld, driver + " holds it, although it was reserved",
+         "something else bound " + driver +
+             " by force; the kernel log around this line may say "
+             "what");
+}
+
+// The driver link appears before a probe and goes away again if that fails (really_probe in
+// drivers/base/dd.c). Reading driver_override first waits for the device's lock, and so for a probe
+// that somebody else has set off.
+std::string holder_of(const Root& root, const PciAddress& address) {
+  (void)host::override_of(root, address);
+  return host::driver_of(root, address);
 }
 
 void settle_unloaded(FunctionRecord& function, const host::Error& error,
@@ -43,21 +49,21 @@ void settle_unloaded(FunctionRecord& function, const host::Error& error,
          missing ? "the module " + function.want + " is not in /lib/modules/" + kernel +
                        " of this initramfs; no driver has the function, and no host driver gets it"
                  : describe(error) + "; no driver has the function, and no host driver gets it",
-         missing ? "rebuild the initramfs with the module in it (dracut: 'force_drivers' must not "
-                   "omit vfio_pci); until then `modprobe " +
-                       function.want + "` binds it"
-                 : "look for the module's own message above; a module_blacklist= on the command "
-                   "line also refuses it");
+         missing
+             ? "rebuild the initramfs with the module in it (dracut: no 'omit_drivers' may name "
+               "it); until then `vfio-early bind`, in the booted system, binds it"
+             : "look for the module's own message above; a module_blacklist= on the command "
+               "line also refuses it");
 }
 
-// vfio-pci refused the function for good (-EINVAL: no IOMMU group, or on its deny list): kept from
-// the host it would be of no use to anyone.
+// vfio-pci refused the function for good (-EINVAL: no IOMMU group, an incoherent IOMMU, or on its
+// deny list): kept from the host it would be of no use to anyone.
 void give_back(const Root& root, const PciAddress& address, FunctionRecord& function) {
   // A lone line end clears the override; an empty write would be ignored (driver_set_override in
   // drivers/base/driver.c).
   const auto cleared = root.write(address.sysfs() + "/driver_override", "\n");
   const auto probed = root.write("/sys/bus/pci/drivers_probe", address.str());
-  const std::string holder = host::driver_of(root, address);
+  const std::string holder = holder_of(root, address);
   settle(function, State::kReturned,
          "the probe of " + function.want + " failed with Invalid argument (-22); " +
              (!cleared         ? describe(cleared.error())
@@ -73,7 +79,7 @@ void give_back(const Root& root, const PciAddress& address, FunctionRecord& func
 void attach(const Root& root, const PciAddress& address, FunctionRecord& function) {
   const auto attached =
       root.write("/sys/bus/pci/drivers/" + function.want + "/bind", address.str());
-  const std::string holder = host::driver_of(root, address);
+  const std::string holder = holder_of(root, address);
   if (holder == function.want) return settle_bound(function);
   if (!holder.empty()) return settle_held(function, holder);
   if (!attached && attached.error().code == EINVAL) return give_back(root, address, function);
@@ -88,35 +94,53 @@ void bind_function(const Root& root, const plan::Record& record, FunctionRecord&
     return settle(function, State::kFailed, "it vanished after the gate reserved it",
                   "see the kernel log for why the device went away");
   // Where the override is set, loading the driver binds by itself: so look before each step.
-  std::string holder = host::driver_of(root, *address);
+  std::string holder = holder_of(root, *address);
   if (holder.empty()) {
     if (const auto loaded = load_module(root, function.want); !loaded)
       return settle_unloaded(function, loaded.error(), record.kernel_release);
-    holder = host::driver_of(root, *address);
+    holder = holder_of(root, *address);
   }
   if (holder == function.want) return settle_bound(function);
   if (!holder.empty()) return settle_held(function, holder);
   attach(root, *address, function);
 }
 
+// What is returned stays returned, and what could not be reserved is not ours.
+bool is_ours_to_bind(const FunctionRecord& function) {
+  return function.override_ns != 0 && function.state != State::kReturned;
+}
+
+bool work_left(const plan::Record& record) {
+  return std::any_of(record.functions.begin(), record.functions.end(), [](const auto& function) {
+    return function.state != State::kBound && function.state != State::kReturned &&
+           function.state != State::kHeld;
+  });
+}
+
+void save(const Root& root, const plan::Record& record) {
+  if (const auto saved = plan::write_record(root, record); !saved)
+    say(root, host::Priority::kWarning, describe(saved.error()));
+}
+
 }  // namespace
 
 void bind(const Root& root, plan::Record& record) {
-  record.bind = {.began_ns = plan::boot_time_ns(), .ended_ns = 0};
+  if (record.bind.ended_ns != 0 && !work_left(record)) return;
+  if (record.bind.began_ns == 0) record.bind.began_ns = plan::boot_time_ns();
+  record.bind.ended_ns = 0;  // a bind that is killed leaves it so
+  save(root, record);
+
   const std::vector<FunctionRecord> before = record.functions;
-  for (FunctionRecord& function : record.functions) {
-    // The gate was killed before it came to this one.
-    if (function.state == State::kIntended) reserve(root, function);
-    // What is returned stays returned, and what could not be reserved is not ours to bind.
-    if (function.override_ns == 0 || function.state == State::kReturned) continue;
-    bind_function(root, record, function);
-  }
+  for (FunctionRecord& function : record.functions)
+    if (function.state == State::kFailed && function.override_ns == 0)
+      function.state = State::kIntended;  // the gate's time was short; ours is not
+  reserve(root, record.functions);
+  for (FunctionRecord& function : record.functions)
+    if (is_ours_to_bind(function)) bind_function(root, record, function);
   record.bind.ended_ns = plan::boot_time_ns();
-  if (const auto saved = plan::write_record(root, record); !saved)
-    say(root, host::Priority::kWarning, describe(saved.error()));
-  // Who joins an earlier bind has no news of what went well.
+  save(root, record);
   for (size_t i = 0; i < before.size(); ++i)
-    if (record.functions[i].state != State::kBound || before[i].state != State::kBound)
+    if (record.functions[i].state != before[i].state || record.functions[i].why != before[i].why)
       say_outcome(root, record.functions[i]);
 }
 

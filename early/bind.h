@@ -13,7 +13,7 @@
 namespace early {
 
 // Completes `record`: its bind phase, and for each function state, time, reason and remedy. Says
-// what became of each; what was bound before is no news.
+// what became of each, where that is news.
 void bind(const host::Root& root, plan::Record& record);
 
 }  // namespace early

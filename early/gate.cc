@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "early/reserve.h"
 #include "early/say.h"
 
 namespace early {
@@ -12,8 +13,11 @@ using plan::FunctionRecord;
 using plan::Record;
 using plan::State;
 
+// A file that is nothing like a configuration must not flood the kernel's log.
+constexpr size_t kMaxSaid = 16;
+
 // A second run in one boot finds the traces of the first. What the first one saw is the evidence:
-// who held the function before anything was written, and when that was.
+// who held the function when the override was written, and when that was.
 void keep_evidence(const host::Root& root, Record& record) {
   const auto earlier = plan::read_record(root);
   if (!earlier || earlier->boot_id != record.boot_id) return;
@@ -22,12 +26,16 @@ void keep_evidence(const host::Root& root, Record& record) {
     const auto seen =
         std::find_if(earlier->functions.begin(), earlier->functions.end(),
                      [&](const FunctionRecord& f) { return f.address == function.address; });
-    if (seen == earlier->functions.end() || seen->override_ns == 0) continue;
+    if (!address || seen == earlier->functions.end() || seen->override_ns == 0) continue;
     // After a rescan the override is gone, and with it the proof.
-    if (!address || host::override_of(root, *address) != seen->want) continue;
+    if (host::override_of(root, *address) != seen->want) continue;
     function.found = seen->found;
+    function.in_initramfs = seen->in_initramfs;
     function.override_ns = seen->override_ns;
     function.bound_ns = seen->bound_ns;
+    if (seen->state == State::kBound && host::driver_of(root, *address) == seen->want)
+      function.state = State::kBound;
+    record.bind = earlier->bind;
   }
 }
 
@@ -36,34 +44,31 @@ void save(const host::Root& root, const Record& record) {
     say(root, host::Priority::kWarning, describe(saved.error()) + "; going on without a record");
 }
 
-}  // namespace
-
-void reserve(const host::Root& root, FunctionRecord& function) {
-  const std::string attribute = "/sys/bus/pci/devices/" + function.address + "/driver_override";
-  if (const auto written = root.write(attribute, function.want); !written) {
-    function.state = State::kFailed;
-    function.why = describe(written.error());
-    function.remedy = "vfio-early must run as root, with sysfs mounted writable at /sys";
-    return;
-  }
-  function.state = State::kReserved;
-  if (function.override_ns == 0) function.override_ns = plan::boot_time_ns();
+void say_refusals(const host::Root& root, const Record& record) {
+  const size_t count = record.refusals.size();
+  for (size_t i = 0; i < std::min(count, kMaxSaid); ++i) say_refusal(root, record.refusals[i]);
+  if (count > kMaxSaid)
+    say(root, host::Priority::kError,
+        std::to_string(count - kMaxSaid) + " more refusals; `vfio-early plan` prints them all");
 }
+
+}  // namespace
 
 void gate(const host::Root& root, Record& record) {
   record.gate.began_ns = plan::boot_time_ns();
   keep_evidence(root, record);
   save(root, record);
-  for (FunctionRecord& function : record.functions) reserve(root, function);
+  reserve(root, record.functions);
   record.gate.ended_ns = plan::boot_time_ns();
   save(root, record);
 
   if (record.rescued)
     say(root, host::Priority::kNotice,
         "vfio_early=off stands on the kernel command line: nothing is claimed");
-  for (const plan::Refusal& refusal : record.refusals) say_refusal(root, refusal);
+  say_refusals(root, record);
   for (const FunctionRecord& function : record.functions)
-    if (function.state == State::kFailed) say_outcome(root, function);
+    if (function.state == State::kFailed || function.state == State::kHeld)
+      say_outcome(root, function);
 }
 
 }  // namespace early

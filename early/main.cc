@@ -10,6 +10,7 @@
 #include <string>
 
 #include <getopt.h>
+#include <unistd.h>
 
 #include "early/bind.h"
 #include "early/gate.h"
@@ -25,8 +26,10 @@ namespace {
 
 enum Exit { kAllClaimed = 0, kSomethingLeft = 1, kUsage = 2 };
 
-// A module load that takes longer than this has gone wrong.
+// A bind that takes longer than this has gone wrong: a module that hangs while it loads, perhaps.
+// Who waits for it stops waiting, and it is ended where the kernel allows that.
 constexpr int kLockSeconds = 30;
+constexpr unsigned kBindSeconds = 60;
 
 constexpr const char* kHelp =
     R"(vfio-early: claim graphics cards for vfio-pci before any host driver does
@@ -54,25 +57,27 @@ struct Options {
   std::string config = plan::kConfigurationFile;
 };
 
-// The exit status of what came to an end.
-int outcome(bool all, const plan::Configuration& configuration) {
+// The exit status of what came to an end. The rescue is what the owner asked for.
+int outcome(bool all, bool rescued, const plan::Configuration& configuration) {
+  if (rescued) return kAllClaimed;
   if (!configuration.refusals.empty()) return kUsage;
   return all ? kAllClaimed : kSomethingLeft;
 }
 
 int run_plan(const plan::Plan& plan, const plan::Configuration& configuration) {
   early::print_plan(plan, configuration);
-  return outcome(plan.complete(), configuration);
+  return outcome(plan.complete(), plan.rescued, configuration);
 }
 
 int run_gate(const host::Root& root, plan::Record& record,
              const plan::Configuration& configuration) {
   early::gate(root, record);
-  return outcome(record.reserved(), configuration);
+  return outcome(record.reserved(), record.rescued, configuration);
 }
 
 int run_claim(const host::Root& root, plan::Record& record,
               const plan::Configuration& configuration) {
+  ::alarm(kBindSeconds);
   early::gate(root, record);
   const auto lock = early::take_lock(root, kLockSeconds);
   if (!lock) {
@@ -80,7 +85,7 @@ int run_claim(const host::Root& root, plan::Record& record,
     if (lock.error().code == EWOULDBLOCK) return kSomethingLeft;  // another bind hangs: no second
   }
   early::bind(root, record);
-  return outcome(record.complete(), configuration);
+  return outcome(record.complete(), record.rescued, configuration);
 }
 
 int run_bind(const host::Root& root) {
@@ -89,6 +94,7 @@ int run_bind(const host::Root& root) {
                why + ". Remedy: `vfio-early claim` gates and binds in one");
     return kSomethingLeft;
   };
+  ::alarm(kBindSeconds);
   const auto lock = early::take_lock(root, kLockSeconds);
   if (!lock && lock.error().code == EWOULDBLOCK)
     return fail("another bind has not come to an end in " + std::to_string(kLockSeconds) + " s");
@@ -97,7 +103,9 @@ int run_bind(const host::Root& root) {
     return fail("the gate left no record of this boot (" + describe(record.error()) +
                 "), so there is nothing to bind");
   early::bind(root, *record);
-  return record->complete() ? kAllClaimed : kSomethingLeft;
+  if (record->complete()) return kAllClaimed;
+  std::fputs("vfio-early: not everything is claimed: dmesg | grep vfio-early\n", stderr);
+  return kSomethingLeft;
 }
 
 int run(const Options& options) {

@@ -60,11 +60,20 @@ TEST_F(CommandTest, ExitStatusTellsConfigurationFromMachine) {
   EXPECT_TRUE(said("b     0000:01:00.0")) << output_;
 }
 
+TEST_F(CommandTest, RescueIsNoFailureWhateverTheConfiguration) {
+  tree_.file("/proc/cmdline", "vfio_early=off\n");
+  tree_.file("/etc/vfio-early.conf", "rubbish\n[b]\naddress = 0000:01:00\n");
+  EXPECT_EQ(run("plan"), 0);
+  EXPECT_EQ(run("gate"), 0);
+  EXPECT_EQ(tree_.text(override_), "(null)\n");
+}
+
 TEST_F(CommandTest, GateOfAGoodCardBesideABadOne) {
   tree_.file("/etc/vfio-early.conf", "[a]\naddress = rubbish\n[b]\naddress = 0000:01:00\n");
   EXPECT_EQ(run("gate"), 2);
   EXPECT_EQ(tree_.text(override_).substr(0, 8), "vfio-pci");
-  EXPECT_NE(tree_.text("/dev/kmsg").find("/etc/vfio-early.conf:2: bad value"), std::string::npos);
+  EXPECT_TRUE(said("a: /etc/vfio-early.conf:2: bad value 'rubbish'")) << output_;
+  EXPECT_NE(tree_.text("/dev/kmsg").find("vfio-early: "), std::string::npos);
 }
 
 TEST_F(CommandTest, BindWithoutARecordSaysWhatToDo) {

@@ -53,6 +53,36 @@ TEST_F(GateTest, SecondRunKeepsTheFirstOnesEvidence) {
   EXPECT_EQ(second.functions[0].override_ns, first.functions[0].override_ns);
 }
 
+TEST_F(GateTest, SecondRunDoesNotUnbindTheRecord) {
+  auto first = run();
+  first.functions[0].state = plan::State::kBound;
+  ASSERT_TRUE(plan::write_record(tree_.root(), first));
+  tree_.function("0000:01:00.0", "1234:1111", "38000", "vfio-pci");
+  tree_.file(override_, "vfio-pci\n");
+  EXPECT_EQ(run().functions[0].state, plan::State::kBound);
+}
+
+TEST_F(GateTest, DriverThatWasFasterIsLeftAlone) {
+  tree_.function("0000:01:00.0", "1234:1111", "38000", "bochs-drm");
+  const auto record = run();
+  EXPECT_EQ(record.functions[0].state, plan::State::kHeld);
+  EXPECT_EQ(record.functions[0].found, "bochs-drm");
+  EXPECT_EQ(tree_.text(override_), "(null)\n");
+}
+
+TEST_F(GateTest, RecordTellsWhetherItWasInTheInitramfs) {
+  EXPECT_FALSE(run().functions[0].in_initramfs);
+  std::filesystem::remove(tree_.directory() / "run/vfio-early/record.json");
+  tree_.file("/etc/initrd-release", "");
+  EXPECT_TRUE(run().functions[0].in_initramfs);
+  // In the real root the evidence stays, but what is new is not backdated.
+  std::filesystem::remove(tree_.directory() / "etc/initrd-release");
+  tree_.file(override_, "vfio-pci\n");
+  EXPECT_TRUE(run().functions[0].in_initramfs);
+  tree_.file(override_, "(null)\n");
+  EXPECT_FALSE(run().functions[0].in_initramfs);
+}
+
 TEST_F(GateTest, EvidenceOfALostOverrideOrAnotherBootIsDropped) {
   const auto first = run();
   tree_.file(override_, "(null)\n");
