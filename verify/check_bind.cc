@@ -14,11 +14,14 @@
 namespace verify {
 namespace {
 
+bool has_record_of_this_boot(const Inspection& inspection) {
+  return inspection.record && !inspection.machine.boot_id.empty() &&
+         inspection.record->boot_id == inspection.machine.boot_id;
+}
+
 // What the record of this boot says of a function; nullptr if it says nothing.
 const plan::FunctionRecord* recorded(const Inspection& inspection, const std::string& address) {
-  if (!inspection.record || inspection.record->boot_id != inspection.machine.boot_id ||
-      inspection.machine.boot_id.empty())
-    return nullptr;
+  if (!has_record_of_this_boot(inspection)) return nullptr;
   for (const plan::FunctionRecord& function : inspection.record->functions)
     if (function.address == address) return &function;
   return nullptr;
@@ -91,12 +94,12 @@ Finding judge_override(const Inspection& inspection, const ConfiguredFunction& f
   if (*function.override == function.want) return pass(address, *function.override);
   if (!function.override->empty())
     return fail(address, "driver_override is " + *function.override + ", not " + function.want,
-                "set it:" + command("vfio-early gate"));
+                "set it:" + command("vfio-early claim"));
   if (function.function.driver == function.want)
     return warn(address,
                 "driver_override is not set: " + function.want +
                     " has it by its id, and would take an identical card as well",
-                "set it:" + command("vfio-early gate"));
+                "set it:" + command("vfio-early claim"));
   return fail(address, "driver_override is not set: any driver may bind it",
               why_not_ours(inspection, function).remedy);
 }
@@ -129,6 +132,8 @@ std::string weakness_of_record(const Inspection& inspection, const ConfiguredFun
   const auto* record = recorded(inspection, function.address());
   if (!record) return "vfio-early's record does not name this function";
   if (record->override_ns <= 0) return "vfio-early did not reserve it";
+  if (!record->in_initramfs)
+    return "vfio-early ran in the booted system, after other drivers had had their chance";
   if (record->state != plan::State::kBound || record->want != function.want)
     return fmt::format("vfio-early's record says '{}' for {}", plan::state_name(record->state),
                        record->want);
@@ -143,12 +148,31 @@ Cause weakness_of_log(const Inspection& inspection, const ConfiguredFunction& fu
     return {"the kernel log no longer reaches back to the start: older lines are overwritten",
             "reboot and run vfio-verify soon after; log_buf_len=4M on the kernel command line "
             "keeps more"};
+  const int times = appearances(*inspection.kernel_log, function.address());
   // The override goes with a device that is removed, and whoever is quickest has it when it
   // returns.
-  if (appearances(*inspection.kernel_log, function.address()) > 1)
+  if (times > 1)
     return {"the device was removed and found again, which loses driver_override",
             "reboot: vfio-early then reserves it before any driver"};
+  // Where that line has another wording, others may have one as well.
+  if (times < 1)
+    return {"the kernel log does not say in words known here that the device was found",
+            "report it to the maintainers of vfio-early with what this prints:" +
+                command("uname -r; dmesg | grep " + function.address())};
   return {};
+}
+
+std::string proof(const plan::FunctionRecord& record) {
+  const auto seconds = [](int64_t ns) { return static_cast<double>(ns) / 1e9; };
+  const std::string since =
+      record.found == record.want
+          ? fmt::format("{} had it already when vfio-early came, {:.1f} s after the kernel's start",
+                        record.want, seconds(record.override_ns))
+          : fmt::format(
+                "reserved {:.1f} s after the kernel's start, when no driver had it; {} has "
+                "it since {:.1f} s",
+                seconds(record.override_ns), record.want, seconds(record.bound_ns));
+  return since + "; the kernel log, complete, names no other";
 }
 
 Finding judge_history(const Inspection& inspection, const ConfiguredFunction& function) {
@@ -160,15 +184,26 @@ Finding judge_history(const Inspection& inspection, const ConfiguredFunction& fu
                    inspection.has_iommu() ? run_early(inspection) : "solve iommu.present first");
   if (const Cause cause = weakness_of_log(inspection, function); !cause.words.empty())
     return unknown(address, cause.words, cause.remedy);
-  const auto seconds = [](int64_t ns) { return static_cast<double>(ns) / 1e9; };
-  const plan::FunctionRecord& record = *recorded(inspection, address);
-  return pass(address,
-              fmt::format("reserved {:.1f} s after the kernel's start, when no driver had it; {} "
-                          "has it since {:.1f} s; the kernel log, complete, names no other",
-                          seconds(record.override_ns), function.want, seconds(record.bound_ns)));
+  return pass(address, proof(*recorded(inspection, address)));
 }
 
 using JudgeFunction = Finding (*)(const Inspection& inspection, const ConfiguredFunction& function);
+
+// Was this the usual configuration? A record may also come of a `vfio-early claim --config FILE`.
+bool is_of_usual_configuration(const plan::Record& record) {
+  return record.configuration_files.empty() ||
+         record.configuration_files.front().starts_with(plan::kConfigurationFile);
+}
+
+// Did the initramfs of this boot work from another configuration than the one that was read now?
+// Nothing can be said of a file that it did not look at (--config), or of one that can't be read.
+bool image_is_stale(const Inspection& inspection) {
+  return has_record_of_this_boot(inspection) && inspection.record->in_initramfs &&
+         inspection.configuration_file == plan::kConfigurationFile &&
+         is_of_usual_configuration(*inspection.record) && inspection.forbidden_files.empty() &&
+         !inspection.record->configuration_hash.empty() &&
+         inspection.record->configuration_hash != inspection.configuration_hash;
+}
 
 Findings for_each_function(const Inspection& inspection, JudgeFunction judge) {
   Findings findings;
@@ -197,6 +232,11 @@ Findings check_bind_plan(const Inspection& inspection) {
     findings.push_back(
         unknown(kHost, "no card is configured: " + inspection.configuration_file + " names none",
                 suggestion(inspection)));
+  if (image_is_stale(inspection))
+    findings.push_back(warn(kHost,
+                            "the image that booted carries another configuration than " +
+                                inspection.configuration_file + " now",
+                            rebuild_image(inspection.platform)));
   return findings;
 }
 

@@ -103,6 +103,10 @@ Finding judge_overlap(const InspectedGroup& group, const DmaTrial& trial) {
 
 Finding judge_reserved(const InspectedGroup& group, const DmaTrial& trial) {
   if (!trial.overlap) return no_positive(group);
+  const bool mapped = trial.reserved && trial.reserved->error == 0;
+  if (group.reserved_unreadable && !mapped)
+    return unknown(group.subject, host::describe(*group.reserved_unreadable),
+                   "run vfio-verify as root");
   if (!trial.reserved) return skip(group.subject, "the IOMMU reserves no address here");
   return judge_refusal(group, *trial.reserved, EINVAL, trial.reserved_window);
 }

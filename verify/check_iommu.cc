@@ -8,24 +8,17 @@
 
 #include <fmt/format.h>
 
+#include "host/command_line.h"
 #include "host/text.h"
 #include "verify/checks.h"
 
 namespace verify {
 namespace {
 
-// The parameter that switched the IOMMU off, as it stands on the kernel command line; "" if none.
-std::string switched_off_by(const Inspection& inspection) {
-  for (const char* name : {"intel_iommu", "amd_iommu", "iommu"})
-    for (const std::string& value : inspection.machine.command_line.values(name))
-      for (const std::string_view word : host::split(value, ","))
-        if (word == "off") return fmt::format("{}={}", name, value);
-  return {};
-}
-
 Finding no_iommu(const Inspection& inspection) {
   const Platform& platform = inspection.platform;
-  if (const std::string off = switched_off_by(inspection); !off.empty())
+  if (const std::string off = host::iommu_switched_off_by(inspection.machine.command_line);
+      !off.empty())
     return fail(kHost, "no IOMMU is active: it is switched off by " + off,
                 remove_parameter(platform, off));
   const auto& tables = inspection.firmware_tables;

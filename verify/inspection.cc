@@ -76,6 +76,7 @@ void inspect_groups(const host::Root& root, const Scope& scope, Inspection& insp
     group.subject = function.address();
     if (scope.live) {
       const auto reserved = host::read_reserved_regions(root, group.number);
+      if (!reserved) group.reserved_unreadable = reserved.error();
       group.attachment = attach(root, group.number, reserved.value_or({}));
     } else {
       group.attachment.reason = "a captured tree has no devices to ask";
@@ -124,7 +125,7 @@ host::Result<Inspection> inspect(const host::Root& root, const plan::Configurati
     if (root.exists("/sys/firmware/acpi/tables/" + std::string(table)))
       inspection.firmware_tables.emplace_back(table);
   inspection.configuration_file = scope.configuration_file;
-  inspection.configured = !configuration.sections.empty() || !configuration.refusals.empty();
+  inspection.configuration_hash = plan::hash_text(configuration.hash);
 
   choose_functions(root, select_functions(configuration, inspection.machine), scope, inspection);
   inspect_groups(root, scope, inspection);

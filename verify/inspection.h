@@ -42,6 +42,7 @@ struct InspectedGroup {
   std::string type;     // its default domain: "DMA-FQ", "identity"
   std::vector<host::PciFunction> members;
   std::optional<host::Error> unreadable;
+  std::optional<host::Error> reserved_unreadable;  // which addresses are reserved is not known
   Attachment attachment;
 
   std::string str() const { return "group " + std::to_string(number); }
@@ -54,7 +55,7 @@ struct Inspection {
   host::Result<std::vector<std::string>> iommus = host::Error{ENOENT, "list /sys/class/iommu"};
 
   std::string configuration_file;
-  bool configured = false;                    // is there any section at all?
+  std::string configuration_hash;             // as a record has it
   std::vector<plan::Refusal> refusals;        // of the chosen cards, and of whole files
   std::vector<std::string> forbidden_files;   // that this user may not read
   std::vector<ConfiguredFunction> functions;  // of the chosen cards

@@ -63,7 +63,7 @@ int main(int argc, char** argv) {
   if (const std::string why = unknown_card(*options, configuration); !why.empty())
     return complain(why, verify::kExitUsage);
 
-  const auto inspection = verify::inspect(*root, configuration, options->scope());
+  const auto inspection = verify::inspect(*root, configuration, options->scope(*root));
   if (!inspection) return complain(host::describe(inspection.error()), verify::kExitUnknown);
   const verify::Findings findings = verify::run_checks(*inspection);
 

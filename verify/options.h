@@ -20,8 +20,8 @@ struct Options {
   bool list_checks = false;
   std::vector<std::string> arguments;  // as they were given
 
-  // A tree that was captured elsewhere has no devices to ask.
-  Scope scope() const { return {configuration_file, cards, /*live=*/root == "/"}; }
+  // `tree` is what was opened for `root`: one that was captured elsewhere has no devices to ask.
+  Scope scope(const host::Root& tree) const { return {configuration_file, cards, tree.live()}; }
 };
 
 // What it is to print and how to exit instead of running: --help, --version and usage errors.

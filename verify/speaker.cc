@@ -26,8 +26,9 @@ std::string speaker(std::string_view line, std::string_view address) {
     name = between(line, "[drm] Initialized ", " for " + where + " on minor ");
     name = name.substr(0, name.find(' '));
   }
-  // A name with a colon is a subsystem's prefix ("vfio-early:", "systemd[1]:"), and no driver's.
-  if (name == "pci" || name.find(':') != name.npos) return {};
+  // With a colon it is a subsystem's prefix ("vfio-early:", "systemd[1]:"), with a space the middle
+  // of a sentence, and neither a driver's name.
+  if (name == "pci" || name.find_first_of(": ") != name.npos) return {};
   return std::string(name);
 }
 

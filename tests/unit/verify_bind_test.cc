@@ -59,6 +59,38 @@ TEST(BindPlan, AFileThatMayNotBeReadIsUnknown) {
   EXPECT_EQ(only(check_bind_plan(machine)).status, Status::kUnknown);
 }
 
+// Healthy, but for the configuration: it was changed after the image was made.
+Inspection with_stale_image() {
+  Inspection machine = healthy();
+  machine.configuration_hash = "0000000000000001";
+  return machine;
+}
+
+TEST(BindPlan, AnImageWithAnotherConfigurationWarns) {
+  const Finding finding = check_bind_plan(with_stale_image()).back();
+  EXPECT_EQ(finding.status, Status::kWarn);
+  EXPECT_EQ(finding.evidence,
+            "the image that booted carries another configuration than /etc/vfio-early.conf now");
+  EXPECT_TRUE(says(finding.remedy, "\n  dracut -f")) << finding.remedy;
+}
+
+TEST(BindPlan, OnlyTheConfigurationOfTheImageOfThisBootIsCompared) {
+  const auto expect_no_warning = [](auto change) {
+    Inspection machine = with_stale_image();
+    change(machine);
+    for (const Finding& finding : check_bind_plan(machine))
+      EXPECT_NE(finding.status, Status::kWarn) << finding.evidence;
+  };
+  expect_no_warning([](auto& m) { m.configuration_hash = m.record->configuration_hash; });
+  expect_no_warning([](auto& m) { m.configuration_file = "/tmp/another.conf"; });
+  expect_no_warning([](auto& m) { m.record->configuration_files = {"/tmp/another.conf"}; });
+  expect_no_warning([](auto& m) { m.record->boot_id = "another-boot"; });
+  expect_no_warning([](auto& m) { m.record = host::Error{ENOENT, "open"}; });
+  expect_no_warning([](auto& m) { m.record->in_initramfs = false; });
+  expect_no_warning([](auto& m) { m.record->configuration_hash.clear(); });
+  expect_no_warning([](auto& m) { m.forbidden_files = {"/etc/vfio-early.conf"}; });
+}
+
 TEST(BindDriver, IsTheOneThatWasAskedFor) {
   EXPECT_EQ(driver(healthy()).status, Status::kPass);
 }
@@ -113,6 +145,16 @@ TEST(BindHistory, RecordOverrideAndWholeLogProveIt) {
   EXPECT_TRUE(says(finding.evidence, "reserved 4.1 s after")) << finding.evidence;
 }
 
+TEST(BindHistory, VfioPciBeforeUsIsSaidSo) {
+  Inspection machine = healthy();
+  record(machine).found = "vfio-pci";
+  const Finding finding = history(machine);
+  EXPECT_EQ(finding.status, Status::kPass);
+  EXPECT_TRUE(says(finding.evidence, "vfio-pci had it already when vfio-early came, 4.1 s after"))
+      << finding.evidence;
+  EXPECT_FALSE(says(finding.evidence, "no driver had it")) << finding.evidence;
+}
+
 TEST(BindHistory, AForeignDriverInTheLogRefutesIt) {
   for (const char* line :
        {"nouveau 0000:01:00.0: NVIDIA GP104 (134000a1)", "bochs-drm: probe of 0000:01:00.0 failed",
@@ -153,6 +195,8 @@ TEST(BindHistory, WithoutProofItIsUnknown) {
   expect_unknown([](auto& m) { m.record = host::Error{0, "no JSON object"}; }, "no JSON object");
   expect_unknown([](auto& m) { m.record->boot_id = "another"; }, "another boot");
   expect_unknown([](auto& m) { m.machine.boot_id = m.record->boot_id = ""; }, "boot id");
+  expect_unknown([](auto& m) { m.record->functions[0].in_initramfs = false; },
+                 "in the booted system");
   expect_unknown([](auto& m) { m.record->functions.clear(); }, "does not name");
   expect_unknown([](auto& m) { record(m).override_ns = 0; }, "did not reserve");
   expect_unknown([](auto& m) { record(m).state = plan::State::kReserved; }, "'reserved'");
@@ -168,6 +212,20 @@ TEST(BindHistory, ARemovalAndRescanLosesTheProof) {
       "pci 0000:01:00.0: [10de:1b81] type 00 class 0x030000 conventional PCI endpoint"));
   EXPECT_EQ(finding.status, Status::kUnknown);
   EXPECT_TRUE(says(finding.evidence, "removed and found again")) << finding.evidence;
+}
+
+TEST(BindHistory, AWordingThatIsNotUnderstoodProvesNothing) {
+  Inspection machine = healthy();
+  machine.kernel_log->at(1).text = "pci 0000:01:00.0: found 10de:1b81";
+  const Finding finding = history(machine);
+  EXPECT_EQ(finding.status, Status::kUnknown);
+  EXPECT_TRUE(says(finding.evidence, "in words known here")) << finding.evidence;
+  EXPECT_FALSE(says(finding.evidence, "removed")) << finding.evidence;
+  EXPECT_TRUE(says(finding.remedy, "\n  uname -r; dmesg | grep 0000:01:00.0")) << finding.remedy;
+}
+
+TEST(BindHistory, ALineThatMerelyEndsWithTheFunctionRefutesNothing) {
+  EXPECT_EQ(history(with_log_line("firmware of 0000:01:00.0: not needed")).status, Status::kPass);
 }
 
 TEST(Speaker, IsTheDriverOfALineAboutThisFunction) {
@@ -190,6 +248,8 @@ TEST(Speaker, IsNobodyWhereNoDriverIsInvolved) {
            "pcieport 0000:00:01.0: AER: device 0000:01:00.0: lost",
            "nouveau 1000:01:00.0: another domain",
            "0000:01:00.0: nobody",
+           "firmware of 0000:01:00.0: not needed",
+           "the lost device: probe of 0000:01:00.0 failed",
            "",
        })
     EXPECT_EQ(speaker(line, kVga), "") << line;

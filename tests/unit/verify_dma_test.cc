@@ -75,6 +75,19 @@ TEST(DmaRefusals, NeedAMappingThatWorks) {
   EXPECT_EQ(only(check_dma_reserved(machine)).status, Status::kUnknown);
 }
 
+TEST(DmaRefusals, WhatIsReservedMustBeKnown) {
+  const auto judge = [](auto spoil) {
+    Inspection machine = with_trial(spoil);
+    machine.groups[0].reserved_unreadable = host::Error{EACCES, "open reserved_regions"};
+    return only(check_dma_reserved(machine));
+  };
+  const Finding finding = judge([](auto& t) { t.reserved.reset(); });
+  EXPECT_EQ(finding.status, Status::kUnknown);
+  EXPECT_TRUE(says(finding.evidence, "reserved_regions")) << finding.evidence;
+  EXPECT_EQ(judge([](auto&) {}).status, Status::kUnknown);  // refused, above the last address
+  EXPECT_EQ(judge([](auto& t) { t.reserved->error = 0; }).status, Status::kFail);
+}
+
 TEST(DmaRefusals, NothingReservedIsSkipped) {
   EXPECT_EQ(only(check_dma_reserved(with_trial([](auto& t) { t.reserved.reset(); }))).status,
             Status::kSkip);

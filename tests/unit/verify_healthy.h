@@ -31,6 +31,7 @@ inline plan::FunctionRecord record_of(const std::string& address) {
   record.state = plan::State::kBound;
   record.override_ns = 4'100'000'000;
   record.bound_ns = 4'500'000'000;
+  record.in_initramfs = true;
   return record;
 }
 
@@ -64,6 +65,7 @@ inline Inspection healthy() {
   machine.machine.kernel_release = "6.12.0";
   machine.iommus = std::vector<std::string>{"dmar0", "dmar1"};
   machine.configuration_file = "/etc/vfio-early.conf";
+  machine.configuration_hash = "cbf29ce484222325";
   for (const auto& function : {vga, audio}) {
     machine.functions.push_back(
         {.card = "gaming", .function = function, .override = "vfio-pci", .group = 4});
@@ -79,6 +81,8 @@ inline Inspection healthy() {
 
   plan::Record record;
   record.boot_id = "this-boot";
+  record.in_initramfs = true;
+  record.configuration_hash = machine.configuration_hash;
   record.functions = {record_of(kVga), record_of(kAudio)};
   machine.record = record;
   machine.kernel_log = log_of({

@@ -81,6 +81,22 @@ TEST(Inspection, ALiveOneStopsAtTheFirstMissingNode) {
   EXPECT_TRUE(machine.groups[0].attachment.failed(Step::kOpenContainer, ENOENT));
 }
 
+TEST(Inspection, KeepsThatReservedRegionsCouldNotBeRead) {
+  FakeTree tree;
+  const Inspection machine = inspected(two_cards(tree), {});
+  EXPECT_FALSE(machine.groups[0].reserved_unreadable);
+  EXPECT_TRUE(machine.groups[1].reserved_unreadable);  // group 5 has no such file
+}
+
+TEST(Inspection, HasTheConfigurationsHashAsARecordHasIt) {
+  FakeTree tree;
+  const auto root = two_cards(tree).root();
+  const auto configuration = plan::read_configuration(root, plan::kConfigurationFile);
+  const Inspection machine = inspected(tree, kCaptured);
+  EXPECT_EQ(machine.configuration_hash,
+            plan::intend({}, configuration, machine.machine).configuration_hash);
+}
+
 TEST(Inspection, WithoutAPciBusThereIsNone) {
   FakeTree tree;
   std::filesystem::remove_all(tree.directory() / "sys/bus/pci");

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/unit/fake_tree.h"
 #include "tests/unit/verify_healthy.h"
 #include "verify/options.h"
 #include "verify/report.h"
@@ -149,11 +150,14 @@ TEST(Options, CardsAndDefaults) {
   EXPECT_EQ(parsed.options->cards, (std::vector<std::string>{"gaming", "spare"}));
   EXPECT_EQ(parsed.options->configuration_file, "/etc/vfio-early.conf");
   EXPECT_EQ(parsed.options->arguments, parsed.options->cards);
-  EXPECT_TRUE(parsed.options->scope().live);
+  EXPECT_TRUE(parsed.options->scope(*host::Root::open()).live);
 }
 
 TEST(Options, ACapturedTreeIsNotLive) {
-  EXPECT_FALSE(parse({"--root", "/tmp/machine"}).options->scope().live);
+  FakeTree captured;
+  EXPECT_FALSE(parse({}).options->scope(captured.root()).live);
+  // However it is spelled, this machine is this machine.
+  EXPECT_TRUE(parse({}).options->scope(*host::Root::open("/usr/..")).live);
 }
 
 TEST(Options, EveryMistakeIsWrongUsage) {
