@@ -27,7 +27,7 @@ TEST(Configuration, IsADirectory) {
   const lab::Boot seen = lab::boot(
       {.kernel = "6.1"}, {.overlays = {{.path = kPath, .directory = true}}, .systemd = false});
   EXPECT_TRUE(seen.left_to_host("0000:01:00"));
-  EXPECT_TRUE(seen.says("/etc/vfio-early.conf"));
+  EXPECT_TRUE(seen.says("/etc/vfio-early.conf", "Is a directory"));
 }
 
 TEST(Configuration, IsTenMegabytes) {
@@ -35,7 +35,7 @@ TEST(Configuration, IsTenMegabytes) {
   while (large.size() < 10'000'000) large += "# nobody needs as many words as this comment has\n";
   const lab::Boot seen = boot_with(large);
   EXPECT_TRUE(seen.left_to_host("0000:01:00"));
-  EXPECT_TRUE(seen.says("/etc/vfio-early.conf"));
+  EXPECT_TRUE(seen.says("/etc/vfio-early.conf", "File too large"));
 }
 
 TEST(Configuration, IsRubbish) {
@@ -44,7 +44,7 @@ TEST(Configuration, IsRubbish) {
     rubbish += static_cast<char>(seed >> 24);
   const lab::Boot seen = boot_with(rubbish);
   EXPECT_TRUE(seen.left_to_host("0000:01:00"));
-  EXPECT_TRUE(seen.says("/etc/vfio-early.conf"));
+  EXPECT_TRUE(seen.says("/etc/vfio-early.conf", "not a text file"));
 }
 
 lab::Boot boot_with_unit(const std::string& unit, const std::string& settings) {
@@ -66,6 +66,7 @@ TEST(Killed, GateAtOnce) {
 TEST(Killed, BindOnItsWay) {
   const lab::Boot seen =
       boot_with_unit("vfio-early-bind", "TimeoutStartSec=50ms\nKillSignal=SIGKILL\n");
+  EXPECT_FALSE(seen.report().log("vfio-early-bind.service: start operation timed out").empty());
   for (const lab::Function& function : seen.report().at("0000:01:00")) {
     EXPECT_EQ(function.driver_override, "vfio-pci") << function.address;
     EXPECT_TRUE(function.driver.empty() || function.driver == "vfio-pci") << function.driver;

@@ -54,10 +54,15 @@ TEST_P(Verify, SaysThatInterruptsAreNotRemapped) {
   const lab::Answer text = seen.answer("text");
   EXPECT_EQ(text.exit, kFail) << text.out << text.err;
   EXPECT_TRUE(contains(text.out, "interrupt remapping")) << text.out;
+  const lab::Answer json = seen.answer("json");
   bool failed = false;
-  for (const nlohmann::json& finding : findings(seen.answer("json"), "irq."))
+  for (const nlohmann::json& finding : findings(json, "irq."))
     failed |= finding.value("status", "") == "fail";
-  EXPECT_TRUE(failed) << seen.answer("json").out;
+  EXPECT_TRUE(failed) << json.out;
+  const auto attached = findings(json, "iommu.attach");
+  EXPECT_FALSE(attached.empty()) << json.out;
+  for (const nlohmann::json& finding : attached)
+    EXPECT_EQ(finding.value("status", ""), "fail") << finding.dump();
 }
 
 ON_KERNELS(Verify, "6.1", "6.12");
@@ -73,6 +78,48 @@ TEST_P(VerifyOnce, DoesNotPassWhereTheHostHasTheCard) {
   EXPECT_TRUE(contains(text.out, "bochs-drm")) << text.out;
 }
 
+// Claimed all the same, later: everything else may be as it should be.
+TEST_P(VerifyOnce, FindsOutAClaimAfterTheHostHadTheCard) {
+  const std::string functions = "/sys/bus/pci/devices/0000:01:00";
+  const auto unbind = [&](const std::string& function) {
+    return "sh -c 'echo 0000:01:00." + function + " > " + functions + "." + function +
+           "/driver/unbind'";
+  };
+  const lab::Boot seen = lab::boot({.kernel = kernel()}, {.configuration = kGaming, .us = false},
+                                   {{"video", unbind("0")},
+                                    {"audio", unbind("1")},
+                                    {"claim", "vfio-early claim"},
+                                    {"json", "vfio-verify --format json"}});
+  for (const char* step : {"video", "audio", "claim"})
+    EXPECT_EQ(seen.answer(step).exit, 0) << step << ": " << seen.answer(step).err;
+  const lab::Answer json = seen.answer("json");
+  EXPECT_EQ(json.exit, kFail) << json.out << json.err;
+  const auto history = findings(json, "bind.history");
+  ASSERT_EQ(history.size(), 2u) << json.out;
+  for (const nlohmann::json& finding : history) EXPECT_NE(finding.value("status", ""), "pass");
+  EXPECT_EQ(history[0].value("subject", ""), "0000:01:00.0");
+  EXPECT_EQ(history[0].value("status", ""), "fail") << history[0].dump();
+  EXPECT_TRUE(contains(history[0].value("evidence", ""), "bochs-drm")) << history[0].dump();
+  EXPECT_EQ(findings(json, "bind.driver").at(0).value("status", ""), "pass");
+}
+
 ON_KERNELS(VerifyOnce, "6.1");
+
+// The host's own domains are "identity" then: no weakness, since an attachment replaces them.
+class VerifyPassthrough : public Verify {};
+
+TEST_P(VerifyPassthrough, ProvesAHealthyMachine) {
+  const lab::Boot seen = lab::boot({.kernel = kernel(), .arguments = "iommu=pt"},
+                                   {.configuration = kGaming, .systemd = false}, kQuestions);
+  EXPECT_TRUE(seen.claimed("0000:01:00"));
+  const lab::Answer text = seen.answer("text");
+  EXPECT_EQ(text.exit, kPass) << text.out << text.err;
+  const auto groups = findings(seen.answer("json"), "iommu.group");
+  ASSERT_FALSE(groups.empty());
+  for (const nlohmann::json& finding : groups)
+    EXPECT_TRUE(contains(finding.value("evidence", ""), "identity")) << finding.dump();
+}
+
+ON_KERNELS(VerifyPassthrough, "6.12");
 
 }  // namespace
