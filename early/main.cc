@@ -57,6 +57,13 @@ struct Options {
   std::string config = plan::kConfigurationFile;
 };
 
+constexpr const char* kMountSysfs = "mount sysfs at /sys first";
+
+int fail(const host::Root& root, const std::string& why, const std::string& remedy) {
+  early::say(root, host::Priority::kError, why + ". Remedy: " + remedy);
+  return kSomethingLeft;
+}
+
 // The exit status of what came to an end. The rescue is what the owner asked for.
 int outcome(bool all, bool rescued, const plan::Configuration& configuration) {
   if (rescued) return kAllClaimed;
@@ -64,19 +71,46 @@ int outcome(bool all, bool rescued, const plan::Configuration& configuration) {
   return all ? kAllClaimed : kSomethingLeft;
 }
 
-int run_plan(const plan::Plan& plan, const plan::Configuration& configuration) {
-  early::print_plan(plan, configuration);
-  return outcome(plan.complete(), plan.rescued, configuration);
+// What the owner wants, and this machine.
+struct Scene {
+  host::Machine machine;
+  plan::Configuration configuration;
+  plan::Plan plan;
+};
+
+host::Result<Scene> look(const host::Root& root, const Options& options) {
+  auto machine = host::read_machine(root);
+  if (!machine) return machine.error();
+  Scene scene{.machine = std::move(*machine),
+              .configuration = plan::read_configuration(root, options.config),
+              .plan = {}};
+  scene.plan = plan::make_plan(scene.configuration, scene.machine);
+  return scene;
 }
 
-int run_gate(const host::Root& root, plan::Record& record,
-             const plan::Configuration& configuration) {
+int run_plan(const host::Root& root, const Options& options) {
+  const auto scene = look(root, options);
+  if (!scene) {  // touches nothing, the kernel log included
+    std::fprintf(stderr, "vfio-early: %s. Remedy: %s\n", describe(scene.error()).c_str(),
+                 kMountSysfs);
+    return kSomethingLeft;
+  }
+  early::print_plan(scene->plan, scene->configuration);
+  return outcome(scene->plan.complete(), scene->plan.rescued, scene->configuration);
+}
+
+int run_gate(const host::Root& root, const Options& options) {
+  const auto scene = look(root, options);
+  if (!scene) return fail(root, describe(scene.error()), kMountSysfs);
+  plan::Record record = plan::intend(scene->plan, scene->configuration, scene->machine);
   early::gate(root, record);
-  return outcome(record.reserved(), record.rescued, configuration);
+  return outcome(record.reserved(), record.rescued, scene->configuration);
 }
 
-int run_claim(const host::Root& root, plan::Record& record,
-              const plan::Configuration& configuration) {
+int run_claim(const host::Root& root, const Options& options) {
+  const auto scene = look(root, options);
+  if (!scene) return fail(root, describe(scene.error()), kMountSysfs);
+  plan::Record record = plan::intend(scene->plan, scene->configuration, scene->machine);
   ::alarm(kBindSeconds);
   early::gate(root, record);
   const auto lock = early::take_lock(root, kLockSeconds);
@@ -85,53 +119,48 @@ int run_claim(const host::Root& root, plan::Record& record,
     if (lock.error().code == EWOULDBLOCK) return kSomethingLeft;  // another bind hangs: no second
   }
   early::bind(root, record);
-  return outcome(record.complete(), record.rescued, configuration);
+  return outcome(record.complete(), record.rescued, scene->configuration);
 }
 
-int run_bind(const host::Root& root) {
-  const auto fail = [&](const std::string& why) {
-    early::say(root, host::Priority::kError,
-               why + ". Remedy: `vfio-early claim` gates and binds in one");
-    return kSomethingLeft;
-  };
+int run_bind(const host::Root& root, const Options&) {
+  constexpr const char* kClaim = "`vfio-early claim` gates and binds in one";
   ::alarm(kBindSeconds);
   const auto lock = early::take_lock(root, kLockSeconds);
   if (!lock && lock.error().code == EWOULDBLOCK)
-    return fail("another bind has not come to an end in " + std::to_string(kLockSeconds) + " s");
+    return fail(root,
+                "another bind has not come to an end in " + std::to_string(kLockSeconds) + " s",
+                kClaim);
   auto record = plan::read_record(root);
   if (!record)
-    return fail("the gate left no record of this boot (" + describe(record.error()) +
-                "), so there is nothing to bind");
+    return fail(root,
+                "the gate left no record of this boot (" + describe(record.error()) +
+                    "), so there is nothing to bind",
+                kClaim);
   early::bind(root, *record);
   if (record->complete()) return kAllClaimed;
   std::fputs("vfio-early: not everything is claimed: dmesg | grep vfio-early\n", stderr);
   return kSomethingLeft;
 }
 
-int run(const Options& options) {
+struct Command {
+  const char* name;
+  int (*run)(const host::Root& root, const Options& options);
+};
+
+constexpr Command kCommands[] = {
+    {"plan", run_plan},
+    {"claim", run_claim},
+    {"gate", run_gate},
+    {"bind", run_bind},
+};
+
+int run(const Command& command, const Options& options) {
   const auto root = host::Root::open(options.root);
   if (!root) {
     std::fprintf(stderr, "vfio-early: --root: %s\n", describe(root.error()).c_str());
     return kUsage;
   }
-  if (options.command == "bind") return run_bind(*root);
-
-  const auto machine = host::read_machine(*root);
-  if (!machine) {
-    const std::string why = describe(machine.error()) + ". Remedy: mount sysfs at /sys first";
-    if (options.command == "plan") {  // touches nothing, the kernel log included
-      std::fprintf(stderr, "vfio-early: %s\n", why.c_str());
-    } else {
-      early::say(*root, host::Priority::kError, why);
-    }
-    return kSomethingLeft;
-  }
-  const auto configuration = plan::read_configuration(*root, options.config);
-  const auto plan = plan::make_plan(configuration, *machine);
-  if (options.command == "plan") return run_plan(plan, configuration);
-  plan::Record record = plan::intend(plan, configuration, *machine);
-  if (options.command == "gate") return run_gate(*root, record, configuration);
-  return run_claim(*root, record, configuration);
+  return command.run(*root, options);
 }
 
 int usage(const std::string& complaint) {
@@ -169,7 +198,7 @@ int main(int argc, char** argv) {
   }
   if (optind < argc) options.command = argv[optind++];
   if (optind < argc) return usage("one command at a time");
-  for (const char* command : {"plan", "claim", "gate", "bind"})
-    if (options.command == command) return run(options);
+  for (const Command& command : kCommands)
+    if (options.command == command.name) return run(command, options);
   return usage("unknown command '" + options.command + "'");
 }

@@ -24,7 +24,7 @@ const char* class_name(const host::PciFunction& function) {
 }
 
 bool is_held(const plan::Claim& claim) {
-  return !claim.function.driver.empty() && claim.function.driver != claim.driver;
+  return !claim.function.driver.empty() && claim.function.driver != claim.handling.driver;
 }
 
 void print_claim(const plan::Claim& claim, int card_width) {
@@ -33,7 +33,7 @@ void print_claim(const plan::Claim& claim, int card_width) {
               function.address.str().c_str(), function.id.str().c_str(),
               function.class_str().c_str(), class_name(function),
               function.driver.empty() ? "-" : function.driver.c_str(),
-              (claim.driver + (is_held(claim) ? " (next boot)" : "")).c_str());
+              (claim.handling.driver + (is_held(claim) ? " (next boot)" : "")).c_str());
 }
 
 }  // namespace

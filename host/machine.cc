@@ -3,9 +3,47 @@
 
 #include <algorithm>
 
+#include <fnmatch.h>
+
 #include "host/iommu_group.h"
+#include "host/pci_serial.h"
+#include "host/text.h"
 
 namespace host {
+namespace {
+
+void add_details(const Root& root, const Details& details, PciFunction& function) {
+  const PciAddress& address = function.address;
+  if (details.paths) function.path = PciPath::from_sysfs(root.link_target(address.sysfs()));
+  if (details.serials) function.serial = read_serial(root, address);
+  if (details.groups) function.group = iommu_group_of(root, address);
+}
+
+// The patterns of modules.alias: "alias pci:v000010DEd*sv*sd*bc03sc*i* nouveau".
+bool knows_driver_for(std::string_view aliases, const std::string& modalias) {
+  for (const std::string_view line : split(aliases, "\n")) {
+    const auto words = split(line);
+    if (words.size() == 3 && words[1].starts_with("pci:") &&
+        ::fnmatch(std::string(words[1]).c_str(), modalias.c_str(), 0) == 0)
+      return true;
+  }
+  return false;
+}
+
+void find_display_drivers(const Root& root, Machine& machine) {
+  constexpr size_t kMaxAliases = size_t{32} * 1024 * 1024;
+  std::optional<Result<std::string>> aliases;
+  for (PciFunction& function : machine.functions) {
+    if (!function.is_class("03") || !function.driver.empty()) continue;
+    const std::string modalias = root.read_line(function.address.sysfs() + "/modalias");
+    if (!aliases)
+      aliases = root.read("/lib/modules/" + machine.kernel_release + "/modules.alias", kMaxAliases);
+    // Where the list can't be read nothing is known against the card.
+    if (*aliases) function.has_host_driver = knows_driver_for(**aliases, modalias);
+  }
+}
+
+}  // namespace
 
 const PciFunction* Machine::find(const PciAddress& address) const {
   const auto found = std::lower_bound(functions.begin(), functions.end(), address,
@@ -22,7 +60,7 @@ std::vector<const PciFunction*> Machine::in_slot(const PciSlot& slot) const {
   return found;
 }
 
-Result<Machine> read_machine(const Root& root) {
+Result<Machine> read_machine(const Root& root, const Details& details) {
   auto functions = read_pci_functions(root);
   if (!functions) return functions.error();
 
@@ -35,6 +73,8 @@ Result<Machine> read_machine(const Root& root) {
   machine.command_line = CommandLine::parse(root.read("/proc/cmdline").value_or(""));
   machine.kernel_release = root.read_line("/proc/sys/kernel/osrelease");
   machine.boot_id = root.read_line("/proc/sys/kernel/random/boot_id");
+  for (PciFunction& function : machine.functions) add_details(root, details, function);
+  if (details.display_drivers) find_display_drivers(root, machine);
   return machine;
 }
 

@@ -26,7 +26,15 @@ struct Machine {
   std::vector<const PciFunction*> in_slot(const PciSlot& slot) const;
 };
 
+// What few plans need, and what costs more than a function's one small read.
+struct Details {
+  bool paths = false;            // a readlink for each function
+  bool serials = false;          // its configuration space
+  bool groups = false;           // a readlink for each function
+  bool display_drivers = false;  // modules.alias, for the displays that no driver holds
+};
+
 // Fails only where there is no PCI bus to read; whatever else is missing stays empty.
-Result<Machine> read_machine(const Root& root);
+Result<Machine> read_machine(const Root& root, const Details& details = {});
 
 }  // namespace host

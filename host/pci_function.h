@@ -5,10 +5,12 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "host/pci_address.h"
+#include "host/pci_path.h"
 #include "host/result.h"
 #include "host/root.h"
 
@@ -31,6 +33,12 @@ struct PciFunction {
   PciId id;
   uint32_t class_code = 0;  // 24 bits: base class, subclass, programming interface
   std::string driver;       // bound when it was read; empty: none
+
+  // Only where they were asked for: Details.
+  std::optional<PciPath> path;
+  std::optional<uint64_t> serial;
+  std::optional<int> group;     // its IOMMU group
+  bool has_host_driver = true;  // false: modules.alias names none, and none is bound
 
   std::string class_str() const;  // "030000"
   // Does the class code begin with `prefix`, of 2, 4 or 6 hexadecimal digits?

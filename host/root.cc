@@ -139,13 +139,17 @@ Result<std::vector<std::string>> Root::list(const std::string& path) const {
   return names;
 }
 
-std::string Root::link_name(const std::string& path) const {
+std::string Root::link_target(const std::string& path) const {
   const auto link = open_file(path, O_PATH | O_NOFOLLOW);
   if (!link) return {};
   char target[PATH_MAX];
   const ssize_t length = ::readlinkat(link->get(), "", target, sizeof(target));
   if (length < 0) return {};
-  return name_of(std::string(target, static_cast<size_t>(length)));
+  return std::string(target, static_cast<size_t>(length));
+}
+
+std::string Root::link_name(const std::string& path) const {
+  return name_of(link_target(path));
 }
 
 bool Root::exists(const std::string& path) const {

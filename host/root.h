@@ -42,6 +42,9 @@ class Root {
   // The names in a directory, sorted.
   Result<std::vector<std::string>> list(const std::string& path) const;
 
+  // What a symbolic link points to, unresolved; "" if there is no link.
+  std::string link_target(const std::string& path) const;
+
   // The last component of what a symbolic link points to ("vfio-pci" for …/driver); "" if there
   // is no link.
   std::string link_name(const std::string& path) const;

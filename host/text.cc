@@ -29,6 +29,13 @@ std::optional<uint32_t> parse_number(std::string_view text, int base, uint32_t m
   return value;
 }
 
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return result;
+}
+
 std::string hex(uint32_t value, int digits) {
   std::string text(static_cast<size_t>(digits), '0');
   for (auto digit = text.rbegin(); digit != text.rend(); ++digit, value >>= 4)

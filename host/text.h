@@ -21,6 +21,9 @@ std::vector<std::string_view> split(std::string_view text, std::string_view sepa
 // `max`. No sign, no 0x.
 std::optional<uint32_t> parse_number(std::string_view text, int base, uint32_t max = UINT32_MAX);
 
+// ASCII letters in lower case.
+std::string lower(std::string_view text);
+
 // `value` in hexadecimal, lower case, padded with zeros to `digits`.
 std::string hex(uint32_t value, int digits);
 

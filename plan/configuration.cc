@@ -7,80 +7,10 @@
 
 #include "host/text.h"
 #include "plan/ini.h"
+#include "plan/keys.h"
 
 namespace plan {
 namespace {
-
-bool parse_address(std::string_view value, Card& card) {
-  for (const std::string_view word : host::split(value)) {
-    if (const auto address = host::PciAddress::parse(word)) {
-      card.address.push_back({address->slot, address->function});
-    } else if (const auto slot = host::PciSlot::parse(word)) {
-      card.address.push_back({*slot, std::nullopt});
-    } else {
-      return false;
-    }
-  }
-  return !card.address.empty();
-}
-
-bool parse_id(std::string_view value, Card& card) {
-  card.id = IdPattern::parse(value);
-  return card.id.has_value();
-}
-
-bool parse_index(std::string_view value, Card& card) {
-  card.index = host::parse_number(value, 10);
-  return card.index.has_value();
-}
-
-bool parse_identity(std::string_view value, Card& card) {
-  for (const std::string_view word : host::split(value)) {
-    const auto id = IdPattern::parse(word);
-    if (!id) return false;
-    card.identity.push_back(*id);
-  }
-  return !card.identity.empty();
-}
-
-bool parse_functions(std::string_view value, Card& card) {
-  card.all_functions = value == "all";
-  if (card.all_functions) return true;
-  for (const std::string_view word : host::split(value)) {
-    const auto function = host::parse_number(word, 10, 7);
-    if (!function) return false;
-    card.functions.push_back(static_cast<uint8_t>(*function));
-  }
-  return !card.functions.empty();
-}
-
-// Every key: how its value is taken, what a right one looks like, and does it select the card?
-struct Key {
-  std::string_view name;
-  bool (*parse)(std::string_view value, Card& card);
-  std::string_view form;
-  bool selects = false;
-};
-
-constexpr Key kKeys[] = {
-    {"address", parse_address, "slots like 0000:01:00 or functions like 0000:01:00.0", true},
-    {"id", parse_id, "vendor:device like 10de:1b81, or with subsystem 10de:1b81:1458:3702", true},
-    {"index", parse_index, "a number from 0: which of several equal cards, in address order"},
-    {"identity", parse_identity, "the ids that must sit there, like 10de:1b81 10de:10f0"},
-    {"functions", parse_functions, "'all', or function numbers like 0 1"},
-};
-
-const Key* find_key(std::string_view name) {
-  const auto* found = std::find_if(std::begin(kKeys), std::end(kKeys),
-                                   [&](const Key& key) { return key.name == name; });
-  return found == std::end(kKeys) ? nullptr : found;
-}
-
-std::string known_keys() {
-  std::vector<std::string> names;
-  for (const Key& key : kKeys) names.emplace_back(key.name);
-  return host::join(names, ", ");
-}
 
 // What the owner wrote, short enough to be read in a sentence.
 std::string quoted(const std::string& text) {
@@ -127,22 +57,28 @@ class SectionReader {
   void take(const IniEntry& entry) {
     const Key* key = find_key(entry.key);
     if (!key) {
-      refuse(entry.line, "unknown key " + quoted(entry.key), "known keys: " + known_keys());
+      refuse(entry.line, "unknown key " + quoted(entry.key), "known keys: " + names_of_keys());
     } else if (!key->parse(entry.value, card_)) {
       refuse(entry.line, "bad value " + quoted(entry.value) + " for '" + entry.key + "'",
              "expected " + std::string(key->form));
     } else if (key->selects) {
       card_.line = entry.line;
+      selectors_.push_back("'" + entry.key + "'");
     }
   }
 
   void check_selector() {
-    if (card_.address.empty() == !card_.id) {
+    if (selectors_.size() != 1) {
       refuse(section_.line,
-             card_.id ? "both 'address' and 'id' select a card" : "nothing selects a card",
-             "give exactly one of: address, id");
-    } else if (card_.index && !card_.id) {
-      refuse(section_.line, "'index' needs 'id'", "an address needs no index: remove that line");
+             selectors_.empty() ? "nothing selects a card"
+                                : host::join(selectors_, " and ") + " each select a card",
+             "give exactly one of: " + names_of_keys(/*selectors_only=*/true));
+    } else if (card_.index && !card_.id && card_.class_code.empty()) {
+      refuse(section_.line, "'index' needs 'id' or 'class'",
+             selectors_.front() + " needs no index: remove that line");
+    } else if (card_.on_moved == OnMoved::kFollow && card_.identity.empty()) {
+      refuse(section_.line, "'on-moved = follow' needs an 'identity' to follow",
+             "add 'identity', or remove that line");
     } else if (names_functions() && names_a_function()) {
       refuse(card_.line, "'functions' stands beside the address of a single function",
              "give slots in 'address', or remove 'functions'");
@@ -159,6 +95,7 @@ class SectionReader {
   std::vector<Refusal>& refusals_;
   size_t before_;
   Card card_;
+  std::vector<std::string> selectors_;  // the keys that were given
 };
 
 void add_to_hash(std::string_view text, uint64_t& hash) {

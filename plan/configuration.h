@@ -15,7 +15,9 @@
 #include <vector>
 
 #include "host/pci_address.h"
+#include "host/pci_path.h"
 #include "host/root.h"
+#include "plan/handling.h"
 #include "plan/id_pattern.h"
 
 namespace plan {
@@ -44,19 +46,43 @@ struct Place {
   std::string str() const;
 };
 
+// What must sit where the card was found.
+struct Identity {
+  std::vector<IdPattern> ids;
+  std::optional<uint64_t> serial;  // PCIe device serial number
+
+  bool empty() const { return ids.empty() && !serial; }
+};
+
+enum class OnMoved { kRefuse, kFollow };
+
+// When has a boot that claimed this card proven to be a good one? Not asked: the dead-man rescue is
+// off for it.
+enum class Healthy { kNotAsked, kDisplay, kBoot };
+
 // One section.
 struct Card {
   std::string name;
   std::string file;
   int line = 0;  // of the selector: what the machine refuses is most likely mended there
 
-  std::vector<Place> address;   // either this …
-  std::optional<IdPattern> id;  // … or this selects; exactly one is set
-  std::optional<uint32_t> index;
-  std::vector<IdPattern> identity;
+  // What selects it; exactly one of these is set.
+  std::vector<Place> address;
+  std::optional<IdPattern> id;
+  std::string class_code;             // "03", "0403" or "040300"
+  std::optional<host::PciPath> path;  // of a function, or of a port with the card below
+  std::optional<uint64_t> serial;
 
+  std::optional<uint32_t> index;
+  Identity identity;
+  OnMoved on_moved = OnMoved::kRefuse;
   bool all_functions = false;
   std::vector<uint8_t> functions;
+
+  bool may_be_last_display = false;
+  bool claim_group = false;
+  Healthy healthy_when = Healthy::kNotAsked;
+  Handling handling;
 };
 
 struct Configuration {

@@ -65,7 +65,7 @@ class CardReader {
   }
 
   bool identity_names(const PciFunction& function) const {
-    return std::any_of(card_.identity.begin(), card_.identity.end(),
+    return std::any_of(card_.identity.ids.begin(), card_.identity.ids.end(),
                        [&](const IdPattern& id) { return id.matches(function.id); });
   }
 
@@ -133,7 +133,7 @@ class CardReader {
     if (card_.identity.empty()) return;
     for (const PciFunction* function : found_)
       if (!identity_names(*function)) return refuse_moved({function});
-    for (const IdPattern& id : card_.identity) {
+    for (const IdPattern& id : card_.identity.ids) {
       const bool there = std::any_of(found_.begin(), found_.end(),
                                      [&](auto* function) { return id.matches(function->id); });
       if (!there) return refuse_moved(found_);
@@ -172,14 +172,14 @@ class CardReader {
     for (const PciFunction* function : there) ids.push_back(function->id.str());
     refuse(
         "identity mismatch: at " + there.front()->address.str() + " sits " + host::join(ids, " ") +
-            ", not " + list_ids(card_.identity) + elsewhere(),
+            ", not " + list_ids(card_.identity.ids) + elsewhere(),
         "if the card moved, correct its address; if it was exchanged, its identity; then rebuild "
         "the initramfs");
   }
 
   // "; 10de:1b81 sits at 0000:02:00.0": the sentence that saves the owner a search.
   std::string elsewhere() const {
-    for (const IdPattern& id : card_.identity)
+    for (const IdPattern& id : card_.identity.ids)
       for (const PciFunction& function : machine_.functions)
         if (id.matches(function.id)) return "; " + id.str() + " sits at " + function.address.str();
     return {};
@@ -237,7 +237,8 @@ Plan make_plan(const Configuration& configuration, const Machine& machine) {
     CardReader reader(card, machine);
     const Functions functions = reader.functions();
     if (functions.empty()) plan.refusals.push_back(reader.refusal());
-    for (const PciFunction* function : functions) plan.claims.push_back({card.name, *function});
+    for (const PciFunction* function : functions)
+      plan.claims.push_back({card.name, *function, card.handling});
   }
   refuse_overlaps(configuration, plan);
   return plan;

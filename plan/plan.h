@@ -15,13 +15,11 @@
 
 namespace plan {
 
-inline constexpr const char* kDefaultDriver = "vfio-pci";
-
 // One function that is to be ours, as it was found.
 struct Claim {
   std::string card;
   host::PciFunction function;
-  std::string driver = kDefaultDriver;  // goes into driver_override: a driver's name, no module's
+  Handling handling = {};
 };
 
 struct Plan {

@@ -21,6 +21,18 @@ ordered_json phase_json(const Phase& phase) {
   return {{"began_ns", phase.began_ns}, {"ended_ns", phase.ended_ns}};
 }
 
+ordered_json handling_json(const Handling& handling) {
+  ordered_json sizes = ordered_json::array();
+  for (const BarSize& size : handling.bar_sizes)
+    sizes.push_back({{"bar", size.bar}, {"megabytes", size.megabytes}});
+  return {{"driver", handling.driver},
+          {"unbind", kUnbindNames[static_cast<size_t>(handling.unbind)]},
+          {"framebuffer", kFramebufferNames[static_cast<size_t>(handling.framebuffer)]},
+          {"bar_sizes", sizes},
+          {"reset_method", handling.reset_method},
+          {"disable_idle_d3", handling.disable_idle_d3}};
+}
+
 ordered_json function_json(const FunctionRecord& function) {
   return {{"card", function.card},
           {"address", function.address},
@@ -33,7 +45,8 @@ ordered_json function_json(const FunctionRecord& function) {
           {"override_ns", function.override_ns},
           {"bound_ns", function.bound_ns},
           {"why", function.why},
-          {"remedy", function.remedy}};
+          {"remedy", function.remedy},
+          {"handling", handling_json(function.handling)}};
 }
 
 ordered_json refusal_json(const Refusal& refusal) {
@@ -72,10 +85,31 @@ Phase phase_of(const ordered_json& object, const char* key) {
   return {number_of(*found, "began_ns"), number_of(*found, "ended_ns")};
 }
 
-State state_of(const std::string& name) {
-  const auto* found = std::find(std::begin(kStateNames), std::end(kStateNames), name);
-  if (found == std::end(kStateNames)) return State::kFailed;
-  return static_cast<State>(found - std::begin(kStateNames));
+// The enumerator whose name stands there, `otherwise` where none does.
+template <class Enum, size_t N>
+Enum word_of(const ordered_json& object, const char* key, const char* const (&names)[N],
+             Enum otherwise) {
+  const auto* found = std::find(std::begin(names), std::end(names), text_of(object, key));
+  return found == std::end(names) ? otherwise : static_cast<Enum>(found - std::begin(names));
+}
+
+// What an older record does not say is not done: nothing is unbound, nothing is released.
+Handling handling_of(const ordered_json& function) {
+  const auto found = function.find("handling");
+  if (found == function.end() || !found->is_object())
+    return {.unbind = Unbind::kNo, .framebuffer = Framebuffer::kKeep};
+  Handling handling = {
+      .driver = text_of(*found, "driver"),
+      .unbind = word_of(*found, "unbind", kUnbindNames, Unbind::kNo),
+      .framebuffer = word_of(*found, "framebuffer", kFramebufferNames, Framebuffer::kKeep),
+      .bar_sizes = {},
+      .reset_method = text_of(*found, "reset_method"),
+      .disable_idle_d3 = flag_of(*found, "disable_idle_d3")};
+  for (const auto& size : list_of(*found, "bar_sizes"))
+    if (size.is_object())
+      handling.bar_sizes.push_back({static_cast<uint8_t>(number_of(size, "bar")),
+                                    static_cast<uint64_t>(number_of(size, "megabytes"))});
+  return handling;
 }
 
 FunctionRecord function_of(const ordered_json& object) {
@@ -85,12 +119,13 @@ FunctionRecord function_of(const ordered_json& object) {
           .class_code = text_of(object, "class"),
           .want = text_of(object, "want"),
           .found = text_of(object, "found"),
-          .state = state_of(text_of(object, "state")),
+          .state = word_of(object, "state", kStateNames, State::kFailed),
           .in_initramfs = flag_of(object, "initramfs"),
           .override_ns = number_of(object, "override_ns"),
           .bound_ns = number_of(object, "bound_ns"),
           .why = text_of(object, "why"),
-          .remedy = text_of(object, "remedy")};
+          .remedy = text_of(object, "remedy"),
+          .handling = handling_of(object)};
 }
 
 Refusal refusal_of(const ordered_json& object) {
@@ -136,7 +171,8 @@ Record intend(const Plan& plan, const Configuration& configuration, const host::
     function.address = claim.function.address.str();
     function.id = claim.function.id.str();
     function.class_code = claim.function.class_str();
-    function.want = claim.driver;
+    function.want = claim.handling.driver;
+    function.handling = claim.handling;
     function.found = claim.function.driver;
     function.in_initramfs = machine.in_initramfs;
     record.functions.push_back(std::move(function));

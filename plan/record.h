@@ -41,14 +41,15 @@ struct FunctionRecord {
   std::string address;     // "0000:01:00.0"
   std::string id;          // "10de:1b81"
   std::string class_code;  // "030000"
-  std::string want;        // the driver that was written to driver_override
+  std::string want;        // the driver that goes into driver_override
   std::string found;       // the driver that held it before we wrote anything; "": none
   State state = State::kIntended;
   bool in_initramfs = false;  // the override was written before the real root was there
-  int64_t override_ns = 0;  // CLOCK_BOOTTIME when driver_override was written; 0: it was not
-  int64_t bound_ns = 0;     // … when the wanted driver was seen to hold it; 0: it was not
-  std::string why;          // where the state is not kBound
+  int64_t override_ns = 0;    // CLOCK_BOOTTIME when driver_override was written; 0: it was not
+  int64_t bound_ns = 0;       // … when the wanted driver was seen to hold it; 0: it was not
+  std::string why;            // where the state is not kBound
   std::string remedy;
+  Handling handling;
 };
 
 struct Record {

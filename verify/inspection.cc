@@ -40,7 +40,7 @@ void choose_functions(const host::Root& root, const plan::Plan& plan, const Scop
     if (!is_chosen(scope, claim.card)) continue;
     inspection.functions.push_back({.card = claim.card,
                                     .function = claim.function,
-                                    .want = claim.driver,
+                                    .want = claim.handling.driver,
                                     .override = read_override(root, address),
                                     .group = host::iommu_group_of(root, address)});
   }

@@ -45,13 +45,39 @@ TEST(Configuration, TakesEveryKey) {
   ASSERT_EQ(first.address.size(), 2u);
   EXPECT_EQ(first.address[0].str(), "0000:01:00");
   EXPECT_EQ(first.address[1].str(), "0000:02:00");
-  ASSERT_EQ(first.identity.size(), 2u);
-  EXPECT_EQ(first.identity[1].str(), "10de:10f0:1458:3702");
+  ASSERT_EQ(first.identity.ids.size(), 2u);
+  EXPECT_EQ(first.identity.ids[1].str(), "10de:10f0:1458:3702");
   EXPECT_EQ(first.functions, (std::vector<uint8_t>{0, 1}));
   const Card& second = configuration.cards[1];
   EXPECT_EQ(second.id->str(), "1002:67df");
   EXPECT_EQ(second.index, 1u);
   EXPECT_TRUE(second.all_functions);
+}
+
+TEST(Configuration, ReadsEveryOtherKey) {
+  const auto configuration = parse(
+      "[a]\npath = 0000:00/01.0/00.0\nidentity = 10de:1b81 00-1b-21-FF-ff-ab-cd-ef\n"
+      "on-moved = follow\ndriver = auto\nunbind = display\nframebuffer = force\n"
+      "only-display = allow\ngroup = claim\nhealthy-when = boot\nbar-size = 0:256M 2:8G\n"
+      "reset-method = flr bus\ndisable-idle-d3 = yes\n"
+      "[b]\nclass = 0300\nindex = 1\n[c]\nserial = 00-1b-21-ff-ff-ab-cd-ef\n");
+  ASSERT_TRUE(configuration.refusals.empty()) << configuration.refusals[0].why;
+  const Card& card = configuration.cards.at(0);
+  EXPECT_EQ(card.path->str(), "0000:00/01.0/00.0");
+  EXPECT_EQ(card.identity.serial, 0x001b21ffffabcdef);
+  EXPECT_EQ(card.on_moved, OnMoved::kFollow);
+  EXPECT_TRUE(card.may_be_last_display);
+  EXPECT_TRUE(card.claim_group);
+  EXPECT_EQ(card.healthy_when, Healthy::kBoot);
+  const Handling expected = {.driver = "auto",
+                             .unbind = Unbind::kDisplay,
+                             .framebuffer = Framebuffer::kForce,
+                             .bar_sizes = {{0, 256}, {2, 8192}},
+                             .reset_method = "flr bus",
+                             .disable_idle_d3 = true};
+  EXPECT_EQ(card.handling, expected);
+  EXPECT_EQ(configuration.cards.at(1).class_code, "0300");
+  EXPECT_EQ(configuration.cards.at(2).serial, 0x001b21ffffabcdef);
 }
 
 TEST(Configuration, PassesOverAByteOrderMark) {
@@ -72,7 +98,30 @@ TEST(Configuration, NamesTheLineOfEveryMistake) {
   expect_refused("[a\naddress = 0000:01:00\n", 1, "section header");
   expect_refused("[a]\naddress = " + std::string(2000, '0') + "\n", 2, "longer than 1000 bytes");
   expect_refused("[a]\n", 1, "nothing selects a card");
-  expect_refused("[a]\naddress = 0000:01:00\nid = 10de:1b81\n", 1, "both 'address' and 'id'");
+  for (const char* line : {"class = 3",
+                           "class = 03000",
+                           "path = 0000:00",
+                           "path = 00.0",
+                           "path = 0000:00/1f.8",
+                           "serial = 001b21ffffabcdef",
+                           "serial = 0-1b-21-ff-ff-ab-cd-eff",
+                           "on-moved = maybe",
+                           "driver = nouveau",
+                           "unbind = all",
+                           "framebuffer = off",
+                           "only-display = yes",
+                           "group = yes",
+                           "healthy-when =",
+                           "bar-size = 0:3G",
+                           "bar-size = 6:1G",
+                           "bar-size = 0:1024G",
+                           "bar-size = 0:G",
+                           "reset-method = hammer",
+                           "disable-idle-d3 = 1"})
+    expect_refused("[a]\naddress = 0000:01:00\n" + std::string(line) + "\n", 3, "bad value");
+  expect_refused("[a]\naddress = 0000:01:00\non-moved = follow\n", 1, "needs an 'identity'");
+  expect_refused("[a]\naddress = 0000:01:00\nindex = 1\n", 1, "'index' needs");
+  expect_refused("[a]\naddress = 0000:01:00\nid = 10de:1b81\n", 1, "'address' and 'id' each");
   expect_refused("[a]\naddress = 0000:01:00\nindex = 1\n", 1, "'index' needs 'id'");
   expect_refused("[a]\naddress = 0000:01:00.0\nfunctions = 0\n", 2, "a single function");
   expect_refused("address = 0000:01:00\n", 1, "before the first [section]");

@@ -10,6 +10,7 @@
 #include "host/iommu_group.h"
 #include "host/kernel_log.h"
 #include "host/pci_address.h"
+#include "host/pci_serial.h"
 #include "host/text.h"
 
 namespace host {
@@ -197,6 +198,57 @@ TEST(KernelLog, ReadsItsRecords) {
   EXPECT_EQ(line.text, "bochs-drm 0000:01:00.0: hi");
   EXPECT_FALSE(parse_log_record("no record", line));
   EXPECT_FALSE(parse_log_record("6,x,1,-;text", line));
+}
+
+TEST(PciPath, IsReadFromTheConfigurationAndFromSysfs) {
+  const auto path = PciPath::parse("0000:00/02.0/00.0");
+  ASSERT_TRUE(path);
+  EXPECT_EQ(path->str(), "0000:00/02.0/00.0");
+  EXPECT_EQ(PciPath::from_sysfs("../../../devices/pci0000:00/0000:00:02.0/0000:01:00.0"), path);
+  EXPECT_EQ(PciPath::from_sysfs("x/pci0000:00/0000:00:0e.0/pci10000:e0/10000:e0:06.0")->str(),
+            "10000:e0/06.0");
+  EXPECT_TRUE(path->leads_through(*PciPath::parse("0000:00/02.0")));
+  EXPECT_TRUE(path->leads_through(*path));
+  EXPECT_FALSE(path->leads_through(*PciPath::parse("0000:00/02.1")));
+  EXPECT_FALSE(PciPath::parse("0000:00/02.0")->leads_through(*path));
+  for (const char* text : {"", "0000:00", "/", "02.0/00.0", "0000:00/20.0", "0000:00/02.8"})
+    EXPECT_FALSE(PciPath::parse(text)) << text;
+}
+
+// A configuration space whose extended capabilities are AER, then the serial number.
+std::string space_with_serial() {
+  std::string space(0x1000, '\0');
+  const auto put = [&](size_t at, uint32_t value) {
+    for (size_t i = 0; i < 4; ++i) space[at + i] = static_cast<char>(value >> (8 * i));
+  };
+  put(0x100, 0x14010001 | 0x140u << 20);
+  put(0x140, 0x00010003);
+  put(0x144, 0xffabcdef);
+  put(0x148, 0x001b21ff);
+  return space;
+}
+
+TEST(PciSerial, IsReadFromExtendedSpace) {
+  FakeTree tree;
+  tree.file("/sys/bus/pci/devices/0000:01:00.0/config", space_with_serial());
+  EXPECT_EQ(read_serial(tree.root(), *PciAddress::parse("0000:01:00.0")), 0x001b21ffffabcdef);
+  EXPECT_EQ(serial_str(0x001b21ffffabcdef), "00-1b-21-ff-ff-ab-cd-ef");
+  EXPECT_EQ(parse_serial("00-1b-21-ff-ff-ab-cd-ef"), 0x001b21ffffabcdef);
+}
+
+TEST(PciSerial, IsMissingWhereThereIsNone) {
+  FakeTree tree;
+  const std::string config = "/sys/bus/pci/devices/0000:01:00.0/config";
+  const auto serial = [&](const std::string& space) {
+    tree.file(config, space);
+    return read_serial(tree.root(), *PciAddress::parse("0000:01:00.0"));
+  };
+  EXPECT_FALSE(serial(space_with_serial().substr(0, 256)));  // no PCIe, or not root
+  EXPECT_FALSE(serial(space_with_serial().substr(0, 0x146)));
+  EXPECT_FALSE(serial(std::string(0x1000, '\xff')));  // gone
+  std::string loop = space_with_serial();
+  loop[0x140] = 1, loop[0x143] = 0x14;  // another AER, whose next is itself
+  EXPECT_FALSE(serial(loop));
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ TEST_F(PlanTest, SlotMeansAllFunctionsOfTheCard) {
   const Plan all = plan("[a]\naddress = 0000:01:00\n");
   EXPECT_EQ(claimed(all), "0000:01:00.0 0000:01:00.1 ");
   EXPECT_TRUE(all.complete());
-  EXPECT_EQ(all.claims[0].driver, "vfio-pci");
+  EXPECT_EQ(all.claims[0].handling.driver, "vfio-pci");
 }
 
 TEST_F(PlanTest, FullAddressMeansThatFunctionAlone) {

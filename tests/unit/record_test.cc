@@ -24,7 +24,13 @@ Record sample() {
                               .override_ns = 4'000'000'100'000,
                               .bound_ns = 0,
                               .why = "a \"quoted\" reason",
-                              .remedy = "mend it"});
+                              .remedy = "mend it",
+                              .handling = {.driver = "auto",
+                                           .unbind = Unbind::kDisplay,
+                                           .framebuffer = Framebuffer::kForce,
+                                           .bar_sizes = {{1, 8192}},
+                                           .reset_method = "flr",
+                                           .disable_idle_d3 = true}});
   record.refusals.push_back({"b", "/etc/vfio-early.conf", 4, "why", "remedy"});
   return record;
 }
@@ -36,6 +42,7 @@ TEST(Record, SurvivesItsOwnForm) {
   EXPECT_EQ(to_json(*read), to_json(record));
   EXPECT_EQ(read->functions[0].state, State::kReturned);
   EXPECT_EQ(read->functions[0].override_ns, 4'000'000'100'000);
+  EXPECT_EQ(read->functions[0].handling, record.functions[0].handling);
 }
 
 TEST(Record, EveryStateHasAName) {
@@ -61,6 +68,7 @@ TEST(Record, DamageIsAnErrorOrReadsAsEmpty) {
   ASSERT_EQ(odd->functions.size(), 1u);
   EXPECT_EQ(odd->functions[0].state, State::kFailed);
   EXPECT_EQ(odd->functions[0].override_ns, 0);
+  EXPECT_EQ(odd->functions[0].handling.unbind, Unbind::kNo);
 }
 
 TEST(Record, IsCompleteOnlyWhenEverythingIsBound) {

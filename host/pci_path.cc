@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/pci_path.h"
+
+#include <algorithm>
+
+#include "host/pci_address.h"
+#include "host/text.h"
+
+namespace host {
+namespace {
+
+// "0000:00" is the root bus of a slot on it.
+std::optional<PciSlot> parse_bus(std::string_view text) {
+  return PciSlot::parse(std::string(text) + ":00");
+}
+
+}  // namespace
+
+bool PciPath::leads_through(const PciPath& other) const {
+  return domain == other.domain && root_bus == other.root_bus && other.hops.size() <= hops.size() &&
+         std::equal(other.hops.begin(), other.hops.end(), hops.begin());
+}
+
+std::optional<PciPath> PciPath::parse(std::string_view text) {
+  const auto words = split(text, "/");
+  if (words.size() < 2) return std::nullopt;
+  const auto bus = parse_bus(words.front());
+  if (!bus) return std::nullopt;
+
+  PciPath path{.domain = bus->domain, .root_bus = bus->bus, .hops = {}};
+  for (size_t i = 1; i < words.size(); ++i) {
+    const auto hop = PciAddress::parse("0000:00:" + std::string(words[i]));
+    if (!hop) return std::nullopt;
+    path.hops.push_back({hop->slot.device, hop->function});
+  }
+  return path;
+}
+
+std::optional<PciPath> PciPath::from_sysfs(std::string_view link) {
+  PciPath path;
+  for (const std::string_view word : split(link, "/")) {
+    if (const auto address = PciAddress::parse(word)) {
+      path.hops.push_back({address->slot.device, address->function});
+    } else if (const auto bus =
+                   word.starts_with("pci") ? parse_bus(word.substr(3)) : std::nullopt) {
+      path = {.domain = bus->domain, .root_bus = bus->bus, .hops = {}};
+    }
+  }
+  if (path.hops.empty()) return std::nullopt;
+  return path;
+}
+
+std::string PciPath::str() const {
+  const std::string slot = PciSlot{domain, root_bus, 0}.str();
+  std::string text = slot.substr(0, slot.rfind(':'));
+  for (const Hop& hop : hops) text += "/" + hex(hop.device, 2) + "." + hex(hop.function, 1);
+  return text;
+}
+
+}  // namespace host
