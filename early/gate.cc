@@ -66,6 +66,7 @@ void gate(const host::Root& root, Record& record) {
     say(root, host::Priority::kNotice,
         "vfio_early=off stands on the kernel command line: nothing is claimed");
   say_refusals(root, record);
+  for (const plan::Warning& warning : record.warnings) say_warning(root, warning);
   for (const FunctionRecord& function : record.functions)
     if (function.state == State::kFailed || function.state == State::kHeld)
       say_outcome(root, function);

@@ -15,12 +15,14 @@
 #include "early/bind.h"
 #include "early/gate.h"
 #include "early/lock.h"
+#include "early/observe.h"
 #include "early/print_plan.h"
 #include "early/say.h"
 #include "host/machine.h"
 #include "plan/configuration.h"
 #include "plan/plan.h"
 #include "plan/record.h"
+#include "plan/suggestion.h"
 
 namespace {
 
@@ -41,6 +43,7 @@ Commands
   claim   gate and bind in one
   gate    write every driver_override; from then on no host driver can bind
   bind    load vfio-pci and bind what the gate reserved; again: complete or join it
+  import  print what driverctl was told (/etc/driverctl.d) as a configuration
 
 Options
   --config FILE   instead of /etc/vfio-early.conf
@@ -78,24 +81,29 @@ struct Scene {
   plan::Plan plan;
 };
 
-host::Result<Scene> look(const host::Root& root, const Options& options) {
-  auto machine = host::read_machine(root);
+// `wanted`: details beyond those that the plan needs.
+host::Result<Scene> look(const host::Root& root, const Options& options,
+                         const host::Details& wanted = {}) {
+  auto configuration = plan::read_configuration(root, options.config);
+  auto machine = host::read_machine(root, plan::details_for(configuration) | wanted);
   if (!machine) return machine.error();
-  Scene scene{.machine = std::move(*machine),
-              .configuration = plan::read_configuration(root, options.config),
-              .plan = {}};
+  Scene scene{
+      .machine = std::move(*machine), .configuration = std::move(configuration), .plan = {}};
   scene.plan = plan::make_plan(scene.configuration, scene.machine);
   return scene;
 }
 
 int run_plan(const host::Root& root, const Options& options) {
-  const auto scene = look(root, options);
+  const auto scene = look(root, options, {.serials = true, .groups = true});
   if (!scene) {  // touches nothing, the kernel log included
     std::fprintf(stderr, "vfio-early: %s. Remedy: %s\n", describe(scene.error()).c_str(),
                  kMountSysfs);
     return kSomethingLeft;
   }
-  early::print_plan(scene->plan, scene->configuration);
+  std::vector<host::PciAddress> claimed;
+  for (const plan::Claim& claim : scene->plan.claims) claimed.push_back(claim.function.address);
+  early::print_plan(scene->plan, scene->configuration, scene->machine,
+                    early::look_around(root, scene->machine, claimed));
   return outcome(scene->plan.complete(), scene->plan.rescued, scene->configuration);
 }
 
@@ -119,6 +127,7 @@ int run_claim(const host::Root& root, const Options& options) {
     if (lock.error().code == EWOULDBLOCK) return kSomethingLeft;  // another bind hangs: no second
   }
   early::bind(root, record);
+  early::observe(root, record);
   return outcome(record.complete(), record.rescued, scene->configuration);
 }
 
@@ -136,10 +145,29 @@ int run_bind(const host::Root& root, const Options&) {
                 "the gate left no record of this boot (" + describe(record.error()) +
                     "), so there is nothing to bind",
                 kClaim);
+  const bool first = record->bind.ended_ns == 0;
   early::bind(root, *record);
+  if (first) early::observe(root, *record);
   if (record->complete()) return kAllClaimed;
   std::fputs("vfio-early: not everything is claimed: dmesg | grep vfio-early\n", stderr);
   return kSomethingLeft;
+}
+
+// driverctl's overrides as a configuration, on standard output.
+int run_import(const host::Root& root, const Options&) {
+  constexpr const char* kDirectory = "/etc/driverctl.d";
+  const auto machine = host::read_machine(root, {.serials = true});
+  const auto names = root.list(kDirectory);
+  if (!machine || !names) {
+    std::fprintf(stderr, "vfio-early: %s\n",
+                 describe(machine ? names.error() : machine.error()).c_str());
+    return kSomethingLeft;
+  }
+  std::vector<plan::DriverctlOverride> overrides;
+  for (const std::string& name : *names)
+    overrides.push_back({name, root.read_line(std::string(kDirectory) + "/" + name)});
+  std::fputs(plan::import_driverctl(*machine, overrides).c_str(), stdout);
+  return kAllClaimed;
 }
 
 struct Command {
@@ -148,10 +176,8 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
-    {"plan", run_plan},
-    {"claim", run_claim},
-    {"gate", run_gate},
-    {"bind", run_bind},
+    {"plan", run_plan}, {"claim", run_claim},   {"gate", run_gate},
+    {"bind", run_bind}, {"import", run_import},
 };
 
 int run(const Command& command, const Options& options) {

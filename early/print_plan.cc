@@ -5,6 +5,8 @@
 #include <cstdio>
 
 #include "host/text.h"
+#include "plan/guards.h"
+#include "plan/suggestion.h"
 
 namespace early {
 namespace {
@@ -36,29 +38,70 @@ void print_claim(const plan::Claim& claim, int card_width) {
               (claim.handling.driver + (is_held(claim) ? " (next boot)" : "")).c_str());
 }
 
-}  // namespace
-
-void print_plan(const plan::Plan& plan, const plan::Configuration& configuration) {
-  if (plan.rescued)
-    std::puts("vfio_early=off stands on the kernel command line: nothing is claimed.");
-  if (configuration.cards.empty() && configuration.refusals.empty())
-    std::printf("No card is configured%s%s.\n", configuration.files.empty() ? "" : " in ",
-                host::join(configuration.files, ", ").c_str());
-
+void print_claims(const plan::Plan& plan) {
+  if (plan.claims.empty()) return;
   int width = 4;
   for (const plan::Claim& claim : plan.claims)
     width = std::max(width, static_cast<int>(claim.card.size()));
-  if (!plan.claims.empty())
-    std::printf("%-*s  %-12s  %-9s  %-14s  %-14s  %s\n", width, "card", "function", "id", "class",
-                "driver now", "will be");
+  std::printf("%-*s  %-12s  %-9s  %-14s  %-14s  %s\n", width, "card", "function", "id", "class",
+              "driver now", "will be");
   for (const plan::Claim& claim : plan.claims) print_claim(claim, width);
   if (std::any_of(plan.claims.begin(), plan.claims.end(), is_held))
     std::puts("A running driver is left alone: what it holds changes hands at the next boot.");
-  if (!plan.claims.empty() && !plan.refusals.empty()) std::puts("");
-  for (const plan::Refusal& refusal : plan.refusals)
-    std::printf("%s: %s%s%s is not claimed: %s.\n  Remedy: %s.\n", refusal.where().c_str(),
-                refusal.card.empty() ? "this file" : "[", refusal.card.c_str(),
-                refusal.card.empty() ? "" : "]", refusal.why.c_str(), refusal.remedy.c_str());
+}
+
+void print_displays(const plan::Plan& plan, const host::Machine& machine) {
+  std::vector<std::string> displays;
+  for (const host::PciFunction* function : plan::remaining_displays(machine, plan))
+    displays.push_back(function->address.str() + " (" +
+                       (function->driver.empty() ? function->id.str() : function->driver) + ")");
+  std::printf("Displays that stay with the host: %s.\n",
+              displays.empty() ? "none" : host::join(displays, ", ").c_str());
+}
+
+void print_refusal(const plan::Refusal& refusal) {
+  const std::string what = refusal.card.empty() ? "this file" : "[" + refusal.card + "]";
+  std::printf("%s: %s is not claimed: %s.\n  Remedy: %s.\n", refusal.where().c_str(), what.c_str(),
+              refusal.why.c_str(), refusal.remedy.c_str());
+}
+
+void print_warning(const plan::Warning& warning) {
+  std::printf("Warning: %s%s%s.\n  Remedy: %s.\n", warning.card.c_str(),
+              warning.card.empty() ? "" : ": ", warning.what.c_str(), warning.remedy.c_str());
+}
+
+// For who has not configured anything yet: what could be.
+void print_suggestions(const plan::Configuration& configuration, const host::Machine& machine) {
+  std::printf("No card is configured%s%s.\n", configuration.files.empty() ? "" : " in ",
+              host::join(configuration.files, ", ").c_str());
+  const auto slots = plan::graphics_slots(machine);
+  if (slots.empty()) return;
+  std::printf(
+      "A section for each graphics card of this machine; put the one that is meant into %s:\n",
+      plan::kConfigurationFile);
+  for (const host::PciSlot& slot : slots) {
+    const auto functions = machine.in_slot(slot);
+    const std::string& driver = functions.front()->driver;
+    std::printf("\n# %s\n%s",
+                driver.empty() ? "no driver has it now" : ("now on " + driver).c_str(),
+                plan::section_for(machine, slot, "card").c_str());
+  }
+}
+
+}  // namespace
+
+void print_plan(const plan::Plan& plan, const plan::Configuration& configuration,
+                const host::Machine& machine, const std::vector<plan::Warning>& beside) {
+  if (plan.rescued)
+    std::puts("vfio_early=off stands on the kernel command line: nothing is claimed.");
+  if (configuration.cards.empty() && configuration.refusals.empty())
+    return print_suggestions(configuration, machine);
+
+  print_claims(plan);
+  print_displays(plan, machine);
+  for (const plan::Refusal& refusal : plan.refusals) print_refusal(refusal);
+  for (const plan::Warning& warning : plan.warnings) print_warning(warning);
+  for (const plan::Warning& warning : beside) print_warning(warning);
 }
 
 }  // namespace early

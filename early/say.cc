@@ -23,6 +23,11 @@ void say_refusal(const host::Root& root, const plan::Refusal& refusal) {
       prefixed(refusal.card, refusal.where() + ": " + refusal.why + ". Remedy: " + refusal.remedy));
 }
 
+void say_warning(const host::Root& root, const plan::Warning& warning) {
+  say(root, host::Priority::kWarning,
+      prefixed(warning.card, warning.what + ". Remedy: " + warning.remedy));
+}
+
 void say_outcome(const host::Root& root, const plan::FunctionRecord& function) {
   if (function.state == plan::State::kBound) {
     say(root, host::Priority::kInfo,

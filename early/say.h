@@ -18,6 +18,9 @@ void say(const host::Root& root, host::Priority priority, const std::string& sen
 // "gaming: /etc/vfio-early.conf:3: unknown key 'adress'. Remedy: known keys: …".
 void say_refusal(const host::Root& root, const plan::Refusal& refusal);
 
+// "gaming: it moved … Remedy: …".
+void say_warning(const host::Root& root, const plan::Warning& warning);
+
 // What became of one function: "gaming: 0000:01:00.0 belongs to vfio-pci", or why it does not.
 void say_outcome(const host::Root& root, const plan::FunctionRecord& function);
 

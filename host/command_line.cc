@@ -57,6 +57,14 @@ std::vector<std::string> CommandLine::values(std::string_view name) const {
   return found;
 }
 
+std::vector<CommandLine::Parameter> CommandLine::with_prefix(std::string_view prefix) const {
+  std::vector<Parameter> found;
+  for (const Parameter& parameter : parameters_)
+    if (parameter.name.starts_with(prefix))
+      found.push_back({parameter.name.substr(prefix.size()), parameter.value});
+  return found;
+}
+
 std::string iommu_switched_off_by(const CommandLine& line) {
   for (const char* name : {"intel_iommu", "amd_iommu", "iommu"})
     for (const std::string& value : line.values(name))

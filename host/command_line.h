@@ -22,11 +22,14 @@ class CommandLine {
   // Every value given for `name`, in order.
   std::vector<std::string> values(std::string_view name) const;
 
- private:
   struct Parameter {
-    std::string name;
+    std::string name;  // with '_' for '-'
     std::string value;
   };
+  // Those whose name begins with `prefix`, without it: a module's ("vfio_pci.").
+  std::vector<Parameter> with_prefix(std::string_view prefix) const;
+
+ private:
   std::vector<Parameter> parameters_;
 };
 

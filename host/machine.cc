@@ -45,6 +45,13 @@ void find_display_drivers(const Root& root, Machine& machine) {
 
 }  // namespace
 
+Details Details::operator|(const Details& other) const {
+  return {.paths = paths || other.paths,
+          .serials = serials || other.serials,
+          .groups = groups || other.groups,
+          .display_drivers = display_drivers || other.display_drivers};
+}
+
 const PciFunction* Machine::find(const PciAddress& address) const {
   const auto found = std::lower_bound(functions.begin(), functions.end(), address,
                                       [](const PciFunction& function, const PciAddress& wanted) {
@@ -74,7 +81,8 @@ Result<Machine> read_machine(const Root& root, const Details& details) {
   machine.kernel_release = root.read_line("/proc/sys/kernel/osrelease");
   machine.boot_id = root.read_line("/proc/sys/kernel/random/boot_id");
   for (PciFunction& function : machine.functions) add_details(root, details, function);
-  if (details.display_drivers) find_display_drivers(root, machine);
+  // In an initramfs the list names only what the image carries: nothing is known against a card.
+  if (details.display_drivers && !machine.in_initramfs) find_display_drivers(root, machine);
   return machine;
 }
 

@@ -32,6 +32,8 @@ struct Details {
   bool serials = false;          // its configuration space
   bool groups = false;           // a readlink for each function
   bool display_drivers = false;  // modules.alias, for the displays that no driver holds
+
+  Details operator|(const Details& other) const;
 };
 
 // Fails only where there is no PCI bus to read; whatever else is missing stays empty.

@@ -12,6 +12,8 @@
 namespace plan {
 namespace {
 
+constexpr const char* kCommandLine = "kernel command line";
+
 // What the owner wrote, short enough to be read in a sentence.
 std::string quoted(const std::string& text) {
   constexpr size_t kLongest = 60;
@@ -76,9 +78,9 @@ class SectionReader {
     } else if (card_.index && !card_.id && card_.class_code.empty()) {
       refuse(section_.line, "'index' needs 'id' or 'class'",
              selectors_.front() + " needs no index: remove that line");
-    } else if (card_.on_moved == OnMoved::kFollow && card_.identity.empty()) {
-      refuse(section_.line, "'on-moved = follow' needs an 'identity' to follow",
-             "add 'identity', or remove that line");
+    } else if (card_.on_moved == OnMoved::kFollow && card_.identity.ids.empty()) {
+      refuse(section_.line, "'on-moved = follow' needs ids to follow",
+             "add them in 'identity', or remove that line");
     } else if (names_functions() && names_a_function()) {
       refuse(card_.line, "'functions' stands beside the address of a single function",
              "give slots in 'address', or remove 'functions'");
@@ -98,13 +100,18 @@ class SectionReader {
   std::vector<std::string> selectors_;  // the keys that were given
 };
 
+// "/etc/vfio-early.conf:3"; the kernel command line has no lines.
+std::string place_in(const std::string& file, int line) {
+  return line > 0 ? file + ":" + std::to_string(line) : file;
+}
+
 void add_to_hash(std::string_view text, uint64_t& hash) {
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
 }
 
 // A name that stands twice is ambiguous: neither card is taken.
 bool refuse_duplicate(const IniSection& section, const std::string& file, Configuration& all) {
-  const std::string where = file + ":" + std::to_string(section.line);
+  const std::string where = place_in(file, section.line);
   const auto [first, fresh] = all.sections.emplace(section.name, where);
   if (fresh) return false;
   all.refusals.push_back({section.name, file, section.line,
@@ -114,10 +121,33 @@ bool refuse_duplicate(const IniSection& section, const std::string& file, Config
   return true;
 }
 
+void add_section(const IniSection& section, const std::string& file, Configuration& all) {
+  if (refuse_duplicate(section, file, all)) return;
+  auto card = SectionReader(section, file, all.refusals).read();
+  if (card) all.cards.push_back(std::move(*card));
+}
+
+// A word of vfio_early.claim=. The first may be a bare value, whose form says which selector it is.
+IniEntry entry_of(std::string_view word, bool first) {
+  const size_t equals = word.find('=');
+  if (equals != word.npos)
+    return {.key = std::string(word.substr(0, equals)),
+            .value = std::string(word.substr(equals + 1))};
+  for (const char* key : {"address", "id", "serial", "path"}) {
+    Card trial;
+    if (first && find_key(key)->parse(word, trial)) return {.key = key, .value = std::string(word)};
+  }
+  return {.key = first ? "address" : std::string(word), .value = first ? std::string(word) : ""};
+}
+
 }  // namespace
 
 std::string Refusal::where() const {
-  return line > 0 ? file + ":" + std::to_string(line) : file;
+  return place_in(file, line);
+}
+
+std::string Card::where() const {
+  return place_in(file, line);
 }
 
 std::string Place::str() const {
@@ -131,10 +161,18 @@ void parse_configuration(std::string_view text, const std::string& file, Configu
   const Ini ini = parse_ini(text);
   for (const IniFault& fault : ini.faults)
     all.refusals.push_back({"", file, fault.line, fault.what, "see vfio-early.conf(5)"});
-  for (const IniSection& section : ini.sections) {
-    if (refuse_duplicate(section, file, all)) continue;
-    auto card = SectionReader(section, file, all.refusals).read();
-    if (card) all.cards.push_back(std::move(*card));
+  for (const IniSection& section : ini.sections) add_section(section, file, all);
+}
+
+void parse_command_line(const host::CommandLine& line, Configuration& all) {
+  int number = 0;
+  for (const std::string& claim : line.values("vfio_early.claim")) {
+    if (number++ == 0) all.files.push_back(kCommandLine);
+    add_to_hash("\n" + claim, all.hash);
+    IniSection section{.name = "vfio_early.claim=" + claim.substr(0, kMaxIniName)};
+    for (const std::string_view word : host::split(claim, ","))
+      section.entries.push_back(entry_of(word, section.entries.empty()));
+    add_section(section, kCommandLine, all);
   }
 }
 
@@ -163,6 +201,8 @@ Configuration read_configuration(const host::Root& root, const std::string& file
       refuse(path, text.error());
     }
   }
+  parse_command_line(host::CommandLine::parse(root.read("/proc/cmdline").value_or("")),
+                     configuration);
   return configuration;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What the owner wants: /etc/vfio-early.conf and then /etc/vfio-early.conf.d/*.conf, one section a
-// card (vfio-early.conf(5)).
+// card (vfio-early.conf(5)), and vfio_early.claim= on the kernel command line.
 //
 // A mistake costs the card it stands in, never another one and never the boot: such a card is left
 // out and a Refusal says why, where, and what to write instead.
@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/command_line.h"
 #include "host/pci_address.h"
 #include "host/pci_path.h"
 #include "host/root.h"
@@ -79,6 +80,8 @@ struct Card {
   bool all_functions = false;
   std::vector<uint8_t> functions;
 
+  std::string where() const;  // "/etc/vfio-early.conf:3"
+
   bool may_be_last_display = false;
   bool claim_group = false;
   Healthy healthy_when = Healthy::kNotAsked;
@@ -97,7 +100,13 @@ struct Configuration {
 void parse_configuration(std::string_view text, const std::string& file,
                          Configuration& configuration);
 
-// Reads `file` and the drop-ins of `file`.d. A missing file is an empty one.
+// Adds the cards of `vfio_early.claim=`, one for each time that it stands there: a selector's bare
+// value ("0000:01:00", "10de:1b81", a path, a serial number) or KEY=VALUE, and after commas more of
+// KEY=VALUE. Pure.
+void parse_command_line(const host::CommandLine& line, Configuration& configuration);
+
+// Reads `file`, the drop-ins of `file`.d and the kernel command line. A missing file is an empty
+// one.
 Configuration read_configuration(const host::Root& root, const std::string& file);
 
 }  // namespace plan

@@ -57,6 +57,10 @@ ordered_json refusal_json(const Refusal& refusal) {
           {"remedy", refusal.remedy}};
 }
 
+ordered_json warning_json(const Warning& warning) {
+  return {{"card", warning.card}, {"what", warning.what}, {"remedy", warning.remedy}};
+}
+
 // A record may be damaged or by another version: whatever is not there, or of another type, reads
 // as empty.
 std::string text_of(const ordered_json& object, const char* key) {
@@ -134,6 +138,10 @@ Refusal refusal_of(const ordered_json& object) {
           text_of(object, "remedy")};
 }
 
+Warning warning_of(const ordered_json& object) {
+  return {text_of(object, "card"), text_of(object, "what"), text_of(object, "remedy")};
+}
+
 }  // namespace
 
 std::string hash_text(uint64_t hash) {
@@ -165,6 +173,7 @@ Record intend(const Plan& plan, const Configuration& configuration, const host::
   record.in_initramfs = machine.in_initramfs;
   record.rescued = plan.rescued;
   record.refusals = plan.refusals;
+  record.warnings = plan.warnings;
   for (const Claim& claim : plan.claims) {
     FunctionRecord function;
     function.card = claim.card;
@@ -181,10 +190,12 @@ Record intend(const Plan& plan, const Configuration& configuration, const host::
 }
 
 std::string to_json(const Record& record) {
-  ordered_json functions = ordered_json::array(), refusals = ordered_json::array();
+  ordered_json functions = ordered_json::array(), refusals = ordered_json::array(),
+               warnings = ordered_json::array();
   for (const FunctionRecord& function : record.functions)
     functions.push_back(function_json(function));
   for (const Refusal& refusal : record.refusals) refusals.push_back(refusal_json(refusal));
+  for (const Warning& warning : record.warnings) warnings.push_back(warning_json(warning));
 
   const ordered_json json = {
       {"version", record.version},
@@ -198,6 +209,7 @@ std::string to_json(const Record& record) {
       {"bind", phase_json(record.bind)},
       {"functions", functions},
       {"refused", refusals},
+      {"warnings", warnings},
   };
   // A name from the configuration may hold bytes that are not UTF-8: they become U+FFFD.
   return json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
@@ -224,6 +236,8 @@ host::Result<Record> record_from_json(const std::string& text) {
     if (function.is_object()) record.functions.push_back(function_of(function));
   for (const auto& refusal : list_of(json, "refused"))
     if (refusal.is_object()) record.refusals.push_back(refusal_of(refusal));
+  for (const auto& warning : list_of(json, "warnings"))
+    if (warning.is_object()) record.warnings.push_back(warning_of(warning));
   return record;
 }
 

@@ -64,6 +64,7 @@ struct Record {
   Phase bind;
   std::vector<FunctionRecord> functions;
   std::vector<Refusal> refusals;
+  std::vector<Warning> warnings;
 
   // Everything asked for is kept from the host's drivers.
   bool reserved() const;

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
+#include "plan/suggestion.h"
 #include "verify/checks.h"
 #include "verify/speaker.h"
 
@@ -27,26 +28,14 @@ const plan::FunctionRecord* recorded(const Inspection& inspection, const std::st
   return nullptr;
 }
 
-// The ids of what a graphics card's slot holds: an identity says which functions are meant, so that
-// one without the audio function would leave that to the host.
-std::string identity_of(const host::Machine& machine, const host::PciSlot& slot) {
-  std::vector<std::string> ids;
-  for (const host::PciFunction* function : machine.in_slot(slot))
-    for (const char* code : {"03", "0403", "0c03", "0c80"})
-      if (function->is_class(code)) ids.push_back(function->id.str());
-  return host::join(ids, " ");
-}
-
 // A section for the configuration, for each graphics card of this machine.
 std::string suggestion(const Inspection& inspection) {
-  std::set<host::PciSlot> slots;
-  for (const host::PciFunction& function : inspection.machine.functions)
-    if (function.is_class("03")) slots.insert(function.address.slot);
-
   std::string text = "say which card is meant: a section in " + inspection.configuration_file;
-  for (const host::PciSlot& slot : slots)
-    text += command("[card]") + command("address = " + slot.str()) +
-            command("identity = " + identity_of(inspection.machine, slot));
+  const auto slots = plan::graphics_slots(inspection.machine);
+  for (const host::PciSlot& slot : slots) {
+    const std::string section = plan::section_for(inspection.machine, slot, "card");
+    for (const std::string_view line : host::split(section, "\n")) text += command(line);
+  }
   if (slots.empty()) text += command("[card]") + command("address = 0000:01:00");
   return text + "\nkeep the one that is meant, then " + rebuild_image(inspection.platform);
 }

@@ -114,7 +114,7 @@ bool Inspection::log_is_whole() const {
 
 host::Result<Inspection> inspect(const host::Root& root, const plan::Configuration& configuration,
                                  const Scope& scope) {
-  auto machine = host::read_machine(root);
+  auto machine = host::read_machine(root, plan::details_for(configuration));
   if (!machine) return machine.error();
 
   Inspection inspection;

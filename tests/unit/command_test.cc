@@ -16,6 +16,7 @@ class CommandTest : public testing::Test {
     tree_.iommu();
     tree_.function("0000:01:00.0", "1234:1111", "38000");
     tree_.function("0000:01:00.1", "8086:2668", "40300", "snd_hda_intel");
+    tree_.function("0000:02:00.0", "1234:1111", "38000", "bochs-drm");
     tree_.file("/dev/kmsg", "").file("/run/x", "");
   }
 
@@ -43,6 +44,7 @@ TEST_F(CommandTest, PlanIsTheDefaultAndTouchesNothing) {
   EXPECT_EQ(run(""), 0);
   EXPECT_TRUE(said("gaming  0000:01:00.0  1234:1111  038000 display  -")) << output_;
   EXPECT_TRUE(said("snd_hda_intel   vfio-pci (next boot)")) << output_;
+  EXPECT_TRUE(said("Displays that stay with the host: 0000:02:00.0 (bochs-drm).")) << output_;
   EXPECT_EQ(tree_.text(override_), "(null)\n");
   EXPECT_EQ(tree_.text("/dev/kmsg"), "");
   EXPECT_FALSE(tree_.root().exists("/run/vfio-early"));
@@ -51,6 +53,7 @@ TEST_F(CommandTest, PlanIsTheDefaultAndTouchesNothing) {
 TEST_F(CommandTest, ExitStatusTellsConfigurationFromMachine) {
   EXPECT_EQ(run("plan"), 0);
   EXPECT_TRUE(said("No card is configured")) << output_;
+  EXPECT_TRUE(said("\n# now on bochs-drm\n[card]\naddress = 0000:02:00\n")) << output_;
   tree_.file("/etc/vfio-early.conf", "[a]\naddress = 0000:07:00\n");
   EXPECT_EQ(run("plan"), 1);
   EXPECT_TRUE(said("/etc/vfio-early.conf:2: [a] is not claimed: there is no PCI function"));
@@ -93,6 +96,26 @@ TEST_F(CommandTest, WhatHoldsTheFunctionIsNamed) {
   EXPECT_EQ(run("claim"), 1);
   EXPECT_TRUE(said("a: 0000:01:00.1 is not claimed (held): snd_hda_intel already held it"))
       << output_;
+}
+
+TEST_F(CommandTest, WhatStandsBesideThePlanIsPrinted) {
+  tree_.file("/etc/vfio-early.conf", "[a]\naddress = 0000:01:00\n");
+  tree_.file("/etc/modprobe.d/old.conf", "options vfio-pci ids=1234:1111\n");
+  EXPECT_EQ(run("plan"), 0);
+  EXPECT_TRUE(
+      said("Warning: vfio-pci's option ids=1234:1111 (/etc/modprobe.d/old.conf:1) also "
+           "takes 0000:02:00.0 (1234:1111), which no card names"))
+      << output_;
+}
+
+TEST_F(CommandTest, ImportsDriverctl) {
+  EXPECT_EQ(run("import"), 1);
+  tree_.file("/etc/driverctl.d/pci-0000:01:00.0", "vfio-pci\n");
+  tree_.file("/etc/driverctl.d/pci-0000:02:00.0", "none\n");
+  EXPECT_EQ(run("import"), 0);
+  tree_.file("/etc/vfio-early.conf", output_);
+  EXPECT_EQ(run("gate"), 0) << output_;
+  EXPECT_EQ(tree_.text(override_).substr(0, 8), "vfio-pci");
 }
 
 TEST_F(CommandTest, UsageErrorsAreShort) {

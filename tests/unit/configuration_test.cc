@@ -119,7 +119,7 @@ TEST(Configuration, NamesTheLineOfEveryMistake) {
                            "reset-method = hammer",
                            "disable-idle-d3 = 1"})
     expect_refused("[a]\naddress = 0000:01:00\n" + std::string(line) + "\n", 3, "bad value");
-  expect_refused("[a]\naddress = 0000:01:00\non-moved = follow\n", 1, "needs an 'identity'");
+  expect_refused("[a]\naddress = 0000:01:00\non-moved = follow\n", 1, "needs ids");
   expect_refused("[a]\naddress = 0000:01:00\nindex = 1\n", 1, "'index' needs");
   expect_refused("[a]\naddress = 0000:01:00\nid = 10de:1b81\n", 1, "'address' and 'id' each");
   expect_refused("[a]\naddress = 0000:01:00\nindex = 1\n", 1, "'index' needs 'id'");

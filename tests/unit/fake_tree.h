@@ -57,6 +57,16 @@ class FakeTree {
     return *this;
   }
 
+  // Keeps the function where sysfs would: "pci0000:00/0000:00:01.0" is the way to it.
+  FakeTree& below(const std::string& way, const std::string& address) {
+    const auto link = directory_ / "sys/bus/pci/devices" / address;
+    const auto home = directory_ / "sys/devices" / way;
+    std::filesystem::create_directories(home);
+    std::filesystem::rename(link, home / address);
+    std::filesystem::create_symlink("../../../devices/" + way + "/" + address, link);
+    return *this;
+  }
+
   FakeTree& iommu() { return file("/sys/class/iommu/dmar0/intel-iommu/version", "1:0\n"); }
 
   FakeTree& group(int number, std::initializer_list<std::string> addresses) {

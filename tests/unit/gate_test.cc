@@ -14,6 +14,7 @@ class GateTest : public testing::Test {
   GateTest() {
     tree_.iommu();
     tree_.function("0000:01:00.0", "1234:1111", "38000");
+    tree_.function("0000:02:00.0", "1234:1111", "38000");  // the host's
     tree_.file("/dev/kmsg", "").file("/run/x", "");
     tree_.file("/proc/sys/kernel/random/boot_id", "one\n");
   }

@@ -9,7 +9,7 @@ namespace {
 Plan plan_for(const FakeTree& tree, std::string_view text) {
   Configuration configuration;
   parse_configuration(text, "/etc/vfio-early.conf", configuration);
-  return make_plan(configuration, tree.machine());
+  return make_plan(configuration, *host::read_machine(tree.root(), details_for(configuration)));
 }
 
 std::string claimed(const Plan& plan) {
@@ -116,6 +116,82 @@ TEST_F(PlanTest, StorageIsTakenOnlyWhenNamedItself) {
 
 TEST_F(PlanTest, BridgesStayWithTheHost) {
   expect_refused(plan("[a]\naddress = 0000:00:01.0\n"), "is a bridge");
+}
+
+TEST_F(PlanTest, ClassSelectsCardsNotFunctions) {
+  EXPECT_EQ(claimed(plan("[a]\nclass = 0300\nindex = 1\n")), "0000:02:00.0 0000:02:00.1 ");
+  expect_refused(plan("[a]\nclass = 03\n"), "class 03 matches 3 functions");
+  expect_refused(plan("[a]\nclass = 0108\nfunctions = all\n"), "storage or network");
+  expect_refused(plan("[a]\nclass = 0b\n"), "there is no PCI function class 0b");
+}
+
+TEST_F(PlanTest, PathSelectsAFunctionOrAllBelowAPort) {
+  tree_.below("pci0000:00", "0000:00:01.0");
+  tree_.below("pci0000:00/0000:00:01.0", "0000:01:00.0");
+  tree_.below("pci0000:00/0000:00:01.0", "0000:01:00.1");
+  EXPECT_EQ(claimed(plan("[a]\npath = 0000:00/01.0\n")), "0000:01:00.0 0000:01:00.1 ");
+  EXPECT_EQ(claimed(plan("[a]\npath = 0000:00/01.0/00.1\n")), "0000:01:00.1 ");
+  expect_refused(plan("[a]\npath = 0000:00/02.0\n"), "there is no PCI function at 0000:00/02.0");
+}
+
+// Graphics and audio on two ports of a switch, as on cards with a bridge of their own.
+TEST_F(PlanTest, CardBehindItsOwnBridgeIsOneCard) {
+  const std::string card = "pci0000:00/0000:00:03.0/0000:06:00.0";
+  tree_.function("0000:06:00.0", "8086:4FA0", "60400", "pcieport");
+  tree_.below("pci0000:00/0000:00:03.0", "0000:06:00.0");
+  tree_.function("0000:08:00.0", "8086:56A0", "30000");
+  tree_.below(card + "/0000:07:01.0", "0000:08:00.0");
+  tree_.function("0000:09:00.0", "8086:4F90", "40300");
+  tree_.below(card + "/0000:07:04.0", "0000:09:00.0");
+  EXPECT_EQ(claimed(plan("[a]\npath = 0000:00/03.0\n")), "0000:08:00.0 0000:09:00.0 ");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:08:00 0000:09:00\n")), "0000:08:00.0 0000:09:00.0 ");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:03:00\non-moved = follow\n"
+                         "identity = 8086:56a0 8086:4f90\n")),
+            "0000:08:00.0 0000:09:00.0 ");
+}
+
+TEST_F(PlanTest, DomainsAreToldApart) {
+  tree_.function("10000:01:00.0", "10DE:1B81", "30000");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 10000:01:00\n")), "10000:01:00.0 ");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:01:00.0\n")), "0000:01:00.0 ");
+}
+
+TEST_F(PlanTest, FollowsAnIdentityThatSitsSomewhereElseOnce) {
+  const std::string there = "\nidentity = 10de:1b81:1043:8599 10de:10f0:1043:8599\n";
+  const Plan followed = plan("[a]\naddress = 0000:09:00\non-moved = follow" + there);
+  EXPECT_EQ(claimed(followed), "0000:02:00.0 0000:02:00.1 ");
+  EXPECT_TRUE(followed.complete());
+  ASSERT_EQ(followed.warnings.size(), 1u);
+  EXPECT_NE(followed.warnings[0].what.find("followed to 0000:02:00.0"), std::string::npos);
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:03:00\non-moved = follow" + there)),
+            "0000:02:00.0 0000:02:00.1 ");
+  expect_refused(plan("[a]\naddress = 0000:09:00" + there), "sits at 0000:02:00.0");
+}
+
+TEST_F(PlanTest, DoesNotFollowAmongTwinsNorToNowhere) {
+  expect_refused(plan("[a]\naddress = 0000:09:00\non-moved = follow\nidentity = 10de:1b81\n"),
+                 "sits at 0000:01:00.0 and at 0000:02:00.0, so it can't be followed");
+  expect_refused(plan("[a]\naddress = 0000:09:00\non-moved = follow\nidentity = 10de:ffff\n"),
+                 "there is no PCI function 0000:09:00");
+  expect_refused(plan("[a]\naddress = 0000:09:00\non-moved = follow\nidentity = 144d:a808\n"),
+                 "storage or network");
+}
+
+// Two cards of one kind: only the serial number tells them apart.
+TEST_F(PlanTest, SerialNumberPinsAndSelects) {
+  std::string space(0x1000, '\0');
+  space[0x100] = 3, space[0x102] = 1, space[0x104] = 5;
+  tree_.file("/sys/bus/pci/devices/0000:02:00.0/config", space);
+  const std::string five = "00-00-00-00-00-00-00-05", six = "00-00-00-00-00-00-00-06";
+  EXPECT_EQ(claimed(plan("[a]\nserial = " + five + "\n")), "0000:02:00.0 0000:02:00.1 ");
+  expect_refused(plan("[a]\nserial = " + six + "\n"), "with the serial number " + six);
+  const std::string ids = "identity = 10de:1b81 10de:10f0 ";
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:02:00\n" + ids + five + "\n")),
+            "0000:02:00.0 0000:02:00.1 ");
+  expect_refused(plan("[a]\naddress = 0000:02:00\n" + ids + six + "\n"), "(serial " + five + ")");
+  expect_refused(plan("[a]\naddress = 0000:01:00\n" + ids + five + "\n"), "without a serial");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:01:00\non-moved = follow\n" + ids + five + "\n")),
+            "0000:02:00.0 0000:02:00.1 ");
 }
 
 TEST_F(PlanTest, FunctionOfTwoCardsBelongsToNeither) {

@@ -14,6 +14,7 @@ FakeTree& two_cards(FakeTree& tree) {
   tree.function(kVga, "10DE:1B81", "30000", "vfio-pci")
       .function(kAudio, "10DE:10F0", "40300", "vfio-pci")
       .function("0000:02:00.0", "1002:73BF", "30000", "amdgpu")
+      .function("0000:00:02.0", "8086:9BC5", "30000", "i915")
       .group(4, {kVga, kAudio})
       .group(5, {"0000:02:00.0"})
       .file("/sys/kernel/iommu_groups/4/reserved_regions",

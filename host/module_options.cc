@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/module_options.h"
+
+#include <algorithm>
+#include <set>
+
+#include "host/text.h"
+
+namespace host {
+namespace {
+
+// In the order of modprobe.d(5): a file in the first hides those of its name in the others.
+constexpr const char* kDirectories[] = {"/etc/modprobe.d", "/run/modprobe.d",
+                                        "/usr/local/lib/modprobe.d", "/usr/lib/modprobe.d",
+                                        "/lib/modprobe.d"};
+
+std::string normal(std::string_view name) {
+  std::string plain(name);
+  std::replace(plain.begin(), plain.end(), '-', '_');
+  return plain;
+}
+
+// "options vfio-pci ids=10de:1b81,10de:10f0 disable_vga=1"
+void read_line(std::string_view line, const std::string& where, std::string_view module,
+               std::vector<ModuleOption>& options) {
+  const auto words = split(line);
+  if (words.size() < 3 || words[0] != "options" || normal(words[1]) != normal(module)) return;
+  for (size_t i = 2; i < words.size(); ++i) {
+    const size_t equals = std::min(words[i].find('='), words[i].size());
+    options.push_back({.name = std::string(words[i].substr(0, equals)),
+                       .value = std::string(words[i].substr(std::min(equals + 1, words[i].size()))),
+                       .where = where});
+  }
+}
+
+// A line that ends in a backslash goes on in the next one.
+void read_text(std::string_view text, const std::string& file, std::string_view module,
+               std::vector<ModuleOption>& options) {
+  std::string whole;
+  int number = 0, first = 1;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    ++number;
+    if (whole.empty()) first = number;
+    const bool goes_on = line.ends_with('\\');
+    if (goes_on) line.remove_suffix(1);
+    whole += std::string(line) + " ";
+    if (goes_on) continue;
+    read_line(whole, file + ":" + std::to_string(first), module, options);
+    whole.clear();
+  }
+}
+
+}  // namespace
+
+std::vector<ModuleOption> read_module_options(const Root& root, const CommandLine& command_line,
+                                              std::string_view module) {
+  std::vector<ModuleOption> options;
+  std::set<std::string> seen;
+  for (const std::string directory : kDirectories)
+    for (const std::string& name : root.list(directory).value_or({})) {
+      if (!name.ends_with(".conf") || !seen.insert(name).second) continue;
+      const std::string file = directory + "/" + name;
+      read_text(root.read(file).value_or(""), file, module, options);
+    }
+  for (const auto& [name, value] : command_line.with_prefix(normal(module) + "."))
+    options.push_back({.name = name, .value = value, .where = "kernel command line"});
+  return options;
+}
+
+}  // namespace host

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The options that modprobe gives to a module when it loads it, and where each comes from: the
+// modprobe.d directories (modprobe.d(5)) and the kernel command line. libkmod applies them too, but
+// can't be asked about another machine's tree, nor for the file and the line.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/command_line.h"
+#include "host/root.h"
+
+namespace host {
+
+struct ModuleOption {
+  std::string name;   // "ids"
+  std::string value;  // "10de:1b81,10de:10f0"
+  std::string where;  // "/etc/modprobe.d/vfio.conf:3", or "kernel command line"
+};
+
+// `module` with underscores or hyphens: they are the same in module names.
+std::vector<ModuleOption> read_module_options(const Root& root, const CommandLine& command_line,
+                                              std::string_view module);
+
+}  // namespace host

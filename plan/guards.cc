@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/guards.h"
+
+#include <algorithm>
+#include <map>
+
+#include "plan/selection.h"
+
+namespace plan {
+namespace {
+
+using host::PciFunction;
+
+// A display that nobody has a driver for is none that the host could miss.
+bool takes_a_display(const Plan& plan, const std::string& card) {
+  return std::any_of(plan.claims.begin(), plan.claims.end(), [&](const Claim& claim) {
+    return claim.card == card && is_display(claim.function) && claim.function.has_host_driver;
+  });
+}
+
+// Claims of a card that is not served are no claims.
+void drop(Plan& plan, const std::string& card) {
+  std::erase_if(plan.claims, [&](const Claim& claim) { return claim.card == card; });
+}
+
+}  // namespace
+
+void refuse_overlaps(const Configuration& configuration, Plan& plan) {
+  std::map<host::PciAddress, std::string> owner;
+  std::map<std::string, std::string> contested;  // card: why
+  for (const Claim& claim : plan.claims) {
+    const auto [first, fresh] = owner.emplace(claim.function.address, claim.card);
+    if (fresh || first->second == claim.card) continue;
+    const std::string why = claim.function.address.str() + " is claimed by both [" + first->second +
+                            "] and [" + claim.card + "]";
+    contested.emplace(first->second, why);
+    contested.emplace(claim.card, why);
+  }
+  for (const Card& card : configuration.cards)
+    if (const auto found = contested.find(card.name); found != contested.end()) {
+      plan.refusals.push_back({card.name, card.file, card.line, found->second,
+                               "name each function in one section only"});
+      drop(plan, card.name);
+    }
+}
+
+void refuse_last_display(const Configuration& configuration, const host::Machine& machine,
+                         Plan& plan) {
+  if (!remaining_displays(machine, plan).empty()) return;
+  // From the last card backwards, until the host keeps one.
+  for (auto card = configuration.cards.rbegin(); card != configuration.cards.rend(); ++card) {
+    if (card->may_be_last_display || !takes_a_display(plan, card->name)) continue;
+    drop(plan, card->name);
+    plan.refusals.push_back(
+        {card->name, card->file, card->line,
+         "the host would be left without a display that it has a driver for",
+         "plug in or enable another one (an integrated GPU in the firmware setup, say), or write "
+         "'only-display = allow' into the section if the host needs no screen"});
+    if (!remaining_displays(machine, plan).empty()) return;
+  }
+}
+
+bool is_display(const PciFunction& function) {
+  return function.is_class("0300") || function.is_class("0380");
+}
+
+std::vector<const PciFunction*> remaining_displays(const host::Machine& machine, const Plan& plan) {
+  std::vector<const PciFunction*> remaining;
+  for (const PciFunction& function : machine.functions) {
+    const bool claimed =
+        std::any_of(plan.claims.begin(), plan.claims.end(),
+                    [&](const Claim& claim) { return claim.function.address == function.address; });
+    const bool usable = function.has_host_driver && function.driver != kDefaultDriver;
+    if (is_display(function) && usable && !claimed) remaining.push_back(&function);
+  }
+  return remaining;
+}
+
+}  // namespace plan

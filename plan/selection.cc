@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/selection.h"
+
+#include <algorithm>
+#include <set>
+
+#include "host/pci_serial.h"
+#include "host/text.h"
+
+namespace plan {
+namespace {
+
+using host::Machine;
+using host::PciFunction;
+using Functions = std::vector<const PciFunction*>;
+
+std::string addresses_of(const Functions& functions) {
+  std::vector<std::string> words;
+  for (const PciFunction* function : functions) words.push_back(function->address.str());
+  return host::join(words, " ");
+}
+
+std::string text_of(const Identity& identity) {
+  std::vector<std::string> words;
+  for (const IdPattern& id : identity.ids) words.push_back(id.str());
+  if (identity.serial) words.push_back("serial " + host::serial_str(*identity.serial));
+  return host::join(words, " ");
+}
+
+bool names(const Identity& identity, const PciFunction& function) {
+  return std::any_of(identity.ids.begin(), identity.ids.end(),
+                     [&](const IdPattern& id) { return id.matches(function.id); });
+}
+
+// Does every id sit among these, and does none of them have another serial number?
+bool holds(const Functions& functions, const Identity& identity) {
+  const bool ids = std::all_of(identity.ids.begin(), identity.ids.end(), [&](const IdPattern& id) {
+    return std::any_of(functions.begin(), functions.end(),
+                       [&](auto* function) { return id.matches(function->id); });
+  });
+  if (!ids || !identity.serial) return ids && !functions.empty();
+  // A serial number may stand in function 0 alone (PCIe 6.0, 7.9.3).
+  bool seen = false;
+  for (const PciFunction* function : functions) {
+    if (function->serial && function->serial != identity.serial) return false;
+    seen |= function->serial == identity.serial;
+  }
+  return seen;
+}
+
+class CardReader {
+ public:
+  CardReader(const Card& card, const Machine& machine) : card_(card), machine_(machine) {}
+
+  Selection read() {
+    find();
+    if (!refused() && !card_.identity.empty()) check_identity();
+    if (absent_ && card_.on_moved == OnMoved::kFollow) follow();
+    if (!refused()) std::for_each(found_.begin(), found_.end(), [&](auto* f) { check_class(*f); });
+    if (!refused()) result_.functions = found_;
+    return std::move(result_);
+  }
+
+ private:
+  bool refused() const { return result_.refusal.has_value(); }
+
+  void refuse(std::string why, std::string remedy) {
+    if (refused()) return;  // the first reason is the one to mend
+    result_.refusal = {card_.name, card_.file, card_.line, std::move(why), std::move(remedy)};
+  }
+
+  void find() {
+    if (card_.id) return take_one_of(matches_of_id(), card_.id->str());
+    if (card_.serial) return take_serial();
+    if (card_.path) return take_path();
+    if (!card_.class_code.empty())
+      return take_one_of(matches_of_class(), "class " + card_.class_code);
+    for (const Place& place : card_.address) take_place(place);
+  }
+
+  Functions all_where(auto&& matches) const {
+    Functions functions;
+    for (const PciFunction& function : machine_.functions)
+      if (matches(function)) functions.push_back(&function);
+    return functions;
+  }
+
+  Functions matches_of_id() {
+    exact_ = all_where([&](auto& function) { return card_.id->matches(function.id); });
+    return exact_;
+  }
+
+  // One function stands for each slot: an index counts cards.
+  Functions matches_of_class() const {
+    std::set<host::PciSlot> seen;
+    return all_where([&](auto& function) {
+      return function.is_class(card_.class_code) && seen.insert(function.address.slot).second;
+    });
+  }
+
+  void take_one_of(const Functions& matches, const std::string& what) {
+    if (matches.empty()) return refuse_absent(what);
+    if (matches.size() > 1 && !card_.index)
+      return refuse(what + " matches " + std::to_string(matches.size()) +
+                        " functions: " + addresses_of(matches),
+                    "add 'index = N', from 0 in that order, or select by 'address'");
+    const size_t index = card_.index.value_or(0);
+    if (index >= matches.size())
+      return refuse("index " + std::to_string(index) + " asks for more cards than there are: " +
+                        std::to_string(matches.size()) + " match " + what,
+                    "count from 0, in address order");
+    if (!exact_.empty()) exact_ = {matches[index]};
+    take_slot(matches[index]->address.slot);
+  }
+
+  void take_serial() {
+    const std::string what = "with the serial number " + host::serial_str(*card_.serial);
+    exact_ = all_where([&](auto& function) { return function.serial == card_.serial; });
+    if (exact_.empty()) return refuse_absent(what);
+    const host::PciSlot& slot = exact_.front()->address.slot;
+    if (exact_.back()->address.slot != slot)
+      return refuse("more than one card has the serial number " + host::serial_str(*card_.serial) +
+                        ": " + addresses_of(exact_),
+                    "select by 'address'");
+    take_slot(slot);
+  }
+
+  // A function, or a port and with it every endpoint below.
+  void take_path() {
+    const Functions all = all_where([&](auto& function) {
+      return function.path && function.path->leads_through(*card_.path) && !function.is_bridge();
+    });
+    if (all.empty()) return refuse_absent("at " + card_.path->str());
+    if (all.front()->path == card_.path) exact_ = {all.front()};
+    take_card(all);
+  }
+
+  void take_place(const Place& place) {
+    if (!place.function) return take_slot(place.slot);
+    const PciFunction* function = machine_.find({place.slot, *place.function});
+    if (!function) return refuse_absent(place.str());
+    take(function);
+    exact_.push_back(function);
+  }
+
+  void take_slot(const host::PciSlot& slot) {
+    const Functions all = machine_.in_slot(slot);
+    if (all.empty()) return refuse_absent(slot.str());
+    for (const uint8_t number : card_.functions)
+      if (!machine_.find({slot, number}))
+        return refuse_absent(host::PciAddress{slot, number}.str());
+    take_card(all);
+  }
+
+  // Those that are meant of all that sit in one place: the listed ones, else those that the
+  // identity names, else what a card consists of. A function that the owner selected by its own
+  // id, serial number or address is meant in any case.
+  void take_card(const Functions& all) {
+    for (const PciFunction* function : all) {
+      if (is_meant(*function)) {
+        take(function);
+      } else if (card_.functions.empty() && card_.identity.ids.empty()) {
+        return refuse(
+            name_of(*function) + " shares the slot but is no part of a graphics card",
+            "name the functions that are meant: 'functions = 0 1', or their ids in 'identity'");
+      }
+    }
+    if (found_.empty()) refuse_moved(all);
+  }
+
+  bool is_meant(const PciFunction& function) const {
+    const auto& listed = card_.functions;
+    if (!listed.empty())
+      return std::find(listed.begin(), listed.end(), function.address.function) != listed.end();
+    if (card_.all_functions || is_exact(&function)) return true;
+    return card_.identity.ids.empty() ? is_card_class(function) : names(card_.identity, function);
+  }
+
+  // A slot and a function of it may both be named.
+  void take(const PciFunction* function) {
+    if (std::find(found_.begin(), found_.end(), function) == found_.end())
+      found_.push_back(function);
+  }
+
+  // Does all that must sit there, and nothing else among what is claimed?
+  void check_identity() {
+    for (const PciFunction* function : found_)
+      if (!card_.identity.ids.empty() && !names(card_.identity, *function))
+        return refuse_moved({function});
+    if (!holds(found_, card_.identity)) refuse_moved(found_);
+  }
+
+  // Where the whole identity sits now: in one slot, or each id exactly once wherever it is.
+  std::vector<Functions> homes() const {
+    std::vector<Functions> found;
+    std::set<host::PciSlot> seen;
+    for (const PciFunction* function :
+         all_where([&](auto& f) { return names(card_.identity, f); })) {
+      if (!seen.insert(function->address.slot).second) continue;
+      Functions here = machine_.in_slot(function->address.slot);
+      std::erase_if(here, [&](auto* f) { return !names(card_.identity, *f); });
+      if (holds(here, card_.identity)) found.push_back(std::move(here));
+    }
+    if (!found.empty()) return found;
+    const Functions scattered = all_where([&](auto& f) { return names(card_.identity, f); });
+    if (scattered.size() == card_.identity.ids.size() && holds(scattered, card_.identity))
+      found.push_back(scattered);
+    return found;
+  }
+
+  void follow() {
+    const auto places = homes();
+    if (places.empty()) return;
+    if (places.size() > 1) {
+      std::vector<std::string> where;
+      for (const Functions& place : places) where.push_back(addresses_of(place));
+      result_.refusal->why +=
+          "; its identity sits at " + host::join(where, " and at ") + ", so it can't be followed";
+      return;
+    }
+    result_.refusal.reset();
+    result_.moved_to = addresses_of(places.front());
+    found_ = places.front();
+    // Whoever named single functions by address has named these.
+    const auto& address = card_.address;
+    if (std::any_of(address.begin(), address.end(), [](auto& place) { return place.function; }))
+      exact_ = found_;
+  }
+
+  void check_class(const PciFunction& function) {
+    if (function.is_bridge())
+      return refuse(name_of(function) + " is a bridge, which stays with the host",
+                    "name the card behind it");
+    if (is_precious(function) && !is_exact(&function))
+      refuse(name_of(function) + " is a storage or network function, which the host may live on",
+             "if it is meant, name it alone: 'address = " + function.address.str() + "'");
+  }
+
+  bool is_exact(const PciFunction* function) const {
+    return std::find(exact_.begin(), exact_.end(), function) != exact_.end();
+  }
+
+  void refuse_absent(const std::string& what) {
+    if (refused()) return;
+    absent_ = true;
+    refuse("there is no PCI function " + what + elsewhere(),
+           "`lspci -Dnn` lists what there is; correct the section, then rebuild the initramfs");
+  }
+
+  // Something else sits where the owner's card should be.
+  void refuse_moved(const Functions& there) {
+    if (refused()) return;
+    absent_ = true;
+    std::vector<std::string> ids;
+    for (const PciFunction* function : there)
+      ids.push_back(function->id.str() + (card_.identity.serial ? serial_of(*function) : ""));
+    refuse(
+        "identity mismatch: at " + there.front()->address.str() + " sits " + host::join(ids, " ") +
+            ", not " + text_of(card_.identity) + elsewhere(),
+        "if the card moved, correct its address; if it was exchanged, its identity; then rebuild "
+        "the initramfs");
+  }
+
+  static std::string serial_of(const PciFunction& function) {
+    return function.serial ? " (serial " + host::serial_str(*function.serial) + ")"
+                           : " (without a serial number that can be read)";
+  }
+
+  // "; 10de:1b81 sits at 0000:02:00.0": the sentence that saves the owner a search.
+  std::string elsewhere() const {
+    for (const IdPattern& id : card_.identity.ids)
+      for (const PciFunction& function : machine_.functions)
+        if (id.matches(function.id) &&
+            std::find(found_.begin(), found_.end(), &function) == found_.end())
+          return "; " + id.str() + " sits at " + function.address.str();
+    return {};
+  }
+
+  const Card& card_;
+  const Machine& machine_;
+  Functions found_;
+  Functions exact_;      // selected by their own address, path, serial number or id
+  bool absent_ = false;  // it is not where the owner said
+  Selection result_;
+};
+
+}  // namespace
+
+Selection select(const Card& card, const Machine& machine) {
+  return CardReader(card, machine).read();
+}
+
+std::string name_of(const PciFunction& function) {
+  return function.address.str() + " (" + function.id.str() + ", class " + function.class_str() +
+         ")";
+}
+
+bool is_card_class(const PciFunction& function) {
+  constexpr std::string_view kClasses[] = {"03", "0403", "0c03", "0c80"};
+  return std::any_of(std::begin(kClasses), std::end(kClasses),
+                     [&](std::string_view prefix) { return function.is_class(prefix); });
+}
+
+bool is_precious(const PciFunction& function) {
+  return function.is_class("01") || function.is_class("02");
+}
+
+}  // namespace plan

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/suggestion.h"
+
+#include <map>
+
+#include "host/pci_serial.h"
+#include "host/text.h"
+#include "plan/handling.h"
+#include "plan/selection.h"
+
+namespace plan {
+namespace {
+
+using host::Machine;
+using host::PciFunction;
+
+std::string section(const std::string& name, const std::string& address,
+                    const std::vector<const PciFunction*>& functions) {
+  std::vector<std::string> identity;
+  for (const PciFunction* function : functions) identity.push_back(function->id.str());
+  for (const PciFunction* function : functions)
+    if (function->serial) {
+      identity.push_back(host::serial_str(*function->serial));
+      break;
+    }
+  return "[" + name + "]\naddress = " + address + "\nidentity = " + host::join(identity, " ") +
+         "\n";
+}
+
+}  // namespace
+
+std::string section_for(const Machine& machine, const host::PciSlot& slot,
+                        const std::string& name) {
+  std::vector<const PciFunction*> functions;
+  for (const PciFunction* function : machine.in_slot(slot))
+    if (is_card_class(*function)) functions.push_back(function);
+  return section(name, slot.str(), functions);
+}
+
+std::vector<host::PciSlot> graphics_slots(const Machine& machine) {
+  std::vector<host::PciSlot> slots;
+  for (const PciFunction& function : machine.functions)
+    if (function.is_class("03") && (slots.empty() || slots.back() != function.address.slot))
+      slots.push_back(function.address.slot);
+  return slots;
+}
+
+std::string import_driverctl(const Machine& machine,
+                             const std::vector<DriverctlOverride>& overrides) {
+  constexpr std::string_view kBus = "pci-";
+  std::string text;
+  std::map<host::PciSlot, std::vector<const PciFunction*>> cards;
+  for (const DriverctlOverride& entry : overrides) {
+    const auto address = entry.device.starts_with(kBus)
+                             ? host::PciAddress::parse(entry.device.substr(kBus.size()))
+                             : std::nullopt;
+    const PciFunction* function = address ? machine.find(*address) : nullptr;
+    if (entry.driver != kDefaultDriver) {
+      text += "# " + entry.device + ": its driver '" + entry.driver +
+              "' is not vfio-pci; driverctl goes on with it\n";
+    } else if (!address) {
+      text += "# " + entry.device + ": no PCI function\n";
+    } else if (!function) {
+      text += "# " + entry.device + ": there is no such function on this machine now\n";
+    } else {
+      cards[address->slot].push_back(function);
+    }
+  }
+  for (const auto& [slot, functions] : cards) {
+    std::vector<std::string> addresses;
+    for (const PciFunction* function : functions) addresses.push_back(function->address.str());
+    text += section("pci-" + slot.str(), host::join(addresses, " "), functions);
+  }
+  return text;
+}
+
+}  // namespace plan

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/warnings.h"
+
+#include <algorithm>
+#include <set>
+
+#include "host/text.h"
+#include "plan/selection.h"
+
+namespace plan {
+namespace {
+
+using host::PciFunction;
+
+bool contains(const std::vector<host::PciAddress>& all, const host::PciAddress& address) {
+  return std::find(all.begin(), all.end(), address) != all.end();
+}
+
+// Of "10de:1b81:1458:3702:030000:ffffff" the first two or four (pci_add_dynid's form in
+// drivers/vfio/pci/vfio_pci.c); ffffffff, which means any, is no id of ours.
+std::optional<IdPattern> id_of(std::string_view entry) {
+  const auto words = host::split(entry, ":");
+  if (words.size() < 2) return std::nullopt;
+  const std::string pair = std::string(words[0]) + ":" + std::string(words[1]);
+  if (words.size() >= 4)
+    if (const auto whole =
+            IdPattern::parse(pair + ":" + std::string(words[2]) + ":" + std::string(words[3])))
+      return whole;
+  return IdPattern::parse(pair);
+}
+
+// A driver that does no DMA leaves the group viable (vfio_driver_allowed, drivers/vfio/vfio.c).
+bool is_harmless(const std::string& driver) {
+  return driver == kDefaultDriver || driver == "pci-stub";
+}
+
+std::string holder_of(const PciFunction& function) {
+  return function.driver.empty() ? "no driver has it" : function.driver + " has it";
+}
+
+}  // namespace
+
+std::vector<Warning> left_behind(const host::Machine& machine,
+                                 const std::vector<host::PciAddress>& claimed) {
+  std::set<int> groups;
+  for (const PciFunction& function : machine.functions)
+    if (function.group && contains(claimed, function.address)) groups.insert(*function.group);
+
+  std::vector<Warning> warnings;
+  for (const PciFunction& function : machine.functions) {
+    if (!function.group || !groups.contains(*function.group) || function.is_bridge() ||
+        contains(claimed, function.address) || is_harmless(function.driver))
+      continue;
+    warnings.push_back(
+        {"",
+         name_of(function) + " shares IOMMU group " + std::to_string(*function.group) +
+             " with a claimed card and stays with the host (" + holder_of(function) +
+             "): while a driver has it, no guest can use the card",
+         is_precious(function)
+             ? "move the card to another slot, so that it has a group of its own"
+             : "name it in the configuration too, or write 'group = claim' into the card's "
+               "section"});
+  }
+  return warnings;
+}
+
+std::vector<Warning> rivals(const host::Machine& machine,
+                            const std::vector<host::PciAddress>& claimed,
+                            std::span<const host::ModuleOption> options) {
+  std::vector<Warning> warnings;
+  for (const host::ModuleOption& option : options) {
+    if (option.name != "ids") continue;
+    std::vector<std::string> excess;
+    for (const std::string_view entry : host::split(option.value, ",\""))
+      if (const auto id = id_of(entry))
+        for (const PciFunction& function : machine.functions)
+          if (id->matches(function.id) && !contains(claimed, function.address))
+            excess.push_back(function.address.str() + " (" + function.id.str() + ")");
+    if (excess.empty()) continue;
+    warnings.push_back({"",
+                        "vfio-pci's option ids=" + option.value + " (" + option.where +
+                            ") also takes " + host::join(excess, " and ") + ", which no card names",
+                        "remove that option: vfio-early needs no ids, it claims by address"});
+  }
+  return warnings;
+}
+
+}  // namespace plan
