@@ -82,9 +82,13 @@ fs::path lab_directory() {
   return LAB_DIRECTORY;
 }
 
+bool has_kernel(const std::string& kernel) {
+  return fs::exists(cache_directory() / "kernels" / kernel / "vmlinuz");
+}
+
 Images build_images(const std::string& kernel, const Initramfs& initramfs, const fs::path& log) {
   const fs::path kernel_directory = cache_directory() / "kernels" / kernel;
-  if (!fs::exists(kernel_directory / "vmlinuz"))
+  if (!has_kernel(kernel))
     throw std::runtime_error("no kernel in " + kernel_directory.string() + ": run ci/setup");
   const std::string directory = kernel_directory;
   const std::string images = lab_directory() / "images";
@@ -98,6 +102,7 @@ Images build_images(const std::string& kernel, const Initramfs& initramfs, const
                         LAB_VFIO_VERIFY};
 
   return {.vmlinux = build({scripts + "/build-kernel", directory, images}, log),
+          .bzimage = kernel_directory / "vmlinuz",
           .initramfs = build(dracut, log),
           .root = build(root, log)};
 }

@@ -12,13 +12,17 @@
 namespace lab {
 
 struct Images {
-  std::filesystem::path vmlinux;
+  std::filesystem::path vmlinux;  // started through its PVH entry point
+  std::filesystem::path bzimage;  // the same, packed, with its EFI stub and its own setup code
   std::filesystem::path initramfs;
   std::filesystem::path root;
 };
 
 // The directory of the lab in the build tree.
 std::filesystem::path lab_directory();
+
+// Did ci/setup fetch it, or ci/kernel build it?
+bool has_kernel(const std::string& kernel);
 
 // Throws what the scripts complained about; their messages go to `log` too.
 Images build_images(const std::string& kernel, const Initramfs& initramfs,

@@ -21,36 +21,10 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/boot/machine.h"
 #include "tests/boot/report.h"
 
 namespace lab {
-
-// What translates the cards' DMA.
-enum class Iommu {
-  kIntel,                  // intel-iommu with interrupt remapping
-  kIntelWithoutRemapping,  // the same without
-  kNone,
-};
-
-enum class Place {
-  kRootPort,   // a port of its own: 0000:01:00, 0000:02:00, … in the order of Machine::cards
-  kUnguarded,  // a host bridge that bypasses the IOMMU: no group, at 0000:41:00
-};
-
-// A graphics card: secondary-vga (1234:1111, class 0380, host driver bochs-drm) as function 0, and
-// intel-hda (8086:2668, class 0403, host driver snd_hda_intel) as function 1.
-struct Card {
-  Place place = Place::kRootPort;
-};
-
-// QEMU's q35 with SeaBIOS. Unless told otherwise there are two identical cards.
-struct Machine {
-  std::string kernel;  // a series that ci/setup fetched: "6.1" or "6.12"
-  Iommu iommu = Iommu::kIntel;
-  std::vector<Card> cards = {{}, {}};
-  std::string arguments = {};  // added to the kernel command line
-  bool icount = false;         // count instructions instead of time: repeats, never with KVM
-};
 
 // A file or, without text, a directory that is put over the image; paths without a leading slash.
 // Never a top-level lib: the image has a link of that name, which would be replaced.
@@ -119,17 +93,22 @@ class Boot {
 Boot boot(const Machine& machine, const Initramfs& initramfs,
           const std::vector<Question>& questions = {});
 
-// A story that is told on several kernels: TEST_P(Story, …), kernel() is the parameter.
+// A story that is told on several kernels: TEST_P(Story, …), kernel() is the parameter. On a kernel
+// that ci/kernel has not built it is skipped, and says so.
 class Story : public testing::TestWithParam<std::string> {
  protected:
+  void SetUp() override;
   static const std::string& kernel() { return GetParam(); }
 };
 
 // "6.12" as a part of a test's name: "6_12".
 std::string test_name(const testing::TestParamInfo<std::string>& kernel);
 
-// ON_KERNELS(Claim, "6.1", "6.12") after the stories of class Claim.
+// ON_KERNELS(Claim, "6.1", "6.12") after the stories of class Claim; those of LONG_ON_KERNELS are
+// left to ci/long. A class may have both.
 #define ON_KERNELS(story, ...) \
   INSTANTIATE_TEST_SUITE_P(Linux, story, testing::Values(__VA_ARGS__), lab::test_name)
+#define LONG_ON_KERNELS(story, ...) \
+  INSTANTIATE_TEST_SUITE_P(Long, story, testing::Values(__VA_ARGS__), lab::test_name)
 
 }  // namespace lab

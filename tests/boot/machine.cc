@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/boot/machine.h"
+
+#include <cstdlib>
+#include <sstream>
+#include <stdexcept>
+#include <system_error>
+
+#include <unistd.h>
+
+#include "tests/boot/images.h"
+
+namespace lab {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Debian's package ovmf.
+constexpr const char* kOvmfCode = "/usr/share/OVMF/OVMF_CODE_4M.fd";
+constexpr const char* kOvmfVariables = "/usr/share/OVMF/OVMF_VARS_4M.fd";
+
+constexpr uintmax_t kStickSize = 16 << 20;
+
+// panic=-1 and -no-reboot end QEMU at once; no_timer_check: a loaded host makes the guest's timer
+// test fail. The rest saves half of an emulated boot and changes nothing that is looked at:
+// norandmaps lets QEMU reuse its translations of libc, and the three initcalls are self-tests.
+constexpr const char* kArguments =
+    "console=ttyS0 panic=-1 no_timer_check log_buf_len=1M root=LABEL=lab-root rw init=/story "
+    "intel_iommu=on trace_event=module:module_load trace_clock=boot "
+    "mitigations=off norandmaps fsck.mode=skip "
+    "initcall_blacklist=init_encrypted,crypto_kdf108_init,jent_mod_init";
+
+// Appends what stands between the spaces of `text`; paths, which may hold spaces, go alone.
+void add(Command& qemu, const std::string& text) {
+  std::istringstream words(text);
+  for (std::string word; words >> word;) qemu.push_back(word);
+}
+
+// A function of a card: the device, and what sits on the bus that it offers.
+struct Part {
+  std::string device;
+  std::string below = {};
+};
+
+std::vector<Part> parts_of(Kind kind, const std::string& number) {
+  const Part sound = {"intel-hda", "hda-duplex,audiodev=silence"};
+  switch (kind) {
+    case Kind::kGraphics:
+      return {{"secondary-vga"}, sound};
+    case Kind::kVga:
+      return {{"VGA"}, sound};
+    case Kind::kDisplay:
+      return {{"bochs-display"}};
+    case Kind::kApu:
+      return {{"secondary-vga"}, sound, {"edu"}, {"qemu-xhci"}};
+    case Kind::kNetwork:
+      return {{"e1000e,mac=52:54:00:00:00:0" + number}};
+    case Kind::kVirtio:
+      return {{"virtio-net-pci"}};
+    case Kind::kUsb:
+      return {{"qemu-xhci"}};
+    case Kind::kUsbStorage:
+      return {{"qemu-xhci", "usb-storage,drive=stick" + number + ",serial=stick" + number}};
+  }
+  return {};
+}
+
+void add_part(Command& qemu, const Part& part, const std::string& id, const std::string& place) {
+  add(qemu, "-device " + part.device + ",id=" + id + "," + place);
+  if (!part.below.empty()) add(qemu, "-device " + part.below + ",bus=" + id + ".0");
+}
+
+std::string port(const std::string& id, const std::string& bus, int number) {
+  const std::string n = std::to_string(number);
+  return "id=" + id + ",bus=" + bus + ",chassis=" + n + ",slot=" + n;
+}
+
+void add_card(Command& qemu, const Card& card, int number) {
+  const std::string n = std::to_string(number);
+  const std::vector<Part> parts = parts_of(card.kind, n);
+  std::string bus = "pcie.0";
+  if (card.place == Place::kUnguarded) {
+    bus = "unguarded";
+    add(qemu, "-device pxb-pcie,id=" + bus + ",bus=pcie.0,bus_nr=64,bypass_iommu=on");
+  }
+  add(qemu, "-device pcie-root-port," + port("port" + n, bus, number));
+  if (card.place == Place::kSwitch)
+    add(qemu, "-device x3130-upstream,id=switch" + n + ",bus=port" + n);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const std::string id = "card" + n + "-" + std::to_string(i);
+    if (card.place == Place::kSwitch) {
+      const std::string below = "below-" + id;
+      add(qemu, "-device xio3130-downstream," +
+                    port(below, "switch" + n, number * 16 + static_cast<int>(i)));
+      add_part(qemu, parts[i], id, "bus=" + below);
+    } else {
+      add_part(qemu, parts[i], id,
+               "bus=port" + n + ",addr=0." + std::to_string(i) +
+                   (i == 0 && parts.size() > 1 ? ",multifunction=on" : ""));
+    }
+  }
+}
+
+void add_stick(Command& qemu, const fs::path& place, int number) {
+  const std::string name = "stick" + std::to_string(number);
+  write_file(place / name, "");
+  fs::resize_file(place / name, kStickSize);
+  add(qemu, "-drive");
+  qemu.push_back("if=none,format=raw,id=" + name + ",file=" + (place / name).string());
+}
+
+// The disks have fixed slots behind the cards, so that nothing moves when a card is added.
+void add_disk(Command& qemu, const std::string& serial, const fs::path& image,
+              const std::string& options, const std::string& slot) {
+  add(qemu, "-device virtio-blk-pci,bus=pcie.0,addr=" + slot + ",drive=" + serial +
+                ",serial=" + serial + " -drive");
+  qemu.push_back("if=none,format=raw,id=" + serial + options + ",file=" + image.string());
+}
+
+void add_iommu(Command& qemu, Iommu iommu) {
+  if (iommu == Iommu::kNone) return;
+  const std::string remapping = iommu == Iommu::kIntel ? "on" : "off";
+  add(qemu, "-device intel-iommu,caching-mode=on,intremap=" + remapping);
+}
+
+// Two processors on one thread: with a thread for each, QEMU 7.2 now and then loses the race of a
+// kernel that patches its own text ("Oops: int3"), and no second core is free anyway when two
+// stories are told at a time. Counting instructions wants a single processor.
+void add_processor(Command& qemu, const Machine& machine, const fs::path& vmlinux) {
+  if (machine.icount) return add(qemu, "-accel tcg -cpu max -smp 1 -icount shift=0,sleep=off");
+  if (accelerator(vmlinux, lab_directory()) == "kvm")
+    return add(qemu, "-accel kvm -cpu host -smp 2");
+  add(qemu, "-accel tcg,thread=single -cpu max -smp 2");
+}
+
+void add_ovmf(Command& qemu, const Machine& machine, const fs::path& place) {
+  fs::path variables = place / "efi-variables";
+  if (machine.variables)
+    variables = machine.variables->file();
+  else
+    fs::copy_file(kOvmfVariables, variables);
+  add(qemu, std::string("-drive if=pflash,unit=0,format=raw,readonly=on,file=") + kOvmfCode);
+  qemu.insert(qemu.end(), {"-drive", "if=pflash,unit=1,format=raw,file=" + variables.string()});
+}
+
+// What PVH starts runs neither the EFI stub nor the code that asks for a VESA mode.
+void add_kernel(Command& qemu, const Machine& machine, const Images& images,
+                const fs::path& place) {
+  const bool straight = machine.firmware == Firmware::kSeaBios;
+  const char* video = machine.firmware == Firmware::kVesa ? " vga=0x344 " : " ";
+  qemu.insert(qemu.end(), {"-kernel", straight ? images.vmlinux : images.bzimage});
+  qemu.insert(qemu.end(), {"-initrd", place / "initrd"});
+  qemu.insert(qemu.end(), {"-append", kArguments + (video + machine.arguments)});
+}
+
+}  // namespace
+
+EfiVariables::EfiVariables() {
+  fs::create_directories(lab_directory());
+  std::string name = lab_directory() / "efi-variables.XXXXXX";
+  const int fd = ::mkstemp(name.data());
+  if (fd < 0) throw std::system_error(errno, std::generic_category(), "make " + name);
+  ::close(fd);
+  file_ = name;
+  fs::copy_file(kOvmfVariables, file_, fs::copy_options::overwrite_existing);
+}
+
+EfiVariables::~EfiVariables() {
+  std::error_code nobody_cares;
+  fs::remove(file_, nobody_cares);
+}
+
+Command qemu_command(const Machine& machine, const Images& images, const fs::path& place) {
+  Command qemu;
+  add(qemu, "qemu-system-x86_64 -nodefaults -machine q35,kernel-irqchip=split -m 1024");
+  add_processor(qemu, machine, images.vmlinux);
+  add(qemu, "-display none -vga none -no-reboot -audiodev none,id=silence");
+  if (machine.firmware == Firmware::kOvmf) add_ovmf(qemu, machine, place);
+  add_iommu(qemu, machine.iommu);
+  int number = 0;
+  for (const Card& card : machine.cards) {
+    if (++number; card.kind == Kind::kUsbStorage) add_stick(qemu, place, number);
+    add_card(qemu, card, number);
+  }
+  add_disk(qemu, "root", images.root, ",snapshot=on", "1c");
+  add_disk(qemu, "mailbox", place / "mailbox", "", "1d");
+  add_disk(qemu, "overlay", place / "overlay.cpio", ",read-only=on", "1e");
+  qemu.insert(qemu.end(), {"-serial", "file:" + (place / "console.log").string()});
+  add_kernel(qemu, machine, images, place);
+  return qemu;
+}
+
+}  // namespace lab

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The machines that stories are told on: QEMU's q35 with a firmware, an IOMMU and cards.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/boot/qemu.h"
+
+namespace lab {
+
+struct Images;
+
+// Who starts the kernel, and which boot framebuffer it finds where the boot display is.
+enum class Firmware {
+  kSeaBios,  // none: text mode
+  kVesa,     // SeaBIOS that sets a VESA mode (vga=0x344): vesafb, or simpledrm
+  kOvmf,     // UEFI: efifb, or simpledrm
+};
+
+// What translates the cards' DMA.
+enum class Iommu {
+  kIntel,                  // intel-iommu with interrupt remapping
+  kIntelWithoutRemapping,  // the same without
+  kNone,
+};
+
+// What a card is: its functions from 0 on. The lab's images force bochs and snd_hda_intel.
+enum class Kind {
+  kGraphics,    // secondary-vga (1234:1111, class 0380, bochs-drm) and intel-hda (8086:2668, class
+                // 0403, snd_hda_intel)
+  kVga,         // the same with VGA (1234:1111, class 0300): a display that SeaBIOS can use
+  kDisplay,     // bochs-display alone (1234:1111, class 0380, bochs-drm)
+  kApu,         // kGraphics, an edu (1234:11e8, class 00ff, no driver) and a qemu-xhci
+  kNetwork,     // e1000e (8086:10d3, class 0200). Card N has the MAC 52:54:00:00:00:0N and so the
+                // PCIe serial number 52-54-00-ff-ff-00-00-0N
+  kVirtio,      // virtio-net-pci (1af4:1041, class 0200); virtio-pci is built into 6.12, a module
+                // of 6.1
+  kUsb,         // qemu-xhci (1b36:000d, class 0c03, xhci_hcd)
+  kUsbStorage,  // the same with an empty stick of 16 MB, which has its card's number as its serial
+                // number ("stick1")
+};
+
+enum class Place {
+  kRootPort,   // a port of its own: 0000:01:00, 0000:02:00, … in the order of Machine::cards
+  kUnguarded,  // a host bridge that bypasses the IOMMU: no group, at 0000:41:00
+  kSwitch,     // each function behind a port of its own of one switch. As the first card: 03:00.0,
+               // 04:00.0, …, below the ports 02:00.0, 02:01.0, …, below the switch at 01:00.0
+};
+
+struct Card {
+  Place place = Place::kRootPort;
+  Kind kind = Kind::kGraphics;
+};
+
+// The EFI variables of a board, which keep from boot to boot what was written to them. A story that
+// has none of these boots with fresh ones each time.
+//
+//   lab::EfiVariables variables;
+//   lab::boot({.firmware = lab::Firmware::kOvmf, .variables = &variables}, …);   // as often as it
+//   likes
+class EfiVariables {
+ public:
+  EfiVariables();
+  ~EfiVariables();
+  EfiVariables(const EfiVariables&) = delete;
+  EfiVariables& operator=(const EfiVariables&) = delete;
+
+  const std::filesystem::path& file() const { return file_; }
+
+ private:
+  std::filesystem::path file_;
+};
+
+// Unless told otherwise there are two identical cards and no other display.
+struct Machine {
+  std::string kernel;  // that ci/setup fetched, "6.1" or "6.12", or ci/kernel built: "test-6.12"
+  Firmware firmware = Firmware::kSeaBios;
+  EfiVariables* variables = nullptr;  // of kOvmf
+  Iommu iommu = Iommu::kIntel;
+  std::vector<Card> cards = {{}, {}};
+  std::string arguments = {};  // added to the kernel command line
+  bool icount = false;         // count instructions instead of time: repeats, never with KVM
+};
+
+// What QEMU is started with in `place`, the directory of a boot, in which what it needs is made:
+// all but initrd, mailbox and overlay.cpio.
+Command qemu_command(const Machine& machine, const Images& images,
+                     const std::filesystem::path& place);
+
+}  // namespace lab

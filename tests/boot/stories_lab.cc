@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// For ci/long: the lab's machines are what machine.h says that they are, without us.
+#include "tests/boot/lab.h"
+
+namespace {
+
+using lab::Kind;
+
+constexpr lab::Firmware kOvmf = lab::Firmware::kOvmf;
+
+TEST(LongLab, PutsEveryCardInItsPlace) {
+  const lab::Boot seen = lab::boot({.kernel = "6.12",
+                                    .cards = {{.place = lab::Place::kSwitch},
+                                              {.kind = Kind::kVga},
+                                              {.kind = Kind::kDisplay},
+                                              {.kind = Kind::kApu},
+                                              {.kind = Kind::kNetwork},
+                                              {.kind = Kind::kVirtio},
+                                              {.kind = Kind::kUsb},
+                                              {.kind = Kind::kUsbStorage}}},
+                                   {.systemd = false, .us = false},
+                                   {{"serial",
+                                     "od -An -tx1 -j 324 -N 8 /sys/bus/pci/devices/"
+                                     "0000:08:00.0/config"},
+                                    {"stick", "cat /sys/block/sda/device/model"}});
+  for (const char* place :
+       {"03:00.0", "04:00.0", "05:00", "06:00", "07:00", "08:00", "09:00", "0a:00", "0b:00"})
+    EXPECT_TRUE(seen.left_to_host(std::string("0000:") + place));
+  EXPECT_EQ(seen.report().at("0000:05:00.0").at(0).class_code, "030000");
+  EXPECT_EQ(seen.report().at("0000:06:00.0").at(0).class_code, "038000");
+  EXPECT_EQ(seen.report().at("0000:07:00").size(), 4u);
+  EXPECT_EQ(seen.answer("serial").out, " 05 00 00 ff ff 00 54 52\n");
+  EXPECT_EQ(seen.answer("stick").exit, 0) << seen.answer("stick").err;
+}
+
+// There is an efifb; what one boot writes, the next one reads.
+TEST(LongLab, KeepsEfiVariables) {
+  constexpr const char* kMount = "mount -t efivarfs efivarfs /sys/firmware/efi/efivars";
+  constexpr const char* kVariable =
+      "/sys/firmware/efi/efivars/Story-12345678-1234-1234-1234-123456789abc";
+  lab::EfiVariables variables;
+  const auto boot = [&](const std::string& command) {
+    return lab::boot({.kernel = "6.12", .firmware = kOvmf, .variables = &variables},
+                     {.systemd = false, .us = false},
+                     {{"module", "modprobe efivarfs"}, {"mount", kMount}, {"do", command}});
+  };
+  const lab::Boot first =
+      boot(std::string("sh -c 'printf \"\\7\\0\\0\\0story\" > ") + kVariable + "'");
+  EXPECT_EQ(first.answer("do").exit, 0) << first.answer("do").err;
+  EXPECT_FALSE(first.report().log("EFI VGA frame buffer").empty());
+  const lab::Boot second = boot(std::string("cat ") + kVariable);
+  EXPECT_NE(second.answer("do").out.find("story"), std::string::npos) << second.answer("do").err;
+}
+
+}  // namespace
