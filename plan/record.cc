@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/text.h"
+#include "plan/json_writer.h"
 
 namespace plan {
 namespace {
@@ -17,48 +18,74 @@ using nlohmann::ordered_json;
 constexpr const char* kStateNames[] = {"intended", "reserved", "bound", "driverless",
                                        "held",     "returned", "failed"};
 
-ordered_json phase_json(const Phase& phase) {
-  return {{"began_ns", phase.began_ns}, {"ended_ns", phase.ended_ns}};
+void write_phase(JsonWriter& json, const char* key, const Phase& phase) {
+  json.open_object(key);
+  json.member("began_ns", phase.began_ns);
+  json.member("ended_ns", phase.ended_ns);
+  json.close_object();
 }
 
-ordered_json handling_json(const Handling& handling) {
-  ordered_json sizes = ordered_json::array();
-  for (const BarSize& size : handling.bar_sizes)
-    sizes.push_back({{"bar", size.bar}, {"megabytes", size.megabytes}});
-  return {{"driver", handling.driver},
-          {"unbind", kUnbindNames[static_cast<size_t>(handling.unbind)]},
-          {"framebuffer", kFramebufferNames[static_cast<size_t>(handling.framebuffer)]},
-          {"bar_sizes", sizes},
-          {"reset_method", handling.reset_method},
-          {"disable_idle_d3", handling.disable_idle_d3}};
+void write_handling(JsonWriter& json, const Handling& handling) {
+  json.open_object("handling");
+  json.member("driver", handling.driver);
+  json.member("unbind", kUnbindNames[static_cast<size_t>(handling.unbind)]);
+  json.member("framebuffer", kFramebufferNames[static_cast<size_t>(handling.framebuffer)]);
+  json.open_array("bar_sizes");
+  for (const BarSize& size : handling.bar_sizes) {
+    json.open_object();
+    json.member("bar", size.bar);
+    json.member("megabytes", static_cast<int64_t>(size.megabytes));
+    json.close_object();
+  }
+  json.close_array();
+  json.member("reset_method", handling.reset_method);
+  json.member("disable_idle_d3", handling.disable_idle_d3);
+  json.close_object();
 }
 
-ordered_json function_json(const FunctionRecord& function) {
-  return {{"card", function.card},
-          {"address", function.address},
-          {"id", function.id},
-          {"class", function.class_code},
-          {"want", function.want},
-          {"found", function.found},
-          {"state", state_name(function.state)},
-          {"initramfs", function.in_initramfs},
-          {"override_ns", function.override_ns},
-          {"bound_ns", function.bound_ns},
-          {"why", function.why},
-          {"remedy", function.remedy},
-          {"handling", handling_json(function.handling)}};
+void write_function(JsonWriter& json, const FunctionRecord& function) {
+  json.open_object();
+  json.member("card", function.card);
+  json.member("address", function.address);
+  json.member("id", function.id);
+  json.member("class", function.class_code);
+  json.member("want", function.want);
+  json.member("found", function.found);
+  json.member("state", state_name(function.state));
+  json.member("initramfs", function.in_initramfs);
+  json.member("override_ns", function.override_ns);
+  json.member("bound_ns", function.bound_ns);
+  json.member("why", function.why);
+  json.member("remedy", function.remedy);
+  write_handling(json, function.handling);
+  json.close_object();
 }
 
-ordered_json refusal_json(const Refusal& refusal) {
-  return {{"card", refusal.card},
-          {"file", refusal.file},
-          {"line", refusal.line},
-          {"why", refusal.why},
-          {"remedy", refusal.remedy}};
+void write_refusal(JsonWriter& json, const Refusal& refusal) {
+  json.open_object();
+  json.member("card", refusal.card);
+  json.member("file", refusal.file);
+  json.member("line", refusal.line);
+  json.member("why", refusal.why);
+  json.member("remedy", refusal.remedy);
+  json.close_object();
 }
 
-ordered_json warning_json(const Warning& warning) {
-  return {{"card", warning.card}, {"what", warning.what}, {"remedy", warning.remedy}};
+void write_warning(JsonWriter& json, const Warning& warning) {
+  json.open_object();
+  json.member("card", warning.card);
+  json.member("what", warning.what);
+  json.member("remedy", warning.remedy);
+  json.close_object();
+}
+
+void write_configuration(JsonWriter& json, const Record& record) {
+  json.open_object("configuration");
+  json.open_array("files");
+  for (const std::string& file : record.configuration_files) json.element(file);
+  json.close_array();
+  json.member("fnv1a64", record.configuration_hash);
+  json.close_object();
 }
 
 // A record may be damaged or by another version: whatever is not there, or of another type, reads
@@ -190,29 +217,27 @@ Record intend(const Plan& plan, const Configuration& configuration, const host::
 }
 
 std::string to_json(const Record& record) {
-  ordered_json functions = ordered_json::array(), refusals = ordered_json::array(),
-               warnings = ordered_json::array();
-  for (const FunctionRecord& function : record.functions)
-    functions.push_back(function_json(function));
-  for (const Refusal& refusal : record.refusals) refusals.push_back(refusal_json(refusal));
-  for (const Warning& warning : record.warnings) warnings.push_back(warning_json(warning));
-
-  const ordered_json json = {
-      {"version", record.version},
-      {"boot_id", record.boot_id},
-      {"kernel", record.kernel_release},
-      {"configuration",
-       {{"files", record.configuration_files}, {"fnv1a64", record.configuration_hash}}},
-      {"initramfs", record.in_initramfs},
-      {"rescued", record.rescued},
-      {"gate", phase_json(record.gate)},
-      {"bind", phase_json(record.bind)},
-      {"functions", functions},
-      {"refused", refusals},
-      {"warnings", warnings},
-  };
-  // A name from the configuration may hold bytes that are not UTF-8: they become U+FFFD.
-  return json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  JsonWriter json;
+  json.open_object();
+  json.member("version", record.version);
+  json.member("boot_id", record.boot_id);
+  json.member("kernel", record.kernel_release);
+  write_configuration(json, record);
+  json.member("initramfs", record.in_initramfs);
+  json.member("rescued", record.rescued);
+  write_phase(json, "gate", record.gate);
+  write_phase(json, "bind", record.bind);
+  json.open_array("functions");
+  for (const FunctionRecord& function : record.functions) write_function(json, function);
+  json.close_array();
+  json.open_array("refused");
+  for (const Refusal& refusal : record.refusals) write_refusal(json, refusal);
+  json.close_array();
+  json.open_array("warnings");
+  for (const Warning& warning : record.warnings) write_warning(json, warning);
+  json.close_array();
+  json.close_object();
+  return json.finish();
 }
 
 host::Result<Record> record_from_json(const std::string& text) {
