@@ -11,10 +11,10 @@ namespace {
 
 // "10DE:1B81" into two numbers.
 bool parse_pair(std::string_view text, uint16_t& first, uint16_t& second) {
-  const auto halves = split(text, ":");
-  if (halves.size() != 2) return false;
-  const auto a = parse_number(halves[0], 16, 0xffff);
-  const auto b = parse_number(halves[1], 16, 0xffff);
+  const size_t colon = text.find(':');
+  if (colon == text.npos) return false;
+  const auto a = parse_number(text.substr(0, colon), 16, 0xffff);
+  const auto b = parse_number(text.substr(colon + 1), 16, 0xffff);
   if (!a || !b) return false;
   first = static_cast<uint16_t>(*a);
   second = static_cast<uint16_t>(*b);
@@ -70,7 +70,7 @@ Result<std::vector<PciFunction>> read_pci_functions(const Root& root) {
   for (const std::string& name : *names) {
     const auto address = PciAddress::parse(name);
     if (!address) continue;
-    const auto uevent = root.read_attribute(address->sysfs() + "/uevent");
+    const auto uevent = root.read_attribute("/sys/bus/pci/devices/" + name + "/uevent");
     if (!uevent) {
       // A device may vanish after the listing. Any other error must not pass for its absence: with
       // one card less, an index means another one.

@@ -12,12 +12,18 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
+// By hand: string_view's find_first_of() calls memchr() for each character, and the gate cuts the
+// uevent of every function of the machine while the boot waits.
 std::vector<std::string_view> split(std::string_view text, std::string_view separators) {
+  const auto separates = [separators](char c) {
+    for (const char separator : separators)
+      if (c == separator) return true;
+    return false;
+  };
   std::vector<std::string_view> words;
-  for (size_t from = 0; (from = text.find_first_not_of(separators, from)) != text.npos;) {
-    const size_t to = std::min(text.find_first_of(separators, from), text.size());
-    words.push_back(text.substr(from, to - from));
-    from = to;
+  for (size_t from = 0, to = 0; from < text.size(); from = to + 1) {
+    for (to = from; to < text.size() && !separates(text[to]);) ++to;
+    if (to > from) words.push_back(text.substr(from, to - from));
   }
   return words;
 }
