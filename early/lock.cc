@@ -5,7 +5,6 @@
 #include <ctime>
 
 #include <fcntl.h>
-#include <sys/file.h>
 
 #include "plan/record.h"
 
@@ -16,10 +15,13 @@ host::Result<host::Fd> take_lock(const host::Root& root, int seconds) {
   auto lock = root.open_file(kLock, O_RDWR | O_CREAT, 0600);
   if (!lock) return lock.error();
 
-  // Polled: a blocking flock() would need an alarm, and nobody is in a hurry here.
+  // A lock of fcntl(2), which ends with us: one of flock(2) would live on in a child that hangs.
+  // Polled: waiting for it would need an alarm, and nobody is in a hurry here.
+  struct flock whole = {};
+  whole.l_type = F_WRLCK;
   const int64_t deadline = plan::boot_time_ns() + seconds * int64_t{1'000'000'000};
-  while (::flock(lock->get(), LOCK_EX | LOCK_NB) < 0) {
-    if (errno != EWOULDBLOCK || plan::boot_time_ns() > deadline)
+  while (::fcntl(lock->get(), F_SETLK, &whole) < 0) {
+    if (errno != EAGAIN || plan::boot_time_ns() > deadline)
       return host::Error{errno, std::string("lock ") + kLock};
     const timespec pause = {.tv_sec = 0, .tv_nsec = 10'000'000};
     ::nanosleep(&pause, nullptr);
