@@ -1,27 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "early/reserve.h"
 
-#include <algorithm>
 #include <cerrno>
-#include <csignal>
 
-#include <sys/mman.h>
-#include <sys/wait.h>
-#include <unistd.h>
+#include <fcntl.h>
+
+#include "early/patient_write.h"
 
 namespace early {
 namespace {
 
 using plan::FunctionRecord;
 using plan::State;
-
-constexpr timespec kPatience = {.tv_sec = 1, .tv_nsec = 0};
-
-// What became of one write; in memory that the child shares.
-struct Written {
-  int64_t when_ns = 0;  // 0: it has not returned
-  int code = 0;         // errno, 0: it succeeded
-};
 
 std::string attribute_of(const FunctionRecord& function) {
   return "/sys/bus/pci/devices/" + function.address + "/driver_override";
@@ -54,11 +44,21 @@ bool is_foreign(const FunctionRecord& function, const std::string& driver) {
   return !driver.empty() && driver != function.want;
 }
 
-// After a write that returned, so with the device's lock taken once: who is there now was faster.
-void settle_written(const host::Root& root, FunctionRecord& function, const Written& written) {
-  if (written.code != 0) return settle_failed(function, written.code);
+// The driver link also appears while the kernel is about to refuse a probe because of our override
+// (really_probe in drivers/base/dd.c). Reading the override waits for that to be over.
+std::string settled_driver(const host::Root& root, const FunctionRecord& function) {
   const auto address = host::PciAddress::parse(function.address);
-  const std::string driver = address ? host::driver_of(root, *address) : std::string();
+  if (!address) return {};
+  std::string driver = host::driver_of(root, *address);
+  if (!is_foreign(function, driver)) return driver;
+  (void)host::override_of(root, *address);
+  return host::driver_of(root, *address);
+}
+
+// After a write that returned, so with the device's lock taken once: who is there now was faster.
+void settle_written(const host::Root& root, FunctionRecord& function, const WriteOutcome& written) {
+  if (written.code != 0) return settle_failed(function, written.code);
+  const std::string driver = settled_driver(root, function);
   if (is_foreign(function, driver)) {
     (void)root.write(attribute_of(function), "\n");  // a lone line end clears it
     return settle_held(function, driver);
@@ -69,76 +69,27 @@ void settle_written(const host::Root& root, FunctionRecord& function, const Writ
   function.override_ns = written.when_ns;
 }
 
-void write_all(const host::Root& root, const std::vector<FunctionRecord*>& functions, size_t from,
-               Written* written) {
-  for (size_t i = from; i < functions.size(); ++i) {
-    const auto done = root.write(attribute_of(*functions[i]), functions[i]->want);
-    written[i].code = done ? 0 : done.error().code;
-    written[i].when_ns = plan::boot_time_ns();
-  }
-}
-
-// Has the child written another one, or ended? False after kPatience without either.
-bool went_on(const Written* written, size_t& next, size_t count, pid_t child) {
-  sigset_t child_ended;
-  sigemptyset(&child_ended);
-  sigaddset(&child_ended, SIGCHLD);
-  const size_t before = next;
-  const bool ended = ::sigtimedwait(&child_ended, nullptr, &kPatience) == SIGCHLD ||
-                     ::waitpid(child, nullptr, WNOHANG) == child;
-  while (next < count && written[next].when_ns != 0) ++next;
-  return ended || next > before;
-}
-
-// Where the child hangs, its function is given up (it can't be killed before the kernel lets go,
-// and its write may still happen), and another child takes the rest.
-void write_with_patience(const host::Root& root, const std::vector<FunctionRecord*>& functions,
-                         Written* written) {
-  sigset_t child_ended;
-  sigemptyset(&child_ended);
-  sigaddset(&child_ended, SIGCHLD);
-  ::sigprocmask(SIG_BLOCK, &child_ended, nullptr);
-  for (size_t next = 0; next < functions.size();) {
-    const pid_t child = ::fork();
-    if (child < 0) return write_all(root, functions, next, written);
-    if (child == 0) {
-      write_all(root, functions, next, written);
-      ::_exit(0);
-    }
-    while (next < functions.size() && went_on(written, next, functions.size(), child)) {
-    }
-    if (next == functions.size()) return;
-    ::kill(child, SIGKILL);
-    written[next] = {.when_ns = plan::boot_time_ns(), .code = ETIMEDOUT};
-    ++next;
-  }
-}
-
 }  // namespace
 
 void reserve(const host::Root& root, std::vector<FunctionRecord>& all) {
   std::vector<FunctionRecord*> functions;
+  std::vector<AttributeWrite> writes;
   for (FunctionRecord& function : all) {
     if (function.state != State::kIntended) continue;
     if (is_foreign(function, function.found)) {
       settle_held(function, std::string(function.found));
-    } else {
-      functions.push_back(&function);
+      continue;
     }
+    auto attribute = root.open_file(attribute_of(function), O_WRONLY);
+    if (!attribute) {
+      settle_failed(function, attribute.error().code);
+      continue;
+    }
+    functions.push_back(&function);
+    writes.push_back({.attribute = std::move(*attribute), .text = function.want});
   }
-  if (functions.empty()) return;
-
-  const size_t size = functions.size() * sizeof(Written);
-  void* shared = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (shared == MAP_FAILED) {
-    const int code = errno;
-    for (FunctionRecord* function : functions) settle_failed(*function, code);
-    return;
-  }
-  auto* written = static_cast<Written*>(shared);  // zeroed by the kernel
-  write_with_patience(root, functions, written);
-  for (size_t i = 0; i < functions.size(); ++i) settle_written(root, *functions[i], written[i]);
-  ::munmap(shared, size);
+  const auto outcomes = write_patiently(std::move(writes));
+  for (size_t i = 0; i < outcomes.size(); ++i) settle_written(root, *functions[i], outcomes[i]);
 }
 
 }  // namespace early

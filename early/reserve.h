@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Writing driver_override, and never waiting for it longer than a boot may wait.
-//
-// The kernel takes the device's lock for the write (driver_set_override in drivers/base/driver.c),
-// uninterruptibly, and a probe in flight holds that lock for as long as it likes. So a child
-// writes, and the parent gives each function a second.
+// Writing driver_override, the one thing that keeps host drivers off a function. The kernel takes
+// the device's lock for it (driver_set_override in drivers/base/driver.c): patiently, then.
 #pragma once
 
 #include <vector>

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "early/patient_write.h"
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <memory>
+
+#include <poll.h>
+#include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "plan/record.h"
+
+namespace early {
+namespace {
+
+constexpr int kPatience = 1000;  // milliseconds for each write
+constexpr int kInFlight = -1;
+
+// One write. Child and parent settle it, whoever is first: its return, or the end of patience.
+struct Task {
+  AttributeWrite write;
+  int64_t when_ns = 0;
+  std::atomic<int> code{kInFlight};
+
+  bool settled() const { return code != kInFlight; }
+  void settle(int outcome) {
+    int expected = kInFlight;
+    code.compare_exchange_strong(expected, outcome);
+  }
+};
+using Tasks = std::vector<Task>;
+
+// A child that shares our memory: what a fork copies and frees again would cost a boot more than
+// all the writes. It shares errno too, which the parent does not read meanwhile, and it allocates
+// nothing, since it may be killed anywhere.
+struct Child {
+  Child(Tasks& all, size_t first) : tasks(all), from(first) {}
+
+  Tasks& tasks;
+  size_t from;
+  pid_t pid = -1;
+  host::Fd ended;                    // a pidfd: readable then
+  alignas(16) char stack[8 * 1024];  // run() needs some hundred bytes
+
+  static int run(void* self) {
+    const auto& child = *static_cast<Child*>(self);
+    for (size_t i = child.from; i < child.tasks.size(); ++i) {
+      Task& task = child.tasks[i];
+      const std::string& text = task.write.text;
+      const bool done = ::write(task.write.attribute.get(), text.data(), text.size()) >= 0;
+      const int code = done ? 0 : errno;
+      task.when_ns = plan::boot_time_ns();
+      task.settle(code);
+    }
+    return 0;
+  }
+
+  bool start() {
+    int end = -1;
+    pid = ::clone(run, stack + sizeof(stack), CLONE_VM | CLONE_PIDFD | SIGCHLD, this, &end);
+    ended = host::Fd(end);
+    return pid >= 0;
+  }
+};
+
+// Waits until the child has come to its end (true), or has hung in one write, `next`, for as long
+// as our patience lasts. Moves `next` to the first write that is not settled.
+bool wait_for(const Child& child, size_t& next) {
+  pollfd end = {.fd = child.ended.get(), .events = POLLIN, .revents = 0};
+  for (size_t before = next;; before = next) {
+    const bool ended = ::poll(&end, 1, kPatience) > 0;
+    if (ended) (void)::waitpid(child.pid, nullptr, 0);
+    while (next < child.tasks.size() && child.tasks[next].settled()) ++next;
+    if (ended) return true;
+    if (next == before) return false;
+  }
+}
+
+// Everything that a child can touch.
+struct Work {
+  explicit Work(size_t size) : tasks(size) {}
+
+  Tasks tasks;
+  std::vector<std::unique_ptr<Child>> children;
+  std::unique_ptr<Work> before;
+};
+
+// Where a child hangs, its write is given up, and another child takes the rest. False: one hangs.
+bool work_off(Work& work) {
+  bool all_ended = true;
+  for (size_t next = 0; next < work.tasks.size();) {
+    Child& child = *work.children.emplace_back(std::make_unique<Child>(work.tasks, next));
+    if (!child.start()) {
+      Child::run(&child);  // without patience: better than not at all
+      return all_ended;
+    }
+    if (wait_for(child, next)) {
+      if (next < work.tasks.size()) work.tasks[next++].settle(ECHILD);  // somebody killed it
+      continue;
+    }
+    ::kill(child.pid, SIGKILL);
+    work.tasks[next++].settle(ETIMEDOUT);
+    all_ended = false;
+  }
+  return all_ended;
+}
+
+// The kernel lets go of a child that hangs when it likes: its write may still happen, and it may
+// outlive us and keep our memory for itself. But once SIGKILL has reached it, it executes nothing
+// more of ours (a signal is taken before the return to user space: get_signal in kernel/signal.c).
+// For the instant until then its work is never freed.
+void keep(std::unique_ptr<Work> work) {
+  static Work* kept = nullptr;
+  work->before.reset(kept);
+  kept = work.release();
+}
+
+}  // namespace
+
+std::vector<WriteOutcome> write_patiently(std::vector<AttributeWrite> writes) {
+  auto work = std::make_unique<Work>(writes.size());
+  for (size_t i = 0; i < writes.size(); ++i) work->tasks[i].write = std::move(writes[i]);
+  const bool all_ended = work_off(*work);
+
+  std::vector<WriteOutcome> outcomes;
+  for (const Task& task : work->tasks)
+    outcomes.push_back({.code = task.code, .when_ns = task.when_ns});
+  if (!all_ended) keep(std::move(work));
+  return outcomes;
+}
+
+}  // namespace early

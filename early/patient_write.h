@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Writing attributes of sysfs whose kernel side may wait for a device's lock, and never waiting for
+// one longer than a boot may wait.
+//
+// Such a wait is uninterruptible, and a probe in flight holds the lock for as long as it likes. So
+// a child writes, and the parent gives each write a second. Opening takes no lock: the caller does.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "host/fd.h"
+
+namespace early {
+
+struct AttributeWrite {
+  host::Fd attribute;
+  std::string text;
+};
+
+struct WriteOutcome {
+  int code = 0;         // errno; ETIMEDOUT: given up, though it may still happen; 0: it succeeded
+  int64_t when_ns = 0;  // when it had succeeded, CLOCK_BOOTTIME
+};
+
+// Makes the writes in their order; one outcome for each. What one hangs in does not keep the rest.
+std::vector<WriteOutcome> write_patiently(std::vector<AttributeWrite> writes);
+
+}  // namespace early
