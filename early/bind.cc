@@ -27,11 +27,15 @@ void settle_bound(FunctionRecord& function) {
   if (function.bound_ns == 0) function.bound_ns = plan::boot_time_ns();
 }
 
-void settle_held(FunctionRecord& function, const std::string& driver) {
-  settle(function, State::kHeld, driver + " holds it, although it was reserved",
-         "something else bound " + driver +
-             " by force; the kernel log around this line may say "
-             "what");
+void settle_held(const Root& root, const PciAddress& address, FunctionRecord& function,
+                 const std::string& driver) {
+  if (host::override_of(root, address) == function.want)
+    return settle(function, State::kHeld, driver + " holds it, although it was reserved",
+                  "something else bound " + driver +
+                      " by force; the kernel log around this line may say what");
+  settle(function, State::kHeld, driver + " holds it: the override that kept it off is gone",
+         "it was removed and came back, or a bind was killed while giving it back to the host: "
+         "reboot, and if it happens again, see the kernel log for which of the two");
 }
 
 // The driver link appears before a probe and goes away again if that fails (really_probe in
@@ -81,7 +85,7 @@ void attach(const Root& root, const PciAddress& address, FunctionRecord& functio
       root.write("/sys/bus/pci/drivers/" + function.want + "/bind", address.str());
   const std::string holder = holder_of(root, address);
   if (holder == function.want) return settle_bound(function);
-  if (!holder.empty()) return settle_held(function, holder);
+  if (!holder.empty()) return settle_held(root, address, function, holder);
   if (!attached && attached.error().code == EINVAL) return give_back(root, address, function);
   settle(function, State::kFailed,
          attached ? "bound, says the kernel, but no driver holds it" : describe(attached.error()),
@@ -101,7 +105,7 @@ void bind_function(const Root& root, const plan::Record& record, FunctionRecord&
     holder = holder_of(root, *address);
   }
   if (holder == function.want) return settle_bound(function);
-  if (!holder.empty()) return settle_held(function, holder);
+  if (!holder.empty()) return settle_held(root, *address, function, holder);
   attach(root, *address, function);
 }
 
@@ -122,6 +126,20 @@ void save(const Root& root, const plan::Record& record) {
     say(root, host::Priority::kWarning, describe(saved.error()));
 }
 
+// What the gate did not come to, or had no time for. The record knows of it before any driver does:
+// a bind that is killed later leaves the evidence of who held the function until now.
+void reserve_rest(const Root& root, plan::Record& record) {
+  bool rest = false;
+  for (FunctionRecord& function : record.functions) {
+    if (function.state == State::kFailed && function.override_ns == 0)
+      function.state = State::kIntended;
+    rest = rest || function.state == State::kIntended;
+  }
+  if (!rest) return;
+  reserve(root, record.functions);
+  save(root, record);
+}
+
 }  // namespace
 
 void bind(const Root& root, plan::Record& record) {
@@ -131,10 +149,7 @@ void bind(const Root& root, plan::Record& record) {
   save(root, record);
 
   const std::vector<FunctionRecord> before = record.functions;
-  for (FunctionRecord& function : record.functions)
-    if (function.state == State::kFailed && function.override_ns == 0)
-      function.state = State::kIntended;  // the gate's time was short; ours is not
-  reserve(root, record.functions);
+  reserve_rest(root, record);
   for (FunctionRecord& function : record.functions)
     if (is_ours_to_bind(function)) bind_function(root, record, function);
   record.bind.ended_ns = plan::boot_time_ns();

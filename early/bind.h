@@ -5,6 +5,9 @@
 //
 // Running it again is harmless, and is how it is joined: a second bind waits for the first one's
 // lock, completes what that one left (it may have been killed), and ends.
+//
+// Wherever gate and bind are killed, the record tells the truth: a function that it calls bound is
+// bound, and one that has an override is called intended or reserved only until a bind has ended.
 #pragma once
 
 #include "host/root.h"

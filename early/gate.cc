@@ -37,6 +37,10 @@ void keep_evidence(const host::Root& root, Record& record) {
       function.state = State::kBound;
     record.bind = earlier->bind;
   }
+  // What is to be reserved anew, no bind has seen yet.
+  if (std::any_of(record.functions.begin(), record.functions.end(),
+                  [](const FunctionRecord& f) { return f.state == State::kIntended; }))
+    record.bind = {};
 }
 
 void save(const host::Root& root, const Record& record) {

@@ -3,6 +3,9 @@
 // What the gate writes. That a driver is really kept off, only a kernel can show: tests/boot.
 #include "early/gate.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include "early/bind.h"
 #include "fake_tree.h"
 
@@ -103,6 +106,26 @@ TEST_F(GateTest, RefusedWriteIsRecordedAndSaid) {
   EXPECT_NE(tree_.text("/dev/kmsg").find("driver_override: No such file"), std::string::npos);
 }
 
+// A full FIFO in the place of the attribute: opening it waits for nothing, writing for ever.
+TEST_F(GateTest, WriteThatHangsIsGivenUpAndTheOthersGoOn) {
+  tree_.function("0000:01:00.1", "8086:2668", "40300");
+  const std::string fifo = tree_.directory() / override_.substr(1);
+  std::filesystem::remove(fifo);
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  const host::Fd full(::open(fifo.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  ASSERT_TRUE(full.valid());
+  while (::write(full.get(), fifo.data(), 1) == 1) {
+  }
+
+  const auto record = run();
+  EXPECT_EQ(record.functions[0].state, plan::State::kFailed);
+  EXPECT_NE(record.functions[0].why.find("timed out"), std::string::npos);
+  EXPECT_EQ(record.functions[0].override_ns, 0);
+  EXPECT_EQ(record.functions[1].state, plan::State::kReserved);
+  EXPECT_EQ(tree_.text("/sys/bus/pci/devices/0000:01:00.1/driver_override").substr(0, 8),
+            "vfio-pci");
+}
+
 TEST_F(GateTest, MissingRunDirectoryDoesNotKeepItFromWriting) {
   std::filesystem::remove_all(tree_.directory() / "run");
   tree_.file("/run", "a file where the directory should be");
@@ -119,6 +142,30 @@ TEST_F(GateTest, BindReservesWhatAKilledGateDidNot) {
   // A fake machine's module is not loaded into the kernel that runs this test.
   EXPECT_EQ(record.functions[0].state, plan::State::kDriverless);
   EXPECT_NE(record.functions[0].why.find("not running"), std::string::npos);
+}
+
+// A later gate that has to reserve anew must not pass for one that a bind has followed.
+TEST_F(GateTest, AnEarlierBindDoesNotCountForWhatIsReservedAnew) {
+  auto first = run();
+  first.functions[0].state = plan::State::kDriverless;
+  first.bind = {.began_ns = 1, .ended_ns = 2};
+  ASSERT_TRUE(plan::write_record(tree_.root(), first));
+  tree_.file(override_, "vfio-pci\n");
+  EXPECT_EQ(run().bind.ended_ns, 0);
+}
+
+// The driver that took it had no override against it any more, and is not blamed for force.
+TEST_F(GateTest, BindTellsALostOverrideFromForce) {
+  auto record = run();
+  tree_.function("0000:01:00.0", "1234:1111", "38000", "bochs-drm");
+  bind(tree_.root(), record);
+  EXPECT_EQ(record.functions[0].state, plan::State::kHeld);
+  EXPECT_NE(record.functions[0].why.find("override that kept it off is gone"), std::string::npos);
+
+  tree_.file(override_, "vfio-pci\n");
+  record.functions[0].state = plan::State::kReserved;
+  bind(tree_.root(), record);
+  EXPECT_NE(record.functions[0].why.find("although it was reserved"), std::string::npos);
 }
 
 }  // namespace
