@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What no configuration gets without being asked: the host's last display, and the other functions
+// of an IOMMU group; and what else takes cards is named.
+#include "tests/boot/lab.h"
+
+namespace {
+
+constexpr const char* kGaming = "[gaming]\naddress = 0000:01:00\n";
+
+class Guard : public lab::Story {};
+
+TEST_P(Guard, TheLastDisplayStaysWithTheHost) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(), .cards = {{}}}, {.configuration = kGaming, .systemd = false});
+  EXPECT_TRUE(seen.left_to_host("0000:01:00"));
+  EXPECT_TRUE(seen.untouched("0000:01:00"));
+  EXPECT_TRUE(seen.says("gaming", "without a display", "Remedy", "only-display = allow"));
+}
+
+TEST_P(Guard, TheLastDisplayIsTakenWhereItsOwnerAllows) {
+  const lab::Boot seen = lab::boot(
+      {.kernel = kernel(), .cards = {{}}},
+      {.configuration = std::string(kGaming) + "only-display = allow\n", .systemd = false});
+  EXPECT_TRUE(seen.claimed("0000:01:00"));
+}
+
+// The audio function is left behind, or goes along.
+TEST_P(Guard, NamesWhatIsLeftBehindInAGroup) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(), .cards = {{}, {}, {}}},
+                {.configuration = "[warned]\naddress = 0000:01:00\nfunctions = 0\n"
+                                  "[whole]\naddress = 0000:02:00\nfunctions = 0\ngroup = claim\n",
+                 .systemd = false});
+  EXPECT_TRUE(seen.claimed("0000:01:00.0"));
+  EXPECT_TRUE(seen.left_to_host("0000:01:00.1"));
+  EXPECT_TRUE(seen.says("0000:01:00.1", "shares IOMMU group", "Remedy", "group = claim"));
+  EXPECT_TRUE(seen.claimed("0000:02:00"));
+  EXPECT_FALSE(seen.says("0000:02:00.1", "shares IOMMU group"));
+}
+
+// Both cards have that id: what stands beside us takes the host's too, and that is said.
+TEST_P(Guard, NamesWhatIdsTakeInExcess) {
+  const lab::Boot seen = lab::boot({.kernel = kernel(), .arguments = "vfio-pci.ids=1234:1111"},
+                                   {.configuration = kGaming, .systemd = false});
+  EXPECT_TRUE(seen.claimed("0000:01:00"));
+  EXPECT_EQ(seen.report().at("0000:02:00.0").at(0).driver, "vfio-pci");
+  EXPECT_TRUE(seen.untouched("0000:02:00"));
+  EXPECT_TRUE(seen.says("ids=1234:1111", "kernel command line", "0000:02:00.0", "Remedy"));
+}
+
+ON_KERNELS(Guard, "6.12");
+LONG_ON_KERNELS(Guard, "6.1");
+
+}  // namespace

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Every way to name a card takes the card that is meant, and where it is not clear which one that
+// is, none. Without systemd, which boots faster and makes no difference here.
+#include "tests/boot/lab.h"
+
+namespace {
+
+using lab::Kind;
+
+// Three identical cards, an APU, a network card and one whose audio sits behind its own bridge.
+const std::vector<lab::Card> kCards = {
+    {}, {}, {}, {.kind = Kind::kApu}, {.kind = Kind::kNetwork}, {.place = lab::Place::kSwitch}};
+
+class Select : public lab::Story {};
+
+TEST_P(Select, EveryWayToNameACard) {
+  const lab::Boot seen = lab::boot(
+      {.kernel = kernel(),
+       .cards = kCards,
+       .arguments = "vfio_early.claim=\"0000:03:00,identity=1234:1111 8086:2668\""},
+      {.configuration = "[twin]\nid = 1234:1111\nindex = 1\n"
+                        "[apu]\naddress = 0000:04:00\nfunctions = 0 1\n"
+                        "[network]\nserial = 52-54-00-ff-ff-00-00-05\n"
+                        "[bridged]\npath = 0000:00/06.0\nidentity = 1234:1111 8086:2668\n",
+       .systemd = false},
+      {{"plan", "vfio-early plan"}});
+  for (const char* card : {"0000:02:00", "0000:03:00", "0000:04:00.0", "0000:04:00.1", "0000:05:00",
+                           "0000:08:00", "0000:09:00"})
+    EXPECT_TRUE(seen.claimed(card));
+  EXPECT_TRUE(seen.left_to_host("0000:01:00"));
+  for (const char* other : {"0000:01:00", "0000:04:00.2", "0000:04:00.3"})
+    EXPECT_TRUE(seen.untouched(other));
+  const lab::Answer plan = seen.answer("plan");
+  EXPECT_EQ(plan.exit, 0) << plan.err;
+  EXPECT_NE(plan.out.find("Displays that stay with the host: 0000:01:00.0 (bochs-drm)."),
+            std::string::npos)
+      << plan.out;
+}
+
+TEST_P(Select, WhatIsNotClearIsLeftAlone) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(), .cards = kCards, .arguments = "vfio_early.claim=0000:77:00"},
+                {.configuration = "[twin]\nid = 1234:1111\n"
+                                  "[apu]\naddress = 0000:04:00\n"
+                                  "[network]\nserial = 52-54-00-ff-ff-00-00-06\n"
+                                  "[bridged]\npath = 0000:00/1f.7\n"
+                                  "[other]\naddress = 0000:05:00\nfunctions = all\n",
+                 .systemd = false});
+  EXPECT_TRUE(seen.says("twin", "matches 5 functions", "index = N"));
+  EXPECT_TRUE(seen.says("apu", "0000:04:00.2", "no part of a graphics card"));
+  EXPECT_TRUE(seen.says("network", "serial number 52-54-00-ff-ff-00-00-06", "Remedy"));
+  EXPECT_TRUE(seen.says("bridged", "0000:00/1f.7", "Remedy"));
+  EXPECT_TRUE(seen.says("other", "storage or network", "Remedy"));
+  EXPECT_TRUE(seen.says("kernel command line", "0000:77:00", "Remedy"));
+  for (const lab::Function& function : seen.report().functions)
+    EXPECT_TRUE(seen.untouched(function.address));
+}
+
+// What the owner calls 01:00 is the second card now; a network card has its old place.
+const std::vector<lab::Card> kMoved = {{.kind = Kind::kNetwork}, {}, {.kind = Kind::kDisplay}};
+constexpr const char* kOldAddress =
+    "[gaming]\naddress = 0000:01:00\nidentity = 1234:1111 8086:2668\n";
+
+TEST_P(Select, FollowsACardThatMoved) {
+  const lab::Boot seen = lab::boot(
+      {.kernel = kernel(), .cards = kMoved},
+      {.configuration = std::string(kOldAddress) + "on-moved = follow\n", .systemd = false});
+  EXPECT_TRUE(seen.claimed("0000:02:00"));
+  EXPECT_TRUE(seen.untouched("0000:01:00"));
+  EXPECT_TRUE(seen.says("gaming", "followed to 0000:02:00.0 0000:02:00.1", "Remedy"));
+}
+
+TEST_P(Select, NeverTouchesWhatSitsAtTheOldAddress) {
+  const lab::Boot seen = lab::boot({.kernel = kernel(), .cards = kMoved},
+                                   {.configuration = kOldAddress, .systemd = false});
+  EXPECT_TRUE(seen.untouched("0000:01:00"));
+  EXPECT_TRUE(seen.left_to_host("0000:02:00"));
+  EXPECT_TRUE(seen.says("identity mismatch", "8086:10d3", "1234:1111 sits at 0000:02:00.0"));
+}
+
+ON_KERNELS(Select, "6.12");
+LONG_ON_KERNELS(Select, "6.1");
+
+}  // namespace
