@@ -51,11 +51,11 @@ class Archive {
   void directory(const std::string& path) {
     if (seen_.insert(path).second) add(path, 0040755, "");
   }
-  void file(const std::string& path, const std::string& text) {
+  void file(const std::string& path, const std::string& text, unsigned mode = 0100644) {
     const fs::path whole(path);
     fs::path parent;
     for (const fs::path& part : whole.parent_path()) directory(parent = parent / part);
-    add(path, 0100644, text);
+    add(path, mode, text);
   }
   std::string finish() {
     add("TRAILER!!!", 0, "");
@@ -115,7 +115,7 @@ std::string overlay_archive(const Initramfs& initramfs) {
     if (overlay.directory)
       archive.directory(overlay.path);
     else
-      archive.file(overlay.path, overlay.text);
+      archive.file(overlay.path, overlay.text, overlay.executable ? 0100755 : 0100644);
   }
   return archive.finish();
 }

@@ -32,6 +32,7 @@ struct Overlay {
   std::string path;
   std::string text;
   bool directory = false;
+  bool executable = false;
 };
 
 // An image by stock dracut with bochs and snd_hda_intel forced.

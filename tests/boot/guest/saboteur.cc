@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// usage: saboteur LOG kill|delay:SECONDS|fail:ERRNO STEP PROGRAM [ARGUMENT…]
+//
+// Runs PROGRAM under ptrace with all its children, and at its STEP-th system call (from 1, counted
+// over all of them, in the order in which they make them) kills them all before it is made, lets it
+// wait, or makes it fail instead. STEP @313 is the first system call of that number. Ends as
+// PROGRAM does; with the kill, by SIGKILL. What was done goes as a line into LOG (/dev/kmsg in a
+// guest); STEP 0 does nothing, and so counts.
+//
+// x86-64 only, as the guests are. ptrace(2) tells the rest.
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <set>
+#include <string>
+
+#include <fcntl.h>
+#include <sys/ptrace.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace {
+
+constexpr int kUsage = 64;
+constexpr int kOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACEFORK |
+                         PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
+
+struct Deed {
+  enum { kKill, kDelay, kFail } what = kKill;
+  int number = 0;  // seconds, or an errno
+  long step = 0;   // either this …
+  long call = -1;  // … or this
+};
+
+bool parse(const char* text, Deed& deed) {
+  const char* colon = std::strchr(text, ':');
+  deed.number = colon ? std::atoi(colon + 1) : 0;
+  deed.what = text[0] == 'k' ? Deed::kKill : text[0] == 'd' ? Deed::kDelay : Deed::kFail;
+  const std::string name(text, colon ? static_cast<size_t>(colon - text) : std::strlen(text));
+  if (name == "kill") return !colon;
+  return (name == "delay" || name == "fail") && deed.number > 0;
+}
+
+double now() {
+  timespec time = {};
+  ::clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+class Saboteur {
+ public:
+  Saboteur(const Deed& deed, const char* log)
+      : deed_(deed), log_(::open(log, O_WRONLY | O_APPEND | O_CLOEXEC)) {}
+
+  // The exit status, or minus the signal that ended the program.
+  int watch(pid_t program) {
+    int status = 0;
+    for (int how = 0; !tracees_.empty() || program_ == 0;) {
+      const pid_t pid = ::waitpid(-1, &how, __WALL | (delayed_ != 0 ? WNOHANG : 0));
+      if (pid < 0) break;
+      if (pid == 0) {
+        nap();
+      } else if (!WIFSTOPPED(how)) {
+        tracees_.erase(pid);
+        if (pid == program) status = WIFSIGNALED(how) ? -WTERMSIG(how) : WEXITSTATUS(how);
+      } else {
+        program_ = program;
+        stopped(pid, how);
+      }
+    }
+    if (!done_) say("the program ended after " + std::to_string(steps_) + " steps");
+    return killed_ ? -SIGKILL : status;
+  }
+
+ private:
+  void stopped(pid_t pid, int how) {
+    if (tracees_.insert(pid).second) {  // born with a SIGSTOP of which it shall know nothing
+      ::ptrace(PTRACE_SETOPTIONS, pid, 0, kOptions);
+      return resume(pid, 0);
+    }
+    const int signal = WSTOPSIG(how);
+    if (how >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8)) counting_ = true;
+    if (signal == (SIGTRAP | 0x80)) return system_call(pid);
+    resume(pid, how >> 16 != 0 ? 0 : signal);  // an event of ptrace's own, or a signal for it
+  }
+
+  void system_call(pid_t pid) {
+    __ptrace_syscall_info call = {};
+    ::ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(call), &call);
+    if (call.op == PTRACE_SYSCALL_INFO_EXIT && pid == failing_) {
+      ::ptrace(PTRACE_POKEUSER, pid, offsetof(user_regs_struct, rax), -long{deed_.number});
+      failing_ = 0;
+    }
+    if (call.op != PTRACE_SYSCALL_INFO_ENTRY || !counting_) return resume(pid, 0);
+    ++steps_;
+    if (done_ || (steps_ != deed_.step && static_cast<long>(call.entry.nr) != deed_.call))
+      return resume(pid, 0);
+    done_ = true;
+    act(pid, " system call " + std::to_string(call.entry.nr) + ", step " + std::to_string(steps_));
+  }
+
+  void act(pid_t pid, const std::string& where) {
+    if (deed_.what == Deed::kKill) {
+      say("killed at" + where);
+      killed_ = true;
+      for (const pid_t tracee : tracees_) ::kill(tracee, SIGKILL);
+    } else if (deed_.what == Deed::kDelay) {
+      say("delayed" + where);
+      delayed_ = pid;
+      until_ = now() + deed_.number;
+    } else {
+      say("failed" + where);
+      failing_ = pid;  // no system call has the number -1; its errno is set when it returns
+      ::ptrace(PTRACE_POKEUSER, pid, offsetof(user_regs_struct, orig_rax), -1L);
+      resume(pid, 0);
+    }
+  }
+
+  // The others go on while one is delayed: so nobody may sleep for it.
+  void nap() {
+    const timespec pause = {.tv_sec = 0, .tv_nsec = 2'000'000};
+    ::nanosleep(&pause, nullptr);
+    if (now() < until_) return;
+    resume(delayed_, 0);
+    delayed_ = 0;
+  }
+
+  static void resume(pid_t pid, int signal) {
+    ::ptrace(PTRACE_SYSCALL, pid, 0, static_cast<long>(signal));
+  }
+
+  void say(const std::string& what) const {
+    const std::string line = "saboteur: " + what + "\n";
+    if (::write(log_, line.data(), line.size()) < 0) std::fputs(line.c_str(), stderr);
+  }
+
+  const Deed deed_;
+  const int log_;
+  std::set<pid_t> tracees_;
+  pid_t program_ = 0;
+  long steps_ = 0;
+  bool counting_ = false;  // from the program's first instruction on
+  bool done_ = false;
+  bool killed_ = false;
+  pid_t failing_ = 0;
+  pid_t delayed_ = 0;
+  double until_ = 0;
+};
+
+[[noreturn]] void become(char** program) {
+  ::ptrace(PTRACE_TRACEME, 0, 0, 0);
+  ::raise(SIGSTOP);
+  ::execv(program[0], program);
+  ::_exit(127);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Deed deed;
+  if (argc < 5 || !parse(argv[2], deed)) {
+    std::fputs("usage: saboteur LOG kill|delay:SECONDS|fail:ERRNO STEP PROGRAM [ARGUMENT…]\n",
+               stderr);
+    return kUsage;
+  }
+  (argv[3][0] == '@' ? deed.call : deed.step) = std::atol(argv[3] + (argv[3][0] == '@'));
+  const pid_t program = ::fork();
+  if (program == 0) become(argv + 4);
+  const int status = Saboteur(deed, argv[1]).watch(program);
+  if (status >= 0) return status;
+  ::signal(-status, SIG_DFL);
+  ::raise(-status);
+  return 128 - status;
+}
