@@ -18,6 +18,7 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -62,14 +63,15 @@ bool overrides_are_set() {
   return true;
 }
 
-// One whole process. What does not `write` the overrides is only started and ended.
-double run(const char* const* arguments, bool writes = true) {
+// One whole process. What does not `write` the overrides is only started and ended, or plans.
+double run(const char* const* arguments, bool writes = true,
+           const posix_spawn_file_actions_t* actions = nullptr) {
   clear_overrides();
   char* environment[] = {nullptr};
   pid_t child = 0;
   int status = 1;
   const double began = microseconds();
-  if (::posix_spawn(&child, arguments[0], nullptr, nullptr, const_cast<char**>(arguments),
+  if (::posix_spawn(&child, arguments[0], actions, nullptr, const_cast<char**>(arguments),
                     environment) != 0 ||
       ::waitpid(child, &status, 0) != child)
     stop("gate_cost: can't start a program");
@@ -97,15 +99,22 @@ int main() {
   constexpr const char* kRaw[] = {"/raw_overrides", kAddresses[0], kAddresses[1], nullptr};
   constexpr const char* kGate[] = {"/vfio-early", "gate", nullptr};
   constexpr const char* kStart[] = {"/vfio-early", "--version", nullptr};
-  std::vector<double> raw, gate, start;
+  constexpr const char* kPlan[] = {"/vfio-early", "plan", nullptr};
+  ::mknod("/null", S_IFCHR | 0600, makedev(1, 3));
+  posix_spawn_file_actions_t unread;  // the console costs more than the plan
+  ::posix_spawn_file_actions_init(&unread);
+  ::posix_spawn_file_actions_addopen(&unread, STDOUT_FILENO, "/null", O_WRONLY, 0);
+  std::vector<double> raw, gate, start, plan;
   for (int i = 0; i < kRuns; ++i) {
     raw.push_back(run(kRaw));
     gate.push_back(run(kGate));
-    start.push_back(run(kStart, /*writes=*/false));
+    start.push_back(run(kStart, /*writes=*/false, &unread));
+    plan.push_back(run(kPlan, /*writes=*/false, &unread));
   }
   std::printf(
       "gate cost (median of %d): raw writes %.0f us, gate %.0f us (of which starting the "
-      "program %.0f us), ratio %.2f\n",
-      kRuns, median(raw), median(gate), median(start), median(gate) / median(raw));
+      "program %.0f us, looking and planning %.0f us), ratio %.2f\n",
+      kRuns, median(raw), median(gate), median(start), median(plan) - median(start),
+      median(gate) / median(raw));
   stop("gate_cost: done");
 }

@@ -15,6 +15,8 @@ namespace plan {
 
 class JsonWriter {
  public:
+  JsonWriter() { text_.reserve(4096); }
+
   // An object or an array: the document itself, an element of an array, or a member by its key.
   void open_object(std::string_view key = {}) { open(key, '{'); }
   void open_array(std::string_view key = {}) { open(key, '['); }
