@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "early/lock.h"
+
+#include <cerrno>
+#include <csignal>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fake_tree.h"
+
+namespace early {
+namespace {
+
+// A process that takes the lock, starts a child of its own, and waits: for a line, then it ends and
+// leaves the child, whose id it has told, to hang.
+class Holder {
+ public:
+  explicit Holder(const host::Root& root) {
+    EXPECT_EQ(::pipe(told_), 0);
+    EXPECT_EQ(::pipe(line_), 0);
+    pid_ = ::fork();
+    if (pid_ == 0) hold(root);
+    EXPECT_EQ(::read(told_[0], &hanging_, sizeof(hanging_)), ssize_t{sizeof(hanging_)});
+  }
+  ~Holder() { ::kill(hanging_, SIGKILL); }
+
+  void end() {
+    EXPECT_EQ(::write(line_[1], "\n", 1), 1);
+    ::waitpid(pid_, nullptr, 0);
+    EXPECT_EQ(::kill(hanging_, 0), 0);
+  }
+
+ private:
+  [[noreturn]] void hold(const host::Root& root) {
+    const auto lock = take_lock(root, 0);
+    const pid_t child = ::fork();
+    if (child == 0)
+      for (;;) ::pause();
+    char line = 0;
+    if (!lock || ::write(told_[1], &child, sizeof(child)) < 0 || ::read(line_[0], &line, 1) < 0)
+      ::_exit(1);
+    ::_exit(0);
+  }
+
+  int told_[2] = {-1, -1};
+  int line_[2] = {-1, -1};
+  pid_t pid_ = 0;
+  pid_t hanging_ = 0;
+};
+
+TEST(Lock, EndsWithItsHolderThoughAChildOfItHangs) {
+  FakeTree tree;
+  tree.file("/run/vfio-early/lock", "");
+  const host::Root root = tree.root();
+  Holder holder(root);
+  const auto refused = take_lock(root, 0);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, EWOULDBLOCK);
+  holder.end();
+  EXPECT_TRUE(take_lock(root, 0));
+}
+
+}  // namespace
+}  // namespace early
