@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "early/patient_write.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <memory>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/wait.h>
@@ -16,7 +18,6 @@
 namespace early {
 namespace {
 
-constexpr int kPatience = 1000;  // milliseconds for each write
 constexpr int kInFlight = -1;
 
 // One write. Child and parent settle it, whoever is first: its return, or the end of patience.
@@ -71,7 +72,9 @@ struct Child {
 bool wait_for(const Child& child, size_t& next) {
   pollfd end = {.fd = child.ended.get(), .events = POLLIN, .revents = 0};
   for (size_t before = next;; before = next) {
-    const bool ended = ::poll(&end, 1, kPatience) > 0;
+    // Past the last write the child has only to end.
+    const size_t current = std::min(next, child.tasks.size() - 1);
+    const bool ended = ::poll(&end, 1, child.tasks[current].write.milliseconds) > 0;
     if (ended) (void)::waitpid(child.pid, nullptr, 0);
     while (next < child.tasks.size() && child.tasks[next].settled()) ++next;
     if (ended) return true;
@@ -130,6 +133,17 @@ std::vector<WriteOutcome> write_patiently(std::vector<AttributeWrite> writes) {
     outcomes.push_back({.code = task.code, .when_ns = task.when_ns});
   if (!all_ended) keep(std::move(work));
   return outcomes;
+}
+
+host::Result<void> write_patiently(const host::Root& root, const std::string& path,
+                                   const std::string& text, int milliseconds) {
+  auto attribute = root.open_file(path, O_WRONLY);
+  if (!attribute) return host::Error{attribute.error().code, "write " + path};
+  std::vector<AttributeWrite> writes;
+  writes.push_back({std::move(*attribute), text, milliseconds});
+  const int code = write_patiently(std::move(writes)).front().code;
+  if (code != 0) return host::Error{code, "write " + path};
+  return {};
 }
 
 }  // namespace early

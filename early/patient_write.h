@@ -4,7 +4,7 @@
 // one longer than a boot may wait.
 //
 // Such a wait is uninterruptible, and a probe in flight holds the lock for as long as it likes. So
-// a child writes, and the parent gives each write a second. Opening takes no lock: the caller does.
+// a child writes, and the parent gives each write a limit. Opening takes no lock: the caller does.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +12,15 @@
 #include <vector>
 
 #include "host/fd.h"
+#include "host/result.h"
+#include "host/root.h"
 
 namespace early {
 
 struct AttributeWrite {
   host::Fd attribute;
   std::string text;
+  int milliseconds = 1000;  // what a boot can spare
 };
 
 struct WriteOutcome {
@@ -27,5 +30,9 @@ struct WriteOutcome {
 
 // Makes the writes in their order; one outcome for each. What one hangs in does not keep the rest.
 std::vector<WriteOutcome> write_patiently(std::vector<AttributeWrite> writes);
+
+// One write, opened here.
+host::Result<void> write_patiently(const host::Root& root, const std::string& path,
+                                   const std::string& text, int milliseconds = 1000);
 
 }  // namespace early
