@@ -15,8 +15,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr const char* kStateNames[] = {"intended", "reserved", "bound", "driverless",
-                                       "held",     "returned", "failed"};
+constexpr const char* kStateNames[] = {"intended", "reserved", "bound",  "driverless",
+                                       "held",     "returned", "failed", "released"};
 
 void write_phase(JsonWriter& json, const char* key, const Phase& phase) {
   json.open_object(key);
@@ -57,6 +57,9 @@ void write_function(JsonWriter& json, const FunctionRecord& function) {
   json.member("bound_ns", function.bound_ns);
   json.member("why", function.why);
   json.member("remedy", function.remedy);
+  json.open_array("warnings");
+  for (const std::string& warning : function.warnings) json.element(warning);
+  json.close_array();
   write_handling(json, function.handling);
   json.close_object();
 }
@@ -143,6 +146,13 @@ Handling handling_of(const ordered_json& function) {
   return handling;
 }
 
+std::vector<std::string> texts_of(const ordered_json& object, const char* key) {
+  std::vector<std::string> texts;
+  for (const auto& text : list_of(object, key))
+    if (text.is_string()) texts.push_back(text.get<std::string>());
+  return texts;
+}
+
 FunctionRecord function_of(const ordered_json& object) {
   return {.card = text_of(object, "card"),
           .address = text_of(object, "address"),
@@ -156,6 +166,7 @@ FunctionRecord function_of(const ordered_json& object) {
           .bound_ns = number_of(object, "bound_ns"),
           .why = text_of(object, "why"),
           .remedy = text_of(object, "remedy"),
+          .warnings = texts_of(object, "warnings"),
           .handling = handling_of(object)};
 }
 
@@ -181,8 +192,9 @@ const char* state_name(State state) {
 }
 
 bool Record::reserved() const {
-  return refusals.empty() && std::all_of(functions.begin(), functions.end(),
-                                         [](const auto& f) { return f.override_ns != 0; });
+  return refusals.empty() && std::all_of(functions.begin(), functions.end(), [](const auto& f) {
+           return f.override_ns != 0 || f.state == State::kIntended;
+         });
 }
 
 bool Record::complete() const {
@@ -249,8 +261,7 @@ host::Result<Record> record_from_json(const std::string& text) {
   record.boot_id = text_of(json, "boot_id");
   record.kernel_release = text_of(json, "kernel");
   if (const auto found = json.find("configuration"); found != json.end() && found->is_object()) {
-    for (const auto& file : list_of(*found, "files"))
-      if (file.is_string()) record.configuration_files.push_back(file.get<std::string>());
+    record.configuration_files = texts_of(*found, "files");
     record.configuration_hash = text_of(*found, "fnv1a64");
   }
   record.in_initramfs = flag_of(json, "initramfs");

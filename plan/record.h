@@ -26,6 +26,7 @@ enum class State {
   kHeld,        // "held": another driver had it before us and keeps it; nothing was written
   kReturned,    // "returned": the wanted driver's probe failed, the host has it back
   kFailed,      // "failed": the kernel refused a write
+  kReleased,    // "released": ours once, handed back to the host by hand
 };
 
 const char* state_name(State state);
@@ -49,6 +50,7 @@ struct FunctionRecord {
   int64_t bound_ns = 0;       // … when the wanted driver was seen to hold it; 0: it was not
   std::string why;            // where the state is not kBound
   std::string remedy;
+  std::vector<std::string> warnings;  // settings of the owner's that could not be made, and why
   Handling handling;
 };
 
@@ -66,7 +68,8 @@ struct Record {
   std::vector<Refusal> refusals;
   std::vector<Warning> warnings;
 
-  // Everything asked for is kept from the host's drivers.
+  // The gate's work is done: everything asked for is kept from the host's drivers, or a driver has
+  // it that bind is to take it from.
   bool reserved() const;
   // Everything asked for was claimed.
   bool complete() const;

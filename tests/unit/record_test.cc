@@ -25,6 +25,7 @@ Record sample() {
                               .bound_ns = 0,
                               .why = "a \"quoted\" reason",
                               .remedy = "mend it",
+                              .warnings = {"too large", "too late"},
                               .handling = {.driver = "auto",
                                            .unbind = Unbind::kDisplay,
                                            .framebuffer = Framebuffer::kForce,
@@ -44,11 +45,12 @@ TEST(Record, SurvivesItsOwnForm) {
   EXPECT_EQ(read->functions[0].state, State::kReturned);
   EXPECT_EQ(read->functions[0].override_ns, 4'000'000'100'000);
   EXPECT_EQ(read->functions[0].handling, record.functions[0].handling);
+  EXPECT_EQ(read->functions[0].warnings, record.functions[0].warnings);
 }
 
 TEST(Record, EveryStateHasAName) {
   for (const State state : {State::kIntended, State::kReserved, State::kBound, State::kDriverless,
-                            State::kHeld, State::kReturned, State::kFailed}) {
+                            State::kHeld, State::kReturned, State::kFailed, State::kReleased}) {
     Record record = sample();
     record.functions[0].state = state;
     EXPECT_EQ(record_from_json(to_json(record))->functions[0].state, state) << state_name(state);
