@@ -5,8 +5,10 @@
 #include <cerrno>
 
 #include "early/modules.h"
+#include "early/patient_write.h"
 #include "early/reserve.h"
 #include "early/say.h"
+#include "early/settings.h"
 
 namespace early {
 namespace {
@@ -92,6 +94,22 @@ void attach(const Root& root, const PciAddress& address, FunctionRecord& functio
          "see the kernel log around this line; `vfio-early bind` tries again");
 }
 
+// The options for vfio-pci, which takes them for all its functions.
+std::string module_options(const plan::Record& record, const std::string& driver) {
+  const bool wanted = std::any_of(record.functions.begin(), record.functions.end(),
+                                  [](const auto& f) { return f.handling.disable_idle_d3; });
+  return wanted && driver == plan::kDefaultDriver ? "disable_idle_d3=1" : "";
+}
+
+// A variant driver may be called otherwise than its module, whose name the gate had to write: now
+// that it is loaded, it can be asked.
+void correct_name(const Root& root, const PciAddress& address, FunctionRecord& function) {
+  if (root.exists("/sys/bus/pci/drivers/" + function.want)) return;
+  const std::string name = driver_of_module(root, function.want);
+  if (name.empty() || name == function.want) return;
+  if (write_patiently(root, address.sysfs() + "/driver_override", name)) function.want = name;
+}
+
 void bind_function(const Root& root, const plan::Record& record, FunctionRecord& function) {
   const auto address = PciAddress::parse(function.address);
   if (!address || !root.exists(address->sysfs()))
@@ -100,8 +118,10 @@ void bind_function(const Root& root, const plan::Record& record, FunctionRecord&
   // Where the override is set, loading the driver binds by itself: so look before each step.
   std::string holder = holder_of(root, *address);
   if (holder.empty()) {
-    if (const auto loaded = load_module(root, function.want); !loaded)
+    if (const auto loaded = load_module(root, function.want, module_options(record, function.want));
+        !loaded)
       return settle_unloaded(function, loaded.error(), record.kernel_release);
+    correct_name(root, *address, function);
     holder = holder_of(root, *address);
   }
   if (holder == function.want) return settle_bound(function);
@@ -117,7 +137,7 @@ bool is_ours_to_bind(const FunctionRecord& function) {
 bool work_left(const plan::Record& record) {
   return std::any_of(record.functions.begin(), record.functions.end(), [](const auto& function) {
     return function.state != State::kBound && function.state != State::kReturned &&
-           function.state != State::kHeld;
+           function.state != State::kHeld && function.state != State::kReleased;
   });
 }
 
@@ -140,9 +160,41 @@ void reserve_rest(const Root& root, plan::Record& record) {
   save(root, record);
 }
 
+bool was_held(const FunctionRecord& function, State state) {
+  return function.state == state && !function.found.empty() && function.found != function.want;
+}
+
+// What reserve() left intended has a driver, which its owner lets us unbind. A bind that is killed
+// between the two steps leaves it reserved, and who it was found with: the next one goes on there.
+void take_from_holders(const Root& root, plan::Record& record, Moment moment) {
+  bool any = false;
+  for (FunctionRecord& function : record.functions) {
+    if (was_held(function, State::kIntended)) reserve_against_holder(root, function, moment);
+    any = any || was_held(function, State::kReserved);
+  }
+  if (!any) return;
+  save(root, record);
+  for (FunctionRecord& function : record.functions)
+    if (was_held(function, State::kReserved)) unbind_holder(root, function, moment);
+}
+
+// Before the first module is loaded, since that binds every function that is reserved for it.
+void bind_all(const Root& root, plan::Record& record) {
+  apply_settings(root, record);
+  for (FunctionRecord& function : record.functions)
+    if (is_ours_to_bind(function)) bind_function(root, record, function);
+  check_module_option(root, record);
+}
+
+void say_news(const Root& root, const FunctionRecord& before, const FunctionRecord& now) {
+  for (size_t i = before.warnings.size(); i < now.warnings.size(); ++i)
+    say_warning(root, now, now.warnings[i]);
+  if (now.state != before.state || now.why != before.why) say_outcome(root, now);
+}
+
 }  // namespace
 
-void bind(const Root& root, plan::Record& record) {
+void bind(const Root& root, plan::Record& record, Moment moment) {
   if (record.bind.ended_ns != 0 && !work_left(record)) return;
   if (record.bind.began_ns == 0) record.bind.began_ns = plan::boot_time_ns();
   record.bind.ended_ns = 0;  // a bind that is killed leaves it so
@@ -150,13 +202,11 @@ void bind(const Root& root, plan::Record& record) {
 
   const std::vector<FunctionRecord> before = record.functions;
   reserve_rest(root, record);
-  for (FunctionRecord& function : record.functions)
-    if (is_ours_to_bind(function)) bind_function(root, record, function);
+  take_from_holders(root, record, moment);
+  bind_all(root, record);
   record.bind.ended_ns = plan::boot_time_ns();
   save(root, record);
-  for (size_t i = 0; i < before.size(); ++i)
-    if (record.functions[i].state != before[i].state || record.functions[i].why != before[i].why)
-      say_outcome(root, record.functions[i]);
+  for (size_t i = 0; i < before.size(); ++i) say_news(root, before[i], record.functions[i]);
 }
 
 }  // namespace early

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "early/modules.h"
 #include "early/reserve.h"
 #include "early/say.h"
 
@@ -58,8 +59,16 @@ void say_refusals(const host::Root& root, const Record& record) {
 
 }  // namespace
 
+void choose_variants(const host::Root& root, Record& record) {
+  for (FunctionRecord& function : record.functions)
+    if (const auto address = host::PciAddress::parse(function.address);
+        address && function.want == plan::kAutoDriver)
+      function.want = variant_driver(root, *address);
+}
+
 void gate(const host::Root& root, Record& record) {
   record.gate.began_ns = plan::boot_time_ns();
+  choose_variants(root, record);
   keep_evidence(root, record);
   save(root, record);
   reserve(root, record.functions);

@@ -15,4 +15,7 @@ namespace early {
 // refused; what went well is bind's to say, off the boot's back.
 void gate(const host::Root& root, plan::Record& record);
 
+// Puts the driver's name where the owner wants "auto": the override must name it from the start.
+void choose_variants(const host::Root& root, plan::Record& record);
+
 }  // namespace early

@@ -126,7 +126,7 @@ int run_claim(const host::Root& root, const Options& options) {
     early::say(root, host::Priority::kWarning, describe(lock.error()));
     if (lock.error().code == EWOULDBLOCK) return kSomethingLeft;  // another bind hangs: no second
   }
-  early::bind(root, record);
+  early::bind(root, record, early::moment_of(root));
   early::observe(root, record);
   return outcome(record.complete(), record.rescued, scene->configuration);
 }
@@ -146,7 +146,7 @@ int run_bind(const host::Root& root, const Options&) {
                     "), so there is nothing to bind",
                 kClaim);
   const bool first = record->bind.ended_ns == 0;
-  early::bind(root, *record);
+  early::bind(root, *record, early::moment_of(root));
   if (first) early::observe(root, *record);
   if (record->complete()) return kAllClaimed;
   std::fputs("vfio-early: not everything is claimed: dmesg | grep vfio-early\n", stderr);

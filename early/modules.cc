@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "early/modules.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <string_view>
 
 #include <libkmod.h>
+
+#include "plan/handling.h"
 
 namespace early {
 namespace {
@@ -22,15 +26,28 @@ using Context = std::unique_ptr<kmod_ctx, UnrefContext>;
 using List = std::unique_ptr<kmod_list, UnrefList>;
 using Module = std::unique_ptr<kmod_module, UnrefModule>;
 
+Context open_libkmod() {
+  Context context(kmod_new(nullptr, nullptr));
+  // The library does not print; we do.
+  if (context)
+    kmod_set_log_fn(
+        context.get(), [](auto...) {}, nullptr);
+  return context;
+}
+
+std::string sysfs_name(std::string module) {
+  std::replace(module.begin(), module.end(), '-', '_');
+  return module;
+}
+
 }  // namespace
 
-host::Result<void> load_module(const host::Root& root, const std::string& name) {
+host::Result<void> load_module(const host::Root& root, const std::string& name,
+                               const std::string& options) {
   const std::string step = "load module " + name;
   if (!root.live()) return host::Error{EPERM, step + " for a machine that is not running"};
-  const Context context(kmod_new(nullptr, nullptr));
+  const Context context = open_libkmod();
   if (!context) return host::Error{ENOMEM, step};
-  kmod_set_log_fn(
-      context.get(), [](auto...) {}, nullptr);  // the library does not print; we do
 
   kmod_list* found = nullptr;
   const int looked_up = kmod_module_new_from_lookup(context.get(), name.c_str(), &found);
@@ -39,10 +56,51 @@ host::Result<void> load_module(const host::Root& root, const std::string& name) 
   if (!modules) return host::Error{ENOENT, step};
 
   const Module module(kmod_module_get_module(modules.get()));
-  const int loaded =
-      kmod_module_probe_insert_module(module.get(), 0, nullptr, nullptr, nullptr, nullptr);
+  const int loaded = kmod_module_probe_insert_module(
+      module.get(), 0, options.empty() ? nullptr : options.c_str(), nullptr, nullptr, nullptr);
   if (loaded < 0) return host::Error{-loaded, step};
   return {};
+}
+
+void load_host_modules(const host::Root& root, const std::string& modalias) {
+  const Context context = root.live() && !modalias.empty() ? open_libkmod() : nullptr;
+  if (!context) return;
+  kmod_list* found = nullptr;
+  (void)kmod_module_new_from_lookup(context.get(), modalias.c_str(), &found);
+  const List modules(found);
+  for (kmod_list* entry = found; entry; entry = kmod_list_next(found, entry)) {
+    const Module module(kmod_module_get_module(entry));
+    (void)kmod_module_probe_insert_module(module.get(), KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY,
+                                          nullptr, nullptr, nullptr, nullptr);
+  }
+}
+
+std::string driver_of_module(const host::Root& root, const std::string& module) {
+  constexpr std::string_view kBus = "pci:";
+  for (const std::string& name :
+       root.list("/sys/module/" + sysfs_name(module) + "/drivers").value_or({}))
+    if (name.starts_with(kBus)) return name.substr(kBus.size());
+  return {};
+}
+
+std::string variant_driver(const host::Root& root, const host::PciAddress& address) {
+  constexpr std::string_view kBus = "pci:";
+  const std::string kind = root.read_line(address.sysfs() + "/modalias");
+  const Context context = root.live() && kind.starts_with(kBus) ? open_libkmod() : nullptr;
+  if (!context) return plan::kDefaultDriver;
+
+  kmod_list* found = nullptr;
+  const std::string alias = "vfio_pci:" + kind.substr(kBus.size());
+  (void)kmod_module_new_from_lookup(context.get(), alias.c_str(), &found);
+  const List modules(found);
+  for (kmod_list* entry = found; entry; entry = kmod_list_next(found, entry)) {
+    const Module module(kmod_module_get_module(entry));
+    const std::string name = kmod_module_get_name(module.get());
+    if (name == sysfs_name(plan::kDefaultDriver)) continue;  // it matches every function
+    const std::string driver = driver_of_module(root, name);
+    return driver.empty() ? name : driver;
+  }
+  return plan::kDefaultDriver;
 }
 
 }  // namespace early

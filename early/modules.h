@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Loading a kernel module through libkmod, with its dependencies, softdeps and modprobe.d options.
+// Kernel modules through libkmod: loading one, with its dependencies, softdeps and modprobe.d
+// options, and looking one up.
 #pragma once
 
 #include <string>
 
+#include "host/pci_address.h"
 #include "host/result.h"
 #include "host/root.h"
 
@@ -13,6 +15,20 @@ namespace early {
 // `name` may be a module, an alias, or a driver whose module is named alike ("vfio-pci" for
 // vfio_pci). Loaded or built in already is success. ENOENT: there is no such module for the
 // running kernel. EPERM: `root` is not the running machine's.
-host::Result<void> load_module(const host::Root& root, const std::string& name);
+// `options` go to the module itself, and only if it is not loaded yet.
+host::Result<void> load_module(const host::Root& root, const std::string& name,
+                               const std::string& options = {});
+
+// Loads what the host has for a device, by its modalias, as udev would: all that match, but none
+// that is blacklisted.
+void load_host_modules(const host::Root& root, const std::string& modalias);
+
+// The driver that a loaded module brought for PCI, "vfio-pci" of vfio_pci; "" if there is none.
+std::string driver_of_module(const host::Root& root, const std::string& module);
+
+// What drives a function of this kind for VFIO: a variant driver for which modules.alias has
+// "vfio_pci:" and the function's kind, else vfio-pci. Before a variant is loaded its module's name
+// stands for it, which is the driver's own in every kernel so far (KBUILD_MODNAME).
+std::string variant_driver(const host::Root& root, const host::PciAddress& address);
 
 }  // namespace early

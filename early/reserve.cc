@@ -7,6 +7,8 @@
 
 #include "early/patient_write.h"
 
+#include "early/unbind.h"
+
 namespace early {
 namespace {
 
@@ -25,11 +27,8 @@ void settle(FunctionRecord& function, State state, std::string why, std::string 
 
 void settle_held(FunctionRecord& function, const std::string& driver) {
   function.found = driver;
-  settle(function, State::kHeld,
-         driver + " already held it when vfio-early came, and a running driver is left alone",
-         "let vfio-early run before " + driver +
-             " is loaded: rebuild the initramfs with it and reboot; a driver that is built into "
-             "the kernel has to be kept off by the kernel command line");
+  // Where it may be unbound it stays intended: bind does that, off the boot's back.
+  if (!may_unbind(function)) leave_alone(function);
 }
 
 void settle_failed(FunctionRecord& function, int code) {

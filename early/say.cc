@@ -30,14 +30,26 @@ void say_warning(const host::Root& root, const plan::Warning& warning) {
 
 void say_outcome(const host::Root& root, const plan::FunctionRecord& function) {
   if (function.state == plan::State::kBound) {
+    const bool taken = !function.found.empty() && function.found != function.want;
     say(root, host::Priority::kInfo,
-        prefixed(function.card, function.address + " belongs to " + function.want));
+        prefixed(function.card, function.address + " belongs to " + function.want +
+                                    (taken ? ", taken from " + function.found : "")));
+    return;
+  }
+  if (function.state == plan::State::kReleased) {
+    say(root, host::Priority::kNotice,
+        prefixed(function.card, function.address + " is the host's: " + function.why));
     return;
   }
   say(root, host::Priority::kError,
       prefixed(function.card, function.address + " is not claimed (" +
                                   plan::state_name(function.state) + "): " + function.why +
                                   ". Remedy: " + function.remedy));
+}
+
+void say_warning(const host::Root& root, const plan::FunctionRecord& function,
+                 const std::string& warning) {
+  say(root, host::Priority::kWarning, prefixed(function.card, function.address + ": " + warning));
 }
 
 }  // namespace early

@@ -24,4 +24,8 @@ void say_warning(const host::Root& root, const plan::Warning& warning);
 // What became of one function: "gaming: 0000:01:00.0 belongs to vfio-pci", or why it does not.
 void say_outcome(const host::Root& root, const plan::FunctionRecord& function);
 
+// Something that the owner wants of a function that is claimed all the same.
+void say_warning(const host::Root& root, const plan::FunctionRecord& function,
+                 const std::string& warning);
+
 }  // namespace early

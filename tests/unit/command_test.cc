@@ -92,7 +92,7 @@ TEST_F(CommandTest, BindTakesARecordThatIsRubbish) {
 }
 
 TEST_F(CommandTest, WhatHoldsTheFunctionIsNamed) {
-  tree_.file("/etc/vfio-early.conf", "[a]\naddress = 0000:01:00.1\n");
+  tree_.file("/etc/vfio-early.conf", "[a]\naddress = 0000:01:00.1\nunbind = no\n");
   EXPECT_EQ(run("claim"), 1);
   EXPECT_TRUE(said("a: 0000:01:00.1 is not claimed (held): snd_hda_intel already held it"))
       << output_;

@@ -137,7 +137,7 @@ TEST_F(GateTest, BindReservesWhatAKilledGateDidNot) {
   tree_.file(override_, "(null)\n");
   record.functions[0].state = plan::State::kIntended;
   record.functions[0].override_ns = 0;
-  bind(tree_.root(), record);
+  bind(tree_.root(), record, Moment::kArrival);
   EXPECT_EQ(tree_.text(override_).substr(0, 8), "vfio-pci");
   // A fake machine's module is not loaded into the kernel that runs this test.
   EXPECT_EQ(record.functions[0].state, plan::State::kDriverless);

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "early/unbind.h"
+
+#include <cerrno>
+
+#include "early/disks.h"
+#include "early/patient_write.h"
+#include "host/text.h"
+
+namespace early {
+namespace {
+
+using host::PciAddress;
+using host::Root;
+using plan::FunctionRecord;
+using plan::State;
+using plan::Unbind;
+
+// A driver's remove() of a card that works takes tenths of a second.
+constexpr int kUnbindMilliseconds = 5000;
+
+std::string device_of(const FunctionRecord& function) {
+  return "/sys/bus/pci/devices/" + function.address;
+}
+
+std::string directory_of_driver(const FunctionRecord& function) {
+  return "/sys/bus/pci/drivers/" + function.found;
+}
+
+bool is_display(const FunctionRecord& function) {
+  return function.class_code.starts_with("03");
+}
+
+void settle_held(FunctionRecord& function, std::string why, std::string remedy) {
+  function.state = State::kHeld;
+  function.override_ns = 0;
+  function.why = std::move(why);
+  function.remedy = std::move(remedy);
+}
+
+// Why the driver must not be unbound, and what to do about it.
+struct Obstacle {
+  std::string why;  // "": there is none
+  std::string remedy;
+};
+
+Obstacle obstacle_of_disks(const FunctionRecord& function, const std::string& which,
+                           const std::vector<std::string>& disks) {
+  return {function.found + " holds it, and below it is a disk that " + which + ": " +
+              host::join(disks, " "),
+          "what the host has its disks on can't be given away: move them to another controller, "
+          "or name a function without them"};
+}
+
+// `hold` keeps the disks from being used from now on.
+Obstacle find_obstacle(const Root& root, const FunctionRecord& function, Moment moment,
+                       const std::vector<std::string>& disks, const DiskHold& hold) {
+  const bool running = moment == Moment::kRunning;
+  // Only a module that was loaded has an initstate; one that is built in may have a directory, too.
+  const bool modular = root.exists(directory_of_driver(function) + "/module/initstate");
+  if (running && modular && !is_display(function))
+    return {
+        function.found + " holds it, and programs of the running system may use it through that",
+        "reboot, since in the initramfs vfio-early comes first; or stop what uses it, `echo " +
+            function.address + " > " + directory_of_driver(function) +
+            "/unbind`, and then `vfio-early claim`"};
+  // Before the real root is there, nobody says which disks it will want.
+  if (!running && !disks.empty()) return obstacle_of_disks(function, "may be the host's", disks);
+  if (!hold.in_use().empty()) return obstacle_of_disks(function, "is in use", hold.in_use());
+  return {};
+}
+
+// The kernel takes the override back; a lone line end clears it.
+void give_up(const Root& root, FunctionRecord& function, std::string why, std::string remedy) {
+  const auto cleared = write_patiently(root, device_of(function) + "/driver_override", "\n");
+  if (!cleared) why += "; driver_override is still set: " + describe(cleared.error());
+  settle_held(function, std::move(why), std::move(remedy));
+}
+
+void give_up_unbinding(const Root& root, FunctionRecord& function, const host::Error& error) {
+  const bool hangs = error.code == ETIMEDOUT;
+  give_up(root, function,
+          hangs ? function.found + " was asked to let go of it and has not done so in " +
+                      std::to_string(kUnbindMilliseconds / 1000) + " s"
+                : function.found + " holds it and was not unbound: " + describe(error),
+          hangs ? "see the kernel log for what " + function.found +
+                      " waits for; keep it from loading (rd.driver.blacklist=MODULE on the "
+                      "kernel command line), or set 'unbind = no'"
+                : "see the kernel log around this line; 'unbind = no' leaves it to the driver");
+}
+
+}  // namespace
+
+Moment moment_of(const Root& root) {
+  return root.exists("/etc/initrd-release") ? Moment::kArrival : Moment::kRunning;
+}
+
+bool may_unbind(const FunctionRecord& function) {
+  if (function.class_code.starts_with("06")) return false;  // a bridge carries other devices
+  if (is_display(function)) return function.handling.unbind == Unbind::kDisplay;
+  return function.handling.unbind != Unbind::kNo;
+}
+
+void leave_alone(FunctionRecord& function) {
+  const bool display = is_display(function) && function.handling.unbind != Unbind::kNo;
+  settle_held(
+      function,
+      function.found + " already held it when vfio-early came, and " +
+          (display ? "a graphics driver is not unbound unasked" : "'unbind = no' leaves it alone"),
+      "let vfio-early run before " + function.found +
+          " is loaded: rebuild the initramfs with it and reboot; or let it be unbound" +
+          (is_display(function) ? ", which can hang a graphics driver: 'unbind = display'"
+                                : ": 'unbind = yes'"));
+}
+
+void reserve_against_holder(const Root& root, FunctionRecord& function, Moment moment) {
+  const auto address = PciAddress::parse(function.address);
+  if (!address) return;
+  const auto disks = disks_below(root, *address);
+  const DiskHold hold(root, disks);
+  if (Obstacle obstacle = find_obstacle(root, function, moment, disks, hold); !obstacle.why.empty())
+    return settle_held(function, std::move(obstacle.why), std::move(obstacle.remedy));
+
+  const auto written =
+      write_patiently(root, device_of(function) + "/driver_override", function.want);
+  if (!written) return give_up_unbinding(root, function, written.error());
+  function.state = State::kReserved;
+  function.override_ns = plan::boot_time_ns();
+}
+
+void unbind_holder(const Root& root, FunctionRecord& function, Moment moment) {
+  const auto address = PciAddress::parse(function.address);
+  if (!address || host::driver_of(root, *address) != function.found) return;
+  // Looked at again: what is held now stays held until the driver is gone.
+  const auto disks = disks_below(root, *address);
+  const DiskHold hold(root, disks);
+  if (Obstacle obstacle = find_obstacle(root, function, moment, disks, hold); !obstacle.why.empty())
+    return give_up(root, function, std::move(obstacle.why), std::move(obstacle.remedy));
+
+  const auto unbound = write_patiently(root, directory_of_driver(function) + "/unbind",
+                                       function.address, kUnbindMilliseconds);
+  if (!unbound && !host::driver_of(root, *address).empty())
+    give_up_unbinding(root, function, unbound.error());
+}
+
+}  // namespace early

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What is written before the bind, and what is said where it can't be. QEMU has no card with a
+// resizable BAR: here is all that there is about it.
+#include "early/settings.h"
+
+#include "fake_tree.h"
+
+namespace early {
+namespace {
+
+using plan::FunctionRecord;
+
+class SettingsTest : public testing::Test {
+ protected:
+  SettingsTest() {
+    tree_.function("0000:01:00.0", "10DE:1B81", "30000");
+    tree_.file(device_ + "/resource",
+               "0x00000000fd000000 0x00000000fdffffff 0x0000000000040200\n"
+               "0x000000e000000000 0x000000e00fffffff 0x000000000014220c\n");
+    tree_.file(device_ + "/resource1_resize", "0000000000003f00\n");  // 256 MB to 8 GB
+    tree_.file(device_ + "/reset_method", "flr bus\n");
+  }
+
+  // A card of one function, before its bind and after.
+  FunctionRecord apply(plan::Handling handling) {
+    plan::Record record;
+    record.functions.push_back({.card = "a",
+                                .address = "0000:01:00.0",
+                                .class_code = "030000",
+                                .want = "vfio-pci",
+                                .state = plan::State::kReserved,
+                                .handling = std::move(handling)});
+    apply_settings(tree_.root(), record);
+    apply_settings(tree_.root(), record);  // a bind that was killed is completed by another
+    record.functions[0].state = plan::State::kBound;
+    check_module_option(tree_.root(), record);
+    return record.functions[0];
+  }
+
+  static std::string warning(const FunctionRecord& function) {
+    return function.warnings.size() == 1 ? function.warnings[0] : "";
+  }
+
+  FakeTree tree_;
+  const std::string device_ = "/sys/bus/pci/devices/0000:01:00.0";
+};
+
+TEST_F(SettingsTest, WritesTheLogarithmOfTheSize) {
+  EXPECT_TRUE(apply({.bar_sizes = {{1, 8192}}}).warnings.empty());
+  EXPECT_EQ(tree_.text(device_ + "/resource1_resize").substr(0, 2), "13");
+}
+
+TEST_F(SettingsTest, SizeThatItHasIsNotWritten) {
+  EXPECT_TRUE(apply({.bar_sizes = {{1, 256}}}).warnings.empty());
+  EXPECT_EQ(tree_.text(device_ + "/resource1_resize"), "0000000000003f00\n");
+}
+
+TEST_F(SettingsTest, SizeThatIsNotOfferedNamesThoseThatAre) {
+  const std::string said = warning(apply({.bar_sizes = {{1, 16384}}}));
+  EXPECT_NE(said.find("BAR 1 is not 16G"), std::string::npos) << said;
+  EXPECT_NE(said.find("one of 256M 512M 1G 2G 4G 8G"), std::string::npos) << said;
+  EXPECT_EQ(tree_.text(device_ + "/resource1_resize"), "0000000000003f00\n");
+}
+
+TEST_F(SettingsTest, BarThatCanNotBeResized) {
+  const std::string said = warning(apply({.bar_sizes = {{0, 256}}}));
+  EXPECT_NE(said.find("BAR 0 is not 256M: it can't be resized"), std::string::npos) << said;
+}
+
+TEST_F(SettingsTest, ResetMethodIsWritten) {
+  EXPECT_TRUE(apply({.reset_method = "bus"}).warnings.empty());
+  EXPECT_EQ(tree_.text(device_ + "/reset_method").substr(0, 3), "bus");
+  std::filesystem::remove(tree_.directory() / (device_ + "/reset_method").substr(1));
+  EXPECT_NE(warning(apply({.reset_method = "bus"})).find("older than 5.15"), std::string::npos);
+}
+
+TEST_F(SettingsTest, OptionThatDidNotArriveIsSaid) {
+  const std::string parameter = "/sys/module/vfio_pci/parameters/disable_idle_d3";
+  tree_.file(parameter, "Y\n");
+  EXPECT_TRUE(apply({.disable_idle_d3 = true}).warnings.empty());
+  tree_.file(parameter, "N\n");
+  EXPECT_TRUE(apply({}).warnings.empty());
+  EXPECT_NE(warning(apply({.disable_idle_d3 = true})).find("vfio_pci.disable_idle_d3=1"),
+            std::string::npos);
+}
+
+// A card's sound is not what its owner sizes BARs for.
+TEST_F(SettingsTest, OnlyTheDisplayFunctionIsMissed) {
+  tree_.function("0000:01:00.1", "10DE:10F0", "40300");
+  plan::Record record;
+  for (const auto& [address, code] :
+       {std::pair("0000:01:00.0", "030000"), std::pair("0000:01:00.1", "040300")})
+    record.functions.push_back({.card = "a",
+                                .address = address,
+                                .class_code = code,
+                                .want = "vfio-pci",
+                                .state = plan::State::kReserved,
+                                .handling = {.bar_sizes = {{0, 256}}, .reset_method = "flr"}});
+  apply_settings(tree_.root(), record);
+  EXPECT_EQ(record.functions[0].warnings.size(), 1u);
+  EXPECT_TRUE(record.functions[1].warnings.empty());
+}
+
+}  // namespace
+}  // namespace early

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What is written to take a function from its driver, and when nothing is. That the driver then
+// lets go, only a kernel can show: tests/boot.
+#include "early/unbind.h"
+
+#include "early/disks.h"
+#include "fake_tree.h"
+
+namespace early {
+namespace {
+
+using plan::FunctionRecord;
+using plan::State;
+using plan::Unbind;
+
+class UnbindTest : public testing::Test {
+ protected:
+  UnbindTest() {
+    tree_.function(kAddress, "1B36:000D", "C0330", "xhci_hcd");
+    tree_.file(unbind_, "");
+  }
+
+  FunctionRecord xhci(Unbind unbind = Unbind::kYes, const std::string& class_code = "0c0330") {
+    return {.address = kAddress,
+            .class_code = class_code,
+            .want = "vfio-pci",
+            .found = "xhci_hcd",
+            .handling = {.unbind = unbind}};
+  }
+
+  // Both steps.
+  FunctionRecord take(Moment moment) {
+    FunctionRecord function = xhci();
+    reserve_against_holder(tree_.root(), function, moment);
+    if (function.state == State::kReserved) unbind_holder(tree_.root(), function, moment);
+    return function;
+  }
+
+  void add_disk() {
+    tree_.link("/sys/class/block/sda",
+               "../../devices/pci0000:00/0000:00:02.0/0000:01:00.0/usb1/1-1/block/sda");
+    tree_.link("/sys/class/block/sda1",
+               "../../devices/pci0000:00/0000:00:02.0/0000:01:00.0/usb1/1-1/block/sda/sda1");
+    tree_.file(
+        "/sys/devices/pci0000:00/0000:00:02.0/0000:01:00.0/usb1/1-1/block/sda/sda1/partition",
+        "1\n");
+    tree_.link("/sys/class/block/sdb",
+               "../../devices/pci0000:00/0000:00:02.0/0000:01:00.1/usb2/2-1/block/sdb");
+  }
+
+  static constexpr const char* kAddress = "0000:01:00.0";
+  const std::string unbind_ = "/sys/bus/pci/drivers/xhci_hcd/unbind";
+  const std::string override_ = "/sys/bus/pci/devices/0000:01:00.0/driver_override";
+  FakeTree tree_;
+};
+
+TEST_F(UnbindTest, PolicyIsTheOwners) {
+  EXPECT_FALSE(may_unbind(xhci(Unbind::kNo)));
+  EXPECT_TRUE(may_unbind(xhci(Unbind::kYes)));
+  EXPECT_TRUE(may_unbind(xhci(Unbind::kDisplay)));
+  EXPECT_FALSE(may_unbind(xhci(Unbind::kYes, "030000")));
+  EXPECT_TRUE(may_unbind(xhci(Unbind::kDisplay, "038000")));
+  EXPECT_FALSE(may_unbind(xhci(Unbind::kDisplay, "060400")));
+}
+
+TEST_F(UnbindTest, WritesTheOverrideThenUnbinds) {
+  const FunctionRecord function = take(Moment::kRunning);
+  EXPECT_EQ(function.state, State::kReserved);
+  EXPECT_GT(function.override_ns, 0);
+  EXPECT_EQ(tree_.text(override_).substr(0, 8), "vfio-pci");
+  EXPECT_EQ(tree_.text(unbind_), kAddress);
+}
+
+TEST_F(UnbindTest, LoadedModuleIsLeftAloneWhereProgramsRun) {
+  tree_.file("/sys/bus/pci/drivers/xhci_hcd/module/initstate", "live\n");
+  const FunctionRecord function = take(Moment::kRunning);
+  EXPECT_EQ(function.state, State::kHeld);
+  EXPECT_NE(function.remedy.find("echo 0000:01:00.0 > /sys/bus/pci/drivers/xhci_hcd/unbind"),
+            std::string::npos);
+  EXPECT_EQ(tree_.text(override_), "(null)\n");
+  EXPECT_EQ(take(Moment::kArrival).state, State::kReserved);
+}
+
+TEST_F(UnbindTest, DiskBelowItKeepsIt) {
+  add_disk();
+  EXPECT_EQ(disks_below(tree_.root(), *host::PciAddress::parse(kAddress)),
+            std::vector<std::string>{"sda"});
+  tree_.file("/dev/sda", "");  // opens, so it is not in use
+  const FunctionRecord early = take(Moment::kArrival);
+  EXPECT_EQ(early.state, State::kHeld);
+  EXPECT_NE(early.why.find("sda"), std::string::npos) << early.why;
+  EXPECT_EQ(take(Moment::kRunning).state, State::kReserved);
+}
+
+TEST_F(UnbindTest, DiskThatNobodyCanAskAboutCountsAsUsed) {
+  add_disk();
+  const FunctionRecord function = take(Moment::kRunning);
+  EXPECT_EQ(function.state, State::kHeld);
+  EXPECT_EQ(tree_.text(override_), "(null)\n");
+}
+
+TEST_F(UnbindTest, DriverThatIsNotUnboundKeepsItWithoutAnOverride) {
+  std::filesystem::remove(tree_.directory() / unbind_.substr(1));
+  const FunctionRecord function = take(Moment::kArrival);
+  EXPECT_EQ(function.state, State::kHeld);
+  EXPECT_EQ(function.override_ns, 0);
+  EXPECT_EQ(tree_.text(override_).front(), '\n');
+  EXPECT_NE(function.why.find("was not unbound"), std::string::npos) << function.why;
+}
+
+}  // namespace
+}  // namespace early
