@@ -7,18 +7,22 @@
 // usage.
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 
 #include <getopt.h>
 #include <unistd.h>
 
+#include "early/adopt.h"
 #include "early/bind.h"
 #include "early/gate.h"
 #include "early/lock.h"
 #include "early/observe.h"
 #include "early/print_plan.h"
+#include "early/release.h"
 #include "early/say.h"
 #include "host/machine.h"
+#include "host/text.h"
 #include "plan/configuration.h"
 #include "plan/plan.h"
 #include "plan/record.h"
@@ -32,6 +36,7 @@ enum Exit { kAllClaimed = 0, kSomethingLeft = 1, kUsage = 2 };
 // Who waits for it stops waiting, and it is ended where the kernel allows that.
 constexpr int kLockSeconds = 30;
 constexpr unsigned kBindSeconds = 60;
+constexpr unsigned kAdoptSeconds = 30;  // an event of udev's waits for it
 
 constexpr const char* kHelp =
     R"(vfio-early: claim graphics cards for vfio-pci before any host driver does
@@ -39,11 +44,13 @@ constexpr const char* kHelp =
 Usage: vfio-early [OPTION…] [COMMAND]
 
 Commands
-  plan    print what would be claimed, and touch nothing (the default)
-  claim   gate and bind in one
-  gate    write every driver_override; from then on no host driver can bind
-  bind    load vfio-pci and bind what the gate reserved; again: complete or join it
-  import  print what driverctl was told (/etc/driverctl.d) as a configuration
+  plan          print what would be claimed, and touch nothing (the default)
+  claim         gate and bind in one
+  gate          write every driver_override; from then on no host driver can bind
+  bind          load vfio-pci and bind what the gate reserved; again: complete or join it
+  import        print what driverctl was told (/etc/driverctl.d) as a configuration
+  release CARD  hand a card back to the host; CARD is its name, its slot or a function
+  adopt ADDRESS what udev runs for a function that appears
 
 Options
   --config FILE   instead of /etc/vfio-early.conf
@@ -56,6 +63,7 @@ See vfio-early(8), vfio-early.conf(5).
 
 struct Options {
   std::string command = "plan";
+  std::string argument;
   std::string root = "/";
   std::string config = plan::kConfigurationFile;
 };
@@ -170,14 +178,62 @@ int run_import(const host::Root& root, const Options&) {
   return kAllClaimed;
 }
 
+// "nothing of 'games' is claimed in this boot; these cards are: gaming".
+int fail_unknown(const plan::Record& record, const std::string& what) {
+  std::vector<std::string> cards;
+  for (const plan::FunctionRecord& function : record.functions)
+    if (cards.empty() || cards.back() != function.card) cards.push_back(function.card);
+  std::fprintf(
+      stderr, "vfio-early: no card or function '%s' was claimed in this boot; %s\n", what.c_str(),
+      cards.empty() ? "nor was any other" : ("its cards are: " + host::join(cards, ", ")).c_str());
+  return kUsage;
+}
+
+int run_release(const host::Root& root, const Options& options) {
+  if (!plan::read_record(root)) return fail_unknown({}, options.argument);
+  const auto lock = early::take_lock(root, kLockSeconds);
+  if (!lock)
+    return fail(root, "nothing is released: " + describe(lock.error()),
+                "wait for the other vfio-early to end, and run as root");
+  auto record = plan::read_record(root);
+  if (!record) return fail_unknown({}, options.argument);
+  switch (early::release(root, *record, options.argument)) {
+    case early::Release::kDone:
+      return kAllClaimed;
+    case early::Release::kNotAll:
+      return kSomethingLeft;
+    case early::Release::kUnknown:
+      break;
+  }
+  return fail_unknown(*record, options.argument);
+}
+
+// udev hands an event's properties on as environment; the kernel gives the events that somebody
+// triggered a SYNTH_UUID (Documentation/ABI/testing/sysfs-uevent).
+int run_adopt(const host::Root& root, const Options& options) {
+  const auto address = host::PciAddress::parse(options.argument);
+  if (!address) return kUsage;
+  const early::Event event = !std::getenv("ACTION")      ? early::Event::kUnknown
+                             : std::getenv("SYNTH_UUID") ? early::Event::kColdPlug
+                                                         : early::Event::kAppeared;
+  ::alarm(kAdoptSeconds);
+  return early::adopt(root, options.config, *address, event) ? kAllClaimed : kSomethingLeft;
+}
+
 struct Command {
   const char* name;
   int (*run)(const host::Root& root, const Options& options);
+  const char* argument = nullptr;  // what it needs, nullptr: none
 };
 
 constexpr Command kCommands[] = {
-    {"plan", run_plan}, {"claim", run_claim},   {"gate", run_gate},
-    {"bind", run_bind}, {"import", run_import},
+    {"plan", run_plan},
+    {"claim", run_claim},
+    {"gate", run_gate},
+    {"bind", run_bind},
+    {"import", run_import},
+    {"release", run_release, "the name of a card, its slot or a function"},
+    {"adopt", run_adopt, "the address of a function"},
 };
 
 int run(const Command& command, const Options& options) {
@@ -223,8 +279,12 @@ int main(int argc, char** argv) {
     }
   }
   if (optind < argc) options.command = argv[optind++];
-  if (optind < argc) return usage("one command at a time");
-  for (const Command& command : kCommands)
-    if (options.command == command.name) return run(command, options);
+  for (const Command& command : kCommands) {
+    if (options.command != command.name) continue;
+    if (command.argument && optind == argc)
+      return usage(options.command + " needs " + command.argument);
+    if (command.argument) options.argument = argv[optind++];
+    return optind < argc ? usage("one command at a time") : run(command, options);
+  }
   return usage("unknown command '" + options.command + "'");
 }

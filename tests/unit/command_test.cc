@@ -118,6 +118,46 @@ TEST_F(CommandTest, ImportsDriverctl) {
   EXPECT_EQ(tree_.text(override_).substr(0, 8), "vfio-pci");
 }
 
+TEST_F(CommandTest, ReleaseOfWhatIsNotClaimedNamesWhatIs) {
+  EXPECT_EQ(run("release games"), 2);
+  EXPECT_TRUE(said("'games'")) << output_;
+  tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00.0\n");
+  EXPECT_EQ(run("gate"), 0) << output_;
+  EXPECT_EQ(run("release games"), 2);
+  EXPECT_TRUE(said("its cards are: gaming")) << output_;
+  EXPECT_EQ(run("release"), 2);
+  EXPECT_TRUE(said("release needs the name of a card")) << output_;
+}
+
+TEST_F(CommandTest, ReleaseClearsTheOverride) {
+  tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00.0\n");
+  tree_.file("/sys/bus/pci/drivers_probe", "");
+  EXPECT_EQ(run("gate"), 0) << output_;
+  EXPECT_EQ(run("release gaming"), 0) << output_;
+  EXPECT_EQ(tree_.text(override_).front(), '\n');
+  EXPECT_EQ(tree_.text("/sys/bus/pci/drivers_probe"), "0000:01:00.0");
+  EXPECT_TRUE(said("0000:01:00.0 is the host's: released by hand")) << output_;
+  EXPECT_NE(tree_.text("/run/vfio-early/record.json").find("\"released\""), std::string::npos);
+}
+
+TEST_F(CommandTest, AdoptIsSilentAboutTheCardsOfOthers) {
+  tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00.0\n");
+  EXPECT_EQ(run("adopt 0000:01:00.1"), 0);
+  EXPECT_EQ(output_, "");
+  EXPECT_FALSE(tree_.root().exists("/run/vfio-early/record.json"));
+  EXPECT_EQ(run("adopt rubbish"), 2);
+}
+
+TEST_F(CommandTest, AdoptReservesWhatCameBack) {
+  tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00.0\n");
+  tree_.file("/proc/sys/kernel/random/boot_id", "one\n");
+  EXPECT_EQ(run("gate"), 0) << output_;
+  tree_.file(override_, "(null)\n");
+  EXPECT_EQ(run("adopt 0000:01:00.0"), 1);  // no module can be loaded for a fake machine
+  EXPECT_EQ(tree_.text(override_).substr(0, 8), "vfio-pci");
+  EXPECT_TRUE(said("driverless")) << output_;
+}
+
 TEST_F(CommandTest, UsageErrorsAreShort) {
   for (const char* wrong : {"--frobnicate", "frobnicate", "plan gate", "--config"}) {
     EXPECT_EQ(run(wrong), 2) << wrong;

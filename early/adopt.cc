@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "early/adopt.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "early/bind.h"
+#include "early/gate.h"
+#include "early/lock.h"
+#include "early/reserve.h"
+#include "early/say.h"
+#include "plan/configuration.h"
+#include "plan/plan.h"
+#include "plan/record.h"
+
+namespace early {
+namespace {
+
+using host::PciAddress;
+using host::Root;
+using plan::FunctionRecord;
+using plan::Record;
+using plan::State;
+
+// udev gives an event three minutes; others wait for this one only if they are about its children.
+constexpr int kLockSeconds = 10;
+
+std::optional<Record> record_of_this_boot(const Root& root) {
+  auto record = plan::read_record(root);
+  if (!record || record->boot_id != root.read_line("/proc/sys/kernel/random/boot_id"))
+    return std::nullopt;
+  return std::move(*record);
+}
+
+FunctionRecord* find(Record& record, const std::string& address) {
+  const auto found = std::find_if(record.functions.begin(), record.functions.end(),
+                                  [&](const auto& f) { return f.address == address; });
+  return found == record.functions.end() ? nullptr : &*found;
+}
+
+// Each boot triggers "add" for everything: what the gate has seen is not to be judged again.
+bool is_known(std::optional<Record>& record, const PciAddress& address) {
+  return record && (record->rescued || record->complete() || find(*record, address.str()));
+}
+
+// The host has it because that was wanted, or because it must.
+bool is_given_away(const FunctionRecord* function) {
+  return function && (function->state == State::kReleased || function->state == State::kReturned);
+}
+
+// Those functions of the card that no override keeps any more. The whole card: of one that comes
+// back, function 0 is announced before the others are there to prove its identity.
+std::vector<FunctionRecord> lost_functions(const Root& root, const Record& intent, Record& record,
+                                           const std::string& card) {
+  std::vector<FunctionRecord> lost;
+  for (const FunctionRecord& function : intent.functions) {
+    const auto address = PciAddress::parse(function.address);
+    if (function.card == card && address && host::override_of(root, *address).empty() &&
+        !is_given_away(find(record, function.address)))
+      lost.push_back(function);
+  }
+  return lost;
+}
+
+void merge(std::vector<FunctionRecord> functions, const std::string& card, Record& record) {
+  std::erase_if(record.refusals, [&](const auto& refusal) { return refusal.card == card; });
+  for (FunctionRecord& function : functions) {
+    if (FunctionRecord* known = find(record, function.address))
+      *known = std::move(function);
+    else
+      record.functions.push_back(std::move(function));
+  }
+}
+
+// The intent of this moment, for one card.
+struct Wish {
+  Record intent;
+  std::string card;  // "": the function belongs to none
+};
+
+std::optional<Wish> wish_for(const Root& root, const std::string& configuration_file,
+                             const PciAddress& address) {
+  const auto configuration = plan::read_configuration(root, configuration_file);
+  if (configuration.cards.empty()) return std::nullopt;
+  const auto machine = host::read_machine(root);
+  if (!machine) return std::nullopt;
+  Wish wish = {plan::intend(plan::make_plan(configuration, *machine), configuration, *machine), ""};
+  if (const FunctionRecord* function = find(wish.intent, address.str())) wish.card = function->card;
+  choose_variants(root, wish.intent);
+  return wish;
+}
+
+// Ours before, and now refused: another card sits there, perhaps.
+void say_refused(const Root& root, const Record& intent, const FunctionRecord& lost) {
+  for (const plan::Refusal& refusal : intent.refusals)
+    if (refusal.card == lost.card) say_refusal(root, refusal);
+}
+
+// Another bind hangs, and the record is its own: keep host drivers off, and leave it at that.
+bool only_reserve(const Root& root, std::vector<FunctionRecord> functions,
+                  const host::Error& error) {
+  reserve(root, functions);
+  say(root, host::Priority::kError,
+      functions.front().card + ": " + functions.front().address + " came back and is " +
+          plan::state_name(functions.front().state) + ", but not bound: " + describe(error) +
+          ". Remedy: `vfio-early claim`");
+  return false;
+}
+
+}  // namespace
+
+bool adopt(const Root& root, const std::string& configuration_file, const PciAddress& address,
+           Event event) {
+  auto record = record_of_this_boot(root);
+  if (event == Event::kColdPlug && is_known(record, address)) return true;
+  const auto wish = wish_for(root, configuration_file, address);
+  if (!wish) return true;
+  if (wish->card.empty()) {
+    const FunctionRecord* lost = record ? find(*record, address.str()) : nullptr;
+    if (lost && !is_given_away(lost)) say_refused(root, wish->intent, *lost);
+    return true;
+  }
+
+  const auto lock = take_lock(root, kLockSeconds);
+  record = record_of_this_boot(root);  // it may have been completed meanwhile
+  Record now = record ? std::move(*record) : wish->intent;
+  auto lost = lost_functions(root, wish->intent, now, wish->card);
+  if (!record) now.functions.clear();
+  if (lost.empty()) return true;
+  if (!lock) return only_reserve(root, std::move(lost), lock.error());
+  merge(std::move(lost), wish->card, now);
+  bind(root, now, event == Event::kAppeared ? Moment::kArrival : moment_of(root));
+  return std::all_of(now.functions.begin(), now.functions.end(), [&](const auto& function) {
+    return function.card != wish->card || function.state == State::kBound;
+  });
+}
+
+}  // namespace early

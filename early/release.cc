@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "early/release.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <fcntl.h>
+
+#include "early/modules.h"
+#include "early/patient_write.h"
+#include "early/say.h"
+#include "host/iommu_group.h"
+
+namespace early {
+namespace {
+
+using host::PciAddress;
+using host::Root;
+using plan::FunctionRecord;
+using plan::State;
+using Functions = std::vector<FunctionRecord*>;
+
+// A host driver's probe of a graphics card takes seconds.
+constexpr int kUnbindMilliseconds = 5000, kProbeMilliseconds = 20'000;
+
+Functions find_functions(plan::Record& record, const std::string& what) {
+  Functions found;
+  for (FunctionRecord& function : record.functions)
+    if (function.card == what || function.address == what ||
+        function.address.starts_with(what + "."))
+      found.push_back(&function);
+  return found;
+}
+
+std::string driver_of(const Root& root, const FunctionRecord& function) {
+  const auto address = PciAddress::parse(function.address);
+  return address ? host::driver_of(root, *address) : std::string();
+}
+
+// A group is opened once at a time, and not while a device of it is open through iommufd
+// (vfio_group_fops_open in drivers/vfio/group.c).
+bool guest_uses(const Root& root, const FunctionRecord& function) {
+  const auto address = PciAddress::parse(function.address);
+  const auto group = address ? host::iommu_group_of(root, *address) : std::nullopt;
+  if (!group || driver_of(root, function) != function.want) return false;
+  const auto opened = root.open_file("/dev/vfio/" + std::to_string(*group), O_RDWR);
+  return !opened && opened.error().code == EBUSY;
+}
+
+void save(const Root& root, const plan::Record& record) {
+  if (const auto saved = plan::write_record(root, record); !saved)
+    say(root, host::Priority::kWarning, describe(saved.error()));
+}
+
+void say_in_use(const Root& root, const FunctionRecord& function, const std::string& why) {
+  say(root, host::Priority::kError,
+      function.card + ": " + function.address + " is not released: " + why +
+          ". Remedy: end the guest, then `vfio-early release " + function.card + "`");
+}
+
+// With the override still there nobody else gets it: a release that fails changes nothing.
+bool take_from_vfio(const Root& root, FunctionRecord& function) {
+  if (driver_of(root, function) != function.want) return true;
+  const auto unbound = write_patiently(root, "/sys/bus/pci/drivers/" + function.want + "/unbind",
+                                       function.address, kUnbindMilliseconds);
+  if (unbound || driver_of(root, function).empty()) return true;
+  function.state = State::kBound;
+  say_in_use(root, function,
+             unbound.error().code == ETIMEDOUT
+                 ? "a guest still uses it, and " + function.want + " lets go of it when that ends"
+                 : describe(unbound.error()));
+  return false;
+}
+
+void give_to_host(const Root& root, FunctionRecord& function) {
+  const std::string device = "/sys/bus/pci/devices/" + function.address;
+  const auto cleared = write_patiently(root, device + "/driver_override", "\n");
+  if (!cleared) {
+    function.state = State::kFailed;
+    function.why = describe(cleared.error());
+    function.remedy = "`vfio-early release " + function.card + "` tries again";
+    return;
+  }
+  function.override_ns = function.bound_ns = 0;
+  load_host_modules(root, root.read_line(device + "/modalias"));
+  const auto probed =
+      write_patiently(root, "/sys/bus/pci/drivers_probe", function.address, kProbeMilliseconds);
+  const std::string driver = driver_of(root, function);
+  function.why = "released by hand; " + (!driver.empty() ? driver + " has it"
+                                         : probed        ? "no driver of the host wants it"
+                                                         : describe(probed.error()));
+  function.remedy = "`vfio-early claim` claims it again, and so does the next boot";
+}
+
+}  // namespace
+
+Release release(const Root& root, plan::Record& record, const std::string& what) {
+  Functions functions = find_functions(record, what);
+  if (functions.empty()) return Release::kUnknown;
+  for (const FunctionRecord* function : functions) {
+    if (!guest_uses(root, *function)) continue;
+    say_in_use(root, *function, "a guest uses it");
+    return Release::kNotAll;
+  }
+  std::erase_if(functions, [](auto* function) { return function->override_ns == 0; });
+  const size_t all = functions.size();
+  for (FunctionRecord* function : functions) function->state = State::kReserved;
+  save(root, record);  // whoever kills us from here on leaves it to `vfio-early bind`
+  std::erase_if(functions, [&](auto* function) { return !take_from_vfio(root, *function); });
+  for (FunctionRecord* function : functions) {
+    function->state = State::kReleased;
+    function->why = "released by hand";
+  }
+  save(root, record);
+  for (FunctionRecord* function : functions) give_to_host(root, *function);
+  save(root, record);
+  for (const FunctionRecord* function : functions) say_outcome(root, *function);
+  const bool done = std::all_of(functions.begin(), functions.end(), [](const auto* function) {
+    return function->state == State::kReleased;
+  });
+  return done && functions.size() == all ? Release::kDone : Release::kNotAll;
+}
+
+}  // namespace early
