@@ -13,15 +13,33 @@ depends() {
     return 0
 }
 
+# With 'driver = auto': the variant drivers, whose aliases begin with vfio_pci:. In hostonly mode
+# those for a function of this host. The kernel's own file is read, which libkmod will read, too.
+variant_drivers() {
+    local pattern module kind kinds
+    grep -qsE '^[[:space:]]*driver[[:space:]]*=[[:space:]]*auto' \
+        "${dracutsysrootdir-}"/etc/vfio-early.conf "${dracutsysrootdir-}"/etc/vfio-early.conf.d/*.conf || return 0
+    mapfile -t kinds < <(cat /sys/bus/pci/devices/*/modalias)
+    while read -r _ pattern module; do
+        [[ $hostonly ]] || echo "$module"
+        for kind in "${kinds[@]}"; do
+            # shellcheck disable=SC2053  # it is a pattern
+            [[ vfio_pci:${kind#pci:} != $pattern ]] || echo "$module"
+        done
+    done < <(grep '^alias vfio_pci:' "${srcmods:?}/modules.alias")
+}
+
 installkernel() {
     # Needed for the guest's card, which no driver of this host tells hostonly mode about.
-    hostonly='' instmods vfio_pci vfio_iommu_type1
+    # shellcheck disable=SC2046  # words
+    hostonly='' instmods vfio_pci vfio_iommu_type1 $(variant_drivers)
 }
 
 install() {
     local unit
     inst_binary vfio-early /usr/bin/vfio-early
     inst_multiple -o /etc/vfio-early.conf /etc/vfio-early.conf.d/*.conf
+    inst_rules 60-vfio-early.rules
 
     if dracut_module_included systemd; then
         for unit in vfio-early-gate.service vfio-early-bind.service; do
