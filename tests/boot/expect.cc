@@ -81,6 +81,15 @@ AssertionResult Boot::claimed(const std::string& card) const {
   });
 }
 
+AssertionResult Boot::taken(const std::string& card, const std::string& driver) const {
+  return each(report_, card, [&](const Function& function) -> std::string {
+    const nlohmann::json entry = report_.recorded(function.address);
+    if (function.driver != "vfio-pci" || function.driver_override != "vfio-pci") return "not taken";
+    if (!entry.is_object() || entry.value("state", "") != "bound") return "not recorded as bound";
+    return entry.value("found", "?") == driver ? "" : "not recorded as taken from " + driver;
+  });
+}
+
 AssertionResult Boot::left_to_host(const std::string& card) const {
   return each(report_, card, [&](const Function& function) -> std::string {
     if (function.driver != host_driver(function)) return "not on " + or_none(host_driver(function));

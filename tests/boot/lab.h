@@ -64,6 +64,8 @@ class Boot {
   // On vfio-pci, the record says bound, and the override was written before any host driver of
   // these cards was even loaded.
   testing::AssertionResult claimed(const std::string& card) const;
+  // On vfio-pci, and the record says that it was taken from `driver`.
+  testing::AssertionResult taken(const std::string& card, const std::string& driver) const;
   // On its host driver, without an override.
   testing::AssertionResult left_to_host(const std::string& card) const;
   // On no driver, and kept so by the override.

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// After the boot: a card is handed back, and one that comes back is ours again.
+#include "tests/boot/lab.h"
+
+namespace {
+
+constexpr const char* kConfiguration = R"([gaming]
+address = 0000:01:00
+unbind = display
+[second]
+address = 0000:02:00
+)";
+
+// Removes both functions of a slot and lets the bus find them again; the kernel forgets the
+// override.
+constexpr const char* kReturn = R"(for function in 0 1; do
+  echo 1 > /sys/bus/pci/devices/$1.$function/remove
+done
+echo 1 > /sys/bus/pci/rescan
+)";
+
+// "DRIVER OVERRIDE" of both functions of a slot.
+constexpr const char* kLook = R"look(for function in 0 1; do
+  device=/sys/bus/pci/devices/$1.$function
+  driver=$(readlink $device/driver)
+  echo "${driver##*/} $(cat $device/driver_override)"
+done
+)look";
+
+const std::vector<lab::Overlay> kScripts = {{.path = "usr/lab/return", .text = kReturn},
+                                            {.path = "usr/lab/look", .text = kLook}};
+
+constexpr const char* kHost = "bochs-drm (null)\nsnd_hda_intel (null)\n";
+constexpr const char* kOurs = "vfio-pci vfio-pci\nvfio-pci vfio-pci\n";
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+class Release : public lab::Story {};
+
+TEST_P(Release, HandsTheCardBack) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel()},
+                {.configuration = kConfiguration, .overlays = kScripts, .systemd = false},
+                {{"before", "sh /usr/lab/look 0000:02:00"},
+                 {"unknown", "vfio-early release games"},
+                 {"used",
+                  "sh -c 'exec 3<>/dev/vfio/$(basename $(readlink "
+                  "/sys/bus/pci/devices/0000:02:00.0/iommu_group)); vfio-early release second'"},
+                 {"still", "sh /usr/lab/look 0000:02:00"},
+                 {"release", "vfio-early release second"},
+                 {"after", "sh /usr/lab/look 0000:02:00"},
+                 {"rescan", "sh /usr/lab/return 0000:02:00"},
+                 {"adopt", "env ACTION=add vfio-early adopt 0000:02:00.0"},
+                 {"kept", "sh /usr/lab/look 0000:02:00"},
+                 {"claim", "vfio-early claim"},
+                 {"last", "sh /usr/lab/look 0000:02:00"},
+                 {"mine", "sh /usr/lab/look 0000:01:00"}});
+  EXPECT_EQ(seen.answer("before").out, kOurs);
+  EXPECT_EQ(seen.answer("unknown").exit, 2);
+  EXPECT_TRUE(contains(seen.answer("unknown").err, "gaming, second")) << seen.answer("unknown").err;
+  EXPECT_EQ(seen.answer("used").exit, 1);
+  EXPECT_TRUE(contains(seen.answer("used").err, "a guest uses it")) << seen.answer("used").err;
+  EXPECT_EQ(seen.answer("still").out, kOurs);
+  EXPECT_EQ(seen.answer("release").exit, 0) << seen.answer("release").err;
+  EXPECT_TRUE(seen.says("second", "0000:02:00.1", "released by hand", "snd_hda_intel"));
+  EXPECT_EQ(seen.answer("after").out, kHost);
+  // What was given away stays so, until its owner wants it back.
+  EXPECT_EQ(seen.answer("adopt").exit, 0) << seen.answer("adopt").err;
+  EXPECT_EQ(seen.answer("kept").out, kHost);
+  // In the running system neither a graphics driver nor one that programs use is unbound.
+  EXPECT_EQ(seen.answer("claim").exit, 1);
+  EXPECT_TRUE(seen.says("0000:02:00.0", "bochs-drm", "'unbind = display'"));
+  EXPECT_TRUE(seen.says("0000:02:00.1", "snd_hda_intel", "programs", "Remedy"));
+  EXPECT_EQ(seen.answer("last").out, kHost);
+  EXPECT_EQ(seen.answer("mine").out, kOurs);
+}
+
+ON_KERNELS(Release, "6.1", "6.12");
+
+class Return : public lab::Story {};
+
+TEST_P(Return, IsAdopted) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel()},
+                {.configuration = kConfiguration, .overlays = kScripts, .systemd = false},
+                {{"rescan_2", "sh /usr/lab/return 0000:02:00"},
+                 {"adopt_2", "env ACTION=add vfio-early adopt 0000:02:00.0"},
+                 {"quicker", "sh /usr/lab/look 0000:02:00"},
+                 {"rescan_1", "sh /usr/lab/return 0000:01:00"},
+                 {"taken_away", "sh /usr/lab/look 0000:01:00"},
+                 {"adopt_1", "env ACTION=add vfio-early adopt 0000:01:00.0"},
+                 {"taken_back", "sh /usr/lab/look 0000:01:00"},
+                 {"unbind", "sh -c 'echo 0000:02:00.0 > /sys/bus/pci/drivers/bochs-drm/unbind'"},
+                 {"rmmod", "rmmod bochs snd_hda_intel"},
+                 {"rescan_3", "sh /usr/lab/return 0000:01:00"},
+                 {"lost", "sh /usr/lab/look 0000:01:00"},
+                 {"adopt_3", "env ACTION=add vfio-early adopt 0000:01:00.0"},
+                 {"found", "sh /usr/lab/look 0000:01:00"},
+                 {"cold", "env ACTION=add SYNTH_UUID=0 vfio-early adopt 0000:01:00.0"},
+                 {"disk", "env ACTION=add vfio-early adopt 0000:00:1c.0"},
+                 {"record", "cat /run/vfio-early/record.json"}});
+  // The host's drivers were there already, and one of them must not be unbound.
+  EXPECT_EQ(seen.answer("adopt_2").exit, 1);
+  EXPECT_TRUE(seen.says("second", "0000:02:00.0", "bochs-drm", "Remedy"));
+  EXPECT_EQ(seen.answer("quicker").out, "bochs-drm (null)\nvfio-pci vfio-pci\n");
+  // Both may.
+  EXPECT_EQ(seen.answer("taken_away").out, kHost);
+  EXPECT_EQ(seen.answer("adopt_1").exit, 0) << seen.answer("adopt_1").err;
+  EXPECT_EQ(seen.answer("taken_back").out, kOurs);
+  // They were not loaded: nobody has had it.
+  EXPECT_EQ(seen.answer("lost").out, " (null)\n (null)\n");
+  EXPECT_EQ(seen.answer("adopt_3").exit, 0) << seen.answer("adopt_3").err;
+  EXPECT_EQ(seen.answer("found").out, kOurs);
+  for (const nlohmann::json& function : seen.answer("record").json()["functions"]) {
+    if (function.value("card", "") != "gaming") continue;
+    EXPECT_EQ(function.value("state", ""), "bound");
+    EXPECT_EQ(function.value("found", "?"), "");
+    EXPECT_FALSE(function.value("initramfs", true));
+  }
+  for (const char* nothing_to_do : {"cold", "disk"}) {
+    EXPECT_EQ(seen.answer(nothing_to_do).exit, 0);
+    EXPECT_EQ(seen.answer(nothing_to_do).err, "");
+  }
+}
+
+ON_KERNELS(Return, "6.1", "6.12");
+
+// The card goes and comes back in the initramfs, where udev runs: before it loads any module again.
+const std::vector<lab::Overlay> kReturnEarly = {
+    {.path = "usr/lab/return", .text = kReturn},
+    {.path = "usr/lib/dracut/hooks/pre-mount/10-return.sh",
+     .text = "udevadm settle\nvfio-early bind\nmodprobe -r bochs snd_hda_intel\n"
+             "sh /usr/lab/return 0000:01:00\nudevadm settle\n"}};
+
+TEST(ReturnEarly, IsAdoptedByUdevsRule) {
+  const lab::Boot seen =
+      lab::boot({.kernel = "6.12", .cards = {{}}},
+                {.configuration = kConfiguration, .overlays = kReturnEarly, .systemd = false},
+                {{"look", "sh /usr/lab/look 0000:01:00"}});
+  for (const char* address : {"0000:01:00.0", "0000:01:00.1"}) {
+    EXPECT_TRUE(seen.recorded(address, "bound"));
+    EXPECT_EQ(seen.report().recorded(address).value("found", "?"), "") << address;
+    EXPECT_EQ(seen.report().at(address).at(0).driver, "vfio-pci");
+    EXPECT_EQ(seen.report().at(address).at(0).driver_override, "vfio-pci");
+  }
+}
+
+TEST(ReturnEarly, WithoutTheRuleTheHostTakesIt) {
+  std::vector<lab::Overlay> overlays = kReturnEarly;
+  overlays.push_back({.path = "usr/lib/udev/rules.d/60-vfio-early.rules", .text = "# none\n"});
+  const lab::Boot seen =
+      lab::boot({.kernel = "6.12", .cards = {{}}},
+                {.configuration = kConfiguration, .overlays = overlays, .systemd = false});
+  EXPECT_TRUE(seen.left_to_host("0000:01:00"));
+}
+
+}  // namespace

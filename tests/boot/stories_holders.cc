@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What already holds a card when vfio-early comes, what is taken from it and what is not; and what
+// the owner wants set before vfio-pci has it. Without systemd, which boots faster.
+#include "tests/boot/lab.h"
+
+namespace {
+
+using lab::Kind;
+
+// Before our hook, as a driver that is built in: everything that a host could have for these cards.
+const lab::Overlay kSooner = {
+    .path = "usr/lib/dracut/hooks/cmdline/00-sooner.sh",
+    .text =
+        "modprobe -a virtio_pci xhci_pci usb_storage sd_mod bochs snd_hda_intel\n"
+        "i=0; while [ $i -lt 100 ] && ! [ -e /sys/class/block/sda ]; do sleep 0.1; i=$((i+1)); "
+        "done\n"};
+
+// No stock kernel of Debian's has a variant driver. A modprobe.d makes pci-stub one, whose module
+// has another name than the driver.
+const lab::Overlay kVariant = {.path = "etc/modprobe.d/variant.conf",
+                               .text = "alias vfio_pci:v00001AF4d00001041* pci_stub\n"};
+
+constexpr const char* kConfiguration = R"([net]
+address = 0000:01:00.0
+reset-method = bus
+[lan]
+address = 0000:02:00.0
+unbind = no
+[usb]
+address = 0000:03:00
+[gpu]
+address = 0000:04:00
+unbind = display
+driver = auto
+disable-idle-d3 = yes
+bar-size = 0:256M
+reset-method = flr
+[variant]
+address = 0000:05:00.0
+driver = auto
+)";
+
+const std::vector<lab::Question> kQuestions = {
+    {"option", "cat /sys/module/vfio_pci/parameters/disable_idle_d3"},
+    {"reset", "cat /sys/bus/pci/devices/0000:01:00.0/reset_method"},
+    {"verify", "vfio-verify net --format json"},
+    {"again", "vfio-early bind"}};
+
+class Holder : public lab::Story {};
+
+TEST_P(Holder, IsUnboundWhereTheOwnerAllowsIt) {
+  const lab::Boot seen = lab::boot(
+      {.kernel = kernel(),
+       .cards = {{.kind = Kind::kVirtio},
+                 {.kind = Kind::kVirtio},
+                 {.kind = Kind::kUsbStorage},
+                 {.kind = Kind::kGraphics},
+                 {.kind = Kind::kVirtio}}},
+      {.configuration = kConfiguration, .overlays = {kSooner, kVariant}, .systemd = false},
+      kQuestions);
+
+  EXPECT_TRUE(seen.taken("0000:01:00.0", "virtio-pci"));
+  EXPECT_EQ(seen.answer("reset").out, "bus\n");
+  const std::string verdict = seen.answer("verify").out;
+  EXPECT_NE(verdict.find("virtio-pci held it before vfio-early came"), std::string::npos)
+      << verdict;
+
+  EXPECT_TRUE(seen.left_to_host("0000:02:00.0"));
+  EXPECT_TRUE(seen.recorded("0000:02:00.0", "held"));
+  EXPECT_TRUE(seen.says("lan", "virtio-pci", "'unbind = no'", "Remedy"));
+
+  EXPECT_TRUE(seen.left_to_host("0000:03:00.0"));
+  EXPECT_TRUE(seen.recorded("0000:03:00.0", "held"));
+  EXPECT_TRUE(seen.says("usb", "xhci_hcd", "sda", "Remedy"));
+
+  EXPECT_TRUE(seen.taken("0000:04:00.0", "bochs-drm"));
+  EXPECT_TRUE(seen.taken("0000:04:00.1", "snd_hda_intel"));
+  EXPECT_EQ(seen.answer("option").out, "Y\n");
+  EXPECT_TRUE(seen.says("gpu", "0000:04:00.0", "bar-size", "can't be resized", "Remedy"));
+  EXPECT_TRUE(seen.says("gpu", "0000:04:00.0", "reset-method", "'flr'", "Remedy"));
+
+  EXPECT_TRUE(seen.recorded("0000:05:00.0", "bound"));
+  EXPECT_EQ(seen.report().at("0000:05:00.0").at(0).driver, "pci-stub");
+  EXPECT_EQ(seen.report().at("0000:05:00.0").at(0).driver_override, "pci-stub");
+}
+
+ON_KERNELS(Holder, "6.1", "6.12");
+
+}  // namespace
