@@ -85,6 +85,17 @@ void inspect_groups(const host::Root& root, const Scope& scope, Inspection& insp
   }
 }
 
+// Which variant driver "auto" stands for was decided when vfio-early ran.
+void name_variants(Inspection& inspection) {
+  for (ConfiguredFunction& function : inspection.functions) {
+    if (function.want != plan::kAutoDriver) continue;
+    function.want = plan::kDefaultDriver;
+    if (!inspection.record) continue;
+    for (const plan::FunctionRecord& recorded : inspection.record->functions)
+      if (recorded.address == function.address()) function.want = recorded.want;
+  }
+}
+
 }  // namespace
 
 const InspectedGroup* Inspection::group(int number) const {
@@ -133,6 +144,7 @@ host::Result<Inspection> inspect(const host::Root& root, const plan::Configurati
   // After the attachments: what the kernel says of them stands in its log.
   inspection.kernel_log = host::read_kernel_log(root);
   inspection.record = plan::read_record(root);
+  name_variants(inspection);
   inspection.interrupts = read_interrupts(root);
   inspection.unsafe_interrupts = read_unsafe_interrupts(root);
   return inspection;

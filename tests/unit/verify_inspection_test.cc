@@ -56,6 +56,16 @@ TEST(Inspection, LooksAtTheChosenCardsAndEachGroupOnce) {
   EXPECT_EQ(machine.groups[0].members.size(), 2u);
 }
 
+TEST(Inspection, AVariantDriverIsTheOneThatVfioEarlyChose) {
+  FakeTree tree;
+  two_cards(tree).file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00\ndriver = auto\n");
+  EXPECT_EQ(inspected(tree, kCaptured).functions[0].want, "vfio-pci");
+  tree.file("/run/vfio-early/record.json",
+            R"({"functions": [{"address": "0000:01:00.0", "want": "mlx5_vfio_pci"}]})");
+  EXPECT_EQ(inspected(tree, kCaptured).functions[0].want, "mlx5_vfio_pci");
+  EXPECT_EQ(inspected(tree, kCaptured).functions[1].want, "vfio-pci");
+}
+
 TEST(Inspection, ARefusalOfAnotherCardIsNotAskedFor) {
   FakeTree tree;
   two_cards(tree).file("/etc/vfio-early.conf",
