@@ -121,6 +121,7 @@ bool adopt(const Root& root, const std::string& configuration_file, const PciAdd
     return true;
   }
 
+  (void)root.make_directory("/run/vfio-early");  // no gate may have run in this boot
   const auto lock = take_lock(root, kLockSeconds);
   record = record_of_this_boot(root);  // it may have been completed meanwhile
   Record now = record ? std::move(*record) : wish->intent;

@@ -75,7 +75,8 @@ void reserve(const host::Root& root, std::vector<FunctionRecord>& all) {
   std::vector<AttributeWrite> writes;
   for (FunctionRecord& function : all) {
     if (function.state != State::kIntended) continue;
-    if (is_foreign(function, function.found)) {
+    // Where an earlier run reserved it, `found` is that one's evidence: the driver may be gone.
+    if (function.override_ns == 0 && is_foreign(function, function.found)) {
       settle_held(function, std::string(function.found));
       continue;
     }

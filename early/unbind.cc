@@ -55,6 +55,8 @@ Obstacle obstacle_of_disks(const FunctionRecord& function, const std::string& wh
 // `hold` keeps the disks from being used from now on.
 Obstacle find_obstacle(const Root& root, const FunctionRecord& function, Moment moment,
                        const std::vector<std::string>& disks, const DiskHold& hold) {
+  const auto address = PciAddress::parse(function.address);
+  if (!address || host::driver_of(root, *address) != function.found) return {};  // it has gone
   const bool running = moment == Moment::kRunning;
   // Only a module that was loaded has an initstate; one that is built in may have a directory, too.
   const bool modular = root.exists(directory_of_driver(function) + "/module/initstate");

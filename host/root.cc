@@ -98,15 +98,21 @@ Result<void> Root::write(const std::string& path, std::string_view text) const {
   return write_all(fd->get(), text, step);
 }
 
+Result<void> Root::make_directory(const std::string& path) const {
+  const std::string step = "make the directory " + path;
+  const auto parent = open_file(directory_of(path), O_PATH | O_DIRECTORY);
+  if (!parent) return Error{parent.error().code, step};
+  if (::mkdirat(parent->get(), name_of(path).c_str(), 0755) < 0 && errno != EEXIST)
+    return Error{errno, step};
+  return {};
+}
+
 Result<void> Root::replace(const std::string& path, std::string_view text) const {
   const std::string step = "write " + path;
   auto directory = open_file(directory_of(path), O_PATH | O_DIRECTORY);
   if (!directory && directory.error().code == ENOENT) {
-    const std::string missing = path.substr(0, path.rfind('/'));
-    const auto parent = open_file(directory_of(missing), O_PATH | O_DIRECTORY);
-    if (!parent) return Error{parent.error().code, step};
-    if (::mkdirat(parent->get(), name_of(missing).c_str(), 0755) < 0 && errno != EEXIST)
-      return Error{errno, step};
+    if (const auto made = make_directory(path.substr(0, path.rfind('/'))); !made)
+      return Error{made.error().code, step};
     directory = open_file(directory_of(path), O_PATH | O_DIRECTORY);
   }
   if (!directory) return Error{directory.error().code, step};

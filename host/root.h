@@ -39,6 +39,9 @@ class Root {
   // Its directory is made where it is missing (one level).
   Result<void> replace(const std::string& path, std::string_view text) const;
 
+  // Makes one directory; one that is there already is as good.
+  Result<void> make_directory(const std::string& path) const;
+
   // The names in a directory, sorted.
   Result<std::vector<std::string>> list(const std::string& path) const;
 

@@ -157,4 +157,51 @@ TEST(ReturnEarly, WithoutTheRuleTheHostTakesIt) {
   EXPECT_TRUE(seen.left_to_host("0000:01:00"));
 }
 
+lab::Overlay drop_in(const std::string& unit, const std::string& settings) {
+  return {.path = "etc/systemd/system/" + unit + ".service.d/story.conf",
+          .text = "[Service]\n" + settings};
+}
+
+// What vfio-early-complete.service runs, where no bind ran in the initramfs.
+TEST(LongComplete, BindEndsInTheRealRoot) {
+  std::vector<lab::Overlay> overlays = kScripts;
+  overlays.push_back(drop_in("vfio-early-bind", "ExecStart=\nExecStart=/bin/true\n"));
+  const lab::Boot seen =
+      lab::boot({.kernel = "6.12"}, {.configuration = kConfiguration, .overlays = overlays},
+                {{"bind", "vfio-early bind"}, {"look", "sh /usr/lab/look 0000:01:00"}});
+  EXPECT_TRUE(seen.driverless("0000:01:00"));
+  EXPECT_TRUE(seen.recorded("0000:01:00", "reserved"));
+  EXPECT_EQ(seen.answer("bind").exit, 0) << seen.answer("bind").err;
+  EXPECT_EQ(seen.answer("look").out, kOurs);
+}
+
+// After how many milliseconds bind is killed, while it takes a function from its driver.
+class KilledTaking : public testing::TestWithParam<int> {};
+
+TEST_P(KilledTaking, RecordIsTrueAndAnotherBindEndsIt) {
+  std::vector<lab::Overlay> overlays = kScripts;
+  overlays.push_back(drop_in("vfio-early-gate", "ExecStartPre=/sbin/modprobe bochs\n"));
+  overlays.push_back(drop_in("vfio-early-bind", "KillSignal=SIGKILL\nTimeoutStartSec=" +
+                                                    std::to_string(GetParam()) + "ms\n"));
+  const lab::Boot seen =
+      lab::boot({.kernel = "6.12"}, {.configuration = kConfiguration, .overlays = overlays},
+                {{"bind", "vfio-early bind"}, {"look", "sh /usr/lab/look 0000:01:00"}});
+  const lab::Function& function = seen.report().at("0000:01:00.0").at(0);
+  const nlohmann::json entry = seen.report().recorded(function.address);
+  const std::string state = entry.value("state", "");
+  RecordProperty("state", state + ", " + function.driver + ", " + function.driver_override);
+  if (function.driver_override.empty()) {
+    EXPECT_EQ(function.driver, "bochs-drm") << entry.dump();
+    EXPECT_EQ(state, "intended") << entry.dump();
+  } else {
+    EXPECT_TRUE(state == "intended" || function.driver != "bochs-drm" || state == "reserved")
+        << entry.dump();
+    EXPECT_EQ(state == "bound", entry.value("bound_ns", 0.0) > 0) << entry.dump();
+  }
+  EXPECT_EQ(seen.answer("look").out.substr(0, seen.answer("look").out.find('\n')),
+            "vfio-pci vfio-pci");
+}
+
+INSTANTIATE_TEST_SUITE_P(Long, KilledTaking, testing::Values(100, 400, 1000, 1600));
+
 }  // namespace

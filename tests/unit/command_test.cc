@@ -158,6 +158,14 @@ TEST_F(CommandTest, AdoptReservesWhatCameBack) {
   EXPECT_TRUE(said("driverless")) << output_;
 }
 
+TEST_F(CommandTest, AdoptBeginsARecordWhereNoGateRan) {
+  tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00.0\n[b]\nid = 1:1\n");
+  EXPECT_EQ(run("adopt 0000:01:00.0"), 1);
+  const std::string record = tree_.text("/run/vfio-early/record.json");
+  EXPECT_NE(record.find("\"driverless\""), std::string::npos) << record;
+  EXPECT_NE(record.find("\"card\": \"b\""), std::string::npos) << record;
+}
+
 TEST_F(CommandTest, UsageErrorsAreShort) {
   for (const char* wrong : {"--frobnicate", "frobnicate", "plan gate", "--config"}) {
     EXPECT_EQ(run(wrong), 2) << wrong;

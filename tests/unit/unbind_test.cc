@@ -82,6 +82,13 @@ TEST_F(UnbindTest, LoadedModuleIsLeftAloneWhereProgramsRun) {
   EXPECT_EQ(take(Moment::kArrival).state, State::kReserved);
 }
 
+TEST_F(UnbindTest, HolderThatHasGoneIsNoObstacle) {
+  tree_.file("/sys/bus/pci/drivers/xhci_hcd/module/initstate", "live\n");
+  std::filesystem::remove(tree_.directory() / "sys/bus/pci/devices/0000:01:00.0/driver");
+  EXPECT_EQ(take(Moment::kRunning).state, State::kReserved);
+  EXPECT_EQ(tree_.text(unbind_), "");
+}
+
 TEST_F(UnbindTest, DiskBelowItKeepsIt) {
   add_disk();
   EXPECT_EQ(disks_below(tree_.root(), *host::PciAddress::parse(kAddress)),
