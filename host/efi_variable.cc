@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/efi_variable.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/statfs.h>
+
+namespace host {
+namespace {
+
+constexpr const char* kMountPoint = "/sys/firmware/efi/efivars";
+
+// NON_VOLATILE | BOOTSERVICE_ACCESS | RUNTIME_ACCESS (UEFI 2.10, 8.2), little-endian.
+constexpr std::string_view kAttributes{"\x07\0\0\0", 4};
+
+// Ours is a line; a variable that is larger than this is none of ours.
+constexpr size_t kMaxVariable = 1024;
+
+bool is_efivarfs(int fd) {
+  struct statfs what = {};
+  return ::fstatfs(fd, &what) == 0 && what.f_type == EFIVARFS_MAGIC;
+}
+
+// efivarfs makes every variable that it does not know immutable, so that no `rm -rf` bricks a
+// machine: anew at each mount, and at once for one that is made (efivarfs_get_inode in
+// fs/efivarfs/inode.c). The copies in a captured tree are none of that.
+void set_immutable(int directory, const std::string& name, bool immutable) {
+  if (!is_efivarfs(directory)) return;
+  const Fd file(::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  int flags = 0;
+  if (!file.valid() || ::ioctl(file.get(), FS_IOC_GETFLAGS, &flags) < 0) return;
+  const int wanted = immutable ? flags | FS_IMMUTABLE_FL : flags & ~FS_IMMUTABLE_FL;
+  if (wanted != flags) (void)::ioctl(file.get(), FS_IOC_SETFLAGS, &wanted);
+}
+
+}  // namespace
+
+bool started_by_efi(const Root& root) {
+  return root.exists("/sys/firmware/efi");
+}
+
+Result<EfiVariables> EfiVariables::at_mount(const Root& root) {
+  auto directory = root.open_file(kMountPoint, O_RDONLY | O_DIRECTORY);
+  if (!directory) return directory.error();
+  // The kernel makes the mount point, mounted or not. A captured tree holds mere copies.
+  if (root.live() && !is_efivarfs(directory->get()))
+    return Error{ENOENT, std::string("find efivarfs mounted at ") + kMountPoint};
+  return EfiVariables(std::move(*directory));
+}
+
+Result<EfiVariables> EfiVariables::mount() {
+  constexpr const char* kStep = "mount efivarfs";
+  const Fd context(::fsopen("efivarfs", FSOPEN_CLOEXEC));
+  if (!context.valid()) return Error{errno, kStep};
+  if (::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) < 0)
+    return Error{errno, kStep};
+  Fd directory(::fsmount(context.get(), FSMOUNT_CLOEXEC,
+                         MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC));
+  if (!directory.valid()) return Error{errno, kStep};
+  return EfiVariables(std::move(directory));
+}
+
+Result<std::string> EfiVariables::read(const std::string& name) const {
+  const std::string step = "read the EFI variable " + name;
+  const Fd file(::openat(directory_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!file.valid()) return Error{errno, step};
+  char buffer[kMaxVariable];
+  const ssize_t count = ::read(file.get(), buffer, sizeof buffer);
+  if (count < 0) return Error{errno, step};
+  const std::string_view all(buffer, static_cast<size_t>(count));
+  return std::string(all.substr(std::min(kAttributes.size(), all.size())));
+}
+
+// The attributes and the value in one write(), or the firmware is handed a half.
+Result<void> EfiVariables::write(const std::string& name, std::string_view value) const {
+  const std::string step = "write the EFI variable " + name;
+  set_immutable(directory_.get(), name, false);
+  bool made = true;
+  Fd file(::openat(directory_.get(), name.c_str(),
+                   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+  if (!file.valid() && errno == EEXIST) {
+    made = false;
+    file = Fd(::openat(directory_.get(), name.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+  }
+  if (!file.valid()) return Error{errno, step};
+  // Made immutable while we hold it open for writing: the write does not mind.
+  const std::string text = std::string(kAttributes) + std::string(value);
+  const ssize_t written = ::write(file.get(), text.data(), text.size());
+  const int code = written < 0 ? errno : static_cast<size_t>(written) == text.size() ? 0 : EIO;
+  if (code != 0 && made) {  // not to leave a file that stands for no variable
+    set_immutable(directory_.get(), name, false);
+    (void)::unlinkat(directory_.get(), name.c_str(), 0);
+  }
+  set_immutable(directory_.get(), name, true);
+  if (code != 0) return Error{code, step};
+  return {};
+}
+
+}  // namespace host
