@@ -15,6 +15,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
+constexpr const char* kHealthyNames[] = {"", "display", "boot"};
 constexpr const char* kStateNames[] = {"intended", "reserved", "bound",  "driverless",
                                        "held",     "returned", "failed", "released"};
 
@@ -88,6 +89,17 @@ void write_configuration(JsonWriter& json, const Record& record) {
   for (const std::string& file : record.configuration_files) json.element(file);
   json.close_array();
   json.member("fnv1a64", record.configuration_hash);
+  json.close_object();
+}
+
+void write_rescue(JsonWriter& json, const Rescue& rescue) {
+  json.open_object("rescue");
+  json.member("healthy_when", kHealthyNames[static_cast<size_t>(rescue.healthy_when)]);
+  json.member("skips", rescue.skips);
+  json.member("flag", rescue.flag.str());
+  json.member("wanted", rescue.wanted.str());
+  json.member("unavailable", rescue.unavailable);
+  json.member("remedy", rescue.remedy);
   json.close_object();
 }
 
@@ -170,6 +182,17 @@ FunctionRecord function_of(const ordered_json& object) {
           .handling = handling_of(object)};
 }
 
+Rescue rescue_of(const ordered_json& record) {
+  const auto found = record.find("rescue");
+  if (found == record.end() || !found->is_object()) return {};
+  return {.healthy_when = word_of(*found, "healthy_when", kHealthyNames, Healthy::kNotAsked),
+          .skips = flag_of(*found, "skips"),
+          .flag = BootFlag::parse(text_of(*found, "flag")),
+          .wanted = BootFlag::parse(text_of(*found, "wanted")),
+          .unavailable = text_of(*found, "unavailable"),
+          .remedy = text_of(*found, "remedy")};
+}
+
 Refusal refusal_of(const ordered_json& object) {
   return {text_of(object, "card"), text_of(object, "file"),
           static_cast<int>(number_of(object, "line")), text_of(object, "why"),
@@ -237,6 +260,7 @@ std::string to_json(const Record& record) {
   write_configuration(json, record);
   json.member("initramfs", record.in_initramfs);
   json.member("rescued", record.rescued);
+  write_rescue(json, record.rescue);
   write_phase(json, "gate", record.gate);
   write_phase(json, "bind", record.bind);
   json.open_array("functions");
@@ -266,6 +290,7 @@ host::Result<Record> record_from_json(const std::string& text) {
   }
   record.in_initramfs = flag_of(json, "initramfs");
   record.rescued = flag_of(json, "rescued");
+  record.rescue = rescue_of(json);
   record.gate = phase_of(json, "gate");
   record.bind = phase_of(json, "bind");
   for (const auto& function : list_of(json, "functions"))

@@ -11,6 +11,7 @@
 
 #include "host/result.h"
 #include "host/root.h"
+#include "plan/boot_flag.h"
 #include "plan/plan.h"
 
 namespace plan {
@@ -61,7 +62,8 @@ struct Record {
   std::vector<std::string> configuration_files;
   std::string configuration_hash;  // hash_text() of it
   bool in_initramfs = false;       // the gate ran from an image that carried this configuration
-  bool rescued = false;
+  bool rescued = false;            // vfio_early=off
+  Rescue rescue;                   // the dead-man rescue
   Phase gate;
   Phase bind;
   std::vector<FunctionRecord> functions;
