@@ -6,6 +6,7 @@
 
 #include "early/modules.h"
 #include "early/patient_write.h"
+#include "early/rescue.h"
 #include "early/reserve.h"
 #include "early/say.h"
 #include "early/settings.h"
@@ -195,6 +196,7 @@ void say_news(const Root& root, const FunctionRecord& before, const FunctionReco
 }  // namespace
 
 void bind(const Root& root, plan::Record& record, Moment moment) {
+  keep_flag(root, record);  // first: what follows may be what hangs the machine
   if (record.bind.ended_ns != 0 && !work_left(record)) return;
   if (record.bind.began_ns == 0) record.bind.began_ns = plan::boot_time_ns();
   record.bind.ended_ns = 0;  // a bind that is killed leaves it so

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "early/modules.h"
+#include "early/rescue.h"
 #include "early/reserve.h"
 #include "early/say.h"
 
@@ -78,6 +79,7 @@ void gate(const host::Root& root, Record& record) {
   if (record.rescued)
     say(root, host::Priority::kNotice,
         "vfio_early=off stands on the kernel command line: nothing is claimed");
+  say_unavailable(root, record.rescue);
   say_refusals(root, record);
   for (const plan::Warning& warning : record.warnings) say_warning(root, warning);
   for (const FunctionRecord& function : record.functions)

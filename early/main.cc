@@ -16,10 +16,12 @@
 #include "early/adopt.h"
 #include "early/bind.h"
 #include "early/gate.h"
+#include "early/healthy.h"
 #include "early/lock.h"
 #include "early/observe.h"
 #include "early/print_plan.h"
 #include "early/release.h"
+#include "early/rescue.h"
 #include "early/say.h"
 #include "host/machine.h"
 #include "host/text.h"
@@ -51,10 +53,13 @@ Commands
   import        print what driverctl was told (/etc/driverctl.d) as a configuration
   release CARD  hand a card back to the host; CARD is its name, its slot or a function
   adopt ADDRESS what udev runs for a function that appears
+  healthy       mark this boot as good, if it is (dead-man rescue); --wait: as soon as it is
+  stopped       mark it as shut down on purpose
 
 Options
   --config FILE   instead of /etc/vfio-early.conf
   --root DIR      a captured or mounted machine instead of /
+  --wait          see healthy
   --help, --version
 
 Exit status: 0 all claimed, 1 something was not, 2 configuration or usage.
@@ -66,9 +71,11 @@ struct Options {
   std::string argument;
   std::string root = "/";
   std::string config = plan::kConfigurationFile;
+  bool wait = false;
 };
 
 constexpr const char* kMountSysfs = "mount sysfs at /sys first";
+constexpr const char* kClaimInstead = "`vfio-early claim` gates and binds in one";
 
 int fail(const host::Root& root, const std::string& why, const std::string& remedy) {
   early::say(root, host::Priority::kError, why + ". Remedy: " + remedy);
@@ -101,6 +108,15 @@ host::Result<Scene> look(const host::Root& root, const Options& options,
   return scene;
 }
 
+// What this boot is to do: the plan, and what the last boot makes of it.
+plan::Record intend(const host::Root& root, Scene& scene) {
+  const plan::Rescue rescue =
+      early::consult_flag(root, scene.configuration, scene.machine, scene.plan);
+  plan::Record record = plan::intend(scene.plan, scene.configuration, scene.machine);
+  record.rescue = rescue;
+  return record;
+}
+
 int run_plan(const host::Root& root, const Options& options) {
   const auto scene = look(root, options, {.serials = true, .groups = true});
   if (!scene) {  // touches nothing, the kernel log included
@@ -112,21 +128,22 @@ int run_plan(const host::Root& root, const Options& options) {
   for (const plan::Claim& claim : scene->plan.claims) claimed.push_back(claim.function.address);
   early::print_plan(scene->plan, scene->configuration, scene->machine,
                     early::look_around(root, scene->machine, claimed));
+  early::print_flag(root, scene->configuration, scene->machine, scene->plan);
   return outcome(scene->plan.complete(), scene->plan.rescued, scene->configuration);
 }
 
 int run_gate(const host::Root& root, const Options& options) {
-  const auto scene = look(root, options);
+  auto scene = look(root, options);
   if (!scene) return fail(root, describe(scene.error()), kMountSysfs);
-  plan::Record record = plan::intend(scene->plan, scene->configuration, scene->machine);
+  plan::Record record = intend(root, *scene);
   early::gate(root, record);
   return outcome(record.reserved(), record.rescued, scene->configuration);
 }
 
 int run_claim(const host::Root& root, const Options& options) {
-  const auto scene = look(root, options);
+  auto scene = look(root, options);
   if (!scene) return fail(root, describe(scene.error()), kMountSysfs);
-  plan::Record record = plan::intend(scene->plan, scene->configuration, scene->machine);
+  plan::Record record = intend(root, *scene);
   ::alarm(kBindSeconds);
   early::gate(root, record);
   const auto lock = early::take_lock(root, kLockSeconds);
@@ -139,20 +156,20 @@ int run_claim(const host::Root& root, const Options& options) {
   return outcome(record.complete(), record.rescued, scene->configuration);
 }
 
+int fail_without_record(const host::Root& root, const host::Error& error, const char* so) {
+  return fail(root, "the gate left no record of this boot (" + describe(error) + "), so " + so,
+              kClaimInstead);
+}
+
 int run_bind(const host::Root& root, const Options&) {
-  constexpr const char* kClaim = "`vfio-early claim` gates and binds in one";
   ::alarm(kBindSeconds);
   const auto lock = early::take_lock(root, kLockSeconds);
   if (!lock && lock.error().code == EWOULDBLOCK)
     return fail(root,
                 "another bind has not come to an end in " + std::to_string(kLockSeconds) + " s",
-                kClaim);
+                kClaimInstead);
   auto record = plan::read_record(root);
-  if (!record)
-    return fail(root,
-                "the gate left no record of this boot (" + describe(record.error()) +
-                    "), so there is nothing to bind",
-                kClaim);
+  if (!record) return fail_without_record(root, record.error(), "there is nothing to bind");
   const bool first = record->bind.ended_ns == 0;
   early::bind(root, *record, early::moment_of(root));
   if (first) early::observe(root, *record);
@@ -220,6 +237,18 @@ int run_adopt(const host::Root& root, const Options& options) {
   return early::adopt(root, options.config, *address, event) ? kAllClaimed : kSomethingLeft;
 }
 
+int run_healthy(const host::Root& root, const Options& options) {
+  const auto record = plan::read_record(root);
+  if (!record) return fail_without_record(root, record.error(), "there is nothing to mark");
+  return early::mark_healthy(root, *record, options.wait) ? kAllClaimed : kSomethingLeft;
+}
+
+int run_stopped(const host::Root& root, const Options&) {
+  const auto record = plan::read_record(root);
+  if (!record) return fail_without_record(root, record.error(), "there is nothing to mark");
+  return early::mark_stopped(root, *record) ? kAllClaimed : kSomethingLeft;
+}
+
 struct Command {
   const char* name;
   int (*run)(const host::Root& root, const Options& options);
@@ -234,6 +263,8 @@ constexpr Command kCommands[] = {
     {"import", run_import},
     {"release", run_release, "the name of a card, its slot or a function"},
     {"adopt", run_adopt, "the address of a function"},
+    {"healthy", run_healthy},
+    {"stopped", run_stopped},
 };
 
 int run(const Command& command, const Options& options) {
@@ -253,12 +284,11 @@ int usage(const std::string& complaint) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  enum { kRoot = 1, kConfig, kHelpOption, kVersion };
-  constexpr option kOptions[] = {{"root", required_argument, nullptr, kRoot},
-                                 {"config", required_argument, nullptr, kConfig},
-                                 {"help", no_argument, nullptr, kHelpOption},
-                                 {"version", no_argument, nullptr, kVersion},
-                                 {nullptr, 0, nullptr, 0}};
+  enum { kRoot = 1, kConfig, kWait, kHelpOption, kVersion };
+  constexpr option kOptions[] = {
+      {"root", required_argument, nullptr, kRoot}, {"config", required_argument, nullptr, kConfig},
+      {"wait", no_argument, nullptr, kWait},       {"help", no_argument, nullptr, kHelpOption},
+      {"version", no_argument, nullptr, kVersion}, {nullptr, 0, nullptr, 0}};
   Options options;
   for (int found; (found = ::getopt_long(argc, argv, "", kOptions, nullptr)) != -1;) {
     switch (found) {
@@ -267,6 +297,9 @@ int main(int argc, char** argv) {
         break;
       case kConfig:
         options.config = optarg;
+        break;
+      case kWait:
+        options.wait = true;
         break;
       case kHelpOption:
         std::fputs(kHelp, stdout);

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "early/healthy.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+
+#include <unistd.h>
+
+#include "early/rescue.h"
+#include "early/say.h"
+#include "host/text.h"
+
+namespace early {
+namespace {
+
+using host::Root;
+using plan::BootFlag;
+using plan::Mark;
+using plan::Record;
+
+constexpr unsigned kLookAgainSeconds = 5;
+
+// A connector is a directory of its card's: /devices/pci0000:00/0000:00:02.0/drm/card0/card0-DP-1.
+// One that belongs to no PCI function proves nothing: simpledrm's, which is always connected, may
+// lie over the framebuffer of the very card that was claimed.
+bool is_on_a_card_of_the_host(const std::string& connector, const Record& record) {
+  const std::string device = connector.substr(0, connector.rfind("/drm/"));
+  const std::string address = device.substr(device.rfind('/') + 1);
+  return host::PciAddress::parse(address) &&
+         std::none_of(record.functions.begin(), record.functions.end(), [&](const auto& function) {
+           return function.address == address && function.state == plan::State::kBound;
+         });
+}
+
+std::string connected_screen(const Root& root, const Record& record) {
+  const std::string drm = "/sys/class/drm";
+  for (const std::string& name : root.list(drm).value_or({})) {
+    if (root.read_line(drm + "/" + name + "/status") != "connected") continue;
+    if (is_on_a_card_of_the_host(root.link_target(drm + "/" + name), record))
+      return name + " is connected";
+  }
+  return {};
+}
+
+// logind's, one file for each session; a FIFO NAME.ref beside it (logind-session.c). A greeter or
+// a job of cron's is of another class.
+std::string login(const Root& root) {
+  const std::string sessions = "/run/systemd/sessions";
+  for (const std::string& name : root.list(sessions).value_or({})) {
+    const auto text = root.read(sessions + "/" + name);
+    if (!text) continue;
+    const auto lines = host::split(*text, "\n");
+    if (std::find(lines.begin(), lines.end(), "CLASS=user") != lines.end())
+      return "somebody is logged in (session " + name + ")";
+  }
+  return {};
+}
+
+bool nothing_to_mark(const std::string& why) {
+  std::printf("Nothing to mark: %s.\n", why.c_str());
+  return true;
+}
+
+bool could_not(const Root& root, const host::Error& error) {
+  say(root, host::Priority::kWarning,
+      "dead-man rescue: this boot can't be marked: " + describe(error) +
+          ". Remedy: `vfio-early healthy`, as root, tries again; without a mark the next boot "
+          "leaves the cards with 'healthy-when' to the host, once");
+  return false;
+}
+
+bool set(const Root& root, const BootFlag& flag, Mark mark, const std::string& sentence) {
+  if (const auto marked = mark_flag(root, flag, mark); !marked)
+    return could_not(root, marked.error());
+  say(root, host::Priority::kInfo, "dead-man rescue: " + sentence);
+  return true;
+}
+
+// Calls `mark` with the flag that awaits it. The gate has said already why there may be none.
+bool mark_pending(const Root& root, const Record& record,
+                  const std::function<bool(const BootFlag&)>& mark) {
+  if (!record.rescue.armed()) return nothing_to_mark("no card of this boot has 'healthy-when'");
+  if (!record.rescue.unavailable.empty())
+    return nothing_to_mark("dead-man rescue not available: " + record.rescue.unavailable);
+  const auto flag = read_flag(root);
+  if (!flag) return could_not(root, flag.error());
+  if (flag->mark != Mark::kPending)
+    return nothing_to_mark(std::string("the flag says '") + plan::mark_name(flag->mark) + "'");
+  return mark(*flag);
+}
+
+}  // namespace
+
+std::string sign_of_health(const Root& root, const Record& record) {
+  if (record.rescue.healthy_when == plan::Healthy::kBoot) return "the boot has completed";
+  const std::string screen = connected_screen(root, record);
+  return screen.empty() ? login(root) : screen;
+}
+
+bool mark_healthy(const Root& root, const Record& record, bool wait) {
+  return mark_pending(root, record, [&](const BootFlag& flag) {
+    std::string sign = sign_of_health(root, record);
+    for (; sign.empty() && wait; sign = sign_of_health(root, record)) ::sleep(kLookAgainSeconds);
+    if (!sign.empty()) return set(root, flag, Mark::kHealthy, "this boot is healthy: " + sign);
+    std::fputs(
+        "vfio-early: not healthy yet: no screen is connected to a card of the host, and nobody is "
+        "logged in. Remedy: do either; 'healthy-when = boot' asks for less\n",
+        stderr);
+    return false;
+  });
+}
+
+bool mark_stopped(const Root& root, const Record& record) {
+  return mark_pending(root, record, [&](const BootFlag& flag) {
+    return set(root, flag, Mark::kStopped,
+               "this boot is shut down before its healthy mark, which is no failure");
+  });
+}
+
+}  // namespace early

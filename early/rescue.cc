@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "early/rescue.h"
+
+#include <cerrno>
+#include <cstdio>
+
+#include "early/ask_within.h"
+#include "early/lock.h"
+#include "early/modules.h"
+#include "early/say.h"
+#include "host/efi_variable.h"
+
+namespace early {
+namespace {
+
+using host::EfiVariables;
+using host::Result;
+using host::Root;
+using plan::BootFlag;
+using plan::Mark;
+using plan::Rescue;
+
+constexpr const char* kVariable = "VfioEarlyBootFlag-a2088ef7-7e43-40fd-8d34-2b1bc8f24ad7";
+
+// Firmware answers in milliseconds, but efivarfs asks it for every variable when it is mounted.
+constexpr int kReadLimitMs = 2000;
+constexpr int kWriteLimitMs = 5000;
+constexpr int kLockSeconds = 5;
+
+// The running machine's through a mount of our own: an early initramfs may have none.
+Result<EfiVariables> open_variables(const Root& root) {
+  if (!host::started_by_efi(root))
+    return host::Error{0, "this machine was not started by EFI firmware"};
+  if (!root.live()) return EfiVariables::at_mount(root);
+  if (const auto loaded = load_module(root, "efivarfs"); !loaded) return loaded.error();
+  return EfiVariables::mount();
+}
+
+// A variable that is missing or that makes no sense is a flag that says nothing.
+Result<std::string> read_text(const Result<EfiVariables>& variables) {
+  if (!variables) return variables.error();
+  const auto text = variables->read(kVariable);
+  if (!text && text.error().code == ENOENT) return std::string();
+  return text;
+}
+
+Result<void> write_flag(const Root& root, const BootFlag& flag) {
+  const auto written = ask_within(
+      kWriteLimitMs, "write the boot flag to the firmware", [&]() -> Result<std::string> {
+        const auto variables = open_variables(root);
+        if (!variables) return variables.error();
+        const auto done = variables->write(kVariable, flag.str() + "\n");
+        if (!done) return done.error();
+        return std::string();
+      });
+  if (!written) return written.error();
+  return {};
+}
+
+struct Cure {
+  int code;
+  const char* remedy;
+};
+
+constexpr Cure kCures[] = {
+    {0, "start it through UEFI, not through its legacy BIOS mode"},
+    {ENOENT, "rebuild the initramfs, so that the module efivarfs is in it"},
+    {ENODEV, "boot without efi=noruntime; the kernel needs CONFIG_EFIVAR_FS"},
+    {EOPNOTSUPP, "boot without efi=noruntime"},
+    {EROFS, "mount efivarfs writable: mount -o remount,rw /sys/firmware/efi/efivars"},
+    {ENOSPC,
+     "the firmware's flash is full: old crash dumps can go, "
+     "/sys/firmware/efi/efivars/dump-type0-*"},
+    {ETIMEDOUT, "look for an update of the firmware"},
+};
+
+void settle_unavailable(Rescue& rescue, const host::Error& error) {
+  rescue.unavailable = error.code == 0 ? error.step : describe(error);
+  rescue.remedy = "see the kernel log around this line";
+  for (const Cure& cure : kCures)
+    if (cure.code == error.code) rescue.remedy = cure.remedy;
+  rescue.remedy += "; or remove 'healthy-when'";
+}
+
+// A firmware update may choose another boot display.
+std::string fingerprint_of(const Root& root, const plan::Configuration& configuration,
+                           const host::Machine& machine, const plan::Plan& plan) {
+  return plan::fingerprint(plan, configuration, machine,
+                           root.read_line("/sys/class/dmi/id/bios_version"));
+}
+
+const char* meaning_of(const BootFlag& flag, const std::string& fingerprint) {
+  switch (flag.mark) {
+    case Mark::kPending:
+      return "the last boot that claimed has not reached its healthy mark; if it does not, the "
+             "next boot leaves the cards with 'healthy-when' to the host, once";
+    case Mark::kHealthy:
+      if (flag.fingerprint == fingerprint) return "a boot with just these claims was healthy";
+      return "something has changed since the last healthy boot: the next one has to prove itself";
+    case Mark::kSkipped:
+      return "the cards with 'healthy-when' were left to the host once, since a boot that claimed "
+             "them was not healthy; the next boot claims them again";
+    case Mark::kStopped:
+      return "the last boot that claimed was shut down before its healthy mark; the next one has "
+             "to prove itself";
+    case Mark::kNone:
+      break;
+  }
+  return "no boot has claimed under it yet; the next one has to prove itself";
+}
+
+}  // namespace
+
+Result<BootFlag> read_flag(const Root& root) {
+  const auto text = ask_within(kReadLimitMs, "read the boot flag from the firmware",
+                               [&] { return read_text(open_variables(root)); });
+  if (!text) return text.error();
+  return BootFlag::parse(*text);
+}
+
+Rescue consult_flag(const Root& root, const plan::Configuration& configuration,
+                    const host::Machine& machine, plan::Plan& plan) {
+  Rescue asked = plan::asked_rescue(configuration);
+  if (!asked.armed()) return asked;
+  const auto found = read_flag(root);
+  if (!found) {
+    settle_unavailable(asked, found.error());
+    return asked;
+  }
+  const auto earlier = plan::read_record(root);
+  const bool again = earlier && earlier->boot_id == machine.boot_id;
+  const Rescue rescue =
+      plan::decide(asked, *found, fingerprint_of(root, configuration, machine, plan),
+                   again ? &earlier->rescue : nullptr);
+  if (rescue.skips) plan::leave_armed_cards(plan, configuration);
+  return rescue;
+}
+
+void say_unavailable(const Root& root, const Rescue& rescue) {
+  if (rescue.unavailable.empty()) return;
+  say(root, host::Priority::kWarning,
+      "dead-man rescue not available: " + rescue.unavailable +
+          "; the cards are claimed without it. Remedy: " + rescue.remedy);
+}
+
+void keep_flag(const Root& root, plan::Record& record) {
+  Rescue& rescue = record.rescue;
+  if (!rescue.armed() || !rescue.unavailable.empty() || rescue.wanted == rescue.flag) return;
+  if (const auto written = write_flag(root, rescue.wanted); written) {
+    rescue.flag = rescue.wanted;
+  } else {
+    settle_unavailable(rescue, written.error());
+    say_unavailable(root, rescue);
+  }
+  if (const auto saved = plan::write_record(root, record); !saved)
+    say(root, host::Priority::kWarning, describe(saved.error()));
+}
+
+Result<void> mark_flag(const Root& root, BootFlag flag, Mark mark) {
+  flag.mark = mark;
+  if (auto written = write_flag(root, flag); !written) return written;
+  const auto lock = take_lock(root, kLockSeconds);
+  auto record = plan::read_record(root);
+  if (!lock || !record) return {};  // the flag counts
+  record->rescue.flag = record->rescue.wanted = flag;
+  return plan::write_record(root, *record);
+}
+
+void print_flag(const Root& root, const plan::Configuration& configuration,
+                const host::Machine& machine, const plan::Plan& plan) {
+  if (!plan::asked_rescue(configuration).armed()) return;
+  const auto text = read_text(EfiVariables::at_mount(root));
+  if (!text) {
+    std::printf("Dead-man rescue: its flag can't be read: %s.\n",
+                host::started_by_efi(root) ? describe(text.error()).c_str()
+                                           : "this machine was not started by EFI firmware");
+    return;
+  }
+  std::printf(
+      "Dead-man rescue: %s.\n",
+      meaning_of(BootFlag::parse(*text), fingerprint_of(root, configuration, machine, plan)));
+}
+
+}  // namespace early

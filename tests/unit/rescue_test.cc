@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The dead-man rescue around its state machine, on a fake machine whose EFI variable is a plain
+// file. That the flag outlives a boot, only firmware can show: tests/boot.
+#include "early/rescue.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "early/ask_within.h"
+#include "early/bind.h"
+#include "early/gate.h"
+#include "early/healthy.h"
+#include "fake_tree.h"
+
+namespace early {
+namespace {
+
+using plan::Mark;
+
+constexpr const char* kFlag =
+    "/sys/firmware/efi/efivars/VfioEarlyBootFlag-a2088ef7-7e43-40fd-8d34-2b1bc8f24ad7";
+const std::string kAttributes("\x07\0\0\0", 4);
+
+class RescueTest : public testing::Test {
+ protected:
+  RescueTest() {
+    tree_.iommu();
+    tree_.function("0000:01:00.0", "1234:1111", "38000");
+    tree_.file("/dev/kmsg", "").file("/run/x", "").file("/sys/firmware/efi/efivars/x", "");
+    tree_.file("/proc/sys/kernel/random/boot_id", "one\n");
+  }
+
+  void new_boot() {
+    tree_.file("/proc/sys/kernel/random/boot_id", std::to_string(++boots_) + "\n");
+    tree_.file(override_, "(null)\n").file("/dev/kmsg", "");
+    std::filesystem::remove_all(tree_.directory() / "run/vfio-early");
+  }
+
+  // A gate; then bind, unless it dies before.
+  plan::Record claim(bool with_bind = true) {
+    plan::Configuration configuration;
+    plan::parse_configuration("[a]\naddress = 0000:01:00\n" + armed_, "/etc/vfio-early.conf",
+                              configuration);
+    const host::Machine machine = tree_.machine();
+    plan::Plan plan = plan::make_plan(configuration, machine);
+    const plan::Rescue rescue = consult_flag(tree_.root(), configuration, machine, plan);
+    auto record = plan::intend(plan, configuration, machine);
+    record.rescue = rescue;
+    testing::internal::CaptureStderr();
+    gate(tree_.root(), record);
+    if (with_bind) bind(tree_.root(), record);
+    said_ = testing::internal::GetCapturedStderr();
+    return record;
+  }
+
+  bool reserved() const { return tree_.text(override_).starts_with("vfio-pci"); }
+  bool said(const std::string& words) const { return said_.find(words) != std::string::npos; }
+  std::string flag() const {
+    const std::string text = tree_.text(kFlag);
+    return text.size() < 11 ? "" : text.substr(4, 7);
+  }
+  plan::Record saved() const { return *plan::read_record(tree_.root()); }
+
+  FakeTree tree_;
+  int boots_ = 1;
+  std::string said_;
+  std::string armed_ = "healthy-when = display\n";
+  const std::string override_ = "/sys/bus/pci/devices/0000:01:00.0/driver_override";
+};
+
+TEST_F(RescueTest, SkipsOnceAfterABootWithoutItsMark) {
+  claim();
+  EXPECT_TRUE(reserved());
+  EXPECT_EQ(tree_.text(kFlag).substr(0, 12), kAttributes + "pending ");
+  EXPECT_EQ(saved().rescue.flag.mark, Mark::kPending);
+
+  new_boot();
+  const auto skipped = claim();
+  EXPECT_FALSE(reserved());
+  EXPECT_TRUE(skipped.functions.empty());
+  EXPECT_FALSE(skipped.complete());
+  EXPECT_TRUE(said("a: /etc/vfio-early.conf:2: the last boot that claimed it did not come"));
+  EXPECT_EQ(flag(), "skipped");
+
+  new_boot();
+  claim();
+  EXPECT_TRUE(reserved());
+  EXPECT_EQ(flag(), "pending");
+}
+
+// The gate leaves flash alone; a bind that comes to nothing writes first.
+TEST_F(RescueTest, BindWritesTheFlag) {
+  auto record = claim(/*with_bind=*/false);
+  EXPECT_EQ(tree_.text(kFlag), "");
+  bind(tree_.root(), record);
+  EXPECT_EQ(flag(), "pending");
+}
+
+TEST_F(RescueTest, GateThatRunsAgainIsNotRescuedFromItself) {
+  claim();
+  EXPECT_FALSE(claim().rescue.skips);
+  EXPECT_TRUE(reserved());
+}
+
+TEST_F(RescueTest, HealthyBootIsWrittenOnce) {
+  const auto record = claim();
+  EXPECT_FALSE(mark_healthy(tree_.root(), record, /*wait=*/false));
+  EXPECT_EQ(flag(), "pending");
+  tree_.file("/run/systemd/sessions/1", "UID=1000\nCLASS=user\n");
+  EXPECT_TRUE(mark_healthy(tree_.root(), record, false));
+  EXPECT_EQ(flag(), "healthy");
+  EXPECT_EQ(saved().rescue.flag.mark, Mark::kHealthy);
+
+  new_boot();
+  std::filesystem::permissions(tree_.directory() / std::string(kFlag).substr(1),
+                               std::filesystem::perms::owner_read);
+  const auto written = std::filesystem::last_write_time(tree_.directory() / (kFlag + 1));
+  claim();
+  EXPECT_TRUE(reserved());
+  EXPECT_EQ(std::filesystem::last_write_time(tree_.directory() / (kFlag + 1)), written);
+  EXPECT_TRUE(mark_healthy(tree_.root(), saved(), false));
+  EXPECT_TRUE(mark_stopped(tree_.root(), saved()));
+  EXPECT_EQ(flag(), "healthy");
+}
+
+TEST_F(RescueTest, CleanShutdownIsNoFailure) {
+  const auto record = claim();
+  EXPECT_TRUE(mark_stopped(tree_.root(), record));
+  EXPECT_EQ(flag(), "stopped");
+  new_boot();
+  EXPECT_FALSE(claim().rescue.skips);
+  EXPECT_TRUE(reserved());
+}
+
+// A boot that skipped has nothing to prove, and its shutdown changes nothing.
+TEST_F(RescueTest, SkippedBootStaysSkipped) {
+  claim();
+  new_boot();
+  const auto record = claim();
+  EXPECT_TRUE(mark_healthy(tree_.root(), record, false));
+  EXPECT_TRUE(mark_stopped(tree_.root(), record));
+  EXPECT_EQ(flag(), "skipped");
+}
+
+TEST_F(RescueTest, WithoutEfiTheClaimGoesOn) {
+  std::filesystem::remove_all(tree_.directory() / "sys/firmware");
+  const auto record = claim();
+  EXPECT_TRUE(reserved());
+  EXPECT_TRUE(said("dead-man rescue not available: this machine was not started by EFI firmware"));
+  EXPECT_FALSE(record.rescue.unavailable.empty());
+  EXPECT_TRUE(mark_stopped(tree_.root(), record));
+}
+
+TEST_F(RescueTest, FlagThatCanNotBeWrittenIsSaidAndTheClaimGoesOn) {
+  std::filesystem::create_directories(tree_.directory() / (kFlag + 1));  // neither file nor absent
+  claim();
+  EXPECT_TRUE(reserved());
+  EXPECT_TRUE(said("dead-man rescue not available: "));
+}
+
+TEST_F(RescueTest, RubbishInTheVariableIsNoFlag) {
+  for (const std::string& rubbish :
+       {std::string(), std::string("\x07"), kAttributes, kAttributes + std::string(3000, '\xff')}) {
+    new_boot();
+    tree_.file(kFlag, rubbish);
+    EXPECT_FALSE(claim().rescue.skips);
+    EXPECT_TRUE(reserved());
+    EXPECT_EQ(flag(), "pending");
+  }
+}
+
+TEST_F(RescueTest, WithoutTheKeyNothingIsTouched) {
+  armed_ = "";
+  tree_.file(kFlag, kAttributes + "pending 0123456789abcdef\n");
+  const auto record = claim();
+  EXPECT_TRUE(reserved());
+  EXPECT_EQ(flag(), "pending");
+  EXPECT_TRUE(mark_healthy(tree_.root(), record, false));
+  EXPECT_EQ(flag(), "pending");
+}
+
+class SignTest : public RescueTest {
+ protected:
+  void connector(const std::string& device, const std::string& status) {
+    const std::string path = "/sys/devices/" + device + "/drm/card0/card0-DP-1";
+    tree_.file(path + "/status", status + "\n");
+    std::filesystem::remove(tree_.directory() / "sys/class/drm/card0-DP-1");
+    tree_.link("/sys/class/drm/card0-DP-1", "../.." + path.substr(4));
+  }
+  std::string sign() { return sign_of_health(tree_.root(), record_); }
+
+  plan::Record record_ = claim();
+};
+
+TEST_F(SignTest, ScreenOnACardOfTheHost) {
+  EXPECT_EQ(sign(), "");
+  connector("pci0000:00/0000:00:02.0", "disconnected");
+  EXPECT_EQ(sign(), "");
+  connector("pci0000:00/0000:00:02.0", "connected");
+  EXPECT_EQ(sign(), "card0-DP-1 is connected");
+}
+
+TEST_F(SignTest, ScreenOnTheClaimedCardOrOnItsFramebufferProvesNothing) {
+  connector("platform/simple-framebuffer.0", "connected");
+  EXPECT_EQ(sign(), "");
+  connector("pci0000:00/0000:00:01.0/0000:01:00.0", "connected");
+  record_.functions[0].state = plan::State::kBound;
+  EXPECT_EQ(sign(), "");
+  record_.functions[0].state = plan::State::kHeld;  // the host has it after all
+  EXPECT_NE(sign(), "");
+}
+
+TEST_F(SignTest, LoginOfAPerson) {
+  tree_.file("/run/systemd/sessions/c1", "CLASS=greeter\n");
+  tree_.file("/run/systemd/sessions/2", "CLASS=background\nDESKTOP=CLASS=user\n");
+  EXPECT_EQ(sign(), "");
+  tree_.file("/run/systemd/sessions/3", "UID=1000\nCLASS=user\n");
+  EXPECT_EQ(sign(), "somebody is logged in (session 3)");
+}
+
+TEST_F(SignTest, CompletedBootIsEnoughWhereTheOwnerSaysSo) {
+  record_.rescue.healthy_when = plan::Healthy::kBoot;
+  EXPECT_EQ(sign(), "the boot has completed");
+}
+
+TEST(AskWithinTest, GivesUpOnWhatDoesNotAnswer) {
+  const auto late = ask_within(50, "wait", []() -> host::Result<std::string> {
+    ::sleep(5);
+    return std::string("late");
+  });
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, ETIMEDOUT);
+  EXPECT_EQ(late.error().step, "wait");
+}
+
+TEST(AskWithinTest, HandsOnAnswersAndErrorsAndDeaths) {
+  const auto ask = [](const std::function<host::Result<std::string>()>& work) {
+    return ask_within(5000, "ask", work);
+  };
+  EXPECT_EQ(*ask([] { return host::Result<std::string>(std::string("yes")); }), "yes");
+  const auto failed = ask([] { return host::Result<std::string>(host::Error{ENOSPC, "write"}); });
+  EXPECT_EQ(failed.error().code, ENOSPC);
+  EXPECT_EQ(failed.error().step, "write");
+  const auto died = ask([]() -> host::Result<std::string> { ::_exit(1); });
+  EXPECT_EQ(died.error().code, EIO);
+}
+
+}  // namespace
+}  // namespace early
