@@ -33,6 +33,8 @@ installkernel() {
     # Needed for the guest's card, which no driver of this host tells hostonly mode about.
     # shellcheck disable=SC2046  # words
     hostonly='' instmods vfio_pci vfio_iommu_type1 $(variant_drivers)
+    # The dead-man rescue's flag is an EFI variable; loaded only where a card asks for that.
+    hostonly='' instmods efivarfs
 }
 
 install() {
