@@ -62,6 +62,11 @@ Cause why_not_ours(const Inspection& inspection, const ConfiguredFunction& funct
   if (record && !record->why.empty())
     return {"; vfio-early says: " + record->why,
             record->remedy.empty() ? run_early(inspection) : record->remedy};
+  // What a plan that is made now does not show: the dead-man rescue left the card to the host.
+  if (!record && has_record_of_this_boot(inspection))
+    for (const plan::Refusal& refusal : inspection.record->refusals)
+      if (refusal.card == function.card)
+        return {"; vfio-early says: " + refusal.why, refusal.remedy};
   if (!function.function.driver.empty()) return {"", run_early(inspection)};
   return {"", "claim it:" + command("vfio-early claim")};
 }

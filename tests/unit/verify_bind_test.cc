@@ -116,6 +116,17 @@ TEST(BindDriver, PassesOnWhatVfioEarlySaid) {
   EXPECT_FALSE(says(driver(machine).evidence, "not in this initramfs"));
 }
 
+TEST(BindDriver, PassesOnWhyTheCardWasLeftToTheHost) {
+  Inspection machine = healthy();
+  machine.functions[0].function.driver = "nouveau";
+  machine.record->functions.clear();
+  machine.record->refusals = {
+      {"other", "", 0, "not about it", ""},
+      {"gaming", "", 0, "the last boot was not healthy", "look at its log"}};
+  EXPECT_TRUE(says(driver(machine).evidence, "the last boot was not healthy"));
+  EXPECT_EQ(driver(machine).remedy, "look at its log");
+}
+
 TEST(BindDriver, NamesTheRescueSwitch) {
   Inspection machine = healthy();
   machine.functions[0].function.driver = "nouveau";
