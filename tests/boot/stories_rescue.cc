@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The dead-man rescue: a boot that claimed and did not come to its healthy mark is followed by one
+// that leaves the card to the host, once. With the boots after which that must not happen.
+//
+// The flag is an EFI variable, so these machines are started by OVMF, whose flash keeps what was
+// written to it: one record for each write, the old ones too.
+#include "tests/boot/lab.h"
+
+namespace {
+
+constexpr lab::Firmware kOvmf = lab::Firmware::kOvmf;
+constexpr const char* kArmedForBoot = "[gaming]\naddress = 0000:01:00\nhealthy-when = boot\n";
+constexpr const char* kArmedForDisplay = "[gaming]\naddress = 0000:01:00\nhealthy-when = display\n";
+
+const lab::Question kHealthy = {"healthy", "vfio-early healthy"};
+const lab::Question kStopped = {"stopped", "vfio-early stopped"};
+const lab::Question kPlan = {"plan", "vfio-early plan"};
+const lab::Question kVerify = {"verify", "vfio-verify --format json"};
+
+class Rescue : public lab::Story {
+ protected:
+  lab::Boot boot(const std::string& configuration,
+                 const std::vector<lab::Question>& questions = {}) {
+    return lab::boot({.kernel = kernel(), .firmware = kOvmf, .variables = &variables_},
+                     {.configuration = configuration}, questions);
+  }
+
+  // How often the flag was written to flash since the board is ours. A variable's name is UTF-16
+  // there.
+  int writes() const {
+    std::string name;
+    for (const char c : std::string("VfioEarlyBootFlag")) name += {c, '\0'};
+    const std::string flash = lab::read_file(variables_.file());
+    int count = 0;
+    for (size_t at = 0; (at = flash.find(name, at)) != flash.npos; ++at) ++count;
+    return count;
+  }
+
+  static std::string flag(const lab::Boot& seen) {
+    return seen.report().record["rescue"].value("flag", "?").substr(0, 7);
+  }
+
+  lab::EfiVariables variables_;
+};
+
+// The first boot is cut off, as by somebody who sees nothing.
+TEST_P(Rescue, SkipsOnceAndTriesAgain) {
+  const lab::Boot first = boot(kArmedForBoot);
+  EXPECT_TRUE(first.claimed("0000:01:00"));
+  EXPECT_EQ(flag(first), "pending");
+  EXPECT_EQ(writes(), 1);
+
+  const lab::Boot second = boot(kArmedForBoot, {kVerify});
+  EXPECT_TRUE(second.left_to_host("0000:01:00"));
+  EXPECT_TRUE(second.untouched("0000:01:00"));
+  EXPECT_TRUE(second.says("gaming", "/etc/vfio-early.conf:2", "healthy mark", "Remedy"));
+  EXPECT_NE(second.answer("verify").out.find("dead-man rescue"), std::string::npos);
+  EXPECT_EQ(flag(second), "skipped");
+  EXPECT_EQ(writes(), 2);
+
+  const lab::Boot third = boot(kArmedForBoot, {kHealthy});
+  EXPECT_TRUE(third.claimed("0000:01:00"));
+  EXPECT_EQ(third.answer("healthy").exit, 0) << third.answer("healthy").err;
+  EXPECT_TRUE(third.says("this boot is healthy"));
+  EXPECT_EQ(writes(), 4);
+}
+
+ON_KERNELS(Rescue, "6.12");
+LONG_ON_KERNELS(Rescue, "6.1");
+
+class RescueTwin : public Rescue {};
+
+TEST_P(RescueTwin, HealthyBootIsFollowedByAClaimWithoutAWrite) {
+  const lab::Boot first = boot(kArmedForDisplay, {kHealthy, kPlan});
+  EXPECT_EQ(first.answer("healthy").exit, 0) << first.answer("healthy").err;
+  EXPECT_TRUE(first.says("this boot is healthy", "is connected"));
+  EXPECT_NE(first.answer("plan").out.find("Dead-man rescue: "), std::string::npos);
+  EXPECT_EQ(writes(), 2);
+  const lab::Boot second = boot(kArmedForDisplay, {kHealthy});
+  EXPECT_TRUE(second.claimed("0000:01:00"));
+  EXPECT_EQ(second.answer("healthy").exit, 0);
+  EXPECT_EQ(flag(second), "healthy");
+  EXPECT_EQ(writes(), 2);
+}
+
+// In an image without systemd nobody but us loads and mounts efivarfs.
+TEST_P(RescueTwin, CleanShutdownBeforeTheMarkIsNoFailure) {
+  const lab::Initramfs image = {.configuration = kArmedForDisplay, .systemd = false};
+  const lab::Machine machine = {.kernel = kernel(), .firmware = kOvmf, .variables = &variables_};
+  const lab::Boot first = lab::boot(machine, image, {kStopped});
+  EXPECT_EQ(first.answer("stopped").exit, 0) << first.answer("stopped").err;
+  const lab::Boot second = lab::boot(machine, image);
+  EXPECT_TRUE(second.claimed("0000:01:00"));
+  EXPECT_EQ(flag(second), "pending");
+}
+
+// The boot has come to its end, and its owner sees nothing of it: the only card is claimed.
+TEST_P(RescueTwin, BlackScreenIsNotHealthy) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(), .firmware = kOvmf, .variables = &variables_, .cards = {{}}},
+                {.configuration = kArmedForDisplay}, {kHealthy});
+  EXPECT_TRUE(seen.claimed("0000:01:00"));
+  EXPECT_EQ(seen.answer("healthy").exit, 1);
+  EXPECT_NE(seen.answer("healthy").err.find("no screen is connected"), std::string::npos);
+  EXPECT_EQ(flag(seen), "pending");
+}
+
+// vfio_early=off is a boot that claimed nothing: the next one claims again.
+TEST_P(RescueTwin, OwnersOwnRescueAnswersForTheBadBoot) {
+  boot(kArmedForBoot);
+  const lab::Boot off = lab::boot({.kernel = kernel(),
+                                   .firmware = kOvmf,
+                                   .variables = &variables_,
+                                   .arguments = "vfio_early=off"},
+                                  {.configuration = kArmedForBoot});
+  EXPECT_TRUE(off.left_to_host("0000:01:00"));
+  EXPECT_EQ(flag(off), "skipped");
+  EXPECT_TRUE(boot(kArmedForBoot).claimed("0000:01:00"));
+}
+
+TEST_P(RescueTwin, WithoutTheKeyThereIsNoFlag) {
+  const lab::Boot seen = boot("[gaming]\naddress = 0000:01:00\n", {kHealthy});
+  EXPECT_TRUE(seen.claimed("0000:01:00"));
+  EXPECT_EQ(writes(), 0);
+}
+
+TEST_P(RescueTwin, WithoutEfiTheClaimGoesOn) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel()}, {.configuration = kArmedForBoot}, {kHealthy});
+  EXPECT_TRUE(seen.claimed("0000:01:00"));
+  EXPECT_TRUE(seen.says("dead-man rescue not available", "not started by EFI", "Remedy"));
+}
+
+LONG_ON_KERNELS(RescueTwin, "6.12", "6.1");
+
+// With systemd in the real root, whose units call us. There is one card, so that a boot has no sign
+// of health of its own.
+class RescueUnits : public Rescue {
+ protected:
+  lab::Boot boot(const std::vector<lab::Question>& questions = {}) {
+    return lab::boot({.kernel = kernel(),
+                      .firmware = kOvmf,
+                      .variables = &variables_,
+                      .cards = {{}},
+                      .arguments = "init=/lib/systemd/systemd"},
+                     {.configuration = kArmedForDisplay}, questions);
+  }
+};
+
+TEST_P(RescueUnits, WaitForALogin) {
+  const lab::Boot first =
+      boot({{"waits", "systemctl is-active vfio-early-healthy.service"},
+            {"sessions", "mkdir -p /run/systemd/sessions"},
+            {"login", "sh -c 'echo CLASS=user > /run/systemd/sessions/1'"},
+            {"marked", "timeout 60 sh -c 'until dmesg | grep -q is.healthy; do sleep 1; done'"}});
+  EXPECT_EQ(first.answer("waits").exit, 0) << first.answer("waits").out;
+  EXPECT_TRUE(first.says("this boot is healthy", "logged in"));
+  EXPECT_EQ(writes(), 2);
+  EXPECT_TRUE(boot().claimed("0000:01:00"));
+  EXPECT_EQ(writes(), 2);
+}
+
+TEST_P(RescueUnits, TellACleanShutdownFromACrash) {
+  EXPECT_TRUE(boot({{"ending", "shut_down_orderly"}}).claimed("0000:01:00"));
+  EXPECT_EQ(writes(), 2);
+  EXPECT_TRUE(boot().claimed("0000:01:00"));
+  EXPECT_EQ(writes(), 3);
+  EXPECT_TRUE(boot().left_to_host("0000:01:00"));
+}
+
+LONG_ON_KERNELS(RescueUnits, "6.12");
+
+}  // namespace
