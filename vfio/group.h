@@ -22,6 +22,8 @@ class Group {
   host::Result<void> set_container(const Container& container);
   host::Result<void> unset_container();
 
+  const host::Fd& fd() const { return fd_; }
+
  private:
   Group(host::Fd fd, int number) : fd_(std::move(fd)), number_(number) {}
 
