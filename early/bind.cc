@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "early/framebuffer.h"
 #include "early/modules.h"
 #include "early/patient_write.h"
 #include "early/rescue.h"
@@ -182,8 +183,11 @@ void take_from_holders(const Root& root, plan::Record& record, Moment moment) {
 // Before the first module is loaded, since that binds every function that is reserved for it.
 void bind_all(const Root& root, plan::Record& record) {
   apply_settings(root, record);
-  for (FunctionRecord& function : record.functions)
-    if (is_ours_to_bind(function)) bind_function(root, record, function);
+  for (FunctionRecord& function : record.functions) {
+    if (!is_ours_to_bind(function)) continue;
+    bind_function(root, record, function);
+    if (function.state == State::kBound) release_framebuffer(root, function);
+  }
   check_module_option(root, record);
 }
 
@@ -204,6 +208,7 @@ void bind(const Root& root, plan::Record& record, Moment moment) {
 
   const std::vector<FunctionRecord> before = record.functions;
   reserve_rest(root, record);
+  find_framebuffers(root, record);
   take_from_holders(root, record, moment);
   bind_all(root, record);
   record.bind.ended_ns = plan::boot_time_ns();

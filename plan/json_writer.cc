@@ -52,6 +52,11 @@ void JsonWriter::member(std::string_view key, bool flag) {
   text_ += flag ? "true" : "false";
 }
 
+void JsonWriter::null_member(std::string_view key) {
+  begin(key);
+  text_ += "null";
+}
+
 void JsonWriter::open(std::string_view key, char bracket) {
   begin(key);
   text_ += bracket;

@@ -29,6 +29,7 @@ class JsonWriter {
   void member(std::string_view key, int64_t number);
   void member(std::string_view key, int number) { member(key, int64_t{number}); }
   void member(std::string_view key, bool flag);
+  void null_member(std::string_view key);
 
   // The document, with a line end; everything that was opened has been closed.
   std::string finish() { return std::move(text_ += '\n'); }

@@ -44,6 +44,17 @@ void write_handling(JsonWriter& json, const Handling& handling) {
   json.close_object();
 }
 
+// null where there was none: most functions never had one.
+void write_framebuffer(JsonWriter& json, const FramebufferRecord& framebuffer) {
+  if (framebuffer.found.empty()) return json.null_member("framebuffer");
+  json.open_object("framebuffer");
+  json.member("found", framebuffer.found);
+  json.member("left", framebuffer.left);
+  json.member("became", framebuffer.became);
+  json.member("remedy", framebuffer.remedy);
+  json.close_object();
+}
+
 void write_function(JsonWriter& json, const FunctionRecord& function) {
   json.open_object();
   json.member("card", function.card);
@@ -61,6 +72,7 @@ void write_function(JsonWriter& json, const FunctionRecord& function) {
   json.open_array("warnings");
   for (const std::string& warning : function.warnings) json.element(warning);
   json.close_array();
+  write_framebuffer(json, function.framebuffer);
   write_handling(json, function.handling);
   json.close_object();
 }
@@ -139,6 +151,13 @@ Enum word_of(const ordered_json& object, const char* key, const char* const (&na
   return found == std::end(names) ? otherwise : static_cast<Enum>(found - std::begin(names));
 }
 
+FramebufferRecord framebuffer_of(const ordered_json& function) {
+  const auto found = function.find("framebuffer");
+  if (found == function.end() || !found->is_object()) return {};
+  return {text_of(*found, "found"), text_of(*found, "left"), text_of(*found, "became"),
+          text_of(*found, "remedy")};
+}
+
 // What an older record does not say is not done: nothing is unbound, nothing is released.
 Handling handling_of(const ordered_json& function) {
   const auto found = function.find("handling");
@@ -179,6 +198,7 @@ FunctionRecord function_of(const ordered_json& object) {
           .why = text_of(object, "why"),
           .remedy = text_of(object, "remedy"),
           .warnings = texts_of(object, "warnings"),
+          .framebuffer = framebuffer_of(object),
           .handling = handling_of(object)};
 }
 

@@ -38,6 +38,14 @@ struct Phase {
   int64_t ended_ns = 0;
 };
 
+// A boot framebuffer over the function's BARs; all empty: there was none.
+struct FramebufferRecord {
+  std::string found;   // before anything was bound, as /proc/iomem names it: "BOOTFB, simpledrm"
+  std::string left;    // what is left of it once the function is bound; "": nothing
+  std::string became;  // how it went, or why it did not
+  std::string remedy;  // where something is left
+};
+
 struct FunctionRecord {
   std::string card;
   std::string address;     // "0000:01:00.0"
@@ -52,6 +60,7 @@ struct FunctionRecord {
   std::string why;            // where the state is not kBound
   std::string remedy;
   std::vector<std::string> warnings;  // settings of the owner's that could not be made, and why
+  FramebufferRecord framebuffer;
   Handling handling;
 };
 

@@ -35,6 +35,11 @@ installkernel() {
     hostonly='' instmods vfio_pci vfio_iommu_type1 $(variant_drivers)
     # The dead-man rescue's flag is an EFI variable; loaded only where a card asks for that.
     hostonly='' instmods efivarfs
+    # Its probe is what releases the boot framebuffer there (early/framebuffer.h).
+    if grep -qs '^[[:space:]]*framebuffer[[:space:]]*=[[:space:]]*force' \
+        "${dracutsysrootdir-}"/etc/vfio-early.conf{,.d/*.conf}; then
+        hostonly='' instmods vmwgfx
+    fi
 }
 
 install() {

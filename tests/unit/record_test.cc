@@ -26,6 +26,7 @@ Record sample() {
                               .why = "a \"quoted\" reason",
                               .remedy = "mend it",
                               .warnings = {"too large", "too late"},
+                              .framebuffer = {"BOOTFB", "BOOTFB", "no safe way", "say force"},
                               .handling = {.driver = "auto",
                                            .unbind = Unbind::kDisplay,
                                            .framebuffer = Framebuffer::kForce,
@@ -44,6 +45,7 @@ TEST(Record, SurvivesItsOwnForm) {
   EXPECT_EQ(to_json(*read), to_json(record));
   EXPECT_EQ(read->functions[0].state, State::kReturned);
   EXPECT_EQ(read->functions[0].override_ns, 4'000'000'100'000);
+  EXPECT_EQ(read->functions[0].framebuffer.remedy, "say force");
   EXPECT_EQ(read->functions[0].handling, record.functions[0].handling);
   EXPECT_EQ(read->functions[0].warnings, record.functions[0].warnings);
 }

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "early/framebuffer.h"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "early/deadline.h"
+#include "early/modules.h"
+#include "early/say.h"
+#include "host/framebuffer.h"
+#include "host/text.h"
+
+namespace early {
+namespace {
+
+using host::PciAddress;
+using host::Root;
+using plan::Framebuffer;
+using plan::FunctionRecord;
+using Names = std::vector<std::string>;
+
+constexpr const char* kVmwgfx = "vmwgfx";
+constexpr const char* kVmware = "15ad:";
+constexpr int kModuleSeconds = 15;
+constexpr const char* kNoBootFb =
+    "add initcall_blacklist=sysfb_init to the kernel command line; the screen then stays dark "
+    "until "
+    "another card's driver is loaded";
+
+Names over(const Root& root, const PciAddress& address) {
+  return host::read_framebuffers_over(root, address).value_or({});
+}
+
+bool holds_bootfb(const Names& names) {
+  return std::find(names.begin(), names.end(), host::kBootFb) != names.end();
+}
+
+std::string subject(const FunctionRecord& function) {
+  return function.card + ": " + function.address;
+}
+
+// "6.12.117+deb12-amd64" is at least 6.11.
+bool is_at_least(const std::string& release, uint32_t major, uint32_t minor) {
+  const auto parts = host::split(release, ".-+");
+  if (parts.size() < 2) return false;
+  const auto first = host::parse_number(parts[0], 10), second = host::parse_number(parts[1], 10);
+  return first && second && (*first > major || (*first == major && *second >= minor));
+}
+
+// From a driver that holds it to no driver.
+host::Result<void> unbind(const Root& root, const PciAddress& address) {
+  return timed_write(root, address.sysfs() + "/driver/unbind", address.str());
+}
+
+// vmwgfx's probe fails with -22 on any card that is not VMware's, and has removed the BOOTFB by
+// then. Only it can bind meanwhile: the override names it, and no host driver ever gets in between.
+std::string probe_vmwgfx(const Root& root, const PciAddress& address,
+                         const FunctionRecord& function) {
+  const std::string override = address.sysfs() + "/driver_override";
+  if (host::driver_of(root, address) == function.want) (void)unbind(root, address);
+  if (const auto written = timed_write(root, override, kVmwgfx); !written)
+    return describe(written.error());
+  const std::string step = std::string("load module ") + kVmwgfx;
+  const auto loaded = within(kModuleSeconds, step, [&] { return load_module(root, kVmwgfx); });
+  if (loaded) (void)timed_write(root, "/sys/bus/pci/drivers_probe", address.str());
+  if (host::driver_of(root, address) == kVmwgfx) (void)unbind(root, address);
+  const auto restored = timed_write(root, override, function.want);
+  if (!restored) return describe(restored.error());
+  if (!loaded && loaded.error().code == ENOENT)
+    return "the module vmwgfx is not in this initramfs: rebuild it with framebuffer = force in the "
+           "configuration";
+  return loaded ? "" : describe(loaded.error());
+}
+
+void force(const Root& root, const PciAddress& address, const std::string& kernel,
+           FunctionRecord& function) {
+  if (!is_at_least(kernel, 6, 11)) {
+    function.framebuffer.became =
+        "framebuffer = force needs Linux 6.11 or newer, older ones use freed memory then";
+    return;
+  }
+  if (function.id.starts_with(kVmware)) {
+    function.framebuffer.became = "framebuffer = force would give VMware's card to its own driver";
+    return;
+  }
+  say(root, host::Priority::kWarning,
+      subject(function) +
+          ": framebuffer = force: vmwgfx probes this card now, and fails with -22, "
+          "so that the kernel removes " +
+          function.framebuffer.found + " from its BARs");
+  function.framebuffer.became = probe_vmwgfx(root, address, function);
+  if (function.framebuffer.became.empty() && !holds_bootfb(over(root, address)))
+    function.framebuffer.became = "the probe of vmwgfx had the kernel remove it";
+}
+
+// A bind that was killed in the middle of force() has left its word there.
+void restore_override(const Root& root, const PciAddress& address, const FunctionRecord& function) {
+  if (function.handling.framebuffer == Framebuffer::kForce &&
+      host::override_of(root, address) == kVmwgfx)
+    (void)timed_write(root, address.sysfs() + "/driver_override", function.want);
+}
+
+// The consoles of vtcon1 "(M) frame buffer device" go to the dummy console. Those that were moved.
+Names move_consoles_away(const Root& root) {
+  const std::string consoles = "/sys/class/vtconsole/";
+  Names moved;
+  for (const std::string& name : root.list(consoles).value_or({})) {
+    const std::string console = consoles + name;
+    if (root.read_line(console + "/name").find("frame buffer") == std::string::npos) continue;
+    if (root.read_line(console + "/bind") != "1") continue;
+    if (timed_write(root, console + "/bind", "0")) moved.push_back(console);
+  }
+  return moved;
+}
+
+// To whatever frame buffer is left, of a card that stays with the host.
+void move_consoles_back(const Root& root, const Names& consoles) {
+  if (root.read_line("/proc/fb").empty()) return;
+  for (const std::string& console : consoles)
+    if (root.exists(console)) (void)timed_write(root, console + "/bind", "1");
+}
+
+std::string unbind_drivers(const Root& root, const Names& names) {
+  std::string became;
+  for (const host::FramebufferDriver& driver : host::kFramebufferDrivers) {
+    if (std::find(names.begin(), names.end(), driver.region) == names.end()) continue;
+    const std::string device = std::string("/sys/bus/platform/devices/") + driver.device;
+    const auto unbound = timed_write(root, device + "/driver/unbind", driver.device);
+    became = unbound ? std::string(driver.device) + " was unbound from its driver"
+                     : describe(unbound.error());
+  }
+  return became;
+}
+
+void unbind_framebuffer(const Root& root, const Names& names, FunctionRecord& function) {
+  say(root, host::Priority::kInfo,
+      subject(function) + ": releasing the boot framebuffer " + host::join(names, ", ") +
+          " over its BARs; this screen stands still from here on");
+  const Names consoles = move_consoles_away(root);
+  function.framebuffer.became = unbind_drivers(root, names);
+  move_consoles_back(root, consoles);
+}
+
+void settle_left(const Names& left, FunctionRecord& function) {
+  plan::FramebufferRecord& framebuffer = function.framebuffer;
+  framebuffer.left = host::join(left, ", ");
+  if (left.empty()) return;
+  const bool bootfb = holds_bootfb(left);
+  if (framebuffer.became.empty())
+    framebuffer.became = bootfb ? "no safe way to remove it is known" : "it is still there";
+  framebuffer.remedy = kNoBootFb;
+  if (function.handling.framebuffer == Framebuffer::kKeep)
+    framebuffer.remedy =
+        "remove framebuffer = keep from the configuration and rebuild the initramfs";
+  else if (bootfb && function.handling.framebuffer == Framebuffer::kRelease)
+    framebuffer.remedy += "; or, from Linux 6.11 on, say framebuffer = force (vfio-early.conf(5))";
+}
+
+void say_result(const Root& root, const FunctionRecord& function) {
+  const plan::FramebufferRecord& framebuffer = function.framebuffer;
+  if (framebuffer.left.empty())
+    return say(root, host::Priority::kInfo,
+               subject(function) + ": no boot framebuffer lies over its BARs any more: " +
+                   framebuffer.found + ", " + framebuffer.became);
+  say(root, host::Priority::kError,
+      subject(function) +
+          " is claimed, but a guest can't use its memory under the boot framebuffer " +
+          framebuffer.left + ": " + framebuffer.became + ". Remedy: " + framebuffer.remedy);
+}
+
+}  // namespace
+
+void find_framebuffers(const Root& root, plan::Record& record) {
+  for (FunctionRecord& function : record.functions) {
+    const auto address = PciAddress::parse(function.address);
+    if (!address || function.override_ns == 0) continue;
+    restore_override(root, *address, function);
+    const Names names = over(root, *address);
+    if (names.empty()) continue;
+    function.framebuffer = {.found = host::join(names, ", ")};
+    if (holds_bootfb(names) && function.handling.framebuffer == Framebuffer::kForce)
+      force(root, *address, record.kernel_release, function);
+  }
+}
+
+void release_framebuffer(const Root& root, FunctionRecord& function) {
+  const auto address = PciAddress::parse(function.address);
+  if (!address || function.framebuffer.found.empty()) return;
+  const Names names = over(root, *address);
+  if (function.handling.framebuffer == Framebuffer::kKeep) {
+    if (!names.empty()) function.framebuffer.became = "framebuffer = keep";
+  } else if (!names.empty() && !holds_bootfb(names)) {
+    unbind_framebuffer(root, names, function);
+  }
+  settle_left(over(root, *address), function);
+  if (function.framebuffer.became.empty())
+    function.framebuffer.became = function.want + " removed it";
+  say_result(root, function);
+}
+
+}  // namespace early

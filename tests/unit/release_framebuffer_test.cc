@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What is written to release a boot framebuffer. That the BAR is free then, only a kernel can show:
+// tests/boot.
+#include "early/framebuffer.h"
+#include "fake_tree.h"
+
+namespace early {
+namespace {
+
+class ReleaseFramebuffer : public testing::Test {
+ protected:
+  ReleaseFramebuffer() {
+    tree_.function("0000:01:00.0", "1234:1111", "38000", "vfio-pci");
+    tree_.file(kDevice + "/resource", "0x00000000c2000000 0x00000000c2ffffff 0x0000000000042208\n");
+    tree_.file("/proc/fb", "").file("/dev/kmsg", "");
+    tree_.file(kConsole + "/name", "(M) frame buffer device\n").file(kConsole + "/bind", "1\n");
+    tree_.file("/sys/class/vtconsole/vtcon0/name", "(S) dummy device\n");
+    tree_.file("/sys/class/vtconsole/vtcon0/bind", "0\n");
+    for (const std::string& device : {kEfi, kSimple}) tree_.file(device, "");
+  }
+
+  // What lies over the BAR, each name below the one before.
+  void over(std::initializer_list<std::string> names) {
+    std::string iomem = "c2000000-c2ffffff : 0000:01:00.0\n", indent = "  ";
+    for (const std::string& name : names) {
+      iomem += indent + "c2000000-c23e7fff : " + name + "\n";
+      indent += "  ";
+    }
+    tree_.file("/proc/iomem", iomem);
+  }
+
+  // The record after both steps.
+  plan::FunctionRecord run(plan::Framebuffer wish, const std::string& kernel = "6.12.117") {
+    plan::FunctionRecord function;
+    function.card = "gaming";
+    function.address = "0000:01:00.0";
+    function.id = "1234:1111";
+    function.want = "vfio-pci";
+    function.override_ns = 1;
+    function.handling.framebuffer = wish;
+    plan::Record record;
+    record.kernel_release = kernel;
+    record.functions = {function};
+    find_framebuffers(tree_.root(), record);
+    release_framebuffer(tree_.root(), record.functions[0]);
+    return record.functions[0];
+  }
+
+  FakeTree tree_;
+  const std::string kDevice = "/sys/bus/pci/devices/0000:01:00.0";
+  const std::string kConsole = "/sys/class/vtconsole/vtcon1";
+  const std::string kEfi = "/sys/bus/platform/devices/efi-framebuffer.0/driver/unbind";
+  const std::string kSimple = "/sys/bus/platform/devices/simple-framebuffer.0/driver/unbind";
+};
+
+TEST_F(ReleaseFramebuffer, UnbindsEfifbAfterTheConsoles) {
+  over({"efifb"});
+  const auto function = run(plan::Framebuffer::kRelease);
+  EXPECT_EQ(tree_.text(kConsole + "/bind").substr(0, 1), "0");
+  EXPECT_EQ(tree_.text(kEfi), "efi-framebuffer.0");
+  EXPECT_EQ(tree_.text(kSimple), "");
+  EXPECT_EQ(function.framebuffer.found, "efifb");
+  EXPECT_EQ(function.framebuffer.left, "efifb");  // no kernel took it away here, and that is seen
+  EXPECT_FALSE(function.framebuffer.remedy.empty());
+}
+
+TEST_F(ReleaseFramebuffer, GivesTheConsolesToTheFramebufferOfAnotherCard) {
+  over({"efifb"});
+  tree_.file("/proc/fb", "1 bochs-drmdrmfb\n");
+  run(plan::Framebuffer::kRelease);
+  EXPECT_EQ(tree_.text(kConsole + "/bind").substr(0, 1), "1");
+}
+
+TEST_F(ReleaseFramebuffer, KeepTouchesNothing) {
+  over({"efifb"});
+  const auto function = run(plan::Framebuffer::kKeep);
+  EXPECT_EQ(tree_.text(kConsole + "/bind"), "1\n");
+  EXPECT_EQ(tree_.text(kEfi), "");
+  EXPECT_EQ(function.framebuffer.became, "framebuffer = keep");
+}
+
+TEST_F(ReleaseFramebuffer, TouchesNothingWhereThereIsNone) {
+  over({"vfio-pci"});
+  const auto function = run(plan::Framebuffer::kRelease);
+  EXPECT_EQ(tree_.text(kConsole + "/bind"), "1\n");
+  EXPECT_EQ(function.framebuffer.found, "");
+  EXPECT_EQ(tree_.text("/dev/kmsg"), "");
+}
+
+TEST_F(ReleaseFramebuffer, BootFbIsLeftAloneWithoutTheOwnersWord) {
+  over({"BOOTFB", "simpledrm"});
+  const auto function = run(plan::Framebuffer::kRelease);
+  EXPECT_EQ(tree_.text(kSimple), "");
+  EXPECT_EQ(tree_.text(kConsole + "/bind"), "1\n");
+  EXPECT_EQ(tree_.text(kDevice + "/driver_override"), "(null)\n");
+  EXPECT_NE(function.framebuffer.remedy.find("initcall_blacklist=sysfb_init"), std::string::npos);
+  EXPECT_NE(function.framebuffer.remedy.find("framebuffer = force"), std::string::npos);
+}
+
+TEST_F(ReleaseFramebuffer, ForceIsRefusedBelowLinux611) {
+  over({"BOOTFB"});
+  for (const char* kernel : {"6.10.14-amd64", "6.1.0-56-amd64", "5.15", "rubbish", ""}) {
+    const auto function = run(plan::Framebuffer::kForce, kernel);
+    EXPECT_EQ(tree_.text(kDevice + "/driver_override"), "(null)\n") << kernel;
+    EXPECT_NE(function.framebuffer.became.find("6.11"), std::string::npos) << kernel;
+  }
+}
+
+// Whatever else fails (here: no module is loaded for a tree that is not running), the override
+// names the wanted driver again.
+TEST_F(ReleaseFramebuffer, ForcePutsTheOverrideBack) {
+  over({"BOOTFB"});
+  for (const char* kernel : {"6.11.0", "6.12.117+deb12-amd64", "7.0.1"}) {
+    tree_.file(kDevice + "/driver_override", "");
+    run(plan::Framebuffer::kForce, kernel);
+    EXPECT_EQ(tree_.text(kDevice + "/driver_override"), "vfio-pci") << kernel;
+  }
+}
+
+}  // namespace
+}  // namespace early
