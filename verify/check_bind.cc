@@ -20,14 +20,6 @@ bool has_record_of_this_boot(const Inspection& inspection) {
          inspection.record->boot_id == inspection.machine.boot_id;
 }
 
-// What the record of this boot says of a function; nullptr if it says nothing.
-const plan::FunctionRecord* recorded(const Inspection& inspection, const std::string& address) {
-  if (!has_record_of_this_boot(inspection)) return nullptr;
-  for (const plan::FunctionRecord& function : inspection.record->functions)
-    if (function.address == address) return &function;
-  return nullptr;
-}
-
 // A section for the configuration, for each graphics card of this machine.
 std::string suggestion(const Inspection& inspection) {
   std::string text = "say which card is meant: a section in " + inspection.configuration_file;
@@ -58,7 +50,7 @@ Cause why_not_ours(const Inspection& inspection, const ConfiguredFunction& funct
   if (inspection.machine.command_line.value("vfio_early") == "off")
     return {"; vfio_early=off stands on the kernel command line",
             remove_parameter(inspection.platform, "vfio_early=off")};
-  const auto* record = recorded(inspection, function.address());
+  const auto* record = inspection.recorded(function.address());
   if (record && !record->why.empty())
     return {"; vfio-early says: " + record->why,
             record->remedy.empty() ? run_early(inspection) : record->remedy};
@@ -102,7 +94,7 @@ Finding judge_override(const Inspection& inspection, const ConfiguredFunction& f
 std::string refutation(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string& driver = function.function.driver;
   if (!driver.empty() && driver != function.want) return driver + " holds it now";
-  const auto* record = recorded(inspection, function.address());
+  const auto* record = inspection.recorded(function.address());
   if (record && !record->found.empty() && record->found != function.want)
     return record->found + " held it before vfio-early came";
   if (!inspection.kernel_log) return {};
@@ -123,7 +115,7 @@ std::string weakness_of_record(const Inspection& inspection, const ConfiguredFun
   if (inspection.machine.boot_id.empty()) return "this kernel's boot id can't be read";
   if (inspection.record->boot_id != inspection.machine.boot_id)
     return "vfio-early's record is of another boot";
-  const auto* record = recorded(inspection, function.address());
+  const auto* record = inspection.recorded(function.address());
   if (!record) return "vfio-early's record does not name this function";
   if (record->override_ns <= 0) return "vfio-early did not reserve it";
   if (!record->in_initramfs)
@@ -178,7 +170,7 @@ Finding judge_history(const Inspection& inspection, const ConfiguredFunction& fu
                    inspection.has_iommu() ? run_early(inspection) : "solve iommu.present first");
   if (const Cause cause = weakness_of_log(inspection, function); !cause.words.empty())
     return unknown(address, cause.words, cause.remedy);
-  return pass(address, proof(*recorded(inspection, address)));
+  return pass(address, proof(*inspection.recorded(address)));
 }
 
 using JudgeFunction = Finding (*)(const Inspection& inspection, const ConfiguredFunction& function);

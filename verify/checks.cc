@@ -20,6 +20,8 @@ constexpr Check kChecks[] = {
     {"bind.override", "Driver", "Is every other driver kept from binding it?", check_bind_override},
     {"bind.history", "Driver", "Has no other driver held it since this kernel started?",
      check_bind_history},
+    {"bar.framebuffer", "Device memory", "Is no boot framebuffer in the way of the card's memory?",
+     check_bar_framebuffer},
     {"dma.map", "DMA", "Can memory be mapped for the group, and be taken back whole?",
      check_dma_map},
     {"dma.overlap", "DMA", "Is a second mapping of the same address refused?", check_dma_overlap},

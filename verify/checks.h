@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The checks, in the order of the story: from what is wanted, over the IOMMU and the group, to the
-// driver that holds the card and the memory it may reach. One table names them all; the man page
-// lists the same ids, and a test holds the two together.
+// driver that holds the card, what lies over its own memory, and the memory it may reach. One table
+// names them all; the man page lists the same ids, and a test holds the two together.
 //
 // A check judges an Inspection: it reads nothing, changes nothing, and answers for each subject it
 // finds. Ids are stable: other programs depend on them.
@@ -38,6 +38,7 @@ Findings check_group_viable(const Inspection& inspection);
 Findings check_bind_driver(const Inspection& inspection);
 Findings check_bind_override(const Inspection& inspection);
 Findings check_bind_history(const Inspection& inspection);
+Findings check_bar_framebuffer(const Inspection& inspection);
 Findings check_dma_map(const Inspection& inspection);
 Findings check_dma_overlap(const Inspection& inspection);
 Findings check_dma_reserved(const Inspection& inspection);

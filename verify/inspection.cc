@@ -42,7 +42,8 @@ void choose_functions(const host::Root& root, const plan::Plan& plan, const Scop
                                     .function = claim.function,
                                     .want = claim.handling.driver,
                                     .override = read_override(root, address),
-                                    .group = host::iommu_group_of(root, address)});
+                                    .group = host::iommu_group_of(root, address),
+                                    .framebuffers = host::read_framebuffers_over(root, address)});
   }
   for (const plan::Refusal& refusal : plan.refusals) {
     if (!is_chosen(scope, refusal.card)) continue;
@@ -102,6 +103,14 @@ const InspectedGroup* Inspection::group(int number) const {
   const auto found = std::find_if(groups.begin(), groups.end(),
                                   [&](const auto& group) { return group.number == number; });
   return found == groups.end() ? nullptr : &*found;
+}
+
+const plan::FunctionRecord* Inspection::recorded(const std::string& address) const {
+  if (!record || record->boot_id != machine.boot_id) return nullptr;
+  const auto found =
+      std::find_if(record->functions.begin(), record->functions.end(),
+                   [&](const auto& function) { return function.address == address; });
+  return found == record->functions.end() ? nullptr : &*found;
 }
 
 bool Inspection::any_attached() const {

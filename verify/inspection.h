@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "host/framebuffer.h"
 #include "host/iommu_group.h"
 #include "host/kernel_log.h"
 #include "host/machine.h"
@@ -30,6 +31,8 @@ struct ConfiguredFunction {
   std::string want = plan::kDefaultDriver;
   std::optional<std::string> override;  // of driver_override: "" unset, nothing: unreadable
   std::optional<int> group;
+  // The boot framebuffers over its BARs, see host/framebuffer.h.
+  host::Result<std::vector<std::string>> framebuffers = host::Error{ENOENT, "open /proc/iomem"};
 
   std::string address() const { return function.address.str(); }
 };
@@ -68,6 +71,8 @@ struct Inspection {
   std::optional<bool> unsafe_interrupts;
 
   const InspectedGroup* group(int number) const;
+  // What the record says of a function; nullptr where there is no record of this boot.
+  const plan::FunctionRecord* recorded(const std::string& address) const;
   bool any_attached() const;
   bool has_iommu() const { return iommus && !iommus->empty(); }
   // Does a line of the kernel's log hold `words`? False also where the log can't be read.

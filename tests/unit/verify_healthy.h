@@ -67,8 +67,11 @@ inline Inspection healthy() {
   machine.configuration_file = "/etc/vfio-early.conf";
   machine.configuration_hash = "cbf29ce484222325";
   for (const auto& function : {vga, audio}) {
-    machine.functions.push_back(
-        {.card = "gaming", .function = function, .override = "vfio-pci", .group = 4});
+    machine.functions.push_back({.card = "gaming",
+                                 .function = function,
+                                 .override = "vfio-pci",
+                                 .group = 4,
+                                 .framebuffers = std::vector<std::string>{}});
     machine.spoken_for.push_back(function.address);
   }
   InspectedGroup group;
