@@ -118,6 +118,15 @@ AssertionResult Boot::untouched(const std::string& card) const {
   });
 }
 
+nlohmann::json Boot::finding(const std::string& question, const std::string& id,
+                             const std::string& subject) const {
+  const nlohmann::json all = answer(question).json();
+  if (!all.is_object() || !all.contains("findings")) return nlohmann::json::object();
+  for (const nlohmann::json& finding : all["findings"])
+    if (finding.value("id", "") == id && finding.value("subject", "") == subject) return finding;
+  return nlohmann::json::object();
+}
+
 AssertionResult Boot::says_all(const std::vector<std::string>& parts) const {
   const auto lines = report_.log(kOurPrefix);
   for (const std::string& line : lines)

@@ -98,8 +98,9 @@ Images build_images(const std::string& kernel, const Initramfs& initramfs, const
   if (!initramfs.us) dracut.push_back("without-us");
   if (!initramfs.systemd) dracut.push_back("without-systemd");
   if (!initramfs.vfio_pci) dracut.push_back("without-vfio-pci");
-  const Command root = {scripts + "/build-root", directory, images, LAB_BUILD,
-                        LAB_VFIO_EARLY, LAB_VFIO_VERIFY};
+  if (!initramfs.setting.empty()) dracut.push_back("setting:" + initramfs.setting);
+  const Command root = {scripts + "/build-root", directory,       images,     LAB_BUILD,
+                        LAB_VFIO_EARLY,          LAB_VFIO_VERIFY, LAB_MAP_BAR};
 
   return {.vmlinux = build({scripts + "/build-kernel", directory, images}, log),
           .bzimage = kernel_directory / "vmlinuz",

@@ -84,7 +84,8 @@ void Story::SetUp() {
 
 std::string test_name(const testing::TestParamInfo<std::string>& kernel) {
   std::string name = kernel.param;
-  std::replace(name.begin(), name.end(), '.', '_');
+  for (char& c : name)
+    if (c == '.' || c == '-') c = '_';  // googletest takes no other
   return name;
 }
 

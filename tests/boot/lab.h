@@ -40,6 +40,8 @@ struct Initramfs {
   // /etc/vfio-early.conf, in the real root too. "": none there, and without us none in the image
   // either; with us, the image has the one that dracut copied into it: 0000:01:00 as [gaming].
   std::string configuration = {};
+  // A line more in the configuration that dracut copied, "framebuffer=force": no spaces.
+  std::string setting = {};
   std::vector<Overlay> overlays = {};
   bool systemd = true;   // or dracut's shell init
   bool us = true;        // without us: stock dracut alone
@@ -85,6 +87,10 @@ class Boot {
 
   // The answer to a Question.
   Answer answer(const std::string& name) const { return report_.answer(name); }
+  // What `vfio-verify --format json`, asked as `question`, finds; an empty object where that is
+  // nothing.
+  nlohmann::json finding(const std::string& question, const std::string& id,
+                         const std::string& subject) const;
 
  private:
   testing::AssertionResult says_all(const std::vector<std::string>& parts) const;
@@ -104,7 +110,7 @@ class Story : public testing::TestWithParam<std::string> {
   static const std::string& kernel() { return GetParam(); }
 };
 
-// "6.12" as a part of a test's name: "6_12".
+// "test-6.12" as a part of a test's name: "test_6_12".
 std::string test_name(const testing::TestParamInfo<std::string>& kernel);
 
 // ON_KERNELS(Claim, "6.1", "6.12") after the stories of class Claim; those of LONG_ON_KERNELS are

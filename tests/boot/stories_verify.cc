@@ -38,7 +38,7 @@ TEST_P(Verify, ProvesAHealthyMachine) {
   EXPECT_TRUE(contains(text.out, "0000:01:00.1")) << text.out;
   const lab::Answer json = seen.answer("json");
   EXPECT_EQ(json.exit, kPass) << json.err;
-  for (const char* family : {"iommu.", "irq.", "group.", "bind.", "dma."}) {
+  for (const char* family : {"iommu.", "irq.", "group.", "bind.", "bar.", "dma."}) {
     const auto found = findings(json, family);
     EXPECT_FALSE(found.empty()) << family;
     for (const nlohmann::json& finding : found)

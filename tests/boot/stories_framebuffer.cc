@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Boot framebuffers: the card that the firmware has drawn on goes to the guest whole, which is
+// proven as a guest would notice: its first BAR is mapped through VFIO and read.
+#include "tests/boot/lab.h"
+
+namespace {
+
+using lab::Firmware;
+using lab::Kind;
+
+constexpr const char* kCard = "0000:01:00.0";
+constexpr const char* kGaming = "[gaming]\naddress = 0000:01:00\n";
+constexpr const char* kKeeping = "[gaming]\naddress = 0000:01:00\nframebuffer = keep\n";
+constexpr const char* kForcing = "[gaming]\naddress = 0000:01:00\nframebuffer = force\n";
+
+const std::vector<lab::Question> kQuestions = {
+    {"map", "map_bar 0000:01:00.0 0"},
+    {"json", "vfio-verify --format json"},
+    {"screens", "cat /proc/fb"},
+};
+
+class BootFramebuffer : public lab::Story {
+ protected:
+  // The host's own display is the second card.
+  static lab::Boot boot(Firmware firmware, Kind kind, const std::string& configuration,
+                        const std::string& setting = "") {
+    return lab::boot({.kernel = kernel(), .firmware = firmware, .cards = {{.kind = kind}, {}}},
+                     {.configuration = configuration, .setting = setting, .systemd = false},
+                     kQuestions);
+  }
+
+  static nlohmann::json recorded_framebuffer(const lab::Boot& seen) {
+    const nlohmann::json entry = seen.report().recorded(kCard);
+    const bool there = entry.is_object() && entry.contains("framebuffer");
+    return there && entry["framebuffer"].is_object() ? entry["framebuffer"]
+                                                     : nlohmann::json::object();
+  }
+
+  static void expect_released(const lab::Boot& seen, const std::string& name) {
+    EXPECT_TRUE(seen.recorded(kCard, "bound"));
+    const nlohmann::json framebuffer = recorded_framebuffer(seen);
+    EXPECT_EQ(framebuffer.value("found", ""), name) << framebuffer.dump();
+    EXPECT_EQ(framebuffer.value("left", "?"), "") << framebuffer.dump();
+    EXPECT_TRUE(seen.says(kCard, "no boot framebuffer", name));
+    const lab::Answer map = seen.answer("map");
+    EXPECT_EQ(map.exit, 0) << map.out;
+    EXPECT_EQ(map.out.rfind("BAR 0: mapped", 0), 0u) << map.out;
+    EXPECT_EQ(seen.finding("json", "bar.framebuffer", kCard).value("status", ""), "pass");
+    EXPECT_TRUE(seen.left_to_host("0000:02:00"));
+    EXPECT_EQ(seen.answer("screens").out, "0 bochs-drmdrmfb\n");
+  }
+
+  static void expect_in_the_way(const lab::Boot& seen, const std::string& name) {
+    EXPECT_TRUE(seen.recorded(kCard, "bound"));
+    EXPECT_EQ(recorded_framebuffer(seen).value("left", ""), name);
+    EXPECT_TRUE(seen.says(kCard, name, "Remedy"));
+    const lab::Answer map = seen.answer("map");
+    EXPECT_EQ(map.exit, 1) << map.out;
+    EXPECT_NE(map.out.find("busy"), std::string::npos) << map.out;
+    const nlohmann::json finding = seen.finding("json", "bar.framebuffer", kCard);
+    EXPECT_EQ(finding.value("status", ""), "fail") << finding.dump();
+    EXPECT_NE(finding.value("evidence", "").find(name), std::string::npos) << finding.dump();
+  }
+};
+
+// Class 0380, which vfio-pci does not look after.
+TEST_P(BootFramebuffer, EfifbIsReleased) {
+  expect_released(boot(Firmware::kOvmf, Kind::kDisplay, kGaming), "efifb");
+}
+
+TEST_P(BootFramebuffer, EfifbThatIsKeptIsInTheWay) {
+  const lab::Boot seen = boot(Firmware::kOvmf, Kind::kDisplay, kKeeping);
+  expect_in_the_way(seen, "efifb");
+  EXPECT_NE(seen.finding("json", "bar.framebuffer", kCard).value("remedy", "").find("keep"),
+            std::string::npos);
+}
+
+ON_KERNELS(BootFramebuffer, "6.12");
+LONG_ON_KERNELS(BootFramebuffer, "6.1");
+
+class OtherBootFramebuffer : public BootFramebuffer {};
+
+TEST_P(OtherBootFramebuffer, VesafbIsReleased) {
+  expect_released(boot(Firmware::kVesa, Kind::kDisplay, kGaming), "vesafb");
+}
+
+// Removed by vfio-pci itself, which is looked at all the same.
+TEST_P(OtherBootFramebuffer, EfifbOfClass0300IsGone) {
+  const lab::Boot seen = boot(Firmware::kOvmf, Kind::kVga, kGaming);
+  expect_released(seen, "efifb");
+  EXPECT_TRUE(seen.says("0000:01:00.0", "vfio-pci removed it"));
+}
+
+LONG_ON_KERNELS(OtherBootFramebuffer, "6.1", "6.12");
+
+// Where simpledrm sits on a BOOTFB.
+class BootFb : public BootFramebuffer {};
+
+TEST_P(BootFb, IsInTheWayAndSaidSo) {
+  const lab::Boot seen = boot(Firmware::kOvmf, Kind::kDisplay, kGaming);
+  expect_in_the_way(seen, "BOOTFB, simpledrm");
+  EXPECT_TRUE(seen.says(kCard, "initcall_blacklist=sysfb_init", "framebuffer = force"));
+}
+
+TEST_P(BootFb, IsReleasedByForce) {
+  const lab::Boot seen = boot(Firmware::kOvmf, Kind::kDisplay, kForcing, "framebuffer=force");
+  expect_released(seen, "BOOTFB, simpledrm");
+  EXPECT_TRUE(seen.says(kCard, "framebuffer = force", "vmwgfx"));
+  EXPECT_EQ(seen.report().at(kCard).at(0).driver_override, "vfio-pci");
+}
+
+TEST_P(BootFb, OfClass0300IsGone) {
+  expect_released(boot(Firmware::kOvmf, Kind::kVga, kGaming), "BOOTFB, simpledrm");
+}
+
+// The remedy that we name.
+TEST_P(BootFb, IsNotMadeWithTheRemedy) {
+  const lab::Boot seen = lab::boot({.kernel = kernel(),
+                                    .firmware = Firmware::kOvmf,
+                                    .cards = {{.kind = Kind::kDisplay}, {}},
+                                    .arguments = "initcall_blacklist=sysfb_init"},
+                                   {.configuration = kGaming, .systemd = false}, kQuestions);
+  EXPECT_TRUE(seen.recorded(kCard, "bound"));
+  EXPECT_TRUE(recorded_framebuffer(seen).empty());
+  EXPECT_EQ(seen.answer("map").exit, 0) << seen.answer("map").out;
+}
+
+LONG_ON_KERNELS(BootFb, "test-6.12");
+
+}  // namespace
