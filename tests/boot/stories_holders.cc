@@ -87,26 +87,4 @@ TEST_P(Holder, IsUnboundWhereTheOwnerAllowsIt) {
 
 ON_KERNELS(Holder, "6.1", "6.12");
 
-class Stubborn : public lab::Story {};
-
-// A sound card's driver does not let go while somebody has a device of it open (snd_card_free in
-// sound/core/init.c). It gets five seconds, and the boot goes on.
-TEST_P(Stubborn, HolderCostsTheFunctionAndNoBoot) {
-  const lab::Overlay user = {.path = "usr/lib/dracut/hooks/cmdline/00-sooner.sh",
-                             .text =
-                                 "modprobe snd_hda_intel\n"
-                                 "while ! [ -e /dev/snd/controlC0 ]; do sleep 0.1; done\n"
-                                 "sleep 40 < /dev/snd/controlC0 &\n"};
-  const lab::Boot seen = lab::boot(
-      {.kernel = kernel(), .cards = {{}}},
-      {.configuration = "[gaming]\naddress = 0000:01:00\n", .overlays = {user}, .systemd = false});
-  EXPECT_TRUE(seen.recorded("0000:01:00.0", "bound"));
-  EXPECT_TRUE(seen.recorded("0000:01:00.1", "held"));
-  EXPECT_TRUE(seen.says("0000:01:00.1", "snd_hda_intel", "has not done so in 5 s", "Remedy"));
-  // When it is over, the kernel has taken the override back, as it was told to.
-  EXPECT_EQ(seen.report().at("0000:01:00.1").at(0).driver_override, "");
-}
-
-LONG_ON_KERNELS(Stubborn, "6.1", "6.12");
-
 }  // namespace
