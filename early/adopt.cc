@@ -9,6 +9,7 @@
 #include "early/lock.h"
 #include "early/reserve.h"
 #include "early/say.h"
+#include "plan/boot_flag.h"
 #include "plan/configuration.h"
 #include "plan/plan.h"
 #include "plan/record.h"
@@ -79,12 +80,14 @@ struct Wish {
 };
 
 std::optional<Wish> wish_for(const Root& root, const std::string& configuration_file,
-                             const PciAddress& address) {
+                             const std::optional<Record>& record, const PciAddress& address) {
   const auto configuration = plan::read_configuration(root, configuration_file);
   if (configuration.cards.empty()) return std::nullopt;
-  const auto machine = host::read_machine(root);
+  const auto machine = host::read_machine(root, plan::details_for(configuration));
   if (!machine) return std::nullopt;
-  Wish wish = {plan::intend(plan::make_plan(configuration, *machine), configuration, *machine), ""};
+  plan::Plan plan = plan::make_plan(configuration, *machine);
+  if (record && record->rescue.skips) plan::leave_armed_cards(plan, configuration);
+  Wish wish = {plan::intend(plan, configuration, *machine), ""};
   if (const FunctionRecord* function = find(wish.intent, address.str())) wish.card = function->card;
   choose_variants(root, wish.intent);
   return wish;
@@ -113,7 +116,7 @@ bool adopt(const Root& root, const std::string& configuration_file, const PciAdd
            Event event) {
   auto record = record_of_this_boot(root);
   if (event == Event::kColdPlug && is_known(record, address)) return true;
-  const auto wish = wish_for(root, configuration_file, address);
+  const auto wish = wish_for(root, configuration_file, record, address);
   if (!wish) return true;
   if (wish->card.empty()) {
     const FunctionRecord* lost = record ? find(*record, address.str()) : nullptr;

@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "early/deadline.h"
+#include "early/ask_within.h"
 #include "early/modules.h"
+#include "early/patient_write.h"
 #include "early/say.h"
 #include "host/framebuffer.h"
 #include "host/text.h"
@@ -21,7 +22,8 @@ using Names = std::vector<std::string>;
 
 constexpr const char* kVmwgfx = "vmwgfx";
 constexpr const char* kVmware = "15ad:";
-constexpr int kModuleSeconds = 15;
+constexpr int kModuleMs = 15'000;
+constexpr int kWriteMs = 5'000;  // what a console or a platform driver may take
 constexpr const char* kNoBootFb =
     "add initcall_blacklist=sysfb_init to the kernel command line; the screen then stays dark "
     "until "
@@ -47,6 +49,10 @@ bool is_at_least(const std::string& release, uint32_t major, uint32_t minor) {
   return first && second && (*first > major || (*first == major && *second >= minor));
 }
 
+host::Result<void> timed_write(const Root& root, const std::string& path, const std::string& text) {
+  return write_patiently(root, path, text, kWriteMs);
+}
+
 // From a driver that holds it to no driver.
 host::Result<void> unbind(const Root& root, const PciAddress& address) {
   return timed_write(root, address.sysfs() + "/driver/unbind", address.str());
@@ -61,7 +67,10 @@ std::string probe_vmwgfx(const Root& root, const PciAddress& address,
   if (const auto written = timed_write(root, override, kVmwgfx); !written)
     return describe(written.error());
   const std::string step = std::string("load module ") + kVmwgfx;
-  const auto loaded = within(kModuleSeconds, step, [&] { return load_module(root, kVmwgfx); });
+  const auto loaded = ask_within(kModuleMs, step, [&]() -> host::Result<std::string> {
+    if (const auto done = load_module(root, kVmwgfx); !done) return done.error();
+    return std::string();
+  });
   if (loaded) (void)timed_write(root, "/sys/bus/pci/drivers_probe", address.str());
   if (host::driver_of(root, address) == kVmwgfx) (void)unbind(root, address);
   const auto restored = timed_write(root, override, function.want);

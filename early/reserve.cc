@@ -6,7 +6,6 @@
 #include <fcntl.h>
 
 #include "early/patient_write.h"
-
 #include "early/unbind.h"
 
 namespace early {

@@ -158,13 +158,13 @@ TEST_F(GateTest, AnEarlierBindDoesNotCountForWhatIsReservedAnew) {
 TEST_F(GateTest, BindTellsALostOverrideFromForce) {
   auto record = run();
   tree_.function("0000:01:00.0", "1234:1111", "38000", "bochs-drm");
-  bind(tree_.root(), record);
+  bind(tree_.root(), record, moment_of(tree_.root()));
   EXPECT_EQ(record.functions[0].state, plan::State::kHeld);
   EXPECT_NE(record.functions[0].why.find("override that kept it off is gone"), std::string::npos);
 
   tree_.file(override_, "vfio-pci\n");
   record.functions[0].state = plan::State::kReserved;
-  bind(tree_.root(), record);
+  bind(tree_.root(), record, moment_of(tree_.root()));
   EXPECT_NE(record.functions[0].why.find("although it was reserved"), std::string::npos);
 }
 

@@ -49,7 +49,7 @@ class RescueTest : public testing::Test {
     record.rescue = rescue;
     testing::internal::CaptureStderr();
     gate(tree_.root(), record);
-    if (with_bind) bind(tree_.root(), record);
+    if (with_bind) bind(tree_.root(), record, moment_of(tree_.root()));
     said_ = testing::internal::GetCapturedStderr();
     return record;
   }
@@ -93,7 +93,7 @@ TEST_F(RescueTest, SkipsOnceAfterABootWithoutItsMark) {
 TEST_F(RescueTest, BindWritesTheFlag) {
   auto record = claim(/*with_bind=*/false);
   EXPECT_EQ(tree_.text(kFlag), "");
-  bind(tree_.root(), record);
+  bind(tree_.root(), record, moment_of(tree_.root()));
   EXPECT_EQ(flag(), "pending");
 }
 
