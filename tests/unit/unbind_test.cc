@@ -4,7 +4,13 @@
 // lets go, only a kernel can show: tests/boot.
 #include "early/unbind.h"
 
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include "early/disks.h"
+#include "early/patient_write.h"
 #include "fake_tree.h"
 
 namespace early {
@@ -114,6 +120,21 @@ TEST_F(UnbindTest, DriverThatIsNotUnboundKeepsItWithoutAnOverride) {
   EXPECT_EQ(function.override_ns, 0);
   EXPECT_EQ(tree_.text(override_).front(), '\n');
   EXPECT_NE(function.why.find("was not unbound"), std::string::npos) << function.why;
+}
+
+// A pipe that is full takes a write as slowly as a driver that does not let go.
+TEST(PatientWrite, GivesUpAtItsOwnLimit) {
+  FakeTree tree;
+  const std::string pipe = tree.directory() / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const host::Fd reader(::open(pipe.c_str(), O_RDWR | O_NONBLOCK));
+  const std::string page(4096, 'x');
+  while (::write(reader.get(), page.data(), page.size()) > 0) continue;
+  const int64_t began = plan::boot_time_ns();
+  const auto written = write_patiently(tree.root(), "/pipe", "x", 100);
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, ETIMEDOUT);
+  EXPECT_GE(plan::boot_time_ns() - began, 100'000'000);
 }
 
 }  // namespace
