@@ -186,7 +186,7 @@ TEST_P(KilledTaking, RecordIsTrueAndAnotherBindEndsIt) {
   const lab::Boot seen =
       lab::boot({.kernel = "6.12"}, {.configuration = kConfiguration, .overlays = overlays},
                 {{"bind", "vfio-early bind"}, {"look", "sh /usr/lab/look 0000:01:00"}});
-  const lab::Function& function = seen.report().at("0000:01:00.0").at(0);
+  const lab::Function function = seen.report().at("0000:01:00.0").at(0);
   const nlohmann::json entry = seen.report().recorded(function.address);
   const std::string state = entry.value("state", "");
   RecordProperty("state", state + ", " + function.driver + ", " + function.driver_override);
