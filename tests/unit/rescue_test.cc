@@ -27,6 +27,7 @@ class RescueTest : public testing::Test {
   RescueTest() {
     tree_.iommu();
     tree_.function("0000:01:00.0", "1234:1111", "38000");
+    tree_.function("0000:02:00.0", "1234:1111", "38000");  // the host's
     tree_.file("/dev/kmsg", "").file("/run/x", "").file("/sys/firmware/efi/efivars/x", "");
     tree_.file("/proc/sys/kernel/random/boot_id", "one\n");
   }
