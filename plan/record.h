@@ -30,6 +30,10 @@ enum class State {
   kReleased,    // "released": ours once, handed back to the host by hand
 };
 
+// The record's words, in the order of the enumerators.
+inline constexpr const char* kStateNames[] = {"intended", "reserved", "bound",  "driverless",
+                                              "held",     "returned", "failed", "released"};
+
 const char* state_name(State state);
 
 // When a phase ran, in nanoseconds of CLOCK_BOOTTIME; 0: not yet.

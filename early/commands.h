@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The commands of vfio-early(8), each from a machine to an exit status.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "host/root.h"
+#include "plan/configuration.h"
+
+namespace early {
+
+enum Exit { kAllClaimed = 0, kSomethingLeft = 1, kUsage = 2 };
+
+struct Options {
+  std::string argument;  // of the command
+  std::string config = plan::kConfigurationFile;
+  bool wait = false;  // healthy: until it is
+};
+
+struct Command {
+  const char* name;
+  int (*run)(const host::Root& root, const Options& options);
+  const char* argument = nullptr;  // what it needs, for a sentence; nullptr: none
+};
+
+std::span<const Command> commands();
+
+}  // namespace early
