@@ -51,6 +51,7 @@ target_include_directories(kmod_static
   PRIVATE "${CMAKE_BINARY_DIR}/kmod" "${KMOD_SOURCE}"
   INTERFACE "${KMOD_SOURCE}/libkmod")
 target_compile_options(kmod_static PRIVATE -std=gnu11 -w -include config.h -D_GNU_SOURCE
-  -DANOTHER_BRICK_IN_THE -fvisibility=hidden -fno-common -ffunction-sections -fdata-sections)
+  -DANOTHER_BRICK_IN_THE -fvisibility=hidden -fno-common -ffunction-sections -fdata-sections
+  -fno-asynchronous-unwind-tables)
 # By name, not by path: the linker then takes lib….a under -static.
 target_link_libraries(kmod_static PUBLIC zstd lzma z)

@@ -25,8 +25,15 @@ const char* class_name(const host::PciFunction& function) {
   return found == std::end(kNames) ? "" : found->name;
 }
 
+// Which driver 'auto' stands for shows itself when the modules of the image are there.
+std::string wanted(const plan::Claim& claim) {
+  return claim.handling.driver == plan::kAutoDriver ? "a variant driver or vfio-pci"
+                                                    : claim.handling.driver;
+}
+
 bool is_held(const plan::Claim& claim) {
-  return !claim.function.driver.empty() && claim.function.driver != claim.handling.driver;
+  return !claim.function.driver.empty() && claim.function.driver != claim.handling.driver &&
+         claim.handling.driver != plan::kAutoDriver;
 }
 
 void print_claim(const plan::Claim& claim, int card_width) {
@@ -35,7 +42,7 @@ void print_claim(const plan::Claim& claim, int card_width) {
               function.address.str().c_str(), function.id.str().c_str(),
               function.class_str().c_str(), class_name(function),
               function.driver.empty() ? "-" : function.driver.c_str(),
-              (claim.handling.driver + (is_held(claim) ? " (next boot)" : "")).c_str());
+              (wanted(claim) + (is_held(claim) ? " (next boot)" : "")).c_str());
 }
 
 void print_claims(const plan::Plan& plan) {
@@ -47,7 +54,7 @@ void print_claims(const plan::Plan& plan) {
               "driver now", "will be");
   for (const plan::Claim& claim : plan.claims) print_claim(claim, width);
   if (std::any_of(plan.claims.begin(), plan.claims.end(), is_held))
-    std::puts("A running driver is left alone: what it holds changes hands at the next boot.");
+    std::puts("What a driver holds now changes hands at the next boot.");
 }
 
 void print_displays(const plan::Plan& plan, const host::Machine& machine) {

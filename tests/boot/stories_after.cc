@@ -8,8 +8,10 @@ namespace {
 constexpr const char* kConfiguration = R"([gaming]
 address = 0000:01:00
 unbind = display
+only-display = allow
 [second]
 address = 0000:02:00
+only-display = allow
 )";
 
 // Removes both functions of a slot and lets the bus find them again; the kernel forgets the

@@ -32,6 +32,7 @@ address = 0000:03:00
 [gpu]
 address = 0000:04:00
 unbind = display
+only-display = allow
 driver = auto
 disable-idle-d3 = yes
 bar-size = 0:256M

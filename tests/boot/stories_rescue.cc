@@ -11,7 +11,8 @@ namespace {
 
 constexpr lab::Firmware kOvmf = lab::Firmware::kOvmf;
 constexpr const char* kArmedForBoot = "[gaming]\naddress = 0000:01:00\nhealthy-when = boot\n";
-constexpr const char* kArmedForDisplay = "[gaming]\naddress = 0000:01:00\nhealthy-when = display\n";
+constexpr const char* kArmedForDisplay =
+    "[gaming]\naddress = 0000:01:00\nhealthy-when = display\nonly-display = allow\n";
 
 const lab::Question kHealthy = {"healthy", "vfio-early healthy"};
 const lab::Question kStopped = {"stopped", "vfio-early stopped"};
