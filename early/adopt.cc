@@ -7,9 +7,9 @@
 #include "early/bind.h"
 #include "early/gate.h"
 #include "early/lock.h"
+#include "early/rescue.h"
 #include "early/reserve.h"
 #include "early/say.h"
-#include "plan/boot_flag.h"
 #include "plan/configuration.h"
 #include "plan/plan.h"
 #include "plan/record.h"
@@ -52,13 +52,15 @@ bool is_given_away(const FunctionRecord* function) {
 // Those functions of the card that no override keeps any more. The whole card: of one that comes
 // back, function 0 is announced before the others are there to prove its identity.
 std::vector<FunctionRecord> lost_functions(const Root& root, const Record& intent, Record& record,
-                                           const std::string& card) {
+                                           const std::string& card, const PciAddress& arrived) {
   std::vector<FunctionRecord> lost;
   for (const FunctionRecord& function : intent.functions) {
     const auto address = PciAddress::parse(function.address);
-    if (function.card == card && address && host::override_of(root, *address).empty() &&
-        !is_given_away(find(record, function.address)))
-      lost.push_back(function);
+    if (function.card != card || !address || !host::override_of(root, *address).empty()) continue;
+    // What has been there all the time, with a driver of the host, has users by now.
+    const FunctionRecord* known = find(record, function.address);
+    const bool stays = known && known->state == State::kHeld && *address != arrived;
+    if (!stays && !is_given_away(known)) lost.push_back(function);
   }
   return lost;
 }
@@ -79,6 +81,21 @@ struct Wish {
   std::string card;  // "": the function belongs to none
 };
 
+// An index, a class or an identity that is followed may mean another card by now, the host's twin.
+// So a card that this boot knows is adopted where it was, and another one only where it is named by
+// its place or its serial number.
+bool is_meant(const plan::Card& card, const std::optional<Record>& record,
+              const std::string& address) {
+  bool known = false;
+  for (const FunctionRecord& function :
+       record ? record->functions : std::vector<FunctionRecord>()) {
+    if (function.card != card.name) continue;
+    if (function.address == address) return true;
+    known = true;
+  }
+  return !known && (!card.address.empty() || card.path || card.serial);
+}
+
 std::optional<Wish> wish_for(const Root& root, const std::string& configuration_file,
                              const std::optional<Record>& record, const PciAddress& address) {
   const auto configuration = plan::read_configuration(root, configuration_file);
@@ -86,17 +103,29 @@ std::optional<Wish> wish_for(const Root& root, const std::string& configuration_
   const auto machine = host::read_machine(root, plan::details_for(configuration));
   if (!machine) return std::nullopt;
   plan::Plan plan = plan::make_plan(configuration, *machine);
-  if (record && record->rescue.skips) plan::leave_armed_cards(plan, configuration);
+  const auto claim = std::find_if(plan.claims.begin(), plan.claims.end(),
+                                  [&](const auto& c) { return c.function.address == address; });
+  std::string card = claim == plan.claims.end() ? "" : claim->card;
+  for (const plan::Card& owner : configuration.cards)
+    if (owner.name == card && !is_meant(owner, record, address.str())) card.clear();
+  // The dead-man rescue counts for what arrives late, too.
+  plan::Rescue rescue;
+  if (!card.empty()) rescue = consult_flag(root, configuration, *machine, plan);
   Wish wish = {plan::intend(plan, configuration, *machine), ""};
-  if (const FunctionRecord* function = find(wish.intent, address.str())) wish.card = function->card;
+  wish.intent.rescue = rescue;
+  if (!card.empty() && find(wish.intent, address.str())) wish.card = card;
   choose_variants(root, wish.intent);
   return wish;
 }
 
-// Ours before, and now refused: another card sits there, perhaps.
-void say_refused(const Root& root, const Record& intent, const FunctionRecord& lost) {
-  for (const plan::Refusal& refusal : intent.refusals)
-    if (refusal.card == lost.card) say_refusal(root, refusal);
+// Another card sits there now, perhaps. What the gate has said is not said again.
+void say_new_refusals(const Root& root, const Record& intent, const Record& record) {
+  for (const plan::Refusal& refusal : intent.refusals) {
+    const bool said = std::any_of(
+        record.refusals.begin(), record.refusals.end(),
+        [&](const auto& old) { return old.card == refusal.card && old.why == refusal.why; });
+    if (!said) say_refusal(root, refusal);
+  }
 }
 
 // Another bind hangs, and the record is its own: keep host drivers off, and leave it at that.
@@ -115,12 +144,13 @@ bool only_reserve(const Root& root, std::vector<FunctionRecord> functions,
 bool adopt(const Root& root, const std::string& configuration_file, const PciAddress& address,
            Event event) {
   auto record = record_of_this_boot(root);
-  if (event == Event::kColdPlug && is_known(record, address)) return true;
+  // No gate ran in this boot: that is how its owner wanted it, or the only way to boot at all.
+  if (event == Event::kColdPlug && (!record || is_known(record, address))) return true;
   const auto wish = wish_for(root, configuration_file, record, address);
   if (!wish) return true;
   if (wish->card.empty()) {
-    const FunctionRecord* lost = record ? find(*record, address.str()) : nullptr;
-    if (lost && !is_given_away(lost)) say_refused(root, wish->intent, *lost);
+    if (record && !is_given_away(find(*record, address.str())))
+      say_new_refusals(root, wish->intent, *record);
     return true;
   }
 
@@ -128,8 +158,9 @@ bool adopt(const Root& root, const std::string& configuration_file, const PciAdd
   const auto lock = take_lock(root, kLockSeconds);
   record = record_of_this_boot(root);  // it may have been completed meanwhile
   Record now = record ? std::move(*record) : wish->intent;
-  auto lost = lost_functions(root, wish->intent, now, wish->card);
+  auto lost = lost_functions(root, wish->intent, now, wish->card, address);
   if (!record) now.functions.clear();
+  if (wish->intent.rescue.armed()) now.rescue = wish->intent.rescue;
   if (lost.empty()) return true;
   if (!lock) return only_reserve(root, std::move(lost), lock.error());
   merge(std::move(lost), wish->card, now);

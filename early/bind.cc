@@ -131,9 +131,10 @@ void bind_function(const Root& root, const plan::Record& record, FunctionRecord&
   attach(root, *address, function);
 }
 
-// What is returned stays returned, and what could not be reserved is not ours.
+// What was given away stays so, and what could not be reserved is not ours.
 bool is_ours_to_bind(const FunctionRecord& function) {
-  return function.override_ns != 0 && function.state != State::kReturned;
+  return function.override_ns != 0 && function.state != State::kReturned &&
+         function.state != State::kReleased;
 }
 
 bool work_left(const plan::Record& record) {

@@ -97,17 +97,23 @@ int run_gate(const host::Root& root, const Options& options) {
   return outcome(record.reserved(), record.rescued, scene->configuration);
 }
 
+int fail_locked(const host::Root& root) {
+  return fail(root,
+              "another vfio-early has not come to an end in " + std::to_string(kLockSeconds) + " s",
+              "the kernel log may say which module or driver it waits for; if it does not end, "
+              "only a reboot helps");
+}
+
 int run_claim(const host::Root& root, const Options& options) {
+  ::alarm(kBindSeconds);
+  (void)root.make_directory("/run/vfio-early");
+  const auto lock = take_lock(root, kLockSeconds);  // the record is read and written below
+  if (!lock && lock.error().code == EWOULDBLOCK) return fail_locked(root);
+  if (!lock) say(root, host::Priority::kWarning, describe(lock.error()));
   auto scene = look(root, options);
   if (!scene) return fail(root, describe(scene.error()), kMountSysfs);
   plan::Record record = intend(root, *scene);
-  ::alarm(kBindSeconds);
   gate(root, record);
-  const auto lock = take_lock(root, kLockSeconds);
-  if (!lock) {
-    say(root, host::Priority::kWarning, describe(lock.error()));
-    if (lock.error().code == EWOULDBLOCK) return kSomethingLeft;  // another bind hangs: no second
-  }
   bind(root, record, moment_of(root));
   observe(root, record);
   return outcome(record.complete(), record.rescued, scene->configuration);
@@ -121,10 +127,7 @@ int fail_without_record(const host::Root& root, const host::Error& error, const 
 int run_bind(const host::Root& root, const Options&) {
   ::alarm(kBindSeconds);
   const auto lock = take_lock(root, kLockSeconds);
-  if (!lock && lock.error().code == EWOULDBLOCK)
-    return fail(root,
-                "another bind has not come to an end in " + std::to_string(kLockSeconds) + " s",
-                kClaimInstead);
+  if (!lock && lock.error().code == EWOULDBLOCK) return fail_locked(root);
   auto record = plan::read_record(root);
   if (!record) return fail_without_record(root, record.error(), "there is nothing to bind");
   const bool first = record->bind.ended_ns == 0;

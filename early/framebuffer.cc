@@ -64,8 +64,10 @@ std::string probe_vmwgfx(const Root& root, const PciAddress& address,
                          const FunctionRecord& function) {
   const std::string override = address.sysfs() + "/driver_override";
   if (host::driver_of(root, address) == function.want) (void)unbind(root, address);
-  if (const auto written = timed_write(root, override, kVmwgfx); !written)
+  if (const auto written = timed_write(root, override, kVmwgfx); !written) {
+    (void)timed_write(root, override, function.want);  // one that was given up may still happen
     return describe(written.error());
+  }
   const std::string step = std::string("load module ") + kVmwgfx;
   const auto loaded = ask_within(kModuleMs, step, [&]() -> host::Result<std::string> {
     if (const auto done = load_module(root, kVmwgfx); !done) return done.error();
@@ -184,6 +186,7 @@ void find_framebuffers(const Root& root, plan::Record& record) {
     const auto address = PciAddress::parse(function.address);
     if (!address || function.override_ns == 0) continue;
     restore_override(root, *address, function);
+    if (function.state == plan::State::kBound) continue;  // a guest may use it
     const Names names = over(root, *address);
     if (names.empty()) continue;
     function.framebuffer = {.found = host::join(names, ", ")};

@@ -18,6 +18,20 @@ using plan::State;
 // A file that is nothing like a configuration must not flood the kernel's log.
 constexpr size_t kMaxSaid = 16;
 
+// What this boot has bound and the configuration no longer means is still bound, and can be
+// released.
+void keep_the_rest(const host::Root& root, const Record& earlier, Record& record) {
+  for (const FunctionRecord& seen : earlier.functions) {
+    const auto address = host::PciAddress::parse(seen.address);
+    const bool planned =
+        std::any_of(record.functions.begin(), record.functions.end(),
+                    [&](const FunctionRecord& f) { return f.address == seen.address; });
+    if (address && !planned && seen.state == State::kBound &&
+        host::driver_of(root, *address) == seen.want)
+      record.functions.push_back(seen);
+  }
+}
+
 // A second run in one boot finds the traces of the first. What the first one saw is the evidence:
 // who held the function when the override was written, and when that was.
 void keep_evidence(const host::Root& root, Record& record) {
@@ -35,10 +49,13 @@ void keep_evidence(const host::Root& root, Record& record) {
     function.in_initramfs = seen->in_initramfs;
     function.override_ns = seen->override_ns;
     function.bound_ns = seen->bound_ns;
+    function.warnings = seen->warnings;
+    function.framebuffer = seen->framebuffer;
     if (seen->state == State::kBound && host::driver_of(root, *address) == seen->want)
       function.state = State::kBound;
     record.bind = earlier->bind;
   }
+  keep_the_rest(root, *earlier, record);
   // What is to be reserved anew, no bind has seen yet.
   if (std::any_of(record.functions.begin(), record.functions.end(),
                   [](const FunctionRecord& f) { return f.state == State::kIntended; }))

@@ -43,15 +43,20 @@ std::string connected_screen(const Root& root, const Record& record) {
   return {};
 }
 
-// logind's, one file for each session; a FIFO NAME.ref beside it (logind-session.c). A greeter or
-// a job of cron's is of another class.
+// A person's: "user", and from systemd 256 on user-early (root), user-light and the like. A greeter
+// or a job of cron's is of another class, as is who has not got past the password yet.
+bool is_of_a_person(std::string_view line) {
+  return line.starts_with("CLASS=user") && line != "CLASS=user-incomplete";
+}
+
+// logind's, one file for each session; a FIFO NAME.ref beside it (logind-session.c).
 std::string login(const Root& root) {
   const std::string sessions = "/run/systemd/sessions";
   for (const std::string& name : root.list(sessions).value_or({})) {
     const auto text = root.read(sessions + "/" + name);
     if (!text) continue;
     const auto lines = host::split(*text, "\n");
-    if (std::find(lines.begin(), lines.end(), "CLASS=user") != lines.end())
+    if (std::any_of(lines.begin(), lines.end(), is_of_a_person))
       return "somebody is logged in (session " + name + ")";
   }
   return {};
@@ -81,9 +86,10 @@ bool set(const Root& root, const BootFlag& flag, Mark mark, const std::string& s
 bool mark_pending(const Root& root, const Record& record,
                   const std::function<bool(const BootFlag&)>& mark) {
   if (!record.rescue.armed()) return nothing_to_mark("no card of this boot has 'healthy-when'");
-  if (!record.rescue.unavailable.empty())
-    return nothing_to_mark("dead-man rescue not available: " + record.rescue.unavailable);
+  // A write that took too long may have happened after all: so what counts is what is there.
   const auto flag = read_flag(root);
+  if (!flag && !record.rescue.unavailable.empty())
+    return nothing_to_mark("dead-man rescue not available: " + record.rescue.unavailable);
   if (!flag) return could_not(root, flag.error());
   if (flag->mark != Mark::kPending)
     return nothing_to_mark(std::string("the flag says '") + plan::mark_name(flag->mark) + "'");

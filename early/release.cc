@@ -102,11 +102,18 @@ Release release(const Root& root, plan::Record& record, const std::string& what)
     say_in_use(root, *function, "a guest uses it");
     return Release::kNotAll;
   }
+  const Functions asked = functions;
   std::erase_if(functions, [](auto* function) { return function->override_ns == 0; });
+  if (functions.empty())
+    for (const FunctionRecord* function : asked) say_outcome(root, *function);
   const size_t all = functions.size();
   for (FunctionRecord* function : functions) function->state = State::kReserved;
   save(root, record);  // whoever kills us from here on leaves it to `vfio-early bind`
   std::erase_if(functions, [&](auto* function) { return !take_from_vfio(root, *function); });
+  if (functions.size() != all) {  // a card is handed back whole, or stays reserved
+    save(root, record);
+    return Release::kNotAll;
+  }
   for (FunctionRecord* function : functions) {
     function->state = State::kReleased;
     function->why = "released by hand";
@@ -118,7 +125,7 @@ Release release(const Root& root, plan::Record& record, const std::string& what)
   const bool done = std::all_of(functions.begin(), functions.end(), [](const auto* function) {
     return function->state == State::kReleased;
   });
-  return done && functions.size() == all ? Release::kDone : Release::kNotAll;
+  return done ? Release::kDone : Release::kNotAll;
 }
 
 }  // namespace early

@@ -140,7 +140,9 @@ void say_unavailable(const Root& root, const Rescue& rescue) {
   if (rescue.unavailable.empty()) return;
   say(root, host::Priority::kWarning,
       "dead-man rescue not available: " + rescue.unavailable +
-          "; the cards are claimed without it. Remedy: " + rescue.remedy);
+          (rescue.skips ? "; the cards with 'healthy-when' are left to the host until it is"
+                        : "; the cards are claimed without it") +
+          ". Remedy: " + rescue.remedy);
 }
 
 void keep_flag(const Root& root, plan::Record& record) {

@@ -218,6 +218,8 @@ class CardReader {
           "; its identity sits at " + host::join(where, " and at ") + ", so it can't be followed";
       return;
     }
+    // It has not moved at all: something is amiss with what is asked of it there.
+    if (std::find(found_.begin(), found_.end(), places.front().front()) != found_.end()) return;
     result_.refusal.reset();
     result_.moved_to = addresses_of(places.front());
     found_ = places.front();

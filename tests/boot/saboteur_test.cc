@@ -22,6 +22,7 @@ class Sabotage : public testing::Test {
     tree_ = std::make_unique<FakeTree>();
     tree_->iommu().function(kFunctions[0], "1234:1111", "38000");
     tree_->function(kFunctions[1], "8086:2668", "40300");
+    tree_->function("0000:02:00.0", "1234:1111", "38000");  // the host's
     tree_->file("/dev/kmsg", "").file("/run/x", "").file("/log", "");
     tree_->file("/proc/sys/kernel/random/boot_id", "one\n");
     tree_->file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00\n");
