@@ -20,26 +20,21 @@ using host::Root;
 using plan::FunctionRecord;
 using plan::State;
 
-void settle(FunctionRecord& function, State state, std::string why, std::string remedy) {
-  function.state = state;
-  function.why = std::move(why);
-  function.remedy = std::move(remedy);
-}
-
 void settle_bound(FunctionRecord& function) {
-  settle(function, State::kBound, "", "");
+  function.settle(State::kBound, "", "");
   if (function.bound_ns == 0) function.bound_ns = plan::boot_time_ns();
 }
 
 void settle_held(const Root& root, const PciAddress& address, FunctionRecord& function,
                  const std::string& driver) {
   if (host::override_of(root, address) == function.want)
-    return settle(function, State::kHeld, driver + " holds it, although it was reserved",
-                  "something else bound " + driver +
-                      " by force; the kernel log around this line may say what");
-  settle(function, State::kHeld, driver + " holds it: the override that kept it off is gone",
-         "it was removed and came back, or a bind was killed while giving it back to the host: "
-         "reboot, and if it happens again, see the kernel log for which of the two");
+    return function.settle(State::kHeld, driver + " holds it, although it was reserved",
+                           "something else bound " + driver +
+                               " by force; the kernel log around this line may say what");
+  function.settle(
+      State::kHeld, driver + " holds it: the override that kept it off is gone",
+      "it was removed and came back, or a bind was killed while giving it back to the host: "
+      "reboot, and if it happens again, see the kernel log for which of the two");
 }
 
 // The driver link appears before a probe and goes away again if that fails (really_probe in
@@ -53,15 +48,15 @@ std::string holder_of(const Root& root, const PciAddress& address) {
 void settle_unloaded(FunctionRecord& function, const host::Error& error,
                      const std::string& kernel) {
   const bool missing = error.code == ENOENT;
-  settle(function, State::kDriverless,
-         missing ? "the module " + function.want + " is not in /lib/modules/" + kernel +
-                       " of this initramfs; no driver has the function, and no host driver gets it"
-                 : describe(error) + "; no driver has the function, and no host driver gets it",
-         missing
-             ? "rebuild the initramfs with the module in it (dracut: no 'omit_drivers' may name "
-               "it); until then `vfio-early bind`, in the booted system, binds it"
-             : "look for the module's own message above; a module_blacklist= on the command "
-               "line also refuses it");
+  function.settle(
+      State::kDriverless,
+      missing ? "the module " + function.want + " is not in /lib/modules/" + kernel +
+                    " of this initramfs; no driver has the function, and no host driver gets it"
+              : describe(error) + "; no driver has the function, and no host driver gets it",
+      missing ? "rebuild the initramfs with the module in it (dracut: no 'omit_drivers' may name "
+                "it); until then `vfio-early bind`, in the booted system, binds it"
+              : "look for the module's own message above; a module_blacklist= on the command "
+                "line also refuses it");
 }
 
 // vfio-pci refused the function for good (-EINVAL: no IOMMU group, an incoherent IOMMU, or on its
@@ -72,15 +67,15 @@ void give_back(const Root& root, const PciAddress& address, FunctionRecord& func
   const auto cleared = root.write(address.sysfs() + "/driver_override", "\n");
   const auto probed = root.write("/sys/bus/pci/drivers_probe", address.str());
   const std::string holder = holder_of(root, address);
-  settle(function, State::kReturned,
-         "the probe of " + function.want + " failed with Invalid argument (-22); " +
-             (!cleared         ? describe(cleared.error())
-              : !probed        ? describe(probed.error())
-              : holder.empty() ? "given back to the host, whose driver is not loaded yet"
-                               : "given back to the host's " + holder),
-         "the function has no IOMMU group, or vfio-pci's deny list names it: look at "
-         "`ls -l " +
-             address.sysfs() + "/iommu_group` and at vfio-pci's own message above");
+  function.settle(State::kReturned,
+                  "the probe of " + function.want + " failed with Invalid argument (-22); " +
+                      (!cleared         ? describe(cleared.error())
+                       : !probed        ? describe(probed.error())
+                       : holder.empty() ? "given back to the host, whose driver is not loaded yet"
+                                        : "given back to the host's " + holder),
+                  "the function has no IOMMU group, or vfio-pci's deny list names it: look at "
+                  "`ls -l " +
+                      address.sysfs() + "/iommu_group` and at vfio-pci's own message above");
 }
 
 // Writing drivers/<driver>/bind returns what the probe returned; drivers_probe would not.
@@ -91,9 +86,10 @@ void attach(const Root& root, const PciAddress& address, FunctionRecord& functio
   if (holder == function.want) return settle_bound(function);
   if (!holder.empty()) return settle_held(root, address, function, holder);
   if (!attached && attached.error().code == EINVAL) return give_back(root, address, function);
-  settle(function, State::kFailed,
-         attached ? "bound, says the kernel, but no driver holds it" : describe(attached.error()),
-         "see the kernel log around this line; `vfio-early bind` tries again");
+  function.settle(
+      State::kFailed,
+      attached ? "bound, says the kernel, but no driver holds it" : describe(attached.error()),
+      "see the kernel log around this line; `vfio-early bind` tries again");
 }
 
 // The options for vfio-pci, which takes them for all its functions.
@@ -115,8 +111,8 @@ void correct_name(const Root& root, const PciAddress& address, FunctionRecord& f
 void bind_function(const Root& root, const plan::Record& record, FunctionRecord& function) {
   const auto address = PciAddress::parse(function.address);
   if (!address || !root.exists(address->sysfs()))
-    return settle(function, State::kFailed, "it vanished after the gate reserved it",
-                  "see the kernel log for why the device went away");
+    return function.settle(State::kFailed, "it vanished after the gate reserved it",
+                           "see the kernel log for why the device went away");
   // Where the override is set, loading the driver binds by itself: so look before each step.
   std::string holder = holder_of(root, *address);
   if (holder.empty()) {
@@ -142,11 +138,6 @@ bool work_left(const plan::Record& record) {
     return function.state != State::kBound && function.state != State::kReturned &&
            function.state != State::kHeld && function.state != State::kReleased;
   });
-}
-
-void save(const Root& root, const plan::Record& record) {
-  if (const auto saved = plan::write_record(root, record); !saved)
-    say(root, host::Priority::kWarning, describe(saved.error()));
 }
 
 // What the gate did not come to, or had no time for. The record knows of it before any driver does:

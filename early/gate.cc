@@ -62,11 +62,6 @@ void keep_evidence(const host::Root& root, Record& record) {
     record.bind = {};
 }
 
-void save(const host::Root& root, const Record& record) {
-  if (const auto saved = plan::write_record(root, record); !saved)
-    say(root, host::Priority::kWarning, describe(saved.error()) + "; going on without a record");
-}
-
 void say_refusals(const host::Root& root, const Record& record) {
   const size_t count = record.refusals.size();
   for (size_t i = 0; i < std::min(count, kMaxSaid); ++i) say_refusal(root, record.refusals[i]);

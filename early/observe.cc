@@ -28,8 +28,7 @@ void observe(const host::Root& root, plan::Record& record) {
     say_warning(root, warning);
     record.warnings.push_back(std::move(warning));
   }
-  if (const auto saved = plan::write_record(root, record); !saved)
-    say(root, host::Priority::kWarning, describe(saved.error()));
+  save(root, record);
 }
 
 }  // namespace early

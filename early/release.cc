@@ -47,11 +47,6 @@ bool guest_uses(const Root& root, const FunctionRecord& function) {
   return !opened && opened.error().code == EBUSY;
 }
 
-void save(const Root& root, const plan::Record& record) {
-  if (const auto saved = plan::write_record(root, record); !saved)
-    say(root, host::Priority::kWarning, describe(saved.error()));
-}
-
 void say_in_use(const Root& root, const FunctionRecord& function, const std::string& why) {
   say(root, host::Priority::kError,
       function.card + ": " + function.address + " is not released: " + why +

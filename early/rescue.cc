@@ -154,8 +154,7 @@ void keep_flag(const Root& root, plan::Record& record) {
     settle_unavailable(rescue, written.error());
     say_unavailable(root, rescue);
   }
-  if (const auto saved = plan::write_record(root, record); !saved)
-    say(root, host::Priority::kWarning, describe(saved.error()));
+  save(root, record);
 }
 
 Result<void> mark_flag(const Root& root, BootFlag flag, Mark mark) {

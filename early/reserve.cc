@@ -18,12 +18,6 @@ std::string attribute_of(const FunctionRecord& function) {
   return "/sys/bus/pci/devices/" + function.address + "/driver_override";
 }
 
-void settle(FunctionRecord& function, State state, std::string why, std::string remedy) {
-  function.state = state;
-  function.why = std::move(why);
-  function.remedy = std::move(remedy);
-}
-
 void settle_held(FunctionRecord& function, const std::string& driver) {
   function.found = driver;
   // Where it may be unbound it stays intended: bind does that, off the boot's back.
@@ -31,11 +25,12 @@ void settle_held(FunctionRecord& function, const std::string& driver) {
 }
 
 void settle_failed(FunctionRecord& function, int code) {
-  settle(function, State::kFailed, host::describe({code, "write " + attribute_of(function)}),
-         code == ETIMEDOUT
-             ? "another driver's probe holds the device: let vfio-early run before that driver is "
-               "loaded; the kernel log may say why the probe takes so long"
-             : "vfio-early must run as root, with sysfs mounted writable at /sys");
+  function.settle(
+      State::kFailed, host::describe({code, "write " + attribute_of(function)}),
+      code == ETIMEDOUT
+          ? "another driver's probe holds the device: let vfio-early run before that driver is "
+            "loaded; the kernel log may say why the probe takes so long"
+          : "vfio-early must run as root, with sysfs mounted writable at /sys");
 }
 
 bool is_foreign(const FunctionRecord& function, const std::string& driver) {

@@ -18,6 +18,11 @@ void say(const host::Root& root, host::Priority priority, const std::string& sen
   std::fprintf(stderr, "%s\n", line.c_str());
 }
 
+void save(const host::Root& root, const plan::Record& record) {
+  if (const auto saved = plan::write_record(root, record); !saved)
+    say(root, host::Priority::kWarning, describe(saved.error()) + "; going on without a record");
+}
+
 void say_refusal(const host::Root& root, const plan::Refusal& refusal) {
   say(root, host::Priority::kError,
       prefixed(refusal.card, refusal.where() + ": " + refusal.why + ". Remedy: " + refusal.remedy));

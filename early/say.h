@@ -18,6 +18,9 @@ void say(const host::Root& root, host::Priority priority, const std::string& sen
 // "gaming: /etc/vfio-early.conf:3: unknown key 'adress'. Remedy: known keys: …".
 void say_refusal(const host::Root& root, const plan::Refusal& refusal);
 
+// Writes the record; where that fails, it is said, and all goes on without one.
+void save(const host::Root& root, const plan::Record& record);
+
 // "gaming: it moved … Remedy: …".
 void say_warning(const host::Root& root, const plan::Warning& warning);
 

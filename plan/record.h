@@ -66,6 +66,13 @@ struct FunctionRecord {
   std::vector<std::string> warnings;  // settings of the owner's that could not be made, and why
   FramebufferRecord framebuffer;
   Handling handling;
+
+  // Where it stands now, and why it is not bound.
+  void settle(State now, std::string reason, std::string cure) {
+    state = now;
+    why = std::move(reason);
+    remedy = std::move(cure);
+  }
 };
 
 struct Record {
