@@ -32,10 +32,8 @@ bool is_display(const FunctionRecord& function) {
 }
 
 void settle_held(FunctionRecord& function, std::string why, std::string remedy) {
-  function.state = State::kHeld;
+  function.settle(State::kHeld, std::move(why), std::move(remedy));
   function.override_ns = 0;
-  function.why = std::move(why);
-  function.remedy = std::move(remedy);
 }
 
 // Why the driver must not be unbound, and what to do about it.
