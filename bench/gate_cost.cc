@@ -63,7 +63,7 @@ bool overrides_are_set() {
   return true;
 }
 
-// One whole process. What does not `write` the overrides is only started and ended, or plans.
+// One whole process. What does not `write` the overrides is only started and ended.
 double run(const char* const* arguments, bool writes = true,
            const posix_spawn_file_actions_t* actions = nullptr) {
   clear_overrides();
@@ -99,22 +99,19 @@ int main() {
   constexpr const char* kRaw[] = {"/raw_overrides", kAddresses[0], kAddresses[1], nullptr};
   constexpr const char* kGate[] = {"/vfio-early", "gate", nullptr};
   constexpr const char* kStart[] = {"/vfio-early", "--version", nullptr};
-  constexpr const char* kPlan[] = {"/vfio-early", "plan", nullptr};
   ::mknod("/null", S_IFCHR | 0600, makedev(1, 3));
-  posix_spawn_file_actions_t unread;  // the console costs more than the plan
+  posix_spawn_file_actions_t unread;  // the console costs more than the start
   ::posix_spawn_file_actions_init(&unread);
   ::posix_spawn_file_actions_addopen(&unread, STDOUT_FILENO, "/null", O_WRONLY, 0);
-  std::vector<double> raw, gate, start, plan;
+  std::vector<double> raw, gate, start;
   for (int i = 0; i < kRuns; ++i) {
     raw.push_back(run(kRaw));
     gate.push_back(run(kGate));
     start.push_back(run(kStart, /*writes=*/false, &unread));
-    plan.push_back(run(kPlan, /*writes=*/false, &unread));
   }
   std::printf(
       "gate cost (median of %d): raw writes %.0f us, gate %.0f us (of which starting the "
-      "program %.0f us, looking and planning %.0f us), ratio %.2f\n",
-      kRuns, median(raw), median(gate), median(start), median(plan) - median(start),
-      median(gate) / median(raw));
+      "program %.0f us), ratio %.2f\n",
+      kRuns, median(raw), median(gate), median(start), median(gate) / median(raw));
   stop("gate_cost: done");
 }
