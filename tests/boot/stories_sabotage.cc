@@ -145,4 +145,29 @@ TEST_P(Sabotage, NeverLetsAHostDriverInAndTheRecordIsTrue) {
 INSTANTIATE_TEST_SUITE_P(Long, Sabotage, testing::ValuesIn(draws()),
                          [](const auto& drawn) { return name_of(drawn.param); });
 
+constexpr const char* kFinitModule = "@313";
+constexpr double kNanoseconds = 1e-9;
+
+double seconds(const lab::Boot& seen, const char* phase) {
+  const nlohmann::json times = seen.report().record.at(phase);
+  return (times.value("ended_ns", 0.0) - times.value("began_ns", 0.0)) * kNanoseconds;
+}
+
+// Counted in instructions, so that the two boots can be compared. The first module that bind loads
+// takes eight seconds more: the gate takes what it takes, and the boot does not wait.
+TEST(LongSlowModules, HoldUpNeitherGateNorBoot) {
+  const lab::Machine machine = {.kernel = "6.12", .icount = true};
+  const lab::Boot quick = lab::boot(machine, sabotaged("bind", "kill", "0"));
+  const lab::Boot slow = lab::boot(machine, sabotaged("bind", "delay:8", kFinitModule));
+  EXPECT_TRUE(quick.claimed("0000:01:00"));
+  EXPECT_TRUE(slow.claimed("0000:01:00"));
+  EXPECT_GT(seconds(slow, "bind"), seconds(quick, "bind") + 7);
+  std::printf("gate: %.6f s, and %.6f s where modules are slow\n", seconds(quick, "gate"),
+              seconds(slow, "gate"));
+  EXPECT_NEAR(seconds(slow, "gate"), seconds(quick, "gate"), 0.1 * seconds(quick, "gate"));
+  const double ended = slow.report().record.at("bind").value("ended_ns", 0.0) * kNanoseconds;
+  ASSERT_TRUE(slow.report().loaded("bochs"));
+  EXPECT_LT(*slow.report().loaded("bochs"), ended - 1) << "the host waited for bind";
+}
+
 }  // namespace
