@@ -135,7 +135,9 @@ bool only_reserve(const Root& root, std::vector<FunctionRecord> functions,
   say(root, host::Priority::kError,
       functions.front().card + ": " + functions.front().address + " came back and is " +
           plan::state_name(functions.front().state) + ", but not bound: " + describe(error) +
-          ". Remedy: `vfio-early claim`");
+          ". Remedy: `vfio-early bind` once the other one has ended; the kernel log may say what "
+          "it "
+          "waits for, and if it does not end only a reboot helps");
   return false;
 }
 

@@ -12,6 +12,7 @@
 #include "early/gate.h"
 #include "early/healthy.h"
 #include "early/lock.h"
+#include "early/modules.h"
 #include "early/observe.h"
 #include "early/print_plan.h"
 #include "early/release.h"
@@ -75,14 +76,18 @@ plan::Record intend(const host::Root& root, Scene& scene) {
 }
 
 int run_plan(const host::Root& root, const Options& options) {
-  const auto scene = look(root, options, {.serials = true, .groups = true});
+  auto scene = look(root, options, {.serials = true, .groups = true});
   if (!scene) {  // touches nothing, the kernel log included
     std::fprintf(stderr, "vfio-early: %s. Remedy: %s\n", describe(scene.error()).c_str(),
                  kMountSysfs);
     return kSomethingLeft;
   }
   std::vector<host::PciAddress> claimed;
-  for (const plan::Claim& claim : scene->plan.claims) claimed.push_back(claim.function.address);
+  for (plan::Claim& claim : scene->plan.claims) {
+    claimed.push_back(claim.function.address);
+    if (root.live() && claim.handling.driver == plan::kAutoDriver)
+      claim.handling.driver = variant_driver(root, claim.function.address);
+  }
   print_plan(scene->plan, scene->configuration, scene->machine,
              look_around(root, scene->machine, claimed));
   print_flag(root, scene->configuration, scene->machine, scene->plan);

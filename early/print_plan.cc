@@ -25,7 +25,7 @@ const char* class_name(const host::PciFunction& function) {
   return found == std::end(kNames) ? "" : found->name;
 }
 
-// Which driver 'auto' stands for shows itself when the modules of the image are there.
+// Which driver 'auto' stands for, only the machine's own modules tell.
 std::string wanted(const plan::Claim& claim) {
   return claim.handling.driver == plan::kAutoDriver ? "a variant driver or vfio-pci"
                                                     : claim.handling.driver;
