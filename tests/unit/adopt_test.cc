@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What adopt and release write, and above all when they write nothing. That the kernel follows,
+// only a guest can show: tests/boot.
+#include "early/adopt.h"
+
+#include "early/gate.h"
+#include "early/release.h"
+#include "early/rescue.h"
+#include "fake_tree.h"
+
+namespace early {
+namespace {
+
+using plan::State;
+
+class AdoptTest : public testing::Test {
+ protected:
+  AdoptTest() {
+    tree_.iommu();
+    tree_.function(kCard, "1234:1111", "38000");
+    tree_.function(kTwin, "1234:1111", "38000");  // the host's
+    tree_.file("/dev/kmsg", "").file("/run/x", "");
+    tree_.file("/proc/sys/kernel/random/boot_id", "one\n");
+    configure("address = 0000:01:00\n");
+  }
+
+  void configure(const std::string& lines) {
+    tree_.file(plan::kConfigurationFile, "[a]\n" + lines);
+  }
+
+  plan::Record run_gate() {
+    const auto configuration = plan::read_configuration(tree_.root(), plan::kConfigurationFile);
+    const host::Machine machine =
+        *host::read_machine(tree_.root(), plan::details_for(configuration));
+    plan::Plan plan = plan::make_plan(configuration, machine);
+    const plan::Rescue rescue = consult_flag(tree_.root(), configuration, machine, plan);
+    auto record = plan::intend(plan, configuration, machine);
+    record.rescue = rescue;
+    gate(tree_.root(), record);
+    return record;
+  }
+
+  // True: there was nothing to do, or it was done. On a fake tree nothing ever binds.
+  bool run_adopt(const std::string& address, Event event = Event::kAppeared) {
+    testing::internal::CaptureStderr();
+    const bool done =
+        adopt(tree_.root(), plan::kConfigurationFile, *host::PciAddress::parse(address), event);
+    said_ = testing::internal::GetCapturedStderr();
+    return done;
+  }
+
+  // As after a removal and a rescan.
+  void forget(const std::string& address) { tree_.file(override_of(address), "(null)\n"); }
+  static std::string override_of(const std::string& address) {
+    return "/sys/bus/pci/devices/" + address + "/driver_override";
+  }
+  bool reserved(const std::string& address) const {
+    return tree_.text(override_of(address)).starts_with("vfio-pci");
+  }
+
+  static constexpr const char* kCard = "0000:01:00.0";
+  static constexpr const char* kTwin = "0000:02:00.0";
+  FakeTree tree_;
+  std::string said_;
+};
+
+TEST_F(AdoptTest, ColdPlugOfABootWithoutAGateClaimsNothing) {
+  EXPECT_TRUE(run_adopt(kCard, Event::kColdPlug));
+  EXPECT_FALSE(reserved(kCard));
+  EXPECT_FALSE(tree_.root().exists("/run/vfio-early/record.json"));
+  run_adopt(kCard, Event::kAppeared);  // the same card, plugged in
+  EXPECT_TRUE(reserved(kCard));
+}
+
+TEST_F(AdoptTest, ColdPlugOfWhatTheGateHasSeenIsNotJudgedAgain) {
+  run_gate();
+  forget(kCard);
+  EXPECT_TRUE(run_adopt(kCard, Event::kColdPlug));
+  EXPECT_FALSE(reserved(kCard));
+}
+
+// With the claimed card gone from the bus, "the first of this kind" is the host's.
+TEST_F(AdoptTest, AnIndexThatMeansTheTwinByNowTakesNothing) {
+  configure("id = 1234:1111\nindex = 0\nonly-display = allow\n");
+  run_gate();
+  ASSERT_TRUE(reserved(kCard));
+  std::filesystem::remove_all(tree_.directory() / "sys/bus/pci/devices" / kCard);
+  EXPECT_TRUE(run_adopt(kTwin));
+  EXPECT_FALSE(reserved(kTwin));
+  tree_.function(kCard, "1234:1111", "38000");
+  run_adopt(kCard);
+  EXPECT_TRUE(reserved(kCard));
+}
+
+TEST_F(AdoptTest, AFollowedIdentityDoesNotFollowToTheTwin) {
+  configure(
+      "address = 0000:01:00\nidentity = 1234:1111\non-moved = follow\n"
+      "only-display = allow\n");
+  run_gate();
+  ASSERT_TRUE(reserved(kCard));
+  std::filesystem::remove_all(tree_.directory() / "sys/bus/pci/devices" / kCard);
+  EXPECT_TRUE(run_adopt(kTwin));
+  EXPECT_FALSE(reserved(kTwin));
+}
+
+TEST_F(AdoptTest, WhatSitsThereNowIsCheckedAsBefore) {
+  configure("address = 0000:01:00\nidentity = 1234:1111\n");
+  run_gate();
+  tree_.function(kCard, "8086:10D3", "20000");  // a network card in its slot
+  EXPECT_TRUE(run_adopt(kCard));
+  EXPECT_FALSE(reserved(kCard));
+  EXPECT_NE(said_.find("8086:10d3"), std::string::npos) << said_;
+}
+
+TEST_F(AdoptTest, WhatWasReleasedStaysTheHosts) {
+  tree_.file("/sys/bus/pci/drivers_probe", "");
+  auto record = run_gate();
+  ASSERT_EQ(release(tree_.root(), record, "a"), Release::kDone);
+  forget(kCard);
+  EXPECT_TRUE(run_adopt(kCard));
+  EXPECT_FALSE(reserved(kCard));
+}
+
+// The boot that leaves an armed card to the host leaves it so when it appears late.
+TEST_F(AdoptTest, TheDeadManRescueCountsForLateCards) {
+  constexpr const char* kFlag =
+      "/sys/firmware/efi/efivars/VfioEarlyBootFlag-a2088ef7-7e43-40fd-8d34-2b1bc8f24ad7";
+  tree_.file("/sys/firmware/efi/efivars/x", "");
+  configure("address = 0000:01:00\nhealthy-when = boot\n");
+  std::filesystem::rename(tree_.directory() / "sys/bus/pci/devices" / kCard,
+                          tree_.directory() / "unplugged");
+  run_gate();
+  std::filesystem::rename(tree_.directory() / "unplugged",
+                          tree_.directory() / "sys/bus/pci/devices" / kCard);
+  run_adopt(kCard);
+  EXPECT_TRUE(reserved(kCard));
+  EXPECT_NE(tree_.text(kFlag).find("pending"), std::string::npos);
+
+  // It never became healthy: the next boot.
+  tree_.file("/proc/sys/kernel/random/boot_id", "two\n");
+  forget(kCard);
+  std::filesystem::remove_all(tree_.directory() / "run/vfio-early");
+  run_gate();
+  EXPECT_FALSE(reserved(kCard));
+  run_adopt(kCard);
+  EXPECT_FALSE(reserved(kCard));
+}
+
+// One function of the two can't be taken from vfio-pci: none changes hands.
+TEST_F(AdoptTest, ReleaseIsWholeOrNotAtAll) {
+  tree_.function("0000:01:00.1", "8086:2668", "40300");
+  tree_.file("/sys/bus/pci/drivers_probe", "");
+  auto record = run_gate();
+  for (auto& function : record.functions) function.state = State::kBound;
+  std::filesystem::remove_all(tree_.directory() / "sys/bus/pci/devices/0000:01:00.1");
+  tree_.function("0000:01:00.1", "8086:2668", "40300", "vfio-pci");  // nothing there to unbind it
+  tree_.file(override_of("0000:01:00.1"), "vfio-pci\n");
+  EXPECT_EQ(release(tree_.root(), record, "a"), Release::kNotAll);
+  EXPECT_TRUE(reserved(kCard));
+  EXPECT_TRUE(reserved("0000:01:00.1"));
+  EXPECT_EQ(tree_.text("/sys/bus/pci/drivers_probe"), "");
+  const auto saved = plan::read_record(tree_.root());
+  ASSERT_TRUE(saved);
+  EXPECT_EQ(saved->functions[0].state, State::kReserved);
+  EXPECT_EQ(saved->functions[1].state, State::kBound);
+}
+
+}  // namespace
+}  // namespace early
