@@ -48,7 +48,9 @@ class BootFramebuffer : public lab::Story {
     EXPECT_EQ(map.out.rfind("BAR 0: mapped", 0), 0u) << map.out;
     EXPECT_EQ(seen.finding("json", "bar.framebuffer", kCard).value("status", ""), "pass");
     EXPECT_TRUE(seen.left_to_host("0000:02:00"));
-    EXPECT_EQ(seen.answer("screens").out, "0 bochs-drmdrmfb\n");
+    // Number 0 is free once more, or was not yet when the host's own driver came.
+    const std::string screens = seen.answer("screens").out;
+    EXPECT_TRUE(screens == "0 bochs-drmdrmfb\n" || screens == "1 bochs-drmdrmfb\n") << screens;
   }
 
   static void expect_in_the_way(const lab::Boot& seen, const std::string& name) {

@@ -145,7 +145,7 @@ TEST_P(Sabotage, NeverLetsAHostDriverInAndTheRecordIsTrue) {
 INSTANTIATE_TEST_SUITE_P(Long, Sabotage, testing::ValuesIn(draws()),
                          [](const auto& drawn) { return name_of(drawn.param); });
 
-constexpr const char* kFinitModule = "@313";
+constexpr const char* kInitModule = "@175";  // init_module: the modules in the image are compressed
 constexpr double kNanoseconds = 1e-9;
 
 double seconds(const lab::Boot& seen, const char* phase) {
@@ -158,7 +158,7 @@ double seconds(const lab::Boot& seen, const char* phase) {
 TEST(LongSlowModules, HoldUpNeitherGateNorBoot) {
   const lab::Machine machine = {.kernel = "6.12", .icount = true};
   const lab::Boot quick = lab::boot(machine, sabotaged("bind", "kill", "0"));
-  const lab::Boot slow = lab::boot(machine, sabotaged("bind", "delay:8", kFinitModule));
+  const lab::Boot slow = lab::boot(machine, sabotaged("bind", "delay:8", kInitModule));
   EXPECT_TRUE(quick.claimed("0000:01:00"));
   EXPECT_TRUE(slow.claimed("0000:01:00"));
   EXPECT_GT(seconds(slow, "bind"), seconds(quick, "bind") + 7);
