@@ -164,7 +164,8 @@ TEST(LongSlowModules, HoldUpNeitherGateNorBoot) {
   EXPECT_GT(seconds(slow, "bind"), seconds(quick, "bind") + 7);
   std::printf("gate: %.6f s, and %.6f s where modules are slow\n", seconds(quick, "gate"),
               seconds(slow, "gate"));
-  EXPECT_NEAR(seconds(slow, "gate"), seconds(quick, "gate"), 0.1 * seconds(quick, "gate"));
+  // Its own steps are the same; what else the boot runs meanwhile is not (ci/bench counts them).
+  EXPECT_LT(seconds(slow, "gate"), 0.02);
   const double ended = slow.report().record.at("bind").value("ended_ns", 0.0) * kNanoseconds;
   ASSERT_TRUE(slow.report().loaded("bochs"));
   EXPECT_LT(*slow.report().loaded("bochs"), ended - 1) << "the host waited for bind";
