@@ -2,6 +2,7 @@
 //
 // vfio-verify: can the configured cards be given to a guest safely, and if not, what is wrong and
 // what to type (vfio-verify(8)).
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -50,6 +51,11 @@ bool wants_colour() {
   return ::isatty(STDOUT_FILENO) && (!declined || !*declined);
 }
 
+const verify::Format& format_named(const std::string& name) {
+  const auto all = verify::formats();
+  return *std::find_if(all.begin(), all.end(), [&](const auto& f) { return f.name == name; });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -67,9 +73,9 @@ int main(int argc, char** argv) {
   if (!inspection) return complain(host::describe(inspection.error()), verify::kExitUnknown);
   const verify::Findings findings = verify::run_checks(*inspection);
 
-  const verify::Report report{options->arguments, *inspection, findings};
-  const bool json = options->format == "json";
-  const std::string text = json ? report_json(report) : report_text(report, wants_colour());
+  const verify::Report report{options->arguments, *inspection, findings, wants_colour(),
+                              options->quiet};
+  const std::string text = format_named(options->format).write(report);
   // A report that did not arrive is no report.
   if (std::fputs(text.c_str(), stdout) == EOF || std::fflush(stdout) == EOF)
     return complain("the report can't be written", verify::kExitUnknown);

@@ -5,7 +5,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include "verify/finding.h"
+#include "host/text.h"
+#include "verify/report.h"
 
 namespace verify {
 namespace {
@@ -18,9 +19,12 @@ void declare(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--root", options.root, "Look at a captured tree instead of this machine")
       ->option_text("DIR");
-  app.add_option("--format", options.format, "Report as text or as json")
-      ->option_text("text|json")
-      ->check(CLI::IsMember({"text", "json"}));
+  std::vector<std::string> names;
+  for (const Format& format : formats()) names.emplace_back(format.name);
+  app.add_option("--format", options.format, "Form of the report")
+      ->option_text(host::join(names, "|"))
+      ->check(CLI::IsMember(names));
+  app.add_flag("--quiet,-q", options.quiet, "As text: only what failed or could not be told");
   app.add_flag("--list-checks", options.list_checks, "Name every check and its question");
   app.set_version_flag("--version", "vfio-verify " VFIO_EARLY_VERSION);
   app.footer(

@@ -16,7 +16,8 @@ struct Options {
   std::vector<std::string> cards;  // empty: all that are configured
   std::string configuration_file = plan::kConfigurationFile;
   std::string root = "/";
-  std::string format = "text";  // or "json"
+  std::string format = "text";  // a name of formats()
+  bool quiet = false;
   bool list_checks = false;
   std::vector<std::string> arguments;  // as they were given
 

@@ -81,6 +81,10 @@ std::string heading(const Report& report) {
                      inspection.machine.kernel_release, name.empty() ? "" : " on ", name);
 }
 
+bool is_open(const Finding& finding) {
+  return finding.status == Status::kFail || finding.status == Status::kUnknown;
+}
+
 int count(const Findings& findings, Status status) {
   return static_cast<int>(
       std::count_if(findings.begin(), findings.end(),
@@ -118,21 +122,22 @@ std::string last_line(const Findings& findings, bool colour) {
 
 }  // namespace
 
-std::string report_text(const Report& report, bool colour) {
-  std::string out = heading(report);
+std::string report_text(const Report& report) {
+  std::string out = report.quiet ? "" : heading(report);
   const char* chapter = "";
   std::string remedy;  // said last
   for (const Finding& finding : report.findings) {
-    if (std::strcmp(chapter, chapter_of(finding)) != 0) {
+    if (report.quiet && !is_open(finding)) continue;
+    if (!report.quiet && std::strcmp(chapter, chapter_of(finding)) != 0) {
       chapter = chapter_of(finding);
       out += fmt::format("\n{}\n", chapter);
     }
-    out += finding_block(finding, colour) + "\n";
+    out += finding_block(finding, report.colour) + "\n";
     if (finding.remedy.empty()) continue;
     out += remedy_block(finding.remedy == remedy ? "as above" : finding.remedy);
     remedy = finding.remedy;
   }
-  return out + "\n" + last_line(report.findings, colour);
+  return report.quiet ? out : out + "\n" + last_line(report.findings, report.colour);
 }
 
 }  // namespace verify

@@ -21,7 +21,7 @@ Finding with(Status status) {
 
 std::string text_of(const Inspection& machine, bool colour = false) {
   const Findings findings = run_checks(machine);
-  return report_text({{}, machine, findings}, colour);
+  return report_text({{}, machine, findings, colour});
 }
 
 nlohmann::json json_of(const Inspection& machine) {
@@ -199,7 +199,8 @@ TEST(ManPage, NamesEveryOption) {
   std::ifstream file(VFIO_VERIFY_PAGE);
   std::stringstream page;
   page << file.rdbuf();
-  for (const char* option : {"--config", "--root", "--format", "--list-checks", "--version"})
+  for (const char* option :
+       {"--config", "--root", "--format", "--quiet", "--list-checks", "--version"})
     EXPECT_TRUE(says(page.str(), "*" + std::string(option) + "*")) << option;
 }
 

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Names from a configuration and lines of the kernel's log may hold any bytes; what other programs
+// read must be text.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace verify {
+
+// Valid UTF-8 without control characters other than the line break; what is neither is replaced.
+std::string printable(std::string_view bytes);
+
+}  // namespace verify
