@@ -4,26 +4,13 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "host/pci_class.h"
 #include "host/text.h"
 #include "plan/guards.h"
 #include "plan/suggestion.h"
 
 namespace early {
 namespace {
-
-// The names that users know these classes by (PCI Code and ID Assignment 1.11, 1.4 to 1.13).
-const char* class_name(const host::PciFunction& function) {
-  struct Name {
-    const char* prefix;
-    const char* name;
-  };
-  constexpr Name kNames[] = {{"0300", "VGA"},   {"0302", "3D"},  {"03", "display"},
-                             {"0403", "audio"}, {"0c03", "USB"}, {"0c80", "UCSI"}};
-  const auto* found = std::find_if(std::begin(kNames), std::end(kNames), [&](const Name& name) {
-    return function.is_class(name.prefix);
-  });
-  return found == std::end(kNames) ? "" : found->name;
-}
 
 // Which driver 'auto' stands for, only the machine's own modules tell.
 std::string wanted(const plan::Claim& claim) {
@@ -40,7 +27,7 @@ void print_claim(const plan::Claim& claim, int card_width) {
   const host::PciFunction& function = claim.function;
   std::printf("%-*s  %s  %s  %s %-7s  %-14s  %s\n", card_width, claim.card.c_str(),
               function.address.str().c_str(), function.id.str().c_str(),
-              function.class_str().c_str(), class_name(function),
+              function.class_str().c_str(), host::class_name(function),
               function.driver.empty() ? "-" : function.driver.c_str(),
               (wanted(claim) + (is_held(claim) ? " (next boot)" : "")).c_str());
 }

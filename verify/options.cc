@@ -6,14 +6,25 @@
 #include <CLI/CLI.hpp>
 
 #include "host/text.h"
+#include "verify/commands.h"
 #include "verify/report.h"
 
 namespace verify {
 namespace {
 
 void declare(CLI::App& app, Options& options) {
-  app.add_option("CARD", options.cards, "Cards to look at: names of sections (default: all)")
+  app.add_option("CARD", options.operands, "Cards to check: names of sections (default: all)")
       ->option_text("...");
+  for (const Command& command : commands()) {
+    auto* subcommand = app.add_subcommand(command.name, command.what);
+    if (command.most > 0)
+      subcommand->add_option(command.operands, options.operands)
+          ->expected(command.least, command.most)
+          ->required(command.least > 0);
+    subcommand->fallthrough();
+    subcommand->callback([&options, &command] { options.command = &command; });
+  }
+  app.require_subcommand(0, 1);
   app.add_option("--config", options.configuration_file, "Configuration of vfio-early")
       ->option_text("FILE")
       ->capture_default_str();
@@ -36,6 +47,7 @@ void declare(CLI::App& app, Options& options) {
 
 ParsedOptions parse_options(int argc, const char* const* argv) {
   Options options;
+  options.command = &commands().front();
   options.arguments.assign(argv + (argc > 0 ? 1 : 0), argv + argc);
   CLI::App app("Can the configured cards be given to a guest, and if not, what is wrong?",
                "vfio-verify");

@@ -12,8 +12,11 @@
 
 namespace verify {
 
+struct Command;
+
 struct Options {
-  std::vector<std::string> cards;  // empty: all that are configured
+  const Command* command = nullptr;   // never null once parsed
+  std::vector<std::string> operands;  // of the command: names of cards, files
   std::string configuration_file = plan::kConfigurationFile;
   std::string root = "/";
   std::string format = "text";  // a name of formats()
@@ -22,7 +25,7 @@ struct Options {
   std::vector<std::string> arguments;  // as they were given
 
   // `tree` is what was opened for `root`: one that was captured elsewhere has no devices to ask.
-  Scope scope(const host::Root& tree) const { return {configuration_file, cards, tree.live()}; }
+  Scope scope(const host::Root& tree) const { return {configuration_file, operands, tree.live()}; }
 };
 
 // What it is to print and how to exit instead of running: --help, --version and usage errors.

@@ -147,9 +147,9 @@ ParsedOptions parse(std::vector<const char*> words) {
 TEST(Options, CardsAndDefaults) {
   const auto parsed = parse({"gaming", "spare"});
   ASSERT_TRUE(parsed.options);
-  EXPECT_EQ(parsed.options->cards, (std::vector<std::string>{"gaming", "spare"}));
+  EXPECT_EQ(parsed.options->operands, (std::vector<std::string>{"gaming", "spare"}));
   EXPECT_EQ(parsed.options->configuration_file, "/etc/vfio-early.conf");
-  EXPECT_EQ(parsed.options->arguments, parsed.options->cards);
+  EXPECT_EQ(parsed.options->arguments, parsed.options->operands);
   EXPECT_TRUE(parsed.options->scope(*host::Root::open()).live);
 }
 
@@ -184,7 +184,8 @@ std::vector<std::string> ids_on_page() {
   std::ifstream page(VFIO_VERIFY_PAGE);
   std::vector<std::string> ids;
   for (std::string line; std::getline(page, line);)
-    if (line.size() > 2 && line.starts_with("*") && line.ends_with("*") && says(line, "."))
+    if (line.size() > 2 && line.starts_with("*") && line.ends_with("*") && says(line, ".") &&
+        !says(line, " "))
       ids.push_back(line.substr(1, line.size() - 2));
   return ids;
 }

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What list, setup, save and diff say, on machines that nobody owns.
+#include <fstream>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "host/pci_serial.h"
+#include "tests/unit/fake_tree.h"
+#include "tests/unit/verify_healthy.h"
+#include "verify/commands.h"
+#include "verify/list.h"
+#include "verify/passport.h"
+#include "verify/setup.h"
+
+namespace verify {
+namespace {
+
+// A port with a card of two functions behind it, and two disks in one group.
+class MachineTest : public testing::Test {
+ protected:
+  MachineTest() {
+    tree_.iommu();
+    tree_.function("0000:00:01.0", "8086:1901", "60400", "pcieport");
+    tree_.below("pci0000:00", "0000:00:01.0");
+    tree_.function("0000:01:00.0", "10DE:1B81", "30000", "vfio-pci");
+    tree_.below("pci0000:00/0000:00:01.0", "0000:01:00.0");
+    tree_.function("0000:01:00.1", "10DE:10F0", "40300", "vfio-pci");
+    tree_.below("pci0000:00/0000:00:01.0", "0000:01:00.1");
+    tree_.function("0000:00:17.0", "8086:A102", "10601", "ahci");
+    tree_.below("pci0000:00", "0000:00:17.0");
+    tree_.function("0000:00:1d.0", "144D:A808", "10802", "nvme");
+    tree_.below("pci0000:00", "0000:00:1d.0");
+    tree_.group(1, {"0000:00:01.0"});
+    tree_.group(14, {"0000:01:00.0", "0000:01:00.1"});
+    tree_.group(7, {"0000:00:17.0", "0000:00:1d.0"});
+    tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00\n");
+  }
+
+  plan::Configuration configuration() const {
+    return plan::read_configuration(tree_.root(), plan::kConfigurationFile);
+  }
+  std::string listing(bool colour = false) const {
+    return listing_text(*list_machine(tree_.root(), configuration()), colour);
+  }
+  std::string setup(const std::string& card) const {
+    return setup_text(read_platform(tree_.root()),
+                      *host::read_machine(tree_.root(), {.serials = true}), configuration(), card);
+  }
+
+  FakeTree tree_;
+};
+
+TEST_F(MachineTest, ListIsATreeWithGroups) {
+  const std::string text = listing();
+  EXPECT_TRUE(says(text, "\n    1 0000:00:01.0   bridge  pcieport      8086:1901")) << text;
+  EXPECT_TRUE(says(text, "\n   14   0000:01:00.0 VGA     vfio-pci      [gaming] 10de:1b81"))
+      << text;
+  EXPECT_LT(text.find("0000:00:01.0"), text.find("0000:01:00.0"));
+  EXPECT_LT(text.find("0000:01:00.1"), text.find("0000:00:17.0")) << "below its port";
+  EXPECT_TRUE(says(text, "\n   7! 0000:00:17.0")) << text;
+  EXPECT_TRUE(says(text, "!: this group holds functions of several slots")) << text;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
+  EXPECT_TRUE(says(listing(true), "\033[1m"));
+}
+
+TEST_F(MachineTest, ListWithoutAnIommuSaysSo) {
+  std::filesystem::remove_all(tree_.directory() / "sys/class/iommu");
+  EXPECT_TRUE(says(listing(), "No IOMMU is active"));
+  const auto json =
+      nlohmann::json::parse(listing_json(*list_machine(tree_.root(), configuration())));
+  EXPECT_EQ(json["iommu"], false);
+  EXPECT_EQ(json["functions"].size(), 5u);
+  EXPECT_EQ(json["functions"][1]["card"], "gaming");
+}
+
+TEST_F(MachineTest, SetupOfWhatIsBoundIsTheGuestsPartAlone) {
+  const std::string text = setup("gaming");
+  EXPECT_TRUE(says(text, "1. Give it to a guest of libvirt")) << text;
+  EXPECT_TRUE(says(text, "bus='0x01' slot='0x00' function='0x1'")) << text;
+  EXPECT_TRUE(says(text, "vfio-pci,host=0000:01:00.0,bus=gpu,addr=0.0,multifunction=on")) << text;
+  EXPECT_FALSE(says(text, "initramfs")) << text;
+}
+
+TEST_F(MachineTest, SetupOfANewCardBeginsAtTheBeginning) {
+  tree_.file("/etc/vfio-early.conf", "");
+  tree_.file("/proc/cpuinfo", "vendor_id\t: GenuineIntel\n");
+  std::filesystem::remove_all(tree_.directory() / "sys/class/iommu");
+  const std::string text = setup("0000:01:00");
+  EXPECT_TRUE(says(text, "  [card]\n  address = 0000:01:00\n  identity = 10de:1b81 10de:10f0\n"))
+      << text;
+  EXPECT_TRUE(says(text, "intel_iommu=on")) << text;
+  EXPECT_TRUE(says(text, "Put it into the initramfs")) << text;
+  EXPECT_EQ(setup("0000:00:17"), "") << "a disk is no card";
+  EXPECT_EQ(setup("gamin"), "");
+}
+
+TEST_F(MachineTest, PassportComesBackAsItWent) {
+  tree_.file("/sys/class/dmi/id/bios_version", "F32\n");
+  tree_.file("/sys/firmware/acpi/tables/DMAR", std::string("DMAR\0\xff", 6));
+  tree_.file("/sys/bus/pci/devices/0000:01:00.0/resource",
+             "0x00000000a0000000 0x00000000a0ffffff 0x0000000000040200\n"
+             "0x0000000000000000 0x0000000000000000 0x0000000000000000\n");
+  const auto passport = take_passport(tree_.root(), plan::kConfigurationFile);
+  ASSERT_TRUE(passport);
+  const auto again = parse_passport(passport_json(*passport));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(passport_json(*again), passport_json(*passport));
+  EXPECT_EQ(again->tables.at("DMAR"), "444d415200ff");
+  EXPECT_EQ(again->functions.size(), 5u);
+  EXPECT_EQ(again->functions[3].card, "gaming");
+  EXPECT_EQ(again->functions[3].bars, (std::vector<uint64_t>{0x1000000, 0}));
+  EXPECT_TRUE(compare_passports(*passport, *again).empty());
+}
+
+TEST_F(MachineTest, RubbishIsNoPassport) {
+  for (const char* text : {"", "[]", "{}", "{\"passport\": 2, \"functions\": []}",
+                           "{\"passport\": 1, \"functions\": {}}", "\xff"})
+    EXPECT_FALSE(parse_passport(text)) << text;
+  const auto odd = parse_passport(
+      R"({"passport":1,"functions":[3,{"address":7,"group":"x","bars":[-1,"a",5],"card":null}],)"
+      R"("tables":[],"iommus":{}})");
+  ASSERT_TRUE(odd);
+  EXPECT_EQ(odd->functions[0].bars, (std::vector<uint64_t>{0, 0, 5}));
+  EXPECT_TRUE(compare_passports(*odd, *odd).empty());
+}
+
+PassportFunction function_of(const std::string& address, const std::string& id,
+                             const std::string& class_code, int group,
+                             const std::string& card = "") {
+  return {.address = address,
+          .path = {},
+          .id = id + ":0000:0000",
+          .class_code = class_code,
+          .serial = {},
+          .card = card,
+          .group = group,
+          .reset_methods = "flr bus",
+          .bars = {256 << 20}};
+}
+
+class DiffTest : public testing::Test {
+ protected:
+  std::string difference() const {
+    std::string all;
+    for (const std::string& sentence : compare_passports(before_, now_)) all += sentence + "\n";
+    return all;
+  }
+  static Passport machine(const std::string& bus, int group) {
+    return {
+        .kernel = "6.1.0",
+        .firmware = "F31",
+        .iommus = {"dmar0"},
+        .tables = {{"DMAR", "00"}},
+        .functions = {function_of("0000:" + bus + ":00.0", "10de:1b81", "030000", group, "gaming"),
+                      function_of("0000:" + bus + ":00.1", "10de:10f0", "040300", group, "gaming"),
+                      function_of("0000:02:00.0", "144d:a808", "010802", 3)}};
+  }
+  Passport before_ = machine("0a", 14), now_ = machine("0a", 14);
+};
+
+TEST_F(DiffTest, NothingIsNothing) {
+  EXPECT_EQ(difference(), "");
+}
+
+TEST_F(DiffTest, ACardThatMovedIsTheSameCardAndMovesOnce) {
+  now_ = machine("0b", 15);
+  EXPECT_EQ(difference(),
+            "[gaming] moved from 0000:0a:00 to 0000:0b:00 (the same kind of card): correct the "
+            "address in the configuration, or use 'path' or 'on-moved = follow'\n");
+  before_.functions[0].serial = now_.functions[0].serial = "00-1b-21-ff-ff-ab-cd-ef";
+  EXPECT_TRUE(says(difference(), "the same card, serial number 00-1b")) << difference();
+}
+
+// Another piece of the same kind in the same slot.
+TEST_F(DiffTest, AnotherSerialNumberIsAnotherCard) {
+  before_.functions[0].serial = "00-00-00-00-00-00-00-01";
+  now_.functions[0].serial = "00-00-00-00-00-00-00-02";
+  EXPECT_TRUE(says(difference(), "[gaming] 0000:0a:00.0 (VGA, 10de:1b81) is gone")) << difference();
+  EXPECT_TRUE(says(difference(), "0000:0a:00.0 (VGA, 10de:1b81) is new")) << difference();
+}
+
+TEST_F(DiffTest, GroupsGainAndLose) {
+  now_.functions[2].group = 14;
+  EXPECT_TRUE(says(difference(),
+                   "the IOMMU group of [gaming] 0000:0a:00.0 gained 0000:02:00.0 "
+                   "(NVMe, 144d:a808)"))
+      << difference();
+  std::swap(before_, now_);
+  EXPECT_TRUE(says(difference(), "lost 0000:02:00.0 (NVMe, 144d:a808)")) << difference();
+}
+
+// Numbers of groups are given out anew at each boot.
+TEST_F(DiffTest, AnotherNumberForTheSameGroupIsNoChange) {
+  for (auto& function : now_.functions) *function.group += 5;
+  EXPECT_EQ(difference(), "");
+}
+
+TEST_F(DiffTest, TwoOfAKindThatStayAreNotMixedUp) {
+  before_.functions.push_back(function_of("0000:0c:00.0", "10de:1b81", "030000", 20));
+  now_.functions.push_back(function_of("0000:0c:00.0", "10de:1b81", "030000", 20));
+  EXPECT_EQ(difference(), "");
+}
+
+TEST_F(DiffTest, WhatAnUpdateMayChange) {
+  now_.functions[0].bars = {uint64_t{16} << 30};
+  now_.functions[0].reset_methods = "bus";
+  now_.iommus.clear();
+  now_.tables.clear();
+  now_.firmware = "F32";
+  now_.kernel = "6.12.0";
+  now_.functions.pop_back();
+  const std::string text = difference();
+  for (const char* words :
+       {"BAR 0 was 256 MiB, and is 16 GiB now", "could be reset by: flr bus; now by: bus",
+        "the kernel's IOMMUs: was dmar0, is none now", "no DMAR table any more",
+        "firmware: was F31, is F32 now", "kernel: was 6.1.0, is 6.12.0 now",
+        "0000:02:00.0 (NVMe, 144d:a808) is gone"})
+    EXPECT_TRUE(says(text, words)) << words << " in:\n" << text;
+}
+
+// A passport that a user took has no table's bytes; that is no change.
+TEST_F(DiffTest, WhatCouldNotBeReadIsNoChange) {
+  now_.tables["DMAR"] = "";
+  EXPECT_EQ(difference(), "");
+}
+
+TEST(Commands, StandOnTheManPage) {
+  std::ifstream file(VFIO_VERIFY_PAGE);
+  std::stringstream page;
+  page << file.rdbuf();
+  for (const Command& command : commands())
+    EXPECT_TRUE(says(page.str(), "*" + std::string(command.name) + "*")) << command.name;
+}
+
+}  // namespace
+}  // namespace verify

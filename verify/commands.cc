@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/commands.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "host/text.h"
+#include "plan/plan.h"
+#include "plan/suggestion.h"
+#include "verify/checks.h"
+#include "verify/list.h"
+#include "verify/passport.h"
+#include "verify/report.h"
+#include "verify/setup.h"
+
+namespace verify {
+namespace {
+
+constexpr int kAny = 1 << 20;
+
+int complain(const std::string& sentence, int exit_code) {
+  std::fputs(fmt::format("vfio-verify: {}\n", sentence).c_str(), stderr);
+  return exit_code;
+}
+
+// A report that did not arrive is no report.
+int print(const std::string& text, int exit_code) {
+  if (std::fputs(text.c_str(), stdout) == EOF || std::fflush(stdout) == EOF)
+    return complain("the report can't be written", kExitUnknown);
+  return exit_code;
+}
+
+// Colour is for a person at a terminal who has not declined it (no-color.org).
+bool wants_colour() {
+  const char* declined = std::getenv("NO_COLOR");
+  return ::isatty(STDOUT_FILENO) && (!declined || !*declined);
+}
+
+const Format& format_named(const std::string& name) {
+  const auto all = formats();
+  return *std::find_if(all.begin(), all.end(), [&](const auto& f) { return f.name == name; });
+}
+
+// The first of the wanted cards that no section describes, with the sections that there are.
+std::string unknown_card(const Options& options, const plan::Configuration& configuration) {
+  for (const std::string& card : options.operands) {
+    if (configuration.sections.contains(card)) continue;
+    std::vector<std::string> names;
+    for (const auto& [name, where] : configuration.sections) names.push_back("[" + name + "]");
+    return fmt::format("there is no section [{}] in {}; there {}", card, options.configuration_file,
+                       names.empty() ? "is none at all" : "is " + host::join(names, " "));
+  }
+  return {};
+}
+
+int run_check(const host::Root& root, const Options& options) {
+  const auto configuration = plan::read_configuration(root, options.configuration_file);
+  if (const std::string why = unknown_card(options, configuration); !why.empty())
+    return complain(why, kExitUsage);
+  const auto inspection = inspect(root, configuration, options.scope(root));
+  if (!inspection) return complain(host::describe(inspection.error()), kExitUnknown);
+  const Findings findings = run_checks(*inspection);
+  const Report report{options.arguments, *inspection, findings, wants_colour(), options.quiet};
+  return print(format_named(options.format).write(report), exit_code(verdict(findings)));
+}
+
+int run_list(const host::Root& root, const Options& options) {
+  const auto configuration = plan::read_configuration(root, options.configuration_file);
+  const auto listing = list_machine(root, configuration);
+  if (!listing) return complain(host::describe(listing.error()), kExitUnknown);
+  return print(
+      options.format == "json" ? listing_json(*listing) : listing_text(*listing, wants_colour()),
+      kExitPass);
+}
+
+int run_setup(const host::Root& root, const Options& options) {
+  const auto configuration = plan::read_configuration(root, options.configuration_file);
+  const auto machine =
+      host::read_machine(root, plan::details_for(configuration) | host::Details{.serials = true});
+  if (!machine) return complain(host::describe(machine.error()), kExitUnknown);
+  const std::string& card = options.operands.front();
+  const std::string text = setup_text(read_platform(root), *machine, configuration, card);
+  if (!text.empty()) return print(text, kExitPass);
+  std::vector<std::string> slots;
+  for (const host::PciSlot& slot : plan::graphics_slots(*machine)) slots.push_back(slot.str());
+  return complain(
+      fmt::format("there is neither a section [{}] with a card that is there, nor a card in a slot "
+                  "of that name; graphics cards sit in: {}",
+                  card, slots.empty() ? "none" : host::join(slots, " ")),
+      kExitUsage);
+}
+
+int run_save(const host::Root& root, const Options& options) {
+  const std::string file = options.operands.empty() ? kPassportFile : options.operands[0];
+  const auto passport = take_passport(root, options.configuration_file);
+  if (!passport) return complain(host::describe(passport.error()), kExitUnknown);
+  if (file == "-") return print(passport_json(*passport), kExitPass);
+  const auto saved = save_passport(*passport, file);
+  return saved ? kExitPass : complain(host::describe(saved.error()), kExitUnknown);
+}
+
+// One file: against this machine as it is now. Two: with each other.
+int run_diff(const host::Root& root, const Options& options) {
+  const auto& files = options.operands;
+  const auto before = load_passport(files.empty() ? kPassportFile : files[0]);
+  if (!before) return complain(host::describe(before.error()), kExitUnknown);
+  const auto now =
+      files.size() > 1 ? load_passport(files[1]) : take_passport(root, options.configuration_file);
+  if (!now) return complain(host::describe(now.error()), kExitUnknown);
+  const std::vector<std::string> sentences = compare_passports(*before, *now);
+  std::string text;
+  for (const std::string& sentence : sentences) text += sentence + "\n";
+  if (sentences.empty() && !options.quiet) text = "Nothing has changed.\n";
+  return print(text, sentences.empty() ? kExitPass : kExitFail);
+}
+
+constexpr Command kCommands[] = {
+    {"check", "Check whether the configured cards can be given to a guest (the default)", "CARD", 0,
+     kAny, run_check},
+    {"list", "Show all functions with their IOMMU groups, as a tree of the machine", "", 0, 0,
+     run_list},
+    {"setup", "Print what a card still needs: configuration, parameters, libvirt, QEMU", "CARD", 1,
+     1, run_setup},
+    {"save", "Keep this machine's passport, for a comparison after an update", "FILE", 0, 1,
+     run_save},
+    {"diff", "Say what has changed since the passport was saved", "FILE", 0, 2, run_diff},
+};
+
+}  // namespace
+
+std::span<const Command> commands() {
+  return kCommands;
+}
+
+}  // namespace verify

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/list.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "host/pci_class.h"
+#include "host/text.h"
+#include "plan/plan.h"
+#include "plan/selection.h"
+#include "verify/pci_names.h"
+#include "verify/printable.h"
+
+namespace verify {
+namespace {
+
+constexpr size_t kWidth = 80;
+
+// The groups that hold functions of more than one slot. Ports and bridges stay with the host and
+// take nothing away.
+std::set<int> shared_groups(const host::Machine& machine) {
+  std::map<int, std::set<host::PciSlot>> slots;
+  for (const host::PciFunction& function : machine.functions)
+    if (function.group && !function.is_bridge())
+      slots[*function.group].insert(function.address.slot);
+  std::set<int> shared;
+  for (const auto& [group, members] : slots)
+    if (members.size() > 1) shared.insert(group);
+  return shared;
+}
+
+std::map<host::PciAddress, std::string> configured_cards(const plan::Configuration& configuration,
+                                                         const host::Machine& machine) {
+  std::map<host::PciAddress, std::string> cards;
+  for (const plan::Card& card : configuration.cards)
+    for (const host::PciFunction* function : plan::select(card, machine).functions)
+      cards[function->address] = card.name;
+  return cards;
+}
+
+bool before(const Listed& a, const Listed& b) {
+  return a.function.path != b.function.path ? a.function.path < b.function.path
+                                            : a.function.address < b.function.address;
+}
+
+std::string group_mark(const Listed& listed) {
+  if (!listed.function.group) return "-";
+  return std::to_string(*listed.function.group) + (listed.shared ? "!" : "");
+}
+
+std::string line(const Listed& listed, size_t address_width, bool colour) {
+  const host::PciFunction& function = listed.function;
+  const std::string place =
+      std::string(2 * static_cast<size_t>(listed.depth), ' ') + function.address.str();
+  std::string text =
+      fmt::format("{:>5} {:<{}} {:<7} {:<13}", group_mark(listed), place, address_width,
+                  host::class_name(function), function.driver.empty() ? "-" : function.driver);
+  text += fmt::format(" {}{}", listed.card.empty() ? "" : "[" + printable(listed.card) + "] ",
+                      function.id.str());
+  if (!listed.name.empty()) text += " " + listed.name;
+  if (text.size() > kWidth) text.resize(kWidth);
+  text.erase(text.find_last_not_of(' ') + 1);
+  if (!colour) return text;
+  if (!listed.card.empty()) return "\033[1m" + text + "\033[0m";
+  return listed.shared ? "\033[33m" + text + "\033[0m" : text;
+}
+
+}  // namespace
+
+host::Result<Listing> list_machine(const host::Root& root,
+                                   const plan::Configuration& configuration) {
+  host::Details details = plan::details_for(configuration);
+  details.paths = details.groups = true;
+  const auto machine = host::read_machine(root, details);
+  if (!machine) return machine.error();
+  const auto shared = shared_groups(*machine);
+  const auto cards = configured_cards(configuration, *machine);
+
+  Listing listing{.has_iommu = machine->has_iommu, .functions = {}};
+  for (const host::PciFunction& function : machine->functions) {
+    const auto card = cards.find(function.address);
+    listing.functions.push_back(
+        {.function = function,
+         .depth = function.path ? static_cast<int>(function.path->hops.size()) - 1 : 0,
+         .shared = function.group && shared.contains(*function.group) && !function.is_bridge(),
+         .name = device_name(function.id),
+         .card = card == cards.end() ? "" : card->second});
+  }
+  std::sort(listing.functions.begin(), listing.functions.end(), before);
+  return listing;
+}
+
+std::string listing_text(const Listing& listing, bool colour) {
+  size_t width = 0;
+  bool any_shared = false;
+  for (const Listed& listed : listing.functions) {
+    width = std::max(width,
+                     2 * static_cast<size_t>(listed.depth) + listed.function.address.str().size());
+    any_shared = any_shared || listed.shared;
+  }
+  std::string out =
+      fmt::format("group {:<{}} {:<7} {:<13} id, name\n", "function", width, "kind", "driver");
+  for (const Listed& listed : listing.functions) out += line(listed, width, colour) + "\n";
+  if (!listing.has_iommu) out += "No IOMMU is active, so there are no groups: see `vfio-verify`.\n";
+  if (any_shared)
+    out += "!: this group holds functions of several slots; they go to one owner together.\n";
+  return out;
+}
+
+std::string listing_json(const Listing& listing) {
+  using nlohmann::ordered_json;
+  ordered_json functions = ordered_json::array();
+  for (const Listed& listed : listing.functions) {
+    const host::PciFunction& function = listed.function;
+    functions.push_back(
+        {{"address", function.address.str()},
+         {"path", function.path ? function.path->str() : ""},
+         {"id", function.id.str()},
+         {"class", function.class_str()},
+         {"driver", function.driver},
+         {"group", function.group ? ordered_json(*function.group) : ordered_json(nullptr)},
+         {"shared", listed.shared},
+         {"card", printable(listed.card)},
+         {"name", listed.name}});
+  }
+  return ordered_json{{"iommu", listing.has_iommu}, {"functions", functions}}.dump(2) + "\n";
+}
+
+}  // namespace verify

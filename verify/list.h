@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// `vfio-verify list`: every PCI function as a tree of the machine, with its IOMMU group, its driver
+// and its name, so that one look tells what can be given away alone.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/machine.h"
+#include "host/result.h"
+#include "host/root.h"
+#include "plan/configuration.h"
+
+namespace verify {
+
+struct Listed {
+  host::PciFunction function;
+  int depth = 0;        // bridges above it
+  bool shared = false;  // its group holds another slot's function too, ports and bridges aside
+  std::string name;     // of libpci's pci.ids; "" where that is not installed
+  std::string card;     // the section that names it; ""
+};
+
+struct Listing {
+  bool has_iommu = false;
+  std::vector<Listed> functions;  // bridges before what is below them
+};
+
+host::Result<Listing> list_machine(const host::Root& root,
+                                   const plan::Configuration& configuration);
+
+// In 80 columns; names are cut, nothing else is.
+std::string listing_text(const Listing& listing, bool colour);
+
+std::string listing_json(const Listing& listing);
+
+}  // namespace verify

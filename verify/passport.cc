@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/passport.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "host/pci_serial.h"
+#include "host/text.h"
+#include "plan/selection.h"
+#include "verify/printable.h"
+
+namespace verify {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+std::string read_firmware(const host::Root& root) {
+  const auto dmi = [&](const char* name) {
+    return root.read_line(std::string("/sys/class/dmi/id/") + name);
+  };
+  std::string text = dmi("bios_version");
+  if (const std::string date = dmi("bios_date"); !date.empty()) text += " (" + date + ")";
+  const std::string board = dmi("board_vendor") + " " + dmi("board_name");
+  if (board != " ") text += (text.empty() ? "" : ", ") + board;
+  return text;
+}
+
+std::map<std::string, std::string> read_tables(const host::Root& root) {
+  std::map<std::string, std::string> tables;
+  for (const char* name : {"DMAR", "IVRS", "VIOT"}) {
+    const std::string file = std::string("/sys/firmware/acpi/tables/") + name;
+    if (!root.exists(file)) continue;
+    tables[name] = "";
+    const std::string bytes = root.read(file).value_or("");
+    for (const char byte : bytes) tables[name] += host::hex(static_cast<unsigned char>(byte), 2);
+  }
+  return tables;
+}
+
+// Lines "FIRST LAST FLAGS" of a PCI device's `resource`, BARs 0 to 5 first (pci-sysfs.c).
+std::vector<uint64_t> read_bars(const host::Root& root, const host::PciAddress& address) {
+  std::vector<uint64_t> bars;
+  const std::string text = root.read_attribute(address.sysfs() + "/resource").value_or("");
+  for (const std::string_view line : host::split(text, "\n")) {
+    const auto words = host::split(line);
+    if (words.size() != 3 || bars.size() == 6) break;
+    const uint64_t first = std::strtoull(std::string(words[0]).c_str(), nullptr, 16);
+    const uint64_t last = std::strtoull(std::string(words[1]).c_str(), nullptr, 16);
+    bars.push_back(last > first ? last - first + 1 : 0);
+  }
+  return bars;
+}
+
+std::string full_id(const host::PciId& id) {
+  return fmt::format("{:04x}:{:04x}:{:04x}:{:04x}", id.vendor, id.device, id.subvendor,
+                     id.subdevice);
+}
+
+// Values of a file that anybody may have edited: a wrong type is as good as nothing.
+std::string text_at(const json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+PassportFunction parse_function(const json& object) {
+  PassportFunction function = {.address = text_at(object, "address"),
+                               .path = text_at(object, "path"),
+                               .id = text_at(object, "id"),
+                               .class_code = text_at(object, "class"),
+                               .serial = text_at(object, "serial"),
+                               .card = text_at(object, "card"),
+                               .group = {},
+                               .reset_methods = text_at(object, "reset_methods"),
+                               .bars = {}};
+  if (const auto group = object.find("group"); group != object.end() && group->is_number_integer())
+    function.group = group->get<int>();
+  if (const auto bars = object.find("bars"); bars != object.end() && bars->is_array())
+    for (const json& bar : *bars)
+      function.bars.push_back(bar.is_number_unsigned() ? bar.get<uint64_t>() : 0);
+  return function;
+}
+
+}  // namespace
+
+host::Result<Passport> take_passport(const host::Root& root,
+                                     const std::string& configuration_file) {
+  const auto configuration = plan::read_configuration(root, configuration_file);
+  const auto machine = host::read_machine(root, {.paths = true, .serials = true, .groups = true});
+  if (!machine) return machine.error();
+  Passport passport = {.kernel = machine->kernel_release,
+                       .firmware = read_firmware(root),
+                       .iommus = root.list("/sys/class/iommu").value_or({}),
+                       .tables = read_tables(root),
+                       .functions = {}};
+  for (const host::PciFunction& function : machine->functions)
+    passport.functions.push_back(
+        {.address = function.address.str(),
+         .path = function.path ? function.path->str() : "",
+         .id = full_id(function.id),
+         .class_code = function.class_str(),
+         .serial = function.serial ? host::serial_str(*function.serial) : "",
+         .card = {},
+         .group = function.group,
+         .reset_methods = root.read_line(function.address.sysfs() + "/reset_method"),
+         .bars = read_bars(root, function.address)});
+  for (const plan::Card& card : configuration.cards)
+    for (const host::PciFunction* meant : plan::select(card, *machine).functions)
+      for (PassportFunction& function : passport.functions)
+        if (function.address == meant->address.str()) function.card = card.name;
+  return passport;
+}
+
+std::string passport_json(const Passport& passport) {
+  ordered_json functions = ordered_json::array();
+  for (const PassportFunction& function : passport.functions)
+    functions.push_back(
+        {{"address", function.address},
+         {"path", function.path},
+         {"id", function.id},
+         {"class", function.class_code},
+         {"serial", function.serial},
+         {"card", printable(function.card)},
+         {"group", function.group ? ordered_json(*function.group) : ordered_json(nullptr)},
+         {"reset_methods", function.reset_methods},
+         {"bars", function.bars}});
+  const ordered_json all = {{"program", "vfio-verify"},  {"passport", 1},
+                            {"kernel", passport.kernel}, {"firmware", printable(passport.firmware)},
+                            {"iommus", passport.iommus}, {"tables", passport.tables},
+                            {"functions", functions}};
+  return all.dump(2) + "\n";
+}
+
+host::Result<Passport> parse_passport(const std::string& text) {
+  const json all = json::parse(text, nullptr, false);
+  const auto functions = all.is_object() ? all.find("functions") : all.end();
+  const auto form = all.is_object() ? all.find("passport") : all.end();
+  if (form == all.end() || *form != 1 || functions == all.end() || !functions->is_array())
+    return host::Error{EINVAL, "not a passport of vfio-verify"};
+  Passport passport = {.kernel = text_at(all, "kernel"),
+                       .firmware = text_at(all, "firmware"),
+                       .iommus = {},
+                       .tables = {},
+                       .functions = {}};
+  if (const auto iommus = all.find("iommus"); iommus != all.end() && iommus->is_array())
+    for (const json& iommu : *iommus)
+      if (iommu.is_string()) passport.iommus.push_back(iommu.get<std::string>());
+  if (const auto tables = all.find("tables"); tables != all.end() && tables->is_object())
+    for (const auto& [name, hash] : tables->items())
+      passport.tables[name] = hash.is_string() ? hash.get<std::string>() : "";
+  for (const json& function : *functions)
+    if (function.is_object()) passport.functions.push_back(parse_function(function));
+  return passport;
+}
+
+host::Result<void> save_passport(const Passport& passport, const std::string& file) {
+  const auto root = host::Root::open();
+  if (!root) return root.error();
+  return root->replace(std::filesystem::absolute(file), passport_json(passport));
+}
+
+host::Result<Passport> load_passport(const std::string& file) {
+  const auto root = host::Root::open();
+  if (!root) return root.error();
+  const auto text = root->read(std::filesystem::absolute(file), size_t{64} << 20);
+  if (!text) return text.error();
+  auto passport = parse_passport(*text);
+  if (!passport) return host::Error{passport.error().code, "read " + file};
+  return passport;
+}
+
+}  // namespace verify
