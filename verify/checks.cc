@@ -26,6 +26,20 @@ constexpr Check kChecks[] = {
      check_dma_map},
     {"dma.overlap", "DMA", "Is a second mapping of the same address refused?", check_dma_overlap},
     {"dma.reserved", "DMA", "Is a mapping over reserved addresses refused?", check_dma_reserved},
+    {"dma.read", kLiveChapter, "Does the card read the memory that it was given?", check_dma_read},
+    {"dma.write", kLiveChapter, "Does it write there what it should?", check_dma_write},
+    {"dma.blocked.unmapped", kLiveChapter, "Can it not write where nothing is mapped?",
+     check_dma_blocked_unmapped},
+    {"dma.blocked.physical", kLiveChapter, "Can it not write to memory by its physical address?",
+     check_dma_blocked_physical},
+    {"dma.blocked.readonly", kLiveChapter, "Can it not write where it may only read?",
+     check_dma_blocked_readonly},
+    {"dma.blocked.revoked", kLiveChapter, "Can it not write any more to what was unmapped?",
+     check_dma_blocked_revoked},
+    {"dma.remapped", kLiveChapter, "Does an address mean the new page once it is mapped anew?",
+     check_dma_remapped},
+    {"irq.delivered", kLiveChapter, "Do its interrupts arrive, each once and remapped?",
+     check_irq_delivered},
 };
 
 // Every check answers, so that a program that reads the findings misses none.

@@ -22,6 +22,9 @@ struct Check {
   Findings (*judge)(const Inspection& inspection);
 };
 
+// The chapter of what only --live can tell.
+inline constexpr const char* kLiveChapter = "Live";
+
 std::span<const Check> checks();
 
 // Every check of the table, in its order; the findings carry their ids.
@@ -42,5 +45,13 @@ Findings check_bar_framebuffer(const Inspection& inspection);
 Findings check_dma_map(const Inspection& inspection);
 Findings check_dma_overlap(const Inspection& inspection);
 Findings check_dma_reserved(const Inspection& inspection);
+Findings check_dma_read(const Inspection& inspection);
+Findings check_dma_write(const Inspection& inspection);
+Findings check_dma_blocked_unmapped(const Inspection& inspection);
+Findings check_dma_blocked_physical(const Inspection& inspection);
+Findings check_dma_blocked_readonly(const Inspection& inspection);
+Findings check_dma_blocked_revoked(const Inspection& inspection);
+Findings check_dma_remapped(const Inspection& inspection);
+Findings check_irq_delivered(const Inspection& inspection);
 
 }  // namespace verify

@@ -13,6 +13,7 @@
 #include "plan/suggestion.h"
 #include "verify/checks.h"
 #include "verify/list.h"
+#include "verify/live.h"
 #include "verify/passport.h"
 #include "verify/report.h"
 #include "verify/setup.h"
@@ -61,8 +62,11 @@ int run_check(const host::Root& root, const Options& options) {
   const auto configuration = plan::read_configuration(root, options.configuration_file);
   if (const std::string why = unknown_card(options, configuration); !why.empty())
     return complain(why, kExitUsage);
-  const auto inspection = inspect(root, configuration, options.scope(root));
+  auto inspection = inspect(root, configuration, options.scope(root));
   if (!inspection) return complain(host::describe(inspection.error()), kExitUnknown);
+  if (options.live)
+    act_live(root, options.force, *inspection,
+             [](const std::string& sentence) { complain(sentence, kExitPass); });
   const Findings findings = run_checks(*inspection);
   const Report report{options.arguments, *inspection, findings, wants_colour(), options.quiet};
   return print(format_named(options.format).write(report), exit_code(verdict(findings)));

@@ -20,6 +20,7 @@
 #include "plan/record.h"
 #include "verify/attachment.h"
 #include "verify/interrupts.h"
+#include "verify/live_trial.h"
 #include "verify/remedy.h"
 
 namespace verify {
@@ -69,6 +70,8 @@ struct Inspection {
   host::Result<std::vector<host::LogLine>> kernel_log = host::Error{ENOENT, "open /dev/kmsg"};
   host::Result<InterruptChips> interrupts = host::Error{ENOENT, "open /proc/interrupts"};
   std::optional<bool> unsafe_interrupts;
+  // Of the functions that there is a probe for; nothing: nobody asked for it (act_live()).
+  std::optional<std::vector<LiveTrial>> live;
 
   const InspectedGroup* group(int number) const;
   // What the record says of a function; nullptr where there is no record of this boot.

@@ -36,6 +36,9 @@ void declare(CLI::App& app, Options& options) {
       ->option_text(host::join(names, "|"))
       ->check(CLI::IsMember(names));
   app.add_flag("--quiet,-q", options.quiet, "As text: only what failed or could not be told");
+  app.add_flag("--live", options.live,
+               "Make the card itself do DMA and interrupts; this resets it");
+  app.add_flag("--force", options.force, "With --live: even a card that may not survive a reset");
   app.add_flag("--list-checks", options.list_checks, "Name every check and its question");
   app.set_version_flag("--version", "vfio-verify " VFIO_EARLY_VERSION);
   app.footer(

@@ -21,6 +21,8 @@ struct Options {
   std::string root = "/";
   std::string format = "text";  // a name of formats()
   bool quiet = false;
+  bool live = false;   // make the card's functions work
+  bool force = false;  // even one that may not come back
   bool list_checks = false;
   std::vector<std::string> arguments;  // as they were given
 

@@ -2,10 +2,12 @@
 #include "vfio/device.h"
 
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include <linux/vfio.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "vfio/ioctl.h"
 
@@ -27,10 +29,6 @@ RegionMemory::~RegionMemory() {
   if (!bytes_.empty()) ::munmap(bytes_.data(), bytes_.size());
 }
 
-uint32_t RegionMemory::read32(size_t offset) const {
-  return *reinterpret_cast<const volatile uint32_t*>(bytes_.data() + offset);
-}
-
 host::Result<Device> Device::open(const Group& group, const std::string& address) {
   const auto fd = call(group.fd(), VFIO_GROUP_GET_DEVICE_FD, "VFIO_GROUP_GET_DEVICE_FD " + address,
                        const_cast<char*>(address.c_str()));
@@ -50,10 +48,63 @@ host::Result<Region> Device::region(uint32_t index) const {
 
 host::Result<RegionMemory> Device::map(const Region& region, size_t size) const {
   if (size > region.size) return host::Error{EINVAL, step("mmap", region.index)};
-  void* memory =
-      ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd_.get(), static_cast<off_t>(region.offset));
+  void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd_.get(),
+                        static_cast<off_t>(region.offset));
   if (memory == MAP_FAILED) return host::Error{errno, step("mmap", region.index)};
   return RegionMemory({static_cast<std::byte*>(memory), size});
+}
+
+host::Result<uint16_t> Device::read_config(uint32_t offset) const {
+  const auto config = region(VFIO_PCI_CONFIG_REGION_INDEX);
+  if (!config) return config.error();
+  uint16_t value = 0;
+  const auto where = static_cast<off_t>(config->offset + offset);
+  if (::pread(fd_.get(), &value, sizeof(value), where) != sizeof(value))
+    return host::Error{errno, step("read", VFIO_PCI_CONFIG_REGION_INDEX)};
+  return value;
+}
+
+host::Result<void> Device::write_config(uint32_t offset, uint16_t value) const {
+  const auto config = region(VFIO_PCI_CONFIG_REGION_INDEX);
+  if (!config) return config.error();
+  const auto where = static_cast<off_t>(config->offset + offset);
+  if (::pwrite(fd_.get(), &value, sizeof(value), where) != sizeof(value))
+    return host::Error{errno, step("write", VFIO_PCI_CONFIG_REGION_INDEX)};
+  return {};
+}
+
+host::Result<uint32_t> Device::interrupts(uint32_t index) const {
+  vfio_irq_info info = {};
+  info.argsz = sizeof(info);
+  info.index = index;
+  const auto answer =
+      call(fd_, VFIO_DEVICE_GET_IRQ_INFO, "VFIO_DEVICE_GET_IRQ_INFO of " + address_, &info);
+  if (!answer) return answer.error();
+  return info.count;
+}
+
+host::Result<void> Device::set_irqs(uint32_t index, uint32_t flags, const host::Fd* eventfd) const {
+  vfio_irq_set head = {};
+  head.argsz = sizeof(head) + (eventfd ? sizeof(int32_t) : 0);
+  head.flags = flags | VFIO_IRQ_SET_ACTION_TRIGGER;
+  head.index = index;
+  head.count = eventfd ? 1 : 0;
+  const int32_t fd = eventfd ? eventfd->get() : -1;
+  alignas(vfio_irq_set) std::byte request[sizeof(head) + sizeof(fd)];
+  std::memcpy(request, &head, sizeof(head));
+  std::memcpy(request + sizeof(head), &fd, sizeof(fd));
+  const auto answer = call(fd_, VFIO_DEVICE_SET_IRQS, "VFIO_DEVICE_SET_IRQS of " + address_,
+                           static_cast<void*>(request));
+  if (!answer) return answer.error();
+  return {};
+}
+
+host::Result<void> Device::take_interrupt(uint32_t index, const host::Fd& eventfd) const {
+  return set_irqs(index, VFIO_IRQ_SET_DATA_EVENTFD, &eventfd);
+}
+
+host::Result<void> Device::release_interrupts(uint32_t index) const {
+  return set_irqs(index, VFIO_IRQ_SET_DATA_NONE, nullptr);
 }
 
 std::string Device::step(const char* what, uint32_t region) const {

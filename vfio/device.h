@@ -33,8 +33,16 @@ class RegionMemory {
   RegionMemory& operator=(RegionMemory&& other) noexcept;
   ~RegionMemory();
 
-  // One access of that width, as a device wants it.
-  uint32_t read32(size_t offset) const;
+  // One access of that width, as a device wants it; T is an unsigned integer.
+  template <typename T>
+  T read(size_t offset) const {
+    return *reinterpret_cast<const volatile T*>(bytes_.data() + offset);
+  }
+  template <typename T>
+  void write(size_t offset, T value) {
+    *reinterpret_cast<volatile T*>(bytes_.data() + offset) = value;
+  }
+  size_t size() const { return bytes_.size(); }
 
  private:
   std::span<std::byte> bytes_;
@@ -46,13 +54,24 @@ class Device {
 
   host::Result<Region> region(uint32_t index) const;
 
-  // The first `size` bytes, to read. EBUSY where a boot framebuffer lies over the BAR.
+  // The first `size` bytes, to read and write. EBUSY where a boot framebuffer lies over the BAR.
   host::Result<RegionMemory> map(const Region& region, size_t size) const;
+
+  // Configuration space as VFIO virtualises it, 2 bytes at a time.
+  host::Result<uint16_t> read_config(uint32_t offset) const;
+  host::Result<void> write_config(uint32_t offset, uint16_t value) const;
+
+  // How many interrupts of a kind (VFIO_PCI_INTX_IRQ_INDEX, …) it has; 0: not this kind.
+  host::Result<uint32_t> interrupts(uint32_t index) const;
+  // The first interrupt of the kind adds 1 to the eventfd each time, until release_interrupts().
+  host::Result<void> take_interrupt(uint32_t index, const host::Fd& eventfd) const;
+  host::Result<void> release_interrupts(uint32_t index) const;
 
  private:
   Device(host::Fd fd, std::string address) : fd_(std::move(fd)), address_(std::move(address)) {}
 
   std::string step(const char* what, uint32_t region) const;
+  host::Result<void> set_irqs(uint32_t index, uint32_t flags, const host::Fd* eventfd) const;
 
   host::Fd fd_;
   std::string address_;

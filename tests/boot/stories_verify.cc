@@ -31,11 +31,18 @@ class Verify : public lab::Story {
 };
 
 TEST_P(Verify, ProvesAHealthyMachine) {
-  const lab::Boot seen = lab::boot({.kernel = kernel()}, {.configuration = kGaming}, kQuestions);
+  const lab::Boot seen = lab::boot({.kernel = kernel()}, {.configuration = kGaming},
+                                   {{"text", "vfio-verify"},
+                                    {"json", "vfio-verify --live --format json"},
+                                    {"list", "vfio-verify list"},
+                                    {"setup", "vfio-verify setup gaming"}});
   EXPECT_TRUE(seen.claimed("0000:01:00"));
   const lab::Answer text = seen.answer("text");
   EXPECT_EQ(text.exit, kPass) << text.out << text.err;
   EXPECT_TRUE(contains(text.out, "0000:01:00.1")) << text.out;
+  EXPECT_TRUE(contains(text.out, "PASS: ready for a guest")) << text.out;
+  EXPECT_TRUE(contains(seen.answer("list").out, "[gaming] 1234:1111")) << seen.answer("list").out;
+  EXPECT_TRUE(contains(seen.answer("setup").out, "host=0000:01:00.1")) << seen.answer("setup").out;
   const lab::Answer json = seen.answer("json");
   EXPECT_EQ(json.exit, kPass) << json.err;
   for (const char* family : {"iommu.", "irq.", "group.", "bind.", "bar.", "dma."}) {

@@ -51,6 +51,21 @@ inline DmaTrial healthy_trial() {
   return trial;
 }
 
+inline LiveTrial healthy_live() {
+  const Denial denied = {.before = true, .changed = false, .after = true};
+  LiveTrial live;
+  live.address = kAudio;
+  live.kind = "HD Audio controller";
+  live.reset = "bus";
+  live.iova = 0x100000;
+  live.answers = {0x10de0080, 0x100100, 0x10de0080, 0x100100};
+  live.unmapped = live.physical = live.readonly = live.revoked = live.remapped = denied;
+  live.arrived_at_new_page = true;
+  live.interrupts =
+      LiveInterrupts{.kind = "MSI", .expected = 3, .counted = 3, .chip = "IR-PCI-MSI-0000:01:00.1"};
+  return live;
+}
+
 inline Inspection healthy() {
   const auto vga = pci_function(kVga, {0x10de, 0x1b81, 0, 0}, 0x030000, "vfio-pci");
   const auto audio = pci_function(kAudio, {0x10de, 0x10f0, 0, 0}, 0x040300, "vfio-pci");
@@ -97,6 +112,7 @@ inline Inspection healthy() {
   });
   machine.interrupts = InterruptChips{.remapped = 23, .direct = 0, .example = "IR-PCI-MSI"};
   machine.unsafe_interrupts = false;
+  machine.live = {healthy_live()};
   return machine;
 }
 

@@ -29,7 +29,7 @@ host::Result<uint32_t> first_word(const vfio::Device& device, uint32_t bar) {
   if (!region) return region.error();
   const auto memory = device.map(*region, static_cast<size_t>(::sysconf(_SC_PAGESIZE)));
   if (!memory) return memory.error();
-  return memory->read32(0);
+  return memory->read<uint32_t>(0);
 }
 
 host::Result<void> attach(vfio::Container& container, vfio::Group& group) {

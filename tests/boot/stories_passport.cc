@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Two passports of a machine: one taken before an update, the other after it.
+#include "tests/boot/lab.h"
+
+namespace {
+
+using lab::Kind;
+
+constexpr const char* kGaming = "[gaming]\naddress = 0000:01:00\nonly-display = allow\n";
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+// A network card takes the first port, the card sits behind the second with two more functions in
+// its slot, and the kernel is another.
+TEST(LongPassport, TellsWhatAnUpdateChanged) {
+  const lab::Boot before =
+      lab::boot({.kernel = "6.1", .cards = {{}}}, {.configuration = kGaming, .systemd = false},
+                {{"save", "vfio-verify save -"}, {"list", "vfio-verify list"}});
+  ASSERT_EQ(before.answer("save").exit, 0) << before.answer("save").err;
+  EXPECT_TRUE(contains(before.answer("list").out, "[gaming] 1234:1111"))
+      << before.answer("list").out;
+  const std::string passport = before.answer("save").out;
+
+  const lab::Boot after = lab::boot(
+      {.kernel = "6.12", .cards = {{.kind = Kind::kNetwork}, {.kind = Kind::kApu}}},
+      {.configuration = "[gaming]\naddress = 0000:02:00\nfunctions = 0 1\nonly-display = allow\n",
+       .overlays = {{.path = "usr/lab/passport.json", .text = passport}},
+       .systemd = false},
+      {{"diff", "vfio-verify diff /usr/lab/passport.json"},
+       {"again", "sh -c 'vfio-verify save /run/now.json && vfio-verify diff /run/now.json'"},
+       {"missing", "vfio-verify diff"}});
+  const std::string diff = after.answer("diff").out;
+  EXPECT_EQ(after.answer("diff").exit, 1) << diff;
+  for (const char* sentence :
+       {"[gaming] moved from 0000:01:00 to 0000:02:00",
+        "the IOMMU group of [gaming] 0000:02:00.0 gained 0000:02:00.2",
+        "0000:01:00.0 (network, 8086:10d3) is new", "kernel: was 6.1", "is 6.12"})
+    EXPECT_TRUE(contains(diff, sentence)) << sentence << " in:\n" << diff;
+  EXPECT_EQ(after.answer("again").exit, 0) << after.answer("again").out;
+  EXPECT_EQ(after.answer("again").out, "Nothing has changed.\n");
+  EXPECT_EQ(after.answer("missing").exit, 2);
+  EXPECT_TRUE(contains(after.answer("missing").err, "passport.json"));
+}
+
+}  // namespace

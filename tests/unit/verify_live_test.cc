@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// How the answers of a device that was made to work are judged. That a device gives them, only a
+// kernel with one can show: tests/boot.
+#include "tests/unit/fake_tree.h"
+#include "tests/unit/verify_healthy.h"
+#include "verify/live.h"
+
+namespace verify {
+namespace {
+
+using Check = Findings (*)(const Inspection&);
+
+constexpr Check kDenials[] = {check_dma_blocked_unmapped, check_dma_blocked_physical,
+                              check_dma_blocked_readonly, check_dma_blocked_revoked,
+                              check_dma_remapped};
+
+Inspection with_live(LiveTrial trial) {
+  Inspection machine = healthy();
+  machine.live = {std::move(trial)};
+  return machine;
+}
+
+LiveTrial with_denial(Denial denial) {
+  LiveTrial trial = healthy_live();
+  trial.unmapped = trial.physical = trial.readonly = trial.revoked = trial.remapped = denial;
+  return trial;
+}
+
+TEST(Live, NobodyAskedForIt) {
+  Inspection machine = healthy();
+  machine.live.reset();
+  EXPECT_EQ(only(check_dma_read(machine)).status, Status::kSkip);
+  machine.live.emplace();
+  EXPECT_TRUE(says(only(check_irq_delivered(machine)).evidence, "no testable function"));
+}
+
+TEST(Live, MemoryThatChangedFailsWhateverElseIsTrue) {
+  for (const bool alive : {true, false})
+    for (const Check check : kDenials) {
+      const Finding finding =
+          only(check(with_live(with_denial({.before = alive, .changed = true, .after = alive}))));
+      EXPECT_EQ(finding.status, Status::kFail) << finding.evidence;
+    }
+}
+
+// A wedged controller would pass every negative.
+TEST(Live, ADeadDeviceProvesNothing) {
+  for (const Denial dead : {Denial{.before = false, .after = true}, Denial{.before = true}})
+    for (const Check check : kDenials)
+      EXPECT_EQ(only(check(with_live(with_denial(dead)))).status, Status::kUnknown);
+}
+
+TEST(Live, WrongAnswersFailAndLeaveTheRestOpen) {
+  for (const std::vector<uint64_t>& answers : std::vector<std::vector<uint64_t>>{
+           {}, {1, 2, 1}, {0, 0, 0, 0}, {1, 1, 1, 1}, {1, 2, 2, 1}}) {
+    LiveTrial trial = healthy_live();
+    trial.answers = answers;
+    const Inspection machine = with_live(trial);
+    EXPECT_EQ(only(check_dma_read(machine)).status, Status::kFail);
+    EXPECT_EQ(only(check_dma_write(machine)).status, Status::kFail);
+    for (const Check check : kDenials) EXPECT_EQ(only(check(machine)).status, Status::kUnknown);
+    EXPECT_EQ(only(check_irq_delivered(machine)).status, Status::kUnknown);
+  }
+}
+
+TEST(Live, ACodecThatIsNotThereIsNoFailure) {
+  LiveTrial trial;
+  trial.address = kAudio;
+  trial.obstacle = host::Error{ENOENT, "find a codec"};
+  const Finding finding = only(check_dma_read(with_live(trial)));
+  EXPECT_EQ(finding.status, Status::kUnknown);
+  EXPECT_TRUE(says(finding.remedy, "monitor")) << finding.remedy;
+}
+
+TEST(Live, AnAnswerInNeitherPageFails) {
+  LiveTrial trial = healthy_live();
+  trial.arrived_at_new_page = false;
+  EXPECT_EQ(only(check_dma_remapped(with_live(trial))).status, Status::kFail);
+}
+
+TEST(Live, InterruptsAreCountedAndTheirChipIsSeen) {
+  const auto judged = [](LiveInterrupts interrupts) {
+    LiveTrial trial = healthy_live();
+    trial.interrupts = interrupts;
+    return only(check_irq_delivered(with_live(trial))).status;
+  };
+  EXPECT_EQ(judged({"MSI", 3, 3, "IR-PCI-MSI-0000:01:00.1"}), Status::kPass);
+  EXPECT_EQ(judged({"MSI", 3, 2, "IR-PCI-MSI"}), Status::kFail);
+  EXPECT_EQ(judged({"MSI", 3, 4, "IR-PCI-MSI"}), Status::kFail);
+  EXPECT_EQ(judged({"MSI", 3, 3, "PCI-MSI"}), Status::kWarn);
+  EXPECT_EQ(judged({"MSI", 3, 3, ""}), Status::kUnknown);
+  EXPECT_EQ(judged({"", 0, 0, ""}), Status::kSkip);
+}
+
+TEST(Live, KnowsTheCardsThatDoNotComeBack) {
+  EXPECT_EQ(reset_bug({0x1002, 0x731f, 0, 0}), "AMD Navi 10");
+  EXPECT_EQ(reset_bug({0x1002, 0x73bf, 0, 0}), "");  // Navi 21 comes back
+  EXPECT_EQ(reset_bug({0x10de, 0x731f, 0, 0}), "");
+}
+
+class MannersTest : public testing::Test {
+ protected:
+  Inspection act(bool force = false) {
+    act_live(tree_.root(), force, machine_, [&](const std::string& s) { announced_ += s; });
+    return machine_;
+  }
+  std::string why() { return act().live->front().not_run; }
+
+  FakeTree tree_;
+  Inspection machine_ = healthy();
+  std::string announced_;
+};
+
+TEST_F(MannersTest, LeavesAloneWhatIsNotOurs) {
+  machine_.functions[1].function.driver = "snd_hda_intel";
+  EXPECT_TRUE(says(why(), "on snd_hda_intel"));
+  EXPECT_EQ(announced_, "");
+}
+
+TEST_F(MannersTest, LeavesAloneWhatAGuestUses) {
+  machine_ = with_attachment(Step::kOpenGroup, EBUSY);
+  EXPECT_TRUE(says(why(), "group is not attached"));
+}
+
+TEST_F(MannersTest, LeavesAloneWhatCanNotBeReset) {
+  EXPECT_TRUE(says(why(), "no way to reset"));
+  machine_ = healthy();
+  tree_.function(kAudio, "10DE:10F0", "40300");
+  tree_.file(std::string("/sys/bus/pci/devices/") + kAudio + "/reset_method", "flr bus\n");
+  act();
+  EXPECT_EQ(machine_.live->front().not_run, "");
+  EXPECT_TRUE(says(announced_, "0000:01:00.1 is reset (flr bus)")) << announced_;
+  EXPECT_TRUE(machine_.live->front().obstacle) << "a fake machine has no device";
+}
+
+TEST_F(MannersTest, LeavesAloneWhatDoesNotComeBack) {
+  tree_.function(kAudio, "1002:AAF0", "40300");
+  tree_.file(std::string("/sys/bus/pci/devices/") + kAudio + "/reset_method", "bus\n");
+  machine_.machine.functions[0].id = {0x1002, 0x67df, 0, 0};
+  EXPECT_TRUE(says(why(), "AMD Polaris 10 cards"));
+  machine_ = healthy();
+  machine_.machine.functions[0].id = {0x1002, 0x67df, 0, 0};
+  EXPECT_EQ(act(/*force=*/true).live->front().not_run, "");
+}
+
+// The bus is reset as a whole: all of it must be ours, and there must be a bridge.
+TEST(WayToReset, BusOnlyWhereAllOfItIsOurs) {
+  FakeTree tree;
+  tree.function("0000:01:00.0", "10DE:1B81", "30000", "vfio-pci");
+  tree.below("pci0000:00/0000:00:01.0", "0000:01:00.0");
+  tree.function("0000:01:00.1", "10DE:10F0", "40300", "vfio-pci");
+  tree.below("pci0000:00/0000:00:01.0", "0000:01:00.1");
+  tree.function("0000:00:1b.0", "8086:A170", "40300", "vfio-pci");
+  tree.below("pci0000:00", "0000:00:1b.0");
+  auto functions = tree.machine().functions;
+  const auto way = [&](const char* address) {
+    return way_to_reset(tree.root(), functions, *host::PciAddress::parse(address));
+  };
+  EXPECT_EQ(way("0000:01:00.1"), "bus");
+  EXPECT_EQ(way("0000:00:1b.0"), "") << "a root bus has no bridge";
+  functions[1].driver = functions[2].driver = "snd_hda_intel";
+  EXPECT_EQ(way("0000:01:00.0"), "");
+}
+
+}  // namespace
+}  // namespace verify

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What only --live can tell: the card's own functions do DMA and raise interrupts through the
+// IOMMU.
+#include <fmt/format.h>
+
+#include "verify/checks.h"
+
+namespace verify {
+namespace {
+
+using Judge = Finding (*)(const LiveTrial& trial);
+
+bool has_two_answers(const LiveTrial& trial) {
+  const auto& a = trial.answers;
+  return a.size() == 4 && a[0] != 0 && a[1] != 0 && a[0] != a[1] && a[0] == a[2] && a[1] == a[3];
+}
+
+Finding could_not(const LiveTrial& trial) {
+  if (!trial.obstacle)
+    return unknown(trial.address, "the device did not answer: see dma.write", "solve that first");
+  const bool no_codec = trial.obstacle->code == ENOENT;
+  return unknown(trial.address, host::describe(*trial.obstacle),
+                 no_codec ? "connect a monitor to the card: an audio function may have nobody to "
+                            "ask without one"
+                          : "see what the kernel says about it:" + command("dmesg | tail -n 30"));
+}
+
+Findings for_each(const Inspection& inspection, Judge judge) {
+  if (!inspection.live) return {skip(kHost, "only with --live, which resets the card")};
+  if (inspection.live->empty())
+    return {skip(kHost, "no testable function: of a graphics card, that is its HD Audio")};
+  Findings findings;
+  for (const LiveTrial& trial : *inspection.live) {
+    if (!trial.not_run.empty()) {
+      findings.push_back(skip(trial.address, trial.not_run));
+    } else if (trial.obstacle) {
+      findings.push_back(could_not(trial));
+    } else {
+      findings.push_back(judge(trial));
+    }
+  }
+  return findings;
+}
+
+std::string answers_in_words(const LiveTrial& trial) {
+  std::string text;
+  for (const uint64_t answer : trial.answers) text += fmt::format(" {:#x}", answer);
+  return text.empty() ? " none" : text;
+}
+
+// The commands lie in a page that the device may only read, so that right answers prove it did.
+Finding judge_read(const LiveTrial& trial) {
+  if (has_two_answers(trial))
+    return pass(trial.address,
+                fmt::format("{} read its commands at {:#x}", trial.kind, trial.iova));
+  return fail(trial.address,
+              fmt::format("the {} did not understand what lies at {:#x}; it answered{}", trial.kind,
+                          trial.iova, answers_in_words(trial)),
+              "see what the kernel says about it:" + command("dmesg | tail -n 30"));
+}
+
+Finding judge_write(const LiveTrial& trial) {
+  if (has_two_answers(trial))
+    return pass(trial.address, fmt::format("answers{}", answers_in_words(trial)));
+  return fail(trial.address, fmt::format("of four answers came:{}", answers_in_words(trial)),
+              "see what the kernel says about it:" + command("dmesg | tail -n 30"));
+}
+
+Finding judge_denial(const LiveTrial& trial, const std::optional<Denial>& denial,
+                     const std::string& where) {
+  if (!has_two_answers(trial) || !denial) return could_not(trial);
+  if (denial->changed)
+    return fail(trial.address, fmt::format("the {} wrote {}", trial.kind, where),
+                "give this card to no guest: the IOMMU does not hold it back. Update the firmware, "
+                "and report it to the maintainers of the kernel");
+  if (!denial->before || !denial->after)
+    return unknown(trial.address,
+                   fmt::format("nothing was written, but the {} did not answer {} either",
+                               trial.kind, denial->before ? "afterwards" : "before"),
+                   "run vfio-verify --live again; if it stays so, switch the machine off and on");
+  return pass(trial.address,
+              fmt::format("nothing was written {}; it works before and after", where));
+}
+
+Finding judge_unmapped(const LiveTrial& trial) {
+  return judge_denial(trial, trial.unmapped, "where nothing is mapped");
+}
+
+Finding judge_physical(const LiveTrial& trial) {
+  if (!trial.physical && has_two_answers(trial))
+    return unknown(trial.address, "the physical address of a page of ours is not known",
+                   "run vfio-verify as root");
+  return judge_denial(trial, trial.physical, "to the page's physical address");
+}
+
+Finding judge_readonly(const LiveTrial& trial) {
+  return judge_denial(trial, trial.readonly, "to a page that it may only read");
+}
+
+Finding judge_revoked(const LiveTrial& trial) {
+  return judge_denial(trial, trial.revoked, "to a page that was unmapped while it ran");
+}
+
+Finding judge_remapped(const LiveTrial& trial) {
+  const Finding finding =
+      judge_denial(trial, trial.remapped, "to the page that the address meant before");
+  if (finding.status == Status::kPass && !trial.arrived_at_new_page)
+    return fail(trial.address, "the answer arrived in neither the old page nor the new one",
+                "see what the kernel says about it:" + command("dmesg | tail -n 30"));
+  return finding;
+}
+
+Finding judge_interrupts(const LiveTrial& trial) {
+  if (!has_two_answers(trial) || !trial.interrupts) return could_not(trial);
+  const LiveInterrupts& seen = *trial.interrupts;
+  if (seen.kind.empty()) return skip(trial.address, "it has neither MSI nor MSI-X");
+  const std::string counts =
+      fmt::format("{} of {} {} interrupts arrived", seen.counted, seen.expected, seen.kind);
+  if (seen.counted != seen.expected)
+    return fail(trial.address, counts,
+                "see what the kernel says about it:" + command("dmesg | tail -n 30"));
+  if (seen.chip.empty())
+    return unknown(trial.address, counts + ", but /proc/interrupts does not show through what",
+                   "run vfio-verify as root");
+  if (!seen.chip.starts_with("IR-"))
+    return warn(trial.address, counts + ", not remapped (" + seen.chip + ")", "see irq.remapping");
+  return pass(trial.address, counts + ", remapped (" + seen.chip + ")");
+}
+
+}  // namespace
+
+Findings check_dma_read(const Inspection& inspection) {
+  return for_each(inspection, judge_read);
+}
+Findings check_dma_write(const Inspection& inspection) {
+  return for_each(inspection, judge_write);
+}
+Findings check_dma_blocked_unmapped(const Inspection& inspection) {
+  return for_each(inspection, judge_unmapped);
+}
+Findings check_dma_blocked_physical(const Inspection& inspection) {
+  return for_each(inspection, judge_physical);
+}
+Findings check_dma_blocked_readonly(const Inspection& inspection) {
+  return for_each(inspection, judge_readonly);
+}
+Findings check_dma_blocked_revoked(const Inspection& inspection) {
+  return for_each(inspection, judge_revoked);
+}
+Findings check_dma_remapped(const Inspection& inspection) {
+  return for_each(inspection, judge_remapped);
+}
+Findings check_irq_delivered(const Inspection& inspection) {
+  return for_each(inspection, judge_interrupts);
+}
+
+}  // namespace verify

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/live.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "verify/probes/probe.h"
+
+namespace verify {
+namespace {
+
+// The card's display tells the family; its audio function is reset with it.
+std::string family_with_bug(const Inspection& inspection, const host::PciSlot& slot) {
+  for (const host::PciFunction& function : inspection.machine.functions)
+    if (function.address.slot == slot)
+      if (const std::string family = reset_bug(function.id); !family.empty()) return family;
+  return {};
+}
+
+std::string why_not(const ConfiguredFunction& function, const InspectedGroup* group,
+                    const std::string& reset, const std::string& family, bool force) {
+  if (function.function.driver != function.want)
+    return fmt::format("it is on {}, not on {}: see bind.driver",
+                       function.function.driver.empty() ? "no driver" : function.function.driver,
+                       function.want);
+  if (!group || !group->attachment.attached()) return "its group is not attached: see iommu.attach";
+  if (!family.empty() && !force)
+    return fmt::format(
+        "{} cards are known not to come back from a bus reset before the next "
+        "start of the machine; --force tries it all the same",
+        family);
+  if (reset.empty() && !force)
+    return "the kernel knows no way to reset it, so it could not be made good again; --force tries "
+           "it all the same";
+  return {};
+}
+
+}  // namespace
+
+// Device ids of the vendor-reset project (README, "Supported Devices").
+std::string reset_bug(const host::PciId& id) {
+  struct Family {
+    uint16_t first, last;
+    const char* name;
+  };
+  static constexpr Family kFamilies[] = {
+      {0x67c0, 0x67df, "AMD Polaris 10"}, {0x67e0, 0x67ff, "AMD Polaris 11"},
+      {0x6860, 0x687f, "AMD Vega 10"},    {0x66a0, 0x66af, "AMD Vega 20"},
+      {0x6980, 0x699f, "AMD Polaris 12"}, {0x7310, 0x731f, "AMD Navi 10"},
+      {0x7340, 0x734f, "AMD Navi 14"},    {0x7360, 0x7362, "AMD Navi 12"}};
+  if (id.vendor != 0x1002) return {};
+  for (const Family& family : kFamilies)
+    if (id.device >= family.first && id.device <= family.last) return family.name;
+  return {};
+}
+
+void act_live(const host::Root& root, bool force, Inspection& inspection,
+              const std::function<void(const std::string&)>& announce) {
+  inspection.live.emplace();
+  for (const ConfiguredFunction& function : inspection.functions) {
+    if (!has_probe(function.function.class_code)) continue;
+    const InspectedGroup* group = function.group ? inspection.group(*function.group) : nullptr;
+    const std::string reset =
+        way_to_reset(root, inspection.machine.functions, function.function.address);
+    LiveTrial trial = {.address = function.address(), .reset = reset};
+    trial.not_run = why_not(function, group, reset,
+                            family_with_bug(inspection, function.function.address.slot), force);
+    if (trial.not_run.empty()) {
+      announce(fmt::format("{} is reset ({}) and made to work{}", trial.address,
+                           reset.empty() ? "no way known" : reset,
+                           reset == "bus" ? ", and with it all functions of its bus" : ""));
+      trial = try_live(root, group->number, function.function, group->members);
+      trial.reset = reset;
+    }
+    inspection.live->push_back(std::move(trial));
+  }
+}
+
+}  // namespace verify

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// --live: the functions of the inspected cards that there is a probe for are made to work, with the
+// manners that this needs.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "host/root.h"
+#include "verify/inspection.h"
+
+namespace verify {
+
+// Fills `inspection.live`. Each function is announced first, with what gets reset. Left alone and
+// said why: what is on no vfio driver, whose group could not be attached or is in use, and without
+// `force` what can't be reset or is of a family known not to come back from it.
+void act_live(const host::Root& root, bool force, Inspection& inspection,
+              const std::function<void(const std::string&)>& announce);
+
+// AMD's graphics cards that hang when their bus is reset, until the machine is switched off: the
+// name of the family; "" for all others.
+std::string reset_bug(const host::PciId& id);
+
+}  // namespace verify

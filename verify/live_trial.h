@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What a function did when it was made to do DMA and raise interrupts through the IOMMU: plain
+// answers, which the checks judge.
+//
+// A negative proves nothing on a device that is dead, so each stands between two positives on the
+// same device: it answered right before, and again right after. And content counts, not arrival: a
+// device that reads a forbidden page may still write, zeros.
+//
+// Opening a device through VFIO resets it where it can be reset, and closing the last one of a bus
+// may reset the bus: run only where the owner asked for it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/pci_function.h"
+#include "host/result.h"
+#include "host/root.h"
+
+namespace verify {
+
+// One thing that must not happen.
+struct Denial {
+  bool before = false;   // the device answered
+  bool changed = false;  // it happened: memory changed that was out of its reach
+  bool after = false;    // and it answered again
+};
+
+struct LiveInterrupts {
+  std::string kind;  // "MSI"; "" it has neither MSI nor MSI-X
+  int expected = 0;
+  int counted = 0;
+  std::string chip;  // of /proc/interrupts while it was armed: "IR-PCI-MSI-0000:01:00.1"
+};
+
+struct LiveTrial {
+  std::string address;
+  std::string kind;                     // "HD Audio controller"; "" unknown before it was opened
+  std::string reset;                    // way_to_reset()
+  std::string not_run;                  // why nothing was tried
+  std::optional<host::Error> obstacle;  // of the step that it ended at
+
+  uint64_t iova = 0;                 // where the device found the two pages
+  std::vector<uint64_t> answers;     // to the questions 0 1 0 1
+  std::optional<Denial> unmapped;    // answers went to an address where nothing is mapped
+  std::optional<Denial> physical;    // to the page's physical address
+  std::optional<Denial> readonly;    // to a page that it may only read
+  std::optional<Denial> revoked;     // to a page that was unmapped while it ran
+  std::optional<Denial> remapped;    // to the page that the address meant before
+  bool arrived_at_new_page = false;  // of `remapped`
+  std::optional<LiveInterrupts> interrupts;
+  int milliseconds = 0;  // for all of it
+};
+
+// Whether and how it can be made good again: what sysfs calls its reset methods, "bus" where all of
+// its bus is on vfio drivers, "" where neither.
+std::string way_to_reset(const host::Root& root, const std::vector<host::PciFunction>& functions,
+                         const host::PciAddress& address);
+
+// The function and its group are on vfio drivers and in nobody's use. Function 0 of its slot is
+// held open meanwhile, if it is in the group: what powers the card must not sleep (NVIDIA Turing).
+LiveTrial try_live(const host::Root& root, int group, const host::PciFunction& function,
+                   const std::vector<host::PciFunction>& members);
+
+}  // namespace verify

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A probe makes one kind of device do DMA, from its public specification and without a vendor's
+// driver: the device reads a command from one page of ours and writes its answer to another.
+//
+// What must hold: every wait has an end; nothing but the two pages is given to the device; after
+// stop() it does no DMA and raises no interrupt.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "host/result.h"
+#include "vfio/device.h"
+
+namespace verify {
+
+// Where the device finds them, and where we do.
+struct ProbePages {
+  uint64_t commands_iova = 0;
+  uint64_t answers_iova = 0;
+  std::span<std::byte> commands;  // the device reads
+  std::span<std::byte> answers;   // the device writes
+};
+
+class Probe {
+ public:
+  virtual ~Probe() = default;
+
+  // For a sentence: "HD Audio controller".
+  virtual const char* kind() const = 0;
+
+  // Resets the device and points it at the pages. It does no DMA before the first question, though
+  // it may as soon as this was called: the pages are mapped, or are meant not to be.
+  virtual host::Result<void> start(const ProbePages& pages, bool with_interrupts) = 0;
+
+  // Question 0 or 1, which have different answers, each the same whenever it is asked. Nothing:
+  // none arrived in `pages.answers` within the time limit. One interrupt follows an answer.
+  virtual std::optional<uint64_t> ask(const ProbePages& pages, int question) = 0;
+
+  virtual void stop() = 0;
+};
+
+// Is there a probe for this class of device?
+bool has_probe(uint32_t class_code);
+
+// ENOTSUP where there is none.
+host::Result<std::unique_ptr<Probe>> make_probe(const vfio::Device& device, uint32_t class_code);
+
+}  // namespace verify
