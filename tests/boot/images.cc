@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::seconds kBuildLimit{120};
+constexpr std::chrono::seconds kBuildLimit{240};  // Debian's own image is a large one
 constexpr size_t kSector = 512;
 
 // Where ci/setup keeps what it fetches.
@@ -24,6 +24,14 @@ fs::path cache_directory() {
   return fs::path(home ? home : "/root") / ".cache/vfio-early";
 }
 
+// Throws where ci/setup has not been.
+fs::path kernel_directory(const std::string& kernel) {
+  const fs::path directory = cache_directory() / "kernels" / kernel;
+  if (!has_kernel(kernel))
+    throw std::runtime_error("no kernel in " + directory.string() + ": run ci/setup");
+  return directory;
+}
+
 fs::path build(const Command& command, const fs::path& log) {
   const fs::path out = log.string() + ".out";
   const Ending ending = run(command, out, log, kBuildLimit);
@@ -32,6 +40,32 @@ fs::path build(const Command& command, const fs::path& log) {
   if (ending.status != 0) throw std::runtime_error(quoted(command) + "failed:\n" + read_file(log));
   while (!path.empty() && path.back() == '\n') path.pop_back();
   return path;
+}
+
+const char* script_of(Generator generator) {
+  switch (generator) {
+    case Generator::kDracut:
+      return "/build-initramfs";
+    case Generator::kInitramfsTools:
+    case Generator::kInitramfsToolsDep:
+      return "/build-initramfs-tools";
+    case Generator::kMkinitcpio:
+      return "/build-mkinitcpio";
+  }
+  return "";
+}
+
+Command generator_command(const Initramfs& initramfs, const fs::path& kernel) {
+  const Generator generator = initramfs.generator;
+  Command command = {std::string(LAB_SCRIPTS) + script_of(generator), kernel,
+                     lab_directory() / "images", LAB_BUILD};
+  if (!initramfs.us) command.push_back("without-us");
+  if (!initramfs.systemd) command.push_back("without-systemd");
+  if (!initramfs.vfio_pci) command.push_back("without-vfio-pci");
+  if (generator == Generator::kInitramfsToolsDep) command.push_back("dep");
+  if (initramfs.misplaced) command.push_back("misplaced");
+  if (!initramfs.setting.empty()) command.push_back("setting:" + initramfs.setting);
+  return command;
 }
 
 // A header of the "newc" format (Documentation/driver-api/early-userspace/buffer-format.rst).
@@ -86,25 +120,26 @@ bool has_kernel(const std::string& kernel) {
   return fs::exists(cache_directory() / "kernels" / kernel / "vmlinuz");
 }
 
+bool has_mkinitcpio() {
+  return std::getenv("VFIO_EARLY_MKINITCPIO") || fs::exists("/usr/bin/mkinitcpio");
+}
+
+fs::path build_initramfs(const std::string& kernel, const Initramfs& initramfs,
+                         const fs::path& log) {
+  return build(generator_command(initramfs, kernel_directory(kernel)), log);
+}
+
 Images build_images(const std::string& kernel, const Initramfs& initramfs, const fs::path& log) {
-  const fs::path kernel_directory = cache_directory() / "kernels" / kernel;
-  if (!has_kernel(kernel))
-    throw std::runtime_error("no kernel in " + kernel_directory.string() + ": run ci/setup");
-  const std::string directory = kernel_directory;
+  const std::string directory = kernel_directory(kernel);
   const std::string images = lab_directory() / "images";
   const std::string scripts = LAB_SCRIPTS;
 
-  Command dracut = {scripts + "/build-initramfs", directory, images, LAB_BUILD};
-  if (!initramfs.us) dracut.push_back("without-us");
-  if (!initramfs.systemd) dracut.push_back("without-systemd");
-  if (!initramfs.vfio_pci) dracut.push_back("without-vfio-pci");
-  if (!initramfs.setting.empty()) dracut.push_back("setting:" + initramfs.setting);
   const Command root = {scripts + "/build-root", directory,       images,     LAB_BUILD,
                         LAB_VFIO_EARLY,          LAB_VFIO_VERIFY, LAB_MAP_BAR};
 
   return {.vmlinux = build({scripts + "/build-kernel", directory, images}, log),
-          .bzimage = kernel_directory / "vmlinuz",
-          .initramfs = build(dracut, log),
+          .bzimage = directory + "/vmlinuz",
+          .initramfs = build_initramfs(kernel, initramfs, log),
           .root = build(root, log)};
 }
 

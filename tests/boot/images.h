@@ -24,7 +24,14 @@ std::filesystem::path lab_directory();
 // Did ci/setup fetch it, or ci/kernel build it?
 bool has_kernel(const std::string& kernel);
 
-// Throws what the scripts complained about; their messages go to `log` too.
+// Is it installed, or does VFIO_EARLY_MKINITCPIO name a directory that `meson install` filled?
+bool has_mkinitcpio();
+
+// The image alone. Throws what the generator complained about; its messages go to `log` too.
+std::filesystem::path build_initramfs(const std::string& kernel, const Initramfs& initramfs,
+                                      const std::filesystem::path& log);
+
+// All of them, as above.
 Images build_images(const std::string& kernel, const Initramfs& initramfs,
                     const std::filesystem::path& log);
 

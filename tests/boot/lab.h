@@ -35,17 +35,27 @@ struct Overlay {
   bool executable = false;
 };
 
-// An image by stock dracut with bochs and snd_hda_intel forced.
+// What makes the image. Debian has no mkinitcpio: see has_mkinitcpio in images.h.
+enum class Generator {
+  kDracut,
+  kInitramfsTools,     // MODULES=most
+  kInitramfsToolsDep,  // MODULES=dep
+  kMkinitcpio,
+};
+
+// An image by a stock generator with bochs and snd_hda_intel forced.
 struct Initramfs {
   // /etc/vfio-early.conf, in the real root too. "": none there, and without us none in the image
-  // either; with us, the image has the one that dracut copied into it: 0000:01:00 as [gaming].
+  // either; with us, the image has the one that was copied into it: 0000:01:00 as [gaming].
   std::string configuration = {};
-  // A line more in the configuration that dracut copied, "framebuffer=force": no spaces.
+  // A line more in the configuration that was copied, "framebuffer=force": no spaces.
   std::string setting = {};
   std::vector<Overlay> overlays = {};
-  bool systemd = true;   // or dracut's shell init
-  bool us = true;        // without us: stock dracut alone
-  bool vfio_pci = true;  // the module is in the image
+  bool systemd = true;   // or a shell init; initramfs-tools has no other
+  bool us = true;        // without us: the stock generator alone
+  bool vfio_pci = true;  // the module is in the image (kDracut)
+  Generator generator = Generator::kDracut;
+  bool misplaced = false;  // our hook is there, but starts where it is too late
 };
 
 // What the real root is asked, in this order.

@@ -1,0 +1,39 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Sourced by build-initramfs, build-initramfs-tools and build-mkinitcpio: a generator finds us where
+# `cmake --install` puts us, and a configuration where an owner puts it, in a mount namespace that
+# has these on top. Nothing of it reaches this machine.
+
+# What a generator copies into an image with us, and what "setting:KEY=VALUE" among the OPTIONS adds
+# to it: see `configuration` and `setting` in lab.h.
+configuration_of() {  # OPTIONS
+  local option
+  printf '[gaming]\naddress = 0000:01:00\n'
+  for option in $1; do
+    [[ $option != setting:* ]] || echo "${option#setting:}"
+  done
+}
+
+# Our installation and the configuration in TREE, a directory that is laid over /.
+install_us() {  # TREE BUILD OPTIONS
+  DESTDIR=$1 cmake --install "$2" --component early --prefix /usr >/dev/null
+  mkdir -p "$1/etc"
+  configuration_of "$3" >"$1/etc/vfio-early.conf"
+}
+
+# Runs a command where TREE/usr and TREE/etc lie over ours, TREE/boot stands for /boot, and the
+# modules of KERNEL, a directory that ci/setup made, in /lib/modules.
+laid_over() {  # TREE KERNEL COMMAND…
+  local namespace=(unshare --mount) version
+  version=$(<"$2/version")
+  [[ $EUID -eq 0 ]] || namespace+=(--map-root-user)
+  mkdir -p "$1"/{etc,boot,"usr/lib/modules/$version"}
+  # shellcheck disable=SC2016  # the dollars are the inner shell's
+  "${namespace[@]}" bash -euc 'for over in usr etc; do
+      mount -t overlay overlay -o "lowerdir=$0/$over:/$over" "/$over"
+    done
+    mount --bind "$1/lib/modules/$2" "/usr/lib/modules/$2"
+    mount --bind "$0/boot" /boot
+    exec "${@:3}"' "$1" "$(realpath "$2")" "$version" "${@:3}"
+}
