@@ -37,3 +37,9 @@ laid_over() {  # TREE KERNEL COMMAND…
     mount --bind "$0/boot" /boot
     exec "${@:3}"' "$1" "$(realpath "$2")" "$version" "${@:3}"
 }
+
+# Makes the units of TREE start when systemd-modules-load has done its work, which is too late.
+misplace_units() {  # TREE
+  sed -i -e '/^Before=/d' -e 's/^DefaultDependencies=no$/&\nAfter=systemd-modules-load.service/' \
+    "$1/usr/lib/systemd/system/vfio-early-gate.service"
+}
