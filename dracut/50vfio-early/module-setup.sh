@@ -34,6 +34,7 @@ install() {
             inst_simple "${systemdsystemunitdir:?}/$unit"
             $SYSTEMCTL -q --root "${initdir:?}" add-wants sysinit.target "$unit"
         done
+        inst_simple "$systemdsystemunitdir/systemd-hibernate-resume@.service.d/vfio-early.conf"
     else
         # 00: before cmdline hook 01, which loads rd.driver.pre=.
         inst_hook cmdline 00 "${moddir:?}/vfio-early-gate.sh"
