@@ -64,6 +64,7 @@ Command generator_command(const Initramfs& initramfs, const fs::path& kernel) {
   if (!initramfs.vfio_pci) command.push_back("without-vfio-pci");
   if (generator == Generator::kInitramfsToolsDep) command.push_back("dep");
   if (initramfs.misplaced) command.push_back("misplaced");
+  if (initramfs.upgrade) command.push_back("upgrade");
   if (!initramfs.setting.empty()) command.push_back("setting:" + initramfs.setting);
   return command;
 }

@@ -56,6 +56,7 @@ struct Initramfs {
   bool vfio_pci = true;  // the module is in the image (kDracut)
   Generator generator = Generator::kDracut;
   bool misplaced = false;  // our hook is there, but starts where it is too late
+  bool upgrade = false;    // a kernel's package is installed where 6.1 is (kInitramfsTools…)
 };
 
 // What the real root is asked, in this order.

@@ -104,12 +104,20 @@ TEST_P(Generators, MisplacedComesTooLate) {
   EXPECT_TRUE(seen.says("gaming", kDisplay, "bochs-drm", "Remedy"));
 }
 
-const Cell kEssential[] = {{kMakers[2], "6.12"}};
+const Cell kEssential[] = {{kMakers[3], "6.12"}};  // MODULES=dep: a quarter of the size
 
 INSTANTIATE_TEST_SUITE_P(Linux, Generators, testing::ValuesIn(kEssential),
                          [](const auto& cell) { return name_of(cell.param); });
 INSTANTIATE_TEST_SUITE_P(Long, Generators, testing::ValuesIn(matrix()),
                          [](const auto& cell) { return name_of(cell.param); });
+
+// A kernel's package brings its image by the hooks that it finds: nobody has to think of us.
+TEST(LongUpgrade, NewKernelClaimsToo) {
+  lab::Initramfs image{.generator = Generator::kInitramfsToolsDep};
+  EXPECT_TRUE(lab::boot({.kernel = "6.1"}, image).claimed(kCard));
+  image.upgrade = true;
+  EXPECT_TRUE(lab::boot({.kernel = "6.12"}, image).claimed(kCard));
+}
 
 // What we add to an image.
 class ImageSize : public Generators {};
