@@ -1,8 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Sourced by build-kernel, build-initramfs and build-root: an image is built once for everything
-# that goes into it.
+# Sourced by the build-… scripts: an image is built once for everything that goes into it.
 
 # cached DIRECTORY NAME BUILD: prints the path of the image whose inputs are described on standard
 # input. Where there is none yet, calls `BUILD PATH` under a lock (stories run in parallel) and
