@@ -32,7 +32,7 @@ Commands
   adopt ADDRESS what udev runs for a function that appears
   healthy       mark this boot as good, if it is (dead-man rescue); --wait: as soon as it is
   stopped       mark it as shut down on purpose
-  modules [KERNEL]  print the kernel modules that an initramfs needs (for its generator)
+  modules       print which modules an initramfs needs, of this kernel or one named after it
 
 Options
   --config FILE   instead of /etc/vfio-early.conf
