@@ -13,6 +13,7 @@
 #include "early/healthy.h"
 #include "early/lock.h"
 #include "early/observe.h"
+#include "early/print_modules.h"
 #include "early/print_plan.h"
 #include "early/release.h"
 #include "early/rescue.h"
@@ -219,6 +220,7 @@ constexpr Command kCommands[] = {
     {"adopt", run_adopt, "the address of a function"},
     {"healthy", run_healthy},
     {"stopped", run_stopped},
+    {"modules", print_modules, "a kernel's release", true},
 };
 
 }  // namespace

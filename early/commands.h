@@ -16,13 +16,16 @@ enum Exit { kAllClaimed = 0, kSomethingLeft = 1, kUsage = 2 };
 struct Options {
   std::string argument;  // of the command
   std::string config = plan::kConfigurationFile;
-  bool wait = false;  // healthy: until it is
+  bool wait = false;     // healthy: until it is
+  std::string modules;   // of a kernel that is not in /lib/modules: its directory
+  bool generic = false;  // modules: for any machine
 };
 
 struct Command {
   const char* name;
   int (*run)(const host::Root& root, const Options& options);
   const char* argument = nullptr;  // what it needs, for a sentence; nullptr: none
+  bool may_lack = false;           // the argument
 };
 
 std::span<const Command> commands();

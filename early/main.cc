@@ -32,11 +32,14 @@ Commands
   adopt ADDRESS what udev runs for a function that appears
   healthy       mark this boot as good, if it is (dead-man rescue); --wait: as soon as it is
   stopped       mark it as shut down on purpose
+  modules [KERNEL]  print the kernel modules that an initramfs needs (for its generator)
 
 Options
   --config FILE   instead of /etc/vfio-early.conf
   --root DIR      a captured or mounted machine instead of /
   --wait          see healthy
+  --modules DIR   a kernel's modules that are not in /lib/modules/KERNEL
+  --generic       of modules: for any machine, not this one alone
   --help, --version
 
 Exit status: 0 all claimed, 1 something was not, 2 configuration or usage.
@@ -61,11 +64,15 @@ int usage(const std::string& complaint) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  enum { kRoot = 1, kConfig, kWait, kHelpOption, kVersion };
-  constexpr option kOptions[] = {
-      {"root", required_argument, nullptr, kRoot}, {"config", required_argument, nullptr, kConfig},
-      {"wait", no_argument, nullptr, kWait},       {"help", no_argument, nullptr, kHelpOption},
-      {"version", no_argument, nullptr, kVersion}, {nullptr, 0, nullptr, 0}};
+  enum { kRoot = 1, kConfig, kWait, kModules, kGeneric, kHelpOption, kVersion };
+  constexpr option kOptions[] = {{"root", required_argument, nullptr, kRoot},
+                                 {"config", required_argument, nullptr, kConfig},
+                                 {"wait", no_argument, nullptr, kWait},
+                                 {"help", no_argument, nullptr, kHelpOption},
+                                 {"modules", required_argument, nullptr, kModules},
+                                 {"generic", no_argument, nullptr, kGeneric},
+                                 {"version", no_argument, nullptr, kVersion},
+                                 {nullptr, 0, nullptr, 0}};
   std::string name = "plan", root = "/";
   early::Options options;
   for (int found; (found = ::getopt_long(argc, argv, "", kOptions, nullptr)) != -1;) {
@@ -78,6 +85,12 @@ int main(int argc, char** argv) {
         break;
       case kWait:
         options.wait = true;
+        break;
+      case kModules:
+        options.modules = optarg;
+        break;
+      case kGeneric:
+        options.generic = true;
         break;
       case kHelpOption:
         std::fputs(kHelp, stdout);
@@ -92,8 +105,9 @@ int main(int argc, char** argv) {
   if (optind < argc) name = argv[optind++];
   for (const early::Command& command : early::commands()) {
     if (name != command.name) continue;
-    if (command.argument && optind == argc) return usage(name + " needs " + command.argument);
-    if (command.argument) options.argument = argv[optind++];
+    const bool lacks = command.argument && optind == argc;
+    if (lacks && !command.may_lack) return usage(name + " needs " + command.argument);
+    if (command.argument && !lacks) options.argument = argv[optind++];
     return optind < argc ? usage("one command at a time") : run(command, root, options);
   }
   return usage("unknown command '" + name + "'");

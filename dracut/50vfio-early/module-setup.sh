@@ -13,33 +13,14 @@ depends() {
     return 0
 }
 
-# With 'driver = auto': the variant drivers, whose aliases begin with vfio_pci:. In hostonly mode
-# those for a function of this host. The kernel's own file is read, which libkmod will read, too.
-variant_drivers() {
-    local pattern module kind kinds
-    grep -qsE '^[[:space:]]*driver[[:space:]]*=[[:space:]]*auto' \
-        "${dracutsysrootdir-}"/etc/vfio-early.conf "${dracutsysrootdir-}"/etc/vfio-early.conf.d/*.conf || return 0
-    mapfile -t kinds < <(cat /sys/bus/pci/devices/*/modalias)
-    while read -r _ pattern module; do
-        [[ $hostonly ]] || echo "$module"
-        for kind in "${kinds[@]}"; do
-            # shellcheck disable=SC2053  # it is a pattern
-            [[ vfio_pci:${kind#pci:} != $pattern ]] || echo "$module"
-        done
-    done < <(grep '^alias vfio_pci:' "${srcmods:?}/modules.alias")
-}
-
 installkernel() {
-    # Needed for the guest's card, which no driver of this host tells hostonly mode about.
-    # shellcheck disable=SC2046  # words
-    hostonly='' instmods vfio_pci vfio_iommu_type1 $(variant_drivers)
-    # The dead-man rescue's flag is an EFI variable; loaded only where a card asks for that.
-    hostonly='' instmods efivarfs
-    # Its probe is what releases the boot framebuffer there (early/framebuffer.h).
-    if grep -qs '^[[:space:]]*framebuffer[[:space:]]*=[[:space:]]*force' \
-        "${dracutsysrootdir-}"/etc/vfio-early.conf{,.d/*.conf}; then
-        hostonly='' instmods vmwgfx
-    fi
+    local kernel=${srcmods:?} modules generic=()
+    [[ $hostonly ]] || generic=(--generic)
+    mapfile -t modules < <(vfio-early --root "${dracutsysrootdir:-/}" "${generic[@]}" \
+        --modules "${kernel#"${dracutsysrootdir-}"}" modules)
+    # None: vfio-early has said why. They are needed for the guest's card, which no driver of this
+    # host tells hostonly mode about.
+    [[ ${#modules[@]} -eq 0 ]] || hostonly='' instmods "${modules[@]}"
 }
 
 install() {

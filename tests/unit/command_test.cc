@@ -176,4 +176,30 @@ TEST_F(CommandTest, UsageErrorsAreShort) {
   EXPECT_EQ(run("--version"), 0);
 }
 
+// For the hooks of the initramfs generators.
+TEST_F(CommandTest, ModulesOfAKernel) {
+  tree_.file("/proc/sys/kernel/osrelease", "6.12\n");
+  tree_.file("/lib/modules/6.12/modules.dep", "kernel/vfio-pci.ko:\n");
+  tree_.file("/elsewhere/modules.dep", "kernel/vfio-pci.ko:\nkernel/vfio_iommu_type1.ko:\n");
+  EXPECT_EQ(run("modules"), 0);
+  EXPECT_EQ(output_, "vfio_pci\n");
+  EXPECT_EQ(run("modules 6.12"), 0);
+  EXPECT_EQ(output_, "vfio_pci\n");
+  EXPECT_EQ(run("modules --modules /elsewhere"), 0);
+  EXPECT_EQ(output_, "vfio_pci\nvfio_iommu_type1\n");
+  EXPECT_EQ(run("modules 6.1"), 1);
+  EXPECT_TRUE(said("not bind them: ")) << output_;
+  EXPECT_TRUE(said("/lib/modules/6.1/modules.dep")) << output_;
+  EXPECT_TRUE(said("Remedy: ")) << output_;
+  EXPECT_EQ(tree_.text("/dev/kmsg"), "");
+}
+
+TEST_F(CommandTest, ModulesWithAMistakeInTheConfiguration) {
+  tree_.file("/lib/modules/6.12/modules.dep", "kernel/vfio-pci.ko:\n");
+  tree_.file("/etc/vfio-early.conf", "[a]\naddress = rubbish\n");
+  EXPECT_EQ(run("modules 6.12"), 2);
+  EXPECT_TRUE(said("vfio-early: /etc/vfio-early.conf:2: [a]: bad value 'rubbish'")) << output_;
+  EXPECT_TRUE(said("vfio_pci\n")) << output_;
+}
+
 }  // namespace

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "early/image_modules.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+#include <string_view>
+
+#include <fnmatch.h>
+
+#include "host/text.h"
+
+namespace early {
+namespace {
+
+constexpr size_t kIndexLimit = size_t{64} << 20;  // modules.dep of a large kernel is some 2 MB
+constexpr std::string_view kVariantAlias = "vfio_pci:";
+constexpr const char* kVfioPci = "vfio_pci";
+
+// "kernel/drivers/vfio/pci/vfio-pci.ko.xz" is the module vfio_pci.
+std::string module_of(std::string_view path) {
+  path.remove_prefix(std::min(path.rfind('/') + 1, path.size()));
+  std::string name(path.substr(0, path.find(".ko")));
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+// Calls `use` with every line of a file that depmod made; one that is missing has none.
+template <typename Use>
+host::Result<void> each_line(const host::Root& root, const std::string& path, Use use) {
+  const auto text = root.read(path, kIndexLimit);
+  if (!text) return text.error();
+  for (const std::string_view line : host::split(*text, "\n")) use(line);
+  return {};
+}
+
+// What that kernel has.
+struct Kernel {
+  std::set<std::string, std::less<>> files;
+  std::set<std::string, std::less<>> built_in;
+};
+
+host::Result<Kernel> read_kernel(const host::Root& root, const std::string& directory) {
+  Kernel kernel;
+  const auto dependencies = each_line(root, directory + "/modules.dep", [&](std::string_view line) {
+    kernel.files.insert(module_of(line.substr(0, line.find(':'))));
+  });
+  if (!dependencies) return dependencies.error();
+  (void)each_line(root, directory + "/modules.builtin",
+                  [&](std::string_view line) { kernel.built_in.insert(module_of(line)); });
+  return kernel;
+}
+
+// What this machine's functions are, as aliases of variant drivers: "vfio_pci:v000010DEd…".
+std::vector<std::string> kinds_here(const host::Root& root) {
+  constexpr const char* kDevices = "/sys/bus/pci/devices";
+  constexpr std::string_view kBus = "pci:";
+  std::vector<std::string> kinds;
+  for (const std::string& address : root.list(kDevices).value_or({})) {
+    const std::string kind = root.read_line(std::string(kDevices) + "/" + address + "/modalias");
+    if (kind.starts_with(kBus))
+      kinds.push_back(std::string(kVariantAlias) + kind.substr(kBus.size()));
+  }
+  return kinds;
+}
+
+// The pattern is matched as libkmod will match it in the image.
+bool fits(const std::string& pattern, const std::vector<std::string>& kinds) {
+  return std::any_of(kinds.begin(), kinds.end(), [&](const std::string& kind) {
+    return ::fnmatch(pattern.c_str(), kind.c_str(), 0) == 0;
+  });
+}
+
+// "alias vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i* mlx5_vfio_pci"; vfio_pci itself fits all.
+std::vector<std::string> variant_drivers(const host::Root& root, const std::string& directory,
+                                         ImageFor machine) {
+  const bool any = machine == ImageFor::kAnyMachine;
+  const auto kinds = any ? std::vector<std::string>{} : kinds_here(root);
+  std::vector<std::string> found;
+  (void)each_line(root, directory + "/modules.alias", [&](std::string_view line) {
+    const auto words = host::split(line);
+    if (words.size() != 3 || !words[1].starts_with(kVariantAlias)) return;
+    if (any || fits(std::string(words[1]), kinds)) found.push_back(module_of(words[2]));
+  });
+  return found;
+}
+
+bool wants_variants(const plan::Card& card) {
+  return card.handling.driver == plan::kAutoDriver;
+}
+
+bool wants_force(const plan::Card& card) {
+  return card.handling.framebuffer == plan::Framebuffer::kForce;
+}
+
+}  // namespace
+
+std::string modules_directory(const std::string& release) {
+  return "/lib/modules/" + release;
+}
+
+host::Result<ImageModules> image_modules(const host::Root& root,
+                                         const plan::Configuration& configuration,
+                                         const std::string& directory, ImageFor machine) {
+  const auto kernel = read_kernel(root, directory);
+  if (!kernel) return kernel.error();
+  ImageModules image;
+  const auto add = [&](const std::string& name) {
+    auto& names = image.names;
+    const bool known = std::find(names.begin(), names.end(), name) != names.end();
+    if (kernel->files.contains(name) && !known) names.push_back(name);
+    return kernel->files.contains(name) || kernel->built_in.contains(name);
+  };
+  if (!add(kVfioPci)) return host::Error{ENOENT, "find the module vfio_pci in " + directory};
+  add("vfio_iommu_type1");  // a kernel with iommufd alone has none
+  add("efivarfs");          // the dead-man rescue's flag; loaded only where a card asks for that
+
+  const auto& cards = configuration.cards;
+  if (std::any_of(cards.begin(), cards.end(), wants_variants))
+    for (const std::string& name : variant_drivers(root, directory, machine)) add(name);
+  // Its probe is what releases the boot framebuffer there (early/framebuffer.h).
+  if (std::any_of(cards.begin(), cards.end(), wants_force) && !add("vmwgfx"))
+    image.wanted.push_back("vmwgfx");
+  return image;
+}
+
+}  // namespace early

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "early/print_modules.h"
+
+#include <cstdio>
+
+#include "early/image_modules.h"
+
+namespace early {
+namespace {
+
+// Without a release: the kernel that runs.
+std::string directory_of(const host::Root& root, const Options& options) {
+  if (!options.modules.empty()) return options.modules;
+  if (!options.argument.empty()) return modules_directory(options.argument);
+  return modules_directory(root.read_line("/proc/sys/kernel/osrelease"));
+}
+
+void complain(const std::string& why, const std::string& remedy) {
+  std::fprintf(stderr, "vfio-early: %s. Remedy: %s\n", why.c_str(), remedy.c_str());
+}
+
+}  // namespace
+
+int print_modules(const host::Root& root, const Options& options) {
+  const std::string directory = directory_of(root, options);
+  const auto configuration = plan::read_configuration(root, options.config);
+  for (const plan::Refusal& refusal : configuration.refusals)
+    complain(refusal.where() + ": " + (refusal.card.empty() ? "" : "[" + refusal.card + "]: ") +
+                 refusal.why,
+             refusal.remedy);
+  const auto image =
+      image_modules(root, configuration, directory,
+                    options.generic ? ImageFor::kAnyMachine : ImageFor::kThisMachine);
+  if (!image) {
+    complain("this image will keep host drivers off the cards, but not bind them: " +
+                 describe(image.error()),
+             "install all modules of that kernel, or name their directory with --modules");
+    return kSomethingLeft;
+  }
+  for (const std::string& name : image->names) std::puts(name.c_str());
+  for (const std::string& name : image->wanted)
+    complain("the configuration asks for the module " + name + ", which is not in " + directory,
+             "install it, or take that setting out");
+  if (!configuration.refusals.empty()) return kUsage;
+  return image->wanted.empty() ? kAllClaimed : kSomethingLeft;
+}
+
+}  // namespace early
