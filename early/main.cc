@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "early/commands.h"
+#include "early/first_process.h"
 
 namespace {
 
@@ -67,6 +68,7 @@ int usage(const std::string& complaint) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (early::is_first_process()) return early::become_init(argv);
   enum { kRoot = 1, kConfig, kWait, kModules, kGeneric, kLoader, kHelpOption, kVersion };
   constexpr option kOptions[] = {{"root", required_argument, nullptr, kRoot},
                                  {"config", required_argument, nullptr, kConfig},

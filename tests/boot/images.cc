@@ -34,6 +34,11 @@ fs::path build(const Command& command, const fs::path& log) {
   return path;
 }
 
+std::string first_line(const fs::path& file) {
+  const std::string text = read_file(file);
+  return text.substr(0, text.find('\n'));
+}
+
 // A header of the "newc" format (Documentation/driver-api/early-userspace/buffer-format.rst).
 std::string header(unsigned inode, unsigned mode, size_t size, const std::string& name) {
   char text[111];
@@ -86,7 +91,21 @@ bool has_kernel(const std::string& kernel) {
   return fs::exists(cache_directory() / "kernels" / kernel / "vmlinuz");
 }
 
-Images build_images(const std::string& kernel, const Initramfs& initramfs, const fs::path& log) {
+// As an owner writes it, by the program that is shipped.
+fs::path write_supplement(const fs::path& kernel, const Initramfs& initramfs,
+                          const fs::path& place) {
+  const std::string release = first_line(kernel / "version");
+  const fs::path modules = fs::canonical(kernel / "lib/modules" / release);
+  const std::string image = place / "supplement.img", configuration = place / "vfio-early.conf";
+  write_file(configuration, initramfs.configuration);
+  const Command command = {LAB_VFIO_EARLY, "image",    release, "--modules", modules, "--config",
+                           configuration,  "--loader", "other", "-o",        image};
+  build(command, place / "supplement.log");
+  return image;
+}
+
+Images build_images(const std::string& kernel, const Initramfs& initramfs, const fs::path& place) {
+  const fs::path log = place / "images.log";
   const fs::path kernel_directory = cache_directory() / "kernels" / kernel;
   if (!has_kernel(kernel))
     throw std::runtime_error("no kernel in " + kernel_directory.string() + ": run ci/setup");
@@ -105,7 +124,9 @@ Images build_images(const std::string& kernel, const Initramfs& initramfs, const
   return {.vmlinux = build({scripts + "/build-kernel", directory, images}, log),
           .bzimage = kernel_directory / "vmlinuz",
           .initramfs = build(dracut, log),
-          .root = build(root, log)};
+          .root = build(root, log),
+          .supplement = initramfs.supplement ? write_supplement(kernel_directory, initramfs, place)
+                                             : fs::path()};
 }
 
 std::string overlay_archive(const Initramfs& initramfs) {

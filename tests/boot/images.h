@@ -16,6 +16,7 @@ struct Images {
   std::filesystem::path bzimage;  // the same, packed, with its EFI stub and its own setup code
   std::filesystem::path initramfs;
   std::filesystem::path root;
+  std::filesystem::path supplement;  // empty: there is none
 };
 
 // The directory of the lab in the build tree.
@@ -24,9 +25,10 @@ std::filesystem::path lab_directory();
 // Did ci/setup fetch it, or ci/kernel build it?
 bool has_kernel(const std::string& kernel);
 
-// Throws what the scripts complained about; their messages go to `log` too.
+// Throws what the scripts complained about; their messages go to images.log in `place`, the
+// directory of a boot.
 Images build_images(const std::string& kernel, const Initramfs& initramfs,
-                    const std::filesystem::path& log);
+                    const std::filesystem::path& place);
 
 // The story's files as a cpio archive, padded to whole sectors.
 std::string overlay_archive(const Initramfs& initramfs);

@@ -46,6 +46,9 @@ struct Initramfs {
   bool systemd = true;   // or dracut's shell init
   bool us = true;        // without us: stock dracut alone
   bool vfio_pci = true;  // the module is in the image
+  // What `vfio-early image` writes, with this configuration, behind the image and at an odd offset.
+  // Machine::arguments is to say rdinit=/vfio-early.
+  bool supplement = false;
 };
 
 // What the real root is asked, in this order.
