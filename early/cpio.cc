@@ -65,8 +65,9 @@ std::string Cpio::finish() && {
 }
 
 std::string stored_gzip(std::string_view archive) {
+  std::string gzip(4, '\0');
   // Magic, deflate, no flags, no time, no hints, Unix: RFC 1952, 2.3.
-  std::string gzip("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10);
+  gzip.append("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10);
   for (std::string_view rest = archive;;) {
     const auto block = rest.substr(0, kStoredBlock);
     rest.remove_prefix(block.size());

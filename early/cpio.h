@@ -37,7 +37,9 @@ class Cpio {
 
 // `archive` as a gzip file whose blocks are stored, not packed (RFC 1951, 3.2.4), and padded as
 // above. The kernel takes an archive that is not compressed at multiples of four only
-// (unpack_to_rootfs in init/initramfs.c panics over any other), a compressed one anywhere.
+// (unpack_to_rootfs in init/initramfs.c panics over any other), a compressed one anywhere. The four
+// zeros in front of it are passed over everywhere, and end an lz4 archive before it, which has no
+// end of its own (lib/decompress_unlz4.c).
 std::string stored_gzip(std::string_view archive);
 
 }  // namespace early

@@ -10,6 +10,8 @@
 
 #include "host/text.h"
 #include "verify/checks.h"
+#include "verify/image_checks.h"
+#include "verify/image_command.h"
 #include "verify/options.h"
 #include "verify/report.h"
 
@@ -28,6 +30,8 @@ int dismiss(const verify::Dismissal& dismissal) {
 
 int list_checks() {
   for (const verify::Check& check : verify::checks())
+    std::fputs(fmt::format("{:<15} {}\n", check.id, check.question).c_str(), stdout);
+  for (const verify::ImageCheck& check : verify::image_checks())
     std::fputs(fmt::format("{:<15} {}\n", check.id, check.question).c_str(), stdout);
   return verify::kExitPass;
 }
@@ -62,6 +66,9 @@ int main(int argc, char** argv) {
   const auto configuration = plan::read_configuration(*root, options->configuration_file);
   if (const std::string why = unknown_card(*options, configuration); !why.empty())
     return complain(why, verify::kExitUsage);
+
+  if (!options->image.empty())
+    return verify::judge_image(*root, configuration, *options, wants_colour());
 
   const auto inspection = verify::inspect(*root, configuration, options->scope(*root));
   if (!inspection) return complain(host::describe(inspection.error()), verify::kExitUnknown);

@@ -22,6 +22,9 @@ void declare(CLI::App& app, Options& options) {
       ->option_text("text|json")
       ->check(CLI::IsMember({"text", "json"}));
   app.add_flag("--list-checks", options.list_checks, "Name every check and its question");
+  auto* image = app.add_subcommand("image", "Will the next boot from an initramfs bind the cards?");
+  image->add_option("FILE", options.image, "The initramfs")->required();
+  image->fallthrough();
   app.set_version_flag("--version", "vfio-verify " VFIO_EARLY_VERSION);
   app.footer(
       "Exit status: 0 pass, 1 fail, 2 could not tell, 64 wrong usage; warnings and\n"

@@ -18,6 +18,7 @@ struct Options {
   std::string root = "/";
   std::string format = "text";  // or "json"
   bool list_checks = false;
+  std::string image;  // `vfio-verify image FILE` judges an initramfs; "": the running machine
   std::vector<std::string> arguments;  // as they were given
 
   // `tree` is what was opened for `root`: one that was captured elsewhere has no devices to ask.

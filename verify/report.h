@@ -15,6 +15,8 @@ struct Report {
   std::vector<std::string> arguments;
   const Inspection& inspection;
   const Findings& findings;
+  const char* passed = "PASS: ready for a guest";
+  const char* failed = "FAIL: not ready for a guest. Solve what failed, from the top";
 };
 
 // For people: in 80 columns where words allow it; commands are never broken.

@@ -64,7 +64,7 @@ std::string finding_block(const Finding& finding, bool colour) {
 const char* chapter_of(const Finding& finding) {
   for (const Check& check : checks())
     if (finding.id == check.id) return check.chapter;
-  return "";
+  return finding.id.starts_with("image.") ? "Next boot" : "";
 }
 
 std::string heading(const Report& report) {
@@ -98,22 +98,22 @@ std::string counts(const Findings& findings) {
   return text;
 }
 
-const char* verdict_in_words(const Findings& findings) {
-  switch (verdict(findings)) {
+const char* verdict_in_words(const Report& report) {
+  switch (verdict(report.findings)) {
     case Status::kFail:
-      return "FAIL: not ready for a guest. Solve what failed, from the top";
+      return report.failed;
     case Status::kUnknown:
       return "COULD NOT TELL: nothing failed, but not everything is proven";
     default:
-      return count(findings, Status::kSkip) == 0 ? "PASS: ready for a guest"
-                                                 : "PASS: all that could be checked is right";
+      return count(report.findings, Status::kSkip) == 0
+                 ? report.passed
+                 : "PASS: all that could be checked is right";
   }
 }
 
-std::string last_line(const Findings& findings, bool colour) {
-  const Status status = verdict(findings);
-  return painted(status, verdict_in_words(findings), colour) +
-         fmt::format("\n({})\n", counts(findings));
+std::string last_line(const Report& report, bool colour) {
+  return painted(verdict(report.findings), verdict_in_words(report), colour) +
+         fmt::format("\n({})\n", counts(report.findings));
 }
 
 }  // namespace
@@ -132,7 +132,7 @@ std::string report_text(const Report& report, bool colour) {
     out += remedy_block(finding.remedy == remedy ? "as above" : finding.remedy);
     remedy = finding.remedy;
   }
-  return out + "\n" + last_line(report.findings, colour);
+  return out + "\n" + last_line(report, colour);
 }
 
 }  // namespace verify

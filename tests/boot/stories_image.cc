@@ -3,8 +3,10 @@
 // A supplementary image beside one that was built without us: with rdinit= our program is the
 // machine's first process, claims before anything else runs, and becomes the real init, whatever
 // happens to it.
+#include "tests/boot/images.h"
 #include "tests/boot/lab.h"
 #include "tests/boot/qemu.h"
+#include "tests/unit/fake_tree.h"
 
 namespace {
 
@@ -39,14 +41,6 @@ TEST_P(Supplement, ClaimsBeforeAnUnmodifiedImage) {
   EXPECT_EQ(seen.answer("json").exit, 0) << seen.answer("json").out;
 }
 
-TEST_P(Supplement, ClaimsBeforeAnImageWithAShellInit) {
-  const lab::Boot seen =
-      lab::boot({.kernel = kernel(), .arguments = kFirst},
-                {.configuration = kGaming, .systemd = false, .us = false, .supplement = true});
-  EXPECT_TRUE(seen.claimed("0000:01:00"));
-  EXPECT_TRUE(seen.left_to_host("0000:02:00"));
-}
-
 // The twin: there is the image, and nobody starts it.
 TEST_P(Supplement, DoesNothingUnlessItIsStarted) {
   const lab::Boot seen =
@@ -65,7 +59,20 @@ TEST_P(Supplement, LetsTheBootGoOnBesideAClaimThatHangs) {
   EXPECT_TRUE(seen.recorded("0000:01:00", "reserved"));
 }
 
-TEST_P(Supplement, SurvivesAClaimThatCrashes) {
+ON_KERNELS(Supplement, "6.12");
+LONG_ON_KERNELS(Supplement, "6.1");
+
+class SupplementBeside : public Supplement {};
+
+TEST_P(SupplementBeside, AnImageWithAShellInitClaims) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(), .arguments = kFirst},
+                {.configuration = kGaming, .systemd = false, .us = false, .supplement = true});
+  EXPECT_TRUE(seen.claimed("0000:01:00"));
+  EXPECT_TRUE(seen.left_to_host("0000:02:00"));
+}
+
+TEST_P(SupplementBeside, TheBootSurvivesAClaimThatCrashes) {
   const lab::Boot seen =
       lab::boot({.kernel = kernel(), .arguments = kFirst}, disturbed("kill -SEGV $PPID"));
   EXPECT_TRUE(seen.driverless("0000:01:00"));
@@ -74,7 +81,7 @@ TEST_P(Supplement, SurvivesAClaimThatCrashes) {
 }
 
 // The rescue reaches the first process too.
-TEST_P(Supplement, ClaimsNothingWithTheRescueSwitch) {
+TEST_P(SupplementBeside, TheRescueSwitchClaimsNothing) {
   const lab::Boot seen =
       lab::boot({.kernel = kernel(), .arguments = std::string(kFirst) + " vfio_early=off"},
                 {.configuration = kGaming, .systemd = false, .us = false, .supplement = true});
@@ -82,6 +89,47 @@ TEST_P(Supplement, ClaimsNothingWithTheRescueSwitch) {
   EXPECT_TRUE(seen.says("vfio_early=off"));
 }
 
-LONG_ON_KERNELS(Supplement, "6.1", "6.12");
+LONG_ON_KERNELS(SupplementBeside, "6.1", "6.12");
+
+// No boot: what vfio-verify says of the images that the other stories boot, on a machine that has
+// their card and their configuration.
+class ImageVerdict : public lab::Story {
+ protected:
+  static int verdict(const lab::Initramfs& initramfs, bool supplement = false) {
+    const auto place = std::filesystem::path(testing::TempDir()) / "image-verdict";
+    std::filesystem::create_directories(place);
+    FakeTree machine;
+    machine.iommu()
+        .function("0000:01:00.0", "1234:1111", "38000")
+        .function("0000:02:00.0", "1234:1111", "38000")
+        .file("/etc/vfio-early.conf",
+              initramfs.configuration.empty() ? kGaming : initramfs.configuration)
+        .file("/proc/cmdline", supplement ? kFirst : "quiet");
+    const lab::Images images = lab::build_images(kernel(), initramfs, place);
+    const std::string image = supplement ? images.supplement : images.initramfs;
+    return lab::run({LAB_VFIO_VERIFY, "--root", machine.directory(), "image", image}, place / "out",
+                    place / "err", std::chrono::seconds(60))
+        .status;
+  }
+};
+
+TEST_P(ImageVerdict, IsThatOfTheBoot) {
+  for (const bool systemd : {true, false}) {
+    EXPECT_EQ(verdict({.systemd = systemd}), 0) << systemd;
+    EXPECT_EQ(verdict({.systemd = systemd, .us = false}), 1) << systemd;
+    EXPECT_EQ(verdict({.configuration = "[gaming]\naddress = 0000:02:00\n", .systemd = systemd}), 1)
+        << "another configuration than the one in the image " << systemd;
+  }
+  EXPECT_EQ(verdict({.systemd = false, .vfio_pci = false}), 1);
+}
+
+TEST_P(ImageVerdict, OfASupplementDependsOnTheCommandLine) {
+  const lab::Initramfs supplement = {.configuration = kGaming, .us = false, .supplement = true};
+  EXPECT_EQ(verdict(supplement, true), 0);
+  EXPECT_EQ(verdict(supplement, false), 1);  // the main image alone
+}
+
+ON_KERNELS(ImageVerdict, "6.12");
+LONG_ON_KERNELS(ImageVerdict, "6.1");
 
 }  // namespace

@@ -75,7 +75,7 @@ TEST_F(ImageTest, GzipUnpacksWhatWeStored) {
   for (const size_t size : {size_t{0}, size_t{1}, size_t{65535}, size_t{65536}, size_t{200'000}}) {
     const std::string gzip = stored_gzip(std::string(size, 'x') + "end");
     EXPECT_EQ(gzip.size() % 512, 0u);
-    EXPECT_EQ(through("gzip -dcq", gzip), std::string(size, 'x') + "end") << size;
+    EXPECT_EQ(through("tail -c +5 | gzip -dcq", gzip), std::string(size, 'x') + "end") << size;
   }
 }
 
