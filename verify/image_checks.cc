@@ -183,11 +183,12 @@ Findings check_built_in(const ImageInspection& inspection) {
           "vfio-early.conf(5)"));
     }
   if (!findings.empty()) return findings;
-  const bool known = std::any_of(inspection.kernels.begin(), inspection.kernels.end(),
-                                 [](const ImageKernel& kernel) { return kernel.knows_built_in; });
+  const bool known = std::all_of(inspection.kernels.begin(), inspection.kernels.end(),
+                                 [](const ImageKernel& kernel) { return kernel.knows_aliases; });
   if (inspection.kinds.empty()) return {skip(kHost, "no configured card is in this machine")};
   if (!known)
-    return {unknown(kHost, "neither the image nor this machine lists what is built into the kernel",
+    return {unknown(kHost,
+                    "neither the image nor this machine lists what drivers its kernel has built in",
                     "install that kernel's modules")};
   return {pass(kHost, "no driver for the configured cards is built into the kernel")};
 }

@@ -25,7 +25,7 @@ struct ImageKernel {
   std::set<std::string> modules;                          // the files that are there
   std::map<std::string, std::vector<std::string>> needs;  // what each depends on
   std::set<std::string> built_in;
-  bool knows_built_in = false;                               // else the list could not be found
+  bool knows_aliases = false;  // else the list of these could not be found
   std::vector<std::pair<std::string, std::string>> aliases;  // of what is built in: pattern, module
 };
 

@@ -59,10 +59,11 @@ ImageKernel look_at_kernel(const host::Root& root, const ImageContents& image,
   add_files(image, directory, kernel);
   add_needs(list("modules.dep"), kernel);
   const std::string built_in = list("modules.builtin");
-  kernel.knows_built_in = !built_in.empty();
   for (const std::string_view path : host::split(built_in, "\n"))
     kernel.built_in.insert(module_of(path));
-  add_aliases(list("modules.builtin.modinfo"), kernel);
+  const std::string info = list("modules.builtin.modinfo");
+  kernel.knows_aliases = !info.empty();
+  add_aliases(info, kernel);
   return kernel;
 }
 

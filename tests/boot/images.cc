@@ -34,9 +34,10 @@ fs::path build(const Command& command, const fs::path& log) {
   return path;
 }
 
-std::string first_line(const fs::path& file) {
-  const std::string text = read_file(file);
-  return text.substr(0, text.find('\n'));
+// "…/lib/modules/6.12.1-amd64".
+fs::path modules_of(const fs::path& kernel) {
+  const std::string version = read_file(kernel / "version");
+  return fs::canonical(kernel / "lib/modules" / version.substr(0, version.find('\n')));
 }
 
 // A header of the "newc" format (Documentation/driver-api/early-userspace/buffer-format.rst).
@@ -94,8 +95,8 @@ bool has_kernel(const std::string& kernel) {
 // As an owner writes it, by the program that is shipped.
 fs::path write_supplement(const fs::path& kernel, const Initramfs& initramfs,
                           const fs::path& place) {
-  const std::string release = first_line(kernel / "version");
-  const fs::path modules = fs::canonical(kernel / "lib/modules" / release);
+  const fs::path modules = modules_of(kernel);
+  const std::string release = modules.filename();
   const std::string image = place / "supplement.img", configuration = place / "vfio-early.conf";
   write_file(configuration, initramfs.configuration);
   const Command command = {LAB_VFIO_EARLY, "image",    release, "--modules", modules, "--config",
@@ -126,7 +127,8 @@ Images build_images(const std::string& kernel, const Initramfs& initramfs, const
           .initramfs = build(dracut, log),
           .root = build(root, log),
           .supplement = initramfs.supplement ? write_supplement(kernel_directory, initramfs, place)
-                                             : fs::path()};
+                                             : fs::path(),
+          .modules = modules_of(kernel_directory)};
 }
 
 std::string overlay_archive(const Initramfs& initramfs) {

@@ -17,6 +17,7 @@ struct Images {
   std::filesystem::path initramfs;
   std::filesystem::path root;
   std::filesystem::path supplement;  // empty: there is none
+  std::filesystem::path modules;     // the kernel's own
 };
 
 // The directory of the lab in the build tree.

@@ -106,6 +106,9 @@ class ImageVerdict : public lab::Story {
               initramfs.configuration.empty() ? kGaming : initramfs.configuration)
         .file("/proc/cmdline", supplement ? kFirst : "quiet");
     const lab::Images images = lab::build_images(kernel(), initramfs, place);
+    for (const char* list : {"modules.builtin", "modules.builtin.modinfo"})
+      machine.file("/lib/modules/" + images.modules.filename().string() + "/" + list,
+                   lab::read_file(images.modules / list));
     const std::string image = supplement ? images.supplement : images.initramfs;
     return lab::run({LAB_VFIO_VERIFY, "--root", machine.directory(), "image", image}, place / "out",
                     place / "err", std::chrono::seconds(60))

@@ -50,6 +50,7 @@ Files common() {
           {std::string(kModules) + "kernel/core.ko.xz", ""},
           {std::string(kModules) + "kernel/vfio_iommu_type1.ko", ""},
           {std::string(kModules) + "modules.builtin", "kernel/fs/ext4.ko\n"},
+          {std::string(kModules) + "modules.builtin.modinfo", "ext4.license=GPL"},
           {std::string(kModules) + "modules.dep",
            "kernel/vfio-pci.ko.xz: kernel/core.ko.xz\nkernel/core.ko.xz:\n"
            "kernel/vfio_iommu_type1.ko: kernel/core.ko.xz\n"}};
@@ -190,6 +191,8 @@ TEST_F(VerifyImage, ADriverInTheKernelItselfIsWarnedOf) {
              "pci:v00001234d00001111sv00001AF4sd00001100bc03sc80i00\n");
   EXPECT_EQ(status(archive_of(files), "image.builtin"), "warn");
   EXPECT_TRUE(says(said_, "bochs is built into the kernel 6.1.0-fake")) << said_;
+  files.erase(std::string(kModules) + "modules.builtin.modinfo");
+  EXPECT_EQ(status(archive_of(files), "image.builtin"), "unknown");
 }
 
 TEST_F(VerifyImage, CutsEveryCompressionAndWhatFollows) {
