@@ -99,8 +99,9 @@ fs::path write_supplement(const fs::path& kernel, const Initramfs& initramfs,
   const std::string release = modules.filename();
   const std::string image = place / "supplement.img", configuration = place / "vfio-early.conf";
   write_file(configuration, initramfs.configuration);
+  const std::string loader = initramfs.supplement == Supplement::kInFront ? "grub" : "other";
   const Command command = {LAB_VFIO_EARLY, "image",    release, "--modules", modules, "--config",
-                           configuration,  "--loader", "other", "-o",        image};
+                           configuration,  "--loader", loader,  "-o",        image};
   build(command, place / "supplement.log");
   return image;
 }
@@ -126,8 +127,9 @@ Images build_images(const std::string& kernel, const Initramfs& initramfs, const
           .bzimage = kernel_directory / "vmlinuz",
           .initramfs = build(dracut, log),
           .root = build(root, log),
-          .supplement = initramfs.supplement ? write_supplement(kernel_directory, initramfs, place)
-                                             : fs::path(),
+          .supplement = initramfs.supplement != Supplement::kNone
+                            ? write_supplement(kernel_directory, initramfs, place)
+                            : fs::path(),
           .modules = modules_of(kernel_directory)};
 }
 

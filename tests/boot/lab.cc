@@ -59,10 +59,9 @@ void furnish(const fs::path& place, const Images& images, const Initramfs& initr
   const std::string archive = overlay_archive(initramfs);
   std::string initrd = read_file(images.initramfs);
   align(initrd);
-  if (!images.supplement.empty()) {
-    initrd += '\0' + read_file(images.supplement);
-    align(initrd);
-  }
+  if (initramfs.supplement == Supplement::kInFront) initrd = read_file(images.supplement) + initrd;
+  if (initramfs.supplement == Supplement::kBehind) initrd += '\0' + read_file(images.supplement);
+  align(initrd);
   write_file(place / "initrd", initrd + archive);
   write_file(place / "overlay.cpio", archive);
   write_file(place / "mailbox", mailbox(questions));

@@ -35,6 +35,13 @@ struct Overlay {
   bool executable = false;
 };
 
+// What `vfio-early image` writes, with the same configuration, and where it is put.
+enum class Supplement {
+  kNone,
+  kInFront,  // as GRUB does
+  kBehind,   // at an odd offset
+};
+
 // An image by stock dracut with bochs and snd_hda_intel forced.
 struct Initramfs {
   // /etc/vfio-early.conf, in the real root too. "": none there, and without us none in the image
@@ -46,9 +53,8 @@ struct Initramfs {
   bool systemd = true;   // or dracut's shell init
   bool us = true;        // without us: stock dracut alone
   bool vfio_pci = true;  // the module is in the image
-  // What `vfio-early image` writes, with this configuration, behind the image and at an odd offset.
   // Machine::arguments is to say rdinit=/vfio-early.
-  bool supplement = false;
+  Supplement supplement = Supplement::kNone;
 };
 
 // What the real root is asked, in this order.

@@ -3,6 +3,8 @@
 // A supplementary image beside one that was built without us: with rdinit= our program is the
 // machine's first process, claims before anything else runs, and becomes the real init, whatever
 // happens to it.
+#include <stdexcept>
+
 #include "tests/boot/images.h"
 #include "tests/boot/lab.h"
 #include "tests/boot/qemu.h"
@@ -12,6 +14,8 @@ namespace {
 
 constexpr const char* kGaming = "[gaming]\naddress = 0000:01:00\n";
 constexpr const char* kFirst = "rdinit=/vfio-early quietly --wait plan";  // words for init, not us
+
+constexpr lab::Supplement kBehind = lab::Supplement::kBehind;
 
 class Supplement : public lab::Story {
  protected:
@@ -25,14 +29,14 @@ class Supplement : public lab::Story {
                           .executable = true}},
             .systemd = false,
             .us = false,
-            .supplement = true};
+            .supplement = kBehind};
   }
 };
 
 TEST_P(Supplement, ClaimsBeforeAnUnmodifiedImage) {
   const lab::Boot seen =
       lab::boot({.kernel = kernel(), .arguments = kFirst},
-                {.configuration = kGaming, .us = false, .supplement = true},
+                {.configuration = kGaming, .us = false, .supplement = kBehind},
                 {{"mounts", "cat /proc/1/mountinfo"}, {"json", "vfio-verify --format json"}});
   EXPECT_TRUE(seen.claimed("0000:01:00"));
   EXPECT_TRUE(seen.left_to_host("0000:02:00"));
@@ -45,7 +49,7 @@ TEST_P(Supplement, ClaimsBeforeAnUnmodifiedImage) {
 TEST_P(Supplement, DoesNothingUnlessItIsStarted) {
   const lab::Boot seen =
       lab::boot({.kernel = kernel()},
-                {.configuration = kGaming, .systemd = false, .us = false, .supplement = true});
+                {.configuration = kGaming, .systemd = false, .us = false, .supplement = kBehind});
   EXPECT_TRUE(seen.left_to_host("0000:01:00"));
   EXPECT_TRUE(seen.silent());
 }
@@ -67,7 +71,7 @@ class SupplementBeside : public Supplement {};
 TEST_P(SupplementBeside, AnImageWithAShellInitClaims) {
   const lab::Boot seen =
       lab::boot({.kernel = kernel(), .arguments = kFirst},
-                {.configuration = kGaming, .systemd = false, .us = false, .supplement = true});
+                {.configuration = kGaming, .systemd = false, .us = false, .supplement = kBehind});
   EXPECT_TRUE(seen.claimed("0000:01:00"));
   EXPECT_TRUE(seen.left_to_host("0000:02:00"));
 }
@@ -80,11 +84,32 @@ TEST_P(SupplementBeside, TheBootSurvivesAClaimThatCrashes) {
   EXPECT_TRUE(seen.recorded("0000:01:00", "reserved"));
 }
 
+// Where GRUB puts it.
+TEST_P(SupplementBeside, ClaimsFromInFrontOfTheImage) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(), .arguments = kFirst},
+                {.configuration = kGaming, .us = false, .supplement = lab::Supplement::kInFront});
+  EXPECT_TRUE(seen.claimed("0000:01:00"));
+  EXPECT_TRUE(seen.left_to_host("0000:02:00"));
+}
+
+// What the man page warns of.
+TEST_P(SupplementBeside, TheKernelPanicsWhereTheFileIsMissing) {
+  try {
+    lab::boot({.kernel = kernel(), .arguments = kFirst},
+              {.configuration = kGaming, .systemd = false, .us = false});
+    FAIL() << "it booted";
+  } catch (const std::runtime_error& error) {
+    EXPECT_NE(std::string(error.what()).find("Unable to mount root fs"), std::string::npos)
+        << error.what();
+  }
+}
+
 // The rescue reaches the first process too.
 TEST_P(SupplementBeside, TheRescueSwitchClaimsNothing) {
   const lab::Boot seen =
       lab::boot({.kernel = kernel(), .arguments = std::string(kFirst) + " vfio_early=off"},
-                {.configuration = kGaming, .systemd = false, .us = false, .supplement = true});
+                {.configuration = kGaming, .systemd = false, .us = false, .supplement = kBehind});
   EXPECT_TRUE(seen.left_to_host("0000:01:00"));
   EXPECT_TRUE(seen.says("vfio_early=off"));
 }
@@ -127,9 +152,27 @@ TEST_P(ImageVerdict, IsThatOfTheBoot) {
 }
 
 TEST_P(ImageVerdict, OfASupplementDependsOnTheCommandLine) {
-  const lab::Initramfs supplement = {.configuration = kGaming, .us = false, .supplement = true};
+  const lab::Initramfs supplement = {.configuration = kGaming, .us = false, .supplement = kBehind};
   EXPECT_EQ(verdict(supplement, true), 0);
   EXPECT_EQ(verdict(supplement, false), 1);  // the main image alone
+}
+
+// Nothing is written that would not work.
+TEST(ImageOfNoKernel, IsRefusedWithASentence) {
+  const auto place = std::filesystem::path(testing::TempDir()) / "image-of-no-kernel";
+  std::filesystem::create_directories(place);
+  FakeTree machine;
+  machine.file("/etc/vfio-early.conf", kGaming);
+  const std::string image = place / "image";
+  const auto ending =
+      lab::run({LAB_VFIO_EARLY, "--root", machine.directory(), "image", "9.9-none", "-o", image},
+               place / "out", place / "err", std::chrono::seconds(60));
+  EXPECT_EQ(ending.status, 1);
+  const std::string said = lab::read_file(place / "err");
+  EXPECT_NE(said.find("no image is written"), std::string::npos) << said;
+  EXPECT_NE(said.find("/lib/modules/9.9-none/modules.dep"), std::string::npos) << said;
+  EXPECT_NE(said.find("--modules"), std::string::npos) << said;
+  EXPECT_FALSE(std::filesystem::exists(image));
 }
 
 ON_KERNELS(ImageVerdict, "6.12");
