@@ -46,9 +46,8 @@ Findings check_readable(const ImageInspection& inspection) {
   const std::string why =
       image.faults.empty() ? "it holds no file" : host::join(image.faults, "; ");
   return {unknown(kHost, inspection.file + ": " + why,
-                  "is it an initramfs, and complete? Of a unified kernel image take the initramfs "
-                  "out first:" +
-                      command("objcopy -O binary --only-section=.initrd IMAGE.efi INITRD"))};
+                  "is it an initramfs, or a unified kernel image, and complete? `file` may know "
+                  "what it is")};
 }
 
 Findings check_started(const ImageInspection& inspection) {

@@ -3,6 +3,7 @@
 
 #include "host/text.h"
 #include "verify/image_checks.h"
+#include "verify/unified_image.h"
 
 namespace verify {
 namespace {
@@ -76,6 +77,15 @@ std::vector<std::string> places_of_command_line(const host::Root& root) {
   return places;
 }
 
+// `own`: the command line of a unified image, which the others do not reach under Secure Boot.
+void find_rdinit(const host::Root& root, std::string_view own, ImageInspection& found) {
+  constexpr std::string_view kWord = "rdinit=/vfio-early";
+  if (own.find(kWord) != own.npos) found.rdinit.push_back("its own command line");
+  for (const std::string& place : places_of_command_line(root))
+    if (own.empty() && root.read(place).value_or("").find(kWord) != std::string::npos)
+      found.rdinit.push_back(place);
+}
+
 void read_configurations(const host::Root& root, const std::string& configuration_file,
                          ImageInspection& found) {
   const std::string top = found.wiring.first_process ? std::string(kSmallRoot) : "";
@@ -94,7 +104,9 @@ void read_configurations(const host::Root& root, const std::string& configuratio
 ImageInspection inspect_image(const host::Root& root, const std::string& file,
                               std::string_view bytes, const plan::Configuration& configuration,
                               const std::string& configuration_file, const Inspection& inspection) {
-  ImageInspection found{.file = file, .image = read_image(bytes)};
+  const bool unified = is_unified_image(bytes);
+  ImageInspection found{.file = file,
+                        .image = read_image(unified ? *section_of(bytes, ".initrd") : bytes)};
   found.wiring = find_wiring(found.image);
   found.configuration = configuration;
   found.forbidden = inspection.forbidden_files;
@@ -107,9 +119,7 @@ ImageInspection inspect_image(const host::Root& root, const std::string& file,
   for (const ConfiguredFunction& function : inspection.functions)
     found.kinds[function.address()] =
         root.read_line(function.function.address.sysfs() + "/modalias");
-  for (const std::string& place : places_of_command_line(root))
-    if (root.read(place).value_or("").find("rdinit=/vfio-early") != std::string::npos)
-      found.rdinit.push_back(place);
+  find_rdinit(root, unified ? section_of(bytes, ".cmdline").value_or("") : "", found);
   return found;
 }
 

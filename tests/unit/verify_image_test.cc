@@ -11,6 +11,7 @@
 #include "tests/unit/fake_tree.h"
 #include "verify/image_checks.h"
 #include "verify/image_parts.h"
+#include "verify/unified_image.h"
 
 namespace verify {
 namespace {
@@ -225,6 +226,47 @@ TEST_F(VerifyImage, ABinTheTopIsTheOneBelowUsr) {
   EXPECT_EQ(contents.list("lib/modules"), (std::vector<std::string>{"a", "c"}));
 }
 
+std::string little(size_t value, size_t bytes) {
+  std::string text;
+  for (size_t i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xff);
+  return text;
+}
+
+// An EFI program with these two sections and nothing to run.
+std::string unified_image(const std::string& command_line, const std::string& initrd) {
+  const auto section = [](const char* name, size_t size, size_t place) {
+    std::string text = name;
+    text.resize(8, '\0');
+    return text + little(size, 4) + little(0, 4) + little(size, 4) + little(place, 4) +
+           std::string(16, '\0');
+  };
+  constexpr size_t kHeader = 0x40, kStart = 0x200;
+  std::string image = "MZ";
+  image.resize(0x3c, '\0');
+  image += little(kHeader, 4) + std::string("PE\0\0", 4) + little(0x8664, 2) + little(2, 2) +
+           std::string(12, '\0') + little(0, 2) + little(0, 2);
+  image += section(".cmdline", command_line.size(), kStart) +
+           section(".initrd", initrd.size(), kStart + command_line.size());
+  image.resize(kStart, '\0');
+  return image + command_line + initrd;
+}
+
+TEST_F(VerifyImage, AUnifiedImageHasItsOwnCommandLine) {
+  const std::string initrd = archive_of(supplement());
+  tree_.file("/proc/cmdline", "rdinit=/vfio-early");
+  EXPECT_EQ(status(unified_image("quiet", initrd), "image.started"), "fail");
+  EXPECT_EQ(status(unified_image("rdinit=/vfio-early", initrd), "image.started"), "pass");
+  const std::string whole = unified_image("rdinit=/vfio-early", initrd);
+  for (size_t length = 0; length < 0x280; ++length)
+    EXPECT_FALSE(is_unified_image(std::string_view(whole).substr(0, length))) << length;
+  std::mt19937 random(20261122);
+  for (int round = 0; round < 2000; ++round) {
+    std::string image = whole;
+    image[random() % 0x100] = static_cast<char>(random());
+    (void)section_of(image, ".initrd");
+  }
+}
+
 // Whatever is cut off is said; nothing that is left is lost or invented.
 TEST_F(VerifyImage, EveryTruncationIsFoundOut) {
   for (const char* compressor : kCompressors) {
@@ -238,7 +280,7 @@ TEST_F(VerifyImage, EveryTruncationIsFoundOut) {
   EXPECT_EQ(status("", "image.readable"), "unknown");
   EXPECT_EQ(status(std::string(4096, '\0'), "image.readable"), "unknown");
   EXPECT_EQ(status("MZ an image of another kind", "image.readable"), "unknown");
-  EXPECT_TRUE(says(said_, "objcopy")) << said_;
+  EXPECT_TRUE(says(said_, "is it an initramfs")) << said_;
 }
 
 // VFIO_EARLY_MUTATIONS=10000 tries that many of each.
