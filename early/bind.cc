@@ -54,7 +54,8 @@ void settle_unloaded(FunctionRecord& function, const host::Error& error,
                     " of this initramfs; no driver has the function, and no host driver gets it"
               : describe(error) + "; no driver has the function, and no host driver gets it",
       missing ? "rebuild the initramfs with the module in it (dracut: no 'omit_drivers' may name "
-                "it); until then `vfio-early bind`, in the booted system, binds it"
+                "it; a supplementary image: vfio-early image KERNEL); until then `vfio-early "
+                "bind`, in the booted system, binds it"
               : "look for the module's own message above; a module_blacklist= on the command "
                 "line also refuses it");
 }

@@ -11,6 +11,7 @@
 #include "early/bind.h"
 #include "early/gate.h"
 #include "early/healthy.h"
+#include "early/image.h"
 #include "early/lock.h"
 #include "early/modules.h"
 #include "early/observe.h"
@@ -225,6 +226,7 @@ constexpr Command kCommands[] = {
     {"adopt", run_adopt, "the address of a function"},
     {"healthy", run_healthy},
     {"stopped", run_stopped},
+    {"image", write_image, "the release of a kernel"},
     {"modules", print_modules, "a kernel's release", true},
 };
 

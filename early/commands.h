@@ -19,6 +19,8 @@ struct Options {
   bool wait = false;     // healthy: until it is
   std::string modules;   // of a kernel that is not in /lib/modules: its directory
   bool generic = false;  // modules: for any machine
+  std::string output;    // image: the file to write
+  std::string loader;    // image: the boot loader, where it is not this machine's
 };
 
 struct Command {

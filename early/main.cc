@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "early/commands.h"
+#include "early/first_process.h"
 
 namespace {
 
@@ -33,12 +34,15 @@ Commands
   healthy       mark this boot as good, if it is (dead-man rescue); --wait: as soon as it is
   stopped       mark it as shut down on purpose
   modules       print which modules an initramfs needs, of this kernel or one named after it
+  image         write a supplementary initramfs (-o FILE) for the kernel named after it
 
 Options
   --config FILE   instead of /etc/vfio-early.conf
   --root DIR      a captured or mounted machine instead of /
   --wait          see healthy
   --modules DIR   a kernel's modules that are not in /lib/modules/KERNEL
+  -o FILE         of image: where to
+  --loader NAME   of image: for grub, systemd-boot, uki or other, not this machine's loader
   --generic       of modules: for any machine, not this one alone
   --help, --version
 
@@ -64,18 +68,21 @@ int usage(const std::string& complaint) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  enum { kRoot = 1, kConfig, kWait, kModules, kGeneric, kHelpOption, kVersion };
+  if (early::is_first_process()) return early::become_init(argv);
+  enum { kRoot = 1, kConfig, kWait, kModules, kGeneric, kLoader, kHelpOption, kVersion };
   constexpr option kOptions[] = {{"root", required_argument, nullptr, kRoot},
                                  {"config", required_argument, nullptr, kConfig},
                                  {"wait", no_argument, nullptr, kWait},
                                  {"help", no_argument, nullptr, kHelpOption},
                                  {"modules", required_argument, nullptr, kModules},
                                  {"generic", no_argument, nullptr, kGeneric},
+                                 {"output", required_argument, nullptr, 'o'},
+                                 {"loader", required_argument, nullptr, kLoader},
                                  {"version", no_argument, nullptr, kVersion},
                                  {nullptr, 0, nullptr, 0}};
   std::string name = "plan", root = "/";
   early::Options options;
-  for (int found; (found = ::getopt_long(argc, argv, "", kOptions, nullptr)) != -1;) {
+  for (int found; (found = ::getopt_long(argc, argv, "o:", kOptions, nullptr)) != -1;) {
     switch (found) {
       case kRoot:
         root = optarg;
@@ -91,6 +98,12 @@ int main(int argc, char** argv) {
         break;
       case kGeneric:
         options.generic = true;
+        break;
+      case 'o':
+        options.output = optarg;
+        break;
+      case kLoader:
+        options.loader = optarg;
         break;
       case kHelpOption:
         std::fputs(kHelp, stdout);

@@ -2,8 +2,10 @@
 #include "verify/commands.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -12,6 +14,7 @@
 #include "plan/plan.h"
 #include "plan/suggestion.h"
 #include "verify/checks.h"
+#include "verify/image_checks.h"
 #include "verify/list.h"
 #include "verify/live.h"
 #include "verify/passport.h"
@@ -72,6 +75,32 @@ int run_check(const host::Root& root, const Options& options) {
   return print(format_named(options.format).write(report), exit_code(verdict(findings)));
 }
 
+// FILE is where the user is, not looked up in --root.
+int run_image(const host::Root& root, const Options& options) {
+  const std::string& file = options.operands.front();
+  const auto here = host::Root::open();
+  if (!here) return complain(host::describe(here.error()), kExitUnknown);
+  const auto bytes = here->read(std::filesystem::absolute(file), kMaxImage);
+  if (!bytes)
+    return complain(host::describe(bytes.error()),
+                    bytes.error().code == ENOENT ? kExitUsage : kExitUnknown);
+  const auto configuration = plan::read_configuration(root, options.configuration_file);
+  // Of the machine only what is meant is of interest: no device is asked.
+  const auto inspection =
+      inspect(root, configuration, {options.configuration_file, /*cards=*/{}, /*live=*/false});
+  if (!inspection) return complain(host::describe(inspection.error()), kExitUnknown);
+  const Findings findings = run_image_checks(
+      inspect_image(root, file, *bytes, configuration, options.configuration_file, *inspection));
+  const Report report{.arguments = options.arguments,
+                      .inspection = *inspection,
+                      .findings = findings,
+                      .colour = wants_colour(),
+                      .quiet = options.quiet,
+                      .passed = "PASS: the next boot from this image binds",
+                      .failed = "FAIL: the next boot from this image does not bind"};
+  return print(format_named(options.format).write(report), exit_code(verdict(findings)));
+}
+
 int run_list(const host::Root& root, const Options& options) {
   const auto configuration = plan::read_configuration(root, options.configuration_file);
   const auto listing = list_machine(root, configuration);
@@ -125,6 +154,7 @@ int run_diff(const host::Root& root, const Options& options) {
 constexpr Command kCommands[] = {
     {"check", "Check whether the configured cards can be given to a guest (the default)", "CARD", 0,
      kAny, run_check},
+    {"image", "Will the next boot from an initramfs bind the cards?", "FILE", 1, 1, run_image},
     {"list", "Show all functions with their IOMMU groups, as a tree of the machine", "", 0, 0,
      run_list},
     {"setup", "Print what a card still needs: configuration, parameters, libvirt, QEMU", "CARD", 1,

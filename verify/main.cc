@@ -8,6 +8,7 @@
 
 #include "verify/checks.h"
 #include "verify/commands.h"
+#include "verify/image_checks.h"
 #include "verify/options.h"
 
 namespace {
@@ -20,7 +21,9 @@ int dismiss(const verify::Dismissal& dismissal) {
 
 int list_checks() {
   for (const verify::Check& check : verify::checks())
-    std::fputs(fmt::format("{:<15} {}\n", check.id, check.question).c_str(), stdout);
+    std::fputs(fmt::format("{:<20} {}\n", check.id, check.question).c_str(), stdout);
+  for (const verify::ImageCheck& check : verify::image_checks())
+    std::fputs(fmt::format("{:<20} {}\n", check.id, check.question).c_str(), stdout);
   return verify::kExitPass;
 }
 

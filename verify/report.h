@@ -18,6 +18,8 @@ struct Report {
   const Findings& findings;
   bool colour = false;  // for a terminal
   bool quiet = false;  // text: only what failed or could not be told, and nothing where all is well
+  const char* passed = "PASS: ready for a guest";
+  const char* failed = "FAIL: not ready for a guest. Solve what failed, from the top";
 };
 
 // For people: in 80 columns where words allow it; commands are never broken.

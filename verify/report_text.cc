@@ -64,7 +64,7 @@ std::string finding_block(const Finding& finding, size_t id_width, bool colour) 
 const char* chapter_of(const Finding& finding) {
   for (const Check& check : checks())
     if (finding.id == check.id) return check.chapter;
-  return "";
+  return finding.id.starts_with("image.") ? "Next boot" : "";
 }
 
 std::string heading(const Report& report) {
@@ -114,11 +114,11 @@ const char* verdict_in_words(const Report& report) {
   });
   switch (verdict(findings)) {
     case Status::kFail:
-      return "FAIL: not ready for a guest. Solve what failed, from the top";
+      return report.failed;
     case Status::kUnknown:
       return "COULD NOT TELL: nothing failed, but not everything is proven";
     default:
-      return skipped ? "PASS: all that could be checked is right" : "PASS: ready for a guest";
+      return skipped ? "PASS: all that could be checked is right" : report.passed;
   }
 }
 
@@ -148,7 +148,8 @@ std::string report_text(const Report& report) {
     remedy = finding.remedy;
   }
   if (report.quiet) return out;
-  if (!report.inspection.live)
+  if (std::any_of(report.findings.begin(), report.findings.end(),
+                  [&](const Finding& finding) { return is_untold(report, finding); }))
     out += "\nLive\n  Not asked for: with --live the card itself does DMA and interrupts.\n";
   return out + "\n" + last_line(report);
 }

@@ -69,6 +69,12 @@ Command generator_command(const Initramfs& initramfs, const fs::path& kernel) {
   return command;
 }
 
+// "…/lib/modules/6.12.1-amd64".
+fs::path modules_of(const fs::path& kernel) {
+  const std::string version = read_file(kernel / "version");
+  return fs::canonical(kernel / "lib/modules" / version.substr(0, version.find('\n')));
+}
+
 // A header of the "newc" format (Documentation/driver-api/early-userspace/buffer-format.rst).
 std::string header(unsigned inode, unsigned mode, size_t size, const std::string& name) {
   char text[111];
@@ -130,7 +136,22 @@ fs::path build_initramfs(const std::string& kernel, const Initramfs& initramfs,
   return build(generator_command(initramfs, kernel_directory(kernel)), log);
 }
 
-Images build_images(const std::string& kernel, const Initramfs& initramfs, const fs::path& log) {
+// As an owner writes it, by the program that is shipped.
+fs::path write_supplement(const fs::path& kernel, const Initramfs& initramfs,
+                          const fs::path& place) {
+  const fs::path modules = modules_of(kernel);
+  const std::string release = modules.filename();
+  const std::string image = place / "supplement.img", configuration = place / "vfio-early.conf";
+  write_file(configuration, initramfs.configuration);
+  const std::string loader = initramfs.supplement == Supplement::kInFront ? "grub" : "other";
+  const Command command = {LAB_VFIO_EARLY, "image",    release, "--modules", modules, "--config",
+                           configuration,  "--loader", loader,  "-o",        image};
+  build(command, place / "supplement.log");
+  return image;
+}
+
+Images build_images(const std::string& kernel, const Initramfs& initramfs, const fs::path& place) {
+  const fs::path log = place / "images.log";
   const std::string directory = kernel_directory(kernel);
   const std::string images = lab_directory() / "images";
   const std::string scripts = LAB_SCRIPTS;
@@ -141,7 +162,11 @@ Images build_images(const std::string& kernel, const Initramfs& initramfs, const
   return {.vmlinux = build({scripts + "/build-kernel", directory, images}, log),
           .bzimage = directory + "/vmlinuz",
           .initramfs = build_initramfs(kernel, initramfs, log),
-          .root = build(root, log)};
+          .root = build(root, log),
+          .supplement = initramfs.supplement != Supplement::kNone
+                            ? write_supplement(directory, initramfs, place)
+                            : fs::path(),
+          .modules = modules_of(directory)};
 }
 
 std::string overlay_archive(const Initramfs& initramfs) {

@@ -16,6 +16,8 @@ struct Images {
   std::filesystem::path bzimage;  // the same, packed, with its EFI stub and its own setup code
   std::filesystem::path initramfs;
   std::filesystem::path root;
+  std::filesystem::path supplement;  // empty: there is none
+  std::filesystem::path modules;     // the kernel's own
 };
 
 // The directory of the lab in the build tree.
@@ -31,9 +33,10 @@ bool has_mkinitcpio();
 std::filesystem::path build_initramfs(const std::string& kernel, const Initramfs& initramfs,
                                       const std::filesystem::path& log);
 
-// All of them, as above.
+// All of them. Throws what the scripts complained about; their messages go to images.log in
+// `place`, the directory of a boot.
 Images build_images(const std::string& kernel, const Initramfs& initramfs,
-                    const std::filesystem::path& log);
+                    const std::filesystem::path& place);
 
 // The story's files as a cpio archive, padded to whole sectors.
 std::string overlay_archive(const Initramfs& initramfs);

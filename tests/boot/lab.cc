@@ -49,11 +49,19 @@ std::string mailbox(const std::vector<Question>& questions) {
   return text;
 }
 
+// What is not compressed has to begin at a multiple of four, or the kernel panics.
+void align(std::string& initrd) {
+  initrd.resize((initrd.size() + 3) / 4 * 4, '\0');
+}
+
 void furnish(const fs::path& place, const Images& images, const Initramfs& initramfs,
              const std::vector<Question>& questions) {
   const std::string archive = overlay_archive(initramfs);
   std::string initrd = read_file(images.initramfs);
-  initrd.resize((initrd.size() + 3) / 4 * 4, '\0');  // or the kernel panics
+  align(initrd);
+  if (initramfs.supplement == Supplement::kInFront) initrd = read_file(images.supplement) + initrd;
+  if (initramfs.supplement == Supplement::kBehind) initrd += '\0' + read_file(images.supplement);
+  align(initrd);
   write_file(place / "initrd", initrd + archive);
   write_file(place / "overlay.cpio", archive);
   write_file(place / "mailbox", mailbox(questions));
@@ -92,7 +100,7 @@ std::string test_name(const testing::TestParamInfo<std::string>& kernel) {
 Boot boot(const Machine& machine, const Initramfs& initramfs,
           const std::vector<Question>& questions) {
   const fs::path place = fresh_place();
-  const Images images = build_images(machine.kernel, initramfs, place / "images.log");
+  const Images images = build_images(machine.kernel, initramfs, place);
   furnish(place, images, initramfs, questions);
   const Command qemu = qemu_command(machine, images, place);
   write_file(place / "command", quoted(qemu));
@@ -102,7 +110,7 @@ Boot boot(const Machine& machine, const Initramfs& initramfs,
   write_file(place / "report.txt", text);
   auto report = parse_report(text);
   if (!ending.in_time || !report) throw no_report(place, ending);
-  for (const char* large : {"initrd", "mailbox", "overlay.cpio", "efi-variables"})
+  for (const char* large : {"initrd", "mailbox", "overlay.cpio", "supplement.img", "efi-variables"})
     fs::remove(place / large);
   return Boot(std::move(*report));
 }

@@ -35,6 +35,13 @@ struct Overlay {
   bool executable = false;
 };
 
+// What `vfio-early image` writes, with the same configuration, and where it is put.
+enum class Supplement {
+  kNone,
+  kInFront,  // as GRUB does
+  kBehind,   // at an odd offset
+};
+
 // What makes the image. Debian has no mkinitcpio: see has_mkinitcpio in images.h.
 enum class Generator {
   kDracut,
@@ -57,6 +64,8 @@ struct Initramfs {
   Generator generator = Generator::kDracut;
   bool misplaced = false;  // our hook is there, but starts where it is too late
   bool upgrade = false;    // a kernel's package is installed where 6.1 is (kInitramfsTools…)
+  // Machine::arguments is to say rdinit=/vfio-early.
+  Supplement supplement = Supplement::kNone;
 };
 
 // What the real root is asked, in this order.

@@ -166,6 +166,19 @@ TEST_F(CommandTest, AdoptBeginsARecordWhereNoGateRan) {
   EXPECT_NE(record.find("\"card\": \"b\""), std::string::npos) << record;
 }
 
+// What an initramfs can't run must not get into one: the build with sanitizers is such a program.
+TEST_F(CommandTest, ImageSaysWhatIsMissing) {
+  EXPECT_EQ(run("image 6.1.0-fake"), 2);
+  EXPECT_TRUE(said("-o FILE")) << output_;
+  EXPECT_EQ(run("image 6.1.0-fake -o /no/where --loader lilo"), 2);
+  EXPECT_TRUE(said("systemd-boot")) << output_;
+  EXPECT_EQ(run("image 6.1.0-fake -o /no/where"), 2);
+  EXPECT_TRUE(said("no card is configured in /etc/vfio-early.conf")) << output_;
+  tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00\n");
+  EXPECT_EQ(run("image 6.1.0-fake -o /no/where"), 1);
+  EXPECT_TRUE(said("shared libraries") || said("/lib/modules/6.1.0-fake/modules.dep")) << output_;
+}
+
 TEST_F(CommandTest, UsageErrorsAreShort) {
   for (const char* wrong : {"--frobnicate", "frobnicate", "plan gate", "--config"}) {
     EXPECT_EQ(run(wrong), 2) << wrong;

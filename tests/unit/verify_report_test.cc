@@ -9,6 +9,7 @@
 
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify_healthy.h"
+#include "verify/image_checks.h"
 #include "verify/options.h"
 #include "verify/report.h"
 
@@ -195,6 +196,7 @@ std::vector<std::string> ids_on_page() {
 TEST(ManPage, ListsExactlyTheChecksOfTheTable) {
   std::vector<std::string> ids;
   for (const Check& check : checks()) ids.emplace_back(check.id);
+  for (const ImageCheck& check : image_checks()) ids.emplace_back(check.id);
   EXPECT_EQ(ids_on_page(), ids);
 }
 

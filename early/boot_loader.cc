@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "early/boot_loader.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace early {
+namespace {
+
+constexpr const char* kNames[] = {"other", "grub", "systemd-boot", "uki"};
+
+// https://systemd.io/BOOT_LOADER_INTERFACE
+constexpr const char* kEfiVariables = "/sys/firmware/efi/efivars/";
+constexpr const char* kStubInfo = "StubInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
+constexpr const char* kLoaderInfo = "LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
+constexpr const char* kSecureBoot = "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
+
+std::string read_variable(const host::Root& root, const char* name) {
+  return root.read_attribute(std::string(kEfiVariables) + name).value_or("");
+}
+
+std::string name_of(const std::string& file) {
+  return file.substr(file.rfind('/') + 1);
+}
+
+std::string for_grub(const std::string& file) {
+  return "GRUB: put it into /boot, say in /etc/default/grub\n\n"
+         "  GRUB_EARLY_INITRD_LINUX_CUSTOM=\"" +
+         name_of(file) +
+         "\"\n"
+         "  GRUB_CMDLINE_LINUX=\"… rdinit=/vfio-early\"\n\n"
+         "and let update-grub, or grub-mkconfig -o /boot/grub/grub.cfg, make the menu.\n";
+}
+
+std::string for_systemd_boot(const std::string& file) {
+  return "systemd-boot: put it onto the boot partition, and in the entry below loader/entries/\n"
+         "write a second initrd line, after the first, and one word more:\n\n"
+         "  initrd  /" +
+         name_of(file) +
+         "\n"
+         "  options … rdinit=/vfio-early\n";
+}
+
+std::string for_unified_image(bool secure_boot, const std::string& file,
+                              const std::string& release) {
+  std::string text =
+      "This machine starts a unified kernel image, to which a second initrd can't be added";
+  if (secure_boot) text += ",\nnor rdinit=, which Secure Boot ignores";
+  text +=
+      ". Build the image anew, with both in it (ukify of systemd 254 or\nnewer; INITRD is the "
+      "main initramfs):\n\n"
+      "  ukify build --linux=/boot/vmlinuz-" +
+      release + " --initrd=INITRD --initrd=" + file +
+      " \\\n    --cmdline=\"$(cat /etc/kernel/cmdline) rdinit=/vfio-early\"";
+  if (secure_boot)
+    text += " \\\n    --secureboot-private-key=KEY --secureboot-certificate=CERTIFICATE";
+  return text + " \\\n    --output=/efi/EFI/Linux/vfio-early-" + release + ".efi\n";
+}
+
+std::string for_other(const std::string& file) {
+  return "List it behind the main initrd, and add rdinit=/vfio-early to the kernel command line:\n"
+         "\n  initrd … " +
+         file + "\n";
+}
+
+}  // namespace
+
+std::optional<BootLoader> parse_boot_loader(const std::string& name) {
+  const auto* found = std::find(std::begin(kNames), std::end(kNames), name);
+  if (found == std::end(kNames)) return std::nullopt;
+  return static_cast<BootLoader>(found - std::begin(kNames));
+}
+
+BootLoader find_boot_loader(const host::Root& root) {
+  if (!read_variable(root, kStubInfo).empty()) return BootLoader::kUnifiedImage;
+  std::string loader = read_variable(root, kLoaderInfo);  // UTF-16
+  std::erase(loader, '\0');
+  if (loader.find("systemd-boot") != loader.npos) return BootLoader::kSystemdBoot;
+  if (root.exists("/etc/default/grub")) return BootLoader::kGrub;
+  for (const char* entries : {"/efi/loader/entries", "/boot/loader/entries"})
+    if (root.exists(entries)) return BootLoader::kSystemdBoot;
+  return BootLoader::kOther;
+}
+
+bool has_secure_boot(const host::Root& root) {
+  return read_variable(root, kSecureBoot).ends_with('\1');
+}
+
+bool comes_first(BootLoader loader) {
+  return loader == BootLoader::kGrub;
+}
+
+std::string how_to_load(BootLoader loader, bool secure_boot, const std::string& file,
+                        const std::string& release) {
+  switch (loader) {
+    case BootLoader::kGrub:
+      return for_grub(file);
+    case BootLoader::kSystemdBoot:
+      return for_systemd_boot(file);
+    case BootLoader::kUnifiedImage:
+      return for_unified_image(secure_boot, file, release);
+    case BootLoader::kOther:
+      break;
+  }
+  return for_other(file);
+}
+
+}  // namespace early

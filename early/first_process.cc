@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "early/first_process.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <string>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "early/commands.h"
+#include "early/image.h"
+#include "early/image_modules.h"
+#include "early/say.h"
+#include "host/fd.h"
+#include "plan/record.h"
+
+namespace early {
+namespace {
+
+using host::Fd;
+using host::Priority;
+using host::Root;
+
+constexpr int kPatienceMs = 3000;      // of the first process
+constexpr int64_t kErrandMs = 90'000;  // of the attendant: bind ends itself after 60 s
+
+constexpr int64_t kLookMs = 1000;
+
+constexpr const char* kLater =
+    "what the gate reserved is kept from the host, and `vfio-early bind`, in the booted system, "
+    "completes it";
+
+int64_t now_ms() {
+  timespec now = {};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
+
+std::string small_root() {
+  return std::string("/") + kImageRoot;
+}
+
+// Opening the kernel's log may go wrong in any way: a child does it, and nobody waits for that one.
+void say_from_first_process(const std::string& sentence) {
+  if (::fork() != 0) return;
+  if (const auto root = Root::open(small_root())) say(*root, Priority::kError, sentence);
+  ::_exit(0);
+}
+
+bool is_directory(const std::string& path) {
+  struct stat about = {};
+  return ::stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+// An image for another kernel than the one that runs (somebody updated it) still has our program
+// and the configuration. The main image may have the modules.
+host::Result<void> borrow_modules() {
+  utsname kernel = {};
+  if (::uname(&kernel) != 0) return host::Error{errno, "ask for the kernel's release"};
+  const std::string theirs = modules_directory(kernel.release), ours = small_root() + theirs;
+  if (is_directory(ours) || !is_directory(theirs)) return {};
+  if (::mkdir(ours.c_str(), 0755) != 0 ||
+      ::mount(theirs.c_str(), ours.c_str(), nullptr, MS_BIND, nullptr) != 0)
+    return host::Error{errno, "take the modules from " + theirs};
+  return {};
+}
+
+// From here on "/" is the small root, in a namespace that goes away with the attendant.
+host::Result<void> enter_small_root() {
+  constexpr struct {
+    const char* type;
+    const char* place;
+  } kMounts[] = {{"proc", "/proc"}, {"sysfs", "/sys"}, {"tmpfs", "/run"}};
+  if (::unshare(CLONE_NEWNS) != 0 ||
+      ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
+    return host::Error{errno, "make a mount namespace"};
+  for (const auto& mount : kMounts) {
+    const std::string place = small_root() + mount.place;
+    if (::mount(mount.type, place.c_str(), mount.type, MS_NOSUID | MS_NOEXEC | MS_NODEV, nullptr) !=
+        0)
+      return host::Error{errno, "mount " + place};
+  }
+  const auto borrowed = borrow_modules();  // without, the gate still keeps host drivers off
+  if (::chroot(small_root().c_str()) != 0 || ::chdir("/") != 0)
+    return host::Error{errno, "enter " + small_root()};
+  return borrowed;
+}
+
+// The console is not for what a unit would send to nowhere; the kernel's log has it.
+void be_quiet() {
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int fd = 0; null >= 0 && fd < 3; ++fd) (void)::dup2(null, fd);
+}
+
+int claim() {
+  const auto root = Root::open("/");
+  for (const Command& command : commands())
+    if (root && std::strcmp(command.name, "claim") == 0) return command.run(*root, {});
+  return kSomethingLeft;
+}
+
+// A process, and the end of a pipe in which something happens when it ends.
+struct Child {
+  pid_t pid = -1;
+  Fd ended;
+};
+
+Child start_claim() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return {};
+  Child child{.pid = -1, .ended = Fd(ends[0])};
+  const Fd open_end(ends[1]);
+  child.pid = ::fork();
+  if (child.pid == 0) {
+    const int status = claim();
+    (void)::write(open_end.get(), "", 1);  // a child of it that hangs would keep the pipe open
+    ::_exit(status);
+  }
+  return child;
+}
+
+// Has the real init mounted something on its /run?
+bool has_run(const Root& init) {
+  const auto top = init.open_file("/", O_PATH), run = init.open_file("/run", O_PATH);
+  struct stat of_top = {}, of_run = {};
+  return top && run && ::fstat(top->get(), &of_top) == 0 && ::fstat(run->get(), &of_run) == 0 &&
+         of_top.st_dev != of_run.st_dev;
+}
+
+// Puts the record where the booted system will find it. One that is there and not from here is that
+// of a vfio-early in the main image, and newer. True: nothing is left to do.
+bool deliver(const Root& ours, const Root& init, std::string& delivered) {
+  if (!has_run(init)) return false;
+  const auto record = ours.read(plan::kRecordFile, size_t{1} << 20);
+  const auto there = init.read(plan::kRecordFile, size_t{1} << 20);
+  if (!record || (there && *there != delivered)) return true;
+  if (*record == delivered) return true;
+  const auto done = init.replace(plan::kRecordFile, *record);
+  if (!done)
+    say(ours, Priority::kWarning,
+        "the record of this boot does not reach the booted system: " + describe(done.error()));
+  delivered = *record;
+  return true;
+}
+
+void say_how_it_ended(const Root& ours, int status) {
+  if (WIFSIGNALED(status))
+    say(ours, Priority::kError,
+        std::string("the claim was ended by the signal ") + ::strsignal(WTERMSIG(status)) + "; " +
+            kLater);
+}
+
+// Waits for the end of the claim and for a mount on init's /run, whichever comes first, and again.
+void attend(const Root& ours, const Root& init, Child& child, Fd go_on) {
+  const int64_t deadline = now_ms() + kErrandMs;
+  const Fd mounts(::open("/proc/1/mountinfo", O_RDONLY | O_CLOEXEC));
+  std::string delivered;
+  bool ended = child.pid < 0;
+  for (int64_t left; (left = deadline - now_ms()) > 0;) {
+    if (deliver(ours, init, delivered) && ended) return;
+    pollfd events[] = {{.fd = mounts.get(), .events = POLLPRI, .revents = 0},
+                       {.fd = ended ? -1 : child.ended.get(), .events = POLLIN, .revents = 0}};
+    (void)::poll(events, 2, static_cast<int>(std::min(left, kLookMs)));
+    if (ended || events[1].revents == 0) continue;
+    ended = true;
+    int status = 0;
+    (void)::waitpid(child.pid, &status, 0);
+    say_how_it_ended(ours, status);
+    (void)::write(go_on.get(), "", 1);
+  }
+}
+
+[[noreturn]] void be_attendant(Fd go_on) {
+  const auto init = Root::open("/");
+  const auto entered = enter_small_root();
+  be_quiet();
+  const auto ours = Root::open("/");
+  if (!init || !ours) ::_exit(1);
+  if (!entered) {
+    const auto log = Root::open(small_root());  // it is still there if we did not get in
+    say(log ? *log : *ours, Priority::kError,
+        describe(entered.error()) + ". Remedy: write the image anew with `vfio-early image`");
+  }
+  Child child = start_claim();
+  attend(*ours, *init, child, std::move(go_on));
+  ::_exit(0);
+}
+
+// Comes back when the claim has come to an end, whatever end, or when that takes too long.
+void claim_patiently() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return;
+  Fd in(ends[0]), out(ends[1]);
+  const pid_t attendant = ::fork();
+  if (attendant < 0) return say_from_first_process("nothing is claimed: no process for it");
+  if (attendant == 0) {
+    in = Fd();
+    be_attendant(std::move(out));
+  }
+  out = Fd();  // or an attendant that dies would not be an end of file
+  pollfd event = {.fd = in.get(), .events = POLLIN, .revents = 0};
+  if (::poll(&event, 1, kPatienceMs) != 0) return;
+  say_from_first_process("the claim has not come to an end in 3 s; the boot goes on beside it, " +
+                         std::string(kLater));
+}
+
+}  // namespace
+
+bool is_first_process() {
+  return ::getpid() == 1 && ::access("/proc/self", F_OK) != 0;
+}
+
+int become_init(char** arguments) {
+  claim_patiently();
+  // As kernel_init does (init/main.c); /init is the one that an image has.
+  for (const char* init : {"/init", "/sbin/init", "/etc/init", "/bin/init", "/bin/sh"}) {
+    std::string path = init;
+    arguments[0] = path.data();
+    ::execv(init, arguments);
+    if (errno != ENOENT)
+      say_from_first_process(std::string("can't start ") + init + ": " + ::strerror(errno));
+  }
+  say_from_first_process(
+      "there is no init to go on with. Remedy: load the main initramfs beside this image, or "
+      "remove rdinit= from the kernel command line");
+  ::sleep(1);  // for the sentence: the kernel panics when we return
+  return kSomethingLeft;
+}
+
+}  // namespace early

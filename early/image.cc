@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "early/image.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include <elf.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "early/boot_loader.h"
+#include "early/cpio.h"
+#include "early/image_modules.h"
+#include "host/module_options.h"
+#include "host/text.h"
+
+namespace early {
+namespace {
+
+constexpr size_t kMaxProgram = size_t{64} << 20;
+
+int complain(const std::string& why, const std::string& remedy, int exit_code = kSomethingLeft) {
+  std::fprintf(stderr, "vfio-early: %s. Remedy: %s\n", why.c_str(), remedy.c_str());
+  return exit_code;
+}
+
+// Not through a Root, which follows no link of /proc/self.
+host::Result<std::string> read_own_program() {
+  const std::string step = "read /proc/self/exe";
+  const host::Fd fd(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) return host::Error{errno, step};
+  std::string text;
+  char buffer[size_t{64} << 10];
+  for (ssize_t count; (count = ::read(fd.get(), buffer, sizeof buffer)) != 0;) {
+    if (count < 0) return host::Error{errno, step};
+    text.append(buffer, static_cast<size_t>(count));
+    if (text.size() > kMaxProgram) return host::Error{EFBIG, step};
+  }
+  return text;
+}
+
+// An image has no libraries for a program that wants some.
+bool is_static(const std::string& program) {
+  Elf64_Ehdr header;
+  if (program.size() < sizeof header) return false;
+  std::memcpy(&header, program.data(), sizeof header);
+  for (size_t i = 0; i < header.e_phnum; ++i) {
+    Elf64_Phdr segment;
+    const size_t place = header.e_phoff + i * sizeof segment;
+    if (place > program.size() - sizeof segment) return false;
+    std::memcpy(&segment, program.data() + place, sizeof segment);
+    if (segment.p_type == PT_INTERP) return false;
+  }
+  return true;
+}
+
+// The files of the configuration, where the program looks for them: FILE.d/a.conf becomes
+// /etc/vfio-early.conf.d/a.conf. The command line is the machine's own.
+void add_configuration(const host::Root& root, const Options& options,
+                       const plan::Configuration& configuration, Ingredients& ingredients) {
+  for (const std::string& file : configuration.files) {
+    const auto text = root.read(file, plan::kMaxConfiguration);
+    if (!text || !file.starts_with(options.config)) continue;
+    ingredients.files.push_back(
+        {plan::kConfigurationFile + file.substr(options.config.size()), *text});
+  }
+}
+
+// What modprobe would load these modules with: whole files, so that a warning names the place.
+void add_module_options(const host::Root& root, Ingredients& ingredients) {
+  for (const std::string& module : ingredients.modules.modules)
+    for (const host::ModuleOption& option : host::read_module_options(root, {}, module)) {
+      const std::string file = option.where.substr(0, option.where.rfind(':'));
+      const bool known = std::any_of(ingredients.files.begin(), ingredients.files.end(),
+                                     [&](const auto& other) { return other.path == file; });
+      if (const auto text = root.read(file); text && !known)
+        ingredients.files.push_back({file, *text});
+    }
+}
+
+// All of it, or what was there before; on the disk when this returns, since a boot relies on it.
+host::Result<void> put(const std::string& file, const std::string& image) {
+  const std::string fresh = file + ".new", step = "write " + file;
+  const host::Fd fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!fd.valid()) return host::Error{errno, step};
+  size_t done = 0;
+  while (done < image.size()) {
+    const ssize_t count = ::write(fd.get(), image.data() + done, image.size() - done);
+    if (count <= 0) break;
+    done += static_cast<size_t>(count);
+  }
+  const bool whole = done == image.size() && ::fsync(fd.get()) == 0;
+  if (whole && std::rename(fresh.c_str(), file.c_str()) == 0) return {};
+  const int code = errno;
+  (void)::unlink(fresh.c_str());
+  return host::Error{code, step};
+}
+
+int say_refusals(const plan::Configuration& configuration) {
+  for (const plan::Refusal& refusal : configuration.refusals)
+    (void)complain(refusal.where() + ": " +
+                       (refusal.card.empty() ? "" : "[" + refusal.card + "]: ") + refusal.why,
+                   refusal.remedy);
+  return configuration.refusals.empty() ? kAllClaimed : kUsage;
+}
+
+// In the order in which the owner can mend what is missing.
+int gather(const host::Root& root, const Options& options, const plan::Configuration& configuration,
+           Ingredients& ingredients) {
+  auto program = read_own_program();
+  if (!program) return complain(describe(program.error()), "mount proc at /proc");
+  if (!is_static(*program))
+    return complain("this vfio-early needs shared libraries, which an initramfs does not have",
+                    "use the one that `cmake --preset release` builds");
+  ingredients.program = std::move(*program);
+  ingredients.release = options.argument;
+
+  const std::string directory =
+      options.modules.empty() ? modules_directory(options.argument) : options.modules;
+  constexpr const char* kInstall =
+      "install that kernel's modules, or name their directory with --modules; `ls /lib/modules` "
+      "shows which kernels are here";
+  const auto wanted = image_modules(root, configuration, directory, ImageFor::kThisMachine);
+  if (!wanted) return complain("no image is written: " + describe(wanted.error()), kInstall);
+  for (const std::string& name : wanted->wanted)
+    (void)complain(
+        "the configuration asks for the module " + name + ", which is not in " + directory,
+        "install it, or take that setting out");
+  auto modules = pick_modules(root, directory, options.argument, wanted->names);
+  if (!modules) return complain("no image is written: " + describe(modules.error()), kInstall);
+  ingredients.modules = std::move(*modules);
+  add_configuration(root, options, configuration, ingredients);
+  add_module_options(root, ingredients);
+  return kAllClaimed;
+}
+
+void say_done(const Ingredients& ingredients, const std::string& file, size_t size) {
+  std::vector<std::string> files;
+  for (const auto& entry : ingredients.files) files.push_back(entry.path);
+  std::printf("%s: %zu KB, for the kernel %s: %s; modules %s.\n\n", file.c_str(), size / 1024,
+              ingredients.release.c_str(), host::join(files, ", ").c_str(),
+              host::join(ingredients.modules.modules, ", ").c_str());
+}
+
+}  // namespace
+
+std::string pack_image(const Ingredients& ingredients) {
+  const std::string small_root = kImageRoot;
+  Cpio cpio;
+  cpio.file(kImageProgram, ingredients.program, 0755);
+  for (const char* mount_point : {"/proc", "/sys", "/run"})
+    cpio.directory(small_root + mount_point);
+  // Documentation/admin-guide/devices.txt. A devtmpfs need not be mounted for two nodes.
+  cpio.character_device(small_root + "/dev/null", 1, 3);
+  cpio.character_device(small_root + "/dev/kmsg", 1, 11);
+  cpio.file(small_root + "/etc/initrd-release", "NAME=vfio-early\n");
+  for (const Ingredients::File& file : ingredients.files)
+    cpio.file(small_root + file.path, file.text);
+  for (const ModuleTree::File& file : ingredients.modules.files)
+    cpio.file(small_root + modules_directory(ingredients.release) + "/" + file.path, file.text);
+  return std::move(cpio).finish();
+}
+
+int write_image(const host::Root& root, const Options& options) {
+  const auto loader =
+      options.loader.empty() ? find_boot_loader(root) : parse_boot_loader(options.loader);
+  if (!loader)
+    return complain("--loader " + options.loader + ": not known",
+                    "one of grub, systemd-boot, uki, other", kUsage);
+  if (options.output.empty())
+    return complain("image: where to?", "vfio-early image " + options.argument + " -o FILE",
+                    kUsage);
+  const auto configuration = plan::read_configuration(root, options.config);
+  const int mistakes = say_refusals(configuration);
+  if (configuration.cards.empty())
+    return complain("no image is written: no card is configured in " + options.config,
+                    "`vfio-early` prints a section for each card; see vfio-early.conf(5)", kUsage);
+
+  Ingredients ingredients;
+  if (const int failed = gather(root, options, configuration, ingredients)) return failed;
+  std::string image = pack_image(ingredients);
+  if (!comes_first(*loader)) image = stored_gzip(image);
+  if (const auto done = put(options.output, image); !done)
+    return complain(describe(done.error()), "name a file that can be written, on a disk with room");
+  say_done(ingredients, options.output, image.size());
+  std::fputs(how_to_load(*loader, has_secure_boot(root), options.output, options.argument).c_str(),
+             stdout);
+  std::fputs(
+      "\nWrite the image before you add rdinit=: a kernel that is told to start /vfio-early and\n"
+      "does not find it panics (in the boot loader's editor, remove the word again). Write it "
+      "anew\n"
+      "after every change of the configuration or of the kernel.\n",
+      stdout);
+  return mistakes;
+}
+
+}  // namespace early

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Writing what libkmod looks modules up in: modules.dep.bin, modules.alias.bin and their like,
+// which depmod makes of a whole module tree. The form is told in kmod's libkmod/libkmod-index.c: a
+// trie whose nodes refer to their children by offset, all numbers big-endian.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace early {
+
+class ModuleIndex {
+ public:
+  // `key` is ASCII: a module's name, or an alias with wildcards.
+  void add(const std::string& key, const std::string& value);
+
+  std::string bytes() const;
+
+ private:
+  struct Node {
+    std::map<unsigned char, Node> children;
+    std::vector<std::string> values;
+  };
+  static uint32_t write(const Node& node, std::string& out);
+
+  Node root_;
+};
+
+}  // namespace early

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// vfio-verify image, on images that are made here with others' tools: what it makes of each kind,
+// and that no bytes at all can hurt it.
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+
+#include "early/cpio.h"
+#include "tests/unit/fake_tree.h"
+#include "verify/image_checks.h"
+#include "verify/image_parts.h"
+#include "verify/unified_image.h"
+
+namespace verify {
+namespace {
+
+constexpr const char* kConfiguration = "[gaming]\naddress = 0000:01:00\n";
+constexpr const char* kModules = "usr/lib/modules/6.1.0-fake/";
+constexpr const char* kCompressors[] = {
+    "cat", "gzip -c", "xz --check=crc32 -c", "zstd -qc", "lz4 -lqc", "bzip2 -c", "lzma -c"};
+
+bool says(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::string through(const FakeTree& tree, const std::string& command, const std::string& input) {
+  const_cast<FakeTree&>(tree).file("/input", input);
+  FILE* pipe = ::popen((command + " < " + tree.directory().string() + "/input").c_str(), "r");
+  std::string output;
+  std::array<char, 4096> buffer;
+  while (const size_t count = std::fread(buffer.data(), 1, buffer.size(), pipe))
+    output.append(buffer.data(), count);
+  ::pclose(pipe);
+  return output;
+}
+
+using Files = std::map<std::string, std::string>;
+
+std::string archive_of(const Files& files) {
+  early::Cpio cpio;
+  for (const auto& [path, text] : files) cpio.file(path, text);
+  return std::move(cpio).finish();
+}
+
+// What every image with us in it has.
+Files common() {
+  return {{"usr/bin/vfio-early", "program"},
+          {"etc/vfio-early.conf", kConfiguration},
+          {std::string(kModules) + "kernel/vfio-pci.ko.xz", ""},
+          {std::string(kModules) + "kernel/core.ko.xz", ""},
+          {std::string(kModules) + "kernel/vfio_iommu_type1.ko", ""},
+          {std::string(kModules) + "modules.builtin", "kernel/fs/ext4.ko\n"},
+          {std::string(kModules) + "modules.builtin.modinfo", "ext4.license=GPL"},
+          {std::string(kModules) + "modules.dep",
+           "kernel/vfio-pci.ko.xz: kernel/core.ko.xz\nkernel/core.ko.xz:\n"
+           "kernel/vfio_iommu_type1.ko: kernel/core.ko.xz\n"}};
+}
+
+Files init_top(const std::string& first, const std::string& second) {
+  Files files = common();
+  files["init"] = "#!/bin/sh\n";
+  files["scripts/init-top/ORDER"] =
+      "/scripts/init-top/" + first + " \"$@\"\n/scripts/init-top/" + second + " \"$@\"\n";
+  return files;
+}
+
+Files mkinitcpio(const std::string& hooks) {
+  Files files = common();
+  files["init"] = "run_hookfunctions 'run_earlyhook' 'early hook' $EARLYHOOKS\n";
+  files["config"] = "MODULES=\"\"\nEARLYHOOKS=\"" + hooks + "\"\nHOOKS=\"\"\n";
+  return files;
+}
+
+Files dracut(const std::string& hook) {
+  Files files = common();
+  files["init"] = "#!/bin/sh\n";
+  files["usr/lib/dracut/hooks/" + hook] = "";
+  return files;
+}
+
+Files supplement() {
+  Files files;
+  for (auto& [path, text] : common())
+    if (path != "usr/bin/vfio-early")
+      files["vfio-early.d/" + path.substr(path.starts_with("usr/") ? 4 : 0)] = text;
+  files["vfio-early"] = "program";
+  return files;
+}
+
+class VerifyImage : public testing::Test {
+ protected:
+  VerifyImage() {
+    tree_.iommu();
+    tree_.function("0000:01:00.0", "1234:1111", "38000");
+    tree_.function("0000:02:00.0", "1234:1111", "38000");
+    tree_.file("/etc/vfio-early.conf", kConfiguration);
+  }
+
+  Findings judge(const std::string& bytes) const {
+    const host::Root root = tree_.root();
+    const auto configuration = plan::read_configuration(root, plan::kConfigurationFile);
+    const auto inspection = inspect(root, configuration, {plan::kConfigurationFile, {}, false});
+    return run_image_checks(
+        inspect_image(root, "image", bytes, configuration, plan::kConfigurationFile, *inspection));
+  }
+
+  // "fail" of the first finding with this id that is no pass, else "pass"; `said_` gets its words.
+  std::string status(const std::string& bytes, const std::string& id) {
+    std::string worst = "none";
+    for (const Finding& finding : judge(bytes)) {
+      if (finding.id != id || (worst != "none" && worst != "pass")) continue;
+      worst = status_name(finding.status);
+      said_ = finding.evidence + " " + finding.remedy;
+    }
+    return worst;
+  }
+
+  FakeTree tree_;
+  std::string said_;
+};
+
+TEST_F(VerifyImage, EveryWayToStartUsIsKnown) {
+  tree_.file("/etc/kernel/cmdline", "quiet rdinit=/vfio-early\n");
+  for (const Files& files : {init_top("00-vfio-early", "udev"), mkinitcpio("vfio-early udev"),
+                             dracut("cmdline/00-vfio-early-gate.sh"), supplement()}) {
+    const Findings findings = judge(archive_of(files));
+    EXPECT_EQ(findings.size(), image_checks().size());
+    for (const Finding& finding : findings)
+      EXPECT_EQ(finding.status, Status::kPass) << finding.id << ": " << finding.evidence;
+  }
+}
+
+TEST_F(VerifyImage, WhatRunsBeforeUsIsNamed) {
+  EXPECT_EQ(status(archive_of(init_top("udev", "vfio-early")), "image.first"), "fail");
+  EXPECT_TRUE(says(said_, "init-top/udev runs before vfio-early")) << said_;
+  EXPECT_TRUE(says(said_, "update-initramfs -u")) << said_;
+  EXPECT_EQ(status(archive_of(mkinitcpio("udev vfio-early")), "image.first"), "fail");
+  EXPECT_TRUE(says(said_, "mkinitcpio -P")) << said_;
+  EXPECT_EQ(status(archive_of(dracut("pre-udev/00-vfio-early-gate.sh")), "image.first"), "fail");
+  EXPECT_TRUE(says(said_, "rd.driver.pre=")) << said_;
+}
+
+TEST_F(VerifyImage, WhatNothingStartsWillNotBind) {
+  EXPECT_EQ(status(archive_of({{"init", ""}}), "image.started"), "fail");
+  EXPECT_TRUE(says(said_, "not in it")) << said_;
+  EXPECT_EQ(status(archive_of(init_top("udev", "other")), "image.started"), "fail");
+  EXPECT_TRUE(says(said_, "nothing starts it")) << said_;
+  EXPECT_EQ(status(archive_of(supplement()), "image.started"), "fail");
+  EXPECT_TRUE(says(said_, "rdinit=/vfio-early")) << said_;
+}
+
+TEST_F(VerifyImage, AnotherConfigurationIsFoundOut) {
+  const std::string image = archive_of(init_top("00-vfio-early", "udev"));
+  tree_.file("/etc/vfio-early.conf.d/more.conf", "");
+  EXPECT_EQ(status(image, "image.plan"), "fail");
+  EXPECT_TRUE(says(said_, "/etc/vfio-early.conf.d/more.conf is not in it")) << said_;
+  tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:02:00\n");
+  EXPECT_EQ(status(image, "image.plan"), "fail");
+  EXPECT_TRUE(says(said_, "/etc/vfio-early.conf is another in it")) << said_;
+}
+
+TEST_F(VerifyImage, ACardThatIsNotHereIsFoundOut) {
+  Files files = init_top("00-vfio-early", "udev");
+  files["etc/vfio-early.conf"] = "[gaming]\naddress = 0000:77:00\n";
+  tree_.file("/etc/vfio-early.conf", files["etc/vfio-early.conf"]);
+  EXPECT_EQ(status(archive_of(files), "image.plan"), "fail");
+  EXPECT_TRUE(says(said_, "0000:77:00")) << said_;
+}
+
+TEST_F(VerifyImage, AMissingDependencyIsNamed) {
+  Files files = init_top("00-vfio-early", "udev");
+  files.erase(std::string(kModules) + "kernel/core.ko.xz");
+  EXPECT_EQ(status(archive_of(files), "image.modules"), "fail");
+  EXPECT_TRUE(says(said_, "6.1.0-fake it lacks core")) << said_;
+  // Built into the kernel it is not missing.
+  files[std::string(kModules) + "modules.builtin"] = "kernel/core.ko\n";
+  EXPECT_EQ(status(archive_of(files), "image.modules"), "pass");
+  // mkinitcpio leaves the lists out: the kernel's own directory has them.
+  files.erase(std::string(kModules) + "modules.dep");
+  files.erase(std::string(kModules) + "modules.builtin");
+  EXPECT_EQ(status(archive_of(files), "image.modules"), "pass");
+  tree_.file("/lib/modules/6.1.0-fake/modules.dep", "kernel/vfio-pci.ko: kernel/core.ko\n");
+  EXPECT_EQ(status(archive_of(files), "image.modules"), "fail");
+}
+
+TEST_F(VerifyImage, ADriverInTheKernelItselfIsWarnedOf) {
+  Files files = init_top("00-vfio-early", "udev");
+  files[std::string(kModules) + "modules.builtin.modinfo"] =
+      std::string("bochs.author=x\0bochs.alias=pci:v00001234d00001111sv*\0", 53);
+  tree_.file("/sys/bus/pci/devices/0000:01:00.0/modalias",
+             "pci:v00001234d00001111sv00001AF4sd00001100bc03sc80i00\n");
+  EXPECT_EQ(status(archive_of(files), "image.builtin"), "warn");
+  EXPECT_TRUE(says(said_, "bochs is built into the kernel 6.1.0-fake")) << said_;
+  files.erase(std::string(kModules) + "modules.builtin.modinfo");
+  EXPECT_EQ(status(archive_of(files), "image.builtin"), "unknown");
+}
+
+TEST_F(VerifyImage, CutsEveryCompressionAndWhatFollows) {
+  const std::string first = archive_of({{"kernel/x86/microcode/GenuineIntel.bin", "code"}});
+  for (const char* compressor : kCompressors) {
+    const std::string packed = through(tree_, compressor, archive_of({{"init", "shell"}}));
+    ASSERT_FALSE(packed.empty()) << compressor;
+    const bool endless = says(compressor, "bzip2");  // where that ends is not known
+    const std::string image = first + packed + std::string(4, '\0') +
+                              (endless ? "" : early::stored_gzip(archive_of({{"last", ""}})));
+    const ImageContents contents = read_image(image);
+    EXPECT_TRUE(contents.faults.empty()) << compressor << ": " << contents.faults.front();
+    EXPECT_EQ(contents.parts.size(), endless ? 2u : 3u) << compressor;
+    EXPECT_EQ(contents.text("init"), "shell") << compressor;
+    EXPECT_EQ(contents.has("last"), !endless) << compressor;
+  }
+}
+
+TEST_F(VerifyImage, ALaterArchiveReplacesAFileOfAnEarlierOne) {
+  const auto contents = read_image(archive_of({{"init", "old"}}) + archive_of({{"init", "new"}}));
+  EXPECT_EQ(contents.text("init"), "new");
+}
+
+TEST_F(VerifyImage, ABinTheTopIsTheOneBelowUsr) {
+  const auto contents =
+      read_image(archive_of({{"lib/modules/a/b", ""}, {"usr/lib/modules/c/d", ""}}));
+  EXPECT_TRUE(contents.has("usr/lib/modules/a/b"));
+  EXPECT_TRUE(contents.has("lib/modules/c/d"));
+  EXPECT_EQ(contents.list("lib/modules"), (std::vector<std::string>{"a", "c"}));
+}
+
+std::string little(size_t value, size_t bytes) {
+  std::string text;
+  for (size_t i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xff);
+  return text;
+}
+
+// An EFI program with these two sections and nothing to run.
+std::string unified_image(const std::string& command_line, const std::string& initrd) {
+  const auto section = [](const char* name, size_t size, size_t place) {
+    std::string text = name;
+    text.resize(8, '\0');
+    return text + little(size, 4) + little(0, 4) + little(size, 4) + little(place, 4) +
+           std::string(16, '\0');
+  };
+  constexpr size_t kHeader = 0x40, kStart = 0x200;
+  std::string image = "MZ";
+  image.resize(0x3c, '\0');
+  image += little(kHeader, 4) + std::string("PE\0\0", 4) + little(0x8664, 2) + little(2, 2) +
+           std::string(12, '\0') + little(0, 2) + little(0, 2);
+  image += section(".cmdline", command_line.size(), kStart) +
+           section(".initrd", initrd.size(), kStart + command_line.size());
+  image.resize(kStart, '\0');
+  return image + command_line + initrd;
+}
+
+TEST_F(VerifyImage, AUnifiedImageHasItsOwnCommandLine) {
+  const std::string initrd = archive_of(supplement());
+  tree_.file("/proc/cmdline", "rdinit=/vfio-early");
+  EXPECT_EQ(status(unified_image("quiet", initrd), "image.started"), "fail");
+  EXPECT_EQ(status(unified_image("rdinit=/vfio-early", initrd), "image.started"), "pass");
+  const std::string whole = unified_image("rdinit=/vfio-early", initrd);
+  for (size_t length = 0; length < 0x280; ++length)
+    EXPECT_FALSE(is_unified_image(std::string_view(whole).substr(0, length))) << length;
+  std::mt19937 random(20261122);
+  for (int round = 0; round < 2000; ++round) {
+    std::string image = whole;
+    image[random() % 0x100] = static_cast<char>(random());
+    (void)section_of(image, ".initrd");
+  }
+}
+
+// Whatever is cut off is said; nothing that is left is lost or invented.
+TEST_F(VerifyImage, EveryTruncationIsFoundOut) {
+  for (const char* compressor : kCompressors) {
+    const std::string whole =
+        through(tree_, compressor, archive_of({{"init", std::string(3000, 'x')}, {"b", "b"}}));
+    const size_t step = whole.size() / 97 + 1;
+    for (size_t length = 8; length + 600 < whole.size(); length += step)
+      EXPECT_FALSE(read_image(std::string_view(whole).substr(0, length)).faults.empty())
+          << compressor << " " << length;
+  }
+  EXPECT_EQ(status("", "image.readable"), "unknown");
+  EXPECT_EQ(status(std::string(4096, '\0'), "image.readable"), "unknown");
+  EXPECT_EQ(status("MZ an image of another kind", "image.readable"), "unknown");
+  EXPECT_TRUE(says(said_, "is it an initramfs")) << said_;
+}
+
+// VFIO_EARLY_MUTATIONS=10000 tries that many of each.
+TEST_F(VerifyImage, NoMutationCrashes) {
+  std::mt19937 random(20261122);
+  const char* wanted = std::getenv("VFIO_EARLY_MUTATIONS");
+  const int rounds = wanted ? std::atoi(wanted) : 60;
+  for (const char* compressor : kCompressors) {
+    const std::string whole =
+        archive_of({{"early", "x"}}) +
+        through(tree_, compressor, archive_of(init_top("00-vfio-early", "udev")));
+    for (int round = 0; round < rounds; ++round) {
+      std::string image = whole;
+      for (unsigned i = 0; i <= random() % 4; ++i)
+        image[random() % image.size()] = static_cast<char>(random());
+      const ImageContents contents = read_image(image);
+      (void)find_wiring(contents);
+      EXPECT_LE(contents.files.size(), kMaxImageFiles);
+    }
+  }
+}
+
+// A header of newc with these sizes, and nothing behind it.
+std::string header(const char* file_size, const char* name_size) {
+  std::string text = "070701";
+  for (int field = 0; field < 13; ++field)
+    text += field == 1 ? "000081A4" : field == 6 ? file_size : field == 11 ? name_size : "00000000";
+  return text + std::string("init\0\0", 6);
+}
+
+TEST_F(VerifyImage, HostileSizesCostNothing) {
+  for (const char* size : {"FFFFFFFF", "80000000", "00000000", "-0000001", "00000001"})
+    for (const char* other : {"FFFFFFFF", "7FFFFFFF", "00000005"}) {
+      EXPECT_LT(read_image(header(size, other)).files.size(), 2u);
+      EXPECT_LT(read_image(header(other, size)).files.size(), 2u);
+    }
+  // Much in little: a file that is kept, of 12 MB of zeros.
+  const std::string bomb =
+      through(tree_, "gzip -c", archive_of({{"init", std::string(12 << 20, '\0')}}));
+  EXPECT_LT(bomb.size(), 1u << 20);
+  EXPECT_LE(read_image(bomb).text("init").size(), kMaxImageText);
+}
+
+}  // namespace
+}  // namespace verify

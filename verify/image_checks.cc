@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/image_checks.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include "host/text.h"
+
+namespace verify {
+namespace {
+
+using Names = std::vector<std::string>;
+
+// By the tool that has made this image, which need not be the one that is found first.
+Platform maker(const ImageInspection& inspection) {
+  Platform platform = inspection.platform;
+  if (inspection.wiring.init == Init::kInitramfsTools)
+    platform.image_tool = ImageTool::kUpdateInitramfs;
+  if (inspection.wiring.init == Init::kMkinitcpio) platform.image_tool = ImageTool::kMkinitcpio;
+  if (inspection.wiring.init == Init::kDracut) platform.image_tool = ImageTool::kDracut;
+  return platform;
+}
+
+std::string rebuild(const ImageInspection& inspection) {
+  if (!inspection.wiring.first_process) return rebuild_image(maker(inspection));
+  const std::string release =
+      inspection.kernels.empty() ? "\"$(uname -r)\"" : inspection.kernels.front().release;
+  return "write the image anew with this and reboot:" +
+         command(fmt::format("vfio-early image {} -o {}", release, inspection.file));
+}
+
+bool is_for_us(const ImageInspection& inspection) {
+  return !inspection.wiring.program.empty() && !inspection.wiring.started_by.empty();
+}
+
+Findings not_ours() {
+  return {skip(kHost, "vfio-early is not started in this image: see image.started")};
+}
+
+Findings check_readable(const ImageInspection& inspection) {
+  const ImageContents& image = inspection.image;
+  if (image.faults.empty() && !image.files.empty())
+    return {pass(kHost, host::join(image.parts, ", "))};
+  const std::string why =
+      image.faults.empty() ? "it holds no file" : host::join(image.faults, "; ");
+  return {unknown(kHost, inspection.file + ": " + why,
+                  "is it an initramfs, or a unified kernel image, and complete? `file` may know "
+                  "what it is")};
+}
+
+Findings check_started(const ImageInspection& inspection) {
+  const Wiring& wiring = inspection.wiring;
+  if (wiring.program.empty())
+    return {fail(kHost,
+                 fmt::format("vfio-early is not in it (an image with {})", init_name(wiring.init)),
+                 rebuild(inspection))};
+  if (wiring.started_by.empty())
+    return {fail(kHost,
+                 fmt::format("{} is in it, but nothing starts it (an image with {})",
+                             wiring.program, init_name(wiring.init)),
+                 rebuild(inspection))};
+  if (!wiring.first_process) return {pass(kHost, "started by " + wiring.started_by)};
+  if (inspection.rdinit.empty())
+    return {fail(kHost,
+                 "the kernel would have to start it, but no command line known here says "
+                 "rdinit=/vfio-early",
+                 add_parameter(inspection.platform, "rdinit=/vfio-early"))};
+  return {pass(kHost, fmt::format("started by {}, as {} says", wiring.started_by,
+                                  host::join(inspection.rdinit, ", ")))};
+}
+
+Findings check_first(const ImageInspection& inspection) {
+  if (!is_for_us(inspection)) return not_ours();
+  Findings findings;
+  for (const Before& before : inspection.wiring.before)
+    findings.push_back(fail(kHost, before.what, before.remedy + "; " + rebuild(inspection)));
+  if (findings.empty())
+    findings.push_back(
+        pass(kHost, "nothing that loads drivers runs before " + inspection.wiring.started_by));
+  return findings;
+}
+
+// "/etc/vfio-early.conf.d/a.conf differs".
+std::string difference(const ImageInspection& inspection) {
+  const auto& ours = inspection.ours;
+  const auto& theirs = inspection.theirs;
+  for (const auto& [name, text] : theirs)
+    if (const auto same = ours.find(name); same == ours.end() || same->second != text)
+      return plan::kConfigurationFile + name +
+             (same == ours.end() ? " is not in it" : " is another in it");
+  for (const auto& [name, text] : ours)
+    if (!theirs.contains(name))
+      return plan::kConfigurationFile + name + " is in it, but not on this machine";
+  return {};
+}
+
+Findings check_configuration(const ImageInspection& inspection) {
+  if (!is_for_us(inspection)) return not_ours();
+  for (const std::string& file : inspection.forbidden)
+    return {unknown(kHost, file + " can't be read", "run vfio-verify as root")};
+  if (const std::string what = difference(inspection); !what.empty())
+    return {fail(kHost, what, rebuild(inspection))};
+  if (inspection.configuration.cards.empty())
+    return {fail(kHost, "no card is configured, neither in it nor here",
+                 "name a card in /etc/vfio-early.conf:" + command("vfio-early"))};
+  Findings findings;
+  for (const plan::Refusal& refusal : inspection.refusals)
+    findings.push_back(fail(kHost,
+                            fmt::format("{}: [{}]: {}", refusal.where(), refusal.card, refusal.why),
+                            refusal.remedy));
+  if (findings.empty())
+    findings.push_back(
+        pass(kHost, fmt::format("as on this machine, and its cards are here: {} functions",
+                                inspection.kinds.size())));
+  return findings;
+}
+
+// What a configured card needs beside vfio-pci.
+Names wanted_modules(const plan::Configuration& configuration, const ImageKernel& kernel) {
+  Names wanted = {"vfio_pci"};
+  // A kernel with iommufd alone has no type1: not missing where nobody knows of it.
+  if (kernel.needs.contains("vfio_iommu_type1")) wanted.emplace_back("vfio_iommu_type1");
+  for (const plan::Card& card : configuration.cards) {
+    if (card.handling.framebuffer == plan::Framebuffer::kForce) wanted.emplace_back("vmwgfx");
+    if (card.healthy_when != plan::Healthy::kNotAsked) wanted.emplace_back("efivarfs");
+  }
+  return wanted;
+}
+
+Names missing_modules(const plan::Configuration& configuration, const ImageKernel& kernel) {
+  Names missing, queue = wanted_modules(configuration, kernel);
+  for (size_t i = 0; i < queue.size(); ++i) {
+    const std::string name = queue[i];
+    if (std::find(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(i), name) !=
+        queue.begin() + static_cast<std::ptrdiff_t>(i))
+      continue;
+    if (!kernel.modules.contains(name) && !kernel.built_in.contains(name)) missing.push_back(name);
+    if (const auto needs = kernel.needs.find(name); needs != kernel.needs.end())
+      queue.insert(queue.end(), needs->second.begin(), needs->second.end());
+  }
+  return missing;
+}
+
+Findings check_modules(const ImageInspection& inspection) {
+  if (!is_for_us(inspection)) return not_ours();
+  if (inspection.kernels.empty())
+    return {fail(kHost, "it has no modules of any kernel", rebuild(inspection))};
+  Findings findings;
+  for (const ImageKernel& kernel : inspection.kernels) {
+    const Names missing = missing_modules(inspection.configuration, kernel);
+    findings.push_back(
+        missing.empty()
+            ? pass(kHost, "vfio_pci and all that it needs, for the kernel " + kernel.release)
+            : fail(kHost,
+                   fmt::format("for the kernel {} it lacks {}", kernel.release,
+                               host::join(missing, ", ")),
+                   rebuild(inspection)));
+  }
+  return findings;
+}
+
+// The driver in the kernel itself that fits a function of this kind; "" if there is none.
+std::string built_in_driver(const ImageKernel& kernel, const std::string& kind) {
+  for (const auto& [pattern, module] : kernel.aliases)
+    if (::fnmatch(pattern.c_str(), kind.c_str(), 0) == 0) return module;
+  return {};
+}
+
+Findings check_built_in(const ImageInspection& inspection) {
+  Findings findings;
+  for (const ImageKernel& kernel : inspection.kernels)
+    for (const auto& [address, kind] : inspection.kinds) {
+      const std::string driver = built_in_driver(kernel, kind);
+      if (driver.empty()) continue;
+      findings.push_back(warn(
+          address,
+          fmt::format("the driver {} is built into the kernel {} and has it before any image runs",
+                      driver, kernel.release),
+          "vfio-early unbinds it, from a display with 'unbind = display' only: see "
+          "vfio-early.conf(5)"));
+    }
+  if (!findings.empty()) return findings;
+  const bool known = std::all_of(inspection.kernels.begin(), inspection.kernels.end(),
+                                 [](const ImageKernel& kernel) { return kernel.knows_aliases; });
+  if (inspection.kinds.empty()) return {skip(kHost, "no configured card is in this machine")};
+  if (!known)
+    return {unknown(kHost,
+                    "neither the image nor this machine lists what drivers its kernel has built in",
+                    "install that kernel's modules")};
+  return {pass(kHost, "no driver for the configured cards is built into the kernel")};
+}
+
+constexpr ImageCheck kChecks[] = {
+    {"image.readable", "Can all of the image be read?", check_readable},
+    {"image.started", "Is vfio-early in it, and started?", check_started},
+    {"image.first", "Does nothing run before it that could take the card?", check_first},
+    {"image.plan", "Is its configuration the one of this machine?", check_configuration},
+    {"image.modules", "Are vfio-pci and all that it needs in it?", check_modules},
+    {"image.builtin", "Has the kernel no driver for the card built in?", check_built_in},
+};
+
+}  // namespace
+
+std::span<const ImageCheck> image_checks() {
+  return kChecks;
+}
+
+Findings run_image_checks(const ImageInspection& inspection) {
+  Findings all;
+  for (const ImageCheck& check : kChecks)
+    for (Finding& finding : check.judge(inspection)) {
+      finding.id = check.id;
+      all.push_back(std::move(finding));
+    }
+  return all;
+}
+
+}  // namespace verify

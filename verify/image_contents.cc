@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/image_contents.h"
+
+#include <algorithm>
+#include <climits>
+#include <memory>
+#include <optional>
+#include <set>
+
+#include <archive.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "host/text.h"
+#include "verify/image_parts.h"
+
+namespace verify {
+namespace {
+
+constexpr std::string_view kUsr = "usr/";
+constexpr size_t kMaxUnpacked = size_t{8} << 30;  // an image has to fit into memory
+constexpr size_t kHeader = 110;
+
+struct Close {
+  void operator()(archive* reader) const { archive_read_free(reader); }
+};
+using Reader = std::unique_ptr<archive, Close>;
+
+std::string normal(std::string_view path) {
+  while (path.starts_with("/") || path.starts_with("./"))
+    path.remove_prefix(path[0] == '/' ? 1 : 2);
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return std::string(path);
+}
+
+// Those whose text says how the image starts and what it loads.
+bool is_kept(std::string_view path) {
+  if (path.starts_with("vfio-early.d/")) path.remove_prefix(sizeof("vfio-early.d/") - 1);
+  if (path.starts_with(kUsr)) path.remove_prefix(kUsr.size());
+  for (const std::string_view whole : {"init", "config", "conf/modules", "buildconfig"})
+    if (path == whole) return true;
+  for (const std::string_view start :
+       {"etc/vfio-early.conf", "etc/modules-load.d/", "lib/modules-load.d/", "etc/cmdline.d/",
+        "scripts/init-top/", "lib/systemd/system/vfio-early", "etc/systemd/system/vfio-early"})
+    if (path.starts_with(start)) return true;
+  for (const std::string_view list : {"modules.dep", "modules.builtin", "modules.builtin.modinfo"})
+    if (path.starts_with("lib/modules/") && path.ends_with(list)) return true;
+  return false;
+}
+
+// The bytes of one part, unpacked. The archive in them is read here and not by libarchive, which
+// would make room for whatever length a header claims.
+class Stream {
+ public:
+  explicit Stream(std::string_view packed) : reader_(archive_read_new()) {
+    archive_entry* entry = nullptr;
+    archive_read_support_filter_all(reader_.get());
+    archive_read_support_format_raw(reader_.get());
+    ended_ = archive_read_open_memory(reader_.get(), packed.data(), packed.size()) != ARCHIVE_OK ||
+             archive_read_next_header(reader_.get(), &entry) != ARCHIVE_OK;
+    failed_ = ended_;
+  }
+
+  // False: there is not that much, and nothing is to be had any more.
+  bool take(char* to, size_t size) {
+    for (size_t done = 0; done < size && !ended_;) {
+      const la_ssize_t count = archive_read_data(reader_.get(), to + done, size - done);
+      failed_ = count < 0;
+      ended_ = count <= 0 || place_ > kMaxUnpacked;
+      if (count > 0) place_ += static_cast<size_t>(count), done += static_cast<size_t>(count);
+    }
+    return !ended_;
+  }
+
+  bool skip(size_t size) {
+    char scratch[16384];
+    for (size_t piece; size > 0; size -= piece)
+      if (!take(scratch, piece = std::min(size, sizeof scratch))) return false;
+    return true;
+  }
+
+  bool align() { return skip((4 - place_ % 4) % 4); }
+
+  std::optional<std::string> text(size_t size) {
+    std::string text(size, '\0');
+    if (!take(text.data(), size)) return std::nullopt;
+    return text;
+  }
+
+  std::string error() const {
+    const char* words = archive_error_string(reader_.get());
+    return failed_ && words ? words : "it is cut off";
+  }
+
+ private:
+  Reader reader_;
+  size_t place_ = 0;
+  bool ended_ = false, failed_ = false;
+};
+
+struct Header {
+  uint32_t mode = 0, size = 0, name_size = 0;
+};
+
+// "newc", see early/cpio.h.
+std::optional<Header> parse_header(std::string_view text) {
+  const auto field = [&](size_t number) {
+    return host::parse_number(text.substr(6 + 8 * number, 8), 16);
+  };
+  const auto mode = field(1), size = field(6), name_size = field(11);
+  if (!text.starts_with("07070") || !mode || !size || !name_size) return std::nullopt;
+  return Header{*mode, *size, *name_size};
+}
+
+class PartReader {
+ public:
+  PartReader(ImageContents& contents, size_t& texts, std::string_view bytes)
+      : contents_(contents), texts_(texts), stream_(bytes) {}
+
+  // "", or what went wrong. Several archives may follow each other.
+  std::string read() {
+    char header[kHeader];
+    for (;;) {
+      header[0] = '\0';
+      while (header[0] == '\0')
+        if (!stream_.take(header, 1)) return entries == 0 ? stream_.error() : "";
+      if (!stream_.take(header + 1, kHeader - 1)) return stream_.error();
+      const auto parsed = parse_header({header, kHeader});
+      if (!parsed) return "it is no cpio archive of the kind that the kernel takes";
+      if (parsed->name_size == 0 || parsed->name_size > PATH_MAX)
+        return "a name has no sane length";
+      if (contents_.files.size() >= kMaxImageFiles) return "more files than any image has";
+      if (!add(*parsed)) return stream_.error();
+    }
+  }
+
+  size_t entries = 0;
+
+ private:
+  // A later archive's file takes the place of an earlier one's. False: the stream is over.
+  bool add(const Header& header) {
+    const auto raw = stream_.text(header.name_size);
+    if (!raw || !stream_.align()) return false;
+    const std::string name = normal(raw->c_str());
+    if (name == "TRAILER!!!") return true;
+    ImageFile file{.directory = S_ISDIR(header.mode), .link = {}, .text = {}};
+    const bool link = S_ISLNK(header.mode) && header.size <= PATH_MAX;
+    const bool kept = S_ISREG(header.mode) && is_kept(name) && header.size <= kMaxImageText &&
+                      texts_ + header.size <= kMaxImageTexts;
+    if (link || kept) {
+      const auto content = stream_.text(header.size);
+      if (!content) return false;
+      (link ? file.link : file.text) = *content;
+      texts_ += header.size;
+    } else if (!stream_.skip(header.size)) {
+      return false;
+    }
+    ++entries;
+    if (!name.empty()) contents_.files[name] = std::move(file);
+    return stream_.align();
+  }
+
+  ImageContents& contents_;
+  size_t& texts_;
+  Stream stream_;
+};
+
+// With usr/ in front, or without.
+std::string sibling(std::string_view path) {
+  if (path.starts_with(kUsr)) return std::string(path.substr(kUsr.size()));
+  return std::string(kUsr) + std::string(path);
+}
+
+}  // namespace
+
+const ImageFile* ImageContents::find(std::string_view path) const {
+  auto found = files.find(path);
+  if (found == files.end()) found = files.find(sibling(path));
+  return found == files.end() ? nullptr : &found->second;
+}
+
+std::string ImageContents::text(std::string_view path) const {
+  const ImageFile* file = find(path);
+  return file ? file->text : "";
+}
+
+std::vector<std::string> ImageContents::list(std::string_view directory) const {
+  std::set<std::string> names;
+  for (const std::string& spelling : {std::string(directory), sibling(directory)}) {
+    const std::string start = spelling + "/";
+    for (auto at = files.lower_bound(start); at != files.end() && at->first.starts_with(start);
+         ++at) {
+      const std::string_view rest = std::string_view(at->first).substr(start.size());
+      names.emplace(rest.substr(0, rest.find('/')));
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+ImageContents read_image(std::string_view image) {
+  ImageContents contents;
+  const ImageParts cut = cut_image(image);
+  size_t texts = 0;
+  for (const ImagePart& part : cut.parts) {
+    PartReader reader(contents, texts, image.substr(part.offset, part.length));
+    const std::string fault = reader.read();
+    contents.parts.push_back(fmt::format("{} ({} files)", part.compression, reader.entries));
+    if (!fault.empty())
+      contents.faults.push_back(fmt::format("the archive at byte {} (compression: {}): {}",
+                                            part.offset, part.compression, fault));
+  }
+  if (!cut.fault.empty()) contents.faults.push_back(cut.fault);
+  return contents;
+}
+
+}  // namespace verify

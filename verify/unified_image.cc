@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/unified_image.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace verify {
+namespace {
+
+// Of Microsoft's PE format, section "COFF File Header" and "Section Table".
+constexpr size_t kPlaceOfHeader = 0x3c;
+constexpr size_t kFileHeader = 24, kSectionHeader = 40;
+
+// 0 beyond the end.
+uint32_t number(std::string_view file, size_t at, size_t bytes) {
+  uint32_t value = 0;
+  for (size_t i = 0; i < bytes && at + i < file.size(); ++i)
+    value |= static_cast<uint32_t>(static_cast<unsigned char>(file[at + i])) << (8 * i);
+  return value;
+}
+
+}  // namespace
+
+bool is_unified_image(std::string_view file) {
+  return file.starts_with("MZ") && section_of(file, ".initrd").has_value();
+}
+
+std::optional<std::string_view> section_of(std::string_view file, std::string_view name) {
+  const size_t header = number(file, kPlaceOfHeader, 4);
+  const size_t sections = number(file, header + 6, 2);
+  const size_t table = header + kFileHeader + number(file, header + 20, 2);
+  for (size_t i = 0; i < sections; ++i) {
+    const size_t at = table + i * kSectionHeader;
+    if (at + kSectionHeader > file.size()) return std::nullopt;
+    const std::string_view found = file.substr(at, 8);
+    if (found.substr(0, found.find('\0')) != name) continue;
+    const size_t used = number(file, at + 8, 4), stored = number(file, at + 16, 4);
+    const size_t place = number(file, at + 20, 4), size = std::min(used, stored);
+    if (place > file.size() || size > file.size() - place) return std::nullopt;
+    return file.substr(place, size);
+  }
+  return std::nullopt;
+}
+
+}  // namespace verify
