@@ -10,6 +10,7 @@
 
 #include "host/text.h"
 #include "verify/checks.h"
+#include "verify/firmware/show.h"
 #include "verify/options.h"
 #include "verify/report.h"
 
@@ -59,6 +60,8 @@ int main(int argc, char** argv) {
 
   const auto root = host::Root::open(options->root);
   if (!root) return complain(host::describe(root.error()), verify::kExitUsage);
+  if (options->firmware)
+    return verify::firmware::show(*root, options->tables, options->format == "json");
   const auto configuration = plan::read_configuration(*root, options->configuration_file);
   if (const std::string why = unknown_card(*options, configuration); !why.empty())
     return complain(why, verify::kExitUsage);

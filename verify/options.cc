@@ -21,6 +21,12 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--format", options.format, "Report as text or as json")
       ->option_text("text|json")
       ->check(CLI::IsMember({"text", "json"}));
+  auto* firmware = app.add_subcommand(
+      "firmware", "Show what the firmware says of its IOMMUs: ACPI's DMAR, IVRS and VIOT");
+  firmware->add_option("FILE", options.tables, "Tables to show (default: this machine's)")
+      ->option_text("...");
+  firmware->fallthrough();
+  firmware->callback([&options] { options.firmware = true; });
   app.add_flag("--list-checks", options.list_checks, "Name every check and its question");
   app.set_version_flag("--version", "vfio-verify " VFIO_EARLY_VERSION);
   app.footer(

@@ -13,6 +13,10 @@
 namespace verify {
 
 struct Options {
+  // `vfio-verify firmware [FILE…]` shows tables instead of looking at cards.
+  bool firmware = false;
+  std::vector<std::string> tables;  // empty: this machine's own
+
   std::vector<std::string> cards;  // empty: all that are configured
   std::string configuration_file = plan::kConfigurationFile;
   std::string root = "/";

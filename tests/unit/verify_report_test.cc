@@ -170,6 +170,15 @@ TEST(Options, EveryMistakeIsWrongUsage) {
   }
 }
 
+TEST(Options, FirmwareTakesTables) {
+  const auto parsed = parse({"--format", "json", "firmware", "a.bin", "b.bin"});
+  ASSERT_TRUE(parsed.options);
+  EXPECT_TRUE(parsed.options->firmware);
+  EXPECT_EQ(parsed.options->tables, (std::vector<std::string>{"a.bin", "b.bin"}));
+  EXPECT_EQ(parse({"firmware", "a.bin", "--format", "json"}).options->format, "json");
+  EXPECT_FALSE(parse({"gaming"}).options->firmware);
+}
+
 TEST(Options, HelpAndVersionAreNone) {
   for (const char* word : {"--help", "--version"}) {
     const auto parsed = parse({word});
