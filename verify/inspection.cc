@@ -134,7 +134,8 @@ bool Inspection::log_is_whole() const {
 
 host::Result<Inspection> inspect(const host::Root& root, const plan::Configuration& configuration,
                                  const Scope& scope) {
-  auto machine = host::read_machine(root, plan::details_for(configuration));
+  const host::Details places{.paths = true, .groups = true};
+  auto machine = host::read_machine(root, plan::details_for(configuration) | places);
   if (!machine) return machine.error();
 
   Inspection inspection;
@@ -149,6 +150,11 @@ host::Result<Inspection> inspect(const host::Root& root, const plan::Configurati
 
   choose_functions(root, select_functions(configuration, inspection.machine), scope, inspection);
   inspect_groups(root, scope, inspection);
+
+  std::vector<host::PciAddress> around;
+  for (const InspectedGroup& group : inspection.groups)
+    for (const host::PciFunction& member : group.members) around.push_back(member.address);
+  inspection.topology = isolation::read_topology(root, inspection.machine, around);
 
   // After the attachments: what the kernel says of them stands in its log.
   inspection.kernel_log = host::read_kernel_log(root);

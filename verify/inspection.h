@@ -20,6 +20,7 @@
 #include "plan/record.h"
 #include "verify/attachment.h"
 #include "verify/interrupts.h"
+#include "verify/isolation/topology.h"
 #include "verify/remedy.h"
 
 namespace verify {
@@ -64,6 +65,7 @@ struct Inspection {
   std::vector<ConfiguredFunction> functions;  // of the chosen cards
   std::vector<host::PciAddress> spoken_for;   // functions of every configured card
   std::vector<InspectedGroup> groups;         // of the chosen cards, each once
+  isolation::Topology topology;               // around those groups
 
   host::Result<plan::Record> record = host::Error{ENOENT, "open /run/vfio-early/record.json"};
   host::Result<std::vector<host::LogLine>> kernel_log = host::Error{ENOENT, "open /dev/kmsg"};
