@@ -8,11 +8,18 @@ constexpr Check kChecks[] = {
     {"bind.plan", "Configuration", "Does every configured card name functions that are there?",
      check_bind_plan},
     {"iommu.present", "IOMMU", "Does the kernel run an IOMMU?", check_iommu_present},
+    {"iommu.firmware", "IOMMU", "Does the firmware describe its IOMMUs, without a mistake?",
+     check_iommu_firmware},
     {"iommu.group", "IOMMU", "Is the function in an IOMMU group?", check_iommu_group},
     {"iommu.attach", "IOMMU", "Does the kernel attach the group to an address space of our own?",
      check_iommu_attach},
+    {"iommu.domain", "IOMMU", "How does the kernel translate for the group until a guest has it?",
+     check_iommu_domain},
+    {"iommu.reserved", "IOMMU", "Does the firmware keep no memory for the function?",
+     check_iommu_reserved},
     {"irq.remapping", "Interrupts", "Are interrupts remapped, so that no guest can forge one?",
      check_irq_remapping},
+    {"irq.x2apic", "Interrupts", "Does the firmware let x2APIC be used?", check_irq_x2apic},
     {"group.isolated", "Group", "Does the group hold nothing but the card?", check_group_isolated},
     {"group.viable", "Group", "Is the group free of the host's drivers?", check_group_viable},
     {"group.path", "Group", "Do all ports above the card send its requests on to the IOMMU?",
@@ -34,6 +41,8 @@ constexpr Check kChecks[] = {
      check_dma_map},
     {"dma.overlap", "DMA", "Is a second mapping of the same address refused?", check_dma_overlap},
     {"dma.reserved", "DMA", "Is a mapping over reserved addresses refused?", check_dma_reserved},
+    {"guest.kvm", "Guest", "Can a virtual machine be created?", check_guest_kvm},
+    {"host.lockdown", "Host", "Does the kernel's lockdown leave VFIO alone?", check_host_lockdown},
 };
 
 // Every check answers, so that a program that reads the findings misses none.

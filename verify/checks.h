@@ -30,9 +30,13 @@ Findings run_checks(const Inspection& inspection);
 // One file for each family.
 Findings check_bind_plan(const Inspection& inspection);
 Findings check_iommu_present(const Inspection& inspection);
+Findings check_iommu_firmware(const Inspection& inspection);
 Findings check_iommu_group(const Inspection& inspection);
 Findings check_iommu_attach(const Inspection& inspection);
+Findings check_iommu_domain(const Inspection& inspection);
+Findings check_iommu_reserved(const Inspection& inspection);
 Findings check_irq_remapping(const Inspection& inspection);
+Findings check_irq_x2apic(const Inspection& inspection);
 Findings check_group_isolated(const Inspection& inspection);
 Findings check_group_viable(const Inspection& inspection);
 Findings check_group_path(const Inspection& inspection);
@@ -46,5 +50,7 @@ Findings check_bar_framebuffer(const Inspection& inspection);
 Findings check_dma_map(const Inspection& inspection);
 Findings check_dma_overlap(const Inspection& inspection);
 Findings check_dma_reserved(const Inspection& inspection);
+Findings check_guest_kvm(const Inspection& inspection);
+Findings check_host_lockdown(const Inspection& inspection);
 
 }  // namespace verify

@@ -19,8 +19,10 @@
 #include "plan/plan.h"
 #include "plan/record.h"
 #include "verify/attachment.h"
+#include "verify/firmware/tables.h"
 #include "verify/interrupts.h"
 #include "verify/isolation/topology.h"
+#include "verify/kvm_trial.h"
 #include "verify/remedy.h"
 
 namespace verify {
@@ -46,6 +48,7 @@ struct InspectedGroup {
   std::string type;     // its default domain: "DMA-FQ", "identity"
   std::vector<host::PciFunction> members;
   std::optional<host::Error> unreadable;
+  std::vector<host::ReservedRegion> reserved;
   std::optional<host::Error> reserved_unreadable;  // which addresses are reserved is not known
   Attachment attachment;
 
@@ -56,6 +59,9 @@ struct Inspection {
   Platform platform;
   host::Machine machine;
   std::vector<std::string> firmware_tables;  // which of DMAR, IVRS and VIOT there are
+  std::vector<firmware::TableFile> tables;   // the same, read
+  std::optional<host::Result<void>> kvm;     // was a virtual machine created? Nothing: not tried
+  host::Result<std::string> lockdown = host::Error{ENOENT, "open /sys/kernel/security/lockdown"};
   host::Result<std::vector<std::string>> iommus = host::Error{ENOENT, "list /sys/class/iommu"};
 
   std::string configuration_file;

@@ -51,6 +51,13 @@ inline DmaTrial healthy_trial() {
   return trial;
 }
 
+inline firmware::Table healthy_table() {
+  firmware::Table table;
+  table.signature = "DMAR";
+  table.flags = {{"INTR_REMAP", "interrupt remapping"}};
+  return table;
+}
+
 // A root port with every ACS bit on, and the card below it.
 inline isolation::Topology healthy_topology(host::PciFunction vga, host::PciFunction audio) {
   using isolation::PortType;
@@ -82,6 +89,10 @@ inline Inspection healthy() {
   machine.machine.functions = {vga, audio};
   machine.machine.boot_id = "this-boot";
   machine.machine.kernel_release = "6.12.0";
+  machine.firmware_tables = {"DMAR"};
+  machine.tables = {{"/sys/firmware/acpi/tables/DMAR", healthy_table()}};
+  machine.kvm = host::Result<void>{};
+  machine.lockdown = std::string("[none] integrity confidentiality");
   machine.iommus = std::vector<std::string>{"dmar0", "dmar1"};
   machine.configuration_file = "/etc/vfio-early.conf";
   machine.configuration_hash = "cbf29ce484222325";
