@@ -117,6 +117,9 @@ Finding no_kvm_device(const Inspection& inspection, const std::string& evidence)
     return warn(kHost, evidence + ": guests would be emulated, slowly",
                 "load KVM:" + command(platform.cpu_vendor == "GenuineIntel" ? "modprobe kvm_intel"
                                                                             : "modprobe kvm_amd"));
+  if (platform.in_guest)
+    return warn(kHost, evidence + ": this virtual machine has no nested virtualisation",
+                "switch it on for this machine, if it is to run guests of its own");
   if (platform.cpu_vendor.empty())
     return unknown(kHost, evidence + ", and the processor is not one that is known here",
                    "load the KVM module of this processor");

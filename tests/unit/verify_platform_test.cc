@@ -116,6 +116,13 @@ TEST(GuestKvm, IsProvenByAVirtualMachine) {
   }
 }
 
+TEST(GuestKvm, IsNoFailureInAVirtualMachine) {
+  Inspection machine = healthy();
+  machine.platform.in_guest = true;
+  machine.kvm = host::Result<void>(host::Error{ENOENT, kKvmDevice});
+  EXPECT_EQ(only(check_guest_kvm(machine)).status, Status::kWarn);
+}
+
 TEST(GuestKvm, WithoutADeviceTheTrialSaysSo) {
   const auto tried = try_kvm(FakeTree().root());
   ASSERT_FALSE(tried);
