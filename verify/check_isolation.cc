@@ -215,7 +215,8 @@ Finding judge_hardware(const View& view) {
   const std::string& subject = view.group.subject;
   if (auto finding = unreadable(view)) return *finding;
   const auto peers = peers_of_group(view);
-  if (peers.empty()) return pass(subject, "no function outside of " + view.group.str());
+  if (peers.empty())
+    return pass(subject, "no function outside of " + view.group.str() + " is in reach");
   std::vector<size_t> nodes;
   bool certain = false;
   for (const Peer& peer : peers) nodes.push_back(peer.node), certain |= peer.certain;

@@ -21,12 +21,12 @@ using firmware::TableFile;
 std::string counted(const Table& table, Structure::Role role, const char* word) {
   const auto number = std::count_if(table.structures.begin(), table.structures.end(),
                                     [&](const auto& structure) { return structure.role == role; });
-  return fmt::format("{} {}", number, word);
+  return fmt::format("{} {}{}", number, word, number == 1 ? "" : "s");
 }
 
 std::string summary(const Table& table) {
-  std::vector<std::string> words = {counted(table, Structure::Role::kUnit, "units"),
-                                    counted(table, Structure::Role::kReserved, "reservations")};
+  std::vector<std::string> words = {counted(table, Structure::Role::kUnit, "unit"),
+                                    counted(table, Structure::Role::kReserved, "reservation")};
   for (const firmware::Flag& flag : table.flags) words.emplace_back(flag.words);
   return table.signature + ": " + host::join(words, ", ");
 }
@@ -114,11 +114,11 @@ Finding judge_domain(const InspectedGroup& group) {
 Finding no_kvm_device(const Inspection& inspection, const std::string& evidence) {
   const Platform& platform = inspection.platform;
   if (platform.virtualization)
-    return warn(kHost, evidence + ": guests would be emulated, slowly",
+    return warn(kHost, evidence + "; guests would be emulated, slowly",
                 "load KVM:" + command(platform.cpu_vendor == "GenuineIntel" ? "modprobe kvm_intel"
                                                                             : "modprobe kvm_amd"));
   if (platform.in_guest)
-    return warn(kHost, evidence + ": this virtual machine has no nested virtualisation",
+    return warn(kHost, evidence + "; this virtual machine has no nested virtualisation",
                 "switch it on for this machine, if it is to run guests of its own");
   if (platform.cpu_vendor.empty())
     return unknown(kHost, evidence + ", and the processor is not one that is known here",
