@@ -71,7 +71,13 @@ std::set<size_t> witnesses(const View& view) {
   for (const size_t member : view.members) {
     found.insert(member);
     for (const size_t sibling : view.topology.siblings(member)) found.insert(sibling);
-    for (const size_t port : view.topology.path(member)) found.insert(port);
+    for (const size_t port : view.topology.path(member)) {
+      found.insert(port);
+      // The other ports of a switch may turn their requests to here.
+      for (size_t other = 0; other < view.topology.nodes.size(); ++other)
+        if (view.node(port).parent && view.node(other).parent == view.node(port).parent)
+          found.insert(other);
+    }
   }
   return found;
 }

@@ -302,6 +302,13 @@ TEST(Isolation, ASleepingPortIsNotWoken) {
   EXPECT_TRUE(says(path.evidence, "sleeps (D3cold) and is not woken")) << path.evidence;
 }
 
+TEST(Isolation, AnotherPortOfTheSwitchThatSleepsIsNoPass) {
+  auto hardware = cards_below_switch(kDownstream);
+  hardware.tree.file("/sys/bus/pci/devices/0000:02:01.0/power_state", "D3cold\n");
+  EXPECT_EQ(finding(hardware.inspected("0000:03:00"), check_group_hardware).status,
+            Status::kUnknown);
+}
+
 TEST(Isolation, ALoopOfCapabilitiesEnds) {
   auto hardware = card_in_root_port();
   std::string looped = kRootPort.bytes();
