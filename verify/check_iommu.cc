@@ -15,6 +15,39 @@
 namespace verify {
 namespace {
 
+// The firmware describes none: because it is switched off in its setup, or because there is none.
+// AMD's is a PCI function of its own, class 0806, and shows either way on some boards.
+Finding none_described(const Inspection& inspection) {
+  const std::string evidence =
+      "no IOMMU is active, and the firmware describes none (no DMAR, IVRS, VIOT)";
+  const char* switch_on =
+      "switch on VT-d (Intel) or AMD-Vi, also called IOMMU (AMD), in the firmware setup";
+  const Platform& platform = inspection.platform;
+  if (platform.in_guest)
+    return fail(
+        kHost, evidence + "; this is a virtual machine",
+        "give the virtual machine a virtual IOMMU (QEMU: intel-iommu, which shows as VT-d)");
+  for (const host::PciFunction& function : inspection.machine.functions)
+    if (function.is_class("0806"))
+      return fail(kHost,
+                  evidence + ", but " + function.address.str() + " is one: it is switched off",
+                  switch_on);
+  if (platform.virtualization)
+    return fail(kHost,
+                evidence +
+                    "; the processor offers virtualisation, so most likely it is switched "
+                    "off in the firmware setup",
+                switch_on);
+  if (platform.cpu_vendor.empty()) return fail(kHost, evidence, switch_on);
+  return fail(kHost,
+              evidence +
+                  "; the processor offers no virtualisation either: the hardware has none, "
+                  "or the firmware switches off both",
+              std::string(switch_on) +
+                  ", and VT-x or SVM; if the setup offers neither, this "
+                  "machine can't give a card to a guest");
+}
+
 Finding no_iommu(const Inspection& inspection) {
   const Platform& platform = inspection.platform;
   if (const std::string off = host::iommu_switched_off_by(inspection.machine.command_line);
@@ -22,10 +55,7 @@ Finding no_iommu(const Inspection& inspection) {
     return fail(kHost, "no IOMMU is active: it is switched off by " + off,
                 remove_parameter(platform, off));
   const auto& tables = inspection.firmware_tables;
-  if (tables.empty())
-    return fail(kHost, "no IOMMU is active, and the firmware describes none (no DMAR, IVRS, VIOT)",
-                "switch on VT-d (Intel) or AMD-Vi, also called IOMMU (AMD), in the firmware "
-                "setup; in a virtual machine, give it a virtual IOMMU");
+  if (tables.empty()) return none_described(inspection);
   return fail(
       kHost,
       "no IOMMU is active, although the firmware describes one (" + host::join(tables, " ") + ")",

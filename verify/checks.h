@@ -33,11 +33,19 @@ Findings run_checks(const Inspection& inspection);
 // One file for each family.
 Findings check_bind_plan(const Inspection& inspection);
 Findings check_iommu_present(const Inspection& inspection);
+Findings check_iommu_firmware(const Inspection& inspection);
 Findings check_iommu_group(const Inspection& inspection);
 Findings check_iommu_attach(const Inspection& inspection);
+Findings check_iommu_domain(const Inspection& inspection);
+Findings check_iommu_reserved(const Inspection& inspection);
 Findings check_irq_remapping(const Inspection& inspection);
+Findings check_irq_x2apic(const Inspection& inspection);
 Findings check_group_isolated(const Inspection& inspection);
 Findings check_group_viable(const Inspection& inspection);
+Findings check_group_path(const Inspection& inspection);
+Findings check_group_kernel(const Inspection& inspection);
+Findings check_group_hardware(const Inspection& inspection);
+Findings check_group_override(const Inspection& inspection);
 Findings check_bind_driver(const Inspection& inspection);
 Findings check_bind_override(const Inspection& inspection);
 Findings check_bind_history(const Inspection& inspection);
@@ -53,5 +61,7 @@ Findings check_dma_blocked_readonly(const Inspection& inspection);
 Findings check_dma_blocked_revoked(const Inspection& inspection);
 Findings check_dma_remapped(const Inspection& inspection);
 Findings check_irq_delivered(const Inspection& inspection);
+Findings check_guest_kvm(const Inspection& inspection);
+Findings check_host_lockdown(const Inspection& inspection);
 
 }  // namespace verify

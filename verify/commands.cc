@@ -14,6 +14,7 @@
 #include "plan/plan.h"
 #include "plan/suggestion.h"
 #include "verify/checks.h"
+#include "verify/firmware/show.h"
 #include "verify/image_checks.h"
 #include "verify/list.h"
 #include "verify/live.h"
@@ -101,6 +102,10 @@ int run_image(const host::Root& root, const Options& options) {
   return print(format_named(options.format).write(report), exit_code(verdict(findings)));
 }
 
+int run_firmware(const host::Root& root, const Options& options) {
+  return firmware::show(root, options.operands, options.format == "json");
+}
+
 int run_list(const host::Root& root, const Options& options) {
   const auto configuration = plan::read_configuration(root, options.configuration_file);
   const auto listing = list_machine(root, configuration);
@@ -155,6 +160,8 @@ constexpr Command kCommands[] = {
     {"check", "Check whether the configured cards can be given to a guest (the default)", "CARD", 0,
      kAny, run_check},
     {"image", "Will the next boot from an initramfs bind the cards?", "FILE", 1, 1, run_image},
+    {"firmware", "Show what the firmware says of its IOMMUs: ACPI's DMAR, IVRS and VIOT", "FILE", 0,
+     kAny, run_firmware},
     {"list", "Show all functions with their IOMMU groups, as a tree of the machine", "", 0, 0,
      run_list},
     {"setup", "Print what a card still needs: configuration, parameters, libvirt, QEMU", "CARD", 1,

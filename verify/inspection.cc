@@ -75,10 +75,11 @@ void inspect_groups(const host::Root& root, const Scope& scope, Inspection& insp
     if (!function.group || inspection.group(*function.group)) continue;
     InspectedGroup group = read_group(root, inspection.machine, *function.group);
     group.subject = function.address();
+    const auto reserved = host::read_reserved_regions(root, group.number);
+    if (!reserved) group.reserved_unreadable = reserved.error();
+    group.reserved = reserved.value_or({});
     if (scope.live) {
-      const auto reserved = host::read_reserved_regions(root, group.number);
-      if (!reserved) group.reserved_unreadable = reserved.error();
-      group.attachment = attach(root, group.number, reserved.value_or({}));
+      group.attachment = attach(root, group.number, group.reserved);
     } else {
       group.attachment.reason = "a captured tree has no devices to ask";
     }
@@ -134,7 +135,8 @@ bool Inspection::log_is_whole() const {
 
 host::Result<Inspection> inspect(const host::Root& root, const plan::Configuration& configuration,
                                  const Scope& scope) {
-  auto machine = host::read_machine(root, plan::details_for(configuration));
+  const host::Details places{.paths = true, .groups = true};
+  auto machine = host::read_machine(root, plan::details_for(configuration) | places);
   if (!machine) return machine.error();
 
   Inspection inspection;
@@ -144,11 +146,19 @@ host::Result<Inspection> inspect(const host::Root& root, const plan::Configurati
   for (const char* table : {"DMAR", "IVRS", "VIOT"})
     if (root.exists("/sys/firmware/acpi/tables/" + std::string(table)))
       inspection.firmware_tables.emplace_back(table);
+  inspection.tables = firmware::read_tables(root);
+  if (scope.live) inspection.kvm = try_kvm(root);
+  inspection.lockdown = root.read_attribute("/sys/kernel/security/lockdown");
   inspection.configuration_file = scope.configuration_file;
   inspection.configuration_hash = plan::hash_text(configuration.hash);
 
   choose_functions(root, select_functions(configuration, inspection.machine), scope, inspection);
   inspect_groups(root, scope, inspection);
+
+  std::vector<host::PciAddress> around;
+  for (const InspectedGroup& group : inspection.groups)
+    for (const host::PciFunction& member : group.members) around.push_back(member.address);
+  inspection.topology = isolation::read_topology(root, inspection.machine, around);
 
   // After the attachments: what the kernel says of them stands in its log.
   inspection.kernel_log = host::read_kernel_log(root);

@@ -19,7 +19,10 @@
 #include "plan/plan.h"
 #include "plan/record.h"
 #include "verify/attachment.h"
+#include "verify/firmware/tables.h"
 #include "verify/interrupts.h"
+#include "verify/isolation/topology.h"
+#include "verify/kvm_trial.h"
 #include "verify/live_trial.h"
 #include "verify/remedy.h"
 
@@ -46,6 +49,7 @@ struct InspectedGroup {
   std::string type;     // its default domain: "DMA-FQ", "identity"
   std::vector<host::PciFunction> members;
   std::optional<host::Error> unreadable;
+  std::vector<host::ReservedRegion> reserved;
   std::optional<host::Error> reserved_unreadable;  // which addresses are reserved is not known
   Attachment attachment;
 
@@ -56,6 +60,9 @@ struct Inspection {
   Platform platform;
   host::Machine machine;
   std::vector<std::string> firmware_tables;  // which of DMAR, IVRS and VIOT there are
+  std::vector<firmware::TableFile> tables;   // the same, read
+  std::optional<host::Result<void>> kvm;     // was a virtual machine created? Nothing: not tried
+  host::Result<std::string> lockdown = host::Error{ENOENT, "open /sys/kernel/security/lockdown"};
   host::Result<std::vector<std::string>> iommus = host::Error{ENOENT, "list /sys/class/iommu"};
 
   std::string configuration_file;
@@ -65,6 +72,7 @@ struct Inspection {
   std::vector<ConfiguredFunction> functions;  // of the chosen cards
   std::vector<host::PciAddress> spoken_for;   // functions of every configured card
   std::vector<InspectedGroup> groups;         // of the chosen cards, each once
+  isolation::Topology topology;               // around those groups
 
   host::Result<plan::Record> record = host::Error{ENOENT, "open /run/vfio-early/record.json"};
   host::Result<std::vector<host::LogLine>> kernel_log = host::Error{ENOENT, "open /dev/kmsg"};

@@ -112,6 +112,23 @@ std::string edit(const Platform& platform, std::string_view what) {
   }
 }
 
+// "flags\t\t: fpu vme …", "vendor_id\t: GenuineIntel".
+void read_processor(const host::Root& root, Platform& platform) {
+  // One paragraph a processor: a large machine's is long, and the first says it.
+  std::string cpus = root.read("/proc/cpuinfo", 64 << 20).value_or("");
+  cpus.resize(std::min(cpus.find("\n\n"), cpus.size()));
+  for (const std::string_view line : host::split(cpus, "\n")) {
+    if (line.find(':') == line.npos) continue;
+    const std::string_view value = host::trim(line.substr(line.find(':') + 1));
+    if (line.starts_with("vendor_id")) platform.cpu_vendor = value;
+    if (!line.starts_with("flags")) continue;
+    for (const std::string_view flag : host::split(value)) {
+      platform.virtualization |= flag == "vmx" || flag == "svm";
+      platform.in_guest |= flag == "hypervisor";
+    }
+  }
+}
+
 }  // namespace
 
 Platform read_platform(const host::Root& root) {
@@ -122,11 +139,7 @@ Platform read_platform(const host::Root& root) {
   platform.name = value_in(os_release, "PRETTY_NAME");
   const std::string ids = value_in(os_release, "ID") + " " + value_in(os_release, "ID_LIKE");
   for (const std::string_view id : host::split(ids)) platform.kin.emplace_back(id);
-  // One paragraph a processor: a large machine's is long, and the first says it.
-  const std::string cpus = root.read("/proc/cpuinfo", 64 << 20).value_or("");
-  for (const std::string_view line : host::split(std::string_view(cpus).substr(0, 4096), "\n"))
-    if (line.starts_with("vendor_id") && line.find(':') != line.npos && platform.cpu_vendor.empty())
-      platform.cpu_vendor = host::trim(line.substr(line.find(':') + 1));
+  read_processor(root, platform);
   platform.boot_loader = find_boot_loader(root, platform);
   platform.image_tool = find_image_tool(root);
   return platform;

@@ -30,6 +30,8 @@ struct Platform {
   std::string name;              // "Debian GNU/Linux 12 (bookworm)"; "" if it does not say
   std::vector<std::string> kin;  // ID and ID_LIKE: "ubuntu", "debian"
   std::string cpu_vendor;        // "GenuineIntel"
+  bool virtualization = false;   // the processor offers vmx or svm
+  bool in_guest = false;         // it says that this is a virtual machine
   BootLoader boot_loader = BootLoader::kUnknown;
   ImageTool image_tool = ImageTool::kUnknown;
 };

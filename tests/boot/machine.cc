@@ -83,7 +83,10 @@ void add_card(Command& qemu, const Card& card, int number) {
     bus = "unguarded";
     add(qemu, "-device pxb-pcie,id=" + bus + ",bus=pcie.0,bus_nr=64,bypass_iommu=on");
   }
-  add(qemu, "-device pcie-root-port," + port("port" + n, bus, number));
+  add(qemu, "-device pcie-root-port," + port("port" + n, bus, number) +
+                (card.place == Place::kOpenPort ? ",disable-acs=on" : ""));
+  if (card.place == Place::kPciBridge)
+    add(qemu, "-device pcie-pci-bridge,id=bridge" + n + ",bus=port" + n);
   if (card.place == Place::kSwitch)
     add(qemu, "-device x3130-upstream,id=switch" + n + ",bus=port" + n);
   for (size_t i = 0; i < parts.size(); ++i) {
@@ -93,6 +96,8 @@ void add_card(Command& qemu, const Card& card, int number) {
       add(qemu, "-device xio3130-downstream," +
                     port(below, "switch" + n, number * 16 + static_cast<int>(i)));
       add_part(qemu, parts[i], id, "bus=" + below);
+    } else if (card.place == Place::kPciBridge) {
+      add_part(qemu, parts[i], id, "bus=bridge" + n + ",addr=" + std::to_string(i + 1));
     } else {
       add_part(qemu, parts[i], id,
                "bus=port" + n + ",addr=0." + std::to_string(i) +

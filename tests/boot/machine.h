@@ -48,6 +48,9 @@ enum class Place {
   kUnguarded,  // a host bridge that bypasses the IOMMU: no group, at 0000:41:00
   kSwitch,     // each function behind a port of its own of one switch. As the first card: 03:00.0,
                // 04:00.0, …, below the ports 02:00.0, 02:01.0, …, below the switch at 01:00.0
+  kPciBridge,  // each function a device of its own below one PCIe-to-PCI bridge. As the first card:
+               // 02:01.0, 02:02.0, …, below the bridge at 01:00.0
+  kOpenPort,   // as kRootPort, with the port's ACS switched off in its capability
 };
 
 struct Card {

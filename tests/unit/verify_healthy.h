@@ -66,6 +66,32 @@ inline LiveTrial healthy_live() {
   return live;
 }
 
+inline firmware::Table healthy_table() {
+  firmware::Table table;
+  table.signature = "DMAR";
+  table.flags = {{"INTR_REMAP", "interrupt remapping"}};
+  return table;
+}
+
+// A root port with every ACS bit on, and the card below it.
+inline isolation::Topology healthy_topology(host::PciFunction vga, host::PciFunction audio) {
+  using isolation::PortType;
+  auto port = pci_function("0000:00:01.0", {0x8086, 0x460d, 0, 0}, 0x060400, "pcieport");
+  port.path = host::PciPath::parse("0000:00/01.0");
+  port.group = 1;
+  vga.path = host::PciPath::parse("0000:00/01.0/00.0");
+  audio.path = host::PciPath::parse("0000:00/01.0/00.1");
+  vga.group = audio.group = 4;
+  const isolation::ConfigSpace function{.type = PortType::kLegacyEndpoint, .multifunction = true};
+  const isolation::ConfigSpace above{
+      .type = PortType::kRootPort, .has_slot = true, .acs = isolation::Acs{0x1d, 0x1d}};
+  isolation::Topology topology;
+  topology.nodes = {{.function = port, .config = above},
+                    {.function = vga, .config = function, .parent = 0},
+                    {.function = audio, .config = function, .parent = 0}};
+  return topology;
+}
+
 inline Inspection healthy() {
   const auto vga = pci_function(kVga, {0x10de, 0x1b81, 0, 0}, 0x030000, "vfio-pci");
   const auto audio = pci_function(kAudio, {0x10de, 0x10f0, 0, 0}, 0x040300, "vfio-pci");
@@ -78,6 +104,10 @@ inline Inspection healthy() {
   machine.machine.functions = {vga, audio};
   machine.machine.boot_id = "this-boot";
   machine.machine.kernel_release = "6.12.0";
+  machine.firmware_tables = {"DMAR"};
+  machine.tables = {{"/sys/firmware/acpi/tables/DMAR", healthy_table()}};
+  machine.kvm = host::Result<void>{};
+  machine.lockdown = std::string("[none] integrity confidentiality");
   machine.iommus = std::vector<std::string>{"dmar0", "dmar1"};
   machine.configuration_file = "/etc/vfio-early.conf";
   machine.configuration_hash = "cbf29ce484222325";
@@ -96,6 +126,7 @@ inline Inspection healthy() {
   group.members = {vga, audio};
   group.attachment = {.ended_at = Step::kAttached, .viable = true, .dma = healthy_trial()};
   machine.groups = {group};
+  machine.topology = healthy_topology(vga, audio);
 
   plan::Record record;
   record.boot_id = "this-boot";

@@ -7,6 +7,8 @@ namespace {
 Inspection without_iommu() {
   Inspection machine = healthy();
   machine.iommus = std::vector<std::string>{};
+  machine.firmware_tables.clear();
+  machine.tables.clear();
   machine.groups.clear();
   for (auto& function : machine.functions) function.group.reset();
   return machine;

@@ -9,6 +9,7 @@
 
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify_healthy.h"
+#include "verify/commands.h"
 #include "verify/image_checks.h"
 #include "verify/options.h"
 #include "verify/report.h"
@@ -171,6 +172,15 @@ TEST(Options, EveryMistakeIsWrongUsage) {
     EXPECT_EQ(parsed.dismissal->exit_code, 64) << words[0];
     EXPECT_NE(parsed.dismissal->error, "") << words[0];
   }
+}
+
+TEST(Options, FirmwareTakesTables) {
+  const auto parsed = parse({"--format", "json", "firmware", "a.bin", "b.bin"});
+  ASSERT_TRUE(parsed.options);
+  EXPECT_STREQ(parsed.options->command->name, "firmware");
+  EXPECT_EQ(parsed.options->operands, (std::vector<std::string>{"a.bin", "b.bin"}));
+  EXPECT_EQ(parse({"firmware", "a.bin", "--format", "json"}).options->format, "json");
+  EXPECT_STREQ(parse({"gaming"}).options->command->name, "check");
 }
 
 TEST(Options, HelpAndVersionAreNone) {

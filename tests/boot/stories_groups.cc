@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Why a group is as large as it is, and whether the kernel's word for it holds: on real topologies,
+// and never two judgements that differ without a reason said.
+#include "tests/boot/lab.h"
+
+namespace {
+
+using lab::Place;
+
+const std::vector<lab::Question> kQuestions = {
+    {"json", "vfio-verify --format json"},
+    {"tables", "vfio-verify firmware --format json"},
+    {"open", "chmod 755 /"},
+    {"user", "busybox su nobody -c 'vfio-verify --format json'"}};
+
+// For su.
+const lab::Overlay kUsers = {"etc/passwd",
+                             "root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n"};
+
+class Groups : public lab::Story {
+ protected:
+  static lab::Boot boot(Place place, const std::string& section,
+                        const std::string& arguments = "") {
+    return lab::boot(
+        {.kernel = kernel(), .cards = {{.place = place}, {}}, .arguments = arguments},
+        {.configuration = "[gaming]\n" + section + "\n", .overlays = {kUsers}, .systemd = false},
+        kQuestions);
+  }
+
+  static testing::AssertionResult is(const lab::Boot& seen, const std::string& id,
+                                     const std::string& subject, const std::string& status,
+                                     const std::string& words) {
+    const nlohmann::json finding = seen.finding("json", id, subject);
+    if (finding.value("status", "") == status &&
+        finding.value("evidence", "").find(words) != std::string::npos)
+      return testing::AssertionSuccess();
+    return testing::AssertionFailure()
+           << id << ": " << finding.dump() << " is not " << status << " with '" << words << "'\n"
+           << seen.answer("json").err;
+  }
+};
+
+TEST_P(Groups, FollowFromARootPortWithAcs) {
+  const lab::Boot seen = boot(Place::kRootPort, "address = 0000:01:00");
+  EXPECT_TRUE(is(seen, "group.path", "0000:01:00.0", "pass", "(root port, ACS SV RR CR UF on)"));
+  EXPECT_TRUE(is(seen, "group.kernel", "0000:01:00.0", "pass", "group"));
+  EXPECT_TRUE(is(seen, "group.hardware", "0000:01:00.0", "pass", ""));
+  const nlohmann::json tables = seen.answer("tables").json();
+  ASSERT_TRUE(tables.is_object()) << seen.answer("tables").out << seen.answer("tables").err;
+  EXPECT_EQ(tables["signature"], "DMAR");
+  EXPECT_EQ(tables["flags"].dump(), R"(["INTR_REMAP"])");
+  EXPECT_EQ(tables["units"][0]["base"], "0xfed90000");
+  // Nobody is told what nobody may read.
+  for (const char* id : {"group.path", "group.kernel", "group.hardware"})
+    EXPECT_EQ(seen.finding("user", id, "0000:01:00.0").value("status", ""), "unknown")
+        << seen.answer("user").out << seen.answer("user").err;
+}
+
+ON_KERNELS(Groups, "6.12");
+
+class LongGroups : public Groups {};
+
+TEST_P(LongGroups, AreSmallerThanASwitchWithoutAcsWarrants) {
+  const lab::Boot seen = boot(Place::kSwitch, "address = 0000:03:00.0");
+  EXPECT_TRUE(is(seen, "group.path", "0000:03:00.0", "pass",
+                 "0000:02:00.0 (switch, downstream port, no ACS)"));
+  EXPECT_TRUE(is(seen, "group.kernel", "0000:03:00.0", "pass", ""));
+  EXPECT_TRUE(is(seen, "group.hardware", "0000:03:00.0", "fail",
+                 "0000:04:00.0 (snd_hda_intel) and the card can reach each other's memory"));
+}
+
+TEST_P(LongGroups, BelowASwitchMayGoToOneGuestTogether) {
+  const lab::Boot seen = boot(Place::kSwitch, "address = 0000:03:00.0 0000:04:00.0");
+  for (const char* card : {"0000:03:00.0", "0000:04:00.0"}) {
+    EXPECT_TRUE(is(seen, "group.kernel", card, "pass", ""));
+    EXPECT_TRUE(is(seen, "group.hardware", card, "pass", ""));
+  }
+}
+
+TEST_P(LongGroups, AreOneBelowAConventionalBridge) {
+  const lab::Boot seen = boot(Place::kPciBridge, "address = 0000:02:01.0");
+  EXPECT_TRUE(is(seen, "group.path", "0000:02:01.0", "warn",
+                 "all below 0000:01:00.0 (PCIe-to-PCI bridge, no ACS) has one requester id"));
+  EXPECT_TRUE(is(seen, "group.kernel", "0000:02:01.0", "pass", ""));
+}
+
+TEST_P(LongGroups, HoldAPortWithoutAcs) {
+  const lab::Boot seen = boot(Place::kOpenPort, "address = 0000:01:00");
+  EXPECT_TRUE(is(seen, "group.path", "0000:01:00.0", "pass", "(root port, no ACS)"));
+  EXPECT_TRUE(is(seen, "group.kernel", "0000:01:00.0", "pass", ""));
+}
+
+TEST_P(LongGroups, AreNotChangedByAnOverrideThatTheKernelIgnores) {
+  const lab::Boot seen =
+      boot(Place::kOpenPort, "address = 0000:01:00", "pcie_acs_override=downstream,multifunction");
+  EXPECT_TRUE(is(seen, "group.override", "host", "warn", "mainline Linux ignores it"));
+  EXPECT_TRUE(is(seen, "group.kernel", "0000:01:00.0", "pass", ""));
+}
+
+LONG_ON_KERNELS(LongGroups, "6.1", "6.12");
+
+}  // namespace

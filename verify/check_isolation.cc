@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// group.*, the second half: why a group is as large as it is, port by port, and whether the
+// kernel's word for it can be believed. What ACS flags allow decides, not what the groups say: a
+// switch without ACS gets a group for each of its ports from the kernel, and redirects nothing.
+#include <algorithm>
+#include <cerrno>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "host/text.h"
+#include "verify/checks.h"
+#include "verify/isolation/grouping.h"
+
+namespace verify {
+namespace {
+
+using isolation::Answer;
+using isolation::Grouping;
+using isolation::Node;
+using isolation::Peer;
+using isolation::PortType;
+using isolation::Topology;
+
+// One group, with where its members are in the topology.
+struct View {
+  const Inspection& inspection;
+  const InspectedGroup& group;
+  const Topology& topology;
+  Grouping grouping;
+  std::vector<size_t> members;  // as the kernel has it
+
+  const Node& node(size_t index) const { return topology.nodes[index]; }
+};
+
+View view_of(const Inspection& inspection, const InspectedGroup& group) {
+  const Topology& topology = inspection.topology;
+  View view{inspection, group, topology, isolation::group_as_kernel(topology), {}};
+  for (const host::PciFunction& member : group.members)
+    if (const auto found = topology.find(member.address)) view.members.push_back(*found);
+  return view;
+}
+
+bool holds(const std::vector<size_t>& list, size_t index) {
+  return std::find(list.begin(), list.end(), index) != list.end();
+}
+
+std::string names(const View& view, const std::vector<size_t>& nodes) {
+  std::vector<std::string> words;
+  words.reserve(nodes.size());
+  for (const size_t index : nodes)
+    words.push_back(view.node(index).function.driver.empty()
+                        ? view.node(index).name()
+                        : view.node(index).name() + " (" + view.node(index).function.driver + ")");
+  return host::join(words, ", ");
+}
+
+bool is_spoken_for(const View& view, size_t index) {
+  const auto& ours = view.inspection.spoken_for;
+  return std::find(ours.begin(), ours.end(), view.node(index).function.address) != ours.end();
+}
+
+bool is_stranger(const View& view, size_t index) {
+  return !view.node(index).function.is_bridge() && !is_spoken_for(view, index);
+}
+
+// Whose word counts: the members, what is above them and beside these.
+std::set<size_t> witnesses(const View& view) {
+  std::set<size_t> found;
+  for (const size_t member : view.members) {
+    found.insert(member);
+    for (const size_t sibling : view.topology.siblings(member)) found.insert(sibling);
+    for (const size_t port : view.topology.path(member)) {
+      found.insert(port);
+      // The other ports of a switch may turn their requests to here.
+      for (size_t other = 0; other < view.topology.nodes.size(); ++other)
+        if (view.node(port).parent && view.node(other).parent == view.node(port).parent)
+          found.insert(other);
+    }
+  }
+  return found;
+}
+
+// The finding where not all could be read; nothing where all could.
+std::optional<Finding> unreadable(const View& view) {
+  const std::string& subject = view.group.subject;
+  if (view.members.empty())
+    return unknown(subject, "where the card sits can't be read from sysfs",
+                   "run vfio-verify as root");
+  for (const size_t index : witnesses(view)) {
+    const auto& config = view.node(index).config;
+    if (config) continue;
+    const int code = config.error().code;
+    return unknown(subject, host::describe(config.error()),
+                   code == EAGAIN ? "wake it by using it, or attach the card to its guest, and run "
+                                    "vfio-verify again"
+                   : code == ENOENT ? "capture the tree as root, with the files named config"
+                                    : "run vfio-verify as root");
+  }
+  return std::nullopt;
+}
+
+std::string way(const View& view, size_t index) {
+  std::vector<std::string> hops;
+  for (const size_t port : view.topology.path(index))
+    hops.push_back(view.node(port).name() + " (" + isolation_words(view.topology, port) + ")");
+  return hops.empty() ? view.node(index).name() + " sits on the root bus itself"
+                      : host::join(hops, ", then ");
+}
+
+// Each reason once.
+std::string reasons(const View& view) {
+  std::vector<std::string> words;
+  for (const isolation::Join& join : view.grouping.joins)
+    if (holds(view.members, join.one) && holds(view.members, join.other) &&
+        std::find(words.begin(), words.end(), join.why) == words.end())
+      words.push_back(join.why);
+  if (words.empty()) return "";
+  return fmt::format(". In {} together because {}", view.group.str(), host::join(words, "; "));
+}
+
+std::string better_slot(const View& view) {
+  const auto slots = isolation::isolating_slots(view.topology);
+  if (slots.empty())
+    return "no empty slot of this machine would isolate the card: leave what shares the group "
+           "without a host driver, or give it to the guest as well";
+  std::vector<std::string> words;
+  for (const size_t slot : slots) words.push_back(view.node(slot).name());
+  return "plug the card into a slot that isolates it; empty ones are below " +
+         host::join(words, ", ");
+}
+
+Finding judge_path(const View& view) {
+  const std::string& subject = view.group.subject;
+  if (auto finding = unreadable(view)) return *finding;
+  const size_t card =
+      view.topology.find(*host::PciAddress::parse(subject)).value_or(view.members.front());
+  const std::string evidence = way(view, card) + reasons(view);
+  const auto path = view.topology.path(card);
+  const bool leaks = std::any_of(path.begin(), path.end(), [&](size_t port) {
+    return isolates(view.topology, port) == Answer::kNo;
+  });
+  const bool harms = std::any_of(view.members.begin(), view.members.end(),
+                                 [&](size_t member) { return is_stranger(view, member); });
+  return leaks && harms ? warn(subject, evidence, better_slot(view)) : pass(subject, evidence);
+}
+
+std::string override_of(const Inspection& inspection) {
+  const auto values = inspection.machine.command_line.values("pcie_acs_override");
+  return values.empty() ? "" : "pcie_acs_override=" + values.back();
+}
+
+// What belongs to the group by the hardware, and the kernel has elsewhere.
+std::vector<size_t> left_out(const View& view) {
+  std::vector<size_t> found;
+  for (const size_t member : view.members)
+    for (const size_t other : view.grouping.members(member))
+      if (!holds(view.members, other) && !holds(found, other) && view.node(other).function.group)
+        found.push_back(other);
+  return found;
+}
+
+// What the kernel has in the group, although nothing joins it to the card.
+std::vector<size_t> unexplained(const View& view) {
+  std::vector<size_t> found;
+  const auto card = view.topology.find(*host::PciAddress::parse(view.group.subject));
+  if (!card) return found;
+  const auto peers = peers_outside(view.topology, view.grouping, *card);
+  for (const size_t member : view.members) {
+    // Newer kernels widen a group by what the hardware does not keep apart.
+    const bool is_peer = std::any_of(peers.begin(), peers.end(), [&](const Peer& peer) {
+      return view.grouping.group[peer.node] == view.grouping.group[member];
+    });
+    if (view.grouping.group[member] != view.grouping.group[*card] && !is_peer)
+      found.push_back(member);
+  }
+  return found;
+}
+
+Finding judge_kernel(const View& view) {
+  const std::string& subject = view.group.subject;
+  if (auto finding = unreadable(view)) return *finding;
+  const std::string override = override_of(view.inspection);
+  if (const auto missing = left_out(view); !missing.empty()) {
+    const std::string evidence = fmt::format(
+        "the hardware does not keep {} apart from the card, and the kernel has it in "
+        "another group than {}",
+        names(view, missing), view.group.str());
+    if (!override.empty())
+      return fail(subject,
+                  evidence + "; that is the work of " + override + ", which isolates nothing",
+                  remove_parameter(view.inspection.platform, override));
+    return warn(subject, evidence + "; it may know of this hardware what vfio-verify does not",
+                "report it to the maintainers of vfio-early with what this prints:" +
+                    command("lspci -nnvvv"));
+  }
+  if (const auto extra = unexplained(view); !extra.empty())
+    return warn(subject,
+                fmt::format("{} also holds {}, for no reason that the hardware shows",
+                            view.group.str(), names(view, extra)),
+                "report it to the maintainers of vfio-early with what this prints:" +
+                    command("lspci -nnvvv"));
+  return pass(subject,
+              fmt::format("{} is what the ports and functions can't keep apart", view.group.str()));
+}
+
+std::vector<Peer> peers_of_group(const View& view) {
+  std::vector<Peer> peers;
+  for (const size_t member : view.members)
+    for (Peer& peer : peers_outside(view.topology, view.grouping, member)) {
+      const bool known = std::any_of(peers.begin(), peers.end(),
+                                     [&](const Peer& other) { return other.node == peer.node; });
+      if (!known && !holds(view.members, peer.node) && !is_spoken_for(view, peer.node))
+        peers.push_back(std::move(peer));
+    }
+  return peers;
+}
+
+Finding judge_hardware(const View& view) {
+  const std::string& subject = view.group.subject;
+  if (auto finding = unreadable(view)) return *finding;
+  const auto peers = peers_of_group(view);
+  if (peers.empty())
+    return pass(subject, "no function outside of " + view.group.str() + " is in reach");
+  std::vector<size_t> nodes;
+  bool certain = false;
+  for (const Peer& peer : peers) nodes.push_back(peer.node), certain |= peer.certain;
+  const std::string why = peers.front().why;
+  if (!certain)
+    return unknown(subject,
+                   fmt::format("{}; whether {} can reach the card, the PCIe specification leaves "
+                               "open, and the kernel takes it that it can't",
+                               why, names(view, nodes)),
+                   "ask the maker of the card, or give all its functions to the same guest");
+  return fail(subject,
+              fmt::format("{} and the card can reach each other's memory past the IOMMU, although "
+                          "the kernel gives each a group of its own: {}",
+                          names(view, nodes), why),
+              better_slot(view) + "; or give both to the same guest");
+}
+
+using Judge = Finding (*)(const View& view);
+
+Findings for_each_group(const Inspection& inspection, Judge judge) {
+  Findings findings;
+  for (const InspectedGroup& group : inspection.groups)
+    findings.push_back(judge(view_of(inspection, group)));
+  return findings;
+}
+
+}  // namespace
+
+Findings check_group_path(const Inspection& inspection) {
+  return for_each_group(inspection, judge_path);
+}
+
+Findings check_group_kernel(const Inspection& inspection) {
+  return for_each_group(inspection, judge_kernel);
+}
+
+Findings check_group_hardware(const Inspection& inspection) {
+  return for_each_group(inspection, judge_hardware);
+}
+
+// The patch for it is not in mainline Linux; it makes the kernel believe, and changes no hardware.
+Findings check_group_override(const Inspection& inspection) {
+  const std::string override = override_of(inspection);
+  if (override.empty())
+    return inspection.groups.empty() ? Findings{} : Findings{pass(kHost, "no pcie_acs_override")};
+  const std::string remedy = remove_parameter(inspection.platform, override);
+  for (const InspectedGroup& group : inspection.groups) {
+    const View view = view_of(inspection, group);
+    if (unreadable(view))
+      return {unknown(kHost, override + ": see group.path", "solve group.path first")};
+    if (!left_out(view).empty())
+      return {fail(kHost,
+                   override + " splits groups that the hardware does not keep apart: see "
+                              "group.kernel",
+                   remedy)};
+  }
+  const bool patched = inspection.log_holds("PCIe ACS overrides enabled");
+  return {warn(kHost,
+               override + (patched ? " splits none of these groups"
+                                   : " has no effect on these groups; mainline Linux ignores it"),
+               remedy)};
+}
+
+}  // namespace verify

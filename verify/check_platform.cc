@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What is true of the machine before any card is looked at: what the firmware says of its IOMMUs
+// and keeps for devices, how the kernel's own domains work, whether a guest can run, and whether
+// the kernel is locked down.
+#include <algorithm>
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "host/text.h"
+#include "verify/checks.h"
+
+namespace verify {
+namespace {
+
+using firmware::Structure;
+using firmware::Table;
+using firmware::TableFile;
+
+std::string counted(const Table& table, Structure::Role role, const char* word) {
+  const auto number = std::count_if(table.structures.begin(), table.structures.end(),
+                                    [&](const auto& structure) { return structure.role == role; });
+  return fmt::format("{} {}{}", number, word, number == 1 ? "" : "s");
+}
+
+std::string summary(const Table& table) {
+  std::vector<std::string> words = {counted(table, Structure::Role::kUnit, "unit"),
+                                    counted(table, Structure::Role::kReserved, "reservation")};
+  for (const firmware::Flag& flag : table.flags) words.emplace_back(flag.words);
+  return table.signature + ": " + host::join(words, ", ");
+}
+
+Finding judge_table(const TableFile& file) {
+  if (!file.table)
+    return unknown(kHost, host::describe(file.table.error()), "run vfio-verify as root");
+  if (file.table->faults.empty()) return pass(kHost, summary(*file.table));
+  const firmware::Fault& fault = file.table->faults.front();
+  return warn(
+      kHost,
+      fmt::format("{}; malformed at offset {:#x}, {}: {}", summary(*file.table), fault.offset,
+                  fault.structure, fault.what),
+      "update the firmware, or report this to its maker:" + command("vfio-verify firmware"));
+}
+
+// The machine's DMAR, where it can be read.
+const TableFile* dmar(const Inspection& inspection) {
+  for (const TableFile& file : inspection.tables)
+    if (file.file.ends_with("/DMAR")) return &file;
+  return nullptr;
+}
+
+const host::PciFunction& with_path(const Inspection& inspection,
+                                   const ConfiguredFunction& function) {
+  const host::PciFunction* found = inspection.machine.find(function.function.address);
+  return found ? *found : function.function;
+}
+
+std::string reservations(const Inspection& inspection, const ConfiguredFunction& function) {
+  std::vector<std::string> words;
+  for (const TableFile& file : inspection.tables) {
+    if (!file.table) continue;
+    for (const Structure* structure :
+         firmware::reserved_for(*file.table, with_path(inspection, function)))
+      words.push_back(fmt::format("{} {:#x} to {:#x}", structure->name, structure->base.value_or(0),
+                                  structure->limit.value_or(0)));
+  }
+  return host::join(words, ", ");
+}
+
+// The kernel's regions are what counts: "direct" ones keep a group from any guest, those that it
+// calls relaxable (USB and graphics) do not (drivers/iommu/intel/iommu.c:
+// device_rmrr_is_relaxable).
+Finding judge_reserved(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  const InspectedGroup* group = function.group ? inspection.group(*function.group) : nullptr;
+  const std::string tables = reservations(inspection, function);
+  const std::string named = tables.empty() ? "" : " (" + tables + ")";
+  if (!group) return skip(address, "no group to look at" + named + ": see iommu.group");
+  if (group->reserved_unreadable)
+    return unknown(address, host::describe(*group->reserved_unreadable), "run vfio-verify as root");
+  std::vector<std::string> kept, relaxed;
+  for (const host::ReservedRegion& region : group->reserved) {
+    const std::string range = fmt::format("{:#x} to {:#x}", region.first, region.last);
+    if (region.type == "direct") kept.push_back(range);
+    if (region.type == "direct-relaxable") relaxed.push_back(range);
+  }
+  if (!kept.empty())
+    return fail(address,
+                fmt::format("the firmware keeps memory for a device of {}: {}{}", group->str(),
+                            host::join(kept, ", "), named),
+                "update the firmware, or switch off what claims it (legacy USB or management "
+                "support for the slot) in its setup; use another slot");
+  if (!relaxed.empty())
+    return pass(address, fmt::format("{}{}, which the kernel lets go of for a guest",
+                                     host::join(relaxed, ", "), named));
+  return pass(address, "the kernel keeps no memory mapped for " + group->str() + named);
+}
+
+const char* domain_words(const std::string& type) {
+  if (type == "identity") return "no translation for the host's own use; a guest's replaces it";
+  if (type == "DMA-FQ") return "translated, lazily unmapped";
+  if (type == "DMA") return "translated, strictly unmapped";
+  return "of another kind";
+}
+
+Finding judge_domain(const InspectedGroup& group) {
+  if (group.type.empty())
+    return unknown(group.subject, "the type of " + group.str() + " can't be read",
+                   "run vfio-verify as root");
+  return pass(group.subject, fmt::format("{}: {}", group.type, domain_words(group.type)));
+}
+
+Finding no_kvm_device(const Inspection& inspection, const std::string& evidence) {
+  const Platform& platform = inspection.platform;
+  if (platform.virtualization)
+    return warn(kHost, evidence + "; guests would be emulated, slowly",
+                "load KVM:" + command(platform.cpu_vendor == "GenuineIntel" ? "modprobe kvm_intel"
+                                                                            : "modprobe kvm_amd"));
+  if (platform.in_guest)
+    return warn(kHost, evidence + "; this virtual machine has no nested virtualisation",
+                "switch it on for this machine, if it is to run guests of its own");
+  if (platform.cpu_vendor.empty())
+    return unknown(kHost, evidence + ", and the processor is not one that is known here",
+                   "load the KVM module of this processor");
+  return fail(kHost,
+              evidence +
+                  ", and the processor offers no virtualisation (vmx, svm): it is switched "
+                  "off in the firmware setup, or not there",
+              "switch on VT-x (Intel) or SVM (AMD) in the firmware setup; for a virtual machine, "
+              "nested virtualisation");
+}
+
+}  // namespace
+
+Findings check_iommu_firmware(const Inspection& inspection) {
+  Findings findings;
+  for (const TableFile& file : inspection.tables) findings.push_back(judge_table(file));
+  if (!findings.empty()) return findings;
+  if (inspection.has_iommu())
+    return {skip(kHost, "the IOMMU is described by other means than DMAR, IVRS or VIOT")};
+  return {fail(kHost, "no DMAR, IVRS or VIOT in /sys/firmware/acpi/tables",
+               "solve iommu.present first")};
+}
+
+Findings check_iommu_reserved(const Inspection& inspection) {
+  Findings findings;
+  for (const ConfiguredFunction& function : inspection.functions)
+    findings.push_back(judge_reserved(inspection, function));
+  return findings;
+}
+
+Findings check_iommu_domain(const Inspection& inspection) {
+  Findings findings;
+  for (const InspectedGroup& group : inspection.groups) findings.push_back(judge_domain(group));
+  return findings;
+}
+
+Findings check_irq_x2apic(const Inspection& inspection) {
+  const TableFile* file = dmar(inspection);
+  if (!file) return {skip(kHost, "only a DMAR table can opt out of it, and there is none")};
+  if (!file->table)
+    return {unknown(kHost, host::describe(file->table.error()), "run vfio-verify as root")};
+  if (!file->table->has("X2APIC_OPT_OUT"))
+    return {pass(kHost, "the firmware does not opt out of x2APIC")};
+  // intremap=, Documentation/admin-guide/kernel-parameters.txt.
+  return {warn(kHost,
+               "the firmware asks not to use x2APIC: interrupts are slower, and more than 255 "
+               "processors can't be used",
+               "look for it in the firmware setup or update the firmware; or " +
+                   add_parameter(inspection.platform, "intremap=no_x2apic_optout"))};
+}
+
+Findings check_guest_kvm(const Inspection& inspection) {
+  if (!inspection.kvm) return {skip(kHost, "a captured tree has no devices to ask")};
+  if (*inspection.kvm) return {pass(kHost, "a virtual machine could be created")};
+  const host::Error& error = inspection.kvm->error();
+  const std::string evidence = host::describe(error);
+  if (error.code == EACCES || error.code == EPERM)
+    return {unknown(kHost, evidence, "run vfio-verify as root, or as a member of the group kvm")};
+  if (error.step == kKvmDevice) return {no_kvm_device(inspection, evidence)};
+  if (error.code == ETIMEDOUT)
+    return {unknown(kHost, evidence + ": the kernel did not answer within three seconds",
+                    "see what the kernel says about it:" + command("dmesg | tail -n 30"))};
+  if (error.code == EBUSY)
+    return {fail(kHost, evidence + "; another hypervisor holds the processor's virtualisation",
+                 "stop it (VirtualBox, VMware) and unload its modules")};
+  return {
+      fail(kHost, evidence, "see what the kernel says about it:" + command("dmesg | grep -i kvm"))};
+}
+
+// Documentation of the file: security/lockdown/lockdown.c; the one in brackets is in force.
+Findings check_host_lockdown(const Inspection& inspection) {
+  const auto& text = inspection.lockdown;
+  if (!text && text.error().code == ENOENT)
+    return {skip(kHost, "this kernel has no lockdown, or securityfs is not mounted")};
+  if (!text) return {unknown(kHost, host::describe(text.error()), "run vfio-verify as root")};
+  if (text->find("[none]") != text->npos) return {pass(kHost, "the kernel is not locked down")};
+  if (text->find("[integrity]") != text->npos)
+    return {pass(kHost, "integrity: VFIO works, unsigned modules do not load")};
+  return {warn(kHost,
+               "lockdown is " + std::string(host::trim(*text)) +
+                   ": what vfio-verify reads of the kernel may be withheld",
+               "start with lockdown=integrity, if the guest's card gives trouble")};
+}
+
+}  // namespace verify

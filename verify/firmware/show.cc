@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/firmware/show.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "verify/finding.h"
+
+namespace verify::firmware {
+namespace {
+
+bool print(FILE* stream, const std::string& text) {
+  return std::fputs(text.c_str(), stream) != EOF && std::fflush(stream) != EOF;
+}
+
+int exit_code_of(const TableFile& file) {
+  if (!file.table) return kExitUnknown;
+  return file.table->faults.empty() ? kExitPass : kExitFail;
+}
+
+// Fail outranks unknown, as it does for findings.
+int worse(int one, int other) {
+  if (one == kExitFail || other == kExitFail) return kExitFail;
+  return std::max(one, other);
+}
+
+}  // namespace
+
+std::string complaints(const TableFile& file) {
+  if (!file.table)
+    return fmt::format("vfio-verify: {}{}\n", host::describe(file.table.error()),
+                       file.table.error().code == EACCES ? "; run vfio-verify as root" : "");
+  std::string text;
+  for (const Fault& fault : file.table->faults)
+    text += fmt::format("vfio-verify: {}: offset {:#x}, {}: {}\n", file.file, fault.offset,
+                        fault.structure, fault.what);
+  return text;
+}
+
+int show(const host::Root& root, const std::vector<std::string>& files, bool json) {
+  std::vector<TableFile> tables;
+  for (const std::string& file : files) tables.push_back(read_table_file(file));
+  if (files.empty()) tables = read_tables(root);
+  if (tables.empty())
+    print(stderr,
+          "vfio-verify: the firmware describes no IOMMU: there is no DMAR, IVRS or VIOT in "
+          "/sys/firmware/acpi/tables\n");
+  int code = kExitPass;
+  for (const TableFile& table : tables) {
+    if (!print(stdout, json ? table_json(table) : table_text(table))) return kExitUnknown;
+    print(stderr, complaints(table));
+    code = worse(code, exit_code_of(table));
+  }
+  return code;
+}
+
+}  // namespace verify::firmware

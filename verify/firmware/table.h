@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the firmware says of its IOMMUs: ACPI's tables DMAR (Intel VT-d specification, chapter 8),
+// IVRS (AMD I/O Virtualization Technology specification 48882, 5.2) and VIOT (ACPI 6.5, 5.2.33), in
+// one form. Parsing needs no kernel, believes nothing, and always ends: what is malformed becomes a
+// Fault, and what could be read before it stays.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/pci_path.h"
+
+namespace verify::firmware {
+
+// What is wrong with the bytes, and where.
+struct Fault {
+  size_t offset = 0;      // in the table
+  std::string structure;  // "RMRR", "device scope of RMRR", "header"
+  std::string what;
+};
+
+// A flag that is set: its name in the specification, and what it means.
+struct Flag {
+  const char* name;
+  const char* words;
+};
+
+// Bus, device and function in one number, as requests carry it (PCIe 6.0, 2.2.4.2).
+using RequesterId = uint16_t;
+
+// Which devices a structure is about.
+struct DeviceScope {
+  size_t offset = 0;
+  const char* kind = "";  // "endpoint", "bridge", "range", "IOAPIC", …: see the parsers
+  uint16_t segment = 0;
+  // DMAR names a device by the way to it, which no renumbering of buses changes,
+  std::optional<host::PciPath> path;
+  // IVRS and VIOT by bus, device and function: from, to.
+  std::optional<std::pair<RequesterId, RequesterId>> devices;
+  std::optional<RequesterId> alias;  // what they are seen as at the IOMMU, instead
+  std::optional<uint8_t> id;         // which I/O APIC, HPET or ACPI device
+  std::string name;                  // of an ACPI device: "AMDI0020" or its path
+  uint32_t settings = 0;             // the flags or data setting of the entry, unread here
+};
+
+// What else a structure says, by name.
+struct Detail {
+  const char* name;
+  uint64_t value;
+  bool hex = false;  // a number of bits or addresses, not one to count with
+};
+
+// One structure of a table.
+struct Structure {
+  enum class Role { kUnit, kReserved, kOther };
+
+  Role role = Role::kOther;
+  std::string name;  // "DRHD", "IVHD 11h"
+  size_t offset = 0;
+  size_t length = 0;
+  std::optional<uint16_t> segment;
+  std::optional<uint64_t> base;   // of a unit's registers, or of reserved memory
+  std::optional<uint64_t> limit;  // the last byte of reserved memory
+  uint32_t raw_flags = 0;
+  std::vector<Flag> flags;
+  std::vector<DeviceScope> scopes;
+  std::optional<RequesterId> device;  // a unit that is a PCI function itself
+  std::vector<Detail> details;
+  std::string text;  // of ANDD: the ACPI object
+};
+
+struct Table {
+  std::string signature;  // "DMAR"
+  size_t length = 0;
+  uint8_t revision = 0;
+  std::string oem;  // "LENOVO TP-N2I"
+  uint32_t raw_flags = 0;
+  std::vector<Flag> flags;
+  std::vector<Detail> details;
+  std::vector<Structure> structures;  // in the table's order
+  std::vector<Fault> faults;
+
+  bool has(std::string_view flag) const;
+};
+
+// The tables that describe IOMMUs.
+inline constexpr const char* kSignatures[] = {"DMAR", "IVRS", "VIOT"};
+
+// Of any bytes.
+Table parse_table(std::span<const uint8_t> bytes);
+
+// "0000:00:1f.3".
+std::string requester_str(uint16_t segment, RequesterId id);
+
+}  // namespace verify::firmware

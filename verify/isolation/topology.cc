@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/isolation/topology.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+namespace verify::isolation {
+namespace {
+
+// A slot of a root bus.
+using Branch = std::tuple<uint32_t, uint8_t, uint8_t>;
+
+std::optional<Branch> branch_of(const host::PciFunction& function) {
+  if (!function.path) return std::nullopt;
+  return Branch{function.path->domain, function.path->root_bus, function.path->hops.front().device};
+}
+
+// Each node's parent is the bridge that the way to it leads over last.
+void find_parents(std::vector<Node>& nodes) {
+  std::map<host::PciPath, size_t> places;
+  for (size_t i = 0; i < nodes.size(); ++i) places.emplace(*nodes[i].function.path, i);
+  for (Node& node : nodes) {
+    host::PciPath path = *node.function.path;
+    path.hops.pop_back();
+    const auto parent = places.find(path);
+    if (parent != places.end()) node.parent = parent->second;
+  }
+}
+
+Answer by_capability(const ConfigSpace& config, bool quirk_at_8) {
+  if (!config.acs) return Answer::kNo;
+  Acs acs = *config.acs;
+  if (quirk_at_8) acs.enabled = config.acs_at_8;
+  return acs.switched_off() == 0 ? Answer::kYes : Answer::kNo;
+}
+
+}  // namespace
+
+std::optional<size_t> Topology::find(const host::PciAddress& address) const {
+  const auto found = std::find_if(nodes.begin(), nodes.end(), [&](const Node& node) {
+    return node.function.address == address;
+  });
+  if (found == nodes.end()) return std::nullopt;
+  return static_cast<size_t>(found - nodes.begin());
+}
+
+const Quirk* Topology::quirk(const Node& node) const {
+  return node.config ? quirk_of(node.function, *node.config, !node.parent, amd_iommu) : nullptr;
+}
+
+std::vector<size_t> Topology::path(size_t node) const {
+  std::vector<size_t> ports;
+  for (auto at = nodes[node].parent; at; at = nodes[*at].parent) ports.insert(ports.begin(), *at);
+  return ports;
+}
+
+std::vector<size_t> Topology::siblings(size_t node) const {
+  std::vector<size_t> found;
+  for (size_t i = 0; i < nodes.size(); ++i)
+    if (i != node && nodes[i].function.address.slot == nodes[node].function.address.slot)
+      found.push_back(i);
+  return found;
+}
+
+bool Topology::is_below(size_t node, size_t ancestor) const {
+  for (auto at = nodes[node].parent; at; at = nodes[*at].parent)
+    if (*at == ancestor) return true;
+  return false;
+}
+
+Topology read_topology(const host::Root& root, const host::Machine& machine,
+                       const std::vector<host::PciAddress>& cards) {
+  std::set<Branch> branches;
+  for (const host::PciAddress& card : cards)
+    if (const host::PciFunction* function = machine.find(card))
+      if (const auto branch = branch_of(*function)) branches.insert(*branch);
+
+  Topology topology;
+  topology.amd_iommu = root.exists("/sys/firmware/acpi/tables/IVRS");
+  for (const host::PciFunction& function : machine.functions) {
+    const auto branch = branch_of(function);
+    if (!branch || !(function.is_class("0604") || branches.contains(*branch))) continue;
+    topology.nodes.push_back({.function = function,
+                              .config = read_config_space(root, function.address),
+                              .is_virtual = root.exists(function.address.sysfs() + "/physfn")});
+  }
+  find_parents(topology.nodes);
+  return topology;
+}
+
+Answer isolates(const Topology& topology, size_t index) {
+  const Node& node = topology.nodes[index];
+  if (!node.config) return Answer::kUnknown;
+  const Quirk* quirk = topology.quirk(node);
+  if (quirk && quirk->trust == Trust::kIsolates) return Answer::kYes;
+  if (quirk && quirk->trust == Trust::kIsolatesNothing) return Answer::kNo;
+  switch (node.type()) {
+    case PortType::kConventional:
+    case PortType::kPcieToPci:
+    case PortType::kPciToPcie:
+    case PortType::kEventCollector:
+      return Answer::kNo;
+    case PortType::kRootPort:
+    case PortType::kDownstream:
+      return by_capability(*node.config, quirk != nullptr);
+    case PortType::kEndpoint:
+    case PortType::kLegacyEndpoint:
+    case PortType::kUpstream:
+    case PortType::kIntegratedEndpoint:
+      // PCIe 6.0, 6.12.1: a single function has nobody to talk to.
+      return node.multifunction() ? by_capability(*node.config, false) : Answer::kYes;
+  }
+  return Answer::kYes;
+}
+
+std::string isolation_words(const Topology& topology, size_t index) {
+  const Node& node = topology.nodes[index];
+  if (!node.config) return "unreadable";
+  const std::string name = port_name(node.type());
+  if (const Quirk* quirk = topology.quirk(node)) {
+    const std::string trust = quirk->trust == Trust::kIsolatesNothing
+                                  ? "never isolating to Linux"
+                                  : "isolating to Linux without a proper ACS capability";
+    if (quirk->trust == Trust::kControlAt8)
+      return name + ", " + Acs{node.config->acs->offered, node.config->acs_at_8}.str() + " (" +
+             quirk->what + ")";
+    return name + ", " + trust + " (" + quirk->what + ")";
+  }
+  if (node.config->acs) return name + ", " + node.config->acs->str();
+  const bool needs_none = node.type() == PortType::kUpstream && !node.multifunction();
+  return name + (needs_none ? ", needs no ACS" : ", no ACS");
+}
+
+}  // namespace verify::isolation

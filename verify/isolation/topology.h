@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The tree of functions as isolation sees it: every bridge of the machine, and all that hangs below
+// the same slots of the root buses as the cards in question. What shares a group with a card,
+// shares such a slot.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/machine.h"
+#include "host/root.h"
+#include "verify/isolation/config_space.h"
+#include "verify/isolation/quirks.h"
+
+namespace verify::isolation {
+
+enum class Answer { kNo, kYes, kUnknown };
+
+struct Node {
+  host::PciFunction function;  // with its path and its group
+  host::Result<ConfigSpace> config;
+  bool is_virtual = false;  // SR-IOV: never multifunction (drivers/pci/iov.c)
+  std::optional<size_t> parent = {};
+
+  std::string name() const { return function.address.str(); }
+  PortType type() const { return config ? config->type : PortType::kConventional; }
+  bool multifunction() const { return config && config->multifunction && !is_virtual; }
+};
+
+struct Topology {
+  std::vector<Node> nodes;  // in address order
+  bool amd_iommu = false;   // the firmware has an IVRS table
+
+  std::optional<size_t> find(const host::PciAddress& address) const;
+  const Quirk* quirk(const Node& node) const;
+  // The ports from the root to `node`, itself left out.
+  std::vector<size_t> path(size_t node) const;
+  // The other functions of its slot.
+  std::vector<size_t> siblings(size_t node) const;
+  bool is_below(size_t node, size_t ancestor) const;
+};
+
+// `machine` with paths and groups.
+Topology read_topology(const host::Root& root, const host::Machine& machine,
+                       const std::vector<host::PciAddress>& cards);
+
+// Does it send on to the IOMMU what it could turn around itself? As the kernel asks:
+// pci_acs_enabled in drivers/pci/pci.c.
+Answer isolates(const Topology& topology, size_t node);
+
+// "root port, ACS SV RR CR UF on": what `isolates` looked at, in words.
+std::string isolation_words(const Topology& topology, size_t node);
+
+}  // namespace verify::isolation
