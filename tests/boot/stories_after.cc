@@ -80,7 +80,8 @@ TEST_P(Release, HandsTheCardBack) {
   EXPECT_EQ(seen.answer("mine").out, kOurs);
 }
 
-ON_KERNELS(Release, "6.1", "6.12");
+ON_KERNELS(Release, "6.12");
+LONG_ON_KERNELS(Release, "6.1");
 
 class Return : public lab::Story {};
 
@@ -128,7 +129,8 @@ TEST_P(Return, IsAdopted) {
   }
 }
 
-ON_KERNELS(Return, "6.1", "6.12");
+ON_KERNELS(Return, "6.12");
+LONG_ON_KERNELS(Return, "6.1");
 
 // The card goes and comes back in the initramfs, where udev runs: before it loads any module again.
 const std::vector<lab::Overlay> kReturnEarly = {

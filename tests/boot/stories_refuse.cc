@@ -51,7 +51,8 @@ TEST_P(Refuse, ADriverThatIsAlreadyThere) {
   EXPECT_TRUE(seen.recorded("0000:01:00.1", "bound"));
 }
 
-ON_KERNELS(Refuse, "6.1", "6.12");
+ON_KERNELS(Refuse, "6.12");
+LONG_ON_KERNELS(Refuse, "6.1");
 
 TEST(RefuseMachine, WithoutAnIommu) {
   const lab::Boot seen = lab::boot({.kernel = "6.12", .iommu = lab::Iommu::kNone},
