@@ -11,7 +11,11 @@
 namespace vfio {
 
 host::Result<Pages> Pages::allocate(size_t size) {
-  void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  // Populated: of a page that was never written to, mapping it for reading pins the kernel's common
+  // page of zeros, before Linux 6.2, and the device would never see what is written later
+  // (mm/gup.c, FOLL_LONGTERM without FOLL_WRITE).
+  void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
   if (memory == MAP_FAILED) return host::Error{errno, "mmap " + std::to_string(size) + " bytes"};
   return Pages({static_cast<std::byte*>(memory), size});
 }
