@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <ctime>
 #include <string>
@@ -180,6 +181,7 @@ void attend(const Root& ours, const Root& init, Child& child, Fd go_on) {
 }
 
 [[noreturn]] void be_attendant(Fd go_on) {
+  ::signal(SIGPIPE, SIG_IGN);  // the first process may have gone on: the record is still wanted
   const auto init = Root::open("/");
   const auto entered = enter_small_root();
   be_quiet();
@@ -208,7 +210,12 @@ void claim_patiently() {
   }
   out = Fd();  // or an attendant that dies would not be an end of file
   pollfd event = {.fd = in.get(), .events = POLLIN, .revents = 0};
-  if (::poll(&event, 1, kPatienceMs) != 0) return;
+  if (::poll(&event, 1, kPatienceMs) != 0) {
+    char word = 0;  // none: the attendant is gone before the claim's end
+    if (::read(in.get(), &word, 1) != 1)
+      say_from_first_process("the claim could not be made or watched; " + std::string(kLater));
+    return;
+  }
   say_from_first_process("the claim has not come to an end in 3 s; the boot goes on beside it, " +
                          std::string(kLater));
 }
@@ -219,7 +226,16 @@ bool is_first_process() {
   return ::getpid() == 1 && ::access("/proc/self", F_OK) != 0;
 }
 
+// Where the kernel found no console, 0 to 2 are free, and would be taken by what be_quiet() closes.
+void occupy_console() {
+  int fd = 0;
+  do fd = ::open("/", O_RDONLY | O_CLOEXEC);
+  while (fd >= 0 && fd <= 2);
+  if (fd >= 0) ::close(fd);
+}
+
 int become_init(char** arguments) {
+  occupy_console();
   claim_patiently();
   // As kernel_init does (init/main.c); /init is the one that an image has.
   for (const char* init : {"/init", "/sbin/init", "/etc/init", "/bin/init", "/bin/sh"}) {

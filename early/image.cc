@@ -8,6 +8,7 @@
 
 #include <elf.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "early/boot_loader.h"
@@ -83,7 +84,11 @@ void add_module_options(const host::Root& root, Ingredients& ingredients) {
 // All of it, or what was there before; on the disk when this returns, since a boot relies on it.
 host::Result<void> put(const std::string& file, const std::string& image) {
   const std::string fresh = file + ".new", step = "write " + file;
-  const host::Fd fd(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  struct stat about = {};
+  if (::stat(file.c_str(), &about) == 0 && !S_ISREG(about.st_mode))
+    return host::Error{EINVAL, step + ", which is no regular file"};
+  const host::Fd fd(
+      ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644));
   if (!fd.valid()) return host::Error{errno, step};
   size_t done = 0;
   while (done < image.size()) {
