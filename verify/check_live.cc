@@ -69,11 +69,12 @@ Finding judge_write(const LiveTrial& trial) {
 
 Finding judge_denial(const LiveTrial& trial, const std::optional<Denial>& denial,
                      const std::string& where) {
-  if (!has_two_answers(trial) || !denial) return could_not(trial);
+  if (!denial) return could_not(trial);
   if (denial->changed)
     return fail(trial.address, fmt::format("the {} wrote {}", trial.kind, where),
                 "give this card to no guest: the IOMMU does not hold it back. Update the firmware, "
                 "and report it to the maintainers of the kernel");
+  if (!has_two_answers(trial)) return could_not(trial);
   if (!denial->before || !denial->after)
     return unknown(trial.address,
                    fmt::format("nothing was written, but the {} did not answer {} either",
@@ -115,6 +116,9 @@ Finding judge_interrupts(const LiveTrial& trial) {
   if (!has_two_answers(trial) || !trial.interrupts) return could_not(trial);
   const LiveInterrupts& seen = *trial.interrupts;
   if (seen.kind.empty()) return skip(trial.address, "it has neither MSI nor MSI-X");
+  if (seen.obstacle)
+    return unknown(trial.address, host::describe(*seen.obstacle),
+                   "see what the kernel says about it:" + command("dmesg | tail -n 30"));
   const std::string counts =
       fmt::format("{} of {} {} interrupts arrived", seen.counted, seen.expected, seen.kind);
   if (seen.counted != seen.expected)

@@ -154,12 +154,14 @@ class Stage {
     return denial;
   }
 
-  // With the answers going to `iova`, from a reset on.
-  bool changes_at(uint64_t iova) {
+  // With the answers going to `iova`, from a reset on;
+  // nothing: the device could not be asked (an address that it can't name, for one).
+  std::optional<bool> changes_at(uint64_t iova) {
     ProbePages pages = page_;
     pages.answers_iova = iova;
     fill(page_.answers);
-    return probe_.start(pages, false) && changes(pages, page_.answers);
+    if (!probe_.start(pages, false)) return std::nullopt;
+    return changes(pages, page_.answers);
   }
 
   void deny() {
@@ -183,7 +185,7 @@ class Stage {
     trial_.remapped = between_positives([&] { return remap(); });
   }
 
-  // Nothing of ours is mapped there, and its address is no wider than what the device can name.
+  // Nothing of ours is mapped at that address.
   bool reachable(uint64_t address) const {
     const auto apart = [&](uint64_t iova) {
       return address + page_.answers.size() <= iova || iova + page_.answers.size() <= address;
@@ -221,8 +223,10 @@ class Stage {
 
   void count_interrupts(uint32_t index, LiveInterrupts& interrupts) {
     const host::Fd event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    if (const auto taken = device_.take_interrupt(index, event); !taken)
-      return obstruct(taken.error());
+    if (const auto taken = device_.take_interrupt(index, event); !taken) {
+      interrupts.obstacle = taken.error();
+      return;
+    }
     fill(page_.answers);
     interrupts.expected = kInterrupts;
     if (probe_.start(page_, true)) {

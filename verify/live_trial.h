@@ -34,6 +34,7 @@ struct LiveInterrupts {
   int expected = 0;
   int counted = 0;
   std::string chip;  // of /proc/interrupts while it was armed: "IR-PCI-MSI-0000:01:00.1"
+  std::optional<host::Error> obstacle;  // why they could not be taken
 };
 
 struct LiveTrial {

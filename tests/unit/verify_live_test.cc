@@ -93,6 +93,17 @@ TEST(Live, InterruptsAreCountedAndTheirChipIsSeen) {
   EXPECT_EQ(judged({"", 0, 0, ""}), Status::kSkip);
 }
 
+// What was seen to leak stays a failure, whatever else could not be tried.
+TEST(Live, AnInterruptThatCanNotBeTakenHidesNothing) {
+  LiveTrial trial = healthy_live();
+  trial.unmapped->changed = true;
+  trial.interrupts->obstacle = host::Error{ENOSPC, "VFIO_DEVICE_SET_IRQS"};
+  const Inspection machine = with_live(trial);
+  EXPECT_EQ(only(check_dma_blocked_unmapped(machine)).status, Status::kFail);
+  EXPECT_EQ(only(check_dma_read(machine)).status, Status::kPass);
+  EXPECT_EQ(only(check_irq_delivered(machine)).status, Status::kUnknown);
+}
+
 TEST(Live, KnowsTheCardsThatDoNotComeBack) {
   EXPECT_EQ(reset_bug({0x1002, 0x731f, 0, 0}), "AMD Navi 10");
   EXPECT_EQ(reset_bug({0x1002, 0x73bf, 0, 0}), "");  // Navi 21 comes back

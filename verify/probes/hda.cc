@@ -53,9 +53,17 @@ bool HdAudio::wait(size_t offset, T mask, T value, int milliseconds) {
   return wait_until(milliseconds, [&] { return (registers_.read<T>(offset) & mask) == value; });
 }
 
+// 3.3.7: both must have stopped before the controller is reset.
+bool HdAudio::stop_rings() {
+  registers_.write<uint32_t>(kIntctl, 0);
+  registers_.write<uint8_t>(kCorbCtl, 0);
+  registers_.write<uint8_t>(kRirbCtl, 0);
+  return wait<uint8_t>(kCorbCtl, 2, 0, 50) && wait<uint8_t>(kRirbCtl, 2, 0, 50);
+}
+
 // 4.2.2: out of reset, codecs report within 521 us; a link that sleeps takes longer.
 bool HdAudio::leave_reset() {
-  registers_.write<uint32_t>(kIntctl, 0);
+  (void)stop_rings();  // one that is stuck, the reset frees
   registers_.write<uint32_t>(kGctl, 0);
   if (!wait<uint32_t>(kGctl, 1, 0, 200)) return false;
   pause_for(1000);
@@ -68,10 +76,7 @@ bool HdAudio::leave_reset() {
 // 4.4.1.3 and 4.4.2.2. RINTCNT must be served even by who polls: with RIRBCTL bit 0 clear the
 // controller stops for good after so many answers.
 host::Result<void> HdAudio::set_up_rings(const ProbePages& pages) {
-  registers_.write<uint8_t>(kCorbCtl, 0);
-  registers_.write<uint8_t>(kRirbCtl, 0);
-  if (!wait<uint8_t>(kCorbCtl, 2, 0, 50) || !wait<uint8_t>(kRirbCtl, 2, 0, 50))
-    return host::Error{ETIMEDOUT, "stop the rings of the HD Audio controller"};
+  if (!stop_rings()) return host::Error{ETIMEDOUT, "stop the rings of the HD Audio controller"};
   for (const Register size : {kCorbSize, kRirbSize}) {
     if (registers_.read<uint8_t>(size) & 0x40) registers_.write<uint8_t>(size, 2);
     if ((registers_.read<uint8_t>(size) & 3) != 2)
@@ -122,15 +127,16 @@ std::optional<uint64_t> HdAudio::ask(const ProbePages& pages, int question) {
     answer = response_at(pages.answers, index);
     return answer.value != before.value && answer.extra == codec_;
   });
+  // The status follows the answer: cleared too early it would stay set, and keep the next
+  // interrupt.
+  if (arrived) (void)wait<uint8_t>(kRirbSts, 1, 1, 5);
   registers_.write<uint8_t>(kRirbSts, kBothStatus);
   if (!arrived) return std::nullopt;
   return answer.value;
 }
 
 void HdAudio::stop() {
-  registers_.write<uint32_t>(kIntctl, 0);
-  registers_.write<uint8_t>(kCorbCtl, 0);
-  registers_.write<uint8_t>(kRirbCtl, 0);
+  (void)stop_rings();
   registers_.write<uint8_t>(kRirbSts, kBothStatus);
   registers_.write<uint32_t>(kGctl, 0);
   (void)wait<uint32_t>(kGctl, 1, 0, 200);

@@ -21,6 +21,7 @@ class HdAudio : public Probe {
  private:
   template <typename T>
   bool wait(size_t offset, T mask, T value, int milliseconds);
+  bool stop_rings();
   bool leave_reset();
   host::Result<void> set_up_rings(const ProbePages& pages);
 
