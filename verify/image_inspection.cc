@@ -77,12 +77,22 @@ std::vector<std::string> places_of_command_line(const host::Root& root) {
   return places;
 }
 
+// As a word of its own, outside of comments.
+bool says_word(std::string_view text, std::string_view word) {
+  for (const std::string_view line : host::split(text, "\n")) {
+    if (host::trim(line).starts_with('#')) continue;
+    for (const std::string_view found : host::split(line, " \t\"'"))
+      if (found == word || found.ends_with("=" + std::string(word))) return true;
+  }
+  return false;
+}
+
 // `own`: the command line of a unified image, which the others do not reach under Secure Boot.
 void find_rdinit(const host::Root& root, std::string_view own, ImageInspection& found) {
   constexpr std::string_view kWord = "rdinit=/vfio-early";
-  if (own.find(kWord) != own.npos) found.rdinit.push_back("its own command line");
+  if (says_word(own, kWord)) found.rdinit.push_back("its own command line");
   for (const std::string& place : places_of_command_line(root))
-    if (own.empty() && root.read(place).value_or("").find(kWord) != std::string::npos)
+    if (own.empty() && says_word(root.read(place, 1 << 20).value_or(""), kWord))
       found.rdinit.push_back(place);
 }
 

@@ -127,7 +127,9 @@ std::string listing_json(const Listing& listing) {
          {"card", printable(listed.card)},
          {"name", listed.name}});
   }
-  return ordered_json{{"iommu", listing.has_iommu}, {"functions", functions}}.dump(2) + "\n";
+  return ordered_json{{"iommu", listing.has_iommu}, {"functions", functions}}.dump(
+             2, ' ', false, ordered_json::error_handler_t::replace) +
+         "\n";
 }
 
 }  // namespace verify

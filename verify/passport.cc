@@ -133,7 +133,7 @@ std::string passport_json(const Passport& passport) {
                             {"kernel", passport.kernel}, {"firmware", printable(passport.firmware)},
                             {"iommus", passport.iommus}, {"tables", passport.tables},
                             {"functions", functions}};
-  return all.dump(2) + "\n";
+  return all.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
 host::Result<Passport> parse_passport(const std::string& text) {
@@ -159,6 +159,9 @@ host::Result<Passport> parse_passport(const std::string& text) {
 }
 
 host::Result<void> save_passport(const Passport& passport, const std::string& file) {
+  std::error_code unknown;
+  if (std::filesystem::exists(file, unknown) && !std::filesystem::is_regular_file(file, unknown))
+    return host::Error{EINVAL, "write " + file + ", which is no regular file"};
   const auto root = host::Root::open();
   if (!root) return root.error();
   return root->replace(std::filesystem::absolute(file), passport_json(passport));

@@ -11,11 +11,11 @@ namespace {
 
 // A label's name and value: at most 63 of [A-Za-z0-9._-], the first and last alphanumeric
 // (Kubernetes, "Labels and Selectors"). With our prefix a name has 50 left.
-std::string label(std::string_view text) {
+std::string label(std::string_view text, size_t most = 50) {
   const auto alphanumeric = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   };
-  std::string out(text.substr(0, 50));
+  std::string out(text.substr(0, most));
   for (char& c : out)
     if (!alphanumeric(c) && c != '.' && c != '_' && c != '-') c = '_';
   while (!out.empty() && !alphanumeric(out.back())) out.pop_back();
@@ -41,7 +41,7 @@ std::string report_nfd(const Report& report) {
   std::string out = fmt::format("vfio-verify.verdict={}\n", status_name(verdict(report.findings)));
   std::map<std::string, int> cards;
   for (const ConfiguredFunction& function : report.inspection.functions)
-    ++cards[label(function.card)];
+    ++cards[label(function.card, 45)];
   for (const auto& [card, functions] : cards)
     out += fmt::format("vfio-verify.card.{}={}\n", card, functions);
   for (const auto& [id, findings] : checks)

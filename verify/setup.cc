@@ -102,7 +102,7 @@ std::string setup_text(const Platform& platform, const host::Machine& machine,
   add_iommu(platform, machine, steps);
   bool bound = configured;
   for (const host::PciAddress& address : functions)
-    bound = bound && machine.find(address)->driver == plan::kDefaultDriver;
+    bound = bound && machine.find(address)->driver.find("vfio") != std::string::npos;
   if (!bound) {
     steps.add("Put it into the initramfs", indented(rebuild_image(platform)));
     steps.add("After the reboot, see that all is well", "  vfio-verify\n");

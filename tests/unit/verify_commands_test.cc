@@ -127,6 +127,11 @@ TEST_F(MachineTest, RubbishIsNoPassport) {
   EXPECT_TRUE(compare_passports(*odd, *odd).empty());
 }
 
+TEST(Passport, TakesThePlaceOfNoDevice) {
+  EXPECT_FALSE(save_passport({}, "/dev/null"));
+  EXPECT_FALSE(std::filesystem::is_regular_file("/dev/null"));
+}
+
 PassportFunction function_of(const std::string& address, const std::string& id,
                              const std::string& class_code, int group,
                              const std::string& card = "") {

@@ -123,8 +123,9 @@ host::Result<ConfigSpace> read_config_space(const host::Root& root,
   auto file = root.open_file(address.sysfs() + "/config", O_RDONLY | O_NONBLOCK);
   if (!file) return file.error();
   const Registers registers(std::move(*file));
-  const auto id = registers.read(0, 4);
-  if (!id || *id == UINT32_MAX) return host::Error{EIO, step};
+  // Not by its ids, which a virtual function answers with ones (SR-IOV 1.1, 3.4.1.1).
+  const auto revision = registers.read(0x08, 4);
+  if (!revision || *revision == UINT32_MAX) return host::Error{EIO, step};
 
   ConfigSpace config;
   config.multifunction = registers.u8(kHeaderType) & 0x80 || address.function != 0;
