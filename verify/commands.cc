@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -21,6 +20,7 @@
 #include "verify/passport.h"
 #include "verify/report.h"
 #include "verify/setup.h"
+#include "verify/user_file.h"
 
 namespace verify {
 namespace {
@@ -76,12 +76,9 @@ int run_check(const host::Root& root, const Options& options) {
   return print(format_named(options.format).write(report), exit_code(verdict(findings)));
 }
 
-// FILE is where the user is, not looked up in --root.
 int run_image(const host::Root& root, const Options& options) {
   const std::string& file = options.operands.front();
-  const auto here = host::Root::open();
-  if (!here) return complain(host::describe(here.error()), kExitUnknown);
-  const auto bytes = here->read(std::filesystem::absolute(file), kMaxImage);
+  const auto bytes = read_user_file(file, kMaxImage);
   if (!bytes)
     return complain(host::describe(bytes.error()),
                     bytes.error().code == ENOENT ? kExitUsage : kExitUnknown);

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <filesystem>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,6 +12,7 @@
 #include "host/text.h"
 #include "plan/selection.h"
 #include "verify/printable.h"
+#include "verify/user_file.h"
 
 namespace verify {
 namespace {
@@ -159,18 +159,11 @@ host::Result<Passport> parse_passport(const std::string& text) {
 }
 
 host::Result<void> save_passport(const Passport& passport, const std::string& file) {
-  std::error_code unknown;
-  if (std::filesystem::exists(file, unknown) && !std::filesystem::is_regular_file(file, unknown))
-    return host::Error{EINVAL, "write " + file + ", which is no regular file"};
-  const auto root = host::Root::open();
-  if (!root) return root.error();
-  return root->replace(std::filesystem::absolute(file), passport_json(passport));
+  return replace_user_file(file, passport_json(passport));
 }
 
 host::Result<Passport> load_passport(const std::string& file) {
-  const auto root = host::Root::open();
-  if (!root) return root.error();
-  const auto text = root->read(std::filesystem::absolute(file), size_t{64} << 20);
+  const auto text = read_user_file(file, size_t{64} << 20);
   if (!text) return text.error();
   auto passport = parse_passport(*text);
   if (!passport) return host::Error{passport.error().code, "read " + file};

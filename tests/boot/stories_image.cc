@@ -5,6 +5,8 @@
 // happens to it.
 #include <stdexcept>
 
+#include <unistd.h>
+
 #include "tests/boot/images.h"
 #include "tests/boot/lab.h"
 #include "tests/boot/qemu.h"
@@ -130,7 +132,9 @@ LONG_ON_KERNELS(SupplementBeside, "6.1", "6.12");
 class ImageVerdict : public lab::Story {
  protected:
   static int verdict(const lab::Initramfs& initramfs, bool supplement = false) {
-    const auto place = std::filesystem::path(testing::TempDir()) / "image-verdict";
+    // Of this process alone: stories run side by side.
+    const auto place =
+        std::filesystem::path(testing::TempDir()) / ("image-verdict-" + std::to_string(::getpid()));
     std::filesystem::create_directories(place);
     FakeTree machine;
     machine.iommu()

@@ -130,6 +130,8 @@ TEST_F(MachineTest, RubbishIsNoPassport) {
 TEST(Passport, TakesThePlaceOfNoDevice) {
   EXPECT_FALSE(save_passport({}, "/dev/null"));
   EXPECT_FALSE(std::filesystem::is_regular_file("/dev/null"));
+  EXPECT_FALSE(save_passport({}, ""));
+  EXPECT_FALSE(load_passport(""));
 }
 
 PassportFunction function_of(const std::string& address, const std::string& id,
