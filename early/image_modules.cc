@@ -8,6 +8,7 @@
 
 #include <fnmatch.h>
 
+#include "host/module_options.h"
 #include "host/text.h"
 
 namespace early {
@@ -16,14 +17,6 @@ namespace {
 constexpr size_t kIndexLimit = size_t{64} << 20;  // modules.dep of a large kernel is some 2 MB
 constexpr std::string_view kVariantAlias = "vfio_pci:";
 constexpr const char* kVfioPci = "vfio_pci";
-
-// "kernel/drivers/vfio/pci/vfio-pci.ko.xz" is the module vfio_pci.
-std::string module_of(std::string_view path) {
-  path.remove_prefix(std::min(path.rfind('/') + 1, path.size()));
-  std::string name(path.substr(0, path.find(".ko")));
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-}
 
 // Calls `use` with every line of a file that depmod made; one that is missing has none.
 template <typename Use>
@@ -43,11 +36,11 @@ struct Kernel {
 host::Result<Kernel> read_kernel(const host::Root& root, const std::string& directory) {
   Kernel kernel;
   const auto dependencies = each_line(root, directory + "/modules.dep", [&](std::string_view line) {
-    kernel.files.insert(module_of(line.substr(0, line.find(':'))));
+    kernel.files.insert(host::module_of(line.substr(0, line.find(':'))));
   });
   if (!dependencies) return dependencies.error();
   (void)each_line(root, directory + "/modules.builtin",
-                  [&](std::string_view line) { kernel.built_in.insert(module_of(line)); });
+                  [&](std::string_view line) { kernel.built_in.insert(host::module_of(line)); });
   return kernel;
 }
 
@@ -80,7 +73,7 @@ std::vector<std::string> variant_drivers(const host::Root& root, const std::stri
   (void)each_line(root, directory + "/modules.alias", [&](std::string_view line) {
     const auto words = host::split(line);
     if (words.size() != 3 || !words[1].starts_with(kVariantAlias)) return;
-    if (any || fits(std::string(words[1]), kinds)) found.push_back(module_of(words[2]));
+    if (any || fits(std::string(words[1]), kinds)) found.push_back(host::module_of(words[2]));
   });
   return found;
 }

@@ -9,6 +9,7 @@
 
 #include "early/decompress.h"
 #include "early/module_index.h"
+#include "host/module_options.h"
 #include "host/text.h"
 
 namespace early {
@@ -18,20 +19,9 @@ using Words = std::vector<std::string_view>;
 
 constexpr size_t kListLimit = size_t{64} << 20;  // modules.alias of a large kernel is some 2 MB
 
-std::string underscored(std::string_view text) {
-  std::string name(text);
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-}
-
 // "kernel/drivers/vfio/pci/vfio-pci.ko.xz" without what tells how it is packed.
 std::string unpacked(std::string_view path) {
   return std::string(path.substr(0, path.rfind(".ko") + 3));
-}
-
-std::string module_of(std::string_view path) {
-  path.remove_prefix(path.rfind('/') + 1);
-  return underscored(path.substr(0, path.find(".ko")));
 }
 
 // What depmod wrote about a module directory.
@@ -52,7 +42,7 @@ void read_dependencies(std::string_view text, Lists& lists) {
     Lists::Entry entry{.path = std::string(line.substr(0, colon)), .needs = {}};
     for (const std::string_view need : host::split(line.substr(colon + 1)))
       entry.needs.emplace_back(need);
-    std::string name = module_of(entry.path);
+    std::string name = host::module_of(entry.path);
     lists.modules.emplace(std::move(name), std::move(entry));
   }
 }
@@ -63,7 +53,8 @@ void read_softdeps(Lists& lists) {
     const Words words = host::split(line);
     if (words.size() < 3 || words[0] != "softdep") continue;
     for (const std::string_view word : Words(words.begin() + 2, words.end()))
-      if (!word.ends_with(':')) lists.softdeps[underscored(words[1])].push_back(underscored(word));
+      if (!word.ends_with(':'))
+        lists.softdeps[host::underscored(words[1])].push_back(host::underscored(word));
   }
 }
 
@@ -83,7 +74,7 @@ void add_with_needs(const Lists& lists, const std::string& name, std::set<std::s
   const auto found = lists.modules.find(name);
   if (found == lists.modules.end() || !chosen.insert(name).second) return;
   for (const std::string& need : found->second.needs)
-    add_with_needs(lists, module_of(need), chosen);
+    add_with_needs(lists, host::module_of(need), chosen);
   if (const auto soft = lists.softdeps.find(name); soft != lists.softdeps.end())
     for (const std::string& other : soft->second) add_with_needs(lists, other, chosen);
 }
@@ -114,8 +105,8 @@ std::string dependency_line(const Lists::Entry& entry) {
 void index_aliases(const Lists& lists, const std::set<std::string>& chosen, ModuleIndex& index) {
   for (const std::string_view line : host::split(lists.alias, "\n")) {
     const Words words = host::split(line);
-    if (words.size() == 3 && words[0] == "alias" && chosen.contains(underscored(words[2])))
-      index.add(underscored(words[1]), underscored(words[2]));
+    if (words.size() == 3 && words[0] == "alias" && chosen.contains(host::underscored(words[2])))
+      index.add(host::underscored(words[1]), host::underscored(words[2]));
   }
 }
 
@@ -123,7 +114,7 @@ std::string softdeps_of(const Lists& lists, const std::set<std::string>& chosen)
   std::string text;
   for (const std::string_view line : host::split(lists.softdep, "\n"))
     if (const Words words = host::split(line);
-        words.size() > 2 && chosen.contains(underscored(words[1])))
+        words.size() > 2 && chosen.contains(host::underscored(words[1])))
       text += std::string(line) + "\n";
   return text;
 }
@@ -132,7 +123,7 @@ std::string softdeps_of(const Lists& lists, const std::set<std::string>& chosen)
 ModuleIndex built_in(const Lists& lists) {
   ModuleIndex index;
   for (const std::string_view path : host::split(lists.builtin, "\n"))
-    if (const std::string name = module_of(path);
+    if (const std::string name = host::module_of(path);
         name.find("vfio") != name.npos || name == "efivarfs" || name == "vmwgfx")
       index.add(name, "");
   return index;

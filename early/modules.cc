@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "early/modules.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <string_view>
 
 #include <libkmod.h>
 
+#include "host/text.h"
 #include "plan/handling.h"
 
 namespace early {
@@ -33,11 +33,6 @@ Context open_libkmod() {
     kmod_set_log_fn(
         context.get(), [](auto...) {}, nullptr);
   return context;
-}
-
-std::string sysfs_name(std::string module) {
-  std::replace(module.begin(), module.end(), '-', '_');
-  return module;
 }
 
 }  // namespace
@@ -78,7 +73,7 @@ void load_host_modules(const host::Root& root, const std::string& modalias) {
 std::string driver_of_module(const host::Root& root, const std::string& module) {
   constexpr std::string_view kBus = "pci:";
   for (const std::string& name :
-       root.list("/sys/module/" + sysfs_name(module) + "/drivers").value_or({}))
+       root.list("/sys/module/" + host::underscored(module) + "/drivers").value_or({}))
     if (name.starts_with(kBus)) return name.substr(kBus.size());
   return {};
 }
@@ -96,7 +91,7 @@ std::string variant_driver(const host::Root& root, const host::PciAddress& addre
   for (kmod_list* entry = found; entry; entry = kmod_list_next(found, entry)) {
     const Module module(kmod_module_get_module(entry));
     const std::string name = kmod_module_get_name(module.get());
-    if (name == sysfs_name(plan::kDefaultDriver)) continue;  // it matches every function
+    if (name == host::underscored(plan::kDefaultDriver)) continue;  // it matches every function
     const std::string driver = driver_of_module(root, name);
     return driver.empty() ? name : driver;
   }

@@ -8,12 +8,6 @@
 namespace host {
 namespace {
 
-std::string with_underscores(std::string_view name) {
-  std::string plain(name);
-  std::replace(plain.begin(), plain.end(), '-', '_');
-  return plain;
-}
-
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words(1);
   bool quoted = false;
@@ -37,7 +31,7 @@ CommandLine CommandLine::parse(std::string_view text) {
   for (const std::string& word : words_of(text)) {
     const size_t equals = word.find('=');
     line.parameters_.push_back(
-        {.name = with_underscores(word.substr(0, equals)),
+        {.name = underscored(word.substr(0, equals)),
          .value = equals == word.npos ? std::string() : word.substr(equals + 1)});
   }
   return line;
@@ -50,7 +44,7 @@ std::optional<std::string> CommandLine::value(std::string_view name) const {
 }
 
 std::vector<std::string> CommandLine::values(std::string_view name) const {
-  const std::string plain = with_underscores(name);
+  const std::string plain = underscored(name);
   std::vector<std::string> found;
   for (const Parameter& parameter : parameters_)
     if (parameter.name == plain) found.push_back(parameter.value);

@@ -14,17 +14,12 @@ constexpr const char* kDirectories[] = {"/etc/modprobe.d", "/run/modprobe.d",
                                         "/usr/local/lib/modprobe.d", "/usr/lib/modprobe.d",
                                         "/lib/modprobe.d"};
 
-std::string normal(std::string_view name) {
-  std::string plain(name);
-  std::replace(plain.begin(), plain.end(), '-', '_');
-  return plain;
-}
-
 // "options vfio-pci ids=10de:1b81,10de:10f0 disable_vga=1"
 void read_line(std::string_view line, const std::string& where, std::string_view module,
                std::vector<ModuleOption>& options) {
   const auto words = split(line);
-  if (words.size() < 3 || words[0] != "options" || normal(words[1]) != normal(module)) return;
+  if (words.size() < 3 || words[0] != "options" || underscored(words[1]) != underscored(module))
+    return;
   for (size_t i = 2; i < words.size(); ++i) {
     const size_t equals = std::min(words[i].find('='), words[i].size());
     options.push_back({.name = std::string(words[i].substr(0, equals)),
@@ -55,6 +50,11 @@ void read_text(std::string_view text, const std::string& file, std::string_view 
 
 }  // namespace
 
+std::string module_of(std::string_view path) {
+  path.remove_prefix(path.rfind('/') + 1);
+  return underscored(path.substr(0, path.find(".ko")));
+}
+
 std::vector<ModuleOption> read_module_options(const Root& root, const CommandLine& command_line,
                                               std::string_view module) {
   std::vector<ModuleOption> options;
@@ -65,7 +65,7 @@ std::vector<ModuleOption> read_module_options(const Root& root, const CommandLin
       const std::string file = directory + "/" + name;
       read_text(root.read(file).value_or(""), file, module, options);
     }
-  for (const auto& [name, value] : command_line.with_prefix(normal(module) + "."))
+  for (const auto& [name, value] : command_line.with_prefix(underscored(module) + "."))
     options.push_back({.name = name, .value = value, .where = "kernel command line"});
   return options;
 }

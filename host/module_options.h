@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "host/command_line.h"
@@ -18,6 +19,10 @@ struct ModuleOption {
   std::string value;  // "10de:1b81,10de:10f0"
   std::string where;  // "/etc/modprobe.d/vfio.conf:3", or "kernel command line"
 };
+
+// The module in a file, "vfio_pci" of "kernel/drivers/vfio/pci/vfio-pci.ko.xz"; also of a bare
+// name.
+std::string module_of(std::string_view path);
 
 // `module` with underscores or hyphens: they are the same in module names.
 std::vector<ModuleOption> read_module_options(const Root& root, const CommandLine& command_line,

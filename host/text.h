@@ -27,6 +27,9 @@ std::string lower(std::string_view text);
 // `value` in hexadecimal, lower case, padded with zeros to `digits`.
 std::string hex(uint32_t value, int digits);
 
+// With underscores for dashes: the kernel takes the two for one in names of modules and parameters.
+std::string underscored(std::string_view name);
+
 // The words with `separator` between them.
 std::string join(const std::vector<std::string>& words, std::string_view separator);
 

@@ -54,7 +54,8 @@ Finding no_iommu(const Inspection& inspection) {
       !off.empty())
     return fail(kHost, "no IOMMU is active: it is switched off by " + off,
                 remove_parameter(platform, off));
-  const auto& tables = inspection.firmware_tables;
+  std::vector<std::string> tables;
+  for (const firmware::TableFile& table : inspection.tables) tables.push_back(table.name());
   if (tables.empty()) return none_described(inspection);
   return fail(
       kHost,

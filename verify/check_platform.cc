@@ -46,7 +46,7 @@ Finding judge_table(const TableFile& file) {
 // The machine's DMAR, where it can be read.
 const TableFile* dmar(const Inspection& inspection) {
   for (const TableFile& file : inspection.tables)
-    if (file.file.ends_with("/DMAR")) return &file;
+    if (file.name() == "DMAR") return &file;
   return nullptr;
 }
 

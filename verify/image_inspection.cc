@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 
+#include "host/module_options.h"
 #include "host/text.h"
 #include "verify/image_checks.h"
 #include "verify/unified_image.h"
@@ -11,28 +12,22 @@ namespace {
 constexpr size_t kMaxList = size_t{64} << 20;
 constexpr std::string_view kSmallRoot = "vfio-early.d/";
 
-std::string module_of(std::string_view path) {
-  path.remove_prefix(path.rfind('/') + 1);
-  std::string name(path.substr(0, path.find(".ko")));
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-}
-
 void add_files(const ImageContents& image, const std::string& directory, ImageKernel& kernel) {
   for (const std::string& top : {directory, "usr/" + directory}) {
     const std::string start = top + "/";
     for (auto at = image.files.lower_bound(start);
          at != image.files.end() && at->first.starts_with(start); ++at)
-      if (at->first.find(".ko") != std::string::npos) kernel.modules.insert(module_of(at->first));
+      if (at->first.find(".ko") != std::string::npos)
+        kernel.modules.insert(host::module_of(at->first));
   }
 }
 
 void add_needs(std::string_view list, ImageKernel& kernel) {
   for (const std::string_view line : host::split(list, "\n")) {
     const size_t colon = std::min(line.find(':'), line.size());
-    auto& needs = kernel.needs[module_of(line.substr(0, colon))];
+    auto& needs = kernel.needs[host::module_of(line.substr(0, colon))];
     for (const std::string_view need : host::split(line.substr(std::min(colon + 1, line.size()))))
-      needs.push_back(module_of(need));
+      needs.push_back(host::module_of(need));
   }
 }
 
@@ -61,7 +56,7 @@ ImageKernel look_at_kernel(const host::Root& root, const ImageContents& image,
   add_needs(list("modules.dep"), kernel);
   const std::string built_in = list("modules.builtin");
   for (const std::string_view path : host::split(built_in, "\n"))
-    kernel.built_in.insert(module_of(path));
+    kernel.built_in.insert(host::module_of(path));
   const std::string info = list("modules.builtin.modinfo");
   kernel.knows_aliases = !info.empty();
   add_aliases(info, kernel);

@@ -143,9 +143,6 @@ host::Result<Inspection> inspect(const host::Root& root, const plan::Configurati
   inspection.machine = std::move(*machine);
   inspection.platform = read_platform(root);
   inspection.iommus = root.list("/sys/class/iommu");
-  for (const char* table : {"DMAR", "IVRS", "VIOT"})
-    if (root.exists("/sys/firmware/acpi/tables/" + std::string(table)))
-      inspection.firmware_tables.emplace_back(table);
   inspection.tables = firmware::read_tables(root);
   if (scope.live) inspection.kvm = try_kvm(root);
   inspection.lockdown = root.read_attribute("/sys/kernel/security/lockdown");

@@ -59,9 +59,8 @@ struct InspectedGroup {
 struct Inspection {
   Platform platform;
   host::Machine machine;
-  std::vector<std::string> firmware_tables;  // which of DMAR, IVRS and VIOT there are
-  std::vector<firmware::TableFile> tables;   // the same, read
-  std::optional<host::Result<void>> kvm;     // was a virtual machine created? Nothing: not tried
+  std::vector<firmware::TableFile> tables;  // those of DMAR, IVRS and VIOT that there are
+  std::optional<host::Result<void>> kvm;    // was a virtual machine created? Nothing: not tried
   host::Result<std::string> lockdown = host::Error{ENOENT, "open /sys/kernel/security/lockdown"};
   host::Result<std::vector<std::string>> iommus = host::Error{ENOENT, "list /sys/class/iommu"};
 

@@ -300,8 +300,8 @@ std::string way_to_reset(const host::Root& root, const std::vector<host::PciFunc
   const std::string methods = root.read_line(address.sysfs() + "/reset_method");
   if (!methods.empty()) return methods;
   // A bus is reset through its bridge; a root bus has none.
-  const std::string link = root.link_target(address.sysfs());
-  const bool below_bridge = std::count(link.begin(), link.end(), ':') > 3;
+  const auto path = host::PciPath::from_sysfs(root.link_target(address.sysfs()));
+  const bool below_bridge = path && path->hops.size() > 1;
   const bool all_ours = std::all_of(functions.begin(), functions.end(), [&](const auto& function) {
     return function.address.slot.domain != address.slot.domain ||
            function.address.slot.bus != address.slot.bus ||

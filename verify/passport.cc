@@ -11,6 +11,7 @@
 #include "host/pci_serial.h"
 #include "host/text.h"
 #include "plan/selection.h"
+#include "verify/firmware/tables.h"
 #include "verify/printable.h"
 #include "verify/user_file.h"
 
@@ -33,8 +34,8 @@ std::string read_firmware(const host::Root& root) {
 
 std::map<std::string, std::string> read_tables(const host::Root& root) {
   std::map<std::string, std::string> tables;
-  for (const char* name : {"DMAR", "IVRS", "VIOT"}) {
-    const std::string file = std::string("/sys/firmware/acpi/tables/") + name;
+  for (const char* name : firmware::kSignatures) {
+    const std::string file = std::string(firmware::kDirectory) + name;
     if (!root.exists(file)) continue;
     tables[name] = "";
     const std::string bytes = root.read(file).value_or("");

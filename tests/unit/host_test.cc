@@ -9,6 +9,7 @@
 #include "host/command_line.h"
 #include "host/iommu_group.h"
 #include "host/kernel_log.h"
+#include "host/module_options.h"
 #include "host/pci_address.h"
 #include "host/pci_serial.h"
 #include "host/text.h"
@@ -249,6 +250,12 @@ TEST(PciSerial, IsMissingWhereThereIsNone) {
   std::string loop = space_with_serial();
   loop[0x140] = 1, loop[0x143] = 0x14;  // another AER, whose next is itself
   EXPECT_FALSE(serial(loop));
+}
+
+TEST(ModuleOf, FileOrName) {
+  for (const char* path : {"kernel/drivers/vfio/pci/vfio-pci.ko.xz", "vfio-pci.ko", "vfio-pci"})
+    EXPECT_EQ(module_of(path), "vfio_pci") << path;
+  EXPECT_EQ(module_of(""), "");
 }
 
 }  // namespace

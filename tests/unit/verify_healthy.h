@@ -104,7 +104,6 @@ inline Inspection healthy() {
   machine.machine.functions = {vga, audio};
   machine.machine.boot_id = "this-boot";
   machine.machine.kernel_release = "6.12.0";
-  machine.firmware_tables = {"DMAR"};
   machine.tables = {{"/sys/firmware/acpi/tables/DMAR", healthy_table()}};
   machine.kvm = host::Result<void>{};
   machine.lockdown = std::string("[none] integrity confidentiality");
@@ -144,6 +143,16 @@ inline Inspection healthy() {
   machine.interrupts = InterruptChips{.remapped = 23, .direct = 0, .example = "IR-PCI-MSI"};
   machine.unsafe_interrupts = false;
   machine.live = {healthy_live()};
+  return machine;
+}
+
+// That machine with no IOMMU, and a firmware that describes none.
+inline Inspection without_iommu() {
+  Inspection machine = healthy();
+  machine.iommus = std::vector<std::string>{};
+  machine.tables.clear();
+  machine.groups.clear();
+  for (auto& function : machine.functions) function.group.reset();
   return machine;
 }
 

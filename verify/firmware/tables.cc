@@ -29,7 +29,7 @@ RequesterId requester_of(const host::PciAddress& address) {
 std::vector<TableFile> read_tables(const host::Root& root) {
   std::vector<TableFile> tables;
   for (const char* signature : kSignatures) {
-    const std::string file = "/sys/firmware/acpi/tables/" + std::string(signature);
+    const std::string file = std::string(kDirectory) + signature;
     const auto bytes = root.read(file, kMaxTable);
     if (bytes)
       tables.push_back({file, parse(*bytes)});

@@ -17,7 +17,12 @@ namespace verify::firmware {
 struct TableFile {
   std::string file;
   host::Result<Table> table;  // an error: the file could not be read
+
+  std::string name() const { return file.substr(file.rfind('/') + 1); }  // "DMAR"
 };
+
+// Where the kernel shows them, below each one's signature.
+inline constexpr const char* kDirectory = "/sys/firmware/acpi/tables/";
 
 // Those of DMAR, IVRS and VIOT that are there.
 std::vector<TableFile> read_tables(const host::Root& root);
