@@ -18,6 +18,7 @@
 #include "verify/list.h"
 #include "verify/live.h"
 #include "verify/passport.h"
+#include "verify/progress.h"
 #include "verify/report.h"
 #include "verify/setup.h"
 #include "verify/user_file.h"
@@ -62,12 +63,35 @@ std::string unknown_card(const Options& options, const plan::Configuration& conf
   return {};
 }
 
+// What no file of the kernel's tells: see guest.* in the man page.
+void look_at_guest(const host::Root& root, const Options& options,
+                   const plan::Configuration& configuration, Inspection& inspection) {
+  std::vector<int> groups;
+  for (const InspectedGroup& group : inspection.groups) groups.push_back(group.number);
+  std::vector<host::PciAddress> functions;
+  for (const ConfiguredFunction& function : inspection.functions)
+    functions.push_back(function.function.address);
+  inspection.guest =
+      guest::look(root, {options.guest_memory, options.user},
+                  {.live = root.live(), .programs = !options.quick}, groups, functions);
+  if (root.live() && !options.quick)
+    inspection.next_image =
+        look_at_next_image(root, configuration, options.configuration_file, inspection);
+}
+
 int run_check(const host::Root& root, const Options& options) {
   const auto configuration = plan::read_configuration(root, options.configuration_file);
   if (const std::string why = unknown_card(options, configuration); !why.empty())
     return complain(why, kExitUsage);
-  auto inspection = inspect(root, configuration, options.scope(root));
+  if (!options.user.empty() && root.live() && !guest::find_account(options.user))
+    return complain("there is no user " + options.user, kExitUsage);
+  const auto looked = [&] {
+    const Progress step("looking at the machine and its IOMMU groups");
+    return inspect(root, configuration, options.scope(root));
+  };
+  auto inspection = looked();
   if (!inspection) return complain(host::describe(inspection.error()), kExitUnknown);
+  look_at_guest(root, options, configuration, *inspection);
   if (options.live)
     act_live(root, options.force, *inspection,
              [](const std::string& sentence) { complain(sentence, kExitPass); });
@@ -78,6 +102,7 @@ int run_check(const host::Root& root, const Options& options) {
 
 int run_image(const host::Root& root, const Options& options) {
   const std::string& file = options.operands.front();
+  const Progress step("reading " + file);
   const auto bytes = read_user_file(file, kMaxImage);
   if (!bytes)
     return complain(host::describe(bytes.error()),

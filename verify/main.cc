@@ -10,6 +10,7 @@
 #include "verify/commands.h"
 #include "verify/image_checks.h"
 #include "verify/options.h"
+#include "verify/progress.h"
 
 namespace {
 
@@ -33,6 +34,8 @@ int main(int argc, char** argv) {
   const auto [options, dismissal] = verify::parse_options(argc, argv);
   if (dismissal) return dismiss(*dismissal);
   if (options->list_checks) return list_checks();
+
+  if (options->quiet) verify::Progress::silence();
 
   const auto root = host::Root::open(options->root);
   if (!root) {

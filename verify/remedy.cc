@@ -197,6 +197,17 @@ std::string rebuild_image(const Platform& platform) {
   return "rebuild the initramfs with this and reboot:" + command(tool);
 }
 
+std::string install(const Platform& platform, const PackageNames& names) {
+  const auto with = [](const char* tool, const char* name) {
+    return "install it, if guests are to run here:" + command(fmt::format("{} {}", tool, name));
+  };
+  if (is_kin(platform, {"debian", "ubuntu"})) return with("apt install", names.debian);
+  if (is_kin(platform, {"fedora", "rhel"})) return with("dnf install", names.fedora);
+  if (is_kin(platform, {"suse", "opensuse"})) return with("zypper install", names.suse);
+  if (is_kin(platform, {"arch"})) return with("pacman -S", names.arch);
+  return fmt::format("install it, if guests are to run here; Debian calls it {}", names.debian);
+}
+
 std::string command(std::string_view line) {
   return fmt::format("\n  {}", line);
 }

@@ -48,6 +48,15 @@ std::string remove_parameter(const Platform& platform, std::string_view paramete
 
 std::string rebuild_image(const Platform& platform);
 
+// What distributions call a package.
+struct PackageNames {
+  const char* debian;
+  const char* fedora;
+  const char* arch;
+  const char* suse;
+};
+std::string install(const Platform& platform, const PackageNames& names);
+
 // "  command" on a line of its own.
 std::string command(std::string_view line);
 
