@@ -12,6 +12,7 @@
 #include "host/text.h"
 #include "plan/plan.h"
 #include "plan/suggestion.h"
+#include "verify/after_update.h"
 #include "verify/checks.h"
 #include "verify/firmware/show.h"
 #include "verify/image_checks.h"
@@ -178,6 +179,39 @@ int run_diff(const host::Root& root, const Options& options) {
   return print(text, sentences.empty() ? kExitPass : kExitFail);
 }
 
+// What is wrong now, as --quiet says it.
+int say_what_is_wrong(const host::Root& root, const Options& options) {
+  const auto configuration = plan::read_configuration(root, options.configuration_file);
+  auto inspection = inspect(root, configuration, options.scope(root));
+  if (!inspection) return complain(host::describe(inspection.error()), kExitUnknown);
+  look_at_guest(root, options, configuration, *inspection);
+  const Findings findings = run_checks(*inspection);
+  const Report report{options.arguments, *inspection, findings, false, /*quiet=*/true};
+  return print(report_text(report), exit_code(verdict(findings)));
+}
+
+// The new passport comes last: where this is cut off, the next boot says it again.
+int run_after_update(const host::Root& root, const Options& options) {
+  const auto before = load_passport(kLastPassportFile);
+  if (before && !is_updated(*before, take_passport_head(root))) return kExitPass;
+  const auto now = take_passport(root, options.configuration_file);
+  if (!now) return complain(host::describe(now.error()), kExitUnknown);
+  int outcome = kExitPass;
+  if (before) {
+    std::string text = "since the last boot kernel or firmware have changed:\n";
+    for (const std::string& sentence : compare_passports(*before, *now)) text += sentence + "\n";
+    print(text, kExitPass);
+    outcome = say_what_is_wrong(root, options);
+    if (outcome == kExitPass) print("All that could be checked is right.\n", kExitPass);
+    if (const auto kept = save_passport(*before, kBeforeUpdateFile); !kept)
+      return complain(host::describe(kept.error()), kExitUnknown);
+  } else if (before.error().code != ENOENT) {
+    complain(host::describe(before.error()) + "; a new one is made", kExitUnknown);
+  }
+  const auto saved = save_passport(*now, kLastPassportFile);
+  return saved ? outcome : complain(host::describe(saved.error()), kExitUnknown);
+}
+
 constexpr Command kCommands[] = {
     {"check", "Check whether the configured cards can be given to a guest (the default)", "CARD", 0,
      kAny, run_check},
@@ -191,6 +225,8 @@ constexpr Command kCommands[] = {
     {"save", "Keep this machine's passport, for a comparison after an update", "FILE", 0, 1,
      run_save},
     {"diff", "Say what has changed since the passport was saved", "FILE", 0, 2, run_diff},
+    {"after-update", "Once after an update of kernel or firmware: what changed, what is wrong", "",
+     0, 0, run_after_update},
 };
 
 }  // namespace
