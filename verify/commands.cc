@@ -13,6 +13,8 @@
 #include "plan/plan.h"
 #include "plan/suggestion.h"
 #include "verify/after_update.h"
+#include "verify/capture/archive.h"
+#include "verify/capture/capture.h"
 #include "verify/checks.h"
 #include "verify/firmware/show.h"
 #include "verify/image_checks.h"
@@ -212,6 +214,26 @@ int run_after_update(const host::Root& root, const Options& options) {
   return saved ? outcome : complain(host::describe(saved.error()), kExitUnknown);
 }
 
+int run_capture(const host::Root& root, const Options& options) {
+  const std::string& file = options.operands.front();
+  const Progress step("reading the machine");
+  const auto packed = capture::pack(capture::take(root), file);
+  if (!packed) return complain(host::describe(packed.error()), kExitUnknown);
+  if (file == "-") {
+    const bool whole = std::fwrite(packed->data(), 1, packed->size(), stdout) == packed->size();
+    return whole && std::fflush(stdout) == 0
+               ? kExitPass
+               : complain("the archive can't be written", kExitUnknown);
+  }
+  if (const auto saved = replace_user_file(file, *packed); !saved)
+    return complain(host::describe(saved.error()), kExitUnknown);
+  return print(
+      fmt::format("{} holds what vfio-verify reads of this machine; its MANIFEST says what "
+                  "was replaced. Look before you send it:\n  tar xf {}\n",
+                  file, file),
+      kExitPass);
+}
+
 constexpr Command kCommands[] = {
     {"check", "Check whether the configured cards can be given to a guest (the default)", "CARD", 0,
      kAny, run_check},
@@ -227,6 +249,8 @@ constexpr Command kCommands[] = {
     {"diff", "Say what has changed since the passport was saved", "FILE", 0, 2, run_diff},
     {"after-update", "Once after an update of kernel or firmware: what changed, what is wrong", "",
      0, 0, run_after_update},
+    {"capture", "Put all that is read of this machine into an archive, for a bug report", "FILE", 1,
+     1, run_capture},
 };
 
 }  // namespace
