@@ -7,17 +7,7 @@
 namespace early {
 namespace {
 
-constexpr const char* kNames[] = {"other", "grub", "systemd-boot", "uki"};
-
-// https://systemd.io/BOOT_LOADER_INTERFACE
-constexpr const char* kEfiVariables = "/sys/firmware/efi/efivars/";
-constexpr const char* kStubInfo = "StubInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
-constexpr const char* kLoaderInfo = "LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
-constexpr const char* kSecureBoot = "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
-
-std::string read_variable(const host::Root& root, const char* name) {
-  return root.read_attribute(std::string(kEfiVariables) + name).value_or("");
-}
+constexpr const char* kNames[] = {"other", "grub", "systemd-boot", "refind", "uki"};
 
 std::string name_of(const std::string& file) {
   return file.substr(file.rfind('/') + 1);
@@ -39,6 +29,15 @@ std::string for_systemd_boot(const std::string& file) {
          name_of(file) +
          "\n"
          "  options … rdinit=/vfio-early\n";
+}
+
+// It looks for one initrd by itself, and for none once initrd= names any.
+std::string for_refind(const std::string& file) {
+  return "rEFInd: put it beside the kernel, and in refind_linux.conf there name both images, the\n"
+         "main one (MAIN) first, by their way from the top of that file system, and one word "
+         "more:\n\n"
+         "  \"with vfio-early\" \"root=… initrd=\\boot\\MAIN initrd=\\boot\\" +
+         name_of(file) + " rdinit=/vfio-early\"\n";
 }
 
 std::string for_unified_image(bool secure_boot, const std::string& file,
@@ -71,21 +70,6 @@ std::optional<BootLoader> parse_boot_loader(const std::string& name) {
   return static_cast<BootLoader>(found - std::begin(kNames));
 }
 
-BootLoader find_boot_loader(const host::Root& root) {
-  if (!read_variable(root, kStubInfo).empty()) return BootLoader::kUnifiedImage;
-  std::string loader = read_variable(root, kLoaderInfo);  // UTF-16
-  std::erase(loader, '\0');
-  if (loader.find("systemd-boot") != loader.npos) return BootLoader::kSystemdBoot;
-  if (root.exists("/etc/default/grub")) return BootLoader::kGrub;
-  for (const char* entries : {"/efi/loader/entries", "/boot/loader/entries"})
-    if (root.exists(entries)) return BootLoader::kSystemdBoot;
-  return BootLoader::kOther;
-}
-
-bool has_secure_boot(const host::Root& root) {
-  return read_variable(root, kSecureBoot).ends_with('\1');
-}
-
 bool comes_first(BootLoader loader) {
   return loader == BootLoader::kGrub;
 }
@@ -97,6 +81,8 @@ std::string how_to_load(BootLoader loader, bool secure_boot, const std::string& 
       return for_grub(file);
     case BootLoader::kSystemdBoot:
       return for_systemd_boot(file);
+    case BootLoader::kRefind:
+      return for_refind(file);
     case BootLoader::kUnifiedImage:
       return for_unified_image(secure_boot, file, release);
     case BootLoader::kOther:

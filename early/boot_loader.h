@@ -6,19 +6,14 @@
 #include <optional>
 #include <string>
 
-#include "host/root.h"
+#include "host/boot_loader.h"
 
 namespace early {
 
-enum class BootLoader { kOther, kGrub, kSystemdBoot, kUnifiedImage };
+using host::BootLoader;
 
-// "grub", "systemd-boot", "uki", "other": as --loader takes them.
+// "grub", "systemd-boot", "refind", "uki", "other": as --loader takes them.
 std::optional<BootLoader> parse_boot_loader(const std::string& name);
-
-// This machine's: what the EFI variables say, else what is installed.
-BootLoader find_boot_loader(const host::Root& root);
-
-bool has_secure_boot(const host::Root& root);
 
 // Does it put the image in front of the main one, and on a multiple of four bytes? There an archive
 // must not be compressed: the kernel looks for microcode in what lies before the first compressed

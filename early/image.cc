@@ -170,10 +170,10 @@ std::string pack_image(const Ingredients& ingredients) {
 
 int write_image(const host::Root& root, const Options& options) {
   const auto loader =
-      options.loader.empty() ? find_boot_loader(root) : parse_boot_loader(options.loader);
+      options.loader.empty() ? host::find_boot_loader(root) : parse_boot_loader(options.loader);
   if (!loader)
     return complain("--loader " + options.loader + ": not known",
-                    "one of grub, systemd-boot, uki, other", kUsage);
+                    "one of grub, systemd-boot, refind, uki, other", kUsage);
   if (options.output.empty())
     return complain("image: where to?", "vfio-early image " + options.argument + " -o FILE",
                     kUsage);
@@ -190,8 +190,9 @@ int write_image(const host::Root& root, const Options& options) {
   if (const auto done = put(options.output, image); !done)
     return complain(describe(done.error()), "name a file that can be written, on a disk with room");
   say_done(ingredients, options.output, image.size());
-  std::fputs(how_to_load(*loader, has_secure_boot(root), options.output, options.argument).c_str(),
-             stdout);
+  std::fputs(
+      how_to_load(*loader, host::has_secure_boot(root), options.output, options.argument).c_str(),
+      stdout);
   std::fputs(
       "\nWrite the image before you add rdinit=: a kernel that is told to start /vfio-early and\n"
       "does not find it panics (in the boot loader's editor, remove the word again). Write it "

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "host/text.h"
 
@@ -14,6 +15,19 @@ namespace {
 bool parse_u64(std::string_view text, uint64_t& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc() && end == text.data() + text.size();
+}
+
+// In a captured tree all records stand in one file.
+Result<std::vector<LogLine>> read_captured_log(const Root& root) {
+  constexpr size_t kMaxLog = size_t{64} << 20;
+  const auto text = root.read("/dev/kmsg", kMaxLog);
+  if (!text) return text.error();
+  std::vector<LogLine> lines;
+  for (const std::string_view record : split(*text, "\n")) {
+    LogLine line;
+    if (!record.starts_with(' ') && parse_log_record(record, line)) lines.push_back(line);
+  }
+  return lines;
 }
 
 }  // namespace
@@ -42,6 +56,8 @@ bool parse_log_record(std::string_view record, LogLine& line) {
 Result<std::vector<LogLine>> read_kernel_log(const Root& root) {
   const auto fd = root.open_file("/dev/kmsg", O_RDONLY | O_NONBLOCK);
   if (!fd) return fd.error();
+  struct stat status = {};
+  if (::fstat(fd->get(), &status) == 0 && S_ISREG(status.st_mode)) return read_captured_log(root);
 
   std::vector<LogLine> lines;
   for (;;) {

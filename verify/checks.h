@@ -24,6 +24,9 @@ struct Check {
 
 // The chapter of what only --live can tell.
 inline constexpr const char* kLiveChapter = "Live";
+// The chapter of what a guest is started with. What is not there need not be: a check that is
+// skipped takes nothing from the verdict.
+inline constexpr const char* kGuestChapter = "Guest";
 
 std::span<const Check> checks();
 
@@ -62,6 +65,13 @@ Findings check_dma_blocked_revoked(const Inspection& inspection);
 Findings check_dma_remapped(const Inspection& inspection);
 Findings check_irq_delivered(const Inspection& inspection);
 Findings check_guest_kvm(const Inspection& inspection);
+Findings check_guest_memlock(const Inspection& inspection);
+Findings check_guest_hugepages(const Inspection& inspection);
+Findings check_guest_device(const Inspection& inspection);
+Findings check_guest_qemu(const Inspection& inspection);
+Findings check_guest_uefi(const Inspection& inspection);
+Findings check_guest_libvirt(const Inspection& inspection);
+Findings check_guest_image(const Inspection& inspection);
 Findings check_host_lockdown(const Inspection& inspection);
 
 }  // namespace verify

@@ -12,12 +12,16 @@
 #include "host/text.h"
 #include "plan/plan.h"
 #include "plan/suggestion.h"
+#include "verify/after_update.h"
+#include "verify/capture/archive.h"
+#include "verify/capture/capture.h"
 #include "verify/checks.h"
 #include "verify/firmware/show.h"
 #include "verify/image_checks.h"
 #include "verify/list.h"
 #include "verify/live.h"
 #include "verify/passport.h"
+#include "verify/progress.h"
 #include "verify/report.h"
 #include "verify/setup.h"
 #include "verify/user_file.h"
@@ -62,12 +66,35 @@ std::string unknown_card(const Options& options, const plan::Configuration& conf
   return {};
 }
 
+// What no file of the kernel's tells: see guest.* in the man page.
+void look_at_guest(const host::Root& root, const Options& options,
+                   const plan::Configuration& configuration, Inspection& inspection) {
+  std::vector<int> groups;
+  for (const InspectedGroup& group : inspection.groups) groups.push_back(group.number);
+  std::vector<host::PciAddress> functions;
+  for (const ConfiguredFunction& function : inspection.functions)
+    functions.push_back(function.function.address);
+  inspection.guest =
+      guest::look(root, {options.guest_memory, options.user},
+                  {.live = root.live(), .programs = !options.quick}, groups, functions);
+  if (root.live() && !options.quick)
+    inspection.next_image =
+        look_at_next_image(root, configuration, options.configuration_file, inspection);
+}
+
 int run_check(const host::Root& root, const Options& options) {
   const auto configuration = plan::read_configuration(root, options.configuration_file);
   if (const std::string why = unknown_card(options, configuration); !why.empty())
     return complain(why, kExitUsage);
-  auto inspection = inspect(root, configuration, options.scope(root));
+  if (!options.user.empty() && root.live() && !guest::find_account(options.user))
+    return complain("there is no user " + options.user, kExitUsage);
+  const auto looked = [&] {
+    const Progress step("looking at the machine and its IOMMU groups");
+    return inspect(root, configuration, options.scope(root));
+  };
+  auto inspection = looked();
   if (!inspection) return complain(host::describe(inspection.error()), kExitUnknown);
+  look_at_guest(root, options, configuration, *inspection);
   if (options.live)
     act_live(root, options.force, *inspection,
              [](const std::string& sentence) { complain(sentence, kExitPass); });
@@ -78,6 +105,7 @@ int run_check(const host::Root& root, const Options& options) {
 
 int run_image(const host::Root& root, const Options& options) {
   const std::string& file = options.operands.front();
+  const Progress step("reading " + file);
   const auto bytes = read_user_file(file, kMaxImage);
   if (!bytes)
     return complain(host::describe(bytes.error()),
@@ -153,6 +181,59 @@ int run_diff(const host::Root& root, const Options& options) {
   return print(text, sentences.empty() ? kExitPass : kExitFail);
 }
 
+// What is wrong now, as --quiet says it.
+int say_what_is_wrong(const host::Root& root, const Options& options) {
+  const auto configuration = plan::read_configuration(root, options.configuration_file);
+  auto inspection = inspect(root, configuration, options.scope(root));
+  if (!inspection) return complain(host::describe(inspection.error()), kExitUnknown);
+  look_at_guest(root, options, configuration, *inspection);
+  const Findings findings = run_checks(*inspection);
+  const Report report{options.arguments, *inspection, findings, false, /*quiet=*/true};
+  return print(report_text(report), exit_code(verdict(findings)));
+}
+
+// The new passport comes last: where this is cut off, the next boot says it again.
+int run_after_update(const host::Root& root, const Options& options) {
+  const auto before = load_passport(kLastPassportFile);
+  if (before && !is_updated(*before, take_passport_head(root))) return kExitPass;
+  const auto now = take_passport(root, options.configuration_file);
+  if (!now) return complain(host::describe(now.error()), kExitUnknown);
+  int outcome = kExitPass;
+  if (before) {
+    std::string text = "since the last boot kernel or firmware have changed:\n";
+    for (const std::string& sentence : compare_passports(*before, *now)) text += sentence + "\n";
+    print(text, kExitPass);
+    outcome = say_what_is_wrong(root, options);
+    if (outcome == kExitPass) print("All that could be checked is right.\n", kExitPass);
+    if (const auto kept = save_passport(*before, kBeforeUpdateFile); !kept)
+      return complain(host::describe(kept.error()), kExitUnknown);
+  } else if (before.error().code != ENOENT) {
+    complain(host::describe(before.error()) + "; a new one is made", kExitUnknown);
+  }
+  const auto saved = save_passport(*now, kLastPassportFile);
+  return saved ? outcome : complain(host::describe(saved.error()), kExitUnknown);
+}
+
+int run_capture(const host::Root& root, const Options& options) {
+  const std::string& file = options.operands.front();
+  const Progress step("reading the machine");
+  const auto packed = capture::pack(capture::take(root), file);
+  if (!packed) return complain(host::describe(packed.error()), kExitUnknown);
+  if (file == "-") {
+    const bool whole = std::fwrite(packed->data(), 1, packed->size(), stdout) == packed->size();
+    return whole && std::fflush(stdout) == 0
+               ? kExitPass
+               : complain("the archive can't be written", kExitUnknown);
+  }
+  if (const auto saved = replace_user_file(file, *packed); !saved)
+    return complain(host::describe(saved.error()), kExitUnknown);
+  return print(
+      fmt::format("{} holds what vfio-verify reads of this machine; its MANIFEST says what "
+                  "was replaced. Look before you send it:\n  tar xf {}\n",
+                  file, file),
+      kExitPass);
+}
+
 constexpr Command kCommands[] = {
     {"check", "Check whether the configured cards can be given to a guest (the default)", "CARD", 0,
      kAny, run_check},
@@ -166,6 +247,10 @@ constexpr Command kCommands[] = {
     {"save", "Keep this machine's passport, for a comparison after an update", "FILE", 0, 1,
      run_save},
     {"diff", "Say what has changed since the passport was saved", "FILE", 0, 2, run_diff},
+    {"after-update", "Once after an update of kernel or firmware: what changed, what is wrong", "",
+     0, 0, run_after_update},
+    {"capture", "Put all that is read of this machine into an archive, for a bug report", "FILE", 1,
+     1, run_capture},
 };
 
 }  // namespace

@@ -20,10 +20,12 @@
 #include "plan/record.h"
 #include "verify/attachment.h"
 #include "verify/firmware/tables.h"
+#include "verify/guest/readiness.h"
 #include "verify/interrupts.h"
 #include "verify/isolation/topology.h"
 #include "verify/kvm_trial.h"
 #include "verify/live_trial.h"
+#include "verify/next_image.h"
 #include "verify/remedy.h"
 
 namespace verify {
@@ -77,6 +79,8 @@ struct Inspection {
   host::Result<std::vector<host::LogLine>> kernel_log = host::Error{ENOENT, "open /dev/kmsg"};
   host::Result<InterruptChips> interrupts = host::Error{ENOENT, "open /proc/interrupts"};
   std::optional<bool> unsafe_interrupts;
+  std::optional<guest::Readiness> guest;  // nothing: not looked at
+  std::optional<NextImage> next_image;    // likewise
   // Of the functions that there is a probe for; nothing: nobody asked for it (act_live()).
   std::optional<std::vector<LiveTrial>> live;
 

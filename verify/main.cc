@@ -3,13 +3,16 @@
 // vfio-verify: can the configured cards be given to a guest safely, and if not, what is wrong and
 // what to type (vfio-verify(8)).
 #include <cstdio>
+#include <filesystem>
 
 #include <fmt/format.h>
 
+#include "verify/capture/archive.h"
 #include "verify/checks.h"
 #include "verify/commands.h"
 #include "verify/image_checks.h"
 #include "verify/options.h"
+#include "verify/progress.h"
 
 namespace {
 
@@ -27,6 +30,22 @@ int list_checks() {
   return verify::kExitPass;
 }
 
+int complain(const host::Error& error) {
+  std::fputs(fmt::format("vfio-verify: {}\n", host::describe(error)).c_str(), stderr);
+  return verify::kExitUsage;
+}
+
+int run(const std::string& directory, const verify::Options& options) {
+  const auto root = host::Root::open(directory);
+  return root ? options.command->run(*root, options) : complain(root.error());
+}
+
+// What `vfio-verify capture` wrote, rather than where it was unpacked.
+bool is_file(const std::string& root) {
+  std::error_code none;
+  return std::filesystem::is_regular_file(root, none);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -34,10 +53,8 @@ int main(int argc, char** argv) {
   if (dismissal) return dismiss(*dismissal);
   if (options->list_checks) return list_checks();
 
-  const auto root = host::Root::open(options->root);
-  if (!root) {
-    std::fputs(fmt::format("vfio-verify: {}\n", host::describe(root.error())).c_str(), stderr);
-    return verify::kExitUsage;
-  }
-  return options->command->run(*root, *options);
+  if (options->quiet) verify::Progress::silence();
+  if (!is_file(options->root)) return run(options->root, *options);
+  const auto unpacked = verify::capture::Unpacked::from(options->root);
+  return unpacked ? run(unpacked->root(), *options) : complain(unpacked.error());
 }

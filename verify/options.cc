@@ -28,7 +28,7 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--config", options.configuration_file, "Configuration of vfio-early")
       ->option_text("FILE")
       ->capture_default_str();
-  app.add_option("--root", options.root, "Look at a captured tree instead of this machine")
+  app.add_option("--root", options.root, "Look at a captured tree or archive instead of this machine")
       ->option_text("DIR");
   std::vector<std::string> names;
   for (const Format& format : formats()) names.emplace_back(format.name);
@@ -39,6 +39,14 @@ void declare(CLI::App& app, Options& options) {
   app.add_flag("--live", options.live,
                "Make the card itself do DMA and interrupts; this resets it");
   app.add_flag("--force", options.force, "With --live: even a card that may not survive a reset");
+  app.add_option("--guest-memory", options.guest_memory,
+                 "Is the machine ready for a guest of this size, as 16G?")
+      ->option_text("SIZE")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+      ->check(CLI::Range(uint64_t{1} << 20, uint64_t{1} << 60));
+  app.add_option("--user", options.user, "Who is to start it (default: who runs this)")
+      ->option_text("NAME");
+  app.add_flag("--quick", options.quick, "Ask neither QEMU nor libvirt, nor read the next image");
   app.add_flag("--list-checks", options.list_checks, "Name every check and its question");
   app.set_version_flag("--version", "vfio-verify " VFIO_EARLY_VERSION);
   app.footer(

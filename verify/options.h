@@ -3,6 +3,7 @@
 // What vfio-verify was asked for.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,9 @@ struct Options {
   bool quiet = false;
   bool live = false;   // make the card's functions work
   bool force = false;  // even one that may not come back
+  bool quick = false;  // ask no other program, read no image
+  uint64_t guest_memory = 0;
+  std::string user;
   bool list_checks = false;
   std::vector<std::string> arguments;  // as they were given
 

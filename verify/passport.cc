@@ -89,16 +89,20 @@ PassportFunction parse_function(const json& object) {
 
 }  // namespace
 
+Passport take_passport_head(const host::Root& root) {
+  return {.kernel = root.read_line("/proc/sys/kernel/osrelease"),
+          .firmware = read_firmware(root),
+          .iommus = root.list("/sys/class/iommu").value_or({}),
+          .tables = read_tables(root),
+          .functions = {}};
+}
+
 host::Result<Passport> take_passport(const host::Root& root,
                                      const std::string& configuration_file) {
   const auto configuration = plan::read_configuration(root, configuration_file);
   const auto machine = host::read_machine(root, {.paths = true, .serials = true, .groups = true});
   if (!machine) return machine.error();
-  Passport passport = {.kernel = machine->kernel_release,
-                       .firmware = read_firmware(root),
-                       .iommus = root.list("/sys/class/iommu").value_or({}),
-                       .tables = read_tables(root),
-                       .functions = {}};
+  Passport passport = take_passport_head(root);
   for (const host::PciFunction& function : machine->functions)
     passport.functions.push_back(
         {.address = function.address.str(),

@@ -40,6 +40,9 @@ struct Passport {
   std::vector<PassportFunction> functions;    // in address order
 };
 
+// Kernel, firmware, tables and IOMMUs: what an update changes first, and cheap to read.
+Passport take_passport_head(const host::Root& root);
+
 // What is not readable stays empty. Fails only where there is no PCI bus.
 host::Result<Passport> take_passport(const host::Root& root, const std::string& configuration_file);
 

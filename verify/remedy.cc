@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "host/boot_loader.h"
 #include "host/text.h"
 
 namespace verify {
@@ -35,20 +36,29 @@ bool any_exists(const host::Root& root, std::initializer_list<const char*> paths
                      [&](const char* path) { return root.exists(path); });
 }
 
+BootLoader grub_of(const Platform& platform) {
+  if (is_kin(platform, {"debian", "ubuntu"})) return BootLoader::kUpdateGrub;
+  if (is_kin(platform, {"fedora", "rhel"})) return BootLoader::kGrubby;
+  if (is_kin(platform, {"suse", "opensuse"})) return BootLoader::kGrub2Config;
+  return BootLoader::kGrubConfig;
+}
+
 BootLoader find_boot_loader(const host::Root& root, const Platform& platform) {
+  const bool kernel_cmdline = root.exists("/etc/kernel/cmdline");
+  const host::BootLoader loader = host::find_boot_loader(root);
+  if (loader == host::BootLoader::kUnifiedImage) return BootLoader::kUnifiedImage;
   if (any_exists(root, {"/usr/sbin/grubby", "/sbin/grubby", "/usr/bin/grubby"}))
     return BootLoader::kGrubby;
-  if (root.exists("/etc/default/grub")) {
-    if (is_kin(platform, {"debian", "ubuntu"})) return BootLoader::kUpdateGrub;
-    if (is_kin(platform, {"fedora", "rhel"})) return BootLoader::kGrubby;
-    if (is_kin(platform, {"suse", "opensuse"})) return BootLoader::kGrub2Config;
-    return BootLoader::kGrubConfig;
+  switch (loader) {
+    case host::BootLoader::kGrub:
+      return grub_of(platform);
+    case host::BootLoader::kRefind:
+      return BootLoader::kRefind;
+    case host::BootLoader::kSystemdBoot:
+      return kernel_cmdline ? BootLoader::kKernelCmdline : BootLoader::kSystemdBoot;
+    default:
+      return kernel_cmdline ? BootLoader::kKernelCmdline : BootLoader::kUnknown;
   }
-  if (root.exists("/etc/kernel/cmdline")) return BootLoader::kKernelCmdline;
-  if (any_exists(root, {"/efi/loader/loader.conf", "/boot/loader/loader.conf",
-                        "/boot/efi/loader/loader.conf"}))
-    return BootLoader::kSystemdBoot;
-  return BootLoader::kUnknown;
 }
 
 // update-initramfs first: dracut-core may be installed beside it as a library of tools.
@@ -80,6 +90,23 @@ std::string_view image_command(const Platform& platform) {
   return {};
 }
 
+// What makes boot entries and unified kernel images of /etc/kernel/cmdline.
+std::string_view entry_command(const Platform& platform) {
+  if (platform.image_tool == ImageTool::kMkinitcpio) return "mkinitcpio -P";
+  return "kernel-install add \"$(uname -r)\" \"/lib/modules/$(uname -r)/vmlinuz\"";
+}
+
+// Where nothing here builds unified kernel images by itself, their owner does, with ukify.
+std::string edit_unified_image(const Platform& platform, std::string_view what) {
+  std::string words = fmt::format(
+      "{} /etc/kernel/cmdline, of which the unified kernel image is made (where it is missing, "
+      "with what /proc/cmdline says)",
+      what);
+  if (platform.image_tool != ImageTool::kMkinitcpio && !platform.kernel_install)
+    return words + ", build the image anew with ukify --cmdline=@/etc/kernel/cmdline, and reboot";
+  return words + ", then type this and reboot:" + command(entry_command(platform));
+}
+
 // How a changed command line comes into force, once the file is edited.
 std::string edit(const Platform& platform, std::string_view what) {
   const auto grub = [&](std::string_view generate) {
@@ -95,10 +122,14 @@ std::string edit(const Platform& platform, std::string_view what) {
       return grub("grub2-mkconfig -o /boot/grub2/grub.cfg");
     case BootLoader::kKernelCmdline:
       return fmt::format("{} /etc/kernel/cmdline, then type this and reboot:{}", what,
-                         command(platform.image_tool == ImageTool::kMkinitcpio
-                                     ? "mkinitcpio -P"
-                                     : "kernel-install add \"$(uname -r)\" "
-                                       "\"/lib/modules/$(uname -r)/vmlinuz\""));
+                         command(entry_command(platform)));
+    case BootLoader::kUnifiedImage:
+      return edit_unified_image(platform, what);
+    case BootLoader::kRefind:
+      return fmt::format(
+          "{} the quoted options in /boot/refind_linux.conf (or 'options' of the entry in "
+          "refind.conf), then reboot",
+          what);
     case BootLoader::kSystemdBoot:
       return fmt::format(
           "{} the 'options' line of the entries in loader/entries/ on the boot "
@@ -142,6 +173,7 @@ Platform read_platform(const host::Root& root) {
   read_processor(root, platform);
   platform.boot_loader = find_boot_loader(root, platform);
   platform.image_tool = find_image_tool(root);
+  platform.kernel_install = any_exists(root, {"/usr/bin/kernel-install", "/bin/kernel-install"});
   return platform;
 }
 
@@ -163,6 +195,17 @@ std::string rebuild_image(const Platform& platform) {
   const std::string_view tool = image_command(platform);
   if (tool.empty()) return "rebuild the initramfs and reboot";
   return "rebuild the initramfs with this and reboot:" + command(tool);
+}
+
+std::string install(const Platform& platform, const PackageNames& names) {
+  const auto with = [](const char* tool, const char* name) {
+    return "install it, if guests are to run here:" + command(fmt::format("{} {}", tool, name));
+  };
+  if (is_kin(platform, {"debian", "ubuntu"})) return with("apt install", names.debian);
+  if (is_kin(platform, {"fedora", "rhel"})) return with("dnf install", names.fedora);
+  if (is_kin(platform, {"suse", "opensuse"})) return with("zypper install", names.suse);
+  if (is_kin(platform, {"arch"})) return with("pacman -S", names.arch);
+  return fmt::format("install it, if guests are to run here; Debian calls it {}", names.debian);
 }
 
 std::string command(std::string_view line) {

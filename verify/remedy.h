@@ -13,6 +13,7 @@
 
 namespace verify {
 
+// Whose file holds the command line, and what brings a change of it into force.
 enum class BootLoader {
   kUnknown,
   kGrubby,         // Fedora and its kin: one tool over GRUB and boot loader entries
@@ -21,6 +22,8 @@ enum class BootLoader {
   kGrub2Config,    // SUSE: grub2-mkconfig
   kKernelCmdline,  // /etc/kernel/cmdline: unified kernel images and kernel-install
   kSystemdBoot,    // entries written by hand
+  kRefind,         // refind_linux.conf
+  kUnifiedImage,   // started from one: its command line is built in
 };
 
 enum class ImageTool { kUnknown, kUpdateInitramfs, kDracut, kMkinitcpio };
@@ -34,6 +37,7 @@ struct Platform {
   bool in_guest = false;         // it says that this is a virtual machine
   BootLoader boot_loader = BootLoader::kUnknown;
   ImageTool image_tool = ImageTool::kUnknown;
+  bool kernel_install = false;  // kernel-install(8) is there
 };
 
 Platform read_platform(const host::Root& root);
@@ -43,6 +47,15 @@ std::string add_parameter(const Platform& platform, std::string_view parameter);
 std::string remove_parameter(const Platform& platform, std::string_view parameter);
 
 std::string rebuild_image(const Platform& platform);
+
+// What distributions call a package.
+struct PackageNames {
+  const char* debian;
+  const char* fedora;
+  const char* arch;
+  const char* suse;
+};
+std::string install(const Platform& platform, const PackageNames& names);
 
 // "  command" on a line of its own.
 std::string command(std::string_view line);

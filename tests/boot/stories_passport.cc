@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Two passports of a machine: one taken before an update, the other after it.
+// Two passports of a machine: one taken before an update, the other after it; and the unit that
+// compares them by itself.
 #include "tests/boot/lab.h"
 
 namespace {
@@ -44,5 +45,47 @@ TEST(LongPassport, TellsWhatAnUpdateChanged) {
   EXPECT_EQ(after.answer("missing").exit, 2);
   EXPECT_TRUE(contains(after.answer("missing").err, "passport.json"));
 }
+
+// There is no journal in the guest: what the unit says goes into a file, and is told at once.
+constexpr const char* kAfterUpdate = R"(unit=vfio-verify-after-update.service
+directory=/etc/systemd/system/$unit.d
+mkdir -p /var/lib $directory
+printf '[Service]\nStandardOutput=truncate:/run/said\nStandardError=truncate:/run/said\n' \
+  > $directory/lab.conf
+systemctl daemon-reload
+systemctl start $unit
+cat /run/said
+! systemctl -q is-failed $unit
+)";
+
+class AfterUpdate : public lab::Story {};
+
+TEST_P(AfterUpdate, SaysOnceWhatChanged) {
+  const std::string start = "sh -e /usr/lab/after-update";
+  const std::string kept = "/var/lib/vfio-early/last-boot.json";
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(), .arguments = "init=/lib/systemd/systemd"},
+                {.configuration = kGaming,
+                 .overlays = {{.path = "usr/lab/after-update", .text = kAfterUpdate}}},
+                {{"first", start},
+                 {"same", start},
+                 {"other", "sed -i 's/\"kernel\": .*/\"kernel\": \"5.10.0-lab\",/' " + kept},
+                 {"update", start},
+                 {"again", start},
+                 {"before", "vfio-verify diff /var/lib/vfio-early/before-update.json"}});
+  for (const char* quiet : {"first", "same", "again"}) {
+    EXPECT_EQ(seen.answer(quiet).exit, 0) << quiet << ": " << seen.answer(quiet).err;
+    EXPECT_EQ(seen.answer(quiet).out, "") << quiet;
+  }
+  const std::string said = seen.answer("update").out;
+  EXPECT_EQ(seen.answer("update").exit, 0) << seen.answer("update").err;
+  for (const char* words : {"since the last boot kernel or firmware have changed",
+                            "kernel: was 5.10.0-lab, is 6.", "All that could be checked is right"})
+    EXPECT_TRUE(contains(said, words)) << words << " in:\n" << said;
+  EXPECT_TRUE(contains(seen.answer("before").out, "was 5.10.0-lab")) << seen.answer("before").out;
+}
+
+ON_KERNELS(AfterUpdate, "6.12");
+LONG_ON_KERNELS(AfterUpdate, "6.1");
 
 }  // namespace

@@ -151,26 +151,8 @@ TEST_F(ImageTest, HasNoNameAtTheTopButItsOwn) {
       "a");
 }
 
-TEST_F(ImageTest, TheBootLoaderIsTheOneThatStartedUs) {
-  const std::string variables = "/sys/firmware/efi/efivars/";
-  const std::string vendor = "-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
-  EXPECT_EQ(find_boot_loader(tree_.root()), BootLoader::kOther);
-  tree_.file("/etc/default/grub", "");
-  EXPECT_EQ(find_boot_loader(tree_.root()), BootLoader::kGrub);
-  std::string loader("\6\0\0\0", 4);
-  for (const char c : std::string("systemd-boot 252")) loader += std::string{c, '\0'};
-  tree_.file(variables + "LoaderInfo" + vendor, loader);
-  EXPECT_EQ(find_boot_loader(tree_.root()), BootLoader::kSystemdBoot);
-  tree_.file(variables + "StubInfo" + vendor, "systemd-stub");
-  EXPECT_EQ(find_boot_loader(tree_.root()), BootLoader::kUnifiedImage);
-  EXPECT_FALSE(has_secure_boot(tree_.root()));
-  tree_.file(variables + "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c",
-             std::string("\6\0\0\0\1", 5));
-  EXPECT_TRUE(has_secure_boot(tree_.root()));
-}
-
 TEST_F(ImageTest, EveryLoaderIsToldOfTheFileAndTheParameter) {
-  for (const char* name : {"grub", "systemd-boot", "uki", "other"})
+  for (const char* name : {"grub", "systemd-boot", "refind", "uki", "other"})
     for (const bool secure : {false, true}) {
       const auto loader = parse_boot_loader(name);
       ASSERT_TRUE(loader);

@@ -9,6 +9,7 @@
 #include "host/pci_serial.h"
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify_healthy.h"
+#include "verify/after_update.h"
 #include "verify/commands.h"
 #include "verify/list.h"
 #include "verify/passport.h"
@@ -240,6 +241,24 @@ TEST(Commands, StandOnTheManPage) {
   page << file.rdbuf();
   for (const Command& command : commands())
     EXPECT_TRUE(says(page.str(), "*" + std::string(command.name) + "*")) << command.name;
+}
+
+TEST_F(MachineTest, AnUpdateIsAnotherKernelFirmwareTableOrIommu) {
+  tree_.file("/proc/sys/kernel/osrelease", "6.1.0\n")
+      .file("/sys/class/dmi/id/bios_version", "F32 \xff\n")
+      .file("/sys/firmware/acpi/tables/DMAR", "DMAR one");
+  const auto kept =
+      *parse_passport(passport_json(*take_passport(tree_.root(), plan::kConfigurationFile)));
+  const auto updated = [&] { return is_updated(kept, take_passport_head(tree_.root())); };
+  EXPECT_FALSE(updated());
+  tree_.file("/proc/sys/kernel/osrelease", "6.12.0\n");
+  EXPECT_TRUE(updated());
+  tree_.file("/proc/sys/kernel/osrelease", "6.1.0\n");
+  EXPECT_FALSE(updated());
+  tree_.file("/sys/firmware/acpi/tables/DMAR", "DMAR two");
+  EXPECT_TRUE(updated());
+  tree_.file("/sys/firmware/acpi/tables/DMAR", "DMAR one").file("/sys/class/iommu/dmar1/x", "");
+  EXPECT_TRUE(updated());
 }
 
 }  // namespace

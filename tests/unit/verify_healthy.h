@@ -92,6 +92,27 @@ inline isolation::Topology healthy_topology(host::PciFunction vga, host::PciFunc
   return topology;
 }
 
+// Root starts a guest of 16 GiB, of which huge pages hold every bit.
+inline guest::Readiness healthy_guest() {
+  guest::Readiness ready;
+  ready.wanted.memory = uint64_t{16} << 30;
+  ready.account = guest::Account{.name = "root", .uid = 0, .groups = {0}};
+  ready.lock_limit = {guest::kUnlimited, guest::kUnlimited, "root's"};
+  ready.huge_pages = {{.size = uint64_t{1} << 30, .total = 16, .free = 16}};
+  ready.container = guest::Node{.path = "/dev/vfio/vfio", .mode = 0666};
+  ready.groups = {{4, guest::Node{.path = "/dev/vfio/4", .mode = 0600}}};
+  ready.qemu = "/usr/bin/qemu-system-x86_64";
+  ready.qemu_has_vfio_pci = true;
+  ready.firmware = {{.descriptor = "/usr/share/qemu/firmware/60.json",
+                     .executable = "/usr/share/OVMF/CODE.fd",
+                     .there = true}};
+  ready.libvirt = {.installed = true, .running = true};
+  for (const char* address : {kVga, kAudio})
+    ready.libvirt.devices.push_back(
+        guest::NodeDevice{*host::PciAddress::parse(address), "vfio-pci", 4});
+  return ready;
+}
+
 inline Inspection healthy() {
   const auto vga = pci_function(kVga, {0x10de, 0x1b81, 0, 0}, 0x030000, "vfio-pci");
   const auto audio = pci_function(kAudio, {0x10de, 0x10f0, 0, 0}, 0x040300, "vfio-pci");
@@ -143,6 +164,8 @@ inline Inspection healthy() {
   machine.interrupts = InterruptChips{.remapped = 23, .direct = 0, .example = "IR-PCI-MSI"};
   machine.unsafe_interrupts = false;
   machine.live = {healthy_live()};
+  machine.guest = healthy_guest();
+  machine.next_image = NextImage{.candidates = {"/boot/initrd.img-6.12.0"}};
   return machine;
 }
 

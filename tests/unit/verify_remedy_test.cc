@@ -48,6 +48,10 @@ TEST(Remedy, IsWhatThisMachineUnderstands) {
        {"/etc/kernel/cmdline", "/usr/bin/mkinitcpio"},
        "/etc/kernel/cmdline",
        "\n  mkinitcpio -P"},
+      {"ID=arch\n",
+       {"/boot/refind_linux.conf", "/usr/bin/mkinitcpio"},
+       "/boot/refind_linux.conf",
+       "\n  mkinitcpio -P"},
       {"", {}, "your boot loader's configuration", "rebuild the initramfs and reboot"},
   };
   for (const Case& c : cases) {
@@ -57,6 +61,21 @@ TEST(Remedy, IsWhatThisMachineUnderstands) {
     EXPECT_TRUE(says(rebuild_image(platform), c.image)) << rebuild_image(platform);
     EXPECT_TRUE(says(remove_parameter(platform, "x=1"), "x=1"));
   }
+}
+
+// The command line of a unified kernel image is built into it.
+TEST(Remedy, OfAUnifiedImageIsToBuildItAnew) {
+  const char* stub = "/sys/firmware/efi/efivars/StubInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
+  const auto added = [&](std::initializer_list<const char*> files) {
+    FakeTree tree;
+    tree.file(stub, "systemd-stub").file("/etc/default/grub", "");
+    for (const char* file : files) tree.file(file, "");
+    return add_parameter(read_platform(tree.root()), "x=1");
+  };
+  EXPECT_TRUE(says(added({"/usr/bin/mkinitcpio"}), "\n  mkinitcpio -P"));
+  EXPECT_TRUE(says(added({"/usr/bin/kernel-install"}), "\n  kernel-install add"));
+  EXPECT_TRUE(says(added({}), "ukify --cmdline=@/etc/kernel/cmdline"));
+  EXPECT_TRUE(says(added({}), "add x=1 to /etc/kernel/cmdline"));
 }
 
 TEST(Platform, ReadsTheNameAndTheProcessor) {

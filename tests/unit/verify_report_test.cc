@@ -214,8 +214,8 @@ TEST(ManPage, NamesEveryOption) {
   std::ifstream file(VFIO_VERIFY_PAGE);
   std::stringstream page;
   page << file.rdbuf();
-  for (const char* option :
-       {"--config", "--root", "--format", "--quiet", "--live", "--force", "--list-checks", "--version"})
+  for (const char* option : {"--config", "--root", "--format", "--quiet", "--live", "--force",
+                             "--list-checks", "--version", "--guest-memory", "--user", "--quick"})
     EXPECT_TRUE(says(page.str(), "*" + std::string(option) + "*")) << option;
 }
 

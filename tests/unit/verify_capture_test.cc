@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A machine put into an archive says the same when it is taken out again, and nothing of whose it
+// is.
+#include <fstream>
+#include <sstream>
+
+#include "host/pci_serial.h"
+#include "tests/unit/fake_tree.h"
+#include "tests/unit/verify_healthy.h"
+#include "verify/capture/archive.h"
+#include "verify/capture/capture.h"
+
+namespace verify {
+namespace {
+
+using capture::Anonymiser;
+using capture::Entry;
+
+TEST(Anonymiser, ReplacesWhatNamesAMachineByItsForm) {
+  struct Case {
+    const char* text;
+    const char* instead;
+  };
+  const Case cases[] = {
+      {"root=UUID=3c0e8a52-15f1-4c7c-9b0a-d3a1f4e0c111 ro quiet", "root=value-1 ro quiet"},
+      {"GRUB_CMDLINE_LINUX=\"resume=/dev/mapper/vg-swap\"",
+       "GRUB_CMDLINE_LINUX=\"resume=value-1\""},
+      {"rd.luks.uuid=luks-3c0e x", "rd.luks.uuid=value-1 x"},
+      {"options ip=10.0.0.7::10.0.0.1", "options ip=value-1"},
+      {"boot 3c0e8a52-15f1-4c7c-9b0a-d3a1f4e0c111", "boot 00000000-0000-0000-0000-000000000001"},
+      {"eth0: a0:36:9f:12:34:56 up", "eth0: 02:00:00:00:00:01 up"},
+      {"enxa0369f123456-rx-0", "enx020000000001-rx-0"},
+      {"serial = 00-11-22-33-44-55-66-77", "serial = 00-00-00-00-00-00-00-01"},
+      {"0123456789abcdef0123456789abcdef-6.12.conf", "00000000000000000000000000000001-6.12.conf"},
+      // These are no secrets.
+      {"vfio-pci 0000:01:00.0: enabling device", "vfio-pci 0000:01:00.0: enabling device"},
+      {"[10de:1b81] type 00", "[10de:1b81] type 00"},
+      {"fee00000-feefffff : Reserved", "fee00000-feefffff : Reserved"},
+      {"intel_iommu=on iommu=pt", "intel_iommu=on iommu=pt"},
+      {"cbf29ce484222325", "cbf29ce484222325"},
+      {"noroot=1 strip=x", "noroot=1 strip=x"},
+  };
+  for (const Case& c : cases) EXPECT_EQ(Anonymiser().text(c.text), c.instead);
+}
+
+TEST(Anonymiser, GivesTheSameStandInEverywhere) {
+  Anonymiser anonymiser;
+  const std::string text = anonymiser.text("a0:36:9f:12:34:56 A0:36:9F:12:34:56 a0:36:9f:12:34:57");
+  EXPECT_EQ(text, "02:00:00:00:00:01 02:00:00:00:00:01 02:00:00:00:00:02");
+  EXPECT_EQ(anonymiser.text("a0:36:9f:12:34:57"), "02:00:00:00:00:02");
+  EXPECT_EQ(anonymiser.counts()["mac"], 2u);
+}
+
+TEST(Anonymiser, HidesWhatItIsTold) {
+  Anonymiser anonymiser;
+  anonymiser.hide("turing", "hostname");
+  anonymiser.hide("debian", "hostname");  // half of all machines: it would only damage texts
+  anonymiser.hide("To be filled by O.E.M.", "board_serial");
+  EXPECT_EQ(anonymiser.text("turing: ID=debian, turing's, manufacturing To be filled by O.E.M."),
+            "hostname-1: ID=debian, hostname-1's, manufacturing To be filled by O.E.M.");
+}
+
+// A configuration space with a serial number, behind another capability.
+std::string config_space() {
+  std::string bytes(4096, '\0');
+  bytes.replace(0x100, 4, std::string("\x01\x00\x01\x15", 4));  // AER, the next at 0x150
+  bytes.replace(0x150, 12, std::string("\x03\x00\x01\x00\x77\x66\x55\x44\x33\x22\x11\x00", 12));
+  return bytes;
+}
+
+// The machine of a person, with a card behind a port.
+class CaptureTest : public testing::Test {
+ protected:
+  CaptureTest() {
+    tree_.iommu()
+        .function("0000:00:01.0", "8086:1901", "60400", "pcieport")
+        .below("pci0000:00", "0000:00:01.0")
+        .function(kVga, "10DE:1B81", "30000", "vfio-pci")
+        .file("/sys/bus/pci/devices/0000:01:00.0/config", config_space())
+        .file("/sys/bus/pci/devices/0000:01:00.0/reset_method", "flr bus\n")
+        .file("/sys/bus/pci/devices/0000:01:00.0/resource",
+              "0x00000000c2000000 0x00000000c2ffffff 0x0000000000042208\n")
+        .below("pci0000:00/0000:00:01.0", kVga)
+        .function(kAudio, "10DE:10F0", "40300", "vfio-pci")
+        .below("pci0000:00/0000:00:01.0", kAudio)
+        .file("/sys/bus/pci/drivers/vfio-pci/bind", "")
+        .file("/sys/kernel/iommu_groups/4/type", "DMA\n");
+    for (const char* address : {kVga, kAudio}) {
+      const std::string home = "/sys/devices/pci0000:00/0000:00:01.0/" + std::string(address);
+      tree_.link(home + "/iommu_group", "../../../../kernel/iommu_groups/4")
+          .link("/sys/kernel/iommu_groups/4/devices/" + std::string(address), "../../../../.." + home);
+    }
+    tree_
+        .file("/etc/vfio-early.conf",
+              "[gaming]\nserial = 00-11-22-33-44-55-66-77\nfunctions = 0 1\n")
+        .file("/usr/lib/os-release", "ID=debian\nPRETTY_NAME=\"Debian\"\n")
+        .link("/etc/os-release", "../usr/lib/os-release")
+        .file("/proc/cmdline", "root=UUID=3c0e8a52-15f1-4c7c-9b0a-d3a1f4e0c111 intel_iommu=on\n")
+        .file("/proc/sys/kernel/hostname", "turing\n")
+        .file("/proc/sys/kernel/osrelease", "6.12.0\n")
+        .file("/proc/interrupts", " 24: 0 IR-PCI-MSI 0-edge turing-eth0\n")
+        .file("/usr/bin/qemu-system-x86_64", "a program\n")
+        .file("/home/alice/letter", "dear\n")
+        .file("/dev/kmsg",
+              "5,0,0,-;Linux version 6.12.0\n6,1,5,-;usb 1-1: SerialNumber: 4C530001\n"
+              " SUBSYSTEM=usb\n6,2,9,-;vfio-pci 0000:01:00.0: by turing\n");
+  }
+
+  std::string packed(const std::string& name = "x.tar.zst") const {
+    return *capture::pack(capture::take(tree_.root()), name);
+  }
+  static void write(const std::string& file, const std::string& bytes) {
+    std::ofstream(file, std::ios::binary) << bytes;
+  }
+
+  FakeTree tree_;
+};
+
+Findings findings_in(const host::Root& root) {
+  const auto configuration = plan::read_configuration(root, plan::kConfigurationFile);
+  auto inspection = inspect(root, configuration, {.live = false});
+  EXPECT_TRUE(inspection);
+  inspection->guest = guest::look(root, {}, {.live = false}, {}, {});
+  return run_checks(*inspection);
+}
+
+TEST_F(CaptureTest, SaysTheSameWhenItIsTakenOut) {
+  for (const char* name : {"capture.tar.zst", "capture.tgz"}) {
+    const std::string file = testing::TempDir() + name;
+    write(file, packed(name));
+    const auto unpacked = capture::Unpacked::from(file);
+    ASSERT_TRUE(unpacked) << host::describe(unpacked.error());
+    const Findings before = findings_in(tree_.root());
+    const Findings after = findings_in(*host::Root::open(unpacked->root()));
+    ASSERT_EQ(before.size(), after.size());
+    size_t passed = 0;
+    for (size_t i = 0; i < before.size(); ++i) {
+      EXPECT_EQ(before[i].id + " " + before[i].subject + " " + before[i].evidence,
+                after[i].id + " " + after[i].subject + " " + after[i].evidence);
+      EXPECT_EQ(before[i].status, after[i].status) << before[i].id;
+      passed += after[i].status == Status::kPass;
+    }
+    EXPECT_GT(passed, 5u);
+    std::filesystem::remove(file);
+  }
+}
+
+TEST_F(CaptureTest, SaysNothingOfWhoseItIs) {
+  std::string all;
+  for (const auto& [path, entry] : capture::take(tree_.root()).entries) all += path + entry.content;
+  for (const char* secret :
+       {"turing", "3c0e8a52", "4C530001", "00-11-22", "dear", "a program", "\x77\x66\x55\x44"})
+    EXPECT_EQ(all.find(secret), std::string::npos) << secret;
+  EXPECT_TRUE(says(all, "by hostname-1"));
+  EXPECT_TRUE(says(all, "Replaced, each by the same stand-in"));
+}
+
+TEST_F(CaptureTest, KeepsLinksAndTheSerialNumbersTies) {
+  const auto taken = capture::take(tree_.root());
+  const auto at = [&](const std::string& path) {
+    const auto found = taken.entries.find(path);
+    return found == taken.entries.end() ? Entry{Entry::Kind::kFile, "(nothing)"} : found->second;
+  };
+  EXPECT_EQ(at("/sys/bus/pci/devices/0000:01:00.0").content,
+            "../../../devices/pci0000:00/0000:00:01.0/0000:01:00.0");
+  EXPECT_EQ(at("/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/driver").kind,
+            Entry::Kind::kLink);
+  EXPECT_EQ(at("/etc/os-release").kind, Entry::Kind::kLink);
+  EXPECT_EQ(at("/usr/bin/qemu-system-x86_64").content, "");
+  EXPECT_TRUE(says(at("/etc/vfio-early.conf").content, "serial = 00-00-00-00-00-00-00-01"));
+  EXPECT_EQ(at("/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/config").content.substr(0x154, 8),
+            std::string("\1\0\0\0\0\0\0\0", 8));
+  EXPECT_TRUE(says(at("/dev/kmsg").content, "6,1,5,-;(left out)\n")) << at("/dev/kmsg").content;
+}
+
+TEST_F(CaptureTest, ItsManifestCountsAndConfesses) {
+  const std::string manifest = capture::take(tree_.root()).entries.at("/MANIFEST").content;
+  EXPECT_TRUE(says(manifest, "   1  serial numbers of PCI functions")) << manifest;
+  EXPECT_TRUE(says(manifest, "   1  the machine's name")) << manifest;
+  std::filesystem::remove(tree_.directory() / "dev/kmsg");
+  EXPECT_TRUE(says(capture::take(tree_.root()).entries.at("/MANIFEST").content,
+                   "Could not be read:\n\n  open /dev/kmsg: No such file"));
+}
+
+TEST_F(CaptureTest, DoesNotWakeWhatSleeps) {
+  tree_.file("/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/power_state", "D3cold\n");
+  const auto taken = capture::take(tree_.root());
+  EXPECT_FALSE(taken.entries.contains("/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/config"));
+  EXPECT_TRUE(says(taken.entries.at("/MANIFEST").content, "sleeps, and is not woken"));
+}
+
+TEST(Unpacked, TakesNoOtherArchive) {
+  const std::string file = testing::TempDir() + "other.tar.zst";
+  std::ofstream(file) << "no archive";
+  EXPECT_FALSE(capture::Unpacked::from(file));
+  // One whose link would lead what comes after it out of the directory.
+  capture::Collection evil;
+  evil.entries["/etc"] = {Entry::Kind::kLink, testing::TempDir()};
+  evil.entries["/etc/escaped"] = {Entry::Kind::kFile, "x"};
+  std::ofstream(file, std::ios::binary) << *capture::pack(evil, file);
+  EXPECT_FALSE(capture::Unpacked::from(file));
+  EXPECT_FALSE(std::filesystem::exists(testing::TempDir() + "escaped"));
+  std::filesystem::remove(file);
+}
+
+}  // namespace
+}  // namespace verify

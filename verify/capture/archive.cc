@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/capture/archive.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <utility>
+
+#include <archive.h>
+#include <archive_entry.h>
+
+namespace verify::capture {
+namespace {
+
+constexpr size_t kMaxUnpacked = size_t{512} << 20;
+
+using Writer = std::unique_ptr<archive, decltype(&::archive_write_free)>;
+using Reader = std::unique_ptr<archive, decltype(&::archive_read_free)>;
+using Header = std::unique_ptr<archive_entry, decltype(&::archive_entry_free)>;
+
+host::Error error_of(archive* of, const std::string& step) {
+  const char* why = ::archive_error_string(of);
+  return {0, why ? step + ": " + why : step};
+}
+
+la_ssize_t append(archive*, void* text, const void* bytes, size_t size) {
+  static_cast<std::string*>(text)->append(static_cast<const char*>(bytes), size);
+  return static_cast<la_ssize_t>(size);
+}
+
+bool put(archive* out, const std::string& path, const Entry& entry) {
+  const Header header(::archive_entry_new(), &::archive_entry_free);
+  ::archive_entry_set_pathname(header.get(), (kTop + path).c_str());
+  const bool link = entry.kind == Entry::Kind::kLink;
+  const bool directory = entry.kind == Entry::Kind::kDirectory;
+  ::archive_entry_set_filetype(header.get(), link ? AE_IFLNK : directory ? AE_IFDIR : AE_IFREG);
+  ::archive_entry_set_perm(header.get(), link ? 0777 : directory ? 0755 : 0644);
+  if (link) ::archive_entry_set_symlink(header.get(), entry.content.c_str());
+  const size_t size = link || directory ? 0 : entry.content.size();
+  ::archive_entry_set_size(header.get(), static_cast<la_int64_t>(size));
+  if (::archive_write_header(out, header.get()) != ARCHIVE_OK) return false;
+  return ::archive_write_data(out, entry.content.data(), size) == static_cast<la_ssize_t>(size);
+}
+
+// An archive is anybody's file. What it writes stays below the working directory: no absolute
+// paths (ours is put in front of each), no "..", and nothing through a link that it brought along.
+constexpr int kSafely = ARCHIVE_EXTRACT_SECURE_SYMLINKS | ARCHIVE_EXTRACT_SECURE_NODOTDOT;
+
+host::Result<void> extract(archive* in, const std::string& directory, const std::string& file) {
+  const Writer disk(::archive_write_disk_new(), &::archive_write_free);
+  ::archive_write_disk_set_options(disk.get(), kSafely);
+  size_t total = 0;
+  archive_entry* entry = nullptr;
+  int step = ARCHIVE_OK;
+  while ((step = ::archive_read_next_header(in, &entry)) == ARCHIVE_OK) {
+    const std::string path = ::archive_entry_pathname(entry) ? ::archive_entry_pathname(entry) : "";
+    total += static_cast<size_t>(::archive_entry_size(entry));
+    const auto type = ::archive_entry_filetype(entry);
+    const bool known = type == AE_IFREG || type == AE_IFLNK || type == AE_IFDIR;
+    if (!path.starts_with(kTop) || !known || ::archive_entry_hardlink(entry))
+      return host::Error{EINVAL, "read " + file + ", which is no capture of vfio-verify"};
+    if (total > kMaxUnpacked) return host::Error{EFBIG, "unpack " + file};
+    ::archive_entry_set_pathname(entry, (directory + "/" + path).c_str());
+    if (::archive_read_extract2(in, entry, disk.get()) != ARCHIVE_OK)
+      return error_of(disk.get(), "unpack " + file);
+  }
+  if (step != ARCHIVE_EOF) return error_of(in, "read " + file);
+  return {};
+}
+
+}  // namespace
+
+host::Result<std::string> pack(const Collection& collection, const std::string& name) {
+  const bool gzip = name.ends_with(".gz") || name.ends_with(".tgz");
+  std::string packed;
+  const Writer out(::archive_write_new(), &::archive_write_free);
+  ::archive_write_set_format_pax_restricted(out.get());
+  // No padding behind what is compressed: zstd takes it for a frame that it does not know.
+  ::archive_write_set_bytes_in_last_block(out.get(), 1);
+  const int filter = gzip ? ::archive_write_add_filter_gzip(out.get())
+                          : ::archive_write_add_filter_zstd(out.get());
+  if (filter != ARCHIVE_OK ||
+      ::archive_write_open(out.get(), &packed, nullptr, append, nullptr) != ARCHIVE_OK)
+    return error_of(out.get(), "make an archive");
+  for (const auto& [path, entry] : collection.entries)
+    if (!put(out.get(), path, entry))
+      return error_of(out.get(), "put " + path + " into the archive");
+  if (::archive_write_close(out.get()) != ARCHIVE_OK)
+    return error_of(out.get(), "finish the archive");
+  return packed;
+}
+
+host::Result<Unpacked> Unpacked::from(const std::string& file) {
+  std::error_code none;
+  std::string name = std::filesystem::temp_directory_path(none).string() + "/vfio-verify-XXXXXX";
+  if (!::mkdtemp(name.data())) return host::Error{errno, "make the directory " + name};
+  Unpacked unpacked(std::filesystem::canonical(name, none).string());
+  const Reader in(::archive_read_new(), &::archive_read_free);
+  ::archive_read_support_filter_gzip(in.get());
+  ::archive_read_support_filter_zstd(in.get());
+  ::archive_read_support_format_tar(in.get());
+  if (::archive_read_open_filename(in.get(), file.c_str(), 1 << 16) != ARCHIVE_OK)
+    return error_of(in.get(), "open " + file);
+  if (auto done = extract(in.get(), unpacked.directory_, file); !done) return done.error();
+  return unpacked;
+}
+
+Unpacked::Unpacked(Unpacked&& other) noexcept
+    : directory_(std::exchange(other.directory_, std::string())) {}
+
+Unpacked::~Unpacked() {
+  std::error_code none;
+  if (!directory_.empty()) std::filesystem::remove_all(directory_, none);
+}
+
+}  // namespace verify::capture

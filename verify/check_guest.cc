@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Is all there that a guest with the cards is started with: memory that may be locked, nodes that
+// may be opened, QEMU, firmware, libvirt's view, and the image of the next boot?
+#include <algorithm>
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "host/text.h"
+#include "verify/checks.h"
+
+namespace verify {
+namespace {
+
+using guest::Account;
+using guest::HugePages;
+using guest::LockLimit;
+using guest::Readiness;
+using guest::size_words;
+
+constexpr const char* kNotLookedAt = "not looked at";
+constexpr const char* kNoUsers = "a captured tree has no users to ask";
+
+// What libvirt adds to a guest's memory for QEMU's own (qemuDomainGetMemLockLimitBytes).
+constexpr uint64_t kBeside = uint64_t{1} << 30;
+
+Finding no_such_user(const host::Error& error) {
+  return unknown(kHost, host::describe(error), "name a user of this machine with --user");
+}
+
+std::string limit_words(const Account& account, const LockLimit& limit) {
+  if (!limit.bytes)
+    return fmt::format(
+        "how much memory {} may lock can't be told from here: no file of limits.conf(5) says it, "
+        "and a session has what its service manager gives",
+        account.name);
+  return fmt::format("{} may lock {} ({})", account.name, size_words(*limit.bytes), limit.where);
+}
+
+std::string raise_limit(const Account& account, const LockLimit& limit, uint64_t bytes) {
+  const uint64_t kilobytes = bytes / 1024;
+  if (account.calling && limit.hard && *limit.hard >= bytes)
+    return "raise it before QEMU is started:" + command(fmt::format("ulimit -l {}", kilobytes));
+  return fmt::format(
+      "let {} lock it, as root, and log in anew:{}", account.name,
+      command(fmt::format("echo '{} - memlock {}' > /etc/security/limits.d/vfio.conf", account.name,
+                          kilobytes)));
+}
+
+Finding judge_lock_limit(const Readiness& ready, const Account& account) {
+  const LockLimit& limit = ready.lock_limit;
+  const uint64_t memory = ready.wanted.memory;
+  const std::string words = limit_words(account, limit);
+  if (memory == 0)
+    return skip(kHost, words + "; whether that is enough is told with --guest-memory");
+  if (!limit.bytes) return unknown(kHost, words, "ask as that user: " + command("ulimit -l"));
+  if (*limit.bytes >= memory && *limit.bytes - memory >= kBeside) return pass(kHost, words);
+  const std::string libvirt =
+      ready.libvirt.installed ? "; for libvirt's system guests it does not matter" : "";
+  const std::string remedy = raise_limit(account, limit, memory + kBeside);
+  if (*limit.bytes >= memory)
+    return warn(kHost,
+                fmt::format("{}: the guest's {} and little more, and QEMU has memory of its own{}",
+                            words, size_words(memory), libvirt),
+                remedy);
+  return fail(kHost,
+              fmt::format("{}, and a guest with a device has all of its {} locked{}", words,
+                          size_words(memory), libvirt),
+              remedy);
+}
+
+std::string pool_words(const std::vector<HugePages>& pools) {
+  std::vector<std::string> words;
+  for (const HugePages& pool : pools)
+    if (pool.total > 0)
+      words.push_back(fmt::format("{} of {} pages of {} are free", pool.free, pool.total,
+                                  size_words(pool.size)));
+  return host::join(words, ", ");
+}
+
+std::string more_huge_pages(const Inspection& inspection, const HugePages& pool, uint64_t memory) {
+  const uint64_t missing = (memory + pool.size - 1) / pool.size - pool.free;
+  if (pool.size >= uint64_t{1} << 30)  // memory falls to pieces: as a rule only a boot finds these
+    return add_parameter(inspection.platform,
+                         fmt::format("\"hugepagesz=1G hugepages={}\"", pool.total + missing));
+  return "set more aside:" +
+         command(fmt::format("echo {} > /sys/kernel/mm/hugepages/hugepages-{}kB/nr_hugepages",
+                             pool.total + missing, pool.size / 1024));
+}
+
+// The users' access to one group; the container (/dev/vfio/vfio) goes with each.
+Finding judge_node(const Readiness& ready, const Account& account, const InspectedGroup& group,
+                   const host::Result<guest::Node>& node) {
+  if (!node || !ready.container) {
+    const host::Error& error = node ? ready.container.error() : node.error();
+    if (error.code == ENOENT)
+      return skip(group.subject, host::describe(error) + ": see bind.driver");
+    return unknown(group.subject, host::describe(error), "run vfio-verify as root");
+  }
+  const std::string nodes = node->str() + " and " + ready.container->str();
+  const auto to_group = guest::may_open(*node, account);
+  const auto to_container = guest::may_open(*ready.container, account);
+  if (!to_group || !to_container)
+    return unknown(group.subject,
+                   fmt::format("whether {} may open {} can't be told: the access control list is "
+                               "not readable",
+                               account.name, nodes),
+                   "see what it says:" + command("getfacl " + node->path));
+  if (*to_group && *to_container)
+    return pass(group.subject, fmt::format("{} may open {}", account.name, nodes));
+  const std::string evidence = fmt::format("{} may not open {}", account.name,
+                                           *to_group ? ready.container->str() : node->str());
+  const std::string remedy = fmt::format(
+      "start guests with libvirt's system daemon, which opens it itself; or give it to {}:{}",
+      account.name,
+      command(fmt::format("echo 'SUBSYSTEM==\"vfio\", OWNER=\"{}\"' > "
+                          "/etc/udev/rules.d/99-vfio.rules; udevadm control --reload; "
+                          "udevadm trigger --subsystem-match=vfio",
+                          account.name)));
+  // Who only looks, as some user, did not say that this user is to start guests.
+  return ready.wanted.user.empty() ? warn(group.subject, evidence, remedy)
+                                   : fail(group.subject, evidence, remedy);
+}
+
+Finding judge_device(const host::Result<guest::NodeDevice>& device, const Inspection& inspection) {
+  if (!device)
+    return unknown(kHost, host::describe(device.error()),
+                   "see what it says:" + command("virsh nodedev-list --cap pci"));
+  const std::string address = device->address.str();
+  for (const ConfiguredFunction& function : inspection.functions) {
+    if (function.address() != address) continue;
+    const auto words = [](const std::string& driver, const std::optional<int>& group) {
+      return fmt::format("driver {}, group {}", driver.empty() ? "none" : driver,
+                         group ? std::to_string(*group) : "none");
+    };
+    const std::string theirs = words(device->driver, device->group);
+    const std::string ours = words(function.function.driver, function.group);
+    if (theirs == ours) return pass(address, "libvirt sees " + theirs);
+    return warn(address, fmt::format("libvirt sees {}, the kernel {}", theirs, ours),
+                "let libvirt look again:" +
+                    command("systemctl try-restart libvirtd.service virtnodedevd.service"));
+  }
+  return skip(address, kNotLookedAt);
+}
+
+}  // namespace
+
+Findings check_guest_memlock(const Inspection& inspection) {
+  if (!inspection.guest) return {skip(kHost, kNotLookedAt)};
+  if (!inspection.guest->account) return {skip(kHost, kNoUsers)};
+  const auto& account = *inspection.guest->account;
+  if (!account) return {no_such_user(account.error())};
+  return {judge_lock_limit(*inspection.guest, *account)};
+}
+
+Findings check_guest_hugepages(const Inspection& inspection) {
+  if (!inspection.guest) return {skip(kHost, kNotLookedAt)};
+  const Readiness& ready = *inspection.guest;
+  const std::string words = pool_words(ready.huge_pages);
+  if (words.empty()) return {skip(kHost, "none are set aside, and a guest does without")};
+  const uint64_t memory = ready.wanted.memory;
+  if (memory == 0)
+    return {skip(kHost, words + "; whether a guest fits in is told with --guest-memory")};
+  const HugePages* largest = nullptr;
+  for (const HugePages& pool : ready.huge_pages) {
+    if (pool.total == 0) continue;
+    if (!largest) largest = &pool;
+    if (pool.free >= (memory + pool.size - 1) / pool.size)
+      return {pass(kHost, fmt::format("{}: enough for {}", words, size_words(memory)))};
+  }
+  return {warn(kHost, fmt::format("{}: no kind of them holds {}", words, size_words(memory)),
+               more_huge_pages(inspection, *largest, memory))};
+}
+
+Findings check_guest_device(const Inspection& inspection) {
+  if (!inspection.guest) return {skip(kHost, kNotLookedAt)};
+  const Readiness& ready = *inspection.guest;
+  if (!ready.account) return {skip(kHost, kNoUsers)};
+  if (!*ready.account) return {no_such_user(ready.account->error())};
+  Findings findings;
+  for (const guest::GroupNode& node : ready.groups)
+    if (const InspectedGroup* group = inspection.group(node.group))
+      findings.push_back(judge_node(ready, **ready.account, *group, node.node));
+  return findings;
+}
+
+Findings check_guest_qemu(const Inspection& inspection) {
+  if (!inspection.guest) return {skip(kHost, kNotLookedAt)};
+  const Readiness& ready = *inspection.guest;
+  if (ready.qemu.empty())
+    return {warn(kHost, "QEMU for x86_64 is not found",
+                 install(inspection.platform, {.debian = "qemu-system-x86",
+                                               .fedora = "qemu-kvm",
+                                               .arch = "qemu-desktop",
+                                               .suse = "qemu-x86"}))};
+  if (!ready.qemu_has_vfio_pci)
+    return {skip(kHost, ready.qemu + " is there, and was not asked for its devices")};
+  const auto& has = *ready.qemu_has_vfio_pci;
+  if (!has)
+    return {unknown(kHost, host::describe(has.error()),
+                    "see what it says:" + command(ready.qemu + " -device help"))};
+  if (!*has)
+    return {fail(kHost, ready.qemu + " was built without the device vfio-pci",
+                 "install a QEMU that has it; see " + command(ready.qemu + " -device help"))};
+  return {pass(kHost, ready.qemu + " has vfio-pci")};
+}
+
+Findings check_guest_uefi(const Inspection& inspection) {
+  if (!inspection.guest) return {skip(kHost, kNotLookedAt)};
+  std::vector<guest::UefiFirmware> there = inspection.guest->firmware;
+  std::erase_if(there, [](const auto& firmware) { return !firmware.there; });
+  const auto plain = std::find_if(there.begin(), there.end(),
+                                  [](const auto& firmware) { return !firmware.secure_boot; });
+  if (!there.empty()) {
+    const guest::UefiFirmware& best = plain == there.end() ? there.front() : *plain;
+    return {
+        pass(kHost,
+             fmt::format("{} ({}){}", best.executable, best.descriptor,
+                         there.size() > 1 ? fmt::format(", and {} more", there.size() - 1) : ""))};
+  }
+  const auto& all = inspection.guest->firmware;
+  const std::string evidence =
+      all.empty() ? "no descriptor in /usr/share/qemu/firmware or /etc/qemu/firmware names a UEFI "
+                    "firmware for a q35 machine"
+                  : fmt::format("{} names {}, which is not there", all.front().descriptor,
+                                all.front().executable);
+  return {warn(kHost, evidence + "; a card without a legacy option ROM shows nothing under SeaBIOS",
+               install(inspection.platform, {.debian = "ovmf",
+                                             .fedora = "edk2-ovmf",
+                                             .arch = "edk2-ovmf",
+                                             .suse = "qemu-ovmf-x86_64"}))};
+}
+
+Findings check_guest_libvirt(const Inspection& inspection) {
+  if (!inspection.guest) return {skip(kHost, kNotLookedAt)};
+  const guest::Libvirt& libvirt = inspection.guest->libvirt;
+  if (!libvirt.installed) return {skip(kHost, "libvirt's virsh is not installed")};
+  if (!libvirt.running)
+    return {skip(kHost, "libvirt's daemon was not found running, and is not started for this")};
+  Findings findings;
+  for (const auto& device : libvirt.devices) findings.push_back(judge_device(device, inspection));
+  return findings;
+}
+
+Findings check_guest_image(const Inspection& inspection) {
+  if (!inspection.next_image) return {skip(kHost, kNotLookedAt)};
+  const NextImage& next = *inspection.next_image;
+  if (!next.why.empty()) return {skip(kHost, next.why + "; name one: vfio-verify image FILE")};
+  if (next.unreadable)
+    return {unknown(kHost, host::describe(*next.unreadable), "run vfio-verify as root")};
+  const std::string& file = next.candidates.front();
+  for (const Status worst : {Status::kFail, Status::kUnknown, Status::kWarn})
+    for (const Finding& finding : next.findings)
+      if (finding.status == worst)
+        return {{"", kHost, worst, fmt::format("{}: {}: {}", file, finding.id, finding.evidence),
+                 finding.remedy}};
+  return {pass(kHost, "the next boot from " + file + " binds")};
+}
+
+}  // namespace verify

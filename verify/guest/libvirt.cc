@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/guest/libvirt.h"
+
+#include <algorithm>
+#include <climits>
+
+#include <fmt/format.h>
+
+#include "host/text.h"
+#include "verify/ask_program.h"
+
+namespace verify::guest {
+namespace {
+
+constexpr const char* kVirsh = "/usr/bin/virsh";
+// Held by the daemon as long as it runs: all in one, or the one of the devices.
+constexpr const char* kRunning[] = {"/run/libvirtd.pid", "/run/virtnodedevd.pid"};
+constexpr int kMilliseconds = 5000;
+
+// What stands between the two, "" where one of them is missing.
+std::string_view between(std::string_view text, std::string_view left, std::string_view right) {
+  const size_t begin = text.find(left);
+  if (begin == text.npos) return {};
+  text.remove_prefix(begin + left.size());
+  const size_t end = text.find(right);
+  return end == text.npos ? std::string_view() : text.substr(0, end);
+}
+
+// A file that a killed daemon left behind names nobody.
+bool names_a_process(const host::Root& root, const char* file) {
+  const auto pid = host::parse_number(root.read_line(file), 10, INT_MAX);
+  return pid && root.exists("/proc/" + std::to_string(*pid));
+}
+
+host::Result<NodeDevice> ask(const host::PciAddress& address) {
+  const auto xml = ask_program({kVirsh, "--readonly", "--quiet", "--connect", "qemu:///system",
+                                "nodedev-dumpxml", device_name(address)},
+                               kMilliseconds);
+  if (!xml) return host::Error{xml.error().code, "virsh nodedev-dumpxml " + device_name(address)};
+  return parse_node_device(address, *xml);
+}
+
+}  // namespace
+
+std::string device_name(const host::PciAddress& address) {
+  std::string name = "pci_" + address.str();
+  for (char& c : name)
+    if (c == ':' || c == '.') c = '_';
+  return name;
+}
+
+NodeDevice parse_node_device(const host::PciAddress& address, std::string_view xml) {
+  NodeDevice device{.address = address, .driver = {}, .group = {}};
+  device.driver = host::trim(between(between(xml, "<driver>", "</driver>"), "<name>", "</name>"));
+  const std::string_view number = between(xml, "<iommuGroup number='", "'");
+  if (const auto group = host::parse_number(number, 10, INT_MAX))
+    device.group = static_cast<int>(*group);
+  return device;
+}
+
+Libvirt ask_libvirt(const host::Root& root, const std::vector<host::PciAddress>& functions,
+                    bool live) {
+  Libvirt libvirt;
+  libvirt.installed = root.exists(kVirsh);
+  libvirt.running =
+      live && std::any_of(std::begin(kRunning), std::end(kRunning),
+                          [&](const char* file) { return names_a_process(root, file); });
+  if (!libvirt.installed || !libvirt.running) return libvirt;
+  for (const host::PciAddress& function : functions) libvirt.devices.push_back(ask(function));
+  return libvirt;
+}
+
+}  // namespace verify::guest

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/progress.h"
+
+#include <chrono>
+#include <cstdio>
+#include <utility>
+
+namespace verify {
+namespace {
+
+constexpr std::chrono::milliseconds kPatience{500};
+
+bool silent = false;
+
+}  // namespace
+
+void Progress::silence() {
+  silent = true;
+}
+
+Progress::Progress(std::string what) : what_(std::move(what)) {
+  if (!silent) thread_ = std::thread([this] { wait(); });
+}
+
+Progress::~Progress() {
+  {
+    const std::lock_guard guard(mutex_);
+    done_ = true;
+  }
+  ended_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Progress::wait() {
+  std::unique_lock guard(mutex_);
+  if (ended_.wait_for(guard, kPatience, [this] { return done_; })) return;
+  std::fprintf(stderr, "vfio-verify: %s ...\n", what_.c_str());
+}
+
+}  // namespace verify
