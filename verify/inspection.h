@@ -20,6 +20,7 @@
 #include "plan/record.h"
 #include "verify/attachment.h"
 #include "verify/firmware/tables.h"
+#include "verify/hardware/hardware.h"
 #include "verify/interrupts.h"
 #include "verify/isolation/topology.h"
 #include "verify/kvm_trial.h"
@@ -37,6 +38,7 @@ struct ConfiguredFunction {
   std::optional<int> group;
   // The boot framebuffers over its BARs, see host/framebuffer.h.
   host::Result<std::vector<std::string>> framebuffers = host::Error{ENOENT, "open /proc/iomem"};
+  hardware::Hardware hardware;
 
   std::string address() const { return function.address.str(); }
 };

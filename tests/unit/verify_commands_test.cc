@@ -132,6 +132,20 @@ TEST_F(MachineTest, PassportComesBackAsItWent) {
   EXPECT_TRUE(compare_passports(*passport, *again).empty());
 }
 
+// Its serial number would be read by waking it.
+TEST_F(MachineTest, APassportWakesNobody) {
+  std::string config(0x110, '\0');
+  config.replace(0x100, 12, std::string("\x03\0\x01\0\x01\x02\x03\x04\x05\x06\x07\x08", 12));
+  const std::string card = "/sys/bus/pci/devices/0000:01:00.0";
+  tree_.file(card + "/config", config);
+  const auto serial = [&] {
+    return take_passport(tree_.root(), plan::kConfigurationFile)->functions[3].serial;
+  };
+  EXPECT_EQ(serial(), "08-07-06-05-04-03-02-01");
+  tree_.file(card + "/power_state", "D3cold\n");
+  EXPECT_EQ(serial(), "");
+}
+
 TEST_F(MachineTest, RubbishIsNoPassport) {
   for (const char* text : {"", "[]", "{}", "{\"passport\": 2, \"functions\": []}",
                            "{\"passport\": 1, \"functions\": {}}", "\xff"})
