@@ -2,10 +2,13 @@
 //
 // bar.*: the card's own memory. A guest's QEMU maps the BARs; where the kernel has given a part of
 // one to somebody else, that fails with EBUSY and the guest reads 0xffffffff.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "host/text.h"
 #include "verify/checks.h"
+#include "verify/unread.h"
 
 namespace verify {
 namespace {
@@ -47,13 +50,95 @@ Finding judge(const Inspection& inspection, const ConfiguredFunction& function) 
               remedy(inspection, function));
 }
 
-}  // namespace
+// What found no room has no size in sysfs either (reset_resource in drivers/pci/setup-bus.c): only
+// the kernel's log tells. "BAR 1 [mem size 0x…]: failed to assign", before 6.11 "BAR 1: failed to
+// assign [mem size 0x…]".
+bool found_no_room(const Inspection& inspection, const std::string& address, size_t bar) {
+  if (!inspection.kernel_log) return false;
+  const std::string head = fmt::format("{}: BAR {}", address, bar);
+  bool failed = false;
+  for (const host::LogLine& line : *inspection.kernel_log) {
+    const size_t at = line.text.find(head);
+    if (at == line.text.npos) continue;
+    const char next = line.text.c_str()[at + head.size()];
+    if (next != ':' && next != ' ') continue;
+    if (line.text.find("assigned", at) != line.text.npos) failed = false;
+    if (line.text.find("failed to assign", at) != line.text.npos) failed = true;
+  }
+  return failed;
+}
 
-Findings check_bar_framebuffer(const Inspection& inspection) {
+Finding judge_size(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  const auto& windows = function.hardware.windows;
+  if (windows.empty())
+    return unknown(address, "its resources can't be read", "run vfio-verify as root");
+  std::vector<std::string> sizes, homeless;
+  for (size_t bar = 0; bar < std::min(windows.size(), hardware::kBars); ++bar) {
+    const hardware::Window& window = windows[bar];
+    if (window.is_unplaced() || (window.bytes() == 0 && found_no_room(inspection, address, bar)))
+      homeless.push_back(fmt::format("BAR {}", bar));
+    else if (window.bytes() != 0)
+      sizes.push_back(fmt::format("BAR {} {}", bar, hardware::size_text(window.bytes())));
+  }
+  if (!homeless.empty())
+    return fail(address,
+                fmt::format("the kernel found no room for {}: a guest can't use it{}{}",
+                            host::join(homeless, ", "),
+                            sizes.empty() ? "" : "; in place: ", host::join(sizes, ", ")),
+                "switch on \"Above 4G Decoding\" in the firmware setup; or " +
+                    add_parameter(inspection.platform, "pci=realloc"));
+  return pass(address, sizes.empty() ? "it has no BAR" : host::join(sizes, ", "));
+}
+
+// "1:8G", as bar-size of vfio-early.conf wants it.
+std::string key_value(const hardware::ResizableBar& bar) {
+  const uint64_t megabytes = bar.largest() >> 20;
+  return megabytes < 1024 ? fmt::format("{}:{}M", bar.bar, megabytes)
+                          : fmt::format("{}:{}G", bar.bar, megabytes >> 10);
+}
+
+Finding judge_resizable(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  if (auto finding = unread(function)) return *finding;
+  std::vector<std::string> words, wishes;
+  for (const hardware::ResizableBar& bar : function.hardware.resizable) {
+    const bool largest = bar.bytes >= bar.largest();
+    words.push_back(fmt::format("BAR {} is {}{}", bar.bar, hardware::size_text(bar.bytes),
+                                largest ? ", the most that it can be"
+                                        : " and could be " + hardware::size_text(bar.largest())));
+    if (!largest) wishes.push_back(key_value(bar));
+  }
+  if (words.empty()) return pass(address, "its BARs have one size each");
+  if (wishes.empty()) return pass(address, host::join(words, "; "));
+  return warn(address,
+              host::join(words, "; ") + ": slower for some guests, and none can resize it itself",
+              fmt::format("if the guest's driver wants it, switch on Resizable BAR in the firmware "
+                          "setup; or add bar-size = {} to [{}] in {} and {}",
+                          host::join(wishes, " "), function.card, inspection.configuration_file,
+                          rebuild_image(inspection.platform)));
+}
+
+Findings for_each_function(const Inspection& inspection,
+                           Finding (*judge)(const Inspection&, const ConfiguredFunction&)) {
   Findings findings;
   for (const ConfiguredFunction& function : inspection.functions)
     findings.push_back(judge(inspection, function));
   return findings;
+}
+
+}  // namespace
+
+Findings check_bar_framebuffer(const Inspection& inspection) {
+  return for_each_function(inspection, judge);
+}
+
+Findings check_bar_size(const Inspection& inspection) {
+  return for_each_function(inspection, judge_size);
+}
+
+Findings check_bar_resizable(const Inspection& inspection) {
+  return for_each_function(inspection, judge_resizable);
 }
 
 }  // namespace verify

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The checks, in the order of the story: from what is wanted, over the IOMMU and the group, to the
-// driver that holds the card, what lies over its own memory, and the memory it may reach. One table
-// names them all; the man page lists the same ids, and a test holds the two together.
+// driver that holds the card, the card itself with its own memory, and the memory it may reach. One
+// table names them all; the man page lists the same ids, and a test holds the two together.
 //
 // A check judges an Inspection: it reads nothing, changes nothing, and answers for each subject it
 // finds. Ids are stable: other programs depend on them.
@@ -52,7 +52,17 @@ Findings check_group_override(const Inspection& inspection);
 Findings check_bind_driver(const Inspection& inspection);
 Findings check_bind_override(const Inspection& inspection);
 Findings check_bind_history(const Inspection& inspection);
+Findings check_power_answers(const Inspection& inspection);
+Findings check_power_state(const Inspection& inspection);
+Findings check_reset_method(const Inspection& inspection);
+Findings check_link_width(const Inspection& inspection);
+Findings check_link_speed(const Inspection& inspection);
 Findings check_bar_framebuffer(const Inspection& inspection);
+Findings check_bar_size(const Inspection& inspection);
+Findings check_bar_resizable(const Inspection& inspection);
+Findings check_rom_readable(const Inspection& inspection);
+Findings check_rom_valid(const Inspection& inspection);
+Findings check_rom_uefi(const Inspection& inspection);
 Findings check_dma_map(const Inspection& inspection);
 Findings check_dma_overlap(const Inspection& inspection);
 Findings check_dma_reserved(const Inspection& inspection);

@@ -17,6 +17,7 @@
 #include "verify/capture/capture.h"
 #include "verify/checks.h"
 #include "verify/firmware/show.h"
+#include "verify/hardware/power.h"
 #include "verify/image_checks.h"
 #include "verify/list.h"
 #include "verify/live.h"
@@ -142,9 +143,9 @@ int run_list(const host::Root& root, const Options& options) {
 
 int run_setup(const host::Root& root, const Options& options) {
   const auto configuration = plan::read_configuration(root, options.configuration_file);
-  const auto machine =
-      host::read_machine(root, plan::details_for(configuration) | host::Details{.serials = true});
+  auto machine = host::read_machine(root, plan::details_for(configuration));
   if (!machine) return complain(host::describe(machine.error()), kExitUnknown);
+  hardware::read_serials(root, *machine);
   const std::string& card = options.operands.front();
   const std::string text = setup_text(read_platform(root), *machine, configuration, card);
   if (!text.empty()) return print(text, kExitPass);

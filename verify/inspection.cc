@@ -43,7 +43,13 @@ void choose_functions(const host::Root& root, const plan::Plan& plan, const Scop
                                     .want = claim.handling.driver,
                                     .override = read_override(root, address),
                                     .group = host::iommu_group_of(root, address),
-                                    .framebuffers = host::read_framebuffers_over(root, address)});
+                                    .framebuffers = host::read_framebuffers_over(root, address),
+                                    .hardware = {}});
+    // Whoever asks no device of this machine does not want its hardware looked at either.
+    if (!scope.live && root.live()) continue;
+    ConfiguredFunction& function = inspection.functions.back();
+    function.hardware =
+        hardware::read_hardware(root, inspection.machine, function.function, function.group);
   }
   for (const plan::Refusal& refusal : plan.refusals) {
     if (!is_chosen(scope, refusal.card)) continue;

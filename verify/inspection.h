@@ -21,6 +21,7 @@
 #include "verify/attachment.h"
 #include "verify/firmware/tables.h"
 #include "verify/guest/readiness.h"
+#include "verify/hardware/hardware.h"
 #include "verify/interrupts.h"
 #include "verify/isolation/topology.h"
 #include "verify/kvm_trial.h"
@@ -39,6 +40,7 @@ struct ConfiguredFunction {
   std::optional<int> group;
   // The boot framebuffers over its BARs, see host/framebuffer.h.
   host::Result<std::vector<std::string>> framebuffers = host::Error{ENOENT, "open /proc/iomem"};
+  hardware::Hardware hardware;
 
   std::string address() const { return function.address.str(); }
 };

@@ -20,6 +20,20 @@ namespace {
 
 constexpr size_t kWidth = 80;
 
+// Documentation/ABI/testing/sysfs-bus-pci (sriov_…, physfn) and sysfs-bus-vfio-mdev.
+Virtuality read_virtuality(const host::Root& root, const host::PciAddress& address) {
+  const std::string device = address.sysfs();
+  const auto number = [&](const char* name) {
+    return static_cast<int>(
+        host::parse_number(root.read_line(device + name), 10, 0xffff).value_or(0));
+  };
+  return {.physical = root.link_name(device + "/physfn"),
+          .virtual_functions = number("/sriov_numvfs"),
+          .possible = number("/sriov_totalvfs"),
+          .mdev_types =
+              root.list(device + "/mdev_supported_types").value_or(std::vector<std::string>{})};
+}
+
 // The groups that hold functions of more than one slot. Ports and bridges stay with the host and
 // take nothing away.
 std::set<int> shared_groups(const host::Machine& machine) {
@@ -59,8 +73,9 @@ std::string line(const Listed& listed, size_t address_width, bool colour) {
   std::string text =
       fmt::format("{:>5} {:<{}} {:<7} {:<13}", group_mark(listed), place, address_width,
                   host::class_name(function), function.driver.empty() ? "-" : function.driver);
-  text += fmt::format(" {}{}", listed.card.empty() ? "" : "[" + printable(listed.card) + "] ",
-                      function.id.str());
+  const std::string also = listed.virtuality.str();
+  text += fmt::format(" {}{}{}", listed.card.empty() ? "" : "[" + printable(listed.card) + "] ",
+                      also.empty() ? "" : also + ", ", function.id.str());
   if (!listed.name.empty()) text += " " + listed.name;
   if (text.size() > kWidth) text.resize(kWidth);
   text.erase(text.find_last_not_of(' ') + 1);
@@ -70,6 +85,14 @@ std::string line(const Listed& listed, size_t address_width, bool colour) {
 }
 
 }  // namespace
+
+std::string Virtuality::str() const {
+  if (!physical.empty()) return "VF of " + physical;
+  std::vector<std::string> words;
+  if (possible > 0) words.push_back(fmt::format("{} of {} VFs", virtual_functions, possible));
+  if (!mdev_types.empty()) words.push_back("mdev");
+  return host::join(words, ", ");
+}
 
 host::Result<Listing> list_machine(const host::Root& root,
                                    const plan::Configuration& configuration) {
@@ -88,7 +111,8 @@ host::Result<Listing> list_machine(const host::Root& root,
          .depth = function.path ? static_cast<int>(function.path->hops.size()) - 1 : 0,
          .shared = function.group && shared.contains(*function.group) && !function.is_bridge(),
          .name = device_name(function.id),
-         .card = card == cards.end() ? "" : card->second});
+         .card = card == cards.end() ? "" : card->second,
+         .virtuality = read_virtuality(root, function.address)});
   }
   std::sort(listing.functions.begin(), listing.functions.end(), before);
   return listing;
@@ -125,7 +149,11 @@ std::string listing_json(const Listing& listing) {
          {"group", function.group ? ordered_json(*function.group) : ordered_json(nullptr)},
          {"shared", listed.shared},
          {"card", printable(listed.card)},
-         {"name", listed.name}});
+         {"name", listed.name},
+         {"physical_function", listed.virtuality.physical},
+         {"virtual_functions", listed.virtuality.virtual_functions},
+         {"virtual_functions_possible", listed.virtuality.possible},
+         {"mdev_types", listed.virtuality.mdev_types}});
   }
   return ordered_json{{"iommu", listing.has_iommu}, {"functions", functions}}.dump(
              2, ' ', false, ordered_json::error_handler_t::replace) +

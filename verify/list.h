@@ -14,12 +14,22 @@
 
 namespace verify {
 
+// What a function is beside a piece of hardware that goes to one guest.
+struct Virtuality {
+  std::string physical;  // of an SR-IOV virtual function, its physical one: "0000:03:00.0"
+  int virtual_functions = 0, possible = 0;  // of a physical function that offers any
+  std::vector<std::string> mdev_types;      // mediated devices that its driver offers
+
+  std::string str() const;  // "VF of 0000:03:00.0"; "" nothing of the kind
+};
+
 struct Listed {
   host::PciFunction function;
   int depth = 0;        // bridges above it
   bool shared = false;  // its group holds another slot's function too, ports and bridges aside
   std::string name;     // of libpci's pci.ids; "" where that is not installed
   std::string card;     // the section that names it; ""
+  Virtuality virtuality = {};
 };
 
 struct Listing {

@@ -10,14 +10,6 @@
 namespace verify {
 namespace {
 
-// The card's display tells the family; its audio function is reset with it.
-std::string family_with_bug(const Inspection& inspection, const host::PciSlot& slot) {
-  for (const host::PciFunction& function : inspection.machine.functions)
-    if (function.address.slot == slot)
-      if (const std::string family = reset_bug(function.id); !family.empty()) return family;
-  return {};
-}
-
 std::string why_not(const ConfiguredFunction& function, const InspectedGroup* group,
                     const std::string& reset, const std::string& family, bool force) {
   if (function.function.driver != function.want)
@@ -55,6 +47,12 @@ std::string reset_bug(const host::PciId& id) {
   return {};
 }
 
+std::string reset_bug(const host::Machine& machine, const host::PciSlot& slot) {
+  for (const host::PciFunction* function : machine.in_slot(slot))
+    if (const std::string family = reset_bug(function->id); !family.empty()) return family;
+  return {};
+}
+
 void act_live(const host::Root& root, bool force, Inspection& inspection,
               const std::function<void(const std::string&)>& announce) {
   inspection.live.emplace();
@@ -65,7 +63,7 @@ void act_live(const host::Root& root, bool force, Inspection& inspection,
         way_to_reset(root, inspection.machine.functions, function.function.address);
     LiveTrial trial = {.address = function.address(), .reset = reset};
     trial.not_run = why_not(function, group, reset,
-                            family_with_bug(inspection, function.function.address.slot), force);
+                            reset_bug(inspection.machine, function.function.address.slot), force);
     if (trial.not_run.empty()) {
       announce(fmt::format("{} is reset ({}) and made to work{}", trial.address,
                            reset.empty() ? "no way known" : reset,

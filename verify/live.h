@@ -21,5 +21,7 @@ void act_live(const host::Root& root, bool force, Inspection& inspection,
 // AMD's graphics cards that hang when their bus is reset, until the machine is switched off: the
 // name of the family; "" for all others.
 std::string reset_bug(const host::PciId& id);
+// The same of a card: its display tells the family, and its other functions are reset with it.
+std::string reset_bug(const host::Machine& machine, const host::PciSlot& slot);
 
 }  // namespace verify

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -12,6 +11,8 @@
 #include "host/text.h"
 #include "plan/selection.h"
 #include "verify/firmware/tables.h"
+#include "verify/hardware/bars.h"
+#include "verify/hardware/power.h"
 #include "verify/printable.h"
 #include "verify/user_file.h"
 
@@ -44,17 +45,10 @@ std::map<std::string, std::string> read_tables(const host::Root& root) {
   return tables;
 }
 
-// Lines "FIRST LAST FLAGS" of a PCI device's `resource`, BARs 0 to 5 first (pci-sysfs.c).
 std::vector<uint64_t> read_bars(const host::Root& root, const host::PciAddress& address) {
   std::vector<uint64_t> bars;
-  const std::string text = root.read_attribute(address.sysfs() + "/resource").value_or("");
-  for (const std::string_view line : host::split(text, "\n")) {
-    const auto words = host::split(line);
-    if (words.size() != 3 || bars.size() == 6) break;
-    const uint64_t first = std::strtoull(std::string(words[0]).c_str(), nullptr, 16);
-    const uint64_t last = std::strtoull(std::string(words[1]).c_str(), nullptr, 16);
-    bars.push_back(last > first ? last - first + 1 : 0);
-  }
+  for (const hardware::Window& window : hardware::read_windows(root, address))
+    if (bars.size() < hardware::kBars) bars.push_back(window.bytes());
   return bars;
 }
 
@@ -100,8 +94,9 @@ Passport take_passport_head(const host::Root& root) {
 host::Result<Passport> take_passport(const host::Root& root,
                                      const std::string& configuration_file) {
   const auto configuration = plan::read_configuration(root, configuration_file);
-  const auto machine = host::read_machine(root, {.paths = true, .serials = true, .groups = true});
+  auto machine = host::read_machine(root, {.paths = true, .groups = true});
   if (!machine) return machine.error();
+  hardware::read_serials(root, *machine);
   Passport passport = take_passport_head(root);
   for (const host::PciFunction& function : machine->functions)
     passport.functions.push_back(

@@ -9,6 +9,7 @@
 #include "host/pci_address.h"
 #include "host/pci_class.h"
 #include "host/text.h"
+#include "verify/hardware/bars.h"
 #include "verify/passport.h"
 
 namespace verify {
@@ -105,13 +106,6 @@ const PassportFunction& at(const Functions& all, const std::string& address) {
   return *std::find_if(all.begin(), all.end(), [&](const auto& f) { return f.address == address; });
 }
 
-std::string size_text(uint64_t bytes) {
-  constexpr const char* kUnits[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
-  size_t unit = 0;
-  while (bytes >= 1024 && bytes % 1024 == 0 && unit + 1 < std::size(kUnits)) bytes /= 1024, ++unit;
-  return bytes == 0 ? "nothing" : fmt::format("{} {}", bytes, kUnits[unit]);
-}
-
 using Sentences = std::vector<std::string>;
 
 void compare_group(const Functions& before, const PassportFunction& was, const Functions& now,
@@ -145,7 +139,8 @@ void compare_device(const PassportFunction& was, const PassportFunction& is, Sen
   for (size_t bar = 0; bar < std::min(was.bars.size(), is.bars.size()); ++bar)
     if (was.bars[bar] != is.bars[bar])
       out.push_back(fmt::format("{} {}: BAR {} was {}, and is {} now", subject(was), is.address,
-                                bar, size_text(was.bars[bar]), size_text(is.bars[bar])));
+                                bar, hardware::size_text(was.bars[bar]),
+                                hardware::size_text(is.bars[bar])));
 }
 
 // A card moves as a whole: one sentence a slot.

@@ -77,14 +77,16 @@ std::string port(const std::string& id, const std::string& bus, int number) {
 
 void add_card(Command& qemu, const Card& card, int number) {
   const std::string n = std::to_string(number);
-  const std::vector<Part> parts = parts_of(card.kind, n);
+  std::vector<Part> parts = parts_of(card.kind, n);
+  if (!card.options.empty()) parts.front().device += "," + card.options;
   std::string bus = "pcie.0";
   if (card.place == Place::kUnguarded) {
     bus = "unguarded";
     add(qemu, "-device pxb-pcie,id=" + bus + ",bus=pcie.0,bus_nr=64,bypass_iommu=on");
   }
   add(qemu, "-device pcie-root-port," + port("port" + n, bus, number) +
-                (card.place == Place::kOpenPort ? ",disable-acs=on" : ""));
+                (card.place == Place::kOpenPort ? ",disable-acs=on" : "") +
+                (card.port_options.empty() ? "" : "," + card.port_options));
   if (card.place == Place::kPciBridge)
     add(qemu, "-device pcie-pci-bridge,id=bridge" + n + ",bus=port" + n);
   if (card.place == Place::kSwitch)

@@ -56,6 +56,8 @@ enum class Place {
 struct Card {
   Place place = Place::kRootPort;
   Kind kind = Kind::kGraphics;
+  std::string options = {};       // of QEMU's device that is function 0: "romfile="
+  std::string port_options = {};  // of the root port above: "x-width=4"
 };
 
 // The EFI variables of a board, which keep from boot to boot what was written to them. A story that

@@ -61,7 +61,8 @@ TEST_P(Verify, ProvesAHealthyMachine) {
   EXPECT_TRUE(contains(seen.answer("setup").out, "host=0000:01:00.1")) << seen.answer("setup").out;
   const lab::Answer json = seen.answer("json");
   EXPECT_EQ(json.exit, kPass) << json.err;
-  for (const char* family : {"iommu.", "irq.", "group.", "bind.", "bar.", "dma."}) {
+  for (const char* family :
+       {"iommu.", "irq.", "group.", "bind.", "power.", "reset.", "link.", "bar.", "dma."}) {
     const auto found = findings(json, family);
     EXPECT_FALSE(found.empty()) << family;
     for (const nlohmann::json& finding : found)
@@ -69,6 +70,11 @@ TEST_P(Verify, ProvesAHealthyMachine) {
   }
   EXPECT_EQ(seen.answer("capture").exit, kPass) << seen.answer("capture").err;
   expect_the_same(json, seen.answer("replay"));
+  // Both functions together: neither can be reset alone, whatever reset_method says of the first.
+  EXPECT_EQ(seen.finding("json", "reset.method", "0000:01:00.0").value("evidence", ""),
+            "not alone, but with its bus: with 0000:01:00.1");
+  // QEMU's secondary-vga has no option ROM, which is worth knowing and no failure.
+  EXPECT_EQ(seen.finding("json", "rom.readable", "0000:01:00.0").value("status", ""), "warn");
 }
 
 TEST_P(Verify, SaysThatInterruptsAreNotRemapped) {

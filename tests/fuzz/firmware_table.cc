@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "tests/fuzz/seeds.h"
+#include "tests/unit/firmware_samples.h"
 #include "verify/firmware/show.h"
 
 namespace {
@@ -15,6 +17,10 @@ void hold(bool promise) {
 }
 
 }  // namespace
+
+std::vector<std::vector<uint8_t>> seeds() {
+  return {samples::dmar(), samples::ivrs(), samples::viot()};
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto table = verify::firmware::parse_table({data, size});

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A fuzzer's main() for where there is no libFuzzer: the sample tables, damaged RUNS times. Run N
+// A fuzzer's main() for where there is no libFuzzer: a target's samples, damaged RUNS times. Run N
 // of seed S is the same damage everywhere.
 //
-//   firmware_mutations RUNS [SEED]     says which run it was when a sanitizer ends it
-//   firmware_mutations seeds DIR       writes the samples there, for libFuzzer to begin with
+//   …_mutations RUNS [SEED]     says which run it was when a sanitizer ends it
+//   …_mutations seeds DIR       writes the samples there, for libFuzzer to begin with
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -16,13 +16,13 @@
 #include <sanitizer/asan_interface.h>
 #endif
 
-#include "tests/unit/firmware_samples.h"
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
+#include "tests/fuzz/seeds.h"
 
 namespace {
 
-const samples::Bytes kSeeds[] = {samples::dmar(), samples::ivrs(), samples::viot()};
+using Bytes = std::vector<uint8_t>;
+
+const std::vector<Bytes> kSeeds = seeds();
 
 unsigned long long the_run = 0;
 
@@ -34,8 +34,8 @@ class Damage {
  public:
   explicit Damage(uint64_t seed) : random_(seed) {}
 
-  samples::Bytes table() {
-    samples::Bytes bytes = kSeeds[below(std::size(kSeeds))];
+  Bytes damaged() {
+    Bytes bytes = kSeeds[below(kSeeds.size())];
     for (size_t n = 1 + below(8); n > 0 && !bytes.empty(); --n) once(bytes);
     return bytes;
   }
@@ -51,7 +51,7 @@ class Damage {
     return static_cast<uint8_t>(values[chosen] + (chosen > 11 ? below(3) : 1) - 1);
   }
 
-  void once(samples::Bytes& bytes) {
+  void once(Bytes& bytes) {
     const size_t at = below(bytes.size());
     const auto here = bytes.begin() + static_cast<std::ptrdiff_t>(at);
     switch (below(8)) {
@@ -61,7 +61,7 @@ class Damage {
         bytes.erase(here, here + static_cast<std::ptrdiff_t>(below(bytes.size() - at + 1)));
         return;
       case 2: {  // a piece is there twice
-        const samples::Bytes piece(here, std::min(here + 64, bytes.end()));
+        const Bytes piece(here, std::min(here + 64, bytes.end()));
         bytes.insert(here, piece.begin(), piece.end());
         return;
       }
@@ -75,7 +75,7 @@ class Damage {
 
 int write_seeds(const std::string& directory) {
   int number = 0;
-  for (const samples::Bytes& seed : kSeeds)
+  for (const Bytes& seed : kSeeds)
     std::ofstream(directory + "/sample" + std::to_string(number++), std::ios::binary)
         .write(reinterpret_cast<const char*>(seed.data()), static_cast<long>(seed.size()));
   return 0;
@@ -91,8 +91,8 @@ int main(int argc, char** argv) {
   const unsigned long long runs = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 20000;
   const unsigned long long seed = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1;
   for (the_run = 0; the_run < runs; ++the_run) {
-    const samples::Bytes bytes = Damage(seed << 40 | the_run).table();
+    const Bytes bytes = Damage(seed << 40 | the_run).damaged();
     LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
   }
-  std::printf("%llu damaged tables, seed %llu\n", runs, seed);
+  std::printf("%llu damaged samples, seed %llu\n", runs, seed);
 }

@@ -77,6 +77,23 @@ TEST_F(MachineTest, ListWithoutAnIommuSaysSo) {
   EXPECT_EQ(json["functions"][1]["card"], "gaming");
 }
 
+TEST_F(MachineTest, ListTellsWhatIsVirtual) {
+  const std::string disk = "/sys/bus/pci/devices/0000:00:1d.0";
+  tree_.file(disk + "/sriov_totalvfs", "7\n").file(disk + "/sriov_numvfs", "2\n");
+  tree_.function("0000:00:1d.1", "144D:A808", "10802", "vfio-pci");
+  tree_.link("/sys/bus/pci/devices/0000:00:1d.1/physfn", "../0000:00:1d.0");
+  tree_.file("/sys/bus/pci/devices/0000:01:00.0/mdev_supported_types/nvidia-35/name", "GRID\n");
+  const std::string text = listing();
+  EXPECT_TRUE(says(text, " 2 of 7 VFs, 144d:a808")) << text;
+  EXPECT_TRUE(says(text, " VF of 0000:00:1d.0, 144d:a808")) << text;
+  EXPECT_TRUE(says(text, " [gaming] mdev, 10de:1b81")) << text;
+  EXPECT_FALSE(says(text, "VFs, 8086:a102")) << text;
+  const auto json =
+      nlohmann::json::parse(listing_json(*list_machine(tree_.root(), configuration())));
+  EXPECT_EQ(json["functions"][2]["mdev_types"].dump(), R"(["nvidia-35"])");
+  EXPECT_EQ(json["functions"][0]["physical_function"], "0000:00:1d.0");
+}
+
 TEST_F(MachineTest, SetupOfWhatIsBoundIsTheGuestsPartAlone) {
   const std::string text = setup("gaming");
   EXPECT_TRUE(says(text, "1. Give it to a guest of libvirt")) << text;
@@ -114,6 +131,20 @@ TEST_F(MachineTest, PassportComesBackAsItWent) {
   EXPECT_EQ(again->functions[3].card, "gaming");
   EXPECT_EQ(again->functions[3].bars, (std::vector<uint64_t>{0x1000000, 0}));
   EXPECT_TRUE(compare_passports(*passport, *again).empty());
+}
+
+// Its serial number would be read by waking it.
+TEST_F(MachineTest, APassportWakesNobody) {
+  std::string config(0x110, '\0');
+  config.replace(0x100, 12, std::string("\x03\0\x01\0\x01\x02\x03\x04\x05\x06\x07\x08", 12));
+  const std::string card = "/sys/bus/pci/devices/0000:01:00.0";
+  tree_.file(card + "/config", config);
+  const auto serial = [&] {
+    return take_passport(tree_.root(), plan::kConfigurationFile)->functions[3].serial;
+  };
+  EXPECT_EQ(serial(), "08-07-06-05-04-03-02-01");
+  tree_.file(card + "/power_state", "D3cold\n");
+  EXPECT_EQ(serial(), "");
 }
 
 TEST_F(MachineTest, RubbishIsNoPassport) {

@@ -66,6 +66,26 @@ inline LiveTrial healthy_live() {
   return live;
 }
 
+// Awake, as it should be, with all that a display has; its sound has less.
+inline hardware::Hardware healthy_hardware(bool display) {
+  using namespace hardware;
+  Hardware found;
+  found.power = {.state = "D0", .runtime = "active", .d3cold_allowed = true};
+  found.reset.names = {"flr", "bus"};
+  found.windows.resize(kRom + 1);
+  found.windows[0] = {0xa0000000, 0xa0ffffff, 0x40200};
+  if (!display) return found;
+  found.windows[kRom] = {0xa1000000, 0xa101ffff, 0x46200};
+  found.resizable = {{.bar = 1, .bytes = 8ULL << 30, .sizes = 0x3f00}};
+  found.links = std::vector<Link>{{"0000:00:01.0", kVga, {1, 16}, {4, 16}, {4, 16}}};
+  found.rom.state = OptionRom::State::kRead;
+  found.rom.bytes = 0x20000;
+  found.rom.rom.images = {
+      {.offset = 0, .bytes = 0xf000},
+      {.offset = 0xf000, .bytes = 0xe000, .code_type = kUefiCode, .machine = kX64}};
+  return found;
+}
+
 inline firmware::Table healthy_table() {
   firmware::Table table;
   table.signature = "DMAR";
@@ -136,7 +156,8 @@ inline Inspection healthy() {
                                  .function = function,
                                  .override = "vfio-pci",
                                  .group = 4,
-                                 .framebuffers = std::vector<std::string>{}});
+                                 .framebuffers = std::vector<std::string>{},
+                                 .hardware = healthy_hardware(function.class_code == 0x030000)});
     machine.spoken_for.push_back(function.address);
   }
   InspectedGroup group;

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// link.*: what the card's links to the processor run at, against what both ends could do. Lanes
+// that are missing stay missing; the speed is lowered on purpose while a card has nothing to do.
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "verify/checks.h"
+#include "verify/unread.h"
+
+namespace verify {
+namespace {
+
+using hardware::Link;
+using Judge = Finding (*)(const std::string& address, const std::vector<Link>& links);
+
+// One link for all functions of a slot: filed under the first of them.
+Findings for_each_slot(const Inspection& inspection, Judge judge) {
+  Findings findings;
+  std::set<host::PciSlot> told;
+  for (const ConfiguredFunction& function : inspection.functions) {
+    if (!told.insert(function.function.address.slot).second) continue;
+    const auto& links = function.hardware.links;
+    if (!links)
+      findings.push_back(unread(function, links.error()));
+    else if (links->empty())
+      findings.push_back(pass(function.address(), "it has no PCI Express link of its own"));
+    else
+      findings.push_back(judge(function.address(), *links));
+  }
+  return findings;
+}
+
+// Where the way is narrowest against what it could be.
+const Link& worst(const std::vector<Link>& links) {
+  return *std::max_element(links.begin(), links.end(), [](const Link& a, const Link& b) {
+    return a.now.width * b.possible_width() > b.now.width * a.possible_width();
+  });
+}
+
+Finding judge_width(const std::string& address, const std::vector<Link>& links) {
+  const Link& link = worst(links);
+  const std::string now =
+      fmt::format("x{} of x{} between {} (x{}) and {} (x{})", link.now.width, link.possible_width(),
+                  link.upper, link.upper_most.width, link.lower, link.lower_most.width);
+  if (link.now.width >= link.possible_width())
+    return pass(address, now + (link.upper_most.width < link.lower_most.width
+                                    ? ": the slot has no more, the card could use them"
+                                    : ""));
+  return warn(address, "lanes are missing: " + now,
+              "seat the card anew and clean its contacts; leave out a riser cable; see in the "
+              "mainboard's manual whether the slot shares its lanes with another slot or an M.2 "
+              "disk");
+}
+
+Finding judge_speed(const std::string& address, const std::vector<Link>& links) {
+  const Link& link = *std::min_element(
+      links.begin(), links.end(),
+      [](const Link& a, const Link& b) { return a.possible_speed() < b.possible_speed(); });
+  std::string text =
+      fmt::format("{} of {} between {} ({}) and {} ({})", link.now.speed_text(),
+                  hardware::Rate{link.possible_speed(), 0}.speed_text(), link.upper,
+                  link.upper_most.speed_text(), link.lower, link.lower_most.speed_text());
+  if (link.now.speed < link.possible_speed())
+    text += ": lowered while the card has nothing to do; look again when a guest uses it";
+  return pass(address, text);
+}
+
+}  // namespace
+
+Findings check_link_width(const Inspection& inspection) {
+  return for_each_slot(inspection, judge_width);
+}
+
+Findings check_link_speed(const Inspection& inspection) {
+  return for_each_slot(inspection, judge_speed);
+}
+
+}  // namespace verify

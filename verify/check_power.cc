@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// power.*: is the card there, and awake? A card that sleeps is left asleep.
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "verify/checks.h"
+#include "verify/unread.h"
+
+namespace verify {
+namespace {
+
+using hardware::Power;
+
+// pci_power_up and pci_raw_set_power_state in drivers/pci/pci.c: "Unable to change power state from
+// D3cold to D0, device inaccessible".
+constexpr const char* kCanNotWake = "Unable to change power state from";
+
+bool failed_to_wake(const Inspection& inspection, const std::string& address) {
+  return inspection.log_holds(address + ": " + kCanNotWake);
+}
+
+std::string keep_powered(const Inspection& inspection, const ConfiguredFunction& function) {
+  return fmt::format(
+      "switch the machine off and on; that it does not happen again, add disable-idle-d3 = yes to "
+      "[{}] in {}, which keeps vfio-pci from putting the card to sleep; then {}",
+      function.card, inspection.configuration_file, rebuild_image(inspection.platform));
+}
+
+Finding judge_answers(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  const auto& silent = function.hardware.silent;
+  if (!silent) return pass(address, "it answers when its configuration space is read");
+  if (silent->code != EIO) return unread(function, *silent);
+  return fail(
+      address,
+      fmt::format(
+          "it answers with ones only: it is not on its bus any more{}",
+          failed_to_wake(inspection, address) ? ", and the kernel was unable to wake it" : ""),
+      keep_powered(inspection, function));
+}
+
+std::string state_words(const Power& power) {
+  if (!power.asleep())
+    return power.state == "unknown" ? "it has no power management" : power.state + ": awake";
+  return fmt::format("{}: it sleeps until a guest opens it{}", power.state,
+                     power.d3cold_allowed == false ? "; its power stays on (D3cold is not allowed)"
+                     : power.state == "D3cold"     ? ", without power"
+                                                   : "");
+}
+
+Finding judge_state(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  const Power& power = function.hardware.power;
+  if (power.state.empty())
+    return skip(address, "this kernel does not show it (Linux 5.11 and later do)");
+  if (power.state == "error")
+    return fail(address, "the kernel could not tell its power state",
+                keep_powered(inspection, function));
+  if (!function.hardware.silent && failed_to_wake(inspection, address))
+    return warn(address,
+                state_words(power) + ", but since this kernel started it did not wake once",
+                keep_powered(inspection, function));
+  return pass(address, state_words(power));
+}
+
+}  // namespace
+
+Findings check_power_answers(const Inspection& inspection) {
+  Findings findings;
+  for (const ConfiguredFunction& function : inspection.functions)
+    findings.push_back(judge_answers(inspection, function));
+  return findings;
+}
+
+Findings check_power_state(const Inspection& inspection) {
+  Findings findings;
+  for (const ConfiguredFunction& function : inspection.functions)
+    findings.push_back(judge_state(inspection, function));
+  return findings;
+}
+
+}  // namespace verify

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// reset.*: what makes the card good again between two guests. A function that can't be reset alone
+// is reset with its bus, if all that is on it goes to the same guest (vfio_pci_dev_set_hot_reset in
+// drivers/vfio/pci/vfio_pci_core.c).
+//
+// The kernel's reset_method is not the whole truth about "bus": it is probed when a function is
+// found, and function 0 is found before the others are there (pci_init_reset_methods and
+// pci_parent_bus_reset in drivers/pci/pci.c). Asked to do it, the kernel refuses.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "host/text.h"
+#include "verify/checks.h"
+#include "verify/live.h"
+
+namespace verify {
+namespace {
+
+using host::PciFunction;
+
+bool goes_along(const Inspection& inspection, const ConfiguredFunction& function,
+                const PciFunction& other) {
+  return std::any_of(inspection.functions.begin(), inspection.functions.end(), [&](const auto& f) {
+    return f.card == function.card && f.function.address == other.address;
+  });
+}
+
+std::string name_of(const PciFunction& function) {
+  return fmt::format("{} ({})", function.address.str(),
+                     function.driver.empty() ? "no driver" : function.driver);
+}
+
+// The card's other functions are reset with its display.
+const ConfiguredFunction& display_of(const Inspection& inspection,
+                                     const ConfiguredFunction& function) {
+  for (const ConfiguredFunction& other : inspection.functions)
+    if (other.function.address.slot == function.function.address.slot &&
+        !reset_bug(other.function.id).empty())
+      return other;
+  return function;
+}
+
+// The only cure is a module of the users' own: it resets them as the maker's driver would.
+Finding judge_bug(const Inspection& inspection, const ConfiguredFunction& function,
+                  const std::string& family) {
+  const ConfiguredFunction& display = display_of(inspection, function);
+  const auto& names = display.hardware.reset.names;
+  if (!names.empty() && names.front() == "device_specific")
+    return pass(function.address(),
+                "by a way of its own (device_specific), which " + family + " cards need");
+  return warn(function.address(),
+              fmt::format("{} cards are known to hang when they are reset ({}), until the machine "
+                          "is switched off: the second guest finds a dead card",
+                          family, names.empty() ? "with their bus" : host::join(names, ", ")),
+              "install the module vendor-reset (github.com/gnif/vendor-reset), and before a guest "
+              "starts:" +
+                  command("modprobe vendor-reset") +
+                  command(fmt::format("echo device_specific > /sys/bus/pci/devices/{}/reset_method",
+                                      display.address())));
+}
+
+// By which the function is reset and nothing else.
+std::vector<std::string> ways_alone(const Inspection& inspection,
+                                    const ConfiguredFunction& function) {
+  std::vector<std::string> names = function.hardware.reset.names;
+  if (!hardware::hit_with_bus(inspection.machine, function.function).empty())
+    std::erase_if(names,
+                  [](const std::string& name) { return name == "bus" || name == "cxl_bus"; });
+  return names;
+}
+
+Finding judge_with_bus(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  std::vector<std::string> own, strangers;
+  for (const PciFunction* hit : hardware::hit_with_bus(inspection.machine, function.function)) {
+    if (goes_along(inspection, function, *hit))
+      own.push_back(hit->address.str());
+    else
+      strangers.push_back(name_of(*hit));
+  }
+  if (strangers.empty())
+    return pass(address, fmt::format("not alone, but with its bus{}{}",
+                                     own.empty() ? "" : ": with ", host::join(own, ", ")));
+  return warn(
+      address,
+      fmt::format("only with its bus, which would hit {} too: so the kernel resets nothing, and a "
+                  "guest finds the card as the one before left it",
+                  host::join(strangers, ", ")),
+      fmt::format("give those to the same guest, as functions of [{}] in {}; or plug the card into "
+                  "a slot where it is alone",
+                  function.card, inspection.configuration_file));
+}
+
+Finding judge(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  const std::string family = reset_bug(inspection.machine, function.function.address.slot);
+  if (!family.empty()) return judge_bug(inspection, function, family);
+  const auto alone = ways_alone(inspection, function);
+  if (!alone.empty())
+    return pass(address,
+                fmt::format("alone, by {}{}", host::join(alone, ", "),
+                            function.hardware.reset.derived ? " (as its capabilities say)" : ""));
+  if (hardware::has_bus_reset(inspection.machine, function.function))
+    return judge_with_bus(inspection, function);
+  return fail(
+      address,
+      "the kernel knows no way to reset it: a guest finds it as the one before left it, "
+      "with all that it holds",
+      "start the machine anew between two guests; look whether an update of the firmware or "
+      "the kernel brings a way:" +
+          command("cat /sys/bus/pci/devices/" + address + "/reset_method"));
+}
+
+}  // namespace
+
+Findings check_reset_method(const Inspection& inspection) {
+  Findings findings;
+  for (const ConfiguredFunction& function : inspection.functions)
+    findings.push_back(judge(inspection, function));
+  return findings;
+}
+
+}  // namespace verify

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// rom.*: the card's option ROM, from which a guest's firmware takes the driver that shows the first
+// picture. QEMU reads it through VFIO, or from a file (romfile=).
+#include <fmt/format.h>
+
+#include "host/text.h"
+#include "verify/checks.h"
+#include "verify/unread.h"
+
+namespace verify {
+namespace {
+
+using hardware::OptionRom;
+using State = OptionRom::State;
+
+// What shows a picture; a 3D controller (0302) has no connector.
+bool is_display(const ConfiguredFunction& function) {
+  return function.function.is_class("03") && !function.function.is_class("0302");
+}
+
+constexpr const char* kRomFile =
+    "give the guest the card's ROM as a file (QEMU: romfile=, libvirt: <rom file=…/>): its own, "
+    "read while another card was the boot display, or its maker's";
+
+Finding judge_absent(const ConfiguredFunction& function) {
+  if (!is_display(function)) return pass(function.address(), "it has none, and needs none");
+  return warn(function.address(),
+              "it has none: the guest shows no picture before its own driver runs",
+              "if the guest's driver needs it, " + std::string(kRomFile));
+}
+
+Finding judge_shadow(const ConfiguredFunction& function) {
+  return warn(function.address(),
+              fmt::format("this was the boot display: what a guest gets as its ROM is what the "
+                          "firmware left in memory at 0xc0000{}",
+                          function.hardware.rom.state == State::kRejected ? ", and that is no ROM"
+                                                                          : ", perhaps changed"),
+              kRomFile);
+}
+
+Finding judge_unread(const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  const OptionRom& rom = function.hardware.rom;
+  switch (rom.state) {
+    case State::kNotAsked:
+      return skip(address, "a captured tree has no devices to ask");
+    case State::kOnDriver:
+      return unknown(
+          address,
+          fmt::format("not looked at: it is on {}, not on a vfio driver",
+                      function.function.driver.empty() ? "no driver" : function.function.driver),
+          "solve bind.driver first");
+    case State::kInUse:
+      return unknown(address, "not looked at: a guest uses its group",
+                     "shut the guest down and run vfio-verify again");
+    case State::kAsleep:
+      return unknown(address, "not looked at: it sleeps, and is not woken", keep_awake(address));
+    case State::kSwitchedOff:
+      return unknown(address,
+                     "not looked at: it decodes no memory until a guest has it switched on",
+                     "nothing, if the guest shows a picture; else " + std::string(kRomFile));
+    case State::kUnplaced:
+      return unknown(address, "not looked at: the kernel has given it no address",
+                     "nothing, if the guest shows a picture; else " + std::string(kRomFile));
+    case State::kForbidden:
+      return unknown(address, "only root may read it", "run vfio-verify as root");
+    default:
+      return unknown(address,
+                     rom.error ? host::describe(*rom.error) : std::string("it could not be read"),
+                     "see what the kernel says about it:" + command("dmesg | tail -n 30"));
+  }
+}
+
+bool was_read(const OptionRom& rom) {
+  return rom.state == State::kRead || rom.state == State::kRejected;
+}
+
+Finding judge_readable(const ConfiguredFunction& function) {
+  const OptionRom& rom = function.hardware.rom;
+  // Where nothing of the function is read, it can't be told whether it has one.
+  if (function.hardware.windows.empty())
+    return unknown(function.address(), "its resources can't be read", "run vfio-verify as root");
+  if (rom.state == State::kNone) return judge_absent(function);
+  if (!was_read(rom)) return judge_unread(function);
+  if (rom.shadow) return judge_shadow(function);
+  return pass(function.address(),
+              fmt::format("it can be read ({} of room)", hardware::size_text(rom.bytes)));
+}
+
+// What the kernel says of one that it rejects: pci_get_rom_size in drivers/pci/rom.c.
+std::string kernels_word(const Inspection& inspection, const std::string& address) {
+  if (!inspection.kernel_log) return {};
+  const std::string head = address + ": Invalid PCI ROM";
+  for (auto line = inspection.kernel_log->rbegin(); line != inspection.kernel_log->rend(); ++line)
+    if (const size_t at = line->text.find(head); at != line->text.npos)
+      return " (" + line->text.substr(at + address.size() + 2) + ")";
+  return {};
+}
+
+Finding judge_valid(const Inspection& inspection, const ConfiguredFunction& function) {
+  const OptionRom& rom = function.hardware.rom;
+  const std::string address = function.address();
+  std::vector<std::string> images;
+  for (const hardware::RomImage& image : rom.rom.images) images.push_back(image.str());
+  if (images.empty())
+    return warn(address,
+                "there is no ROM in what is read there" +
+                    (rom.rom.fault.empty() || rom.state == State::kRejected
+                         ? kernels_word(inspection, address)
+                         : ": " + rom.rom.fault),
+                kRomFile);
+  const std::string found = host::join(images, "; ");
+  if (!rom.rom.fault.empty())
+    return warn(address, found + "; then " + rom.rom.fault + ", and a guest's firmware stops there",
+                kRomFile);
+  return pass(address, found);
+}
+
+Finding judge_uefi(const ConfiguredFunction& function) {
+  const hardware::Rom& rom = function.hardware.rom.rom;
+  const std::string address = function.address();
+  if (rom.images.empty()) return skip(address, "no image in it: see rom.valid");
+  if (rom.has_uefi_for(hardware::kX64)) return pass(address, "with a UEFI driver for x64");
+  const char* found = rom.holds(hardware::kUefiCode) ? "its UEFI driver is for another processor"
+                                                     : "it holds no UEFI driver";
+  if (!is_display(function)) return pass(address, std::string(found) + "; a display would need it");
+  return warn(
+      address,
+      std::string(found) +
+          ": a guest with OVMF shows no picture before its own "
+          "driver runs",
+      "give the guest SeaBIOS; or look for an update of the card's ROM at its maker's, with "
+      "UEFI (\"GOP\") in it, and give it to the guest as a file (romfile=)");
+}
+
+// Of the functions whose ROM was read.
+template <typename Judge>
+Findings for_each_read(const Inspection& inspection, Judge judge) {
+  Findings findings;
+  bool any_rom = false;
+  for (const ConfiguredFunction& function : inspection.functions) {
+    any_rom = any_rom || function.hardware.rom.state != State::kNone;
+    if (was_read(function.hardware.rom)) findings.push_back(judge(function));
+  }
+  if (!findings.empty() || inspection.functions.empty()) return findings;
+  if (any_rom) return {skip(kHost, "no option ROM was read: see rom.readable")};
+  return {pass(kHost, "there is none: see rom.readable")};
+}
+
+}  // namespace
+
+Findings check_rom_readable(const Inspection& inspection) {
+  Findings findings;
+  for (const ConfiguredFunction& function : inspection.functions)
+    findings.push_back(judge_readable(function));
+  return findings;
+}
+
+Findings check_rom_valid(const Inspection& inspection) {
+  return for_each_read(inspection, [&](const ConfiguredFunction& function) {
+    return judge_valid(inspection, function);
+  });
+}
+
+Findings check_rom_uefi(const Inspection& inspection) {
+  return for_each_read(inspection, judge_uefi);
+}
+
+}  // namespace verify

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/hardware/link.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "verify/isolation/config_space.h"
+#include "verify/registers.h"
+
+namespace verify::hardware {
+namespace {
+
+using isolation::PortType;
+
+// What a function says of the link that it is an end of (PCIe 6.0, 7.5.3.2, 6 and 8).
+struct End {
+  PortType type = PortType::kConventional;
+  Rate now, most;
+
+  bool looks_down() const { return type == PortType::kRootPort || type == PortType::kDownstream; }
+};
+
+Rate rate(uint32_t bits) {
+  return {.speed = static_cast<uint8_t>(bits & 15), .width = static_cast<uint8_t>(bits >> 4 & 63)};
+}
+
+host::Result<End> read_end(const host::Root& root, const host::PciAddress& address) {
+  const auto registers = Registers::open(root, address);
+  if (!registers) return registers.error();
+  if (registers->has_capabilities() && !registers->may_read_capabilities())
+    return host::Error{EACCES, "read the configuration space of " + address.str()};
+  const off_t express = registers->find(Capability::kExpress);
+  if (express == 0) return End{};
+  return End{.type = static_cast<PortType>(registers->u16(express + 2) >> 4 & 15),
+             .now = rate(registers->u16(express + 0x12)),
+             .most = rate(registers->u32(express + 0x0c))};
+}
+
+// The ports above a function, from the root on, and itself.
+std::vector<host::PciAddress> way_to(const host::Machine& machine,
+                                     const host::PciFunction& function) {
+  std::vector<host::PciAddress> way;
+  if (!function.path) return way;
+  for (size_t hops = 1; hops < function.path->hops.size(); ++hops) {
+    host::PciPath path = *function.path;
+    path.hops.resize(hops);
+    for (const host::PciFunction& port : machine.functions)
+      if (port.path == path) way.push_back(port.address);
+  }
+  way.push_back(function.address);
+  return way;
+}
+
+}  // namespace
+
+std::string Rate::speed_text() const {
+  constexpr const char* kSpeeds[] = {"no speed", "2.5 GT/s", "5 GT/s", "8 GT/s",
+                                     "16 GT/s",  "32 GT/s",  "64 GT/s"};
+  return speed < std::size(kSpeeds) ? kSpeeds[speed] : fmt::format("speed number {}", speed);
+}
+
+host::Result<std::vector<Link>> read_links(const host::Root& root, const host::Machine& machine,
+                                           const host::PciFunction& function) {
+  std::vector<Link> links;
+  std::optional<End> above;
+  std::string port;
+  for (const host::PciAddress& address : way_to(machine, function)) {
+    const auto end = read_end(root, address);
+    if (!end) return end.error();
+    if (above && above->looks_down() && !end->looks_down() && end->most.width != 0)
+      links.push_back({port, address.str(), end->now, above->most, end->most});
+    above = *end;
+    port = address.str();
+  }
+  return links;
+}
+
+}  // namespace verify::hardware

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The PCI Express links on the way to a function: what they run at, and what either end could do.
+// A graphics card may carry a switch of its own: then the link in the slot is not its function's.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "host/machine.h"
+#include "host/result.h"
+#include "host/root.h"
+
+namespace verify::hardware {
+
+struct Rate {
+  uint8_t speed = 0;  // as its registers count: 1 is 2.5 GT/s
+  uint8_t width = 0;  // lanes
+
+  std::string speed_text() const;  // "8 GT/s"
+};
+
+struct Link {
+  std::string upper;  // the port, "0000:00:01.0"
+  std::string lower;  // what is plugged into it
+  Rate now;
+  Rate upper_most;
+  Rate lower_most;
+
+  uint8_t possible_width() const { return std::min(upper_most.width, lower_most.width); }
+  uint8_t possible_speed() const { return std::min(upper_most.speed, lower_most.speed); }
+};
+
+// From the root on; none where there is no link: conventional PCI, parts of the chipset, virtual
+// functions. `function` and the machine's functions have their paths.
+host::Result<std::vector<Link>> read_links(const host::Root& root, const host::Machine& machine,
+                                           const host::PciFunction& function);
+
+}  // namespace verify::hardware

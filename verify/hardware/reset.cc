@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/hardware/reset.h"
+
+#include "host/text.h"
+
+namespace verify::hardware {
+namespace {
+
+// As the kernel probes them (drivers/pci/pci.c): pcie_reset_flr (PCIe 6.0, 7.5.3.3, bit 28),
+// pci_af_flr (Advanced Features, bits 0 and 1), pci_pm_reset (No_Soft_Reset of PCI Power
+// Management 1.2, 3.2.4).
+std::vector<std::string> by_capabilities(const Registers& registers) {
+  std::vector<std::string> names;
+  const off_t express = registers.find(Capability::kExpress);
+  if (express != 0 && registers.u32(express + 4) >> 28 & 1) names.push_back("flr");
+  const off_t advanced = registers.find(Capability::kAdvanced);
+  if (advanced != 0 && (registers.u8(advanced + 3) & 3) == 3) names.push_back("af_flr");
+  const off_t power = registers.find(Capability::kPowerManagement);
+  if (power != 0 && !(registers.u16(power + 4) >> 3 & 1)) names.push_back("pm");
+  return names;
+}
+
+}  // namespace
+
+ResetMethods read_reset_methods(const host::Root& root, const host::PciAddress& address,
+                                const Registers* registers) {
+  ResetMethods methods;
+  const std::string line = root.read_line(address.sysfs() + "/reset_method");
+  for (const std::string_view name : host::split(line)) methods.names.emplace_back(name);
+  // `reset` is there on every kernel that knows a way.
+  if (!methods.names.empty() || !root.exists(address.sysfs() + "/reset")) return methods;
+  if (registers) methods.names = by_capabilities(*registers);
+  if (methods.names.empty()) methods.names.push_back(registers ? "bus" : "a way without a name");
+  methods.derived = true;
+  return methods;
+}
+
+bool has_bus_reset(const host::Machine& machine, const host::PciFunction& function) {
+  const host::PciFunction* found = machine.find(function.address);
+  return found && found->path && found->path->hops.size() > 1;
+}
+
+std::vector<const host::PciFunction*> hit_with_bus(const host::Machine& machine,
+                                                   const host::PciFunction& function) {
+  std::vector<const host::PciFunction*> hit;
+  const host::PciFunction* found = machine.find(function.address);
+  if (!has_bus_reset(machine, function)) return hit;
+  host::PciPath bridge = *found->path;
+  bridge.hops.pop_back();
+  for (const host::PciFunction& other : machine.functions)
+    if (other.address != function.address && other.path && other.path != bridge &&
+        other.path->leads_through(bridge))
+      hit.push_back(&other);
+  return hit;
+}
+
+}  // namespace verify::hardware

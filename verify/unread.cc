@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/unread.h"
+
+#include <cerrno>
+
+#include <fmt/format.h>
+
+namespace verify {
+
+// power/control: Documentation/ABI/testing/sysfs-devices-power. "on" resumes the device.
+std::string keep_awake(const std::string& address) {
+  const std::string control = "/sys/bus/pci/devices/" + address + "/power/control";
+  return "keep it awake while it is looked at:" + command("echo on > " + control) +
+         command("vfio-verify") + command("echo auto > " + control);
+}
+
+Finding unread(const ConfiguredFunction& function, const host::Error& error) {
+  const std::string address = function.address();
+  switch (error.code) {
+    case EAGAIN:
+      return unknown(address, error.step, keep_awake(address));
+    case EIO:
+      return unknown(address, error.step + ": it answers with ones only: see power.answers",
+                     "solve that first");
+    default:
+      return unknown(address, host::describe(error), "run vfio-verify as root");
+  }
+}
+
+std::optional<Finding> unread(const ConfiguredFunction& function) {
+  const hardware::Hardware& hardware = function.hardware;
+  if (hardware.silent) return unread(function, *hardware.silent);
+  if (hardware.capabilities_readable) return std::nullopt;
+  return unread(function, {EACCES, "read the capabilities in the configuration space of " +
+                                       function.address()});
+}
+
+}  // namespace verify
