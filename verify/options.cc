@@ -39,6 +39,10 @@ void declare(CLI::App& app, Options& options) {
   app.add_flag("--live", options.live,
                "Make the card itself do DMA and interrupts; this resets it");
   app.add_flag("--force", options.force, "With --live: even a card that may not survive a reset");
+  app.add_option("--backend", options.backend_name,
+                 "With --live: the kernel's interface (default: type1 if there is one)")
+      ->option_text(host::join({kBackendNames[0], kBackendNames[1]}, "|"))
+      ->check(CLI::IsMember({kBackendNames[0], kBackendNames[1]}));
   app.add_flag("--list-checks", options.list_checks, "Name every check and its question");
   app.set_version_flag("--version", "vfio-verify " VFIO_EARLY_VERSION);
   app.footer(
@@ -47,6 +51,11 @@ void declare(CLI::App& app, Options& options) {
 }
 
 }  // namespace
+
+std::optional<Backend> Options::backend() const {
+  if (backend_name.empty()) return std::nullopt;
+  return backend_name == name_of(Backend::kIommufd) ? Backend::kIommufd : Backend::kType1;
+}
 
 ParsedOptions parse_options(int argc, const char* const* argv) {
   Options options;

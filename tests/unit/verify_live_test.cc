@@ -46,9 +46,29 @@ TEST(Live, MemoryThatChangedFailsWhateverElseIsTrue) {
 
 // A wedged controller would pass every negative.
 TEST(Live, ADeadDeviceProvesNothing) {
-  for (const Denial dead : {Denial{.before = false, .after = true}, Denial{.before = true}})
+  for (const Denial& dead : {Denial{.before = false, .after = true}, Denial{.before = true}})
     for (const Check check : kDenials)
       EXPECT_EQ(only(check(with_live(with_denial(dead)))).status, Status::kUnknown);
+}
+
+TEST(Live, WhatCouldNotBeTriedIsNoProof) {
+  for (const Check check : kDenials) {
+    const host::Error gone = {EIO, "find the registers"}, far = {ERANGE, "28-bit addresses"};
+    EXPECT_EQ(only(check(with_live(with_denial({true, false, true, gone, ""})))).status,
+              Status::kUnknown);
+    EXPECT_EQ(only(check(with_live(with_denial({true, false, true, far, ""})))).status,
+              Status::kSkip);
+    EXPECT_EQ(only(check(with_live(with_denial({true, true, true, far, ""})))).status,
+              Status::kFail);
+  }
+}
+
+TEST(Live, AFaultInTheLogIsEvidenceAndNoRequirement) {
+  const auto finding = [](const char* fault) {
+    return only(check_dma_blocked_unmapped(with_live(with_denial({true, false, true, {}, fault}))));
+  };
+  EXPECT_EQ(finding("").status, Status::kPass);
+  EXPECT_TRUE(says(finding("DMAR: [DMA Write").evidence, "the kernel logged: DMAR: [DMA Write"));
 }
 
 TEST(Live, WrongAnswersFailAndLeaveTheRestOpen) {
@@ -67,7 +87,7 @@ TEST(Live, WrongAnswersFailAndLeaveTheRestOpen) {
 TEST(Live, ACodecThatIsNotThereIsNoFailure) {
   LiveTrial trial;
   trial.address = kAudio;
-  trial.obstacle = host::Error{ENOENT, "find a codec"};
+  trial.obstacle = host::Error{ENOMEDIUM, "find a codec"};
   const Finding finding = only(check_dma_read(with_live(trial)));
   EXPECT_EQ(finding.status, Status::kUnknown);
   EXPECT_TRUE(says(finding.remedy, "monitor")) << finding.remedy;
@@ -113,7 +133,8 @@ TEST(Live, KnowsTheCardsThatDoNotComeBack) {
 class MannersTest : public testing::Test {
  protected:
   Inspection act(bool force = false) {
-    act_live(tree_.root(), force, machine_, [&](const std::string& s) { announced_ += s; });
+    act_live(tree_.root(), {.force = force}, machine_,
+             [&](const std::string& s) { announced_ += s; });
     return machine_;
   }
   std::string why() { return act().live->front().not_run; }
@@ -153,6 +174,25 @@ TEST_F(MannersTest, LeavesAloneWhatDoesNotComeBack) {
   machine_ = healthy();
   machine_.machine.functions[0].id = {0x1002, 0x67df, 0, 0};
   EXPECT_EQ(act(/*force=*/true).live->front().not_run, "");
+}
+
+TEST_F(MannersTest, NeedsNoType1WhereTheKernelHasNone) {
+  tree_.function(kAudio, "10DE:10F0", "40300");
+  tree_.file(std::string("/sys/bus/pci/devices/") + kAudio + "/reset_method", "bus\n");
+  machine_ = with_attachment(Step::kOpenContainer, ENOENT);
+  const LiveTrial trial = act().live->front();
+  EXPECT_EQ(trial.not_run, "");
+  EXPECT_EQ(trial.backend, Backend::kIommufd);
+  EXPECT_TRUE(says(trial.obstacle->step, "/dev/iommu")) << trial.obstacle->step;
+}
+
+TEST(ChooseBackend, Type1IfThereIsOneUnlessTheOwnerSays) {
+  const Attachment healthy = {.ended_at = Step::kAttached, .viable = true};
+  const Attachment none = {.ended_at = Step::kFindType1, .error = host::Error{ENODEV, "type1"}};
+  EXPECT_EQ(choose_backend({}, healthy), Backend::kType1);
+  EXPECT_EQ(choose_backend(Backend::kIommufd, healthy), Backend::kIommufd);
+  EXPECT_EQ(choose_backend({}, none), Backend::kIommufd);
+  EXPECT_EQ(choose_backend(Backend::kType1, none), Backend::kType1);
 }
 
 // The bus is reset as a whole: all of it must be ours, and there must be a bridge.
