@@ -6,7 +6,9 @@
 
 #include <linux/vfio.h>
 
+#include "verify/probes/edu.h"
 #include "verify/probes/hda.h"
+#include "verify/probes/nvme.h"
 #include "verify/probes/xhci.h"
 
 namespace verify {
@@ -30,6 +32,8 @@ struct Kind {
 constexpr Kind kKinds[] = {
     {0x040300, 0xffff00, 0, 0x4000, make<HdAudio>},  // the rest are aliases
     {0x0c0330, 0xffffff, 0, 0x100000, make<Xhci>},
+    {0x010802, 0xffffff, 0, 0x2000, make<Nvme>},
+    {0x00ff00, 0xffff00, 0x123411e8, 0x1000, make<Edu>},
 };
 
 const Kind* kind_of(const host::PciFunction& function) {
