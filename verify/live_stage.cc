@@ -200,7 +200,10 @@ host::Result<void> play_on_stage(const host::Root& root, vfio::AddressSpace& spa
   trial.iova = *iova;
   const auto pages = Pages::allocate(3 * Pages::page_size() + probe.scratch_size());
   if (!pages) return pages.error();
-  return Stage(root, space, probe, trial, *pages).run(count_interrupts);
+  if (auto played = Stage(root, space, probe, trial, *pages).run(count_interrupts); !played)
+    return played;
+  trial.superpages = try_superpages(root, space, trial.address);
+  return {};
 }
 
 }  // namespace verify

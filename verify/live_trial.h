@@ -20,6 +20,7 @@
 #include "host/result.h"
 #include "host/root.h"
 #include "verify/opened_device.h"
+#include "verify/superpage_trial.h"
 
 namespace verify {
 
@@ -57,6 +58,7 @@ struct LiveTrial {
   std::optional<Denial> remapped;    // to the page that the address meant before
   bool arrived_at_new_page = false;  // of `remapped`
   std::optional<LiveInterrupts> interrupts;
+  std::vector<Superpage> superpages;
   int milliseconds = 0;  // for all of it
 };
 

@@ -113,6 +113,42 @@ TEST(Live, InterruptsAreCountedAndTheirChipIsSeen) {
   EXPECT_EQ(judged({"", 0, 0, ""}), Status::kSkip);
 }
 
+TEST(Superpages, AreJudgedByWhatTheTablesShow) {
+  const auto judged = [](std::vector<Superpage> superpages) {
+    LiveTrial trial = healthy_live();
+    trial.superpages = std::move(superpages);
+    return only(check_dma_superpages(with_live(trial)));
+  };
+  constexpr uint64_t kSmall = 4096, kLarge = 2 << 20, kHuge = 1 << 30;
+  const Superpage none = {kHuge, host::Error{ENOMEM, "find 1024 MiB"}, {}, 0};
+  EXPECT_EQ(judged({{kLarge, {}, kLarge, 70}, none}).status, Status::kPass);
+  EXPECT_EQ(judged({{kLarge, {}, kSmall, 700}, none}).status, Status::kWarn);
+  EXPECT_EQ(judged({{kLarge, {}, kLarge, 70}, {kHuge, {}, kLarge, 700}}).status, Status::kWarn);
+  EXPECT_EQ(judged({{kLarge, {}, {}, 70}, none}).status, Status::kSkip) << "time proves nothing";
+  EXPECT_EQ(judged({none}).status, Status::kSkip);
+  EXPECT_EQ(judged({}).status, Status::kSkip);
+  EXPECT_TRUE(says(judged({{kLarge, {}, {}, 1000}}).evidence, "16 GiB is mapped in about 8.19 s"));
+}
+
+TEST(Superpages, AreReadFromIntelsTables) {
+  constexpr std::string_view kTable =
+      "Device 0000:01:00.1 @0x100b2c000\n"
+      "IOVA_PFN         \tPML5E             \tPML4E             \tPDPE\n"
+      "0x0000000000100 |\t0x0000000000000000\t0x0000000100a01003\t0x0000000100a02003\t"
+      "0x0000000100a03003\t0x0000000003a5d001\n"
+      "0x0000000000200 |\t0x0000000000000000\t0x0000000100a01003\t0x0000000100a02003\t"
+      "0x0000000003a00083\n"
+      "0x0000000040000 |\t0x0000000000000000\t0x0000000100a01003\t0x0000000080000083\n\n";
+  EXPECT_EQ(page_size_in(kTable, 0x100000), 4096u);
+  EXPECT_EQ(page_size_in(kTable, 0x200000), 2u << 20);
+  EXPECT_EQ(page_size_in(kTable, 0x3ff000), 2u << 20);
+  EXPECT_EQ(page_size_in(kTable, 0x40000000), 1u << 30);
+  EXPECT_FALSE(page_size_in(kTable, 0x101000));
+  EXPECT_FALSE(page_size_in(kTable, 0x400000));
+  EXPECT_FALSE(page_size_in("", 0));
+  EXPECT_FALSE(page_size_in("0xzz |\ta\tb\tc\n0x1 |\n|\n", 0));
+}
+
 // What was seen to leak stays a failure, whatever else could not be tried.
 TEST(Live, AnInterruptThatCanNotBeTakenHidesNothing) {
   LiveTrial trial = healthy_live();
