@@ -2,6 +2,8 @@
 //
 // What only --live can tell: the card's own functions do DMA and raise interrupts through the
 // IOMMU.
+#include <cerrno>
+
 #include <fmt/format.h>
 
 #include "verify/checks.h"
@@ -19,7 +21,12 @@ bool has_two_answers(const LiveTrial& trial) {
 Finding could_not(const LiveTrial& trial) {
   if (!trial.obstacle)
     return unknown(trial.address, "the device did not answer: see dma.write", "solve that first");
-  const bool no_codec = trial.obstacle->code == ENOENT;
+  const bool no_codec = trial.obstacle->code == ENOMEDIUM;
+  const bool no_iommufd = trial.backend == Backend::kIommufd && trial.obstacle->code == ENOENT;
+  if (no_iommufd)
+    return unknown(trial.address, host::describe(*trial.obstacle),
+                   "this kernel has no iommufd, or no character devices of VFIO (6.6 and later, if "
+                   "built so): use --backend type1");
   return unknown(trial.address, host::describe(*trial.obstacle),
                  no_codec ? "connect a monitor to the card: an audio function may have nobody to "
                             "ask without one"
@@ -29,7 +36,7 @@ Finding could_not(const LiveTrial& trial) {
 Findings for_each(const Inspection& inspection, Judge judge) {
   if (!inspection.live) return {skip(kHost, "only with --live, which resets the card")};
   if (inspection.live->empty())
-    return {skip(kHost, "no testable function: of a graphics card, that is its HD Audio")};
+    return {skip(kHost, "no testable function: of a graphics card, that is its HD Audio or USB")};
   Findings findings;
   for (const LiveTrial& trial : *inspection.live) {
     if (!trial.not_run.empty()) {
@@ -52,8 +59,8 @@ std::string answers_in_words(const LiveTrial& trial) {
 // The commands lie in a page that the device may only read, so that right answers prove it did.
 Finding judge_read(const LiveTrial& trial) {
   if (has_two_answers(trial))
-    return pass(trial.address,
-                fmt::format("{} read its commands at {:#x}", trial.kind, trial.iova));
+    return pass(trial.address, fmt::format("{} read its commands at {:#x} ({})", trial.kind,
+                                           trial.iova, name_of(trial.backend)));
   return fail(trial.address,
               fmt::format("the {} did not understand what lies at {:#x}; it answered{}", trial.kind,
                           trial.iova, answers_in_words(trial)),
@@ -67,6 +74,11 @@ Finding judge_write(const LiveTrial& trial) {
               "see what the kernel says about it:" + command("dmesg | tail -n 30"));
 }
 
+// A line about it in the log is welcome, and its absence says nothing.
+std::string corroborated(const std::string& fault) {
+  return fault.empty() ? "" : "; the kernel logged: " + fault;
+}
+
 Finding judge_denial(const LiveTrial& trial, const std::optional<Denial>& denial,
                      const std::string& where) {
   if (!denial) return could_not(trial);
@@ -75,13 +87,19 @@ Finding judge_denial(const LiveTrial& trial, const std::optional<Denial>& denial
                 "give this card to no guest: the IOMMU does not hold it back. Update the firmware, "
                 "and report it to the maintainers of the kernel");
   if (!has_two_answers(trial)) return could_not(trial);
+  if (denial->not_tried && denial->not_tried->code == ERANGE)
+    return skip(trial.address, fmt::format("the {} can't name such an address: {}", trial.kind,
+                                           denial->not_tried->step));
+  if (denial->not_tried)
+    return unknown(trial.address, host::describe(*denial->not_tried),
+                   "see what the kernel says about it:" + command("dmesg | tail -n 30"));
   if (!denial->before || !denial->after)
     return unknown(trial.address,
                    fmt::format("nothing was written, but the {} did not answer {} either",
                                trial.kind, denial->before ? "afterwards" : "before"),
                    "run vfio-verify --live again; if it stays so, switch the machine off and on");
-  return pass(trial.address,
-              fmt::format("nothing was written {}; it works before and after", where));
+  return pass(trial.address, fmt::format("nothing was written {}; it works before and after{}",
+                                         where, corroborated(denial->fault)));
 }
 
 Finding judge_unmapped(const LiveTrial& trial) {

@@ -68,6 +68,8 @@ constexpr Check kChecks[] = {
      check_dma_blocked_revoked},
     {"dma.remapped", kLiveChapter, "Does an address mean the new page once it is mapped anew?",
      check_dma_remapped},
+    {"dma.superpages", kLiveChapter, "Is a large piece of memory mapped by a large page?",
+     check_dma_superpages},
     {"irq.delivered", kLiveChapter, "Do its interrupts arrive, each once and remapped?",
      check_irq_delivered},
     {"guest.kvm", kGuestChapter, "Can a virtual machine be created?", check_guest_kvm},

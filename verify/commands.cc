@@ -97,7 +97,7 @@ int run_check(const host::Root& root, const Options& options) {
   if (!inspection) return complain(host::describe(inspection.error()), kExitUnknown);
   look_at_guest(root, options, configuration, *inspection);
   if (options.live)
-    act_live(root, options.force, *inspection,
+    act_live(root, {options.force, options.backend()}, *inspection,
              [](const std::string& sentence) { complain(sentence, kExitPass); });
   const Findings findings = run_checks(*inspection);
   const Report report{options.arguments, *inspection, findings, wants_colour(), options.quiet};

@@ -10,13 +10,24 @@
 namespace verify {
 namespace {
 
+// The attachment is tried through type1 alone. Where the kernel has none, that says nothing.
+bool lacks_type1(const Attachment& attachment) {
+  return attachment.ended_at == Step::kOpenContainer || attachment.ended_at == Step::kFindType1;
+}
+
+bool can_do_without_type1(const InspectedGroup& group, Backend backend) {
+  return backend == Backend::kIommufd && lacks_type1(group.attachment);
+}
+
 std::string why_not(const ConfiguredFunction& function, const InspectedGroup* group,
-                    const std::string& reset, const std::string& family, bool force) {
+                    Backend backend, const std::string& reset, const std::string& family,
+                    bool force) {
   if (function.function.driver != function.want)
     return fmt::format("it is on {}, not on {}: see bind.driver",
                        function.function.driver.empty() ? "no driver" : function.function.driver,
                        function.want);
-  if (!group || !group->attachment.attached()) return "its group is not attached: see iommu.attach";
+  if (!group || !(group->attachment.attached() || can_do_without_type1(*group, backend)))
+    return "its group is not attached: see iommu.attach";
   if (!family.empty() && !force)
     return fmt::format(
         "{} cards are known not to come back from a bus reset before the next "
@@ -53,23 +64,32 @@ std::string reset_bug(const host::Machine& machine, const host::PciSlot& slot) {
   return {};
 }
 
-void act_live(const host::Root& root, bool force, Inspection& inspection,
+Backend choose_backend(const std::optional<Backend>& wish, const Attachment& attachment) {
+  if (wish) return *wish;
+  return lacks_type1(attachment) ? Backend::kIommufd : Backend::kType1;
+}
+
+void act_live(const host::Root& root, const LiveWishes& wishes, Inspection& inspection,
               const std::function<void(const std::string&)>& announce) {
   inspection.live.emplace();
   for (const ConfiguredFunction& function : inspection.functions) {
-    if (!has_probe(function.function.class_code)) continue;
+    if (!has_probe(function.function)) continue;
     const InspectedGroup* group = function.group ? inspection.group(*function.group) : nullptr;
+    const Backend backend =
+        choose_backend(wishes.backend, group ? group->attachment : Attachment{});
     const std::string reset =
         way_to_reset(root, inspection.machine.functions, function.function.address);
     LiveTrial trial = {.address = function.address(), .reset = reset};
-    trial.not_run = why_not(function, group, reset,
-                            reset_bug(inspection.machine, function.function.address.slot), force);
+    trial.not_run =
+        why_not(function, group, backend, reset,
+                reset_bug(inspection.machine, function.function.address.slot), wishes.force);
     if (trial.not_run.empty()) {
       announce(fmt::format("{} is reset ({}) and made to work{}", trial.address,
                            reset.empty() ? "no way known" : reset,
                            reset == "bus" ? ", and with it all functions of its bus" : ""));
-      trial = try_live(root, group->number, function.function, group->members);
+      trial = try_live(root, backend, group->number, function.function, group->members);
       trial.reset = reset;
+      announce(fmt::format("{} was tried for {} ms", trial.address, trial.milliseconds));
     }
     inspection.live->push_back(std::move(trial));
   }

@@ -19,14 +19,18 @@
 #include "host/pci_function.h"
 #include "host/result.h"
 #include "host/root.h"
+#include "verify/opened_device.h"
+#include "verify/superpage_trial.h"
 
 namespace verify {
 
 // One thing that must not happen.
 struct Denial {
-  bool before = false;   // the device answered
-  bool changed = false;  // it happened: memory changed that was out of its reach
-  bool after = false;    // and it answered again
+  bool before = false;                   // the device answered
+  bool changed = false;                  // it happened: memory changed that was out of its reach
+  bool after = false;                    // and it answered again
+  std::optional<host::Error> not_tried;  // ERANGE: the device can't name the address
+  std::string fault;  // what the kernel's log says of it; "" nothing, which means nothing
 };
 
 struct LiveInterrupts {
@@ -39,6 +43,7 @@ struct LiveInterrupts {
 
 struct LiveTrial {
   std::string address;
+  Backend backend = Backend::kType1;
   std::string kind;                     // "HD Audio controller"; "" unknown before it was opened
   std::string reset;                    // way_to_reset()
   std::string not_run;                  // why nothing was tried
@@ -53,6 +58,7 @@ struct LiveTrial {
   std::optional<Denial> remapped;    // to the page that the address meant before
   bool arrived_at_new_page = false;  // of `remapped`
   std::optional<LiveInterrupts> interrupts;
+  std::vector<Superpage> superpages;
   int milliseconds = 0;  // for all of it
 };
 
@@ -63,7 +69,8 @@ std::string way_to_reset(const host::Root& root, const std::vector<host::PciFunc
 
 // The function and its group are on vfio drivers and in nobody's use. Function 0 of its slot is
 // held open meanwhile, if it is in the group: what powers the card must not sleep (NVIDIA Turing).
-LiveTrial try_live(const host::Root& root, int group, const host::PciFunction& function,
+LiveTrial try_live(const host::Root& root, Backend backend, int group,
+                   const host::PciFunction& function,
                    const std::vector<host::PciFunction>& members);
 
 }  // namespace verify

@@ -47,6 +47,10 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--user", options.user, "Who is to start it (default: who runs this)")
       ->option_text("NAME");
   app.add_flag("--quick", options.quick, "Ask neither QEMU nor libvirt, nor read the next image");
+  app.add_option("--backend", options.backend_name,
+                 "With --live: the kernel's interface (default: type1 if there is one)")
+      ->option_text(host::join({kBackendNames[0], kBackendNames[1]}, "|"))
+      ->check(CLI::IsMember({kBackendNames[0], kBackendNames[1]}));
   app.add_flag("--list-checks", options.list_checks, "Name every check and its question");
   app.set_version_flag("--version", "vfio-verify " VFIO_EARLY_VERSION);
   app.footer(
@@ -55,6 +59,11 @@ void declare(CLI::App& app, Options& options) {
 }
 
 }  // namespace
+
+std::optional<Backend> Options::backend() const {
+  if (backend_name.empty()) return std::nullopt;
+  return backend_name == name_of(Backend::kIommufd) ? Backend::kIommufd : Backend::kType1;
+}
 
 ParsedOptions parse_options(int argc, const char* const* argv) {
   Options options;

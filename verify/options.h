@@ -22,9 +22,10 @@ struct Options {
   std::string root = "/";
   std::string format = "text";  // a name of formats()
   bool quiet = false;
-  bool live = false;   // make the card's functions work
-  bool force = false;  // even one that may not come back
-  bool quick = false;  // ask no other program, read no image
+  bool live = false;         // make the card's functions work
+  bool force = false;        // even one that may not come back
+  std::string backend_name;  // one of kBackendNames; "" what the kernel has
+  bool quick = false;        // ask no other program, read no image
   uint64_t guest_memory = 0;
   std::string user;
   bool list_checks = false;
@@ -32,6 +33,7 @@ struct Options {
 
   // `tree` is what was opened for `root`: one that was captured elsewhere has no devices to ask.
   Scope scope(const host::Root& tree) const { return {configuration_file, operands, tree.live()}; }
+  std::optional<Backend> backend() const;
 };
 
 // What it is to print and how to exit instead of running: --help, --version and usage errors.

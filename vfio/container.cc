@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vfio/container.h"
 
-#include <cstdio>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -15,12 +14,6 @@ namespace {
 
 // Far more than any kernel returns: a length beyond it is no length.
 constexpr uint32_t kMaxInfo = 64 * 1024;
-
-std::string at(uint64_t iova) {
-  char text[sizeof(" at 0x0123456789abcdef")];
-  std::snprintf(text, sizeof(text), " at 0x%llx", static_cast<unsigned long long>(iova));
-  return text;
-}
 
 }  // namespace
 
@@ -63,6 +56,12 @@ host::Result<IommuInfo> Container::iommu_info() const {
       call(fd_, VFIO_IOMMU_GET_INFO, "VFIO_IOMMU_GET_INFO", static_cast<void*>(bytes.data()));
   if (!whole) return whole.error();
   return parse_iommu_info(bytes);
+}
+
+host::Result<std::vector<IovaRange>> Container::ranges() const {
+  auto info = iommu_info();
+  if (!info) return info.error();
+  return info->ranges.value_or(std::vector<IovaRange>{});
 }
 
 host::Result<void> Container::map(uint64_t iova, std::span<std::byte> memory, Access access) {

@@ -5,27 +5,15 @@
 // then memory is mapped. Closing it takes every mapping back.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <span>
-
-#include <linux/vfio.h>
-
 #include "host/fd.h"
 #include "host/result.h"
 #include "host/root.h"
+#include "vfio/address_space.h"
 #include "vfio/iommu_info.h"
 
 namespace vfio {
 
-// What the device may do with mapped memory.
-enum class Access : uint32_t {
-  kRead = VFIO_DMA_MAP_FLAG_READ,
-  kWrite = VFIO_DMA_MAP_FLAG_WRITE,
-  kReadWrite = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
-};
-
-class Container {
+class Container final : public AddressSpace {
  public:
   static host::Result<Container> open(const host::Root& root);
 
@@ -39,10 +27,9 @@ class Container {
 
   host::Result<IommuInfo> iommu_info() const;
 
-  host::Result<void> map(uint64_t iova, std::span<std::byte> memory, Access access);
-
-  // The bytes that were unmapped: 0 where nothing was mapped.
-  host::Result<uint64_t> unmap(uint64_t iova, uint64_t size);
+  host::Result<std::vector<IovaRange>> ranges() const override;
+  host::Result<void> map(uint64_t iova, std::span<std::byte> memory, Access access) override;
+  host::Result<uint64_t> unmap(uint64_t iova, uint64_t size) override;
 
   const host::Fd& fd() const { return fd_; }
 

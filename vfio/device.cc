@@ -5,11 +5,13 @@
 #include <cstring>
 #include <utility>
 
+#include <fcntl.h>
 #include <linux/vfio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "vfio/ioctl.h"
+#include "vfio/iommufd_uapi.h"
 
 namespace vfio {
 
@@ -34,6 +36,35 @@ host::Result<Device> Device::open(const Group& group, const std::string& address
                        const_cast<char*>(address.c_str()));
   if (!fd) return fd.error();
   return Device(host::Fd(*fd), address);
+}
+
+// sysfs names the node even where the kernel makes none.
+host::Result<Device> Device::open(const host::Root& root, const host::PciAddress& address) {
+  const std::string directory = address.sysfs() + "/vfio-dev";
+  const auto names = root.list(directory);
+  if (!names) return names.error();
+  if (names->empty()) return host::Error{ENOENT, "find a name in " + directory};
+  auto fd = root.open_file("/dev/vfio/devices/" + names->front(), O_RDWR);
+  if (!fd) return fd.error();
+  return Device(std::move(*fd), address.str());
+}
+
+host::Result<void> Device::bind(const Iommufd& iommufd) const {
+  uapi::BindIommufd request;
+  request.iommufd = iommufd.fd().get();
+  const auto answer =
+      call(fd_, uapi::kBindIommufd, "VFIO_DEVICE_BIND_IOMMUFD of " + address_, &request);
+  if (!answer) return answer.error();
+  return {};
+}
+
+host::Result<void> Device::attach(const Iommufd& iommufd) const {
+  uapi::AttachIommufdPt request;
+  request.page_table = iommufd.ioas();
+  const auto answer =
+      call(fd_, uapi::kAttachIommufdPt, "VFIO_DEVICE_ATTACH_IOMMUFD_PT of " + address_, &request);
+  if (!answer) return answer.error();
+  return {};
 }
 
 host::Result<Region> Device::region(uint32_t index) const {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A device as VFIO hands it out, and its regions: BARs, ROM, configuration space. Its group needs a
-// container with an IOMMU first. Opening it resets the device where it can be reset; closing it
-// does so again.
+// A device as VFIO hands it out, and its regions: BARs, ROM, configuration space. It comes from its
+// group, which needs a container with an IOMMU first, or from a character device of its own, which
+// is to be bound to iommufd. Opening (binding) it resets the device where it can be reset; closing
+// it does so again.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +12,11 @@
 #include <string>
 
 #include "host/fd.h"
+#include "host/pci_address.h"
 #include "host/result.h"
+#include "host/root.h"
 #include "vfio/group.h"
+#include "vfio/iommufd.h"
 
 namespace vfio {
 
@@ -51,6 +55,12 @@ class RegionMemory {
 class Device {
  public:
   static host::Result<Device> open(const Group& group, const std::string& address);
+
+  // The character device, /dev/vfio/devices/vfioN: nothing else can be asked before it is bound.
+  // ENOENT where the kernel has none (CONFIG_VFIO_DEVICE_CDEV).
+  static host::Result<Device> open(const host::Root& root, const host::PciAddress& address);
+  host::Result<void> bind(const Iommufd& iommufd) const;
+  host::Result<void> attach(const Iommufd& iommufd) const;
 
   host::Result<Region> region(uint32_t index) const;
 

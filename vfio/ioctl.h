@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cerrno>
+#include <cstdint>
+#include <cstdio>
 #include <string>
 
 #include <sys/ioctl.h>
@@ -24,6 +26,13 @@ inline host::Result<int> call(const host::Fd& fd, unsigned long request, std::st
 inline host::Result<int> call(const host::Fd& fd, unsigned long request, std::string step,
                               void* argument) {
   return call(fd, request, std::move(step), reinterpret_cast<unsigned long>(argument));
+}
+
+// For a step's name: " at 0x123400000".
+inline std::string at(uint64_t iova) {
+  char text[sizeof(" at 0x0123456789abcdef")];
+  std::snprintf(text, sizeof(text), " at 0x%llx", static_cast<unsigned long long>(iova));
+  return text;
 }
 
 }  // namespace vfio

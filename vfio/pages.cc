@@ -2,9 +2,11 @@
 #include "vfio/pages.h"
 
 #include <cerrno>
+#include <cstdint>
 #include <string>
 #include <utility>
 
+#include <linux/mman.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -18,6 +20,27 @@ host::Result<Pages> Pages::allocate(size_t size) {
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
   if (memory == MAP_FAILED) return host::Error{errno, "mmap " + std::to_string(size) + " bytes"};
   return Pages({static_cast<std::byte*>(memory), size});
+}
+
+host::Result<Pages> Pages::allocate_huge(size_t size) {
+  const std::string step = "find " + std::to_string(size >> 20) + " MiB of memory in one piece";
+  constexpr int kPrivate = MAP_PRIVATE | MAP_ANONYMOUS;
+  const bool gigabyte = size >= size_t{1} << 30;
+  const int huge = gigabyte ? MAP_HUGETLB | 30 << MAP_HUGE_SHIFT | MAP_POPULATE : 0;
+  // Twice as much has a piece that begins where it should. Huge pages always do.
+  const size_t room = gigabyte ? size : 2 * size;
+  void* memory = ::mmap(nullptr, room, PROT_READ | PROT_WRITE, kPrivate | huge, -1, 0);
+  if (memory == MAP_FAILED) return host::Error{errno, step};
+  auto* const begin = static_cast<std::byte*>(memory);
+  const size_t skipped = (size - reinterpret_cast<uintptr_t>(begin) % size) % size;
+  if (skipped > 0) ::munmap(begin, skipped);
+  if (skipped + size < room) ::munmap(begin + skipped + size, room - skipped - size);
+  const std::span<std::byte> bytes(begin + skipped, size);
+  if (!gigabyte) {
+    (void)::madvise(bytes.data(), size, MADV_HUGEPAGE);
+    for (size_t i = 0; i < size; i += page_size()) bytes[i] = std::byte{0};
+  }
+  return Pages(bytes);
 }
 
 size_t Pages::page_size() {

@@ -14,6 +14,9 @@ class Pages {
  public:
   // `size` is a multiple of page_size().
   static host::Result<Pages> allocate(size_t size);
+  // Of 2 MiB or 1 GiB, at a multiple of that, and physically one piece if the kernel has one: the
+  // first is a wish (transparent huge pages), the second ENOMEM where none was set aside.
+  static host::Result<Pages> allocate_huge(size_t size);
   static size_t page_size();
 
   Pages(Pages&& other) noexcept;

@@ -47,6 +47,8 @@ std::vector<Part> parts_of(Kind kind, const std::string& number) {
   switch (kind) {
     case Kind::kGraphics:
       return {{"secondary-vga"}, sound};
+    case Kind::kWithUsb:
+      return {{"secondary-vga"}, sound, {"qemu-xhci"}};
     case Kind::kVga:
       return {{"VGA"}, sound};
     case Kind::kDisplay:
@@ -57,6 +59,10 @@ std::vector<Part> parts_of(Kind kind, const std::string& number) {
       return {{"e1000e,mac=52:54:00:00:00:0" + number}};
     case Kind::kVirtio:
       return {{"virtio-net-pci"}};
+    case Kind::kNvme:
+      return {{"nvme,serial=nvme" + number}};
+    case Kind::kEdu:
+      return {{"edu"}};
     case Kind::kUsb:
       return {{"qemu-xhci"}};
     case Kind::kUsbStorage:
@@ -179,7 +185,8 @@ EfiVariables::~EfiVariables() {
 
 Command qemu_command(const Machine& machine, const Images& images, const fs::path& place) {
   Command qemu;
-  add(qemu, "qemu-system-x86_64 -nodefaults -machine q35,kernel-irqchip=split -m 1024");
+  add(qemu, "qemu-system-x86_64 -nodefaults -machine q35,kernel-irqchip=split -m " +
+                std::to_string(machine.memory));
   add_processor(qemu, machine, images.vmlinux);
   add(qemu, "-display none -vga none -no-reboot -audiodev none,id=silence");
   if (machine.firmware == Firmware::kOvmf) add_ovmf(qemu, machine, place);

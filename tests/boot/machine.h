@@ -31,13 +31,16 @@ enum class Iommu {
 enum class Kind {
   kGraphics,    // secondary-vga (1234:1111, class 0380, bochs-drm) and intel-hda (8086:2668, class
                 // 0403, snd_hda_intel)
-  kVga,         // the same with VGA (1234:1111, class 0300): a display that SeaBIOS can use
+  kWithUsb,     // kGraphics and a qemu-xhci (1b36:000d, class 0c03, xhci_hcd)
+  kVga,         // kGraphics with VGA (1234:1111, class 0300): a display that SeaBIOS can use
   kDisplay,     // bochs-display alone (1234:1111, class 0380, bochs-drm)
   kApu,         // kGraphics, an edu (1234:11e8, class 00ff, no driver) and a qemu-xhci
   kNetwork,     // e1000e (8086:10d3, class 0200). Card N has the MAC 52:54:00:00:00:0N and so the
                 // PCIe serial number 52-54-00-ff-ff-00-00-0N
   kVirtio,      // virtio-net-pci (1af4:1041, class 0200); virtio-pci is built into 6.12, a module
                 // of 6.1
+  kNvme,        // nvme (1b36:0010, class 0108, nvme) with no disk behind it
+  kEdu,         // edu (1234:11e8, class 00ff, no driver)
   kUsb,         // qemu-xhci (1b36:000d, class 0c03, xhci_hcd)
   kUsbStorage,  // the same with an empty stick of 16 MB, which has its card's number as its serial
                 // number ("stick1")
@@ -87,6 +90,7 @@ struct Machine {
   Iommu iommu = Iommu::kIntel;
   std::vector<Card> cards = {{}, {}};
   std::string arguments = {};  // added to the kernel command line
+  int memory = 1024;           // MiB
   bool icount = false;         // count instructions instead of time: repeats, never with KVM
 };
 

@@ -61,6 +61,7 @@ inline LiveTrial healthy_live() {
   live.answers = {0x10de0080, 0x100100, 0x10de0080, 0x100100};
   live.unmapped = live.physical = live.readonly = live.revoked = live.remapped = denied;
   live.arrived_at_new_page = true;
+  live.superpages = {{.size = 2 << 20, .obstacle = {}, .mapped_by = 2 << 20, .microseconds = 70}};
   live.interrupts =
       LiveInterrupts{.kind = "MSI", .expected = 3, .counted = 3, .chip = "IR-PCI-MSI-0000:01:00.1"};
   return live;

@@ -46,9 +46,29 @@ TEST(Live, MemoryThatChangedFailsWhateverElseIsTrue) {
 
 // A wedged controller would pass every negative.
 TEST(Live, ADeadDeviceProvesNothing) {
-  for (const Denial dead : {Denial{.before = false, .after = true}, Denial{.before = true}})
+  for (const Denial& dead : {Denial{.before = false, .after = true}, Denial{.before = true}})
     for (const Check check : kDenials)
       EXPECT_EQ(only(check(with_live(with_denial(dead)))).status, Status::kUnknown);
+}
+
+TEST(Live, WhatCouldNotBeTriedIsNoProof) {
+  for (const Check check : kDenials) {
+    const host::Error gone = {EIO, "find the registers"}, far = {ERANGE, "28-bit addresses"};
+    EXPECT_EQ(only(check(with_live(with_denial({true, false, true, gone, ""})))).status,
+              Status::kUnknown);
+    EXPECT_EQ(only(check(with_live(with_denial({true, false, true, far, ""})))).status,
+              Status::kSkip);
+    EXPECT_EQ(only(check(with_live(with_denial({true, true, true, far, ""})))).status,
+              Status::kFail);
+  }
+}
+
+TEST(Live, AFaultInTheLogIsEvidenceAndNoRequirement) {
+  const auto finding = [](const char* fault) {
+    return only(check_dma_blocked_unmapped(with_live(with_denial({true, false, true, {}, fault}))));
+  };
+  EXPECT_EQ(finding("").status, Status::kPass);
+  EXPECT_TRUE(says(finding("DMAR: [DMA Write").evidence, "the kernel logged: DMAR: [DMA Write"));
 }
 
 TEST(Live, WrongAnswersFailAndLeaveTheRestOpen) {
@@ -67,7 +87,7 @@ TEST(Live, WrongAnswersFailAndLeaveTheRestOpen) {
 TEST(Live, ACodecThatIsNotThereIsNoFailure) {
   LiveTrial trial;
   trial.address = kAudio;
-  trial.obstacle = host::Error{ENOENT, "find a codec"};
+  trial.obstacle = host::Error{ENOMEDIUM, "find a codec"};
   const Finding finding = only(check_dma_read(with_live(trial)));
   EXPECT_EQ(finding.status, Status::kUnknown);
   EXPECT_TRUE(says(finding.remedy, "monitor")) << finding.remedy;
@@ -93,6 +113,42 @@ TEST(Live, InterruptsAreCountedAndTheirChipIsSeen) {
   EXPECT_EQ(judged({"", 0, 0, ""}), Status::kSkip);
 }
 
+TEST(Superpages, AreJudgedByWhatTheTablesShow) {
+  const auto judged = [](std::vector<Superpage> superpages) {
+    LiveTrial trial = healthy_live();
+    trial.superpages = std::move(superpages);
+    return only(check_dma_superpages(with_live(trial)));
+  };
+  constexpr uint64_t kSmall = 4096, kLarge = 2 << 20, kHuge = 1 << 30;
+  const Superpage none = {kHuge, host::Error{ENOMEM, "find 1024 MiB"}, {}, 0};
+  EXPECT_EQ(judged({{kLarge, {}, kLarge, 70}, none}).status, Status::kPass);
+  EXPECT_EQ(judged({{kLarge, {}, kSmall, 700}, none}).status, Status::kWarn);
+  EXPECT_EQ(judged({{kLarge, {}, kLarge, 70}, {kHuge, {}, kLarge, 700}}).status, Status::kWarn);
+  EXPECT_EQ(judged({{kLarge, {}, {}, 70}, none}).status, Status::kSkip) << "time proves nothing";
+  EXPECT_EQ(judged({none}).status, Status::kSkip);
+  EXPECT_EQ(judged({}).status, Status::kSkip);
+  EXPECT_TRUE(says(judged({{kLarge, {}, {}, 1000}}).evidence, "16 GiB is mapped in about 8.19 s"));
+}
+
+TEST(Superpages, AreReadFromIntelsTables) {
+  constexpr std::string_view kTable =
+      "Device 0000:01:00.1 @0x100b2c000\n"
+      "IOVA_PFN         \tPML5E             \tPML4E             \tPDPE\n"
+      "0x0000000000100 |\t0x0000000000000000\t0x0000000100a01003\t0x0000000100a02003\t"
+      "0x0000000100a03003\t0x0000000003a5d001\n"
+      "0x0000000000200 |\t0x0000000000000000\t0x0000000100a01003\t0x0000000100a02003\t"
+      "0x0000000003a00083\n"
+      "0x0000000040000 |\t0x0000000000000000\t0x0000000100a01003\t0x0000000080000083\n\n";
+  EXPECT_EQ(page_size_in(kTable, 0x100000), 4096u);
+  EXPECT_EQ(page_size_in(kTable, 0x200000), 2u << 20);
+  EXPECT_EQ(page_size_in(kTable, 0x3ff000), 2u << 20);
+  EXPECT_EQ(page_size_in(kTable, 0x40000000), 1u << 30);
+  EXPECT_FALSE(page_size_in(kTable, 0x101000));
+  EXPECT_FALSE(page_size_in(kTable, 0x400000));
+  EXPECT_FALSE(page_size_in("", 0));
+  EXPECT_FALSE(page_size_in("0xzz |\ta\tb\tc\n0x1 |\n|\n", 0));
+}
+
 // What was seen to leak stays a failure, whatever else could not be tried.
 TEST(Live, AnInterruptThatCanNotBeTakenHidesNothing) {
   LiveTrial trial = healthy_live();
@@ -113,7 +169,8 @@ TEST(Live, KnowsTheCardsThatDoNotComeBack) {
 class MannersTest : public testing::Test {
  protected:
   Inspection act(bool force = false) {
-    act_live(tree_.root(), force, machine_, [&](const std::string& s) { announced_ += s; });
+    act_live(tree_.root(), {.force = force}, machine_,
+             [&](const std::string& s) { announced_ += s; });
     return machine_;
   }
   std::string why() { return act().live->front().not_run; }
@@ -153,6 +210,25 @@ TEST_F(MannersTest, LeavesAloneWhatDoesNotComeBack) {
   machine_ = healthy();
   machine_.machine.functions[0].id = {0x1002, 0x67df, 0, 0};
   EXPECT_EQ(act(/*force=*/true).live->front().not_run, "");
+}
+
+TEST_F(MannersTest, NeedsNoType1WhereTheKernelHasNone) {
+  tree_.function(kAudio, "10DE:10F0", "40300");
+  tree_.file(std::string("/sys/bus/pci/devices/") + kAudio + "/reset_method", "bus\n");
+  machine_ = with_attachment(Step::kOpenContainer, ENOENT);
+  const LiveTrial trial = act().live->front();
+  EXPECT_EQ(trial.not_run, "");
+  EXPECT_EQ(trial.backend, Backend::kIommufd);
+  EXPECT_TRUE(says(trial.obstacle->step, "/dev/iommu")) << trial.obstacle->step;
+}
+
+TEST(ChooseBackend, Type1IfThereIsOneUnlessTheOwnerSays) {
+  const Attachment healthy = {.ended_at = Step::kAttached, .viable = true};
+  const Attachment none = {.ended_at = Step::kFindType1, .error = host::Error{ENODEV, "type1"}};
+  EXPECT_EQ(choose_backend({}, healthy), Backend::kType1);
+  EXPECT_EQ(choose_backend(Backend::kIommufd, healthy), Backend::kIommufd);
+  EXPECT_EQ(choose_backend({}, none), Backend::kIommufd);
+  EXPECT_EQ(choose_backend(Backend::kType1, none), Backend::kType1);
 }
 
 // The bus is reset as a whole: all of it must be ours, and there must be a bridge.

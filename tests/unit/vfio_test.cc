@@ -13,8 +13,10 @@
 #include "tests/unit/fake_tree.h"
 #include "vfio/capabilities.h"
 #include "vfio/container.h"
+#include "vfio/device.h"
 #include "vfio/group.h"
 #include "vfio/iommu_info.h"
+#include "vfio/iommufd.h"
 #include "vfio/pages.h"
 
 namespace vfio {
@@ -160,6 +162,26 @@ TEST(Container, EveryStepNamesItsIoctl) {
   EXPECT_EQ(group.viable().error().step, "VFIO_GROUP_GET_STATUS on group 12");
   EXPECT_EQ(group.set_container(container).error().step, "VFIO_GROUP_SET_CONTAINER on group 12");
   EXPECT_EQ(group.unset_container().error().code, ENOTTY);
+}
+
+TEST(Iommufd, NamesTheStepThatFailed) {
+  FakeTree tree;
+  EXPECT_EQ(Iommufd::open(tree.root()).error().step, "open /dev/iommu");
+  tree.file("/dev/iommu", "");  // a file: every ioctl is ENOTTY
+  EXPECT_EQ(Iommufd::open(tree.root()).error().step, "IOMMU_IOAS_ALLOC");
+}
+
+// sysfs has the name on every kernel with VFIO, the node is there with CONFIG_VFIO_DEVICE_CDEV.
+TEST(DeviceNode, IsLookedForByItsName) {
+  FakeTree tree;
+  const auto address = *host::PciAddress::parse("0000:01:00.1");
+  EXPECT_EQ(Device::open(tree.root(), address).error().code, ENOENT);
+  tree.file("/sys/bus/pci/devices/0000:01:00.1/vfio-dev/vfio3/dev", "511:3\n");
+  const auto missing = Device::open(tree.root(), address);
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().step, "open /dev/vfio/devices/vfio3");
+  tree.file("/dev/vfio/devices/vfio3", "");
+  EXPECT_TRUE(Device::open(tree.root(), address));
 }
 
 TEST(Pages, AreZeroedOwnedAndMovable) {

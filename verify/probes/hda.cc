@@ -84,7 +84,7 @@ host::Result<void> HdAudio::set_up_rings(const ProbePages& pages) {
   }
   const bool wide = registers_.read<uint16_t>(kGcap) & 1;
   if (!wide && ((pages.commands_iova | pages.answers_iova) >> 32) != 0)
-    return host::Error{EINVAL, "an HD Audio controller with 32-bit addresses"};
+    return host::Error{ERANGE, "an HD Audio controller with 32-bit addresses"};
   for (const auto& [base, iova] :
        {std::pair{kCorbBase, pages.commands_iova}, std::pair{kRirbBase, pages.answers_iova}}) {
     registers_.write<uint32_t>(base, static_cast<uint32_t>(iova));
@@ -105,7 +105,7 @@ host::Result<void> HdAudio::set_up_rings(const ProbePages& pages) {
 host::Result<void> HdAudio::start(const ProbePages& pages, bool with_interrupts) {
   if (!leave_reset()) return host::Error{ETIMEDOUT, "reset the HD Audio controller"};
   if (!wait_until(50, [&] { return registers_.read<uint16_t>(kStatests) != 0; }))
-    return host::Error{ENOENT, "find a codec behind the HD Audio controller"};
+    return host::Error{ENOMEDIUM, "find a codec behind the HD Audio controller"};
   codec_ = static_cast<uint8_t>(std::countr_zero(registers_.read<uint16_t>(kStatests)));
   if (auto set = set_up_rings(pages); !set) return set;
   write_pointer_ = 0;

@@ -6,27 +6,59 @@
 
 #include <linux/vfio.h>
 
+#include "verify/probes/edu.h"
 #include "verify/probes/hda.h"
+#include "verify/probes/nvme.h"
+#include "verify/probes/xhci.h"
 
 namespace verify {
 namespace {
 
-constexpr uint32_t kHdAudioClass = 0x0403;  // PCI Code and ID Assignment 1.11, 1.5
-constexpr size_t kRegisters = 0x4000;       // of HD Audio; the rest are aliases
+template <class Exerciser>
+std::unique_ptr<Probe> make(vfio::RegionMemory registers) {
+  return std::make_unique<Exerciser>(std::move(registers));
+}
+
+// What is probed, by its class (PCI Code and ID Assignment 1.11, 1.2, 1.5, 1.13) or, where that
+// says nothing, by its id; and how much of BAR 0 that takes.
+struct Kind {
+  uint32_t class_code;
+  uint32_t mask;
+  uint32_t id;  // vendor and device; 0 any
+  size_t registers;
+  std::unique_ptr<Probe> (*make)(vfio::RegionMemory registers);
+};
+
+constexpr Kind kKinds[] = {
+    {0x040300, 0xffff00, 0, 0x4000, make<HdAudio>},  // the rest are aliases
+    {0x0c0330, 0xffffff, 0, 0x100000, make<Xhci>},
+    {0x010802, 0xffffff, 0, 0x2000, make<Nvme>},
+    {0x00ff00, 0xffff00, 0x123411e8, 0x1000, make<Edu>},
+};
+
+const Kind* kind_of(const host::PciFunction& function) {
+  const auto found = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const Kind& kind) {
+    const uint32_t id = uint32_t{function.id.vendor} << 16 | function.id.device;
+    return (function.class_code & kind.mask) == kind.class_code && (kind.id == 0 || kind.id == id);
+  });
+  return found == std::end(kKinds) ? nullptr : found;
+}
 
 }  // namespace
 
-bool has_probe(uint32_t class_code) {
-  return class_code >> 8 == kHdAudioClass;
+bool has_probe(const host::PciFunction& function) {
+  return kind_of(function) != nullptr;
 }
 
-host::Result<std::unique_ptr<Probe>> make_probe(const vfio::Device& device, uint32_t class_code) {
-  if (!has_probe(class_code)) return host::Error{ENOTSUP, "find a probe for this class of device"};
+host::Result<std::unique_ptr<Probe>> make_probe(const vfio::Device& device,
+                                                const host::PciFunction& function) {
+  const Kind* kind = kind_of(function);
+  if (!kind) return host::Error{ENOTSUP, "find a probe for this class of device"};
   const auto region = device.region(VFIO_PCI_BAR0_REGION_INDEX);
   if (!region) return region.error();
-  auto registers = device.map(*region, std::min<size_t>(region->size, kRegisters));
+  auto registers = device.map(*region, std::min<size_t>(region->size, kind->registers));
   if (!registers) return registers.error();
-  return std::unique_ptr<Probe>(std::make_unique<HdAudio>(std::move(*registers)));
+  return kind->make(std::move(*registers));
 }
 
 }  // namespace verify

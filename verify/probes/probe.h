@@ -3,8 +3,8 @@
 // A probe makes one kind of device do DMA, from its public specification and without a vendor's
 // driver: the device reads a command from one page of ours and writes its answer to another.
 //
-// What must hold: every wait has an end; nothing but the two pages is given to the device; after
-// stop() it does no DMA and raises no interrupt.
+// What must hold: every wait has an end; nothing but the two pages, and what it wants for itself,
+// is given to the device; after stop() it does no DMA and raises no interrupt.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 
+#include "host/pci_function.h"
 #include "host/result.h"
 #include "vfio/device.h"
 
@@ -22,8 +23,10 @@ namespace verify {
 struct ProbePages {
   uint64_t commands_iova = 0;
   uint64_t answers_iova = 0;
+  uint64_t scratch_iova = 0;
   std::span<std::byte> commands;  // the device reads
   std::span<std::byte> answers;   // the device writes
+  std::span<std::byte> scratch;   // it does what it likes: scratch_size()
 };
 
 class Probe {
@@ -32,6 +35,9 @@ class Probe {
 
   // For a sentence: "HD Audio controller".
   virtual const char* kind() const = 0;
+
+  // The memory that the device wants for itself, in whole pages: mapped throughout.
+  virtual size_t scratch_size() const { return 0; }
 
   // Resets the device and points it at the pages. It does no DMA before the first question, though
   // it may as soon as this was called: the pages are mapped, or are meant not to be.
@@ -44,10 +50,11 @@ class Probe {
   virtual void stop() = 0;
 };
 
-// Is there a probe for this class of device?
-bool has_probe(uint32_t class_code);
+// Is there a probe for this kind of device?
+bool has_probe(const host::PciFunction& function);
 
 // ENOTSUP where there is none.
-host::Result<std::unique_ptr<Probe>> make_probe(const vfio::Device& device, uint32_t class_code);
+host::Result<std::unique_ptr<Probe>> make_probe(const vfio::Device& device,
+                                                const host::PciFunction& function);
 
 }  // namespace verify

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// vfio-verify --live: every kind of device that there is a probe for does DMA and interrupts,
+// through both of the kernel's interfaces; and where something is broken on purpose, the checks
+// find it.
+#include <iostream>
+#include <sstream>
+
+#include "tests/boot/lab.h"
+
+namespace {
+
+using lab::Kind;
+
+constexpr const char* kGaming = "[gaming]\naddress = 0000:01:00\n";
+
+constexpr const char* kIds[] = {"dma.read",
+                                "dma.write",
+                                "dma.blocked.unmapped",
+                                "dma.blocked.physical",
+                                "dma.blocked.readonly",
+                                "dma.blocked.revoked",
+                                "dma.remapped",
+                                "irq.delivered"};
+
+class Live : public lab::Story {
+ protected:
+  static std::string said(const lab::Boot& seen, const std::string& question, const char* key,
+                          const std::string& id, const std::string& function) {
+    return seen.finding(question, id, function).value(key, "");
+  }
+
+  static void expect_all_pass(const lab::Boot& seen, const std::string& question,
+                              const std::string& function) {
+    for (const char* id : kIds)
+      EXPECT_EQ(said(seen, question, "status", id, function), "pass")
+          << question << " " << id << " of " << function << ": "
+          << said(seen, question, "evidence", id, function);
+  }
+
+  static bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+};
+
+// The twins of everything that a healthy machine passes: on the same device, in the same guest.
+class LiveTwin : public Live {
+ protected:
+  // The status of an id in the lines of live_twin.
+  static std::string status(const lab::Boot& seen, const std::string& twin, const std::string& id) {
+    std::istringstream lines(seen.answer(twin).out);
+    for (std::string line, word, status; std::getline(lines, line);)
+      if (std::istringstream words(line); words >> word >> status && word == id) return status;
+    return "none:\n" + seen.answer(twin).out;
+  }
+};
+
+TEST_P(LiveTwin, WhatIsBrokenIsFound) {
+  std::vector<lab::Question> questions;
+  for (const char* twin :
+       {"nothing", "left-mapped", "writable", "identity", "old-page", "wedged"}) {
+    questions.push_back({twin, std::string("live_twin 0000:01:00.1 040300 ") + twin});
+    questions.push_back(
+        {std::string("usb-") + twin, std::string("live_twin 0000:01:00.2 0c0330 ") + twin});
+  }
+  const lab::Boot seen = lab::boot({.kernel = kernel(), .cards = {{.kind = Kind::kWithUsb}, {}}},
+                                   {.configuration = kGaming}, questions);
+  for (const std::string device : {"", "usb-"}) {
+    const auto of = [&](const char* twin, const char* id) {
+      return status(seen, device + twin, id);
+    };
+    for (const char* id : kIds) EXPECT_EQ(of("nothing", id), "pass") << device << id;
+    EXPECT_EQ(of("left-mapped", "dma.blocked.unmapped"), "fail") << device;
+    EXPECT_EQ(of("left-mapped", "dma.blocked.revoked"), "fail") << device;
+    EXPECT_EQ(of("writable", "dma.blocked.readonly"), "fail") << device;
+    EXPECT_EQ(of("writable", "dma.blocked.unmapped"), "pass") << device;
+    EXPECT_EQ(of("identity", "dma.blocked.physical"), "fail") << device;
+    EXPECT_EQ(of("old-page", "dma.remapped"), "fail") << device;
+    for (const char* id : {"dma.blocked.unmapped", "dma.blocked.physical", "dma.blocked.readonly",
+                           "dma.blocked.revoked", "dma.remapped"})
+      EXPECT_EQ(of("wedged", id), "unknown") << device << id;
+    EXPECT_EQ(of("wedged", "dma.read"), "pass") << device << "before it was wedged";
+  }
+}
+
+ON_KERNELS(LiveTwin, "6.12");
+LONG_ON_KERNELS(LiveTwin, "6.1");
+
+// Of kinds that a graphics card does not carry. The pauses: the kernel rations what it logs.
+class LiveKinds : public Live {};
+
+TEST_P(LiveKinds, EachDoesDmaAndInterrupts) {
+  const std::string usb = "0000:01:00.0", nvme = "0000:02:00.0", edu = "0000:03:00.0";
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(),
+                 .cards = {{.kind = Kind::kUsb}, {.kind = Kind::kNvme}, {.kind = Kind::kEdu}, {}}},
+                {.configuration = "[usb]\naddress = " + usb + "\n[nvme]\naddress = " + nvme +
+                                  "\n[edu]\naddress = " + edu + "\n",
+                 .systemd = false},
+                {{"usb", "vfio-verify --live --format json usb"},
+                 {"pause", "sleep 6"},
+                 {"nvme", "vfio-verify --live --format json nvme"},
+                 {"pause", "sleep 6"},
+                 {"edu", "vfio-verify --live --format json edu"}});
+  expect_all_pass(seen, "usb", usb);
+  expect_all_pass(seen, "nvme", nvme);
+  for (const char* id : kIds) {
+    const std::string status = said(seen, "edu", "status", id, edu);
+    const bool far = id == std::string("dma.blocked.physical");  // it reaches 28 bits
+    EXPECT_TRUE(status == "pass" || (far && status == "skip"))
+        << said(seen, "edu", "evidence", id, edu);
+  }
+  for (const auto& [question, function] : {std::pair{"usb", usb}, {"nvme", nvme}, {"edu", edu}})
+    EXPECT_TRUE(contains(said(seen, question, "evidence", "dma.blocked.unmapped", function),
+                         "DMAR: [DMA Write"))
+        << question;
+}
+
+LONG_ON_KERNELS(LiveKinds, "6.1", "6.12");
+
+// The kernel that has both interfaces.
+class LiveBackends : public Live {};
+
+TEST_P(LiveBackends, EachIsProven) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(), .cards = {{.kind = Kind::kWithUsb}, {}}},
+                {.configuration = kGaming, .systemd = false},
+                {{"debugfs", "mount -t debugfs debugfs /sys/kernel/debug"},
+                 {"default", "vfio-verify --live --format json"},
+                 {"type1", "vfio-verify --live --backend type1 --format json"},
+                 {"iommufd", "vfio-verify --live --backend iommufd --format json"}});
+  for (const char* question : {"default", "type1", "iommufd"})
+    for (const char* function : {"0000:01:00.1", "0000:01:00.2"}) {
+      expect_all_pass(seen, question, function);
+      EXPECT_EQ(said(seen, question, "status", "dma.superpages", function), "pass")
+          << said(seen, question, "evidence", "dma.superpages", function);
+      EXPECT_TRUE(contains(said(seen, question, "evidence", "dma.superpages", function),
+                           "2 MiB by pages of 2 MiB"));
+      EXPECT_TRUE(contains(said(seen, question, "evidence", "dma.read", function),
+                           question == std::string("iommufd") ? "(iommufd)" : "(type1)"));
+    }
+}
+
+LONG_ON_KERNELS(LiveBackends, "test-6.12");
+
+// How fast memory is mapped, and by which pages. 1 GiB needs a page that was set aside, which the
+// test kernel has not (hugetlbfs), and tables that can be read, which a stock kernel has not.
+class LiveSuperpages : public Live {};
+
+TEST_P(LiveSuperpages, AreUsedAndMeasured) {
+  const bool stock = kernel() == "6.12";
+  const lab::Boot seen = lab::boot({.kernel = kernel(),
+                                    .cards = {{}, {}},
+                                    .arguments = stock ? "hugepagesz=1G hugepages=1" : "",
+                                    .memory = 4096},
+                                   {.configuration = kGaming, .systemd = false},
+                                   {{"debugfs", "mount -t debugfs debugfs /sys/kernel/debug"},
+                                    {"json", "vfio-verify --live --format json"},
+                                    {"speed", "map_speed 0000:01:00.1"}});
+  const std::string evidence = said(seen, "json", "evidence", "dma.superpages", "0000:01:00.1");
+  EXPECT_EQ(said(seen, "json", "status", "dma.superpages", "0000:01:00.1"),
+            stock ? "skip" : "pass");
+  EXPECT_TRUE(contains(evidence, stock ? "1 GiB in " : "2 MiB by pages of 2 MiB")) << evidence;
+  const lab::Answer speed = seen.answer("speed");
+  EXPECT_EQ(speed.exit, 0) << speed.out;
+  EXPECT_FALSE(contains(speed.out, "REFUSED")) << speed.out;
+  EXPECT_EQ(contains(speed.out, "vfio::Iommufd"), !stock) << speed.out;
+  std::cout << speed.out << "measured: dma.superpages on " << kernel() << ": " << evidence << "\n";
+}
+
+LONG_ON_KERNELS(LiveSuperpages, "6.12", "test-6.12");
+
+// A stock kernel has none.
+class LiveWithoutIommufd : public Live {};
+
+TEST_P(LiveWithoutIommufd, SaysSo) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel()}, {.configuration = kGaming, .systemd = false},
+                {{"iommufd", "vfio-verify --live --backend iommufd --format json"}});
+  EXPECT_EQ(seen.answer("iommufd").exit, 2);
+  EXPECT_EQ(said(seen, "iommufd", "status", "dma.read", "0000:01:00.1"), "unknown");
+  EXPECT_TRUE(
+      contains(said(seen, "iommufd", "evidence", "dma.read", "0000:01:00.1"), "/dev/iommu"));
+  EXPECT_TRUE(contains(said(seen, "iommufd", "remedy", "dma.read", "0000:01:00.1"), "type1"));
+}
+
+LONG_ON_KERNELS(LiveWithoutIommufd, "6.12");
+
+}  // namespace

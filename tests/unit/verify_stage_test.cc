@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Twins of the live trial: a device and an address space of wood, of which one thing is broken.
+// What is broken must come out as a failure, and what can't be told as unknown: were a check to
+// pass whatever happens, it would be seen here. That real devices and a real IOMMU are whole, only
+// a boot shows: tests/boot.
+#include <cerrno>
+#include <cstring>
+#include <map>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "tests/unit/fake_tree.h"
+#include "tests/unit/verify_healthy.h"
+#include "verify/fault_log.h"
+#include "verify/live_stage.h"
+#include "vfio/pages.h"
+
+namespace verify {
+namespace {
+
+enum class Broken {
+  kNothing,
+  kLeavesMapped,      // what is unmapped stays within reach
+  kIgnoresReadOnly,   // what may only be read is written
+  kLetsPhysicalPass,  // what is mapped nowhere is taken for a physical address
+  kRemembersOldPage,  // an address goes on meaning the first page that was mapped there
+  kWedges,            // the device: dead after the first write that was refused
+  kIsDead,            // it never answers
+  kWritesZeros,       // it can't read the commands, and answers all the same
+};
+
+constexpr uint64_t kFrame = 0x12345;
+const uint64_t kPhysical = kFrame * vfio::Pages::page_size();
+
+class WoodenSpace : public vfio::AddressSpace {
+ public:
+  WoodenSpace(const host::Root& root, Broken broken) : root_(root), broken_(broken) {}
+
+  host::Result<std::vector<vfio::IovaRange>> ranges() const override {
+    return std::vector<vfio::IovaRange>{{0, 0xfedfffff}};
+  }
+  host::Result<void> map(uint64_t iova, std::span<std::byte> memory, vfio::Access access) override {
+    if (mapped_.contains(iova)) return host::Error{EEXIST, "map"};
+    mapped_[iova] = {memory, access};
+    first_.try_emplace(iova, mapped_[iova]);
+    last_[iova] = mapped_[iova];
+    if (iova == answers) give_frame(page = memory);
+    return {};
+  }
+  host::Result<uint64_t> unmap(uint64_t iova, uint64_t size) override {
+    return mapped_.erase(iova) != 0 ? size : 0;
+  }
+
+  // What the device reaches; nothing: the IOMMU refuses.
+  std::byte* reach(uint64_t iova, bool writing) {
+    if (broken_ == Broken::kLetsPhysicalPass && iova >= kPhysical && iova < kPhysical + page.size())
+      return page.data() + (iova - kPhysical);
+    const auto& table = broken_ == Broken::kLeavesMapped       ? last_
+                        : broken_ == Broken::kRemembersOldPage ? first_
+                                                               : mapped_;
+    for (const auto& [start, mapping] : table) {
+      if (iova < start || iova - start >= mapping.memory.size()) continue;
+      if (broken_ == Broken::kRemembersOldPage && !mapped_.contains(start)) return nullptr;
+      const vfio::Access access =
+          broken_ == Broken::kRemembersOldPage ? mapped_.at(start).access : mapping.access;
+      const bool may = !writing || access != vfio::Access::kRead;
+      if (!may && broken_ != Broken::kIgnoresReadOnly) return nullptr;
+      return mapping.memory.data() + (iova - start);
+    }
+    return nullptr;
+  }
+
+  bool empty() const { return mapped_.empty(); }
+
+  uint64_t answers = 0;  // where the page is mapped that has the physical address
+  std::span<std::byte> page;
+
+ private:
+  // The file is a hole up to there.
+  void give_frame(std::span<const std::byte> memory) {
+    const auto file = root_.open_file("/proc/self/pagemap", O_RDWR);
+    ASSERT_TRUE(file);
+    const uint64_t entry = uint64_t{1} << 63 | kFrame;
+    const auto number = reinterpret_cast<uintptr_t>(memory.data()) / vfio::Pages::page_size();
+    ASSERT_EQ(
+        ::pwrite(file->get(), &entry, sizeof(entry), static_cast<off_t>(number * sizeof(entry))),
+        static_cast<ssize_t>(sizeof(entry)));
+  }
+
+  struct Mapping {
+    std::span<std::byte> memory;
+    vfio::Access access;
+  };
+  const host::Root& root_;
+  const Broken broken_;
+  std::map<uint64_t, Mapping> mapped_, first_, last_;
+};
+
+class WoodenDevice : public Probe {
+ public:
+  WoodenDevice(WoodenSpace& space, Broken broken) : space_(space), broken_(broken) {}
+
+  const char* kind() const override { return "wooden device"; }
+  host::Result<void> start(const ProbePages& pages, bool) override {
+    commands_ = pages.commands_iova;
+    answers_ = pages.answers_iova;
+    place_ = 0;
+    running = true;
+    return {};
+  }
+  std::optional<uint64_t> ask(const ProbePages& pages, int question) override {
+    const uint64_t number = 0x1111u * static_cast<unsigned>(question + 1);
+    std::memcpy(pages.commands.data(), &number, sizeof(number));
+    const size_t place = place_++ * sizeof(number);
+    work(answers_ + place);
+    uint64_t answer = 0;
+    std::memcpy(&answer, pages.answers.data() + place, sizeof(answer));
+    if (answer != number && answer != 0) return std::nullopt;
+    return answer;
+  }
+  void stop() override { running = false; }
+
+  bool running = false;
+
+ private:
+  void work(uint64_t to) {
+    if (broken_ == Broken::kIsDead || wedged_) return;
+    const std::byte* from = space_.reach(commands_, /*writing=*/false);
+    uint64_t number = 0;
+    if (from && broken_ != Broken::kWritesZeros) std::memcpy(&number, from, sizeof(number));
+    std::byte* answer = space_.reach(to, /*writing=*/true);
+    if (answer) std::memcpy(answer, &number, sizeof(number));
+    wedged_ = !answer && broken_ == Broken::kWedges;
+  }
+
+  WoodenSpace& space_;
+  const Broken broken_;
+  uint64_t commands_ = 0, answers_ = 0;
+  size_t place_ = 0;
+  bool wedged_ = false;
+};
+
+class Twin : public testing::Test {
+ protected:
+  // What the checks say of a machine in which that is broken.
+  std::map<std::string, Status> play(Broken broken) {
+    tree_.file("/proc/self/pagemap", "");
+    const host::Root root = tree_.root();
+    WoodenSpace space(root, broken);
+    WoodenDevice device(space, broken);
+    space.answers = 0x100000 + 0x10000;
+    LiveTrial trial;
+    trial.address = kAudio;
+    trial.kind = device.kind();
+    const auto count = [](const ProbePages&) {
+      return LiveInterrupts{"MSI", 3, 3, "IR-PCI-MSI-0000:01:00.1", {}};
+    };
+    const auto played = play_on_stage(root, space, device, count, trial);
+    EXPECT_TRUE(played) << (played ? "" : played.error().step);
+    EXPECT_FALSE(device.running);
+    EXPECT_TRUE(space.empty()) << "left mapped";
+    Inspection machine = healthy();
+    machine.live = {trial};
+    std::map<std::string, Status> statuses;
+    for (const Finding& finding : run_checks(machine)) statuses[finding.id] = finding.status;
+    return statuses;
+  }
+
+  static constexpr const char* kDenials[] = {"dma.blocked.unmapped", "dma.blocked.physical",
+                                             "dma.blocked.readonly", "dma.blocked.revoked",
+                                             "dma.remapped"};
+  FakeTree tree_;
+};
+
+TEST_F(Twin, WholePassesAll) {
+  const auto seen = play(Broken::kNothing);
+  for (const char* id : {"dma.read", "dma.write", "irq.delivered"})
+    EXPECT_EQ(seen.at(id), Status::kPass) << id;
+  for (const char* id : kDenials) EXPECT_EQ(seen.at(id), Status::kPass) << id;
+}
+
+TEST_F(Twin, APageThatIsLeftMappedIsFound) {
+  const auto seen = play(Broken::kLeavesMapped);
+  EXPECT_EQ(seen.at("dma.blocked.unmapped"), Status::kFail);
+  EXPECT_EQ(seen.at("dma.blocked.revoked"), Status::kFail);
+  EXPECT_EQ(seen.at("dma.write"), Status::kPass);
+}
+
+TEST_F(Twin, AReadOnlyPageThatIsWrittenIsFound) {
+  const auto seen = play(Broken::kIgnoresReadOnly);
+  EXPECT_EQ(seen.at("dma.blocked.readonly"), Status::kFail);
+  EXPECT_EQ(seen.at("dma.blocked.unmapped"), Status::kPass);
+}
+
+TEST_F(Twin, APhysicalAddressThatPassesIsFound) {
+  const auto seen = play(Broken::kLetsPhysicalPass);
+  EXPECT_EQ(seen.at("dma.blocked.physical"), Status::kFail);
+  EXPECT_EQ(seen.at("dma.blocked.unmapped"), Status::kPass);
+}
+
+TEST_F(Twin, AnOldPageThatIsRememberedIsFound) {
+  const auto seen = play(Broken::kRemembersOldPage);
+  EXPECT_EQ(seen.at("dma.remapped"), Status::kFail);
+  EXPECT_EQ(seen.at("dma.blocked.unmapped"), Status::kPass);
+}
+
+TEST_F(Twin, AWedgedDeviceProvesNothing) {
+  const auto seen = play(Broken::kWedges);
+  for (const char* id : kDenials) EXPECT_EQ(seen.at(id), Status::kUnknown) << id;
+  EXPECT_EQ(seen.at("dma.read"), Status::kPass) << "it did, before";
+}
+
+TEST_F(Twin, ADeadDeviceFailsAndProvesNothing) {
+  for (const Broken broken : {Broken::kIsDead, Broken::kWritesZeros}) {
+    const auto seen = play(broken);
+    EXPECT_EQ(seen.at("dma.read"), Status::kFail);
+    EXPECT_EQ(seen.at("dma.write"), Status::kFail);
+    EXPECT_EQ(seen.at("irq.delivered"), Status::kUnknown);
+    for (const char* id : kDenials) EXPECT_EQ(seen.at(id), Status::kUnknown) << id;
+  }
+}
+
+TEST(Fault, IsReadFromIntelsLine) {
+  const auto fault = parse_fault(
+      "DMAR: [DMA Write NO_PASID] Request device [01:00.1] fault addr 0x123600000 [fault reason "
+      "0x05] PTE Write access is not set");
+  ASSERT_TRUE(fault);
+  EXPECT_EQ(fault->device, "01:00.1");
+  EXPECT_EQ(fault->address, 0x123600000u);
+  EXPECT_TRUE(fault->is_of("0000:01:00.1", 0x123600000, 4096));
+  EXPECT_FALSE(fault->is_of("0000:01:00.2", 0x123600000, 4096));
+  EXPECT_FALSE(fault->is_of("0000:01:00.1", 0x123601000, 4096));
+  EXPECT_FALSE(fault->is_of("0000:01:00.1", 0x1235ff000, 4096));
+  const auto read = parse_fault(
+      "DMAR: [DMA Read NO_PASID] Request device [03:00.0] fault addr 0x123400000 [fault reason "
+      "0x06] PTE Read access is not set");
+  ASSERT_TRUE(read);
+  EXPECT_FALSE(read->is_of("0000:03:00.0", 0x123400000, 4096)) << "not a write";
+}
+
+TEST(Fault, IsReadFromAmdsLine) {
+  for (const char* line :
+       {"vfio-pci 0000:04:10.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x0037 "
+        "address=0x123600040 flags=0x0020]",
+        "AMD-Vi: Event logged [IO_PAGE_FAULT device=0000:04:10.0 domain=0x0037 "
+        "address=0x123600040 flags=0x0020]"}) {
+    const auto fault = parse_fault(line);
+    ASSERT_TRUE(fault) << line;
+    EXPECT_TRUE(fault->is_of("0000:04:10.0", 0x123600000, 4096)) << fault->device;
+  }
+}
+
+TEST(Fault, IsNothingElse) {
+  for (const char* line :
+       {"", "DMAR: [DMA ", "DMAR: [DMA Write] Request device [01:00.1", "DMAR-IR: Enabled",
+        "DMAR: [DMA Write NO_PASID] Request device [01:00.1] fault addr 0xzz [fault",
+        "AMD-Vi: Event logged [IO_PAGE_FAULT", "dmar_fault: 5 callbacks suppressed"})
+    EXPECT_FALSE(parse_fault(line)) << line;
+}
+
+}  // namespace
+}  // namespace verify

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// dma.superpages: told by the page tables where the kernel shows them. How long it took is said as
+// well, and is an indication only: most of it goes for pinning the memory.
+#include <fmt/format.h>
+
+#include "verify/checks.h"
+
+namespace verify {
+namespace {
+
+constexpr double kGibibyte = 1 << 30;
+
+std::string named(uint64_t size) {
+  if (size >= 1 << 30) return fmt::format("{} GiB", size >> 30);
+  return size >= 1 << 20 ? fmt::format("{} MiB", size >> 20) : fmt::format("{} KiB", size >> 10);
+}
+
+// "2 MiB by a page of 2 MiB in 71 us".
+std::string sentence(const Superpage& seen) {
+  if (seen.obstacle) return fmt::format("{}: {}", named(seen.size), host::describe(*seen.obstacle));
+  const std::string by = seen.mapped_by ? " by pages of " + named(*seen.mapped_by) : "";
+  return fmt::format("{}{} in {} us", named(seen.size), by, seen.microseconds);
+}
+
+// What the larger of those that could be mapped says about a guest.
+std::string prediction(const std::vector<Superpage>& all) {
+  for (auto seen = all.rbegin(); seen != all.rend(); ++seen)
+    if (!seen->obstacle && seen->microseconds > 0)
+      return fmt::format(
+          "; at that rate a guest of 16 GiB is mapped in about {:.2f} s, once its "
+          "memory is there",
+          16 * kGibibyte / static_cast<double>(seen->size) * seen->microseconds / 1e6);
+  return {};
+}
+
+Finding judge(const LiveTrial& trial) {
+  std::string evidence;
+  bool shown = false, small = false;
+  for (const Superpage& seen : trial.superpages) {
+    evidence += (evidence.empty() ? "" : "; ") + sentence(seen);
+    shown |= seen.mapped_by.has_value();
+    small |= seen.mapped_by && *seen.mapped_by < seen.size;
+  }
+  evidence += prediction(trial.superpages);
+  if (trial.superpages.empty()) return skip(trial.address, "nothing was mapped: see dma.read");
+  if (!shown)
+    return skip(trial.address, evidence +
+                                   "; by which pages, this kernel does not show (it does where it "
+                                   "is built with the IOMMU's debugfs, and that is mounted)");
+  if (small)
+    return warn(trial.address, evidence,
+                "expect a slower guest: this IOMMU, or its driver, splits large pages");
+  return pass(trial.address, evidence);
+}
+
+}  // namespace
+
+Findings check_dma_superpages(const Inspection& inspection) {
+  if (!inspection.live) return {skip(kHost, "only with --live, which resets the card")};
+  if (inspection.live->empty()) return {skip(kHost, "no testable function: see dma.read")};
+  Findings findings;
+  for (const LiveTrial& trial : *inspection.live)
+    findings.push_back(trial.not_run.empty() ? judge(trial) : skip(trial.address, trial.not_run));
+  return findings;
+}
+
+}  // namespace verify

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/fault_log.h"
+
+#include <cerrno>
+#include <charconv>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "host/kernel_log.h"
+
+namespace verify {
+namespace {
+
+// What follows `label`, up to the next of `ends`.
+std::optional<std::string_view> after(std::string_view line, std::string_view label,
+                                      std::string_view ends) {
+  const size_t found = line.find(label);
+  if (found == line.npos) return std::nullopt;
+  line.remove_prefix(found + label.size());
+  return line.substr(0, line.find_first_of(ends));
+}
+
+std::optional<uint64_t> hexadecimal(std::string_view text) {
+  if (text.starts_with("0x")) text.remove_prefix(2);
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<IommuFault> parse_intel(std::string_view line) {
+  const auto device = after(line, "Request device [", "]");
+  const auto place = after(line, "fault addr ", " ");
+  const auto address = place ? hexadecimal(*place) : std::nullopt;
+  if (!device || !address) return std::nullopt;
+  return IommuFault{std::string(*device), line.find("[DMA Write") != line.npos, *address};
+}
+
+// The device stands before the message, as drivers' messages have it, or in it where the kernel
+// does not know it. Bit 5 of the flags is RW, and says so only for a page that is present
+// (AMD IOMMU specification 3.09, 2.5.3).
+std::optional<IommuFault> parse_amd(std::string_view line) {
+  if (line.find("IO_PAGE_FAULT") == line.npos) return std::nullopt;
+  const auto place = after(line, " address=", " ]");
+  const auto address = place ? hexadecimal(*place) : std::nullopt;
+  if (!address) return std::nullopt;
+  auto device = after(line, " device=", " ]");
+  if (!device) {
+    const std::string_view head = line.substr(0, line.find(": AMD-Vi"));
+    device = head.substr(head.rfind(' ') + 1);
+  }
+  return IommuFault{std::string(*device), std::nullopt, *address};
+}
+
+}  // namespace
+
+std::optional<IommuFault> parse_fault(std::string_view line) {
+  if (line.find("DMAR: [DMA ") != line.npos) return parse_intel(line);
+  if (line.find("AMD-Vi: Event logged") != line.npos) return parse_amd(line);
+  return std::nullopt;
+}
+
+bool IommuFault::is_of(std::string_view function, uint64_t page, uint64_t size) const {
+  return !device.empty() && function.ends_with(device) && written.value_or(true) &&
+         address >= page && address - page < size;
+}
+
+// A log that can't be read leaves nothing to tell, which is no obstacle.
+FaultLog FaultLog::open(const host::Root& root, std::string address) {
+  auto log = root.open_file("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+  if (!log) return {host::Fd(), std::move(address)};
+  (void)::lseek(log->get(), 0, SEEK_END);
+  return {std::move(*log), std::move(address)};
+}
+
+std::vector<std::string> FaultLog::fresh() {
+  std::vector<std::string> lines;
+  if (!log_.valid()) return lines;
+  for (;;) {
+    char record[8192];  // CONSOLE_EXT_LOG_MAX
+    const ssize_t count = ::read(log_.get(), record, sizeof(record));
+    if (count < 0 && errno == EPIPE) continue;  // overwritten meanwhile: go on with the next
+    if (count <= 0) return lines;
+    host::LogLine line;
+    if (host::parse_log_record({record, static_cast<size_t>(count)}, line))
+      lines.push_back(std::move(line.text));
+  }
+}
+
+std::string FaultLog::of_write_to(uint64_t page, uint64_t size) {
+  for (std::string& line : fresh())
+    if (const auto fault = parse_fault(line); fault && fault->is_of(address_, page, size))
+      return std::move(line);
+  return {};
+}
+
+}  // namespace verify

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A device that answers raises an interrupt for each answer, which is counted, and seen to come
+// through the chip that the kernel names.
+#pragma once
+
+#include <string>
+
+#include "host/root.h"
+#include "verify/live_trial.h"
+#include "verify/probes/probe.h"
+#include "vfio/device.h"
+
+namespace verify {
+
+// MSI-X where the device has it, else MSI. The probe is stopped afterwards.
+LiveInterrupts try_interrupts(const host::Root& root, const vfio::Device& device, Probe& probe,
+                              const std::string& address, const ProbePages& pages);
+
+}  // namespace verify

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/live_stage.h"
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+
+#include "verify/dma_trial.h"
+#include "verify/fault_log.h"
+#include "verify/pagemap.h"
+#include "verify/probes/wait.h"
+#include "vfio/pages.h"
+
+namespace verify {
+namespace {
+
+using vfio::Access;
+using vfio::Pages;
+
+constexpr auto kUntouched = std::byte{0xa5};
+constexpr int kSettleMicroseconds = 20'000;  // for a write that is on its way
+constexpr uint64_t kApart = 0x10000;         // between the pages
+
+void fill(std::span<std::byte> page) {
+  std::fill(page.begin(), page.end(), kUntouched);
+}
+
+bool is_untouched(std::span<const std::byte> page) {
+  return std::all_of(page.begin(), page.end(), [](std::byte byte) { return byte == kUntouched; });
+}
+
+class Stage {
+ public:
+  Stage(const host::Root& root, vfio::AddressSpace& space, Probe& probe, LiveTrial& trial,
+        const Pages& pages)
+      : root_(root),
+        space_(space),
+        probe_(probe),
+        trial_(trial),
+        faults_(FaultLog::open(root, trial.address)) {
+    const size_t size = Pages::page_size();
+    page_ = {.commands_iova = trial.iova,
+             .answers_iova = trial.iova + kApart,
+             .scratch_iova = trial.iova + 2 * kApart,
+             .commands = pages.bytes().first(size),
+             .answers = pages.bytes().subspan(size, size),
+             .scratch = pages.bytes().subspan(3 * size)};
+    other_ = pages.bytes().subspan(2 * size, size);
+  }
+  ~Stage() {
+    probe_.stop();
+    unmap_answers();
+    unmap_scratch();
+    (void)space_.unmap(page_.commands_iova, page_.commands.size());
+  }
+  Stage(const Stage&) = delete;
+  Stage& operator=(const Stage&) = delete;
+
+  // Where the pages lie, from a multiple of its size on.
+  static uint64_t extent(const Probe& probe) {
+    return std::bit_ceil(2 * kApart + probe.scratch_size());
+  }
+
+  host::Result<void> run(const CountInterrupts& count_interrupts) {
+    if (auto mapped = map_all(); !mapped) return mapped;
+    fill(page_.answers);
+    if (auto started = probe_.start(page_, false); !started) return started;
+    for (const int question : {0, 1, 0, 1})
+      trial_.answers.push_back(probe_.ask(page_, question).value_or(0));
+    if (!answers_again()) return {};
+    deny();
+    fill(page_.answers);
+    trial_.interrupts = count_interrupts(page_);
+    return {};
+  }
+
+ private:
+  host::Result<void> map_all() {
+    if (auto mapped = space_.map(page_.commands_iova, page_.commands, Access::kRead); !mapped)
+      return mapped;
+    if (!page_.scratch.empty())
+      if (auto mapped = space_.map(page_.scratch_iova, page_.scratch, Access::kReadWrite); !mapped)
+        return mapped;
+    return map_answers(page_.answers, Access::kReadWrite);
+  }
+  host::Result<void> map_answers(std::span<std::byte> page, Access access) {
+    return space_.map(page_.answers_iova, page, access);
+  }
+  void unmap_answers() { (void)space_.unmap(page_.answers_iova, page_.answers.size()); }
+  void unmap_scratch() {
+    if (!page_.scratch.empty()) (void)space_.unmap(page_.scratch_iova, page_.scratch.size());
+  }
+
+  // From a reset on, the first two answers once more.
+  bool answers_again() {
+    fill(page_.answers);
+    if (!probe_.start(page_, false)) return false;
+    const auto first = probe_.ask(page_, 0), second = probe_.ask(page_, 1);
+    return first && second && trial_.answers.size() > 1 && *first == trial_.answers[0] &&
+           *second == trial_.answers[1] && *first != *second;
+  }
+
+  // Asks, where no answer may arrive in `watched`.
+  bool changes(const ProbePages& pages, std::span<std::byte> watched) {
+    (void)probe_.ask(pages, 0);
+    pause_for(kSettleMicroseconds);
+    return !is_untouched(watched);
+  }
+
+  // `deny` takes the device's reach away and says whether memory changed all the same; an error
+  // where it could not be taken away. Afterwards all is mapped as before.
+  Denial between_positives(uint64_t forbidden, const std::function<host::Result<bool>()>& deny) {
+    Denial denial;
+    denial.before = answers_again();
+    faults_.skip();
+    const host::Result<bool> changed = deny();
+    denial.fault = faults_.of_write_to(forbidden, Pages::page_size());
+    if (!changed) denial.not_tried = changed.error();
+    denial.changed = changed.value_or(false);
+    unmap_answers();
+    const bool mapped = map_answers(page_.answers, Access::kReadWrite).has_value();
+    denial.after = mapped && answers_again();
+    return denial;
+  }
+
+  // With the answers going to `iova`, from a reset on.
+  host::Result<bool> changes_at(uint64_t iova) {
+    ProbePages pages = page_;
+    pages.answers_iova = iova;
+    fill(page_.answers);
+    if (const auto started = probe_.start(pages, false); !started) return started.error();
+    return changes(pages, page_.answers);
+  }
+
+  void deny() {
+    const uint64_t here = page_.answers_iova;
+    trial_.unmapped = between_positives(here, [&] {
+      unmap_answers();
+      return changes_at(here);
+    });
+    trial_.readonly = between_positives(here, [&]() -> host::Result<bool> {
+      unmap_answers();
+      if (const auto mapped = map_answers(page_.answers, Access::kRead); !mapped)
+        return mapped.error();
+      return changes_at(here);
+    });
+    trial_.revoked = between_positives(here, [&] {
+      unmap_answers();  // it runs, since answers_again()
+      fill(page_.answers);
+      return changes(page_, page_.answers);
+    });
+    const auto physical = physical_address(root_, page_.answers);
+    if (physical && reaches_nothing_else(*physical))
+      trial_.physical = between_positives(*physical, [&] { return changes_at(*physical); });
+    trial_.remapped = between_positives(here, [&] { return remap(); });
+  }
+
+  // Nothing of ours is mapped at that address.
+  bool reaches_nothing_else(uint64_t address) const {
+    const auto apart = [&](uint64_t iova, size_t size) {
+      return address + page_.answers.size() <= iova || iova + size <= address;
+    };
+    return apart(page_.commands_iova, page_.commands.size()) &&
+           apart(page_.answers_iova, page_.answers.size()) &&
+           apart(page_.scratch_iova, page_.scratch.size());
+  }
+
+  // The same address, another page.
+  host::Result<bool> remap() {
+    unmap_answers();
+    fill(page_.answers);
+    fill(other_);
+    if (const auto mapped = map_answers(other_, Access::kReadWrite); !mapped) return mapped.error();
+    ProbePages pages = page_;
+    pages.answers = other_;
+    const auto started = probe_.start(pages, false);
+    const auto answer = started ? probe_.ask(pages, 0) : std::nullopt;
+    pause_for(kSettleMicroseconds);
+    trial_.arrived_at_new_page = answer && *answer == trial_.answers[0];
+    return !is_untouched(page_.answers);
+  }
+
+  const host::Root& root_;
+  vfio::AddressSpace& space_;
+  Probe& probe_;
+  LiveTrial& trial_;
+  FaultLog faults_;
+  ProbePages page_;
+  std::span<std::byte> other_;
+};
+
+}  // namespace
+
+host::Result<void> play_on_stage(const host::Root& root, vfio::AddressSpace& space, Probe& probe,
+                                 const CountInterrupts& count_interrupts, LiveTrial& trial) {
+  const auto ranges = space.ranges();
+  if (!ranges) return ranges.error();
+  const auto iova = free_iova(*ranges, Stage::extent(probe));
+  if (!iova) return host::Error{ENOSPC, "find an address for the device"};
+  trial.iova = *iova;
+  const auto pages = Pages::allocate(3 * Pages::page_size() + probe.scratch_size());
+  if (!pages) return pages.error();
+  if (auto played = Stage(root, space, probe, trial, *pages).run(count_interrupts); !played)
+    return played;
+  trial.superpages = try_superpages(root, space, trial.address);
+  return {};
+}
+
+}  // namespace verify

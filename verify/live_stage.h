@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The stage that a device is made to work on: pages of ours in an address space of its own, and the
+// acts in which they are its, or are taken away. Which interface of the kernel the address space
+// comes from, and what device is behind the probe, it does not know.
+#pragma once
+
+#include <functional>
+
+#include "host/result.h"
+#include "host/root.h"
+#include "verify/live_trial.h"
+#include "verify/probes/probe.h"
+#include "vfio/address_space.h"
+
+namespace verify {
+
+// Has the running device raise interrupts, and counts them; the pages are mapped.
+using CountInterrupts = std::function<LiveInterrupts(const ProbePages& pages)>;
+
+// All acts, in order; what was seen is in `trial`. Ends early where the device does not answer, and
+// always with the device stopped and nothing mapped.
+host::Result<void> play_on_stage(const host::Root& root, vfio::AddressSpace& space, Probe& probe,
+                                 const CountInterrupts& count_interrupts, LiveTrial& trial);
+
+}  // namespace verify

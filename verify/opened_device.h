@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A function opened through VFIO with an address space of its own, by one of the kernel's two ways:
+// the group and a type1 container, or the character device and iommufd.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/pci_address.h"
+#include "host/result.h"
+#include "host/root.h"
+#include "vfio/address_space.h"
+#include "vfio/device.h"
+#include "vfio/group.h"
+
+namespace verify {
+
+enum class Backend { kType1, kIommufd };
+
+inline constexpr const char* kBackendNames[] = {"type1", "iommufd"};
+inline const char* name_of(Backend backend) {
+  return kBackendNames[static_cast<size_t>(backend)];
+}
+
+// Closed from the last member to the first: the devices, then what they are attached to.
+struct OpenedDevice {
+  std::unique_ptr<vfio::AddressSpace> space;
+  std::optional<vfio::Group> group;  // of type1
+  std::vector<vfio::Device> devices;
+
+  const vfio::Device& device() const { return devices.back(); }
+};
+
+// `companions` of the same group are held open with it, where they can be. Memory and bus master of
+// the function are on.
+host::Result<OpenedDevice> open_device(const host::Root& root, Backend backend, int group,
+                                       const host::PciAddress& address,
+                                       const std::vector<host::PciAddress>& companions);
+
+}  // namespace verify

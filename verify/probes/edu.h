@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// QEMU's teaching device (docs/specs/edu.rst), for tests: a DMA engine that copies to a buffer of
+// its own and back. The questions are numbers that lie in memory; the device fetches one and brings
+// it back to another place. Each way takes it 100 ms.
+#pragma once
+
+#include "verify/probes/probe.h"
+
+namespace verify {
+
+class Edu : public Probe {
+ public:
+  explicit Edu(vfio::RegionMemory registers) : registers_(std::move(registers)) {}
+
+  const char* kind() const override { return "edu device"; }
+  host::Result<void> start(const ProbePages& pages, bool with_interrupts) override;
+  std::optional<uint64_t> ask(const ProbePages& pages, int question) override;
+  void stop() override;
+
+ private:
+  bool wait_idle() const;
+  bool copy(uint64_t from, uint64_t to, uint64_t command);
+
+  vfio::RegionMemory registers_;
+  bool with_interrupts_ = false;
+  size_t answer_ = 0;  // the next one's place
+};
+
+}  // namespace verify

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A USB host controller (eXtensible Host Controller Interface 1.2): it reads the command ring and
+// writes a Command Completion Event to the event ring. The questions are commands that change
+// nothing: No Op, which succeeds (4.6.2), and Disable Slot of a slot that is not enabled, which is
+// refused (4.6.4). The answers are their completion codes.
+//
+// An event names the command that it is about by its address, so that an old one is never taken for
+// an answer; and a command that reads as zeros is none, and has no event.
+#pragma once
+
+#include "verify/probes/probe.h"
+
+namespace verify {
+
+class Xhci : public Probe {
+ public:
+  explicit Xhci(vfio::RegionMemory registers);
+
+  const char* kind() const override { return "USB controller"; }
+  size_t scratch_size() const override;
+  host::Result<void> start(const ProbePages& pages, bool with_interrupts) override;
+  std::optional<uint64_t> ask(const ProbePages& pages, int question) override;
+  void stop() override;
+
+ private:
+  uint32_t read(size_t offset) const { return registers_.read<uint32_t>(offset); }
+  void write(size_t offset, uint32_t value) { registers_.write<uint32_t>(offset, value); }
+  void write_address(size_t offset, uint64_t value);
+  bool wait(size_t offset, uint32_t mask, uint32_t value, int milliseconds) const;
+
+  bool has_registers() const;
+  void take_from_firmware();
+  bool reset();
+  size_t scratchpads() const;
+  size_t page_size() const;
+  void lay_out(const ProbePages& pages) const;
+  void give(const ProbePages& pages);
+  void let_ports_report(const ProbePages& pages);
+  std::optional<uint32_t> next_event(const ProbePages& pages, uint64_t command);
+  void acknowledge(const ProbePages& pages);
+
+  vfio::RegionMemory registers_;
+  size_t operational_ = 0;
+  size_t interrupter_ = 0;  // number 0
+  size_t doorbell_ = 0;     // of the command ring
+  size_t command_ = 0;      // the next one's place in its ring
+  size_t event_ = 0;
+};
+
+}  // namespace verify
