@@ -43,6 +43,7 @@ install() {
     else
         # 00: before cmdline hook 01, which loads rd.driver.pre=.
         inst_hook cmdline 00 "${moddir:?}/vfio-early-gate.sh"
+        inst_hook pre-trigger 00 "$moddir/vfio-early-resume.sh"
         # 99: last before the real root; /run moves there with it.
         inst_hook pre-pivot 99 "$moddir/vfio-early-join.sh"
     fi
