@@ -35,6 +35,10 @@ file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/kmod/config.h" CONTENT [[
 #define ENABLE_ZSTD 1
 #define PACKAGE "kmod"
 #define SYSCONFDIR "/etc"
+/* From kmod 32 on. */
+#define DISTCONFDIR "/lib"
+#define HAVE_DECL_BASENAME 1
+#define MODULE_DIRECTORY "/lib/modules"
 ]])
 
 set(_sources)

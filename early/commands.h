@@ -19,7 +19,7 @@ struct Options {
   bool wait = false;     // healthy: until it is
   std::string modules;   // of a kernel that is not in /lib/modules: its directory
   bool generic = false;  // modules: for any machine
-  std::string output;    // image: the file to write
+  std::string output;    // image: the file to write; modules: the directory
   std::string loader;    // image: the boot loader, where it is not this machine's
 };
 

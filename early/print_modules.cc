@@ -4,15 +4,14 @@
 #include <cstdio>
 
 #include "early/image_modules.h"
+#include "early/unpack_modules.h"
 
 namespace early {
 namespace {
 
-// Without a release: the kernel that runs.
-std::string directory_of(const host::Root& root, const Options& options) {
-  if (!options.modules.empty()) return options.modules;
-  if (!options.argument.empty()) return modules_directory(options.argument);
-  return modules_directory(root.read_line("/proc/sys/kernel/osrelease"));
+// Without one: the kernel that runs.
+std::string release_of(const host::Root& root, const Options& options) {
+  return options.argument.empty() ? root.read_line("/proc/sys/kernel/osrelease") : options.argument;
 }
 
 void complain(const std::string& why, const std::string& remedy) {
@@ -22,7 +21,9 @@ void complain(const std::string& why, const std::string& remedy) {
 }  // namespace
 
 int print_modules(const host::Root& root, const Options& options) {
-  const std::string directory = directory_of(root, options);
+  const std::string release = release_of(root, options);
+  const std::string directory =
+      options.modules.empty() ? modules_directory(release) : options.modules;
   const auto configuration = plan::read_configuration(root, options.config);
   for (const plan::Refusal& refusal : configuration.refusals)
     complain(refusal.where() + ": " + (refusal.card.empty() ? "" : "[" + refusal.card + "]: ") +
@@ -41,6 +42,13 @@ int print_modules(const host::Root& root, const Options& options) {
   for (const std::string& name : image->wanted)
     complain("the configuration asks for the module " + name + ", which is not in " + directory,
              "install it, or take that setting out");
+  if (!options.output.empty() && !image->names.empty())
+    if (const auto done = unpack_modules(root, directory, release, image->names, options.output);
+        !done) {
+      complain("the modules stay packed: " + describe(done.error()),
+               "name a directory that can be written, on a disk with room");
+      return kSomethingLeft;
+    }
   if (!configuration.refusals.empty()) return kUsage;
   return image->wanted.empty() ? kAllClaimed : kSomethingLeft;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // `vfio-early modules`: what image_modules.h says, one name a line, for the hooks of the initramfs
-// generators. Complaints go to standard error alone: a machine whose image is built is not booted.
+// generators; with -o DIR, unpack_modules.h too. Complaints go to standard error alone: a machine
+// whose image is built is not booted.
 #pragma once
 
 #include "early/commands.h"

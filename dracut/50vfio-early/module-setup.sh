@@ -14,13 +14,18 @@ depends() {
 }
 
 installkernel() {
-    local kernel=${srcmods:?} modules generic=()
-    [[ $hostonly ]] || generic=(--generic)
-    mapfile -t modules < <(vfio-early --root "${dracutsysrootdir:-/}" "${generic[@]}" \
-        --modules "${kernel#"${dracutsysrootdir-}"}" modules)
+    local image=${initdir:?}/lib/modules/${kernel:?} source=${srcmods:?} modules ask
+    ask=(vfio-early --root "${dracutsysrootdir:-/}" --modules "${source#"${dracutsysrootdir-}"}")
+    [[ $hostonly ]] || ask+=(--generic)
+    mapfile -t modules < <("${ask[@]}" modules "$kernel")
     # None: vfio-early has said why. They are needed for the guest's card, which no driver of this
     # host tells hostonly mode about.
     [[ ${#modules[@]} -eq 0 ]] || hostonly='' instmods "${modules[@]}"
+    # The image is compressed as a whole: what is in it twice compressed is unpacked twice.
+    if compgen -G "$image/kernel/drivers/vfio/pci/vfio-pci.ko.*" > /dev/null; then
+        "${ask[@]}" -o "$image" modules "$kernel" > /dev/null 2>&1
+    fi
+    return 0
 }
 
 install() {
@@ -38,6 +43,7 @@ install() {
     else
         # 00: before cmdline hook 01, which loads rd.driver.pre=.
         inst_hook cmdline 00 "${moddir:?}/vfio-early-gate.sh"
+        inst_hook pre-trigger 00 "$moddir/vfio-early-resume.sh"
         # 99: last before the real root; /run moves there with it.
         inst_hook pre-pivot 99 "$moddir/vfio-early-join.sh"
     fi

@@ -63,16 +63,15 @@ Command generator_command(const Initramfs& initramfs, const fs::path& kernel) {
   if (!initramfs.systemd) command.push_back("without-systemd");
   if (!initramfs.vfio_pci) command.push_back("without-vfio-pci");
   if (generator == Generator::kInitramfsToolsDep) command.push_back("dep");
+  if (initramfs.vfio_forced) command.push_back("vfio-forced");
+  if (initramfs.hostonly) command.push_back("hostonly");
+  if (initramfs.hibernation && generator != Generator::kInitramfsToolsDep &&
+      generator != Generator::kInitramfsTools)
+    command.push_back("hibernation");  // initramfs-tools always has it
   if (initramfs.misplaced) command.push_back("misplaced");
   if (initramfs.upgrade) command.push_back("upgrade");
   if (!initramfs.setting.empty()) command.push_back("setting:" + initramfs.setting);
   return command;
-}
-
-// "…/lib/modules/6.12.1-amd64".
-fs::path modules_of(const fs::path& kernel) {
-  const std::string version = read_file(kernel / "version");
-  return fs::canonical(kernel / "lib/modules" / version.substr(0, version.find('\n')));
 }
 
 // A header of the "newc" format (Documentation/driver-api/early-userspace/buffer-format.rst).
@@ -123,12 +122,22 @@ fs::path lab_directory() {
   return LAB_DIRECTORY;
 }
 
+fs::path modules_of(const std::string& kernel) {
+  const fs::path directory = kernel_directory(kernel);
+  const std::string version = read_file(directory / "version");
+  return fs::canonical(directory / "lib/modules" / version.substr(0, version.find('\n')));
+}
+
 bool has_kernel(const std::string& kernel) {
   return fs::exists(cache_directory() / "kernels" / kernel / "vmlinuz");
 }
 
-bool has_mkinitcpio() {
-  return std::getenv("VFIO_EARLY_MKINITCPIO") || fs::exists("/usr/bin/mkinitcpio");
+std::string not_told(Generator generator) {
+  if (generator != Generator::kMkinitcpio || std::getenv("VFIO_EARLY_MKINITCPIO") ||
+      fs::exists("/usr/bin/mkinitcpio"))
+    return "";
+  return "NOT TOLD: there is no mkinitcpio here. Remedy: install it, or name a directory with its "
+         "installation in VFIO_EARLY_MKINITCPIO";
 }
 
 fs::path build_initramfs(const std::string& kernel, const Initramfs& initramfs,
@@ -137,7 +146,7 @@ fs::path build_initramfs(const std::string& kernel, const Initramfs& initramfs,
 }
 
 // As an owner writes it, by the program that is shipped.
-fs::path write_supplement(const fs::path& kernel, const Initramfs& initramfs,
+fs::path write_supplement(const std::string& kernel, const Initramfs& initramfs,
                           const fs::path& place) {
   const fs::path modules = modules_of(kernel);
   const std::string release = modules.filename();
@@ -165,9 +174,9 @@ Images build_images(const std::string& kernel, const Initramfs& initramfs, const
           .initramfs = build_initramfs(kernel, initramfs, log),
           .root = build(root, log),
           .supplement = initramfs.supplement != Supplement::kNone
-                            ? write_supplement(directory, initramfs, place)
+                            ? write_supplement(kernel, initramfs, place)
                             : fs::path(),
-          .modules = modules_of(directory)};
+          .modules = modules_of(kernel)};
 }
 
 std::string overlay_archive(const Initramfs& initramfs) {

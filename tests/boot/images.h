@@ -26,8 +26,12 @@ std::filesystem::path lab_directory();
 // Did ci/setup fetch it, or ci/kernel build it?
 bool has_kernel(const std::string& kernel);
 
-// Is it installed, or does VFIO_EARLY_MKINITCPIO name a directory that `meson install` filled?
-bool has_mkinitcpio();
+// "…/lib/modules/6.12.1-amd64". Throws where ci/setup has not been.
+std::filesystem::path modules_of(const std::string& kernel);
+
+// Why no story of this generator can be told here: "" where it can. mkinitcpio has to be installed,
+// or VFIO_EARLY_MKINITCPIO to name a directory that `meson install` filled.
+std::string not_told(Generator generator);
 
 // The image alone. Throws what the generator complained about; its messages go to `log` too.
 std::filesystem::path build_initramfs(const std::string& kernel, const Initramfs& initramfs,

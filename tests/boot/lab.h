@@ -42,7 +42,7 @@ enum class Supplement {
   kBehind,   // at an odd offset
 };
 
-// What makes the image. Debian has no mkinitcpio: see has_mkinitcpio in images.h.
+// What makes the image. Debian has no mkinitcpio: see not_told in images.h.
 enum class Generator {
   kDracut,
   kInitramfsTools,     // MODULES=most
@@ -61,9 +61,13 @@ struct Initramfs {
   bool systemd = true;   // or a shell init; initramfs-tools has no other
   bool us = true;        // without us: the stock generator alone
   bool vfio_pci = true;  // the module is in the image (kDracut)
+  // vfio-pci and its IOMMU driver are loaded as early as the generator can, before bochs.
+  bool vfio_forced = false;
   Generator generator = Generator::kDracut;
-  bool misplaced = false;  // our hook is there, but starts where it is too late
-  bool upgrade = false;    // a kernel's package is installed where 6.1 is (kInitramfsTools…)
+  bool misplaced = false;    // our hook is there, but starts where it is too late
+  bool hostonly = false;     // for the machine that builds it (kDracut)
+  bool hibernation = false;  // what resumes a hibernated system is in it
+  bool upgrade = false;      // a kernel comes where 6.1 is, and its image the generator's own way
   // Machine::arguments is to say rdinit=/vfio-early.
   Supplement supplement = Supplement::kNone;
 };

@@ -127,6 +127,55 @@ TEST_P(SupplementBeside, TheRescueSwitchClaimsNothing) {
 
 LONG_ON_KERNELS(SupplementBeside, "6.1", "6.12");
 
+// Beside the images of the other generators.
+struct Neighbour {
+  const char* name;
+  lab::Generator generator;
+  bool systemd;
+};
+
+constexpr Neighbour kNeighbours[] = {
+    {"initramfs_tools", lab::Generator::kInitramfsToolsDep, false},
+    {"mkinitcpio_busybox", lab::Generator::kMkinitcpio, false},
+    {"mkinitcpio_systemd", lab::Generator::kMkinitcpio, true},
+};
+
+void PrintTo(const Neighbour& neighbour, std::ostream* out) {
+  *out << neighbour.name;
+}
+
+class SupplementNextTo : public testing::TestWithParam<Neighbour> {
+ protected:
+  void SetUp() override {
+    if (const std::string why = lab::not_told(GetParam().generator); !why.empty())
+      GTEST_SKIP() << why;
+  }
+  static lab::Boot boot(lab::Supplement place, const char* arguments) {
+    return lab::boot({.kernel = "6.12", .arguments = arguments}, {.configuration = kGaming,
+                                                                  .systemd = GetParam().systemd,
+                                                                  .us = false,
+                                                                  .generator = GetParam().generator,
+                                                                  .supplement = place});
+  }
+};
+
+TEST_P(SupplementNextTo, ClaimsInFrontAndBehind) {
+  for (const auto place : {lab::Supplement::kInFront, kBehind}) {
+    const lab::Boot seen = boot(place, kFirst);
+    EXPECT_TRUE(seen.claimed("0000:01:00"));
+    EXPECT_TRUE(seen.left_to_host("0000:02:00"));
+  }
+}
+
+TEST_P(SupplementNextTo, DoesNothingUnlessItIsStarted) {
+  const lab::Boot seen = boot(kBehind, "");
+  EXPECT_TRUE(seen.left_to_host("0000:01:00"));
+  EXPECT_TRUE(seen.silent());
+}
+
+INSTANTIATE_TEST_SUITE_P(Long, SupplementNextTo, testing::ValuesIn(kNeighbours),
+                         [](const auto& neighbour) { return neighbour.param.name; });
+
 // No boot: what vfio-verify says of the images that the other stories boot, on a machine that has
 // their card and their configuration.
 class ImageVerdict : public lab::Story {

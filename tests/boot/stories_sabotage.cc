@@ -145,7 +145,7 @@ TEST_P(Sabotage, NeverLetsAHostDriverInAndTheRecordIsTrue) {
 INSTANTIATE_TEST_SUITE_P(Long, Sabotage, testing::ValuesIn(draws()),
                          [](const auto& drawn) { return name_of(drawn.param); });
 
-constexpr const char* kInitModule = "@175";  // init_module: the modules in the image are compressed
+constexpr const char* kInitModule = "@313";  // finit_module: the modules in the image are unpacked
 constexpr double kNanoseconds = 1e-9;
 
 double seconds(const lab::Boot& seen, const char* phase) {

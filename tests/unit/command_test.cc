@@ -207,6 +207,28 @@ TEST_F(CommandTest, ModulesOfAKernel) {
   EXPECT_EQ(tree_.text("/dev/kmsg"), "");
 }
 
+TEST_F(CommandTest, ModulesUnpackedWhereTheImageHasThemPacked) {
+  constexpr const char* kKernel = "/lib/modules/6.12/";
+  tree_.file(std::string(kKernel) + "modules.dep",
+             "kernel/vfio-pci.ko: kernel/vfio.ko\nkernel/vfio.ko:\nkernel/other.ko.xz:\n");
+  for (const char* name : {"vfio-pci", "vfio"})
+    tree_.file(std::string(kKernel) + "kernel/" + name + ".ko",
+               std::string("vermagic=6.12 SMP ") + name + "~Module signature appended~\n");
+  tree_.file("/image/kernel/vfio.ko.xz", "packed").file("/image/kernel/other.ko.xz", "packed");
+  const std::string image = tree_.directory() / "image";
+  EXPECT_EQ(run("modules 6.12 -o " + image), 0) << output_;
+  EXPECT_EQ(output_, "vfio_pci\n");
+  EXPECT_EQ(tree_.text("/image/kernel/vfio.ko"),
+            "vermagic=6.12 SMP vfio~Module signature appended~\n");
+  EXPECT_TRUE(std::filesystem::exists(image + "/kernel/vfio-pci.ko"));
+  EXPECT_FALSE(std::filesystem::exists(image + "/kernel/vfio.ko.xz"));
+  EXPECT_TRUE(std::filesystem::exists(image + "/kernel/other.ko.xz")) << "is not ours";
+  EXPECT_FALSE(std::filesystem::exists(image + "/modules.dep")) << "is depmod's";
+
+  EXPECT_EQ(run("modules 6.12 -o " + image + "/kernel/vfio.ko"), 1);
+  EXPECT_TRUE(said("stay packed")) << output_;
+}
+
 TEST_F(CommandTest, ModulesWithAMistakeInTheConfiguration) {
   tree_.file("/lib/modules/6.12/modules.dep", "kernel/vfio-pci.ko:\n");
   tree_.file("/etc/vfio-early.conf", "[a]\naddress = rubbish\n");

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// For ci/long: where an initramfs looks for a hibernated system, which would take this one's place,
+// no bind may be in flight. Told with a bind that takes seconds longer and a disk that holds no
+// such system, so that the boot goes on and reports; the systemd unit's drop-in is as old as the
+// unit.
+#include <cstdio>
+
+#include "tests/boot/images.h"
+#include "tests/boot/lab.h"
+
+namespace {
+
+using lab::Generator;
+
+constexpr const char* kGaming = "[gaming]\naddress = 0000:01:00\n";
+constexpr const char* kResume = "resume=/dev/vda";
+constexpr const char* kLooked = "PM: Image not found";  // kernel/power/swap.c, swsusp_check()
+
+struct Maker {
+  const char* name;
+  Generator generator;
+  const char* wait;  // what waits for bind there
+};
+
+constexpr Maker kMakers[] = {
+    {"initramfs_tools", Generator::kInitramfsToolsDep, "scripts/local-premount/00-vfio-early"},
+    {"dracut_shell", Generator::kDracut,
+     "usr/lib/dracut/hooks/pre-trigger/00-vfio-early-resume.sh"},
+    {"mkinitcpio_busybox", Generator::kMkinitcpio, "hooks/vfio-early"},
+};
+
+void PrintTo(const Maker& maker, std::ostream* out) {
+  *out << maker.name;
+}
+
+class Resume : public testing::TestWithParam<Maker> {
+ protected:
+  void SetUp() override {
+    if (const std::string why = lab::not_told(GetParam().generator); !why.empty())
+      GTEST_SKIP() << why;
+  }
+
+  static lab::Initramfs slow() {
+    constexpr const char* kSlow = "softdep vfio_pci pre: slowness\ninstall slowness sleep 15\n";
+    return {.configuration = kGaming,
+            .overlays = {{.path = "etc/modprobe.d/story.conf", .text = kSlow}},
+            .systemd = false,
+            .generator = GetParam().generator,
+            .hibernation = true};
+  }
+
+  static double bind_ended(const lab::Boot& seen) {
+    return seen.report().record.at("bind").value("ended_ns", 0.0) * 1e-9;
+  }
+
+  // When the kernel looked for the image, in seconds of its log.
+  static double looked(const lab::Boot& seen) {
+    const auto lines = seen.report().log(kLooked);
+    double when = 0;
+    EXPECT_FALSE(lines.empty()) << "nobody looked for a hibernated system";
+    if (!lines.empty()) std::sscanf(lines.front().c_str(), "[%lf]", &when);
+    return when;
+  }
+};
+
+TEST_P(Resume, WaitsForBind) {
+  const lab::Boot seen = lab::boot({.kernel = "6.12", .arguments = kResume}, slow());
+  EXPECT_TRUE(seen.claimed("0000:01:00"));
+  std::printf("bind ended at %.2f s, the resume was tried at %.2f s\n", bind_ended(seen),
+              looked(seen));
+  EXPECT_LT(bind_ended(seen), looked(seen));
+}
+
+// The twin: nothing waits there, and the resume comes in between.
+TEST_P(Resume, WouldNotWaitOfItself) {
+  lab::Initramfs hasty = slow();
+  constexpr const char* kHook =
+      "run_earlyhook() { /usr/bin/vfio-early gate; /usr/bin/vfio-early bind & :; }\n"
+      "run_latehook() { /usr/bin/vfio-early bind; }\n";
+  const bool sourced = GetParam().generator == Generator::kMkinitcpio;
+  hasty.overlays.push_back(
+      {.path = GetParam().wait, .text = sourced ? kHook : "#!/bin/sh\n:\n", .executable = true});
+  const lab::Boot seen = lab::boot({.kernel = "6.12", .arguments = kResume}, hasty);
+  std::printf("bind ended at %.2f s, the resume was tried at %.2f s\n", bind_ended(seen),
+              looked(seen));
+  EXPECT_GT(bind_ended(seen), looked(seen));
+}
+
+INSTANTIATE_TEST_SUITE_P(Long, Resume, testing::ValuesIn(kMakers),
+                         [](const auto& maker) { return maker.param.name; });
+
+}  // namespace
