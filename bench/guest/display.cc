@@ -98,11 +98,12 @@ void Display::flip_to(const DumbBuffer& buffer) {
   drmEventContext nobody = {};
   nobody.version = 2;
   must(drmHandleEvent(drm_.get(), &nobody), "read of a page flip");
+  shown_ = &buffer;
 }
 
 void Display::mark_dirty(uint16_t width, uint16_t height) {
   drmModeClip clip = {0, 0, width, height};
-  must(drmModeDirtyFB(drm_.get(), first_.framebuffer(), &clip, 1), "mark pixels as dirty");
+  must(drmModeDirtyFB(drm_.get(), shown_->framebuffer(), &clip, 1), "mark pixels as dirty");
 }
 
 }  // namespace bench
