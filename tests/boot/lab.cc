@@ -110,8 +110,9 @@ Boot boot(const Machine& machine, const Initramfs& initramfs,
   write_file(place / "report.txt", text);
   auto report = parse_report(text);
   if (!ending.in_time || !report) throw no_report(place, ending);
-  for (const char* large : {"initrd", "mailbox", "overlay.cpio", "supplement.img", "efi-variables"})
-    fs::remove(place / large);
+  for (const char* large :
+       {"initrd", "mailbox", "overlay.cpio", "supplement.img", "efi-variables", "boot-partition"})
+    fs::remove_all(place / large);
   return Boot(std::move(*report));
 }
 

@@ -15,9 +15,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Debian's package ovmf.
+// Debian's package ovmf: a board that starts everything, and one that enforces Secure Boot.
 constexpr const char* kOvmfCode = "/usr/share/OVMF/OVMF_CODE_4M.fd";
 constexpr const char* kOvmfVariables = "/usr/share/OVMF/OVMF_VARS_4M.fd";
+constexpr const char* kSecureCode = "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd";
+constexpr const char* kSecureVariables = "/usr/share/OVMF/OVMF_VARS_4M.snakeoil.fd";
+
+constexpr std::chrono::seconds kImageLimit{60};
 
 constexpr uintmax_t kStickSize = 16 << 20;
 
@@ -151,19 +155,34 @@ void add_ovmf(Command& qemu, const Machine& machine, const fs::path& place) {
   if (machine.variables)
     variables = machine.variables->file();
   else
-    fs::copy_file(kOvmfVariables, variables);
-  add(qemu, std::string("-drive if=pflash,unit=0,format=raw,readonly=on,file=") + kOvmfCode);
+    fs::copy_file(machine.secure_boot ? kSecureVariables : kOvmfVariables, variables);
+  // Secure Boot's variables are written in system management mode alone.
+  if (machine.secure_boot) add(qemu, "-global driver=cfi.pflash01,property=secure,value=on");
+  add(qemu, std::string("-drive if=pflash,unit=0,format=raw,readonly=on,file=") +
+                (machine.secure_boot ? kSecureCode : kOvmfCode));
   qemu.insert(qemu.end(), {"-drive", "if=pflash,unit=1,format=raw,file=" + variables.string()});
 }
 
 // What PVH starts runs neither the EFI stub nor the code that asks for a VESA mode.
-void add_kernel(Command& qemu, const Machine& machine, const Images& images,
-                const fs::path& place) {
+void add_kernel(Command& qemu, const Machine& machine, const Images& images, const fs::path& initrd,
+                const std::string& arguments) {
   const bool straight = machine.firmware == Firmware::kSeaBios;
-  const char* video = machine.firmware == Firmware::kVesa ? " vga=0x344 " : " ";
   qemu.insert(qemu.end(), {"-kernel", straight ? images.vmlinux : images.bzimage});
-  qemu.insert(qemu.end(), {"-initrd", place / "initrd"});
-  qemu.insert(qemu.end(), {"-append", kArguments + (video + machine.arguments)});
+  qemu.insert(qemu.end(), {"-initrd", initrd, "-append", arguments});
+}
+
+// QEMU makes a FAT file system of the directory, and the firmware finds \EFI\BOOT\BOOTX64.EFI
+// there.
+void add_boot_partition(Command& qemu, const Machine& machine, const Images& images,
+                        const fs::path& place, const std::string& arguments) {
+  const fs::path partition = place / "boot-partition";
+  Command command = {std::string(LAB_SCRIPTS) + "/build-unified-image", images.bzimage,
+                     place / "initrd", arguments, partition};
+  if (machine.start == Start::kSignedImage) command.push_back("signed");
+  const Ending ending = run(command, place / "image.out", place / "image.err", kImageLimit);
+  if (ending.status != 0)
+    throw std::runtime_error(quoted(command) + "failed:\n" + read_file(place / "image.err"));
+  add_disk(qemu, "boot", "fat:" + partition.string(), ",read-only=on", "1b");
 }
 
 }  // namespace
@@ -200,7 +219,12 @@ Command qemu_command(const Machine& machine, const Images& images, const fs::pat
   add_disk(qemu, "mailbox", place / "mailbox", "", "1d");
   add_disk(qemu, "overlay", place / "overlay.cpio", ",read-only=on", "1e");
   qemu.insert(qemu.end(), {"-serial", "file:" + (place / "console.log").string()});
-  add_kernel(qemu, machine, images, place);
+  const char* video = machine.firmware == Firmware::kVesa ? " vga=0x344 " : " ";
+  const std::string arguments = kArguments + (video + machine.arguments);
+  if (machine.start == Start::kDirectly)
+    add_kernel(qemu, machine, images, place / "initrd", arguments);
+  else
+    add_boot_partition(qemu, machine, images, place, arguments);
   return qemu;
 }
 

@@ -20,6 +20,13 @@ enum class Firmware {
   kOvmf,     // UEFI: efifb, or simpledrm
 };
 
+// How the machine comes by its kernel, its initramfs and its command line.
+enum class Start {
+  kDirectly,      // QEMU hands them over
+  kUnifiedImage,  // kOvmf: they are one EFI program on a boot partition
+  kSignedImage,   // the same, signed by whom secure_boot trusts
+};
+
 // What translates the cards' DMA.
 enum class Iommu {
   kIntel,                  // intel-iommu with interrupt remapping
@@ -87,6 +94,8 @@ struct Machine {
   std::string kernel;  // that ci/setup fetched, "6.1" or "6.12", or ci/kernel built: "test-6.12"
   Firmware firmware = Firmware::kSeaBios;
   EfiVariables* variables = nullptr;  // of kOvmf
+  Start start = Start::kDirectly;
+  bool secure_boot = false;  // of kOvmf: Debian's kernel is locked down then
   Iommu iommu = Iommu::kIntel;
   std::vector<Card> cards = {{}, {}};
   std::string arguments = {};  // added to the kernel command line

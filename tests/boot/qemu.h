@@ -9,19 +9,16 @@
 #include <chrono>
 #include <filesystem>
 #include <string>
-#include <vector>
+
+#include "host/process.h"
 
 namespace lab {
 
-using Command = std::vector<std::string>;
+using host::Command;
+using host::Ending;
+using host::quoted;
 
-struct Ending {
-  bool in_time = false;  // false: the whole process group was killed
-  int status = -1;       // the exit status, or 128 + the signal
-  std::chrono::milliseconds took{0};
-};
-
-// Runs `command` in a process group of its own with standard output and error in files.
+// host::run; throws std::system_error where no process can be made.
 Ending run(const Command& command, const std::filesystem::path& out,
            const std::filesystem::path& err, std::chrono::seconds limit);
 
@@ -32,8 +29,5 @@ std::string accelerator(const std::filesystem::path& vmlinux,
 
 std::string read_file(const std::filesystem::path& path);
 void write_file(const std::filesystem::path& path, const std::string& text);
-
-// For a shell to repeat it.
-std::string quoted(const Command& command);
 
 }  // namespace lab

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// From the runs to what they say: the two ways of giving a guest a card, side by side.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "bench/metrics.h"
+
+namespace bench {
+
+enum class Way { kPassedThrough, kEmulated };
+
+const char* name_of(Way way);  // "passthrough", "emulated"
+
+// All runs as one report in Google Benchmark's form, in which a run of BarRead is called
+// "0000:01:00=bochs-display/passthrough/BarRead" and has its number as `repetition_index`.
+class Results {
+ public:
+  Results();
+  // Nothing where `text` is not what text() wrote.
+  static std::optional<Results> parse(const std::string& text);
+
+  // What one guest reported.
+  void add(const std::string& pair, Way way, int round, const nlohmann::json& report);
+
+  std::string text() const;
+  const nlohmann::json& json() const { return json_; }
+
+ private:
+  nlohmann::json json_;
+};
+
+// One figure, over all rounds.
+struct Figure {
+  double median = 0;
+  double spread = 0;  // half of what lies between the least and the most, as a part of the median
+};
+
+// One metric of one card.
+struct Row {
+  std::string pair;  // "0000:01:00=bochs-display"
+  const Metric* metric = nullptr;
+  std::optional<Figure> passed_through, emulated;
+
+  // How many times as quick it is passed through. Nothing where there are not both.
+  std::optional<double> ratio() const;
+};
+
+// In the order of the pairs and the metrics; a metric that neither has is left out.
+std::vector<Row> compare(const Results& results);
+
+// What the card's functions interrupted the guest during the display workloads, passed through and
+// emulated.
+struct Interrupts {
+  std::string pair;
+  double passed_through = 0, emulated = 0;
+};
+std::vector<Interrupts> count_interrupts(const Results& results);
+
+}  // namespace bench

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/cost/counted.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace bench {
+namespace {
+
+double microseconds() {
+  timespec now = {};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
+}
+
+template <class Function>
+void for_each_override(int flags, Function function) {
+  for (const char* address : kAddresses) {
+    char path[128];
+    std::snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver_override", address);
+    const int fd = ::open(path, flags | O_CLOEXEC);
+    if (fd < 0) stop("bench: no card at 0000:01:00");
+    function(fd);
+    ::close(fd);
+  }
+}
+
+}  // namespace
+
+void furnish() {
+  for (const char* directory : {"/proc", "/sys", "/run", "/dev"}) ::mkdir(directory, 0755);
+  ::mount("proc", "/proc", "proc", 0, nullptr);
+  ::mount("sysfs", "/sys", "sysfs", 0, nullptr);
+  ::mount("tmpfs", "/run", "tmpfs", 0, nullptr);
+  ::mount("devtmpfs", "/dev", "devtmpfs", 0, nullptr);
+  ::sleep(10);
+}
+
+void stop(const char* last_words) {
+  std::puts(last_words);
+  std::fflush(stdout);
+  ::reboot(RB_POWER_OFF);
+  std::abort();
+}
+
+double time_of(const char* const* arguments) {
+  // The console costs more than the program.
+  posix_spawn_file_actions_t unread;
+  ::posix_spawn_file_actions_init(&unread);
+  ::posix_spawn_file_actions_addopen(&unread, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  char path[] = "PATH=/bin:/sbin";
+  char* environment[] = {path, nullptr};
+  pid_t child = 0;
+  int status = 1;
+  const double began = microseconds();
+  if (::posix_spawn(&child, arguments[0], &unread, nullptr, const_cast<char**>(arguments),
+                    environment) != 0 ||
+      ::waitpid(child, &status, 0) != child)
+    stop("bench: can't start a program");
+  const double took = microseconds() - began;
+  ::posix_spawn_file_actions_destroy(&unread);
+  if (status != 0) {
+    std::printf("bench: %s failed\n", arguments[0]);
+    stop("bench: a program did not do its work");
+  }
+  return took;
+}
+
+void write_overrides(const char* text) {
+  for_each_override(O_WRONLY, [&](int fd) {
+    const auto size = static_cast<ssize_t>(std::strlen(text));
+    if (::write(fd, text, std::strlen(text)) != size) stop("bench: can't write an override");
+  });
+}
+
+bool have_overrides() {
+  constexpr char kOurs[] = "vfio-pci\n";
+  bool all = true;
+  for_each_override(O_RDONLY, [&](int fd) {
+    char text[16] = {};
+    all &= ::read(fd, text, sizeof(text) - 1) > 0 && std::strcmp(text, kOurs) == 0;
+  });
+  return all;
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+}  // namespace bench

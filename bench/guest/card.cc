@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/guest/card.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "host/text.h"
+
+namespace bench {
+namespace {
+
+constexpr Touchable kTouchables[] = {
+    // docs/specs/standard-vga.txt of QEMU: the VBE registers begin at 0x500, the first is the id.
+    {{0x1234, 0x1111}, "QEMU's VGA or bochs-display", 0, 2, 0x500},
+    // virtio 1.2, 4.1.4.3: device_feature_select, the first of the common configuration, which QEMU
+    // puts at the beginning of BAR 4.
+    {{0x1af4, 0x1050}, "virtio-gpu", -1, 4, 0},
+};
+
+const Touchable* touchable(const host::PciId& id) {
+  const auto* found =
+      std::find_if(std::begin(kTouchables), std::end(kTouchables), [&](const Touchable& known) {
+        return known.id.vendor == id.vendor && known.id.device == id.device;
+      });
+  return found == std::end(kTouchables) ? nullptr : found;
+}
+
+// The lines of /proc/interrupts are "  24:   316   0   PCI-MSIX-0000:00:05.0  0-edge
+// virtio0-control", a count for each processor.
+uint64_t count_in(std::string_view line) {
+  uint64_t count = 0;
+  const auto words = host::split(line.substr(line.find(':') + 1));
+  for (const std::string_view word : words) {
+    const auto number = host::parse_number(word, 10);
+    if (!number) break;
+    count += *number;
+  }
+  return count;
+}
+
+}  // namespace
+
+host::Result<Card> find_card(const host::Root& root) {
+  auto functions = host::read_pci_functions(root);
+  if (!functions) return functions.error();
+  for (host::PciFunction& function : *functions)
+    if (function.is_class("03")) {
+      const Touchable* known = touchable(function.id);
+      return Card{std::move(function), known};
+    }
+  return host::Error{ENODEV, "find a function of class 03"};
+}
+
+uint64_t interrupts_of(const host::Root& root, const host::PciAddress& address) {
+  const auto vectors = root.list(address.sysfs() + "/msi_irqs").value_or({});
+  std::set<std::string, std::less<>> numbers(vectors.begin(), vectors.end());
+  numbers.insert(root.read_line(address.sysfs() + "/irq"));
+  uint64_t count = 0;
+  const std::string text = root.read("/proc/interrupts").value_or("");
+  for (const std::string_view line : host::split(text, "\n"))
+    if (numbers.contains(host::trim(line.substr(0, line.find(':'))))) count += count_in(line);
+  return count;
+}
+
+host::Result<MappedBar> MappedBar::map(const host::Root& root, const host::PciAddress& address,
+                                       int bar, Caching caching) {
+  const std::string path = address.sysfs() + "/resource" + std::to_string(bar) +
+                           (caching == Caching::kWriteCombined ? "_wc" : "");
+  const auto file = root.open_file(path, O_RDWR);
+  if (!file) return file.error();
+  struct stat status = {};
+  if (::fstat(file->get(), &status) != 0) return host::Error{errno, "ask for the size of " + path};
+  const auto size = static_cast<size_t>(status.st_size);
+  void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file->get(), 0);
+  if (memory == MAP_FAILED) return host::Error{errno, "map " + path};
+  return MappedBar({static_cast<std::byte*>(memory), size});
+}
+
+MappedBar::MappedBar(MappedBar&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+
+MappedBar::~MappedBar() {
+  if (!bytes_.empty()) ::munmap(bytes_.data(), bytes_.size());
+}
+
+std::span<volatile uint64_t> MappedBar::words() const {
+  return {reinterpret_cast<volatile uint64_t*>(bytes_.data()), bytes_.size() / sizeof(uint64_t)};
+}
+
+}  // namespace bench

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/guest/display.h"
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+#include <type_traits>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <xf86drm.h>
+
+namespace bench {
+namespace {
+
+constexpr int kPatience = 5000;  // ms for a flip, which takes a frame: 17
+
+template <auto Free>
+struct Deleter {
+  template <class T>
+  void operator()(T* pointer) const {
+    Free(pointer);
+  }
+};
+using Resources = std::unique_ptr<drmModeRes, Deleter<drmModeFreeResources>>;
+using Connector = std::unique_ptr<drmModeConnector, Deleter<drmModeFreeConnector>>;
+using Encoder = std::unique_ptr<drmModeEncoder, Deleter<drmModeFreeEncoder>>;
+
+void must(int result, const char* what) {
+  if (result != 0) throw std::system_error(errno, std::generic_category(), what);
+}
+
+// The first CRTC that an encoder of the connector can be fed by.
+uint32_t crtc_for(int drm, const drmModeRes& resources, const drmModeConnector& connector) {
+  for (int i = 0; i < connector.count_encoders; ++i) {
+    const Encoder encoder(drmModeGetEncoder(drm, connector.encoders[i]));
+    for (int crtc = 0; encoder && crtc < resources.count_crtcs; ++crtc)
+      if (encoder->possible_crtcs & (1U << crtc)) return resources.crtcs[crtc];
+  }
+  return 0;
+}
+
+}  // namespace
+
+DumbBuffer::DumbBuffer(int drm, uint32_t width, uint32_t height) : drm_(drm) {
+  uint32_t pitch = 0;
+  uint64_t size = 0, offset = 0;
+  must(drmModeCreateDumbBuffer(drm, width, height, 32, 0, &handle_, &pitch, &size),
+       "create a dumb buffer");
+  must(drmModeAddFB(drm, width, height, 24, 32, pitch, handle_, &framebuffer_),
+       "make a framebuffer of it");
+  must(drmModeMapDumbBuffer(drm, handle_, &offset), "ask where to map a dumb buffer");
+  void* memory =
+      ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, drm, static_cast<off_t>(offset));
+  must(memory == MAP_FAILED, "map a dumb buffer");
+  pixels_ = {static_cast<std::byte*>(memory), size};
+}
+
+DumbBuffer::~DumbBuffer() {
+  ::munmap(pixels_.data(), pixels_.size());
+  drmModeRmFB(drm_, framebuffer_);
+  drmModeDestroyDumbBuffer(drm_, handle_);
+}
+
+std::unique_ptr<Display> Display::open(const char* node) {
+  host::Fd drm(::open(node, O_RDWR | O_CLOEXEC));
+  if (!drm.valid()) return nullptr;
+  const Resources resources(drmModeGetResources(drm.get()));
+  for (int i = 0; resources && i < resources->count_connectors; ++i) {
+    const Connector connector(drmModeGetConnector(drm.get(), resources->connectors[i]));
+    if (!connector || connector->connection != DRM_MODE_CONNECTED || connector->count_modes == 0)
+      continue;
+    const uint32_t crtc = crtc_for(drm.get(), *resources, *connector);
+    if (crtc == 0) continue;
+    return std::unique_ptr<Display>(
+        new Display(std::move(drm), connector->connector_id, crtc, connector->modes[0]));
+  }
+  return nullptr;
+}
+
+Display::Display(host::Fd drm, uint32_t connector, uint32_t crtc, const drmModeModeInfo& mode)
+    : drm_(std::move(drm)),
+      crtc_(crtc),
+      mode_(mode),
+      first_(drm_.get(), mode.hdisplay, mode.vdisplay),
+      second_(drm_.get(), mode.hdisplay, mode.vdisplay) {
+  must(drmModeSetCrtc(drm_.get(), crtc, first_.framebuffer(), 0, 0, &connector, 1, &mode_),
+       "set a mode");
+}
+
+void Display::flip_to(const DumbBuffer& buffer) {
+  must(drmModePageFlip(drm_.get(), crtc_, buffer.framebuffer(), DRM_MODE_PAGE_FLIP_EVENT, nullptr),
+       "flip the page");
+  pollfd flipped = {drm_.get(), POLLIN, 0};
+  if (::poll(&flipped, 1, kPatience) != 1)
+    throw std::system_error(ETIMEDOUT, std::generic_category(), "await a page flip");
+  drmEventContext nobody = {};
+  nobody.version = 2;
+  must(drmHandleEvent(drm_.get(), &nobody), "read of a page flip");
+  shown_ = &buffer;
+}
+
+void Display::mark_dirty(uint16_t width, uint16_t height) {
+  drmModeClip clip = {0, 0, width, height};
+  must(drmModeDirtyFB(drm_.get(), shown_->framebuffer(), &clip, 1), "mark pixels as dirty");
+}
+
+}  // namespace bench

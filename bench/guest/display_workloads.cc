@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <string>
+
+#include <benchmark/benchmark.h>
+
+#include "bench/guest/display.h"
+#include "bench/guest/workloads.h"
+
+namespace bench {
+namespace {
+
+constexpr uint16_t kTile = 8;  // pixels a side: a cursor's worth
+
+struct Subject {
+  host::Root root;
+  host::PciAddress address;
+  std::unique_ptr<Display> display;
+};
+
+void fill(benchmark::State& state, Display& display) {
+  const auto pixels = display.buffer(0).pixels();
+  int colour = 0;
+  for (auto _ : state) {
+    std::memset(pixels.data(), colour++ & 0xff, pixels.size());
+    benchmark::ClobberMemory();
+  }
+  state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * pixels.size()));
+}
+
+void flip(benchmark::State& state, Display& display) {
+  size_t shown = 0;
+  for (auto _ : state) display.flip_to(display.buffer(++shown));
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations()));
+}
+
+void dirty_frame(benchmark::State& state, Display& display) {
+  for (auto _ : state) display.mark_dirty(display.width(), display.height());
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations()));
+}
+
+void dirty_tile(benchmark::State& state, Display& display) {
+  for (auto _ : state) display.mark_dirty(kTile, kTile);
+  state.SetItemsProcessed(static_cast<int64_t>(state.iterations()));
+}
+
+// A card that fails on its way ends the one workload, not the others.
+void add(const char* name, const std::shared_ptr<Subject>& subject,
+         void (*workload)(benchmark::State&, Display&)) {
+  benchmark::RegisterBenchmark(name, [subject, workload](benchmark::State& state) {
+    const uint64_t before = interrupts_of(subject->root, subject->address);
+    try {
+      workload(state, *subject->display);
+    } catch (const std::exception& error) {
+      state.SkipWithError(error.what());
+    }
+    const uint64_t after = interrupts_of(subject->root, subject->address);
+    state.counters["interrupts"] = static_cast<double>(after - before);
+  })->UseRealTime();
+}
+
+}  // namespace
+
+void add_display_workloads(const host::Root& root, const Card& card) {
+  // The node of this card, not of the first one.
+  const std::string directory = card.function.address.sysfs() + "/drm";
+  for (const std::string& name : root.list(directory).value_or({})) {
+    auto own = name.starts_with("card") ? Display::open(("/dev/dri/" + name).c_str()) : nullptr;
+    if (!own) continue;
+    const auto subject =
+        std::make_shared<Subject>(*host::Root::open(), card.function.address, std::move(own));
+    add("DumbBufferFill", subject, fill);
+    add("PageFlip", subject, flip);
+    add("DirtyFrame", subject, dirty_frame);
+    add("DirtyTile", subject, dirty_tile);
+    return;
+  }
+}
+
+}  // namespace bench

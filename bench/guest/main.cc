@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The workloads of a guest that vfio-bench starts: what it has for a graphics card is measured, and
+// reported on the console between two markers, as Google Benchmark's JSON. As the guest's first
+// process it furnishes the guest before and switches it off after; the kernel hands it what stands
+// behind "--" of its command line.
+#include <cstdio>
+#include <exception>
+#include <iostream>
+
+#include <benchmark/benchmark.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "bench/guest/markers.h"
+#include "bench/guest/workloads.h"
+
+namespace {
+
+void furnish() {
+  for (const char* directory : {"/proc", "/sys", "/dev"}) ::mkdir(directory, 0755);
+  ::mount("proc", "/proc", "proc", 0, nullptr);
+  ::mount("sysfs", "/sys", "sysfs", 0, nullptr);
+  ::mount("devtmpfs", "/dev", "devtmpfs", 0, nullptr);
+}
+
+int measure(int argc, char** argv) {
+  const auto root = host::Root::open();
+  const auto card = root ? bench::find_card(*root) : root.error();
+  if (!card) {
+    std::printf("workloads: %s\n", host::describe(card.error()).c_str());
+    return 1;
+  }
+  benchmark::AddCustomContext("card", card->function.id.str());
+  benchmark::AddCustomContext("driver", card->function.driver);
+  bench::add_memory_workloads(*root, *card);
+  bench::add_display_workloads(*root, *card);
+
+  benchmark::Initialize(&argc, argv);
+  benchmark::JSONReporter reporter;
+  std::cout << bench::kBegin << std::endl;
+  benchmark::RunSpecifiedBenchmarks(&reporter);
+  std::cout << std::endl << bench::kEnd << std::endl;
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const bool alone = ::getpid() == 1;
+  if (alone) furnish();
+  int status = 1;
+  try {
+    status = measure(argc, argv);
+  } catch (const std::exception& error) {
+    std::printf("workloads: %s\n", error.what());
+  }
+  if (!alone) return status;
+  std::fflush(stdout);
+  ::tcdrain(STDOUT_FILENO);
+  ::reboot(RB_AUTOBOOT);  // QEMU's -no-reboot makes an end of it, ACPI or not
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The comparison for people and for other programs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/comparison.h"
+
+namespace bench {
+
+// Tables with a line on what each metric means; readable as plain text, too.
+std::string as_markdown(const Results& results);
+
+// pair,metric,unit,passed_through,spread,emulated,spread,ratio
+std::string as_csv(const std::vector<Row>& rows);
+
+// A script for gnuplot that draws each ratio as a bar from 1, where passthrough changes nothing,
+// into `picture`, an SVG.
+std::string as_gnuplot(const std::vector<Row>& rows, const std::string& picture);
+
+}  // namespace bench

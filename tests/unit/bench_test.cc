@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <gtest/gtest.h>
+
+#include "bench/comparison.h"
+#include "bench/expectation.h"
+#include "bench/guest/card.h"
+#include "bench/guest_run.h"
+#include "bench/report.h"
+#include "tests/unit/fake_tree.h"
+
+namespace {
+
+using bench::Way;
+
+constexpr const char* kPair = "0000:01:00=bochs-display";
+
+// What a guest reports of a run in which BAR writes come to `bandwidth` bytes a second, a register
+// is read in `time` ns, and the dirty commands failed.
+nlohmann::json guest_report(double bandwidth, double time) {
+  return {
+      {"context", {{"driver", "bochs-drm"}}},
+      {"benchmarks",
+       {{{"name", "BarWrite/uncached/real_time"},
+         {"bytes_per_second", bandwidth},
+         {"real_time", 5.0},
+         {"time_unit", "ns"}},
+        {{"name", "RegisterRead/real_time"}, {"real_time", time}, {"time_unit", "ns"}},
+        {{"name", "PageFlip/real_time"}, {"items_per_second", 100.0}, {"interrupts", 7.0}},
+        {{"name", "DirtyTile/real_time"}, {"error_occurred", true}, {"items_per_second", 1.0}}}}};
+}
+
+const bench::Row* row(const std::vector<bench::Row>& rows, const std::string& metric) {
+  for (const bench::Row& found : rows)
+    if (found.metric->name == metric) return &found;
+  return nullptr;
+}
+
+class Comparison : public testing::Test {
+ protected:
+  Comparison() {
+    for (const double bandwidth : {100e6, 300e6, 200e6})
+      results_.add(kPair, Way::kPassedThrough, round_++, guest_report(bandwidth, 50));
+    results_.add(kPair, Way::kEmulated, 0, guest_report(100e6, 1500));
+    // As it comes back from a file.
+    rows_ = bench::compare(*bench::Results::parse(results_.text()));
+  }
+  int round_ = 0;
+  bench::Results results_;
+  std::vector<bench::Row> rows_;
+};
+
+TEST_F(Comparison, TakesMediansAndSpread) {
+  const bench::Row* write = row(rows_, "BarWrite/uncached");
+  ASSERT_TRUE(write);
+  EXPECT_DOUBLE_EQ(write->passed_through->median, 200);  // MB/s
+  EXPECT_DOUBLE_EQ(write->passed_through->spread, 0.5);
+  EXPECT_DOUBLE_EQ(*write->ratio(), 2);
+}
+
+TEST_F(Comparison, CountsLessTimeAsMoreSpeed) {
+  EXPECT_DOUBLE_EQ(*row(rows_, "RegisterRead")->ratio(), 30);
+}
+
+TEST_F(Comparison, LeavesOutWhatFailedOrWasNotMeasured) {
+  EXPECT_FALSE(row(rows_, "DirtyTile"));
+  EXPECT_FALSE(row(rows_, "BarRead/uncached"));
+}
+
+TEST_F(Comparison, CountsInterrupts) {
+  const auto counts = bench::count_interrupts(results_);
+  ASSERT_EQ(counts.size(), 1U);
+  EXPECT_DOUBLE_EQ(counts[0].passed_through, 21);
+  EXPECT_DOUBLE_EQ(counts[0].emulated, 7);
+}
+
+TEST_F(Comparison, IsReadByOthers) {
+  const std::string table = bench::as_markdown(results_);
+  EXPECT_NE(table.find("0000:01:00 against an emulated bochs-display"), std::string::npos) << table;
+  EXPECT_NE(table.find("200 MB/s ± 50.0 %"), std::string::npos) << table;
+  EXPECT_NE(bench::as_csv(rows_).find("0000:01:00=bochs-display,BarWrite/uncached,MB/s,200,0.5,100,"
+                                      "0,2\n"),
+            std::string::npos)
+      << bench::as_csv(rows_);
+}
+
+TEST_F(Comparison, FailsAnExpectationThatDoesNotHold) {
+  const auto violations = [&](const char* text) {
+    return bench::violations(*bench::Expectation::parse(text), rows_);
+  };
+  EXPECT_TRUE(violations("RegisterRead=5:").empty());
+  EXPECT_TRUE(violations("BarWrite/uncached=1.9:2.1").empty());
+  EXPECT_EQ(violations("BarWrite/uncached=0.98:1.02").size(), 1U);
+  EXPECT_EQ(violations("RegisterRead=:5").size(), 1U);
+  EXPECT_EQ(violations("DirtyTile=:").size(), 1U) << "nothing was shown";
+}
+
+TEST(Expectation, IsRefusedWhereItIsNone) {
+  for (const char* text : {"", "RegisterRead", "RegisterRead=5", "Register=5:", "RegisterRead=x:"})
+    EXPECT_FALSE(bench::Expectation::parse(text)) << text;
+}
+
+TEST(Results, AreNotReadFromSomethingElse) {
+  for (const char* text : {"", "[]", "{}", R"({"benchmarks": 3})", R"({"benchmarks": [3]})"})
+    EXPECT_FALSE(bench::Results::parse(text)) << text;
+  // Wrong kinds inside of it are no figures.
+  const auto results = bench::Results::parse(
+      R"({"benchmarks": [{"pair": 1, "way": [], "workload": {}},
+          {"pair": "a=b", "way": "emulated", "workload": "RegisterRead", "real_time": "x"}]})");
+  ASSERT_TRUE(results);
+  EXPECT_TRUE(bench::compare(*results).empty());
+}
+
+TEST(PassedThrough, TakesTheWholeSlot) {
+  FakeTree machine;
+  machine.function("0000:01:00.0", "1234:1111", "38000", "vfio-pci")
+      .function("0000:01:00.1", "8086:2668", "40300", "vfio-pci")
+      .function("0000:02:00.0", "1234:1111", "38000", "bochs-drm");
+  const auto card = bench::passed_through(machine.root(), "0000:01:00", false);
+  ASSERT_TRUE(card);
+  EXPECT_EQ(*card, (host::Command{"-device",
+                                  "vfio-pci,host=0000:01:00.0,bus=below,addr=0.0,multifunction=on",
+                                  "-device", "vfio-pci,host=0000:01:00.1,bus=below,addr=0.1"}));
+  const auto trapped = bench::passed_through(machine.root(), "0000:01:00", true);
+  EXPECT_TRUE(trapped->back().ends_with(",x-no-mmap=on"));
+}
+
+TEST(PassedThrough, IsRefusedWhileTheHostHasTheCard) {
+  FakeTree machine;
+  machine.function("0000:02:00.0", "1234:1111", "38000", "bochs-drm");
+  const auto card = bench::passed_through(machine.root(), "0000:02:00", false);
+  ASSERT_FALSE(card);
+  const std::string said = host::describe(card.error());
+  EXPECT_NE(said.find("0000:02:00.0 is bound to bochs-drm"), std::string::npos) << said;
+  EXPECT_NE(said.find("vfio-early claim"), std::string::npos) << said;
+  EXPECT_FALSE(bench::passed_through(machine.root(), "0000:03:00", false));
+}
+
+TEST(Card, IsTheFirstDisplay) {
+  FakeTree machine;
+  machine.function("0000:00:02.0", "1AF4:1041", "20000")
+      .function("0000:01:00.0", "10DE:1B81", "30000");
+  const auto card = bench::find_card(machine.root());
+  ASSERT_TRUE(card);
+  EXPECT_EQ(card->function.address.str(), "0000:01:00.0");
+  EXPECT_FALSE(card->touchable) << "nobody knows what its driver keeps in its memory";
+  EXPECT_FALSE(bench::find_card(FakeTree().root()));
+}
+
+TEST(Card, CountsItsOwnInterrupts) {
+  FakeTree machine;
+  const std::string device = "/sys/bus/pci/devices/0000:01:00.0";
+  machine.function("0000:01:00.0", "1AF4:1050", "38000", "virtio-pci")
+      .file(device + "/irq", "10\n")
+      .file(device + "/msi_irqs/24", "msix\n")
+      .file(device + "/msi_irqs/25", "msix\n")
+      .file("/proc/interrupts",
+            "           CPU0       CPU1\n"
+            "  4:        100          0  IO-APIC   4-edge      ttyS0\n"
+            " 24:          1          2  PCI-MSIX-0000:01:00.0   0-edge      virtio0-config\n"
+            " 25:         40          0  PCI-MSIX-0000:01:00.0   1-edge      virtio0-control\n"
+            "NMI:          9          9   Non-maskable interrupts\n");
+  EXPECT_EQ(bench::interrupts_of(machine.root(), *host::PciAddress::parse("0000:01:00.0")), 43U);
+}
+
+}  // namespace
