@@ -14,6 +14,7 @@
 
 #include <linux/vfio.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 
 #include "host/iommu_group.h"
 #include "vfio/container.h"
@@ -98,23 +99,39 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-// Median of kRuns, each of `pieces` mappings made and taken back one after the other.
-void measure(const char* what, std::span<std::byte> memory, int pieces, const Way& way) {
+struct Times {
   std::vector<double> map, unmap;
   bool well = true;
-  for (int run = 0; run < kRuns; ++run) {
-    double mapping = 0, unmapping = 0;
-    for (int i = 0; i < pieces; ++i) {
-      mapping += microseconds([&] { return way.map(memory); }, well);
-      unmapping += microseconds([&] { return way.unmap(memory); }, well);
-    }
-    map.push_back(mapping / pieces);
-    unmap.push_back(unmapping / pieces);
+};
+
+// `pieces` mappings made and taken back one after the other.
+void run(std::span<std::byte> memory, int pieces, const Way& way, Times& times) {
+  double map = 0, unmap = 0;
+  for (int i = 0; i < pieces; ++i) {
+    map += microseconds([&] { return way.map(memory); }, times.well);
+    unmap += microseconds([&] { return way.unmap(memory); }, times.well);
   }
-  if (!well) return void(std::printf("%s by %s: REFUSED\n", what, way.name));
-  std::printf("measured: %s, %s: map %.1f us (%.1f GiB/s), unmap %.1f us\n", what, way.name,
-              median(map), static_cast<double>(memory.size()) / kGibibyte / (median(map) / 1e6),
-              median(unmap));
+  times.map.push_back(map / pieces);
+  times.unmap.push_back(unmap / pieces);
+}
+
+void print(const char* what, size_t size, const Way& way, const Times& times) {
+  if (!times.well) return void(std::printf("%s by %s: REFUSED\n", what, way.name));
+  std::printf("measured: %s, %s: map %.1f us (%.2f GiB/s), unmap %.1f us\n", what, way.name,
+              median(times.map), static_cast<double>(size) / kGibibyte / (median(times.map) / 1e6),
+              median(times.unmap));
+}
+
+// Medians of kRuns; the two take turns, so that what changes meanwhile meets both.
+void compare(const char* what, std::span<std::byte> memory, int pieces, const Way& one,
+             const Way& other) {
+  Times ones, others;
+  for (int i = 0; i < kRuns; ++i) {
+    run(memory, pieces, one, ones);
+    run(memory, pieces, other, others);
+  }
+  print(what, memory.size(), one, ones);
+  print(what, memory.size(), other, others);
 }
 
 struct Memory {
@@ -123,10 +140,13 @@ struct Memory {
   int pieces;
 };
 
+// Debian's kernels give large pages unasked.
 std::vector<Memory> all_memory() {
   std::vector<Memory> all;
+  ::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
   all.push_back({"one page of 4 KiB", vfio::Pages::allocate(4096), 500});
   all.push_back({"64 MiB in pages of 4 KiB", vfio::Pages::allocate(64 * kMebibyte), 1});
+  ::prctl(PR_SET_THP_DISABLE, 0, 0, 0, 0);
   all.push_back({"256 MiB in pages of 2 MiB", vfio::Pages::allocate_huge(256 * kMebibyte), 1});
   all.push_back({"1 GiB in one page", vfio::Pages::allocate_huge(1024 * kMebibyte), 1});
   return all;
@@ -138,8 +158,7 @@ void measure_all(const std::vector<Memory>& all, const Way& bare, const Way& our
       std::printf("%s: %s\n", memory.what, describe(memory.pages.error()).c_str());
       continue;
     }
-    measure(memory.what, memory.pages->bytes(), memory.pieces, bare);
-    measure(memory.what, memory.pages->bytes(), memory.pieces, ours);
+    compare(memory.what, memory.pages->bytes(), memory.pieces, bare, ours);
   }
 }
 

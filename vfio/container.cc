@@ -71,7 +71,8 @@ host::Result<void> Container::map(uint64_t iova, std::span<std::byte> memory, Ac
   request.vaddr = reinterpret_cast<uintptr_t>(memory.data());
   request.iova = iova;
   request.size = memory.size();
-  const auto answer = call(fd_, VFIO_IOMMU_MAP_DMA, "VFIO_IOMMU_MAP_DMA" + at(iova), &request);
+  const auto answer = call(
+      fd_, VFIO_IOMMU_MAP_DMA, [&] { return "VFIO_IOMMU_MAP_DMA" + at(iova); }, &request);
   if (!answer) return answer.error();
   return {};
 }
@@ -81,7 +82,8 @@ host::Result<uint64_t> Container::unmap(uint64_t iova, uint64_t size) {
   request.argsz = sizeof(request);
   request.iova = iova;
   request.size = size;
-  const auto answer = call(fd_, VFIO_IOMMU_UNMAP_DMA, "VFIO_IOMMU_UNMAP_DMA" + at(iova), &request);
+  const auto answer = call(
+      fd_, VFIO_IOMMU_UNMAP_DMA, [&] { return "VFIO_IOMMU_UNMAP_DMA" + at(iova); }, &request);
   if (!answer) return answer.error();
   return request.size;
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <type_traits>
 
 #include <sys/ioctl.h>
 
@@ -15,17 +16,24 @@
 
 namespace vfio {
 
-// What the kernel answered, 0 or more; `step` names the ioctl and what it was done to.
-inline host::Result<int> call(const host::Fd& fd, unsigned long request, std::string step,
-                              unsigned long argument = 0) {
+// What the kernel answered, 0 or more; `step` names the ioctl and what it was done to: as text, or
+// where calls are many, as a function that makes the text of one that failed.
+template <class Step>
+host::Result<int> call(const host::Fd& fd, unsigned long request, const Step& step,
+                       unsigned long argument = 0) {
   const int answer = ::ioctl(fd.get(), request, argument);
-  if (answer < 0) return host::Error{errno, std::move(step)};
-  return answer;
+  if (answer >= 0) return answer;
+  const int code = errno;
+  if constexpr (std::is_invocable_v<Step>)
+    return host::Error{code, step()};
+  else
+    return host::Error{code, step};
 }
 
-inline host::Result<int> call(const host::Fd& fd, unsigned long request, std::string step,
-                              void* argument) {
-  return call(fd, request, std::move(step), reinterpret_cast<unsigned long>(argument));
+template <class Step>
+host::Result<int> call(const host::Fd& fd, unsigned long request, const Step& step,
+                       void* argument) {
+  return call(fd, request, step, reinterpret_cast<unsigned long>(argument));
 }
 
 // For a step's name: " at 0x123400000".

@@ -54,7 +54,8 @@ host::Result<void> Iommufd::map(uint64_t iova, std::span<std::byte> memory, Acce
   request.memory = reinterpret_cast<uintptr_t>(memory.data());
   request.length = memory.size();
   request.iova = iova;
-  const auto answer = call(fd_, uapi::kIoasMap, "IOMMU_IOAS_MAP" + at(iova), &request);
+  const auto answer = call(
+      fd_, uapi::kIoasMap, [&] { return "IOMMU_IOAS_MAP" + at(iova); }, &request);
   if (!answer) return answer.error();
   return {};
 }
@@ -65,7 +66,8 @@ host::Result<uint64_t> Iommufd::unmap(uint64_t iova, uint64_t size) {
   request.ioas = ioas_;
   request.iova = iova;
   request.length = size;
-  const auto answer = call(fd_, uapi::kIoasUnmap, "IOMMU_IOAS_UNMAP" + at(iova), &request);
+  const auto answer = call(
+      fd_, uapi::kIoasUnmap, [&] { return "IOMMU_IOAS_UNMAP" + at(iova); }, &request);
   if (!answer && answer.error().code == ENOENT) return uint64_t{0};
   if (!answer) return answer.error();
   return request.length;
