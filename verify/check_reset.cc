@@ -3,10 +3,6 @@
 // reset.*: what makes the card good again between two guests. A function that can't be reset alone
 // is reset with its bus, if all that is on it goes to the same guest (vfio_pci_dev_set_hot_reset in
 // drivers/vfio/pci/vfio_pci_core.c).
-//
-// The kernel's reset_method is not the whole truth about "bus": it is probed when a function is
-// found, and function 0 is found before the others are there (pci_init_reset_methods and
-// pci_parent_bus_reset in drivers/pci/pci.c). Asked to do it, the kernel refuses.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -61,16 +57,6 @@ Finding judge_bug(const Inspection& inspection, const ConfiguredFunction& functi
                                       display.address())));
 }
 
-// By which the function is reset and nothing else.
-std::vector<std::string> ways_alone(const Inspection& inspection,
-                                    const ConfiguredFunction& function) {
-  std::vector<std::string> names = function.hardware.reset.names;
-  if (!hardware::hit_with_bus(inspection.machine, function.function).empty())
-    std::erase_if(names,
-                  [](const std::string& name) { return name == "bus" || name == "cxl_bus"; });
-  return names;
-}
-
 Finding judge_with_bus(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
   std::vector<std::string> own, strangers;
@@ -97,7 +83,8 @@ Finding judge(const Inspection& inspection, const ConfiguredFunction& function) 
   const std::string address = function.address();
   const std::string family = reset_bug(inspection.machine, function.function.address.slot);
   if (!family.empty()) return judge_bug(inspection, function, family);
-  const auto alone = ways_alone(inspection, function);
+  const auto alone =
+      hardware::ways_alone(function.hardware.reset, inspection.machine, function.function);
   if (!alone.empty())
     return pass(address,
                 fmt::format("alone, by {}{}", host::join(alone, ", "),

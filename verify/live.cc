@@ -78,7 +78,7 @@ void act_live(const host::Root& root, const LiveWishes& wishes, Inspection& insp
     const Backend backend =
         choose_backend(wishes.backend, group ? group->attachment : Attachment{});
     const std::string reset =
-        way_to_reset(root, inspection.machine.functions, function.function.address);
+        hardware::way_to_reset(function.hardware.reset, inspection.machine, function.function);
     LiveTrial trial = {.address = function.address(), .reset = reset};
     trial.not_run =
         why_not(function, group, backend, reset,

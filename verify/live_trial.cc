@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify/live_trial.h"
 
-#include <algorithm>
 #include <chrono>
 
 #include "verify/interrupt_trial.h"
@@ -34,21 +33,6 @@ host::Result<void> play(const host::Root& root, Backend backend, int group,
 }
 
 }  // namespace
-
-std::string way_to_reset(const host::Root& root, const std::vector<host::PciFunction>& functions,
-                         const host::PciAddress& address) {
-  const std::string methods = root.read_line(address.sysfs() + "/reset_method");
-  if (!methods.empty()) return methods;
-  // A bus is reset through its bridge; a root bus has none.
-  const auto path = host::PciPath::from_sysfs(root.link_target(address.sysfs()));
-  const bool below_bridge = path && path->hops.size() > 1;
-  const bool all_ours = std::all_of(functions.begin(), functions.end(), [&](const auto& function) {
-    return function.address.slot.domain != address.slot.domain ||
-           function.address.slot.bus != address.slot.bus ||
-           function.driver.find("vfio") != std::string::npos;
-  });
-  return below_bridge && all_ours ? "bus" : "";
-}
 
 LiveTrial try_live(const host::Root& root, Backend backend, int group,
                    const host::PciFunction& function,

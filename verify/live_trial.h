@@ -45,7 +45,7 @@ struct LiveTrial {
   std::string address;
   Backend backend = Backend::kType1;
   std::string kind;                     // "HD Audio controller"; "" unknown before it was opened
-  std::string reset;                    // way_to_reset()
+  std::string reset;                    // hardware::way_to_reset()
   std::string not_run;                  // why nothing was tried
   std::optional<host::Error> obstacle;  // of the step that it ended at
 
@@ -61,11 +61,6 @@ struct LiveTrial {
   std::vector<Superpage> superpages;
   int milliseconds = 0;  // for all of it
 };
-
-// Whether and how it can be made good again: what sysfs calls its reset methods, "bus" where all of
-// its bus is on vfio drivers, "" where neither.
-std::string way_to_reset(const host::Root& root, const std::vector<host::PciFunction>& functions,
-                         const host::PciAddress& address);
 
 // The function and its group are on vfio drivers and in nobody's use. Function 0 of its slot is
 // held open meanwhile, if it is in the group: what powers the card must not sleep (NVIDIA Turing).

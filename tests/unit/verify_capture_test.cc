@@ -93,7 +93,8 @@ class CaptureTest : public testing::Test {
     }
     tree_
         .file("/etc/vfio-early.conf",
-              "[gaming]\nserial = 00-11-22-33-44-55-66-77\nfunctions = 0 1\n")
+              "[gaming]\nserial = 00-11-22-33-44-55-66-77\nfunctions = 0 1\n"
+              "only-display = allow\n")
         .file("/usr/lib/os-release", "ID=debian\nPRETTY_NAME=\"Debian\"\n")
         .link("/etc/os-release", "../usr/lib/os-release")
         .file("/proc/cmdline", "root=UUID=3c0e8a52-15f1-4c7c-9b0a-d3a1f4e0c111 intel_iommu=on\n")

@@ -192,19 +192,16 @@ TEST_F(MannersTest, LeavesAloneWhatAGuestUses) {
 }
 
 TEST_F(MannersTest, LeavesAloneWhatCanNotBeReset) {
+  machine_.functions[1].hardware.reset.names.clear();
   EXPECT_TRUE(says(why(), "no way to reset"));
-  machine_ = healthy();
-  tree_.function(kAudio, "10DE:10F0", "40300");
-  tree_.file(std::string("/sys/bus/pci/devices/") + kAudio + "/reset_method", "flr bus\n");
+  machine_.functions[1].hardware.reset.names = {"flr", "bus"};
   act();
   EXPECT_EQ(machine_.live->front().not_run, "");
-  EXPECT_TRUE(says(announced_, "0000:01:00.1 is reset (flr bus)")) << announced_;
+  EXPECT_TRUE(says(announced_, "0000:01:00.1 is reset (flr")) << announced_;
   EXPECT_TRUE(machine_.live->front().obstacle) << "a fake machine has no device";
 }
 
 TEST_F(MannersTest, LeavesAloneWhatDoesNotComeBack) {
-  tree_.function(kAudio, "1002:AAF0", "40300");
-  tree_.file(std::string("/sys/bus/pci/devices/") + kAudio + "/reset_method", "bus\n");
   machine_.machine.functions[0].id = {0x1002, 0x67df, 0, 0};
   EXPECT_TRUE(says(why(), "AMD Polaris 10 cards"));
   machine_ = healthy();
@@ -240,14 +237,20 @@ TEST(WayToReset, BusOnlyWhereAllOfItIsOurs) {
   tree.below("pci0000:00/0000:00:01.0", "0000:01:00.1");
   tree.function("0000:00:1b.0", "8086:A170", "40300", "vfio-pci");
   tree.below("pci0000:00", "0000:00:1b.0");
-  auto functions = tree.machine().functions;
+  auto machine = *host::read_machine(tree.root(), {.paths = true});
+  hardware::ResetMethods methods;
   const auto way = [&](const char* address) {
-    return way_to_reset(tree.root(), functions, *host::PciAddress::parse(address));
+    return hardware::way_to_reset(methods, machine,
+                                  *machine.find(*host::PciAddress::parse(address)));
   };
   EXPECT_EQ(way("0000:01:00.1"), "bus");
   EXPECT_EQ(way("0000:00:1b.0"), "") << "a root bus has no bridge";
-  functions[1].driver = functions[2].driver = "snd_hda_intel";
+  // As the kernel says of function 0, and does not keep.
+  methods.names = {"bus"};
+  machine.functions[1].driver = machine.functions[2].driver = "snd_hda_intel";
   EXPECT_EQ(way("0000:01:00.0"), "");
+  methods.names = {"flr", "bus"};
+  EXPECT_EQ(way("0000:01:00.0"), "flr");
 }
 
 }  // namespace

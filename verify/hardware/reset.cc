@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify/hardware/reset.h"
 
+#include <algorithm>
+
 #include "host/text.h"
 
 namespace verify::hardware {
@@ -52,6 +54,26 @@ std::vector<const host::PciFunction*> hit_with_bus(const host::Machine& machine,
         other.path->leads_through(bridge))
       hit.push_back(&other);
   return hit;
+}
+
+std::vector<std::string> ways_alone(const ResetMethods& methods, const host::Machine& machine,
+                                    const host::PciFunction& function) {
+  std::vector<std::string> names = methods.names;
+  if (!hit_with_bus(machine, function).empty())
+    std::erase_if(names,
+                  [](const std::string& name) { return name == "bus" || name == "cxl_bus"; });
+  return names;
+}
+
+std::string way_to_reset(const ResetMethods& methods, const host::Machine& machine,
+                         const host::PciFunction& function) {
+  const auto alone = ways_alone(methods, machine, function);
+  if (!alone.empty()) return host::join(alone, " ");
+  const auto hit = hit_with_bus(machine, function);
+  const bool all_ours = std::all_of(hit.begin(), hit.end(), [](const host::PciFunction* other) {
+    return other->driver.find("vfio") != std::string::npos;
+  });
+  return has_bus_reset(machine, function) && all_ours ? "bus" : "";
 }
 
 }  // namespace verify::hardware
