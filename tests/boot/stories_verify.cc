@@ -2,6 +2,7 @@
 //
 // vfio-verify in the real root of a machine that booted: what is well is proven, what is not is
 // said in a sentence that a person understands.
+#include <algorithm>
 #include <iostream>
 #include <sstream>
 
@@ -30,13 +31,11 @@ class Verify : public lab::Story {
 
   // A captured machine says what the real one said, but for what has to ask a device or a user.
   static void expect_the_same(const lab::Answer& real, const lab::Answer& replayed) {
-    const auto before = findings(real, ""), after = findings(replayed, "");
-    ASSERT_EQ(before.size(), after.size()) << replayed.out << replayed.err;
+    const auto before = findings(real, "");
     size_t same = 0;
-    for (size_t i = 0; i < before.size(); ++i) {
-      EXPECT_EQ(before[i].value("id", ""), after[i].value("id", "?"));
-      if (after[i].value("status", "") == "skip") continue;
-      EXPECT_EQ(before[i].dump(), after[i].dump());
+    for (const nlohmann::json& after : findings(replayed, "")) {
+      if (after.value("status", "") == "skip") continue;
+      EXPECT_NE(std::find(before.begin(), before.end(), after), before.end()) << after.dump();
       ++same;
     }
     EXPECT_GT(same, 20u) << replayed.out;
@@ -85,9 +84,9 @@ TEST_P(Verify, ProvesAHealthyMachine) {
   }
   EXPECT_EQ(seen.answer("capture").exit, kPass) << seen.answer("capture").err;
   expect_the_same(json, seen.answer("replay"));
-  // Both functions together: neither can be reset alone, whatever reset_method says of the first.
+  // All functions together: none can be reset alone, whatever reset_method says of the first.
   EXPECT_EQ(seen.finding("json", "reset.method", "0000:01:00.0").value("evidence", ""),
-            "not alone, but with its bus: with 0000:01:00.1");
+            "not alone, but with its bus: with 0000:01:00.1, 0000:01:00.2");
   // QEMU's secondary-vga has no option ROM, which is worth knowing and no failure.
   EXPECT_EQ(seen.finding("json", "rom.readable", "0000:01:00.0").value("status", ""), "warn");
   for (const char* id :
