@@ -28,7 +28,8 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--config", options.configuration_file, "Configuration of vfio-early")
       ->option_text("FILE")
       ->capture_default_str();
-  app.add_option("--root", options.root, "Look at a captured tree or archive instead of this machine")
+  app.add_option("--root", options.root,
+                 "Look at a captured tree or archive instead of this machine")
       ->option_text("DIR");
   std::vector<std::string> names;
   for (const Format& format : formats()) names.emplace_back(format.name);

@@ -43,8 +43,8 @@ class Display {
 
   // Shows the buffer, and returns when the card says that it does.
   void flip_to(const DumbBuffer& buffer);
-  // Tells the card that this part of what it shows has changed. (Of a buffer that it does not show a
-  // driver tells it nothing.)
+  // Tells the card that this part of what it shows has changed. (Of a buffer that it does not show
+  // a driver tells it nothing.)
   void mark_dirty(uint16_t width, uint16_t height);
 
   uint16_t width() const { return mode_.hdisplay; }

@@ -89,7 +89,8 @@ class CaptureTest : public testing::Test {
     for (const char* address : {kVga, kAudio}) {
       const std::string home = "/sys/devices/pci0000:00/0000:00:01.0/" + std::string(address);
       tree_.link(home + "/iommu_group", "../../../../kernel/iommu_groups/4")
-          .link("/sys/kernel/iommu_groups/4/devices/" + std::string(address), "../../../../.." + home);
+          .link("/sys/kernel/iommu_groups/4/devices/" + std::string(address),
+                "../../../../.." + home);
     }
     tree_
         .file("/etc/vfio-early.conf",
