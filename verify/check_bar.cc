@@ -88,6 +88,11 @@ Finding judge_size(const Inspection& inspection, const ConfiguredFunction& funct
                             sizes.empty() ? "" : "; in place: ", host::join(sizes, ", ")),
                 "switch on \"Above 4G Decoding\" in the firmware setup; or " +
                     add_parameter(inspection.platform, "pci=realloc"));
+  if (!inspection.kernel_log)
+    return unknown(address,
+                   "a BAR that found no room shows in the kernel's log alone: " +
+                       host::describe(inspection.kernel_log.error()),
+                   "run vfio-verify as root");
   return pass(address, sizes.empty() ? "it has no BAR" : host::join(sizes, ", "));
 }
 

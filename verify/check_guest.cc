@@ -44,8 +44,8 @@ std::string raise_limit(const Account& account, const LockLimit& limit, uint64_t
     return "raise it before QEMU is started:" + command(fmt::format("ulimit -l {}", kilobytes));
   return fmt::format(
       "let {} lock it, as root, and log in anew:{}", account.name,
-      command(fmt::format("echo '{} - memlock {}' > /etc/security/limits.d/vfio.conf", account.name,
-                          kilobytes)));
+      command(fmt::format("echo '{0} - memlock {1}' > /etc/security/limits.d/vfio-verify-{0}.conf",
+                          account.name, kilobytes)));
 }
 
 Finding judge_lock_limit(const Readiness& ready, const Account& account) {
@@ -83,7 +83,7 @@ std::string more_huge_pages(const Inspection& inspection, const HugePages& pool,
   const uint64_t missing = (memory + pool.size - 1) / pool.size - pool.free;
   if (pool.size >= uint64_t{1} << 30)  // memory falls to pieces: as a rule only a boot finds these
     return add_parameter(inspection.platform,
-                         fmt::format("\"hugepagesz=1G hugepages={}\"", pool.total + missing));
+                         fmt::format("hugepagesz=1G hugepages={}", pool.total + missing));
   return "set more aside:" +
          command(fmt::format("echo {} > /sys/kernel/mm/hugepages/hugepages-{}kB/nr_hugepages",
                              pool.total + missing, pool.size / 1024));
@@ -115,7 +115,7 @@ Finding judge_node(const Readiness& ready, const Account& account, const Inspect
       "start guests with libvirt's system daemon, which opens it itself; or give it to {}:{}",
       account.name,
       command(fmt::format("echo 'SUBSYSTEM==\"vfio\", OWNER=\"{}\"' > "
-                          "/etc/udev/rules.d/99-vfio.rules; udevadm control --reload; "
+                          "/etc/udev/rules.d/99-vfio-verify.rules; udevadm control --reload; "
                           "udevadm trigger --subsystem-match=vfio",
                           account.name)));
   // Who only looks, as some user, did not say that this user is to start guests.

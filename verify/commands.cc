@@ -182,8 +182,9 @@ int run_diff(const host::Root& root, const Options& options) {
   return print(text, sentences.empty() ? kExitPass : kExitFail);
 }
 
-// What is wrong now, as --quiet says it.
-int say_what_is_wrong(const host::Root& root, const Options& options) {
+// What is wrong now, as --quiet says it. Nobody is asked: libvirt's daemons wait for this unit.
+int say_what_is_wrong(const host::Root& root, Options options) {
+  options.quick = true;
   const auto configuration = plan::read_configuration(root, options.configuration_file);
   auto inspection = inspect(root, configuration, options.scope(root));
   if (!inspection) return complain(host::describe(inspection.error()), kExitUnknown);
@@ -193,26 +194,26 @@ int say_what_is_wrong(const host::Root& root, const Options& options) {
   return print(report_text(report), exit_code(verdict(findings)));
 }
 
-// The new passport comes last: where this is cut off, the next boot says it again.
+// Both passports are kept before the checks: where these are cut off, the next boot is spared them.
 int run_after_update(const host::Root& root, const Options& options) {
   const auto before = load_passport(kLastPassportFile);
   if (before && !is_updated(*before, take_passport_head(root))) return kExitPass;
   const auto now = take_passport(root, options.configuration_file);
   if (!now) return complain(host::describe(now.error()), kExitUnknown);
-  int outcome = kExitPass;
   if (before) {
     std::string text = "since the last boot kernel or firmware have changed:\n";
     for (const std::string& sentence : compare_passports(*before, *now)) text += sentence + "\n";
     print(text, kExitPass);
-    outcome = say_what_is_wrong(root, options);
-    if (outcome == kExitPass) print("All that could be checked is right.\n", kExitPass);
     if (const auto kept = save_passport(*before, kBeforeUpdateFile); !kept)
       return complain(host::describe(kept.error()), kExitUnknown);
   } else if (before.error().code != ENOENT) {
     complain(host::describe(before.error()) + "; a new one is made", kExitUnknown);
   }
-  const auto saved = save_passport(*now, kLastPassportFile);
-  return saved ? outcome : complain(host::describe(saved.error()), kExitUnknown);
+  if (const auto saved = save_passport(*now, kLastPassportFile); !saved)
+    return complain(host::describe(saved.error()), kExitUnknown);
+  if (!before) return kExitPass;
+  const int outcome = say_what_is_wrong(root, options);
+  return outcome == kExitPass ? print("All that could be checked is right.\n", kExitPass) : outcome;
 }
 
 int run_capture(const host::Root& root, const Options& options) {

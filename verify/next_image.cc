@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify/next_image.h"
 
+#include <algorithm>
+
 #include "host/text.h"
 #include "verify/image_checks.h"
 #include "verify/progress.h"
@@ -41,6 +43,9 @@ std::vector<std::string> images_of(const host::Root& root, const std::string& re
   add_of_kernel_install(root, release, files);
   add_unified(root, release, package, files);
   std::erase_if(files, [&](const std::string& file) { return !root.exists(file); });
+  // The token may be the machine's id.
+  std::sort(files.begin(), files.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());
   return files;
 }
 

@@ -93,6 +93,8 @@ std::string_view image_command(const Platform& platform) {
 // What makes boot entries and unified kernel images of /etc/kernel/cmdline.
 std::string_view entry_command(const Platform& platform) {
   if (platform.image_tool == ImageTool::kMkinitcpio) return "mkinitcpio -P";
+  if (is_kin(platform, {"debian", "ubuntu"}))  // whose kernels are not beside their modules
+    return "kernel-install add \"$(uname -r)\" \"/boot/vmlinuz-$(uname -r)\"";
   return "kernel-install add \"$(uname -r)\" \"/lib/modules/$(uname -r)/vmlinuz\"";
 }
 
@@ -180,14 +182,14 @@ Platform read_platform(const host::Root& root) {
 std::string add_parameter(const Platform& platform, std::string_view parameter) {
   if (platform.boot_loader == BootLoader::kGrubby)
     return "type this and reboot:" +
-           command(fmt::format("grubby --update-kernel=ALL --args={}", parameter));
+           command(fmt::format("grubby --update-kernel=ALL --args=\"{}\"", parameter));
   return edit(platform, fmt::format("add {} to", parameter));
 }
 
 std::string remove_parameter(const Platform& platform, std::string_view parameter) {
   if (platform.boot_loader == BootLoader::kGrubby)
     return "type this and reboot:" +
-           command(fmt::format("grubby --update-kernel=ALL --remove-args={}", parameter));
+           command(fmt::format("grubby --update-kernel=ALL --remove-args=\"{}\"", parameter));
   return edit(platform, fmt::format("remove {} from", parameter));
 }
 

@@ -33,6 +33,11 @@ TEST(Anonymiser, ReplacesWhatNamesAMachineByItsForm) {
       {"enxa0369f123456-rx-0", "enx020000000001-rx-0"},
       {"serial = 00-11-22-33-44-55-66-77", "serial = 00-00-00-00-00-00-00-01"},
       {"0123456789abcdef0123456789abcdef-6.12.conf", "00000000000000000000000000000001-6.12.conf"},
+      {"BOOTIF=01-a0-36-9f-12-34-56 ro", "BOOTIF=value-1 ro"},
+      {"ifname=lan:a0:36:9f:12:34:56 ro", "ifname=value-1 ro"},
+      {"wwn 50:06:01:60:08:60:2b:3c up", "wwn wwn-1 up"},
+      {"root=\"LABEL=My Disk\" ro", "root=value-1 ro"},
+      {"/home/alice/dotfiles/x", "/home/user-1/dotfiles/x"},
       // These are no secrets.
       {"vfio-pci 0000:01:00.0: enabling device", "vfio-pci 0000:01:00.0: enabling device"},
       {"[10de:1b81] type 00", "[10de:1b81] type 00"},
@@ -96,6 +101,7 @@ class CaptureTest : public testing::Test {
         .file("/etc/vfio-early.conf",
               "[gaming]\nserial = 00-11-22-33-44-55-66-77\nfunctions = 0 1\n"
               "only-display = allow\n")
+        .file("/boot/loader/entries/0123456789abcdef0123456789abcdef-6.12.conf", "title x\n")
         .file("/usr/lib/os-release", "ID=debian\nPRETTY_NAME=\"Debian\"\n")
         .link("/etc/os-release", "../usr/lib/os-release")
         .file("/proc/cmdline", "root=UUID=3c0e8a52-15f1-4c7c-9b0a-d3a1f4e0c111 intel_iommu=on\n")
@@ -105,7 +111,8 @@ class CaptureTest : public testing::Test {
         .file("/usr/bin/qemu-system-x86_64", "a program\n")
         .file("/home/alice/letter", "dear\n")
         .file("/dev/kmsg",
-              "5,0,0,-;Linux version 6.12.0\n6,1,5,-;usb 1-1: SerialNumber: 4C530001\n"
+              "5,0,0,-;Linux version 6.12.0 (alice@desk) (gcc 12)\n6,1,5,-;usb 1-1: SerialNumber: "
+              "4C530001\n"
               " SUBSYSTEM=usb\n6,2,9,-;vfio-pci 0000:01:00.0: by turing\n");
   }
 
@@ -151,8 +158,8 @@ TEST_F(CaptureTest, SaysTheSameWhenItIsTakenOut) {
 TEST_F(CaptureTest, SaysNothingOfWhoseItIs) {
   std::string all;
   for (const auto& [path, entry] : capture::take(tree_.root()).entries) all += path + entry.content;
-  for (const char* secret :
-       {"turing", "3c0e8a52", "4C530001", "00-11-22", "dear", "a program", "\x77\x66\x55\x44"})
+  for (const char* secret : {"turing", "3c0e8a52", "4C530001", "00-11-22", "dear", "a program",
+                             "alice@", "0123456789abcdef", "\x77\x66\x55\x44"})
     EXPECT_EQ(all.find(secret), std::string::npos) << secret;
   EXPECT_TRUE(says(all, "by hostname-1"));
   EXPECT_TRUE(says(all, "Replaced, each by the same stand-in"));

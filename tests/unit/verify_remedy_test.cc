@@ -33,7 +33,7 @@ TEST(Remedy, IsWhatThisMachineUnderstands) {
        "\n  update-initramfs -u"},
       {"ID=fedora\n",
        {"/usr/bin/grubby", "/usr/bin/dracut"},
-       "\n  grubby --update-kernel=ALL --args=x=1",
+       "\n  grubby --update-kernel=ALL --args=\"x=1\"",
        "\n  dracut -f"},
       {"ID=arch\n",
        {"/etc/default/grub", "/usr/bin/mkinitcpio"},

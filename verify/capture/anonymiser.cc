@@ -14,28 +14,24 @@ namespace {
 
 constexpr size_t kShortest = 4;
 // Names of machines, and what boards have for a serial number, that say nothing.
-constexpr const char* kCommon[] = {"localhost",
-                                   "debian",
-                                   "ubuntu",
-                                   "fedora",
-                                   "arch",
-                                   "archlinux",
-                                   "opensuse",
-                                   "linux",
-                                   "none",
-                                   "default",
-                                   "host",
-                                   "unknown",
-                                   "default string",
-                                   "to be filled by o.e.m.",
-                                   "system serial number",
-                                   "not specified",
-                                   "not applicable"};
+constexpr const char* kCommon[] = {"localhost", "debian", "ubuntu", "fedora", "arch", "archlinux",
+                                   "opensuse", "linux", "none", "default", "host",
+                                   // what the kernel calls what is judged here
+                                   "vfio", "iommu", "iommufd", "kernel", "nvidia", "nouveau",
+                                   "amdgpu", "intel", "early", "verify", "unknown",
+                                   "default string", "to be filled by o.e.m.",
+                                   "system serial number", "not specified", "not applicable"};
 // Of the kernel command line: what follows names disks, networks or people.
 constexpr const char* kParameters[] = {"root=",
                                        "resume=",
                                        "rootflags=",
                                        "ip=",
+                                       "BOOTIF=",
+                                       "ifname=",
+                                       "netconsole=",
+                                       "nameserver=",
+                                       "cryptopts=",
+                                       "zfs=",
                                        "nfsroot=",
                                        "cryptdevice=",
                                        "cryptkey=",
@@ -78,6 +74,8 @@ bool has_form(std::string_view text, std::string_view form) {
 
 constexpr std::string_view kUuid = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 constexpr std::string_view kSerial = "xx-xx-xx-xx-xx-xx-xx-xx";
+constexpr std::string_view kHome = "/home/";
+constexpr std::string_view kWorldWideName = "xx:xx:xx:xx:xx:xx:xx:xx";
 constexpr std::string_view kHardware = "xx:xx:xx:xx:xx:xx";
 constexpr std::string_view kMachineId = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
 constexpr size_t kInterfaceName = 3 + 12;  // "enx", "wlx" and the address
@@ -150,17 +148,30 @@ size_t Anonymiser::match(std::string_view text, std::string& instead) {
   for (const std::string_view parameter : kParameters) {
     if (!text.starts_with(parameter)) continue;
     // A prefix goes on to its own "=".
-    const size_t end = std::min(text.find_first_of(" \t\n\""), text.size());
+    size_t end = std::min(text.find_first_of(" \t\n\""), text.size());
     const size_t equals = text.find('=');
     if (equals >= end) continue;
     const size_t begin = equals + 1;
+    if (begin == end && begin < text.size() && text[begin] == '"')
+      end = std::min(text.find('"', begin + 1), text.size() - 1) + 1;
     if (begin == end) continue;
     instead = std::string(text.substr(0, begin)) +
               stand_in("value", std::string(text.substr(begin, end - begin)));
     return end;
   }
-  const std::pair<std::string_view, const char*> forms[] = {
-      {kUuid, "uuid"}, {kSerial, "serial"}, {kHardware, "mac"}, {kMachineId, "machine-id"}};
+  if (text.starts_with(kHome)) {
+    const size_t end = std::min(text.find_first_of("/ \t\n\"'", kHome.size()), text.size());
+    if (end > kHome.size()) {
+      instead = std::string(kHome) +
+                stand_in("user", std::string(text.substr(kHome.size(), end - kHome.size())));
+      return end;
+    }
+  }
+  const std::pair<std::string_view, const char*> forms[] = {{kWorldWideName, "wwn"},
+                                                            {kUuid, "uuid"},
+                                                            {kSerial, "serial"},
+                                                            {kHardware, "mac"},
+                                                            {kMachineId, "machine-id"}};
   for (const auto& [form, kind] : forms)
     if (has_form(text, form)) {
       instead = stand_in(kind, std::string(text.substr(0, form.size())));

@@ -34,6 +34,7 @@ struct Source {
   Treatment how = Treatment::kText;
 };
 
+// None of them wakes a device but `config`, which is spared one that sleeps.
 constexpr Source kSources[] = {
     {"/sys/bus/pci/devices", Treatment::kPlace},
     {"/sys/class/iommu", Treatment::kPlace},
@@ -47,7 +48,6 @@ constexpr Source kSources[] = {
     {"/sys/bus/pci/devices/*/revision"},
     {"/sys/bus/pci/devices/*/modalias"},
     {"/sys/bus/pci/devices/*/resource"},
-    {"/sys/bus/pci/devices/*/resource?_resize"},
     {"/sys/bus/pci/devices/*/driver_override"},
     {"/sys/bus/pci/devices/*/boot_vga"},
     {"/sys/bus/pci/devices/*/enable"},
@@ -58,10 +58,6 @@ constexpr Source kSources[] = {
     {"/sys/bus/pci/devices/*/d3cold_allowed"},
     {"/sys/bus/pci/devices/*/power/control"},
     {"/sys/bus/pci/devices/*/power/runtime_status"},
-    {"/sys/bus/pci/devices/*/current_link_speed"},
-    {"/sys/bus/pci/devices/*/current_link_width"},
-    {"/sys/bus/pci/devices/*/max_link_speed"},
-    {"/sys/bus/pci/devices/*/max_link_width"},
     {"/sys/bus/pci/devices/*/sriov_*"},
     {"/sys/bus/pci/devices/*/config", Treatment::kConfig},
     {"/sys/bus/pci/devices/*/rom", Treatment::kMark},
@@ -170,6 +166,32 @@ std::string only_pci(std::string_view aliases) {
   return out;
 }
 
+// "Linux version 6.12.0 (alice@desk) (gcc …": who built it, and where.
+std::string without_builder(std::string text) {
+  const size_t at = text.find("Linux version ");
+  const size_t open = at == text.npos ? at : text.find(" (", at);
+  const size_t close = open == text.npos ? open : text.find(')', open);
+  return close == text.npos ? text : text.replace(open + 2, close - open - 2, "builder@host");
+}
+
+// The places whose names people and installers choose.
+bool may_name_somebody(const std::string& path) {
+  constexpr const char* kPlaces[] = {"/boot/", "/efi/", "/etc/", "/home/"};
+  return std::any_of(std::begin(kPlaces), std::end(kPlaces),
+                     [&](const char* place) { return path.starts_with(place); });
+}
+
+void anonymise_names(Anonymiser& anonymiser, Collection& collection) {
+  decltype(collection.entries) named;
+  for (auto& [path, entry] : collection.entries) {
+    const bool ours = may_name_somebody(path);
+    if (ours && entry.kind == Entry::Kind::kLink) entry.content = anonymiser.text(entry.content);
+    named.insert_or_assign(ours ? anonymiser.text(path) : path, std::move(entry));
+  }
+  collection.entries = std::move(named);
+  for (std::string& line : collection.unreadable) line = anonymiser.text(line);
+}
+
 class Collector {
  public:
   Collector(const host::Root& root, Anonymiser& anonymiser, Collection& collection)
@@ -195,8 +217,9 @@ class Collector {
     if (!lines) return collection_.unreadable.push_back(host::describe(lines.error()));
     std::string text;
     for (const host::LogLine& line : *lines)
-      text += fmt::format("6,{},{},-;{}\n", line.sequence, line.microseconds,
-                          is_of_interest(line.text) ? anonymiser_.text(line.text) : "(left out)");
+      text += fmt::format(
+          "6,{},{},-;{}\n", line.sequence, line.microseconds,
+          is_of_interest(line.text) ? anonymiser_.text(without_builder(line.text)) : "(left out)");
     add("/dev/kmsg", {Entry::Kind::kFile, text});
   }
   void add(const std::string& path, Entry entry) {
@@ -294,6 +317,7 @@ Collection collect(const host::Root& root, Anonymiser& anonymiser) {
   collector.take_log();
   const std::string release = root.read_line("/proc/sys/kernel/osrelease");
   collector.take("/lib/modules/" + release + "/modules.alias", Treatment::kAlias);
+  anonymise_names(anonymiser, collection);
   return collection;
 }
 

@@ -32,10 +32,10 @@ bool names_a_process(const host::Root& root, const char* file) {
   return pid && root.exists("/proc/" + std::to_string(*pid));
 }
 
-host::Result<NodeDevice> ask(const host::PciAddress& address) {
-  const auto xml = ask_program({kVirsh, "--readonly", "--quiet", "--connect", "qemu:///system",
-                                "nodedev-dumpxml", device_name(address)},
-                               kMilliseconds);
+host::Result<NodeDevice> ask(const char* uri, const host::PciAddress& address) {
+  const auto xml = ask_program(
+      {kVirsh, "--readonly", "--quiet", "--connect", uri, "nodedev-dumpxml", device_name(address)},
+      kMilliseconds);
   if (!xml) return host::Error{xml.error().code, "virsh nodedev-dumpxml " + device_name(address)};
   return parse_node_device(address, *xml);
 }
@@ -66,7 +66,12 @@ Libvirt ask_libvirt(const host::Root& root, const std::vector<host::PciAddress>&
       live && std::any_of(std::begin(kRunning), std::end(kRunning),
                           [&](const char* file) { return names_a_process(root, file); });
   if (!libvirt.installed || !libvirt.running) return libvirt;
-  for (const host::PciAddress& function : functions) libvirt.devices.push_back(ask(function));
+  // Each daemon is asked itself: by the other's socket systemd would start that one.
+  const char* uri = names_a_process(root, kRunning[0]) ? "qemu:///system" : "nodedev:///system";
+  for (const host::PciAddress& function : functions) {
+    libvirt.devices.push_back(ask(uri, function));
+    if (!libvirt.devices.back()) break;  // the others would take as long to say the same
+  }
   return libvirt;
 }
 

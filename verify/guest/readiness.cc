@@ -1,9 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify/guest/readiness.h"
 
+#include <cstdlib>
+
+#include <unistd.h>
+
 #include "verify/progress.h"
 
 namespace verify::guest {
+
+namespace {
+
+// root may do anything, but seldom is the one who starts guests.
+std::string who_starts(const Wanted& wanted) {
+  const char* caller = ::geteuid() == 0 ? std::getenv("SUDO_USER") : nullptr;
+  return wanted.user.empty() && caller ? caller : wanted.user;
+}
+
+}  // namespace
 
 Readiness look(const host::Root& root, const Wanted& wanted, const Extent& extent,
                const std::vector<int>& groups, const std::vector<host::PciAddress>& functions) {
@@ -13,7 +27,7 @@ Readiness look(const host::Root& root, const Wanted& wanted, const Extent& exten
   found.qemu = find_qemu(root);
   found.firmware = find_uefi_firmware(root);
   if (extent.live) {
-    found.account = find_account(wanted.user);
+    found.account = find_account(who_starts(wanted));
     if (*found.account) found.lock_limit = read_lock_limit(root, **found.account);
     found.container = read_node(root, "/dev/vfio/vfio");
     for (const int group : groups)

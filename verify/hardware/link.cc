@@ -70,7 +70,8 @@ host::Result<std::vector<Link>> read_links(const host::Root& root, const host::M
   for (const host::PciAddress& address : way_to(machine, function)) {
     const auto end = read_end(root, address);
     if (!end) return end.error();
-    if (above && above->looks_down() && !end->looks_down() && end->most.width != 0)
+    if (above && above->looks_down() && !end->looks_down() && end->most.width != 0 &&
+        end->now.width != 0)  // a virtual function has no link
       links.push_back({port, address.str(), end->now, above->most, end->most});
     above = *end;
     port = address.str();

@@ -35,7 +35,8 @@ State of_error(int code) {
 }
 
 // `rom` gives nothing until somebody has written 1 to it (pci_read_rom in drivers/pci/pci-sysfs.c);
-// what was on before stays on.
+// what was on before stays on. To switch it off takes two bytes: before kstrtobool() any other
+// write switched on.
 class SwitchedOn {
  public:
   explicit SwitchedOn(const host::Fd& file) : file_(file) {
@@ -44,7 +45,7 @@ class SwitchedOn {
     by_us_ = was_off && ::pwrite(file_.get(), "1", 1, 0) == 1;
   }
   ~SwitchedOn() {
-    if (by_us_) (void)!::pwrite(file_.get(), "0", 1, 0);
+    if (by_us_) (void)!::pwrite(file_.get(), "0\n", 2, 0);
   }
   SwitchedOn(const SwitchedOn&) = delete;
   SwitchedOn& operator=(const SwitchedOn&) = delete;
