@@ -2,6 +2,7 @@
 #include "bench/expectation.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -14,7 +15,7 @@ bool read_limit(const std::string& text, double& value) {
   if (text.empty()) return true;
   char* end = nullptr;
   value = std::strtod(text.c_str(), &end);
-  return *end == '\0';
+  return *end == '\0' && !std::isnan(value);
 }
 
 bool is_metric(const std::string& name) {
@@ -29,7 +30,8 @@ host::Result<Expectation> Expectation::parse(const std::string& text) {
   Expectation expectation{.metric = text.substr(0, equals)};
   if (colon == text.npos || !is_metric(expectation.metric) ||
       !read_limit(text.substr(equals + 1, colon - equals - 1), expectation.least) ||
-      !read_limit(text.substr(colon + 1), expectation.most))
+      !read_limit(text.substr(colon + 1), expectation.most) || text.size() == equals + 2 ||
+      expectation.least > expectation.most)
     return host::Error{0, "'" + text +
                               "' is no expectation: wanted is METRIC=LEAST:MOST with one of the "
                               "metrics in the CSV, such as RegisterRead=5:"};

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "bench/files.h"
 #include "bench/guest/markers.h"
@@ -56,10 +57,11 @@ host::Result<host::Command> passed_through(const host::Root& root, const std::st
                                            bool trapped) {
   const auto functions = host::read_pci_functions(root);
   if (!functions) return functions.error();
+  const auto wanted = host::PciAddress::parse(slot + ".0");
   host::Command command;
   for (const host::PciFunction& function : *functions) {
     const std::string address = function.address.str();
-    if (!address.starts_with(slot + ".")) continue;
+    if (!wanted || function.address.slot != wanted->slot) continue;
     if (function.driver != "vfio-pci")
       return host::Error{
           0, fmt::format("{} is bound to {}, not to vfio-pci: claim it with "
@@ -78,12 +80,16 @@ host::Result<nlohmann::json> run_guest(const Guest& guest, const host::Command& 
   const std::string console = directory + "/console";
   const host::Command command = qemu_command(guest, card, console);
   write_file(directory + "/command", host::quoted(command));
+  // What an earlier run said is not this one's.
+  if (::unlink(console.c_str()) != 0 && errno != ENOENT)
+    return host::Error{errno, "remove " + console};
   const auto ending =
       host::run(command, directory + "/qemu.out", directory + "/qemu.err", guest.limit);
   if (!ending) return ending.error();
   const std::string text = read_file(console);
   const size_t begin = text.rfind(kBegin), end = text.rfind(kEnd);
-  if (!ending->in_time || begin == text.npos || end == text.npos || end < begin)
+  if (!ending->in_time || ending->status != 0 || begin == text.npos || end == text.npos ||
+      end < begin)
     return no_end(*ending, directory);
   const size_t first = text.find('{', begin);
   auto report = nlohmann::json::parse(text.substr(first, end - first), nullptr, false);

@@ -36,7 +36,9 @@ std::optional<double> number(const nlohmann::json& entry, const char* key) {
 // Google Benchmark tells times in the unit that it names.
 std::optional<double> nanoseconds(const nlohmann::json& entry) {
   const auto time = number(entry, "real_time");
-  const std::string unit = entry.value("time_unit", "ns");
+  const auto named = entry.find("time_unit");
+  const std::string unit =
+      named != entry.end() && named->is_string() ? named->get<std::string>() : "ns";
   if (!time) return std::nullopt;
   return *time * (unit == "s" ? 1e9 : unit == "ms" ? 1e6 : unit == "us" ? 1e3 : 1);
 }

@@ -76,8 +76,8 @@ std::string as_csv(const std::vector<Row>& rows) {
   };
   std::string text = "pair,metric,unit,passed_through,spread,emulated,spread,ratio\n";
   for (const Row& row : rows)
-    text += fmt::format("{},{},{},{},{},{}\n", row.pair, row.metric->name, symbol(row.metric->unit),
-                        field(row.passed_through), field(row.emulated),
+    text += fmt::format("\"{}\",{},{},{},{},{}\n", row.pair, row.metric->name,
+                        symbol(row.metric->unit), field(row.passed_through), field(row.emulated),
                         row.ratio() ? fmt::format("{}", *row.ratio()) : "");
   return text;
 }
@@ -99,7 +99,7 @@ std::string as_gnuplot(const std::vector<Row>& rows, const std::string& picture)
     data += fmt::format("{} {} {} {}\n", ratio, y, label(times(row)), ratio < 0.98 ? 1 : 0);
   }
   return fmt::format(
-      "set terminal svg size 860,{} font 'sans-serif,13' background rgb 'white'\n"
+      "set terminal svg noenhanced size 860,{} font 'sans-serif,13' background rgb 'white'\n"
       "set output {}\n"
       "set title 'Speed of a card passed through, the emulated card being 1'\n"
       "set logscale x 2\nset xrange [{}:{}]\nset yrange [0.3:{}]\nset format x '%g x'\n"

@@ -27,6 +27,7 @@ struct Options {
   std::vector<std::string> pairs;  // "0000:01:00=virtio-gpu-pci"
   int rounds = 1;
   bool trapped = false;
+  std::string only;
   std::string directory = "vfio-bench";  // of the guests' consoles
   std::string results = "vfio-bench.json";
   std::string markdown, csv, picture;
@@ -59,7 +60,8 @@ bool run_one(const Options& options, const host::Root& root, const std::string& 
 }
 
 // The two ways take turns: what the machine does besides meets both.
-int run(const Options& options) {
+int run(Options options) {
+  if (!options.only.empty()) options.guest.arguments += " --benchmark_filter=" + options.only;
   const auto root = host::Root::open();
   if (!root) return say(host::describe(root.error())), kExitCouldNotTell;
   bench::Results results;
@@ -94,6 +96,10 @@ int report(const Options& options) {
     return kExitUsage;
   }
   const auto rows = bench::compare(*results);
+  if (rows.empty()) {
+    say(options.results + " holds no figures");
+    return kExitCouldNotTell;
+  }
   const std::string text = bench::as_markdown(*results);
   bool written = true;
   if (options.markdown.empty())
@@ -116,7 +122,9 @@ int report(const Options& options) {
 std::string check_pair(const std::string& text) {
   const size_t equals = text.find('=');
   const auto address = host::PciAddress::parse(text.substr(0, equals) + ".0");
-  return address && equals + 1 < text.size() ? "" : "wanted is SLOT=MODEL, such as 0000:01:00=VGA";
+  return equals != text.npos && address && equals + 1 < text.size()
+             ? ""
+             : "wanted is SLOT=MODEL, such as 0000:01:00=VGA";
 }
 
 std::string check_expectation(const std::string& text) {
@@ -132,10 +140,17 @@ void declare_run(CLI::App& app, Options& options) {
   app.add_option("--kernel", guest.kernel, "The guest's kernel")->required();
   app.add_option("--initrd", guest.initrd, "An initramfs with bench/guest in it")->required();
   app.add_option("--append", guest.arguments, "The kernel command line");
+  app.add_option("--only", options.only, "A regular expression: these workloads alone");
   app.add_option("--qemu", guest.qemu, "QEMU")->capture_default_str();
-  app.add_option("--accel", guest.accelerator, "kvm or tcg")->capture_default_str();
-  app.add_option("--memory", guest.memory, "MB for the guest")->capture_default_str();
-  app.add_option("--rounds", options.rounds, "How often each is run")->capture_default_str();
+  app.add_option("--accel", guest.accelerator, "kvm or tcg")
+      ->check(CLI::IsMember({"kvm", "tcg"}))
+      ->capture_default_str();
+  app.add_option("--memory", guest.memory, "MB for the guest")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--rounds", options.rounds, "How often each is run")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_flag("--trapped", options.trapped, "Map no BAR into the guest: the broken twin");
   app.add_option("--logs", options.directory, "Where consoles are kept")->capture_default_str();
   app.add_option("--output,-o", options.results, "The results")->capture_default_str();

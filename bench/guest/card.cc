@@ -60,7 +60,9 @@ host::Result<Card> find_card(const host::Root& root) {
 uint64_t interrupts_of(const host::Root& root, const host::PciAddress& address) {
   const auto vectors = root.list(address.sysfs() + "/msi_irqs").value_or({});
   std::set<std::string, std::less<>> numbers(vectors.begin(), vectors.end());
-  numbers.insert(root.read_line(address.sysfs() + "/irq"));
+  // 0: it has no pin. The line of that number is the timer's.
+  if (const std::string pin = root.read_line(address.sysfs() + "/irq"); pin != "0")
+    numbers.insert(pin);
   uint64_t count = 0;
   const std::string text = root.read("/proc/interrupts").value_or("");
   for (const std::string_view line : host::split(text, "\n"))

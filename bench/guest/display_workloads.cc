@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <cstdio>
 #include <cstring>
 #include <exception>
 #include <memory>
@@ -67,7 +68,12 @@ void add_display_workloads(const host::Root& root, const Card& card) {
   // The node of this card, not of the first one.
   const std::string directory = card.function.address.sysfs() + "/drm";
   for (const std::string& name : root.list(directory).value_or({})) {
-    auto own = name.starts_with("card") ? Display::open(("/dev/dri/" + name).c_str()) : nullptr;
+    std::unique_ptr<Display> own;
+    try {
+      if (name.starts_with("card")) own = Display::open(("/dev/dri/" + name).c_str());
+    } catch (const std::exception& error) {
+      std::printf("workloads: %s: %s\n", name.c_str(), error.what());
+    }
     if (!own) continue;
     const auto subject =
         std::make_shared<Subject>(*host::Root::open(), card.function.address, std::move(own));

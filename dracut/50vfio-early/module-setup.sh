@@ -23,7 +23,7 @@ installkernel() {
     [[ ${#modules[@]} -eq 0 ]] || hostonly='' instmods "${modules[@]}"
     # The image is compressed as a whole: what is in it twice compressed is unpacked twice.
     if compgen -G "$image/kernel/drivers/vfio/pci/vfio-pci.ko.*" > /dev/null; then
-        "${ask[@]}" -o "$image" modules "$kernel" > /dev/null 2>&1
+        "${ask[@]}" -o "$image" modules "$kernel" 2>&1 > /dev/null | grep 'stay packed' >&2
     fi
     return 0
 }

@@ -145,7 +145,8 @@ void add_iommu(Command& qemu, Iommu iommu) {
 // stories are told at a time. Its emulation of cmpxchg16b is not atomic either, with which a kernel
 // now and then tears its own free lists. Counting instructions wants a single processor.
 void add_processor(Command& qemu, const Machine& machine, const fs::path& vmlinux) {
-  if (machine.icount) return add(qemu, "-accel tcg -cpu max,-cx16 -smp 1 -icount shift=0,sleep=off");
+  if (machine.icount)
+    return add(qemu, "-accel tcg -cpu max,-cx16 -smp 1 -icount shift=0,sleep=off");
   if (accelerator(vmlinux, lab_directory()) == "kvm")
     return add(qemu, "-accel kvm -cpu host -smp 2");
   add(qemu, "-accel tcg,thread=single -cpu max,-cx16 -smp 2");
