@@ -42,7 +42,7 @@ Options
   --wait          see healthy
   --modules DIR   a kernel's modules that are not in /lib/modules/KERNEL
   -o FILE         of image: where to; of modules: a directory that gets them, not compressed
-  --loader NAME   of image: for grub, systemd-boot, uki or other, not this machine's loader
+  --loader NAME   of image: for grub, systemd-boot, refind, uki or other, not this machine's
   --generic       of modules: for any machine, not this one alone
   --help, --version
 
