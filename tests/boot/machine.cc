@@ -135,9 +135,22 @@ void add_disk(Command& qemu, const std::string& serial, const fs::path& image,
 }
 
 void add_iommu(Command& qemu, Iommu iommu) {
-  if (iommu == Iommu::kNone) return;
-  const std::string remapping = iommu == Iommu::kIntel ? "on" : "off";
-  add(qemu, "-device intel-iommu,caching-mode=on,intremap=" + remapping);
+  switch (iommu) {
+    case Iommu::kIntel:
+      return add(qemu, "-device intel-iommu,caching-mode=on,intremap=on");
+    case Iommu::kIntelWithoutRemapping:
+      return add(qemu, "-device intel-iommu,caching-mode=on,intremap=off");
+    case Iommu::kIntelScalable:
+      return add(qemu, "-device intel-iommu,caching-mode=on,intremap=on,x-scalable-mode=on");
+    case Iommu::kAmd:
+      return add(qemu, "-device amd-iommu,intremap=on");
+    case Iommu::kAmdWithoutRemapping:
+      return add(qemu, "-device amd-iommu,intremap=off");
+    case Iommu::kVirtio:
+      return add(qemu, "-device virtio-iommu-pci");
+    case Iommu::kNone:
+      return;
+  }
 }
 
 // Two processors on one thread: with a thread for each, QEMU 7.2 now and then loses the race of a

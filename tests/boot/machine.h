@@ -31,6 +31,10 @@ enum class Start {
 enum class Iommu {
   kIntel,                  // intel-iommu with interrupt remapping
   kIntelWithoutRemapping,  // the same without
+  kIntelScalable,          // kIntel in scalable mode
+  kAmd,                    // amd-iommu with interrupt remapping; it is one function of the machine
+  kAmdWithoutRemapping,    // the same without
+  kVirtio,                 // virtio-iommu: its driver is a module, and loads late
   kNone,
 };
 
