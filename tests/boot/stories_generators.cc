@@ -68,7 +68,8 @@ lab::Initramfs image(const Maker& maker) {
 
 // "measured: initramfs_tools_most_on_6_12: claimed at 3.21 s, bochs loaded at 4.52 s, …".
 void tell_times(const Cell& cell, const lab::Boot& seen) {
-  const double reserved = seen.report().recorded(kDisplay).value("override_ns", 0.0) * 1e-9;
+  const nlohmann::json entry = seen.report().recorded(kDisplay);
+  const double reserved = entry.is_object() ? entry.value("override_ns", 0.0) * 1e-9 : 0;
   std::printf("measured: %s: reserved at %.2f s", name_of(cell).c_str(), reserved);
   for (const char* module : {"bochs", "snd_hda_intel"})
     std::printf(", %s loaded at %.2f s", module, seen.report().loaded(module).value_or(0));
