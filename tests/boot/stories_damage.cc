@@ -23,7 +23,7 @@ TEST(Configuration, ErrorIsSaidWithFileAndLine) {
   EXPECT_TRUE(seen.claimed("0000:01:00"));
 }
 
-TEST(Configuration, IsADirectory) {
+TEST(LongConfiguration, IsADirectory) {
   const lab::Boot seen = lab::boot(
       {.kernel = "6.1"}, {.overlays = {{.path = kPath, .directory = true}}, .systemd = false});
   EXPECT_TRUE(seen.left_to_host("0000:01:00"));
@@ -38,7 +38,7 @@ TEST(Configuration, IsTenMegabytes) {
   EXPECT_TRUE(seen.says("/etc/vfio-early.conf", "File too large"));
 }
 
-TEST(Configuration, IsRubbish) {
+TEST(LongConfiguration, IsRubbish) {
   std::string rubbish;
   for (uint32_t seed = 1; rubbish.size() < 20'000; seed = seed * 1664525 + 1013904223)
     rubbish += static_cast<char>(seed >> 24);

@@ -71,13 +71,6 @@ TEST_P(BootFramebuffer, EfifbIsReleased) {
   expect_released(boot(Firmware::kOvmf, Kind::kDisplay, kGaming), "efifb");
 }
 
-TEST_P(BootFramebuffer, EfifbThatIsKeptIsInTheWay) {
-  const lab::Boot seen = boot(Firmware::kOvmf, Kind::kDisplay, kKeeping);
-  expect_in_the_way(seen, "efifb");
-  EXPECT_NE(seen.finding("json", "bar.framebuffer", kCard).value("remedy", "").find("keep"),
-            std::string::npos);
-}
-
 ON_KERNELS(BootFramebuffer, "6.12");
 LONG_ON_KERNELS(BootFramebuffer, "6.1");
 
@@ -92,6 +85,13 @@ TEST_P(OtherBootFramebuffer, EfifbOfClass0300IsGone) {
   const lab::Boot seen = boot(Firmware::kOvmf, Kind::kVga, kGaming);
   expect_released(seen, "efifb");
   EXPECT_TRUE(seen.says("0000:01:00.0", "vfio-pci removed it"));
+}
+
+TEST_P(OtherBootFramebuffer, EfifbThatIsKeptIsInTheWay) {
+  const lab::Boot seen = boot(Firmware::kOvmf, Kind::kDisplay, kKeeping);
+  expect_in_the_way(seen, "efifb");
+  EXPECT_NE(seen.finding("json", "bar.framebuffer", kCard).value("remedy", "").find("keep"),
+            std::string::npos);
 }
 
 LONG_ON_KERNELS(OtherBootFramebuffer, "6.1", "6.12");
