@@ -2,8 +2,7 @@
 //
 // For ci/long: where an initramfs looks for a hibernated system, which would take this one's place,
 // no bind may be in flight. Told with a bind that takes seconds longer and a disk that holds no
-// such system, so that the boot goes on and reports; the systemd unit's drop-in is as old as the
-// unit.
+// such system, so that the boot goes on and reports.
 #include <cstdio>
 
 #include "tests/boot/images.h"
@@ -17,17 +16,28 @@ constexpr const char* kGaming = "[gaming]\naddress = 0000:01:00\n";
 constexpr const char* kResume = "resume=/dev/vda";
 constexpr const char* kLooked = "PM: Image not found";  // kernel/power/swap.c, swsusp_check()
 
+// What waits for bind, and what stands there in the twin.
 struct Maker {
   const char* name;
   Generator generator;
-  const char* wait;  // what waits for bind there
+  bool systemd;
+  const char* wait;
+  const char* hasty;
 };
 
+constexpr const char* kNothing = "#!/bin/sh\n:\n";
+constexpr const char* kHook =
+    "run_earlyhook() { /usr/bin/vfio-early gate; /usr/bin/vfio-early bind & :; }\n"
+    "run_latehook() { /usr/bin/vfio-early bind; }\n";
+
 constexpr Maker kMakers[] = {
-    {"initramfs_tools", Generator::kInitramfsToolsDep, "scripts/local-premount/00-vfio-early"},
-    {"dracut_shell", Generator::kDracut,
-     "usr/lib/dracut/hooks/pre-trigger/00-vfio-early-resume.sh"},
-    {"mkinitcpio_busybox", Generator::kMkinitcpio, "hooks/vfio-early"},
+    {"initramfs_tools", Generator::kInitramfsToolsDep, false,
+     "scripts/local-premount/00-vfio-early", kNothing},
+    {"dracut_systemd", Generator::kDracut, true,
+     "etc/systemd/system/systemd-hibernate-resume@.service.d/vfio-early.conf", "[Unit]\n"},
+    {"dracut_shell", Generator::kDracut, false,
+     "usr/lib/dracut/hooks/pre-trigger/00-vfio-early-resume.sh", kNothing},
+    {"mkinitcpio_busybox", Generator::kMkinitcpio, false, "hooks/vfio-early", kHook},
 };
 
 void PrintTo(const Maker& maker, std::ostream* out) {
@@ -45,7 +55,7 @@ class Resume : public testing::TestWithParam<Maker> {
     constexpr const char* kSlow = "softdep vfio_pci pre: slowness\ninstall slowness sleep 15\n";
     return {.configuration = kGaming,
             .overlays = {{.path = "etc/modprobe.d/story.conf", .text = kSlow}},
-            .systemd = false,
+            .systemd = GetParam().systemd,
             .generator = GetParam().generator,
             .hibernation = true};
   }
@@ -75,12 +85,8 @@ TEST_P(Resume, WaitsForBind) {
 // The twin: nothing waits there, and the resume comes in between.
 TEST_P(Resume, WouldNotWaitOfItself) {
   lab::Initramfs hasty = slow();
-  constexpr const char* kHook =
-      "run_earlyhook() { /usr/bin/vfio-early gate; /usr/bin/vfio-early bind & :; }\n"
-      "run_latehook() { /usr/bin/vfio-early bind; }\n";
-  const bool sourced = GetParam().generator == Generator::kMkinitcpio;
   hasty.overlays.push_back(
-      {.path = GetParam().wait, .text = sourced ? kHook : "#!/bin/sh\n:\n", .executable = true});
+      {.path = GetParam().wait, .text = GetParam().hasty, .executable = !GetParam().systemd});
   const lab::Boot seen = lab::boot({.kernel = "6.12", .arguments = kResume}, hasty);
   std::printf("bind ended at %.2f s, the resume was tried at %.2f s\n", bind_ended(seen),
               looked(seen));
