@@ -54,13 +54,16 @@ void align(std::string& initrd) {
   initrd.resize((initrd.size() + 3) / 4 * 4, '\0');
 }
 
-void furnish(const fs::path& place, const Images& images, const Initramfs& initramfs,
-             const std::vector<Question>& questions) {
+// A boot loader lists the supplement itself; else it is put where that would.
+void furnish(const fs::path& place, const Machine& machine, const Images& images,
+             const Initramfs& initramfs, const std::vector<Question>& questions) {
   const std::string archive = overlay_archive(initramfs);
+  const Supplement within =
+      boot_loader(machine.start).empty() ? initramfs.supplement : Supplement::kNone;
   std::string initrd = read_file(images.initramfs);
   align(initrd);
-  if (initramfs.supplement == Supplement::kInFront) initrd = read_file(images.supplement) + initrd;
-  if (initramfs.supplement == Supplement::kBehind) initrd += '\0' + read_file(images.supplement);
+  if (within == Supplement::kInFront) initrd = read_file(images.supplement) + initrd;
+  if (within == Supplement::kBehind) initrd += '\0' + read_file(images.supplement);
   align(initrd);
   write_file(place / "initrd", initrd + archive);
   write_file(place / "overlay.cpio", archive);
@@ -101,7 +104,7 @@ Boot boot(const Machine& machine, const Initramfs& initramfs,
           const std::vector<Question>& questions) {
   const fs::path place = fresh_place();
   const Images images = build_images(machine.kernel, initramfs, place);
-  furnish(place, images, initramfs, questions);
+  furnish(place, machine, images, initramfs, questions);
   const Command qemu = qemu_command(machine, images, place);
   write_file(place / "command", quoted(qemu));
   const Ending ending = run(qemu, place / "qemu.out", place / "qemu.err", boot_limit(machine));

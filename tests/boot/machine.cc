@@ -186,14 +186,24 @@ void add_kernel(Command& qemu, const Machine& machine, const Images& images, con
   qemu.insert(qemu.end(), {"-initrd", initrd, "-append", arguments});
 }
 
+// What a boot loader is to hand over, in its order: GRUB_EARLY_INITRD_LINUX_CUSTOM comes first.
+std::vector<fs::path> initrds(const Machine& machine, const Images& images, const fs::path& place) {
+  const fs::path image = place / "initrd";
+  if (boot_loader(machine.start).empty() || images.supplement.empty()) return {image};
+  if (machine.start == Start::kGrub) return {images.supplement, image};
+  return {image, images.supplement};
+}
+
 // QEMU makes a FAT file system of the directory, and the firmware finds \EFI\BOOT\BOOTX64.EFI
 // there.
 void add_boot_partition(Command& qemu, const Machine& machine, const Images& images,
                         const fs::path& place, const std::string& arguments) {
   const fs::path partition = place / "boot-partition";
-  Command command = {std::string(LAB_SCRIPTS) + "/build-unified-image", images.bzimage,
-                     place / "initrd", arguments, partition};
-  if (machine.start == Start::kSignedImage) command.push_back("signed");
+  std::string what = boot_loader(machine.start);
+  if (what.empty()) what = machine.start == Start::kSignedImage ? "signed-image" : "unified-image";
+  Command command = {std::string(LAB_SCRIPTS) + "/build-boot-partition", what, partition,
+                     images.bzimage, arguments};
+  for (const fs::path& initrd : initrds(machine, images, place)) command.push_back(initrd);
   const Ending ending = run(command, place / "image.out", place / "image.err", kImageLimit);
   if (ending.status != 0)
     throw std::runtime_error(quoted(command) + "failed:\n" + read_file(place / "image.err"));
@@ -201,6 +211,27 @@ void add_boot_partition(Command& qemu, const Machine& machine, const Images& ima
 }
 
 }  // namespace
+
+std::string boot_loader(Start start) {
+  switch (start) {
+    case Start::kGrub:
+      return "grub";
+    case Start::kSystemdBoot:
+      return "systemd-boot";
+    case Start::kRefind:
+      return "refind";
+    case Start::kDirectly:
+    case Start::kUnifiedImage:
+    case Start::kSignedImage:
+      break;
+  }
+  return "";
+}
+
+std::string not_told(Start start) {
+  if (start != Start::kGrub || fs::exists("/usr/bin/grub-mkstandalone")) return "";
+  return "NOT TOLD: there is no grub-mkstandalone here. Remedy: install grub-efi-amd64-bin";
+}
 
 EfiVariables::EfiVariables() {
   fs::create_directories(lab_directory());

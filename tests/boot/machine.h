@@ -22,10 +22,20 @@ enum class Firmware {
 
 // How the machine comes by its kernel, its initramfs and its command line.
 enum class Start {
-  kDirectly,      // QEMU hands them over
-  kUnifiedImage,  // kOvmf: they are one EFI program on a boot partition
+  kDirectly,  // QEMU hands them over
+  // The rest is kOvmf's, from a boot partition:
+  kUnifiedImage,  // they are one EFI program
   kSignedImage,   // the same, signed by whom secure_boot trusts
+  kGrub,          // GRUB, with the supplement listed in front of the image
+  kSystemdBoot,   // systemd-boot, with the supplement listed behind the image
+  kRefind,        // rEFInd, likewise
 };
+
+// The program that lists them, "grub"; "" where there is none.
+std::string boot_loader(Start start);
+
+// Why no machine can start so here; "" where one can.
+std::string not_told(Start start);
 
 // What translates the cards' DMA.
 enum class Iommu {

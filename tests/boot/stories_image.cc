@@ -176,49 +176,6 @@ TEST_P(SupplementNextTo, DoesNothingUnlessItIsStarted) {
 INSTANTIATE_TEST_SUITE_P(Long, SupplementNextTo, testing::ValuesIn(kNeighbours),
                          [](const auto& neighbour) { return neighbour.param.name; });
 
-// To which nobody can add a second initrd: it is built anew with both in it, as `vfio-early image`
-// tells its owner.
-class UnifiedImage : public lab::Story {
- protected:
-  static lab::Machine machine(lab::Start start) {
-    return {.kernel = kernel(),
-            .firmware = lab::Firmware::kOvmf,
-            .start = start,
-            .secure_boot = true,
-            .arguments = kFirst};
-  }
-  static lab::Initramfs both() {
-    return {.configuration = kGaming, .us = false, .supplement = kBehind};
-  }
-};
-
-// The kernel is locked down: our modules load only because their signatures are still theirs.
-TEST_P(UnifiedImage, ClaimsUnderSecureBoot) {
-  const lab::Boot seen = lab::boot(machine(lab::Start::kSignedImage), both(),
-                                   {{"json", "vfio-verify --format json"},
-                                    {"image", "vfio-early image \"$(uname -r)\" -o /run/image"},
-                                    {"lockdown", "cat /sys/kernel/security/lockdown"}});
-  EXPECT_TRUE(seen.claimed("0000:01:00"));
-  EXPECT_TRUE(seen.left_to_host("0000:02:00"));
-  EXPECT_NE(seen.answer("lockdown").out.find("[integrity]"), std::string::npos);
-  EXPECT_EQ(seen.answer("json").exit, 0) << seen.answer("json").out;
-  const std::string advice = seen.answer("image").out;
-  EXPECT_NE(advice.find("ukify build"), std::string::npos) << advice;
-  EXPECT_NE(advice.find("--secureboot-private-key"), std::string::npos) << advice;
-}
-
-// The twin: what nobody signed never runs, so building anew alone is not enough.
-TEST_P(UnifiedImage, IsRefusedUnsigned) {
-  try {
-    lab::boot(machine(lab::Start::kUnifiedImage), both());
-    FAIL() << "it booted";
-  } catch (const std::runtime_error& error) {
-    EXPECT_NE(std::string(error.what()).find("Access Denied"), std::string::npos) << error.what();
-  }
-}
-
-LONG_ON_KERNELS(UnifiedImage, "6.1", "6.12");
-
 // No boot: what vfio-verify says of the images that the other stories boot, on a machine that has
 // their card and their configuration.
 class ImageVerdict : public lab::Story {

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// For ci/long: real boot loaders hand a supplementary image to the kernel, written and listed as
+// `vfio-early image` tells its owner.
+#include <algorithm>
+#include <stdexcept>
+
+#include "tests/boot/lab.h"
+
+namespace {
+
+using lab::Start;
+
+constexpr const char* kGaming = "[gaming]\naddress = 0000:01:00\n";
+constexpr const char* kFirst = "rdinit=/vfio-early";
+
+struct Loader {
+  Start start;
+  lab::Supplement place;
+  const char* says;  // the advice where it told its name in the EFI variable LoaderInfo
+};
+
+// GRUB and rEFInd of Debian 12 do not tell, and the guest has no configuration of theirs.
+constexpr Loader kLoaders[] = {
+    {Start::kGrub, lab::Supplement::kInFront, "List it behind"},
+    {Start::kSystemdBoot, lab::Supplement::kBehind, "systemd-boot: put it onto"},
+    {Start::kRefind, lab::Supplement::kBehind, "List it behind"},
+};
+
+void PrintTo(const Loader& loader, std::ostream* out) {
+  *out << lab::boot_loader(loader.start);
+}
+
+class BootLoader : public testing::TestWithParam<Loader> {
+ protected:
+  void SetUp() override {
+    if (const std::string why = lab::not_told(GetParam().start); !why.empty()) GTEST_SKIP() << why;
+  }
+  static lab::Boot boot(const char* arguments) {
+    return lab::boot(
+        {.kernel = "6.12",
+         .firmware = lab::Firmware::kOvmf,
+         .start = GetParam().start,
+         .arguments = arguments},
+        {.configuration = kGaming, .systemd = false, .us = false, .supplement = GetParam().place},
+        {{"variables", "mount -t efivarfs efivarfs /sys/firmware/efi/efivars"},
+         {"advice", "vfio-early image \"$(uname -r)\" -o /run/image"}});
+  }
+};
+
+TEST_P(BootLoader, HandsTheSupplementOver) {
+  const lab::Boot seen = boot(kFirst);
+  EXPECT_TRUE(seen.claimed("0000:01:00"));
+  EXPECT_TRUE(seen.left_to_host("0000:02:00"));
+  const std::string advice = seen.answer("advice").out;
+  EXPECT_NE(advice.find(GetParam().says), std::string::npos) << advice;
+}
+
+// The twin: it is handed over, and nobody starts it.
+TEST_P(BootLoader, DoesNotStartIt) {
+  const lab::Boot seen = boot("");
+  EXPECT_TRUE(seen.left_to_host("0000:01:00"));
+  EXPECT_TRUE(seen.silent());
+}
+
+INSTANTIATE_TEST_SUITE_P(Long, BootLoader, testing::ValuesIn(kLoaders), [](const auto& loader) {
+  std::string name = lab::boot_loader(loader.param.start);
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
+
+// To which nobody can add a second initrd: it is built anew with both in it, as `vfio-early image`
+// tells its owner.
+class UnifiedImage : public lab::Story {
+ protected:
+  static lab::Machine machine(lab::Start start) {
+    return {.kernel = kernel(),
+            .firmware = lab::Firmware::kOvmf,
+            .start = start,
+            .secure_boot = true,
+            .arguments = kFirst};
+  }
+  static lab::Initramfs both() {
+    return {.configuration = kGaming, .us = false, .supplement = lab::Supplement::kBehind};
+  }
+};
+
+// The kernel is locked down: our modules load only because their signatures are still theirs.
+TEST_P(UnifiedImage, ClaimsUnderSecureBoot) {
+  const lab::Boot seen = lab::boot(machine(lab::Start::kSignedImage), both(),
+                                   {{"json", "vfio-verify --format json"},
+                                    {"image", "vfio-early image \"$(uname -r)\" -o /run/image"},
+                                    {"lockdown", "cat /sys/kernel/security/lockdown"}});
+  EXPECT_TRUE(seen.claimed("0000:01:00"));
+  EXPECT_TRUE(seen.left_to_host("0000:02:00"));
+  EXPECT_NE(seen.answer("lockdown").out.find("[integrity]"), std::string::npos);
+  EXPECT_EQ(seen.answer("json").exit, 0) << seen.answer("json").out;
+  const std::string advice = seen.answer("image").out;
+  EXPECT_NE(advice.find("ukify build"), std::string::npos) << advice;
+  EXPECT_NE(advice.find("--secureboot-private-key"), std::string::npos) << advice;
+}
+
+// The twin: what nobody signed never runs, so building anew alone is not enough.
+TEST_P(UnifiedImage, IsRefusedUnsigned) {
+  try {
+    lab::boot(machine(lab::Start::kUnifiedImage), both());
+    FAIL() << "it booted";
+  } catch (const std::runtime_error& error) {
+    EXPECT_NE(std::string(error.what()).find("Access Denied"), std::string::npos) << error.what();
+  }
+}
+
+LONG_ON_KERNELS(UnifiedImage, "6.1", "6.12");
+
+}  // namespace
