@@ -70,7 +70,11 @@ lab::Initramfs image(const Maker& maker) {
 void tell_times(const Cell& cell, const lab::Boot& seen) {
   const nlohmann::json entry = seen.report().recorded(kDisplay);
   const double reserved = entry.is_object() ? entry.value("override_ns", 0.0) * 1e-9 : 0;
-  std::printf("measured: %s: reserved at %.2f s", name_of(cell).c_str(), reserved);
+  std::printf("measured: %s: ", name_of(cell).c_str());
+  if (reserved > 0)
+    std::printf("reserved at %.2f s", reserved);
+  else
+    std::printf("never reserved");
   for (const char* module : {"bochs", "snd_hda_intel"})
     std::printf(", %s loaded at %.2f s", module, seen.report().loaded(module).value_or(0));
   std::printf("\n");
