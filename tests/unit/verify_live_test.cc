@@ -4,7 +4,7 @@
 // kernel with one can show: tests/boot.
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify_healthy.h"
-#include "verify/live.h"
+#include "verify/live/live.h"
 
 namespace verify {
 namespace {

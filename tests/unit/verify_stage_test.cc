@@ -13,8 +13,8 @@
 
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify_healthy.h"
-#include "verify/fault_log.h"
-#include "verify/live_stage.h"
+#include "verify/live/fault_log.h"
+#include "verify/live/stage.h"
 #include "vfio/pages.h"
 
 namespace verify {

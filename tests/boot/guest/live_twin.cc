@@ -20,9 +20,9 @@
 
 #include "host/iommu_group.h"
 #include "verify/checks.h"
-#include "verify/interrupt_trial.h"
-#include "verify/live_stage.h"
-#include "verify/opened_device.h"
+#include "verify/live/interrupt_trial.h"
+#include "verify/live/opened_device.h"
+#include "verify/live/stage.h"
 
 namespace {
 

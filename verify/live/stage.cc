@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "verify/live_stage.h"
+#include "verify/live/stage.h"
 
 #include <algorithm>
 #include <bit>
 #include <cerrno>
 
 #include "verify/dma_trial.h"
-#include "verify/fault_log.h"
-#include "verify/pagemap.h"
+#include "verify/live/fault_log.h"
+#include "verify/live/pagemap.h"
 #include "verify/probes/wait.h"
 #include "vfio/pages.h"
 

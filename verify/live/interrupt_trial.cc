@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "verify/interrupt_trial.h"
+#include "verify/live/interrupt_trial.h"
 
 #include <string_view>
 

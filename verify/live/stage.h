@@ -9,7 +9,7 @@
 
 #include "host/result.h"
 #include "host/root.h"
-#include "verify/live_trial.h"
+#include "verify/live/trial.h"
 #include "verify/probes/probe.h"
 #include "vfio/address_space.h"
 

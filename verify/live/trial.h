@@ -19,8 +19,8 @@
 #include "host/pci_function.h"
 #include "host/result.h"
 #include "host/root.h"
-#include "verify/opened_device.h"
-#include "verify/superpage_trial.h"
+#include "verify/live/opened_device.h"
+#include "verify/live/superpage_trial.h"
 
 namespace verify {
 

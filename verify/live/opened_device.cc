@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "verify/opened_device.h"
+#include "verify/live/opened_device.h"
 
 #include <cerrno>
 #include <utility>

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "host/root.h"
-#include "verify/live_trial.h"
+#include "verify/live/trial.h"
 #include "verify/probes/probe.h"
 #include "vfio/device.h"
 
