@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "host/root.h"
 #include "verify/live/trial.h"
@@ -13,8 +14,9 @@
 
 namespace verify {
 
-// MSI-X where the device has it, else MSI. The probe is stopped afterwards.
-LiveInterrupts try_interrupts(const host::Root& root, const vfio::Device& device, Probe& probe,
-                              const std::string& address, const ProbePages& pages);
+// MSI-X, MSI and INTx, as far as the device has them. The probe is stopped afterwards.
+std::vector<LiveInterrupts> try_interrupts(const host::Root& root, const vfio::Device& device,
+                                           Probe& probe, const std::string& address,
+                                           const ProbePages& pages);
 
 }  // namespace verify

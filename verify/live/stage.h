@@ -15,8 +15,8 @@
 
 namespace verify {
 
-// Has the running device raise interrupts, and counts them; the pages are mapped.
-using CountInterrupts = std::function<LiveInterrupts(const ProbePages& pages)>;
+// Has the device raise interrupts of each kind, and counts them; the pages are mapped.
+using CountInterrupts = std::function<std::vector<LiveInterrupts>(const ProbePages& pages)>;
 
 // All acts, in order; what was seen is in `trial`. Ends early where the device does not answer, and
 // always with the device stopped and nothing mapped.
