@@ -67,27 +67,37 @@ LONG_ON_KERNELS(LiveTwin, "6.1");
 class LiveKinds : public Live {};
 
 TEST_P(LiveKinds, EachDoesDmaAndInterrupts) {
-  const std::string usb = "0000:01:00.0", nvme = "0000:02:00.0", edu = "0000:03:00.0";
-  const lab::Boot seen = lab::boot(
-      {.kernel = kernel(),
-       .cards = {{.kind = Kind::kUsbStorage}, {.kind = Kind::kNvme}, {.kind = Kind::kEdu}, {}}},
-      {.configuration = "[usb]\naddress = " + usb + "\n[nvme]\naddress = " + nvme +
-                        "\n[edu]\naddress = " + edu + "\n",
-       .systemd = false},
-      {{"usb", "vfio-verify --live --format json usb"},
-       {"pause", "sleep 6"},
-       {"nvme", "vfio-verify --live --format json nvme"},
-       {"pause", "sleep 6"},
-       {"edu", "vfio-verify --live --format json edu"}});
+  const std::string usb = "0000:01:00.0", nvme = "0000:02:00.0", edu = "0000:03:00.0",
+                    gpu = "0000:04:00.0";
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(),
+                 .cards = {{.kind = Kind::kUsbStorage},
+                           {.kind = Kind::kNvme},
+                           {.kind = Kind::kEdu},
+                           {.kind = Kind::kVirtioGpu},
+                           {}}},
+                {.configuration = "[usb]\naddress = " + usb + "\n[nvme]\naddress = " + nvme +
+                                  "\n[edu]\naddress = " + edu +
+                                  "\n[gpu]\nunbind = display\naddress = " + gpu + "\n",
+                 .systemd = false},
+                {{"usb", "vfio-verify --live --format json usb"},
+                 {"pause", "sleep 6"},
+                 {"nvme", "vfio-verify --live --format json nvme"},
+                 {"pause", "sleep 6"},
+                 {"edu", "vfio-verify --live --format json edu"},
+                 {"pause", "sleep 6"},
+                 {"gpu", "vfio-verify --live --format json gpu"}});
   expect_all_pass(seen, "usb", usb);
   expect_all_pass(seen, "nvme", nvme);
+  expect_all_pass(seen, "gpu", gpu);
   for (const char* id : kLiveIds) {
     const std::string status = said(seen, "edu", "status", id, edu);
     const bool far = is_far(id);  // it reaches 28 bits
     EXPECT_TRUE(status == "pass" || (far && status == "skip"))
         << said(seen, "edu", "evidence", id, edu);
   }
-  for (const auto& [question, function] : {std::pair{"usb", usb}, {"nvme", nvme}, {"edu", edu}})
+  for (const auto& [question, function] :
+       {std::pair{"usb", usb}, {"nvme", nvme}, {"edu", edu}, {"gpu", gpu}})
     EXPECT_TRUE(contains(said(seen, question, "evidence", "dma.blocked.unmapped", function),
                          "DMAR: [DMA Write"))
         << question;
