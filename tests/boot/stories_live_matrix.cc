@@ -72,7 +72,9 @@ class LiveMatrix : public Live {
       EXPECT_TRUE(status == (irq ? interrupts : "pass") || (far && status == "skip"))
           << iommu << " " << question << " " << cell.name << " " << id << ": " << status << " "
           << evidence;
-      if (irq) EXPECT_EQ(contains(evidence, "IR-"), interrupts == std::string("pass")) << evidence;
+      if (irq) {
+        EXPECT_EQ(contains(evidence, "IR-"), interrupts == std::string("pass")) << evidence;
+      }
       passed += status == "pass";
       if (status != "pass" || irq)
         others += "; " + std::string(id) + " " + status + ": " + evidence;
@@ -154,10 +156,16 @@ TEST_P(LiveMatrix, IntelWithoutRemapping) {
 TEST_P(LiveMatrix, AmdWithoutRemapping) {
   tell_without_remapping(lab::Iommu::kAmdWithoutRemapping, "AMD without remapping");
 }
-TEST_P(LiveMatrix, Virtio) {
+
+LONG_ON_KERNELS(LiveMatrix, "6.1", "6.12", "test-6.12");
+
+// It remaps no interrupts. Debian's 6.1 has no driver for it, and that of 6.12 is a module.
+class LiveVirtioIommu : public LiveMatrix {};
+
+TEST_P(LiveVirtioIommu, IsRefusedUntilTheOwnerInsists) {
   tell_without_remapping(lab::Iommu::kVirtio, "virtio");
 }
 
-LONG_ON_KERNELS(LiveMatrix, "6.1", "6.12", "test-6.12");
+LONG_ON_KERNELS(LiveVirtioIommu, "test-6.12");
 
 }  // namespace

@@ -93,6 +93,17 @@ TEST(Live, ACodecThatIsNotThereIsNoFailure) {
   EXPECT_TRUE(says(finding.remedy, "monitor")) << finding.remedy;
 }
 
+TEST(Live, WhatIommufdRefusesIsAFailure) {
+  LiveTrial trial;
+  trial.address = kAudio;
+  trial.backend = Backend::kIommufd;
+  trial.obstacle = host::Error{EPERM, "VFIO_DEVICE_BIND_IOMMUFD of 0000:01:00.1"};
+  const Finding finding = only(check_dma_read(with_live(trial)));
+  EXPECT_EQ(finding.status, Status::kFail);
+  EXPECT_TRUE(says(finding.evidence, "interrupts are not remapped")) << finding.evidence;
+  EXPECT_TRUE(says(finding.remedy, "irq.remapping")) << finding.remedy;
+}
+
 TEST(Live, AnAnswerInNeitherPageFails) {
   LiveTrial trial = healthy_live();
   trial.arrived_at_new_page = false;
