@@ -27,6 +27,13 @@ Finding could_not(const LiveTrial& trial) {
     return unknown(trial.address, host::describe(*trial.obstacle),
                    "this kernel has no iommufd, or no character devices of VFIO (6.6 and later, if "
                    "built so): use --backend type1");
+  // iommufd's part in what VFIO_SET_IOMMU refuses of type1: iommufd_device_bind() in
+  // drivers/iommu/iommufd/device.c.
+  if (trial.backend == Backend::kIommufd && trial.obstacle->code == EPERM)
+    return fail(trial.address,
+                host::describe(*trial.obstacle) +
+                    ": interrupts are not remapped, and iommufd is not told to bear with that",
+                "switch on interrupt remapping: see irq.remapping");
   return unknown(trial.address, host::describe(*trial.obstacle),
                  no_codec ? "connect a monitor to the card: an audio function may have nobody to "
                             "ask without one"
@@ -130,24 +137,60 @@ Finding judge_remapped(const LiveTrial& trial) {
   return finding;
 }
 
-Finding judge_interrupts(const LiveTrial& trial) {
-  if (!has_two_answers(trial) || !trial.interrupts) return could_not(trial);
-  const LiveInterrupts& seen = *trial.interrupts;
-  if (seen.kind.empty()) return skip(trial.address, "it has neither MSI nor MSI-X");
-  if (seen.obstacle)
-    return unknown(trial.address, host::describe(*seen.obstacle),
+Finding judge_high(const LiveTrial& trial) {
+  if (!has_two_answers(trial)) return could_not(trial);
+  if (!trial.high) return skip(trial.address, "the IOMMU has no address above 4 GiB");
+  const HighAddress& high = *trial.high;
+  const std::string where = fmt::format("{:#x}", high.iova);
+  if (high.not_tried && high.not_tried->code == ERANGE)
+    return skip(trial.address, fmt::format("the {} can't name an address like {}: {}", trial.kind,
+                                           where, high.not_tried->step));
+  if (high.not_tried)
+    return unknown(trial.address, host::describe(*high.not_tried),
                    "see what the kernel says about it:" + command("dmesg | tail -n 30"));
+  if (high.answered) return pass(trial.address, "works at " + where + ", too");
+  return warn(trial.address,
+              fmt::format("the {} says that it can, but does not work at {}", trial.kind, where),
+              "see that the guest's driver keeps this function below 4 GiB, as the host's does "
+              "where it knows of such a defect; else leave the function to the host");
+}
+
+// What is worse than a pass in the counts of one kind; nothing: they are as they should be.
+std::optional<Finding> complaint(const LiveTrial& trial, const LiveInterrupts& seen,
+                                 const std::string& evidence) {
+  const std::string look = "see what the kernel says about it:" + command("dmesg | tail -n 30");
+  if (seen.obstacle) return unknown(trial.address, evidence, look);
+  if (seen.counted != seen.expected) return fail(trial.address, evidence, look);
+  if (seen.chip.empty()) return unknown(trial.address, evidence, "run vfio-verify as root");
+  if (!seen.chip.starts_with("IR-")) return warn(trial.address, evidence, "see irq.remapping");
+  return std::nullopt;
+}
+
+std::string counted(const LiveInterrupts& seen) {
+  if (seen.obstacle) return fmt::format("{}: {}", seen.kind, host::describe(*seen.obstacle));
   const std::string counts =
       fmt::format("{} of {} {} interrupts arrived", seen.counted, seen.expected, seen.kind);
-  if (seen.counted != seen.expected)
-    return fail(trial.address, counts,
-                "see what the kernel says about it:" + command("dmesg | tail -n 30"));
-  if (seen.chip.empty())
-    return unknown(trial.address, counts + ", but /proc/interrupts does not show through what",
-                   "run vfio-verify as root");
-  if (!seen.chip.starts_with("IR-"))
-    return warn(trial.address, counts + ", not remapped (" + seen.chip + ")", "see irq.remapping");
-  return pass(trial.address, counts + ", remapped (" + seen.chip + ")");
+  if (seen.counted != seen.expected) return counts;
+  if (seen.chip.empty()) return counts + ", but /proc/interrupts does not show through what";
+  return fmt::format("{}, {}remapped ({})", counts, seen.chip.starts_with("IR-") ? "" : "not ",
+                     seen.chip);
+}
+
+// A guest's driver takes the first kind that works, in that order: what is wrong with the pin of a
+// card that has messages is worth a warning (NVIDIA's audio; a line that is shared).
+Finding judge_interrupts(const LiveTrial& trial) {
+  if (!has_two_answers(trial)) return could_not(trial);
+  if (trial.interrupts.empty()) return skip(trial.address, "it has no interrupts");
+  std::string evidence;
+  for (const LiveInterrupts& seen : trial.interrupts)
+    evidence += (evidence.empty() ? "" : "; ") + counted(seen);
+  for (const LiveInterrupts& seen : trial.interrupts) {
+    const auto wrong = complaint(trial, seen, evidence);
+    if (!wrong) continue;
+    if (seen.kind != "INTx" || &seen == &trial.interrupts.front()) return *wrong;
+    return warn(trial.address, evidence, "let the guest use messages (MSI), as its drivers do");
+  }
+  return pass(trial.address, evidence);
 }
 
 }  // namespace
@@ -172,6 +215,9 @@ Findings check_dma_blocked_revoked(const Inspection& inspection) {
 }
 Findings check_dma_remapped(const Inspection& inspection) {
   return for_each(inspection, judge_remapped);
+}
+Findings check_dma_high(const Inspection& inspection) {
+  return for_each(inspection, judge_high);
 }
 Findings check_irq_delivered(const Inspection& inspection) {
   return for_each(inspection, judge_interrupts);

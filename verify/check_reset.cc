@@ -9,7 +9,7 @@
 
 #include "host/text.h"
 #include "verify/checks.h"
-#include "verify/live.h"
+#include "verify/live/live.h"
 
 namespace verify {
 namespace {

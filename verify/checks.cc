@@ -68,6 +68,7 @@ constexpr Check kChecks[] = {
      check_dma_blocked_revoked},
     {"dma.remapped", kLiveChapter, "Does an address mean the new page once it is mapped anew?",
      check_dma_remapped},
+    {"dma.high", kLiveChapter, "Does it work with memory above 4 GiB?", check_dma_high},
     {"dma.superpages", kLiveChapter, "Is a large piece of memory mapped by a large page?",
      check_dma_superpages},
     {"irq.delivered", kLiveChapter, "Do its interrupts arrive, each once and remapped?",

@@ -73,6 +73,7 @@ Findings check_dma_blocked_physical(const Inspection& inspection);
 Findings check_dma_blocked_readonly(const Inspection& inspection);
 Findings check_dma_blocked_revoked(const Inspection& inspection);
 Findings check_dma_remapped(const Inspection& inspection);
+Findings check_dma_high(const Inspection& inspection);
 Findings check_dma_superpages(const Inspection& inspection);
 Findings check_irq_delivered(const Inspection& inspection);
 Findings check_guest_kvm(const Inspection& inspection);

@@ -20,7 +20,7 @@
 #include "verify/hardware/power.h"
 #include "verify/image_checks.h"
 #include "verify/list.h"
-#include "verify/live.h"
+#include "verify/live/live.h"
 #include "verify/passport.h"
 #include "verify/progress.h"
 #include "verify/report.h"

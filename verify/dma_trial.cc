@@ -44,17 +44,27 @@ size_t unit_of(const vfio::IommuInfo& info) {
   return std::max<size_t>(vfio::Pages::page_size(), smallest);
 }
 
+// The lowest address from `least` on.
+std::optional<uint64_t> first_fit(const std::vector<vfio::IovaRange>& ranges, uint64_t size,
+                                  uint64_t least) {
+  std::optional<uint64_t> found;
+  for (const vfio::IovaRange& range : ranges) {
+    const auto iova = aligned_up(std::max(range.first, least), size);
+    if (!iova || *iova > range.last || range.last - *iova < size - 1) continue;
+    if (!found || *iova < *found) found = iova;
+  }
+  return found;
+}
+
 }  // namespace
 
 std::optional<uint64_t> free_iova(const std::vector<vfio::IovaRange>& ranges, uint64_t size) {
-  std::optional<uint64_t> high;
-  for (const vfio::IovaRange& range : ranges) {
-    const auto iova = aligned_up(std::max(range.first, kFirstChoice), size);
-    if (!iova || *iova > range.last || range.last - *iova < size - 1) continue;
-    if (*iova + size <= kReach) return iova;
-    if (!high) high = iova;
-  }
-  return high;
+  const auto low = first_fit(ranges, size, kFirstChoice);
+  return low && *low + size <= kReach ? low : high_iova(ranges, size);
+}
+
+std::optional<uint64_t> high_iova(const std::vector<vfio::IovaRange>& ranges, uint64_t size) {
+  return first_fit(ranges, size, kReach);
 }
 
 std::optional<Window> forbidden_window(const std::vector<host::ReservedRegion>& reserved_regions,

@@ -40,6 +40,9 @@ DmaTrial try_mapping(vfio::Container& container,
 // possible: old devices reach no further. Address 0 is left alone.
 std::optional<uint64_t> free_iova(const std::vector<vfio::IovaRange>& ranges, uint64_t size);
 
+// The same above 4 GiB alone.
+std::optional<uint64_t> high_iova(const std::vector<vfio::IovaRange>& ranges, uint64_t size);
+
 struct Window {
   uint64_t first = 0;
   std::string name;

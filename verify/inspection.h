@@ -25,7 +25,7 @@
 #include "verify/interrupts.h"
 #include "verify/isolation/topology.h"
 #include "verify/kvm_trial.h"
-#include "verify/live_trial.h"
+#include "verify/live/trial.h"
 #include "verify/next_image.h"
 #include "verify/remedy.h"
 

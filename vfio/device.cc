@@ -114,12 +114,13 @@ host::Result<uint32_t> Device::interrupts(uint32_t index) const {
   return info.count;
 }
 
-host::Result<void> Device::set_irqs(uint32_t index, uint32_t flags, const host::Fd* eventfd) const {
+host::Result<void> Device::set_irqs(uint32_t index, uint32_t flags, uint32_t count,
+                                    const host::Fd* eventfd) const {
   vfio_irq_set head = {};
   head.argsz = sizeof(head) + (eventfd ? sizeof(int32_t) : 0);
-  head.flags = flags | VFIO_IRQ_SET_ACTION_TRIGGER;
+  head.flags = flags;
   head.index = index;
-  head.count = eventfd ? 1 : 0;
+  head.count = count;
   const int32_t fd = eventfd ? eventfd->get() : -1;
   alignas(vfio_irq_set) std::byte request[sizeof(head) + sizeof(fd)];
   std::memcpy(request, &head, sizeof(head));
@@ -131,11 +132,15 @@ host::Result<void> Device::set_irqs(uint32_t index, uint32_t flags, const host::
 }
 
 host::Result<void> Device::take_interrupt(uint32_t index, const host::Fd& eventfd) const {
-  return set_irqs(index, VFIO_IRQ_SET_DATA_EVENTFD, &eventfd);
+  return set_irqs(index, VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER, 1, &eventfd);
 }
 
 host::Result<void> Device::release_interrupts(uint32_t index) const {
-  return set_irqs(index, VFIO_IRQ_SET_DATA_NONE, nullptr);
+  return set_irqs(index, VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER, 0, nullptr);
+}
+
+host::Result<void> Device::unmask_interrupt(uint32_t index) const {
+  return set_irqs(index, VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_UNMASK, 1, nullptr);
 }
 
 std::string Device::step(const char* what, uint32_t region) const {

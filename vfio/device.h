@@ -76,12 +76,16 @@ class Device {
   // The first interrupt of the kind adds 1 to the eventfd each time, until release_interrupts().
   host::Result<void> take_interrupt(uint32_t index, const host::Fd& eventfd) const;
   host::Result<void> release_interrupts(uint32_t index) const;
+  // INTx alone: after each interrupt VFIO holds back the next until it is told so. The device has
+  // to have let go of the pin first, or it comes again at once.
+  host::Result<void> unmask_interrupt(uint32_t index) const;
 
  private:
   Device(host::Fd fd, std::string address) : fd_(std::move(fd)), address_(std::move(address)) {}
 
   std::string step(const char* what, uint32_t region) const;
-  host::Result<void> set_irqs(uint32_t index, uint32_t flags, const host::Fd* eventfd) const;
+  host::Result<void> set_irqs(uint32_t index, uint32_t flags, uint32_t count,
+                              const host::Fd* eventfd) const;
 
   host::Fd fd_;
   std::string address_;

@@ -165,9 +165,9 @@ Images build_images(const std::string& kernel, const Initramfs& initramfs, const
   const std::string images = lab_directory() / "images";
   const std::string scripts = LAB_SCRIPTS;
 
-  const Command root = {
-      scripts + "/build-root", directory,   images,        LAB_BUILD,    LAB_VFIO_EARLY,
-      LAB_VFIO_VERIFY,         LAB_MAP_BAR, LAB_LIVE_TWIN, LAB_MAP_SPEED};
+  const Command root = {scripts + "/build-root", directory,       images,      LAB_BUILD,
+                        LAB_VFIO_EARLY,          LAB_VFIO_VERIFY, LAB_MAP_BAR, LAB_LIVE_TWIN,
+                        LAB_LIVE_AGAIN,          LAB_MAP_SPEED};
 
   return {.vmlinux = build({scripts + "/build-kernel", directory, images}, log),
           .bzimage = directory + "/vmlinuz",

@@ -65,6 +65,8 @@ std::vector<Part> parts_of(Kind kind, const std::string& number) {
       return {{"virtio-net-pci"}};
     case Kind::kNvme:
       return {{"nvme,serial=nvme" + number}};
+    case Kind::kVirtioGpu:
+      return {{"virtio-gpu-pci,iommu_platform=on,disable-legacy=on"}};
     case Kind::kEdu:
       return {{"edu"}};
     case Kind::kUsb:
@@ -85,11 +87,21 @@ std::string port(const std::string& id, const std::string& bus, int number) {
   return "id=" + id + ",bus=" + bus + ",chassis=" + n + ",slot=" + n;
 }
 
+// The functions of a card in one slot.
+void add_functions(Command& qemu, const std::vector<Part>& parts, const std::string& card,
+                   const std::string& bus, const std::string& slot) {
+  for (size_t i = 0; i < parts.size(); ++i)
+    add_part(qemu, parts[i], "card" + card + "-" + std::to_string(i),
+             "bus=" + bus + ",addr=" + slot + "." + std::to_string(i) +
+                 (i == 0 && parts.size() > 1 ? ",multifunction=on" : ""));
+}
+
 void add_card(Command& qemu, const Card& card, int number) {
   const std::string n = std::to_string(number);
   std::vector<Part> parts = parts_of(card.kind, n);
   if (!card.options.empty()) parts.front().device += "," + card.options;
   std::string bus = "pcie.0";
+  if (card.place == Place::kRootBus) return add_functions(qemu, parts, n, bus, "1" + n);
   if (card.place == Place::kUnguarded) {
     bus = "unguarded";
     add(qemu, "-device pxb-pcie,id=" + bus + ",bus=pcie.0,bus_nr=64,bypass_iommu=on");
@@ -101,6 +113,8 @@ void add_card(Command& qemu, const Card& card, int number) {
     add(qemu, "-device pcie-pci-bridge,id=bridge" + n + ",bus=port" + n);
   if (card.place == Place::kSwitch)
     add(qemu, "-device x3130-upstream,id=switch" + n + ",bus=port" + n);
+  if (card.place != Place::kSwitch && card.place != Place::kPciBridge)
+    return add_functions(qemu, parts, n, "port" + n, "0");
   for (size_t i = 0; i < parts.size(); ++i) {
     const std::string id = "card" + n + "-" + std::to_string(i);
     if (card.place == Place::kSwitch) {
@@ -108,12 +122,8 @@ void add_card(Command& qemu, const Card& card, int number) {
       add(qemu, "-device xio3130-downstream," +
                     port(below, "switch" + n, number * 16 + static_cast<int>(i)));
       add_part(qemu, parts[i], id, "bus=" + below);
-    } else if (card.place == Place::kPciBridge) {
-      add_part(qemu, parts[i], id, "bus=bridge" + n + ",addr=" + std::to_string(i + 1));
     } else {
-      add_part(qemu, parts[i], id,
-               "bus=port" + n + ",addr=0." + std::to_string(i) +
-                   (i == 0 && parts.size() > 1 ? ",multifunction=on" : ""));
+      add_part(qemu, parts[i], id, "bus=bridge" + n + ",addr=" + std::to_string(i + 1));
     }
   }
 }

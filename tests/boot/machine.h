@@ -61,6 +61,8 @@ enum class Kind {
   kVirtio,      // virtio-net-pci (1af4:1041, class 0200); virtio-pci is built into 6.12, a module
                 // of 6.1
   kNvme,        // nvme (1b36:0010, class 0108, nvme) with no disk behind it
+  kVirtioGpu,   // virtio-gpu-pci (1af4:1050, class 0380; virtio-pci as of kVirtio), which minds the
+                // IOMMU
   kEdu,         // edu (1234:11e8, class 00ff, no driver)
   kUsb,         // qemu-xhci (1b36:000d, class 0c03, xhci_hcd)
   kUsbStorage,  // the same with an empty stick of 16 MB, which has its card's number as its serial
@@ -75,6 +77,9 @@ enum class Place {
   kPciBridge,  // each function a device of its own below one PCIe-to-PCI bridge. As the first card:
                // 02:01.0, 02:02.0, …, below the bridge at 01:00.0
   kOpenPort,   // as kRootPort, with the port's ACS switched off in its capability
+  // On the root bus itself: 0000:00:11, 0000:00:12, … Behind a port, QEMU 7.2's amd-iommu stops
+  // all DMA.
+  kRootBus,
 };
 
 struct Card {

@@ -6,42 +6,15 @@
 #include <iostream>
 #include <sstream>
 
-#include "tests/boot/lab.h"
+#include "tests/boot/live_story.h"
 
 namespace {
 
 using lab::Kind;
+using lab::kLiveIds;
+using lab::Live;
 
 constexpr const char* kGaming = "[gaming]\naddress = 0000:01:00\n";
-
-constexpr const char* kIds[] = {"dma.read",
-                                "dma.write",
-                                "dma.blocked.unmapped",
-                                "dma.blocked.physical",
-                                "dma.blocked.readonly",
-                                "dma.blocked.revoked",
-                                "dma.remapped",
-                                "irq.delivered"};
-
-class Live : public lab::Story {
- protected:
-  static std::string said(const lab::Boot& seen, const std::string& question, const char* key,
-                          const std::string& id, const std::string& function) {
-    return seen.finding(question, id, function).value(key, "");
-  }
-
-  static void expect_all_pass(const lab::Boot& seen, const std::string& question,
-                              const std::string& function) {
-    for (const char* id : kIds)
-      EXPECT_EQ(said(seen, question, "status", id, function), "pass")
-          << question << " " << id << " of " << function << ": "
-          << said(seen, question, "evidence", id, function);
-  }
-
-  static bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-  }
-};
 
 // The twins of everything that a healthy machine passes: on the same device, in the same guest.
 class LiveTwin : public Live {
@@ -58,10 +31,10 @@ class LiveTwin : public Live {
 TEST_P(LiveTwin, WhatIsBrokenIsFound) {
   std::vector<lab::Question> questions;
   for (const char* twin :
-       {"nothing", "left-mapped", "writable", "identity", "old-page", "wedged"}) {
-    questions.push_back({twin, std::string("live_twin 0000:01:00.1 040300 ") + twin});
+       {"nothing", "left-mapped", "writable", "identity", "old-page", "wedged", "deaf"}) {
+    questions.push_back({twin, std::string("live_twin 0000:01:00.1 ") + twin});
     questions.push_back(
-        {std::string("usb-") + twin, std::string("live_twin 0000:01:00.2 0c0330 ") + twin});
+        {std::string("usb-") + twin, std::string("live_twin 0000:01:00.2 ") + twin});
   }
   const lab::Boot seen = lab::boot({.kernel = kernel(), .cards = {{.kind = Kind::kWithUsb}, {}}},
                                    {.configuration = kGaming, .systemd = false}, questions);
@@ -69,7 +42,7 @@ TEST_P(LiveTwin, WhatIsBrokenIsFound) {
     const auto of = [&](const char* twin, const char* id) {
       return status(seen, device + twin, id);
     };
-    for (const char* id : kIds) EXPECT_EQ(of("nothing", id), "pass") << device << id;
+    for (const char* id : kLiveIds) EXPECT_EQ(of("nothing", id), "pass") << device << id;
     EXPECT_EQ(of("left-mapped", "dma.blocked.unmapped"), "fail") << device;
     EXPECT_EQ(of("left-mapped", "dma.blocked.revoked"), "fail") << device;
     EXPECT_EQ(of("writable", "dma.blocked.readonly"), "fail") << device;
@@ -80,6 +53,8 @@ TEST_P(LiveTwin, WhatIsBrokenIsFound) {
                            "dma.blocked.revoked", "dma.remapped"})
       EXPECT_EQ(of("wedged", id), "unknown") << device << id;
     EXPECT_EQ(of("wedged", "dma.read"), "pass") << device << "before it was wedged";
+    EXPECT_EQ(of("deaf", "irq.delivered"), "fail") << device;
+    EXPECT_EQ(of("deaf", "dma.write"), "pass") << device;
   }
 }
 
@@ -92,27 +67,37 @@ LONG_ON_KERNELS(LiveTwin, "6.1");
 class LiveKinds : public Live {};
 
 TEST_P(LiveKinds, EachDoesDmaAndInterrupts) {
-  const std::string usb = "0000:01:00.0", nvme = "0000:02:00.0", edu = "0000:03:00.0";
-  const lab::Boot seen = lab::boot(
-      {.kernel = kernel(),
-       .cards = {{.kind = Kind::kUsbStorage}, {.kind = Kind::kNvme}, {.kind = Kind::kEdu}, {}}},
-      {.configuration = "[usb]\naddress = " + usb + "\n[nvme]\naddress = " + nvme +
-                        "\n[edu]\naddress = " + edu + "\n",
-       .systemd = false},
-      {{"usb", "vfio-verify --live --format json usb"},
-       {"pause", "sleep 6"},
-       {"nvme", "vfio-verify --live --format json nvme"},
-       {"pause", "sleep 6"},
-       {"edu", "vfio-verify --live --format json edu"}});
+  const std::string usb = "0000:01:00.0", nvme = "0000:02:00.0", edu = "0000:03:00.0",
+                    gpu = "0000:04:00.0";
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(),
+                 .cards = {{.kind = Kind::kUsbStorage},
+                           {.kind = Kind::kNvme},
+                           {.kind = Kind::kEdu},
+                           {.kind = Kind::kVirtioGpu},
+                           {}}},
+                {.configuration = "[usb]\naddress = " + usb + "\n[nvme]\naddress = " + nvme +
+                                  "\n[edu]\naddress = " + edu +
+                                  "\n[gpu]\nunbind = display\naddress = " + gpu + "\n",
+                 .systemd = false},
+                {{"usb", "vfio-verify --live --format json usb"},
+                 {"pause", "sleep 6"},
+                 {"nvme", "vfio-verify --live --format json nvme"},
+                 {"pause", "sleep 6"},
+                 {"edu", "vfio-verify --live --format json edu"},
+                 {"pause", "sleep 6"},
+                 {"gpu", "vfio-verify --live --format json gpu"}});
   expect_all_pass(seen, "usb", usb);
   expect_all_pass(seen, "nvme", nvme);
-  for (const char* id : kIds) {
+  expect_all_pass(seen, "gpu", gpu);
+  for (const char* id : kLiveIds) {
     const std::string status = said(seen, "edu", "status", id, edu);
-    const bool far = id == std::string("dma.blocked.physical");  // it reaches 28 bits
+    const bool far = is_far(id);  // it reaches 28 bits
     EXPECT_TRUE(status == "pass" || (far && status == "skip"))
         << said(seen, "edu", "evidence", id, edu);
   }
-  for (const auto& [question, function] : {std::pair{"usb", usb}, {"nvme", nvme}, {"edu", edu}})
+  for (const auto& [question, function] :
+       {std::pair{"usb", usb}, {"nvme", nvme}, {"edu", edu}, {"gpu", gpu}})
     EXPECT_TRUE(contains(said(seen, question, "evidence", "dma.blocked.unmapped", function),
                          "DMAR: [DMA Write"))
         << question;

@@ -62,8 +62,9 @@ inline LiveTrial healthy_live() {
   live.unmapped = live.physical = live.readonly = live.revoked = live.remapped = denied;
   live.arrived_at_new_page = true;
   live.superpages = {{.size = 2 << 20, .obstacle = {}, .mapped_by = 2 << 20, .microseconds = 70}};
-  live.interrupts =
-      LiveInterrupts{.kind = "MSI", .expected = 3, .counted = 3, .chip = "IR-PCI-MSI-0000:01:00.1"};
+  live.high = HighAddress{.iova = uint64_t{1} << 32, .answered = true, .not_tried = {}};
+  live.interrupts = {{"MSI", 3, 3, "IR-PCI-MSI-0000:01:00.1", {}},
+                     {"INTx", 3, 3, "IR-IO-APIC", {}}};
   return live;
 }
 

@@ -4,7 +4,7 @@
 // kernel with one can show: tests/boot.
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify_healthy.h"
-#include "verify/live.h"
+#include "verify/live/live.h"
 
 namespace verify {
 namespace {
@@ -93,6 +93,17 @@ TEST(Live, ACodecThatIsNotThereIsNoFailure) {
   EXPECT_TRUE(says(finding.remedy, "monitor")) << finding.remedy;
 }
 
+TEST(Live, WhatIommufdRefusesIsAFailure) {
+  LiveTrial trial;
+  trial.address = kAudio;
+  trial.backend = Backend::kIommufd;
+  trial.obstacle = host::Error{EPERM, "VFIO_DEVICE_BIND_IOMMUFD of 0000:01:00.1"};
+  const Finding finding = only(check_dma_read(with_live(trial)));
+  EXPECT_EQ(finding.status, Status::kFail);
+  EXPECT_TRUE(says(finding.evidence, "interrupts are not remapped")) << finding.evidence;
+  EXPECT_TRUE(says(finding.remedy, "irq.remapping")) << finding.remedy;
+}
+
 TEST(Live, AnAnswerInNeitherPageFails) {
   LiveTrial trial = healthy_live();
   trial.arrived_at_new_page = false;
@@ -100,9 +111,9 @@ TEST(Live, AnAnswerInNeitherPageFails) {
 }
 
 TEST(Live, InterruptsAreCountedAndTheirChipIsSeen) {
-  const auto judged = [](LiveInterrupts interrupts) {
+  const auto judged = [](const LiveInterrupts& interrupts) {
     LiveTrial trial = healthy_live();
-    trial.interrupts = interrupts;
+    trial.interrupts = {interrupts};
     return only(check_irq_delivered(with_live(trial))).status;
   };
   EXPECT_EQ(judged({"MSI", 3, 3, "IR-PCI-MSI-0000:01:00.1"}), Status::kPass);
@@ -110,7 +121,35 @@ TEST(Live, InterruptsAreCountedAndTheirChipIsSeen) {
   EXPECT_EQ(judged({"MSI", 3, 4, "IR-PCI-MSI"}), Status::kFail);
   EXPECT_EQ(judged({"MSI", 3, 3, "PCI-MSI"}), Status::kWarn);
   EXPECT_EQ(judged({"MSI", 3, 3, ""}), Status::kUnknown);
-  EXPECT_EQ(judged({"", 0, 0, ""}), Status::kSkip);
+  EXPECT_EQ(judged({"INTx", 3, 1, "IR-IO-APIC"}), Status::kFail) << "it has nothing else";
+}
+
+TEST(Live, APinThatFailsBesideMessagesIsAWarning) {
+  LiveTrial trial = healthy_live();
+  trial.interrupts.clear();
+  EXPECT_EQ(only(check_irq_delivered(with_live(trial))).status, Status::kSkip);
+  for (const LiveInterrupts& pin :
+       {LiveInterrupts{"INTx", 3, 1, "IR-IO-APIC", {}}, LiveInterrupts{"INTx", 3, 3, "IO-APIC", {}},
+        LiveInterrupts{"INTx", 0, 0, "", host::Error{EBUSY, "VFIO_DEVICE_SET_IRQS"}}}) {
+    trial.interrupts = {{"MSI", 3, 3, "IR-PCI-MSI", {}}, pin};
+    const Finding finding = only(check_irq_delivered(with_live(trial)));
+    EXPECT_EQ(finding.status, Status::kWarn) << finding.evidence;
+    EXPECT_TRUE(says(finding.evidence, "3 of 3 MSI")) << finding.evidence;
+  }
+}
+
+TEST(Live, HighAddressesAreReported) {
+  const auto judged = [](std::optional<HighAddress> high) {
+    LiveTrial trial = healthy_live();
+    trial.high = std::move(high);
+    return only(check_dma_high(with_live(trial))).status;
+  };
+  constexpr uint64_t kHigh = uint64_t{1} << 32;
+  EXPECT_EQ(judged(HighAddress{kHigh, true, {}}), Status::kPass);
+  EXPECT_EQ(judged(HighAddress{kHigh, false, {}}), Status::kWarn);
+  EXPECT_EQ(judged(HighAddress{kHigh, false, host::Error{ERANGE, "28-bit"}}), Status::kSkip);
+  EXPECT_EQ(judged(HighAddress{kHigh, false, host::Error{ENOSPC, "map"}}), Status::kUnknown);
+  EXPECT_EQ(judged(std::nullopt), Status::kSkip);
 }
 
 TEST(Superpages, AreJudgedByWhatTheTablesShow) {
@@ -153,7 +192,7 @@ TEST(Superpages, AreReadFromIntelsTables) {
 TEST(Live, AnInterruptThatCanNotBeTakenHidesNothing) {
   LiveTrial trial = healthy_live();
   trial.unmapped->changed = true;
-  trial.interrupts->obstacle = host::Error{ENOSPC, "VFIO_DEVICE_SET_IRQS"};
+  trial.interrupts.front().obstacle = host::Error{ENOSPC, "VFIO_DEVICE_SET_IRQS"};
   const Inspection machine = with_live(trial);
   EXPECT_EQ(only(check_dma_blocked_unmapped(machine)).status, Status::kFail);
   EXPECT_EQ(only(check_dma_read(machine)).status, Status::kPass);

@@ -13,8 +13,8 @@
 
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify_healthy.h"
-#include "verify/fault_log.h"
-#include "verify/live_stage.h"
+#include "verify/live/fault_log.h"
+#include "verify/live/stage.h"
 #include "vfio/pages.h"
 
 namespace verify {
@@ -39,7 +39,7 @@ class WoodenSpace : public vfio::AddressSpace {
   WoodenSpace(const host::Root& root, Broken broken) : root_(root), broken_(broken) {}
 
   host::Result<std::vector<vfio::IovaRange>> ranges() const override {
-    return std::vector<vfio::IovaRange>{{0, 0xfedfffff}};
+    return std::vector<vfio::IovaRange>{{0, 0xfedfffff}, {0xfef00000, 0x7fffffffff}};
   }
   host::Result<void> map(uint64_t iova, std::span<std::byte> memory, vfio::Access access) override {
     if (mapped_.contains(iova)) return host::Error{EEXIST, "map"};
@@ -155,7 +155,7 @@ class Twin : public testing::Test {
     trial.address = kAudio;
     trial.kind = device.kind();
     const auto count = [](const ProbePages&) {
-      return LiveInterrupts{"MSI", 3, 3, "IR-PCI-MSI-0000:01:00.1", {}};
+      return std::vector<LiveInterrupts>{{"MSI", 3, 3, "IR-PCI-MSI-0000:01:00.1", {}}};
     };
     const auto played = play_on_stage(root, space, device, count, trial);
     EXPECT_TRUE(played) << (played ? "" : played.error().step);
@@ -176,7 +176,7 @@ class Twin : public testing::Test {
 
 TEST_F(Twin, WholePassesAll) {
   const auto seen = play(Broken::kNothing);
-  for (const char* id : {"dma.read", "dma.write", "irq.delivered"})
+  for (const char* id : {"dma.read", "dma.write", "dma.high", "irq.delivered"})
     EXPECT_EQ(seen.at(id), Status::kPass) << id;
   for (const char* id : kDenials) EXPECT_EQ(seen.at(id), Status::kPass) << id;
 }

@@ -61,6 +61,7 @@ std::optional<uint64_t> Edu::ask(const ProbePages& pages, int question) {
     return std::nullopt;
   const bool copied =
       copy(kBuffer, pages.answers_iova + place, kToMemory | (with_interrupts_ ? kInterrupt : 0));
+  if (copied) answered();
   registers_.write<uint32_t>(kAcknowledge, registers_.read<uint32_t>(kInterruptStatus));
   uint64_t answer = 0;
   std::memcpy(&answer, pages.answers.data() + place, sizeof(answer));

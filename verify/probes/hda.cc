@@ -129,7 +129,10 @@ std::optional<uint64_t> HdAudio::ask(const ProbePages& pages, int question) {
   });
   // The status follows the answer: cleared too early it would stay set, and keep the next
   // interrupt.
-  if (arrived) (void)wait<uint8_t>(kRirbSts, 1, 1, 5);
+  if (arrived) {
+    (void)wait<uint8_t>(kRirbSts, 1, 1, 5);
+    answered();
+  }
   registers_.write<uint8_t>(kRirbSts, kBothStatus);
   if (!arrived) return std::nullopt;
   return answer.value;

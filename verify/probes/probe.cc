@@ -9,31 +9,37 @@
 #include "verify/probes/edu.h"
 #include "verify/probes/hda.h"
 #include "verify/probes/nvme.h"
+#include "verify/probes/virtio_gpu.h"
 #include "verify/probes/xhci.h"
 
 namespace verify {
 namespace {
 
-template <class Exerciser>
-std::unique_ptr<Probe> make(vfio::RegionMemory registers) {
-  return std::make_unique<Exerciser>(std::move(registers));
+// By that much of BAR 0.
+template <class Exerciser, size_t kRegisters>
+host::Result<std::unique_ptr<Probe>> make(const vfio::Device& device) {
+  const auto region = device.region(VFIO_PCI_BAR0_REGION_INDEX);
+  if (!region) return region.error();
+  auto registers = device.map(*region, std::min<size_t>(region->size, kRegisters));
+  if (!registers) return registers.error();
+  return std::unique_ptr<Probe>(std::make_unique<Exerciser>(std::move(*registers)));
 }
 
-// What is probed, by its class (PCI Code and ID Assignment 1.11, 1.2, 1.5, 1.13) or, where that
-// says nothing, by its id; and how much of BAR 0 that takes.
+// What is probed, by its class (PCI Code and ID Assignment 1.11, 1.2, 1.4, 1.5, 1.13) or, where
+// that says nothing, by its id.
 struct Kind {
   uint32_t class_code;
   uint32_t mask;
   uint32_t id;  // vendor and device; 0 any
-  size_t registers;
-  std::unique_ptr<Probe> (*make)(vfio::RegionMemory registers);
+  host::Result<std::unique_ptr<Probe>> (*make)(const vfio::Device& device);
 };
 
 constexpr Kind kKinds[] = {
-    {0x040300, 0xffff00, 0, 0x4000, make<HdAudio>},  // the rest are aliases
-    {0x0c0330, 0xffffff, 0, 0x100000, make<Xhci>},
-    {0x010802, 0xffffff, 0, 0x2000, make<Nvme>},
-    {0x00ff00, 0xffff00, 0x123411e8, 0x1000, make<Edu>},
+    {0x040300, 0xffff00, 0, make<HdAudio, 0x4000>},  // the rest are aliases
+    {0x0c0330, 0xffffff, 0, make<Xhci, 0x100000>},
+    {0x010802, 0xffffff, 0, make<Nvme, 0x2000>},
+    {0x030000, 0xff0000, 0x1af41050, VirtioGpu::make},
+    {0x00ff00, 0xffff00, 0x123411e8, make<Edu, 0x1000>},
 };
 
 const Kind* kind_of(const host::PciFunction& function) {
@@ -54,11 +60,7 @@ host::Result<std::unique_ptr<Probe>> make_probe(const vfio::Device& device,
                                                 const host::PciFunction& function) {
   const Kind* kind = kind_of(function);
   if (!kind) return host::Error{ENOTSUP, "find a probe for this class of device"};
-  const auto region = device.region(VFIO_PCI_BAR0_REGION_INDEX);
-  if (!region) return region.error();
-  auto registers = device.map(*region, std::min<size_t>(region->size, kind->registers));
-  if (!registers) return registers.error();
-  return kind->make(std::move(*registers));
+  return kind->make(device);
 }
 
 }  // namespace verify

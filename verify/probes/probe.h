@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -48,6 +49,18 @@ class Probe {
   virtual std::optional<uint64_t> ask(const ProbePages& pages, int question) = 0;
 
   virtual void stop() = 0;
+
+  // Called in ask() once the answer is there, before the device is told that it was seen: until
+  // then it holds its interrupt pin, and a pin that is let go of too early was never heard.
+  void before_acknowledging(std::function<void()> listen) { listen_ = std::move(listen); }
+
+ protected:
+  void answered() const {
+    if (listen_) listen_();
+  }
+
+ private:
+  std::function<void()> listen_;
 };
 
 // Is there a probe for this kind of device?

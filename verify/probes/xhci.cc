@@ -258,6 +258,7 @@ std::optional<uint64_t> Xhci::ask(const ProbePages& pages, int question) {
   std::atomic_thread_fence(std::memory_order_seq_cst);
   write(doorbell_, 0);
   const auto code = next_event(pages, pages.commands_iova + place);
+  if (code) answered();
   acknowledge(pages);
   if (!code) return std::nullopt;
   return *code;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// usage: live_twin ADDRESS CLASS BROKEN: plays vfio-verify's live trial on a real function, of the
-// class code CLASS, with one thing broken on purpose, and prints what the checks say: "ID STATUS
-// EVIDENCE", a line for each. A check that can't fail would be found out here.
+// usage: live_twin ADDRESS BROKEN: plays vfio-verify's live trial on a real function with one thing
+// broken on purpose, and prints what the checks say: "ID STATUS EVIDENCE", a line for each. A check
+// that can't fail would be found out here.
 //
 //   nothing      the trial as it is
 //   left-mapped  what is unmapped stays mapped
@@ -10,19 +10,18 @@
 //   identity     the page is also mapped where its physical address is
 //   old-page     what is mapped anew is the old page
 //   wedged       bus mastering is switched off as soon as something is unmapped
+//   deaf         the device is never told to raise interrupts
 #include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <string>
 
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "host/iommu_group.h"
-#include "verify/checks.h"
-#include "verify/interrupt_trial.h"
-#include "verify/live_stage.h"
-#include "verify/opened_device.h"
+#include "tests/boot/guest/live_function.h"
+#include "verify/live/interrupt_trial.h"
+#include "verify/live/opened_device.h"
+#include "verify/live/stage.h"
 
 namespace {
 
@@ -73,46 +72,58 @@ int fail(const host::Error& error) {
   return 1;
 }
 
-int play(const host::Root& root, const host::PciFunction& function, const std::string& broken) {
-  const auto group = host::iommu_group_of(root, function.address);
-  if (!group) return fail({0, "no IOMMU group"});
-  const auto opened =
-      verify::open_device(root, verify::Backend::kType1, *group, function.address, {});
+// What the real one does, without a sound.
+class DeafProbe : public verify::Probe {
+ public:
+  explicit DeafProbe(verify::Probe& whole) : whole_(whole) {}
+
+  const char* kind() const override { return whole_.kind(); }
+  size_t scratch_size() const override { return whole_.scratch_size(); }
+  host::Result<void> start(const verify::ProbePages& pages, bool) override {
+    return whole_.start(pages, false);
+  }
+  std::optional<uint64_t> ask(const verify::ProbePages& pages, int question) override {
+    return whole_.ask(pages, question);
+  }
+  void stop() override { whole_.stop(); }
+
+ private:
+  verify::Probe& whole_;
+};
+
+int play(const host::Root& root, const live::Subject& subject, const std::string& broken) {
+  const auto opened = verify::open_device(root, verify::Backend::kType1, subject.group,
+                                          subject.function.address, {});
   if (!opened) return fail(opened.error());
-  const auto probe = verify::make_probe(opened->device(), function);
+  const auto probe = verify::make_probe(opened->device(), subject.function);
   if (!probe) return fail(probe.error());
 
   verify::LiveTrial trial;
-  trial.address = function.address.str();
+  trial.address = subject.function.address.str();
   trial.kind = (*probe)->kind();
   BrokenSpace space(root, *opened->space, opened->device(), broken);
+  DeafProbe deaf(**probe);
+  verify::Probe& heard = broken == "deaf" ? deaf : **probe;
   const auto played = verify::play_on_stage(
       root, space, **probe,
       [&](const verify::ProbePages& pages) {
-        return verify::try_interrupts(root, opened->device(), **probe, trial.address, pages);
+        return verify::try_interrupts(root, opened->device(), heard, trial.address, pages);
       },
       trial);
   if (!played) return fail(played.error());
-
-  verify::Inspection inspection;
-  inspection.live = {trial};
-  for (const verify::Check& check : verify::checks()) {
-    if (check.chapter != verify::kLiveChapter) continue;
-    for (const verify::Finding& finding : check.judge(inspection))
-      std::printf("%s %s %s\n", check.id, status_name(finding.status), finding.evidence.c_str());
-  }
+  for (const verify::Finding& finding : live::judge(trial))
+    std::printf("%s %s %s\n", finding.id.c_str(), status_name(finding.status),
+                finding.evidence.c_str());
   return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) return fail({0, "usage: live_twin ADDRESS CLASS BROKEN"});
+  if (argc != 3) return fail({0, "usage: live_twin ADDRESS BROKEN"});
   const auto root = host::Root::open();
-  const auto address = host::PciAddress::parse(argv[1]);
-  if (!root || !address) return fail({0, "no such function"});
-  host::PciFunction function;
-  function.address = *address;
-  function.class_code = static_cast<uint32_t>(std::strtoul(argv[2], nullptr, 16));
-  return play(*root, function, argv[3]);
+  if (!root) return fail(root.error());
+  const auto subject = live::find(*root, argv[1]);
+  if (!subject) return fail(subject.error());
+  return play(*root, *subject, argv[2]);
 }

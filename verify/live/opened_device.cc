@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "verify/opened_device.h"
+#include "verify/live/opened_device.h"
 
 #include <cerrno>
 #include <utility>
@@ -12,13 +12,13 @@
 namespace verify {
 namespace {
 
-// Memory and bus master on, INTx not off (PCI 3.0, 6.2.2).
+// Memory and bus master on, INTx off until somebody listens (PCI 3.0, 6.2.2).
 host::Result<void> enable(const vfio::Device& device) {
   const auto command = device.read_config(0x04);
   if (!command) return command.error();
   if (*command == 0xffff)
     return host::Error{EIO, "read configuration space, which answers with ones only"};
-  return device.write_config(0x04, static_cast<uint16_t>((*command | 0x6) & ~0x400));
+  return device.write_config(0x04, static_cast<uint16_t>(*command | 0x406));
 }
 
 host::Result<OpenedDevice> open_type1(const host::Root& root, int number,

@@ -19,8 +19,8 @@
 #include "host/pci_function.h"
 #include "host/result.h"
 #include "host/root.h"
-#include "verify/opened_device.h"
-#include "verify/superpage_trial.h"
+#include "verify/live/opened_device.h"
+#include "verify/live/superpage_trial.h"
 
 namespace verify {
 
@@ -33,8 +33,15 @@ struct Denial {
   std::string fault;  // what the kernel's log says of it; "" nothing, which means nothing
 };
 
+// The same work with the pages where most of a large guest's memory is.
+struct HighAddress {
+  uint64_t iova = 0;
+  bool answered = false;
+  std::optional<host::Error> not_tried;  // ERANGE: the device can't name the address
+};
+
 struct LiveInterrupts {
-  std::string kind;  // "MSI"; "" it has neither MSI nor MSI-X
+  std::string kind;  // "MSI-X", "MSI", "INTx"
   int expected = 0;
   int counted = 0;
   std::string chip;  // of /proc/interrupts while it was armed: "IR-PCI-MSI-0000:01:00.1"
@@ -49,15 +56,16 @@ struct LiveTrial {
   std::string not_run;                  // why nothing was tried
   std::optional<host::Error> obstacle;  // of the step that it ended at
 
-  uint64_t iova = 0;                 // where the device found the two pages
-  std::vector<uint64_t> answers;     // to the questions 0 1 0 1
-  std::optional<Denial> unmapped;    // answers went to an address where nothing is mapped
-  std::optional<Denial> physical;    // to the page's physical address
-  std::optional<Denial> readonly;    // to a page that it may only read
-  std::optional<Denial> revoked;     // to a page that was unmapped while it ran
-  std::optional<Denial> remapped;    // to the page that the address meant before
-  bool arrived_at_new_page = false;  // of `remapped`
-  std::optional<LiveInterrupts> interrupts;
+  uint64_t iova = 0;                       // where the device found the two pages
+  std::vector<uint64_t> answers;           // to the questions 0 1 0 1
+  std::optional<Denial> unmapped;          // answers went to an address where nothing is mapped
+  std::optional<Denial> physical;          // to the page's physical address
+  std::optional<Denial> readonly;          // to a page that it may only read
+  std::optional<Denial> revoked;           // to a page that was unmapped while it ran
+  std::optional<Denial> remapped;          // to the page that the address meant before
+  bool arrived_at_new_page = false;        // of `remapped`
+  std::optional<HighAddress> high;         // nothing: the IOMMU has no address above 4 GiB
+  std::vector<LiveInterrupts> interrupts;  // of each kind that it has
   std::vector<Superpage> superpages;
   int milliseconds = 0;  // for all of it
 };

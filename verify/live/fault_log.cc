@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "verify/fault_log.h"
+#include "verify/live/fault_log.h"
 
 #include <cerrno>
 #include <charconv>

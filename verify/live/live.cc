@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "verify/live.h"
+#include "verify/live/live.h"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "verify/superpage_trial.h"
+#include "verify/live/superpage_trial.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -9,7 +9,7 @@
 
 #include "host/text.h"
 #include "verify/dma_trial.h"
-#include "verify/pagemap.h"
+#include "verify/live/pagemap.h"
 #include "vfio/pages.h"
 
 namespace verify {

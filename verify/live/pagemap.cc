@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "verify/pagemap.h"
+#include "verify/live/pagemap.h"
 
 #include <fcntl.h>
 #include <unistd.h>

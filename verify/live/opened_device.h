@@ -35,7 +35,7 @@ struct OpenedDevice {
 };
 
 // `companions` of the same group are held open with it, where they can be. Memory and bus master of
-// the function are on.
+// the function are on, INTx is off.
 host::Result<OpenedDevice> open_device(const host::Root& root, Backend backend, int group,
                                        const host::PciAddress& address,
                                        const std::vector<host::PciAddress>& companions);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "verify/live_trial.h"
+#include "verify/live/trial.h"
 
 #include <chrono>
 
-#include "verify/interrupt_trial.h"
-#include "verify/live_stage.h"
+#include "verify/live/interrupt_trial.h"
+#include "verify/live/stage.h"
 #include "verify/probes/probe.h"
 
 namespace verify {

@@ -9,14 +9,14 @@
 
 #include "host/result.h"
 #include "host/root.h"
-#include "verify/live_trial.h"
+#include "verify/live/trial.h"
 #include "verify/probes/probe.h"
 #include "vfio/address_space.h"
 
 namespace verify {
 
-// Has the running device raise interrupts, and counts them; the pages are mapped.
-using CountInterrupts = std::function<LiveInterrupts(const ProbePages& pages)>;
+// Has the device raise interrupts of each kind, and counts them; the pages are mapped.
+using CountInterrupts = std::function<std::vector<LiveInterrupts>(const ProbePages& pages)>;
 
 // All acts, in order; what was seen is in `trial`. Ends early where the device does not answer, and
 // always with the device stopped and nothing mapped.

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "verify/live_stage.h"
+#include "verify/live/stage.h"
 
 #include <algorithm>
 #include <bit>
 #include <cerrno>
 
 #include "verify/dma_trial.h"
-#include "verify/fault_log.h"
-#include "verify/pagemap.h"
+#include "verify/live/fault_log.h"
+#include "verify/live/pagemap.h"
 #include "verify/probes/wait.h"
 #include "vfio/pages.h"
 
@@ -39,19 +39,15 @@ class Stage {
         trial_(trial),
         faults_(FaultLog::open(root, trial.address)) {
     const size_t size = Pages::page_size();
-    page_ = {.commands_iova = trial.iova,
-             .answers_iova = trial.iova + kApart,
-             .scratch_iova = trial.iova + 2 * kApart,
-             .commands = pages.bytes().first(size),
-             .answers = pages.bytes().subspan(size, size),
-             .scratch = pages.bytes().subspan(3 * size)};
+    page_.commands = pages.bytes().first(size);
+    page_.answers = pages.bytes().subspan(size, size);
+    page_.scratch = pages.bytes().subspan(3 * size);
     other_ = pages.bytes().subspan(2 * size, size);
+    place_at(trial.iova);
   }
   ~Stage() {
     probe_.stop();
-    unmap_answers();
-    unmap_scratch();
-    (void)space_.unmap(page_.commands_iova, page_.commands.size());
+    unmap_all();
   }
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
@@ -61,7 +57,7 @@ class Stage {
     return std::bit_ceil(2 * kApart + probe.scratch_size());
   }
 
-  host::Result<void> run(const CountInterrupts& count_interrupts) {
+  host::Result<void> run(std::optional<uint64_t> high, const CountInterrupts& count_interrupts) {
     if (auto mapped = map_all(); !mapped) return mapped;
     fill(page_.answers);
     if (auto started = probe_.start(page_, false); !started) return started;
@@ -69,12 +65,17 @@ class Stage {
       trial_.answers.push_back(probe_.ask(page_, question).value_or(0));
     if (!answers_again()) return {};
     deny();
-    fill(page_.answers);
+    if (high) trial_.high = work_at(*high);
     trial_.interrupts = count_interrupts(page_);
     return {};
   }
 
  private:
+  void place_at(uint64_t iova) {
+    page_.commands_iova = iova;
+    page_.answers_iova = iova + kApart;
+    page_.scratch_iova = iova + 2 * kApart;
+  }
   host::Result<void> map_all() {
     if (auto mapped = space_.map(page_.commands_iova, page_.commands, Access::kRead); !mapped)
       return mapped;
@@ -89,6 +90,28 @@ class Stage {
   void unmap_answers() { (void)space_.unmap(page_.answers_iova, page_.answers.size()); }
   void unmap_scratch() {
     if (!page_.scratch.empty()) (void)space_.unmap(page_.scratch_iova, page_.scratch.size());
+  }
+
+  void unmap_all() {
+    unmap_answers();
+    unmap_scratch();
+    (void)space_.unmap(page_.commands_iova, page_.commands.size());
+  }
+
+  // With all pages there, for once.
+  HighAddress work_at(uint64_t iova) {
+    HighAddress high = {.iova = iova, .answered = false, .not_tried = {}};
+    unmap_all();
+    place_at(iova);
+    auto ready = map_all();
+    if (ready) ready = probe_.start(page_, false);
+    if (!ready) high.not_tried = ready.error();
+    high.answered = ready && answers_again();
+    probe_.stop();
+    unmap_all();
+    place_at(trial_.iova);
+    (void)map_all();
+    return high;
   }
 
   // From a reset on, the first two answers once more.
@@ -195,12 +218,13 @@ host::Result<void> play_on_stage(const host::Root& root, vfio::AddressSpace& spa
                                  const CountInterrupts& count_interrupts, LiveTrial& trial) {
   const auto ranges = space.ranges();
   if (!ranges) return ranges.error();
-  const auto iova = free_iova(*ranges, Stage::extent(probe));
+  const uint64_t extent = Stage::extent(probe);
+  const auto iova = free_iova(*ranges, extent), high = high_iova(*ranges, extent);
   if (!iova) return host::Error{ENOSPC, "find an address for the device"};
   trial.iova = *iova;
   const auto pages = Pages::allocate(3 * Pages::page_size() + probe.scratch_size());
   if (!pages) return pages.error();
-  if (auto played = Stage(root, space, probe, trial, *pages).run(count_interrupts); !played)
+  if (auto played = Stage(root, space, probe, trial, *pages).run(high, count_interrupts); !played)
     return played;
   trial.superpages = try_superpages(root, space, trial.address);
   return {};

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// For programs that play vfio-verify's live trial in a guest: the function that is named, and what
+// the checks say of a trial.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/pci_function.h"
+#include "host/result.h"
+#include "host/root.h"
+#include "verify/finding.h"
+#include "verify/live/trial.h"
+
+namespace live {
+
+struct Subject {
+  host::PciFunction function;
+  int group = 0;
+  std::vector<host::PciFunction> members;  // of the group
+};
+
+host::Result<Subject> find(const host::Root& root, const std::string& address);
+
+// Of the chapter that only --live fills.
+verify::Findings judge(const verify::LiveTrial& trial);
+
+}  // namespace live

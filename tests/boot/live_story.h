@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the stories about vfio-verify --live have in common.
+#pragma once
+
+#include <string>
+
+#include "tests/boot/lab.h"
+
+namespace lab {
+
+// What a function that was made to work must have passed.
+inline constexpr const char* kLiveIds[] = {"dma.read",
+                                           "dma.write",
+                                           "dma.blocked.unmapped",
+                                           "dma.blocked.physical",
+                                           "dma.blocked.readonly",
+                                           "dma.blocked.revoked",
+                                           "dma.remapped",
+                                           "dma.high",
+                                           "irq.delivered"};
+
+class Live : public Story {
+ protected:
+  static std::string said(const Boot& seen, const std::string& question, const char* key,
+                          const std::string& id, const std::string& function) {
+    return seen.finding(question, id, function).value(key, "");
+  }
+
+  static void expect_all_pass(const Boot& seen, const std::string& question,
+                              const std::string& function) {
+    for (const char* id : kLiveIds)
+      EXPECT_EQ(said(seen, question, "status", id, function), "pass")
+          << question << " " << id << " of " << function << ": "
+          << said(seen, question, "evidence", id, function);
+  }
+
+  // What a device can't be asked whose addresses are short.
+  static bool is_far(const std::string& id) {
+    return id == "dma.blocked.physical" || id == "dma.high";
+  }
+
+  static bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  }
+};
+
+}  // namespace lab

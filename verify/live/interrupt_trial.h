@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A device that answers raises an interrupt for each answer, which is counted, and seen to come
+// through the chip that the kernel names.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/root.h"
+#include "verify/live/trial.h"
+#include "verify/probes/probe.h"
+#include "vfio/device.h"
+
+namespace verify {
+
+// MSI-X, MSI and INTx, as far as the device has them. The probe is stopped afterwards.
+std::vector<LiveInterrupts> try_interrupts(const host::Root& root, const vfio::Device& device,
+                                           Probe& probe, const std::string& address,
+                                           const ProbePages& pages);
+
+}  // namespace verify

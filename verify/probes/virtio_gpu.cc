@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/probes/virtio_gpu.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+
+#include "verify/probes/wait.h"
+
+namespace verify {
+namespace {
+
+// The common configuration (4.1.4.3).
+enum Register : size_t {
+  kOfferedSelect = 0x00,
+  kOffered = 0x04,
+  kAcceptedSelect = 0x08,
+  kAccepted = 0x0c,
+  kConfigVector = 0x10,  // 16 bits
+  kStatus = 0x14,        // 8
+  kQueue = 0x16,         // 16; selects what follows
+  kQueueSize = 0x18,     // 16
+  kQueueVector = 0x1a,   // 16
+  kQueueEnable = 0x1c,   // 16
+  kQueueNotify = 0x1e,   // 16
+  kDescriptors = 0x20,   // 64, as are the next two
+  kAvailable = 0x28,
+  kUsed = 0x30,
+  kEnd = 0x38,
+};
+
+constexpr uint8_t kAcknowledge = 1, kDriver = 2, kDriverOk = 4, kFeaturesOk = 8;  // 2.1
+constexpr uint32_t kVersion1 = 1 << 0, kAccessPlatform = 1 << 1;  // of bits 32 to 63 (6)
+constexpr uint16_t kNoVector = 0xffff;
+
+// A split virtqueue (2.7) of so many entries, of which each question takes the first two.
+constexpr uint16_t kEntries = 8;
+struct Descriptor {  // 2.7.5
+  uint64_t address;
+  uint32_t length;
+  uint16_t flags;
+  uint16_t next;
+};
+constexpr uint16_t kNext = 1, kWrite = 2;
+struct Used {  // 2.7.8, without what is not looked at
+  uint16_t flags;
+  uint16_t index;
+};
+// In the page of commands (descriptors at its start), and in the page of answers (used ring).
+constexpr size_t kAvailablePlace = 0x80, kRequestPlace = 0x100, kResponsePlace = 0x100;
+
+// 5.7.6.7: a request of either kind, and the head of a response.
+struct Header {
+  uint32_t type;
+  uint32_t flags;
+  uint64_t fence;
+  uint32_t context;
+  uint32_t ring;
+};
+struct Request {
+  Header header;
+  uint32_t resource;  // of Resource Unref
+  uint32_t padding;
+};
+constexpr uint32_t kFence = 1;
+constexpr uint32_t kGetDisplayInfo = 0x0100, kResourceUnref = 0x0102;
+constexpr uint32_t kDisplayInfo = 0x1101, kInvalidResource = 0x1203;
+constexpr uint32_t kDisplayInfoSize = 24 + 16 * 24;  // VIRTIO_GPU_MAX_SCANOUTS rectangles
+struct Question {
+  uint32_t type, length, answer;
+  uint64_t fence;
+};
+constexpr Question kQuestions[] = {{kGetDisplayInfo, sizeof(Header), kDisplayInfo, 0x67707520},
+                                   {kResourceUnref, sizeof(Request), kInvalidResource, 0x67707521}};
+
+constexpr int kAnswerMilliseconds = 50;  // 0.2 to 0.6 in QEMU
+constexpr int kResetMilliseconds = 500;
+
+// The vendor capabilities (4.1.4).
+enum Type : uint8_t { kCommonType = 1, kNotifyType = 2, kInterruptType = 3 };
+struct Capability {
+  uint8_t type = 0;
+  uint8_t bar = 0;
+  uint32_t offset = 0, length = 0;
+  uint32_t multiplier = 0;  // of kNotifyType
+};
+
+host::Result<uint32_t> read_word(const vfio::Device& device, uint32_t offset) {
+  const auto low = device.read_config(offset), high = device.read_config(offset + 2);
+  if (!low) return low.error();
+  if (!high) return high.error();
+  return uint32_t{*high} << 16 | *low;
+}
+
+host::Result<Capability> read_capability(const vfio::Device& device, uint32_t place) {
+  const auto head = read_word(device, place), bar = read_word(device, place + 4),
+             offset = read_word(device, place + 8), length = read_word(device, place + 12),
+             multiplier = read_word(device, place + 16);
+  for (const auto* word : {&head, &bar, &offset, &length, &multiplier})
+    if (!*word) return word->error();
+  return Capability{static_cast<uint8_t>(*head >> 24), static_cast<uint8_t>(*bar & 0xff), *offset,
+                    *length, *multiplier};
+}
+
+// The first of that type (4.1.4.1): those behind it are second choices.
+host::Result<Capability> find_capability(const vfio::Device& device, Type type) {
+  constexpr uint8_t kVendor = 0x09;
+  auto place = device.read_config(0x34);
+  for (int hops = 0; place && (*place & 0xfc) != 0 && hops < 64; ++hops) {
+    const uint32_t here = *place & 0xfc;
+    const auto head = device.read_config(here);
+    if (!head) return head.error();
+    if ((*head & 0xff) == kVendor) {
+      const auto capability = read_capability(device, here);
+      if (!capability || capability->type == type) return capability;
+    }
+    place = static_cast<uint16_t>(*head >> 8);
+  }
+  return host::Error{ENOTSUP, "a virtio GPU without the structures of virtio 1.0"};
+}
+
+host::Result<VirtioGpu::Structure> open_structure(const vfio::Device& device,
+                                                  const Capability& capability, size_t least) {
+  if (capability.bar > 5 || capability.length < least)
+    return host::Error{EIO, "find the registers of the virtio GPU where it says they are"};
+  const auto region = device.region(capability.bar);
+  if (!region) return region.error();
+  const size_t end = size_t{capability.offset} + capability.length;
+  auto memory = device.map(*region, end);
+  if (!memory) return memory.error();
+  return VirtioGpu::Structure{std::move(*memory), capability.offset};
+}
+
+template <typename T>
+void put(std::span<std::byte> page, size_t place, const T& what) {
+  std::memcpy(page.data() + place, &what, sizeof(what));
+}
+
+}  // namespace
+
+host::Result<std::unique_ptr<Probe>> VirtioGpu::make(const vfio::Device& device) {
+  const auto common = find_capability(device, kCommonType),
+             notify = find_capability(device, kNotifyType),
+             interrupt = find_capability(device, kInterruptType);
+  for (const auto* capability : {&common, &notify, &interrupt})
+    if (!*capability) return capability->error();
+  auto registers = open_structure(device, *common, kEnd),
+       doorbells = open_structure(device, *notify, 2),
+       status = open_structure(device, *interrupt, 1);
+  for (const auto* structure : {&registers, &doorbells, &status})
+    if (!*structure) return structure->error();
+  return std::unique_ptr<Probe>(std::make_unique<VirtioGpu>(
+      std::move(*registers), std::move(*doorbells), std::move(*status), notify->multiplier));
+}
+
+void VirtioGpu::write_address(size_t offset, uint64_t value) {
+  write<uint32_t>(offset, static_cast<uint32_t>(value));
+  write<uint32_t>(offset + 4, static_cast<uint32_t>(value >> 32));
+}
+
+// 4.1.4.3.2: done once the status reads as 0.
+bool VirtioGpu::reset() {
+  write<uint8_t>(kStatus, 0);
+  return wait_until(kResetMilliseconds, [&] { return read<uint8_t>(kStatus) == 0; });
+}
+
+// 3.1.1, steps 2 to 6.
+host::Result<void> VirtioGpu::agree() {
+  write<uint8_t>(kStatus, kAcknowledge);
+  write<uint8_t>(kStatus, kAcknowledge | kDriver);
+  write<uint32_t>(kOfferedSelect, 1);
+  constexpr uint32_t kWanted = kVersion1 | kAccessPlatform;
+  if ((read<uint32_t>(kOffered) & kWanted) != kWanted)
+    return host::Error{ENOTSUP, "a virtio GPU that goes past the IOMMU (QEMU: iommu_platform=on)"};
+  for (const uint32_t half : {0u, 1u}) {
+    write<uint32_t>(kAcceptedSelect, half);
+    write<uint32_t>(kAccepted, half == 0 ? 0 : kWanted);
+  }
+  write<uint8_t>(kStatus, kAcknowledge | kDriver | kFeaturesOk);
+  if (!(read<uint8_t>(kStatus) & kFeaturesOk))
+    return host::Error{ENOTSUP, "agree with the virtio GPU"};
+  return {};
+}
+
+// 4.1.5.1.3.
+host::Result<void> VirtioGpu::set_up_queue(const ProbePages& pages, bool with_interrupts) {
+  std::fill(pages.commands.begin(), pages.commands.end(), std::byte{0});
+  put(pages.commands, kAvailablePlace, static_cast<uint16_t>(with_interrupts ? 0 : 1));
+  write<uint16_t>(kConfigVector, kNoVector);
+  write<uint16_t>(kQueue, 0);  // controlq (5.7.2)
+  if (read<uint16_t>(kQueueSize) < kEntries)
+    return host::Error{ENOTSUP, "a virtio GPU with a queue of fewer than 8 entries"};
+  write<uint16_t>(kQueueSize, kEntries);
+  write<uint16_t>(kQueueVector, with_interrupts ? 0 : kNoVector);
+  doorbell_ = notify_.offset + size_t{read<uint16_t>(kQueueNotify)} * multiplier_;
+  if (doorbell_ + 2 > notify_.memory.size())
+    return host::Error{EIO, "find the doorbell of the virtio GPU where it says it is"};
+  write_address(kDescriptors, pages.commands_iova);
+  write_address(kAvailable, pages.commands_iova + kAvailablePlace);
+  write_address(kUsed, pages.answers_iova);
+  write<uint16_t>(kQueueEnable, 1);
+  return {};
+}
+
+host::Result<void> VirtioGpu::start(const ProbePages& pages, bool with_interrupts) {
+  if (!reset()) return host::Error{ETIMEDOUT, "reset the virtio GPU"};
+  if (auto agreed = agree(); !agreed) return agreed;
+  if (auto set = set_up_queue(pages, with_interrupts); !set) return set;
+  write<uint8_t>(kStatus, kAcknowledge | kDriver | kFeaturesOk | kDriverOk);
+  asked_ = 0;
+  return {};
+}
+
+// Both descriptors are free again once an answer is there, so that each question takes the same.
+std::optional<uint64_t> VirtioGpu::ask(const ProbePages& pages, int question) {
+  const Question& wanted = kQuestions[question];
+  const Header header = {wanted.type, kFence, wanted.fence, 0, 0};
+  put(pages.commands, kRequestPlace, Request{header, /*resource=*/UINT32_MAX, 0});
+  put(pages.commands, 0, Descriptor{pages.commands_iova + kRequestPlace, wanted.length, kNext, 1});
+  put(pages.commands, sizeof(Descriptor),
+      Descriptor{pages.answers_iova + kResponsePlace, kDisplayInfoSize, kWrite, 0});
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  put(pages.commands, kAvailablePlace + 2, ++asked_);  // its ring names descriptor 0 throughout
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  notify_.memory.write<uint16_t>(doorbell_, 0);
+
+  const auto* used = reinterpret_cast<const volatile Used*>(pages.answers.data());
+  if (!wait_until(kAnswerMilliseconds, [&] { return used->index == asked_; })) return std::nullopt;
+  std::atomic_thread_fence(std::memory_order_acquire);
+  Header answer = {};
+  std::memcpy(&answer, pages.answers.data() + kResponsePlace, sizeof(answer));
+  answered();
+  (void)interrupt_.memory.read<uint8_t>(interrupt_.offset);  // 4.1.4.5: that lets go of the pin
+  if (answer.type != wanted.answer || answer.fence != wanted.fence) return std::nullopt;
+  return uint64_t{answer.type} << 32 | answer.fence;
+}
+
+void VirtioGpu::stop() {
+  (void)reset();
+}
+
+}  // namespace verify
