@@ -2,9 +2,12 @@
 #include <gtest/gtest.h>
 
 #include "bench/comparison.h"
+#include "bench/domain.h"
 #include "bench/expectation.h"
 #include "bench/guest/card.h"
+#include "bench/guest/renderer.h"
 #include "bench/guest_run.h"
+#include "bench/own_root.h"
 #include "bench/report.h"
 #include "tests/unit/fake_tree.h"
 
@@ -157,6 +160,75 @@ TEST(Results, AreNotReadFromSomethingElse) {
           {"pair": "c=d", "way": "emulated", "workload": "RegisterRead", "real_time": 1, "time_unit": 3}]})");
   ASSERT_TRUE(results);
   EXPECT_EQ(bench::compare(*results).size(), 1U) << "a unit that is none is the usual one";
+}
+
+constexpr const char* kReport =
+    "[ 1.0] a kernel's word\nworkloads: begin\n{\"context\": {\"card\": \"1:2\"}, "
+    "\"benchmarks\": [{\"name\": \"A\"}]}\nworkloads: the end\n";
+
+TEST(Reports, AreJoined) {
+  const auto two = bench::reports_in(std::string(kReport) + "x\n" + kReport, 2);
+  ASSERT_TRUE(two);
+  EXPECT_EQ((*two)["benchmarks"].size(), 2U);
+  EXPECT_EQ((*two)["context"]["card"], "1:2");
+  const auto none = bench::reports_in("workloads: begin\nworkloads: the end\n", 1);
+  ASSERT_TRUE(none) << "a card on which it can do nothing";
+  EXPECT_TRUE((*none)["benchmarks"].empty());
+}
+
+TEST(Reports, MustBeWhole) {
+  const std::string whole = kReport;
+  EXPECT_FALSE(bench::reports_in("", 1));
+  EXPECT_FALSE(bench::reports_in(whole, 2)) << "a program did not come to report";
+  EXPECT_FALSE(bench::reports_in(whole.substr(0, whole.rfind("workloads")), 1));
+  for (const char* text : {"{", "{}", "{\"benchmarks\": 3}"})
+    EXPECT_FALSE(
+        bench::reports_in(std::string("workloads: begin\n") + text + "\nworkloads: the end\n", 1))
+        << text;
+}
+
+TEST(Renderer, IsToldFromTheProcessor) {
+  for (const char* software :
+       {"llvmpipe (LLVM 15.0.6, 256 bits)", "softpipe", "swrast", "virgl (LLVMPIPE (LLVM 12))",
+        "zink (llvmpipe)", "Google SwiftShader", "Software Rasterizer"})
+    EXPECT_TRUE(bench::is_software(software)) << software;
+  for (const char* card : {"AMD Radeon RX 6600 (navi23, LLVM 15.0.6, DRM 3.49, 6.1.0)", "NV132",
+                           "NVIDIA GeForce GTX 1070/PCIe/SSE2", "Mesa Intel(R) Arc(tm) A380",
+                           "virgl (NVIDIA GeForce)"})
+    EXPECT_FALSE(bench::is_software(card)) << card;
+}
+
+TEST(OwnRoot, LoadsEachModuleOnceInOrder) {
+  EXPECT_EQ(bench::files_to_load("insmod /m/netfs.ko.xz \nbuiltin virtio_pci\n"
+                                 "insmod /m/9p.ko.xz option=1\ninsmod /m/netfs.ko.xz \n"),
+            (std::vector<std::string>{"/m/netfs.ko.xz", "/m/9p.ko.xz"}));
+}
+
+TEST(OwnRoot, NamesWhereNoKernelIs) {
+  const auto own = bench::find_own_root(*host::Root::open(), {.kernel = "", .modules = "/nowhere"});
+  ASSERT_FALSE(own);
+  EXPECT_NE(own.error().step.find("/nowhere holds no kernel's modules"), std::string::npos);
+}
+
+TEST(Domain, NamesWhatItIsGiven) {
+  // As libvirt 9.0 writes it, with a USB device, and an address of the guest's that is none of
+  // ours.
+  const auto functions = bench::passed_to(R"(<devices>
+    <hostdev mode='subsystem' type='usb' managed='yes'>
+      <source><address bus='1' device='2'/></source>
+    </hostdev>
+    <hostdev mode='subsystem' type='pci' managed='no'>
+      <driver name='vfio'/>
+      <source>
+        <address domain='0x0000' bus='0x0a' slot='0x00' function='0x1'/>
+      </source>
+      <address type='pci' domain='0x0000' bus='0x05' slot='0x00' function='0x0'/>
+    </hostdev>
+    <hostdev mode='subsystem' type='pci'><source></source></hostdev>
+  </devices>)");
+  ASSERT_EQ(functions.size(), 1U);
+  EXPECT_EQ(functions[0].str(), "0000:0a:00.1");
+  EXPECT_TRUE(bench::passed_to("<hostdev type='pci'").empty());
 }
 
 TEST(PassedThrough, TakesTheWholeSlot) {
