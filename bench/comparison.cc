@@ -9,6 +9,8 @@ namespace {
 
 // What Google Benchmark adds to a name for UseRealTime().
 constexpr std::string_view kRealTime = "/real_time";
+// And for Iterations().
+constexpr std::string_view kIterations = "/iterations:";
 
 constexpr Way kWays[] = {Way::kPassedThrough, Way::kEmulated};
 
@@ -34,19 +36,47 @@ void for_each_entry(const nlohmann::json& entries, const std::string& pair, Way 
     if (text_of(entry, "pair") == pair && text_of(entry, "way") == name_of(way)) function(entry);
 }
 
-std::optional<Figure> figure_of(const nlohmann::json& entries, const std::string& pair, Way way,
-                                const Metric& metric) {
-  std::vector<double> values;
-  for_each_entry(entries, pair, way, [&](const nlohmann::json& entry) {
-    if (text_of(entry, "workload") != metric.name) return;
-    if (const auto value = figure(metric, entry)) values.push_back(*value);
-  });
+double number_of(const nlohmann::json& entry, const char* key, double otherwise) {
+  const auto found = entry.find(key);
+  return found != entry.end() && found->is_number() ? found->get<double>() : otherwise;
+}
+
+// Nothing where there are no values.
+std::optional<double> median_of(std::vector<double> values) {
   if (values.empty()) return std::nullopt;
   std::sort(values.begin(), values.end());
   const size_t middle = values.size() / 2;
-  const double median =
-      values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-  return Figure{median, median > 0 ? (values.back() - values.front()) / 2 / median : 0};
+  return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+std::optional<Figure> figure_of(const nlohmann::json& entries, const std::string& pair, Way way,
+                                const Metric& metric) {
+  int rounds = 0;
+  for_each_entry(entries, pair, way, [&](const nlohmann::json& entry) {
+    rounds = std::max(rounds, static_cast<int>(number_of(entry, "repetition_index", 0)) + 1);
+  });
+  std::vector<double> values, interrupts;
+  for_each_entry(entries, pair, way, [&](const nlohmann::json& entry) {
+    if (text_of(entry, "workload") != metric.name) return;
+    if (rounds >= kRoundsToDropFrom && number_of(entry, "repetition_index", 0) == 0) return;
+    const auto value = figure(metric, entry);
+    if (!value) return;
+    values.push_back(*value);
+    if (const double operations = number_of(entry, "iterations", 0);
+        operations > 0 && entry.contains("interrupts"))
+      interrupts.push_back(number_of(entry, "interrupts", 0) / operations);
+  });
+  const auto median = median_of(values);
+  if (!median) return std::nullopt;
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  return Figure{*median, *median > 0 ? (*most - *least) / 2 / *median : 0, median_of(interrupts)};
+}
+
+// "PageFlip" of "PageFlip/real_time", "GraphicsLoad" of "GraphicsLoad/iterations:200/real_time".
+std::string workload_of(const nlohmann::json& entry) {
+  std::string name = text_of(entry, "name");
+  if (name.ends_with(kRealTime)) name.resize(name.size() - kRealTime.size());
+  return name.substr(0, name.find(kIterations));
 }
 
 }  // namespace
@@ -73,8 +103,7 @@ void Results::add(const std::string& pair, Way way, int round, const nlohmann::j
   if (json_["context"].empty() && report.contains("context")) json_["context"] = report["context"];
   for (nlohmann::json entry : report["benchmarks"]) {
     if (!entry.is_object()) continue;
-    std::string workload = text_of(entry, "name");
-    if (workload.ends_with(kRealTime)) workload.resize(workload.size() - kRealTime.size());
+    const std::string workload = workload_of(entry);
     entry["name"] = pair + "/" + name_of(way) + "/" + workload;
     entry["pair"] = pair;
     entry["way"] = name_of(way);
@@ -107,20 +136,40 @@ std::vector<Row> compare(const Results& results) {
   return rows;
 }
 
-std::vector<Interrupts> count_interrupts(const Results& results) {
+std::vector<Failure> failures(const Results& results) {
+  std::vector<Failure> all;
   const nlohmann::json& entries = results.json()["benchmarks"];
-  std::vector<Interrupts> counts;
-  for (const std::string& pair : pairs_of(entries)) {
-    double counted[std::size(kWays)] = {};
+  for (const std::string& pair : pairs_of(entries))
     for (const Way way : kWays)
       for_each_entry(entries, pair, way, [&](const nlohmann::json& entry) {
-        const auto found = entry.find("interrupts");
-        if (found != entry.end() && found->is_number())
-          counted[static_cast<size_t>(way)] += found->get<double>();
+        if (entry.contains("error_occurred"))
+          all.push_back({pair, way, text_of(entry, "workload"), text_of(entry, "error_message")});
       });
-    counts.push_back({pair, counted[0], counted[1]});
-  }
-  return counts;
+  return all;
+}
+
+std::vector<Drawing> drawings(const Results& results) {
+  std::vector<Drawing> all;
+  const nlohmann::json& entries = results.json()["benchmarks"];
+  for (const std::string& pair : pairs_of(entries))
+    for (const Way way : kWays) {
+      std::optional<Drawing> last;
+      for_each_entry(entries, pair, way, [&](const nlohmann::json& entry) {
+        if (!entry.contains("checksum") || entry.contains("error_occurred")) return;
+        last = {pair,
+                way,
+                text_of(entry, "label"),
+                static_cast<uint32_t>(number_of(entry, "checksum", 0)),
+                {number_of(entry, "red", 0), number_of(entry, "green", 0),
+                 number_of(entry, "blue", 0)}};
+      });
+      if (last) all.push_back(*last);
+    }
+  return all;
+}
+
+std::vector<std::string> pairs_in(const Results& results) {
+  return pairs_of(results.json()["benchmarks"]);
 }
 
 }  // namespace bench

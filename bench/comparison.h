@@ -3,6 +3,8 @@
 // From the runs to what they say: the two ways of giving a guest a card, side by side.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -34,10 +36,14 @@ class Results {
   nlohmann::json json_;
 };
 
-// One figure, over all rounds.
+// One figure, over all rounds; over all but the first, which warms caches and firmware up, where
+// there are kRoundsToDropFrom or more.
+inline constexpr int kRoundsToDropFrom = 5;
 struct Figure {
   double median = 0;
   double spread = 0;  // half of what lies between the least and the most, as a part of the median
+  // How often the card interrupted the guest for one operation. Nothing: it was not counted.
+  std::optional<double> interrupts;
 };
 
 // One metric of one card.
@@ -50,15 +56,29 @@ struct Row {
   std::optional<double> ratio() const;
 };
 
+// The pairs, as they come.
+std::vector<std::string> pairs_in(const Results& results);
+
 // In the order of the pairs and the metrics; a metric that neither has is left out.
 std::vector<Row> compare(const Results& results);
 
-// What the card's functions interrupted the guest during the display workloads, passed through and
-// emulated.
-struct Interrupts {
+// What a workload could not measure, and why.
+struct Failure {
   std::string pair;
-  double passed_through = 0, emulated = 0;
+  Way way;
+  std::string workload, why;
 };
-std::vector<Interrupts> count_interrupts(const Results& results);
+std::vector<Failure> failures(const Results& results);
+
+// Who drew the graphics load, and what came out.
+struct Drawing {
+  std::string pair;
+  Way way;
+  std::string renderer;  // GL_RENDERER
+  uint32_t checksum = 0;
+  std::array<double, 3> mean = {};  // red, green and blue, 0 to 255
+};
+// The last of each pair and way that has one.
+std::vector<Drawing> drawings(const Results& results);
 
 }  // namespace bench

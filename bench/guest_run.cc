@@ -15,6 +15,8 @@ namespace bench {
 namespace {
 
 constexpr size_t kTail = 800;
+// The guest's serial ports, in the directory of a run.
+constexpr const char *kConsole = "/console", *kPort = "/report";
 
 void add(host::Command& command, const std::string& text) {
   std::istringstream words(text);
@@ -22,16 +24,18 @@ void add(host::Command& command, const std::string& text) {
 }
 
 host::Command qemu_command(const Guest& guest, const host::Command& card,
-                           const std::string& console) {
+                           const std::string& directory) {
   host::Command command = {guest.qemu};
   // QEMU 7.2's emulation of cmpxchg16b is not atomic for a guest whose kernel relies on it.
   const char* processor = guest.accelerator == "kvm" ? "host" : "max,-cx16";
-  add(command, fmt::format("-nodefaults -machine q35 -accel {} -cpu {} -smp 1 -m {} -display none "
+  add(command, fmt::format("-nodefaults -machine q35 -accel {} -cpu {} -smp {} -m {} -display none "
                            "-vga none -no-reboot -device pcie-root-port,id=below,chassis=1,slot=1",
-                           guest.accelerator, processor, guest.memory));
+                           guest.accelerator, processor, guest.processors, guest.memory));
   command.insert(command.end(), card.begin(), card.end());
-  command.insert(command.end(), {"-serial", "file:" + console, "-kernel", guest.kernel, "-initrd",
-                                 guest.initrd, "-append", guest.arguments});
+  command.insert(command.end(), guest.devices.begin(), guest.devices.end());
+  command.insert(command.end(),
+                 {"-serial", "file:" + directory + kConsole, "-serial", "file:" + directory + kPort,
+                  "-kernel", guest.kernel, "-initrd", guest.initrd, "-append", guest.arguments});
   return command;
 }
 
@@ -39,12 +43,20 @@ std::string tail_of(const std::string& text) {
   return text.size() > kTail ? "…" + text.substr(text.size() - kTail) : text;
 }
 
-host::Error no_end(const host::Ending& ending, const std::string& directory) {
+host::Error no_end(const host::Ending& ending, const host::Error& why,
+                   const std::string& directory) {
   const std::string how =
       ending.in_time ? fmt::format("QEMU ended with {}", ending.status) : "its time was up";
-  return {0, fmt::format("the guest did not come to its end: {} after {} ms; see {}\n{}{}", how,
-                         ending.took.count(), directory, read_file(directory + "/qemu.err"),
-                         tail_of(read_file(directory + "/console")))};
+  return {
+      0, fmt::format("the guest did not come to its end: {}; {} after {} ms; see {}\n{}{}",
+                     host::describe(why), how, ending.took.count(), directory,
+                     read_file(directory + "/qemu.err"), tail_of(read_file(directory + kConsole)))};
+}
+
+// What an earlier run said is not this one's.
+host::Result<void> forget(const std::string& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return host::Error{errno, "remove " + path};
+  return {};
 }
 
 }  // namespace
@@ -75,26 +87,42 @@ host::Result<host::Command> passed_through(const host::Root& root, const std::st
   return command;
 }
 
+host::Result<nlohmann::json> reports_in(const std::string& text, size_t count) {
+  nlohmann::json whole = {{"context", nlohmann::json::object()},
+                          {"benchmarks", nlohmann::json::array()}};
+  size_t found = 0, at = 0;
+  while ((at = text.find(kBegin, at)) != text.npos) {
+    const size_t end = text.find(kEnd, at), first = text.find('{', at);
+    if (end == text.npos) return host::Error{0, "a report has no end"};
+    // Without a workload that it can run, a program reports nothing at all.
+    if (first < end) {
+      const auto report = nlohmann::json::parse(text.substr(first, end - first), nullptr, false);
+      if (!report.is_object() || !report.contains("benchmarks") || !report["benchmarks"].is_array())
+        return host::Error{0, "what the guest reported is no benchmark's JSON"};
+      if (report.contains("context")) whole["context"].update(report["context"]);
+      for (const nlohmann::json& entry : report["benchmarks"]) whole["benchmarks"].push_back(entry);
+    }
+    ++found;
+    at = end;
+  }
+  if (found == count) return whole;
+  return host::Error{0, fmt::format("{} of {} programs reported", found, count)};
+}
+
 host::Result<nlohmann::json> run_guest(const Guest& guest, const host::Command& card,
                                        const std::string& directory) {
-  const std::string console = directory + "/console";
-  const host::Command command = qemu_command(guest, card, console);
+  const host::Command command = qemu_command(guest, card, directory);
   write_file(directory + "/command", host::quoted(command));
-  // What an earlier run said is not this one's.
-  if (::unlink(console.c_str()) != 0 && errno != ENOENT)
-    return host::Error{errno, "remove " + console};
+  for (const char* port : {kConsole, kPort})
+    if (const auto forgotten = forget(directory + port); !forgotten) return forgotten.error();
   const auto ending =
       host::run(command, directory + "/qemu.out", directory + "/qemu.err", guest.limit);
   if (!ending) return ending.error();
-  const std::string text = read_file(console);
-  const size_t begin = text.rfind(kBegin), end = text.rfind(kEnd);
-  if (!ending->in_time || ending->status != 0 || begin == text.npos || end == text.npos ||
-      end < begin)
-    return no_end(*ending, directory);
-  const size_t first = text.find('{', begin);
-  auto report = nlohmann::json::parse(text.substr(first, end - first), nullptr, false);
-  if (!report.is_object() || !report["benchmarks"].is_array())
-    return host::Error{0, "what the guest reported is no benchmark's JSON; see " + console};
+  auto report =
+      reports_in(read_file(directory + kConsole) + read_file(directory + kPort), guest.reports);
+  if (!report) return no_end(*ending, report.error(), directory);
+  if (!ending->in_time || ending->status != 0)
+    return no_end(*ending, {0, "it had reported all"}, directory);
   return report;
 }
 

@@ -19,8 +19,11 @@ struct Guest {
   std::string qemu = "qemu-system-x86_64";
   std::string accelerator = "tcg";
   std::string kernel, initrd;
-  std::string arguments;  // of the kernel, and behind "--" of the workloads
+  std::string arguments;  // of the kernel, and behind "--" of its first process
+  host::Command devices;  // of QEMU, besides the card
   int memory = 256;       // MB
+  int processors = 1;
+  size_t reports = 1;  // how many programs report something in there
   std::chrono::seconds limit{300};
 };
 
@@ -32,8 +35,12 @@ host::Command emulated(const std::string& model);
 host::Result<host::Command> passed_through(const host::Root& root, const std::string& slot,
                                            bool trapped);
 
-// What the guest reported, in Google Benchmark's form. Its command line, console and QEMU's own
-// words stay in `directory`, which exists. The error: it did not come to its end.
+// All of the benchmarks that stand between the markers of bench/guest/markers.h in `text`, as one
+// report of Google Benchmark's. The error: there are not `count` whole ones.
+host::Result<nlohmann::json> reports_in(const std::string& text, size_t count);
+
+// What the guest reported, on its console or its second serial port. Its command line, console and
+// QEMU's own words stay in `directory`, which exists. The error: it did not come to its end.
 host::Result<nlohmann::json> run_guest(const Guest& guest, const host::Command& card,
                                        const std::string& directory);
 

@@ -25,6 +25,9 @@ constexpr Metric kMetrics[] = {
      "follows from it"},
     {"DirtyTile", "Dirty tile, 8x8", Unit::kRate,
      "the same for 8x8 pixels: the command's own cost"},
+    {"GraphicsLoad", "Graphics load", Unit::kRate,
+     "frames of a fixed EGL and OpenGL ES 2 picture, off screen, by the driver and the Mesa of the "
+     "guest: what the card is for"},
 };
 
 std::optional<double> number(const nlohmann::json& entry, const char* key) {

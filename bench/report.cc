@@ -26,17 +26,65 @@ std::string times(const Row& row) {
   return ratio ? digits(*ratio) + " x" : "-";
 }
 
+// "1.0 / 0.1": passed through, emulated.
+std::string interrupts(const Row& row) {
+  const auto counted = [](const std::optional<Figure>& figure) {
+    return figure && figure->interrupts ? fmt::format("{:.2f}", *figure->interrupts)
+                                        : std::string("-");
+  };
+  const std::string passed = counted(row.passed_through), emulated = counted(row.emulated);
+  return passed == "-" && emulated == "-" ? "-" : passed + " / " + emulated;
+}
+
+// Two cards round differently, and draw the same picture all the same.
+constexpr double kSamePicture = 2;  // of 255
+
+std::string pictures(const std::vector<Drawing>& drawn, const std::string& pair) {
+  std::string text;
+  const Drawing* first = nullptr;
+  for (const Drawing& drawing : drawn) {
+    if (drawing.pair != pair) continue;
+    text += fmt::format("\nThe graphics load, {}: drawn by {}, checksum {:08x}.\n",
+                        drawing.way == Way::kEmulated ? "emulated" : "passed through",
+                        drawing.renderer, drawing.checksum);
+    if (first) {
+      double most = 0;
+      for (size_t i = 0; i < drawing.mean.size(); ++i)
+        most = std::max(most, std::abs(drawing.mean[i] - first->mean[i]));
+      text += drawing.checksum == first->checksum ? "The two pictures are identical.\n"
+              : most <= kSamePicture
+                  ? fmt::format(
+                        "The two pictures look the same: their mean colours differ by "
+                        "{:.2f} of 255.\n",
+                        most)
+                  : fmt::format(
+                        "The two pictures DIFFER, their mean colours by {:.0f} of 255: one "
+                        "of the two drew something else.\n",
+                        most);
+    }
+    first = &drawing;
+  }
+  return text;
+}
+
+std::string unmeasured(const std::vector<Failure>& all, const std::string& pair) {
+  std::string text;
+  for (const Failure& failure : all)
+    if (failure.pair == pair) text += "\nNot measured " + sentence_of(failure) + "\n";
+  return text;
+}
+
 void add_table(std::string& text, const std::vector<Row>& rows, const std::string& pair) {
   const size_t equals = pair.find('=');
   text += fmt::format("\n## {} against an emulated {}\n\n", pair.substr(0, equals),
                       pair.substr(equals + 1));
-  constexpr const char* kLine = "| {:<26} | {:>18} | {:>18} | {:>8} |\n";
-  text += fmt::format(kLine, "", "passed through", "emulated", "speed");
-  text += "|:---|---:|---:|---:|\n";
+  constexpr const char* kLine = "| {:<26} | {:>18} | {:>18} | {:>8} | {:>11} |\n";
+  text += fmt::format(kLine, "", "passed through", "emulated", "speed", "interrupts");
+  text += "|:---|---:|---:|---:|---:|\n";
   for (const Row& row : rows)
     if (row.pair == pair)
       text += fmt::format(kLine, row.metric->title, cell(row.passed_through, row.metric->unit),
-                          cell(row.emulated, row.metric->unit), times(row));
+                          cell(row.emulated, row.metric->unit), times(row), interrupts(row));
 }
 
 // What gnuplot takes for text.
@@ -49,18 +97,22 @@ std::string label(const std::string& text) {
 
 }  // namespace
 
+std::string sentence_of(const Failure& failure) {
+  return fmt::format("{}: {}: {}.", failure.way == Way::kEmulated ? "emulated" : "passed through",
+                     failure.workload, failure.why);
+}
+
 std::string as_markdown(const Results& results) {
   const std::vector<Row> rows = compare(results);
   std::string text =
       "# Passed through against emulated\n\nSpeed: how many times as quick the card is when it is "
       "passed through. Figures are medians;\n± is half of the range, where there was more than one "
-      "round.\n";
-  for (const Interrupts& count : count_interrupts(results)) {
-    add_table(text, rows, count.pair);
-    text += fmt::format(
-        "\nInterrupts of the card, counted by the guest: {:.0f} passed through, "
-        "{:.0f} emulated.\n",
-        count.passed_through, count.emulated);
+      "round.\nInterrupts: of the card, for one operation, as the guest counted them: passed "
+      "through "
+      "/ emulated.\n";
+  for (const std::string& pair : pairs_in(results)) {
+    add_table(text, rows, pair);
+    text += pictures(drawings(results), pair) + unmeasured(failures(results), pair);
   }
   text += "\n## What the figures mean\n\n";
   for (const Metric& metric : metrics())
@@ -74,43 +126,51 @@ std::string as_csv(const std::vector<Row>& rows) {
   const auto field = [](const std::optional<Figure>& figure) {
     return figure ? fmt::format("{},{}", figure->median, figure->spread) : std::string(",");
   };
-  std::string text = "pair,metric,unit,passed_through,spread,emulated,spread,ratio\n";
+  const auto interrupts_of = [](const std::optional<Figure>& figure) {
+    return figure && figure->interrupts ? fmt::format("{}", *figure->interrupts) : std::string();
+  };
+  std::string text =
+      "pair,metric,unit,passed_through,spread,emulated,spread,ratio,passed_through_interrupts,"
+      "emulated_interrupts\n";
   for (const Row& row : rows)
-    text += fmt::format("\"{}\",{},{},{},{},{}\n", row.pair, row.metric->name,
+    text += fmt::format("\"{}\",{},{},{},{},{},{},{}\n", row.pair, row.metric->name,
                         symbol(row.metric->unit), field(row.passed_through), field(row.emulated),
-                        row.ratio() ? fmt::format("{}", *row.ratio()) : "");
+                        row.ratio() ? fmt::format("{}", *row.ratio()) : "",
+                        interrupts_of(row.passed_through), interrupts_of(row.emulated));
   return text;
 }
 
 std::string as_gnuplot(const std::vector<Row>& rows, const std::string& picture) {
-  constexpr int kBar = 26, kMargins = 130;  // pixels
-  std::vector<Row> drawn;
-  std::copy_if(rows.begin(), rows.end(), std::back_inserter(drawn),
-               [](const Row& row) { return row.ratio().has_value(); });
+  constexpr int kLine = 26, kMargins = 150;  // pixels
   double least = 0.5, most = 2;
-  std::string data, names;
-  for (size_t i = 0; i < drawn.size(); ++i) {
-    const Row& row = drawn[i];
-    const double ratio = *row.ratio();
-    least = std::min(least, ratio / 1.5), most = std::max(most, ratio * 2.5);
-    const size_t y = drawn.size() - i;
-    const std::string card = row.pair.substr(row.pair.find('=') + 1);
-    names += fmt::format("{}{} {}", i ? ", " : "", label(row.metric->title + (", " + card)), y);
-    data += fmt::format("{} {} {} {}\n", ratio, y, label(times(row)), ratio < 0.98 ? 1 : 0);
+  std::string data, names, card;
+  int line = 0;  // from the top, downwards
+  for (const Row& row : rows) {
+    const auto ratio = row.ratio();
+    if (!ratio) continue;
+    if (row.pair != card) {
+      line -= card.empty() ? 1 : 2;  // a card's heading, below an empty line
+      card = row.pair;
+      names += fmt::format("{}{} {}", names.empty() ? "" : ", ",
+                           label("against " + card.substr(card.find('=') + 1) + ":"), line);
+    }
+    least = std::min(least, *ratio / 1.5), most = std::max(most, *ratio * 2.5);
+    names += fmt::format(", {} {}", label(row.metric->title), --line);
+    data += fmt::format("{} {} {} {}\n", *ratio, line, label(times(row)), *ratio < 0.98 ? 1 : 0);
   }
   return fmt::format(
       "set terminal svg noenhanced size 860,{} font 'sans-serif,13' background rgb 'white'\n"
       "set output {}\n"
-      "set title 'Speed of a card passed through, the emulated card being 1'\n"
-      "set logscale x 2\nset xrange [{}:{}]\nset yrange [0.3:{}]\nset format x '%g x'\n"
-      "set ytics ({}) nomirror\nset grid x lt 1 lc rgb '#dddddd'\nunset key\n"
+      "set title 'How many times as quick a card is when it is passed through, not emulated'\n"
+      "set xlabel '1 x: passing it through changes nothing.  Each line doubles.'\n"
+      "set logscale x 2\nset xrange [{}:{}]\nset yrange [{}:-0.2]\nset format x '%g x'\n"
+      "set ytics ({}) nomirror scale 0\nset grid x lt 1 lc rgb '#dddddd'\nunset key\n"
       "set arrow from 1, graph 0 to 1, graph 1 nohead lw 2 lc rgb '#444444'\n"
       "$ratios << END\n{}END\n"
       "plot $ratios using 1:2:(1):1:($2-0.32):($2+0.32):($4 > 0 ? 0xc0504d : 0x2f7ebc) "
       "with boxxyerror fs solid 0.9 lc rgb variable, "
       "'' using ($1 > 1 ? $1 : 1):2:3 with labels left offset 0.6,0\n",
-      kMargins + kBar * static_cast<int>(drawn.size()), label(picture), least, most,
-      static_cast<double>(drawn.size()) + 0.7, names, data);
+      kMargins - kLine * line, label(picture), least, most, line - 0.8, names, data);
 }
 
 }  // namespace bench

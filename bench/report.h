@@ -13,7 +13,11 @@ namespace bench {
 // Tables with a line on what each metric means; readable as plain text, too.
 std::string as_markdown(const Results& results);
 
-// pair,metric,unit,passed_through,spread,emulated,spread,ratio
+// "passed through: GraphicsLoad: the renderer is 'llvmpipe …': the processor draws, not the card."
+std::string sentence_of(const Failure& failure);
+
+// pair,metric,unit,passed_through,spread,emulated,spread,ratio and, for one operation, the
+// interrupts.
 std::string as_csv(const std::vector<Row>& rows);
 
 // A script for gnuplot that draws each ratio as a bar from 1, where passthrough changes nothing,

@@ -3,6 +3,7 @@
 // vfio-bench: what passing a card through buys, against the same guest with an emulated one.
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -10,69 +11,59 @@
 #include <fmt/format.h>
 
 #include "bench/comparison.h"
+#include "bench/domain.h"
 #include "bench/expectation.h"
 #include "bench/files.h"
-#include "bench/guest_run.h"
 #include "bench/report.h"
+#include "bench/series.h"
 #include "host/pci_address.h"
 
 namespace {
 
-using bench::Way;
-
 constexpr int kExitFine = 0, kExitNotAsExpected = 1, kExitCouldNotTell = 2, kExitUsage = 64;
 
 struct Options {
-  bench::Guest guest;
-  std::vector<std::string> pairs;  // "0000:01:00=virtio-gpu-pci"
-  int rounds = 1;
-  bool trapped = false;
-  std::string only;
-  std::string directory = "vfio-bench";  // of the guests' consoles
-  std::string results = "vfio-bench.json";
+  bench::Series series;
+  std::string domain;
   std::string markdown, csv, picture;
   std::vector<std::string> expectations;  // "RegisterRead=5:"
 };
+
+constexpr const char* kRival = "virtio-gpu-pci";
+
+const std::map<std::string, bench::Software> kSoftware = {{"never", bench::Software::kNowhere},
+                                                          {"emulated", bench::Software::kEmulated},
+                                                          {"always", bench::Software::kEverywhere}};
 
 void say(const std::string& text) {
   std::fputs(("vfio-bench: " + text + "\n").c_str(), stderr);
 }
 
-// One guest, whose report joins the results.
-bool run_one(const Options& options, const host::Root& root, const std::string& pair, Way way,
-             int round, bench::Results& results) {
-  const size_t equals = pair.find('=');
-  const std::string slot = pair.substr(0, equals);
-  const auto card = way == Way::kEmulated
-                        ? host::Result<host::Command>(bench::emulated(pair.substr(equals + 1)))
-                        : bench::passed_through(root, slot, options.trapped);
-  const std::string directory =
-      fmt::format("{}/{}-{}-{}", options.directory, pair, bench::name_of(way), round);
-  std::error_code nobody_cares;  // what can't be written is said when it is written
-  std::filesystem::create_directories(directory, nobody_cares);
-  const auto report = card ? bench::run_guest(options.guest, *card, directory) : card.error();
-  if (!report) {
-    say(host::describe(report.error()));
-    return false;
-  }
-  results.add(pair, way, round, *report);
+// The cards of the domain that was named take the place of pairs.
+bool ask_domain(Options& options) {
+  if (options.domain.empty()) return true;
+  const auto root = host::Root::open();
+  const auto slots = root ? bench::cards_of_domain(*root, options.domain) : root.error();
+  if (!slots) return say(host::describe(slots.error())), false;
+  options.series.pairs = *slots;
   return true;
 }
 
-// The two ways take turns: what the machine does besides meets both.
-int run(Options options) {
-  if (!options.only.empty()) options.guest.arguments += " --benchmark_filter=" + options.only;
-  const auto root = host::Root::open();
-  if (!root) return say(host::describe(root.error())), kExitCouldNotTell;
-  bench::Results results;
-  for (int round = 0; round < options.rounds; ++round)
-    for (const std::string& pair : options.pairs)
-      for (const Way way : {Way::kPassedThrough, Way::kEmulated}) {
-        say(fmt::format("round {} of {}: {}, {}", round + 1, options.rounds, pair,
-                        bench::name_of(way)));
-        if (!run_one(options, *root, pair, way, round, results)) return kExitCouldNotTell;
-      }
-  return bench::write_file(options.results, results.text()) ? kExitFine : kExitCouldNotTell;
+int run(Options& options) {
+  if (options.domain.empty() && options.series.pairs.empty())
+    return say("name a card, such as 0000:01:00, or a --domain of libvirt's"), kExitUsage;
+  if (!ask_domain(options)) return kExitCouldNotTell;
+  for (std::string& pair : options.series.pairs)
+    if (pair.find('=') == pair.npos) pair += std::string("=") + kRival;
+  switch (bench::run(options.series)) {
+    case bench::SeriesEnd::kMeasured:
+      return kExitFine;
+    case bench::SeriesEnd::kSomethingNotMeasured:
+      return kExitNotAsExpected;
+    case bench::SeriesEnd::kCouldNotTell:
+      break;
+  }
+  return kExitCouldNotTell;
 }
 
 bool draw(const std::vector<bench::Row>& rows, const std::string& picture) {
@@ -90,14 +81,14 @@ bool draw(const std::vector<bench::Row>& rows, const std::string& picture) {
 }
 
 int report(const Options& options) {
-  const auto results = bench::Results::parse(bench::read_file(options.results));
+  const auto results = bench::Results::parse(bench::read_file(options.series.results));
   if (!results) {
-    say(options.results + " holds no results of 'vfio-bench run'");
+    say(options.series.results + " holds no results of 'vfio-bench run'");
     return kExitUsage;
   }
   const auto rows = bench::compare(*results);
   if (rows.empty()) {
-    say(options.results + " holds no figures");
+    say(options.series.results + " holds no figures");
     return kExitCouldNotTell;
   }
   const std::string text = bench::as_markdown(*results);
@@ -118,13 +109,11 @@ int report(const Options& options) {
   return held ? kExitFine : kExitNotAsExpected;
 }
 
-// "0000:01:00=virtio-gpu-pci"
+// "0000:01:00" or "0000:01:00=VGA"
 std::string check_pair(const std::string& text) {
-  const size_t equals = text.find('=');
-  const auto address = host::PciAddress::parse(text.substr(0, equals) + ".0");
-  return equals != text.npos && address && equals + 1 < text.size()
-             ? ""
-             : "wanted is SLOT=MODEL, such as 0000:01:00=VGA";
+  const bool whole = host::PciAddress::parse(text.substr(0, text.find('=')) + ".0").has_value();
+  return whole && !text.ends_with('=') ? ""
+                                       : "wanted is SLOT or SLOT=MODEL, such as 0000:01:00=VGA";
 }
 
 std::string check_expectation(const std::string& text) {
@@ -132,32 +121,58 @@ std::string check_expectation(const std::string& text) {
   return parsed ? "" : host::describe(parsed.error());
 }
 
-void declare_run(CLI::App& app, Options& options) {
-  bench::Guest& guest = options.guest;
-  app.add_option("PAIR", options.pairs, "A card on vfio-pci and the model to compare it with")
-      ->required()
-      ->check(check_pair);
-  app.add_option("--kernel", guest.kernel, "The guest's kernel")->required();
-  app.add_option("--initrd", guest.initrd, "An initramfs with bench/guest in it")->required();
-  app.add_option("--append", guest.arguments, "The kernel command line");
-  app.add_option("--only", options.only, "A regular expression: these workloads alone");
+void declare_guest(CLI::App& app, bench::Series& series) {
+  bench::Guest& guest = series.guest;
+  app.add_option("--kernel", guest.kernel, "The guest's kernel, not the running one");
+  app.add_option("--modules", series.own.modules, "Its lib/modules/RELEASE, not the running one's");
+  app.add_option("--initrd", guest.initrd,
+                 "An initramfs with bench/guest in it, instead of this machine's root")
+      ->needs("--kernel")
+      ->excludes("--modules");
+  app.add_option("--append", guest.arguments, "More for the kernel command line");
   app.add_option("--qemu", guest.qemu, "QEMU")->capture_default_str();
-  app.add_option("--accel", guest.accelerator, "kvm or tcg")
-      ->check(CLI::IsMember({"kvm", "tcg"}))
-      ->capture_default_str();
-  app.add_option("--memory", guest.memory, "MB for the guest")
+  app.add_option("--accel", guest.accelerator, "kvm or tcg; without it kvm where it works")
+      ->check(CLI::IsMember({"kvm", "tcg"}));
+  app.add_option("--memory", guest.memory, "MB for the guest: 2048, or 256 with --initrd")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--processors", guest.processors, "For the guest")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  app.add_option("--rounds", options.rounds, "How often each is run")
+}
+
+void declare_run(CLI::App& app, Options& options) {
+  bench::Series& series = options.series;
+  auto* pairs = app.add_option("PAIR", series.pairs,
+                               "SLOT[=MODEL]: a card on vfio-pci and QEMU's model to compare it "
+                               "with, virtio-gpu-pci unless told otherwise")
+                    ->check(check_pair);
+  app.add_option("--domain", options.domain,
+                 "A domain of libvirt's: the graphics cards that it is given")
+      ->excludes(pairs);
+  declare_guest(app, series);
+  app.add_option(
+         "--rounds", series.rounds,
+         "How often each is run: 6 under kvm, else once. Of 5 and more the first is dropped")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--only", series.only, "A regular expression: these workloads alone");
+  app.add_option("--software", series.software,
+                 "Where the processor may draw the graphics load in the card's place: never, "
+                 "emulated, always")
+      ->transform(CLI::CheckedTransformer(kSoftware));
+  app.add_option("--frames", series.frames, "Of the graphics load")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  app.add_flag("--trapped", options.trapped, "Map no BAR into the guest: the broken twin");
-  app.add_option("--logs", options.directory, "Where consoles are kept")->capture_default_str();
-  app.add_option("--output,-o", options.results, "The results")->capture_default_str();
+  app.add_option("--size", series.size, "Its pixels a side")
+      ->check(CLI::Range(16, 8192))
+      ->capture_default_str();
+  app.add_flag("--trapped", series.trapped, "Map no BAR into the guest: the broken twin");
+  app.add_flag("--emulated-only", series.emulated_only, "Pass nothing through");
+  app.add_option("--logs", series.directory, "Where consoles are kept")->capture_default_str();
+  app.add_option("--output,-o", series.results, "The results")->capture_default_str();
 }
 
 void declare_report(CLI::App& app, Options& options) {
-  app.add_option("FILE", options.results, "What run wrote")->capture_default_str();
+  app.add_option("FILE", options.series.results, "What run wrote")->capture_default_str();
   app.add_option("--markdown", options.markdown, "Write the tables here, not to the terminal");
   app.add_option("--csv", options.csv, "Write the figures here, too");
   app.add_option("--svg", options.picture, "Draw them, by gnuplot");
@@ -170,6 +185,10 @@ void declare_report(CLI::App& app, Options& options) {
 
 int main(int argc, char** argv) {
   Options options;
+  options.series.guest.accelerator.clear();  // whatever works here
+  options.series.guest.memory = 0;
+  options.series.directory = "vfio-bench";
+  options.series.results = "vfio-bench.json";
   CLI::App app("What does passing a card through buy, against an emulated one?", "vfio-bench");
   app.require_subcommand(1);
   auto* running = app.add_subcommand("run", "Start guests, and write down what they measure");

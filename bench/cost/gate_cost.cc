@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bench/cost/counted.h"
+#include "bench/cost/traced.h"
 
 namespace {
 
@@ -15,13 +16,15 @@ using namespace bench;
 
 constexpr int kRuns = 21;
 
-// What does not `write` the overrides is only started and ended.
-double run(const char* const* arguments, bool writes = true) {
+// What does not `write` the overrides is only started and ended. `work` runs it, and tells
+// something of it.
+template <class Work>
+auto run(Work work, const char* const* arguments, bool writes = true) {
   ::unlink("/run/vfio-early/record.json");
   write_overrides("\n");
-  const double took = time_of(arguments);
+  const auto told = work(arguments);
   if (have_overrides() != writes) stop("gate_cost: a program did not do its work");
-  return took;
+  return told;
 }
 
 }  // namespace
@@ -33,13 +36,16 @@ int main() {
   constexpr const char* kStart[] = {"/vfio-early", "--version", nullptr};
   std::vector<double> raw, gate, start;
   for (int i = 0; i < kRuns; ++i) {
-    raw.push_back(run(kRaw));
-    gate.push_back(run(kGate));
-    start.push_back(run(kStart, /*writes=*/false));
+    raw.push_back(run(time_of, kRaw));
+    gate.push_back(run(time_of, kGate));
+    start.push_back(run(time_of, kStart, /*writes=*/false));
   }
   std::printf(
       "gate cost (median of %d): raw writes %.0f us, gate %.0f us (of which starting the "
       "program %.0f us), ratio %.2f\n",
       kRuns, median(raw), median(gate), median(start), median(gate) / median(raw));
+  const Calls least = run(calls_of, kRaw), ours = run(calls_of, kGate);
+  std::printf("gate cost (system calls): raw writes %ld, gate %ld, of %ld program\n",
+              least.system_calls, ours.system_calls, ours.executions);
   stop("bench: done");
 }

@@ -62,6 +62,16 @@ void add(const char* name, const std::shared_ptr<Subject>& subject,
   })->UseRealTime();
 }
 
+// A driver without commands for what has changed says so: ENOSYS (drm_mode_dirtyfb_ioctl).
+bool takes_dirt(Display& display) {
+  try {
+    display.mark_dirty(kTile, kTile);
+  } catch (const std::exception&) {
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 void add_display_workloads(const host::Root& root, const Card& card) {
@@ -79,6 +89,7 @@ void add_display_workloads(const host::Root& root, const Card& card) {
         std::make_shared<Subject>(*host::Root::open(), card.function.address, std::move(own));
     add("DumbBufferFill", subject, fill);
     add("PageFlip", subject, flip);
+    if (!takes_dirt(*subject->display)) return;
     add("DirtyFrame", subject, dirty_frame);
     add("DirtyTile", subject, dirty_tile);
     return;

@@ -2,9 +2,12 @@
 #include <gtest/gtest.h>
 
 #include "bench/comparison.h"
+#include "bench/domain.h"
 #include "bench/expectation.h"
 #include "bench/guest/card.h"
+#include "bench/guest/renderer.h"
 #include "bench/guest_run.h"
+#include "bench/own_root.h"
 #include "bench/report.h"
 #include "tests/unit/fake_tree.h"
 
@@ -17,16 +20,26 @@ constexpr const char* kPair = "0000:01:00=bochs-display";
 // What a guest reports of a run in which BAR writes come to `bandwidth` bytes a second, a register
 // is read in `time` ns, and the dirty commands failed.
 nlohmann::json guest_report(double bandwidth, double time) {
-  return {
-      {"context", {{"driver", "bochs-drm"}}},
-      {"benchmarks",
-       {{{"name", "BarWrite/uncached/real_time"},
-         {"bytes_per_second", bandwidth},
-         {"real_time", 5.0},
-         {"time_unit", "ns"}},
-        {{"name", "RegisterRead/real_time"}, {"real_time", time}, {"time_unit", "ns"}},
-        {{"name", "PageFlip/real_time"}, {"items_per_second", 100.0}, {"interrupts", 7.0}},
-        {{"name", "DirtyTile/real_time"}, {"error_occurred", true}, {"items_per_second", 1.0}}}}};
+  return {{"context", {{"driver", "bochs-drm"}}},
+          {"benchmarks",
+           {{{"name", "BarWrite/uncached/real_time"},
+             {"bytes_per_second", bandwidth},
+             {"real_time", 5.0},
+             {"time_unit", "ns"}},
+            {{"name", "RegisterRead/real_time"}, {"real_time", time}, {"time_unit", "ns"}},
+            {{"name", "PageFlip/real_time"},
+             {"items_per_second", 100.0},
+             {"iterations", 14},
+             {"interrupts", 7.0}},
+            {{"name", "GraphicsLoad/iterations:20/real_time"},
+             {"items_per_second", 60.0},
+             {"label", "a card"},
+             {"checksum", 4294967295.0},
+             {"red", 10.0 + time / 100}},
+            {{"name", "DirtyTile/real_time"},
+             {"error_occurred", true},
+             {"error_message", "no such thing"},
+             {"items_per_second", 1.0}}}}};
 }
 
 const bench::Row* row(const std::vector<bench::Row>& rows, const std::string& metric) {
@@ -66,11 +79,47 @@ TEST_F(Comparison, LeavesOutWhatFailedOrWasNotMeasured) {
   EXPECT_FALSE(row(rows_, "BarRead/uncached"));
 }
 
-TEST_F(Comparison, CountsInterrupts) {
-  const auto counts = bench::count_interrupts(results_);
-  ASSERT_EQ(counts.size(), 1U);
-  EXPECT_DOUBLE_EQ(counts[0].passed_through, 21);
-  EXPECT_DOUBLE_EQ(counts[0].emulated, 7);
+TEST_F(Comparison, CountsInterruptsPerOperation) {
+  EXPECT_DOUBLE_EQ(*row(rows_, "PageFlip")->passed_through->interrupts, 0.5);
+  EXPECT_FALSE(row(rows_, "RegisterRead")->passed_through->interrupts) << "nobody counted them";
+  EXPECT_NE(bench::as_markdown(results_).find("0.50 / 0.50"), std::string::npos);
+}
+
+TEST_F(Comparison, SaysWhyAWorkloadHasNoFigure) {
+  ASSERT_EQ(bench::failures(results_).size(), 4U);
+  EXPECT_EQ(bench::sentence_of(bench::failures(results_).back()),
+            "emulated: DirtyTile: no such thing.");
+  EXPECT_NE(bench::as_markdown(results_).find("Not measured emulated: DirtyTile: no such thing."),
+            std::string::npos);
+}
+
+TEST_F(Comparison, HoldsTwoPicturesAgainstEachOther) {
+  const auto drawn = bench::drawings(results_);
+  ASSERT_EQ(drawn.size(), 2U);
+  EXPECT_EQ(drawn[0].checksum, 0xffffffffU);
+  EXPECT_EQ(drawn[0].renderer, "a card");
+  EXPECT_EQ(row(rows_, "GraphicsLoad")->emulated->median, 60);
+  const auto report = [&](uint32_t checksum, double red) {
+    bench::Results results = results_;
+    auto last = guest_report(1, 50);
+    last["benchmarks"][3]["checksum"] = checksum;
+    last["benchmarks"][3]["red"] = red;
+    results.add(kPair, Way::kPassedThrough, round_, last);
+    return bench::as_markdown(results);
+  };
+  EXPECT_NE(report(0xffffffffU, 25).find("are identical"), std::string::npos);
+  EXPECT_NE(report(1, 24.5).find("look the same"), std::string::npos);
+  EXPECT_NE(report(1, 99).find("DIFFER"), std::string::npos);
+}
+
+TEST(Rounds, DropTheFirstOfManyAlone) {
+  bench::Results results;
+  for (int round = 0; round < bench::kRoundsToDropFrom; ++round) {
+    results.add(kPair, Way::kEmulated, round, guest_report(1, round == 0 ? 900 : 30));
+    results.add("b=c", Way::kEmulated, 0, guest_report(1, 900));
+  }
+  const auto rows = bench::compare(results);
+  EXPECT_DOUBLE_EQ(row(rows, "RegisterRead")->emulated->spread, 0);
 }
 
 TEST_F(Comparison, IsReadByOthers) {
@@ -79,7 +128,7 @@ TEST_F(Comparison, IsReadByOthers) {
   EXPECT_NE(table.find("200 MB/s ± 50.0 %"), std::string::npos) << table;
   EXPECT_NE(
       bench::as_csv(rows_).find("\"0000:01:00=bochs-display\",BarWrite/uncached,MB/s,200,0.5,100,"
-                                "0,2\n"),
+                                "0,2,,\n"),
       std::string::npos)
       << bench::as_csv(rows_);
 }
@@ -111,6 +160,75 @@ TEST(Results, AreNotReadFromSomethingElse) {
           {"pair": "c=d", "way": "emulated", "workload": "RegisterRead", "real_time": 1, "time_unit": 3}]})");
   ASSERT_TRUE(results);
   EXPECT_EQ(bench::compare(*results).size(), 1U) << "a unit that is none is the usual one";
+}
+
+constexpr const char* kReport =
+    "[ 1.0] a kernel's word\nworkloads: begin\n{\"context\": {\"card\": \"1:2\"}, "
+    "\"benchmarks\": [{\"name\": \"A\"}]}\nworkloads: the end\n";
+
+TEST(Reports, AreJoined) {
+  const auto two = bench::reports_in(std::string(kReport) + "x\n" + kReport, 2);
+  ASSERT_TRUE(two);
+  EXPECT_EQ((*two)["benchmarks"].size(), 2U);
+  EXPECT_EQ((*two)["context"]["card"], "1:2");
+  const auto none = bench::reports_in("workloads: begin\nworkloads: the end\n", 1);
+  ASSERT_TRUE(none) << "a card on which it can do nothing";
+  EXPECT_TRUE((*none)["benchmarks"].empty());
+}
+
+TEST(Reports, MustBeWhole) {
+  const std::string whole = kReport;
+  EXPECT_FALSE(bench::reports_in("", 1));
+  EXPECT_FALSE(bench::reports_in(whole, 2)) << "a program did not come to report";
+  EXPECT_FALSE(bench::reports_in(whole.substr(0, whole.rfind("workloads")), 1));
+  for (const char* text : {"{", "{}", "{\"benchmarks\": 3}"})
+    EXPECT_FALSE(
+        bench::reports_in(std::string("workloads: begin\n") + text + "\nworkloads: the end\n", 1))
+        << text;
+}
+
+TEST(Renderer, IsToldFromTheProcessor) {
+  for (const char* software :
+       {"llvmpipe (LLVM 15.0.6, 256 bits)", "softpipe", "swrast", "virgl (LLVMPIPE (LLVM 12))",
+        "zink (llvmpipe)", "Google SwiftShader", "Software Rasterizer"})
+    EXPECT_TRUE(bench::is_software(software)) << software;
+  for (const char* card : {"AMD Radeon RX 6600 (navi23, LLVM 15.0.6, DRM 3.49, 6.1.0)", "NV132",
+                           "NVIDIA GeForce GTX 1070/PCIe/SSE2", "Mesa Intel(R) Arc(tm) A380",
+                           "virgl (NVIDIA GeForce)"})
+    EXPECT_FALSE(bench::is_software(card)) << card;
+}
+
+TEST(OwnRoot, LoadsEachModuleOnceInOrder) {
+  EXPECT_EQ(bench::files_to_load("insmod /m/netfs.ko.xz \nbuiltin virtio_pci\n"
+                                 "insmod /m/9p.ko.xz option=1\ninsmod /m/netfs.ko.xz \n"),
+            (std::vector<std::string>{"/m/netfs.ko.xz", "/m/9p.ko.xz"}));
+}
+
+TEST(OwnRoot, NamesWhereNoKernelIs) {
+  const auto own = bench::find_own_root(*host::Root::open(), {.kernel = "", .modules = "/nowhere"});
+  ASSERT_FALSE(own);
+  EXPECT_NE(own.error().step.find("/nowhere holds no kernel's modules"), std::string::npos);
+}
+
+TEST(Domain, NamesWhatItIsGiven) {
+  // As libvirt 9.0 writes it, with a USB device, and an address of the guest's that is none of
+  // ours.
+  const auto functions = bench::passed_to(R"(<devices>
+    <hostdev mode='subsystem' type='usb' managed='yes'>
+      <source><address bus='1' device='2'/></source>
+    </hostdev>
+    <hostdev mode='subsystem' type='pci' managed='no'>
+      <driver name='vfio'/>
+      <source>
+        <address domain='0x0000' bus='0x0a' slot='0x00' function='0x1'/>
+      </source>
+      <address type='pci' domain='0x0000' bus='0x05' slot='0x00' function='0x0'/>
+    </hostdev>
+    <hostdev mode='subsystem' type='pci'><source></source></hostdev>
+  </devices>)");
+  ASSERT_EQ(functions.size(), 1U);
+  EXPECT_EQ(functions[0].str(), "0000:0a:00.1");
+  EXPECT_TRUE(bench::passed_to("<hostdev type='pci'").empty());
 }
 
 TEST(PassedThrough, TakesTheWholeSlot) {

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/domain.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+
+#include <fmt/format.h>
+#include <stdlib.h>
+
+#include "bench/files.h"
+#include "host/pci_function.h"
+#include "host/process.h"
+#include "host/text.h"
+
+namespace bench {
+namespace {
+
+// What stands between the two, and `text` becomes what is behind. Nothing where one is missing.
+std::optional<std::string_view> take(std::string_view& text, std::string_view left,
+                                     std::string_view right) {
+  const size_t begin = text.find(left);
+  if (begin == text.npos) return std::nullopt;
+  const size_t first = begin + left.size(), end = text.find(right, first);
+  if (end == text.npos) return std::nullopt;
+  const auto found = text.substr(first, end - first);
+  text.remove_prefix(end + right.size());
+  return found;
+}
+
+// name='0x0a', in hexadecimal as libvirt writes them.
+uint32_t attribute(std::string_view element, const char* name) {
+  const auto value = take(element, std::string(name) + "='0x", "'");
+  return value ? host::parse_number(*value, 16).value_or(0) : 0;
+}
+
+// virsh's answer, "" and its complaint where it has none.
+host::Result<std::string> ask_virsh(const std::string& domain) {
+  std::string directory = std::filesystem::temp_directory_path() / "vfio-bench-XXXXXX";
+  if (!::mkdtemp(directory.data())) return host::Error{errno, "make a directory " + directory};
+  const std::string out = directory + "/out", err = directory + "/err";
+  const auto ending = host::run(
+      {"virsh", "--readonly", "--connect", "qemu:///system", "dumpxml", "--domain", domain}, out,
+      err, std::chrono::seconds(20));
+  const std::string answer = read_file(out), complaint = read_file(err);
+  std::filesystem::remove_all(directory);
+  if (!ending) return ending.error();
+  if (ending->status == 0) return answer;
+  return host::Error{
+      0, fmt::format("virsh says nothing of a domain '{}': {}", domain,
+                     ending->status == 127 ? "it is not installed" : host::trim(complaint))};
+}
+
+}  // namespace
+
+std::vector<host::PciAddress> passed_to(std::string_view xml) {
+  std::vector<host::PciAddress> functions;
+  while (const auto device = take(xml, "<hostdev", "</hostdev>")) {
+    // What is left of "<hostdev mode='subsystem' type='pci' managed='yes'>".
+    if (device->substr(0, device->find('>')).find("type='pci'") == device->npos) continue;
+    auto inside = *device;
+    auto source = take(inside, "<source", "</source>");
+    const auto address = source ? take(*source, "<address", "/>") : std::nullopt;
+    if (!address) continue;
+    const auto parsed = host::PciAddress::parse(fmt::format(
+        "{:04x}:{:02x}:{:02x}.{}", attribute(*address, "domain"), attribute(*address, "bus"),
+        attribute(*address, "slot"), attribute(*address, "function")));
+    if (parsed) functions.push_back(*parsed);
+  }
+  return functions;
+}
+
+host::Result<std::vector<std::string>> cards_of_domain(const host::Root& root,
+                                                       const std::string& domain) {
+  const auto xml = ask_virsh(domain);
+  if (!xml) return xml.error();
+  const auto functions = host::read_pci_functions(root);
+  if (!functions) return functions.error();
+  std::vector<std::string> slots;
+  for (const host::PciAddress& passed : passed_to(*xml)) {
+    const bool display =
+        std::any_of(functions->begin(), functions->end(), [&](const host::PciFunction& function) {
+          return function.address.slot == passed.slot && function.is_class("03");
+        });
+    std::string slot = passed.str();
+    slot.resize(slot.rfind('.'));
+    if (display && std::find(slots.begin(), slots.end(), slot) == slots.end())
+      slots.push_back(slot);
+  }
+  if (slots.empty())
+    return host::Error{0, fmt::format("the domain '{}' is given no graphics card of this machine: "
+                                      "see its <hostdev> in 'virsh dumpxml {}'",
+                                      domain, domain)};
+  return slots;
+}
+
+}  // namespace bench

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The fixed work: a picture of `size` by `size` pixels, drawn off screen, whose every pixel costs
+// the same some dozens of sines, and over it a wheel of translucent triangles. Nothing in it is
+// chaotic: two cards that round differently draw pictures that look the same.
+#pragma once
+
+#include <cstdint>
+
+#include <GLES2/gl2.h>
+
+namespace bench {
+
+struct Picture {
+  uint32_t checksum = 0;                // FNV-1a of its bytes
+  double red = 0, green = 0, blue = 0;  // means, 0 to 255
+  bool plain = true;                    // it is of one colour: nothing was drawn
+};
+
+class Scene {
+ public:
+  explicit Scene(int size);
+
+  // Returns when it is drawn.
+  void draw(int frame);
+
+  Picture picture() const;
+
+ private:
+  int size_;
+  GLuint background_ = 0, wheel_ = 0;  // programs
+  GLint background_time_ = -1, wheel_time_ = -1;
+  GLuint corners_ = 0, triangles_ = 0;  // buffers
+};
+
+}  // namespace bench

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/micro/large_machine.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+#include <unistd.h>
+
+namespace bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kDevices = "sys/bus/pci/devices";
+
+}  // namespace
+
+LargeMachine::LargeMachine(int functions) {
+  const fs::path memory = "/dev/shm";
+  const bool writable = ::access(memory.c_str(), W_OK) == 0;
+  std::string name = (writable ? memory : fs::temp_directory_path()) / "vfio-micro-XXXXXX";
+  if (!::mkdtemp(name.data())) throw fs::filesystem_error("make a directory", name, {});
+  directory_ = name;
+  fs::create_directories(directory_ / kDevices);
+  fs::create_directories(directory_ / "sys/class/iommu/dmar0");
+  fs::create_directories(directory_ / "etc");
+  std::ofstream(directory_ / "etc/vfio-early.conf")
+      << "[gaming]\nid = 10de:1b81\nonly-display = allow\n";
+  for (int i = 0; i < functions; ++i) add(i, i == functions / 2);
+}
+
+LargeMachine::~LargeMachine() {
+  std::error_code nobody_cares;
+  fs::remove_all(directory_, nobody_cares);
+}
+
+// Thirty-two devices a bus, each of one function.
+void LargeMachine::add(int number, bool graphics) const {
+  char place[32];
+  std::snprintf(place, sizeof(place), "%04x:%02x:%02x.0", number >> 13, number >> 5 & 0xff,
+                number & 0x1f);
+  fs::create_directory(directory_ / kDevices / place);
+  std::ofstream(directory_ / kDevices / place / "uevent")
+      << (graphics ? "PCI_CLASS=30000\nPCI_ID=10DE:1B81\n"
+                   : "DRIVER=ixgbe\nPCI_CLASS=20000\nPCI_ID=8086:10FB\n")
+      << "PCI_SUBSYS_ID=8086:0003\nPCI_SLOT_NAME=" << place << "\n";
+}
+
+}  // namespace bench

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/own_root.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include "bench/files.h"
+#include "bench/guest/init_files.h"
+#include "early/cpio.h"
+#include "host/text.h"
+
+namespace bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Where distributions keep the kernel of a release: Debian and openSUSE, then Fedora and Arch.
+constexpr const char* kKernels[] = {"/boot/vmlinuz-{}", "/usr/lib/modules/{}/vmlinuz",
+                                    "/lib/modules/{}/vmlinuz"};
+
+std::string running_release() {
+  utsname name = {};
+  ::uname(&name);
+  return name.release;
+}
+
+std::string file_name(const std::string& path) {
+  return fs::path(path).filename().string();
+}
+
+// The modules that mount a 9p share on virtio, and what they need.
+host::Result<std::vector<std::string>> first_modules(const OwnRoot& own, const std::string& file) {
+  const std::string out = file + ".modules", err = out + ".err";
+  const auto ending = host::run({"modprobe", "-d", own.modules + "/../../..", "-S", own.release(),
+                                 "--show-depends", "-a", "virtio_pci", "9pnet_virtio", "9p"},
+                                out, err, std::chrono::seconds(30));
+  const std::string listed = read_file(out), said = read_file(err);
+  fs::remove(out);
+  fs::remove(err);
+  if (!ending) return ending.error();
+  if (ending->status != 0)
+    return host::Error{0, fmt::format("the guest can't read this machine's root: {} lacks the "
+                                      "modules 9p, 9pnet_virtio or virtio_pci: {}",
+                                      own.modules, said)};
+  return files_to_load(listed);
+}
+
+host::Result<void> carry(early::Cpio& archive, const std::string& from, const std::string& to) {
+  const std::string content = read_file(from);
+  if (content.empty()) return host::Error{errno, "read " + from};
+  archive.file(to, content, 0755);
+  return {};
+}
+
+}  // namespace
+
+std::string OwnRoot::release() const {
+  return file_name(modules);
+}
+
+host::Command OwnRoot::shares() const {
+  host::Command arguments;
+  const auto share = [&](const char* tag, const std::string& path) {
+    // remap: the root's file systems are one to the guest, and their inode numbers must not meet.
+    arguments.insert(arguments.end(),
+                     {"-fsdev",
+                      fmt::format("local,id={},path={},security_model=none,readonly=on,"
+                                  "multidevs=remap",
+                                  tag, path),
+                      "-device", fmt::format("virtio-9p-pci,fsdev={0},mount_tag={0}", tag)});
+  };
+  share(kRootTag, "/");
+  share(kModulesTag, modules);
+  return arguments;
+}
+
+host::Result<OwnRoot> find_own_root(const host::Root& root, OwnRoot wanted) {
+  if (wanted.modules.empty()) wanted.modules = "/lib/modules/" + running_release();
+  while (wanted.modules.ends_with('/')) wanted.modules.pop_back();
+  if (!fs::exists(wanted.modules + "/modules.dep"))
+    return host::Error{0, fmt::format("{} holds no kernel's modules: name their directory with "
+                                      "--modules, and their kernel with --kernel",
+                                      wanted.modules)};
+  wanted.modules = fs::canonical(wanted.modules).string();
+  if (!wanted.kernel.empty()) return wanted;
+  std::vector<std::string> looked;
+  for (const char* place : kKernels) {
+    wanted.kernel = fmt::format(fmt::runtime(place), wanted.release());
+    if (root.exists(wanted.kernel)) return wanted;
+    looked.push_back(wanted.kernel);
+  }
+  return host::Error{0, fmt::format("found no kernel of {} at {}: name it with --kernel",
+                                    wanted.release(), host::join(looked, ", "))};
+}
+
+std::vector<std::string> files_to_load(std::string_view text) {
+  std::vector<std::string> files;
+  for (const std::string_view line : host::split(text, "\n")) {
+    const auto words =
+        host::split(line);  // "insmod /lib/modules/…/9p.ko.xz ", "builtin virtio_pci"
+    if (words.size() < 2 || words[0] != "insmod") continue;
+    const std::string file(words[1]);
+    if (std::find(files.begin(), files.end(), file) == files.end()) files.push_back(file);
+  }
+  return files;
+}
+
+host::Result<void> write_initramfs(const OwnRoot& own, const std::string& init,
+                                   const std::vector<Job>& jobs, const std::string& file) {
+  const auto modules = first_modules(own, file);
+  if (!modules) return modules.error();
+  early::Cpio archive;
+  std::string list, job_list;
+  for (const std::string& module : *modules) {
+    const std::string place = "modules/" + file_name(module);
+    if (const auto carried = carry(archive, module, place); !carried) return carried.error();
+    list += "/" + place + "\n";
+  }
+  for (const Job& job : jobs) {
+    const std::string name = file_name(job.front());
+    if (const auto carried = carry(archive, job.front(), "jobs/" + name); !carried)
+      return carried.error();
+    job_list += name + "\t" + host::join({job.begin() + 1, job.end()}, "\t") + "\n";
+  }
+  if (const auto carried = carry(archive, init, "init"); !carried) return carried.error();
+  archive.file(kModuleList + 1, list);
+  archive.file(kJobList + 1, job_list);
+  archive.directory("dev");
+  archive.character_device("dev/console", 5, 1);
+  if (!write_file(file, std::move(archive).finish())) return host::Error{errno, "write " + file};
+  return {};
+}
+
+}  // namespace bench

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/series.h"
+
+#include <cstdio>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "bench/accelerator.h"
+#include "bench/comparison.h"
+#include "bench/files.h"
+#include "bench/report.h"
+
+namespace bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kRoundsUnderKvm = 6;
+constexpr int kSmallMemory = 256, kWholeMemory = 2048;  // MB
+constexpr std::chrono::seconds kWholeLimit{900};
+
+void say(const std::string& text) {
+  std::fputs(("vfio-bench: " + text + "\n").c_str(), stderr);
+}
+
+// Where the programs for the guest are: beside this one.
+fs::path programs() {
+  std::error_code none;
+  return fs::read_symlink("/proc/self/exe", none).parent_path();
+}
+
+std::vector<Way> ways_of(const Series& series) {
+  if (series.emulated_only) return {Way::kEmulated};
+  return {Way::kPassedThrough, Way::kEmulated};
+}
+
+std::vector<Job> jobs_of(const Series& series, Way way) {
+  Job workloads = {programs() / "workloads", "--benchmark_min_time=0.3"};
+  const bool allowed = series.software == Software::kEverywhere ||
+                       (series.software == Software::kEmulated && way == Way::kEmulated);
+  Job graphics = {programs() / "graphics", fmt::format("--frames={}", series.frames),
+                  fmt::format("--size={}", series.size)};
+  if (allowed) graphics.push_back("--software=allow");
+  std::vector<Job> jobs = {workloads};
+  if (fs::exists(graphics.front())) jobs.push_back(graphics);
+  if (!series.only.empty())
+    for (Job& job : jobs) job.push_back("--benchmark_filter=" + series.only);
+  return jobs;
+}
+
+// The guest of `way`, with this machine's root: what it is to do stands in its initramfs.
+host::Result<Guest> with_own_root(const Series& series, Way way, const std::string& directory) {
+  Guest guest = series.guest;
+  const auto jobs = jobs_of(series, way);
+  guest.initrd = directory + "/initrd";
+  const auto written = write_initramfs(series.own, programs() / "guest-init", jobs, guest.initrd);
+  if (!written) return written.error();
+  guest.kernel = series.own.kernel;
+  guest.devices = series.own.shares();
+  guest.reports = jobs.size();
+  guest.limit = kWholeLimit;
+  guest.arguments = "console=ttyS0 quiet panic=-1 rdinit=/init " + guest.arguments;
+  return guest;
+}
+
+host::Result<nlohmann::json> run_one(const Series& series, const host::Root& root,
+                                     const std::string& pair, Way way, int round) {
+  const size_t equals = pair.find('=');
+  const auto card = way == Way::kEmulated
+                        ? host::Result<host::Command>(emulated(pair.substr(equals + 1)))
+                        : passed_through(root, pair.substr(0, equals), series.trapped);
+  if (!card) return card.error();
+  const std::string directory =
+      fmt::format("{}/{}-{}-{}", series.directory, pair, name_of(way), round);
+  std::error_code nobody_cares;  // what can't be written is said when it is written
+  fs::create_directories(directory, nobody_cares);
+  const auto guest = series.guest.initrd.empty() ? with_own_root(series, way, directory)
+                                                 : host::Result<Guest>(series.guest);
+  return guest ? run_guest(*guest, *card, directory) : guest.error();
+}
+
+// What was left open is chosen here.
+host::Result<void> prepare(Series& series, const host::Root& root) {
+  Guest& guest = series.guest;
+  const bool own = guest.initrd.empty();
+  if (guest.accelerator.empty()) guest.accelerator = proven_accelerator();
+  if (series.rounds == 0) series.rounds = guest.accelerator == "kvm" ? kRoundsUnderKvm : 1;
+  if (guest.memory == 0) guest.memory = own ? kWholeMemory : kSmallMemory;
+  if (!own) {
+    if (!series.only.empty()) guest.arguments += " --benchmark_filter=" + series.only;
+    return {};
+  }
+  series.own.kernel = guest.kernel;
+  auto found = find_own_root(root, series.own);
+  if (!found) return found.error();
+  series.own = std::move(*found);
+  say(fmt::format("guests with {} and this machine's root, under {}", series.own.kernel,
+                  guest.accelerator));
+  if (!fs::exists(programs() / "graphics"))
+    say("no graphics load: it was not built, since EGL's and OpenGL ES's headers were not there "
+        "(Debian: libegl-dev libgles-dev)");
+  return {};
+}
+
+}  // namespace
+
+// The two ways take turns: what the machine does besides meets both.
+SeriesEnd run(Series series) {
+  const auto root = host::Root::open();
+  const auto prepared = root ? prepare(series, *root) : root.error();
+  if (!prepared) return say(host::describe(prepared.error())), SeriesEnd::kCouldNotTell;
+  Results results;
+  for (int round = 0; round < series.rounds; ++round)
+    for (const std::string& pair : series.pairs)
+      for (const Way way : ways_of(series)) {
+        say(fmt::format("round {} of {}: {}, {}", round + 1, series.rounds, pair, name_of(way)));
+        const auto report = run_one(series, *root, pair, way, round);
+        if (!report) return say(host::describe(report.error())), SeriesEnd::kCouldNotTell;
+        results.add(pair, way, round, *report);
+      }
+  if (!write_file(series.results, results.text())) return SeriesEnd::kCouldNotTell;
+  const auto failed = failures(results);
+  for (const Failure& failure : failed)
+    say("not measured: " + failure.pair + ", " + sentence_of(failure));
+  return failed.empty() ? SeriesEnd::kMeasured : SeriesEnd::kSomethingNotMeasured;
+}
+
+}  // namespace bench

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// `vfio-bench run`: the same guest with each card passed through and with its emulated rival, turn
+// by turn, as often as is wanted.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/guest_run.h"
+#include "bench/own_root.h"
+
+namespace bench {
+
+// In which guests the processor may draw the graphics load. What an emulated card without 3D leaves
+// to the processor is what passing through is compared with.
+enum class Software { kNowhere, kEmulated, kEverywhere };
+
+struct Series {
+  Guest guest;                     // without an initrd: this machine's kernel and root
+  OwnRoot own;                     // empty: the running kernel's
+  std::vector<std::string> pairs;  // "0000:01:00=virtio-gpu-pci"
+  int rounds = 0;                  // 0: six under KVM, where time is a clock's; one elsewhere
+  bool trapped = false;
+  bool emulated_only = false;
+  Software software = Software::kEmulated;
+  int frames = 200, size = 1024;  // of the graphics load
+  std::string only;               // a regular expression: these workloads alone
+  std::string directory;          // of the guests' consoles
+  std::string results;            // the file
+};
+
+enum class SeriesEnd { kMeasured, kSomethingNotMeasured, kCouldNotTell };
+
+// Tells its progress and what goes wrong on stderr.
+SeriesEnd run(Series series);
+
+}  // namespace bench
