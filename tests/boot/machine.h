@@ -65,6 +65,8 @@ enum class Place {
   kPciBridge,  // each function a device of its own below one PCIe-to-PCI bridge. As the first card:
                // 02:01.0, 02:02.0, …, below the bridge at 01:00.0
   kOpenPort,   // as kRootPort, with the port's ACS switched off in its capability
+  kPortFunction,  // as kRootPort, but the ports are functions of one device: 00:10.0, 00:10.1, …
+  kOpenPortFunction,  // the same with kOpenPort's ports
 };
 
 struct Card {
