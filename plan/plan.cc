@@ -17,7 +17,8 @@ using host::PciFunction;
 std::string iommu_remedy(const host::CommandLine& command_line) {
   const std::string off = host::iommu_switched_off_by(command_line);
   if (!off.empty()) return "remove " + off + " from the kernel command line";
-  return "switch on VT-d or AMD-Vi in the firmware setup, and on Intel boot with intel_iommu=on";
+  return "switch on VT-d or AMD-Vi in the firmware setup, and on Intel boot with intel_iommu=on; "
+         "vfio-verify, once booted, tells which of these it is";
 }
 
 void plan_card(const Card& card, const Machine& machine, Plan& plan) {

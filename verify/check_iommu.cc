@@ -15,6 +15,8 @@
 namespace verify {
 namespace {
 
+constexpr const char* kGrepLog = "dmesg | grep -E 'iommu|IOMMU|AMD-Vi|DMAR'";
+
 // The firmware describes none: because it is switched off in its setup, or because there is none.
 // AMD's is a PCI function of its own, class 0806, and shows either way on some boards.
 Finding none_described(const Inspection& inspection) {
@@ -48,21 +50,52 @@ Finding none_described(const Inspection& inspection) {
                   "machine can't give a card to a guest");
 }
 
+// Why the kernel leaves one alone: "AMD-Vi: Failed to initialize. The CMPXCHG16B feature is
+// required." (drivers/iommu/amd/init.c), "DMAR: Failed to map dmar0" (drivers/iommu/intel).
+std::string kernels_reason(const Inspection& inspection) {
+  if (!inspection.kernel_log) return {};
+  for (const host::LogLine& line : *inspection.kernel_log) {
+    const bool of_iommu = line.text.starts_with("AMD-Vi: ") || line.text.starts_with("DMAR: ");
+    for (const char* word : {"ailed", "rror", "isabled", "isabling"})
+      if (of_iommu && line.text.find(word) != line.text.npos) return line.text;
+  }
+  return {};
+}
+
+// One maker's parameter does nothing to another maker's IOMMU.
+bool concerns(const Inspection& inspection, const std::string& parameter) {
+  const char* others = parameter.starts_with("intel_") ? "IVRS" : "DMAR";
+  return parameter.starts_with("iommu=") || inspection.tables.empty() ||
+         (inspection.tables.front().name() != others && inspection.tables.front().name() != "VIOT");
+}
+
+Finding described_and_unused(const Inspection& inspection, const std::vector<std::string>& tables) {
+  const Platform& platform = inspection.platform;
+  const std::string evidence =
+      "no IOMMU is active, although the firmware describes one (" + host::join(tables, " ") + ")";
+  if (const std::string reason = kernels_reason(inspection); !reason.empty())
+    return fail(kHost, fmt::format("{}; the kernel says \"{}\"", evidence, reason),
+                "solve what the kernel names; this shows all that it says:" + command(kGrepLog));
+  // Debian's kernels have its driver as a module from 6.12 on, and not at all before.
+  if (tables.front() == "VIOT")
+    return fail(kHost, evidence + ": a virtio-iommu, whose driver is not loaded",
+                "load it, and have it in the initramfs; or start a kernel that has it:" +
+                    command("modprobe virtio_iommu"));
+  return fail(kHost, evidence,
+              tables.front() == "DMAR" ? add_parameter(platform, "intel_iommu=on")
+                                       : "see what the kernel says about it:" + command(kGrepLog));
+}
+
 Finding no_iommu(const Inspection& inspection) {
   const Platform& platform = inspection.platform;
-  if (const std::string off = host::iommu_switched_off_by(inspection.machine.command_line);
-      !off.empty())
+  const std::string off = host::iommu_switched_off_by(inspection.machine.command_line);
+  if (!off.empty() && concerns(inspection, off))
     return fail(kHost, "no IOMMU is active: it is switched off by " + off,
                 remove_parameter(platform, off));
   std::vector<std::string> tables;
   for (const firmware::TableFile& table : inspection.tables) tables.push_back(table.name());
   if (tables.empty()) return none_described(inspection);
-  return fail(
-      kHost,
-      "no IOMMU is active, although the firmware describes one (" + host::join(tables, " ") + ")",
-      platform.cpu_vendor == "GenuineIntel"
-          ? add_parameter(platform, "intel_iommu=on")
-          : "see what the kernel says about it:" + command("dmesg | grep -i iommu"));
+  return described_and_unused(inspection, tables);
 }
 
 Finding judge_group(const Inspection& inspection, const ConfiguredFunction& function) {

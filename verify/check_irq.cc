@@ -52,6 +52,11 @@ std::string switched_off_by(const Inspection& inspection) {
 
 Finding remapping_off(const Inspection& inspection, const std::string& proof) {
   const std::string off = switched_off_by(inspection);
+  // Such an IOMMU is described by VIOT, and has no part for interrupts (virtio 1.2, 5.13).
+  if (inspection.tables.size() == 1 && inspection.tables.front().name() == "VIOT")
+    return fail(kHost, fmt::format("a virtio-iommu remaps no interrupts ({}): {}", proof, kDanger),
+                "give this virtual machine an IOMMU that does (QEMU: intel-iommu,intremap=on); do "
+                "not set allow_unsafe_interrupts, which only hides this");
   return fail(kHost,
               fmt::format("interrupt remapping is off ({}{}): {}", proof,
                           off.empty() ? "" : "; switched off by " + off, kDanger),

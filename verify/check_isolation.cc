@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <set>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -20,40 +21,61 @@ using isolation::Answer;
 using isolation::Grouping;
 using isolation::Node;
 using isolation::Peer;
-using isolation::PortType;
 using isolation::Topology;
+
+// What is reckoned once for all groups.
+struct Reckoned {
+  explicit Reckoned(const Topology& topology)
+      : grouping(isolation::group_as_kernel(topology)),
+        slots(isolation::isolating_slots(topology)) {}
+
+  Grouping grouping;
+  std::vector<size_t> slots;  // that would isolate a card
+};
 
 // One group, with where its members are in the topology.
 struct View {
   const Inspection& inspection;
   const InspectedGroup& group;
   const Topology& topology;
-  Grouping grouping;
-  std::vector<size_t> members;  // as the kernel has it
+  const Reckoned& reckoned;
+  std::vector<size_t> members = {};  // as the kernel has it, in ascending order
+
+  const Grouping& grouping() const { return reckoned.grouping; }
 
   const Node& node(size_t index) const { return topology.nodes[index]; }
 };
 
-View view_of(const Inspection& inspection, const InspectedGroup& group) {
-  const Topology& topology = inspection.topology;
-  View view{inspection, group, topology, isolation::group_as_kernel(topology), {}};
+View view_of(const Inspection& inspection, const InspectedGroup& group, const Reckoned& reckoned) {
+  View view{inspection, group, inspection.topology, reckoned};
   for (const host::PciFunction& member : group.members)
-    if (const auto found = topology.find(member.address)) view.members.push_back(*found);
+    if (const auto found = view.topology.find(member.address)) view.members.push_back(*found);
+  std::sort(view.members.begin(), view.members.end());
   return view;
 }
 
-bool holds(const std::vector<size_t>& list, size_t index) {
-  return std::find(list.begin(), list.end(), index) != list.end();
+bool is_member(const View& view, size_t index) {
+  return std::binary_search(view.members.begin(), view.members.end(), index);
 }
 
-std::string names(const View& view, const std::vector<size_t>& nodes) {
+// The groups, as reckoned, of the members.
+std::set<size_t> reckoned_groups(const View& view) {
+  std::set<size_t> groups;
+  for (const size_t member : view.members) groups.insert(view.grouping().group[member]);
+  return groups;
+}
+
+// Below a large switch there may be thousands, and a sentence is to be read.
+constexpr size_t kNamed = 12;
+
+std::string names(const View& view, std::span<const size_t> nodes) {
   std::vector<std::string> words;
-  words.reserve(nodes.size());
-  for (const size_t index : nodes)
+  for (const size_t index : nodes.first(std::min(nodes.size(), kNamed)))
     words.push_back(view.node(index).function.driver.empty()
                         ? view.node(index).name()
                         : view.node(index).name() + " (" + view.node(index).function.driver + ")");
-  return host::join(words, ", ");
+  const size_t more = nodes.size() - words.size();
+  return host::join(words, ", ") + (more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
 bool is_spoken_for(const View& view, size_t index) {
@@ -72,11 +94,10 @@ std::set<size_t> witnesses(const View& view) {
     found.insert(member);
     for (const size_t sibling : view.topology.siblings(member)) found.insert(sibling);
     for (const size_t port : view.topology.path(member)) {
-      found.insert(port);
+      if (!found.insert(port).second || !view.node(port).parent) continue;
       // The other ports of a switch may turn their requests to here.
-      for (size_t other = 0; other < view.topology.nodes.size(); ++other)
-        if (view.node(port).parent && view.node(other).parent == view.node(port).parent)
-          found.insert(other);
+      const std::vector<size_t>& ports = view.node(*view.node(port).parent).children;
+      found.insert(ports.begin(), ports.end());
     }
   }
   return found;
@@ -112,16 +133,17 @@ std::string way(const View& view, size_t index) {
 // Each reason once.
 std::string reasons(const View& view) {
   std::vector<std::string> words;
-  for (const isolation::Join& join : view.grouping.joins)
-    if (holds(view.members, join.one) && holds(view.members, join.other) &&
-        std::find(words.begin(), words.end(), join.why) == words.end())
-      words.push_back(join.why);
+  std::set<std::string> told;
+  for (const size_t group : reckoned_groups(view))
+    for (const isolation::Join& join : view.grouping().groups[group].joins)
+      if (is_member(view, join.one) && is_member(view, join.other) && told.insert(join.why).second)
+        words.push_back(join.why);
   if (words.empty()) return "";
   return fmt::format(". In {} together because {}", view.group.str(), host::join(words, "; "));
 }
 
 std::string better_slot(const View& view) {
-  const auto slots = isolation::isolating_slots(view.topology);
+  const std::vector<size_t>& slots = view.reckoned.slots;
   if (slots.empty())
     return "no empty slot of this machine would isolate the card: leave what shares the group "
            "without a host driver, or give it to the guest as well";
@@ -154,10 +176,9 @@ std::string override_of(const Inspection& inspection) {
 // What belongs to the group by the hardware, and the kernel has elsewhere.
 std::vector<size_t> left_out(const View& view) {
   std::vector<size_t> found;
-  for (const size_t member : view.members)
-    for (const size_t other : view.grouping.members(member))
-      if (!holds(view.members, other) && !holds(found, other) && view.node(other).function.group)
-        found.push_back(other);
+  for (const size_t group : reckoned_groups(view))
+    for (const size_t other : view.grouping().groups[group].members)
+      if (!is_member(view, other) && view.node(other).function.group) found.push_back(other);
   return found;
 }
 
@@ -166,15 +187,13 @@ std::vector<size_t> unexplained(const View& view) {
   std::vector<size_t> found;
   const auto card = view.topology.find(*host::PciAddress::parse(view.group.subject));
   if (!card) return found;
-  const auto peers = peers_outside(view.topology, view.grouping, *card);
-  for (const size_t member : view.members) {
-    // Newer kernels widen a group by what the hardware does not keep apart.
-    const bool is_peer = std::any_of(peers.begin(), peers.end(), [&](const Peer& peer) {
-      return view.grouping.group[peer.node] == view.grouping.group[member];
-    });
-    if (view.grouping.group[member] != view.grouping.group[*card] && !is_peer)
-      found.push_back(member);
-  }
+  const std::vector<size_t>& group = view.grouping().group;
+  std::set<size_t> joined = {group[*card]};
+  // Newer kernels widen a group by what the hardware does not keep apart.
+  for (const Peer& peer : peers_outside(view.topology, view.grouping(), {&*card, 1}))
+    joined.insert(group[peer.node]);
+  for (const size_t member : view.members)
+    if (!joined.contains(group[member])) found.push_back(member);
   return found;
 }
 
@@ -206,14 +225,10 @@ Finding judge_kernel(const View& view) {
 }
 
 std::vector<Peer> peers_of_group(const View& view) {
-  std::vector<Peer> peers;
-  for (const size_t member : view.members)
-    for (Peer& peer : peers_outside(view.topology, view.grouping, member)) {
-      const bool known = std::any_of(peers.begin(), peers.end(),
-                                     [&](const Peer& other) { return other.node == peer.node; });
-      if (!known && !holds(view.members, peer.node) && !is_spoken_for(view, peer.node))
-        peers.push_back(std::move(peer));
-    }
+  std::vector<Peer> peers = peers_outside(view.topology, view.grouping(), view.members);
+  std::erase_if(peers, [&](const Peer& peer) {
+    return is_member(view, peer.node) || is_spoken_for(view, peer.node);
+  });
   return peers;
 }
 
@@ -243,9 +258,10 @@ Finding judge_hardware(const View& view) {
 using Judge = Finding (*)(const View& view);
 
 Findings for_each_group(const Inspection& inspection, Judge judge) {
+  const Reckoned reckoned(inspection.topology);
   Findings findings;
   for (const InspectedGroup& group : inspection.groups)
-    findings.push_back(judge(view_of(inspection, group)));
+    findings.push_back(judge(view_of(inspection, group, reckoned)));
   return findings;
 }
 
@@ -269,8 +285,9 @@ Findings check_group_override(const Inspection& inspection) {
   if (override.empty())
     return inspection.groups.empty() ? Findings{} : Findings{pass(kHost, "no pcie_acs_override")};
   const std::string remedy = remove_parameter(inspection.platform, override);
+  const Reckoned reckoned(inspection.topology);
   for (const InspectedGroup& group : inspection.groups) {
-    const View view = view_of(inspection, group);
+    const View view = view_of(inspection, group, reckoned);
     if (unreadable(view))
       return {unknown(kHost, override + ": see group.path", "solve group.path first")};
     if (!left_out(view).empty())

@@ -15,11 +15,16 @@
 
 namespace verify {
 
+// Can it fail? What could at worst be a warning leaves the verdict as it is, also where it can't be
+// told: a sleeping card's option ROM keeps nobody from giving the card to a guest.
+enum class Weight { kDecides, kAdvises };
+
 struct Check {
   const char* id;
   const char* chapter;   // heading in the report for people
   const char* question;  // what a pass answers with yes
   Findings (*judge)(const Inspection& inspection);
+  Weight weight = Weight::kDecides;
 };
 
 // The chapter of what only --live can tell.

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify/finding.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace verify {
 namespace {
 
 Finding make(Status status, std::string subject, std::string evidence, std::string remedy) {
-  return {"", std::move(subject), status, std::move(evidence), std::move(remedy)};
+  return {"", std::move(subject), status, std::move(evidence), std::move(remedy), true};
 }
 
 }  // namespace
@@ -39,13 +38,12 @@ Finding unknown(std::string subject, std::string evidence, std::string remedy) {
 }
 
 Status verdict(const Findings& findings) {
-  const auto any = [&](Status status) {
-    return std::any_of(findings.begin(), findings.end(),
-                       [&](const Finding& finding) { return finding.status == status; });
-  };
-  if (any(Status::kFail)) return Status::kFail;
-  if (any(Status::kUnknown)) return Status::kUnknown;
-  return Status::kPass;
+  Status worst = Status::kPass;
+  for (const Finding& finding : findings) {
+    if (finding.status == Status::kFail) return Status::kFail;
+    if (finding.is_open()) worst = Status::kUnknown;
+  }
+  return worst;
 }
 
 int exit_code(Status verdict) {

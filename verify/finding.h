@@ -26,6 +26,14 @@ struct Finding {
   std::string evidence;  // what was seen
   // What to do, in words; a command stands on a line of its own that begins with two spaces.
   std::string remedy;
+  // False for an unknown one that could at worst have been a warning: whatever it would have been,
+  // the verdict is the same. run_checks() sets it.
+  bool decides = true;
+
+  // Failed, or what could have failed could not be told.
+  bool is_open() const {
+    return status == Status::kFail || (status == Status::kUnknown && decides);
+  }
 };
 
 using Findings = std::vector<Finding>;
@@ -39,7 +47,8 @@ Finding fail(std::string subject, std::string evidence, std::string remedy);
 Finding skip(std::string subject, std::string evidence);
 Finding unknown(std::string subject, std::string evidence, std::string remedy);
 
-// kFail, kUnknown or kPass: fail outranks unknown, warn and skip do not count.
+// kFail, kUnknown or kPass: fail outranks unknown; warn and skip do not count, nor what does not
+// decide.
 Status verdict(const Findings& findings);
 
 // Exit codes of vfio-verify.

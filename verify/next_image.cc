@@ -2,6 +2,11 @@
 #include "verify/next_image.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
 
 #include "host/text.h"
 #include "verify/image_checks.h"
@@ -31,6 +36,17 @@ void add_unified(const host::Root& root, const std::string& release, const std::
   }
 }
 
+// /boot and /efi may be one partition, or a link the other: what is one file is named once.
+void drop_doubles(const host::Root& root, std::vector<std::string>& files) {
+  std::set<std::pair<dev_t, ino_t>> known;
+  std::erase_if(files, [&](const std::string& file) {
+    const auto opened = root.open_file(file, O_PATH);
+    struct stat status = {};
+    return opened && ::fstat(opened->get(), &status) == 0 &&
+           !known.emplace(status.st_dev, status.st_ino).second;
+  });
+}
+
 }  // namespace
 
 std::vector<std::string> images_of(const host::Root& root, const std::string& release) {
@@ -46,6 +62,7 @@ std::vector<std::string> images_of(const host::Root& root, const std::string& re
   // The token may be the machine's id.
   std::sort(files.begin(), files.end());
   files.erase(std::unique(files.begin(), files.end()), files.end());
+  drop_doubles(root, files);
   return files;
 }
 

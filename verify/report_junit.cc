@@ -36,6 +36,15 @@ std::string xml(std::string_view text) {
   return out;
 }
 
+bool is_error(const Finding& finding) {
+  return finding.status == Status::kUnknown && finding.decides;
+}
+
+bool is_skipped(const Finding& finding) {
+  return finding.status == Status::kSkip ||
+         (finding.status == Status::kUnknown && !finding.decides);
+}
+
 std::string outcome(const Finding& finding) {
   const auto element = [&](const char* name) {
     return fmt::format("      <{0} message=\"{1}\">{2}</{0}>\n", name, xml(finding.evidence),
@@ -45,7 +54,8 @@ std::string outcome(const Finding& finding) {
     case Status::kFail:
       return element("failure");
     case Status::kUnknown:
-      return element("error");
+      if (is_error(finding)) return element("error");
+      return fmt::format("      <skipped message=\"unknown: {}\"/>\n", xml(finding.evidence));
     case Status::kSkip:
       return fmt::format("      <skipped message=\"{}\"/>\n", xml(finding.evidence));
     default:
@@ -58,13 +68,13 @@ std::string outcome(const Finding& finding) {
 }  // namespace
 
 std::string report_junit(const Report& report) {
-  const auto count = [&](Status status) {
-    return std::count_if(report.findings.begin(), report.findings.end(),
-                         [&](const Finding& finding) { return finding.status == status; });
+  const auto count = [&](auto&& is_meant) {
+    return std::count_if(report.findings.begin(), report.findings.end(), is_meant);
   };
   const std::string counts = fmt::format(
       "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\"", report.findings.size(),
-      count(Status::kFail), count(Status::kUnknown), count(Status::kSkip));
+      count([](const Finding& finding) { return finding.status == Status::kFail; }),
+      count(is_error), count(is_skipped));
   std::string out = fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"vfio-verify\" {0}>\n"
       "  <testsuite name=\"vfio-verify {1} on Linux {2}\" {0}>\n",

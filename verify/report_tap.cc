@@ -27,12 +27,15 @@ std::string literal(std::string_view key, std::string_view text) {
 }
 
 std::string line(size_t number, const Finding& finding) {
-  const bool ok = finding.status != Status::kFail && finding.status != Status::kUnknown;
+  const bool unknown = finding.status == Status::kUnknown;
+  const bool ok = finding.status != Status::kFail && !unknown;
   const std::string what = fmt::format("{} {} - {} {}", ok ? "ok" : "not ok", number,
                                        description(finding.id), description(finding.subject));
   if (finding.status == Status::kSkip)
     return fmt::format("{} # SKIP {}\n", what, description(finding.evidence));
-  std::string out = what + "\n";
+  // What is marked so is not ok, and no failure.
+  const bool advice = unknown && !finding.decides;
+  std::string out = what + (advice ? " # TODO could at worst be a warning\n" : "\n");
   if (finding.status == Status::kPass) return out;
   out += fmt::format("  ---\n  status: {}\n", status_name(finding.status));
   out += literal("message", finding.evidence);

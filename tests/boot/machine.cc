@@ -96,6 +96,12 @@ void add_functions(Command& qemu, const std::vector<Part>& parts, const std::str
                  (i == 0 && parts.size() > 1 ? ",multifunction=on" : ""));
 }
 
+// Function 0 is the port of the machine's first card.
+std::string function_of_ports(Place place, int number) {
+  if (place != Place::kPortFunction && place != Place::kOpenPortFunction) return {};
+  return ",multifunction=on,addr=10." + std::to_string(number - 1);
+}
+
 void add_card(Command& qemu, const Card& card, int number) {
   const std::string n = std::to_string(number);
   std::vector<Part> parts = parts_of(card.kind, n);
@@ -106,8 +112,9 @@ void add_card(Command& qemu, const Card& card, int number) {
     bus = "unguarded";
     add(qemu, "-device pxb-pcie,id=" + bus + ",bus=pcie.0,bus_nr=64,bypass_iommu=on");
   }
+  const bool open = card.place == Place::kOpenPort || card.place == Place::kOpenPortFunction;
   add(qemu, "-device pcie-root-port," + port("port" + n, bus, number) +
-                (card.place == Place::kOpenPort ? ",disable-acs=on" : "") +
+                (open ? ",disable-acs=on" : "") + function_of_ports(card.place, number) +
                 (card.port_options.empty() ? "" : "," + card.port_options));
   if (card.place == Place::kPciBridge)
     add(qemu, "-device pcie-pci-bridge,id=bridge" + n + ",bus=port" + n);
@@ -166,12 +173,15 @@ void add_iommu(Command& qemu, Iommu iommu) {
 // Two processors on one thread: with a thread for each, QEMU 7.2 now and then loses the race of a
 // kernel that patches its own text ("Oops: int3"), and no second core is free anyway when two
 // stories are told at a time. Its emulation of cmpxchg16b is not atomic either, with which a kernel
-// now and then tears its own free lists. Counting instructions wants a single processor.
+// now and then tears its own free lists. Counting instructions wants a single processor. Linux
+// drives no AMD IOMMU without cmpxchg16b (since 6.8): such a machine has a single processor, too.
 void add_processor(Command& qemu, const Machine& machine, const fs::path& vmlinux) {
   if (machine.icount)
     return add(qemu, "-accel tcg -cpu max,-cx16 -smp 1 -icount shift=0,sleep=off");
   if (accelerator(vmlinux, lab_directory()) == "kvm")
     return add(qemu, "-accel kvm -cpu host -smp 2");
+  if (machine.iommu == Iommu::kAmd || machine.iommu == Iommu::kAmdWithoutRemapping)
+    return add(qemu, "-accel tcg,thread=single -cpu max -smp 1");
   add(qemu, "-accel tcg,thread=single -cpu max,-cx16 -smp 2");
 }
 

@@ -80,6 +80,8 @@ enum class Place {
   // On the root bus itself: 0000:00:11, 0000:00:12, … Behind a port, QEMU 7.2's amd-iommu stops
   // all DMA.
   kRootBus,
+  kPortFunction,  // as kRootPort, but the ports are functions of one device: 00:10.0, 00:10.1, …
+  kOpenPortFunction,  // the same with kOpenPort's ports
 };
 
 struct Card {

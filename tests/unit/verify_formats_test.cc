@@ -54,15 +54,31 @@ int count(const std::string& text, const std::string& part) {
   return found;
 }
 
-TEST(Junit, IsWellFormedAndCountsRight) {
+TEST(Junit, IsOfTheSchemaAndCountsRight) {
   const std::string xml = text_in("junit", kAll);
-  EXPECT_EQ(judged_by("xmllint --noout", xml), 0) << xml;
+  const std::string judge = std::string("xmllint --noout --relaxng ") + VFIO_VERIFY_JUNIT_SCHEMA;
+  EXPECT_EQ(judged_by(judge, xml), 0) << xml;
+  std::string wrong = xml;
+  wrong.replace(wrong.find("<failure "), 9, "<failing ");
+  EXPECT_NE(judged_by(judge, wrong), 0) << "no judge";
   EXPECT_EQ(count(xml, "tests=\"6\" failures=\"1\" errors=\"1\" skipped=\"1\""), 2) << xml;
   EXPECT_EQ(count(xml, "<testcase "), 6);
   EXPECT_EQ(count(xml, "<failure "), 1);
   EXPECT_EQ(count(xml, "<error "), 1);
   EXPECT_TRUE(says(xml, "name=\"0000:01:00.0\"")) << xml;
   EXPECT_TRUE(says(xml, "&lt;driver&gt; &amp; \\ &quot;bochs&quot;")) << xml;
+}
+
+// Neither an error nor a pass: what does not decide.
+TEST(Junit, WhatAdvisesAndIsUnknownIsSkipped) {
+  Findings findings = {kAll[0], {"rom.readable", kVga, Status::kUnknown, "it sleeps", "wake it"}};
+  findings[1].decides = false;
+  const std::string xml = text_in("junit", findings);
+  EXPECT_TRUE(says(xml, "tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"1\"")) << xml;
+  EXPECT_TRUE(says(xml, "<skipped message=\"unknown: it sleeps\"/>")) << xml;
+  const std::string tap = text_in("tap", findings);
+  EXPECT_TRUE(says(tap, "not ok 2 - rom.readable 0000:01:00.0 # TODO ")) << tap;
+  EXPECT_EQ(judged_by("prove --exec cat", tap), 0) << tap;
 }
 
 TEST(Tap, ProveReadsIt) {

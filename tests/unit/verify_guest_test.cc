@@ -333,6 +333,18 @@ TEST(GuestImage, IsNotGuessedAmongSeveral) {
   EXPECT_TRUE(says(finding.evidence, "debian-6.12.0.efi")) << finding.evidence;
 }
 
+// One partition in two places, or a link: one image all the same.
+TEST(GuestImage, IsCountedOnceWhereBootAndEfiAreOne) {
+  FakeTree tree;
+  tree.file("/boot/EFI/Linux/debian-6.12.0.efi", "").link("/efi", "/boot");
+  tree.file("/boot/initrd.img-6.1.0", "");
+  EXPECT_EQ(images_of(tree.root(), "6.12.0"),
+            std::vector<std::string>{"/boot/EFI/Linux/debian-6.12.0.efi"});
+  std::filesystem::create_hard_link(tree.directory() / "boot/initrd.img-6.1.0",
+                                    tree.directory() / "boot/initramfs-6.1.0.img");
+  EXPECT_EQ(images_of(tree.root(), "6.1.0").size(), 1u);
+}
+
 TEST(GuestImage, OfArchIsNamedByItsPackage) {
   FakeTree tree;
   tree.file("/lib/modules/6.12.1-lts/pkgbase", "linux-lts\n")

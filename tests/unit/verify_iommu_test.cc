@@ -29,6 +29,37 @@ TEST(IommuPresent, TellsTheThreeWaysToHaveNone) {
   EXPECT_TRUE(says(finding.remedy, "remove intel_iommu=sm_off,off from")) << finding.remedy;
 }
 
+TEST(IommuPresent, AnotherMakersParameterIsNotToBlame) {
+  Inspection machine = without_iommu();
+  machine.tables = {{"/sys/firmware/acpi/tables/IVRS", healthy_table()}};
+  machine.machine.command_line = host::CommandLine::parse("intel_iommu=off");
+  EXPECT_FALSE(says(only(check_iommu_present(machine)).evidence, "switched off by"));
+  machine.machine.command_line = host::CommandLine::parse("amd_iommu=off");
+  EXPECT_TRUE(says(only(check_iommu_present(machine)).evidence, "switched off by amd_iommu=off"));
+}
+
+// As Debian's 6.12 said it of a processor without cmpxchg16b.
+TEST(IommuPresent, RepeatsTheKernelsReason) {
+  Inspection machine = without_iommu();
+  machine.tables = {{"/sys/firmware/acpi/tables/IVRS", healthy_table()}};
+  EXPECT_TRUE(says(only(check_iommu_present(machine)).remedy, "AMD-Vi"));
+  machine.kernel_log =
+      log_of({"Linux version 6.12.0", "AMD-Vi: Using global IVHD EFR:0x0, EFR2:0x0",
+              "AMD-Vi: Failed to initialize. The CMPXCHG16B feature is required."});
+  const Finding finding = only(check_iommu_present(machine));
+  EXPECT_EQ(finding.status, Status::kFail);
+  EXPECT_TRUE(says(finding.evidence, "the kernel says \"AMD-Vi: Failed to initialize. The CMPXCHG"))
+      << finding.evidence;
+}
+
+TEST(IommuPresent, AVirtioIommuIsNamedWithItsModule) {
+  Inspection machine = without_iommu();
+  machine.tables = {{"/sys/firmware/acpi/tables/VIOT", healthy_table()}};
+  const Finding finding = only(check_iommu_present(machine));
+  EXPECT_TRUE(says(finding.evidence, "a virtio-iommu, whose driver is not loaded"));
+  EXPECT_TRUE(says(finding.remedy, "modprobe virtio_iommu")) << finding.remedy;
+}
+
 TEST(IommuPresent, CouldNotReadIsUnknown) {
   Inspection machine = healthy();
   machine.iommus = host::Error{EACCES, "list /sys/class/iommu"};

@@ -37,6 +37,16 @@ TEST(IrqRemapping, ARefusalForAnotherReasonProvesNothing) {
   EXPECT_EQ(judged(with_attachment(Step::kSetIommu, EPERM)).status, Status::kUnknown);
 }
 
+TEST(IrqRemapping, AVirtioIommuHasNone) {
+  Inspection machine = with_attachment(Step::kSetIommu, EPERM);
+  machine.kernel_log = log_of({kKernelSays});
+  machine.tables = {{"/sys/firmware/acpi/tables/VIOT", healthy_table()}};
+  const Finding finding = judged(machine);
+  EXPECT_EQ(finding.status, Status::kFail);
+  EXPECT_TRUE(says(finding.evidence, "a virtio-iommu remaps no interrupts")) << finding.evidence;
+  EXPECT_TRUE(says(finding.remedy, "intel-iommu,intremap=on")) << finding.remedy;
+}
+
 TEST(IrqRemapping, NamesTheParameterThatSwitchedItOff) {
   Inspection machine = with_attachment(Step::kSetIommu, EPERM);
   machine.kernel_log = log_of({kKernelSays});

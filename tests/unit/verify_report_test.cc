@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What leaves the program: exit codes, the two forms of the report, options, and the man page.
+#include <algorithm>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -57,6 +58,40 @@ TEST(Verdict, FailOutranksUnknownAndTheRestDoesNotCount) {
   EXPECT_EQ(exit_code(S::kPass), 0);
   EXPECT_EQ(exit_code(S::kFail), 1);
   EXPECT_EQ(exit_code(S::kUnknown), 2);
+}
+
+// A sleeping card on a healthy machine: the ROM can't be told, and whatever it is, nothing fails.
+TEST(Verdict, WhatCouldAtWorstWarnDoesNotDecide) {
+  Inspection machine = healthy();
+  machine.functions[0].hardware.rom.state = hardware::OptionRom::State::kAsleep;
+  const Findings findings = run_checks(machine);
+  EXPECT_EQ(std::count_if(findings.begin(), findings.end(),
+                          [](const Finding& f) { return f.status == Status::kUnknown; }),
+            1);
+  EXPECT_EQ(verdict(findings), Status::kPass);
+  EXPECT_EQ(report_text({.inspection = machine, .findings = findings, .quiet = true}), "");
+  const std::string text = text_of(machine);
+  EXPECT_TRUE(says(text, "PASS: all that could be checked is right")) << text;
+  EXPECT_TRUE(says(text, "1 could not tell")) << text;
+  EXPECT_EQ(json_of(machine)["verdict"], "pass");
+
+  machine.functions[0].hardware.silent = host::Error{EAGAIN, "it sleeps in D3cold"};
+  EXPECT_EQ(verdict(run_checks(machine)), Status::kUnknown) << "whether it answers decides";
+}
+
+// What only advises never fails, whatever is wrong with the machine.
+TEST(Checks, WhatAdvisesNeverFails) {
+  Inspection broken = failing();
+  for (ConfiguredFunction& function : broken.functions) {
+    function.hardware = {};
+    function.hardware.silent = host::Error{EIO, "read its registers"};
+  }
+  broken.tables = {{"/sys/firmware/acpi/tables/DMAR", host::Error{EINVAL, "parse it"}}};
+  broken.lockdown = std::string("none integrity [confidentiality]");
+  broken.guest = guest::Readiness{};
+  for (const Inspection& machine : {failing(), broken, without_iommu(), Inspection{}})
+    for (const Finding& finding : run_checks(machine))
+      EXPECT_TRUE(finding.decides || finding.status != Status::kFail) << finding.id;
 }
 
 TEST(Checks, AHealthyMachinePassesThemAll) {
@@ -208,6 +243,18 @@ TEST(ManPage, ListsExactlyTheChecksOfTheTable) {
   for (const Check& check : checks()) ids.emplace_back(check.id);
   for (const ImageCheck& check : image_checks()) ids.emplace_back(check.id);
   EXPECT_EQ(ids_on_page(), ids);
+}
+
+TEST(ManPage, NamesWhatAdvises) {
+  std::ifstream file(VFIO_VERIFY_PAGE);
+  std::stringstream page;
+  page << file.rdbuf();
+  const std::string text = page.str();
+  const size_t from = text.find("Such are "), to = text.find("# JSON");
+  ASSERT_LT(from, to);
+  for (const Check& check : checks())
+    EXPECT_EQ(says(text.substr(from, to - from), check.id), check.weight == Weight::kAdvises)
+        << check.id;
 }
 
 TEST(ManPage, NamesEveryOption) {

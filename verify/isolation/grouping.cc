@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
+#include <utility>
 
 namespace verify::isolation {
 namespace {
@@ -32,24 +34,47 @@ std::string says(const Topology& topology, size_t node) {
   return topology.nodes[node].name() + " (" + isolation_words(topology, node) + ")";
 }
 
+// Groups are trees of nodes until all are joined, so that a join costs next to nothing however
+// large they are.
 class Reckoning {
  public:
-  explicit Reckoning(const Topology& topology) : topology_(topology) {
-    grouping_.group.resize(topology.nodes.size());
-    std::iota(grouping_.group.begin(), grouping_.group.end(), size_t{0});
+  explicit Reckoning(const Topology& topology)
+      : topology_(topology), above_(topology.nodes.size()) {
+    std::iota(above_.begin(), above_.end(), size_t{0});
   }
 
   Grouping all() {
     for (size_t node = 0; node < topology_.nodes.size(); ++node)
       if (!join_alias(node) && !join_port(node)) join_siblings(node);
-    return std::move(grouping_);
+    return numbered();
   }
 
  private:
+  size_t top(size_t node) {
+    for (; above_[node] != node; node = above_[node]) above_[node] = above_[above_[node]];
+    return node;
+  }
+
   void join(size_t one, size_t other, const std::string& why) {
-    grouping_.joins.push_back({one, other, why});
-    const size_t from = grouping_.group[one], to = grouping_.group[other];
-    std::replace(grouping_.group.begin(), grouping_.group.end(), from, to);
+    joins_.push_back({one, other, why});
+    above_[top(one)] = top(other);
+  }
+
+  Grouping numbered() {
+    Grouping grouping;
+    std::vector<size_t> numbers(above_.size(), above_.size());  // of the tops; none yet
+    for (size_t node = 0; node < above_.size(); ++node) {
+      size_t& number = numbers[top(node)];
+      if (number == above_.size()) {
+        number = grouping.groups.size();
+        grouping.groups.emplace_back();
+      }
+      grouping.group.push_back(number);
+      grouping.groups[number].members.push_back(node);
+    }
+    for (Join& join : joins_)
+      grouping.groups[grouping.group[join.one]].joins.push_back(std::move(join));
+    return grouping;
   }
 
   bool join_alias(size_t node) {
@@ -80,29 +105,31 @@ class Reckoning {
   }
 
   const Topology& topology_;
-  Grouping grouping_;
+  std::vector<size_t> above_;
+  std::vector<Join> joins_;
 };
 
 // Below a switch, requests are turned around at its downstream ports: each may send to any other
 // what it does not redirect.
-void add_switch_peers(const Topology& topology, size_t port, std::vector<Peer>& peers) {
+std::vector<Peer> switch_peers(const Topology& topology, size_t port) {
+  std::vector<Peer> peers;
   const Node& ours = topology.nodes[port];
-  if (ours.type() != PortType::kDownstream || !ours.parent) return;
-  for (size_t other = 0; other < topology.nodes.size(); ++other) {
-    if (other == port || topology.nodes[other].parent != ours.parent ||
-        topology.nodes[other].type() != PortType::kDownstream)
-      continue;
+  if (ours.type() != PortType::kDownstream || !ours.parent) return peers;
+  for (const size_t other : topology.nodes[*ours.parent].children) {
+    if (other == port || topology.nodes[other].type() != PortType::kDownstream) continue;
     const bool out = isolates(topology, port) == Answer::kNo;
     if (!out && isolates(topology, other) != Answer::kNo) continue;
-    for (size_t below = 0; below < topology.nodes.size(); ++below)
-      if (topology.is_below(below, other) && !topology.nodes[below].function.is_bridge())
-        peers.push_back({below, says(topology, out ? port : other) + " redirects nothing", true});
+    const std::string why = says(topology, out ? port : other) + " redirects nothing";
+    for (const size_t below : topology.below(other))
+      if (!topology.nodes[below].function.is_bridge()) peers.push_back({below, why, true});
   }
+  return peers;
 }
 
 // The kernel lets a function with isolating ACS alone, although its siblings may reach into it.
-void add_sibling_peers(const Topology& topology, size_t node, std::vector<Peer>& peers) {
-  if (!topology.nodes[node].multifunction()) return;
+std::vector<Peer> sibling_peers(const Topology& topology, size_t node) {
+  std::vector<Peer> peers;
+  if (!topology.nodes[node].multifunction()) return peers;
   for (const size_t sibling : topology.siblings(node)) {
     if (isolates(topology, sibling) != Answer::kNo) continue;
     // Whether functions without the capability talk to each other, the specification leaves open.
@@ -110,28 +137,33 @@ void add_sibling_peers(const Topology& topology, size_t node, std::vector<Peer>&
     peers.push_back(
         {sibling, says(topology, sibling) + " is a function of the same device", switched_off});
   }
+  return peers;
 }
 
 }  // namespace
-
-std::vector<size_t> Grouping::members(size_t node) const {
-  std::vector<size_t> found;
-  for (size_t i = 0; i < group.size(); ++i)
-    if (group[i] == group[node]) found.push_back(i);
-  return found;
-}
 
 Grouping group_as_kernel(const Topology& topology) {
   return Reckoning(topology).all();
 }
 
-std::vector<Peer> peers_outside(const Topology& topology, const Grouping& grouping, size_t node) {
-  std::vector<Peer> peers;
-  for (const size_t port : topology.path(node)) add_switch_peers(topology, port, peers);
-  add_sibling_peers(topology, node, peers);
-  std::erase_if(
-      peers, [&](const Peer& peer) { return grouping.group[peer.node] == grouping.group[node]; });
-  return peers;
+// What is below one port has the same peers there: a port is asked once for each group.
+std::vector<Peer> peers_outside(const Topology& topology, const Grouping& grouping,
+                                std::span<const size_t> nodes) {
+  std::vector<Peer> found;
+  std::set<size_t> known;
+  std::set<std::pair<size_t, size_t>> asked;
+  for (const size_t node : nodes) {
+    const size_t group = grouping.group[node];
+    const auto add = [&](std::vector<Peer> peers) {
+      for (Peer& peer : peers)
+        if (grouping.group[peer.node] != group && known.insert(peer.node).second)
+          found.push_back(std::move(peer));
+    };
+    for (const size_t port : topology.path(node))
+      if (asked.emplace(port, group).second) add(switch_peers(topology, port));
+    add(sibling_peers(topology, node));
+  }
+  return found;
 }
 
 std::vector<size_t> isolating_slots(const Topology& topology) {

@@ -5,6 +5,7 @@
 // kernel minding. From the capabilities alone, so that the kernel's word can be compared.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,24 +20,30 @@ struct Join {
   std::string why;
 };
 
-struct Grouping {
-  std::vector<size_t> group;  // of each node: equal where they belong together
+struct ReckonedGroup {
+  std::vector<size_t> members;
   std::vector<Join> joins;
+};
 
-  std::vector<size_t> members(size_t node) const;  // itself included
+struct Grouping {
+  std::vector<size_t> group;          // of each node: equal where they belong together
+  std::vector<ReckonedGroup> groups;  // by these numbers
+
+  const ReckonedGroup& of(size_t node) const { return groups[group[node]]; }
 };
 
 Grouping group_as_kernel(const Topology& topology);
 
-// A function that can exchange requests with `node` without passing the IOMMU.
+// A function that can exchange requests with others without passing the IOMMU.
 struct Peer {
   size_t node;
   std::string why;
   bool certain;  // false: the specification is read both ways
 };
 
-// Those that the kernel's rules do not put into its group.
-std::vector<Peer> peers_outside(const Topology& topology, const Grouping& grouping, size_t node);
+// Those of all these nodes that the kernel's rules do not put into the node's group, each once.
+std::vector<Peer> peers_outside(const Topology& topology, const Grouping& grouping,
+                                std::span<const size_t> nodes);
 
 // Ports into which a card could be plugged that would then have a group of its own: they have a
 // slot, nothing is below them, and all on the way isolates.

@@ -21,11 +21,13 @@ std::optional<Branch> branch_of(const host::PciFunction& function) {
 void find_parents(std::vector<Node>& nodes) {
   std::map<host::PciPath, size_t> places;
   for (size_t i = 0; i < nodes.size(); ++i) places.emplace(*nodes[i].function.path, i);
-  for (Node& node : nodes) {
-    host::PciPath path = *node.function.path;
+  for (size_t i = 0; i < nodes.size(); ++i) {
+    host::PciPath path = *nodes[i].function.path;
     path.hops.pop_back();
     const auto parent = places.find(path);
-    if (parent != places.end()) node.parent = parent->second;
+    if (parent == places.end()) continue;
+    nodes[i].parent = parent->second;
+    nodes[parent->second].children.push_back(i);
   }
 }
 
@@ -39,10 +41,11 @@ Answer by_capability(const ConfigSpace& config, bool quirk_at_8) {
 }  // namespace
 
 std::optional<size_t> Topology::find(const host::PciAddress& address) const {
-  const auto found = std::find_if(nodes.begin(), nodes.end(), [&](const Node& node) {
-    return node.function.address == address;
-  });
-  if (found == nodes.end()) return std::nullopt;
+  const auto found = std::lower_bound(nodes.begin(), nodes.end(), address,
+                                      [](const Node& node, const host::PciAddress& wanted) {
+                                        return node.function.address < wanted;
+                                      });
+  if (found == nodes.end() || found->function.address != address) return std::nullopt;
   return static_cast<size_t>(found - nodes.begin());
 }
 
@@ -57,17 +60,24 @@ std::vector<size_t> Topology::path(size_t node) const {
 }
 
 std::vector<size_t> Topology::siblings(size_t node) const {
+  const auto in_slot = [&](size_t other) {
+    return nodes[other].function.address.slot == nodes[node].function.address.slot;
+  };
+  size_t first = node;
+  while (first > 0 && in_slot(first - 1)) --first;
   std::vector<size_t> found;
-  for (size_t i = 0; i < nodes.size(); ++i)
-    if (i != node && nodes[i].function.address.slot == nodes[node].function.address.slot)
-      found.push_back(i);
+  for (size_t i = first; i < nodes.size() && in_slot(i); ++i)
+    if (i != node) found.push_back(i);
   return found;
 }
 
-bool Topology::is_below(size_t node, size_t ancestor) const {
-  for (auto at = nodes[node].parent; at; at = nodes[*at].parent)
-    if (*at == ancestor) return true;
-  return false;
+std::vector<size_t> Topology::below(size_t port) const {
+  std::vector<size_t> found = nodes[port].children;
+  for (size_t i = 0; i < found.size(); ++i) {
+    const std::vector<size_t>& children = nodes[found[i]].children;
+    found.insert(found.end(), children.begin(), children.end());
+  }
+  return found;
 }
 
 Topology read_topology(const host::Root& root, const host::Machine& machine,

@@ -23,6 +23,7 @@ struct Node {
   host::Result<ConfigSpace> config;
   bool is_virtual = false;  // SR-IOV: never multifunction (drivers/pci/iov.c)
   std::optional<size_t> parent = {};
+  std::vector<size_t> children = {};
 
   std::string name() const { return function.address.str(); }
   PortType type() const { return config ? config->type : PortType::kConventional; }
@@ -39,7 +40,8 @@ struct Topology {
   std::vector<size_t> path(size_t node) const;
   // The other functions of its slot.
   std::vector<size_t> siblings(size_t node) const;
-  bool is_below(size_t node, size_t ancestor) const;
+  // All that hangs below `port`, bridges and functions.
+  std::vector<size_t> below(size_t port) const;
 };
 
 // `machine` with paths and groups.

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A fake tree of a large machine: all its functions hang below one switch without Access Control
+// Services, forty at each port in five slots, on ixgbe but for one graphics card, which is
+// configured. The ports are the functions of as many devices as it takes, and so the kernel would
+// put what is below eight of them into one group. What a program does for each function, port and
+// group shows.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <fmt/format.h>
+
+namespace bench {
+
+class LargeMachine {
+ public:
+  LargeMachine(const std::filesystem::path& directory, int functions) : directory_(directory) {
+    namespace fs = std::filesystem;
+    for (const char* path : {"sys/bus/pci/devices", "sys/class/iommu/dmar0", "etc"})
+      fs::create_directories(directory_ / path);
+    bridge(kRootPort, "", kRootPortFlags, 0);
+    bridge(kUpstream, kRootPort, kUpstreamFlags, 1);
+    for (int number = 0; number < functions; number += kAtPort) add_port(number / kAtPort);
+    for (int number = 0; number < functions; ++number) add(number, number == functions / 2);
+    file("etc/vfio-early.conf",
+         "[gaming]\nid = 10de:1b81\nidentity = 10de:1b81\nonly-display = allow\n");
+  }
+
+ private:
+  static constexpr int kAtPort = 40, kAtSlot = 8, kInGroup = kAtPort * kAtSlot;
+  static constexpr int kRootPortFlags = 0x42, kUpstreamFlags = 0x52, kDownstreamFlags = 0x62;
+  static constexpr const char *kRootPort = "0000:00:01.0", *kUpstream = "0000:01:00.0";
+
+  static std::string port(int number) {
+    return fmt::format("0000:02:{:02x}.{}", number / kAtSlot, number % kAtSlot);
+  }
+
+  void file(const std::string& path, const std::string& text) const {
+    std::ofstream(directory_ / path, std::ios::binary) << text;
+  }
+
+  // PCI Express with this device/port type (PCIe 6.0, 7.5.3.2); a root port has all of ACS on.
+  static std::string registers(int flags, bool several) {
+    std::string config(0x108, '\0');
+    const auto put = [&](size_t at, uint32_t value) {
+      for (size_t i = 0; i < 4; ++i) config[at + i] = static_cast<char>(value >> 8 * i);
+    };
+    put(0x00, 0x1b818086);
+    put(0x04, 0x00100000);
+    put(0x0c, several ? 0x00800000 : 0);
+    put(0x34, 0x40);
+    put(0x40, 0x0010 | static_cast<uint32_t>(flags) << 16);
+    if (flags != kRootPortFlags) return config;
+    put(0x100, 0x0001000d);
+    put(0x104, 0x001d001d);
+    return config;
+  }
+
+  void device(const std::string& address, const std::string& way, int flags,
+              const std::string& event, bool several, int group) const {
+    namespace fs = std::filesystem;
+    const std::string where = "sys/devices/pci0000:00" + way + "/" + address;
+    fs::create_directories(directory_ / where);
+    fs::create_symlink("/" + where, directory_ / "sys/bus/pci/devices" / address);
+    file(where + "/uevent", event + "PCI_SUBSYS_ID=8086:0003\nPCI_SLOT_NAME=" + address + "\n");
+    file(where + "/config", registers(flags, several));
+    const std::string members = fmt::format("sys/kernel/iommu_groups/{}/devices", group);
+    fs::create_directories(directory_ / members);
+    fs::create_symlink("/" + where, directory_ / members / address);
+    fs::create_symlink(fmt::format("/sys/kernel/iommu_groups/{}", group),
+                       directory_ / where / "iommu_group");
+  }
+
+  void bridge(const std::string& address, const std::string& above, int flags, int group) const {
+    const std::string way = above.empty()        ? ""
+                            : above == kRootPort ? std::string("/") + kRootPort
+                                                 : std::string("/") + kRootPort + "/" + kUpstream;
+    device(address, way, flags, "DRIVER=pcieport\nPCI_CLASS=60400\nPCI_ID=104C:8232\n",
+           above == kUpstream, group);
+  }
+
+  void add_port(int number) const {
+    bridge(port(number), kUpstream, kDownstreamFlags, 2 + number / kAtSlot);
+  }
+
+  void add(int number, bool graphics) const {
+    const int at = number % kAtPort;
+    const std::string address =
+        fmt::format("0000:{:02x}:{:02x}.{}", 3 + number / kAtPort, at / kAtSlot, at % kAtSlot);
+    const std::string way =
+        std::string("/") + kRootPort + "/" + kUpstream + "/" + port(number / kAtPort);
+    device(address, way, 0x02,
+           graphics ? "DRIVER=vfio-pci\nPCI_CLASS=30000\nPCI_ID=10DE:1B81\n"
+                    : "DRIVER=ixgbe\nPCI_CLASS=20000\nPCI_ID=8086:10FB\n",
+           true, 2 + number / kInGroup);
+  }
+
+  std::filesystem::path directory_;
+};
+
+}  // namespace bench

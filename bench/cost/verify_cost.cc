@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What a look at a machine takes: vfio-verify's passive checks, and what people look with today, at
+// one card in one machine; then vfio-verify alone at machines of a hundred, a thousand and ten
+// thousand functions, which must cost no more than in proportion.
+#include <cstdio>
+#include <iterator>
+
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "bench/cost/counted.h"
+
+namespace {
+
+using namespace bench;
+
+constexpr int kRuns = 3;
+
+struct Contender {
+  const char* name;
+  const char* arguments[6];
+};
+
+constexpr Contender kContenders[] = {
+    {"lspci -nnvvv", {"/bin/lspci", "-nnvvv"}},
+    {"virt-host-validate qemu", {"/bin/virt-host-validate", "qemu"}},
+    {"shell loop over iommu_groups", {"/bin/bash", "/groups.sh"}},
+    {"vfio-verify", {"/vfio-verify"}},
+    {"vfio-verify --quick", {"/vfio-verify", "--quick"}},
+};
+
+constexpr const char* kSizes[] = {"100", "1000", "10000"};
+
+double median_of(const char* const* arguments) {
+  std::vector<double> times;
+  for (int i = 0; i < kRuns; ++i) times.push_back(time_of(arguments, Outcome::kAny));
+  return median(times);
+}
+
+// Ten times the functions may take a little more than ten times as long: a cache holds less of
+// them.
+constexpr double kSlack = 1.5;
+
+void large_machines() {
+  double before = 0;
+  for (const char* size : kSizes) {
+    ::mkdir("/machine", 0755);
+    ::mount("tmpfs", "/machine", "tmpfs", 0, nullptr);
+    const char* const make[] = {"/large_machine", size, "/machine", nullptr};
+    time_of(make);
+    const char* const look[] = {"/vfio-verify", "--root", "/machine", nullptr};
+    const double took = median_of(look);
+    std::printf("verify cost (median of %d): %5s functions, a fake tree     %9.0f us\n", kRuns,
+                size, took);
+    if (before > 0 && took > 10 * kSlack * before) stop("verify_cost: it does not grow in line");
+    before = took;
+    ::umount("/machine");
+  }
+}
+
+}  // namespace
+
+int main() {
+  furnish();
+  const char* const claim[] = {"/vfio-early", "claim", nullptr};
+  time_of(claim);
+  for (const Contender& contender : kContenders)
+    std::printf("verify cost (median of %d): %-31s %9.0f us\n", kRuns, contender.name,
+                median_of(contender.arguments));
+  large_machines();
+  stop("bench: done");
+}

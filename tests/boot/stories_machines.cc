@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// For ci/long: machine by machine, what vfio-verify finds as root, and that an
+// unprivileged user of the same boot is told the same, or that it can't be told: never that
+// something is well which is not.
+//
+// x2APIC is not among them: QEMU 7.2 emulates none, and takes eim=on with KVM alone, so that no
+// machine here has its interrupts in that mode. irq.x2apic is told what the firmware says of it.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "tests/boot/lab.h"
+
+namespace {
+
+using lab::Iommu;
+using lab::Place;
+
+constexpr const char* kCard = "0000:01:00.0";
+constexpr const char* kHost = "host";
+constexpr const char* kGaming = "[gaming]\naddress = 0000:01:00\n";
+
+const std::vector<lab::Question> kQuestions = {
+    {"json", "vfio-verify --format json"},
+    {"text", "vfio-verify"},
+    {"firmware", "vfio-verify firmware --format json"},
+    {"open", "chmod 755 /"},
+    {"user", "busybox su nobody -c 'vfio-verify --format json'"}};
+
+// For su.
+const lab::Overlay kUsers = {"etc/passwd",
+                             "root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n"};
+
+// What these find depends on who asks, by their very question.
+const std::set<std::string> kAboutTheUser = {"guest.device", "guest.memlock"};
+
+// A row of a machine's table.
+struct Expected {
+  std::string id;
+  std::string subject;
+  std::string status;
+  std::string words = {};  // in the evidence or in the remedy
+};
+
+using Key = std::pair<std::string, std::string>;  // id and subject
+
+std::map<Key, nlohmann::json> findings(const lab::Boot& seen, const std::string& question) {
+  std::map<Key, nlohmann::json> found;
+  const nlohmann::json answer = seen.answer(question).json();
+  if (!answer.is_object() || !answer.contains("findings")) return found;
+  for (const nlohmann::json& finding : answer["findings"])
+    found.emplace(Key{finding.value("id", ""), finding.value("subject", "")}, finding);
+  return found;
+}
+
+// The same status as root's, or none: never a judgement of its own.
+void expect_no_more_than_root(const lab::Boot& seen) {
+  const auto root = findings(seen, "json"), user = findings(seen, "user");
+  EXPECT_GT(user.size(), 40u) << seen.answer("user").out << seen.answer("user").err;
+  for (const auto& [key, finding] : user) {
+    const std::string status = finding.value("status", "");
+    if (kAboutTheUser.contains(key.first) || status == "unknown" || status == "skip") continue;
+    const auto of_root = root.find(key);
+    ASSERT_NE(of_root, root.end()) << "root was not told: " << finding.dump();
+    EXPECT_EQ(status, of_root->second.value("status", ""))
+        << "the user: " << finding.dump() << "\nroot: " << of_root->second.dump();
+  }
+  EXPECT_NE(seen.answer("user").exit, 0) << "who can't see it all is told that all is well";
+}
+
+void expect(const lab::Boot& seen, const std::vector<Expected>& table) {
+  for (const Expected& row : table) {
+    const nlohmann::json finding = seen.finding("json", row.id, row.subject);
+    EXPECT_EQ(finding.value("status", ""), row.status) << row.id << ": " << finding.dump();
+    const std::string said = finding.value("evidence", "") + "\n" + finding.value("remedy", "");
+    EXPECT_NE(said.find(row.words), said.npos) << row.id << ": " << finding.dump();
+  }
+  // Wherever the kernel made groups, they are those that the hardware warrants by its own rules.
+  for (const auto& [key, finding] : findings(seen, "json")) {
+    if (key.first != "group.kernel" || key.second == kHost) continue;
+    EXPECT_EQ(finding.value("status", ""), "pass") << finding.dump();
+  }
+}
+
+class Machines : public lab::Story {
+ protected:
+  static lab::Boot tell(lab::Machine machine, const std::vector<Expected>& table,
+                        const std::string& configuration = kGaming) {
+    machine.kernel = kernel();
+    lab::Boot seen =
+        lab::boot(machine, {.configuration = configuration, .overlays = {kUsers}, .systemd = false},
+                  kQuestions);
+    expect(seen, table);
+    expect_no_more_than_root(seen);
+    return seen;
+  }
+};
+
+TEST_P(Machines, Amd) {
+  tell({.iommu = Iommu::kAmd}, {{"iommu.present", kHost, "pass", "ivhd0"},
+                                {"iommu.firmware", kHost, "pass", "IVRS: 1 unit"},
+                                {"iommu.attach", kCard, "pass"},
+                                {"irq.remapping", kHost, "pass"},
+                                {"irq.x2apic", kHost, "skip"}});
+}
+
+LONG_ON_KERNELS(Machines, "6.1", "6.12");
+
+class LongMachines : public Machines {};
+
+TEST_P(LongMachines, IntelWithRemapping) {
+  tell({.iommu = Iommu::kIntel}, {{"iommu.present", kHost, "pass", "dmar0"},
+                                  {"iommu.firmware", kHost, "pass", "DMAR: 1 unit"},
+                                  {"iommu.group", kCard, "pass", "group"},
+                                  {"iommu.attach", kCard, "pass", "type1 v2"},
+                                  {"irq.remapping", kHost, "pass", "attached"},
+                                  {"irq.x2apic", kHost, "pass", "does not opt out"},
+                                  {"group.isolated", kCard, "pass"},
+                                  {"group.path", kCard, "pass", "ACS SV RR CR UF on"}});
+}
+
+TEST_P(LongMachines, IntelWithoutRemapping) {
+  tell({.iommu = Iommu::kIntelWithoutRemapping},
+       {{"iommu.present", kHost, "pass", "dmar0"},
+        {"iommu.attach", kCard, "fail", "interrupts are not remapped: see irq.remapping"},
+        {"irq.remapping", kHost, "fail", "interrupt remapping is off"},
+        {"group.isolated", kCard, "pass"}});
+}
+
+TEST_P(LongMachines, IntelScalable) {
+  tell({.iommu = Iommu::kIntelScalable}, {{"iommu.present", kHost, "pass", "dmar0"},
+                                          {"iommu.attach", kCard, "pass"},
+                                          {"irq.remapping", kHost, "pass"}});
+}
+
+TEST_P(LongMachines, IntelSwitchedOffOnTheCommandLine) {
+  tell({.iommu = Iommu::kIntel, .arguments = "intel_iommu=off"},
+       {{"iommu.present", kHost, "fail", "switched off by intel_iommu=off"},
+        {"iommu.firmware", kHost, "pass", "DMAR: 1 unit"},
+        {"iommu.group", kCard, "skip"},
+        {"irq.remapping", kHost, "skip"},
+        {"group.isolated", kHost, "skip"}});
+}
+
+TEST_P(LongMachines, AmdWithoutRemapping) {
+  tell({.iommu = Iommu::kAmdWithoutRemapping},
+       {{"iommu.present", kHost, "pass", "ivhd0"},
+        {"iommu.attach", kCard, "fail"},
+        {"irq.remapping", kHost, "fail", "interrupt remapping is off"}});
+}
+
+TEST_P(LongMachines, AmdSwitchedOffOnTheCommandLine) {
+  tell({.iommu = Iommu::kAmd, .arguments = "amd_iommu=off"},
+       {{"iommu.present", kHost, "fail", "switched off by amd_iommu=off"},
+        {"iommu.firmware", kHost, "pass", "IVRS: 1 unit"}});
+}
+
+TEST_P(LongMachines, WithoutAnIommu) {
+  tell({.iommu = Iommu::kNone}, {{"iommu.present", kHost, "fail", "the firmware describes none"},
+                                 {"iommu.firmware", kHost, "fail"},
+                                 {"iommu.group", kCard, "skip"}});
+}
+
+TEST_P(LongMachines, Ovmf) {
+  tell({.firmware = lab::Firmware::kOvmf, .iommu = Iommu::kIntel},
+       {{"iommu.present", kHost, "pass", "dmar0"},
+        {"iommu.firmware", kHost, "pass", "DMAR: 1 unit"},
+        {"iommu.attach", kCard, "pass"},
+        {"irq.remapping", kHost, "pass"}});
+}
+
+// Every place that a card can have, in one machine.
+TEST_P(LongMachines, EveryPlace) {
+  tell({.cards = {{.place = Place::kPortFunction},
+                  {.place = Place::kPortFunction},
+                  {.place = Place::kSwitch},
+                  {.place = Place::kPciBridge},
+                  {.place = Place::kOpenPort},
+                  {}}},
+       {{"group.path", "0000:03:00.0", "pass", "(switch, downstream port, no ACS)"},
+        {"group.hardware", "0000:03:00.0", "fail", "0000:04:00.0 (snd_hda_intel) and the card can"},
+        {"group.path", "0000:06:01.0", "warn", "(PCIe-to-PCI bridge, no ACS) has one requester id"},
+        {"group.isolated", "0000:06:01.0", "fail", "The host uses 0000:06:02.0"},
+        {"group.path", "0000:07:00.0", "pass", "(root port, no ACS) may turn requests around"},
+        {"group.isolated", "0000:07:00.0", "pass"},
+        {"group.path", "0000:09:00.0", "pass", "0000:00:10.0 (root port, ACS SV RR CR UF on)"},
+        {"group.hardware", "0000:09:00.0", "pass", "no function outside"},
+        {"group.isolated", "0000:0a:00.0", "fail", "The host uses 0000:0a:00.1 (snd_hda_intel)"},
+        {"group.viable", "0000:0a:00.0", "fail", "snd_hda_intel"}},
+       "[switch]\naddress = 0000:03:00.0\n[bridge]\naddress = 0000:06:01.0\n"
+       "[open]\naddress = 0000:07:00\n"
+       "[port-function]\naddress = 0000:09:00\n[half]\naddress = 0000:0a:00.0\n");
+}
+
+TEST_P(LongMachines, PortsOfOneDeviceWithoutAcs) {
+  tell({.cards = {{.place = Place::kOpenPortFunction}, {.place = Place::kOpenPortFunction}}},
+       {{"group.path", kCard, "warn", "0000:00:10.0 (root port, no ACS)"},
+        {"group.isolated", kCard, "fail", "0000:02:00.0"},
+        {"group.hardware", kCard, "pass"}});
+}
+
+LONG_ON_KERNELS(LongMachines, "6.1", "6.12");
+
+// Built into the kernel, it is there before vfio-early looks.
+class LongVirtioIommu : public Machines {};
+
+TEST_P(LongVirtioIommu, TakesACardAndRemapsNoInterrupts) {
+  tell({.iommu = Iommu::kVirtio},
+       {{"iommu.present", kHost, "pass"},
+        {"iommu.firmware", kHost, "pass", "VIOT"},
+        {"iommu.attach", kCard, "fail", "interrupts are not remapped"},
+        {"irq.remapping", kHost, "fail", "a virtio-iommu remaps no interrupts"}});
+}
+
+LONG_ON_KERNELS(LongVirtioIommu, "test-6.12");
+
+// As a module it comes after vfio-early, and no function has a group before.
+class LongLateIommu : public Machines {};
+
+TEST_P(LongLateIommu, IsThereWhenItIsTooLate) {
+  tell({.iommu = Iommu::kVirtio}, {{"iommu.present", kHost, "pass"}});
+}
+
+LONG_ON_KERNELS(LongLateIommu, "6.12");
+
+class LongUnknownIommu : public Machines {};
+
+TEST_P(LongUnknownIommu, IsNamedWithItsModule) {
+  tell({.iommu = Iommu::kVirtio},
+       {{"iommu.present", kHost, "fail", "a virtio-iommu, whose driver is not loaded"},
+        {"iommu.firmware", kHost, "pass", "VIOT"},
+        {"iommu.group", kCard, "skip"}});
+}
+
+LONG_ON_KERNELS(LongUnknownIommu, "6.1");
+
+}  // namespace

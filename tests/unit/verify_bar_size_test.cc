@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The card's BARs: their place and their size.
+#include "tests/unit/verify_hardware.h"
+
+namespace verify {
+namespace {
+
+class Bars : public Hardware {};
+
+TEST_F(Bars, InPlace) {
+  const Finding finding = judged(check_bar_size);
+  EXPECT_EQ(finding.status, Status::kPass);
+  EXPECT_EQ(finding.evidence, "BAR 0 16 MiB, BAR 1 256 MiB, BAR 5 128 bytes");
+}
+
+TEST_F(Bars, WithoutRoomTheyFail) {
+  log("pci 0000:01:00.0: BAR 3 [mem size 0x200000000 64bit pref]: failed to assign");
+  const Finding finding = judged(check_bar_size);
+  EXPECT_EQ(finding.status, Status::kFail);
+  EXPECT_TRUE(says(finding.evidence, "found no room for BAR 3")) << finding.evidence;
+  EXPECT_TRUE(says(finding.remedy, "Above 4G Decoding")) << finding.remedy;
+  // It found room in the end.
+  log("pci 0000:01:00.0: BAR 3 [mem 0x4000000000-0x41ffffffff 64bit pref]: assigned");
+  EXPECT_EQ(judged(check_bar_size).status, Status::kPass);
+}
+
+// What is not there has no size either, and only the log would tell the two apart.
+TEST_F(Bars, AnOverwrittenLogProvesNothing) {
+  Inspection machine = inspected();
+  machine.kernel_log->front().sequence = 812;
+  const Finding finding = check_bar_size(machine).front();
+  EXPECT_EQ(finding.status, Status::kUnknown);
+  EXPECT_TRUE(says(finding.evidence, "BAR 1 256 MiB")) << finding.evidence;
+  EXPECT_TRUE(says(finding.evidence, "does not reach back to the start")) << finding.evidence;
+}
+
+TEST_F(Bars, AnotherFunctionsTroubleIsItsOwn) {
+  log("pci 0000:01:00.1: BAR 3 [mem size 0x200000000 64bit pref]: failed to assign");
+  EXPECT_EQ(judged(check_bar_size).status, Status::kPass);
+}
+
+TEST_F(Bars, AnAddressOfZeroIsNone) {
+  std::string resource = kResource;
+  resource.replace(0, 37, "0x0000000000000000 0x0000000000ffffff");
+  set(kVga, "resource", resource);
+  EXPECT_EQ(judged(check_bar_size).status, Status::kFail);
+}
+
+// 64 MiB to 8 GiB, 256 MiB now; and one of 2 MiB that is as large as it can be.
+TEST_F(Bars, SmallerThanTheyCouldBe) {
+  vga({.resizable = {{0x0003fc00, 0x841}, {0x00000020, 0x102}}});
+  const Finding finding = judged(check_bar_resizable);
+  EXPECT_EQ(finding.status, Status::kWarn);
+  EXPECT_TRUE(
+      says(finding.evidence, "BAR 1 is 256 MiB and could be 8 GiB; BAR 2 is 2 MiB, the most"))
+      << finding.evidence;
+  EXPECT_TRUE(says(finding.remedy, "bar-size = 1:8G to [gaming] in /etc/vfio-early.conf"))
+      << finding.remedy;
+}
+
+TEST_F(Bars, AsLargeAsTheyCanBe) {
+  vga({.resizable = {{0x0003fc00, 0xd21}}});
+  const Finding finding = judged(check_bar_resizable);
+  EXPECT_EQ(finding.status, Status::kPass);
+  EXPECT_EQ(finding.evidence, "BAR 1 is 8 GiB, the most that it can be");
+  vga({});
+  EXPECT_EQ(judged(check_bar_resizable).evidence, "its BARs have one size each");
+}
+
+TEST_F(Bars, RubbishInTheCapabilityIsNoBar) {
+  vga({.resizable = {{UINT32_MAX, UINT32_MAX}, {0, 0xffffff07}}});
+  EXPECT_EQ(judged(check_bar_resizable).evidence, "its BARs have one size each");
+}
+
+}  // namespace
+}  // namespace verify

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A card that sleeps, wakes, or is gone from its bus.
+#include "tests/unit/rom_samples.h"
+#include "tests/unit/verify_hardware.h"
+
+namespace verify {
+namespace {
+
+class Power : public Hardware {};
+
+TEST_F(Power, AwakeAndAnswering) {
+  EXPECT_EQ(judged(check_power_answers).status, Status::kPass);
+  EXPECT_EQ(judged(check_power_state).evidence, "D0: awake");
+}
+
+TEST_F(Power, OnesOnlyMeansGone) {
+  set(kVga, "config", std::string(4096, '\xff'));
+  log("vfio-pci 0000:01:00.0: Unable to change power state from D3cold to D0, device inaccessible");
+  const Finding finding = judged(check_power_answers);
+  EXPECT_EQ(finding.status, Status::kFail);
+  EXPECT_TRUE(says(finding.evidence, "not on its bus any more, and the kernel was unable to wake"))
+      << finding.evidence;
+  EXPECT_TRUE(says(finding.remedy, "disable-idle-d3 = yes to [gaming]")) << finding.remedy;
+  for (const auto check : {check_link_width, check_bar_resizable})
+    EXPECT_EQ(judged(check).status, Status::kUnknown);
+}
+
+TEST_F(Power, WhatDidNotWakeOnceIsAWarning) {
+  log("vfio-pci 0000:01:00.0: Unable to change power state from D3hot to D0, device inaccessible");
+  EXPECT_EQ(judged(check_power_state).status, Status::kWarn);
+  log_ = {"vfio-pci 0000:01:00.1: Unable to change power state from D3hot to D0"};
+  EXPECT_EQ(judged(check_power_state).status, Status::kPass);
+}
+
+// What could be read there would be read by waking it: nothing is.
+TEST_F(Power, InD3coldNothingIsReadAndNothingIsAPass) {
+  set(kVga, "power_state", "D3cold\n");
+  set(kVga, "rom", samples::text(samples::rom({{}})));
+  EXPECT_EQ(judged(check_power_state).evidence,
+            "D3cold: it sleeps until a guest opens it, without power");
+  for (const auto check : {check_power_answers, check_link_width, check_link_speed,
+                           check_bar_resizable, check_rom_readable}) {
+    const Finding finding = judged(check);
+    EXPECT_EQ(finding.status, Status::kUnknown) << finding.evidence;
+    EXPECT_TRUE(says(finding.evidence, "not woken")) << finding.evidence;
+    EXPECT_TRUE(says(finding.remedy, "power/control")) << finding.remedy;
+  }
+}
+
+// Registers answer in D3hot, memory does not.
+TEST_F(Power, InD3hotOnlyTheRomIsUnknown) {
+  set(kVga, "power_state", "D3hot\n");
+  set(kVga, "rom", samples::text(samples::rom({{}})));
+  set(kVga, "d3cold_allowed", "0\n");
+  EXPECT_EQ(judged(check_rom_readable).status, Status::kUnknown);
+  EXPECT_EQ(judged(check_link_width).status, Status::kPass);
+  EXPECT_EQ(judged(check_power_answers).status, Status::kPass);
+  EXPECT_TRUE(says(judged(check_power_state).evidence, "D3cold is not allowed"));
+}
+
+TEST_F(Power, AUserReadsSixtyFourBytes) {
+  set(kVga, "config", Config{}.bytes().substr(0, 64));
+  EXPECT_EQ(judged(check_power_answers).status, Status::kPass);
+  for (const auto check : {check_link_width, check_bar_resizable}) {
+    EXPECT_EQ(judged(check).status, Status::kUnknown);
+    EXPECT_EQ(judged(check).remedy, "run vfio-verify as root");
+  }
+}
+
+}  // namespace
+}  // namespace verify

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// How the kernel resets a card, and what else a reset of its bus would hit.
+#include "tests/unit/verify_hardware.h"
+
+namespace verify {
+namespace {
+
+constexpr uint32_t kFlr = 1u << 28;
+
+class Reset : public Hardware {};
+
+constexpr const char* kWithBus = "not alone, but with its bus: with 0000:01:00.1";
+
+TEST_F(Reset, AloneByWhatTheKernelOffers) {
+  set(kVga, "reset_method", "flr bus\n");
+  const Finding finding = judged(check_reset_method);
+  EXPECT_EQ(finding.status, Status::kPass);
+  EXPECT_EQ(finding.evidence, "alone, by flr");
+}
+
+// Function 0 is found, and asked about its bus, before the others are there.
+TEST_F(Reset, TheBusOfOneThatIsNotAloneIsNoWayAlone) {
+  set(kVga, "reset_method", "bus\n");
+  EXPECT_EQ(judged(check_reset_method).evidence, kWithBus);
+}
+
+// What most graphics cards have: nothing for one function, and all of the bus is theirs.
+TEST_F(Reset, WithTheBusWhereAllOfItIsTheCard) {
+  const Finding finding = judged(check_reset_method);
+  EXPECT_EQ(finding.status, Status::kPass);
+  EXPECT_EQ(finding.evidence, kWithBus);
+}
+
+TEST_F(Reset, NotWithTheBusWhereStrangersAreOnIt) {
+  tree.function("0000:01:00.2", "10DE:1ADA", "C0330", "xhci_hcd");
+  tree.below("pci0000:00/0000:00:01.0", "0000:01:00.2");
+  tree.file("/etc/vfio-early.conf",
+            "[gaming]\naddress = 0000:01:00.0 0000:01:00.1\nonly-display = allow\n");
+  const Finding finding = judged(check_reset_method);
+  EXPECT_EQ(finding.status, Status::kWarn);
+  EXPECT_TRUE(says(finding.evidence, "would hit 0000:01:00.2 (xhci_hcd) too")) << finding.evidence;
+  EXPECT_TRUE(says(finding.remedy, "functions of [gaming]")) << finding.remedy;
+}
+
+TEST_F(Reset, OnARootBusThereIsNoneAndThatFails) {
+  tree.function("0000:00:02.0", "8086:9BC5", "30000", "vfio-pci");
+  tree.below("pci0000:00", "0000:00:02.0");
+  tree.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:00:02.0\nonly-display = allow\n");
+  Finding finding = judged(check_reset_method);
+  EXPECT_EQ(finding.status, Status::kFail);
+  EXPECT_TRUE(says(finding.evidence, "knows no way to reset it")) << finding.evidence;
+  set("0000:00:02.0", "reset_method", "af_flr\n");
+  EXPECT_EQ(judged(check_reset_method).status, Status::kPass);
+}
+
+// Before 5.15 only `reset` says that there is a way.
+TEST_F(Reset, AnOlderKernelsWaysFollowFromTheCapabilities) {
+  const auto names = [&](const Config& of_vga) {
+    vga(of_vga);
+    return judged(check_reset_method).evidence;
+  };
+  set(kVga, "reset", "");
+  const std::string derived = " (as its capabilities say)";
+  EXPECT_EQ(names({.device_capabilities = kFlr}), "alone, by flr" + derived);
+  EXPECT_EQ(names({.power_control = 0}), "alone, by pm" + derived);
+  EXPECT_EQ(names({.power_control = 8}), kWithBus);  // No_Soft_Reset
+  EXPECT_EQ(names({.advanced = 3}), "alone, by af_flr" + derived);
+  EXPECT_EQ(names({.advanced = 1}), kWithBus);
+}
+
+TEST_F(Reset, AFamilyThatHangsIsNamedWithItsCure) {
+  tree.function("0000:02:00.0", "1002:67DF", "30000", "vfio-pci");
+  tree.function("0000:02:00.1", "1002:AAF0", "40300", "vfio-pci");
+  tree.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:02:00\nonly-display = allow\n");
+  const Findings findings = check_reset_method(inspected());
+  ASSERT_EQ(findings.size(), 2u);
+  EXPECT_EQ(findings[0].status, Status::kWarn);
+  EXPECT_TRUE(says(findings[0].evidence, "AMD Polaris 10 cards are known to hang"));
+  EXPECT_TRUE(says(findings[0].remedy, "vendor-reset")) << findings[0].remedy;
+  EXPECT_EQ(findings[0].remedy, findings[1].remedy) << "one remedy for the card";
+  set("0000:02:00.0", "reset_method", "device_specific bus\n");
+  for (const Finding& finding : check_reset_method(inspected()))
+    EXPECT_EQ(finding.status, Status::kPass) << finding.subject;
+}
+
+}  // namespace
+}  // namespace verify

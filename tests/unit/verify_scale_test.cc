@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A large machine, all of it below one switch: what vfio-verify reads, and what it then reckons,
+// grows with the number of functions and no faster.
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+
+#include "bench/cost/large_machine.h"
+#include "tests/unit/fake_tree.h"
+#include "tests/unit/verify_healthy.h"
+
+namespace verify {
+namespace {
+
+constexpr int kFew = 640;
+constexpr int kMany = 6'400;
+constexpr int kGrowth = kMany / kFew;
+
+// Read calls of this process so far. (Listing a directory is none.)
+long reads() {
+  std::ifstream io("/proc/self/io");
+  for (std::string key; io >> key;) {
+    long value = 0;
+    io >> value;
+    if (key == "syscr:") return value;
+  }
+  return 0;
+}
+
+double processor_seconds() {
+  timespec used = {};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
+}
+
+struct Cost {
+  long reads = 0;
+  double judging = 0;  // in seconds of this process alone
+};
+
+Cost cost_of(int functions) {
+  const FakeTree tree;
+  const bench::LargeMachine large(tree.directory(), functions);
+  const auto root = tree.root();
+  const long before = reads();
+  const auto machine =
+      inspect(root, plan::read_configuration(root, plan::kConfigurationFile), {.live = false});
+  Cost cost = {.reads = reads() - before};
+  if (!machine) return ADD_FAILURE() << describe(machine.error()), cost;
+  EXPECT_GE(machine->topology.nodes.size(), static_cast<size_t>(functions));
+  const double began = processor_seconds();
+  const Findings findings = run_checks(*machine);
+  cost.judging = processor_seconds() - began;
+
+  const Finding hardware = only(check_group_hardware(*machine));
+  EXPECT_EQ(hardware.status, Status::kFail) << hardware.evidence;
+  constexpr int kInGroup = 320, kNamed = 12;
+  const std::string rest = fmt::format(" and {} more and the card", functions - kInGroup - kNamed);
+  EXPECT_TRUE(says(hardware.evidence, rest)) << hardware.evidence;
+  EXPECT_EQ(only(check_group_kernel(*machine)).status, Status::kPass);
+  std::printf("%d functions: %ld reads, %.4f s to judge\n", functions, cost.reads, cost.judging);
+  return cost;
+}
+
+TEST(VerifyScale, ReadsAndJudgesInLine) {
+  const Cost few = cost_of(kFew), many = cost_of(kMany);
+  EXPECT_GE(few.reads, 2 * kFew) << "an event and the registers of each";
+  EXPECT_LE(many.reads, kGrowth * few.reads);
+  // What is not linear is ten times worse again; a clock on a busy machine is off by less.
+  EXPECT_LT(many.judging, 3 * kGrowth * few.judging);
+}
+
+}  // namespace
+}  // namespace verify
