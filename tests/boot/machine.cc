@@ -166,13 +166,15 @@ void add_iommu(Command& qemu, Iommu iommu) {
 // Two processors on one thread: with a thread for each, QEMU 7.2 now and then loses the race of a
 // kernel that patches its own text ("Oops: int3"), and no second core is free anyway when two
 // stories are told at a time. Its emulation of cmpxchg16b is not atomic either, with which a kernel
-// now and then tears its own free lists. Counting instructions wants a single processor.
+// now and then tears its own free lists; AMD's IOMMU driver wants it all the same
+// (amd_iommu_detect). Counting instructions wants a single processor.
 void add_processor(Command& qemu, const Machine& machine, const fs::path& vmlinux) {
   if (machine.icount)
     return add(qemu, "-accel tcg -cpu max,-cx16 -smp 1 -icount shift=0,sleep=off");
   if (accelerator(vmlinux, lab_directory()) == "kvm")
     return add(qemu, "-accel kvm -cpu host -smp 2");
-  add(qemu, "-accel tcg,thread=single -cpu max,-cx16 -smp 2");
+  const bool amd = machine.iommu == Iommu::kAmd || machine.iommu == Iommu::kAmdWithoutRemapping;
+  add(qemu, std::string("-accel tcg,thread=single -smp 2 -cpu max") + (amd ? "" : ",-cx16"));
 }
 
 void add_ovmf(Command& qemu, const Machine& machine, const fs::path& place) {
