@@ -74,8 +74,11 @@ bool HdAudio::leave_reset() {
 }
 
 // 4.4.1.3 and 4.4.2.2. RINTCNT must be served even by who polls: with RIRBCTL bit 0 clear the
-// controller stops for good after so many answers.
-host::Result<void> HdAudio::set_up_rings(const ProbePages& pages) {
+// controller stops for good after so many answers. QEMU's counts those that were not acknowledged
+// across resets: who is killed right behind an answer leaves one, and with a RINTCNT of 1 no answer
+// would ever come again. So there is room for more until interrupts are counted; by then the first
+// acknowledgement has cleared it.
+host::Result<void> HdAudio::set_up_rings(const ProbePages& pages, bool with_interrupts) {
   if (!stop_rings()) return host::Error{ETIMEDOUT, "stop the rings of the HD Audio controller"};
   for (const Register size : {kCorbSize, kRirbSize}) {
     if (registers_.read<uint8_t>(size) & 0x40) registers_.write<uint8_t>(size, 2);
@@ -97,7 +100,7 @@ host::Result<void> HdAudio::set_up_rings(const ProbePages& pages) {
   if (!wait<uint16_t>(kCorbRp, 0x8000, 0, 50))
     return host::Error{ETIMEDOUT, "reset the command ring of the HD Audio controller"};
   registers_.write<uint16_t>(kRirbWp, 0x8000);
-  registers_.write<uint16_t>(kRintCnt, 1);
+  registers_.write<uint16_t>(kRintCnt, with_interrupts ? 1 : 0xff);
   registers_.write<uint8_t>(kRirbSts, kBothStatus);
   return {};
 }
@@ -107,7 +110,7 @@ host::Result<void> HdAudio::start(const ProbePages& pages, bool with_interrupts)
   if (!wait_until(50, [&] { return registers_.read<uint16_t>(kStatests) != 0; }))
     return host::Error{ENOMEDIUM, "find a codec behind the HD Audio controller"};
   codec_ = static_cast<uint8_t>(std::countr_zero(registers_.read<uint16_t>(kStatests)));
-  if (auto set = set_up_rings(pages); !set) return set;
+  if (auto set = set_up_rings(pages, with_interrupts); !set) return set;
   write_pointer_ = 0;
   registers_.write<uint8_t>(kRirbCtl, 3);
   registers_.write<uint8_t>(kCorbCtl, 2);

@@ -23,7 +23,7 @@ class HdAudio : public Probe {
   bool wait(size_t offset, T mask, T value, int milliseconds);
   bool stop_rings();
   bool leave_reset();
-  host::Result<void> set_up_rings(const ProbePages& pages);
+  host::Result<void> set_up_rings(const ProbePages& pages, bool with_interrupts);
 
   vfio::RegionMemory registers_;
   uint8_t codec_ = 0;
