@@ -36,6 +36,35 @@ void for_each_override(int flags, Function function) {
   }
 }
 
+struct Run {
+  double microseconds;
+  int status;  // as waitpid() has it
+};
+
+// The console costs more than the program.
+Run run_unread(const char* const* arguments) {
+  posix_spawn_file_actions_t unread;
+  ::posix_spawn_file_actions_init(&unread);
+  ::posix_spawn_file_actions_addopen(&unread, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  char path[] = "PATH=/bin:/sbin";
+  char* environment[] = {path, nullptr};
+  pid_t child = 0;
+  Run run = {};
+  const double began = microseconds();
+  if (::posix_spawn(&child, arguments[0], &unread, nullptr, const_cast<char**>(arguments),
+                    environment) != 0 ||
+      ::waitpid(child, &run.status, 0) != child)
+    stop("bench: can't start a program");
+  run.microseconds = microseconds() - began;
+  ::posix_spawn_file_actions_destroy(&unread);
+  return run;
+}
+
+[[noreturn]] void give_up(const char* const* arguments) {
+  std::printf("bench: %s failed\n", arguments[0]);
+  stop("bench: a program did not do its work");
+}
+
 }  // namespace
 
 void furnish() {
@@ -54,29 +83,17 @@ void stop(const char* last_words) {
   std::abort();
 }
 
-double time_of(const char* const* arguments, Outcome wanted) {
-  // The console costs more than the program.
-  posix_spawn_file_actions_t unread;
-  ::posix_spawn_file_actions_init(&unread);
-  ::posix_spawn_file_actions_addopen(&unread, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  char path[] = "PATH=/bin:/sbin";
-  char* environment[] = {path, nullptr};
-  pid_t child = 0;
-  int status = 1;
-  const double began = microseconds();
-  if (::posix_spawn(&child, arguments[0], &unread, nullptr, const_cast<char**>(arguments),
-                    environment) != 0 ||
-      ::waitpid(child, &status, 0) != child)
-    stop("bench: can't start a program");
-  const double took = microseconds() - began;
-  ::posix_spawn_file_actions_destroy(&unread);
+double time_of(const char* const* arguments) {
+  const Run run = run_unread(arguments);
+  if (run.status != 0) give_up(arguments);
+  return run.microseconds;
+}
+
+double time_of_a_look(const char* const* arguments) {
   constexpr int kNotFound = 127;
-  const bool ended = WIFEXITED(status) && WEXITSTATUS(status) < kNotFound;
-  if (status != 0 && !(ended && wanted == Outcome::kAny)) {
-    std::printf("bench: %s failed\n", arguments[0]);
-    stop("bench: a program did not do its work");
-  }
-  return took;
+  const Run run = run_unread(arguments);
+  if (!WIFEXITED(run.status) || WEXITSTATUS(run.status) >= kNotFound) give_up(arguments);
+  return run.microseconds;
 }
 
 void write_overrides(const char* text) {

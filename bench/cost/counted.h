@@ -19,11 +19,10 @@ void furnish();
 // Says the last words, and switches the guest off.
 [[noreturn]] void stop(const char* last_words);
 
-// Which exit status is taken for a success. What looks at a machine tells by it what it found.
-enum class Outcome { kZero, kAny };
-
 // Runs the program without output. The guest stops where it fails.
-double time_of(const char* const* arguments, Outcome wanted = Outcome::kZero);
+double time_of(const char* const* arguments);
+// The same of a program whose exit status tells what it found.
+double time_of_a_look(const char* const* arguments);
 
 // Writes "vfio-pci" or nothing ("\n") into each function's driver_override.
 void write_overrides(const char* text);

@@ -34,12 +34,11 @@ int main() {
   constexpr const char* kRaw[] = {"/raw_overrides", kAddresses[0], kAddresses[1], nullptr};
   constexpr const char* kGate[] = {"/vfio-early", "gate", nullptr};
   constexpr const char* kStart[] = {"/vfio-early", "--version", nullptr};
-  const auto time = [](const char* const* arguments) { return time_of(arguments); };
   std::vector<double> raw, gate, start;
   for (int i = 0; i < kRuns; ++i) {
-    raw.push_back(run(time, kRaw));
-    gate.push_back(run(time, kGate));
-    start.push_back(run(time, kStart, /*writes=*/false));
+    raw.push_back(run(time_of, kRaw));
+    gate.push_back(run(time_of, kGate));
+    start.push_back(run(time_of, kStart, /*writes=*/false));
   }
   std::printf(
       "gate cost (median of %d): raw writes %.0f us, gate %.0f us (of which starting the "
