@@ -16,7 +16,7 @@ FILENAME == ARGV[2] { next }
 /^measured: / { sub(/^measured: /, ""); details = details "\1  " $0 }
 /NOT TOLD: / { sub(/.*NOT TOLD: /, ""); details = "\1  NOT TOLD: " $0 }
 /^Test [A-Z][A-Za-z ]*\.$/ {
-  outcome = details ~ /NOT TOLD/ ? "Untold" : $2 == "Passed." ? "Passed" : "Failed"
+  outcome = $2 == "Failed." ? "Failed" : details ~ /NOT TOLD/ ? "Untold" : $2 == "Passed." ? "Passed" : "Failed"
   known[story] = outcome " " commit " " story details
 }
 

@@ -19,6 +19,9 @@ bool has_two_answers(const LiveTrial& trial) {
 }
 
 Finding could_not(const LiveTrial& trial) {
+  if (!trial.obstacle && trial.fell_silent)
+    return unknown(trial.address, "the device answered, and no more when it was started again",
+                   "run vfio-verify --live again; if it stays so, switch the machine off and on");
   if (!trial.obstacle)
     return unknown(trial.address, "the device did not answer: see dma.write", "solve that first");
   const bool no_codec = trial.obstacle->code == ENOMEDIUM;
@@ -29,7 +32,8 @@ Finding could_not(const LiveTrial& trial) {
                    "built so): use --backend type1");
   // iommufd's part in what VFIO_SET_IOMMU refuses of type1: iommufd_device_bind() in
   // drivers/iommu/iommufd/device.c.
-  if (trial.backend == Backend::kIommufd && trial.obstacle->code == EPERM)
+  if (trial.backend == Backend::kIommufd && trial.obstacle->code == EPERM &&
+      trial.obstacle->step.starts_with("VFIO_DEVICE_BIND_IOMMUFD"))
     return fail(trial.address,
                 host::describe(*trial.obstacle) +
                     ": interrupts are not remapped, and iommufd is not told to bear with that",
@@ -43,7 +47,9 @@ Finding could_not(const LiveTrial& trial) {
 Findings for_each(const Inspection& inspection, Judge judge) {
   if (!inspection.live) return {skip(kHost, "only with --live, which resets the card")};
   if (inspection.live->empty())
-    return {skip(kHost, "no testable function: of a graphics card, that is its HD Audio or USB")};
+    return {skip(kHost,
+                 "no testable function: of a graphics card, that is its HD Audio or USB, or "
+                 "a virtio GPU itself")};
   Findings findings;
   for (const LiveTrial& trial : *inspection.live) {
     if (!trial.not_run.empty()) {
@@ -114,7 +120,7 @@ Finding judge_unmapped(const LiveTrial& trial) {
 }
 
 Finding judge_physical(const LiveTrial& trial) {
-  if (!trial.physical && has_two_answers(trial))
+  if (!trial.physical && has_two_answers(trial) && !trial.fell_silent)
     return unknown(trial.address, "the physical address of a page of ours is not known",
                    "run vfio-verify as root");
   return judge_denial(trial, trial.physical, "to the page's physical address");
@@ -138,7 +144,7 @@ Finding judge_remapped(const LiveTrial& trial) {
 }
 
 Finding judge_high(const LiveTrial& trial) {
-  if (!has_two_answers(trial)) return could_not(trial);
+  if (!has_two_answers(trial) || trial.fell_silent) return could_not(trial);
   if (!trial.high) return skip(trial.address, "the IOMMU has no address above 4 GiB");
   const HighAddress& high = *trial.high;
   const std::string where = fmt::format("{:#x}", high.iova);
@@ -176,21 +182,29 @@ std::string counted(const LiveInterrupts& seen) {
                      seen.chip);
 }
 
-// A guest's driver takes the first kind that works, in that order: what is wrong with the pin of a
-// card that has messages is worth a warning (NVIDIA's audio; a line that is shared).
+int weight(const Finding& finding) {
+  return finding.status == Status::kFail ? 2 : finding.status == Status::kUnknown ? 1 : 0;
+}
+
+// A guest's driver takes the first kind that works, in that order: a pin that does not work on a
+// card that has messages is worth a warning (NVIDIA's audio; a line that is shared). What is worst
+// is told.
 Finding judge_interrupts(const LiveTrial& trial) {
-  if (!has_two_answers(trial)) return could_not(trial);
+  if (!has_two_answers(trial) || trial.fell_silent) return could_not(trial);
   if (trial.interrupts.empty()) return skip(trial.address, "it has no interrupts");
   std::string evidence;
   for (const LiveInterrupts& seen : trial.interrupts)
     evidence += (evidence.empty() ? "" : "; ") + counted(seen);
+  Finding worst = pass(trial.address, evidence);
   for (const LiveInterrupts& seen : trial.interrupts) {
-    const auto wrong = complaint(trial, seen, evidence);
+    auto wrong = complaint(trial, seen, evidence);
     if (!wrong) continue;
-    if (seen.kind != "INTx" || &seen == &trial.interrupts.front()) return *wrong;
-    return warn(trial.address, evidence, "let the guest use messages (MSI), as its drivers do");
+    const bool beside_messages = seen.kind == "INTx" && &seen != &trial.interrupts.front();
+    if (beside_messages && (seen.obstacle || seen.counted != seen.expected))
+      wrong = warn(trial.address, evidence, "let the guest use messages (MSI), as its drivers do");
+    if (worst.status == Status::kPass || weight(*wrong) > weight(worst)) worst = *wrong;
   }
-  return pass(trial.address, evidence);
+  return worst;
 }
 
 }  // namespace

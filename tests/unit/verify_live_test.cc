@@ -104,6 +104,31 @@ TEST(Live, WhatIommufdRefusesIsAFailure) {
   EXPECT_TRUE(says(finding.remedy, "irq.remapping")) << finding.remedy;
 }
 
+// A container's device cgroup refuses the same way, for another reason.
+TEST(Live, WhatIommufdRefusesElsewhereIsNotAboutInterrupts) {
+  LiveTrial trial;
+  trial.address = kAudio;
+  trial.backend = Backend::kIommufd;
+  trial.obstacle = host::Error{EPERM, "open /dev/iommu"};
+  EXPECT_EQ(only(check_dma_read(with_live(trial))).status, Status::kUnknown);
+}
+
+TEST(Live, ADeviceThatFallsSilentIsSaidToHave) {
+  LiveTrial trial = healthy_live();
+  trial.unmapped = trial.physical = trial.readonly = trial.revoked = trial.remapped = {};
+  trial.high.reset();
+  trial.interrupts.clear();
+  trial.fell_silent = true;
+  const Inspection machine = with_live(trial);
+  EXPECT_EQ(only(check_dma_write(machine)).status, Status::kPass);
+  for (const Check check : {check_dma_blocked_unmapped, check_dma_blocked_physical, check_dma_high,
+                            check_irq_delivered}) {
+    const Finding finding = only(check(machine));
+    EXPECT_EQ(finding.status, Status::kUnknown);
+    EXPECT_TRUE(says(finding.evidence, "no more when it was started again")) << finding.evidence;
+  }
+}
+
 TEST(Live, AnAnswerInNeitherPageFails) {
   LiveTrial trial = healthy_live();
   trial.arrived_at_new_page = false;
@@ -122,6 +147,20 @@ TEST(Live, InterruptsAreCountedAndTheirChipIsSeen) {
   EXPECT_EQ(judged({"MSI", 3, 3, "PCI-MSI"}), Status::kWarn);
   EXPECT_EQ(judged({"MSI", 3, 3, ""}), Status::kUnknown);
   EXPECT_EQ(judged({"INTx", 3, 1, "IR-IO-APIC"}), Status::kFail) << "it has nothing else";
+}
+
+TEST(Live, OfSeveralKindsTheWorstIsTold) {
+  const LiveInterrupts direct = {"MSI-X", 3, 3, "PCI-MSIX", {}},
+                       lost = {"MSI", 3, 0, "PCI-MSI", {}}, unseen = {"MSI", 3, 3, "", {}},
+                       pin = {"INTx", 3, 0, "IO-APIC", {}};
+  const auto judged = [](const std::vector<LiveInterrupts>& kinds) {
+    LiveTrial trial = healthy_live();
+    trial.interrupts = kinds;
+    return only(check_irq_delivered(with_live(trial))).status;
+  };
+  EXPECT_EQ(judged({direct, lost, pin}), Status::kFail);
+  EXPECT_EQ(judged({direct, unseen, pin}), Status::kUnknown);
+  EXPECT_EQ(judged({direct, pin}), Status::kWarn);
 }
 
 TEST(Live, APinThatFailsBesideMessagesIsAWarning) {

@@ -2,6 +2,7 @@
 #include "verify/live/interrupt_trial.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <string_view>
 
 #include <linux/vfio.h>
@@ -61,6 +62,10 @@ void let_pin(const vfio::Device& device, bool speak) {
 void count(const host::Root& root, const vfio::Device& device, const Kind& kind, Probe& probe,
            const std::string& address, const ProbePages& pages, LiveInterrupts& seen) {
   const host::Fd event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!event.valid()) {
+    seen.obstacle = host::Error{errno, "make an eventfd"};
+    return;
+  }
   if (const auto taken = device.take_interrupt(kind.index, event); !taken) {
     seen.obstacle = taken.error();
     return;
@@ -68,10 +73,14 @@ void count(const host::Root& root, const vfio::Device& device, const Kind& kind,
   seen.expected = kInterrupts;
   std::fill(pages.answers.begin(), pages.answers.end(), std::byte{0xa5});
   probe.before_acknowledging([&] { seen.counted += arrivals(event, kArrivalMilliseconds); });
-  if (probe.start(pages, true)) {
+  if (const auto started = probe.start(pages, true); !started) {
+    seen.obstacle = started.error();
+  } else {
     seen.chip = chip_of(root, address);
     for (int i = 0; i < kInterrupts; ++i) {
-      (void)probe.ask(pages, i % 2);
+      // No answer is no lost interrupt.
+      if (!probe.ask(pages, i % 2))
+        seen.obstacle = host::Error{ETIMEDOUT, "get an answer while interrupts are counted"};
       if (kind.by_pin()) (void)device.unmask_interrupt(kind.index);
       seen.counted += arrivals(event, kEchoMilliseconds);
     }

@@ -63,10 +63,11 @@ class Stage {
     if (auto started = probe_.start(page_, false); !started) return started;
     for (const int question : {0, 1, 0, 1})
       trial_.answers.push_back(probe_.ask(page_, question).value_or(0));
-    if (!answers_again()) return {};
+    trial_.fell_silent = !answers_again();
+    if (trial_.fell_silent) return {};
     deny();
-    if (high) trial_.high = work_at(*high);
     trial_.interrupts = count_interrupts(page_);
+    if (high) trial_.high = work_at(*high);  // last: it may not come back from there
     return {};
   }
 

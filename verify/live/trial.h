@@ -58,6 +58,7 @@ struct LiveTrial {
 
   uint64_t iova = 0;                       // where the device found the two pages
   std::vector<uint64_t> answers;           // to the questions 0 1 0 1
+  bool fell_silent = false;                // after these: the rest was not tried
   std::optional<Denial> unmapped;          // answers went to an address where nothing is mapped
   std::optional<Denial> physical;          // to the page's physical address
   std::optional<Denial> readonly;          // to a page that it may only read

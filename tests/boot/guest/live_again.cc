@@ -86,7 +86,7 @@ class Again {
   int kills(int count, unsigned seed) {
     std::mt19937 random(seed);
     if (!try_once("the first run")) return 1;
-    const int longest = milliseconds_.front() * 1000;
+    const int longest = std::max(milliseconds_.front(), 1) * 1000;
     int late = 0;
     for (int killed = 0; killed < count;) {
       const auto wait = static_cast<useconds_t>(random() % static_cast<unsigned>(longest));
@@ -152,7 +152,8 @@ class Again {
     ::usleep(microseconds);
     (void)::kill(child, SIGKILL);
     int status = 0;
-    return ::waitpid(child, &status, 0) == child && WIFSIGNALED(status);
+    return ::waitpid(child, &status, 0) == child && WIFSIGNALED(status) &&
+           WTERMSIG(status) == SIGKILL;
   }
 
   int conclude(const std::string& what) {
