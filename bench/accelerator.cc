@@ -23,7 +23,7 @@ bool cpu_can_virtualise() {
 
 }  // namespace
 
-std::string proven_accelerator() {
+std::string likely_accelerator() {
   if (!cpu_can_virtualise()) return "tcg";
   const host::Fd kvm(::open("/dev/kvm", O_RDWR | O_CLOEXEC));
   if (!kvm.valid()) return "tcg";

@@ -10,6 +10,6 @@ namespace bench {
 // "kvm" where the processor can virtualise and the kernel makes a virtual machine when it is asked
 // to, "tcg" everywhere else. Neither alone proves it: firmware switches the one off, and in rented
 // machines there is a kernel that makes one, in which no guest ever comes up.
-std::string proven_accelerator();
+std::string likely_accelerator();
 
 }  // namespace bench

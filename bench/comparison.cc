@@ -136,6 +136,34 @@ std::vector<Row> compare(const Results& results) {
   return rows;
 }
 
+namespace {
+
+bool ran(const nlohmann::json& entries, const std::string& pair, Way way) {
+  bool any = false;
+  for_each_entry(entries, pair, way, [&](const nlohmann::json&) { any = true; });
+  return any;
+}
+
+void add_once(std::vector<Failure>& all, const Failure& failure) {
+  if (std::find(all.begin(), all.end(), failure) == all.end()) all.push_back(failure);
+}
+
+// What the guest did not even try, nobody has said yet.
+void add_one_sided(std::vector<Failure>& all, const Row& row) {
+  if (row.passed_through.has_value() == row.emulated.has_value()) return;
+  const Way way = row.passed_through ? Way::kEmulated : Way::kPassedThrough;
+  const bool said = std::any_of(all.begin(), all.end(), [&](const Failure& failure) {
+    return failure.pair == row.pair && failure.way == way &&
+           (failure.workload == row.metric->name || failure.workload == kWholeGuest);
+  });
+  if (said) return;
+  all.push_back({row.pair, way, row.metric->name,
+                 "the guest had nothing to measure it by on this card, and so nothing can be "
+                 "compared"});
+}
+
+}  // namespace
+
 std::vector<Failure> failures(const Results& results) {
   std::vector<Failure> all;
   const nlohmann::json& entries = results.json()["benchmarks"];
@@ -143,8 +171,11 @@ std::vector<Failure> failures(const Results& results) {
     for (const Way way : kWays)
       for_each_entry(entries, pair, way, [&](const nlohmann::json& entry) {
         if (entry.contains("error_occurred"))
-          all.push_back({pair, way, text_of(entry, "workload"), text_of(entry, "error_message")});
+          add_once(all, {pair, way, text_of(entry, "workload"), text_of(entry, "error_message")});
       });
+  for (const Row& row : compare(results))
+    if (ran(entries, row.pair, Way::kPassedThrough) && ran(entries, row.pair, Way::kEmulated))
+      add_one_sided(all, row);
   return all;
 }
 

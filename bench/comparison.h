@@ -67,8 +67,14 @@ struct Failure {
   std::string pair;
   Way way;
   std::string workload, why;
+
+  bool operator==(const Failure&) const = default;
 };
+// Each once, however many rounds it failed in. Where a pair was run both ways, what has a figure
+// one way alone is among them.
 std::vector<Failure> failures(const Results& results);
+// The workload of a guest that reported nothing.
+inline constexpr const char* kWholeGuest = "the guest";
 
 // Who drew the graphics load, and what came out.
 struct Drawing {

@@ -23,6 +23,8 @@ namespace fs = std::filesystem;
 constexpr const char* kKernels[] = {"/boot/vmlinuz-{}", "/usr/lib/modules/{}/vmlinuz",
                                     "/lib/modules/{}/vmlinuz"};
 
+constexpr int kNotFound = 127;  // what host::run() says of a program that can't be started
+
 std::string running_release() {
   utsname name = {};
   ::uname(&name);
@@ -36,13 +38,19 @@ std::string file_name(const std::string& path) {
 // The modules that mount a 9p share on virtio, and what they need.
 host::Result<std::vector<std::string>> first_modules(const OwnRoot& own, const std::string& file) {
   const std::string out = file + ".modules", err = out + ".err";
-  const auto ending = host::run({"modprobe", "-d", own.modules + "/../../..", "-S", own.release(),
-                                 "--show-depends", "-a", "virtio_pci", "9pnet_virtio", "9p"},
-                                out, err, std::chrono::seconds(30));
+  const auto ending =
+      host::run({"modprobe", "-C", "/dev/null", "-d", own.modules + "/../../..", "-S",
+                 own.release(), "--show-depends", "-a", "virtio_pci", "9pnet_virtio", "9p"},
+                out, err, std::chrono::seconds(30));
   const std::string listed = read_file(out), said = read_file(err);
   fs::remove(out);
   fs::remove(err);
   if (!ending) return ending.error();
+  if (ending->status == kNotFound)
+    return host::Error{
+        0,
+        "there is no modprobe in PATH, which tells what the guest needs to read this "
+        "machine's root: add /usr/sbin to PATH, or install kmod"};
   if (ending->status != 0)
     return host::Error{0, fmt::format("the guest can't read this machine's root: {} lacks the "
                                       "modules 9p, 9pnet_virtio or virtio_pci: {}",

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // A guest without an image of its own: it boots this machine's kernel, and has this machine's root
-// read-only over 9p, with the drivers, the firmware and the Mesa in there. What it takes besides,
-// an initramfs with bench/guest's init and the programs to run, is made here.
+// read-only over 9p, with the drivers, the firmware and the Mesa in there. (All of it: what the
+// guest mounts over /root and /home keeps nothing from a guest that means to read it.) What it
+// takes besides, an initramfs with bench/guest's init and the programs to run, is made here.
 #pragma once
 
 #include <string>

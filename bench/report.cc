@@ -130,7 +130,8 @@ std::string as_csv(const std::vector<Row>& rows) {
     return figure && figure->interrupts ? fmt::format("{}", *figure->interrupts) : std::string();
   };
   std::string text =
-      "pair,metric,unit,passed_through,spread,emulated,spread,ratio,passed_through_interrupts,"
+      "pair,metric,unit,passed_through,passed_through_spread,emulated,emulated_spread,ratio,"
+      "passed_through_interrupts,"
       "emulated_interrupts\n";
   for (const Row& row : rows)
     text += fmt::format("\"{}\",{},{},{},{},{},{},{}\n", row.pair, row.metric->name,

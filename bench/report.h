@@ -16,8 +16,8 @@ std::string as_markdown(const Results& results);
 // "passed through: GraphicsLoad: the renderer is 'llvmpipe …': the processor draws, not the card."
 std::string sentence_of(const Failure& failure);
 
-// pair,metric,unit,passed_through,spread,emulated,spread,ratio and, for one operation, the
-// interrupts.
+// pair,metric,unit,passed_through,passed_through_spread,emulated,emulated_spread,ratio and, for one
+// operation, the interrupts.
 std::string as_csv(const std::vector<Row>& rows);
 
 // A script for gnuplot that draws each ratio as a bar from 1, where passthrough changes nothing,

@@ -17,6 +17,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kRoundsUnderKvm = 6;
+// Of the graphics load. An emulated processor that draws takes 42 s for a frame of 1024 pixels a
+// side.
+constexpr int kFramesUnderKvm = 200, kSizeUnderKvm = 1024;
+constexpr int kFrames = 10, kSize = 128;
 constexpr int kSmallMemory = 256, kWholeMemory = 2048;  // MB
 constexpr std::chrono::seconds kWholeLimit{900};
 
@@ -75,21 +79,44 @@ host::Result<nlohmann::json> run_one(const Series& series, const host::Root& roo
       fmt::format("{}/{}-{}-{}", series.directory, pair, name_of(way), round);
   std::error_code nobody_cares;  // what can't be written is said when it is written
   fs::create_directories(directory, nobody_cares);
-  const auto guest = series.guest.initrd.empty() ? with_own_root(series, way, directory)
-                                                 : host::Result<Guest>(series.guest);
-  return guest ? run_guest(*guest, *card, directory) : guest.error();
+  if (!series.guest.initrd.empty()) return run_guest(series.guest, *card, directory);
+  const auto guest = with_own_root(series, way, directory);
+  if (!guest) return guest.error();
+  auto report = run_guest(*guest, *card, directory);
+  fs::remove(guest->initrd, nobody_cares);
+  return report;
+}
+
+// What is passed through must be ready before the first guest starts: each takes minutes.
+host::Result<void> check_cards(const Series& series, const host::Root& root) {
+  if (series.emulated_only) return {};
+  for (const std::string& pair : series.pairs) {
+    const auto card = passed_through(root, pair.substr(0, pair.find('=')), series.trapped);
+    if (!card) return card.error();
+  }
+  return {};
+}
+
+// What stands behind "--" is the first process's.
+void append_filter(std::string& arguments, const std::string& only) {
+  if (!(arguments + " ").starts_with("-- ") && (arguments + " ").find(" -- ") == arguments.npos)
+    arguments += " --";
+  arguments += " --benchmark_filter=" + only;
 }
 
 // What was left open is chosen here.
 host::Result<void> prepare(Series& series, const host::Root& root) {
   Guest& guest = series.guest;
   const bool own = guest.initrd.empty();
-  if (guest.accelerator.empty()) guest.accelerator = proven_accelerator();
-  if (series.rounds == 0) series.rounds = guest.accelerator == "kvm" ? kRoundsUnderKvm : 1;
+  if (guest.accelerator.empty()) guest.accelerator = likely_accelerator();
+  const bool quick = guest.accelerator == "kvm";
+  if (series.rounds == 0) series.rounds = quick ? kRoundsUnderKvm : 1;
+  if (series.frames == 0) series.frames = quick ? kFramesUnderKvm : kFrames;
+  if (series.size == 0) series.size = quick ? kSizeUnderKvm : kSize;
   if (guest.memory == 0) guest.memory = own ? kWholeMemory : kSmallMemory;
   if (!own) {
-    if (!series.only.empty()) guest.arguments += " --benchmark_filter=" + series.only;
-    return {};
+    if (!series.only.empty()) append_filter(guest.arguments, series.only);
+    return check_cards(series, root);
   }
   series.own.kernel = guest.kernel;
   auto found = find_own_root(root, series.own);
@@ -100,13 +127,39 @@ host::Result<void> prepare(Series& series, const host::Root& root) {
   if (!fs::exists(programs() / "graphics"))
     say("no graphics load: it was not built, since EGL's and OpenGL ES's headers were not there "
         "(Debian: libegl-dev libgles-dev)");
-  return {};
+  return check_cards(series, root);
+}
+
+// A guest that came to no end, as a report: its first line is the cause, the rest its console.
+nlohmann::json as_report(const std::string& error) {
+  return {{"benchmarks",
+           {{{"name", kWholeGuest},
+             {"error_occurred", true},
+             {"error_message", error.substr(0, error.find('\n'))}}}}};
+}
+
+// Says what has no figure, and why.
+SeriesEnd tell_end(const Series& series, const Results& results) {
+  const auto failed = failures(results);
+  for (const Failure& failure : failed)
+    say("not measured: " + failure.pair + ", " + sentence_of(failure));
+  if (!compare(results).empty())
+    return failed.empty() ? SeriesEnd::kMeasured : SeriesEnd::kSomethingNotMeasured;
+  say(failed.empty() && !series.only.empty()
+          ? fmt::format("nothing was measured: --only '{}' names no workload that these cards have",
+                        series.only)
+          : std::string("nothing was measured"));
+  return SeriesEnd::kCouldNotTell;
 }
 
 }  // namespace
 
 // The two ways take turns: what the machine does besides meets both.
 SeriesEnd run(Series series) {
+  std::error_code none;
+  if (fs::remove(series.results, none); none)  // an earlier series' would be taken for this one's
+    return say(fmt::format("can't remove {}: {}", series.results, none.message())),
+           SeriesEnd::kCouldNotTell;
   const auto root = host::Root::open();
   const auto prepared = root ? prepare(series, *root) : root.error();
   if (!prepared) return say(host::describe(prepared.error())), SeriesEnd::kCouldNotTell;
@@ -116,14 +169,12 @@ SeriesEnd run(Series series) {
       for (const Way way : ways_of(series)) {
         say(fmt::format("round {} of {}: {}, {}", round + 1, series.rounds, pair, name_of(way)));
         const auto report = run_one(series, *root, pair, way, round);
-        if (!report) return say(host::describe(report.error())), SeriesEnd::kCouldNotTell;
-        results.add(pair, way, round, *report);
+        if (!report) say(host::describe(report.error()));
+        results.add(pair, way, round, report ? *report : as_report(host::describe(report.error())));
+        // Each time: whoever loses patience keeps what there is.
+        if (!write_file(series.results, results.text())) return SeriesEnd::kCouldNotTell;
       }
-  if (!write_file(series.results, results.text())) return SeriesEnd::kCouldNotTell;
-  const auto failed = failures(results);
-  for (const Failure& failure : failed)
-    say("not measured: " + failure.pair + ", " + sentence_of(failure));
-  return failed.empty() ? SeriesEnd::kMeasured : SeriesEnd::kSomethingNotMeasured;
+  return tell_end(series, results);
 }
 
 }  // namespace bench

@@ -24,10 +24,10 @@ struct Series {
   bool trapped = false;
   bool emulated_only = false;
   Software software = Software::kEmulated;
-  int frames = 200, size = 1024;  // of the graphics load
-  std::string only;               // a regular expression: these workloads alone
-  std::string directory;          // of the guests' consoles
-  std::string results;            // the file
+  int frames = 0, size = 0;  // of the graphics load; 0: what ends in time under the accelerator
+  std::string only;          // a regular expression: these workloads alone
+  std::string directory;     // of the guests' consoles
+  std::string results;       // the file
 };
 
 enum class SeriesEnd { kMeasured, kSomethingNotMeasured, kCouldNotTell };

@@ -52,6 +52,9 @@ bool ask_domain(Options& options) {
 int run(Options& options) {
   if (options.domain.empty() && options.series.pairs.empty())
     return say("name a card, such as 0000:01:00, or a --domain of libvirt's"), kExitUsage;
+  const bench::Series& series = options.series;
+  if (!series.guest.kernel.empty() && series.guest.initrd.empty() && series.own.modules.empty())
+    return say("--kernel needs its --modules, or an --initrd"), kExitUsage;
   if (!ask_domain(options)) return kExitCouldNotTell;
   for (std::string& pair : options.series.pairs)
     if (pair.find('=') == pair.npos) pair += std::string("=") + kRival;
@@ -121,14 +124,16 @@ std::string check_expectation(const std::string& text) {
   return parsed ? "" : host::describe(parsed.error());
 }
 
-void declare_guest(CLI::App& app, bench::Series& series) {
+// Returns --initrd: what is for this machine's root alone excludes it.
+CLI::Option* declare_guest(CLI::App& app, bench::Series& series) {
   bench::Guest& guest = series.guest;
   app.add_option("--kernel", guest.kernel, "The guest's kernel, not the running one");
   app.add_option("--modules", series.own.modules, "Its lib/modules/RELEASE, not the running one's");
-  app.add_option("--initrd", guest.initrd,
-                 "An initramfs with bench/guest in it, instead of this machine's root")
-      ->needs("--kernel")
-      ->excludes("--modules");
+  auto* initrd =
+      app.add_option("--initrd", guest.initrd,
+                     "An initramfs with bench/guest in it, instead of this machine's root")
+          ->needs("--kernel")
+          ->excludes("--modules");
   app.add_option("--append", guest.arguments, "More for the kernel command line");
   app.add_option("--qemu", guest.qemu, "QEMU")->capture_default_str();
   app.add_option("--accel", guest.accelerator, "kvm or tcg; without it kvm where it works")
@@ -138,6 +143,7 @@ void declare_guest(CLI::App& app, bench::Series& series) {
   app.add_option("--processors", guest.processors, "For the guest")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  return initrd;
 }
 
 void declare_run(CLI::App& app, Options& options) {
@@ -149,7 +155,7 @@ void declare_run(CLI::App& app, Options& options) {
   app.add_option("--domain", options.domain,
                  "A domain of libvirt's: the graphics cards that it is given")
       ->excludes(pairs);
-  declare_guest(app, series);
+  auto* initrd = declare_guest(app, series);
   app.add_option(
          "--rounds", series.rounds,
          "How often each is run: 6 under kvm, else once. Of 5 and more the first is dropped")
@@ -158,13 +164,14 @@ void declare_run(CLI::App& app, Options& options) {
   app.add_option("--software", series.software,
                  "Where the processor may draw the graphics load in the card's place: never, "
                  "emulated, always")
-      ->transform(CLI::CheckedTransformer(kSoftware));
-  app.add_option("--frames", series.frames, "Of the graphics load")
+      ->transform(CLI::CheckedTransformer(kSoftware))
+      ->excludes(initrd);
+  app.add_option("--frames", series.frames, "Of the graphics load: 200 under kvm, else 10")
       ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  app.add_option("--size", series.size, "Its pixels a side")
+      ->excludes(initrd);
+  app.add_option("--size", series.size, "Its pixels a side: 1024 under kvm, else 128")
       ->check(CLI::Range(16, 8192))
-      ->capture_default_str();
+      ->excludes(initrd);
   app.add_flag("--trapped", series.trapped, "Map no BAR into the guest: the broken twin");
   app.add_flag("--emulated-only", series.emulated_only, "Pass nothing through");
   app.add_option("--logs", series.directory, "Where consoles are kept")->capture_default_str();
@@ -193,6 +200,16 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   auto* running = app.add_subcommand("run", "Start guests, and write down what they measure");
   auto* reporting = app.add_subcommand("report", "Compare, print and draw");
+  running->footer(
+      "Without --initrd the guest has this machine's whole root, read-only, over 9p: whatever runs "
+      "in "
+      "it can\nread all that QEMU's user can. Start none but your own programs in it.\n\n"
+      "Exit status: 0 all was measured; 1 something has no figure; 2 nothing was measured, or it "
+      "can't "
+      "tell;\n64 usage.");
+  reporting->footer(
+      "Exit status: 0 as expected; 1 not as expected; 2 no figures, or a file can't be written; 64 "
+      "usage.");
   declare_run(*running, options);
   declare_report(*reporting, options);
   try {

@@ -21,8 +21,9 @@ void furnish();
 
 // Runs the program without output. The guest stops where it fails.
 double time_of(const char* const* arguments);
-// The same of a program whose exit status tells what it found.
-double time_of_a_look(const char* const* arguments);
+// The same of a program whose exit status tells what it found: up to `most`, beyond it is a
+// failure.
+double time_of_a_look(const char* const* arguments, int most);
 
 // Writes "vfio-pci" or nothing ("\n") into each function's driver_override.
 void write_overrides(const char* text);

@@ -56,8 +56,9 @@ void draw(benchmark::State& state, const Options& options) {
   if (!options.software && bench::is_software(renderer))
     return state.SkipWithError(
         fmt::format(
-            "the renderer is '{}': the processor draws, not the card, for which no driver that "
-            "draws came up in the guest",
+            "the renderer is '{}': the processor draws, not the card: either no driver that draws "
+            "came "
+            "up for it in the guest, or what it is given to draw is drawn by the host's processor",
             renderer)
             .c_str());
   bench::Scene scene(options.size);

@@ -65,7 +65,7 @@ DumbBuffer::~DumbBuffer() {
 
 std::unique_ptr<Display> Display::open(const char* node) {
   host::Fd drm(::open(node, O_RDWR | O_CLOEXEC));
-  if (!drm.valid()) return nullptr;
+  must(drm.valid() ? 0 : -1, "open the card's DRM node");
   const Resources resources(drmModeGetResources(drm.get()));
   for (int i = 0; resources && i < resources->count_connectors; ++i) {
     const Connector connector(drmModeGetConnector(drm.get(), resources->connectors[i]));

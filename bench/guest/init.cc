@@ -35,7 +35,8 @@ constexpr const char* k9p = "trans=virtio,version=9p2000.L,msize=512000,cache=lo
 constexpr int kCompressed = 4;      // MODULE_INIT_COMPRESSED_FILE of <linux/module.h>
 constexpr int kCardPatience = 100;  // tenths of a second: a large card's firmware takes some
 
-// What programs write to, and what of its owner's a guest has no business to read.
+// What programs write to, and what of its owner's no program here should stumble over: mounted by
+// the guest itself, that is no protection, since the share holds all of it.
 constexpr const char* kMemory[] = {"/run",       "/tmp",  "/var/tmp", "/var/log",
                                    "/var/cache", "/root", "/home"};
 

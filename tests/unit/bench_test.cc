@@ -86,11 +86,33 @@ TEST_F(Comparison, CountsInterruptsPerOperation) {
 }
 
 TEST_F(Comparison, SaysWhyAWorkloadHasNoFigure) {
-  ASSERT_EQ(bench::failures(results_).size(), 4U);
+  ASSERT_EQ(bench::failures(results_).size(), 2U) << "once, not once a round";
   EXPECT_EQ(bench::sentence_of(bench::failures(results_).back()),
             "emulated: DirtyTile: no such thing.");
   EXPECT_NE(bench::as_markdown(results_).find("Not measured emulated: DirtyTile: no such thing."),
             std::string::npos);
+}
+
+TEST_F(Comparison, MissesWhatHasAFigureOneWayAlone) {
+  nlohmann::json report = guest_report(1, 2);
+  report["benchmarks"].push_back(
+      {{"name", "DirtyFrame/real_time"}, {"items_per_second", 3.0}, {"iterations", 1}});
+  const auto sentences = [](const bench::Results& results) {
+    std::string all;
+    for (const auto& failure : bench::failures(results)) all += bench::sentence_of(failure) + "\n";
+    return all;
+  };
+  bench::Results one_way, both = results_;
+  one_way.add(kPair, Way::kEmulated, 0, report);
+  EXPECT_EQ(sentences(one_way).find("DirtyFrame"), std::string::npos) << "nothing to compare with";
+  both.add(kPair, Way::kEmulated, 1, report);
+  EXPECT_NE(sentences(both).find("passed through: DirtyFrame: the guest had nothing"),
+            std::string::npos)
+      << sentences(both);
+  both.add(kPair, Way::kPassedThrough, 3,
+           {{"benchmarks",
+             {{{"name", "DirtyFrame"}, {"error_occurred", true}, {"error_message", "why"}}}}});
+  EXPECT_EQ(sentences(both).find("had nothing"), std::string::npos) << "the guest said why itself";
 }
 
 TEST_F(Comparison, HoldsTwoPicturesAgainstEachOther) {
