@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "fake_tree.h"
+#include "own_cost.h"
 #include "plan/configuration.h"
 #include "plan/plan.h"
 
@@ -22,23 +23,6 @@ namespace {
 constexpr int kFew = 1'000;
 constexpr int kMany = 10'000;
 constexpr int kGrowth = kMany / kFew;
-
-// Read calls of this process so far. (Listing a directory is none.)
-long reads() {
-  std::ifstream io("/proc/self/io");
-  for (std::string key; io >> key;) {
-    long value = 0;
-    io >> value;
-    if (key == "syscr:") return value;
-  }
-  return 0;
-}
-
-double processor_seconds() {
-  timespec used = {};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
-}
 
 // `count` functions, all of them network cards but for one graphics card in the midst of them. In
 // memory where that can be had: twenty thousand files are made and removed again.

@@ -3,11 +3,10 @@
 // A large machine, all of it below one switch: what vfio-verify reads, and what it then reckons,
 // grows with the number of functions and no faster.
 #include <cstdio>
-#include <ctime>
-#include <fstream>
 
 #include "bench/cost/large_machine.h"
 #include "tests/unit/fake_tree.h"
+#include "tests/unit/own_cost.h"
 #include "tests/unit/verify_healthy.h"
 
 namespace verify {
@@ -16,23 +15,6 @@ namespace {
 constexpr int kFew = 360;
 constexpr int kMany = 1'080;
 constexpr int kGrowth = kMany / kFew;
-
-// Read calls of this process so far. (Listing a directory is none.)
-long reads() {
-  std::ifstream io("/proc/self/io");
-  for (std::string key; io >> key;) {
-    long value = 0;
-    io >> value;
-    if (key == "syscr:") return value;
-  }
-  return 0;
-}
-
-double processor_seconds() {
-  timespec used = {};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) * 1e-9;
-}
 
 struct Cost {
   long reads = 0;
