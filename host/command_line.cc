@@ -59,12 +59,20 @@ std::vector<CommandLine::Parameter> CommandLine::with_prefix(std::string_view pr
   return found;
 }
 
-std::string iommu_switched_off_by(const CommandLine& line) {
-  for (const char* name : {"intel_iommu", "amd_iommu", "iommu"})
+// Intel's alone has an "on" (intel_iommu_setup in drivers/iommu/intel/iommu.c); amd_iommu=on is a
+// word that the kernel does not know.
+std::vector<std::string> iommu_switched_off_by(const CommandLine& line) {
+  std::vector<std::string> found;
+  for (const std::string name : {"intel_iommu", "amd_iommu", "iommu"}) {
+    std::string off;
     for (const std::string& value : line.values(name))
-      for (const std::string_view word : split(value, ","))
-        if (word == "off") return std::string(name) + "=" + value;
-  return {};
+      for (const std::string_view word : split(value, ",")) {
+        if (word == "off") off = name + "=" + value;
+        if (word == "on" && name == "intel_iommu") off.clear();
+      }
+    if (!off.empty()) found.push_back(off);
+  }
+  return found;
 }
 
 }  // namespace host

@@ -33,7 +33,8 @@ class CommandLine {
   std::vector<Parameter> parameters_;
 };
 
-// The parameter that switches the IOMMU off, as it stands there ("intel_iommu=off"); "" if none.
-std::string iommu_switched_off_by(const CommandLine& line);
+// What switches an IOMMU off, as it stands there ("intel_iommu=off"), and is not taken back later.
+// Which of them counts depends on the IOMMU's maker.
+std::vector<std::string> iommu_switched_off_by(const CommandLine& line);
 
 }  // namespace host

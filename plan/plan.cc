@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "host/text.h"
 #include "plan/guards.h"
 #include "plan/selection.h"
 
@@ -15,8 +16,8 @@ using host::PciFunction;
 
 // An IOMMU that is switched off on the command line needs another remedy than one in the firmware.
 std::string iommu_remedy(const host::CommandLine& command_line) {
-  const std::string off = host::iommu_switched_off_by(command_line);
-  if (!off.empty()) return "remove " + off + " from the kernel command line";
+  const std::vector<std::string> off = host::iommu_switched_off_by(command_line);
+  if (!off.empty()) return "remove " + host::join(off, " ") + " from the kernel command line";
   return "switch on VT-d or AMD-Vi in the firmware setup, and on Intel boot with intel_iommu=on; "
          "vfio-verify, once booted, tells which of these it is";
 }

@@ -87,11 +87,10 @@ Finding described_and_unused(const Inspection& inspection, const std::vector<std
 }
 
 Finding no_iommu(const Inspection& inspection) {
-  const Platform& platform = inspection.platform;
-  const std::string off = host::iommu_switched_off_by(inspection.machine.command_line);
-  if (!off.empty() && concerns(inspection, off))
-    return fail(kHost, "no IOMMU is active: it is switched off by " + off,
-                remove_parameter(platform, off));
+  for (const std::string& off : host::iommu_switched_off_by(inspection.machine.command_line))
+    if (concerns(inspection, off))
+      return fail(kHost, "no IOMMU is active: it is switched off by " + off,
+                  remove_parameter(inspection.platform, off));
   std::vector<std::string> tables;
   for (const firmware::TableFile& table : inspection.tables) tables.push_back(table.name());
   if (tables.empty()) return none_described(inspection);

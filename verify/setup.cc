@@ -52,8 +52,10 @@ std::string indented(std::string_view lines) {
 
 void add_iommu(const Platform& platform, const host::Machine& machine, Steps& steps) {
   if (machine.has_iommu) return;
-  if (const std::string off = host::iommu_switched_off_by(machine.command_line); !off.empty())
-    return steps.add("Let the kernel use the IOMMU", indented(remove_parameter(platform, off)));
+  std::string removal;
+  for (const std::string& off : host::iommu_switched_off_by(machine.command_line))
+    removal += indented(remove_parameter(platform, off));
+  if (!removal.empty()) return steps.add("Let the kernel use the IOMMU", removal);
   steps.add("Switch on VT-d (Intel) or AMD-Vi / IOMMU (AMD) in the firmware setup",
             platform.cpu_vendor == "GenuineIntel"
                 ? indented("and " + add_parameter(platform, "intel_iommu=on"))

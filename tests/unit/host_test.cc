@@ -185,9 +185,13 @@ TEST(KernelLog, CutsALongLine) {
 }
 
 TEST(CommandLine, TellsWhatSwitchesTheIommuOff) {
-  EXPECT_EQ(iommu_switched_off_by(CommandLine::parse("quiet intel_iommu=sm_off,off")),
-            "intel_iommu=sm_off,off");
-  EXPECT_EQ(iommu_switched_off_by(CommandLine::parse("intel_iommu=on,sm_off iommu=pt")), "");
+  const auto of = [](const char* line) { return iommu_switched_off_by(CommandLine::parse(line)); };
+  using All = std::vector<std::string>;
+  EXPECT_EQ(of("quiet intel_iommu=sm_off,off"), All{"intel_iommu=sm_off,off"});
+  EXPECT_EQ(of("intel_iommu=on,sm_off iommu=pt"), All{});
+  EXPECT_EQ(of("amd_iommu=off intel_iommu=off"), (All{"intel_iommu=off", "amd_iommu=off"}));
+  EXPECT_EQ(of("intel_iommu=off intel_iommu=on"), All{});
+  EXPECT_EQ(of("amd_iommu=off amd_iommu=on"), All{"amd_iommu=off"});
 }
 
 TEST(KernelLog, ReadsItsRecords) {
