@@ -107,11 +107,7 @@ TEST_P(Machines, Amd) {
                                 {"irq.x2apic", kHost, "skip"}});
 }
 
-LONG_ON_KERNELS(Machines, "6.1", "6.12");
-
-class LongMachines : public Machines {};
-
-TEST_P(LongMachines, IntelWithRemapping) {
+TEST_P(Machines, IntelWithRemapping) {
   tell({.iommu = Iommu::kIntel}, {{"iommu.present", kHost, "pass", "dmar0"},
                                   {"iommu.firmware", kHost, "pass", "DMAR: 1 unit"},
                                   {"iommu.group", kCard, "pass", "group"},
@@ -122,7 +118,7 @@ TEST_P(LongMachines, IntelWithRemapping) {
                                   {"group.path", kCard, "pass", "ACS SV RR CR UF on"}});
 }
 
-TEST_P(LongMachines, IntelWithoutRemapping) {
+TEST_P(Machines, IntelWithoutRemapping) {
   tell({.iommu = Iommu::kIntelWithoutRemapping},
        {{"iommu.present", kHost, "pass", "dmar0"},
         {"iommu.attach", kCard, "fail", "interrupts are not remapped: see irq.remapping"},
@@ -130,13 +126,13 @@ TEST_P(LongMachines, IntelWithoutRemapping) {
         {"group.isolated", kCard, "pass"}});
 }
 
-TEST_P(LongMachines, IntelScalable) {
+TEST_P(Machines, IntelScalable) {
   tell({.iommu = Iommu::kIntelScalable}, {{"iommu.present", kHost, "pass", "dmar0"},
                                           {"iommu.attach", kCard, "pass"},
                                           {"irq.remapping", kHost, "pass"}});
 }
 
-TEST_P(LongMachines, IntelSwitchedOffOnTheCommandLine) {
+TEST_P(Machines, IntelSwitchedOffOnTheCommandLine) {
   tell({.iommu = Iommu::kIntel, .arguments = "intel_iommu=off"},
        {{"iommu.present", kHost, "fail", "switched off by intel_iommu=off"},
         {"iommu.firmware", kHost, "pass", "DMAR: 1 unit"},
@@ -145,26 +141,26 @@ TEST_P(LongMachines, IntelSwitchedOffOnTheCommandLine) {
         {"group.isolated", kHost, "skip"}});
 }
 
-TEST_P(LongMachines, AmdWithoutRemapping) {
+TEST_P(Machines, AmdWithoutRemapping) {
   tell({.iommu = Iommu::kAmdWithoutRemapping},
        {{"iommu.present", kHost, "pass", "ivhd0"},
         {"iommu.attach", kCard, "fail"},
         {"irq.remapping", kHost, "fail", "interrupt remapping is off"}});
 }
 
-TEST_P(LongMachines, AmdSwitchedOffOnTheCommandLine) {
-  tell({.iommu = Iommu::kAmd, .arguments = "amd_iommu=off"},
+TEST_P(Machines, AmdSwitchedOffOnTheCommandLine) {
+  tell({.iommu = Iommu::kAmd, .arguments = "intel_iommu=off amd_iommu=off"},
        {{"iommu.present", kHost, "fail", "switched off by amd_iommu=off"},
         {"iommu.firmware", kHost, "pass", "IVRS: 1 unit"}});
 }
 
-TEST_P(LongMachines, WithoutAnIommu) {
+TEST_P(Machines, WithoutAnIommu) {
   tell({.iommu = Iommu::kNone}, {{"iommu.present", kHost, "fail", "the firmware describes none"},
                                  {"iommu.firmware", kHost, "fail"},
                                  {"iommu.group", kCard, "skip"}});
 }
 
-TEST_P(LongMachines, Ovmf) {
+TEST_P(Machines, Ovmf) {
   tell({.firmware = lab::Firmware::kOvmf, .iommu = Iommu::kIntel},
        {{"iommu.present", kHost, "pass", "dmar0"},
         {"iommu.firmware", kHost, "pass", "DMAR: 1 unit"},
@@ -173,7 +169,7 @@ TEST_P(LongMachines, Ovmf) {
 }
 
 // Every place that a card can have, in one machine.
-TEST_P(LongMachines, EveryPlace) {
+TEST_P(Machines, EveryPlace) {
   tell({.cards = {{.place = Place::kPortFunction},
                   {.place = Place::kPortFunction},
                   {.place = Place::kSwitch},
@@ -195,19 +191,19 @@ TEST_P(LongMachines, EveryPlace) {
        "[port-function]\naddress = 0000:09:00\n[half]\naddress = 0000:0a:00.0\n");
 }
 
-TEST_P(LongMachines, PortsOfOneDeviceWithoutAcs) {
+TEST_P(Machines, PortsOfOneDeviceWithoutAcs) {
   tell({.cards = {{.place = Place::kOpenPortFunction}, {.place = Place::kOpenPortFunction}}},
        {{"group.path", kCard, "warn", "0000:00:10.0 (root port, no ACS)"},
         {"group.isolated", kCard, "fail", "0000:02:00.0"},
         {"group.hardware", kCard, "pass"}});
 }
 
-LONG_ON_KERNELS(LongMachines, "6.1", "6.12");
+LONG_ON_KERNELS(Machines, "6.1", "6.12");
 
 // Built into the kernel, it is there before vfio-early looks.
-class LongVirtioIommu : public Machines {};
+class VirtioIommu : public Machines {};
 
-TEST_P(LongVirtioIommu, TakesACardAndRemapsNoInterrupts) {
+TEST_P(VirtioIommu, TakesACardAndRemapsNoInterrupts) {
   tell({.iommu = Iommu::kVirtio},
        {{"iommu.present", kHost, "pass"},
         {"iommu.firmware", kHost, "pass", "VIOT"},
@@ -215,28 +211,28 @@ TEST_P(LongVirtioIommu, TakesACardAndRemapsNoInterrupts) {
         {"irq.remapping", kHost, "fail", "a virtio-iommu remaps no interrupts"}});
 }
 
-LONG_ON_KERNELS(LongVirtioIommu, "test-6.12");
+LONG_ON_KERNELS(VirtioIommu, "test-6.12");
 
 // As a module it comes after vfio-early, and no function has a group before.
-class LongLateIommu : public Machines {};
+class LateIommu : public Machines {};
 
-TEST_P(LongLateIommu, IsThereWhenItIsTooLate) {
+TEST_P(LateIommu, IsThereWhenItIsTooLate) {
   const lab::Boot seen = tell({.iommu = Iommu::kVirtio}, {{"iommu.present", kHost, "pass"}});
   EXPECT_TRUE(seen.left_to_host("0000:01:00"));
   EXPECT_TRUE(seen.says("gaming", "no IOMMU is active"));
 }
 
-LONG_ON_KERNELS(LongLateIommu, "6.12");
+LONG_ON_KERNELS(LateIommu, "6.12");
 
-class LongUnknownIommu : public Machines {};
+class UnknownIommu : public Machines {};
 
-TEST_P(LongUnknownIommu, IsNamedWithItsModule) {
+TEST_P(UnknownIommu, IsNamedWithItsModule) {
   tell({.iommu = Iommu::kVirtio},
        {{"iommu.present", kHost, "fail", "a virtio-iommu, whose driver is not loaded"},
         {"iommu.firmware", kHost, "pass", "VIOT"},
         {"iommu.group", kCard, "skip"}});
 }
 
-LONG_ON_KERNELS(LongUnknownIommu, "6.1");
+LONG_ON_KERNELS(UnknownIommu, "6.1");
 
 }  // namespace
