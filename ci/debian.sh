@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Sourced by ci/setup and ci/kernel: Debian's packages, and the cache of what is used without being
+# Sourced by the scripts here: Debian's packages, and the cache of what is used without being
 # installed. What stands in the cache is complete: made aside, then renamed.
 PATH=$PATH:/usr/sbin:/sbin
 cache=${VFIO_EARLY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vfio-early}
@@ -52,5 +52,21 @@ make_in_cache() {  # COMMAND…
   rm -rf "$work"
   exec 9>&-
 }
+
+fetch_package() {  # PACKAGE
+  say "fetching $1 (it is not installed)"
+  cd "$work" || exit
+  with_fresh_lists apt-get -qq -o APT::Sandbox::User=root download "$1" ||
+    die "could not download $1: is the Debian archive reachable?"
+  dpkg-deb -x "$1"_*.deb package
+  mv -T package "$cache/$1"
+}
+
+# Once, even where another run made it meanwhile.
+fetch() {  # RESULT COMMAND…
+  [[ -d $cache/$1 ]] || make_in_cache unless_there "$@"
+}
+
+unless_there() { [[ -d $cache/$1 ]] || "${@:2}"; }
 
 [[ -r /etc/debian_version ]] || die "this is written for Debian 12, and here is no Debian"
