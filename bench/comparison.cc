@@ -148,18 +148,9 @@ void add_once(std::vector<Failure>& all, const Failure& failure) {
   if (std::find(all.begin(), all.end(), failure) == all.end()) all.push_back(failure);
 }
 
-// What the guest did not even try, nobody has said yet.
-void add_one_sided(std::vector<Failure>& all, const Row& row) {
-  if (row.passed_through.has_value() == row.emulated.has_value()) return;
-  const Way way = row.passed_through ? Way::kEmulated : Way::kPassedThrough;
-  const bool said = std::any_of(all.begin(), all.end(), [&](const Failure& failure) {
-    return failure.pair == row.pair && failure.way == way &&
-           (failure.workload == row.metric->name || failure.workload == kWholeGuest);
-  });
-  if (said) return;
-  all.push_back({row.pair, way, row.metric->name,
-                 "the guest had nothing to measure it by on this card, and so nothing can be "
-                 "compared"});
+bool explains(const Failure& failure, const Row& row, Way way) {
+  return failure.pair == row.pair && failure.way == way &&
+         (failure.workload == row.metric->name || failure.workload == kWholeGuest);
 }
 
 }  // namespace
@@ -173,9 +164,22 @@ std::vector<Failure> failures(const Results& results) {
         if (entry.contains("error_occurred"))
           add_once(all, {pair, way, text_of(entry, "workload"), text_of(entry, "error_message")});
       });
-  for (const Row& row : compare(results))
-    if (ran(entries, row.pair, Way::kPassedThrough) && ran(entries, row.pair, Way::kEmulated))
-      add_one_sided(all, row);
+  return all;
+}
+
+std::vector<Failure> one_sided(const Results& results) {
+  std::vector<Failure> all;
+  const nlohmann::json& entries = results.json()["benchmarks"];
+  const std::vector<Failure> failed = failures(results);
+  for (const Row& row : compare(results)) {
+    if (row.passed_through.has_value() == row.emulated.has_value()) continue;
+    const Way way = row.passed_through ? Way::kEmulated : Way::kPassedThrough;
+    if (ran(entries, row.pair, way) &&
+        std::none_of(failed.begin(), failed.end(),
+                     [&](const Failure& failure) { return explains(failure, row, way); }))
+      all.push_back(
+          {row.pair, way, row.metric->name, "the guest had nothing to measure it by on this card"});
+  }
   return all;
 }
 

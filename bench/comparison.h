@@ -70,9 +70,11 @@ struct Failure {
 
   bool operator==(const Failure&) const = default;
 };
-// Each once, however many rounds it failed in. Where a pair was run both ways, what has a figure
-// one way alone is among them.
+// Each once, however many rounds it failed in.
 std::vector<Failure> failures(const Results& results);
+// What a pair that was run both ways has a figure of one way alone, and nobody failed at: a guest
+// measures what its card and its driver have, and two models seldom have the same.
+std::vector<Failure> one_sided(const Results& results);
 // The workload of a guest that reported nothing.
 inline constexpr const char* kWholeGuest = "the guest";
 

@@ -67,10 +67,12 @@ std::string pictures(const std::vector<Drawing>& drawn, const std::string& pair)
   return text;
 }
 
-std::string unmeasured(const std::vector<Failure>& all, const std::string& pair) {
+std::string unmeasured(const Results& results, const std::string& pair) {
   std::string text;
-  for (const Failure& failure : all)
+  for (const Failure& failure : failures(results))
     if (failure.pair == pair) text += "\nNot measured " + sentence_of(failure) + "\n";
+  for (const Failure& missing : one_sided(results))
+    if (missing.pair == pair) text += "\nNot compared " + sentence_of(missing) + "\n";
   return text;
 }
 
@@ -112,7 +114,7 @@ std::string as_markdown(const Results& results) {
       "/ emulated.\n";
   for (const std::string& pair : pairs_in(results)) {
     add_table(text, rows, pair);
-    text += pictures(drawings(results), pair) + unmeasured(failures(results), pair);
+    text += pictures(drawings(results), pair) + unmeasured(results, pair);
   }
   text += "\n## What the figures mean\n\n";
   for (const Metric& metric : metrics())

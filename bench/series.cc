@@ -143,6 +143,8 @@ SeriesEnd tell_end(const Series& series, const Results& results) {
   const auto failed = failures(results);
   for (const Failure& failure : failed)
     say("not measured: " + failure.pair + ", " + sentence_of(failure));
+  for (const Failure& missing : one_sided(results))
+    say("not compared: " + missing.pair + ", " + sentence_of(missing));
   if (!compare(results).empty())
     return failed.empty() ? SeriesEnd::kMeasured : SeriesEnd::kSomethingNotMeasured;
   say(failed.empty() && !series.only.empty()

@@ -204,9 +204,8 @@ int main(int argc, char** argv) {
       "Without --initrd the guest has this machine's whole root, read-only, over 9p: whatever runs "
       "in "
       "it can\nread all that QEMU's user can. Start none but your own programs in it.\n\n"
-      "Exit status: 0 all was measured; 1 something has no figure; 2 nothing was measured, or it "
-      "can't "
-      "tell;\n64 usage.");
+      "Exit status: 0 all was measured that these cards have; 1 a workload failed; 2 nothing was "
+      "measured,\nor it can't tell; 64 usage.");
   reporting->footer(
       "Exit status: 0 as expected; 1 not as expected; 2 no figures, or a file can't be written; 64 "
       "usage.");
