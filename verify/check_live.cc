@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "verify/checks.h"
+#include "verify/probes/probe.h"
 
 namespace verify {
 namespace {
@@ -24,6 +25,10 @@ Finding could_not(const LiveTrial& trial) {
                    "run vfio-verify --live again; if it stays so, switch the machine off and on");
   if (!trial.obstacle)
     return unknown(trial.address, "the device did not answer: see dma.write", "solve that first");
+  if (trial.obstacle->code == kPastTheIommu)
+    return skip(trial.address, trial.obstacle->step + ": see dma.blocked.physical");
+  if (trial.obstacle->code == ENOTSUP)
+    return skip(trial.address, "there is no trial for " + trial.obstacle->step);
   const bool no_codec = trial.obstacle->code == ENOMEDIUM;
   const bool no_iommufd = trial.backend == Backend::kIommufd && trial.obstacle->code == ENOENT;
   if (no_iommufd)
@@ -44,7 +49,7 @@ Finding could_not(const LiveTrial& trial) {
                           : "see what the kernel says about it:" + command("dmesg | tail -n 30"));
 }
 
-Findings for_each(const Inspection& inspection, Judge judge) {
+Findings for_each(const Inspection& inspection, Judge judge, Judge why_not = could_not) {
   if (!inspection.live) return {skip(kHost, "only with --live, which resets the card")};
   if (inspection.live->empty())
     return {skip(kHost,
@@ -55,7 +60,7 @@ Findings for_each(const Inspection& inspection, Judge judge) {
     if (!trial.not_run.empty()) {
       findings.push_back(skip(trial.address, trial.not_run));
     } else if (trial.obstacle) {
-      findings.push_back(could_not(trial));
+      findings.push_back(why_not(trial));
     } else {
       findings.push_back(judge(trial));
     }
@@ -124,6 +129,15 @@ Finding judge_physical(const LiveTrial& trial) {
     return unknown(trial.address, "the physical address of a page of ours is not known",
                    "run vfio-verify as root");
   return judge_denial(trial, trial.physical, "to the page's physical address");
+}
+
+// It takes each address for a physical one, its guest's as well.
+Finding past_the_iommu(const LiveTrial& trial) {
+  if (trial.obstacle->code != kPastTheIommu) return could_not(trial);
+  return fail(
+      trial.address, trial.obstacle->step + ": it takes every address for a physical one",
+      "give it to no guest, which would reach all of the host's memory; whoever starts this "
+      "virtual machine can have it mind the IOMMU (QEMU: iommu_platform=on)");
 }
 
 Finding judge_readonly(const LiveTrial& trial) {
@@ -219,7 +233,7 @@ Findings check_dma_blocked_unmapped(const Inspection& inspection) {
   return for_each(inspection, judge_unmapped);
 }
 Findings check_dma_blocked_physical(const Inspection& inspection) {
-  return for_each(inspection, judge_physical);
+  return for_each(inspection, judge_physical, past_the_iommu);
 }
 Findings check_dma_blocked_readonly(const Inspection& inspection) {
   return for_each(inspection, judge_readonly);

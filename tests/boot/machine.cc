@@ -67,6 +67,8 @@ std::vector<Part> parts_of(Kind kind, const std::string& number) {
       return {{"nvme,serial=nvme" + number}};
     case Kind::kVirtioGpu:
       return {{"virtio-gpu-pci,iommu_platform=on,disable-legacy=on"}};
+    case Kind::kPastIommu:
+      return {{"virtio-gpu-pci,disable-legacy=on"}};
     case Kind::kEdu:
       return {{"edu"}};
     case Kind::kUsb:

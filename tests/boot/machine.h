@@ -63,6 +63,7 @@ enum class Kind {
   kNvme,        // nvme (1b36:0010, class 0108, nvme) with no disk behind it
   kVirtioGpu,   // virtio-gpu-pci (1af4:1050, class 0380; virtio-pci as of kVirtio), which minds the
                 // IOMMU
+  kPastIommu,   // the same, which does not
   kEdu,         // edu (1234:11e8, class 00ff, no driver)
   kUsb,         // qemu-xhci (1b36:000d, class 0c03, xhci_hcd)
   kUsbStorage,  // the same with an empty stick of 16 MB, which has its card's number as its serial

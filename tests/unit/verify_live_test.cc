@@ -5,6 +5,7 @@
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify_healthy.h"
 #include "verify/live/live.h"
+#include "verify/probes/probe.h"
 
 namespace verify {
 namespace {
@@ -61,6 +62,23 @@ TEST(Live, WhatCouldNotBeTriedIsNoProof) {
     EXPECT_EQ(only(check(with_live(with_denial({true, true, true, far, ""})))).status,
               Status::kFail);
   }
+}
+
+TEST(Live, WhatGoesPastTheIommuFailsOnce) {
+  LiveTrial trial = healthy_live();
+  trial.obstacle = host::Error{kPastTheIommu, "the virtio GPU does DMA past the IOMMU"};
+  const Inspection machine = with_live(trial);
+  EXPECT_EQ(only(check_dma_blocked_physical(machine)).status, Status::kFail);
+  EXPECT_TRUE(says(only(check_dma_blocked_physical(machine)).remedy, "give it to no guest"));
+  EXPECT_EQ(only(check_dma_read(machine)).status, Status::kSkip);
+  EXPECT_TRUE(says(only(check_irq_delivered(machine)).evidence, "see dma.blocked.physical"));
+}
+
+TEST(Live, WhatThereIsNoTrialForIsSkipped) {
+  LiveTrial trial = healthy_live();
+  trial.obstacle = host::Error{ENOTSUP, "an NVMe controller without pages of 4 KiB"};
+  EXPECT_EQ(only(check_dma_read(with_live(trial))).status, Status::kSkip);
+  EXPECT_EQ(only(check_dma_blocked_physical(with_live(trial))).status, Status::kSkip);
 }
 
 TEST(Live, AFaultInTheLogIsEvidenceAndNoRequirement) {

@@ -59,7 +59,7 @@ bool has_probe(const host::PciFunction& function) {
 host::Result<std::unique_ptr<Probe>> make_probe(const vfio::Device& device,
                                                 const host::PciFunction& function) {
   const Kind* kind = kind_of(function);
-  if (!kind) return host::Error{ENOTSUP, "find a probe for this class of device"};
+  if (!kind) return host::Error{ENOTSUP, "this class of device"};
   return kind->make(device);
 }
 

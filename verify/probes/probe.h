@@ -7,6 +7,7 @@
 // is given to the device; after stop() it does no DMA and raises no interrupt.
 #pragma once
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -62,6 +63,9 @@ class Probe {
  private:
   std::function<void()> listen_;
 };
+
+// The code of the error by which a device is not started that would do DMA past the IOMMU.
+inline constexpr int kPastTheIommu = EXDEV;
 
 // Is there a probe for this kind of device?
 bool has_probe(const host::PciFunction& function);

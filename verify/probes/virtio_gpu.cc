@@ -172,15 +172,16 @@ host::Result<void> VirtioGpu::agree() {
   write<uint8_t>(kStatus, kAcknowledge | kDriver);
   write<uint32_t>(kOfferedSelect, 1);
   constexpr uint32_t kWanted = kVersion1 | kAccessPlatform;
-  if ((read<uint32_t>(kOffered) & kWanted) != kWanted)
-    return host::Error{ENOTSUP, "a virtio GPU that goes past the IOMMU (QEMU: iommu_platform=on)"};
+  const uint32_t offered = read<uint32_t>(kOffered);
+  if (!(offered & kVersion1)) return host::Error{ENOTSUP, "a virtio GPU older than virtio 1.0"};
+  if (!(offered & kAccessPlatform))
+    return host::Error{kPastTheIommu, "the virtio GPU does DMA past the IOMMU"};
   for (const uint32_t half : {0u, 1u}) {
     write<uint32_t>(kAcceptedSelect, half);
     write<uint32_t>(kAccepted, half == 0 ? 0 : kWanted);
   }
   write<uint8_t>(kStatus, kAcknowledge | kDriver | kFeaturesOk);
-  if (!(read<uint8_t>(kStatus) & kFeaturesOk))
-    return host::Error{ENOTSUP, "agree with the virtio GPU"};
+  if (!(read<uint8_t>(kStatus) & kFeaturesOk)) return host::Error{EIO, "agree with the virtio GPU"};
   return {};
 }
 
