@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Any bytes as what the kernel says of an IOMMU: its capabilities lie in them, one behind the
+// other, and each range is one.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+
+#include <linux/vfio.h>
+
+#include "tests/fuzz/seeds.h"
+#include "vfio/capabilities.h"
+#include "vfio/iommu_info.h"
+
+namespace {
+
+void hold(bool promise) {
+  if (!promise) std::abort();
+}
+
+// As Linux lays it out: the limit of mappings, then two ranges.
+struct Answer {
+  vfio_iommu_type1_info info = {.argsz = sizeof(Answer),
+                                .flags = VFIO_IOMMU_INFO_PGSIZES | VFIO_IOMMU_INFO_CAPS,
+                                .iova_pgsizes = 0x40201000,
+                                .cap_offset = offsetof(Answer, limit)};
+  vfio_iommu_type1_info_dma_avail limit = {
+      {VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL, 1, offsetof(Answer, header)}, 65535};
+  vfio_info_cap_header header = {VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE, 1, 0};
+  uint32_t count = 2, reserved = 0;
+  vfio_iova_range ranges[2] = {{0, 0xfedfffff}, {0xfef00000, 0x7fffffffff}};
+};
+
+}  // namespace
+
+std::vector<std::vector<uint8_t>> seeds() {
+  const Answer answer;
+  std::vector<uint8_t> bytes(sizeof(answer));
+  std::memcpy(bytes.data(), &answer, sizeof(answer));
+  return {bytes};
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const auto bytes = std::as_bytes(std::span(data, size));
+  if (const auto info = vfio::parse_iommu_info(bytes); info && info->ranges)
+    for (const vfio::IovaRange& range : *info->ranges) hold(range.first <= range.last);
+  uint32_t first = 0;
+  if (size >= sizeof(first)) std::memcpy(&first, data, sizeof(first));
+  const auto chain = vfio::parse_capabilities(bytes, first % 128, 8);
+  if (!chain) return 0;
+  const std::byte* end = bytes.data() + 8;
+  for (const vfio::Capability& capability : *chain) {
+    hold(capability.bytes.data() >= end);
+    hold(capability.bytes.size() >= sizeof(vfio_info_cap_header));
+    end = capability.bytes.data() + capability.bytes.size();
+    hold(end <= bytes.data() + size);
+  }
+  return 0;
+}
