@@ -232,12 +232,28 @@ std::vector<Peer> peers_of_group(const View& view) {
   return peers;
 }
 
+// What the specification leaves open of a root port, ACS says; without it Linux believes the best
+// (pci_device_group() in drivers/iommu/iommu.c).
+std::string taken_on_trust(const View& view) {
+  std::set<std::string> ports;
+  for (const size_t member : view.members)
+    for (const size_t port : view.topology.path(member))
+      if (!view.node(port).parent && isolates(view.topology, port) == Answer::kNo)
+        ports.insert(view.node(port).name());
+  if (ports.empty()) return "";
+  return fmt::format(
+      "; of {}, which has no ACS to show it, the kernel takes it that it sends all "
+      "requests to the IOMMU",
+      host::join({ports.begin(), ports.end()}, " and "));
+}
+
 Finding judge_hardware(const View& view) {
   const std::string& subject = view.group.subject;
   if (auto finding = unreadable(view)) return *finding;
   const auto peers = peers_of_group(view);
   if (peers.empty())
-    return pass(subject, "no function outside of " + view.group.str() + " is in reach");
+    return pass(subject, "no function outside of " + view.group.str() + " is in reach" +
+                             taken_on_trust(view));
   std::vector<size_t> nodes;
   bool certain = false;
   for (const Peer& peer : peers) nodes.push_back(peer.node), certain |= peer.certain;

@@ -6,6 +6,7 @@
 
 #include "host/text.h"
 #include "verify/checks.h"
+#include "verify/printable.h"
 #include "verify/report.h"
 
 namespace verify {
@@ -42,8 +43,9 @@ std::string wrapped(std::string_view text, size_t indent, size_t column) {
 // A remedy's words wrapped, its commands left whole.
 std::string remedy_block(std::string_view remedy) {
   const std::string margin(kBlock, ' ');
+  const std::string safe = printable(remedy);
   std::string out;
-  for (const std::string_view line : host::split(remedy, "\n")) {
+  for (const std::string_view line : host::split(safe, "\n")) {
     out += margin + (out.empty() ? "-> " : "   ");
     out += line.starts_with("  ") ? std::string(line) : wrapped(line, kBlock + 3, kBlock + 3);
     out += "\n";
@@ -54,11 +56,12 @@ std::string remedy_block(std::string_view remedy) {
 std::string finding_block(const Finding& finding, size_t id_width, bool colour) {
   const char* name = finding.status == Status::kFail ? "FAIL" : status_name(finding.status);
   const std::string labels = fmt::format(" {:<{}} {:<12}", finding.id, id_width, finding.subject);
+  const std::string evidence = printable(finding.evidence);
   const std::string head = "  " + painted(finding.status, fmt::format("{:<7}", name), colour);
   const size_t column = sizeof("  unknown") - 1 + labels.size() + 1;
-  if (column + finding.evidence.size() <= kWidth) return head + labels + " " + finding.evidence;
+  if (column + evidence.size() <= kWidth) return head + labels + " " + evidence;
   return head + labels.substr(0, labels.find_last_not_of(' ') + 1) + "\n" +
-         std::string(kBlock, ' ') + wrapped(finding.evidence, kBlock, kBlock);
+         std::string(kBlock, ' ') + wrapped(evidence, kBlock, kBlock);
 }
 
 const char* chapter_of(const Finding& finding) {
@@ -71,7 +74,7 @@ std::string heading(const Report& report) {
   const Inspection& inspection = report.inspection;
   std::vector<std::string> words;
   for (const ConfiguredFunction& function : inspection.functions) {
-    const std::string card = "[" + function.card + "]";
+    const std::string card = "[" + printable(function.card) + "]";
     if (std::find(words.begin(), words.end(), card) == words.end()) words.push_back(card);
     words.push_back(function.address());
   }

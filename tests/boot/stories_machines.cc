@@ -182,6 +182,7 @@ TEST_P(Machines, EveryPlace) {
         {"group.isolated", "0000:06:01.0", "fail", "The host uses 0000:06:02.0"},
         {"group.path", "0000:07:00.0", "pass", "(root port, no ACS) may turn requests around"},
         {"group.isolated", "0000:07:00.0", "pass"},
+        {"group.hardware", "0000:07:00.0", "pass", "which has no ACS to show it"},
         {"group.path", "0000:09:00.0", "pass", "0000:00:10.0 (root port, ACS SV RR CR UF on)"},
         {"group.hardware", "0000:09:00.0", "pass", "no function outside"},
         {"group.isolated", "0000:0a:00.0", "fail", "The host uses 0000:0a:00.1 (snd_hda_intel)"},

@@ -118,7 +118,8 @@ TEST(Isolation, ARootPortWithAcsStandsAlone) {
   EXPECT_EQ(path.evidence,
             "0000:00:01.0 (root port, ACS SV RR CR UF on). In group 4 together because "
             "0000:01:00.0 and 0000:01:00.1 are functions of one device without ACS between them");
-  EXPECT_EQ(finding(machine, check_group_hardware).status, Status::kPass);
+  EXPECT_EQ(finding(machine, check_group_hardware).evidence,
+            "no function outside of group 4 is in reach");
   EXPECT_EQ(finding(machine, check_group_override).status, Status::kPass);
 }
 
@@ -130,6 +131,10 @@ TEST(Isolation, ARootPortWithoutAcsJoinsItsCardAndHarmsNobody) {
   EXPECT_EQ(path.status, Status::kPass);
   EXPECT_TRUE(says(path.evidence, "0000:00:01.0 (root port, no ACS) may turn requests around"))
       << path.evidence;
+  const Finding hardware_says = finding(machine, check_group_hardware);
+  EXPECT_EQ(hardware_says.status, Status::kPass);
+  EXPECT_TRUE(says(hardware_says.evidence, "; of 0000:00:01.0, which has no ACS to show it"))
+      << hardware_says.evidence;
 }
 
 // QEMU: two root ports as functions 3.0 and 3.1 of one device.

@@ -60,6 +60,18 @@ TEST(Verdict, FailOutranksUnknownAndTheRestDoesNotCount) {
   EXPECT_EQ(exit_code(S::kUnknown), 2);
 }
 
+// Of a capture that a stranger sent, or a card's name: it must not reach the terminal as it is.
+TEST(Text, HoldsNothingThatATerminalObeys) {
+  Inspection machine = healthy();
+  machine.functions[0].card = "my\033[31mcard";
+  const Finding evil = {"reset.method", kVga, Status::kWarn, "by \033]0;x\a\xff",
+                        "say\n  ls\033[2J"};
+  const std::string text = report_text({.inspection = machine, .findings = {evil}});
+  EXPECT_EQ(text.find('\033'), text.npos) << text;
+  EXPECT_EQ(text.find('\xff'), text.npos) << text;
+  EXPECT_TRUE(says(text, "my")) << text;
+}
+
 // A sleeping card on a healthy machine: the ROM can't be told, and whatever it is, nothing fails.
 TEST(Verdict, WhatCouldAtWorstWarnDoesNotDecide) {
   Inspection machine = healthy();
