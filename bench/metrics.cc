@@ -25,6 +25,10 @@ constexpr Metric kMetrics[] = {
      "follows from it"},
     {"DirtyTile", "Dirty tile, 8x8", Unit::kRate,
      "the same for 8x8 pixels: the command's own cost"},
+    {"CommandRoundTrip", "Command, there and back", Unit::kTime,
+     "from sending a cursor's 64x64 pixels until their interrupt has woken the program: the whole "
+     "way of a command that is waited for, not the interrupt's alone. The other interrupt is the "
+     "cursor's, for which nobody waits"},
     {"GraphicsLoad", "Graphics load", Unit::kRate,
      "frames of a fixed EGL and OpenGL ES 2 picture, off screen, by the driver and the Mesa of the "
      "guest: what the card is for"},

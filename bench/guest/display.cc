@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <type_traits>
 
@@ -25,6 +26,7 @@ struct Deleter {
 };
 using Resources = std::unique_ptr<drmModeRes, Deleter<drmModeFreeResources>>;
 using Connector = std::unique_ptr<drmModeConnector, Deleter<drmModeFreeConnector>>;
+using Version = std::unique_ptr<drmVersion, Deleter<drmFreeVersion>>;
 using Encoder = std::unique_ptr<drmModeEncoder, Deleter<drmModeFreeEncoder>>;
 
 void must(int result, const char* what) {
@@ -104,6 +106,17 @@ void Display::flip_to(const DumbBuffer& buffer) {
 void Display::mark_dirty(uint16_t width, uint16_t height) {
   drmModeClip clip = {0, 0, width, height};
   must(drmModeDirtyFB(drm_.get(), shown_->framebuffer(), &clip, 1), "mark pixels as dirty");
+}
+
+// virtio_gpu_cursor_plane_update (drivers/gpu/drm/virtio/virtgpu_plane.c) sends them with a fence,
+// which an interrupt of the card's signals.
+bool Display::awaits_cursor() const {
+  const Version version(drmGetVersion(drm_.get()));
+  return version && std::string_view(version->name) == "virtio_gpu";
+}
+
+void Display::send_cursor(const DumbBuffer& pixels) {
+  must(drmModeSetCursor(drm_.get(), crtc_, pixels.handle(), kCursor, kCursor), "send a cursor");
 }
 
 }  // namespace bench

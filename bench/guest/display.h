@@ -23,6 +23,7 @@ class DumbBuffer {
   DumbBuffer(const DumbBuffer&) = delete;
   DumbBuffer& operator=(const DumbBuffer&) = delete;
 
+  uint32_t handle() const { return handle_; }
   uint32_t framebuffer() const { return framebuffer_; }
   std::span<std::byte> pixels() const { return pixels_; }
 
@@ -47,10 +48,18 @@ class Display {
   // a driver tells it nothing.)
   void mark_dirty(uint16_t width, uint16_t height);
 
+  // Does its driver wait for a cursor's pixels to arrive? Most leave that to the next frame.
+  bool awaits_cursor() const;
+  DumbBuffer new_cursor() const { return {drm_.get(), kCursor, kCursor}; }
+  // Shows these pixels as the cursor; where it is awaited, returns when the card has them.
+  void send_cursor(const DumbBuffer& pixels);
+
   uint16_t width() const { return mode_.hdisplay; }
   uint16_t height() const { return mode_.vdisplay; }
 
  private:
+  static constexpr uint16_t kCursor = 64;  // pixels a side, that every driver takes
+
   Display(host::Fd drm, uint32_t connector, uint32_t crtc, const drmModeModeInfo& mode);
 
   host::Fd drm_;

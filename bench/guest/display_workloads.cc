@@ -46,6 +46,11 @@ void dirty_tile(benchmark::State& state, Display& display) {
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations()));
 }
 
+void send_cursor(benchmark::State& state, Display& display) {
+  const DumbBuffer pixels = display.new_cursor();
+  for (auto _ : state) display.send_cursor(pixels);
+}
+
 // A card that fails on its way ends the one workload, not the others.
 void add(const char* name, const std::shared_ptr<Subject>& subject,
          void (*workload)(benchmark::State&, Display&)) {
@@ -82,6 +87,7 @@ void add_unmeasured(const std::string& why) {
 void add_workloads_of(const std::shared_ptr<Subject>& subject) {
   add("DumbBufferFill", subject, fill);
   add("PageFlip", subject, flip);
+  if (subject->display->awaits_cursor()) add("CommandRoundTrip", subject, send_cursor);
   if (!takes_dirt(*subject->display)) return;
   add("DirtyFrame", subject, dirty_frame);
   add("DirtyTile", subject, dirty_tile);

@@ -14,7 +14,8 @@ namespace bench {
 void add_memory_workloads(const host::Root& root, const Card& card);
 
 // Through its driver and DRM (libdrm): DumbBufferFill (bytes per second), PageFlip, DirtyFrame and
-// DirtyTile (per second). Nothing where the card has no display that is connected.
+// DirtyTile (per second), and CommandRoundTrip (time) where the driver waits for a command. Nothing
+// where the card has no display that is connected.
 void add_display_workloads(const host::Root& root, const Card& card);
 
 }  // namespace bench
