@@ -18,7 +18,7 @@ namespace {
 void say_nothing(char*, ...) {}
 
 // It must not come back (libpci's own exits, too): a damaged list ends a listing, with a sentence.
-[[noreturn]] void give_up(char* format, ...) {
+__attribute__((noreturn)) void give_up(char* format, ...) {
   va_list words;
   va_start(words, format);
   std::fputs("vfio-verify: libpci: ", stderr);
