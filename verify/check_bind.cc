@@ -29,7 +29,10 @@ std::string suggestion(const Inspection& inspection) {
     for (const std::string_view line : host::split(section, "\n")) text += command(line);
   }
   if (slots.empty()) text += command("[card]") + command("address = 0000:01:00");
-  return text + "\nkeep the one that is meant, then " + rebuild_image(inspection.platform);
+  text += "\nkeep the one that is meant, then " + rebuild_image(inspection.platform);
+  if (slots.empty()) return text;
+  return text + "\nor look at a card before it is configured:" +
+         command("vfio-verify " + slots.front().str());
 }
 
 // The usual cure: the next boot.
@@ -63,9 +66,17 @@ Cause why_not_ours(const Inspection& inspection, const ConfiguredFunction& funct
   return {"", "claim it:" + command("vfio-early claim")};
 }
 
+// Of a card that vfio-early leaves alone nothing is expected.
+std::string left_alone(const ConfiguredFunction& function) {
+  return function.standing == Standing::kClaimed ? ""
+                                                 : "vfio-early does not claim it: see bind.plan";
+}
+
 Finding judge_driver(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string& driver = function.function.driver;
   if (driver == function.want) return pass(function.address(), driver);
+  if (const std::string why = left_alone(function); !why.empty())
+    return skip(function.address(), (driver.empty() ? "no driver" : driver) + " holds it; " + why);
   const Cause cause = why_not_ours(inspection, function);
   return fail(function.address(),
               "not on " + function.want + ": " + (driver.empty() ? "no driver" : driver) +
@@ -78,6 +89,7 @@ Finding judge_override(const Inspection& inspection, const ConfiguredFunction& f
   if (!function.override)
     return unknown(address, "driver_override can't be read", "run vfio-verify as root");
   if (*function.override == function.want) return pass(address, *function.override);
+  if (const std::string why = left_alone(function); !why.empty()) return skip(address, why);
   if (!function.override->empty())
     return fail(address, "driver_override is " + *function.override + ", not " + function.want,
                 "set it:" + command("vfio-early claim"));
@@ -163,6 +175,7 @@ std::string proof(const plan::FunctionRecord& record) {
 
 Finding judge_history(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
+  if (const std::string why = left_alone(function); !why.empty()) return skip(address, why);
   if (const std::string why = refutation(inspection, function); !why.empty())
     return fail(address, why, run_early(inspection));
   if (const std::string why = weakness_of_record(inspection, function); !why.empty())
@@ -198,6 +211,19 @@ Findings for_each_function(const Inspection& inspection, JudgeFunction judge) {
   return findings;
 }
 
+// A refused one is told by its refusal.
+Finding judge_plan(const Inspection& inspection, const ConfiguredFunction& function) {
+  const host::PciFunction& is = function.function;
+  if (function.standing == Standing::kUnconfigured)
+    return unknown(function.address(),
+                   fmt::format("no section of {} names it: vfio-early leaves it to the host",
+                               inspection.configuration_file),
+                   "this says what to write, and what to type:" +
+                       command("vfio-verify setup " + is.address.slot.str()));
+  return pass(function.address(),
+              fmt::format("[{}] {} class {}", function.card, is.id.str(), is.class_str()));
+}
+
 }  // namespace
 
 Findings check_bind_plan(const Inspection& inspection) {
@@ -211,9 +237,8 @@ Findings check_bind_plan(const Inspection& inspection) {
                                 refusal.why,
                             refusal.remedy));
   for (const ConfiguredFunction& function : inspection.functions)
-    findings.push_back(pass(function.address(), fmt::format("[{}] {} class {}", function.card,
-                                                            function.function.id.str(),
-                                                            function.function.class_str())));
+    if (function.standing != Standing::kRefused)
+      findings.push_back(judge_plan(inspection, function));
   if (findings.empty())
     findings.push_back(
         unknown(kHost, "no card is configured: " + inspection.configuration_file + " names none",

@@ -55,15 +55,30 @@ const Format& format_named(const std::string& name) {
   return *std::find_if(all.begin(), all.end(), [&](const auto& f) { return f.name == name; });
 }
 
-// The first of the wanted cards that no section describes, with the sections that there are.
+// The first of the wanted cards that is neither a section nor a place, with the sections that
+// there are.
 std::string unknown_card(const Options& options, const plan::Configuration& configuration) {
   for (const std::string& card : options.operands) {
-    if (configuration.sections.contains(card)) continue;
+    if (configuration.sections.contains(card) || is_place(card)) continue;
     std::vector<std::string> names;
     for (const auto& [name, where] : configuration.sections) names.push_back("[" + name + "]");
     return fmt::format("there is no section [{}] in {}; there {}", card, options.configuration_file,
                        names.empty() ? "is none at all" : "is " + host::join(names, " "));
   }
+  return {};
+}
+
+// The first of the wanted places where nothing is.
+std::string empty_place(const Options& options, const Inspection& inspection) {
+  for (const std::string& place : options.operands)
+    if (is_place(place) &&
+        std::none_of(inspection.functions.begin(), inspection.functions.end(), [&](auto& function) {
+          return function.card == place || names_place_of(place, function.function);
+        }))
+      return fmt::format(
+          "there is no PCI function {} that a guest could be given; 'vfio-verify "
+          "list' shows what there is",
+          place);
   return {};
 }
 
@@ -95,6 +110,8 @@ int run_check(const host::Root& root, const Options& options) {
   };
   auto inspection = looked();
   if (!inspection) return complain(host::describe(inspection.error()), kExitUnknown);
+  if (const std::string why = empty_place(options, *inspection); !why.empty())
+    return complain(why, kExitUsage);
   look_at_guest(root, options, configuration, *inspection);
   if (options.live)
     act_live(root, {options.force, options.backend()}, *inspection,
@@ -143,14 +160,16 @@ int run_list(const host::Root& root, const Options& options) {
 
 int run_setup(const host::Root& root, const Options& options) {
   const auto configuration = plan::read_configuration(root, options.configuration_file);
-  auto machine = host::read_machine(root, plan::details_for(configuration));
-  if (!machine) return complain(host::describe(machine.error()), kExitUnknown);
-  hardware::read_serials(root, *machine);
   const std::string& card = options.operands.front();
-  const std::string text = setup_text(read_platform(root), *machine, configuration, card);
+  auto inspection =
+      inspect(root, configuration, {options.configuration_file, {card}, /*live=*/false});
+  if (!inspection) return complain(host::describe(inspection.error()), kExitUnknown);
+  hardware::read_serials(root, inspection->machine);
+  const std::string text = setup_text(*inspection, configuration);
   if (!text.empty()) return print(text, kExitPass);
   std::vector<std::string> slots;
-  for (const host::PciSlot& slot : plan::graphics_slots(*machine)) slots.push_back(slot.str());
+  for (const host::PciSlot& slot : plan::graphics_slots(inspection->machine))
+    slots.push_back(slot.str());
   return complain(
       fmt::format("there is neither a section [{}] with a card that is there, nor a card in a slot "
                   "of that name; graphics cards sit in: {}",

@@ -7,19 +7,6 @@
 namespace verify {
 namespace {
 
-bool is_chosen(const Scope& scope, const std::string& card) {
-  return scope.cards.empty() || card.empty() ||
-         std::find(scope.cards.begin(), scope.cards.end(), card) != scope.cards.end();
-}
-
-// What vfio-early would claim on this machine if an IOMMU were there and the rescue switch were
-// not: whether that is so is for the checks to say, about these functions.
-plan::Plan select_functions(const plan::Configuration& configuration, host::Machine machine) {
-  machine.has_iommu = true;
-  machine.command_line = {};
-  return plan::make_plan(configuration, machine);
-}
-
 std::optional<std::string> read_override(const host::Root& root, const host::PciAddress& address) {
   if (!root.read(address.sysfs() + "/driver_override")) return std::nullopt;
   return host::override_of(root, address);
@@ -32,15 +19,16 @@ bool is_forbidden(const host::Root& root, const plan::Refusal& refusal) {
   return !text && text.error().code == EACCES;
 }
 
-void choose_functions(const host::Root& root, const plan::Plan& plan, const Scope& scope,
-                      Inspection& inspection) {
-  for (const plan::Claim& claim : plan.claims) {
-    const host::PciAddress& address = claim.function.address;
-    inspection.spoken_for.push_back(address);
-    if (!is_chosen(scope, claim.card)) continue;
-    inspection.functions.push_back({.card = claim.card,
-                                    .function = claim.function,
-                                    .want = claim.handling.driver,
+void choose_functions(const host::Root& root, const plan::Configuration& configuration,
+                      const Scope& scope, Inspection& inspection) {
+  Choice choice = choose(configuration, inspection.machine, scope.cards);
+  inspection.spoken_for = std::move(choice.spoken_for);
+  for (const Chosen& chosen : choice.functions) {
+    const host::PciAddress& address = chosen.function.address;
+    inspection.functions.push_back({.card = chosen.card,
+                                    .function = chosen.function,
+                                    .want = chosen.want,
+                                    .standing = chosen.standing,
                                     .override = read_override(root, address),
                                     .group = host::iommu_group_of(root, address),
                                     .framebuffers = host::read_framebuffers_over(root, address),
@@ -51,12 +39,11 @@ void choose_functions(const host::Root& root, const plan::Plan& plan, const Scop
     function.hardware =
         hardware::read_hardware(root, inspection.machine, function.function, function.group);
   }
-  for (const plan::Refusal& refusal : plan.refusals) {
-    if (!is_chosen(scope, refusal.card)) continue;
+  for (plan::Refusal& refusal : choice.refusals) {
     if (is_forbidden(root, refusal)) {
       inspection.forbidden_files.push_back(refusal.file);
     } else {
-      inspection.refusals.push_back(refusal);
+      inspection.refusals.push_back(std::move(refusal));
     }
   }
 }
@@ -155,7 +142,7 @@ host::Result<Inspection> inspect(const host::Root& root, const plan::Configurati
   inspection.configuration_file = scope.configuration_file;
   inspection.configuration_hash = plan::hash_text(configuration.hash);
 
-  choose_functions(root, select_functions(configuration, inspection.machine), scope, inspection);
+  choose_functions(root, configuration, scope, inspection);
   inspect_groups(root, scope, inspection);
 
   std::vector<host::PciAddress> around;

@@ -19,6 +19,7 @@
 #include "plan/plan.h"
 #include "plan/record.h"
 #include "verify/attachment.h"
+#include "verify/choice.h"
 #include "verify/firmware/tables.h"
 #include "verify/guest/readiness.h"
 #include "verify/hardware/hardware.h"
@@ -31,11 +32,12 @@
 
 namespace verify {
 
-// A function that its owner wants to give to a guest.
+// A function that its owner wants to give to a guest, or asks about.
 struct ConfiguredFunction {
   std::string card;
   host::PciFunction function;  // as it is now
   std::string want = plan::kDefaultDriver;
+  Standing standing = Standing::kClaimed;
   std::optional<std::string> override;  // of driver_override: "" unset, nothing: unreadable
   std::optional<int> group;
   // The boot framebuffers over its BARs, see host/framebuffer.h.
@@ -73,7 +75,7 @@ struct Inspection {
   std::vector<plan::Refusal> refusals;        // of the chosen cards, and of whole files
   std::vector<std::string> forbidden_files;   // that this user may not read
   std::vector<ConfiguredFunction> functions;  // of the chosen cards
-  std::vector<host::PciAddress> spoken_for;   // functions of every configured card
+  std::vector<host::PciAddress> spoken_for;   // see Choice
   std::vector<InspectedGroup> groups;         // of the chosen cards, each once
   isolation::Topology topology;               // around those groups
 
@@ -100,7 +102,7 @@ struct Inspection {
 // What is wanted of the inspection.
 struct Scope {
   std::string configuration_file = plan::kConfigurationFile;
-  std::vector<std::string> cards;  // names of sections; empty: all
+  std::vector<std::string> cards;  // see choose()
   bool live = true;                // false for a captured tree: no ioctls
 };
 

@@ -41,7 +41,7 @@ std::string report_nfd(const Report& report) {
   std::string out = fmt::format("vfio-verify.verdict={}\n", status_name(verdict(report.findings)));
   std::map<std::string, int> cards;
   for (const ConfiguredFunction& function : report.inspection.functions)
-    ++cards[label(function.card, 45)];
+    if (function.standing == Standing::kClaimed) ++cards[label(function.card, 45)];
   for (const auto& [card, functions] : cards)
     out += fmt::format("vfio-verify.card.{}={}\n", card, functions);
   for (const auto& [id, findings] : checks)

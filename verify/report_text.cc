@@ -12,7 +12,6 @@
 namespace verify {
 namespace {
 
-constexpr size_t kWidth = 80;
 constexpr size_t kBlock = 10;  // where what does not fit beside a finding begins
 
 // Words that people see at once, in the terminal's own colours.
@@ -20,24 +19,6 @@ std::string painted(Status status, std::string_view text, bool colour) {
   constexpr const char* kColours[] = {"32", "33", "1;31", "2", "33"};  // in the order of Status
   if (!colour) return std::string(text);
   return fmt::format("\033[{}m{}\033[0m", kColours[static_cast<size_t>(status)], text);
-}
-
-// `text` in lines of kWidth that begin at column `indent`; the first follows what is there already.
-std::string wrapped(std::string_view text, size_t indent, size_t column) {
-  std::string out;
-  for (const std::string_view word : host::split(text)) {
-    const bool first = out.empty();
-    if (!first && column + 1 + word.size() > kWidth) {
-      out += "\n" + std::string(indent, ' ');
-      column = indent;
-    } else if (!first) {
-      out += ' ';
-      ++column;
-    }
-    out += word;
-    column += word.size();
-  }
-  return out;
 }
 
 // A remedy's words wrapped, its commands left whole.

@@ -1,33 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify/setup.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "host/text.h"
-#include "plan/plan.h"
 #include "plan/selection.h"
 #include "plan/suggestion.h"
+#include "verify/checks.h"
+#include "verify/printable.h"
 
 namespace verify {
 namespace {
 
 using Addresses = std::vector<host::PciAddress>;
 
-Addresses functions_of(const plan::Configuration& configuration, const host::Machine& machine,
-                       const std::string& name) {
-  Addresses functions;
-  for (const plan::Card& card : configuration.cards)
-    if (card.name == name)
-      for (const host::PciFunction* function : plan::select(card, machine).functions)
-        functions.push_back(function->address);
-  return functions;
-}
-
-Addresses functions_in(const host::Machine& machine, const host::PciSlot& slot) {
-  Addresses functions;
-  for (const host::PciFunction* function : machine.in_slot(slot))
-    if (plan::is_card_class(*function)) functions.push_back(function->address);
-  return functions;
+Addresses addresses_of(const Inspection& inspection) {
+  Addresses addresses;
+  for (const ConfiguredFunction& function : inspection.functions)
+    addresses.push_back(function.function.address);
+  return addresses;
 }
 
 // The steps that are still to be taken, numbered as they come.
@@ -43,6 +36,9 @@ class Steps {
   std::string text_;
 };
 
+constexpr size_t kMargin = 2;
+
+// What is to be pasted stays as it is, and so do the commands of a remedy.
 std::string indented(std::string_view lines) {
   std::string out;
   for (const std::string_view line : host::split(lines, "\n"))
@@ -50,16 +46,55 @@ std::string indented(std::string_view lines) {
   return out;
 }
 
-void add_iommu(const Platform& platform, const host::Machine& machine, Steps& steps) {
-  if (machine.has_iommu) return;
-  std::string removal;
-  for (const std::string& off : host::iommu_switched_off_by(machine.command_line))
-    removal += indented(remove_parameter(platform, off));
-  if (!removal.empty()) return steps.add("Let the kernel use the IOMMU", removal);
-  steps.add("Switch on VT-d (Intel) or AMD-Vi / IOMMU (AMD) in the firmware setup",
-            platform.cpu_vendor == "GenuineIntel"
-                ? indented("and " + add_parameter(platform, "intel_iommu=on"))
-                : "");
+std::string sentences(std::string_view text) {
+  std::string out;
+  for (const std::string_view line : host::split(text, "\n"))
+    out += line.starts_with(' ')
+               ? fmt::format("  {}\n", line)
+               : std::string(kMargin, ' ') + wrapped(line, kMargin, kMargin) + "\n";
+  return out;
+}
+
+// What a check says of it, in the check's own words.
+void add_failures(const std::string& what, const Findings& findings, Steps& steps) {
+  for (const Finding& finding : findings)
+    if (finding.status == Status::kFail)
+      steps.add(what, sentences(finding.evidence + "\n-> " + finding.remedy));
+}
+
+// A section with an address alone takes whatever sits there after the next update.
+void add_identity(const Inspection& inspection, const plan::Card& card, Steps& steps) {
+  if (!card.identity.empty() || card.id || card.serial) return;
+  const host::PciSlot& slot = inspection.functions.front().function.address.slot;
+  const std::string section = plan::section_for(inspection.machine, slot, card.name);
+  for (const std::string_view line : host::split(section, "\n"))
+    if (line.starts_with("identity"))
+      steps.add(
+          fmt::format("Pin it to its identity, so that no other card is taken for it: in [{}], "
+                      "{}",
+                      card.name, card.where()),
+          indented(line));
+}
+
+void add_configuration(const Inspection& inspection, const plan::Configuration& configuration,
+                       Steps& steps) {
+  const ConfiguredFunction& first = inspection.functions.front();
+  if (first.standing == Standing::kUnconfigured)
+    return steps.add(
+        fmt::format("Name the card in {}", configuration.files.empty()
+                                               ? inspection.configuration_file
+                                               : configuration.files.front()),
+        indented(plan::section_for(inspection.machine, first.function.address.slot, "card")));
+  for (const plan::Card& card : configuration.cards)
+    if (card.name == first.card) add_identity(inspection, card, steps);
+  for (const plan::Refusal& refusal : inspection.refusals)
+    steps.add("Settle why vfio-early leaves it to the host",
+              sentences(refusal.where() + ": " + refusal.why + "\n-> " + refusal.remedy));
+}
+
+bool is_bound(const ConfiguredFunction& function) {
+  return function.standing == Standing::kClaimed &&
+         function.function.driver.find("vfio") != std::string::npos;
 }
 
 }  // namespace
@@ -86,32 +121,26 @@ std::string qemu_arguments(const Addresses& functions) {
   return arguments + "\n";
 }
 
-std::string setup_text(const Platform& platform, const host::Machine& machine,
-                       const plan::Configuration& configuration, const std::string& card) {
-  const bool configured = configuration.sections.contains(card);
-  const auto slot = host::PciSlot::parse(card);
-  const Addresses functions = configured ? functions_of(configuration, machine, card)
-                              : slot     ? functions_in(machine, *slot)
-                                         : Addresses();
-  if (functions.empty()) return {};
+std::string setup_text(const Inspection& inspection, const plan::Configuration& configuration) {
+  const auto& functions = inspection.functions;
+  if (std::none_of(functions.begin(), functions.end(), [](const ConfiguredFunction& function) {
+        return function.standing != Standing::kUnconfigured ||
+               plan::is_card_class(function.function);
+      }))
+    return {};
 
   Steps steps;
-  if (!configured)
-    steps.add(fmt::format("Name the card in {}", configuration.files.empty()
-                                                     ? plan::kConfigurationFile
-                                                     : configuration.files.front()),
-              indented(plan::section_for(machine, *slot, "card")));
-  add_iommu(platform, machine, steps);
-  bool bound = configured;
-  for (const host::PciAddress& address : functions)
-    bound = bound && machine.find(address)->driver.find("vfio") != std::string::npos;
-  if (!bound) {
-    steps.add("Put it into the initramfs", indented(rebuild_image(platform)));
+  add_configuration(inspection, configuration, steps);
+  add_failures("Have the kernel run an IOMMU", check_iommu_present(inspection), steps);
+  add_failures("Part it from what shares its IOMMU group", check_group_isolated(inspection), steps);
+  if (!std::all_of(functions.begin(), functions.end(), is_bound)) {
+    steps.add("Put it into the initramfs", sentences(rebuild_image(inspection.platform)));
     steps.add("After the reboot, see that all is well", "  vfio-verify\n");
   }
+  const Addresses addresses = addresses_of(inspection);
   steps.add("Give it to a guest of libvirt (virsh edit DOMAIN), among <devices>",
-            indented(libvirt_xml(functions)));
-  steps.add("Or to QEMU's command line, of a q35 machine", indented(qemu_arguments(functions)));
+            indented(libvirt_xml(addresses)));
+  steps.add("Or to QEMU's command line, of a q35 machine", indented(qemu_arguments(addresses)));
   return steps.text();
 }
 

@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // `vfio-verify setup CARD`: what is still missing on the way of a card into a guest, ready to be
-// pasted: its section, kernel parameters, the image, and how libvirt and QEMU are given it.
+// pasted: its section, what stands in its way, the image, and how libvirt and QEMU are given it.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "host/machine.h"
 #include "plan/configuration.h"
-#include "verify/remedy.h"
+#include "verify/inspection.h"
 
 namespace verify {
 
-// `card`: the name of a section, or a slot ("0000:01:00") that no section names yet. Needs
-// Details::serials. "" where there is no such card.
-std::string setup_text(const Platform& platform, const host::Machine& machine,
-                       const plan::Configuration& configuration, const std::string& card);
+// For the one card that was inspected, its machine with serial numbers. "" where there is none.
+std::string setup_text(const Inspection& inspection, const plan::Configuration& configuration);
 
 // For a domain's <devices>, one <hostdev> a function (libvirt, formatdomain "Host device
 // assignment"). managed='no': vfio-early has bound the card, and libvirt is not to hand it back.

@@ -3,6 +3,7 @@
 // From a directory that looks like a machine to findings.
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify_healthy.h"
+#include "verify/checks.h"
 
 namespace verify {
 namespace {
@@ -54,6 +55,63 @@ TEST(Inspection, LooksAtTheChosenCardsAndEachGroupOnce) {
   ASSERT_EQ(machine.groups.size(), 1u);
   EXPECT_EQ(machine.groups[0].subject, kVga);
   EXPECT_EQ(machine.groups[0].members.size(), 2u);
+}
+
+// An update gave the place to another card, and vfio-early leaves that alone: what is there now is
+// what the owner wants to know.
+TEST(Inspection, ARefusedCardIsLookedAtAndExpectedOfNothing) {
+  FakeTree tree;
+  two_cards(tree).file("/etc/vfio-early.conf",
+                       "[gaming]\naddress = 0000:01:00\nidentity = 10de:1b81 10de:ffff\n"
+                       "[spare]\naddress = 0000:02:00\n");
+  const Inspection machine = inspected(tree, kCaptured);
+  ASSERT_EQ(machine.functions.size(), 3u);
+  EXPECT_EQ(machine.functions[0].card, "spare");
+  EXPECT_EQ(machine.functions[1].standing, Standing::kRefused);
+  EXPECT_EQ(machine.groups.size(), 2u);
+  EXPECT_EQ(check_bind_plan(machine).front().status, Status::kFail);
+  EXPECT_EQ(check_bind_plan(machine).size(), 2u) << "no function of a refused card passes";
+  const Findings held = check_bind_driver(machine);
+  EXPECT_EQ(held[1].status, Status::kPass) << "it is on vfio-pci whatever the plan says";
+  EXPECT_EQ(check_bind_history(machine)[1].status, Status::kSkip);
+}
+
+TEST(Inspection, TheLastDisplayIsLookedAtToo) {
+  FakeTree tree;
+  tree.function(kVga, "10DE:1B81", "30000", "nouveau")
+      .group(4, {kVga})
+      .file("/etc/vfio-early.conf", "[only]\naddress = 0000:01:00\n");
+  const Inspection machine = inspected(tree, kCaptured);
+  ASSERT_EQ(machine.functions.size(), 1u);
+  EXPECT_EQ(machine.functions[0].standing, Standing::kRefused);
+  const Finding held = only(check_bind_driver(machine));
+  EXPECT_EQ(held.status, Status::kSkip);
+  EXPECT_EQ(held.evidence, "nouveau holds it; vfio-early does not claim it: see bind.plan");
+}
+
+TEST(Inspection, APlaceNeedsNoSection) {
+  FakeTree tree;
+  two_cards(tree).file("/etc/vfio-early.conf", "");
+  Scope scope = kCaptured;
+  scope.cards = {"0000:02:00"};
+  const Inspection machine = inspected(tree, scope);
+  ASSERT_EQ(machine.functions.size(), 1u);
+  EXPECT_EQ(machine.functions[0].standing, Standing::kUnconfigured);
+  const Finding plan = only(check_bind_plan(machine));
+  EXPECT_EQ(plan.status, Status::kUnknown);
+  EXPECT_TRUE(says(plan.remedy, "vfio-verify setup 0000:02:00")) << plan.remedy;
+  EXPECT_EQ(verdict(run_checks(machine)), Status::kFail) << "there is no IOMMU, and that is said";
+}
+
+TEST(Inspection, WhoNamesAFunctionOfASectionNamesTheSection) {
+  FakeTree tree;
+  two_cards(tree);
+  Scope scope = kCaptured;
+  scope.cards = {kAudio};
+  const Inspection machine = inspected(tree, scope);
+  ASSERT_EQ(machine.functions.size(), 2u);
+  EXPECT_EQ(machine.functions[0].card, "gaming");
+  EXPECT_EQ(machine.functions[0].standing, Standing::kClaimed);
 }
 
 TEST(Inspection, AVariantDriverIsTheOneThatVfioEarlyChose) {
