@@ -4,13 +4,15 @@
 // broken on purpose, and prints what the checks say: "ID STATUS EVIDENCE", a line for each. A check
 // that can't fail would be found out here.
 //
-//   nothing      the trial as it is
-//   left-mapped  what is unmapped stays mapped
-//   writable     what may only be read may be written
-//   identity     the page is also mapped where its physical address is
-//   old-page     what is mapped anew is the old page
-//   wedged       bus mastering is switched off as soon as something is unmapped
-//   deaf         the device is never told to raise interrupts
+//   nothing        the trial as it is
+//   left-mapped    what is unmapped stays mapped
+//   unmap-refused  the same, and it is said so
+//   writable       what may only be read may be written
+//   identity       the page is also mapped where its physical address is
+//   old-page       what is mapped anew is the old page
+//   wedged         bus mastering is switched off as soon as something is unmapped
+//   deaf           the device is never told to raise interrupts
+#include <cerrno>
 #include <cstdio>
 #include <map>
 #include <string>
@@ -55,6 +57,7 @@ class BrokenSpace : public vfio::AddressSpace {
 
   host::Result<uint64_t> unmap(uint64_t iova, uint64_t size) override {
     if (broken_ == "left-mapped") return size;
+    if (broken_ == "unmap-refused") return host::Error{EIO, "unmap"};
     if (broken_ == "wedged") (void)device_.write_config(0x04, 0x0002);
     return whole_.unmap(iova, size);
   }
