@@ -136,8 +136,8 @@ Finding past_the_iommu(const LiveTrial& trial) {
   if (trial.obstacle->code != kPastTheIommu) return could_not(trial);
   return fail(
       trial.address, trial.obstacle->step + ": it takes every address for a physical one",
-      "give it to no guest, which would reach all of the host's memory; whoever starts this "
-      "virtual machine can have it mind the IOMMU (QEMU: iommu_platform=on)");
+      "give it to no guest, which would reach all of the host's memory; if this is a virtual "
+      "machine, whoever starts it can have it mind the IOMMU (QEMU: iommu_platform=on)");
 }
 
 Finding judge_readonly(const LiveTrial& trial) {

@@ -10,6 +10,7 @@
 #include "verify/dma_trial.h"
 #include "verify/live/fault_log.h"
 #include "verify/live/pagemap.h"
+#include "verify/live/rehearsal.h"
 #include "verify/probes/wait.h"
 #include "vfio/pages.h"
 
@@ -91,7 +92,6 @@ class Stage {
     return space_.map(page_.answers_iova, page, access);
   }
   void unmap_answers() { (void)space_.unmap(page_.answers_iova, page_.answers.size()); }
-  void unmap_scratch() {
   // An error where they are still the device's: then it may write there, and proves nothing.
   host::Result<void> take_answers_away() {
     const auto unmapped = space_.unmap(page_.answers_iova, page_.answers.size());
@@ -101,6 +101,7 @@ class Stage {
           0, fmt::format("the kernel unmapped {} of {} bytes", *unmapped, page_.answers.size())};
     return {};
   }
+  void unmap_scratch() {
     if (!page_.scratch.empty()) (void)space_.unmap(page_.scratch_iova, page_.scratch.size());
   }
 
@@ -235,6 +236,9 @@ host::Result<void> play_on_stage(const host::Root& root, vfio::AddressSpace& spa
   const auto iova = free_iova(*ranges, extent), high = high_iova(*ranges, extent);
   if (!iova) return host::Error{ENOSPC, "find an address for the device"};
   trial.iova = *iova;
+  // Below 4 GiB it is among the host's own memory that a device would write past the IOMMU.
+  if (goes_past_the_iommu(root, space, probe))
+    return host::Error{kPastTheIommu, fmt::format("the {} does DMA past the IOMMU", probe.kind())};
   const auto pages = Pages::allocate(3 * Pages::page_size() + probe.scratch_size());
   if (!pages) return pages.error();
   if (auto played = Stage(root, space, probe, trial, *pages).run(high, count_interrupts); !played)
