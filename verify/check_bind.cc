@@ -183,7 +183,15 @@ Finding judge_history(const Inspection& inspection, const ConfiguredFunction& fu
                    inspection.has_iommu() ? run_early(inspection) : "solve iommu.present first");
   if (const Cause cause = weakness_of_log(inspection, function); !cause.words.empty())
     return unknown(address, cause.words, cause.remedy);
-  return pass(address, proof(*inspection.recorded(address)));
+  const std::string proven = proof(*inspection.recorded(address));
+  if (inspection.platform.kexec)
+    return warn(address,
+                "this kernel was started by kexec: what drivers of the one before did to the card "
+                "is not known. In this one: " +
+                    proven,
+                "if it misbehaves in a guest, switch the machine off and on: a kexec starts no "
+                "card anew");
+  return pass(address, proven);
 }
 
 using JudgeFunction = Finding (*)(const Inspection& inspection, const ConfiguredFunction& function);

@@ -72,7 +72,10 @@ Finding judge_map(const InspectedGroup& group, const DmaTrial& trial) {
                 fmt::format("{} mapped, but of {} bytes only {} were unmapped", what, map.size,
                             trial.unmapped.value_or(0)),
                 "report it to the maintainers of the kernel");
-  return pass(group.subject, what + " mapped and unmapped");
+  const std::string limit =
+      trial.mappings_left ? fmt::format("; room for {} mappings at a time", *trial.mappings_left)
+                          : "";
+  return pass(group.subject, what + " mapped and unmapped" + limit);
 }
 
 // The twin of a mapping that works: one that must not, with the errno that says why not.

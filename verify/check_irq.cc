@@ -50,6 +50,33 @@ std::string switched_off_by(const Inspection& inspection) {
   return {};
 }
 
+// The firmware's table of that name, where it could be read.
+const firmware::Table* table_of(const Inspection& inspection, const char* signature) {
+  for (const firmware::TableFile& file : inspection.tables)
+    if (file.table && file.table->signature == signature) return &*file.table;
+  return nullptr;
+}
+
+// Which of hardware and firmware is known to lack it, as a clause; "": neither.
+std::string what_lacks_it(const Inspection& inspection) {
+  std::string unable;
+  for (const RemappingUnit& unit : inspection.remapping_units)
+    if (!unit.able) unable += (unable.empty() ? "" : " ") + unit.name;
+  if (!unable.empty()) return "the hardware does not offer it: ECAP.IR is 0 in " + unable;
+  const firmware::Table* dmar = table_of(inspection, "DMAR");
+  if (dmar && !dmar->has("INTR_REMAP"))
+    return "the firmware does not offer it: its DMAR lacks INTR_REMAP";
+  return {};
+}
+
+// Do both say that they do? Intel's alone can be asked (dmar_ir_support() and
+// intel_prepare_irq_remapping() in drivers/iommu/intel/irq_remapping.c want just that).
+bool is_offered(const Inspection& inspection) {
+  const firmware::Table* dmar = table_of(inspection, "DMAR");
+  return dmar && dmar->has("INTR_REMAP") && !inspection.remapping_units.empty() &&
+         what_lacks_it(inspection).empty();
+}
+
 Finding remapping_off(const Inspection& inspection, const std::string& proof) {
   const std::string off = switched_off_by(inspection);
   // Such an IOMMU is described by VIOT, and has no part for interrupts (virtio 1.2, 5.13).
@@ -57,9 +84,18 @@ Finding remapping_off(const Inspection& inspection, const std::string& proof) {
     return fail(kHost, fmt::format("a virtio-iommu remaps no interrupts ({}): {}", proof, kDanger),
                 "give this virtual machine an IOMMU that does (QEMU: intel-iommu,intremap=on); do "
                 "not set allow_unsafe_interrupts, which only hides this");
+  const std::string evidence = "interrupt remapping is off (" + proof;
+  if (off.empty() && is_offered(inspection))
+    return fail(kHost,
+                fmt::format("{}; hardware and firmware offer it, and the kernel did not switch it "
+                            "on): {}",
+                            evidence, kDanger),
+                "see why in the kernel's log:" + command("dmesg | grep -iE 'DMAR-IR|remapping'") +
+                    "\ndo not set allow_unsafe_interrupts, which only hides this");
+  const std::string lack = what_lacks_it(inspection);
   return fail(kHost,
-              fmt::format("interrupt remapping is off ({}{}): {}", proof,
-                          off.empty() ? "" : "; switched off by " + off, kDanger),
+              fmt::format("{}{}{}): {}", evidence, off.empty() ? "" : "; switched off by " + off,
+                          lack.empty() ? "" : "; " + lack, kDanger),
               off.empty()
                   ? "switch on VT-d or AMD-Vi with interrupt remapping in the firmware setup (of a "
                     "virtual machine: in its virtual IOMMU), or update the firmware; do not set "
@@ -67,23 +103,56 @@ Finding remapping_off(const Inspection& inspection, const std::string& proof) {
                   : remove_parameter(inspection.platform, off));
 }
 
+std::string take_switch_back(const Inspection& inspection) {
+  return "remove allow_unsafe_interrupts from /etc/modprobe.d and from the kernel command line; "
+         "then " +
+         rebuild_image(inspection.platform);
+}
+
 // The kernel does not look: only what the interrupts themselves show is left.
 Finding judge_unsafe(const Inspection& inspection) {
-  const std::string remedy =
-      "remove allow_unsafe_interrupts from /etc/modprobe.d and from the kernel command line; "
-      "then " +
-      rebuild_image(inspection.platform);
-  if (!some_remapped(inspection))
+  const std::string switches = inspection.unsafe_interrupts.str();
+  if (!some_remapped(inspection)) {
+    const std::string lack = what_lacks_it(inspection);
     return fail(kHost,
-                fmt::format("allow_unsafe_interrupts=Y, and no interrupt is seen to be "
-                            "remapped: {}",
-                            kDanger),
-                remedy);
+                fmt::format("{}, and no interrupt is seen to be remapped{}: {}", switches,
+                            lack.empty() ? "" : "; " + lack, kDanger),
+                take_switch_back(inspection));
+  }
   return warn(kHost,
-              fmt::format("allow_unsafe_interrupts=Y: the kernel would not refuse a group without "
-                          "remapping; it seems to be on here ({})",
-                          chips(*inspection.interrupts)),
-              remedy);
+              fmt::format("{}: the kernel would not refuse a group without remapping; it seems to "
+                          "be on here ({})",
+                          switches, chips(*inspection.interrupts)),
+              take_switch_back(inspection));
+}
+
+// On Intel's and AMD's hardware what is remapped has a chip of that name.
+bool has_ir_chips(const Inspection& inspection) {
+  return table_of(inspection, "DMAR") || table_of(inspection, "IVRS");
+}
+
+// The kernel looked when it attached the group, and did not refuse.
+Finding judge_attached(const Inspection& inspection) {
+  const UnsafeInterrupts& unsafe = inspection.unsafe_interrupts;
+  std::string evidence = "attached; " + unsafe.str();
+  if (inspection.interrupts && inspection.interrupts->remapped + inspection.interrupts->direct > 0)
+    evidence += "; " + chips(*inspection.interrupts);
+  if (is_offered(inspection)) evidence += "; hardware and firmware offer it";
+  const std::string lack = what_lacks_it(inspection);
+  if (!lack.empty() || (all_direct(inspection) && has_ir_chips(inspection)))
+    return warn(kHost,
+                fmt::format("{}{}: the kernel's answer and what is seen contradict each other",
+                            evidence, lack.empty() ? "" : "; " + lack),
+                "see what the kernel says about it:" +
+                    command("dmesg | grep -iE 'DMAR-IR|AMD-Vi|remapping'"));
+  // That one was not asked.
+  if (unsafe.iommufd == true)
+    return warn(kHost,
+                evidence +
+                    ": remapping is on here; were it not, a guest through iommufd would "
+                    "not be refused",
+                take_switch_back(inspection));
+  return pass(kHost, evidence);
 }
 
 // No group was attached, so nothing is proven; but what is off is off.
@@ -112,12 +181,13 @@ Findings check_irq_remapping(const Inspection& inspection) {
       return {remapping_off(inspection, "the kernel refuses to attach the group")};
   }
   if (!inspection.any_attached()) return {judge_chips(inspection)};
-  if (inspection.unsafe_interrupts == true) return {judge_unsafe(inspection)};
-  if (!inspection.unsafe_interrupts)
+  const std::optional<bool> unsafe = inspection.unsafe_interrupts.of_container();
+  if (unsafe == true) return {judge_unsafe(inspection)};
+  if (!unsafe)
     return {unknown(kHost, "the group attaches, but allow_unsafe_interrupts can't be read",
                     "find out whether it is set:" + command("grep -r allow_unsafe_interrupts "
                                                             "/etc/modprobe.d /proc/cmdline"))};
-  return {pass(kHost, "attached; allow_unsafe_interrupts=N")};
+  return {judge_attached(inspection)};
 }
 
 }  // namespace verify

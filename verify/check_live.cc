@@ -2,6 +2,7 @@
 //
 // What only --live can tell: the card's own functions do DMA and raise interrupts through the
 // IOMMU.
+#include <algorithm>
 #include <cerrno>
 
 #include <fmt/format.h>
@@ -27,6 +28,9 @@ Finding could_not(const LiveTrial& trial) {
     return unknown(trial.address, "the device did not answer: see dma.write", "solve that first");
   if (trial.obstacle->code == kPastTheIommu)
     return skip(trial.address, trial.obstacle->step + ": see dma.blocked.physical");
+  if (trial.obstacle->code == EBUSY)
+    return skip(trial.address,
+                "a guest or another program holds it (" + host::describe(*trial.obstacle) + ")");
   if (trial.obstacle->code == ENOTSUP)
     return skip(trial.address, "there is no trial for " + trial.obstacle->step);
   const bool no_codec = trial.obstacle->code == ENOMEDIUM;
@@ -43,6 +47,14 @@ Finding could_not(const LiveTrial& trial) {
                 host::describe(*trial.obstacle) +
                     ": interrupts are not remapped, and iommufd is not told to bear with that",
                 "switch on interrupt remapping: see irq.remapping");
+  // One that is held through its own character device, and not through its group (vfio_df_open()
+  // in drivers/vfio/vfio_main.c).
+  if (trial.backend == Backend::kIommufd && trial.obstacle->code == EINVAL &&
+      trial.obstacle->step.starts_with("VFIO_DEVICE_BIND_IOMMUFD"))
+    return unknown(trial.address,
+                   host::describe(*trial.obstacle) +
+                       ": as a rule a guest or another program holds it through iommufd",
+                   "stop the guest that has it, and run vfio-verify --live again");
   return unknown(trial.address, host::describe(*trial.obstacle),
                  no_codec ? "connect a monitor to the card: an audio function may have nobody to "
                             "ask without one"
@@ -136,8 +148,8 @@ Finding past_the_iommu(const LiveTrial& trial) {
   if (trial.obstacle->code != kPastTheIommu) return could_not(trial);
   return fail(
       trial.address, trial.obstacle->step + ": it takes every address for a physical one",
-      "give it to no guest, which would reach all of the host's memory; whoever starts this "
-      "virtual machine can have it mind the IOMMU (QEMU: iommu_platform=on)");
+      "give it to no guest, which would reach all of the host's memory; if this is a virtual "
+      "machine, whoever starts it can have it mind the IOMMU (QEMU: iommu_platform=on)");
 }
 
 Finding judge_readonly(const LiveTrial& trial) {
@@ -223,8 +235,22 @@ Finding judge_interrupts(const LiveTrial& trial) {
 
 }  // namespace
 
+bool is_live_in_vain(const Inspection& inspection) {
+  return inspection.live && std::none_of(inspection.live->begin(), inspection.live->end(),
+                                         [](const LiveTrial& trial) { return trial.tried(); });
+}
+
+// Whoever asks for the proof and gets none must not read a pass.
 Findings check_dma_read(const Inspection& inspection) {
-  return for_each(inspection, judge_read);
+  Findings findings = for_each(inspection, judge_read);
+  if (!is_live_in_vain(inspection) || inspection.functions.empty()) return findings;
+  if (inspection.live->empty())
+    return {unknown(kHost, findings.front().evidence,
+                    "nothing can be done: of such a card --live proves nothing; run vfio-verify "
+                    "without it")};
+  findings.push_back(unknown(kHost, "no function of the cards was made to work",
+                             "see above why each was left alone"));
+  return findings;
 }
 Findings check_dma_write(const Inspection& inspection) {
   return for_each(inspection, judge_write);

@@ -9,7 +9,7 @@
 namespace verify {
 namespace {
 
-constexpr double kGibibyte = 1 << 30;
+constexpr uint64_t kUsualGuest = uint64_t{16} << 30;
 
 std::string named(uint64_t size) {
   if (size >= 1 << 30) return fmt::format("{} GiB", size >> 30);
@@ -24,17 +24,19 @@ std::string sentence(const Superpage& seen) {
 }
 
 // What the larger of those that could be mapped says about a guest.
-std::string prediction(const std::vector<Superpage>& all) {
+std::string prediction(const std::vector<Superpage>& all, const Inspection& inspection) {
+  const uint64_t wanted = inspection.guest ? inspection.guest->wanted.memory : 0;
+  const uint64_t memory = wanted != 0 ? wanted : kUsualGuest;
   for (auto seen = all.rbegin(); seen != all.rend(); ++seen)
     if (!seen->obstacle && seen->microseconds > 0)
       return fmt::format(
-          "; at that rate a guest of 16 GiB is mapped in about {:.2f} s, once its "
-          "memory is there",
-          16 * kGibibyte / static_cast<double>(seen->size) * seen->microseconds / 1e6);
+          "; at that rate a guest of {}{} is mapped in about {:.2f} s, once its memory is there",
+          guest::size_words(memory), wanted != 0 ? ", as --guest-memory has it," : "",
+          static_cast<double>(memory) / static_cast<double>(seen->size) * seen->microseconds / 1e6);
   return {};
 }
 
-Finding judge(const LiveTrial& trial) {
+Finding judge(const LiveTrial& trial, const Inspection& inspection) {
   std::string evidence;
   bool shown = false, small = false;
   for (const Superpage& seen : trial.superpages) {
@@ -42,7 +44,7 @@ Finding judge(const LiveTrial& trial) {
     shown |= seen.mapped_by.has_value();
     small |= seen.mapped_by && *seen.mapped_by < seen.size;
   }
-  evidence += prediction(trial.superpages);
+  evidence += prediction(trial.superpages, inspection);
   if (trial.superpages.empty()) return skip(trial.address, "nothing was mapped: see dma.read");
   if (!shown)
     return skip(trial.address, evidence +
@@ -61,7 +63,8 @@ Findings check_dma_superpages(const Inspection& inspection) {
   if (inspection.live->empty()) return {skip(kHost, "no testable function: see dma.read")};
   Findings findings;
   for (const LiveTrial& trial : *inspection.live)
-    findings.push_back(trial.not_run.empty() ? judge(trial) : skip(trial.address, trial.not_run));
+    findings.push_back(trial.not_run.empty() ? judge(trial, inspection)
+                                             : skip(trial.address, trial.not_run));
   return findings;
 }
 

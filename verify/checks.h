@@ -35,6 +35,10 @@ inline constexpr const char* kGuestChapter = "Guest";
 
 std::span<const Check> checks();
 
+// Was it asked for, and no function of the cards made to work? Then nothing of kLiveChapter is
+// told, and the verdict can be no pass.
+bool is_live_in_vain(const Inspection& inspection);
+
 // Every check of the table, in its order; the findings carry their ids.
 Findings run_checks(const Inspection& inspection);
 

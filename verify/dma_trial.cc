@@ -82,6 +82,7 @@ DmaTrial try_mapping(vfio::Container& container,
   DmaTrial trial;
   const auto info = container.iommu_info();
   if (!info) return trial.obstacle = info.error(), trial;
+  trial.mappings_left = info->mappings_left;
   const auto ranges = info->ranges.value_or(std::vector<vfio::IovaRange>{});
   const size_t unit = unit_of(*info);
   const auto pages = vfio::Pages::allocate(kPages * unit);

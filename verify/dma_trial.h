@@ -26,6 +26,7 @@ struct MapAttempt {
 struct DmaTrial {
   std::optional<host::Error> obstacle;  // why it could not begin
   std::optional<MapAttempt> map;
+  std::optional<uint32_t> mappings_left;   // before it, where the kernel says how many
   std::optional<MapAttempt> overlap;       // over a part of `map`, while that stood
   std::optional<MapAttempt> reserved;      // where no device may reach memory
   std::string reserved_window;             // "msi window"

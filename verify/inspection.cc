@@ -156,6 +156,7 @@ host::Result<Inspection> inspect(const host::Root& root, const plan::Configurati
   name_variants(inspection);
   inspection.interrupts = read_interrupts(root);
   inspection.unsafe_interrupts = read_unsafe_interrupts(root);
+  inspection.remapping_units = read_remapping_units(root);
   return inspection;
 }
 

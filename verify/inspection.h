@@ -82,7 +82,8 @@ struct Inspection {
   host::Result<plan::Record> record = host::Error{ENOENT, "open /run/vfio-early/record.json"};
   host::Result<std::vector<host::LogLine>> kernel_log = host::Error{ENOENT, "open /dev/kmsg"};
   host::Result<InterruptChips> interrupts = host::Error{ENOENT, "open /proc/interrupts"};
-  std::optional<bool> unsafe_interrupts;
+  UnsafeInterrupts unsafe_interrupts;
+  std::vector<RemappingUnit> remapping_units;
   std::optional<guest::Readiness> guest;  // nothing: not looked at
   std::optional<NextImage> next_image;    // likewise
   // Of the functions that there is a probe for; nothing: nobody asked for it (act_live()).

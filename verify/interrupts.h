@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "host/result.h"
 #include "host/root.h"
@@ -23,9 +24,26 @@ struct InterruptChips {
 InterruptChips parse_interrupts(std::string_view text);
 host::Result<InterruptChips> read_interrupts(const host::Root& root);
 
-// Is the kernel told to let a guest have interrupts that are not remapped? Nothing where it can't
-// be read. type1 and iommufd have one switch each; only one of them serves /dev/vfio/vfio
-// (IOMMUFD_VFIO_CONTAINER, drivers/iommu/iommufd/Kconfig).
-std::optional<bool> read_unsafe_interrupts(const host::Root& root);
+// Is the kernel told to let a guest have interrupts that are not remapped? Each of its two
+// interfaces has a switch of its own; nothing where that module is not there.
+struct UnsafeInterrupts {
+  std::optional<bool> type1;    // of vfio_iommu_type1
+  std::optional<bool> iommufd;  // of iommufd
+
+  // Of the one that serves /dev/vfio/vfio: iommufd does only where there is no type1
+  // (IOMMUFD_VFIO_CONTAINER, drivers/iommu/iommufd/Kconfig).
+  std::optional<bool> of_container() const { return type1 ? type1 : iommufd; }
+  // "vfio_iommu_type1 has allow_unsafe_interrupts=N, iommufd has …=N".
+  std::string str() const;
+};
+UnsafeInterrupts read_unsafe_interrupts(const host::Root& root);
+
+// A unit of VT-d, and whether it is able to remap interrupts.
+struct RemappingUnit {
+  std::string name;  // "dmar0"
+  bool able = false;
+};
+// Those that the kernel shows; none on other hardware than Intel's.
+std::vector<RemappingUnit> read_remapping_units(const host::Root& root);
 
 }  // namespace verify

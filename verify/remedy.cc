@@ -2,6 +2,7 @@
 #include "verify/remedy.h"
 
 #include <algorithm>
+#include <charconv>
 #include <initializer_list>
 
 #include <fmt/format.h>
@@ -162,6 +163,15 @@ void read_processor(const host::Root& root, Platform& platform) {
   }
 }
 
+// The loader's number of Documentation/arch/x86/boot.rst (type_of_loader), above four bits of its
+// version: D is kexec, whichever of its two system calls (kernel/kexec-bzimage64.c has it, too).
+bool is_from_kexec(const host::Root& root) {
+  const std::string type = root.read_line("/proc/sys/kernel/bootloader_type");
+  unsigned number = 0;
+  const auto parsed = std::from_chars(type.data(), type.data() + type.size(), number);
+  return parsed.ec == std::errc() && number >> 4 == 0xd;
+}
+
 }  // namespace
 
 Platform read_platform(const host::Root& root) {
@@ -173,6 +183,7 @@ Platform read_platform(const host::Root& root) {
   const std::string ids = value_in(os_release, "ID") + " " + value_in(os_release, "ID_LIKE");
   for (const std::string_view id : host::split(ids)) platform.kin.emplace_back(id);
   read_processor(root, platform);
+  platform.kexec = is_from_kexec(root);
   platform.boot_loader = find_boot_loader(root, platform);
   platform.image_tool = find_image_tool(root);
   platform.kernel_install = any_exists(root, {"/usr/bin/kernel-install", "/bin/kernel-install"});

@@ -35,6 +35,7 @@ struct Platform {
   std::string cpu_vendor;        // "GenuineIntel"
   bool virtualization = false;   // the processor offers vmx or svm
   bool in_guest = false;         // it says that this is a virtual machine
+  bool kexec = false;            // another kernel started this one, not the firmware
   BootLoader boot_loader = BootLoader::kUnknown;
   ImageTool image_tool = ImageTool::kUnknown;
   bool kernel_install = false;  // kernel-install(8) is there

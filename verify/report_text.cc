@@ -100,6 +100,8 @@ const char* verdict_in_words(const Report& report) {
     case Status::kFail:
       return report.failed;
     case Status::kUnknown:
+      if (is_live_in_vain(report.inspection))
+        return "COULD NOT TELL: asked for with --live, but no function was made to work";
       return "COULD NOT TELL: nothing failed, but not everything is proven";
     default:
       return std::any_of(findings.begin(), findings.end(),

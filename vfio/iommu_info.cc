@@ -37,7 +37,11 @@ host::Result<IommuInfo> parse_iommu_info(std::span<const std::byte> bytes) {
   const auto capabilities = parse_capabilities(bytes, fixed->cap_offset, sizeof(*fixed));
   if (!capabilities) return capabilities.error();
   for (const Capability& capability : *capabilities) {
-    if (capability.id != VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE || capability.version != 1) continue;
+    if (capability.version != 1) continue;
+    if (capability.id == VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL)
+      info.mappings_left = structure_at<uint32_t>(capability.bytes,
+                                                  offsetof(vfio_iommu_type1_info_dma_avail, avail));
+    if (capability.id != VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE) continue;
     auto ranges = parse_ranges(capability.bytes);
     if (!ranges) return ranges.error();
     info.ranges = std::move(*ranges);

@@ -25,6 +25,8 @@ struct IommuInfo {
   uint64_t page_sizes = 0;  // one bit for each size
   // Nothing where the kernel does not say (before 5.4).
   std::optional<std::vector<IovaRange>> ranges;
+  // How many more mappings there may be now; nothing where the kernel does not say (before 5.10).
+  std::optional<uint32_t> mappings_left;
 };
 
 // From the bytes that the kernel filled in: struct vfio_iommu_type1_info and its capabilities.

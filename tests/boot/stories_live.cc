@@ -30,8 +30,8 @@ class LiveTwin : public Live {
 
 TEST_P(LiveTwin, WhatIsBrokenIsFound) {
   std::vector<lab::Question> questions;
-  for (const char* twin :
-       {"nothing", "left-mapped", "writable", "identity", "old-page", "wedged", "deaf"}) {
+  for (const char* twin : {"nothing", "left-mapped", "unmap-refused", "writable", "identity",
+                           "untranslated", "old-page", "wedged", "deaf"}) {
     questions.push_back({twin, std::string("live_twin 0000:01:00.1 ") + twin});
     questions.push_back(
         {std::string("usb-") + twin, std::string("live_twin 0000:01:00.2 ") + twin});
@@ -48,10 +48,16 @@ TEST_P(LiveTwin, WhatIsBrokenIsFound) {
     EXPECT_EQ(of("writable", "dma.blocked.readonly"), "fail") << device;
     EXPECT_EQ(of("writable", "dma.blocked.unmapped"), "pass") << device;
     EXPECT_EQ(of("identity", "dma.blocked.physical"), "fail") << device;
+    EXPECT_EQ(of("untranslated", "dma.blocked.physical"), "fail") << device << "rehearsed";
+    EXPECT_EQ(of("untranslated", "dma.write"), "skip") << device << "asked nothing more";
     EXPECT_EQ(of("old-page", "dma.remapped"), "fail") << device;
     for (const char* id : {"dma.blocked.unmapped", "dma.blocked.physical", "dma.blocked.readonly",
                            "dma.blocked.revoked", "dma.remapped"})
       EXPECT_EQ(of("wedged", id), "unknown") << device << id;
+    for (const char* id :
+         {"dma.blocked.unmapped", "dma.blocked.readonly", "dma.blocked.revoked", "dma.remapped"})
+      EXPECT_EQ(of("unmap-refused", id), "unknown") << device << id;
+    EXPECT_EQ(of("unmap-refused", "dma.write"), "pass") << device;
     EXPECT_EQ(of("wedged", "dma.read"), "pass") << device << "before it was wedged";
     EXPECT_EQ(of("deaf", "irq.delivered"), "fail") << device;
     EXPECT_EQ(of("deaf", "dma.write"), "pass") << device;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/unit/fake_tree.h"
 #include "tests/unit/verify_healthy.h"
 #include "verify/speaker.h"
 
@@ -153,6 +154,21 @@ TEST(BindOverride, UnsetWarnsWhileBoundAndFailsOtherwise) {
 TEST(BindHistory, RecordOverrideAndWholeLogProveIt) {
   const Finding finding = history(healthy());
   EXPECT_EQ(finding.status, Status::kPass);
+  EXPECT_TRUE(says(finding.evidence, "reserved 4.1 s after")) << finding.evidence;
+}
+
+// A kexec starts no card anew.
+TEST(BindHistory, AKexecIsNamedAsSuch) {
+  FakeTree tree;
+  EXPECT_FALSE(read_platform(tree.root()).kexec);
+  tree.file("/proc/sys/kernel/bootloader_type", "114\n");  // GRUB
+  EXPECT_FALSE(read_platform(tree.root()).kexec);
+  tree.file("/proc/sys/kernel/bootloader_type", "208\n");
+  Inspection machine = healthy();
+  machine.platform = read_platform(tree.root());
+  const Finding finding = history(machine);
+  EXPECT_EQ(finding.status, Status::kWarn);
+  EXPECT_TRUE(says(finding.evidence, "started by kexec")) << finding.evidence;
   EXPECT_TRUE(says(finding.evidence, "reserved 4.1 s after")) << finding.evidence;
 }
 

@@ -15,6 +15,9 @@ TEST(DmaMap, MappedAndTakenBackWhole) {
   const Finding finding = only(check_dma_map(healthy()));
   EXPECT_EQ(finding.status, Status::kPass);
   EXPECT_EQ(finding.evidence, "64 KiB at 0x100000 mapped and unmapped");
+  const Finding limited =
+      only(check_dma_map(with_trial([](auto& trial) { trial.mappings_left = 65535; })));
+  EXPECT_TRUE(says(limited.evidence, "room for 65535 mappings")) << limited.evidence;
 }
 
 TEST(DmaMap, AnUnmapThatTakesLessOrMoreFails) {

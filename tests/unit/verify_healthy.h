@@ -185,7 +185,8 @@ inline Inspection healthy() {
       "vfio-pci 0000:01:00.0: vgaarb: VGA decodes changed: olddecodes=io+mem,decodes=io+mem",
   });
   machine.interrupts = InterruptChips{.remapped = 23, .direct = 0, .example = "IR-PCI-MSI"};
-  machine.unsafe_interrupts = false;
+  machine.unsafe_interrupts = {.type1 = false, .iommufd = {}};
+  machine.remapping_units = {{"dmar0", true}, {"dmar1", true}};
   machine.live = {healthy_live()};
   machine.guest = healthy_guest();
   machine.next_image = NextImage{.candidates = {"/boot/initrd.img-6.12.0"}};

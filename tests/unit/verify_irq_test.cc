@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify_healthy.h"
 
@@ -58,7 +60,7 @@ TEST(IrqRemapping, NamesTheParameterThatSwitchedItOff) {
 
 TEST(IrqRemapping, UnsafeInterruptsTakeTheProofAway) {
   Inspection machine = healthy();
-  machine.unsafe_interrupts = true;
+  machine.unsafe_interrupts.type1 = true;
   EXPECT_EQ(judged(machine).status, Status::kWarn);
 
   machine.interrupts = InterruptChips{.remapped = 0, .direct = 9, .example = "PCI-MSI"};
@@ -66,8 +68,51 @@ TEST(IrqRemapping, UnsafeInterruptsTakeTheProofAway) {
   machine.interrupts = host::Error{EACCES, "open /proc/interrupts"};
   EXPECT_EQ(judged(machine).status, Status::kFail);
 
-  machine.unsafe_interrupts.reset();
+  machine.unsafe_interrupts = {};
   EXPECT_EQ(judged(machine).status, Status::kUnknown);
+}
+
+// Two switches, and the attachment went past one of them only.
+TEST(IrqRemapping, EachSwitchIsNamed) {
+  Inspection machine = healthy();
+  machine.unsafe_interrupts = {.type1 = false, .iommufd = true};
+  const Finding half = judged(machine);
+  EXPECT_EQ(half.status, Status::kWarn);
+  EXPECT_TRUE(says(half.evidence,
+                   "vfio_iommu_type1 has allow_unsafe_interrupts=N, iommufd has "
+                   "allow_unsafe_interrupts=Y"))
+      << half.evidence;
+  machine.unsafe_interrupts = {.type1 = true, .iommufd = false};
+  EXPECT_TRUE(says(judged(machine).evidence, "would not refuse")) << judged(machine).evidence;
+  machine.unsafe_interrupts = {.type1 = {}, .iommufd = false};
+  EXPECT_EQ(judged(machine).status, Status::kPass) << "it serves the container";
+}
+
+TEST(IrqRemapping, WhoDoesNotOfferItIsNamed) {
+  Inspection machine = with_attachment(Step::kSetIommu, EPERM);
+  machine.kernel_log = log_of({kKernelSays});
+  EXPECT_TRUE(says(judged(machine).evidence, "the kernel did not switch it on"));
+  EXPECT_TRUE(says(judged(machine).remedy, "dmesg | grep")) << judged(machine).remedy;
+  machine.tables[0].table->flags.clear();
+  EXPECT_TRUE(says(judged(machine).evidence, "its DMAR lacks INTR_REMAP"));
+  EXPECT_TRUE(says(judged(machine).remedy, "firmware setup"));
+  machine.remapping_units[1].able = false;
+  EXPECT_TRUE(says(judged(machine).evidence, "ECAP.IR is 0 in dmar1"));
+  machine.remapping_units.clear();
+  machine.tables = {{"/sys/firmware/acpi/tables/DMAR", host::Error{EACCES, "open DMAR"}}};
+  EXPECT_FALSE(says(judged(machine).evidence, "offer")) << "nobody was asked";
+}
+
+TEST(IrqRemapping, WhatContradictsTheAttachmentIsAWarning) {
+  Inspection machine = healthy();
+  machine.interrupts = InterruptChips{.remapped = 0, .direct = 9, .example = "PCI-MSI"};
+  EXPECT_EQ(judged(machine).status, Status::kWarn);
+  EXPECT_TRUE(says(judged(machine).evidence, "none of 9 interrupts")) << judged(machine).evidence;
+  machine.tables.clear();
+  EXPECT_EQ(judged(machine).status, Status::kPass) << "other hardware has other chips";
+  machine = healthy();
+  machine.remapping_units[0].able = false;
+  EXPECT_EQ(judged(machine).status, Status::kWarn);
 }
 
 TEST(IrqRemapping, ChipsAloneNeverPass) {
@@ -110,11 +155,27 @@ TEST(Interrupts, CountsChipsAsLinux612AndLinux61NameThem) {
 
 TEST(Interrupts, UnsafeSwitchOfWhoeverServesTheContainer) {
   FakeTree tree;
-  EXPECT_FALSE(read_unsafe_interrupts(tree.root()).has_value());
+  EXPECT_FALSE(read_unsafe_interrupts(tree.root()).of_container());
   tree.file("/sys/module/iommufd/parameters/allow_unsafe_interrupts", "Y\n");
-  EXPECT_EQ(read_unsafe_interrupts(tree.root()), true);
+  EXPECT_EQ(read_unsafe_interrupts(tree.root()).of_container(), true);
   tree.file("/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "N\n");
-  EXPECT_EQ(read_unsafe_interrupts(tree.root()), false);
+  EXPECT_EQ(read_unsafe_interrupts(tree.root()).of_container(), false);
+  EXPECT_EQ(read_unsafe_interrupts(tree.root()).iommufd, true);
+}
+
+TEST(Interrupts, UnitsThatRemapAreKnownByTheirCapabilities) {
+  FakeTree tree;
+  tree.file("/sys/class/iommu/dmar0/intel-iommu/ecap", "f020df\n");
+  tree.file("/sys/class/iommu/dmar1/intel-iommu/ecap", "f020d6\n");
+  tree.file("/sys/class/iommu/dmar2/intel-iommu/ecap", "nonsense\n");
+  tree.file("/sys/class/iommu/ivhd0/amd-iommu/cap", "b0f\n");
+  auto units = read_remapping_units(tree.root());
+  std::sort(units.begin(), units.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  ASSERT_EQ(units.size(), 2u);
+  EXPECT_EQ(units[0].name, "dmar0");
+  EXPECT_TRUE(units[0].able);
+  EXPECT_FALSE(units[1].able);
 }
 
 }  // namespace

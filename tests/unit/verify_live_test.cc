@@ -6,6 +6,7 @@
 #include "tests/unit/verify_healthy.h"
 #include "verify/live/live.h"
 #include "verify/probes/probe.h"
+#include "verify/report.h"
 
 namespace verify {
 namespace {
@@ -34,6 +35,26 @@ TEST(Live, NobodyAskedForIt) {
   EXPECT_EQ(only(check_dma_read(machine)).status, Status::kSkip);
   machine.live.emplace();
   EXPECT_TRUE(says(only(check_irq_delivered(machine)).evidence, "no testable function"));
+}
+
+// Who asks for the proof and gets none is not told that all is well.
+TEST(Live, InVainIsNoPass) {
+  Inspection machine = healthy();
+  EXPECT_EQ(verdict(run_checks(machine)), Status::kPass);
+  machine.live.emplace();
+  EXPECT_EQ(only(check_dma_read(machine)).status, Status::kUnknown);
+  EXPECT_EQ(verdict(run_checks(machine)), Status::kUnknown);
+  LiveTrial left = healthy_live();
+  left.not_run = "its group is not attached: see iommu.attach";
+  machine.live = {left};
+  EXPECT_EQ(verdict(run_checks(machine)), Status::kUnknown);
+  const Findings findings = run_checks(machine);
+  EXPECT_TRUE(says(report_text({.arguments = {}, .inspection = machine, .findings = findings}),
+                   "no function was made to work"));
+  machine.live = {left, healthy_live()};
+  EXPECT_EQ(verdict(run_checks(machine)), Status::kPass) << "one will do";
+  machine.live.reset();
+  EXPECT_EQ(verdict(run_checks(machine)), Status::kPass) << "nobody asked";
 }
 
 TEST(Live, MemoryThatChangedFailsWhateverElseIsTrue) {
@@ -77,8 +98,9 @@ TEST(Live, WhatGoesPastTheIommuFailsOnce) {
 TEST(Live, WhatThereIsNoTrialForIsSkipped) {
   LiveTrial trial = healthy_live();
   trial.obstacle = host::Error{ENOTSUP, "an NVMe controller without pages of 4 KiB"};
-  EXPECT_EQ(only(check_dma_read(with_live(trial))).status, Status::kSkip);
+  EXPECT_EQ(only(check_dma_write(with_live(trial))).status, Status::kSkip);
   EXPECT_EQ(only(check_dma_blocked_physical(with_live(trial))).status, Status::kSkip);
+  EXPECT_EQ(verdict(run_checks(with_live(trial))), Status::kUnknown) << "in vain";
 }
 
 TEST(Live, AFaultInTheLogIsEvidenceAndNoRequirement) {
@@ -129,6 +151,21 @@ TEST(Live, WhatIommufdRefusesElsewhereIsNotAboutInterrupts) {
   trial.backend = Backend::kIommufd;
   trial.obstacle = host::Error{EPERM, "open /dev/iommu"};
   EXPECT_EQ(only(check_dma_read(with_live(trial))).status, Status::kUnknown);
+}
+
+TEST(Live, WhatAnotherHoldsIsLeftToIt) {
+  LiveTrial trial;
+  trial.address = kAudio;
+  trial.backend = Backend::kIommufd;
+  trial.obstacle = host::Error{EBUSY, "VFIO_DEVICE_BIND_IOMMUFD of 0000:01:00.1"};
+  const Finding held = only(check_dma_write(with_live(trial)));
+  EXPECT_EQ(held.status, Status::kSkip);
+  EXPECT_TRUE(says(held.evidence, "a guest or another program holds it")) << held.evidence;
+  EXPECT_FALSE(trial.tried());
+  trial.obstacle->code = EINVAL;
+  const Finding likely = only(check_dma_write(with_live(trial)));
+  EXPECT_EQ(likely.status, Status::kUnknown);
+  EXPECT_TRUE(says(likely.evidence, "holds it through iommufd")) << likely.evidence;
 }
 
 TEST(Live, ADeviceThatFallsSilentIsSaidToHave) {
@@ -223,7 +260,21 @@ TEST(Superpages, AreJudgedByWhatTheTablesShow) {
   EXPECT_EQ(judged({{kLarge, {}, {}, 70}, none}).status, Status::kSkip) << "time proves nothing";
   EXPECT_EQ(judged({none}).status, Status::kSkip);
   EXPECT_EQ(judged({}).status, Status::kSkip);
-  EXPECT_TRUE(says(judged({{kLarge, {}, {}, 1000}}).evidence, "16 GiB is mapped in about 8.19 s"));
+  EXPECT_TRUE(says(judged({{kLarge, {}, {}, 1000}}).evidence,
+                   "16 GiB, as --guest-memory has it, is mapped in about 8.19 s"));
+}
+
+TEST(Superpages, PredictForTheGuestThatIsWanted) {
+  Inspection machine = with_live(healthy_live());  // 2 MiB in 70 us
+  machine.guest->wanted.memory = uint64_t{8} << 30;
+  EXPECT_TRUE(says(only(check_dma_superpages(machine)).evidence,
+                   "a guest of 8 GiB, as --guest-memory has it, is mapped in about 0.29 s"));
+  for (const bool looked : {true, false}) {
+    machine.guest->wanted.memory = 0;
+    if (!looked) machine.guest.reset();
+    EXPECT_TRUE(says(only(check_dma_superpages(machine)).evidence,
+                     "a guest of 16 GiB is mapped in about 0.57 s"));
+  }
 }
 
 TEST(Superpages, AreReadFromIntelsTables) {
@@ -295,6 +346,18 @@ TEST_F(MannersTest, LeavesAloneWhatCanNotBeReset) {
   EXPECT_EQ(machine_.live->front().not_run, "");
   EXPECT_TRUE(says(announced_, "0000:01:00.1 is reset (flr")) << announced_;
   EXPECT_TRUE(machine_.live->front().obstacle) << "a fake machine has no device";
+}
+
+TEST_F(MannersTest, NamesWhatIsResetWithIt) {
+  for (size_t i = 0; i < 2; ++i)
+    machine_.machine.functions[i].path =
+        host::PciPath::parse(i == 0 ? "0000:00/01.0/00.0" : "0000:00/01.0/00.1");
+  machine_.functions[1].hardware.reset.names.clear();
+  act();
+  EXPECT_TRUE(says(announced_,
+                   "0000:01:00.1 is reset (bus) and made to work, and with it all "
+                   "functions of its bus: 0000:01:00.0"))
+      << announced_;
 }
 
 TEST_F(MannersTest, LeavesAloneWhatDoesNotComeBack) {

@@ -25,13 +25,17 @@ enum class Broken {
   kLeavesMapped,      // what is unmapped stays within reach
   kIgnoresReadOnly,   // what may only be read is written
   kLetsPhysicalPass,  // what is mapped nowhere is taken for a physical address
+  kRefusesUnmap,      // what was mapped stays so, and the kernel says so
+  kUnmapsNothing,     // the same, said by the number of bytes
   kRemembersOldPage,  // an address goes on meaning the first page that was mapped there
   kWedges,            // the device: dead after the first write that was refused
+  kGoesPast,          // it takes every address for a physical one
   kIsDead,            // it never answers
   kWritesZeros,       // it can't read the commands, and answers all the same
 };
 
 constexpr uint64_t kFrame = 0x12345;
+constexpr uint64_t kPieceFrame = 0x40000;  // of the 2 MiB that the rehearsal takes place in
 const uint64_t kPhysical = kFrame * vfio::Pages::page_size();
 
 class WoodenSpace : public vfio::AddressSpace {
@@ -46,15 +50,28 @@ class WoodenSpace : public vfio::AddressSpace {
     mapped_[iova] = {memory, access};
     first_.try_emplace(iova, mapped_[iova]);
     last_[iova] = mapped_[iova];
-    if (iova == answers) give_frame(page = memory);
+    if (iova == answers) give_frame(page = memory, kFrame);
+    const size_t size = vfio::Pages::page_size();
+    if (memory.size() == 2 << 20 && piece.empty())
+      for (size_t i = 0; i < memory.size(); i += size)
+        give_frame((piece = memory).subspan(i), kPieceFrame + i / size);
     return {};
   }
   host::Result<uint64_t> unmap(uint64_t iova, uint64_t size) override {
+    if (broken_ == Broken::kRefusesUnmap) return host::Error{EIO, "unmap"};
+    if (broken_ == Broken::kUnmapsNothing) return 0;
     return mapped_.erase(iova) != 0 ? size : 0;
   }
 
   // What the device reaches; nothing: the IOMMU refuses.
   std::byte* reach(uint64_t iova, bool writing) {
+    const uint64_t start_of_piece = kPieceFrame * vfio::Pages::page_size();
+    const bool in_piece = iova >= start_of_piece && iova - start_of_piece < piece.size();
+    rehearsed |= in_piece;
+    if (broken_ == Broken::kGoesPast) {
+      elsewhere |= !in_piece;
+      return in_piece ? piece.data() + (iova - start_of_piece) : nullptr;
+    }
     if (broken_ == Broken::kLetsPhysicalPass && iova >= kPhysical && iova < kPhysical + page.size())
       return page.data() + (iova - kPhysical);
     const auto& table = broken_ == Broken::kLeavesMapped       ? last_
@@ -75,14 +92,16 @@ class WoodenSpace : public vfio::AddressSpace {
   bool empty() const { return mapped_.empty(); }
 
   uint64_t answers = 0;  // where the page is mapped that has the physical address
-  std::span<std::byte> page;
+  std::span<std::byte> page, piece;
+  bool rehearsed = false;  // an address in `piece` was asked for
+  bool elsewhere = false;  // memory that is not ours was hit
 
  private:
   // The file is a hole up to there.
-  void give_frame(std::span<const std::byte> memory) {
+  void give_frame(std::span<const std::byte> memory, uint64_t frame) {
     const auto file = root_.open_file("/proc/self/pagemap", O_RDWR);
     ASSERT_TRUE(file);
-    const uint64_t entry = uint64_t{1} << 63 | kFrame;
+    const uint64_t entry = uint64_t{1} << 63 | frame;
     const auto number = reinterpret_cast<uintptr_t>(memory.data()) / vfio::Pages::page_size();
     ASSERT_EQ(
         ::pwrite(file->get(), &entry, sizeof(entry), static_cast<off_t>(number * sizeof(entry))),
@@ -158,9 +177,13 @@ class Twin : public testing::Test {
       return std::vector<LiveInterrupts>{{"MSI", 3, 3, "IR-PCI-MSI-0000:01:00.1", {}}};
     };
     const auto played = play_on_stage(root, space, device, count, trial);
-    EXPECT_TRUE(played) << (played ? "" : played.error().step);
+    EXPECT_EQ(played.has_value(), broken != Broken::kGoesPast);
+    if (!played) trial.obstacle = played.error();
+    EXPECT_EQ(space.rehearsed, broken != Broken::kIsDead);
+    EXPECT_FALSE(space.elsewhere);
     EXPECT_FALSE(device.running);
-    EXPECT_TRUE(space.empty()) << "left mapped";
+    const bool can = broken != Broken::kRefusesUnmap && broken != Broken::kUnmapsNothing;
+    EXPECT_EQ(space.empty(), can) << "left mapped";
     Inspection machine = healthy();
     machine.live = {trial};
     std::map<std::string, Status> statuses;
@@ -200,6 +223,14 @@ TEST_F(Twin, APhysicalAddressThatPassesIsFound) {
   EXPECT_EQ(seen.at("dma.blocked.unmapped"), Status::kPass);
 }
 
+// Found out where it does no harm, and before anything else is tried.
+TEST_F(Twin, ADeviceThatGoesPastTheIommuHitsNothingButOurOwn) {
+  const auto seen = play(Broken::kGoesPast);
+  EXPECT_EQ(seen.at("dma.blocked.physical"), Status::kFail);
+  for (const char* id : {"dma.read", "dma.write", "dma.blocked.unmapped", "dma.remapped"})
+    EXPECT_EQ(seen.at(id), Status::kSkip) << id;
+}
+
 TEST_F(Twin, AnOldPageThatIsRememberedIsFound) {
   const auto seen = play(Broken::kRemembersOldPage);
   EXPECT_EQ(seen.at("dma.remapped"), Status::kFail);
@@ -210,6 +241,15 @@ TEST_F(Twin, AWedgedDeviceProvesNothing) {
   const auto seen = play(Broken::kWedges);
   for (const char* id : kDenials) EXPECT_EQ(seen.at(id), Status::kUnknown) << id;
   EXPECT_EQ(seen.at("dma.read"), Status::kPass) << "it did, before";
+}
+
+// The page is the device's still, and it writes there rightly.
+TEST_F(Twin, WhatCanNotBeTakenAwayProvesNothing) {
+  for (const Broken broken : {Broken::kRefusesUnmap, Broken::kUnmapsNothing}) {
+    const auto seen = play(broken);
+    for (const char* id : kDenials) EXPECT_EQ(seen.at(id), Status::kUnknown) << id;
+    EXPECT_EQ(seen.at("dma.write"), Status::kPass);
+  }
 }
 
 TEST_F(Twin, ADeadDeviceFailsAndProvesNothing) {

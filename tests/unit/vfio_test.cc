@@ -54,7 +54,8 @@ Bytes intel_info(uint32_t count = 2) {
                                      .iova_pgsizes = 0x40201000,
                                      .cap_offset = kMigration});
   bytes.header(kMigration, VFIO_IOMMU_TYPE1_INFO_CAP_MIGRATION, kAvailable);
-  bytes.header(kAvailable, VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL, kRanges);
+  bytes.header(kAvailable, VFIO_IOMMU_TYPE1_INFO_DMA_AVAIL, kRanges)
+      .put(kAvailable + 8, uint32_t{65535});
   bytes.header(kRanges, VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE, 0).put(kRanges + 8, count);
   bytes.put(kRanges + 16, vfio_iova_range{0, 0xfedfffff});
   bytes.put(kRanges + 32, vfio_iova_range{0xfef00000, 0x7fffffffff});
@@ -65,6 +66,7 @@ TEST(IommuInfo, ReadsPageSizesAndRangesBehindOtherCapabilities) {
   const auto info = parse_iommu_info(intel_info().all());
   ASSERT_TRUE(info) << info.error().step;
   EXPECT_EQ(info->page_sizes, 0x40201000u);
+  EXPECT_EQ(info->mappings_left, 65535u);
   ASSERT_EQ(info->ranges->size(), 2u);
   EXPECT_EQ(info->ranges->at(0).last, 0xfedfffffu);
   EXPECT_EQ(info->ranges->at(1).first, 0xfef00000u);
@@ -77,6 +79,7 @@ TEST(IommuInfo, AKernelWithoutCapabilitiesNamesNoRanges) {
   const auto info = parse_iommu_info(bytes.all());
   ASSERT_TRUE(info);
   EXPECT_FALSE(info->ranges.has_value());
+  EXPECT_FALSE(info->mappings_left.has_value());
 }
 
 TEST(IommuInfo, RefusesEveryTruncation) {

@@ -97,6 +97,7 @@ constexpr Source kSources[] = {
     {"/proc/interrupts"},
     {"/proc/iomem"},
     {"/proc/meminfo"},
+    {"/proc/sys/kernel/bootloader_type"},
     {"/proc/sys/kernel/osrelease"},
     {"/proc/sys/kernel/random/boot_id"},
     {"/run/vfio-early/record.json"},

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "host/text.h"
 #include "verify/probes/probe.h"
 
 namespace verify {
@@ -37,6 +38,14 @@ std::string why_not(const ConfiguredFunction& function, const InspectedGroup* gr
     return "the kernel knows no way to reset it, so it could not be made good again; --force tries "
            "it all the same";
   return {};
+}
+
+// ", and with it all functions of its bus: 0000:01:00.0 0000:01:00.2"; "" where it is alone there.
+std::string hit_too(const Inspection& inspection, const ConfiguredFunction& function) {
+  std::vector<std::string> names;
+  for (const auto* other : hardware::hit_with_bus(inspection.machine, function.function))
+    names.push_back(other->address.str());
+  return names.empty() ? "" : ", and with it all functions of its bus: " + host::join(names, " ");
 }
 
 }  // namespace
@@ -86,7 +95,7 @@ void act_live(const host::Root& root, const LiveWishes& wishes, Inspection& insp
     if (trial.not_run.empty()) {
       announce(fmt::format("{} is reset ({}) and made to work{}", trial.address,
                            reset.empty() ? "no way known" : reset,
-                           reset == "bus" ? ", and with it all functions of its bus" : ""));
+                           reset == "bus" ? hit_too(inspection, function) : ""));
       trial = try_live(root, backend, group->number, function.function, group->members);
       trial.reset = reset;
       announce(fmt::format("{} was tried for {} ms", trial.address, trial.milliseconds));

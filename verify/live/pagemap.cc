@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify/live/pagemap.h"
 
+#include <algorithm>
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -21,6 +23,15 @@ std::optional<uint64_t> physical_address(const host::Root& root,
   const uint64_t frame = entry & ((uint64_t{1} << 55) - 1);
   if (!(entry >> 63) || frame == 0) return std::nullopt;
   return frame * size;
+}
+
+std::optional<uint64_t> physical_piece(const host::Root& root, std::span<const std::byte> memory) {
+  const auto first = physical_address(root, memory);
+  if (!first) return std::nullopt;
+  const size_t stride = std::max<size_t>(vfio::Pages::page_size(), memory.size() / 512);
+  for (size_t i = stride; i < memory.size(); i += stride)
+    if (physical_address(root, memory.subspan(i)) != *first + i) return std::nullopt;
+  return first;
 }
 
 }  // namespace verify

@@ -5,9 +5,12 @@
 #include <bit>
 #include <cerrno>
 
+#include <fmt/format.h>
+
 #include "verify/dma_trial.h"
 #include "verify/live/fault_log.h"
 #include "verify/live/pagemap.h"
+#include "verify/live/rehearsal.h"
 #include "verify/probes/wait.h"
 #include "vfio/pages.h"
 
@@ -89,6 +92,15 @@ class Stage {
     return space_.map(page_.answers_iova, page, access);
   }
   void unmap_answers() { (void)space_.unmap(page_.answers_iova, page_.answers.size()); }
+  // An error where they are still the device's: then it may write there, and proves nothing.
+  host::Result<void> take_answers_away() {
+    const auto unmapped = space_.unmap(page_.answers_iova, page_.answers.size());
+    if (!unmapped) return unmapped.error();
+    if (*unmapped != page_.answers.size())
+      return host::Error{
+          0, fmt::format("the kernel unmapped {} of {} bytes", *unmapped, page_.answers.size())};
+    return {};
+  }
   void unmap_scratch() {
     if (!page_.scratch.empty()) (void)space_.unmap(page_.scratch_iova, page_.scratch.size());
   }
@@ -158,18 +170,19 @@ class Stage {
 
   void deny() {
     const uint64_t here = page_.answers_iova;
-    trial_.unmapped = between_positives(here, [&] {
-      unmap_answers();
+    trial_.unmapped = between_positives(here, [&]() -> host::Result<bool> {
+      if (const auto taken = take_answers_away(); !taken) return taken.error();
       return changes_at(here);
     });
     trial_.readonly = between_positives(here, [&]() -> host::Result<bool> {
-      unmap_answers();
+      if (const auto taken = take_answers_away(); !taken) return taken.error();
       if (const auto mapped = map_answers(page_.answers, Access::kRead); !mapped)
         return mapped.error();
       return changes_at(here);
     });
-    trial_.revoked = between_positives(here, [&] {
-      unmap_answers();  // it runs, since answers_again()
+    trial_.revoked = between_positives(here, [&]() -> host::Result<bool> {
+      // It runs, since answers_again().
+      if (const auto taken = take_answers_away(); !taken) return taken.error();
       fill(page_.answers);
       return changes(page_, page_.answers);
     });
@@ -191,7 +204,7 @@ class Stage {
 
   // The same address, another page.
   host::Result<bool> remap() {
-    unmap_answers();
+    if (const auto taken = take_answers_away(); !taken) return taken.error();
     fill(page_.answers);
     fill(other_);
     if (const auto mapped = map_answers(other_, Access::kReadWrite); !mapped) return mapped.error();
@@ -223,6 +236,9 @@ host::Result<void> play_on_stage(const host::Root& root, vfio::AddressSpace& spa
   const auto iova = free_iova(*ranges, extent), high = high_iova(*ranges, extent);
   if (!iova) return host::Error{ENOSPC, "find an address for the device"};
   trial.iova = *iova;
+  // Below 4 GiB it is among the host's own memory that a device would write past the IOMMU.
+  if (goes_past_the_iommu(root, space, probe))
+    return host::Error{kPastTheIommu, fmt::format("the {} does DMA past the IOMMU", probe.kind())};
   const auto pages = Pages::allocate(3 * Pages::page_size() + probe.scratch_size());
   if (!pages) return pages.error();
   if (auto played = Stage(root, space, probe, trial, *pages).run(high, count_interrupts); !played)

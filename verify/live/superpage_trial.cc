@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify/live/superpage_trial.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -28,12 +27,8 @@ std::string translation_table(const host::Root& root, const std::string& address
 
 // Large pages are wished for, and not always to be had; whether they are, only root is told.
 bool is_one_piece(const host::Root& root, std::span<const std::byte> memory) {
-  const auto first = physical_address(root, memory);
-  if (!first || *first % memory.size() != 0) return false;
-  const size_t stride = std::max<size_t>(vfio::Pages::page_size(), memory.size() / 512);
-  for (size_t i = stride; i < memory.size(); i += stride)
-    if (physical_address(root, memory.subspan(i)) != *first + i) return false;
-  return true;
+  const auto place = physical_piece(root, memory);
+  return place && *place % memory.size() == 0;
 }
 
 Superpage try_size(const host::Root& root, vfio::AddressSpace& space, const std::string& address,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify/live/trial.h"
 
+#include <cerrno>
 #include <chrono>
 
 #include "verify/live/interrupt_trial.h"
@@ -33,6 +34,10 @@ host::Result<void> play(const host::Root& root, Backend backend, int group,
 }
 
 }  // namespace
+
+bool LiveTrial::tried() const {
+  return not_run.empty() && !(obstacle && (obstacle->code == ENOTSUP || obstacle->code == EBUSY));
+}
 
 LiveTrial try_live(const host::Root& root, Backend backend, int group,
                    const host::PciFunction& function,

@@ -69,6 +69,9 @@ struct LiveTrial {
   std::vector<LiveInterrupts> interrupts;  // of each kind that it has
   std::vector<Superpage> superpages;
   int milliseconds = 0;  // for all of it
+
+  // Was the device itself asked anything?
+  bool tried() const;
 };
 
 // The function and its group are on vfio drivers and in nobody's use. Function 0 of its slot is

@@ -4,13 +4,17 @@
 // broken on purpose, and prints what the checks say: "ID STATUS EVIDENCE", a line for each. A check
 // that can't fail would be found out here.
 //
-//   nothing      the trial as it is
-//   left-mapped  what is unmapped stays mapped
-//   writable     what may only be read may be written
-//   identity     the page is also mapped where its physical address is
-//   old-page     what is mapped anew is the old page
-//   wedged       bus mastering is switched off as soon as something is unmapped
-//   deaf         the device is never told to raise interrupts
+//   nothing        the trial as it is
+//   left-mapped    what is unmapped stays mapped
+//   unmap-refused  the same, and it is said so
+//   writable       what may only be read may be written
+//   identity       the page is also mapped where its physical address is
+//   untranslated   an address is taken for a physical one, where memory of ours lies there
+//   old-page       what is mapped anew is the old page
+//   wedged         bus mastering is switched off as soon as something is unmapped, after the
+//                  rehearsal
+//   deaf           the device is never told to raise interrupts
+#include <cerrno>
 #include <cstdio>
 #include <map>
 #include <string>
@@ -26,6 +30,9 @@
 namespace {
 
 constexpr uint64_t kPage = 4096;
+// The rehearsal takes place elsewhere: whoever breaks something then ends all of it.
+constexpr uint64_t kStageEnds = 0x200000;
+constexpr uint64_t kPiece = 0x200000;
 
 uint64_t physical_address(const host::Root& root, std::span<const std::byte> page) {
   uint64_t entry = 0;
@@ -47,6 +54,8 @@ class BrokenSpace : public vfio::AddressSpace {
   host::Result<void> map(uint64_t iova, std::span<std::byte> memory, vfio::Access access) override {
     if (broken_ == "left-mapped") (void)whole_.unmap(iova, memory.size());
     if (broken_ == "writable") access = vfio::Access::kReadWrite;
+    if (broken_ == "untranslated" && memory.size() == kPiece) piece_ = memory;
+    if (broken_ == "untranslated" && memory.size() == kPage) memory = really_at(iova, memory);
     const std::span<std::byte> first = first_.try_emplace(iova, memory).first->second;
     if (broken_ == "identity" && access == vfio::Access::kReadWrite)
       (void)whole_.map(physical_address(root_, memory), memory, access);
@@ -55,16 +64,24 @@ class BrokenSpace : public vfio::AddressSpace {
 
   host::Result<uint64_t> unmap(uint64_t iova, uint64_t size) override {
     if (broken_ == "left-mapped") return size;
-    if (broken_ == "wedged") (void)device_.write_config(0x04, 0x0002);
+    if (broken_ == "unmap-refused") return host::Error{EIO, "unmap"};
+    if (broken_ == "wedged" && iova < kStageEnds) (void)device_.write_config(0x04, 0x0002);
     return whole_.unmap(iova, size);
   }
 
  private:
+  std::span<std::byte> really_at(uint64_t iova, std::span<std::byte> otherwise) const {
+    for (size_t i = 0; i < piece_.size(); i += kPage)
+      if (physical_address(root_, piece_.subspan(i)) == iova) return piece_.subspan(i, kPage);
+    return otherwise;
+  }
+
   const host::Root& root_;
   vfio::AddressSpace& whole_;
   const vfio::Device& device_;
   const std::string broken_;
   std::map<uint64_t, std::span<std::byte>> first_;
+  std::span<std::byte> piece_;  // of the rehearsal
 };
 
 int fail(const host::Error& error) {
@@ -110,7 +127,7 @@ int play(const host::Root& root, const live::Subject& subject, const std::string
         return verify::try_interrupts(root, opened->device(), heard, trial.address, pages);
       },
       trial);
-  if (!played) return fail(played.error());
+  if (!played) trial.obstacle = played.error();
   for (const verify::Finding& finding : live::judge(trial))
     std::printf("%s %s %s\n", finding.id.c_str(), status_name(finding.status),
                 finding.evidence.c_str());

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/live/rehearsal.h"
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "verify/dma_trial.h"
+#include "verify/live/pagemap.h"
+#include "verify/probes/wait.h"
+#include "vfio/pages.h"
+
+namespace verify {
+namespace {
+
+using vfio::Access;
+
+constexpr uint64_t kPiece = 2 << 20;  // of which a kernel most likely has one
+constexpr auto kUntouched = std::byte{0x5a};
+constexpr int kSettleMicroseconds = 20'000;  // for a write that is on its way
+
+// Mapped for as long as it lives.
+class Mapped {
+ public:
+  Mapped(vfio::AddressSpace& space, uint64_t iova, std::span<std::byte> memory, Access access)
+      : space_(space),
+        iova_(iova),
+        size_(memory.size()),
+        done_(size_ == 0 || space.map(iova, memory, access).has_value()) {}
+  ~Mapped() {
+    if (done_ && size_ != 0) (void)space_.unmap(iova_, size_);
+  }
+  Mapped(const Mapped&) = delete;
+  Mapped& operator=(const Mapped&) = delete;
+
+  explicit operator bool() const { return done_; }
+
+ private:
+  vfio::AddressSpace& space_;
+  const uint64_t iova_;
+  const uint64_t size_;
+  const bool done_;
+};
+
+// Where `memory` lies, if the device can be told so: addresses from `pinned` on are taken.
+std::optional<uint64_t> place_of(const host::Root& root, const std::vector<vfio::IovaRange>& ranges,
+                                 uint64_t pinned, std::span<const std::byte> memory) {
+  const auto place = physical_piece(root, memory);
+  if (!place || (*place + memory.size() > pinned && *place < pinned + kPiece)) return std::nullopt;
+  const bool may = std::any_of(ranges.begin(), ranges.end(), [&](const vfio::IovaRange& range) {
+    return range.contains(*place) && range.contains(*place + memory.size() - 1);
+  });
+  return may ? place : std::nullopt;
+}
+
+// `pages` has all addresses; at that of the answers `really_there` lies.
+bool strays(vfio::AddressSpace& space, Probe& probe, const ProbePages& pages,
+            std::span<std::byte> really_there) {
+  const Mapped commands(space, pages.commands_iova, pages.commands, Access::kRead),
+      answers(space, pages.answers_iova, pages.answers, Access::kReadWrite),
+      scratch(space, pages.scratch_iova, pages.scratch, Access::kReadWrite);
+  if (!commands || !answers || !scratch) return false;
+  std::fill(really_there.begin(), really_there.end(), kUntouched);
+  const bool answered = probe.start(pages, false) && probe.ask(pages, 0);
+  if (!answered) pause_for(kSettleMicroseconds);
+  probe.stop();
+  return !std::all_of(really_there.begin(), really_there.end(),
+                      [](std::byte byte) { return byte == kUntouched; });
+}
+
+}  // namespace
+
+bool goes_past_the_iommu(const host::Root& root, vfio::AddressSpace& space, Probe& probe) {
+  const auto ranges = space.ranges();
+  const auto memory = vfio::Pages::allocate_huge(kPiece);
+  if (!ranges || !memory || probe.scratch_size() > kPiece / 2) return false;
+  const auto aside = free_iova(*ranges, kPiece);
+  if (!aside) return false;
+  // Mapped at an address that nobody is told, too, which pins it: else the kernel might move what
+  // was found to lie somewhere.
+  const Mapped pinned(space, *aside, memory->bytes(), Access::kRead);
+  if (!pinned) return false;
+
+  const size_t page = vfio::Pages::page_size();
+  const auto part = [&](size_t first, size_t size) {
+    return memory->bytes().subspan(first * page, size);
+  };
+  const auto place = [&](std::span<const std::byte> memory_of_ours) {
+    return place_of(root, *ranges, *aside, memory_of_ours);
+  };
+  const std::span<std::byte> really_there = part(2, page), scratch = part(3, probe.scratch_size());
+  const auto commands_at = place(part(0, page)), answers_at = place(really_there),
+             scratch_at = scratch.empty() ? uint64_t{0} : place(scratch);
+  if (!commands_at || !answers_at || !scratch_at) return false;
+  return strays(space, probe,
+                {.commands_iova = *commands_at,
+                 .answers_iova = *answers_at,
+                 .scratch_iova = *scratch_at,
+                 .commands = part(0, page),
+                 .answers = part(1, page),
+                 .scratch = scratch},
+                really_there);
+}
+
+}  // namespace verify
