@@ -69,11 +69,8 @@ void add_identity(const Inspection& inspection, const plan::Card& card, Steps& s
   const std::string section = plan::section_for(inspection.machine, slot, card.name);
   for (const std::string_view line : host::split(section, "\n"))
     if (line.starts_with("identity"))
-      steps.add(
-          fmt::format("Pin it to its identity, so that no other card is taken for it: in [{}], "
-                      "{}",
-                      card.name, card.where()),
-          indented(line));
+      steps.add(fmt::format("Pin it to what it is: add to [{}], {}", card.name, card.where()),
+                indented(line));
 }
 
 void add_configuration(const Inspection& inspection, const plan::Configuration& configuration,
