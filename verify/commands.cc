@@ -60,6 +60,8 @@ const Format& format_named(const std::string& name) {
 std::string unknown_card(const Options& options, const plan::Configuration& configuration) {
   for (const std::string& card : options.operands) {
     if (configuration.sections.contains(card) || is_place(card)) continue;
+    if (is_place("0000:" + card))
+      return fmt::format("a place is named with its domain: 0000:{}", card);
     std::vector<std::string> names;
     for (const auto& [name, where] : configuration.sections) names.push_back("[" + name + "]");
     return fmt::format("there is no section [{}] in {}; there {}", card, options.configuration_file,

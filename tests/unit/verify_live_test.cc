@@ -333,6 +333,13 @@ TEST_F(MannersTest, LeavesAloneWhatIsNotOurs) {
   EXPECT_EQ(announced_, "");
 }
 
+// Another card than the one that was meant may sit there.
+TEST_F(MannersTest, LeavesAloneWhatThePlanRefuses) {
+  machine_.functions[1].standing = Standing::kRefused;
+  EXPECT_TRUE(says(why(), "see bind.plan"));
+  EXPECT_EQ(announced_, "");
+}
+
 TEST_F(MannersTest, LeavesAloneWhatAGuestUses) {
   machine_ = with_attachment(Step::kOpenGroup, EBUSY);
   EXPECT_TRUE(says(why(), "group is not attached"));

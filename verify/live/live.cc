@@ -23,6 +23,8 @@ bool can_do_without_type1(const InspectedGroup& group, Backend backend) {
 std::string why_not(const ConfiguredFunction& function, const InspectedGroup* group,
                     Backend backend, const std::string& reset, const std::string& family,
                     bool force) {
+  // What sits there now may not be what its owner meant.
+  if (function.standing == Standing::kRefused) return "vfio-early refuses it: see bind.plan";
   if (function.function.driver != function.want)
     return fmt::format("it is on {}, not on {}: see bind.driver",
                        function.function.driver.empty() ? "no driver" : function.function.driver,
