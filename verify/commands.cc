@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -35,6 +36,22 @@ constexpr int kAny = 1 << 20;
 int complain(const std::string& sentence, int exit_code) {
   std::fputs(fmt::format("vfio-verify: {}\n", sentence).c_str(), stderr);
   return exit_code;
+}
+
+// Of a step that took a right or a machine that is not there.
+int complain_of(const host::Error& error, const Options& options) {
+  std::string sentence = host::describe(error);
+  if (error.code == EACCES || error.code == EPERM) sentence += "; run it as root";
+  if (error.code == ENOENT && options.root != "/")
+    sentence += "; --root wants what 'vfio-verify capture' wrote, or a tree like it";
+  return complain(sentence, kExitUnknown);
+}
+
+// A typo is made no directory.
+std::string missing_directory(const std::string& file) {
+  std::error_code unknown;
+  const auto directory = std::filesystem::absolute(file, unknown).parent_path();
+  return std::filesystem::is_directory(directory, unknown) ? "" : directory.string();
 }
 
 // A report that did not arrive is no report.
@@ -111,7 +128,7 @@ int run_check(const host::Root& root, const Options& options) {
     return inspect(root, configuration, options.scope(root));
   };
   auto inspection = looked();
-  if (!inspection) return complain(host::describe(inspection.error()), kExitUnknown);
+  if (!inspection) return complain_of(inspection.error(), options);
   if (const std::string why = empty_place(options, *inspection); !why.empty())
     return complain(why, kExitUsage);
   look_at_guest(root, options, configuration, *inspection);
@@ -134,7 +151,7 @@ int run_image(const host::Root& root, const Options& options) {
   // Of the machine only what is meant is of interest: no device is asked.
   const auto inspection =
       inspect(root, configuration, {options.configuration_file, /*cards=*/{}, /*live=*/false});
-  if (!inspection) return complain(host::describe(inspection.error()), kExitUnknown);
+  if (!inspection) return complain_of(inspection.error(), options);
   const Findings findings = run_image_checks(
       inspect_image(root, file, *bytes, configuration, options.configuration_file, *inspection));
   const Report report{.arguments = options.arguments,
@@ -154,7 +171,7 @@ int run_firmware(const host::Root& root, const Options& options) {
 int run_list(const host::Root& root, const Options& options) {
   const auto configuration = plan::read_configuration(root, options.configuration_file);
   const auto listing = list_machine(root, configuration);
-  if (!listing) return complain(host::describe(listing.error()), kExitUnknown);
+  if (!listing) return complain_of(listing.error(), options);
   return print(
       options.format == "json" ? listing_json(*listing) : listing_text(*listing, wants_colour()),
       kExitPass);
@@ -165,7 +182,7 @@ int run_setup(const host::Root& root, const Options& options) {
   const std::string& card = options.operands.front();
   auto inspection =
       inspect(root, configuration, {options.configuration_file, {card}, /*live=*/false});
-  if (!inspection) return complain(host::describe(inspection.error()), kExitUnknown);
+  if (!inspection) return complain_of(inspection.error(), options);
   hardware::read_serials(root, inspection->machine);
   const std::string text = setup_text(*inspection, configuration);
   if (!text.empty()) return print(text, kExitPass);
@@ -182,20 +199,37 @@ int run_setup(const host::Root& root, const Options& options) {
 int run_save(const host::Root& root, const Options& options) {
   const std::string file = options.operands.empty() ? kPassportFile : options.operands[0];
   const auto passport = take_passport(root, options.configuration_file);
-  if (!passport) return complain(host::describe(passport.error()), kExitUnknown);
+  if (!passport) return complain_of(passport.error(), options);
   if (file == "-") return print(passport_json(*passport), kExitPass);
+  if (const std::string missing = missing_directory(file);
+      !options.operands.empty() && !missing.empty())
+    return complain("there is no directory " + missing, kExitUsage);
   const auto saved = save_passport(*passport, file);
-  return saved ? kExitPass : complain(host::describe(saved.error()), kExitUnknown);
+  return saved ? kExitPass : complain_of(saved.error(), options);
+}
+
+int no_passport(const host::Error& error, const std::string& file, const Options& options) {
+  if (error.code == ENOENT)
+    return complain(fmt::format("there is no passport {}: 'vfio-verify save' keeps one, to be run "
+                                "before an update",
+                                file),
+                    kExitUnknown);
+  if (error.code == EINVAL)
+    return complain(file + " is no passport of 'vfio-verify save'", kExitUnknown);
+  return complain_of(error, options);
 }
 
 // One file: against this machine as it is now. Two: with each other.
 int run_diff(const host::Root& root, const Options& options) {
   const auto& files = options.operands;
-  const auto before = load_passport(files.empty() ? kPassportFile : files[0]);
-  if (!before) return complain(host::describe(before.error()), kExitUnknown);
+  const std::string old = files.empty() ? kPassportFile : files[0];
+  const auto before = load_passport(old);
+  if (!before) return no_passport(before.error(), old, options);
   const auto now =
       files.size() > 1 ? load_passport(files[1]) : take_passport(root, options.configuration_file);
-  if (!now) return complain(host::describe(now.error()), kExitUnknown);
+  if (!now)
+    return files.size() > 1 ? no_passport(now.error(), files[1], options)
+                            : complain_of(now.error(), options);
   const std::vector<std::string> sentences = compare_passports(*before, *now);
   std::string text;
   for (const std::string& sentence : sentences) text += sentence + "\n";
@@ -208,7 +242,7 @@ int say_what_is_wrong(const host::Root& root, Options options) {
   options.quick = true;
   const auto configuration = plan::read_configuration(root, options.configuration_file);
   auto inspection = inspect(root, configuration, options.scope(root));
-  if (!inspection) return complain(host::describe(inspection.error()), kExitUnknown);
+  if (!inspection) return complain_of(inspection.error(), options);
   look_at_guest(root, options, configuration, *inspection);
   const Findings findings = run_checks(*inspection);
   const Report report{options.arguments, *inspection, findings, false, /*quiet=*/true};
@@ -239,6 +273,8 @@ int run_after_update(const host::Root& root, const Options& options) {
 
 int run_capture(const host::Root& root, const Options& options) {
   const std::string& file = options.operands.front();
+  if (const std::string missing = missing_directory(file); file != "-" && !missing.empty())
+    return complain("there is no directory " + missing, kExitUsage);
   const Progress step("reading the machine");
   const auto packed = capture::pack(capture::take(root), file);
   if (!packed) return complain(host::describe(packed.error()), kExitUnknown);
@@ -249,7 +285,7 @@ int run_capture(const host::Root& root, const Options& options) {
                : complain("the archive can't be written", kExitUnknown);
   }
   if (const auto saved = replace_user_file(file, *packed); !saved)
-    return complain(host::describe(saved.error()), kExitUnknown);
+    return complain_of(saved.error(), options);
   return print(
       fmt::format("{} holds what vfio-verify reads of this machine; its MANIFEST says what "
                   "was replaced. Look before you send it:\n  tar xf {}\n",
@@ -259,12 +295,13 @@ int run_capture(const host::Root& root, const Options& options) {
 
 constexpr Command kCommands[] = {
     {"check", "Check whether the configured cards can be given to a guest (the default)", "CARD", 0,
-     kAny, run_check},
-    {"image", "Will the next boot from an initramfs bind the cards?", "FILE", 1, 1, run_image},
+     kAny, run_check, nullptr},
+    {"image", "Will the next boot from an initramfs bind the cards?", "FILE", 1, 1, run_image,
+     nullptr},
     {"firmware", "Show what the firmware says of its IOMMUs: ACPI's DMAR, IVRS and VIOT", "FILE", 0,
-     kAny, run_firmware},
+     kAny, run_firmware, "text json"},
     {"list", "Show all functions with their IOMMU groups, as a tree of the machine", "", 0, 0,
-     run_list},
+     run_list, "text json"},
     {"setup", "Print what a card still needs: configuration, parameters, libvirt, QEMU", "CARD", 1,
      1, run_setup},
     {"save", "Keep this machine's passport, for a comparison after an update", "FILE", 0, 1,

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "host/text.h"
 #include "verify/commands.h"
@@ -59,6 +60,16 @@ void declare(CLI::App& app, Options& options) {
       "what was skipped do not count. See vfio-verify(8).");
 }
 
+// A form that is asked for and not had, in a sentence; "" where the command has it.
+std::string missing_format(const Options& options) {
+  const char* formats = options.command->formats;
+  if (!formats) return {};
+  for (const std::string_view format : host::split(formats))
+    if (format == options.format) return {};
+  return fmt::format("vfio-verify: '{}' has no --format {}, only: {}\n", options.command->name,
+                     options.format, formats);
+}
+
 }  // namespace
 
 std::optional<Backend> Options::backend() const {
@@ -81,6 +92,8 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
     const int code = app.exit(error, out, complaint);
     return {std::nullopt, Dismissal{out.str(), complaint.str(), code == 0 ? 0 : kExitUsage}};
   }
+  if (const std::string missing = missing_format(options); !missing.empty())
+    return {std::nullopt, Dismissal{"", missing, kExitUsage}};
   return {std::move(options), std::nullopt};
 }
 

@@ -212,8 +212,14 @@ TEST(Options, ACapturedTreeIsNotLive) {
 }
 
 TEST(Options, EveryMistakeIsWrongUsage) {
-  for (const auto& words : std::vector<std::vector<const char*>>{
-           {"--nonsense"}, {"--format", "yaml"}, {"--format"}, {"--config"}, {"--root"}}) {
+  for (const auto& words :
+       std::vector<std::vector<const char*>>{{"--nonsense"},
+                                             {"--format", "yaml"},
+                                             {"--format"},
+                                             {"--config"},
+                                             {"--root"},
+                                             {"list", "--format", "junit"},
+                                             {"--format", "json", "setup", "gaming"}}) {
     const auto parsed = parse(words);
     ASSERT_TRUE(parsed.dismissal) << words[0];
     EXPECT_EQ(parsed.dismissal->exit_code, 64) << words[0];
