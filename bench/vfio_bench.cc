@@ -58,15 +58,13 @@ int run(Options& options) {
   if (!ask_domain(options)) return kExitCouldNotTell;
   for (std::string& pair : options.series.pairs)
     if (pair.find('=') == pair.npos) pair += std::string("=") + kRival;
-  switch (bench::run(options.series)) {
-    case bench::SeriesEnd::kMeasured:
-      return kExitFine;
-    case bench::SeriesEnd::kSomethingNotMeasured:
-      return kExitNotAsExpected;
-    case bench::SeriesEnd::kCouldNotTell:
-      break;
-  }
-  return kExitCouldNotTell;
+  const bench::SeriesEnd end = bench::run(options.series);
+  if (end == bench::SeriesEnd::kCouldNotTell) return kExitCouldNotTell;
+  const std::string& file = options.series.results;
+  if (const auto results = bench::Results::parse(bench::read_file(file)))
+    std::fputs(bench::as_markdown(*results).c_str(), stdout);
+  say(fmt::format("kept in {}; 'vfio-bench report --svg speed.svg {}' draws it", file, file));
+  return end == bench::SeriesEnd::kMeasured ? kExitFine : kExitNotAsExpected;
 }
 
 bool draw(const std::vector<bench::Row>& rows, const std::string& picture) {
@@ -84,11 +82,10 @@ bool draw(const std::vector<bench::Row>& rows, const std::string& picture) {
 }
 
 int report(const Options& options) {
-  const auto results = bench::Results::parse(bench::read_file(options.series.results));
-  if (!results) {
-    say(options.series.results + " holds no results of 'vfio-bench run'");
-    return kExitUsage;
-  }
+  const std::string& file = options.series.results;
+  if (!std::filesystem::exists(file)) return say("there is no file " + file), kExitCouldNotTell;
+  const auto results = bench::Results::parse(bench::read_file(file));
+  if (!results) return say(file + " holds no results of 'vfio-bench run'"), kExitCouldNotTell;
   const auto rows = bench::compare(*results);
   if (rows.empty()) {
     say(options.series.results + " holds no figures");
@@ -103,7 +100,13 @@ int report(const Options& options) {
   if (!options.csv.empty()) written &= bench::write_file(options.csv, bench::as_csv(rows));
   if (!options.picture.empty()) written &= draw(rows, options.picture);
   if (!written) return kExitCouldNotTell;
+  // Who expects something of some cards' figures expects the others to have come to their end.
   bool held = true;
+  for (const bench::Failure& failure : bench::failures(*results)) {
+    if (options.expectations.empty()) break;
+    say("not measured: " + failure.pair + ", " + bench::sentence_of(failure));
+    held = false;
+  }
   for (const std::string& expectation : options.expectations)
     for (const auto& sentence : bench::violations(*bench::Expectation::parse(expectation), rows)) {
       say(sentence);
