@@ -23,6 +23,7 @@
 #include "verify/list.h"
 #include "verify/live/live.h"
 #include "verify/passport.h"
+#include "verify/printable.h"
 #include "verify/progress.h"
 #include "verify/report.h"
 #include "verify/setup.h"
@@ -34,7 +35,7 @@ namespace {
 constexpr int kAny = 1 << 20;
 
 int complain(const std::string& sentence, int exit_code) {
-  std::fputs(fmt::format("vfio-verify: {}\n", sentence).c_str(), stderr);
+  std::fputs(fmt::format("vfio-verify: {}\n", printable(sentence)).c_str(), stderr);
   return exit_code;
 }
 
@@ -185,7 +186,7 @@ int run_setup(const host::Root& root, const Options& options) {
   if (!inspection) return complain_of(inspection.error(), options);
   hardware::read_serials(root, inspection->machine);
   const std::string text = setup_text(*inspection, configuration);
-  if (!text.empty()) return print(text, kExitPass);
+  if (!text.empty()) return print(printable(text), kExitPass);
   std::vector<std::string> slots;
   for (const host::PciSlot& slot : plan::graphics_slots(inspection->machine))
     slots.push_back(slot.str());

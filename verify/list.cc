@@ -18,8 +18,6 @@
 namespace verify {
 namespace {
 
-constexpr size_t kWidth = 80;
-
 // Documentation/ABI/testing/sysfs-bus-pci (sriov_…, physfn) and sysfs-bus-vfio-mdev.
 Virtuality read_virtuality(const host::Root& root, const host::PciAddress& address) {
   const std::string device = address.sysfs();
@@ -66,6 +64,15 @@ std::string group_mark(const Listed& listed) {
   return std::to_string(*listed.function.group) + (listed.shared ? "!" : "");
 }
 
+// At most kWidth bytes of it, and no character in part.
+std::string cut(std::string text) {
+  size_t end = std::min(text.size(), kWidth);
+  while (end < text.size() && end > 0 && (text[end] & 0xc0) == 0x80) --end;
+  text.resize(end);
+  text.erase(text.find_last_not_of(' ') + 1);
+  return text;
+}
+
 std::string line(const Listed& listed, size_t address_width, bool colour) {
   const host::PciFunction& function = listed.function;
   const std::string place =
@@ -74,11 +81,10 @@ std::string line(const Listed& listed, size_t address_width, bool colour) {
       fmt::format("{:>5} {:<{}} {:<7} {:<13}", group_mark(listed), place, address_width,
                   host::class_name(function), function.driver.empty() ? "-" : function.driver);
   const std::string also = listed.virtuality.str();
-  text += fmt::format(" {}{}{}", listed.card.empty() ? "" : "[" + printable(listed.card) + "] ",
+  text += fmt::format(" {}{}{}", listed.card.empty() ? "" : "[" + listed.card + "] ",
                       also.empty() ? "" : also + ", ", function.id.str());
   if (!listed.name.empty()) text += " " + listed.name;
-  if (text.size() > kWidth) text.resize(kWidth);
-  text.erase(text.find_last_not_of(' ') + 1);
+  text = cut(printable(text));
   if (!colour) return text;
   if (!listed.card.empty()) return "\033[1m" + text + "\033[0m";
   return listed.shared ? "\033[33m" + text + "\033[0m" : text;

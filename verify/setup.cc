@@ -76,12 +76,15 @@ void add_identity(const Inspection& inspection, const plan::Card& card, Steps& s
 void add_configuration(const Inspection& inspection, const plan::Configuration& configuration,
                        Steps& steps) {
   const ConfiguredFunction& first = inspection.functions.front();
-  if (first.standing == Standing::kUnconfigured)
+  if (first.standing == Standing::kUnconfigured) {
+    std::string name = "card";  // one that stands twice would cost both cards
+    for (int i = 2; configuration.sections.contains(name); ++i) name = fmt::format("card{}", i);
     return steps.add(
         fmt::format("Name the card in {}", configuration.files.empty()
                                                ? inspection.configuration_file
                                                : configuration.files.front()),
-        indented(plan::section_for(inspection.machine, first.function.address.slot, "card")));
+        indented(plan::section_for(inspection.machine, first.function.address.slot, name)));
+  }
   for (const plan::Card& card : configuration.cards)
     if (card.name == first.card) add_identity(inspection, card, steps);
   for (const plan::Refusal& refusal : inspection.refusals)
@@ -134,6 +137,11 @@ std::string setup_text(const Inspection& inspection, const plan::Configuration& 
     steps.add("Put it into the initramfs", sentences(rebuild_image(inspection.platform)));
     steps.add("After the reboot, see that all is well", "  vfio-verify\n");
   }
+  // What sits there now may not be what its owner meant.
+  if (std::any_of(functions.begin(), functions.end(), [](const ConfiguredFunction& function) {
+        return function.standing == Standing::kRefused;
+      }))
+    return steps.text();
   const Addresses addresses = addresses_of(inspection);
   steps.add("Give it to a guest of libvirt (virsh edit DOMAIN), among <devices>",
             indented(libvirt_xml(addresses)));

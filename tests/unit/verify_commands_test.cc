@@ -13,6 +13,7 @@
 #include "verify/commands.h"
 #include "verify/list.h"
 #include "verify/passport.h"
+#include "verify/printable.h"
 #include "verify/setup.h"
 
 namespace verify {
@@ -67,6 +68,16 @@ TEST_F(MachineTest, ListIsATreeWithGroups) {
   EXPECT_TRUE(says(listing(true), "\033[1m"));
 }
 
+TEST_F(MachineTest, ListCutsNoCharacterAndObeysNone) {
+  std::string name;
+  for (int i = 0; i < 60; ++i) name += "\u00e9";
+  tree_.file("/etc/vfio-early.conf", "[x" + name + "]\naddress = 0000:01:00\n");
+  tree_.function("0000:05:00.0", "10DE:1B81", "30000", "evil\033[2J");
+  const std::string text = listing();
+  EXPECT_EQ(text.find('\033'), text.npos) << text;
+  EXPECT_EQ(printable(text), text) << "a character was cut";
+}
+
 TEST_F(MachineTest, ListWithoutAnIommuSaysSo) {
   std::filesystem::remove_all(tree_.directory() / "sys/class/iommu");
   EXPECT_TRUE(says(listing(), "No IOMMU is active"));
@@ -115,6 +126,8 @@ TEST_F(MachineTest, SetupOfANewCardBeginsAtTheBeginning) {
   EXPECT_TRUE(says(text, "2. Have the kernel run an IOMMU")) << text;
   EXPECT_TRUE(says(text, "-> switch on VT-d (Intel)")) << text;
   EXPECT_TRUE(says(text, "Put it into the initramfs")) << text;
+  tree_.file("/etc/vfio-early.conf", "[card]\naddress = 0000:07:00\n");
+  EXPECT_TRUE(says(setup("0000:01:00"), "  [card2]\n")) << "a name that stands twice costs both";
   EXPECT_EQ(setup("0000:00:17"), "") << "a disk is no card";
   EXPECT_EQ(setup("gamin"), "");
 }
@@ -130,6 +143,7 @@ TEST_F(MachineTest, SetupNamesWhatIsInTheWay) {
   EXPECT_TRUE(says(text, "/etc/vfio-early.conf:2: ")) << text;
   EXPECT_TRUE(says(text, "2. Part it from what shares its IOMMU group")) << text;
   EXPECT_TRUE(says(text, "0000:00:02.0")) << text;
+  EXPECT_FALSE(says(text, "<hostdev")) << "another card may sit there: " << text;
   tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00\n");
   text = setup("gaming");
   EXPECT_TRUE(
