@@ -43,11 +43,15 @@ class Mapped {
   const bool done_;
 };
 
-// Where `memory` lies, if the device can be told so: addresses from `pinned` on are taken.
+// Where `memory` lies, if the device can be told so: addresses from `pinned` on are taken. Never
+// above 4 GiB, from where a device may not come back that merely says it reaches there: dma.high,
+// which is tried last.
 std::optional<uint64_t> place_of(const host::Root& root, const std::vector<vfio::IovaRange>& ranges,
                                  uint64_t pinned, std::span<const std::byte> memory) {
   const auto place = physical_piece(root, memory);
-  if (!place || (*place + memory.size() > pinned && *place < pinned + kPiece)) return std::nullopt;
+  if (!place || *place + memory.size() > uint64_t{1} << 32 ||
+      (*place + memory.size() > pinned && *place < pinned + kPiece))
+    return std::nullopt;
   const bool may = std::any_of(ranges.begin(), ranges.end(), [&](const vfio::IovaRange& range) {
     return range.contains(*place) && range.contains(*place + memory.size() - 1);
   });

@@ -13,8 +13,8 @@
 namespace verify {
 
 // True: the device wrote past the IOMMU. False: it did not, or it did not answer; and also where
-// nothing could be tried: where we lie is not known (only root is told), or can't be told the
-// device. Afterwards nothing is mapped, and the device is stopped.
+// nothing could be tried: where we lie is not known (only root is told), is not in one piece below
+// 4 GiB, or can't be told the device. Afterwards nothing is mapped, and the device is stopped.
 bool goes_past_the_iommu(const host::Root& root, vfio::AddressSpace& space, Probe& probe);
 
 }  // namespace verify
