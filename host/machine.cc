@@ -3,11 +3,9 @@
 
 #include <algorithm>
 
-#include <fnmatch.h>
-
 #include "host/iommu_group.h"
+#include "host/module_aliases.h"
 #include "host/pci_serial.h"
-#include "host/text.h"
 
 namespace host {
 namespace {
@@ -19,27 +17,14 @@ void add_details(const Root& root, const Details& details, PciFunction& function
   if (details.groups) function.group = iommu_group_of(root, address);
 }
 
-// The patterns of modules.alias: "alias pci:v000010DEd*sv*sd*bc03sc*i* nouveau".
-bool knows_driver_for(std::string_view aliases, const std::string& modalias) {
-  for (const std::string_view line : split(aliases, "\n")) {
-    const auto words = split(line);
-    if (words.size() == 3 && words[1].starts_with("pci:") &&
-        ::fnmatch(std::string(words[1]).c_str(), modalias.c_str(), 0) == 0)
-      return true;
-  }
-  return false;
-}
-
 void find_display_drivers(const Root& root, Machine& machine) {
-  constexpr size_t kMaxAliases = size_t{32} * 1024 * 1024;
-  std::optional<Result<std::string>> aliases;
+  std::optional<Result<ModuleAliases>> aliases;
   for (PciFunction& function : machine.functions) {
     if (!function.is_class("03") || !function.driver.empty()) continue;
     const std::string modalias = root.read_line(function.address.sysfs() + "/modalias");
-    if (!aliases)
-      aliases = root.read("/lib/modules/" + machine.kernel_release + "/modules.alias", kMaxAliases);
+    if (!aliases) aliases = ModuleAliases::read(root, machine.kernel_release);
     // Where the list can't be read nothing is known against the card.
-    if (*aliases) function.has_host_driver = knows_driver_for(**aliases, modalias);
+    if (*aliases) function.has_host_driver = !(*aliases)->modules_for(modalias).empty();
   }
 }
 

@@ -8,10 +8,13 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "host/module_aliases.h"
 #include "host/pci_class.h"
 #include "host/text.h"
 #include "plan/plan.h"
 #include "plan/selection.h"
+#include "plan/suggestion.h"
+#include "verify/isolation/grouping.h"
 #include "verify/pci_names.h"
 #include "verify/printable.h"
 
@@ -54,6 +57,36 @@ std::map<host::PciAddress, std::string> configured_cards(const plan::Configurati
   return cards;
 }
 
+std::vector<host::PciAddress> addresses(const host::Machine& machine) {
+  std::vector<host::PciAddress> all;
+  for (const host::PciFunction& function : machine.functions) all.push_back(function.address);
+  return all;
+}
+
+// Who is in reach of a group, although the kernel has it in another: a switch without ACS turns
+// requests around that never pass the IOMMU.
+std::map<int, std::vector<host::PciAddress>> neighbours_of_groups(
+    const isolation::Topology& topology) {
+  std::map<int, std::vector<size_t>> groups;
+  for (size_t i = 0; i < topology.nodes.size(); ++i)
+    if (const auto group = topology.nodes[i].function.group) groups[*group].push_back(i);
+  const isolation::Grouping grouping = isolation::group_as_kernel(topology);
+  std::map<int, std::vector<host::PciAddress>> neighbours;
+  for (const auto& [group, members] : groups)
+    for (const isolation::Peer& peer : isolation::peers_outside(topology, grouping, members)) {
+      const host::PciFunction& function = topology.nodes[peer.node].function;
+      if (peer.certain && function.group != group) neighbours[group].push_back(function.address);
+    }
+  return neighbours;
+}
+
+// The first port that keeps its capabilities to itself.
+std::string unreadable_port(const isolation::Topology& topology) {
+  for (const isolation::Node& node : topology.nodes)
+    if (node.function.is_bridge() && !node.config) return host::describe(node.config.error());
+  return "";
+}
+
 bool before(const Listed& a, const Listed& b) {
   return a.function.path != b.function.path ? a.function.path < b.function.path
                                             : a.function.address < b.function.address;
@@ -61,7 +94,8 @@ bool before(const Listed& a, const Listed& b) {
 
 std::string group_mark(const Listed& listed) {
   if (!listed.function.group) return "-";
-  return std::to_string(*listed.function.group) + (listed.shared ? "!" : "");
+  const char* mark = listed.shared ? "!" : listed.neighbours.empty() ? "" : "~";
+  return std::to_string(*listed.function.group) + mark;
 }
 
 // At most kWidth bytes of it, and no character in part.
@@ -71,6 +105,19 @@ std::string cut(std::string text) {
   text.resize(end);
   text.erase(text.find_last_not_of(' ') + 1);
   return text;
+}
+
+// What `lspci -nnk` shows beside it, below a card's function.
+std::string more(const Listed& listed) {
+  const host::PciId& id = listed.function.id;
+  std::vector<std::string> parts;
+  if (!listed.modules.empty()) parts.push_back("modules " + host::join(listed.modules, " "));
+  if (id.subvendor != 0)
+    parts.push_back(fmt::format("subsystem {:04x}:{:04x}{}{}", id.subvendor, id.subdevice,
+                                listed.seller.empty() ? "" : " ", listed.seller));
+  if (parts.empty()) return "";
+  const std::string indent(8 + 2 * static_cast<size_t>(listed.depth), ' ');
+  return cut(printable(indent + host::join(parts, ", "))) + "\n";
 }
 
 std::string line(const Listed& listed, size_t address_width, bool colour) {
@@ -87,7 +134,7 @@ std::string line(const Listed& listed, size_t address_width, bool colour) {
   text = cut(printable(text));
   if (!colour) return text;
   if (!listed.card.empty()) return "\033[1m" + text + "\033[0m";
-  return listed.shared ? "\033[33m" + text + "\033[0m" : text;
+  return listed.shared || !listed.neighbours.empty() ? "\033[33m" + text + "\033[0m" : text;
 }
 
 }  // namespace
@@ -108,16 +155,31 @@ host::Result<Listing> list_machine(const host::Root& root,
   if (!machine) return machine.error();
   const auto shared = shared_groups(*machine);
   const auto cards = configured_cards(configuration, *machine);
+  const auto slots = plan::graphics_slots(*machine);
+  const std::set<host::PciSlot> graphics(slots.begin(), slots.end());
+  const auto topology = isolation::read_topology(root, *machine, addresses(*machine));
+  const auto neighbours = neighbours_of_groups(topology);
+  const auto aliases = host::ModuleAliases::read(root, machine->kernel_release);
 
-  Listing listing{.has_iommu = machine->has_iommu, .functions = {}};
+  Listing listing{.has_iommu = machine->has_iommu,
+                  .functions = {},
+                  .unreadable = machine->has_iommu ? unreadable_port(topology) : ""};
   for (const host::PciFunction& function : machine->functions) {
     const auto card = cards.find(function.address);
+    const bool in_reach =
+        !function.is_bridge() && function.group && neighbours.contains(*function.group);
     listing.functions.push_back(
         {.function = function,
          .depth = function.path ? static_cast<int>(function.path->hops.size()) - 1 : 0,
          .shared = function.group && shared.contains(*function.group) && !function.is_bridge(),
          .name = device_name(function.id),
          .card = card == cards.end() ? "" : card->second,
+         .of_card = card != cards.end() || graphics.contains(function.address.slot),
+         .seller = seller_name(function.id),
+         .modules =
+             aliases ? aliases->modules_for(root.read_line(function.address.sysfs() + "/modalias"))
+                     : std::vector<std::string>{},
+         .neighbours = in_reach ? neighbours.at(*function.group) : std::vector<host::PciAddress>{},
          .virtuality = read_virtuality(root, function.address)});
   }
   std::sort(listing.functions.begin(), listing.functions.end(), before);
@@ -126,23 +188,37 @@ host::Result<Listing> list_machine(const host::Root& root,
 
 std::string listing_text(const Listing& listing, bool colour) {
   size_t width = 0;
-  bool any_shared = false;
+  bool any_shared = false, any_in_reach = false;
   for (const Listed& listed : listing.functions) {
     width = std::max(width,
                      2 * static_cast<size_t>(listed.depth) + listed.function.address.str().size());
     any_shared = any_shared || listed.shared;
+    any_in_reach = any_in_reach || (!listed.shared && !listed.neighbours.empty());
   }
   std::string out =
       fmt::format("group {:<{}} {:<7} {:<13} id, name\n", "function", width, "kind", "driver");
-  for (const Listed& listed : listing.functions) out += line(listed, width, colour) + "\n";
+  for (const Listed& listed : listing.functions) {
+    out += line(listed, width, colour) + "\n";
+    if (listed.of_card) out += more(listed);
+  }
   if (!listing.has_iommu) out += "No IOMMU is active, so there are no groups: see `vfio-verify`.\n";
   if (any_shared)
     out += "!: this group holds functions of several slots; they go to one owner together.\n";
+  if (any_in_reach)
+    out += "~: past the IOMMU it and functions of other groups can reach each other's memory.\n";
+  if (!listing.unreadable.empty())
+    out += wrapped("What reaches what past the IOMMU is not known: " + listing.unreadable, 0, 0) +
+           "\n";
   return out;
 }
 
 std::string listing_json(const Listing& listing) {
   using nlohmann::ordered_json;
+  const auto strings = [](const std::vector<host::PciAddress>& all) {
+    ordered_json names = ordered_json::array();
+    for (const host::PciAddress& address : all) names.push_back(address.str());
+    return names;
+  };
   ordered_json functions = ordered_json::array();
   for (const Listed& listed : listing.functions) {
     const host::PciFunction& function = listed.function;
@@ -150,10 +226,13 @@ std::string listing_json(const Listing& listing) {
         {{"address", function.address.str()},
          {"path", function.path ? function.path->str() : ""},
          {"id", function.id.str()},
+         {"subsystem", fmt::format("{:04x}:{:04x}", function.id.subvendor, function.id.subdevice)},
          {"class", function.class_str()},
          {"driver", function.driver},
+         {"modules", listed.modules},
          {"group", function.group ? ordered_json(*function.group) : ordered_json(nullptr)},
          {"shared", listed.shared},
+         {"in_reach_past_iommu", strings(listed.neighbours)},
          {"card", printable(listed.card)},
          {"name", listed.name},
          {"physical_function", listed.virtuality.physical},
@@ -161,8 +240,10 @@ std::string listing_json(const Listing& listing) {
          {"virtual_functions_possible", listed.virtuality.possible},
          {"mdev_types", listed.virtuality.mdev_types}});
   }
-  return ordered_json{{"iommu", listing.has_iommu}, {"functions", functions}}.dump(
-             2, ' ', false, ordered_json::error_handler_t::replace) +
+  return ordered_json{{"iommu", listing.has_iommu},
+                      {"unreadable", printable(listing.unreadable)},
+                      {"functions", functions}}
+             .dump(2, ' ', false, ordered_json::error_handler_t::replace) +
          "\n";
 }
 

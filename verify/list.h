@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // `vfio-verify list`: every PCI function as a tree of the machine, with its IOMMU group, its driver
-// and its name, so that one look tells what can be given away alone.
+// and its name, so that one look tells what can be given away alone. Of cards also what else
+// `lspci -nnk` shows.
 #pragma once
 
 #include <string>
@@ -25,16 +26,22 @@ struct Virtuality {
 
 struct Listed {
   host::PciFunction function;
-  int depth = 0;        // bridges above it
-  bool shared = false;  // its group holds another slot's function too, ports and bridges aside
-  std::string name;     // of libpci's pci.ids; "" where that is not installed
-  std::string card;     // the section that names it; ""
+  int depth = 0;         // bridges above it
+  bool shared = false;   // its group holds another slot's function too, ports and bridges aside
+  std::string name;      // of libpci's pci.ids; "" where that is not installed
+  std::string card;      // the section that names it; ""
+  bool of_card = false;  // it is in a graphics card's slot, or a section names it
+  std::string seller;    // whose subsystem id it carries; ""
+  std::vector<std::string> modules;  // that would take it; what is built in has none
+  // Functions of other slots and groups that can reach it past the IOMMU, and it them.
+  std::vector<host::PciAddress> neighbours = {};
   Virtuality virtuality = {};
 };
 
 struct Listing {
   bool has_iommu = false;
   std::vector<Listed> functions;  // bridges before what is below them
+  std::string unreadable;         // why nothing can be said of neighbours, or not all; ""
 };
 
 host::Result<Listing> list_machine(const host::Root& root,

@@ -36,19 +36,25 @@ pci_access* make_list() {
   return list;
 }
 
+// `what` is PCI_LOOKUP_VENDOR or PCI_LOOKUP_DEVICE.
+std::string look_up(int what, int vendor, int device) {
+  static pci_access* const list = make_list();
+  std::array<char, 160> text = {};
+  const char* name =
+      ::pci_lookup_name(list, text.data(), text.size(),
+                        what | PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB, vendor, device);
+  return name ? name : "";
+}
+
 }  // namespace
 
 std::string device_name(const host::PciId& id) {
-  static pci_access* const list = make_list();
-  const auto look_up = [&](int flags) -> std::string {
-    std::array<char, 160> text = {};
-    const char* name = ::pci_lookup_name(list, text.data(), text.size(),
-                                         flags | PCI_LOOKUP_NO_NUMBERS | PCI_LOOKUP_NO_HWDB,
-                                         static_cast<int>(id.vendor), static_cast<int>(id.device));
-    return name ? name : "";
-  };
-  const std::string device = look_up(PCI_LOOKUP_DEVICE);
-  return device.empty() ? look_up(PCI_LOOKUP_VENDOR) : device;
+  const std::string device = look_up(PCI_LOOKUP_DEVICE, id.vendor, id.device);
+  return device.empty() ? look_up(PCI_LOOKUP_VENDOR, id.vendor, 0) : device;
+}
+
+std::string seller_name(const host::PciId& id) {
+  return look_up(PCI_LOOKUP_VENDOR, id.subvendor, 0);
 }
 
 }  // namespace verify

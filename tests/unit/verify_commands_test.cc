@@ -68,6 +68,29 @@ TEST_F(MachineTest, ListIsATreeWithGroups) {
   EXPECT_TRUE(says(listing(true), "\033[1m"));
 }
 
+TEST_F(MachineTest, ListShowsOfCardsWhatLspciDoes) {
+  tree_.file("/sys/bus/pci/devices/0000:01:00.0/uevent",
+             "DRIVER=vfio-pci\nPCI_CLASS=30000\nPCI_ID=10DE:1B81\nPCI_SUBSYS_ID=1458:3733\n");
+  tree_.file("/sys/bus/pci/devices/0000:01:00.0/modalias",
+             "pci:v000010DEd00001B81sv00001458sd00003733bc03sc00i00\n");
+  tree_.file("/sys/bus/pci/devices/0000:00:17.0/modalias",
+             "pci:v00008086d0000A102sv00001AF4sd00001100bc01sc06i01\n");
+  tree_.file("/proc/sys/kernel/osrelease", "6.12\n");
+  tree_.file("/lib/modules/6.12/modules.alias",
+             "alias pci:v00001002d*sv*sd*bc03sc*i* amdgpu\n"
+             "alias pci:v000010DEd*sv*sd*bc03sc*i* nvidiafb\n"
+             "alias pci:v000010DEd*sv*sd*bc03sc*i* nouveau\n"
+             "alias pci:v*d*sv*sd*bc01sc06i01* ahci\n");
+  const std::string text = listing();
+  EXPECT_TRUE(says(text, "\n          modules nvidiafb nouveau, subsystem 1458:3733")) << text;
+  EXPECT_FALSE(says(text, "modules ahci")) << "of cards alone: " << text;
+  const auto json =
+      nlohmann::json::parse(listing_json(*list_machine(tree_.root(), configuration())));
+  EXPECT_EQ(json["functions"][1]["modules"].dump(), R"(["nvidiafb","nouveau"])");
+  EXPECT_EQ(json["functions"][1]["subsystem"], "1458:3733");
+  EXPECT_EQ(json["functions"][3]["modules"].dump(), R"(["ahci"])");
+}
+
 TEST_F(MachineTest, ListCutsNoCharacterAndObeysNone) {
   std::string name;
   for (int i = 0; i < 60; ++i) name += "\u00e9";

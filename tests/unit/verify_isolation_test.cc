@@ -7,6 +7,7 @@
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify_healthy.h"
 #include "verify/isolation/grouping.h"
+#include "verify/list.h"
 
 namespace verify {
 namespace {
@@ -189,6 +190,24 @@ TEST(Isolation, ASwitchWithoutAcsGetsSmallerGroupsThanItsHardwareWarrants) {
   EXPECT_TRUE(says(hardware.evidence, "0000:04:00.0 (vfio-pci) and the card can reach each other"))
       << hardware.evidence;
   EXPECT_TRUE(says(hardware.evidence, "0000:02:00.0 (switch, downstream port, no ACS)"));
+}
+
+std::string listed(const Hardware& hardware) {
+  return listing_text(*list_machine(hardware.tree.root(), {}), /*colour=*/false);
+}
+
+TEST(Isolation, TheListMarksWhatASwitchDoesNotKeepApart) {
+  const std::string open = listed(cards_below_switch(kBareDownstream));
+  EXPECT_TRUE(says(open, "\n   3~       0000:03:00.0")) << open;
+  EXPECT_TRUE(says(open, "\n   5~       0000:04:00.0")) << open;
+  EXPECT_TRUE(says(open, "\n~: past the IOMMU it and")) << open;
+  EXPECT_FALSE(says(listed(cards_below_switch(kDownstream)), "~"));
+  const std::string widened = listed(cards_below_switch(kBareDownstream, false));
+  EXPECT_FALSE(says(widened, "~")) << "the kernel has them together: " << widened;
+  Hardware unreadable = cards_below_switch(kBareDownstream);
+  unreadable.tree.iommu();
+  std::filesystem::remove(unreadable.tree.directory() / "sys/bus/pci/devices/0000:02:00.0/config");
+  EXPECT_TRUE(says(listed(unreadable), "\nWhat reaches what past the IOMMU is not known: "));
 }
 
 TEST(Isolation, ASwitchWithAcsDoesNot) {

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Which modules would take a PCI function: the kernel's own list, modules.alias (depmod(8)). libkmod
+// reads its binary twin, which a captured tree does not have.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/result.h"
+#include "host/root.h"
+
+namespace host {
+
+class ModuleAliases {
+ public:
+  // Those of the kernel `release`, "6.12.117+deb12-amd64".
+  static Result<ModuleAliases> read(const Root& root, const std::string& release);
+
+  // The modules for a function's `modalias` file, in the list's order, each once.
+  std::vector<std::string> modules_for(const std::string& modalias) const;
+
+ private:
+  std::vector<std::pair<std::string, std::string>> patterns_;  // of pci alone, and their modules
+};
+
+}  // namespace host
