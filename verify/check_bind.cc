@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
+#include "plan/selection.h"
 #include "plan/suggestion.h"
 #include "verify/checks.h"
 #include "verify/speaker.h"
@@ -226,8 +227,11 @@ Finding judge_plan(const Inspection& inspection, const ConfiguredFunction& funct
     return unknown(function.address(),
                    fmt::format("no section of {} names it: vfio-early leaves it to the host",
                                inspection.configuration_file),
-                   "this says what to write, and what to type:" +
-                       command("vfio-verify setup " + is.address.slot.str()));
+                   plan::is_card_class(is)
+                       ? "this says what to write, and what to type:" +
+                             command("vfio-verify setup " + is.address.slot.str())
+                       : "if it shall go to a guest, name it in a section by address and identity: "
+                         "see vfio-early.conf(5)");
   return pass(function.address(),
               fmt::format("[{}] {} class {}", function.card, is.id.str(), is.class_str()));
 }

@@ -87,10 +87,11 @@ Finding described_and_unused(const Inspection& inspection, const std::vector<std
 }
 
 Finding no_iommu(const Inspection& inspection) {
-  for (const std::string& off : host::iommu_switched_off_by(inspection.machine.command_line))
-    if (concerns(inspection, off))
-      return fail(kHost, "no IOMMU is active: it is switched off by " + off,
-                  remove_parameter(inspection.platform, off));
+  std::vector<std::string> switches = host::iommu_switched_off_by(inspection.machine.command_line);
+  std::erase_if(switches, [&](const std::string& off) { return !concerns(inspection, off); });
+  if (!switches.empty())
+    return fail(kHost, "no IOMMU is active: it is switched off by " + host::join(switches, " and "),
+                remove_parameter(inspection.platform, host::join(switches, " ")));
   std::vector<std::string> tables;
   for (const firmware::TableFile& table : inspection.tables) tables.push_back(table.name());
   if (tables.empty()) return none_described(inspection);

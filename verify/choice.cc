@@ -21,15 +21,6 @@ plan::Plan plan_for(const plan::Configuration& configuration, Machine machine) {
   return plan::make_plan(configuration, machine);
 }
 
-// What sits where a refused section has its card, whoever that is.
-Functions at_place_of(const plan::Card& card, const Machine& machine) {
-  plan::Selection selection = plan::select(card, machine);
-  if (!selection.functions.empty()) return selection.functions;
-  plan::Card place = card;
-  place.identity = {};
-  return plan::select(place, machine).functions;
-}
-
 // A slot means the card in it, and all of it where it holds none.
 Functions at_place(const std::string& wanted, const Machine& machine) {
   Functions all, cards;
@@ -39,6 +30,22 @@ Functions at_place(const std::string& wanted, const Machine& machine) {
     if (plan::is_card_class(function)) cards.push_back(&function);
   }
   return cards.empty() ? all : cards;
+}
+
+// What sits where a refused section has its card, whoever that is: a disk, perhaps.
+Functions at_place_of(const plan::Card& card, const Machine& machine) {
+  plan::Selection selection = plan::select(card, machine);
+  if (!selection.functions.empty()) return selection.functions;
+  plan::Card place = card;
+  place.identity = {};
+  selection = plan::select(place, machine);
+  if (!selection.functions.empty()) return selection.functions;
+  Functions found;
+  for (const plan::Place& where : card.address) {
+    const Functions here = at_place(where.str(), machine);
+    found.insert(found.end(), here.begin(), here.end());
+  }
+  return found;
 }
 
 // Everything that may be looked at, each function once: of two sections that mean it, for the
@@ -61,8 +68,15 @@ std::vector<Chosen> candidates(const plan::Configuration& configuration, const p
     if (!claimed.contains(card.name))
       for (const PciFunction* function : at_place_of(card, machine))
         add({card.name, *function, card.handling.driver, Standing::kRefused});
+  // What of a slot is meant, the section says that has its card.
+  const auto is_settled = [&](const std::string& name) {
+    const auto slot = host::PciSlot::parse(name);
+    return slot && std::any_of(all.begin(), all.end(), [&](const Chosen& chosen) {
+             return chosen.function.address.slot == slot;
+           });
+  };
   for (const std::string& name : wanted)
-    if (!configuration.sections.contains(name))
+    if (!configuration.sections.contains(name) && !is_settled(name))
       for (const PciFunction* function : at_place(name, machine))
         add({name, *function, plan::kDefaultDriver, Standing::kUnconfigured});
   return all;

@@ -180,7 +180,9 @@ int run_list(const host::Root& root, const Options& options) {
 
 int run_setup(const host::Root& root, const Options& options) {
   const auto configuration = plan::read_configuration(root, options.configuration_file);
-  const std::string& card = options.operands.front();
+  std::string card = options.operands.front();
+  // A guest is given a card, not one function of it.
+  if (const auto function = host::PciAddress::parse(card)) card = function->slot.str();
   auto inspection =
       inspect(root, configuration, {options.configuration_file, {card}, /*live=*/false});
   if (!inspection) return complain_of(inspection.error(), options);

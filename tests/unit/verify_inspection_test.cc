@@ -103,6 +103,31 @@ TEST(Inspection, APlaceNeedsNoSection) {
   EXPECT_EQ(verdict(run_checks(machine)), Status::kFail) << "there is no IOMMU, and that is said";
 }
 
+TEST(Inspection, APlaceWithASectionHasThatSectionsFunctions) {
+  FakeTree tree;
+  two_cards(tree).function("0000:00:17.0", "8086:A102", "10601", "ahci");
+  tree.file("/etc/vfio-early.conf",
+            "[gaming]\naddress = 0000:01:00.0\n[disk]\naddress = 0000:00:17\n");
+  Scope scope = kCaptured;
+  scope.cards = {"0000:01:00", "0000:00:17"};
+  const Inspection machine = inspected(tree, scope);
+  ASSERT_EQ(machine.functions.size(), 2u);
+  EXPECT_EQ(machine.functions[0].address(), kVga);
+  EXPECT_EQ(machine.functions[0].standing, Standing::kClaimed);
+  EXPECT_EQ(machine.functions[1].card, "disk");
+  EXPECT_EQ(machine.functions[1].standing, Standing::kRefused) << "a section names it";
+}
+
+TEST(Inspection, ADiskWithoutASectionIsNotSetUp) {
+  FakeTree tree;
+  two_cards(tree).function("0000:00:17.0", "8086:A102", "10601", "ahci");
+  Scope scope = kCaptured;
+  scope.cards = {"0000:00:17"};
+  const Finding plan = only(check_bind_plan(inspected(tree, scope)));
+  EXPECT_FALSE(says(plan.remedy, "vfio-verify setup")) << "it would refuse";
+  EXPECT_TRUE(says(plan.remedy, "vfio-early.conf(5)"));
+}
+
 TEST(Inspection, WhoNamesAFunctionOfASectionNamesTheSection) {
   FakeTree tree;
   two_cards(tree);

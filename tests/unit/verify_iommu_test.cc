@@ -36,6 +36,10 @@ TEST(IommuPresent, AnotherMakersParameterIsNotToBlame) {
   EXPECT_FALSE(says(only(check_iommu_present(machine)).evidence, "switched off by"));
   machine.machine.command_line = host::CommandLine::parse("intel_iommu=off amd_iommu=off");
   EXPECT_TRUE(says(only(check_iommu_present(machine)).evidence, "switched off by amd_iommu=off"));
+  machine.machine.command_line = host::CommandLine::parse("iommu=off quiet amd_iommu=off");
+  const Finding both = only(check_iommu_present(machine));
+  EXPECT_TRUE(says(both.evidence, "switched off by amd_iommu=off and iommu=off")) << both.evidence;
+  EXPECT_TRUE(says(both.remedy, "amd_iommu=off iommu=off")) << both.remedy;
 }
 
 // As Debian's 6.12 said it of a processor without cmpxchg16b.
