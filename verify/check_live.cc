@@ -140,7 +140,10 @@ Finding judge_physical(const LiveTrial& trial) {
   if (!trial.physical && has_two_answers(trial) && !trial.fell_silent)
     return unknown(trial.address, "the physical address of a page of ours is not known",
                    "run vfio-verify as root");
-  return judge_denial(trial, trial.physical, "to the page's physical address");
+  Finding finding = judge_denial(trial, trial.physical, "to the page's physical address");
+  if (finding.status == Status::kPass && trial.rehearsal == Rehearsal::kNotHeld)
+    finding.evidence += "; there was no place to try it with harmless addresses first";
+  return finding;
 }
 
 // It takes each address for a physical one, its guest's as well.

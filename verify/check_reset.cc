@@ -57,18 +57,42 @@ Finding judge_bug(const Inspection& inspection, const ConfiguredFunction& functi
                                       display.address())));
 }
 
+// VFIO's own list, which only a function that was opened has; nullptr: there is none.
+const std::vector<host::PciAddress>* vfios_word(const Inspection& inspection,
+                                                const ConfiguredFunction& function) {
+  if (!inspection.live) return nullptr;
+  for (const LiveTrial& trial : *inspection.live)
+    if (trial.address == function.address() && !trial.reset_with_bus.empty())
+      return &trial.reset_with_bus;
+  return nullptr;
+}
+
+// What a reset of its bus hits beside itself: by VFIO's word, else by the tree of the machine.
+std::vector<const PciFunction*> hit_beside(const Inspection& inspection,
+                                           const ConfiguredFunction& function) {
+  const auto* word = vfios_word(inspection, function);
+  if (!word) return hardware::hit_with_bus(inspection.machine, function.function);
+  std::vector<const PciFunction*> hit;
+  for (const host::PciAddress& address : *word)
+    if (const PciFunction* other = inspection.machine.find(address);
+        other && address != function.function.address)
+      hit.push_back(other);
+  return hit;
+}
+
 Finding judge_with_bus(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
   std::vector<std::string> own, strangers;
-  for (const PciFunction* hit : hardware::hit_with_bus(inspection.machine, function.function)) {
+  for (const PciFunction* hit : hit_beside(inspection, function)) {
     if (goes_along(inspection, function, *hit))
       own.push_back(hit->address.str());
     else
       strangers.push_back(name_of(*hit));
   }
   if (strangers.empty())
-    return pass(address, fmt::format("not alone, but with its bus{}{}",
-                                     own.empty() ? "" : ": with ", host::join(own, ", ")));
+    return pass(address, fmt::format("not alone, but with its bus{}{}{}",
+                                     own.empty() ? "" : ": with ", host::join(own, ", "),
+                                     vfios_word(inspection, function) ? ", as VFIO says" : ""));
   return warn(
       address,
       fmt::format("only with its bus, which would hit {} too: so the kernel resets nothing, and a "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "vfio/device.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -102,6 +103,45 @@ host::Result<void> Device::write_config(uint32_t offset, uint16_t value) const {
   if (::pwrite(fd_.get(), &value, sizeof(value), where) != sizeof(value))
     return host::Error{errno, step("write", VFIO_PCI_CONFIG_REGION_INDEX)};
   return {};
+}
+
+host::Result<void> Device::reset() const {
+  const auto answer = call(fd_, VFIO_DEVICE_RESET, "VFIO_DEVICE_RESET of " + address_);
+  if (!answer) return answer.error();
+  return {};
+}
+
+// Asked without room it says how many there are (ENOSPC).
+host::Result<std::vector<host::PciAddress>> Device::reset_with_bus() const {
+  const std::string step = "VFIO_DEVICE_GET_PCI_HOT_RESET_INFO of " + address_;
+  std::vector<vfio_pci_dependent_device> devices;
+  for (;;) {
+    vfio_pci_hot_reset_info head = {};
+    const size_t size = sizeof(head) + devices.size() * sizeof(devices[0]);
+    head.argsz = static_cast<uint32_t>(size);
+    std::vector<uint32_t> request(size / sizeof(uint32_t));  // aligned as both are
+    std::memcpy(request.data(), &head, sizeof(head));
+    const auto answer = call(fd_, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, step, request.data());
+    std::memcpy(&head, request.data(), sizeof(head));
+    if (!answer && (answer.error().code != ENOSPC || head.count <= devices.size()))
+      return answer.error();
+    if (answer) {
+      devices.resize(std::min<size_t>(devices.size(), head.count));
+      std::memcpy(devices.data(), request.data() + sizeof(head) / sizeof(uint32_t),
+                  devices.size() * sizeof(devices[0]));
+      break;
+    }
+    devices.resize(head.count);
+  }
+  // Its 16 bits do not hold each domain; what shares a bus shares it.
+  const auto own = host::PciAddress::parse(address_);
+  std::vector<host::PciAddress> addresses;
+  for (const vfio_pci_dependent_device& device : devices)
+    addresses.push_back({.slot = {.domain = own ? own->slot.domain : device.segment,
+                                  .bus = device.bus,
+                                  .device = static_cast<uint8_t>(device.devfn >> 3)},
+                         .function = static_cast<uint8_t>(device.devfn & 7)});
+  return addresses;
 }
 
 host::Result<uint32_t> Device::interrupts(uint32_t index) const {

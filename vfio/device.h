@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "host/fd.h"
 #include "host/pci_address.h"
@@ -70,6 +71,12 @@ class Device {
   // Configuration space as VFIO virtualises it, 2 bytes at a time.
   host::Result<uint16_t> read_config(uint32_t offset) const;
   host::Result<void> write_config(uint32_t offset, uint16_t value) const;
+
+  // Of this function alone: EINVAL where it can't be (VFIO_DEVICE_FLAGS_RESET).
+  host::Result<void> reset() const;
+  // All functions that a reset of its bus hits, itself among them; the kernel's word. ENODEV where
+  // no bus of its can be reset.
+  host::Result<std::vector<host::PciAddress>> reset_with_bus() const;
 
   // How many interrupts of a kind (VFIO_PCI_INTX_IRQ_INDEX, …) it has; 0: not this kind.
   host::Result<uint32_t> interrupts(uint32_t index) const;

@@ -32,6 +32,23 @@ TEST_F(Reset, WithTheBusWhereAllOfItIsTheCard) {
   EXPECT_EQ(finding.evidence, kWithBus);
 }
 
+// A function that --live opened was asked: the kernel's list counts, not ours.
+TEST_F(Reset, VfiosWordCountsMoreThanTheTree) {
+  const auto judged_with = [&](const std::vector<std::string>& hit) {
+    Inspection machine = inspected();
+    LiveTrial trial = {.address = kVga};
+    for (const std::string& address : hit)
+      trial.reset_with_bus.push_back(*host::PciAddress::parse(address));
+    machine.live = {trial};
+    return check_reset_method(machine).front();
+  };
+  EXPECT_EQ(judged_with({kVga, kAudio}).evidence, std::string(kWithBus) + ", as VFIO says");
+  tree.function("0000:02:00.0", "8086:A102", "10601", "ahci");
+  const Finding finding = judged_with({kVga, kAudio, "0000:02:00.0"});
+  EXPECT_EQ(finding.status, Status::kWarn);
+  EXPECT_TRUE(says(finding.evidence, "would hit 0000:02:00.0 (ahci) too")) << finding.evidence;
+}
+
 TEST_F(Reset, NotWithTheBusWhereStrangersAreOnIt) {
   tree.function("0000:01:00.2", "10DE:1ADA", "C0330", "xhci_hcd");
   tree.below("pci0000:00/0000:00:01.0", "0000:01:00.2");

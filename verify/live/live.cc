@@ -50,6 +50,16 @@ std::string hit_too(const Inspection& inspection, const ConfiguredFunction& func
   return names.empty() ? "" : ", and with it all functions of its bus: " + host::join(names, " ");
 }
 
+// Opening it may reset it as well.
+std::string held_open(const ConfiguredFunction& function, const InspectedGroup& group) {
+  std::vector<std::string> names;
+  for (const host::PciAddress& address : companions_of(function.function, group.members))
+    names.push_back(address.str());
+  return names.empty() ? ""
+                       : fmt::format("; {} is held open meanwhile, and reset if it can be alone",
+                                     host::join(names, " "));
+}
+
 }  // namespace
 
 // Device ids of the vendor-reset project (README, "Supported Devices").
@@ -95,9 +105,10 @@ void act_live(const host::Root& root, const LiveWishes& wishes, Inspection& insp
         why_not(function, group, backend, reset,
                 reset_bug(inspection.machine, function.function.address.slot), wishes.force);
     if (trial.not_run.empty()) {
-      announce(fmt::format("{} is reset ({}) and made to work{}", trial.address,
+      announce(fmt::format("{} is reset ({}) and made to work{}{}", trial.address,
                            reset.empty() ? "no way known" : reset,
-                           reset == "bus" ? hit_too(inspection, function) : ""));
+                           reset == "bus" ? hit_too(inspection, function) : "",
+                           held_open(function, *group)));
       trial = try_live(root, backend, group->number, function.function, group->members);
       trial.reset = reset;
       announce(fmt::format("{} was tried for {} ms", trial.address, trial.milliseconds));

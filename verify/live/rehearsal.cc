@@ -59,32 +59,34 @@ std::optional<uint64_t> place_of(const host::Root& root, const std::vector<vfio:
 }
 
 // `pages` has all addresses; at that of the answers `really_there` lies.
-bool strays(vfio::AddressSpace& space, Probe& probe, const ProbePages& pages,
-            std::span<std::byte> really_there) {
+Rehearsal play(vfio::AddressSpace& space, Probe& probe, const ProbePages& pages,
+               std::span<std::byte> really_there) {
   const Mapped commands(space, pages.commands_iova, pages.commands, Access::kRead),
       answers(space, pages.answers_iova, pages.answers, Access::kReadWrite),
       scratch(space, pages.scratch_iova, pages.scratch, Access::kReadWrite);
-  if (!commands || !answers || !scratch) return false;
+  if (!commands || !answers || !scratch) return Rehearsal::kNotHeld;
   std::fill(really_there.begin(), really_there.end(), kUntouched);
-  const bool answered = probe.start(pages, false) && probe.ask(pages, 0);
+  const bool answered = probe.start(pages, false) && probe.ask(pages, 0).value_or(0) != 0;
   if (!answered) pause_for(kSettleMicroseconds);
   probe.stop();
-  return !std::all_of(really_there.begin(), really_there.end(),
-                      [](std::byte byte) { return byte == kUntouched; });
+  const bool untouched = std::all_of(really_there.begin(), really_there.end(),
+                                     [](std::byte byte) { return byte == kUntouched; });
+  if (!untouched) return Rehearsal::kWentPast;
+  return answered ? Rehearsal::kKept : Rehearsal::kSilent;
 }
 
 }  // namespace
 
-bool goes_past_the_iommu(const host::Root& root, vfio::AddressSpace& space, Probe& probe) {
+Rehearsal rehearse(const host::Root& root, vfio::AddressSpace& space, Probe& probe) {
   const auto ranges = space.ranges();
   const auto memory = vfio::Pages::allocate_huge(kPiece);
-  if (!ranges || !memory || probe.scratch_size() > kPiece / 2) return false;
+  if (!ranges || !memory || probe.scratch_size() > kPiece / 2) return Rehearsal::kNotHeld;
   const auto aside = free_iova(*ranges, kPiece);
-  if (!aside) return false;
+  if (!aside) return Rehearsal::kNotHeld;
   // Mapped at an address that nobody is told, too, which pins it: else the kernel might move what
   // was found to lie somewhere.
   const Mapped pinned(space, *aside, memory->bytes(), Access::kRead);
-  if (!pinned) return false;
+  if (!pinned) return Rehearsal::kNotHeld;
 
   const size_t page = vfio::Pages::page_size();
   const auto part = [&](size_t first, size_t size) {
@@ -96,15 +98,15 @@ bool goes_past_the_iommu(const host::Root& root, vfio::AddressSpace& space, Prob
   const std::span<std::byte> really_there = part(2, page), scratch = part(3, probe.scratch_size());
   const auto commands_at = place(part(0, page)), answers_at = place(really_there),
              scratch_at = scratch.empty() ? uint64_t{0} : place(scratch);
-  if (!commands_at || !answers_at || !scratch_at) return false;
-  return strays(space, probe,
-                {.commands_iova = *commands_at,
-                 .answers_iova = *answers_at,
-                 .scratch_iova = *scratch_at,
-                 .commands = part(0, page),
-                 .answers = part(1, page),
-                 .scratch = scratch},
-                really_there);
+  if (!commands_at || !answers_at || !scratch_at) return Rehearsal::kNotHeld;
+  return play(space, probe,
+              {.commands_iova = *commands_at,
+               .answers_iova = *answers_at,
+               .scratch_iova = *scratch_at,
+               .commands = part(0, page),
+               .answers = part(1, page),
+               .scratch = scratch},
+              really_there);
 }
 
 }  // namespace verify

@@ -12,9 +12,15 @@
 
 namespace verify {
 
-// True: the device wrote past the IOMMU. False: it did not, or it did not answer; and also where
-// nothing could be tried: where we lie is not known (only root is told), is not in one piece below
-// 4 GiB, or can't be told the device. Afterwards nothing is mapped, and the device is stopped.
-bool goes_past_the_iommu(const host::Root& root, vfio::AddressSpace& space, Probe& probe);
+enum class Rehearsal {
+  kNotHeld,       // where we lie is not known (only root is told), is not in one piece below 4 GiB,
+                  // or can't be told the device
+  kSilent,        // the device did not answer
+  kKept,          // its answer landed where the IOMMU led it
+  kWentPast,      // it wrote to the physical address
+};
+
+// Afterwards nothing is mapped, and the device is stopped.
+Rehearsal rehearse(const host::Root& root, vfio::AddressSpace& space, Probe& probe);
 
 }  // namespace verify

@@ -229,7 +229,7 @@ class Stage {
 }  // namespace
 
 host::Result<void> play_on_stage(const host::Root& root, vfio::AddressSpace& space, Probe& probe,
-                                 const CountInterrupts& count_interrupts, LiveTrial& trial) {
+                                 const Backstage& backstage, LiveTrial& trial) {
   const auto ranges = space.ranges();
   if (!ranges) return ranges.error();
   const uint64_t extent = Stage::extent(probe);
@@ -237,11 +237,15 @@ host::Result<void> play_on_stage(const host::Root& root, vfio::AddressSpace& spa
   if (!iova) return host::Error{ENOSPC, "find an address for the device"};
   trial.iova = *iova;
   // Below 4 GiB it is among the host's own memory that a device would write past the IOMMU.
-  if (goes_past_the_iommu(root, space, probe))
+  trial.rehearsal = rehearse(root, space, probe);
+  if (trial.rehearsal == Rehearsal::kWentPast)
     return host::Error{kPastTheIommu, fmt::format("the {} does DMA past the IOMMU", probe.kind())};
+  // Where it did not like the addresses there, it begins anew with others.
+  if (trial.rehearsal == Rehearsal::kSilent) backstage.reset();
   const auto pages = Pages::allocate(3 * Pages::page_size() + probe.scratch_size());
   if (!pages) return pages.error();
-  if (auto played = Stage(root, space, probe, trial, *pages).run(high, count_interrupts); !played)
+  if (auto played = Stage(root, space, probe, trial, *pages).run(high, backstage.count_interrupts);
+      !played)
     return played;
   trial.superpages = try_superpages(root, space, trial.address);
   return {};

@@ -18,9 +18,15 @@ namespace verify {
 // Has the device raise interrupts of each kind, and counts them; the pages are mapped.
 using CountInterrupts = std::function<std::vector<LiveInterrupts>(const ProbePages& pages)>;
 
+// What is done with the device other than through its probe.
+struct Backstage {
+  CountInterrupts count_interrupts;
+  std::function<void()> reset = [] {};  // the function alone, if it can be
+};
+
 // All acts, in order; what was seen is in `trial`. Ends early where the device does not answer, and
 // always with the device stopped and nothing mapped.
 host::Result<void> play_on_stage(const host::Root& root, vfio::AddressSpace& space, Probe& probe,
-                                 const CountInterrupts& count_interrupts, LiveTrial& trial);
+                                 const Backstage& backstage, LiveTrial& trial);
 
 }  // namespace verify

@@ -15,28 +15,37 @@ namespace {
 host::Result<void> play(const host::Root& root, Backend backend, int group,
                         const host::PciFunction& function,
                         const std::vector<host::PciFunction>& members, LiveTrial& trial) {
-  std::vector<host::PciAddress> companions;
-  for (const host::PciFunction& member : members)
-    if (member.address.slot == function.address.slot && member.address.function == 0 &&
-        member.address != function.address)
-      companions.push_back(member.address);
-  const auto opened = open_device(root, backend, group, function.address, companions);
+  const auto opened =
+      open_device(root, backend, group, function.address, companions_of(function, members));
   if (!opened) return opened.error();
+  if (auto hit = opened->device().reset_with_bus()) trial.reset_with_bus = std::move(*hit);
   const auto probe = make_probe(opened->device(), function);
   if (!probe) return probe.error();
   trial.kind = (*probe)->kind();
-  return play_on_stage(
-      root, *opened->space, **probe,
-      [&](const ProbePages& pages) {
-        return try_interrupts(root, opened->device(), **probe, trial.address, pages);
-      },
-      trial);
+  return play_on_stage(root, *opened->space, **probe,
+                       {.count_interrupts =
+                            [&](const ProbePages& pages) {
+                              return try_interrupts(root, opened->device(), **probe, trial.address,
+                                                    pages);
+                            },
+                        .reset = [&] { (void)opened->device().reset(); }},
+                       trial);
 }
 
 }  // namespace
 
 bool LiveTrial::tried() const {
   return not_run.empty() && !(obstacle && (obstacle->code == ENOTSUP || obstacle->code == EBUSY));
+}
+
+std::vector<host::PciAddress> companions_of(const host::PciFunction& function,
+                                            const std::vector<host::PciFunction>& members) {
+  std::vector<host::PciAddress> companions;
+  for (const host::PciFunction& member : members)
+    if (member.address.slot == function.address.slot && member.address.function == 0 &&
+        member.address != function.address)
+      companions.push_back(member.address);
+  return companions;
 }
 
 LiveTrial try_live(const host::Root& root, Backend backend, int group,

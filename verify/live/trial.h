@@ -20,6 +20,7 @@
 #include "host/result.h"
 #include "host/root.h"
 #include "verify/live/opened_device.h"
+#include "verify/live/rehearsal.h"
 #include "verify/live/superpage_trial.h"
 
 namespace verify {
@@ -56,6 +57,7 @@ struct LiveTrial {
   std::string not_run;                  // why nothing was tried
   std::optional<host::Error> obstacle;  // of the step that it ended at
 
+  Rehearsal rehearsal = Rehearsal::kNotHeld;
   uint64_t iova = 0;                       // where the device found the two pages
   std::vector<uint64_t> answers;           // to the questions 0 1 0 1
   bool fell_silent = false;                // after these: the rest was not tried
@@ -70,12 +72,19 @@ struct LiveTrial {
   std::vector<Superpage> superpages;
   int milliseconds = 0;  // for all of it
 
-  // Was the device itself asked anything?
+  // What VFIO says that a reset of its bus hits, itself among it; empty: it says nothing.
+  std::vector<host::PciAddress> reset_with_bus;
+
+  // False: it was left alone, by our choice or as somebody else's.
   bool tried() const;
 };
 
-// The function and its group are on vfio drivers and in nobody's use. Function 0 of its slot is
-// held open meanwhile, if it is in the group: what powers the card must not sleep (NVIDIA Turing).
+// What is held open meanwhile, where it can be: function 0 of the slot, if it is in the group. What
+// powers the card must not sleep (NVIDIA Turing).
+std::vector<host::PciAddress> companions_of(const host::PciFunction& function,
+                                            const std::vector<host::PciFunction>& members);
+
+// The function and its group are on vfio drivers and in nobody's use.
 LiveTrial try_live(const host::Root& root, Backend backend, int group,
                    const host::PciFunction& function,
                    const std::vector<host::PciFunction>& members);

@@ -110,7 +110,7 @@ class Again {
     const auto nothing = [](const verify::ProbePages&) {
       return std::vector<verify::LiveInterrupts>{};
     };
-    (void)verify::play_on_stage(root_, space, **probe, nothing, trial);
+    (void)verify::play_on_stage(root_, space, **probe, {.count_interrupts = nothing}, trial);
     return conclude("a stray page");
   }
 

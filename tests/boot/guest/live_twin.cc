@@ -123,9 +123,10 @@ int play(const host::Root& root, const live::Subject& subject, const std::string
   verify::Probe& heard = broken == "deaf" ? deaf : **probe;
   const auto played = verify::play_on_stage(
       root, space, **probe,
-      [&](const verify::ProbePages& pages) {
-        return verify::try_interrupts(root, opened->device(), heard, trial.address, pages);
-      },
+      {.count_interrupts =
+           [&](const verify::ProbePages& pages) {
+             return verify::try_interrupts(root, opened->device(), heard, trial.address, pages);
+           }},
       trial);
   if (!played) trial.obstacle = played.error();
   for (const verify::Finding& finding : live::judge(trial))
