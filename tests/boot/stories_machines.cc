@@ -7,6 +7,7 @@
 // x2APIC is not among them: QEMU 7.2 emulates none, and takes eim=on with KVM alone, so that no
 // machine here has its interrupts in that mode. irq.x2apic is told what the firmware says of it.
 #include <algorithm>
+#include <iostream>
 #include <map>
 #include <set>
 
@@ -24,6 +25,10 @@ constexpr const char* kGaming = "[gaming]\naddress = 0000:01:00\n";
 const std::vector<lab::Question> kQuestions = {
     {"json", "vfio-verify --format json"},
     {"text", "vfio-verify"},
+    {"every",
+     "sh -c 'cd /sys/bus/pci/devices; for f in *; do read -r c < $f/class; case $c in 0x06*) ;; *) "
+     "all=\"$all $f\";; esac; done; vfio-verify --quick --format json $all'"},
+    {"list", "vfio-verify list --format json"},
     {"firmware", "vfio-verify firmware --format json"},
     {"open", "chmod 755 /"},
     {"user", "busybox su nobody -c 'vfio-verify --format json'"}};
@@ -78,11 +83,24 @@ void expect(const lab::Boot& seen, const std::vector<Expected>& table) {
     const std::string said = finding.value("evidence", "") + "\n" + finding.value("remedy", "");
     EXPECT_NE(said.find(row.words), said.npos) << row.id << ": " << finding.dump();
   }
-  // Wherever the kernel made groups, they are those that the hardware warrants by its own rules.
-  for (const auto& [key, finding] : findings(seen, "json")) {
+}
+
+// Wherever the kernel made groups, they are those that the hardware warrants by its own rules: of
+// every function that is no bridge.
+void expect_groups_of_the_hardware(const lab::Boot& seen) {
+  std::set<int> groups;
+  const nlohmann::json list = seen.answer("list").json();
+  for (const nlohmann::json& function : list.value("functions", nlohmann::json::array()))
+    if (!function["group"].is_null() && !function.value("class", "").starts_with("06"))
+      groups.insert(function["group"].get<int>());
+  size_t compared = 0;
+  for (const auto& [key, finding] : findings(seen, "every")) {
     if (key.first != "group.kernel" || key.second == kHost) continue;
     EXPECT_EQ(finding.value("status", ""), "pass") << finding.dump();
+    ++compared;
   }
+  EXPECT_EQ(compared, groups.size()) << seen.answer("every").out << seen.answer("every").err;
+  std::cout << "compared: " << compared << " groups with the kernel's\n";
 }
 
 class Machines : public lab::Story {
@@ -94,6 +112,7 @@ class Machines : public lab::Story {
         lab::boot(machine, {.configuration = configuration, .overlays = {kUsers}, .systemd = false},
                   kQuestions);
     expect(seen, table);
+    expect_groups_of_the_hardware(seen);
     expect_no_more_than_root(seen);
     return seen;
   }
@@ -170,26 +189,32 @@ TEST_P(Machines, Ovmf) {
 
 // Every place that a card can have, in one machine.
 TEST_P(Machines, EveryPlace) {
-  tell({.cards = {{.place = Place::kPortFunction},
-                  {.place = Place::kPortFunction},
-                  {.place = Place::kSwitch},
-                  {.place = Place::kPciBridge},
-                  {.place = Place::kOpenPort},
-                  {}}},
-       {{"group.path", "0000:03:00.0", "pass", "(switch, downstream port, no ACS)"},
-        {"group.hardware", "0000:03:00.0", "fail", "0000:04:00.0 (snd_hda_intel) and the card can"},
-        {"group.path", "0000:06:01.0", "warn", "(PCIe-to-PCI bridge, no ACS) has one requester id"},
-        {"group.isolated", "0000:06:01.0", "fail", "The host uses 0000:06:02.0"},
-        {"group.path", "0000:07:00.0", "pass", "(root port, no ACS) may turn requests around"},
-        {"group.isolated", "0000:07:00.0", "pass"},
-        {"group.hardware", "0000:07:00.0", "pass", "which has no ACS to show it"},
-        {"group.path", "0000:09:00.0", "pass", "0000:00:10.0 (root port, ACS SV RR CR UF on)"},
-        {"group.hardware", "0000:09:00.0", "pass", "no function outside"},
-        {"group.isolated", "0000:0a:00.0", "fail", "The host uses 0000:0a:00.1 (snd_hda_intel)"},
-        {"group.viable", "0000:0a:00.0", "fail", "snd_hda_intel"}},
-       "[switch]\naddress = 0000:03:00.0\n[bridge]\naddress = 0000:06:01.0\n"
-       "[open]\naddress = 0000:07:00\n"
-       "[port-function]\naddress = 0000:09:00\n[half]\naddress = 0000:0a:00.0\n");
+  const lab::Boot seen = tell(
+      {.cards = {{.place = Place::kPortFunction},
+                 {.place = Place::kPortFunction},
+                 {.place = Place::kSwitch},
+                 {.place = Place::kPciBridge},
+                 {.place = Place::kOpenPort},
+                 {}}},
+      {{"group.path", "0000:03:00.0", "pass", "(switch, downstream port, no ACS)"},
+       {"group.hardware", "0000:03:00.0", "fail", "0000:04:00.0 (snd_hda_intel) and the card can"},
+       {"group.path", "0000:06:01.0", "warn", "(PCIe-to-PCI bridge, no ACS) has one requester id"},
+       {"group.isolated", "0000:06:01.0", "fail", "The host uses 0000:06:02.0"},
+       {"group.path", "0000:07:00.0", "pass", "(root port, no ACS) may turn requests around"},
+       {"group.isolated", "0000:07:00.0", "pass"},
+       {"group.hardware", "0000:07:00.0", "pass", "which has no ACS to show it"},
+       {"group.path", "0000:09:00.0", "pass", "0000:00:10.0 (root port, ACS SV RR CR UF on)"},
+       {"group.hardware", "0000:09:00.0", "pass", "no function outside"},
+       {"group.isolated", "0000:0a:00.0", "fail", "The host uses 0000:0a:00.1 (snd_hda_intel)"},
+       {"group.viable", "0000:0a:00.0", "fail", "snd_hda_intel"}},
+      "[switch]\naddress = 0000:03:00.0\n[bridge]\naddress = 0000:06:01.0\n"
+      "[open]\naddress = 0000:07:00\n"
+      "[port-function]\naddress = 0000:09:00\n[half]\naddress = 0000:0a:00.0\n");
+  for (const nlohmann::json& function : seen.answer("list").json()["functions"]) {
+    const std::string address = function.value("address", "");
+    const bool below_switch = address.starts_with("0000:03:") || address.starts_with("0000:04:");
+    EXPECT_EQ(!function["in_reach_past_iommu"].empty(), below_switch) << function.dump();
+  }
 }
 
 TEST_P(Machines, PortsOfOneDeviceWithoutAcs) {

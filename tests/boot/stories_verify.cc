@@ -15,7 +15,7 @@ constexpr const char* kGaming = "[gaming]\naddress = 0000:01:00\n";
 const std::vector<lab::Question> kQuestions = {{"text", "vfio-verify"},
                                                {"json", "vfio-verify --format json"}};
 
-enum Exit { kPass = 0, kFail = 1 };
+enum Exit { kPass = 0, kFail = 1, kUnknown = 2 };
 
 class Verify : public lab::Story {
  protected:
@@ -88,6 +88,8 @@ TEST_P(Verify, ProvesAHealthyMachine) {
   // All functions together: none can be reset alone, whatever reset_method says of the first.
   EXPECT_EQ(seen.finding("json", "reset.method", "0000:01:00.0").value("evidence", ""),
             "not alone, but with its bus: with 0000:01:00.1, 0000:01:00.2");
+  EXPECT_EQ(seen.finding("json", "reset.method", "0000:01:00.1").value("evidence", ""),
+            "not alone, but with its bus: with 0000:01:00.0, 0000:01:00.2, as VFIO says");
   // QEMU's secondary-vga has no option ROM, which is worth knowing and no failure.
   EXPECT_EQ(seen.finding("json", "rom.readable", "0000:01:00.0").value("status", ""), "warn");
   for (const char* id :
@@ -166,6 +168,50 @@ TEST_P(VerifyOnce, FindsOutAClaimAfterTheHostHadTheCard) {
 ON_KERNELS(VerifyOnce, "6.1");
 
 // The host's own domains are "identity" then: no weakness, since an attachment replaces them.
+// The guides' whole check in their order: the IOMMU in the firmware setup, on the command line,
+// lspci -nnk, the groups, VFIO. One command, before anything is configured, and whoever knows none
+// of these words is told what to type.
+class VerifyGuide : public Verify {
+ protected:
+  static lab::Boot asked(lab::Machine machine) {
+    machine.kernel = kernel();
+    return lab::boot(machine, {.configuration = "# nothing yet\n", .systemd = false},
+                     {{"text", "vfio-verify 0000:01:00"}, {"list", "vfio-verify list"}});
+  }
+
+  // Each of `parts` after the one before.
+  static void expect_in_order(const std::string& text, const std::vector<std::string>& parts) {
+    size_t at = 0;
+    for (const std::string& part : parts) {
+      at = text.find(part, at);
+      ASSERT_NE(at, text.npos) << part << "\nis not there, or not in its place:\n" << text;
+    }
+  }
+};
+
+TEST_P(VerifyGuide, FollowsItWhereOnlyTheClaimIsMissing) {
+  const lab::Boot seen = asked({});
+  expect_in_order(seen.answer("text").out,
+                  {"no section of /etc/vfio-early.conf names it", "vfio-verify setup 0000:01:00",
+                   "iommu.present", "dmar0", "irq.remapping", "go through IR- chips",
+                   "group.isolated", "0000:01:00.1 8086:2668", "bind.driver",
+                   "snd_hda_intel holds it", "COULD NOT TELL: nothing failed"});
+  EXPECT_EQ(seen.answer("text").exit, kUnknown);
+  EXPECT_TRUE(contains(seen.answer("list").out, "7   0000:01:00.1 audio   snd_hda_intel 8086:2668"))
+      << seen.answer("list").out;
+  EXPECT_TRUE(contains(seen.answer("list").out, "\n          subsystem 1af4:1100"))
+      << seen.answer("list").out;
+}
+
+TEST_P(VerifyGuide, SaysWhatIsSwitchedOffAndWhere) {
+  const lab::Boot off = asked({.arguments = "intel_iommu=off"});
+  expect_in_order(off.answer("text").out, {"switched off by intel_iommu=off", "-> "});
+  const lab::Boot none = asked({.iommu = lab::Iommu::kNone});
+  expect_in_order(none.answer("text").out, {"the firmware describes none", "-> "});
+}
+
+LONG_ON_KERNELS(VerifyGuide, "6.1", "6.12");
+
 class VerifyPassthrough : public Verify {};
 
 TEST_P(VerifyPassthrough, ProvesAHealthyMachine) {
