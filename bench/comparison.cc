@@ -12,6 +12,9 @@ constexpr std::string_view kRealTime = "/real_time";
 // And for Iterations().
 constexpr std::string_view kIterations = "/iterations:";
 
+// What a guest says of its card.
+constexpr const char* kOfCard[] = {"card", "driver", "beside"};
+
 constexpr Way kWays[] = {Way::kPassedThrough, Way::kEmulated};
 
 std::string text_of(const nlohmann::json& entry, const char* key) {
@@ -56,6 +59,7 @@ std::optional<Figure> figure_of(const nlohmann::json& entries, const std::string
     rounds = std::max(rounds, static_cast<int>(number_of(entry, "repetition_index", 0)) + 1);
   });
   std::vector<double> values, interrupts;
+  bool by_msix = true;
   for_each_entry(entries, pair, way, [&](const nlohmann::json& entry) {
     if (text_of(entry, "workload") != metric.name) return;
     if (rounds >= kRoundsToDropFrom && number_of(entry, "repetition_index", 0) == 0) return;
@@ -63,13 +67,17 @@ std::optional<Figure> figure_of(const nlohmann::json& entries, const std::string
     if (!value) return;
     values.push_back(*value);
     if (const double operations = number_of(entry, "iterations", 0);
-        operations > 0 && entry.contains("interrupts"))
-      interrupts.push_back(number_of(entry, "interrupts", 0) / operations);
+        operations > 0 && entry.contains("interrupts")) {
+      const double counted = number_of(entry, "interrupts", 0);
+      interrupts.push_back(counted / operations);
+      by_msix &= counted > 0 && number_of(entry, "msix", 0) == counted;
+    }
   });
   const auto median = median_of(values);
   if (!median) return std::nullopt;
   const auto [least, most] = std::minmax_element(values.begin(), values.end());
-  return Figure{*median, *median > 0 ? (*most - *least) / 2 / *median : 0, median_of(interrupts)};
+  return Figure{*median, *median > 0 ? (*most - *least) / 2 / *median : 0, median_of(interrupts),
+                by_msix && !interrupts.empty()};
 }
 
 // "PageFlip" of "PageFlip/real_time", "GraphicsLoad" of "GraphicsLoad/iterations:200/real_time".
@@ -100,7 +108,9 @@ std::optional<Results> Results::parse(const std::string& text) {
 }
 
 void Results::add(const std::string& pair, Way way, int round, const nlohmann::json& report) {
-  if (json_["context"].empty() && report.contains("context")) json_["context"] = report["context"];
+  const nlohmann::json context = report.value("context", nlohmann::json::object());
+  for (const auto& [key, value] : context.items())
+    if (!json_["context"].contains(key)) json_["context"][key] = value;
   for (nlohmann::json entry : report["benchmarks"]) {
     if (!entry.is_object()) continue;
     const std::string workload = workload_of(entry);
@@ -109,12 +119,45 @@ void Results::add(const std::string& pair, Way way, int round, const nlohmann::j
     entry["way"] = name_of(way);
     entry["workload"] = workload;
     entry["repetition_index"] = round;
+    for (const char* key : kOfCard)
+      if (context.contains(key)) entry[key] = context[key];
     json_["benchmarks"].push_back(std::move(entry));
   }
 }
 
 std::string Results::text() const {
   return json_.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+void Results::note(const std::string& key, const std::string& value) {
+  json_["context"][key] = value;
+}
+
+std::string Results::how() const {
+  const nlohmann::json context = json_.value("context", nlohmann::json::object());
+  std::string text;
+  for (const auto& [key, before] : {std::pair{"qemu", ""},
+                                    {"accelerator", ", "},
+                                    {"kernel", "; the guest's kernel "},
+                                    {"rounds", "; rounds: "},
+                                    {"remark", "; "}})
+    if (const std::string value = text_of(context, key); !value.empty())
+      text += (text.empty() ? "" : before) + value;
+  return text;
+}
+
+std::string Found::str() const {
+  return card + " on " + (driver.empty() ? "no driver" : driver) +
+         (beside.empty() ? "" : ", beside it " + beside);
+}
+
+std::optional<Found> found_in_guest(const Results& results, const std::string& pair, Way way) {
+  std::optional<Found> found;
+  for_each_entry(results.json()["benchmarks"], pair, way, [&](const nlohmann::json& entry) {
+    if (const std::string card = text_of(entry, "card"); !card.empty())
+      found = {card, text_of(entry, "driver"), text_of(entry, "beside")};
+  });
+  return found;
 }
 
 std::optional<double> Row::ratio() const {

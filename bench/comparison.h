@@ -32,6 +32,11 @@ class Results {
   std::string text() const;
   const nlohmann::json& json() const { return json_; }
 
+  // How it was measured, for whoever reads the figures later: "qemu", "accelerator", …
+  void note(const std::string& key, const std::string& value);
+  // In a line: "QEMU 7.2.22, tcg; guest's kernel 6.12.117; rounds 1"; "" where nothing was noted.
+  std::string how() const;
+
  private:
   nlohmann::json json_;
 };
@@ -44,6 +49,7 @@ struct Figure {
   double spread = 0;  // half of what lies between the least and the most, as a part of the median
   // How often the card interrupted the guest for one operation. Nothing: it was not counted.
   std::optional<double> interrupts;
+  bool by_msix = false;  // all of these were MSI-X
 };
 
 // One metric of one card.
@@ -58,6 +64,17 @@ struct Row {
 
 // The pairs, as they come.
 std::vector<std::string> pairs_in(const Results& results);
+
+// The card as a guest found it.
+struct Found {
+  std::string card;    // "1af4:1050"
+  std::string driver;  // "virtio-pci"
+  std::string beside;  // what else was in its slot: "8086:2668 on snd_hda_intel"; "" nothing
+
+  std::string str() const;  // "1af4:1050 on virtio-pci, beside it 8086:2668 on snd_hda_intel"
+};
+// Nothing where no guest of the pair reported in that way.
+std::optional<Found> found_in_guest(const Results& results, const std::string& pair, Way way);
 
 // In the order of the pairs and the metrics; a metric that neither has is left out.
 std::vector<Row> compare(const Results& results);

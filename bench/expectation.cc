@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "host/text.h"
+
 namespace bench {
 namespace {
 
@@ -23,18 +25,34 @@ bool is_metric(const std::string& name) {
                      [&](const Metric& metric) { return metric.name == name; });
 }
 
+std::string all_metrics() {
+  std::vector<std::string> names;
+  for (const Metric& metric : metrics()) names.emplace_back(metric.name);
+  return host::join(names, ", ");
+}
+
+bool is_of(const Row& row, const std::string& model) {
+  return model.empty() || row.pair.substr(row.pair.find('=') + 1) == model;
+}
+
 }  // namespace
 
 host::Result<Expectation> Expectation::parse(const std::string& text) {
   const size_t equals = text.find('='), colon = text.find(':', std::min(equals, text.size()));
-  Expectation expectation{.metric = text.substr(0, equals)};
+  const std::string subject = text.substr(0, equals);
+  const size_t end_of_model = subject.find(':');
+  Expectation expectation;
+  if (end_of_model != subject.npos) expectation.model = subject.substr(0, end_of_model);
+  expectation.metric = subject.substr(end_of_model == subject.npos ? 0 : end_of_model + 1);
   if (colon == text.npos || !is_metric(expectation.metric) ||
       !read_limit(text.substr(equals + 1, colon - equals - 1), expectation.least) ||
       !read_limit(text.substr(colon + 1), expectation.most) || text.size() == equals + 2 ||
-      expectation.least > expectation.most)
-    return host::Error{0, "'" + text +
-                              "' is no expectation: wanted is METRIC=LEAST:MOST with one of the "
-                              "metrics in the CSV, such as RegisterRead=5:"};
+      expectation.least > expectation.most || end_of_model == 0)
+    return host::Error{0,
+                       "'" + text +
+                           "' is no expectation: wanted is [MODEL:]METRIC=LEAST:MOST, such as "
+                           "RegisterRead=5: or secondary-vga:PageFlip=0.9:1.1; the metrics are " +
+                           all_metrics()};
   return expectation;
 }
 
@@ -43,7 +61,8 @@ std::vector<std::string> violations(const Expectation& expectation, const std::v
   bool found = false;
   for (const Row& row : rows) {
     const auto ratio = row.ratio();
-    if (row.metric->name != expectation.metric || !ratio) continue;
+    if (row.metric->name != expectation.metric || !ratio || !is_of(row, expectation.model))
+      continue;
     found = true;
     if (*ratio < expectation.least || *ratio > expectation.most)
       sentences.push_back(
@@ -51,7 +70,40 @@ std::vector<std::string> violations(const Expectation& expectation, const std::v
                       "not between {} and {}",
                       expectation.metric, row.pair, *ratio, expectation.least, expectation.most));
   }
-  if (!found) sentences.push_back("no card was measured both ways by " + expectation.metric);
+  if (!found)
+    sentences.push_back(fmt::format("no {} was measured both ways by {}",
+                                    expectation.model.empty() ? "card" : expectation.model,
+                                    expectation.metric));
+  return sentences;
+}
+
+std::vector<std::string> differences(const std::vector<Row>& one, const std::vector<Row>& other,
+                                     double percent) {
+  const auto ratio_in = [](const std::vector<Row>& rows, const Row& wanted) {
+    const auto found = std::find_if(rows.begin(), rows.end(), [&](const Row& row) {
+      return row.pair == wanted.pair && row.metric == wanted.metric;
+    });
+    return found == rows.end() ? std::nullopt : found->ratio();
+  };
+  std::vector<std::string> sentences;
+  for (const Row& row : one) {
+    const auto here = row.ratio(), there = ratio_in(other, row);
+    if (!here && !there) continue;
+    if (!here || !there)
+      sentences.push_back(
+          fmt::format("{} of {} has a ratio in one run alone", row.metric->name, row.pair));
+    else if (const double apart = 100 * std::abs(*here / *there - 1); apart > percent)
+      sentences.push_back(
+          fmt::format("{} of {} is {:.3f} times as quick in one run and {:.3f} in "
+                      "the other, which is {:.1f} % apart and not within {} %",
+                      row.metric->name, row.pair, *here, *there, apart, percent));
+  }
+  for (const Row& row : other)
+    if (row.ratio() && std::none_of(one.begin(), one.end(), [&](const Row& own) {
+          return own.pair == row.pair && own.metric == row.metric;
+        }))
+      sentences.push_back(
+          fmt::format("{} of {} has a ratio in one run alone", row.metric->name, row.pair));
   return sentences;
 }
 

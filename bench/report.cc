@@ -33,7 +33,10 @@ std::string interrupts(const Row& row) {
                                         : std::string("-");
   };
   const std::string passed = counted(row.passed_through), emulated = counted(row.emulated);
-  return passed == "-" && emulated == "-" ? "-" : passed + " / " + emulated;
+  const bool by_msix = (!row.passed_through || row.passed_through->by_msix) &&
+                       (!row.emulated || row.emulated->by_msix);
+  if (passed == "-" && emulated == "-") return "-";
+  return passed + " / " + emulated + (by_msix ? " MSI-X" : "");
 }
 
 // Two cards round differently, and draw the same picture all the same.
@@ -76,11 +79,18 @@ std::string unmeasured(const Results& results, const std::string& pair) {
   return text;
 }
 
-void add_table(std::string& text, const std::vector<Row>& rows, const std::string& pair) {
+void add_table(std::string& text, const Results& results, const std::vector<Row>& rows,
+               const std::string& pair) {
   const size_t equals = pair.find('=');
   text += fmt::format("\n## {} against an emulated {}\n\n", pair.substr(0, equals),
                       pair.substr(equals + 1));
-  constexpr const char* kLine = "| {:<26} | {:>18} | {:>18} | {:>8} | {:>11} |\n";
+  const auto passed = found_in_guest(results, pair, Way::kPassedThrough),
+             emulated = found_in_guest(results, pair, Way::kEmulated);
+  if (passed && emulated && passed->str() == emulated->str())
+    text += fmt::format("In either guest: {}.\n\n", passed->str());
+  else if (passed && emulated)
+    text += fmt::format("In the guests: {}; emulated {}.\n\n", passed->str(), emulated->str());
+  constexpr const char* kLine = "| {:<26} | {:>18} | {:>18} | {:>8} | {:>17} |\n";
   text += fmt::format(kLine, "", "passed through", "emulated", "speed", "interrupts");
   text += "|:---|---:|---:|---:|---:|\n";
   for (const Row& row : rows)
@@ -112,8 +122,10 @@ std::string as_markdown(const Results& results) {
       "round.\nInterrupts: of the card, for one operation, as the guest counted them: passed "
       "through "
       "/ emulated.\n";
+  if (const std::string how = results.how(); !how.empty())
+    text += "\nMeasured under " + how + ".\n";
   for (const std::string& pair : pairs_in(results)) {
-    add_table(text, rows, pair);
+    add_table(text, results, rows, pair);
     text += pictures(drawings(results), pair) + unmeasured(results, pair);
   }
   text += "\n## What the figures mean\n\n";
@@ -134,12 +146,13 @@ std::string as_csv(const std::vector<Row>& rows) {
   std::string text =
       "pair,metric,unit,passed_through,passed_through_spread,emulated,emulated_spread,ratio,"
       "passed_through_interrupts,"
-      "emulated_interrupts\n";
+      "emulated_interrupts,msix\n";
   for (const Row& row : rows)
-    text += fmt::format("\"{}\",{},{},{},{},{},{},{}\n", row.pair, row.metric->name,
+    text += fmt::format("\"{}\",{},{},{},{},{},{},{},{}\n", row.pair, row.metric->name,
                         symbol(row.metric->unit), field(row.passed_through), field(row.emulated),
                         row.ratio() ? fmt::format("{}", *row.ratio()) : "",
-                        interrupts_of(row.passed_through), interrupts_of(row.emulated));
+                        interrupts_of(row.passed_through), interrupts_of(row.emulated),
+                        row.passed_through && row.passed_through->by_msix ? "yes" : "");
   return text;
 }
 

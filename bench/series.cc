@@ -130,6 +130,20 @@ host::Result<void> prepare(Series& series, const host::Root& root) {
   return check_cards(series, root);
 }
 
+// "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)". The error: there is no such program.
+host::Result<std::string> version_of(const Series& series) {
+  std::error_code nobody_cares;  // what can't be written is said when it is written
+  fs::create_directories(series.directory, nobody_cares);
+  const std::string out = series.directory + "/qemu-version";
+  const auto ending =
+      host::run({series.guest.qemu, "--version"}, out, "/dev/null", std::chrono::seconds(10));
+  const std::string text = read_file(out);
+  if (ending && ending->in_time && ending->status == 0) return text.substr(0, text.find('\n'));
+  return host::Error{0, fmt::format("'{} --version' does not work: QEMU is needed (Debian: "
+                                    "qemu-system-x86), and --logs must be a directory to write to",
+                                    series.guest.qemu)};
+}
+
 // A guest that came to no end, as a report: its first line is the cause, the rest its console.
 nlohmann::json as_report(const std::string& error) {
   return {{"benchmarks",
@@ -165,7 +179,13 @@ SeriesEnd run(Series series) {
   const auto root = host::Root::open();
   const auto prepared = root ? prepare(series, *root) : root.error();
   if (!prepared) return say(host::describe(prepared.error())), SeriesEnd::kCouldNotTell;
+  const auto version = version_of(series);
+  if (!version) return say(host::describe(version.error())), SeriesEnd::kCouldNotTell;
   Results results;
+  results.note("qemu", *version);
+  results.note("accelerator", series.guest.accelerator);
+  results.note("rounds", std::to_string(series.rounds));
+  if (!series.remark.empty()) results.note("remark", series.remark);
   for (int round = 0; round < series.rounds; ++round)
     for (const std::string& pair : series.pairs)
       for (const Way way : ways_of(series)) {

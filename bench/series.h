@@ -28,6 +28,7 @@ struct Series {
   std::string only;          // a regular expression: these workloads alone
   std::string directory;     // of the guests' consoles
   std::string results;       // the file
+  std::string remark;        // of who measures, for the report: "nested, under -icount"
 };
 
 enum class SeriesEnd { kMeasured, kSomethingNotMeasured, kCouldNotTell };

@@ -27,6 +27,8 @@ struct Options {
   std::string domain;
   std::string markdown, csv, picture;
   std::vector<std::string> expectations;  // "RegisterRead=5:"
+  std::string other;                      // another run's results
+  double percent = 3;
 };
 
 constexpr const char* kRival = "virtio-gpu-pci";
@@ -112,6 +114,14 @@ int report(const Options& options) {
       say(sentence);
       held = false;
     }
+  if (options.other.empty()) return held ? kExitFine : kExitNotAsExpected;
+  const auto other = bench::Results::parse(bench::read_file(options.other));
+  if (!other)
+    return say(options.other + " holds no results of 'vfio-bench run'"), kExitCouldNotTell;
+  for (const auto& sentence : bench::differences(rows, bench::compare(*other), options.percent)) {
+    say(sentence);
+    held = false;
+  }
   return held ? kExitFine : kExitNotAsExpected;
 }
 
@@ -177,6 +187,7 @@ void declare_run(CLI::App& app, Options& options) {
       ->excludes(initrd);
   app.add_flag("--trapped", series.trapped, "Map no BAR into the guest: the broken twin");
   app.add_flag("--emulated-only", series.emulated_only, "Pass nothing through");
+  app.add_option("--remark", series.remark, "A few words on the machine, for the report");
   app.add_option("--logs", series.directory, "Where consoles are kept")->capture_default_str();
   app.add_option("--output,-o", series.results, "The results")->capture_default_str();
 }
@@ -187,8 +198,15 @@ void declare_report(CLI::App& app, Options& options) {
   app.add_option("--csv", options.csv, "Write the figures here, too");
   app.add_option("--svg", options.picture, "Draw them, by gnuplot");
   app.add_option("--expect", options.expectations,
-                 "METRIC=LEAST:MOST: exit 1 unless the ratio lies between them")
+                 "[MODEL:]METRIC=LEAST:MOST: exit 1 unless the ratio lies between them")
       ->check(check_expectation);
+  auto* other = app.add_option("--same-as", options.other,
+                               "Another run's FILE: exit 1 unless each ratio is the same")
+                    ->check(CLI::ExistingFile);
+  app.add_option("--within", options.percent, "How far apart they may be, in percent")
+      ->needs(other)
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
 }
 
 }  // namespace
@@ -200,6 +218,7 @@ int main(int argc, char** argv) {
   options.series.directory = "vfio-bench";
   options.series.results = "vfio-bench.json";
   CLI::App app("What does passing a card through buy, against an emulated one?", "vfio-bench");
+  app.set_version_flag("--version", "vfio-bench " VFIO_EARLY_VERSION);
   app.require_subcommand(1);
   auto* running = app.add_subcommand("run", "Start guests, and write down what they measure");
   auto* reporting = app.add_subcommand("report", "Compare, print and draw");

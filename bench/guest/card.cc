@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <set>
+#include <map>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -57,17 +58,36 @@ host::Result<Card> find_card(const host::Root& root) {
   return host::Error{ENODEV, "find a function of class 03"};
 }
 
-uint64_t interrupts_of(const host::Root& root, const host::PciAddress& address) {
-  const auto vectors = root.list(address.sysfs() + "/msi_irqs").value_or({});
-  std::set<std::string, std::less<>> numbers(vectors.begin(), vectors.end());
+// Documentation/ABI/testing/sysfs-bus-pci: msi_irqs/N holds "msi" or "msix".
+Interrupts interrupts_of(const host::Root& root, const host::PciAddress& address) {
+  const std::string directory = address.sysfs() + "/msi_irqs";
+  std::map<std::string, bool, std::less<>> is_msix;
+  for (const std::string& number : root.list(directory).value_or({}))
+    is_msix[number] = root.read_line(directory + "/" + number) == "msix";
   // 0: it has no pin. The line of that number is the timer's.
   if (const std::string pin = root.read_line(address.sysfs() + "/irq"); pin != "0")
-    numbers.insert(pin);
-  uint64_t count = 0;
+    is_msix.emplace(pin, false);
+  Interrupts interrupts;
   const std::string text = root.read("/proc/interrupts").value_or("");
-  for (const std::string_view line : host::split(text, "\n"))
-    if (numbers.contains(host::trim(line.substr(0, line.find(':'))))) count += count_in(line);
-  return count;
+  for (const std::string_view line : host::split(text, "\n")) {
+    const auto found = is_msix.find(host::trim(line.substr(0, line.find(':'))));
+    if (found == is_msix.end()) continue;
+    const uint64_t count = count_in(line);
+    interrupts.all += count;
+    if (found->second) interrupts.msix += count;
+  }
+  return interrupts;
+}
+
+std::string others_in_slot(const host::Root& root, const Card& card) {
+  std::vector<std::string> words;
+  const auto functions = host::read_pci_functions(root);
+  if (!functions) return "";
+  for (const host::PciFunction& other : *functions)
+    if (other.address.slot == card.function.address.slot && other.address != card.function.address)
+      words.push_back(other.id.str() + " on " +
+                      (other.driver.empty() ? "no driver" : other.driver));
+  return host::join(words, ", ");
 }
 
 host::Result<MappedBar> MappedBar::map(const host::Root& root, const host::PciAddress& address,

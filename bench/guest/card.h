@@ -34,8 +34,16 @@ struct Card {
 // The first function of class 03. ENODEV: there is none.
 host::Result<Card> find_card(const host::Root& root);
 
-// How often the function has interrupted so far, by its MSI and MSI-X vectors and its pin.
-uint64_t interrupts_of(const host::Root& root, const host::PciAddress& address);
+struct Interrupts {
+  uint64_t all = 0;   // by MSI and MSI-X vectors and by the pin
+  uint64_t msix = 0;  // of these, by MSI-X
+};
+
+// How often the function has interrupted so far.
+Interrupts interrupts_of(const host::Root& root, const host::PciAddress& address);
+
+// What else sits in the card's slot: "8086:2668 on snd_hda_intel"; "" nothing.
+std::string others_in_slot(const host::Root& root, const Card& card);
 
 // A BAR in this program's memory, until it goes.
 class MappedBar {

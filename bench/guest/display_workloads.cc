@@ -55,14 +55,15 @@ void send_cursor(benchmark::State& state, Display& display) {
 void add(const char* name, const std::shared_ptr<Subject>& subject,
          void (*workload)(benchmark::State&, Display&)) {
   benchmark::RegisterBenchmark(name, [subject, workload](benchmark::State& state) {
-    const uint64_t before = interrupts_of(subject->root, subject->address);
+    const Interrupts before = interrupts_of(subject->root, subject->address);
     try {
       workload(state, *subject->display);
     } catch (const std::exception& error) {
       state.SkipWithError(error.what());
     }
-    const uint64_t after = interrupts_of(subject->root, subject->address);
-    state.counters["interrupts"] = static_cast<double>(after - before);
+    const Interrupts after = interrupts_of(subject->root, subject->address);
+    state.counters["interrupts"] = static_cast<double>(after.all - before.all);
+    state.counters["msix"] = static_cast<double>(after.msix - before.msix);
   })->UseRealTime();
 }
 

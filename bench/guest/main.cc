@@ -36,6 +36,8 @@ int measure(int argc, char** argv) {
   }
   benchmark::AddCustomContext("card", card->function.id.str());
   benchmark::AddCustomContext("driver", card->function.driver);
+  benchmark::AddCustomContext("beside", bench::others_in_slot(*root, *card));
+  benchmark::AddCustomContext("kernel", root->read_line("/proc/sys/kernel/osrelease"));
   bench::add_memory_workloads(*root, *card);
   bench::add_display_workloads(*root, *card);
 

@@ -151,7 +151,7 @@ TEST_F(Comparison, IsReadByOthers) {
   EXPECT_NE(table.find("200 MB/s ± 50.0 %"), std::string::npos) << table;
   EXPECT_NE(
       bench::as_csv(rows_).find("\"0000:01:00=bochs-display\",BarWrite/uncached,MB/s,200,0.5,100,"
-                                "0,2,,\n"),
+                                "0,2,,,\n"),
       std::string::npos)
       << bench::as_csv(rows_);
 }
@@ -167,9 +167,57 @@ TEST_F(Comparison, FailsAnExpectationThatDoesNotHold) {
   EXPECT_EQ(violations("DirtyTile=1:").size(), 1U) << "nothing was shown";
 }
 
+TEST_F(Comparison, ExpectsOfAModelWhatIsOfIt) {
+  const auto violations = [&](const char* text) {
+    return bench::violations(*bench::Expectation::parse(text), rows_);
+  };
+  EXPECT_TRUE(violations("bochs-display:RegisterRead=5:").empty());
+  EXPECT_EQ(violations("bochs-display:RegisterRead=:5").size(), 1U);
+  EXPECT_EQ(violations("secondary-vga:RegisterRead=5:").front(),
+            "no secondary-vga was measured both ways by RegisterRead");
+}
+
+TEST_F(Comparison, OfTwoRunsMustAgree) {
+  const auto with = [](double bandwidth, const char* pair = kPair) {
+    bench::Results results;
+    results.add(pair, Way::kPassedThrough, 0, guest_report(bandwidth, 50));
+    results.add(pair, Way::kEmulated, 0, guest_report(100e6, 1500));
+    return bench::compare(results);
+  };
+  EXPECT_TRUE(bench::differences(with(100e6), with(102e6), 3).empty());
+  const auto apart = bench::differences(with(100e6), with(104e6), 3);
+  ASSERT_EQ(apart.size(), 1U);
+  EXPECT_NE(apart.front().find("BarWrite/uncached of 0000:01:00=bochs-display is 1.000"),
+            std::string::npos)
+      << apart.front();
+  EXPECT_EQ(bench::differences(with(100e6), with(100e6, "b=c"), 3).size(),
+            with(100e6).size() * 2)
+      << "what one of them lacks";
+}
+
+TEST_F(Comparison, TellsHowItWasMeasuredAndOnWhat) {
+  bench::Results results;
+  results.note("qemu", "QEMU emulator version 7.2");
+  results.note("accelerator", "tcg");
+  auto report = guest_report(100e6, 50);
+  report["context"] = {{"card", "1234:1111"}, {"driver", ""}, {"beside", "8086:2668 on x"}};
+  report["benchmarks"][2]["msix"] = 7.0;
+  results.add(kPair, Way::kPassedThrough, 0, report);
+  report["context"]["driver"] = "bochs-drm";
+  results.add(kPair, Way::kEmulated, 0, report);
+  const std::string text = bench::as_markdown(*bench::Results::parse(results.text()));
+  for (const char* part :
+       {"Measured under QEMU emulator version 7.2, tcg.",
+        "In the guests: 1234:1111 on no driver, beside it 8086:2668 on x; emulated 1234:1111 on "
+        "bochs-drm",
+        "0.50 / 0.50 MSI-X"})
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+}
+
 TEST(Expectation, IsRefusedWhereItIsNone) {
-  for (const char* text : {"", "RegisterRead", "RegisterRead=5", "Register=5:", "RegisterRead=x:",
-                           "RegisterRead=:", "RegisterRead=nan:", "RegisterRead=5:2"})
+  for (const char* text :
+       {"", "RegisterRead", "RegisterRead=5", "Register=5:", "RegisterRead=x:", "RegisterRead=:",
+        "RegisterRead=nan:", "RegisterRead=5:2", ":RegisterRead=5:", "a:b:RegisterRead=5:"})
     EXPECT_FALSE(bench::Expectation::parse(text)) << text;
 }
 
@@ -304,7 +352,23 @@ TEST(Card, CountsItsOwnInterrupts) {
             " 24:          1          2  PCI-MSIX-0000:01:00.0   0-edge      virtio0-config\n"
             " 25:         40          0  PCI-MSIX-0000:01:00.0   1-edge      virtio0-control\n"
             "NMI:          9          9   Non-maskable interrupts\n");
-  EXPECT_EQ(bench::interrupts_of(machine.root(), *host::PciAddress::parse("0000:01:00.0")), 43U);
+  const auto counted =
+      bench::interrupts_of(machine.root(), *host::PciAddress::parse("0000:01:00.0"));
+  EXPECT_EQ(counted.all, 43U);
+  EXPECT_EQ(counted.msix, 43U);
+  machine.file(device + "/msi_irqs/24", "msi\n");
+  EXPECT_EQ(bench::interrupts_of(machine.root(), *host::PciAddress::parse("0000:01:00.0")).msix,
+            40U);
+}
+
+TEST(Card, NamesWhatArrivedBesideIt) {
+  FakeTree machine;
+  machine.function("0000:01:00.0", "1234:1111", "30000", "bochs-drm");
+  EXPECT_EQ(bench::others_in_slot(machine.root(), *bench::find_card(machine.root())), "");
+  machine.function("0000:01:00.1", "8086:2668", "40300")
+      .function("0000:02:00.0", "8086:100E", "20000", "e1000");
+  EXPECT_EQ(bench::others_in_slot(machine.root(), *bench::find_card(machine.root())),
+            "8086:2668 on no driver");
 }
 
 }  // namespace
