@@ -9,8 +9,8 @@ namespace {
 
 // What Google Benchmark adds to a name for UseRealTime().
 constexpr std::string_view kRealTime = "/real_time";
-// And for Iterations().
-constexpr std::string_view kIterations = "/iterations:";
+// And for Iterations() and MinTime().
+constexpr std::string_view kIterations = "/iterations:", kMinTime = "/min_time:";
 
 // What a guest says of its card.
 constexpr const char* kOfCard[] = {"card", "driver", "beside"};
@@ -84,7 +84,7 @@ std::optional<Figure> figure_of(const nlohmann::json& entries, const std::string
 std::string workload_of(const nlohmann::json& entry) {
   std::string name = text_of(entry, "name");
   if (name.ends_with(kRealTime)) name.resize(name.size() - kRealTime.size());
-  return name.substr(0, name.find(kIterations));
+  return name.substr(0, std::min(name.find(kIterations), name.find(kMinTime)));
 }
 
 }  // namespace

@@ -66,7 +66,7 @@ host::Command emulated(const std::string& model) {
 }
 
 host::Result<host::Command> passed_through(const host::Root& root, const std::string& slot,
-                                           bool trapped) {
+                                           bool trapped, const std::string& properties) {
   const auto functions = host::read_pci_functions(root);
   if (!functions) return functions.error();
   const auto wanted = host::PciAddress::parse(slot + ".0");
@@ -79,12 +79,27 @@ host::Result<host::Command> passed_through(const host::Root& root, const std::st
           0, fmt::format("{} is bound to {}, not to vfio-pci: claim it with "
                          "'vfio-early claim' first",
                          address, function.driver.empty() ? "no driver" : function.driver)};
-    add(command, fmt::format("-device vfio-pci,host={},bus=below,addr=0.{}{}{}", address,
-                             address.back(), address.back() == '0' ? ",multifunction=on" : "",
-                             trapped ? ",x-no-mmap=on" : ""));
+    std::string device = fmt::format("vfio-pci,host={},bus=below,addr=0.{}", address,
+                                     static_cast<int>(function.address.function));
+    if (function.address.function == 0) {
+      device += ",multifunction=on";
+      if (!properties.empty()) device += "," + properties;
+    }
+    if (trapped) device += ",x-no-mmap=on";
+    command.insert(command.end(), {"-device", device});
   }
   if (command.empty()) return host::Error{ENODEV, "find a function at " + slot};
   return command;
+}
+
+std::string lost_function(const host::Root& root, const std::string& slot) {
+  for (int number = 0; number < 8; ++number) {
+    const auto address = host::PciAddress::parse(slot + "." + std::to_string(number));
+    if (!address || !root.exists(address->sysfs())) continue;
+    const auto config = root.read_attribute(address->sysfs() + "/config");
+    if (config && config->starts_with("\xff\xff\xff\xff")) return address->str();
+  }
+  return "";
 }
 
 host::Result<nlohmann::json> reports_in(const std::string& text, size_t count) {

@@ -30,10 +30,16 @@ struct Guest {
 // The card as QEMU is to make it, below the guest's root port "below".
 host::Command emulated(const std::string& model);
 
-// Every function of `slot` ("0000:01:00"), by vfio-pci. `trapped`: its BARs are not mapped into the
-// guest, each access is QEMU's. The error names the function that is not ready, and the remedy.
+// Every function of `slot` ("0000:01:00"), by vfio-pci; the first with these properties of QEMU's
+// vfio-pci, "romfile=/card.rom". `trapped`: its BARs are not mapped into the guest, each access is
+// QEMU's. The error names the function that is not ready, and the remedy.
 host::Result<host::Command> passed_through(const host::Root& root, const std::string& slot,
-                                           bool trapped);
+                                           bool trapped, const std::string& properties = "");
+
+// The first function of `slot` that no longer answers: its configuration space is all ones. ""
+// where all do. After a reset that it does not survive, a card stays so until the machine is
+// switched off.
+std::string lost_function(const host::Root& root, const std::string& slot);
 
 // All of the benchmarks that stand between the markers of bench/guest/markers.h in `text`, as one
 // report of Google Benchmark's. The error: there are not `count` whole ones.

@@ -71,9 +71,10 @@ host::Result<Guest> with_own_root(const Series& series, Way way, const std::stri
 host::Result<nlohmann::json> run_one(const Series& series, const host::Root& root,
                                      const std::string& pair, Way way, int round) {
   const size_t equals = pair.find('=');
-  const auto card = way == Way::kEmulated
-                        ? host::Result<host::Command>(emulated(pair.substr(equals + 1)))
-                        : passed_through(root, pair.substr(0, equals), series.trapped);
+  const auto card =
+      way == Way::kEmulated
+          ? host::Result<host::Command>(emulated(pair.substr(equals + 1)))
+          : passed_through(root, pair.substr(0, equals), series.trapped, series.card_properties);
   if (!card) return card.error();
   const std::string directory =
       fmt::format("{}/{}-{}-{}", series.directory, pair, name_of(way), round);
@@ -195,6 +196,13 @@ SeriesEnd run(Series series) {
         results.add(pair, way, round, report ? *report : as_report(host::describe(report.error())));
         // Each time: whoever loses patience keeps what there is.
         if (!write_file(series.results, results.text())) return SeriesEnd::kCouldNotTell;
+        const std::string lost =
+            way == Way::kPassedThrough ? lost_function(*root, pair.substr(0, pair.find('='))) : "";
+        if (!lost.empty())
+          return say(lost +
+                     " no longer answers: the guest left it so, and no reset mends it. Switch "
+                     "the machine off and on; 'vfio-verify' tells how the card is reset"),
+                 SeriesEnd::kCouldNotTell;
       }
   return tell_end(series, results);
 }

@@ -22,6 +22,7 @@ struct Series {
   std::vector<std::string> pairs;  // "0000:01:00=virtio-gpu-pci"
   int rounds = 0;                  // 0: six under KVM, where time is a clock's; one elsewhere
   bool trapped = false;
+  std::string card_properties;  // of QEMU's vfio-pci, for the card's first function
   bool emulated_only = false;
   Software software = Software::kEmulated;
   int frames = 0, size = 0;  // of the graphics load; 0: what ends in time under the accelerator

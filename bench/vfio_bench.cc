@@ -187,6 +187,8 @@ void declare_run(CLI::App& app, Options& options) {
       ->excludes(initrd);
   app.add_flag("--trapped", series.trapped, "Map no BAR into the guest: the broken twin");
   app.add_flag("--emulated-only", series.emulated_only, "Pass nothing through");
+  app.add_option("--card-options", series.card_properties,
+                 "Properties of QEMU's vfio-pci for the card, such as romfile=/card.rom");
   app.add_option("--remark", series.remark, "A few words on the machine, for the report");
   app.add_option("--logs", series.directory, "Where consoles are kept")->capture_default_str();
   app.add_option("--output,-o", series.results, "The results")->capture_default_str();

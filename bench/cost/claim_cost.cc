@@ -2,8 +2,8 @@
 //
 // What a whole claim takes, from nothing loaded to both functions on vfio-pci: ours, what people do
 // today, and the floor, which is the kernel's own work. A boot waits for all of each, but of ours
-// for the gate alone, which keeps the functions for vfio-pci; the claim goes on beside the boot. They
-// take turns; before each run the functions are unbound, the overrides cleared and the modules
+// for the gate alone, which keeps the functions for vfio-pci; the claim goes on beside the boot.
+// They take turns; before each run the functions are unbound, the overrides cleared and the modules
 // unloaded. The first turn is told
 // apart: a boot runs everything for the first time. A last turn counts, and is not timed.
 #include <cstdio>

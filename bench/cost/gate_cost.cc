@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // How long a boot waits for the gate, against a static program that makes only the same raw writes
-// (raw_overrides). The two take turns, and before each run the overrides are cleared and the record
-// of the run before is removed.
+// (raw_claim, given no module). The two take turns, and before each run the overrides are cleared
+// and the record of the run before is removed.
 #include <cstdio>
 
 #include <unistd.h>
@@ -31,7 +31,7 @@ auto run(Work work, const char* const* arguments, bool writes = true) {
 
 int main() {
   furnish();
-  constexpr const char* kRaw[] = {"/raw_overrides", kAddresses[0], kAddresses[1], nullptr};
+  constexpr const char* kRaw[] = {"/raw_claim", "--", kAddresses[0], kAddresses[1], nullptr};
   constexpr const char* kGate[] = {"/vfio-early", "gate", nullptr};
   constexpr const char* kStart[] = {"/vfio-early", "--version", nullptr};
   std::vector<double> raw, gate, start;

@@ -11,7 +11,7 @@
 #include <benchmark/benchmark.h>
 #include <linux/vfio.h>
 
-#include "bench/micro/large_machine.h"
+#include "bench/micro/many_functions.h"
 #include "host/machine.h"
 #include "plan/configuration.h"
 #include "plan/ini.h"
@@ -47,7 +47,7 @@ void ParseConfiguration(benchmark::State& state) {
 BENCHMARK(ParseConfiguration)->RangeMultiplier(4)->Range(1, plan::kMaxIniSections)->Complexity();
 
 void ScanMachine(benchmark::State& state) {
-  const bench::LargeMachine large(static_cast<int>(state.range(0)));
+  const bench::ManyFunctions large(static_cast<int>(state.range(0)));
   const auto root = host::Root::open(large.directory());
   for (auto _ : state) {
     const auto machine = host::read_machine(*root);
@@ -59,7 +59,7 @@ void ScanMachine(benchmark::State& state) {
 BENCHMARK(ScanMachine)->RangeMultiplier(10)->Range(kFewest, kMost)->Complexity();
 
 void MakePlan(benchmark::State& state) {
-  const bench::LargeMachine large(static_cast<int>(state.range(0)));
+  const bench::ManyFunctions large(static_cast<int>(state.range(0)));
   const auto root = host::Root::open(large.directory());
   const auto machine = host::read_machine(*root);
   const auto wanted = plan::read_configuration(*root, plan::kConfigurationFile);

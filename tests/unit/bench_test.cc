@@ -27,7 +27,7 @@ nlohmann::json guest_report(double bandwidth, double time) {
              {"real_time", 5.0},
              {"time_unit", "ns"}},
             {{"name", "RegisterRead/real_time"}, {"real_time", time}, {"time_unit", "ns"}},
-            {{"name", "PageFlip/real_time"},
+            {{"name", "PageFlip/min_time:1.000/real_time"},
              {"items_per_second", 100.0},
              {"iterations", 14},
              {"interrupts", 7.0}},
@@ -314,6 +314,22 @@ TEST(PassedThrough, TakesTheWholeSlot) {
                                   "-device", "vfio-pci,host=0000:01:00.1,bus=below,addr=0.1"}));
   const auto trapped = bench::passed_through(machine.root(), "0000:01:00", true);
   EXPECT_TRUE(trapped->back().ends_with(",x-no-mmap=on"));
+  const auto with_rom =
+      bench::passed_through(machine.root(), "0000:01:00", false, "romfile=/my card.rom");
+  EXPECT_TRUE((*with_rom)[1].ends_with(",multifunction=on,romfile=/my card.rom")) << (*with_rom)[1];
+  EXPECT_TRUE(with_rom->back().ends_with("addr=0.1")) << "of the first function alone";
+}
+
+TEST(PassedThrough, ACardThatIsLostIsNamed) {
+  FakeTree machine;
+  const std::string device = "/sys/bus/pci/devices/0000:01:00.";
+  machine.function("0000:01:00.0", "1234:1111", "38000", "vfio-pci")
+      .function("0000:01:00.1", "8086:2668", "40300", "vfio-pci")
+      .file(device + "0/config", "\x34\x12\x11\x11")
+      .file(device + "1/config", "\x86\x80\x68\x26");
+  EXPECT_EQ(bench::lost_function(machine.root(), "0000:01:00"), "");
+  machine.file(device + "1/config", std::string(256, '\xff'));
+  EXPECT_EQ(bench::lost_function(machine.root(), "0000:01:00"), "0000:01:00.1");
 }
 
 TEST(PassedThrough, IsRefusedWhileTheHostHasTheCard) {

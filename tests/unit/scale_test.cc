@@ -9,10 +9,10 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/micro/many_functions.h"
 #include "fake_tree.h"
 #include "own_cost.h"
 #include "plan/configuration.h"
@@ -23,46 +23,6 @@ namespace {
 constexpr int kFew = 1'000;
 constexpr int kMany = 10'000;
 constexpr int kGrowth = kMany / kFew;
-
-// `count` functions, all of them network cards but for one graphics card in the midst of them. In
-// memory where that can be had: twenty thousand files are made and removed again.
-class LargeMachine {
- public:
-  explicit LargeMachine(int count) {
-    const bool memory = ::access("/dev/shm", W_OK) == 0;
-    std::string name = (memory ? "/dev/shm/" : testing::TempDir()) + "large-machine-XXXXXX";
-    directory_ = ::mkdtemp(name.data());
-    std::filesystem::create_directories(directory_ / "sys/bus/pci/devices");
-    std::filesystem::create_directories(directory_ / "sys/class/iommu/dmar0");
-    std::filesystem::create_directories(directory_ / "etc");
-    std::ofstream(directory_ / "etc/vfio-early.conf")
-        << "[gaming]\nid = 10de:1b81\nonly-display = allow\n";
-    for (int i = 0; i < count; ++i) add(i, i == count / 2);
-  }
-  ~LargeMachine() { std::filesystem::remove_all(directory_); }
-  LargeMachine(const LargeMachine&) = delete;
-  LargeMachine& operator=(const LargeMachine&) = delete;
-
-  const std::filesystem::path& directory() const { return directory_; }
-
- private:
-  void add(int number, bool graphics) const {
-    char place[32];
-    std::snprintf(place, sizeof(place), "%04x:%02x:%02x.0", number >> 13, number >> 5 & 0xff,
-                  number & 0x1f);
-    const std::string device = directory_ / "sys/bus/pci/devices" / place;
-    const std::string uevent =
-        std::string(graphics ? "PCI_CLASS=30000\nPCI_ID=10DE:1B81\n"
-                             : "DRIVER=ixgbe\nPCI_CLASS=20000\nPCI_ID=8086:10FB\n") +
-        "PCI_SUBSYS_ID=8086:0003\nPCI_SLOT_NAME=" + place + "\n";
-    ::mkdir(device.c_str(), 0755);
-    const host::Fd file(::open((device + "/uevent").c_str(), O_WRONLY | O_CREAT, 0644));
-    EXPECT_EQ(::write(file.get(), uevent.data(), uevent.size()),
-              static_cast<ssize_t>(uevent.size()));
-  }
-
-  std::filesystem::path directory_;
-};
 
 struct Cost {
   long reads = 0;
@@ -89,7 +49,7 @@ long peak_of(const std::string& directory) {
 }
 
 Cost cost_of(int count) {
-  const LargeMachine large(count);
+  const bench::ManyFunctions large(count);
   const auto root = host::Root::open(large.directory());
   const long reads_before = reads();
   const double seconds_before = processor_seconds();

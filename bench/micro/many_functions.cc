@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "bench/micro/large_machine.h"
+#include "bench/micro/many_functions.h"
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <string>
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "host/fd.h"
 
 namespace bench {
 namespace {
@@ -17,7 +22,7 @@ constexpr const char* kDevices = "sys/bus/pci/devices";
 
 }  // namespace
 
-LargeMachine::LargeMachine(int functions) {
+ManyFunctions::ManyFunctions(int functions) {
   const fs::path memory = "/dev/shm";
   const bool writable = ::access(memory.c_str(), W_OK) == 0;
   std::string name = (writable ? memory : fs::temp_directory_path()) / "vfio-micro-XXXXXX";
@@ -31,21 +36,26 @@ LargeMachine::LargeMachine(int functions) {
   for (int i = 0; i < functions; ++i) add(i, i == functions / 2);
 }
 
-LargeMachine::~LargeMachine() {
+ManyFunctions::~ManyFunctions() {
   std::error_code nobody_cares;
   fs::remove_all(directory_, nobody_cares);
 }
 
-// Thirty-two devices a bus, each of one function.
-void LargeMachine::add(int number, bool graphics) const {
+// Thirty-two devices a bus, each of one function. By bare calls: ten thousand streams would leave
+// this program, and with it whatever it starts and weighs, large.
+void ManyFunctions::add(int number, bool graphics) const {
   char place[32];
   std::snprintf(place, sizeof(place), "%04x:%02x:%02x.0", number >> 13, number >> 5 & 0xff,
                 number & 0x1f);
-  fs::create_directory(directory_ / kDevices / place);
-  std::ofstream(directory_ / kDevices / place / "uevent")
-      << (graphics ? "PCI_CLASS=30000\nPCI_ID=10DE:1B81\n"
-                   : "DRIVER=ixgbe\nPCI_CLASS=20000\nPCI_ID=8086:10FB\n")
-      << "PCI_SUBSYS_ID=8086:0003\nPCI_SLOT_NAME=" << place << "\n";
+  const std::string device = directory_ / kDevices / place;
+  const std::string uevent =
+      std::string(graphics ? "PCI_CLASS=30000\nPCI_ID=10DE:1B81\n"
+                           : "DRIVER=ixgbe\nPCI_CLASS=20000\nPCI_ID=8086:10FB\n") +
+      "PCI_SUBSYS_ID=8086:0003\nPCI_SLOT_NAME=" + place + "\n";
+  ::mkdir(device.c_str(), 0755);
+  const host::Fd file(::open((device + "/uevent").c_str(), O_WRONLY | O_CREAT, 0644));
+  if (::write(file.get(), uevent.data(), uevent.size()) != static_cast<ssize_t>(uevent.size()))
+    throw fs::filesystem_error("write a uevent", device, {errno, std::generic_category()});
 }
 
 }  // namespace bench

@@ -8,13 +8,13 @@
 
 namespace bench {
 
-class LargeMachine {
+class ManyFunctions {
  public:
   // Network cards, but for one graphics card in the midst of them, which its configuration claims.
-  explicit LargeMachine(int functions);
-  ~LargeMachine();
-  LargeMachine(const LargeMachine&) = delete;
-  LargeMachine& operator=(const LargeMachine&) = delete;
+  explicit ManyFunctions(int functions);
+  ~ManyFunctions();
+  ManyFunctions(const ManyFunctions&) = delete;
+  ManyFunctions& operator=(const ManyFunctions&) = delete;
 
   const std::filesystem::path& directory() const { return directory_; }
 

@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Sourced by ci/bench and its scripts: the machine of all that is measured, and what goes into its
+# initramfs, which is programs with all that they are linked to.
+
+# A program or library, at PLACE in the tree, and what ldd says that it needs. Without symbols: an
+# emulator inside an emulator unpacks it.
+carry() {  # TREE FILE [PLACE]
+  local file
+  install -D -m 755 "$2" "$1${3:-$2}"
+  strip --strip-unneeded "$1${3:-$2}"
+  while read -r file; do
+    [[ -e $1$file ]] || { install -D -m 755 "$file" "$1$file" && strip --strip-unneeded "$1$file"; }
+  done < <(ldd "$2" 2>/dev/null | grep -o '/[^ ]*')
+}
+
+pack() {  # TREE FILE
+  mkdir -p "$1"/{dev,proc,sys,run,tmp}
+  (cd "$1" && find . | LC_ALL=C sort | cpio --quiet --reproducible -R 0:0 -o -H newc) >"$2"
+}
+
+# A machine whose time is counted instructions, with an IOMMU and a root port "port1", to its end;
+# whoever calls adds cards and a kernel. What it says is in CONSOLE.
+counted_guest() {  # SECONDS MEMORY CONSOLE ARGUMENT-OF-QEMU…
+  local seconds=$1 memory=$2 console=$3
+  shift 3
+  : >"$console"  # what an earlier guest said is not this one's
+  timeout --foreground -k 5 "$seconds" qemu-system-x86_64 -nodefaults -no-reboot -display none \
+    -machine q35,kernel-irqchip=split -accel tcg -smp 1 -m "$memory" \
+    -icount shift=0,sleep=off -rtc base=2026-01-01,clock=vm -seed 1 -cpu max,-cx16,-rdrand,-rdseed \
+    -device intel-iommu,intremap=on,caching-mode=on -audiodev none,id=silence \
+    -device pcie-root-port,id=port1,chassis=1,slot=1 \
+    -serial "file:$console" "$@" </dev/null || true
+}
