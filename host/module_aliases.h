@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Which modules would take a PCI function: the kernel's own list, modules.alias (depmod(8)). libkmod
-// reads its binary twin, which a captured tree does not have.
+// Which modules would take a PCI function: the kernel's own list, modules.alias (depmod(8)).
+// libkmod reads its binary twin, which a captured tree does not have.
 #pragma once
 
 #include <string>

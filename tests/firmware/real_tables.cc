@@ -201,8 +201,8 @@ TEST_F(RealTables, AgreeWithIasl) {
       ++(structure.offset < theirs.end && !structure.name.starts_with("type ") ? structures
                                                                                : beyond);
   }
-  std::printf("measured: %zu tables: %zu structures agree, %zu are beyond this iasl\n", files.size(),
-              structures, beyond);
+  std::printf("measured: %zu tables: %zu structures agree, %zu are beyond this iasl\n",
+              files.size(), structures, beyond);
 }
 
 // "FILE" on a line of its own, then its structures as `vfio-verify firmware` shows them.

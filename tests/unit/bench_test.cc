@@ -190,8 +190,7 @@ TEST_F(Comparison, OfTwoRunsMustAgree) {
   EXPECT_NE(apart.front().find("BarWrite/uncached of 0000:01:00=bochs-display is 1.000"),
             std::string::npos)
       << apart.front();
-  EXPECT_EQ(bench::differences(with(100e6), with(100e6, "b=c"), 3).size(),
-            with(100e6).size() * 2)
+  EXPECT_EQ(bench::differences(with(100e6), with(100e6, "b=c"), 3).size(), with(100e6).size() * 2)
       << "what one of them lacks";
 }
 

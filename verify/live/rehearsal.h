@@ -13,11 +13,11 @@
 namespace verify {
 
 enum class Rehearsal {
-  kNotHeld,       // where we lie is not known (only root is told), is not in one piece below 4 GiB,
-                  // or can't be told the device
-  kSilent,        // the device did not answer
-  kKept,          // its answer landed where the IOMMU led it
-  kWentPast,      // it wrote to the physical address
+  kNotHeld,   // where we lie is not known (only root is told), is not in one piece below 4 GiB,
+              // or can't be told the device
+  kSilent,    // the device did not answer
+  kKept,      // its answer landed where the IOMMU led it
+  kWentPast,  // it wrote to the physical address
 };
 
 // Afterwards nothing is mapped, and the device is stopped.
