@@ -5,6 +5,7 @@
 
 #include "early/disks.h"
 #include "early/patient_write.h"
+#include "host/machine.h"
 #include "host/text.h"
 
 namespace early {
@@ -92,7 +93,7 @@ void give_up_unbinding(const Root& root, FunctionRecord& function, const host::E
 }  // namespace
 
 Moment moment_of(const Root& root) {
-  return root.exists("/etc/initrd-release") ? Moment::kArrival : Moment::kRunning;
+  return host::in_initramfs(root) ? Moment::kArrival : Moment::kRunning;
 }
 
 bool may_unbind(const FunctionRecord& function) {

@@ -6,6 +6,7 @@
 #include "host/iommu_group.h"
 #include "host/module_aliases.h"
 #include "host/pci_serial.h"
+#include "host/text.h"
 
 namespace host {
 namespace {
@@ -26,6 +27,17 @@ void find_display_drivers(const Root& root, Machine& machine) {
     // Where the list can't be read nothing is known against the card.
     if (*aliases) function.has_host_driver = !(*aliases)->modules_for(modalias).empty();
   }
+}
+
+// What is mounted at "/": of several, the last one, which hides the others.
+std::string root_file_system(const Root& root) {
+  std::string type;
+  const std::string mounts = root.read("/proc/self/mounts").value_or("");
+  for (const std::string_view line : split(mounts, "\n")) {
+    const auto fields = split(line);  // fstab(5)
+    if (fields.size() > 2 && fields[1] == "/") type = fields[2];
+  }
+  return type;
 }
 
 }  // namespace
@@ -52,6 +64,11 @@ std::vector<const PciFunction*> Machine::in_slot(const PciSlot& slot) const {
   return found;
 }
 
+bool in_initramfs(const Root& root) {
+  if (root.exists("/etc/initrd-release")) return true;
+  return root_file_system(root) == "rootfs" && !root.exists("/run/systemd/system");
+}
+
 Result<Machine> read_machine(const Root& root, const Details& details) {
   auto functions = read_pci_functions(root);
   if (!functions) return functions.error();
@@ -61,7 +78,7 @@ Result<Machine> read_machine(const Root& root, const Details& details) {
   std::sort(machine.functions.begin(), machine.functions.end(),
             [](const PciFunction& a, const PciFunction& b) { return a.address < b.address; });
   machine.has_iommu = has_iommu(root);
-  machine.in_initramfs = root.exists("/etc/initrd-release");
+  machine.in_initramfs = host::in_initramfs(root);
   machine.command_line = CommandLine::parse(root.read("/proc/cmdline").value_or(""));
   machine.kernel_release = root.read_line("/proc/sys/kernel/osrelease");
   machine.boot_id = root.read_line("/proc/sys/kernel/random/boot_id");

@@ -17,7 +17,7 @@ namespace host {
 struct Machine {
   std::vector<PciFunction> functions;  // in address order
   bool has_iommu = false;
-  bool in_initramfs = false;  // /etc/initrd-release is there (os-release(5))
+  bool in_initramfs = false;  // see in_initramfs() below
   CommandLine command_line;
   std::string kernel_release;  // "6.12.117+deb12-amd64", as uname -r
   std::string boot_id;         // changes with every start of a kernel
@@ -35,6 +35,12 @@ struct Details {
 
   Details operator|(const Details& other) const;
 };
+
+// Does this run from an initramfs, before the system? /etc/initrd-release says so (os-release(5)),
+// which initramfs-tools and many an init of one's own do not have. There the kernel's first root
+// file system, "rootfs" (Documentation/filesystems/ramfs-rootfs-initramfs.rst), is still in place,
+// and systemd has not started: a system may stay in rootfs for good.
+bool in_initramfs(const Root& root);
 
 // Fails only where there is no PCI bus to read; whatever else is missing stays empty.
 Result<Machine> read_machine(const Root& root, const Details& details = {});
