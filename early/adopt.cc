@@ -2,6 +2,7 @@
 #include "early/adopt.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <optional>
 
 #include "early/bind.h"
@@ -31,6 +32,15 @@ std::optional<Record> record_of_this_boot(const Root& root) {
   if (!record || record->boot_id != root.read_line("/proc/sys/kernel/random/boot_id"))
     return std::nullopt;
   return std::move(*record);
+}
+
+// A record that cannot be read counts as none: the card is kept from host drivers all the same.
+void say_unreadable_record(const Root& root) {
+  const auto record = plan::read_record(root);
+  if (record || record.error().code == ENOENT) return;
+  say(root, host::Priority::kWarning,
+      std::string("cannot read the record ") + plan::kRecordFile + ": " + describe(record.error()) +
+          ". Remedy: `vfio-early claim` writes a new one");
 }
 
 FunctionRecord* find(Record& record, const std::string& address) {
@@ -96,12 +106,10 @@ bool is_meant(const plan::Card& card, const std::optional<Record>& record,
   return !known && (!card.address.empty() || card.path || card.serial);
 }
 
-std::optional<Wish> wish_for(const Root& root, const std::string& configuration_file,
-                             const std::optional<Record>& record, const PciAddress& address) {
-  const auto configuration = plan::read_configuration(root, configuration_file);
-  if (configuration.cards.empty()) return std::nullopt;
+host::Result<Wish> wish_for(const Root& root, const plan::Configuration& configuration,
+                            const std::optional<Record>& record, const PciAddress& address) {
   const auto machine = host::read_machine(root, plan::details_for(configuration));
-  if (!machine) return std::nullopt;
+  if (!machine) return machine.error();
   plan::Plan plan = plan::make_plan(configuration, *machine);
   const auto claim = std::find_if(plan.claims.begin(), plan.claims.end(),
                                   [&](const auto& c) { return c.function.address == address; });
@@ -119,8 +127,9 @@ std::optional<Wish> wish_for(const Root& root, const std::string& configuration_
 }
 
 // Another card sits there now, perhaps. What the gate has said is not said again.
-void say_new_refusals(const Root& root, const Record& intent, const Record& record) {
-  for (const plan::Refusal& refusal : intent.refusals) {
+void say_new_refusals(const Root& root, const std::vector<plan::Refusal>& refusals,
+                      const Record& record) {
+  for (const plan::Refusal& refusal : refusals) {
     const bool said = std::any_of(
         record.refusals.begin(), record.refusals.end(),
         [&](const auto& old) { return old.card == refusal.card && old.why == refusal.why; });
@@ -148,11 +157,21 @@ bool adopt(const Root& root, const std::string& configuration_file, const PciAdd
   auto record = record_of_this_boot(root);
   // No gate ran in this boot: that is how its owner wanted it, or the only way to boot at all.
   if (event == Event::kColdPlug && (!record || is_known(record, address))) return true;
-  const auto wish = wish_for(root, configuration_file, record, address);
-  if (!wish) return true;
+  say_unreadable_record(root);
+  const auto configuration = plan::read_configuration(root, configuration_file);
+  if (configuration.cards.empty()) {
+    say_new_refusals(root, configuration.refusals, record.value_or(Record()));
+    return configuration.refusals.empty();
+  }
+  const auto wish = wish_for(root, configuration, record, address);
+  if (!wish) {
+    say(root, host::Priority::kError,
+        address.str() + " appeared and is left alone: " + describe(wish.error()));
+    return false;
+  }
   if (wish->card.empty()) {
     if (record && !is_given_away(find(*record, address.str())))
-      say_new_refusals(root, wish->intent, *record);
+      say_new_refusals(root, wish->intent.refusals, *record);
     return true;
   }
 

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 
 #include "host/text.h"
+#include "host/walk.h"
 
 namespace host {
 namespace {
@@ -56,6 +57,10 @@ Result<Fd> Root::open_file(const std::string& path, int flags, unsigned mode) co
         ::syscall(SYS_openat2, directory_.get(), path.c_str(), &how, sizeof(how))));
     if (fd.valid()) return fd;
     if (errno != EAGAIN) break;
+  }
+  if (errno == ENOSYS || errno == EPERM) {  // EPERM: the filter of an old container
+    Fd fd = open_by_components(directory_.get(), path, flags, mode);
+    if (fd.valid()) return fd;
   }
   return Error{errno, "open " + path};
 }

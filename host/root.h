@@ -3,9 +3,9 @@
 // Root: the tree in which all of the machine's files are looked up; "/" on a live machine, any
 // directory for a captured or a fake one.
 //
-// Every path is resolved inside that tree (openat2 with RESOLVE_IN_ROOT): an absolute symbolic
-// link or a ".." in a captured tree can not lead out of it. Paths are written as on the live
-// machine: "/sys/class/iommu".
+// Every path is resolved inside that tree (openat2 with RESOLVE_IN_ROOT, host/walk.h where that is
+// forbidden): an absolute symbolic link or a ".." in a captured tree cannot lead out of it. Paths
+// are written as on the live machine: "/sys/class/iommu".
 #pragma once
 
 #include <string>

@@ -8,6 +8,7 @@
 #include "early/release.h"
 #include "early/rescue.h"
 #include "fake_tree.h"
+#include "without_openat2.h"
 
 namespace early {
 namespace {
@@ -71,6 +72,29 @@ TEST_F(AdoptTest, ColdPlugOfABootWithoutAGateClaimsNothing) {
   EXPECT_FALSE(tree_.root().exists("/run/vfio-early/record.json"));
   run_adopt(kCard, Event::kAppeared);  // the same card, plugged in
   EXPECT_TRUE(reserved(kCard));
+}
+
+// udev's rule starts it in the sandbox of systemd-udevd.service.
+TEST_F(AdoptTest, ReturningCardIsReservedUnderUdev) {
+  tree_.below("pci0000:00/0000:00:01.0", kCard);  // reached through a link, as in sysfs
+  run_gate();
+  forget(kCard);
+  without_openat2([&] { run_adopt(kCard); });
+  EXPECT_TRUE(reserved(kCard));
+}
+
+TEST_F(AdoptTest, SaysWhatItCannotRead) {
+  run_gate();
+  forget(kCard);
+  tree_.file("/run/vfio-early/record.json", "damaged");
+  run_adopt(kCard);
+  EXPECT_TRUE(reserved(kCard));  // the configuration still names it
+  EXPECT_NE(said_.find("record"), std::string::npos) << said_;
+
+  std::filesystem::remove(tree_.directory() / "etc/vfio-early.conf");
+  std::filesystem::create_directory(tree_.directory() / "etc/vfio-early.conf");
+  EXPECT_FALSE(run_adopt(kCard));
+  EXPECT_NE(said_.find("/etc/vfio-early.conf: Is a directory"), std::string::npos) << said_;
 }
 
 TEST_F(AdoptTest, ColdPlugOfWhatTheGateHasSeenIsNotJudgedAgain) {

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <thread>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include "fake_tree.h"
@@ -13,6 +14,7 @@
 #include "host/pci_address.h"
 #include "host/pci_serial.h"
 #include "host/text.h"
+#include "without_openat2.h"
 
 namespace host {
 namespace {
@@ -48,28 +50,42 @@ TEST(Root, StaysInside) {
   FakeTree tree;
   tree.file("/etc/inside", "in\n").link("/etc/absolute", "/etc/inside");
   tree.link("/etc/outside", "../../../../../../../../../etc/hostname");
-  const Root root = tree.root();
-  EXPECT_EQ(*root.read("/etc/absolute"), "in\n");
-  EXPECT_FALSE(root.exists("/etc/outside"));
-  EXPECT_EQ(root.link_name("/etc/absolute"), "inside");
+  tree.link("/etc/root", "/..").link("/etc/host", "/etc/root/../etc/hostname");
+  with_and_without_openat2([&] {
+    const Root root = tree.root();
+    EXPECT_EQ(*root.read("/etc/absolute"), "in\n");
+    EXPECT_EQ(*root.read("/etc/root/etc/../etc/./inside"), "in\n");
+    EXPECT_EQ(*root.list("/.."), *root.list("/"));
+    EXPECT_FALSE(root.exists("/etc/outside"));
+    EXPECT_FALSE(root.exists("/etc/host"));
+    EXPECT_EQ(root.link_name("/etc/absolute"), "inside");
+  });
 }
 
 TEST(Root, NamesTheStepThatFailed) {
   FakeTree tree;
   tree.file("/etc/file", std::string(100, 'x'));
-  const Root root = tree.root();
-  EXPECT_EQ(describe(root.read("/etc/none").error()), "open /etc/none: No such file or directory");
-  EXPECT_EQ(describe(root.read("/etc").error()), "read /etc: Is a directory");
-  EXPECT_EQ(describe(root.read("/etc/file", 99).error()), "read /etc/file: File too large");
-  EXPECT_EQ(describe(root.write("/sys/none", "x").error()),
-            "write /sys/none: No such file or directory");
+  tree.link("/etc/loop", "/etc/loop").link("/etc/dangling", "none");
+  with_and_without_openat2([&] {
+    const Root root = tree.root();
+    EXPECT_EQ(describe(root.read("/etc/none").error()),
+              "open /etc/none: No such file or directory");
+    EXPECT_EQ(root.read("/etc/none/none").error().code, ENOENT);
+    EXPECT_EQ(root.read("/etc/file/none").error().code, ENOTDIR);
+    EXPECT_EQ(root.read("/etc/dangling").error().code, ENOENT);
+    EXPECT_EQ(root.read("/etc/loop").error().code, ELOOP);
+    EXPECT_EQ(describe(root.read("/etc").error()), "read /etc: Is a directory");
+    EXPECT_EQ(describe(root.read("/etc/file", 99).error()), "read /etc/file: File too large");
+    EXPECT_EQ(describe(root.write("/sys/none", "x").error()),
+              "write /sys/none: No such file or directory");
+  });
   EXPECT_EQ(Root::open("/no/such/root").error().code, ENOENT);
 }
 
 TEST(Root, DoesNotWaitForAFifo) {
   FakeTree tree;
   ASSERT_EQ(::mkfifo((tree.directory() / "fifo").c_str(), 0600), 0);
-  EXPECT_EQ(*tree.root().read("/fifo"), "");
+  with_and_without_openat2([&] { EXPECT_EQ(*tree.root().read("/fifo"), ""); });
 }
 
 // As in sysfs, the path goes up through a link while somebody renames something, anywhere.
@@ -102,14 +118,46 @@ TEST(Root, KnowsTheRunningMachine) {
 }
 
 TEST(Root, ReplacesAWholeFileAndMakesItsDirectory) {
+  with_and_without_openat2([&] {
+    FakeTree tree;
+    tree.file("/run/keep", "");
+    const Root root = tree.root();
+    ASSERT_TRUE(root.replace("/run/vfio-early/record.json", "one"));
+    ASSERT_TRUE(root.replace("/run/vfio-early/record.json", "two"));
+    EXPECT_EQ(tree.text("/run/vfio-early/record.json"), "two");
+    EXPECT_EQ(root.list("/run/vfio-early")->size(), 1u);
+    EXPECT_FALSE(root.replace("/no/such/directory/file", "x"));
+  });
+}
+
+TEST(Root, CreatesAFileWhereTheCallerAsksForIt) {
+  with_and_without_openat2([&] {
+    FakeTree tree;
+    tree.file("/run/keep", "").link("/run/later", "lock");
+    EXPECT_TRUE(tree.root().open_file("/run/later", O_RDWR | O_CREAT, 0600));
+    EXPECT_TRUE(tree.root().exists("/run/lock"));
+    EXPECT_EQ(tree.root().open_file("/run/later", O_RDWR | O_NOFOLLOW).error().code, ELOOP);
+  });
+}
+
+TEST(Machine, KnowsAnInitramfs) {
+  constexpr const char* kRootfs = "rootfs / rootfs rw,size=986144k 0 0\n";
   FakeTree tree;
-  tree.file("/run/keep", "");
-  const Root root = tree.root();
-  ASSERT_TRUE(root.replace("/run/vfio-early/record.json", "one"));
-  ASSERT_TRUE(root.replace("/run/vfio-early/record.json", "two"));
-  EXPECT_EQ(tree.text("/run/vfio-early/record.json"), "two");
-  EXPECT_EQ(root.list("/run/vfio-early")->size(), 1u);
-  EXPECT_FALSE(root.replace("/no/such/directory/file", "x"));
+  EXPECT_FALSE(in_initramfs(tree.root()));
+  // initramfs-tools has no /etc/initrd-release.
+  tree.file("/proc/self/mounts", std::string(kRootfs) + "proc /proc proc rw 0 0\n");
+  EXPECT_TRUE(in_initramfs(tree.root()));
+  EXPECT_TRUE(tree.machine().in_initramfs);
+  // A root in memory is not the kernel's rootfs, and neither is one that hides it.
+  for (const std::string& system :
+       {std::string("tmpfs / tmpfs rw 0 0\n"), kRootfs + std::string("/dev/sda1 / ext4 rw 0 0\n"),
+        std::string("rootfs /mnt rootfs rw 0 0\n")})
+    EXPECT_FALSE(in_initramfs(tree.file("/proc/self/mounts", system).root())) << system;
+  // A system that stays in rootfs.
+  tree.file("/proc/self/mounts", kRootfs).file("/run/systemd/system/x", "");
+  EXPECT_FALSE(in_initramfs(tree.root()));
+  // systemd has started in the initramfs, and its image says what it is.
+  EXPECT_TRUE(in_initramfs(tree.file("/etc/initrd-release", "").root()));
 }
 
 TEST(PciFunctions, ComeFromOneReadEach) {
