@@ -31,8 +31,16 @@ template <size_t kSize>
 struct Piece {
   std::array<uint8_t, kSize> bytes = {};
 
-  uint16_t u16(size_t at) const { return static_cast<uint16_t>(bytes[at] | bytes[at + 1] << 8); }
-  uint32_t u32(size_t at) const { return u16(at) | static_cast<uint32_t>(u16(at + 2)) << 16; }
+  // Offsets are known to the compiler: one past the end is an error.
+  template <size_t kAt>
+  uint16_t u16() const {
+    static_assert(kAt + 2 <= kSize);
+    return static_cast<uint16_t>(bytes[kAt] | bytes[kAt + 1] << 8);
+  }
+  template <size_t kAt>
+  uint32_t u32() const {
+    return u16<kAt>() | static_cast<uint32_t>(u16<kAt + 2>()) << 16;
+  }
 };
 
 const char* code_name(uint8_t code_type) {
@@ -88,7 +96,7 @@ class Walk {
   std::optional<size_t> image(size_t at) {
     Piece<kHeaderSize> header;
     const bool is_readable = get(at, header);
-    const bool is_there = is_readable && header.u16(0) == kSignature;
+    const bool is_there = is_readable && header.u16<0>() == kSignature;
     // Some makers mark no last image; the kernel takes that for the end, too.
     if (!is_there && at != 0) return std::nullopt;
     if (!is_readable) return fail(at, "can't be read"), std::nullopt;
@@ -97,21 +105,21 @@ class Walk {
                                   header.bytes[1])),
              std::nullopt;
     Piece<kDataSize> data;
-    if (!get(at + header.u16(kDataAt), data) || data.u32(0) != kDataSignature)
+    if (!get(at + header.u16<kDataAt>(), data) || data.u32<0>() != kDataSignature)
       return fail(at, "has no data structure (PCIR)"), std::nullopt;
-    const size_t length = data.u16(kLengthAt) * kBlock;
+    const size_t length = data.u16<kLengthAt>() * kBlock;
     if (length == 0 || length > size_ - at)
       return fail(at, fmt::format("says that it is {} bytes long, of {} that are there", length,
                                   size_ - at)),
              std::nullopt;
     RomImage image = {.offset = at,
                       .bytes = length,
-                      .vendor = data.u16(kVendorAt),
-                      .device = data.u16(kDeviceAt),
+                      .vendor = data.u16<kVendorAt>(),
+                      .device = data.u16<kDeviceAt>(),
                       .code_type = data.bytes[kCodeTypeAt],
                       .machine = {}};
-    if (image.code_type == kUefiCode && header.u32(kEfiSignatureAt) == kEfiSignature)
-      image.machine = header.u16(kMachineAt);
+    if (image.code_type == kUefiCode && header.u32<kEfiSignatureAt>() == kEfiSignature)
+      image.machine = header.u16<kMachineAt>();
     rom_.images.push_back(image);
     if (data.bytes[kIndicatorAt] & kLastImage) return std::nullopt;
     return at + length;
