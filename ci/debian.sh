@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Sourced by the scripts here: Debian's packages, and the cache of what is used without being
-# installed. What stands in the cache is complete: made aside, then renamed.
+# Sourced by the scripts here: packages of Debian and Ubuntu, and the cache of what is used without
+# being installed. What is in the cache is complete: made aside, then renamed.
 PATH=$PATH:/usr/sbin:/sbin
 cache=${VFIO_EARLY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vfio-early}
 
@@ -19,25 +19,75 @@ as_root() {
 # A fresh container has no package lists, an old machine stale ones: try, refresh once, try again.
 fresh=
 with_fresh_lists() {
-  "$@" && return
-  [[ -z $fresh ]] || return 1
-  say "refreshing the package lists" >&2
-  as_root apt-get -qq update >&2 || say "apt-get update complains; going on" >&2
-  fresh=yes
+  [[ $fresh ]] || ! "$@" 2>/dev/null || return 0
+  [[ $fresh ]] || refresh_lists
   "$@"
 }
 
+refresh_lists() {
+  say "refreshing the package lists" >&2
+  as_root apt-get -qq update >&2 || say "apt-get update complains; going on" >&2
+  fresh=yes
+}
+
+missing_packages() {  # PACKAGE…
+  comm -23 <(printf '%s\n' "$@" | sort -u) \
+    <(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' "$@" 2>/dev/null | sed -n 's/^ii *//p' | sort -u)
+}
+
+apt_install() {  # PACKAGE…
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
+    -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=600 --no-install-recommends install "$@" >/dev/null
+}
+
 install_packages() {  # PACKAGE…
-  local packages=("$@") missing
-  mapfile -t missing < <(comm -23 <(printf '%s\n' "${packages[@]}" | sort -u) \
-    <(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' "${packages[@]}" 2>/dev/null |
-      sed -n 's/^ii *//p' | sort -u))
+  local missing
+  mapfile -t missing < <(missing_packages "$@")
   [[ ${#missing[@]} -gt 0 ]] || return 0
+  command -v apt-get >/dev/null || die "this machine has no apt; missing are ${missing[*]}," \
+    "as Debian names them"
   say "installing ${missing[*]}"
-  with_fresh_lists as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
-    -o Dpkg::Use-Pty=0 --no-install-recommends install "${missing[@]}" >/dev/null ||
-    die "could not install ${missing[*]}: see what 'apt-get install' says, and whether" \
-      "/etc/apt names bookworm, bookworm-updates and bookworm-security"
+  with_fresh_lists apt_install "${missing[@]}" ||
+    die "could not install ${missing[*]}: see what 'apt-get install' says"
+}
+
+# What apt needs to know of SUITE, of Debian: MIRROR SUITE COMPONENT.
+debian_archive() {  # SUITE
+  case $1 in
+    *-security) echo "http://deb.debian.org/debian-security $1 main" ;;
+    *) echo "${VFIO_EARLY_MIRROR:-http://deb.debian.org/debian} $1 main" ;;
+  esac
+}
+
+# The keys that verify what DISTRIBUTION publishes.
+archive_keyring() {  # DISTRIBUTION
+  local keyring
+  for keyring in "/usr/share/keyrings/$1-archive-keyring".{gpg,pgp}; do
+    [[ ! -r $keyring ]] || { echo "$keyring"; return; }
+  done
+  die "the keys of $1's archive are missing: install a package that has $keyring"
+}
+
+# From here on apt-get and apt-cache know SOURCES alone, and keep their state in $work: of the
+# machine's configuration, only how it reaches an archive counts.
+use_private_apt() {  # SOURCES
+  local acquire
+  mkdir -p "$work"/apt/{lists,archives}/partial
+  echo "$1" >"$work/apt/sources.list"
+  : >"$work/apt/status"
+  acquire=$(apt-config dump | grep '^Acquire::http' || true)
+  cat >"$work/apt/apt.conf" <<END
+$acquire
+Acquire { Languages "none"; Retries "3"; AllowInsecureRepositories "false"; };
+Acquire::Check-Valid-Until "false";  # a mirror may be older than that; signatures still count
+APT { Architecture "amd64"; Architectures { "amd64"; }; Sandbox::User "root"; };
+APT::Get::AllowUnauthenticated "false";
+Dir { State "$work/apt"; State::status "$work/apt/status"; Cache "$work/apt"; Etc "$work/apt"; };
+Dir::Etc { parts "/dev/null"; sourceparts "/dev/null"; preferencesparts "/dev/null"; };
+Dir::Etc::trustedparts "/dev/null";
+END
+  export APT_CONFIG=$work/apt/apt.conf
+  apt-get -qq update
 }
 
 # A command that makes something in $work, a directory aside, and moves it into $cache whole. Under a
@@ -69,4 +119,11 @@ fetch() {  # RESULT COMMAND…
 
 unless_there() { [[ -d $cache/$1 ]] || "${@:2}"; }
 
-[[ -r /etc/debian_version ]] || die "this is written for Debian 12, and here is no Debian"
+# Runs COMMAND in a subshell, which an error in it ends, and nothing else. Sets `status`.
+# shellcheck disable=SC2034  # for those who source this
+attempt() {  # COMMAND…
+  set +e
+  (set -e; "$@")
+  status=$?
+  set -e
+}
