@@ -76,9 +76,11 @@ Command generator_command(const Initramfs& initramfs, const fs::path& kernel) {
 
 // A header of the "newc" format (Documentation/driver-api/early-userspace/buffer-format.rst).
 std::string header(unsigned inode, unsigned mode, size_t size, const std::string& name) {
+  const unsigned bytes = static_cast<unsigned>(size);  // its fields have 32 bits
+  const unsigned name_bytes = static_cast<unsigned>(name.size() + 1);
   char text[111];
-  std::snprintf(text, sizeof text, "070701%08X%08X%08X%08X%08X%08X%08zX%08X%08X%08X%08X%08zX%08X",
-                inode, mode, 0U, 0U, 1U, 0U, size, 0U, 0U, 0U, 0U, name.size() + 1, 0U);
+  std::snprintf(text, sizeof text, "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
+                inode, mode, 0U, 0U, 1U, 0U, bytes, 0U, 0U, 0U, 0U, name_bytes, 0U);
   return text + name;
 }
 
