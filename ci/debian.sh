@@ -65,7 +65,7 @@ archive_keyring() {  # DISTRIBUTION
   for keyring in "/usr/share/keyrings/$1-archive-keyring".{gpg,pgp}; do
     [[ ! -r $keyring ]] || { echo "$keyring"; return; }
   done
-  die "the keys of $1's archive are missing: install a package that has $keyring"
+  die "the keys of $1's archive are missing: install the package ${1/debian/debian-archive}-keyring"
 }
 
 # From here on apt-get and apt-cache know SOURCES alone, and keep their state in $work: of the
