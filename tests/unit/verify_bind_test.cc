@@ -50,7 +50,7 @@ TEST(BindPlan, NoCardIsUnknownAndSaysWhatToWrite) {
   EXPECT_EQ(finding.status, Status::kUnknown);
   EXPECT_TRUE(says(finding.remedy, "\n  address = 0000:01:00\n  identity = 10de:1b81 10de:10f0\n"))
       << finding.remedy;
-  EXPECT_TRUE(says(finding.remedy, "\n  dracut -f")) << finding.remedy;
+  EXPECT_TRUE(says(finding.remedy, "\n  dracut --force --regenerate-all")) << finding.remedy;
 }
 
 TEST(BindPlan, AFileThatMayNotBeReadIsUnknown) {
@@ -72,7 +72,7 @@ TEST(BindPlan, AnImageWithAnotherConfigurationWarns) {
   EXPECT_EQ(finding.status, Status::kWarn);
   EXPECT_EQ(finding.evidence,
             "the image that booted carries another configuration than /etc/vfio-early.conf now");
-  EXPECT_TRUE(says(finding.remedy, "\n  dracut -f")) << finding.remedy;
+  EXPECT_TRUE(says(finding.remedy, "\n  dracut --force --regenerate-all")) << finding.remedy;
 }
 
 TEST(BindPlan, OnlyTheConfigurationOfTheImageOfThisBootIsCompared) {
