@@ -99,8 +99,18 @@ Finding judge_override(const Inspection& inspection, const ConfiguredFunction& f
                 "driver_override is not set: " + function.want +
                     " has it by its id, and would take an identical card as well",
                 "set it:" + command("vfio-early claim"));
-  return fail(address, "driver_override is not set: any driver may bind it",
-              why_not_ours(inspection, function).remedy);
+  const Cause cause = why_not_ours(inspection, function);
+  return caused_by(cause.check, fail(address, "driver_override is not set: any driver may bind it",
+                                     cause.remedy));
+}
+
+constexpr const char* kReboot =
+    "reboot: vfio-early then claims it before any host driver; the initramfs need not be rebuilt";
+
+// Was it handed to the host by hand in this boot?
+bool was_released(const Inspection& inspection, const ConfiguredFunction& function) {
+  const auto* record = inspection.recorded(function.address());
+  return record && record->released;
 }
 
 // What refutes that no other driver ever held it; "" if nothing does.
@@ -109,7 +119,8 @@ std::string refutation(const Inspection& inspection, const ConfiguredFunction& f
   if (!driver.empty() && driver != function.want) return driver + " holds it now";
   const auto* record = inspection.recorded(function.address());
   if (record && !record->found.empty() && record->found != function.want)
-    return record->found + " held it before vfio-early came";
+    return record->found + (record->released ? " had it after `vfio-early release` in this boot"
+                                             : " held it before vfio-early came");
   if (!inspection.kernel_log) return {};
   for (const host::LogLine& line : *inspection.kernel_log) {
     const std::string driver_name = speaker(line.text, function.address());
@@ -178,7 +189,7 @@ Finding judge_history(const Inspection& inspection, const ConfiguredFunction& fu
   const std::string address = function.address();
   if (const std::string why = left_alone(function); !why.empty()) return skip(address, why);
   if (const std::string why = refutation(inspection, function); !why.empty())
-    return fail(address, why, run_early(inspection));
+    return fail(address, why, was_released(inspection, function) ? kReboot : run_early(inspection));
   if (const std::string why = weakness_of_record(inspection, function); !why.empty())
     return unknown(address, why,
                    inspection.has_iommu() ? run_early(inspection) : "solve iommu.present first");

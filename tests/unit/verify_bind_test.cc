@@ -255,6 +255,22 @@ TEST(BindHistory, ALineThatMerelyEndsWithTheFunctionRefutesNothing) {
   EXPECT_EQ(history(with_log_line("firmware of 0000:01:00.0: not needed")).status, Status::kPass);
 }
 
+TEST(BindHistory, AfterAReleaseTheCauseIsTheRelease) {
+  Inspection machine = healthy();
+  for (auto& function : machine.record->functions) {
+    function.released = true;
+    function.found = "bochs-drm";
+  }
+  const Finding reclaimed = history(machine);
+  EXPECT_EQ(reclaimed.status, Status::kFail);
+  EXPECT_TRUE(says(reclaimed.evidence, "bochs-drm had it after `vfio-early release`"))
+      << reclaimed.evidence;
+  EXPECT_TRUE(says(reclaimed.remedy, "reboot")) << reclaimed.remedy;
+  EXPECT_FALSE(says(reclaimed.remedy, "dracut")) << reclaimed.remedy;
+  machine.functions[0].function.driver = "bochs-drm";
+  EXPECT_FALSE(says(history(machine).remedy, "dracut")) << history(machine).remedy;
+}
+
 TEST(Speaker, IsTheDriverOfALineAboutThisFunction) {
   EXPECT_EQ(speaker("snd_hda_intel 0000:01:00.1: enabling device (0000 -> 0002)", kAudio),
             "snd_hda_intel");
