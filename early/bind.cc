@@ -177,6 +177,7 @@ void take_from_holders(const Root& root, plan::Record& record, Moment moment) {
 // Before the first module is loaded, since that binds every function that is reserved for it.
 void bind_all(const Root& root, plan::Record& record) {
   apply_settings(root, record);
+  set_module_option(root, record);
   for (FunctionRecord& function : record.functions) {
     if (!is_ours_to_bind(function)) continue;
     bind_function(root, record, function);
