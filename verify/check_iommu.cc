@@ -56,8 +56,9 @@ std::string kernels_reason(const Inspection& inspection) {
   if (!inspection.kernel_log) return {};
   for (const host::LogLine& line : *inspection.kernel_log) {
     const bool of_iommu = line.text.starts_with("AMD-Vi: ") || line.text.starts_with("DMAR: ");
-    for (const char* word : {"ailed", "rror", "isabled", "isabling"})
-      if (of_iommu && line.text.find(word) != line.text.npos) return line.text;
+    if (!of_iommu || line.text.find("nterrupt remapping") != line.text.npos) continue;
+    for (const char* word : {"ailed", "rror", "isabled", "isabling", "Disable IOMMU"})
+      if (line.text.find(word) != line.text.npos) return line.text;
   }
   return {};
 }

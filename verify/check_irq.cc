@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "verify/checks.h"
+#include "verify/remapping_log.h"
 
 namespace verify {
 namespace {
@@ -85,6 +86,11 @@ Finding remapping_off(const Inspection& inspection, const std::string& proof) {
                 "give this virtual machine an IOMMU that does (QEMU: intel-iommu,intremap=on); do "
                 "not set allow_unsafe_interrupts, which only hides this");
   const std::string evidence = "interrupt remapping is off (" + proof;
+  if (off.empty())
+    if (const auto reason = find_remapping_reason(inspection))
+      return fail(kHost,
+                  fmt::format("{}; the kernel says \"{}\"): {}", evidence, reason->line, kDanger),
+                  reason->remedy + "\ndo not set allow_unsafe_interrupts, which only hides this");
   if (off.empty() && is_offered(inspection))
     return fail(kHost,
                 fmt::format("{}; hardware and firmware offer it, and the kernel did not switch it "

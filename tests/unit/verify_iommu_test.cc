@@ -56,6 +56,17 @@ TEST(IommuPresent, RepeatsTheKernelsReason) {
       << finding.evidence;
 }
 
+// That says nothing of the IOMMU itself: irq.remapping quotes it.
+TEST(IommuPresent, ARemappingThatIsOffIsNoReason) {
+  Inspection machine = without_iommu();
+  machine.tables = {{"/sys/firmware/acpi/tables/IVRS", healthy_table()}};
+  machine.kernel_log = log_of({"AMD-Vi: Disabling interrupt remapping"});
+  EXPECT_FALSE(says(only(check_iommu_present(machine)).evidence, "the kernel says"));
+  machine.kernel_log =
+      log_of({"AMD-Vi: Disabling interrupt remapping", "AMD-Vi: Disable IOMMU on Stoney Ridge"});
+  EXPECT_TRUE(says(only(check_iommu_present(machine)).evidence, "Disable IOMMU on Stoney Ridge"));
+}
+
 TEST(IommuPresent, AVirtioIommuIsNamedWithItsModule) {
   Inspection machine = without_iommu();
   machine.tables = {{"/sys/firmware/acpi/tables/VIOT", healthy_table()}};
