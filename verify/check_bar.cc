@@ -31,7 +31,7 @@ std::string remedy(const Inspection& inspection, const ConfiguredFunction& funct
 Finding judge(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
   if (function.function.driver != function.want)
-    return skip(address, fmt::format("not bound to {}: see bind.driver", function.want));
+    return caused_by("bind.driver", skip(address, "not bound to " + function.want));
   if (!function.framebuffers)
     return unknown(
         address, describe(function.framebuffers.error()),

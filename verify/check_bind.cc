@@ -46,11 +46,12 @@ std::string run_early(const Inspection& inspection) {
 struct Cause {
   std::string words;
   std::string remedy;
+  const char* check = "";  // that explains it, as Finding::cause
 };
 
 Cause why_not_ours(const Inspection& inspection, const ConfiguredFunction& function) {
   if (!inspection.has_iommu())
-    return {"; vfio-early claims nothing without an IOMMU", "solve iommu.present first"};
+    return {"; vfio-early claims nothing without an IOMMU", run_early(inspection), "iommu.present"};
   if (inspection.machine.command_line.value("vfio_early") == "off")
     return {"; vfio_early=off stands on the kernel command line",
             remove_parameter(inspection.platform, "vfio_early=off")};
@@ -69,20 +70,21 @@ Cause why_not_ours(const Inspection& inspection, const ConfiguredFunction& funct
 
 // Of a card that vfio-early leaves alone nothing is expected.
 std::string left_alone(const ConfiguredFunction& function) {
-  return function.standing == Standing::kClaimed ? ""
-                                                 : "vfio-early does not claim it: see bind.plan";
+  return function.standing == Standing::kClaimed ? "" : "vfio-early does not claim it";
 }
 
 Finding judge_driver(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string& driver = function.function.driver;
   if (driver == function.want) return pass(function.address(), driver);
   if (const std::string why = left_alone(function); !why.empty())
-    return skip(function.address(), (driver.empty() ? "no driver" : driver) + " holds it; " + why);
+    return caused_by("bind.plan", skip(function.address(), (driver.empty() ? "no driver" : driver) +
+                                                               " holds it; " + why));
   const Cause cause = why_not_ours(inspection, function);
-  return fail(function.address(),
-              "not on " + function.want + ": " + (driver.empty() ? "no driver" : driver) +
-                  " holds it" + cause.words,
-              cause.remedy);
+  return caused_by(cause.check,
+                   fail(function.address(),
+                        "not on " + function.want + ": " + (driver.empty() ? "no driver" : driver) +
+                            " holds it" + cause.words,
+                        cause.remedy));
 }
 
 Finding judge_override(const Inspection& inspection, const ConfiguredFunction& function) {
@@ -90,7 +92,8 @@ Finding judge_override(const Inspection& inspection, const ConfiguredFunction& f
   if (!function.override)
     return unknown(address, "driver_override can't be read", "run vfio-verify as root");
   if (*function.override == function.want) return pass(address, *function.override);
-  if (const std::string why = left_alone(function); !why.empty()) return skip(address, why);
+  if (const std::string why = left_alone(function); !why.empty())
+    return caused_by("bind.plan", skip(address, why));
   if (!function.override->empty())
     return fail(address, "driver_override is " + *function.override + ", not " + function.want,
                 "set it:" + command("vfio-early claim"));
@@ -187,12 +190,13 @@ std::string proof(const plan::FunctionRecord& record) {
 
 Finding judge_history(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
-  if (const std::string why = left_alone(function); !why.empty()) return skip(address, why);
+  if (const std::string why = left_alone(function); !why.empty())
+    return caused_by("bind.plan", skip(address, why));
   if (const std::string why = refutation(inspection, function); !why.empty())
     return fail(address, why, was_released(inspection, function) ? kReboot : run_early(inspection));
   if (const std::string why = weakness_of_record(inspection, function); !why.empty())
-    return unknown(address, why,
-                   inspection.has_iommu() ? run_early(inspection) : "solve iommu.present first");
+    return caused_by(inspection.has_iommu() ? "" : "iommu.present",
+                     unknown(address, why, run_early(inspection)));
   if (const Cause cause = weakness_of_log(inspection, function); !cause.words.empty())
     return unknown(address, cause.words, cause.remedy);
   const std::string proven = proof(*inspection.recorded(address));

@@ -95,7 +95,7 @@ Finding judge_node(const Readiness& ready, const Account& account, const Inspect
   if (!node || !ready.container) {
     const host::Error& error = node ? ready.container.error() : node.error();
     if (error.code == ENOENT)
-      return skip(group.subject, host::describe(error) + ": see bind.driver");
+      return caused_by("bind.driver", skip(group.subject, host::describe(error)));
     return unknown(group.subject, host::describe(error), "run vfio-verify as root");
   }
   const std::string nodes = node->str() + " and " + ready.container->str();

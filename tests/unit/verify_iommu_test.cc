@@ -117,7 +117,7 @@ struct Case {
   Step step;
   int code;
   Status status;
-  const char* words;  // in evidence or remedy
+  const char* words;  // in evidence or remedy, or the check that is the cause
 };
 
 TEST(IommuAttach, ExplainsEachErrno) {
@@ -138,7 +138,7 @@ TEST(IommuAttach, ExplainsEachErrno) {
   for (const Case& c : cases) {
     const Finding finding = only(check_iommu_attach(with_attachment(c.step, c.code)));
     EXPECT_EQ(finding.status, c.status) << finding.evidence;
-    EXPECT_TRUE(says(finding.evidence + finding.remedy, c.words))
+    EXPECT_TRUE(says(finding.evidence + finding.remedy + finding.cause, c.words))
         << finding.evidence << finding.remedy;
     EXPECT_NE(finding.remedy, "");
   }

@@ -200,6 +200,7 @@ class Twin : public testing::Test {
     EXPECT_FALSE(device.running);
     const bool can = broken != Broken::kRefusesUnmap && broken != Broken::kUnmapsNothing;
     EXPECT_EQ(space.empty(), can) << "left mapped";
+    fell_silent_ = trial.fell_silent;
     Inspection machine = healthy();
     machine.live = {trial};
     std::map<std::string, Status> statuses;
@@ -211,6 +212,7 @@ class Twin : public testing::Test {
                                              "dma.blocked.readonly", "dma.blocked.revoked",
                                              "dma.remapped"};
   FakeTree tree_;
+  bool fell_silent_ = false;  // of the last play()
 };
 
 TEST_F(Twin, WholePassesAll) {
@@ -280,6 +282,7 @@ TEST_F(Twin, ADeadDeviceFailsAndProvesNothing) {
     EXPECT_EQ(seen.at("dma.write"), Status::kFail);
     EXPECT_EQ(seen.at("irq.delivered"), Status::kUnknown);
     for (const char* id : kDenials) EXPECT_EQ(seen.at(id), Status::kUnknown) << id;
+    EXPECT_FALSE(fell_silent_) << "it has not answered before";
   }
 }
 
