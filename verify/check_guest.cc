@@ -246,7 +246,7 @@ Findings check_guest_libvirt(const Inspection& inspection) {
 Findings check_guest_image(const Inspection& inspection) {
   if (!inspection.next_image) return {skip(kHost, kNotLookedAt)};
   const NextImage& next = *inspection.next_image;
-  if (!next.why.empty()) return {skip(kHost, next.why + "; name one: vfio-verify image FILE")};
+  if (!next.why.empty()) return {caused_by("bind.plan", skip(kHost, next.why))};
   if (next.unreadable)
     return {unknown(kHost, host::describe(*next.unreadable), "run vfio-verify as root")};
   const std::string& file = next.candidates.front();
