@@ -50,8 +50,9 @@ std::string fix_ivrs(const Inspection& inspection) {
     return "correct this parameter, which replaces what the firmware says, or " +
            remove_parameter(inspection.platform, "ivrs_ioapic=" + value);
   if (inspection.platform.in_guest)
-    return "give the virtual machine another IOMMU (QEMU: intel-iommu,intremap=on): QEMU's "
-           "amd-iommu has no southbridge, which Linux needs from 7.3 on";
+    return "give this virtual machine an IOMMU that remaps interrupts (QEMU: "
+           "intel-iommu,intremap=on; amd-iommu,intremap=on does so only with Linux before 7.3, "
+           "since it has no southbridge)";
   const std::string id = first_ioapic_id(inspection), function = southbridge(inspection);
   std::string remedy = "update the firmware, whose IVRS table is wrong";
   if (id.empty() || function.empty()) return remedy;
