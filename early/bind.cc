@@ -7,6 +7,7 @@
 #include "early/framebuffer.h"
 #include "early/modules.h"
 #include "early/patient_write.h"
+#include "early/probe_wait.h"
 #include "early/rescue.h"
 #include "early/reserve.h"
 #include "early/say.h"
@@ -37,11 +38,11 @@ void settle_held(const Root& root, const PciAddress& address, FunctionRecord& fu
       "reboot, and if it happens again, see the kernel log for which of the two");
 }
 
-// The driver link appears before a probe and goes away again if that fails (really_probe in
-// drivers/base/dd.c). Reading driver_override first waits for the device's lock, and so for a probe
-// that somebody else has set off.
+// A probe that somebody else has started may take as long as a graphics driver needs.
+constexpr int kProbeMilliseconds = 20'000;
+
 std::string holder_of(const Root& root, const PciAddress& address) {
-  (void)host::override_of(root, address);
+  wait_for_probe(root, address, kProbeMilliseconds);
   return host::driver_of(root, address);
 }
 
@@ -176,6 +177,7 @@ void take_from_holders(const Root& root, plan::Record& record, Moment moment) {
 // Before the first module is loaded, since that binds every function that is reserved for it.
 void bind_all(const Root& root, plan::Record& record) {
   apply_settings(root, record);
+  set_module_option(root, record);
   for (FunctionRecord& function : record.functions) {
     if (!is_ours_to_bind(function)) continue;
     bind_function(root, record, function);

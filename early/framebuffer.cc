@@ -24,17 +24,15 @@ constexpr const char* kVmwgfx = "vmwgfx";
 constexpr const char* kVmware = "15ad:";
 constexpr int kModuleMs = 15'000;
 constexpr int kWriteMs = 5'000;  // what a console or a platform driver may take
-constexpr const char* kNoBootFb =
-    "add initcall_blacklist=sysfb_init to the kernel command line; the screen then stays dark "
-    "until "
-    "another card's driver is loaded";
 
 Names over(const Root& root, const PciAddress& address) {
   return host::read_framebuffers_over(root, address).value_or({});
 }
 
-bool holds_bootfb(const Names& names) {
-  return std::find(names.begin(), names.end(), host::kBootFb) != names.end();
+std::string without_framebuffer(const Names& names) {
+  return std::string("add initcall_blacklist=") + host::initcall_of(names) +
+         " to the kernel command line; the screen then stays dark until another card's driver is "
+         "loaded";
 }
 
 std::string subject(const FunctionRecord& function) {
@@ -100,7 +98,7 @@ void force(const Root& root, const PciAddress& address, const std::string& kerne
           "so that the kernel removes " +
           function.framebuffer.found + " from its BARs");
   function.framebuffer.became = probe_vmwgfx(root, address, function);
-  if (function.framebuffer.became.empty() && !holds_bootfb(over(root, address)))
+  if (function.framebuffer.became.empty() && !host::holds_device_region(over(root, address)))
     function.framebuffer.became = "the probe of vmwgfx had the kernel remove it";
 }
 
@@ -156,14 +154,14 @@ void settle_left(const Names& left, FunctionRecord& function) {
   plan::FramebufferRecord& framebuffer = function.framebuffer;
   framebuffer.left = host::join(left, ", ");
   if (left.empty()) return;
-  const bool bootfb = holds_bootfb(left);
   if (framebuffer.became.empty())
-    framebuffer.became = bootfb ? "no safe way to remove it is known" : "it is still there";
-  framebuffer.remedy = kNoBootFb;
+    framebuffer.became =
+        host::holds_device_region(left) ? "no safe way to remove it is known" : "it is still there";
+  framebuffer.remedy = without_framebuffer(left);
   if (function.handling.framebuffer == Framebuffer::kKeep)
     framebuffer.remedy =
         "remove framebuffer = keep from the configuration and rebuild the initramfs";
-  else if (bootfb && function.handling.framebuffer == Framebuffer::kRelease)
+  else if (host::holds_bootfb(left) && function.handling.framebuffer == Framebuffer::kRelease)
     framebuffer.remedy += "; or, from Linux 6.11 on, say framebuffer = force (vfio-early.conf(5))";
 }
 
@@ -190,7 +188,7 @@ void find_framebuffers(const Root& root, plan::Record& record) {
     const Names names = over(root, *address);
     if (names.empty()) continue;
     function.framebuffer = {.found = host::join(names, ", ")};
-    if (holds_bootfb(names) && function.handling.framebuffer == Framebuffer::kForce)
+    if (host::holds_device_region(names) && function.handling.framebuffer == Framebuffer::kForce)
       force(root, *address, record.kernel_release, function);
   }
 }
@@ -201,7 +199,7 @@ void release_framebuffer(const Root& root, FunctionRecord& function) {
   const Names names = over(root, *address);
   if (function.handling.framebuffer == Framebuffer::kKeep) {
     if (!names.empty()) function.framebuffer.became = "framebuffer = keep";
-  } else if (!names.empty() && !holds_bootfb(names)) {
+  } else if (!names.empty() && !host::holds_device_region(names)) {
     unbind_framebuffer(root, names, function);
   }
   settle_left(over(root, *address), function);

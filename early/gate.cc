@@ -42,7 +42,9 @@ void keep_evidence(const host::Root& root, Record& record) {
     const auto seen =
         std::find_if(earlier->functions.begin(), earlier->functions.end(),
                      [&](const FunctionRecord& f) { return f.address == function.address; });
-    if (!address || seen == earlier->functions.end() || seen->override_ns == 0) continue;
+    if (!address || seen == earlier->functions.end()) continue;
+    function.released = seen->released;
+    if (seen->override_ns == 0) continue;
     // After a rescan the override is gone, and with it the proof.
     if (host::override_of(root, *address) != seen->want) continue;
     function.found = seen->found;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Writing attributes of sysfs whose kernel side may wait for a device's lock, and never waiting for
-// one longer than a boot may wait.
+// one longer than a boot may wait. bind, unbind, drivers_probe, reset_method and power/control take
+// that lock in every kernel, driver_override in older ones only (see reserve.h).
 //
 // Such a wait is uninterruptible, and a probe in flight holds the lock for as long as it likes. So
 // a child writes, and the parent gives each write a limit. Opening takes no lock: the caller does.

@@ -9,6 +9,7 @@
 #include "early/modules.h"
 #include "early/patient_write.h"
 #include "early/say.h"
+#include "early/unbind.h"
 #include "host/iommu_group.h"
 
 namespace early {
@@ -77,6 +78,7 @@ void give_to_host(const Root& root, FunctionRecord& function) {
     return;
   }
   function.override_ns = function.bound_ns = 0;
+  function.released = true;
   load_host_modules(root, root.read_line(device + "/modalias"));
   const auto probed =
       write_patiently(root, "/sys/bus/pci/drivers_probe", function.address, kProbeMilliseconds);
@@ -84,7 +86,11 @@ void give_to_host(const Root& root, FunctionRecord& function) {
   function.why = "released by hand; " + (!driver.empty() ? driver + " has it"
                                          : probed        ? "no driver of the host wants it"
                                                          : describe(probed.error()));
-  function.remedy = "`vfio-early claim` claims it again, and so does the next boot";
+  function.remedy =
+      may_unbind(function)
+          ? "`vfio-early claim` claims it again, and so does the next boot"
+          : "the next boot claims it again; `vfio-early claim` does so only if the configuration "
+            "lets it unbind a host driver: see 'unbind' in vfio-early.conf(5)";
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 
 #include "early/patient_write.h"
+#include "early/probe_wait.h"
 #include "early/unbind.h"
 
 namespace early {
@@ -37,18 +38,21 @@ bool is_foreign(const FunctionRecord& function, const std::string& driver) {
   return !driver.empty() && driver != function.want;
 }
 
-// The driver link also appears while the kernel is about to refuse a probe because of our override
-// (really_probe in drivers/base/dd.c). Reading the override waits for that to be over.
+// A boot waits for no probe longer than this.
+constexpr int kProbeMilliseconds = 1000;
+
+// The driver link also appears while the kernel is about to refuse a probe because of our override.
 std::string settled_driver(const host::Root& root, const FunctionRecord& function) {
   const auto address = host::PciAddress::parse(function.address);
   if (!address) return {};
   std::string driver = host::driver_of(root, *address);
   if (!is_foreign(function, driver)) return driver;
-  (void)host::override_of(root, *address);
+  wait_for_probe(root, *address, kProbeMilliseconds);
   return host::driver_of(root, *address);
 }
 
-// After a write that returned, so with the device's lock taken once: who is there now was faster.
+// Who is there after the write was faster: a driver's link is set before the kernel looks at the
+// override for it (really_probe, then pci_match_device).
 void settle_written(const host::Root& root, FunctionRecord& function, const WriteOutcome& written) {
   if (written.code != 0) return settle_failed(function, written.code);
   const std::string driver = settled_driver(root, function);

@@ -112,6 +112,35 @@ FunctionRecord& chief_of(plan::Record& record, const std::string& card) {
   return *chief;
 }
 
+// When vfio-pci takes its parameter, by drivers/vfio/pci: in 6.1 and 6.12
+// vfio_pci_core_set_params() hands it to vfio-pci-core when the module is loaded, and writing it
+// later changes only what sysfs shows. In 7.3 vfio_pci_init_dev() takes it for each function that
+// is bound: so it is in time before the binding, also where vfio-pci is built in or was loaded by
+// somebody else.
+constexpr const char* kIdleParameter = "/sys/module/vfio_pci/parameters/disable_idle_d3";
+constexpr const char* kSetOnce = "vfio_pci_core_set_params";
+
+// False also where nobody can say.
+bool takes_parameter_when_binding(const Root& root) {
+  constexpr size_t kMaxSymbols = size_t{64} << 20;
+  const auto symbols = root.read("/proc/kallsyms", kMaxSymbols);
+  return symbols && !symbols->empty() && symbols->find(kSetOnce) == std::string::npos;
+}
+
+bool wants_no_idle(const FunctionRecord& function) {
+  return function.handling.disable_idle_d3 && function.want == plan::kDefaultDriver;
+}
+
+bool is_bound(const Root& root, const FunctionRecord& function) {
+  return root.link_name(device_of(function) + "/driver") == function.want;
+}
+
+void warn_of_idle(FunctionRecord& function) {
+  warn(function,
+       "disable-idle-d3: vfio-pci was loaded before vfio-early could give it the option, or it is "
+       "built into the kernel. Remedy: vfio_pci.disable_idle_d3=1 on the kernel command line");
+}
+
 bool is_to_be_bound(const FunctionRecord& function) {
   return function.state == plan::State::kReserved && function.bound_ns == 0;
 }
@@ -128,6 +157,17 @@ void apply_settings(const Root& root, plan::Record& record) {
   }
 }
 
+// Loading the module gives it the option: early/bind.cc.
+void set_module_option(const Root& root, plan::Record& record) {
+  auto& functions = record.functions;
+  if (std::none_of(functions.begin(), functions.end(), wants_no_idle) ||
+      root.read_line(kIdleParameter) != "N" || !takes_parameter_when_binding(root))
+    return;
+  for (FunctionRecord& function : functions)
+    if (wants_no_idle(function) && is_bound(root, function)) warn_of_idle(function);
+  (void)write_patiently(root, kIdleParameter, "Y", kSettingMilliseconds);
+}
+
 void check_module_option(const Root& root, plan::Record& record) {
   for (FunctionRecord& function : record.functions) {
     if (!function.handling.disable_idle_d3 || function.state != plan::State::kBound ||
@@ -136,11 +176,8 @@ void check_module_option(const Root& root, plan::Record& record) {
     if (function.want != plan::kDefaultDriver)
       warn(function, "disable-idle-d3: this is an option of vfio-pci, and " + function.want +
                          " has none like it. Remedy: 'driver = vfio-pci'");
-    else if (root.read_line("/sys/module/vfio_pci/parameters/disable_idle_d3") == "N")
-      warn(function,
-           "disable-idle-d3: vfio-pci was loaded before vfio-early could give it the option, or it "
-           "is built into the kernel. Remedy: vfio_pci.disable_idle_d3=1 on the kernel command "
-           "line");
+    else if (root.read_line(kIdleParameter) == "N")
+      warn_of_idle(function);
   }
 }
 

@@ -15,6 +15,10 @@ namespace early {
 // only of the one it is missed.
 void apply_settings(const host::Root& root, plan::Record& record);
 
+// Sets vfio-pci's parameter for `disable-idle-d3` where the module is there already and the kernel
+// still takes it. Before any function is bound.
+void set_module_option(const host::Root& root, plan::Record& record);
+
 // Did vfio-pci's module option arrive? Afterwards.
 void check_module_option(const host::Root& root, plan::Record& record);
 

@@ -104,12 +104,19 @@ bool may_unbind(const FunctionRecord& function) {
 
 void leave_alone(FunctionRecord& function) {
   const bool display = is_display(function) && function.handling.unbind != Unbind::kNo;
+  const std::string& driver = function.found;
+  const std::string since =
+      function.released ? " has it since `vfio-early release` handed it to the host in this boot"
+                        : " already held it when vfio-early came";
+  const std::string before =
+      function.released ? "reboot: vfio-early then claims it before " + driver + " is loaded"
+                        : "let vfio-early run before " + driver +
+                              " is loaded: rebuild the initramfs with it and reboot";
   settle_held(
       function,
-      function.found + " already held it when vfio-early came, and " +
+      driver + since + ", and " +
           (display ? "a graphics driver is not unbound unasked" : "'unbind = no' leaves it alone"),
-      "let vfio-early run before " + function.found +
-          " is loaded: rebuild the initramfs with it and reboot; or let it be unbound" +
+      before + "; or let it be unbound" +
           (is_display(function) ? ", which can hang a graphics driver: 'unbind = display'"
                                 : ": 'unbind = yes'"));
 }

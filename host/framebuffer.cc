@@ -64,13 +64,33 @@ std::vector<Range> parse_bars(std::string_view resource) {
   return bars;
 }
 
+bool is_device_region(std::string_view name) {
+  return std::find(std::begin(kDeviceRegions), std::end(kDeviceRegions), name) !=
+         std::end(kDeviceRegions);
+}
+
 bool is_framebuffer(std::string_view name) {
-  return name == kBootFb ||
+  return is_device_region(name) ||
          std::any_of(std::begin(kFramebufferDrivers), std::end(kFramebufferDrivers),
                      [&](const FramebufferDriver& driver) { return name == driver.region; });
 }
 
 }  // namespace
+
+bool holds_device_region(const std::vector<std::string>& regions) {
+  return std::any_of(regions.begin(), regions.end(), is_device_region);
+}
+
+bool holds_bootfb(const std::vector<std::string>& regions) {
+  return std::find(regions.begin(), regions.end(), kBootFb) != regions.end();
+}
+
+const char* initcall_of(const std::vector<std::string>& regions) {
+  const bool of_coreboot = std::any_of(regions.begin(), regions.end(), [](const auto& name) {
+    return name != kBootFb && (is_device_region(name) || name == "corebootdrm");
+  });
+  return of_coreboot ? "framebuffer_driver_init" : "sysfb_init";
+}
 
 std::vector<std::string> framebuffers_over(std::string_view iomem, std::string_view resource,
                                            const PciAddress& address) {

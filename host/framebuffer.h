@@ -17,9 +17,20 @@
 
 namespace host {
 
-// The region that the platform device itself holds where the kernel was built with SYSFB_SIMPLEFB:
-// it outlives its driver (drivers/firmware/sysfb_simplefb.c).
+// The regions that the platform device itself holds, which outlive its driver: "BOOTFB" where the
+// kernel was built with SYSFB_SIMPLEFB (drivers/firmware/sysfb_simplefb.c), and a device's own name
+// under coreboot (drivers/firmware/google/framebuffer-coreboot.c).
 inline constexpr const char* kBootFb = "BOOTFB";
+inline constexpr const char* kDeviceRegions[] = {kBootFb, "coreboot-framebuffer.0",
+                                                 "simple-framebuffer.0"};
+
+// Is one of these such a region? Then unbinding the driver does not free the memory.
+bool holds_device_region(const std::vector<std::string>& regions);
+bool holds_bootfb(const std::vector<std::string>& regions);
+
+// The initcall of the kernel that makes the framebuffers with these regions, for
+// initcall_blacklist=.
+const char* initcall_of(const std::vector<std::string>& regions);
 
 // A driver of a boot framebuffer: what it calls its region, and the platform device that it drives.
 struct FramebufferDriver {
@@ -27,11 +38,15 @@ struct FramebufferDriver {
   const char* device;
 };
 
-// efidrm and vesadrm come with Linux 6.16.
+// efidrm and vesadrm come with Linux 6.16; 7.2 has corebootdrm.
 inline constexpr FramebufferDriver kFramebufferDrivers[] = {
-    {"efifb", "efi-framebuffer.0"},       {"efidrm", "efi-framebuffer.0"},
-    {"vesafb", "vesa-framebuffer.0"},     {"vesadrm", "vesa-framebuffer.0"},
-    {"simplefb", "simple-framebuffer.0"}, {"simpledrm", "simple-framebuffer.0"},
+    {"efifb", "efi-framebuffer.0"},
+    {"efidrm", "efi-framebuffer.0"},
+    {"vesafb", "vesa-framebuffer.0"},
+    {"vesadrm", "vesa-framebuffer.0"},
+    {"simplefb", "simple-framebuffer.0"},
+    {"simpledrm", "simple-framebuffer.0"},
+    {"corebootdrm", "coreboot-framebuffer.0"},
 };
 
 // The names of the boot framebuffers' regions that lie over the function's BARs, outermost first:

@@ -63,6 +63,7 @@ void write_function(JsonWriter& json, const FunctionRecord& function) {
   json.member("found", function.found);
   json.member("state", state_name(function.state));
   json.member("initramfs", function.in_initramfs);
+  json.member("released", function.released);
   json.member("override_ns", function.override_ns);
   json.member("bound_ns", function.bound_ns);
   json.member("why", function.why);
@@ -191,6 +192,7 @@ FunctionRecord function_of(const ordered_json& object) {
           .found = text_of(object, "found"),
           .state = word_of(object, "state", kStateNames, State::kFailed),
           .in_initramfs = flag_of(object, "initramfs"),
+          .released = flag_of(object, "released"),
           .override_ns = number_of(object, "override_ns"),
           .bound_ns = number_of(object, "bound_ns"),
           .why = text_of(object, "why"),

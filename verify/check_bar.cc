@@ -13,30 +13,30 @@
 namespace verify {
 namespace {
 
-// Stops the kernel from making any boot framebuffer (sysfb_init in drivers/firmware/sysfb.c).
-constexpr const char* kNoFramebuffer = "initcall_blacklist=sysfb_init";
-
 std::string remedy(const Inspection& inspection, const ConfiguredFunction& function) {
   const plan::FunctionRecord* record = inspection.recorded(function.address());
   if (record && record->handling.framebuffer == plan::Framebuffer::kKeep)
     return fmt::format("remove framebuffer = keep from [{}] in {}; then {}", function.card,
                        inspection.configuration_file, rebuild_image(inspection.platform));
-  const bool bootfb = function.framebuffers->front() == host::kBootFb;
-  return fmt::format("keep the kernel from making a boot framebuffer{}: {}",
-                     bootfb ? " (or, from Linux 6.11 on, see framebuffer = force in "
-                              "vfio-early.conf(5))"
-                            : "",
-                     add_parameter(inspection.platform, kNoFramebuffer));
+  const bool bootfb = host::holds_bootfb(*function.framebuffers);
+  return fmt::format(
+      "keep the kernel from making a boot framebuffer{}: {}",
+      bootfb ? " (or, from Linux 6.11 on, see framebuffer = force in "
+               "vfio-early.conf(5))"
+             : "",
+      add_parameter(inspection.platform, std::string("initcall_blacklist=") +
+                                             host::initcall_of(*function.framebuffers)));
 }
 
 Finding judge(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
   if (function.function.driver != function.want)
-    return skip(address, fmt::format("not bound to {}: see bind.driver", function.want));
+    return caused_by("bind.driver", skip(address, "not bound to " + function.want));
   if (!function.framebuffers)
-    return unknown(address, describe(function.framebuffers.error()),
-                   "look for BOOTFB, efifb, vesafb or simpledrm below its addresses:" +
-                       command("cat /proc/iomem"));
+    return unknown(
+        address, describe(function.framebuffers.error()),
+        "look for BOOTFB, efifb, vesafb or a name that ends in drm below its addresses:" +
+            command("cat /proc/iomem"));
   const plan::FunctionRecord* record = inspection.recorded(address);
   const plan::FramebufferRecord was = record ? record->framebuffer : plan::FramebufferRecord{};
   if (function.framebuffers->empty())

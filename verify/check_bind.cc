@@ -46,11 +46,12 @@ std::string run_early(const Inspection& inspection) {
 struct Cause {
   std::string words;
   std::string remedy;
+  const char* check = "";  // that explains it, as Finding::cause
 };
 
 Cause why_not_ours(const Inspection& inspection, const ConfiguredFunction& function) {
   if (!inspection.has_iommu())
-    return {"; vfio-early claims nothing without an IOMMU", "solve iommu.present first"};
+    return {"; vfio-early claims nothing without an IOMMU", run_early(inspection), "iommu.present"};
   if (inspection.machine.command_line.value("vfio_early") == "off")
     return {"; vfio_early=off stands on the kernel command line",
             remove_parameter(inspection.platform, "vfio_early=off")};
@@ -69,20 +70,21 @@ Cause why_not_ours(const Inspection& inspection, const ConfiguredFunction& funct
 
 // Of a card that vfio-early leaves alone nothing is expected.
 std::string left_alone(const ConfiguredFunction& function) {
-  return function.standing == Standing::kClaimed ? ""
-                                                 : "vfio-early does not claim it: see bind.plan";
+  return function.standing == Standing::kClaimed ? "" : "vfio-early does not claim it";
 }
 
 Finding judge_driver(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string& driver = function.function.driver;
   if (driver == function.want) return pass(function.address(), driver);
   if (const std::string why = left_alone(function); !why.empty())
-    return skip(function.address(), (driver.empty() ? "no driver" : driver) + " holds it; " + why);
+    return caused_by("bind.plan", skip(function.address(), (driver.empty() ? "no driver" : driver) +
+                                                               " holds it; " + why));
   const Cause cause = why_not_ours(inspection, function);
-  return fail(function.address(),
-              "not on " + function.want + ": " + (driver.empty() ? "no driver" : driver) +
-                  " holds it" + cause.words,
-              cause.remedy);
+  return caused_by(cause.check,
+                   fail(function.address(),
+                        "not on " + function.want + ": " + (driver.empty() ? "no driver" : driver) +
+                            " holds it" + cause.words,
+                        cause.remedy));
 }
 
 Finding judge_override(const Inspection& inspection, const ConfiguredFunction& function) {
@@ -90,7 +92,8 @@ Finding judge_override(const Inspection& inspection, const ConfiguredFunction& f
   if (!function.override)
     return unknown(address, "driver_override can't be read", "run vfio-verify as root");
   if (*function.override == function.want) return pass(address, *function.override);
-  if (const std::string why = left_alone(function); !why.empty()) return skip(address, why);
+  if (const std::string why = left_alone(function); !why.empty())
+    return caused_by("bind.plan", skip(address, why));
   if (!function.override->empty())
     return fail(address, "driver_override is " + *function.override + ", not " + function.want,
                 "set it:" + command("vfio-early claim"));
@@ -99,8 +102,18 @@ Finding judge_override(const Inspection& inspection, const ConfiguredFunction& f
                 "driver_override is not set: " + function.want +
                     " has it by its id, and would take an identical card as well",
                 "set it:" + command("vfio-early claim"));
-  return fail(address, "driver_override is not set: any driver may bind it",
-              why_not_ours(inspection, function).remedy);
+  const Cause cause = why_not_ours(inspection, function);
+  return caused_by(cause.check, fail(address, "driver_override is not set: any driver may bind it",
+                                     cause.remedy));
+}
+
+constexpr const char* kReboot =
+    "reboot: vfio-early then claims it before any host driver; the initramfs need not be rebuilt";
+
+// Was it handed to the host by hand in this boot?
+bool was_released(const Inspection& inspection, const ConfiguredFunction& function) {
+  const auto* record = inspection.recorded(function.address());
+  return record && record->released;
 }
 
 // What refutes that no other driver ever held it; "" if nothing does.
@@ -109,7 +122,8 @@ std::string refutation(const Inspection& inspection, const ConfiguredFunction& f
   if (!driver.empty() && driver != function.want) return driver + " holds it now";
   const auto* record = inspection.recorded(function.address());
   if (record && !record->found.empty() && record->found != function.want)
-    return record->found + " held it before vfio-early came";
+    return record->found + (record->released ? " had it after `vfio-early release` in this boot"
+                                             : " held it before vfio-early came");
   if (!inspection.kernel_log) return {};
   for (const host::LogLine& line : *inspection.kernel_log) {
     const std::string driver_name = speaker(line.text, function.address());
@@ -176,12 +190,13 @@ std::string proof(const plan::FunctionRecord& record) {
 
 Finding judge_history(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
-  if (const std::string why = left_alone(function); !why.empty()) return skip(address, why);
+  if (const std::string why = left_alone(function); !why.empty())
+    return caused_by("bind.plan", skip(address, why));
   if (const std::string why = refutation(inspection, function); !why.empty())
-    return fail(address, why, run_early(inspection));
+    return fail(address, why, was_released(inspection, function) ? kReboot : run_early(inspection));
   if (const std::string why = weakness_of_record(inspection, function); !why.empty())
-    return unknown(address, why,
-                   inspection.has_iommu() ? run_early(inspection) : "solve iommu.present first");
+    return caused_by(inspection.has_iommu() ? "" : "iommu.present",
+                     unknown(address, why, run_early(inspection)));
   if (const Cause cause = weakness_of_log(inspection, function); !cause.words.empty())
     return unknown(address, cause.words, cause.remedy);
   const std::string proven = proof(*inspection.recorded(address));

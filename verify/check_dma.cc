@@ -13,6 +13,8 @@
 namespace verify {
 namespace {
 
+constexpr const char* kSeeLog = "see what the kernel says about it:\n  dmesg | tail -n 30";
+
 using JudgeTrial = Finding (*)(const InspectedGroup& group, const DmaTrial& trial);
 
 // Why there was no trial: a group that the kernel refuses has its finding in iommu.attach; one that
@@ -20,10 +22,10 @@ using JudgeTrial = Finding (*)(const InspectedGroup& group, const DmaTrial& tria
 Finding no_trial(const InspectedGroup& group) {
   const Attachment& attachment = group.attachment;
   if (attachment.ended_at == Step::kNotTried) return skip(group.subject, attachment.reason);
-  const std::string evidence = group.str() + " is not attached: see iommu.attach";
+  const std::string evidence = group.str() + " is not attached";
   const bool refused = attachment.ended_at >= Step::kSetContainer || attachment.viable == false;
-  return refused ? skip(group.subject, evidence)
-                 : unknown(group.subject, evidence, "solve iommu.attach first");
+  return caused_by("iommu.attach", refused ? skip(group.subject, evidence)
+                                           : unknown(group.subject, evidence, kSeeLog));
 }
 
 Findings for_each_trial(const Inspection& inspection, JudgeTrial judge) {
@@ -96,7 +98,7 @@ Finding judge_refusal(const InspectedGroup& group, const MapAttempt& attempt, in
 
 // A refusal where nothing can be mapped at all proves nothing.
 Finding no_positive(const InspectedGroup& group) {
-  return unknown(group.subject, "could not be tried: see dma.map", "solve dma.map first");
+  return caused_by("dma.map", unknown(group.subject, "could not be tried", kSeeLog));
 }
 
 Finding judge_overlap(const InspectedGroup& group, const DmaTrial& trial) {

@@ -79,17 +79,26 @@ std::string culprits(const InspectedGroup& group) {
   return found.empty() ? "a function of it" : addresses(found);
 }
 
-Finding judge_viability(const InspectedGroup& group) {
+// The check of what is wrong with them: a function of the card's own, or one beside it.
+const char* cause_of(const Inspection& inspection, const InspectedGroup& group) {
+  for (const ConfiguredFunction& function : inspection.functions)
+    if (function.group == group.number && !leaves_viable(function.function.driver))
+      return "bind.driver";
+  return "group.isolated";
+}
+
+Finding judge_viability(const Inspection& inspection, const InspectedGroup& group) {
   const Attachment& attachment = group.attachment;
   if (attachment.ended_at == Step::kNotTried) return skip(group.subject, attachment.reason);
   if (!attachment.viable)
-    return unknown(group.subject, group.str() + " could not be asked: see iommu.attach",
-                   "solve iommu.attach first");
+    return caused_by("iommu.attach", unknown(group.subject, group.str() + " could not be asked",
+                                             "run vfio-verify as root"));
   if (*attachment.viable) return pass(group.subject, group.str() + " is viable");
-  return fail(
-      group.subject,
-      fmt::format("{} is not viable: the host's driver has {}", group.str(), culprits(group)),
-      "no function of the group may have a driver of the host: see bind.driver and group.isolated");
+  return caused_by(
+      cause_of(inspection, group),
+      fail(group.subject,
+           fmt::format("{} is not viable: the host's driver has {}", group.str(), culprits(group)),
+           "no function of the group may have a driver of the host"));
 }
 
 }  // namespace
@@ -103,7 +112,8 @@ Findings check_group_isolated(const Inspection& inspection) {
 
 Findings check_group_viable(const Inspection& inspection) {
   Findings findings;
-  for (const InspectedGroup& group : inspection.groups) findings.push_back(judge_viability(group));
+  for (const InspectedGroup& group : inspection.groups)
+    findings.push_back(judge_viability(inspection, group));
   return findings;
 }
 

@@ -95,7 +95,7 @@ Finding judge_node(const Readiness& ready, const Account& account, const Inspect
   if (!node || !ready.container) {
     const host::Error& error = node ? ready.container.error() : node.error();
     if (error.code == ENOENT)
-      return skip(group.subject, host::describe(error) + ": see bind.driver");
+      return caused_by("bind.driver", skip(group.subject, host::describe(error)));
     return unknown(group.subject, host::describe(error), "run vfio-verify as root");
   }
   const std::string nodes = node->str() + " and " + ready.container->str();
@@ -246,7 +246,7 @@ Findings check_guest_libvirt(const Inspection& inspection) {
 Findings check_guest_image(const Inspection& inspection) {
   if (!inspection.next_image) return {skip(kHost, kNotLookedAt)};
   const NextImage& next = *inspection.next_image;
-  if (!next.why.empty()) return {skip(kHost, next.why + "; name one: vfio-verify image FILE")};
+  if (!next.why.empty()) return {caused_by("bind.plan", skip(kHost, next.why))};
   if (next.unreadable)
     return {unknown(kHost, host::describe(*next.unreadable), "run vfio-verify as root")};
   const std::string& file = next.candidates.front();

@@ -56,8 +56,9 @@ std::string kernels_reason(const Inspection& inspection) {
   if (!inspection.kernel_log) return {};
   for (const host::LogLine& line : *inspection.kernel_log) {
     const bool of_iommu = line.text.starts_with("AMD-Vi: ") || line.text.starts_with("DMAR: ");
-    for (const char* word : {"ailed", "rror", "isabled", "isabling"})
-      if (of_iommu && line.text.find(word) != line.text.npos) return line.text;
+    if (!of_iommu || line.text.find("nterrupt remapping") != line.text.npos) continue;
+    for (const char* word : {"ailed", "rror", "isabled", "isabling", "Disable IOMMU"})
+      if (line.text.find(word) != line.text.npos) return line.text;
   }
   return {};
 }
@@ -108,7 +109,8 @@ Finding judge_group(const Inspection& inspection, const ConfiguredFunction& func
     const std::string type = group && !group->type.empty() ? ", default domain " + group->type : "";
     return pass(address, "group " + std::to_string(*function.group) + type);
   }
-  if (!inspection.has_iommu()) return skip(address, "no IOMMU is active: see iommu.present");
+  if (!inspection.has_iommu())
+    return caused_by("iommu.present", skip(address, "no IOMMU is active"));
   // virtio-iommu gives a group when a driver binds, not before.
   if (function.function.driver.empty())
     return unknown(address, "no group yet; some IOMMUs give one only to a function with a driver",
@@ -136,8 +138,9 @@ Finding refused_by_kernel(const Inspection& inspection, const InspectedGroup& gr
                 "update the firmware, or switch off what claims it (legacy USB or management "
                 "support for the slot) in its setup; use another slot");
   if (error.code == EPERM)
-    return fail(group.subject, evidence + "; interrupts are not remapped: see irq.remapping",
-                "solve irq.remapping first");
+    return caused_by("irq.remapping",
+                     fail(group.subject, evidence + "; interrupts are not remapped",
+                          "see what the kernel says about it:" + command("dmesg | tail -n 30")));
   if (error.code == EINVAL)
     return fail(group.subject, evidence + "; the IOMMU of this group takes no such address space",
                 "see what the kernel says about it:" + command("dmesg | tail -n 30"));
@@ -162,9 +165,11 @@ Finding could_not_open(const InspectedGroup& group) {
     case ENODEV:
     case ENXIO:
       if (group.attachment.ended_at == Step::kOpenGroup)
-        return unknown(group.subject,
-                       evidence + "; no function of " + group.str() + " is bound to vfio-pci",
-                       "solve bind.driver first");
+        return caused_by(
+            "bind.driver",
+            unknown(group.subject,
+                    evidence + "; no function of " + group.str() + " is bound to vfio-pci",
+                    "bind the card to vfio-pci:" + command("vfio-early claim")));
       return unknown(group.subject, evidence + "; the VFIO modules are not loaded",
                      "load them and run vfio-verify again:" +
                          command("modprobe -a vfio-pci vfio_iommu_type1"));
@@ -184,11 +189,13 @@ Finding judge_attachment(const Inspection& inspection, const InspectedGroup& gro
       return could_not_open(group);
     case Step::kGetStatus:
       if (!attachment.error)
-        return skip(group.subject, group.str() + " is not viable: see group.viable");
+        return caused_by("group.viable", skip(group.subject, group.str() + " is not viable"));
       return unknown(group.subject, host::describe(*attachment.error), "run vfio-verify as root");
     case Step::kSetContainer:
-      return fail(group.subject, host::describe(*attachment.error),
-                  "the host still uses a function of the group: see group.isolated");
+      return caused_by("group.isolated",
+                       fail(group.subject, host::describe(*attachment.error),
+                            "see whether the host still uses a function of the group:" +
+                                command("vfio-verify list")));
     case Step::kSetIommu:
       return refused_by_kernel(inspection, group);
     case Step::kAttached:

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "verify/checks.h"
+#include "verify/remapping_log.h"
 
 namespace verify {
 namespace {
@@ -85,6 +86,11 @@ Finding remapping_off(const Inspection& inspection, const std::string& proof) {
                 "give this virtual machine an IOMMU that does (QEMU: intel-iommu,intremap=on); do "
                 "not set allow_unsafe_interrupts, which only hides this");
   const std::string evidence = "interrupt remapping is off (" + proof;
+  if (off.empty())
+    if (const auto reason = find_remapping_reason(inspection))
+      return fail(kHost,
+                  fmt::format("{}; the kernel says \"{}\"): {}", evidence, reason->line, kDanger),
+                  reason->remedy + "\ndo not set allow_unsafe_interrupts, which only hides this");
   if (off.empty() && is_offered(inspection))
     return fail(kHost,
                 fmt::format("{}; hardware and firmware offer it, and the kernel did not switch it "
@@ -158,7 +164,7 @@ Finding judge_attached(const Inspection& inspection) {
 // No group was attached, so nothing is proven; but what is off is off.
 Finding judge_chips(const Inspection& inspection) {
   if (!inspection.has_iommu())
-    return skip(kHost, "proves nothing without an IOMMU: see iommu.present");
+    return caused_by("iommu.present", skip(kHost, "proves nothing without an IOMMU"));
   if (all_direct(inspection)) return remapping_off(inspection, chips(*inspection.interrupts));
   const bool captured = !inspection.groups.empty() &&
                         inspection.groups.front().attachment.ended_at == Step::kNotTried;
@@ -167,8 +173,12 @@ Finding judge_chips(const Inspection& inspection) {
                            inspection.groups.front().attachment.reason);
   const std::string seen =
       some_remapped(inspection) ? chips(*inspection.interrupts) : "no IR- chip could be seen";
-  return unknown(kHost, seen + ", but no group could be attached, which would prove it",
-                 "solve iommu.attach first");
+  // A group that the kernel refused for its own reason is no matter of interrupts, and iommu.attach
+  // would send the reader back here.
+  const char* cause = refused(inspection) ? "" : "iommu.attach";
+  return caused_by(cause,
+                   unknown(kHost, seen + ", but no group could be attached, which would prove it",
+                           "see why not in the kernel's log:" + command("dmesg | tail -n 30")));
 }
 
 }  // namespace

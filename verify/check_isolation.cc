@@ -305,7 +305,7 @@ Findings check_group_override(const Inspection& inspection) {
   for (const InspectedGroup& group : inspection.groups) {
     const View view = view_of(inspection, group, reckoned);
     if (unreadable(view))
-      return {unknown(kHost, override + ": see group.path", "solve group.path first")};
+      return {caused_by("group.path", unknown(kHost, override, "run vfio-verify as root"))};
     if (!left_out(view).empty())
       return {fail(kHost,
                    override + " splits groups that the hardware does not keep apart: see "

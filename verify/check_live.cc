@@ -15,9 +15,27 @@ namespace {
 
 using Judge = Finding (*)(const LiveTrial& trial);
 
+bool is_silent(const LiveTrial& trial) {
+  return std::all_of(trial.answers.begin(), trial.answers.end(),
+                     [](uint64_t answer) { return answer == 0; });
+}
+
 bool has_two_answers(const LiveTrial& trial) {
   const auto& a = trial.answers;
   return a.size() == 4 && a[0] != 0 && a[1] != 0 && a[0] != a[1] && a[0] == a[2] && a[1] == a[3];
+}
+
+// Debian's kernels are built without it. Where the user did not name it, it was tried because
+// type1 was not there either, so that its module is what is missing.
+Finding no_iommufd(const LiveTrial& trial) {
+  const std::string evidence = host::describe(*trial.obstacle) +
+                               ": this kernel has no iommufd, or no character devices of VFIO";
+  if (trial.backend_named)
+    return unknown(trial.address, evidence,
+                   "use --backend type1; iommufd needs a kernel that is built with "
+                   "CONFIG_IOMMUFD and CONFIG_VFIO_DEVICE_CDEV (Linux 6.6 and later)");
+  return unknown(trial.address, evidence + ", and vfio_iommu_type1 is not loaded",
+                 "load it and run vfio-verify again:" + command("modprobe vfio_iommu_type1"));
 }
 
 Finding could_not(const LiveTrial& trial) {
@@ -25,28 +43,27 @@ Finding could_not(const LiveTrial& trial) {
     return unknown(trial.address, "the device answered, and no more when it was started again",
                    "run vfio-verify --live again; if it stays so, switch the machine off and on");
   if (!trial.obstacle)
-    return unknown(trial.address, "the device did not answer: see dma.write", "solve that first");
+    return caused_by("dma.write", unknown(trial.address, "the device did not answer",
+                                          "run vfio-verify --live again"));
   if (trial.obstacle->code == kPastTheIommu)
-    return skip(trial.address, trial.obstacle->step + ": see dma.blocked.physical");
+    return caused_by("dma.blocked.physical", skip(trial.address, trial.obstacle->step));
   if (trial.obstacle->code == EBUSY)
     return skip(trial.address,
                 "a guest or another program holds it (" + host::describe(*trial.obstacle) + ")");
   if (trial.obstacle->code == ENOTSUP)
     return skip(trial.address, "there is no trial for " + trial.obstacle->step);
   const bool no_codec = trial.obstacle->code == ENOMEDIUM;
-  const bool no_iommufd = trial.backend == Backend::kIommufd && trial.obstacle->code == ENOENT;
-  if (no_iommufd)
-    return unknown(trial.address, host::describe(*trial.obstacle),
-                   "this kernel has no iommufd, or no character devices of VFIO (6.6 and later, if "
-                   "built so): use --backend type1");
+  if (trial.backend == Backend::kIommufd && trial.obstacle->code == ENOENT)
+    return no_iommufd(trial);
   // iommufd's part in what VFIO_SET_IOMMU refuses of type1: iommufd_device_bind() in
   // drivers/iommu/iommufd/device.c.
   if (trial.backend == Backend::kIommufd && trial.obstacle->code == EPERM &&
       trial.obstacle->step.starts_with("VFIO_DEVICE_BIND_IOMMUFD"))
-    return fail(trial.address,
-                host::describe(*trial.obstacle) +
-                    ": interrupts are not remapped, and iommufd is not told to bear with that",
-                "switch on interrupt remapping: see irq.remapping");
+    return caused_by("irq.remapping", fail(trial.address,
+                                           host::describe(*trial.obstacle) +
+                                               ": interrupts are not remapped, and iommufd's "
+                                               "allow_unsafe_interrupts is not set",
+                                           "switch on interrupt remapping in the firmware setup"));
   // One that is held through its own character device, and not through its group (vfio_df_open()
   // in drivers/vfio/vfio_main.c).
   if (trial.backend == Backend::kIommufd && trial.obstacle->code == EINVAL &&
@@ -70,7 +87,7 @@ Findings for_each(const Inspection& inspection, Judge judge, Judge why_not = cou
   Findings findings;
   for (const LiveTrial& trial : *inspection.live) {
     if (!trial.not_run.empty()) {
-      findings.push_back(skip(trial.address, trial.not_run));
+      findings.push_back(caused_by(trial.cause.c_str(), skip(trial.address, trial.not_run)));
     } else if (trial.obstacle) {
       findings.push_back(why_not(trial));
     } else {
@@ -91,6 +108,13 @@ Finding judge_read(const LiveTrial& trial) {
   if (has_two_answers(trial))
     return pass(trial.address, fmt::format("{} read its commands at {:#x} ({})", trial.kind,
                                            trial.iova, name_of(trial.backend)));
+  if (is_silent(trial))
+    return fail(trial.address,
+                fmt::format("the {} did not answer: it did not read its commands at {:#x}, or its "
+                            "answers did not arrive",
+                            trial.kind, trial.iova),
+                "see whether the kernel says that the IOMMU stopped it:" +
+                    command("dmesg | grep -iE 'fault|" + trial.address + "'"));
   return fail(trial.address,
               fmt::format("the {} did not understand what lies at {:#x}; it answered{}", trial.kind,
                           trial.iova, answers_in_words(trial)),
@@ -100,7 +124,9 @@ Finding judge_read(const LiveTrial& trial) {
 Finding judge_write(const LiveTrial& trial) {
   if (has_two_answers(trial))
     return pass(trial.address, fmt::format("answers{}", answers_in_words(trial)));
-  return fail(trial.address, fmt::format("of four answers came:{}", answers_in_words(trial)),
+  return fail(trial.address,
+              is_silent(trial) ? "none of four answers arrived"
+                               : fmt::format("of four answers came:{}", answers_in_words(trial)),
               "see what the kernel says about it:" + command("dmesg | tail -n 30"));
 }
 
@@ -197,7 +223,9 @@ std::optional<Finding> complaint(const LiveTrial& trial, const LiveInterrupts& s
   if (seen.obstacle) return unknown(trial.address, evidence, look);
   if (seen.counted != seen.expected) return fail(trial.address, evidence, look);
   if (seen.chip.empty()) return unknown(trial.address, evidence, "run vfio-verify as root");
-  if (!seen.chip.starts_with("IR-")) return warn(trial.address, evidence, "see irq.remapping");
+  if (!seen.chip.starts_with("IR-"))
+    return caused_by("irq.remapping", warn(trial.address, evidence,
+                                           "switch on interrupt remapping in the firmware setup"));
   return std::nullopt;
 }
 
@@ -243,9 +271,22 @@ bool is_live_in_vain(const Inspection& inspection) {
                                          [](const LiveTrial& trial) { return trial.tried(); });
 }
 
+// QEMU 7.2's amd-iommu takes a device behind a port for another one, and stops all its DMA.
+void name_qemus_fault(const Inspection& inspection, Findings& findings) {
+  const bool amd = std::any_of(inspection.tables.begin(), inspection.tables.end(),
+                               [](const auto& table) { return table.name() == "IVRS"; });
+  if (!amd || !inspection.platform.in_guest) return;
+  for (Finding& finding : findings)
+    if (finding.status == Status::kFail)
+      finding.remedy =
+          "put the device on the root bus of this virtual machine, or give it another IOMMU (QEMU: "
+          "intel-iommu,intremap=on): amd-iommu of QEMU 7.2 stops all DMA of a device behind a port";
+}
+
 // Whoever asks for the proof and gets none must not read a pass.
 Findings check_dma_read(const Inspection& inspection) {
   Findings findings = for_each(inspection, judge_read);
+  name_qemus_fault(inspection, findings);
   if (!is_live_in_vain(inspection) || inspection.functions.empty()) return findings;
   if (inspection.live->empty())
     return {unknown(kHost, findings.front().evidence,

@@ -76,7 +76,7 @@ Finding judge_reserved(const Inspection& inspection, const ConfiguredFunction& f
   const InspectedGroup* group = function.group ? inspection.group(*function.group) : nullptr;
   const std::string tables = reservations(inspection, function);
   const std::string named = tables.empty() ? "" : " (" + tables + ")";
-  if (!group) return skip(address, "no group to look at" + named + ": see iommu.group");
+  if (!group) return caused_by("iommu.group", skip(address, "no group to look at" + named));
   if (group->reserved_unreadable)
     return unknown(address, host::describe(*group->reserved_unreadable), "run vfio-verify as root");
   std::vector<std::string> kept, relaxed;
@@ -139,8 +139,9 @@ Findings check_iommu_firmware(const Inspection& inspection) {
   if (!findings.empty()) return findings;
   if (inspection.has_iommu())
     return {skip(kHost, "the IOMMU is described by other means than DMAR, IVRS or VIOT")};
-  return {fail(kHost, "no DMAR, IVRS or VIOT in /sys/firmware/acpi/tables",
-               "solve iommu.present first")};
+  return {
+      caused_by("iommu.present", fail(kHost, "no DMAR, IVRS or VIOT in /sys/firmware/acpi/tables",
+                                      "switch on the IOMMU in the firmware setup"))};
 }
 
 Findings check_iommu_reserved(const Inspection& inspection) {

@@ -46,11 +46,13 @@ Finding judge_unread(const ConfiguredFunction& function) {
     case State::kNotAsked:
       return skip(address, "a captured tree has no devices to ask");
     case State::kOnDriver:
-      return unknown(
-          address,
-          fmt::format("not looked at: it is on {}, not on a vfio driver",
+      return caused_by(
+          "bind.driver",
+          unknown(address,
+                  fmt::format(
+                      "not looked at: it is on {}, not on a vfio driver",
                       function.function.driver.empty() ? "no driver" : function.function.driver),
-          "solve bind.driver first");
+                  "bind it to vfio-pci:" + command("vfio-early claim")));
     case State::kInUse:
       return unknown(address, "not looked at: a guest uses its group",
                      "shut the guest down and run vfio-verify again");

@@ -45,7 +45,8 @@ Finding judge(const LiveTrial& trial, const Inspection& inspection) {
     small |= seen.mapped_by && *seen.mapped_by < seen.size;
   }
   evidence += prediction(trial.superpages, inspection);
-  if (trial.superpages.empty()) return skip(trial.address, "nothing was mapped: see dma.read");
+  if (trial.superpages.empty())
+    return caused_by("dma.read", skip(trial.address, "nothing was mapped"));
   if (!shown)
     return skip(trial.address, evidence +
                                    "; by which pages, this kernel does not show (it does where it "
@@ -60,7 +61,7 @@ Finding judge(const LiveTrial& trial, const Inspection& inspection) {
 
 Findings check_dma_superpages(const Inspection& inspection) {
   if (!inspection.live) return {skip(kHost, "only with --live, which resets the card")};
-  if (inspection.live->empty()) return {skip(kHost, "no testable function: see dma.read")};
+  if (inspection.live->empty()) return {caused_by("dma.read", skip(kHost, "no testable function"))};
   Findings findings;
   for (const LiveTrial& trial : *inspection.live)
     findings.push_back(trial.not_run.empty() ? judge(trial, inspection)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify/checks.h"
 
+#include "verify/causes.h"
+
 namespace verify {
 namespace {
 
@@ -95,8 +97,9 @@ constexpr Check kChecks[] = {
 
 // Every check answers, so that a program that reads the findings misses none.
 Finding nothing_to_judge(const Inspection& inspection) {
-  return skip(kHost, inspection.functions.empty() ? "no card to look at: see bind.plan"
-                                                  : "no group to look at: see iommu.group");
+  return inspection.functions.empty()
+             ? caused_by("bind.plan", skip(kHost, "no card to look at"))
+             : caused_by("iommu.group", skip(kHost, "no group to look at"));
 }
 
 }  // namespace
@@ -116,6 +119,7 @@ Findings run_checks(const Inspection& inspection) {
       all.push_back(std::move(finding));
     }
   }
+  resolve_causes(all);
   return all;
 }
 

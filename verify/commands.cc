@@ -17,6 +17,7 @@
 #include "verify/capture/archive.h"
 #include "verify/capture/capture.h"
 #include "verify/checks.h"
+#include "verify/colour.h"
 #include "verify/firmware/show.h"
 #include "verify/hardware/power.h"
 #include "verify/image_checks.h"
@@ -60,12 +61,6 @@ int print(const std::string& text, int exit_code) {
   if (std::fputs(text.c_str(), stdout) == EOF || std::fflush(stdout) == EOF)
     return complain("the report can't be written", kExitUnknown);
   return exit_code;
-}
-
-// Colour is for a person at a terminal who has not declined it (no-color.org).
-bool wants_colour() {
-  const char* declined = std::getenv("NO_COLOR");
-  return ::isatty(STDOUT_FILENO) && (!declined || !*declined);
 }
 
 const Format& format_named(const std::string& name) {

@@ -7,7 +7,7 @@ namespace verify {
 namespace {
 
 Finding make(Status status, std::string subject, std::string evidence, std::string remedy) {
-  return {"", std::move(subject), status, std::move(evidence), std::move(remedy), true};
+  return {"", std::move(subject), status, std::move(evidence), std::move(remedy), true, ""};
 }
 
 }  // namespace
@@ -35,6 +35,11 @@ Finding skip(std::string subject, std::string evidence) {
 
 Finding unknown(std::string subject, std::string evidence, std::string remedy) {
   return make(Status::kUnknown, std::move(subject), std::move(evidence), std::move(remedy));
+}
+
+Finding caused_by(const char* id, Finding finding) {
+  finding.cause = id;
+  return finding;
 }
 
 Status verdict(const Findings& findings) {

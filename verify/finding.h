@@ -29,6 +29,8 @@ struct Finding {
   // False for an unknown one that could at worst have been a warning: whatever it would have been,
   // the verdict is the same. run_checks() sets it.
   bool decides = true;
+  // The check whose finding explains this one; "": none. See verify/causes.h.
+  std::string cause;
 
   // Failed, or what could have failed could not be told.
   bool is_open() const {
@@ -46,6 +48,10 @@ Finding warn(std::string subject, std::string evidence, std::string remedy);
 Finding fail(std::string subject, std::string evidence, std::string remedy);
 Finding skip(std::string subject, std::string evidence);
 Finding unknown(std::string subject, std::string evidence, std::string remedy);
+
+// `finding` because of what the check `id` finds. Its remedy, if it has one, is for the case that
+// this check has nothing to complain of.
+Finding caused_by(const char* id, Finding finding);
 
 // kFail, kUnknown or kPass: fail outranks unknown; warn and skip do not count, nor what does not
 // decide.

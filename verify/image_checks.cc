@@ -31,6 +31,17 @@ std::string rebuild(const ImageInspection& inspection) {
          command(fmt::format("vfio-early image {} -o {}", release, inspection.file));
 }
 
+// No generator adds vfio-early where there is no configuration file.
+std::string rebuild_with_configuration(const ImageInspection& inspection) {
+  if (!inspection.theirs.empty() || inspection.wiring.first_process) return rebuild(inspection);
+  const std::string first =
+      inspection.configuration.cards.empty()
+          ? "name a card in /etc/vfio-early.conf; this says what to write:" + command("vfio-early")
+          : "create the file /etc/vfio-early.conf, which may be empty:" +
+                command("touch /etc/vfio-early.conf");
+  return first + "\nthen " + rebuild(inspection);
+}
+
 bool is_for_us(const ImageInspection& inspection) {
   return !inspection.wiring.program.empty() && !inspection.wiring.started_by.empty();
 }
@@ -55,7 +66,7 @@ Findings check_started(const ImageInspection& inspection) {
   if (wiring.program.empty())
     return {fail(kHost,
                  fmt::format("vfio-early is not in it (an image with {})", init_name(wiring.init)),
-                 rebuild(inspection))};
+                 rebuild_with_configuration(inspection))};
   if (wiring.started_by.empty())
     return {fail(kHost,
                  fmt::format("{} is in it, but nothing starts it (an image with {})",

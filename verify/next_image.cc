@@ -15,6 +15,9 @@
 namespace verify {
 namespace {
 
+constexpr const char* kNoCard = "no card is configured, so the next boot is not to bind one";
+constexpr const char* kNameOne = "; name one: vfio-verify image FILE";
+
 // kernel-install(8): below the machine's id, or the entry token that was chosen.
 void add_of_kernel_install(const host::Root& root, const std::string& release,
                            std::vector<std::string>& files) {
@@ -70,11 +73,14 @@ NextImage look_at_next_image(const host::Root& root, const plan::Configuration& 
                              const std::string& configuration_file, const Inspection& inspection) {
   const std::string& release = inspection.machine.kernel_release;
   NextImage next;
+  // No generator adds vfio-early to an image then.
+  if (configuration.cards.empty()) return next.why = kNoCard, next;
   next.candidates = images_of(root, release);
   if (next.candidates.empty())
-    next.why = "no image of the kernel " + release + " is found in /boot";
+    next.why = "no image of the kernel " + release + " is found in /boot" + kNameOne;
   if (next.candidates.size() > 1)
-    next.why = "which of them is started is not known: " + host::join(next.candidates, ", ");
+    next.why =
+        "which of them is started is not known: " + host::join(next.candidates, ", ") + kNameOne;
   if (!next.why.empty()) return next;
   const std::string& file = next.candidates.front();
   const Progress step("reading the image " + file);

@@ -70,10 +70,12 @@ ImageTool find_image_tool(const host::Root& root) {
   return ImageTool::kUnknown;
 }
 
-// "" where it is not known.
+// For the images of all installed kernels, since the next boot may take another kernel than the
+// running or the newest one. "" where the tool is not known. packaging/rebuild-hint, the man pages
+// and README.md name the same commands; a test compares them.
 std::string_view image_command(const Platform& platform) {
-  constexpr const char* kInitramfsTools = "update-initramfs -u";
-  constexpr const char* kDracut = "dracut -f";
+  constexpr const char* kInitramfsTools = "update-initramfs -u -k all";
+  constexpr const char* kDracut = "dracut --force --regenerate-all";
   constexpr const char* kMkinitcpio = "mkinitcpio -P";
   switch (platform.image_tool) {
     case ImageTool::kUpdateInitramfs:

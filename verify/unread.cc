@@ -20,8 +20,8 @@ Finding unread(const ConfiguredFunction& function, const host::Error& error) {
     case EAGAIN:
       return unknown(address, error.step, keep_awake(address));
     case EIO:
-      return unknown(address, error.step + ": it answers with ones only: see power.answers",
-                     "solve that first");
+      return caused_by("power.answers", unknown(address, error.step + ": it answers with ones only",
+                                                "power-cycle the machine"));
     default:
       return unknown(address, host::describe(error), "run vfio-verify as root");
   }

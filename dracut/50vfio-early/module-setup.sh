@@ -29,9 +29,12 @@ installkernel() {
 }
 
 install() {
-    local unit
+    local unit file
     inst_binary vfio-early /usr/bin/vfio-early
-    inst_multiple -o /etc/vfio-early.conf /etc/vfio-early.conf.d/*.conf
+    # The pattern is expanded below the root that dracut works on; dracut wants names without it.
+    for file in "${dracutsysrootdir-}"/etc/vfio-early.conf{,.d/*.conf}; do
+        [[ ! -e $file ]] || inst_multiple "${file#"${dracutsysrootdir-}"}"
+    done
     inst_rules 60-vfio-early.rules
 
     if dracut_module_included systemd; then

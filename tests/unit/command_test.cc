@@ -140,6 +140,29 @@ TEST_F(CommandTest, ReleaseClearsTheOverride) {
   EXPECT_NE(tree_.text("/run/vfio-early/record.json").find("\"released\""), std::string::npos);
 }
 
+// The host has it because it was released, and no image is to be rebuilt for that.
+TEST_F(CommandTest, ClaimAfterAReleaseNamesTheRelease) {
+  tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00.0\n");
+  tree_.file("/sys/bus/pci/drivers_probe", "");
+  EXPECT_EQ(run("gate"), 0) << output_;
+  EXPECT_EQ(run("release gaming"), 0) << output_;
+  tree_.function("0000:01:00.0", "1234:1111", "38000", "bochs-drm");
+  for (const char* time : {"first", "second"}) {
+    EXPECT_EQ(run("claim"), 1) << output_;
+    EXPECT_TRUE(said("bochs-drm has it since `vfio-early release`")) << time << output_;
+    EXPECT_TRUE(said("Remedy: reboot")) << time << output_;
+    EXPECT_TRUE(said("'unbind = display'")) << time << output_;
+    EXPECT_FALSE(said("rebuild the initramfs")) << time << output_;
+  }
+}
+
+TEST_F(CommandTest, ClaimWithoutAReleaseStillNamesTheInitramfs) {
+  tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:02:00.0\n");
+  EXPECT_EQ(run("claim"), 1) << output_;
+  EXPECT_TRUE(said("already held it when vfio-early came")) << output_;
+  EXPECT_TRUE(said("rebuild the initramfs")) << output_;
+}
+
 TEST_F(CommandTest, AdoptIsSilentAboutTheCardsOfOthers) {
   tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00.0\n");
   EXPECT_EQ(run("adopt 0000:01:00.1"), 0);

@@ -78,6 +78,30 @@ TEST(Framebuffer, BootFbIsNamedWithAndWithoutItsDriver) {
   EXPECT_EQ(framebuffers_over(left, kCardResource, kCard), Names{"BOOTFB"});
 }
 
+// Linux 7: drivers/gpu/drm/sysfb. The drivers of one platform device name their region alike.
+TEST(Framebuffer, EveryDriversRegionIsKnown) {
+  for (const char* driver :
+       {"efifb", "efidrm", "vesafb", "vesadrm", "simplefb", "simpledrm", "corebootdrm"})
+    EXPECT_EQ(framebuffers_over(replaced(kEfi, "efifb", driver), kCardResource, kCard),
+              Names{driver});
+}
+
+// A platform device without a name for its region gives it its own (platform_device_add in
+// drivers/base/platform.c).
+TEST(Framebuffer, CorebootsDeviceHoldsARegion) {
+  const std::string held = replaced(kEfi, "      c2000000-c23e7fff : efifb\n",
+                                    "      c2000000-c23e7fff : coreboot-framebuffer.0\n"
+                                    "        c2000000-c23e7fff : corebootdrm\n");
+  const Names names = framebuffers_over(held, kCardResource, kCard);
+  EXPECT_EQ(names, (Names{"coreboot-framebuffer.0", "corebootdrm"}));
+  EXPECT_TRUE(holds_device_region(names));
+  EXPECT_FALSE(holds_device_region({"efifb"}));
+  EXPECT_STREQ(initcall_of(names), "framebuffer_driver_init");
+  EXPECT_STREQ(initcall_of({"simple-framebuffer.0"}), "framebuffer_driver_init");
+  EXPECT_STREQ(initcall_of({"BOOTFB", "simpledrm"}), "sysfb_init");
+  EXPECT_STREQ(initcall_of({"efifb"}), "sysfb_init");
+}
+
 // A framebuffer that is larger than the BAR stands above it, and only the addresses tell.
 TEST(Framebuffer, AddressesTellWhereItReachesBeyondTheBar) {
   constexpr const char* kIomem =

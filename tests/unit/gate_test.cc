@@ -3,6 +3,8 @@
 // What the gate writes. That a driver is really kept off, only a kernel can show: tests/boot.
 #include "early/gate.h"
 
+#include <thread>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -55,6 +57,44 @@ TEST_F(GateTest, SecondRunKeepsTheFirstOnesEvidence) {
   const auto second = run();
   EXPECT_EQ(second.functions[0].found, "");
   EXPECT_EQ(second.functions[0].override_ns, first.functions[0].override_ns);
+}
+
+// A probe that the kernel refuses because of the override: its driver link is there for an instant.
+// A full pipe stands for the device's lock, which that probe holds: a write waits until it is read.
+TEST_F(GateTest, WaitsForAProbeThatIsBeingRefused) {
+  const auto device = tree_.directory() / "sys/bus/pci/devices/0000:01:00.0";
+  std::filesystem::create_directory(device / "power");
+  ASSERT_EQ(::mkfifo((device / "power/control").c_str(), 0600), 0);
+  const host::Fd lock(::open((device / "power/control").c_str(), O_RDWR | O_NONBLOCK));
+  const std::string page(4096, 'x');
+  while (::write(lock.get(), page.data(), page.size()) > 0) continue;
+  plan::Configuration configuration;
+  plan::parse_configuration("[a]\naddress = 0000:01:00\n", "/etc/vfio-early.conf", configuration);
+  const host::Machine machine = tree_.machine();  // no driver has it yet
+  auto record = plan::intend(plan::make_plan(configuration, machine), configuration, machine);
+  tree_.link("/sys/bus/pci/devices/0000:01:00.0/driver", "../../../../bus/pci/drivers/bochs-drm");
+  std::thread kernel([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    std::filesystem::remove(device / "driver");
+    char text[4096];
+    while (::read(lock.get(), text, sizeof(text)) > 0) continue;
+  });
+  gate(tree_.root(), record);
+  kernel.join();
+  EXPECT_EQ(record.functions[0].state, plan::State::kReserved) << record.functions[0].why;
+  EXPECT_EQ(tree_.text(override_).substr(0, 8), "vfio-pci");
+}
+
+TEST_F(GateTest, LeavesADriverThatStaysAlone) {
+  tree_.file("/sys/bus/pci/devices/0000:01:00.0/power/control", "auto\n");
+  plan::Configuration configuration;
+  plan::parse_configuration("[a]\naddress = 0000:01:00\n", "/etc/vfio-early.conf", configuration);
+  const host::Machine machine = tree_.machine();
+  auto record = plan::intend(plan::make_plan(configuration, machine), configuration, machine);
+  tree_.link("/sys/bus/pci/devices/0000:01:00.0/driver", "../../../../bus/pci/drivers/bochs-drm");
+  gate(tree_.root(), record);
+  EXPECT_EQ(record.functions[0].state, plan::State::kHeld);
+  EXPECT_EQ(tree_.text(override_).front(), '\n') << "taken back";
 }
 
 TEST_F(GateTest, SecondRunDoesNotUnbindTheRecord) {

@@ -98,6 +98,16 @@ TEST_F(ReleaseFramebuffer, BootFbIsLeftAloneWithoutTheOwnersWord) {
   EXPECT_NE(function.framebuffer.remedy.find("framebuffer = force"), std::string::npos);
 }
 
+TEST_F(ReleaseFramebuffer, CorebootsRegionIsLeftAlone) {
+  over({"coreboot-framebuffer.0", "corebootdrm"});
+  const auto function = run(plan::Framebuffer::kRelease);
+  EXPECT_EQ(function.framebuffer.left, "coreboot-framebuffer.0, corebootdrm");
+  EXPECT_NE(function.framebuffer.remedy.find("initcall_blacklist=framebuffer_driver_init"),
+            std::string::npos);
+  EXPECT_EQ(function.framebuffer.remedy.find("force"), std::string::npos)
+      << "the kernel does not take this one away";
+}
+
 TEST_F(ReleaseFramebuffer, ForceIsRefusedBelowLinux611) {
   over({"BOOTFB"});
   for (const char* kernel : {"6.10.14-amd64", "6.1.0-56-amd64", "5.15", "rubbish", ""}) {

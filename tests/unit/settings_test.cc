@@ -4,6 +4,11 @@
 // resizable BAR: here is all that there is about it.
 #include "early/settings.h"
 
+#include <thread>
+
+#include <sys/stat.h>
+
+#include "early/bind.h"
 #include "fake_tree.h"
 
 namespace early {
@@ -83,6 +88,75 @@ TEST_F(SettingsTest, OptionThatDidNotArriveIsSaid) {
   EXPECT_TRUE(apply({}).warnings.empty());
   EXPECT_NE(warning(apply({.disable_idle_d3 = true})).find("vfio_pci.disable_idle_d3=1"),
             std::string::npos);
+}
+
+// Linux 7.3 takes the parameter when a function is bound; older kernels once, when the module is
+// loaded, and would show a Y that means nothing.
+class ModuleOption : public SettingsTest {
+ protected:
+  // A bind of the card; which driver it has when the parameter is written is what counts.
+  FunctionRecord bind_card() {
+    plan::Record record;
+    record.functions.push_back({.card = "a",
+                                .address = "0000:01:00.0",
+                                .class_code = "030000",
+                                .want = "vfio-pci",
+                                .state = plan::State::kReserved,
+                                .override_ns = 1,
+                                .handling = {.disable_idle_d3 = true}});
+    bind(tree_.root(), record, Moment::kArrival);
+    return record.functions[0];
+  }
+  static constexpr const char* kOfLinux73 = "ffffffff81000000 t vfio_pci_init_dev\t[vfio_pci]\n";
+  static constexpr const char* kOfLinux612 =
+      "ffffffff81000000 T vfio_pci_core_set_params\t[vfio_pci_core]\n";
+  const std::string parameter_ = "/sys/module/vfio_pci/parameters/disable_idle_d3";
+};
+
+// Before a function is bound, its probes are waited for at power/control. A pipe stands there: what
+// the parameter says when it is opened is what the kernel would take.
+TEST_F(ModuleOption, IsWrittenBeforeTheFunctionIsBound) {
+  tree_.file(parameter_, "N\n").file("/proc/kallsyms", kOfLinux73).file("/dev/kmsg", "");
+  const std::string lock = tree_.directory() / (device_ + "/power/control").substr(1);
+  std::filesystem::create_directory(tree_.directory() / (device_ + "/power").substr(1));
+  ASSERT_EQ(::mkfifo(lock.c_str(), 0600), 0);
+  std::string at_binding;
+  std::thread kernel([&] {
+    std::ifstream pipe(lock);
+    at_binding = tree_.text(parameter_).substr(0, 1);
+    std::string word;
+    std::getline(pipe, word);
+  });
+  bind_card();
+  kernel.join();
+  EXPECT_EQ(at_binding, "Y");
+}
+
+TEST_F(ModuleOption, IsNotWrittenWhereThatChangesNothing) {
+  tree_.file("/dev/kmsg", "").file("/sys/bus/pci/drivers/vfio-pci/bind", "");
+  for (const char* symbols : {kOfLinux612, ""}) {
+    tree_.file(parameter_, "N\n").file("/proc/kallsyms", symbols);
+    bind_card();
+    EXPECT_EQ(tree_.text(parameter_), "N\n") << symbols;
+  }
+}
+
+TEST_F(ModuleOption, ComesTooLateForWhatIsBound) {
+  tree_.file(parameter_, "N\n").file("/proc/kallsyms", kOfLinux73).file("/dev/kmsg", "");
+  tree_.link(device_ + "/driver", "../../../../bus/pci/drivers/vfio-pci");
+  const FunctionRecord function = bind_card();
+  EXPECT_EQ(function.state, plan::State::kBound);
+  EXPECT_EQ(tree_.text(parameter_).substr(0, 1), "Y") << "for what is bound later";
+  EXPECT_NE(warning(function).find("vfio_pci.disable_idle_d3=1"), std::string::npos)
+      << warning(function);
+}
+
+TEST_F(ModuleOption, IsNotWrittenUnasked) {
+  tree_.file(parameter_, "N\n").file("/proc/kallsyms", kOfLinux73);
+  plan::Record record;
+  record.functions.push_back({.address = "0000:01:00.0", .want = "vfio-pci"});
+  set_module_option(tree_.root(), record);
+  EXPECT_EQ(tree_.text(parameter_), "N\n");
 }
 
 // A card's sound is not what its owner sizes BARs for.

@@ -50,7 +50,7 @@ TEST(BindPlan, NoCardIsUnknownAndSaysWhatToWrite) {
   EXPECT_EQ(finding.status, Status::kUnknown);
   EXPECT_TRUE(says(finding.remedy, "\n  address = 0000:01:00\n  identity = 10de:1b81 10de:10f0\n"))
       << finding.remedy;
-  EXPECT_TRUE(says(finding.remedy, "\n  dracut -f")) << finding.remedy;
+  EXPECT_TRUE(says(finding.remedy, "\n  dracut --force --regenerate-all")) << finding.remedy;
 }
 
 TEST(BindPlan, AFileThatMayNotBeReadIsUnknown) {
@@ -72,7 +72,7 @@ TEST(BindPlan, AnImageWithAnotherConfigurationWarns) {
   EXPECT_EQ(finding.status, Status::kWarn);
   EXPECT_EQ(finding.evidence,
             "the image that booted carries another configuration than /etc/vfio-early.conf now");
-  EXPECT_TRUE(says(finding.remedy, "\n  dracut -f")) << finding.remedy;
+  EXPECT_TRUE(says(finding.remedy, "\n  dracut --force --regenerate-all")) << finding.remedy;
 }
 
 TEST(BindPlan, OnlyTheConfigurationOfTheImageOfThisBootIsCompared) {
@@ -253,6 +253,22 @@ TEST(BindHistory, AWordingThatIsNotUnderstoodProvesNothing) {
 
 TEST(BindHistory, ALineThatMerelyEndsWithTheFunctionRefutesNothing) {
   EXPECT_EQ(history(with_log_line("firmware of 0000:01:00.0: not needed")).status, Status::kPass);
+}
+
+TEST(BindHistory, AfterAReleaseTheCauseIsTheRelease) {
+  Inspection machine = healthy();
+  for (auto& function : machine.record->functions) {
+    function.released = true;
+    function.found = "bochs-drm";
+  }
+  const Finding reclaimed = history(machine);
+  EXPECT_EQ(reclaimed.status, Status::kFail);
+  EXPECT_TRUE(says(reclaimed.evidence, "bochs-drm had it after `vfio-early release`"))
+      << reclaimed.evidence;
+  EXPECT_TRUE(says(reclaimed.remedy, "reboot")) << reclaimed.remedy;
+  EXPECT_FALSE(says(reclaimed.remedy, "dracut")) << reclaimed.remedy;
+  machine.functions[0].function.driver = "bochs-drm";
+  EXPECT_FALSE(says(history(machine).remedy, "dracut")) << history(machine).remedy;
 }
 
 TEST(Speaker, IsTheDriverOfALineAboutThisFunction) {

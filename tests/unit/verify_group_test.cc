@@ -30,7 +30,7 @@ TEST(GroupIsolated, AHostDriverOnAnotherEndpointFails) {
   EXPECT_EQ(finding.status, Status::kFail);
   EXPECT_TRUE(says(finding.evidence, "The host uses 0000:01:00.2 (xhci_hcd)")) << finding.evidence;
   EXPECT_TRUE(says(finding.remedy, "/etc/vfio-early.conf")) << finding.remedy;
-  EXPECT_TRUE(finding.remedy.ends_with("\n  dracut -f")) << finding.remedy;
+  EXPECT_TRUE(finding.remedy.ends_with("\n  dracut --force --regenerate-all")) << finding.remedy;
 }
 
 TEST(GroupIsolated, AnotherEndpointWithoutAHostDriverWarns) {

@@ -327,10 +327,25 @@ TEST(GuestImage, IsNotGuessedAmongSeveral) {
   EXPECT_EQ(images_of(tree.root(), "6.12.0").size(), 1u);
   tree.file("/efi/EFI/Linux/debian-6.12.0.efi", "");
   Inspection machine = healthy();
-  machine.next_image = look_at_next_image(tree.root(), {}, "/etc/vfio-early.conf", machine);
+  plan::Configuration configuration;
+  configuration.cards.emplace_back();
+  machine.next_image =
+      look_at_next_image(tree.root(), configuration, "/etc/vfio-early.conf", machine);
   const Finding finding = only(check_guest_image(machine));
   EXPECT_EQ(finding.status, Status::kSkip);
   EXPECT_TRUE(says(finding.evidence, "debian-6.12.0.efi")) << finding.evidence;
+}
+
+// The generators' hooks add nothing without a configuration: to rebuild the image would not help.
+TEST(GuestImage, IsNoMatterWithoutAConfiguredCard) {
+  FakeTree tree;
+  tree.file("/boot/initrd.img-6.12.0", "an image without vfio-early");
+  Inspection machine = healthy();
+  machine.next_image = look_at_next_image(tree.root(), {}, "/etc/vfio-early.conf", machine);
+  const Finding finding = only(check_guest_image(machine));
+  EXPECT_EQ(finding.status, Status::kSkip) << finding.evidence;
+  EXPECT_TRUE(says(finding.evidence, "no card is configured")) << finding.evidence;
+  EXPECT_EQ(finding.cause, "bind.plan");
 }
 
 // One partition in two places, or a link: one image all the same.

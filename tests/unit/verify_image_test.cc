@@ -132,10 +132,24 @@ TEST_F(VerifyImage, EveryWayToStartUsIsKnown) {
   }
 }
 
+TEST_F(VerifyImage, WithoutAConfigurationThatComesFirst) {
+  Files files = init_top("00-vfio-early", "udev");
+  files.erase("usr/bin/vfio-early");
+  EXPECT_EQ(status(archive_of(files), "image.started"), "fail");
+  EXPECT_FALSE(says(said_, "/etc/vfio-early.conf")) << said_;
+  std::filesystem::remove(tree_.directory() / "etc/vfio-early.conf");
+  EXPECT_EQ(status(archive_of(files), "image.started"), "fail");
+  EXPECT_TRUE(says(said_, "name a card in /etc/vfio-early.conf")) << said_;
+  EXPECT_LT(said_.find("name a card"), said_.find("update-initramfs -u -k all")) << said_;
+  tree_.file("/proc/cmdline", "quiet vfio_early.claim=0000:01:00\n");
+  EXPECT_EQ(status(archive_of(files), "image.started"), "fail");
+  EXPECT_TRUE(says(said_, "touch /etc/vfio-early.conf")) << said_;
+}
+
 TEST_F(VerifyImage, WhatRunsBeforeUsIsNamed) {
   EXPECT_EQ(status(archive_of(init_top("udev", "vfio-early")), "image.first"), "fail");
   EXPECT_TRUE(says(said_, "init-top/udev runs before vfio-early")) << said_;
-  EXPECT_TRUE(says(said_, "update-initramfs -u")) << said_;
+  EXPECT_TRUE(says(said_, "update-initramfs -u -k all")) << said_;
   EXPECT_EQ(status(archive_of(mkinitcpio("udev vfio-early")), "image.first"), "fail");
   EXPECT_TRUE(says(said_, "mkinitcpio -P")) << said_;
   EXPECT_EQ(status(archive_of(dracut("pre-udev/00-vfio-early-gate.sh")), "image.first"), "fail");

@@ -86,7 +86,8 @@ TEST(Inspection, TheLastDisplayIsLookedAtToo) {
   EXPECT_EQ(machine.functions[0].standing, Standing::kRefused);
   const Finding held = only(check_bind_driver(machine));
   EXPECT_EQ(held.status, Status::kSkip);
-  EXPECT_EQ(held.evidence, "nouveau holds it; vfio-early does not claim it: see bind.plan");
+  EXPECT_EQ(held.evidence, "nouveau holds it; vfio-early does not claim it");
+  EXPECT_EQ(held.cause, "bind.plan");
 }
 
 TEST(Inspection, APlaceNeedsNoSection) {

@@ -56,6 +56,17 @@ TEST(IommuPresent, RepeatsTheKernelsReason) {
       << finding.evidence;
 }
 
+// That says nothing of the IOMMU itself: irq.remapping quotes it.
+TEST(IommuPresent, ARemappingThatIsOffIsNoReason) {
+  Inspection machine = without_iommu();
+  machine.tables = {{"/sys/firmware/acpi/tables/IVRS", healthy_table()}};
+  machine.kernel_log = log_of({"AMD-Vi: Disabling interrupt remapping"});
+  EXPECT_FALSE(says(only(check_iommu_present(machine)).evidence, "the kernel says"));
+  machine.kernel_log =
+      log_of({"AMD-Vi: Disabling interrupt remapping", "AMD-Vi: Disable IOMMU on Stoney Ridge"});
+  EXPECT_TRUE(says(only(check_iommu_present(machine)).evidence, "Disable IOMMU on Stoney Ridge"));
+}
+
 TEST(IommuPresent, AVirtioIommuIsNamedWithItsModule) {
   Inspection machine = without_iommu();
   machine.tables = {{"/sys/firmware/acpi/tables/VIOT", healthy_table()}};
@@ -106,7 +117,7 @@ struct Case {
   Step step;
   int code;
   Status status;
-  const char* words;  // in evidence or remedy
+  const char* words;  // in evidence or remedy, or the check that is the cause
 };
 
 TEST(IommuAttach, ExplainsEachErrno) {
@@ -127,7 +138,7 @@ TEST(IommuAttach, ExplainsEachErrno) {
   for (const Case& c : cases) {
     const Finding finding = only(check_iommu_attach(with_attachment(c.step, c.code)));
     EXPECT_EQ(finding.status, c.status) << finding.evidence;
-    EXPECT_TRUE(says(finding.evidence + finding.remedy, c.words))
+    EXPECT_TRUE(says(finding.evidence + finding.remedy + finding.cause, c.words))
         << finding.evidence << finding.remedy;
     EXPECT_NE(finding.remedy, "");
   }

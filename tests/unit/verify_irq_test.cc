@@ -103,6 +103,85 @@ TEST(IrqRemapping, WhoDoesNotOfferItIsNamed) {
   EXPECT_FALSE(says(judged(machine).evidence, "offer")) << "nobody was asked";
 }
 
+// A machine of AMD's that refuses, with these lines in its log.
+Inspection refusing_amd(const std::vector<std::string>& lines) {
+  Inspection machine = with_attachment(Step::kSetIommu, EPERM);
+  std::vector<std::string> log = {
+      "IOAPIC[0]: apic_id 33, version 33, address 0xfec00000, GSI 0-23",
+      "IOAPIC[1]: apic_id 34, version 33, address 0xfec01000, GSI 24-55"};
+  log.insert(log.end(), lines.begin(), lines.end());
+  log.emplace_back(kKernelSays);
+  machine.kernel_log = log_of(log);
+  firmware::Table ivrs;
+  ivrs.signature = "IVRS";
+  machine.tables = {{"/sys/firmware/acpi/tables/IVRS", ivrs}};
+  machine.remapping_units.clear();
+  machine.machine.functions.push_back(
+      pci_function("0000:00:14.0", {0x1022, 0x790b, 0, 0}, 0x0c0500, "piix4_smbus"));
+  return machine;
+}
+
+constexpr const char* kNoSouthbridge = "AMD-Vi: [Firmware Bug]: : No southbridge IOAPIC found";
+
+TEST(IrqRemapping, QuotesTheLineThatNamesTheCause) {
+  const Finding finding =
+      judged(refusing_amd({kNoSouthbridge, "AMD-Vi: Disabling interrupt remapping"}));
+  EXPECT_EQ(finding.status, Status::kFail);
+  EXPECT_TRUE(says(finding.evidence, std::string("the kernel says \"") + kNoSouthbridge + "\""))
+      << finding.evidence;
+  EXPECT_TRUE(says(finding.remedy, "update the firmware")) << finding.remedy;
+  EXPECT_TRUE(says(finding.remedy, "ivrs_ioapic=33@0000:00:14.0")) << finding.remedy;
+  EXPECT_FALSE(says(finding.remedy, "switch on VT-d or AMD-Vi")) << finding.remedy;
+  EXPECT_TRUE(says(finding.remedy, "do not set allow_unsafe_interrupts")) << finding.remedy;
+}
+
+TEST(IrqRemapping, InAGuestTheIvrsIsNotTheFirmwares) {
+  Inspection machine = refusing_amd({kNoSouthbridge});
+  machine.platform.in_guest = true;
+  EXPECT_TRUE(says(judged(machine).remedy, "intel-iommu,intremap=on")) << judged(machine).remedy;
+  EXPECT_FALSE(says(judged(machine).remedy, "ivrs_ioapic")) << judged(machine).remedy;
+}
+
+// Without "[Firmware Bug]" the kernel blames the command line.
+TEST(IrqRemapping, TheParameterThatHidesTheIoapicIsNamed) {
+  Inspection machine = refusing_amd({"AMD-Vi: : No southbridge IOAPIC found"});
+  machine.machine.command_line = host::CommandLine::parse("noapic");
+  EXPECT_TRUE(says(judged(machine).remedy, "remove noapic from")) << judged(machine).remedy;
+  machine.machine.command_line = host::CommandLine::parse("ivrs_ioapic=4@0000:00:13.0");
+  EXPECT_TRUE(says(judged(machine).remedy, "remove ivrs_ioapic=4@0000:00:13.0 from"));
+}
+
+TEST(IrqRemapping, EveryReasonOfTheKernelsIsQuoted) {
+  for (const char* line :
+       {"AMD-Vi: [Firmware Bug]: : IOAPIC[34] not in IVRS table",
+        "AMD-Vi: Disabling interrupt remapping",
+        "DMAR-IR: This system BIOS has enabled interrupt remapping",
+        "DMAR-IR: [Firmware Bug]: ioapic 2 has no mapping iommu, interrupt remapping will be "
+        "disabled",
+        "DMAR-IR: Failed to enable queued invalidation",
+        "DMAR-IR: Failed to setup irq remapping for dmar0",
+        "DMAR-IR: Not enabling interrupt remapping",
+        "Not enabling interrupt remapping due to skipped IO-APIC setup",
+        "DMAR-IR: Failed to enable irq remapping. You are vulnerable to irq-injection attacks."})
+    EXPECT_TRUE(says(judged(refusing_amd({line})).evidence,
+                     std::string("the kernel says \"") + line + "\""))
+        << judged(refusing_amd({line})).evidence;
+  const std::string several =
+      judged(refusing_amd({"DMAR-IR: This system BIOS has enabled interrupt "
+                           "remapping\\x0aon a chipset that contains"}))
+          .evidence;
+  EXPECT_FALSE(says(several, "x0a")) << several;
+}
+
+// What the kernel logs where all is well must not pass for a reason.
+TEST(IrqRemapping, OtherLinesAreNoReason) {
+  const Finding finding = judged(refusing_amd(
+      {"AMD-Vi: Interrupt remapping enabled", "DMAR-IR: Enabled IRQ remapping in x2apic mode",
+       "DMAR-IR: x2apic is disabled because BIOS sets x2apic opt out bit."}));
+  EXPECT_FALSE(says(finding.evidence, "the kernel says \"AMD")) << finding.evidence;
+  EXPECT_FALSE(says(finding.evidence, "the kernel says \"DMAR")) << finding.evidence;
+}
+
 TEST(IrqRemapping, WhatContradictsTheAttachmentIsAWarning) {
   Inspection machine = healthy();
   machine.interrupts = InterruptChips{.remapped = 0, .direct = 9, .example = "PCI-MSI"};

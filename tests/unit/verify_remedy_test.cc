@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <fstream>
+#include <sstream>
+
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify_healthy.h"
 #include "verify/remedy.h"
@@ -25,16 +28,19 @@ TEST(Remedy, IsWhatThisMachineUnderstands) {
       {"ID=debian\n",
        {"/etc/default/grub", "/usr/sbin/update-initramfs", "/usr/bin/dracut"},
        "\n  update-grub",
-       "\n  update-initramfs -u"},
-      {"ID=debian\n", {"/etc/default/grub", "/usr/bin/dracut"}, "\n  update-grub", "\n  dracut -f"},
+       "\n  update-initramfs -u -k all"},
+      {"ID=debian\n",
+       {"/etc/default/grub", "/usr/bin/dracut"},
+       "\n  update-grub",
+       "\n  dracut --force --regenerate-all"},
       {"ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n",
        {"/etc/default/grub"},
        "\n  update-grub",
-       "\n  update-initramfs -u"},
+       "\n  update-initramfs -u -k all"},
       {"ID=fedora\n",
        {"/usr/bin/grubby", "/usr/bin/dracut"},
        "\n  grubby --update-kernel=ALL --args=\"x=1\"",
-       "\n  dracut -f"},
+       "\n  dracut --force --regenerate-all"},
       {"ID=arch\n",
        {"/etc/default/grub", "/usr/bin/mkinitcpio"},
        "\n  grub-mkconfig -o /boot/grub/grub.cfg",
@@ -42,7 +48,7 @@ TEST(Remedy, IsWhatThisMachineUnderstands) {
       {"ID=\"opensuse-tumbleweed\"\nID_LIKE=\"opensuse suse\"\n",
        {"/etc/default/grub"},
        "\n  grub2-mkconfig -o /boot/grub2/grub.cfg",
-       "\n  dracut -f"},
+       "\n  dracut --force --regenerate-all"},
       {"ID=arch\n", {"/boot/loader/loader.conf"}, "loader/entries/", "\n  mkinitcpio -P"},
       {"ID=arch\n",
        {"/etc/kernel/cmdline", "/usr/bin/mkinitcpio"},
@@ -60,6 +66,39 @@ TEST(Remedy, IsWhatThisMachineUnderstands) {
     EXPECT_TRUE(says(parameter, c.parameter) && says(parameter, "x=1")) << parameter;
     EXPECT_TRUE(says(rebuild_image(platform), c.image)) << rebuild_image(platform);
     EXPECT_TRUE(says(remove_parameter(platform, "x=1"), "x=1"));
+  }
+}
+
+// Every text that names such a command means the images of all kernels: the next boot may take
+// another one than the newest.
+TEST(RebuildCommand, IsForAllKernelsInEveryText) {
+  for (const char* file :
+       {"README.md", "early/vfio-early.8.scd", "early/vfio-early.conf.5.scd",
+        "early/vfio-early.conf.example", "verify/vfio-verify.8.scd", "packaging/rebuild-hint",
+        "packaging/arch/vfio-early.install", "mkinitcpio/install/vfio-early"}) {
+    std::stringstream read;
+    read << std::ifstream(std::string(VFIO_EARLY_SOURCE) + "/" + file).rdbuf();
+    const std::string text = read.str();
+    ASSERT_FALSE(text.empty()) << file;
+    for (const auto& [command, all] :
+         {std::pair("update-initramfs -u", " -k all"), std::pair("dracut -f", " --regenerate-all"),
+          std::pair("dracut --force", " --regenerate-all"), std::pair("mkinitcpio -p", " never")})
+      for (size_t at = text.find(command); at != text.npos; at = text.find(command, at + 1))
+        EXPECT_TRUE(text.substr(at + std::string(command).size()).starts_with(all))
+            << file << ": " << text.substr(at, 40);
+  }
+}
+
+TEST(RebuildCommand, IsTheOneOfTheInstallation) {
+  std::stringstream hint;
+  hint << std::ifstream(VFIO_EARLY_SOURCE "/packaging/rebuild-hint").rdbuf();
+  for (const ImageTool tool :
+       {ImageTool::kUpdateInitramfs, ImageTool::kDracut, ImageTool::kMkinitcpio}) {
+    Platform platform;
+    platform.image_tool = tool;
+    const std::string remedy = rebuild_image(platform);
+    const std::string command = remedy.substr(remedy.rfind("\n  ") + 3);
+    EXPECT_TRUE(says(hint.str(), "command=\"" + command + "\"\n")) << command;
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify_healthy.h"
+#include "verify/colour.h"
 #include "verify/commands.h"
 #include "verify/image_checks.h"
 #include "verify/options.h"
@@ -188,6 +189,16 @@ TEST(Text, PutsCommandsOnLinesOfTheirOwn) {
 
 TEST(Text, IsColouredWhenAskedFor) {
   EXPECT_TRUE(says(text_of(healthy(), true), "\033[32mpass   \033[0m bind.plan"));
+}
+
+TEST(Colour, NeedsATerminalThatHasIt) {
+  EXPECT_TRUE(wants_colour(true, "xterm-256color", nullptr));
+  EXPECT_TRUE(wants_colour(true, "linux", "")) << "an empty NO_COLOR is not set";
+  EXPECT_FALSE(wants_colour(false, "xterm", nullptr)) << "not a terminal";
+  EXPECT_FALSE(wants_colour(true, "xterm", "1"));
+  EXPECT_FALSE(wants_colour(true, "dumb", nullptr));
+  EXPECT_FALSE(wants_colour(true, "", nullptr));
+  EXPECT_FALSE(wants_colour(true, nullptr, nullptr));
 }
 
 ParsedOptions parse(std::vector<const char*> words) {

@@ -200,6 +200,7 @@ class Twin : public testing::Test {
     EXPECT_FALSE(device.running);
     const bool can = broken != Broken::kRefusesUnmap && broken != Broken::kUnmapsNothing;
     EXPECT_EQ(space.empty(), can) << "left mapped";
+    fell_silent_ = trial.fell_silent;
     Inspection machine = healthy();
     machine.live = {trial};
     std::map<std::string, Status> statuses;
@@ -211,6 +212,7 @@ class Twin : public testing::Test {
                                              "dma.blocked.readonly", "dma.blocked.revoked",
                                              "dma.remapped"};
   FakeTree tree_;
+  bool fell_silent_ = false;  // of the last play()
 };
 
 TEST_F(Twin, WholePassesAll) {
@@ -280,6 +282,7 @@ TEST_F(Twin, ADeadDeviceFailsAndProvesNothing) {
     EXPECT_EQ(seen.at("dma.write"), Status::kFail);
     EXPECT_EQ(seen.at("irq.delivered"), Status::kUnknown);
     for (const char* id : kDenials) EXPECT_EQ(seen.at(id), Status::kUnknown) << id;
+    EXPECT_FALSE(fell_silent_) << "it has not answered before";
   }
 }
 
@@ -299,6 +302,38 @@ TEST(Fault, IsReadFromIntelsLine) {
       "0x06] PTE Read access is not set");
   ASSERT_TRUE(read);
   EXPECT_FALSE(read->is_of("0000:03:00.0", 0x123400000, 4096)) << "not a write";
+}
+
+// Linux 7.3 writes the domain as well.
+TEST(Fault, IsReadFromIntelsLineWithItsDomain) {
+  const auto fault = parse_fault(
+      "DMAR: [DMA Write NO_PASID] Request device [0000:01:00.1] fault addr 0x123600000 [fault "
+      "reason 0x05] PTE Write access is not set");
+  ASSERT_TRUE(fault);
+  EXPECT_EQ(fault->device, "0000:01:00.1");
+  EXPECT_TRUE(fault->is_of("0000:01:00.1", 0x123600000, 4096));
+  EXPECT_FALSE(fault->is_of("0001:01:00.1", 0x123600000, 4096));
+  EXPECT_FALSE(fault->is_of("10000:01:00.1", 0x123600000, 4096)) << "a domain of Intel's VMD";
+}
+
+TEST(Fault, WithoutADomainIsOfAny) {
+  const auto fault = parse_fault(
+      "DMAR: [DMA Write NO_PASID] Request device [01:00.1] fault addr 0x123600000 [fault reason "
+      "0x05] PTE Write access is not set");
+  ASSERT_TRUE(fault);
+  EXPECT_TRUE(fault->is_of("10000:01:00.1", 0x123600000, 4096));
+  EXPECT_FALSE(fault->is_of("0000:101:00.1", 0x123600000, 4096));
+  EXPECT_FALSE(fault->is_of("", 0x123600000, 4096));
+}
+
+TEST(Fault, IsReadFromVirtiosLine) {
+  const auto fault = parse_fault("virtio_iommu virtio3: page fault from EP 257 at 0x123600000 [W]");
+  ASSERT_TRUE(fault);
+  EXPECT_TRUE(fault->is_of("0000:01:00.1", 0x123600000, 4096)) << fault->device;
+  const auto read = parse_fault("virtio_iommu virtio3: page fault from EP 257 at 0x1000 [R]");
+  ASSERT_TRUE(read);
+  EXPECT_FALSE(read->is_of("0000:01:00.1", 0x1000, 4096)) << "not a write";
+  EXPECT_FALSE(parse_fault("virtio_iommu virtio3: domain fault from EP 257"));
 }
 
 TEST(Fault, IsReadFromAmdsLine) {

@@ -141,9 +141,11 @@ constexpr Source kSources[] = {
 // Words of the kernel's log that say something of what is judged here. All other lines are told to
 // have been there, since a missing one would count as lost, and nothing of what they say.
 constexpr const char* kLogWords[] = {
-    "vfio",          "VFIO",        "iommu",  "IOMMU",       "DMAR",      "AMD-Vi",   "IVRS",
-    "Linux version", "ommand line", "x2apic", "emapping",    "kexec",     "pcie_acs", "ACS",
-    "lockdown",      "Lockdown",    "BOOTFB", "framebuffer", "simpledrm", "efifb",    "vesafb"};
+    "vfio",     "VFIO",     "iommu",         "IOMMU",       "DMAR",
+    "AMD-Vi",   "IVRS",     "Linux version", "ommand line", "x2apic",
+    "emapping", "IOAPIC",   "kexec",         "pcie_acs",    "ACS",
+    "lockdown", "Lockdown", "BOOTFB",        "framebuffer", "simpledrm",
+    "efifb",    "vesafb",   "efidrm",        "vesadrm",     "corebootdrm"};
 
 // "0000:01:00.0" anywhere in it.
 bool names_a_function(std::string_view line) {

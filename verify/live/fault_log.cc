@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify/live/fault_log.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "host/kernel_log.h"
+#include "host/text.h"
 
 namespace verify {
 namespace {
@@ -29,6 +32,7 @@ std::optional<uint64_t> hexadecimal(std::string_view text) {
   return value;
 }
 
+// "[01:00.1]", and with its domain since Linux 7.3: "[0000:01:00.1]".
 std::optional<IommuFault> parse_intel(std::string_view line) {
   const auto device = after(line, "Request device [", "]");
   const auto place = after(line, "fault addr ", " ");
@@ -53,17 +57,37 @@ std::optional<IommuFault> parse_amd(std::string_view line) {
   return IommuFault{std::string(*device), std::nullopt, *address};
 }
 
+// "virtio_iommu virtio3: page fault from EP 257 at 0x123600000 [W]". The number is the device's
+// requester id where one PCI segment begins at endpoint 0, as QEMU's VIOT has it: in it, bits 15 to
+// 8 are the bus, 7 to 3 the device (viommu_fault_handler in drivers/iommu/virtio-iommu.c).
+std::optional<IommuFault> parse_virtio(std::string_view line) {
+  const auto endpoint = after(line, " fault from EP ", " ");
+  const auto place = after(line, " at ", " ");
+  const auto address = place ? hexadecimal(*place) : std::nullopt;
+  const auto id = endpoint ? host::parse_number(*endpoint, 10, 0xffff) : std::nullopt;
+  if (!id || !address) return std::nullopt;
+  return IommuFault{fmt::format("{:02x}:{:02x}.{}", *id >> 8, *id >> 3 & 0x1f, *id & 7),
+                    after(line, " [", "]").value_or("").find('W') != std::string_view::npos,
+                    *address};
+}
+
 }  // namespace
 
 std::optional<IommuFault> parse_fault(std::string_view line) {
   if (line.find("DMAR: [DMA ") != line.npos) return parse_intel(line);
   if (line.find("AMD-Vi: Event logged") != line.npos) return parse_amd(line);
+  if (line.starts_with("virtio_iommu ")) return parse_virtio(line);
   return std::nullopt;
 }
 
+// A device without a domain, "01:00.1", may be in any.
 bool IommuFault::is_of(std::string_view function, uint64_t page, uint64_t size) const {
-  return !device.empty() && function.ends_with(device) && written.value_or(true) &&
-         address >= page && address - page < size;
+  const bool without_domain = device.find(':') == device.rfind(':');
+  const std::string_view name =
+      without_domain ? function.substr(std::min(function.find(':'), function.size() - 1) + 1)
+                     : function;
+  return !device.empty() && name == device && written.value_or(true) && address >= page &&
+         address - page < size;
 }
 
 // A log that can't be read leaves nothing to tell, which is no obstacle.

@@ -23,8 +23,9 @@ struct IommuFault {
   bool is_of(std::string_view function, uint64_t page, uint64_t size) const;
 };
 
-// A line of Intel's (dmar_fault_do_one in drivers/iommu/intel/dmar.c) or AMD's
-// (amd_iommu_report_page_fault in drivers/iommu/amd/iommu.c); nothing for any other.
+// A line of Intel's (dmar_fault_do_one in drivers/iommu/intel/dmar.c), AMD's
+// (amd_iommu_report_page_fault in drivers/iommu/amd/iommu.c) or a virtio-iommu's; nothing for any
+// other.
 std::optional<IommuFault> parse_fault(std::string_view line);
 
 // The log from now on, for one function ("0000:01:00.1").

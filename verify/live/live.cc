@@ -20,25 +20,32 @@ bool can_do_without_type1(const InspectedGroup& group, Backend backend) {
   return backend == Backend::kIommufd && lacks_type1(group.attachment);
 }
 
-std::string why_not(const ConfiguredFunction& function, const InspectedGroup* group,
-                    Backend backend, const std::string& reset, const std::string& family,
-                    bool force) {
+// Why a function is left alone, and the check that explains it.
+struct Obstacle {
+  std::string why;  // "": there is none
+  const char* check = "";
+};
+
+Obstacle why_not(const ConfiguredFunction& function, const InspectedGroup* group, Backend backend,
+                 const std::string& reset, const std::string& family, bool force) {
   // What sits there now may not be what its owner meant.
-  if (function.standing == Standing::kRefused) return "vfio-early refuses it: see bind.plan";
+  if (function.standing == Standing::kRefused) return {"vfio-early refuses it", "bind.plan"};
   if (function.function.driver != function.want)
-    return fmt::format("it is on {}, not on {}: see bind.driver",
-                       function.function.driver.empty() ? "no driver" : function.function.driver,
-                       function.want);
+    return {fmt::format("it is on {}, not on {}",
+                        function.function.driver.empty() ? "no driver" : function.function.driver,
+                        function.want),
+            "bind.driver"};
   if (!group || !(group->attachment.attached() || can_do_without_type1(*group, backend)))
-    return "its group is not attached: see iommu.attach";
+    return {"its group is not attached", "iommu.attach"};
   if (!family.empty() && !force)
-    return fmt::format(
-        "{} cards are known not to come back from a bus reset before the next "
-        "start of the machine; --force tries it all the same",
-        family);
+    return {
+        fmt::format("{} cards are known not to come back from a bus reset before the next "
+                    "start of the machine; --force tries it all the same",
+                    family)};
   if (reset.empty() && !force)
-    return "the kernel knows no way to reset it, so it could not be made good again; --force tries "
-           "it all the same";
+    return {
+        "the kernel knows no way to reset it, so it could not be made good again; --force tries "
+        "it all the same"};
   return {};
 }
 
@@ -101,9 +108,11 @@ void act_live(const host::Root& root, const LiveWishes& wishes, Inspection& insp
     const std::string reset =
         hardware::way_to_reset(function.hardware.reset, inspection.machine, function.function);
     LiveTrial trial = {.address = function.address(), .reset = reset};
-    trial.not_run =
+    const Obstacle obstacle =
         why_not(function, group, backend, reset,
                 reset_bug(inspection.machine, function.function.address.slot), wishes.force);
+    trial.not_run = obstacle.why;
+    trial.cause = obstacle.check;
     if (trial.not_run.empty()) {
       announce(fmt::format("{} is reset ({}) and made to work{}{}", trial.address,
                            reset.empty() ? "no way known" : reset,
@@ -111,6 +120,7 @@ void act_live(const host::Root& root, const LiveWishes& wishes, Inspection& insp
                            held_open(function, *group)));
       trial = try_live(root, backend, group->number, function.function, group->members);
       trial.reset = reset;
+      trial.backend_named = wishes.backend.has_value();
       announce(fmt::format("{} was tried for {} ms", trial.address, trial.milliseconds));
     }
     inspection.live->push_back(std::move(trial));

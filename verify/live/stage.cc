@@ -66,8 +66,9 @@ class Stage {
     if (auto started = probe_.start(page_, false); !started) return started;
     for (const int question : {0, 1, 0, 1})
       trial_.answers.push_back(probe_.ask(page_, question).value_or(0));
-    trial_.fell_silent = !answers_again();
-    if (trial_.fell_silent) return {};
+    const bool again = answers_again();
+    trial_.fell_silent = !again && answered();
+    if (!again) return {};
     deny();
     trial_.interrupts = count_interrupts(page_);
     if (high) trial_.high = work_at(*high);  // last: it may not come back from there
@@ -125,6 +126,11 @@ class Stage {
     place_at(trial_.iova);
     (void)map_all();
     return high;
+  }
+
+  bool answered() const {
+    return std::any_of(trial_.answers.begin(), trial_.answers.end(),
+                       [](uint64_t answer) { return answer != 0; });
   }
 
   // From a reset on, the first two answers once more.

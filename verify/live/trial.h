@@ -55,6 +55,8 @@ struct LiveTrial {
   std::string kind;                     // "HD Audio controller"; "" unknown before it was opened
   std::string reset;                    // hardware::way_to_reset()
   std::string not_run;                  // why nothing was tried
+  bool backend_named = false;           // the user named the backend; else the kernel's was taken
+  std::string cause;                    // the check that explains it, as Finding::cause
   std::optional<host::Error> obstacle;  // of the step that it ended at
 
   Rehearsal rehearsal = Rehearsal::kNotHeld;

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "early/probe_wait.h"
+
+#include <cerrno>
+
+#include "early/patient_write.h"
+#include "host/pci_function.h"
+
+namespace early {
+
+void wait_for_probe(const host::Root& root, const host::PciAddress& address, int milliseconds) {
+  // power/control takes the device's lock before it looks at the word, and refuses this one
+  // (control_store in drivers/base/power/sysfs.c): a wait, and nothing else.
+  const auto waited =
+      write_patiently(root, address.sysfs() + "/power/control", "wait", milliseconds);
+  // A kernel without CONFIG_PM has no such attribute; an old one waits here instead.
+  if (!waited && waited.error().code == ENOENT) (void)host::override_of(root, address);
+}
+
+}  // namespace early

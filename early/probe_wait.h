@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Waiting for a probe of a function that is in flight.
+//
+// The driver link appears before a probe and goes away again if the probe fails (really_probe in
+// drivers/base/dd.c), so it says nothing while one is in flight. A probe holds the device's lock.
+// Access to driver_override takes that lock in 6.1; in 6.12.117 and 7.2 it takes one of its own
+// (driver_override_store in drivers/base/bus.c) and waits for nothing.
+#pragma once
+
+#include "host/pci_address.h"
+#include "host/root.h"
+
+namespace early {
+
+// Returns when no probe of the function is in flight, or after `milliseconds`.
+void wait_for_probe(const host::Root& root, const host::PciAddress& address, int milliseconds);
+
+}  // namespace early

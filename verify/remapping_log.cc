@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/remapping_log.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "host/text.h"
+
+namespace verify {
+namespace {
+
+constexpr const char* kFirmware =
+    "update the firmware: its tables or its setup of the chipset are wrong, as the quoted line "
+    "says";
+constexpr const char* kLookIntoLog = "dmesg | grep -iE 'DMAR|AMD-Vi|remapping'";
+
+// The id of the I/O APIC that serves the interrupts from 0 on, in AMD's hardware the one of the
+// southbridge: "IOAPIC[0]: apic_id 33, version 33, address 0xfec00000, GSI 0-23"
+// (mp_register_ioapic in arch/x86/kernel/apic/io_apic.c).
+std::string first_ioapic_id(const Inspection& inspection) {
+  constexpr std::string_view kLabel = "apic_id ";
+  for (const host::LogLine& line : *inspection.kernel_log) {
+    const size_t id = line.text.find(kLabel);
+    if (!line.text.starts_with("IOAPIC[") || id == line.text.npos ||
+        line.text.find("GSI 0-") == line.text.npos)
+      continue;
+    const size_t begin = id + kLabel.size();
+    return line.text.substr(begin, line.text.find(',', begin) - begin);
+  }
+  return {};
+}
+
+// The southbridge shows as an SMBus controller, 0000:00:14.0 on all of AMD's platforms.
+std::string southbridge(const Inspection& inspection) {
+  for (const host::PciFunction& function : inspection.machine.functions)
+    if (function.is_class("0c05") && (function.id.vendor == 0x1022 || function.id.vendor == 0x1002))
+      return function.address.str();
+  return {};
+}
+
+// check_ioapic_information() in drivers/iommu/amd/init.c wants every I/O APIC in the IVRS table,
+// and that of the southbridge at the southbridge's own address: any SMBus or ISA function's from
+// Linux 7.3 on, 00:14.0 before.
+std::string fix_ivrs(const Inspection& inspection) {
+  const host::CommandLine& line = inspection.machine.command_line;
+  if (line.value("noapic")) return remove_parameter(inspection.platform, "noapic");
+  for (const std::string& value : line.values("ivrs_ioapic"))
+    return "correct this parameter, which replaces what the firmware says, or " +
+           remove_parameter(inspection.platform, "ivrs_ioapic=" + value);
+  if (inspection.platform.in_guest)
+    return "give this virtual machine an IOMMU that remaps interrupts (QEMU: "
+           "intel-iommu,intremap=on; amd-iommu,intremap=on does so only with Linux before 7.3, "
+           "since it has no southbridge)";
+  const std::string id = first_ioapic_id(inspection), function = southbridge(inspection);
+  std::string remedy = "update the firmware, whose IVRS table is wrong";
+  if (id.empty() || function.empty()) return remedy;
+  return remedy +
+         ". Until then state what it leaves out (a wrong value can stop the boot; remove "
+         "it in the boot loader's editor then): " +
+         add_parameter(inspection.platform, fmt::format("ivrs_ioapic={}@{}", id, function));
+}
+
+std::string update_firmware(const Inspection&) {
+  return kFirmware;
+}
+
+// Intel's 5500, 5520 and X58 before their last revision (quirk_remapping in
+// arch/x86/kernel/early-quirks.c).
+std::string replace_chipset(const Inspection&) {
+  return "no setting helps: this revision of the chipset (Intel 5500, 5520, X58) cannot remap "
+         "interrupts reliably. Use another mainboard for passthrough";
+}
+
+std::string remove_noapic(const Inspection& inspection) {
+  return remove_parameter(inspection.platform, "noapic");
+}
+
+std::string look_into_log(const Inspection&) {
+  return "power-cycle the machine and update its firmware; this shows all that the kernel says:" +
+         command(kLookIntoLog);
+}
+
+// `words` of a line that names the cause; those that state the result come last.
+struct Reason {
+  const char* words;
+  std::string (*remedy)(const Inspection& inspection);
+};
+constexpr Reason kReasons[] = {
+    // drivers/iommu/amd/init.c
+    {"No southbridge IOAPIC found", fix_ivrs},
+    {"not in IVRS table", fix_ivrs},
+    // drivers/iommu/intel/irq_remapping.c
+    {"This system BIOS has enabled interrupt remapping", replace_chipset},
+    {"interrupt remapping will be disabled", update_firmware},
+    {"Failed to enable queued invalidation", look_into_log},
+    {"Failed to setup irq remapping", look_into_log},
+    // arch/x86/kernel/apic/apic.c
+    {"Not enabling interrupt remapping due to skipped IO-APIC setup", remove_noapic},
+    // What the same functions say where they have not named a cause.
+    {"Disabling interrupt remapping", look_into_log},
+    {"Not enabling interrupt remapping", look_into_log},
+    {"Failed to enable irq remapping", look_into_log},
+};
+
+// A message of several lines is one line of /dev/kmsg, with "\x0a" between them.
+std::string first_line(const std::string& text) {
+  return text.substr(0, text.find("\\x0a"));
+}
+
+}  // namespace
+
+std::optional<RemappingReason> find_remapping_reason(const Inspection& inspection) {
+  if (!inspection.kernel_log) return std::nullopt;
+  const auto& log = *inspection.kernel_log;
+  for (const Reason& reason : kReasons) {
+    const auto found = std::find_if(log.begin(), log.end(), [&](const host::LogLine& line) {
+      return line.text.find(reason.words) != line.text.npos;
+    });
+    if (found != log.end())
+      return RemappingReason{first_line(found->text), reason.remedy(inspection)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace verify
