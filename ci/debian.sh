@@ -32,7 +32,8 @@ refresh_lists() {
 
 missing_packages() {  # PACKAGE…
   comm -23 <(printf '%s\n' "$@" | sort -u) \
-    <(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' "$@" 2>/dev/null | sed -n 's/^ii *//p' | sort -u)
+    <(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' "$@" 2>/dev/null |
+      sed -n 's/^ii *//p' | sort -u)
 }
 
 apt_install() {  # PACKAGE…

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The first process of ci/in's namespaces: mounts what a root needs, makes it /, and runs the command
-# there until it ends or reaches a limit.
+# The first process of ci/in's namespaces: mounts what a root needs, makes it /, and runs the
+# command there until it ends or reaches a limit.
 #
 #   bash in.sh ROOT DIRECTORY BYTES SECONDS COMMAND…
 set -euo pipefail
@@ -58,7 +58,8 @@ stop() {  # REASON
 watch_limits() {
   while sleep 1; do
     [[ $SECONDS -lt $seconds ]] || stop "it ran for $seconds seconds (see --time)"
-    [[ $(memory_in_use) -le $bytes ]] || stop "it used more than $bytes bytes of memory (see --memory)"
+    [[ $(memory_in_use) -le $bytes ]] ||
+      stop "it used more than $bytes bytes of memory (see --memory)"
   done
 }
 
