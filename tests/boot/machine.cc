@@ -74,6 +74,8 @@ void add_iommu(Command& qemu, Iommu iommu) {
       return add(qemu, "-device intel-iommu,caching-mode=on,intremap=on," + scalable_mode());
     case Iommu::kAmd:
       return add(qemu, "-device amd-iommu,intremap=on" + amd_translation());
+    case Iommu::kAmdUntranslated:
+      return add(qemu, "-device amd-iommu,intremap=on,dma-remap=off");
     case Iommu::kAmdWithoutRemapping:
       return add(qemu, "-device amd-iommu,intremap=off" + amd_translation());
     case Iommu::kVirtio:
@@ -81,6 +83,11 @@ void add_iommu(Command& qemu, Iommu iommu) {
     case Iommu::kNone:
       return;
   }
+}
+
+bool is_amd(Iommu iommu) {
+  return iommu == Iommu::kAmd || iommu == Iommu::kAmdUntranslated ||
+         iommu == Iommu::kAmdWithoutRemapping;
 }
 
 // Two processors on one thread: with a thread for each, QEMU 7.2 now and then loses the race of a
@@ -95,8 +102,7 @@ void add_processor(Command& qemu, const Machine& machine, const fs::path& vmlinu
     return add(qemu, "-accel tcg,thread=single -cpu max,+x2apic,-cx16 -smp 2");
   if (accelerator(vmlinux, lab_directory()) == "kvm")
     return add(qemu, "-accel kvm -cpu host -smp 2");
-  if (machine.iommu == Iommu::kAmd || machine.iommu == Iommu::kAmdWithoutRemapping)
-    return add(qemu, "-accel tcg,thread=single -cpu max -smp 1");
+  if (is_amd(machine.iommu)) return add(qemu, "-accel tcg,thread=single -cpu max -smp 1");
   add(qemu, "-accel tcg,thread=single -cpu max,-cx16 -smp 2");
 }
 

@@ -45,6 +45,7 @@ enum class Iommu {
   kIntelX2apic,            // kIntel with interrupts in x2APIC mode; always emulated, without KVM
   kAmd,                    // amd-iommu with interrupt remapping; it is one function of the machine
   kAmdWithoutRemapping,    // the same without
+  kAmdUntranslated,        // kAmd that lets all DMA through as it is, which QEMU 11 can
   kVirtio,                 // virtio-iommu: its driver is a module, and loads late
   kNone,
 };

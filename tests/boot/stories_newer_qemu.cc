@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What a newer QEMU emulates and an older one does not: interrupts in x2APIC mode, and cards with
-// virtual functions (SR-IOV). With an older one these tests are skipped, and name what it lacks.
+// What a newer QEMU emulates and an older one does not: interrupts in x2APIC mode, cards with
+// virtual functions (SR-IOV), and an AMD IOMMU that the kernel sets up in vain. With an older one
+// these tests are skipped, and name what it lacks.
 #include "tests/boot/live_story.h"
 
 namespace {
@@ -26,6 +27,26 @@ TEST_P(X2apic, IsVerified) {
 }
 
 LONG_ON_STOCK_KERNELS(X2apic);
+
+// The kernel's tables are right and the device reaches all memory: only --live can find that out.
+class UntranslatedDma : public lab::Live {};
+
+TEST_P(UntranslatedDma, IsFoundOut) {
+  constexpr const char* kAudio = "0000:00:11.1";
+  const lab::Boot seen = lab::boot(
+      {.kernel = kernel(),
+       .iommu = lab::Iommu::kAmdUntranslated,
+       .cards = {{.place = lab::Place::kRootBus}, {}}},
+      {.configuration = "[gaming]\naddress = 0000:00:11\nonly-display = allow\n", .systemd = false},
+      {{"json", "vfio-verify --live --force --format json"}});
+  EXPECT_TRUE(seen.claimed("0000:00:11"));
+  EXPECT_EQ(said(seen, "json", "status", "iommu.present", "host"), "pass");
+  EXPECT_EQ(seen.answer("json").exit, 1);
+  EXPECT_EQ(said(seen, "json", "status", "dma.blocked.physical", kAudio), "fail")
+      << said(seen, "json", "evidence", "dma.blocked.physical", kAudio);
+}
+
+LONG_ON_KERNELS(UntranslatedDma, "6.12", "sid");
 
 // Before our hook: the physical function's driver makes two virtual functions, which no driver of
 // the host takes.
