@@ -26,8 +26,9 @@ install_us() {  # TREE BUILD OPTIONS
 # 0:0 hides what a layer below has (Documentation/filesystems/overlayfs.rst, whiteouts).
 hide_ours_of_this_machine() {  # TREE
   local path
-  find /usr/bin /usr/lib/{dracut,initcpio,systemd,udev} /usr/share/initramfs-tools /etc \
-    -name '*vfio-early*' -prune -print 2>/dev/null | while read -r path; do
+  # Some of these directories are missing: not every generator is installed.
+  { find /usr/bin /usr/lib/{dracut,initcpio,systemd,udev} /usr/share/initramfs-tools /etc \
+    -name '*vfio-early*' -prune -print 2>/dev/null || true; } | while read -r path; do
     [[ ! -e $1$path && ! -c $1$path ]] || continue
     mkdir -p "$(dirname "$1$path")"
     mknod "$1$path" c 0 0
