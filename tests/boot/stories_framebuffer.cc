@@ -127,6 +127,6 @@ TEST_P(BootFb, IsNotMadeWithTheRemedy) {
   EXPECT_EQ(seen.answer("map").exit, 0) << seen.answer("map").out;
 }
 
-LONG_ON_KERNELS(BootFb, "test-6.12");
+LONG_ON_KERNELS(BootFb, "test-6.12", "test-sid");
 
 }  // namespace

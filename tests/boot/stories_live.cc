@@ -138,7 +138,7 @@ TEST_P(LiveBackends, EachIsProven) {
     }
 }
 
-LONG_ON_KERNELS(LiveBackends, "test-6.12");
+LONG_ON_KERNELS(LiveBackends, "test-6.12", "test-sid");
 
 // How fast memory is mapped, and by which pages: those of 1 GiB are set aside as the machine
 // starts. The tables that show them can't be read under a stock kernel.
@@ -166,7 +166,7 @@ TEST_P(LiveSuperpages, AreUsedAndMeasured) {
   std::cout << speed.out << "measured: dma.superpages on " << kernel() << ": " << evidence << "\n";
 }
 
-LONG_ON_KERNELS(LiveSuperpages, "6.12", "backports", "sid", "test-6.12");
+LONG_ON_KERNELS(LiveSuperpages, "6.12", "backports", "sid", "test-6.12", "test-sid");
 
 // A stock kernel has none.
 class LiveWithoutIommufd : public Live {};

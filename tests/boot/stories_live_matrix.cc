@@ -188,7 +188,7 @@ TEST_P(LiveMatrix, AmdWithoutRemapping) {
   tell_without_remapping(lab::Iommu::kAmdWithoutRemapping, "AMD without remapping");
 }
 
-LONG_ON_STOCK_KERNELS(LiveMatrix, "test-6.12");
+LONG_ON_STOCK_KERNELS(LiveMatrix, "test-6.12", "test-sid");
 
 // It remaps no interrupts. Debian's 6.1 has no driver for it, and that of 6.12 is a module.
 class LiveVirtioIommu : public LiveMatrix {};
@@ -197,6 +197,6 @@ TEST_P(LiveVirtioIommu, IsRefusedUntilTheOwnerInsists) {
   tell_without_remapping(lab::Iommu::kVirtio, "virtio");
 }
 
-LONG_ON_KERNELS(LiveVirtioIommu, "test-6.12");
+LONG_ON_KERNELS(LiveVirtioIommu, "test-6.12", "test-sid");
 
 }  // namespace

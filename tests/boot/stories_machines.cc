@@ -242,7 +242,7 @@ TEST_P(VirtioIommu, TakesACardAndRemapsNoInterrupts) {
         {"irq.remapping", kHost, "fail", "a virtio-iommu remaps no interrupts"}});
 }
 
-LONG_ON_KERNELS(VirtioIommu, "test-6.12");
+LONG_ON_KERNELS(VirtioIommu, "test-6.12", "test-sid");
 
 // As a module it comes after vfio-early, and no function has a group before.
 class LateIommu : public Machines {};
