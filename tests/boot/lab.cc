@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <map>
+#include <sstream>
 #include <stdexcept>
 
 #include "tests/boot/images.h"
@@ -88,16 +90,24 @@ std::runtime_error no_report(const fs::path& place, const Ending& ending) {
 
 }  // namespace
 
+const Kernels& stock_kernels() {
+  static const Kernels names = [] {
+    std::istringstream words(LAB_STOCK_KERNELS);
+    return Kernels(std::istream_iterator<std::string>(words), {});
+  }();
+  return names;
+}
+
 Kernels stock_kernels_without(const Kernels& kernels) {
   Kernels others;
-  for (const char* kernel : kStockKernels)
+  for (const std::string& kernel : stock_kernels())
     if (std::find(kernels.begin(), kernels.end(), kernel) == kernels.end())
       others.push_back(kernel);
   return others;
 }
 
 Kernels stock_kernels_and(const Kernels& kernels) {
-  Kernels all(std::begin(kStockKernels), std::end(kStockKernels));
+  Kernels all = stock_kernels();
   all.insert(all.end(), kernels.begin(), kernels.end());
   return all;
 }

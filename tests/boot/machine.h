@@ -118,7 +118,7 @@ class EfiVariables {
 
 // Unless told otherwise there are two identical cards and no other display.
 struct Machine {
-  std::string kernel;  // of kStockKernels in lab.h, or one that ci/kernel built: "test-6.12"
+  std::string kernel;  // of tests/kernels, or one that ci/kernel built: "test-6.12"
   Firmware firmware = Firmware::kSeaBios;
   EfiVariables* variables = nullptr;  // of kOvmf
   Start start = Start::kDirectly;
