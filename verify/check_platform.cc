@@ -5,6 +5,8 @@
 // the kernel is locked down.
 #include <algorithm>
 #include <cerrno>
+#include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -18,10 +20,20 @@ using firmware::Structure;
 using firmware::Table;
 using firmware::TableFile;
 
+// An IVRS describes one IOMMU by up to three IVHD blocks, for kernels of different ages ("AMD I/O
+// Virtualization Technology (IOMMU) Specification", 5.2.2): they have the same registers.
+auto identity(const Structure& structure) {
+  const bool known =
+      structure.role == Structure::Role::kUnit && (structure.base || structure.device);
+  return std::tuple(structure.segment, structure.base, structure.device,
+                    known ? 0 : structure.offset);
+}
+
 std::string counted(const Table& table, Structure::Role role, const char* word) {
-  const auto number = std::count_if(table.structures.begin(), table.structures.end(),
-                                    [&](const auto& structure) { return structure.role == role; });
-  return fmt::format("{} {}{}", number, word, number == 1 ? "" : "s");
+  std::set<decltype(identity({}))> distinct;
+  for (const Structure& structure : table.structures)
+    if (structure.role == role) distinct.insert(identity(structure));
+  return fmt::format("{} {}{}", distinct.size(), word, distinct.size() == 1 ? "" : "s");
 }
 
 std::string summary(const Table& table) {

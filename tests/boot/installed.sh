@@ -22,6 +22,19 @@ install_us() {  # TREE BUILD OPTIONS
   configuration_of "$3" >"$1/etc/vfio-early.conf"
 }
 
+# Whatever of ours is installed on this machine and not in TREE is not there in laid_over: a device
+# 0:0 hides what a layer below has (Documentation/filesystems/overlayfs.rst, whiteouts).
+hide_ours_of_this_machine() {  # TREE
+  local path
+  # Some of these directories are missing: not every generator is installed.
+  { find /usr/bin /usr/lib/{dracut,initcpio,systemd,udev} /usr/share/initramfs-tools /etc \
+    -name '*vfio-early*' -prune -print 2>/dev/null || true; } | while read -r path; do
+    [[ ! -e $1$path && ! -c $1$path ]] || continue
+    mkdir -p "$(dirname "$1$path")"
+    mknod "$1$path" c 0 0
+  done
+}
+
 # Runs a command where TREE/usr and TREE/etc lie over ours, TREE/boot stands for /boot, and the
 # modules of KERNEL, a directory that ci/setup made, in /lib/modules.
 laid_over() {  # TREE KERNEL COMMAND…
@@ -29,6 +42,7 @@ laid_over() {  # TREE KERNEL COMMAND…
   version=$(<"$2/version")
   [[ $EUID -eq 0 ]] || namespace+=(--map-root-user)
   mkdir -p "$1"/{etc,boot,"usr/lib/modules/$version"}
+  hide_ours_of_this_machine "$1"
   # shellcheck disable=SC2016  # the dollars are the inner shell's
   "${namespace[@]}" bash -euc 'for over in usr etc; do
       mount -t overlay overlay -o "lowerdir=$0/$over:/$over" "/$over"

@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <map>
+#include <sstream>
 #include <stdexcept>
 
 #include "tests/boot/images.h"
-#include "tests/boot/qemu.h"
+#include "tests/boot/overlay.h"
+#include "tests/boot/qemu_features.h"
 
 namespace lab {
 namespace {
@@ -57,7 +60,7 @@ void align(std::string& initrd) {
 // A boot loader lists the supplement itself; else it is put where that would.
 void furnish(const fs::path& place, const Machine& machine, const Images& images,
              const Initramfs& initramfs, const std::vector<Question>& questions) {
-  const std::string archive = overlay_archive(initramfs);
+  const std::string archive = overlay_archive(initramfs, images.initramfs);
   const Supplement within =
       boot_loader(machine.start).empty() ? initramfs.supplement : Supplement::kNone;
   std::string initrd = read_file(images.initramfs);
@@ -87,10 +90,36 @@ std::runtime_error no_report(const fs::path& place, const Ending& ending) {
 
 }  // namespace
 
-void Story::SetUp() {
-  if (kernel().starts_with("test-") && !has_kernel(kernel()))
-    GTEST_SKIP() << "NOT TOLD: the kernel " << kernel()
-                 << " is not there. Remedy: ci/kernel builds it, in about 15 minutes of CPU time";
+const Kernels& stock_kernels() {
+  static const Kernels names = [] {
+    std::istringstream words(LAB_STOCK_KERNELS);
+    return Kernels(std::istream_iterator<std::string>(words), {});
+  }();
+  return names;
+}
+
+Kernels stock_kernels_without(const Kernels& kernels) {
+  Kernels others;
+  for (const std::string& kernel : stock_kernels())
+    if (std::find(kernels.begin(), kernels.end(), kernel) == kernels.end())
+      others.push_back(kernel);
+  return others;
+}
+
+Kernels stock_kernels_and(const Kernels& kernels) {
+  Kernels all = stock_kernels();
+  all.insert(all.end(), kernels.begin(), kernels.end());
+  return all;
+}
+
+// googletest takes this exception for a failure that it knows already.
+void not_run(const std::string& why) {
+  const std::string reason = "not run: " + why;
+  if (!testing::UnitTest::GetInstance()->current_test_info()) throw std::runtime_error(reason);
+  const auto skip = [&] { GTEST_SKIP() << reason; };
+  skip();
+  throw testing::AssertionException(
+      testing::TestPartResult(testing::TestPartResult::kSkip, __FILE__, __LINE__, reason.c_str()));
 }
 
 std::string test_name(const testing::TestParamInfo<std::string>& kernel) {
@@ -102,6 +131,8 @@ std::string test_name(const testing::TestParamInfo<std::string>& kernel) {
 
 Boot boot(const Machine& machine, const Initramfs& initramfs,
           const std::vector<Question>& questions) {
+  if (const std::string missing = missing_in_qemu(machine); !missing.empty())
+    not_run("this " + qemu_version() + " has no " + missing);
   const fs::path place = fresh_place();
   const Images images = build_images(machine.kernel, initramfs, place);
   furnish(place, machine, images, initramfs, questions);

@@ -27,7 +27,7 @@
 namespace lab {
 
 // A file or, without text, a directory that is put over the image; paths without a leading slash.
-// Never a top-level lib: the image has a link of that name, which would be replaced.
+// Where the image has a symbolic link for a directory, the file goes to where that leads.
 struct Overlay {
   std::string path;
   std::string text;
@@ -126,22 +126,35 @@ class Boot {
 Boot boot(const Machine& machine, const Initramfs& initramfs,
           const std::vector<Question>& questions = {});
 
-// A story that is told on several kernels: TEST_P(Story, …), kernel() is the parameter. On a kernel
-// that ci/kernel has not built it is skipped, and says so.
+// Skips the test that is running, from whatever depth: what it needs is missing here. Outside of a
+// test, std::runtime_error.
+[[noreturn]] void not_run(const std::string& why);
+
+// Debian's, as tests/kernels names them. A test whose kernel is not in the cache is skipped.
+using Kernels = std::vector<std::string>;
+const Kernels& stock_kernels();
+Kernels stock_kernels_without(const Kernels& kernels);
+Kernels stock_kernels_and(const Kernels& kernels);
+
+// A test that runs on several kernels: TEST_P(Story, …), kernel() is the parameter.
 class Story : public testing::TestWithParam<std::string> {
  protected:
-  void SetUp() override;
   static const std::string& kernel() { return GetParam(); }
 };
 
 // "test-6.12" as a part of a test's name: "test_6_12".
 std::string test_name(const testing::TestParamInfo<std::string>& kernel);
 
-// ON_KERNELS(Claim, "6.1", "6.12") after the stories of class Claim; those of LONG_ON_KERNELS are
-// left to ci/long. A class may have both.
-#define ON_KERNELS(story, ...) \
-  INSTANTIATE_TEST_SUITE_P(Linux, story, testing::Values(__VA_ARGS__), lab::test_name)
-#define LONG_ON_KERNELS(story, ...) \
-  INSTANTIATE_TEST_SUITE_P(Long, story, testing::Values(__VA_ARGS__), lab::test_name)
+// ON_KERNELS(Claim, "6.1", "6.12") after the tests of class Claim: the other stock kernels are left
+// to ci/long.
+#define ON_KERNELS(story, ...)                                                          \
+  INSTANTIATE_TEST_SUITE_P(Linux, story, testing::Values(__VA_ARGS__), lab::test_name); \
+  LONG_ON(story, lab::stock_kernels_without({__VA_ARGS__}))
+
+// For ci/long alone: on these kernels, or on all stock kernels and these.
+#define LONG_ON_KERNELS(story, ...) LONG_ON(story, lab::Kernels({__VA_ARGS__}))
+#define LONG_ON_STOCK_KERNELS(story, ...) LONG_ON(story, lab::stock_kernels_and({__VA_ARGS__}))
+#define LONG_ON(story, kernels) \
+  INSTANTIATE_TEST_SUITE_P(Long, story, testing::ValuesIn(kernels), lab::test_name)
 
 }  // namespace lab

@@ -2,13 +2,14 @@
 #include "tests/boot/machine.h"
 
 #include <cstdlib>
-#include <sstream>
 #include <stdexcept>
 #include <system_error>
 
 #include <unistd.h>
 
+#include "tests/boot/cards.h"
 #include "tests/boot/images.h"
+#include "tests/boot/qemu_features.h"
 
 namespace lab {
 namespace {
@@ -34,109 +35,6 @@ constexpr const char* kArguments =
     "mitigations=off norandmaps fsck.mode=skip "
     "initcall_blacklist=init_encrypted,crypto_kdf108_init,jent_mod_init";
 
-// Appends what stands between the spaces of `text`; paths, which may hold spaces, go alone.
-void add(Command& qemu, const std::string& text) {
-  std::istringstream words(text);
-  for (std::string word; words >> word;) qemu.push_back(word);
-}
-
-// A function of a card: the device, and what sits on the bus that it offers.
-struct Part {
-  std::string device;
-  std::string below = {};
-};
-
-std::vector<Part> parts_of(Kind kind, const std::string& number) {
-  const Part sound = {"intel-hda", "hda-duplex,audiodev=silence"};
-  switch (kind) {
-    case Kind::kGraphics:
-      return {{"secondary-vga"}, sound};
-    case Kind::kWithUsb:
-      return {{"secondary-vga"}, sound, {"qemu-xhci"}};
-    case Kind::kVga:
-      return {{"VGA"}, sound};
-    case Kind::kDisplay:
-      return {{"bochs-display"}};
-    case Kind::kApu:
-      return {{"secondary-vga"}, sound, {"edu"}, {"qemu-xhci"}};
-    case Kind::kNetwork:
-      return {{"e1000e,mac=52:54:00:00:00:0" + number}};
-    case Kind::kVirtio:
-      return {{"virtio-net-pci"}};
-    case Kind::kNvme:
-      return {{"nvme,serial=nvme" + number}};
-    case Kind::kVirtioGpu:
-      return {{"virtio-gpu-pci,iommu_platform=on,disable-legacy=on"}};
-    case Kind::kPastIommu:
-      return {{"virtio-gpu-pci,disable-legacy=on"}};
-    case Kind::kEdu:
-      return {{"edu"}};
-    case Kind::kUsb:
-      return {{"qemu-xhci"}};
-    case Kind::kUsbStorage:
-      return {{"qemu-xhci", "usb-storage,drive=stick" + number + ",serial=stick" + number}};
-  }
-  return {};
-}
-
-void add_part(Command& qemu, const Part& part, const std::string& id, const std::string& place) {
-  add(qemu, "-device " + part.device + ",id=" + id + "," + place);
-  if (!part.below.empty()) add(qemu, "-device " + part.below + ",bus=" + id + ".0");
-}
-
-std::string port(const std::string& id, const std::string& bus, int number) {
-  const std::string n = std::to_string(number);
-  return "id=" + id + ",bus=" + bus + ",chassis=" + n + ",slot=" + n;
-}
-
-// The functions of a card in one slot.
-void add_functions(Command& qemu, const std::vector<Part>& parts, const std::string& card,
-                   const std::string& bus, const std::string& slot) {
-  for (size_t i = 0; i < parts.size(); ++i)
-    add_part(qemu, parts[i], "card" + card + "-" + std::to_string(i),
-             "bus=" + bus + ",addr=" + slot + "." + std::to_string(i) +
-                 (i == 0 && parts.size() > 1 ? ",multifunction=on" : ""));
-}
-
-// Function 0 is the port of the machine's first card.
-std::string function_of_ports(Place place, int number) {
-  if (place != Place::kPortFunction && place != Place::kOpenPortFunction) return {};
-  return ",multifunction=on,addr=10." + std::to_string(number - 1);
-}
-
-void add_card(Command& qemu, const Card& card, int number) {
-  const std::string n = std::to_string(number);
-  std::vector<Part> parts = parts_of(card.kind, n);
-  if (!card.options.empty()) parts.front().device += "," + card.options;
-  std::string bus = "pcie.0";
-  if (card.place == Place::kRootBus) return add_functions(qemu, parts, n, bus, "1" + n);
-  if (card.place == Place::kUnguarded) {
-    bus = "unguarded";
-    add(qemu, "-device pxb-pcie,id=" + bus + ",bus=pcie.0,bus_nr=64,bypass_iommu=on");
-  }
-  const bool open = card.place == Place::kOpenPort || card.place == Place::kOpenPortFunction;
-  add(qemu, "-device pcie-root-port," + port("port" + n, bus, number) +
-                (open ? ",disable-acs=on" : "") + function_of_ports(card.place, number) +
-                (card.port_options.empty() ? "" : "," + card.port_options));
-  if (card.place == Place::kPciBridge)
-    add(qemu, "-device pcie-pci-bridge,id=bridge" + n + ",bus=port" + n);
-  if (card.place == Place::kSwitch)
-    add(qemu, "-device x3130-upstream,id=switch" + n + ",bus=port" + n);
-  if (card.place != Place::kSwitch && card.place != Place::kPciBridge)
-    return add_functions(qemu, parts, n, "port" + n, "0");
-  for (size_t i = 0; i < parts.size(); ++i) {
-    const std::string id = "card" + n + "-" + std::to_string(i);
-    if (card.place == Place::kSwitch) {
-      const std::string below = "below-" + id;
-      add(qemu, "-device xio3130-downstream," +
-                    port(below, "switch" + n, number * 16 + static_cast<int>(i)));
-      add_part(qemu, parts[i], id, "bus=" + below);
-    } else {
-      add_part(qemu, parts[i], id, "bus=bridge" + n + ",addr=" + std::to_string(i + 1));
-    }
-  }
-}
-
 void add_stick(Command& qemu, const fs::path& place, int number) {
   const std::string name = "stick" + std::to_string(number);
   write_file(place / name, "");
@@ -153,23 +51,43 @@ void add_disk(Command& qemu, const std::string& serial, const fs::path& image,
   qemu.push_back("if=none,format=raw,id=" + serial + options + ",file=" + image.string());
 }
 
+// Its name up to QEMU 10 began with x-, for an experiment.
+std::string scalable_mode() {
+  const bool experiment = qemu_has_property("intel-iommu", "x-scalable-mode");
+  return experiment ? "x-scalable-mode=on" : "scalable-mode=on";
+}
+
+// QEMU 11 translates no DMA unless it is asked to; an older one always does.
+std::string amd_translation() {
+  return qemu_has_property("amd-iommu", "dma-remap") ? ",dma-remap=on" : "";
+}
+
 void add_iommu(Command& qemu, Iommu iommu) {
   switch (iommu) {
     case Iommu::kIntel:
       return add(qemu, "-device intel-iommu,caching-mode=on,intremap=on");
+    case Iommu::kIntelX2apic:
+      return add(qemu, "-device intel-iommu,caching-mode=on,intremap=on,eim=on");
     case Iommu::kIntelWithoutRemapping:
       return add(qemu, "-device intel-iommu,caching-mode=on,intremap=off");
     case Iommu::kIntelScalable:
-      return add(qemu, "-device intel-iommu,caching-mode=on,intremap=on,x-scalable-mode=on");
+      return add(qemu, "-device intel-iommu,caching-mode=on,intremap=on," + scalable_mode());
     case Iommu::kAmd:
-      return add(qemu, "-device amd-iommu,intremap=on");
+      return add(qemu, "-device amd-iommu,intremap=on" + amd_translation());
+    case Iommu::kAmdUntranslated:
+      return add(qemu, "-device amd-iommu,intremap=on,dma-remap=off");
     case Iommu::kAmdWithoutRemapping:
-      return add(qemu, "-device amd-iommu,intremap=off");
+      return add(qemu, "-device amd-iommu,intremap=off" + amd_translation());
     case Iommu::kVirtio:
       return add(qemu, "-device virtio-iommu-pci");
     case Iommu::kNone:
       return;
   }
+}
+
+bool is_amd(Iommu iommu) {
+  return iommu == Iommu::kAmd || iommu == Iommu::kAmdUntranslated ||
+         iommu == Iommu::kAmdWithoutRemapping;
 }
 
 // Two processors on one thread: with a thread for each, QEMU 7.2 now and then loses the race of a
@@ -180,10 +98,11 @@ void add_iommu(Command& qemu, Iommu iommu) {
 void add_processor(Command& qemu, const Machine& machine, const fs::path& vmlinux) {
   if (machine.icount)
     return add(qemu, "-accel tcg -cpu max,-cx16 -smp 1 -icount shift=0,sleep=off");
+  if (machine.iommu == Iommu::kIntelX2apic)
+    return add(qemu, "-accel tcg,thread=single -cpu max,+x2apic,-cx16 -smp 2");
   if (accelerator(vmlinux, lab_directory()) == "kvm")
     return add(qemu, "-accel kvm -cpu host -smp 2");
-  if (machine.iommu == Iommu::kAmd || machine.iommu == Iommu::kAmdWithoutRemapping)
-    return add(qemu, "-accel tcg,thread=single -cpu max -smp 1");
+  if (is_amd(machine.iommu)) return add(qemu, "-accel tcg,thread=single -cpu max -smp 1");
   add(qemu, "-accel tcg,thread=single -cpu max,-cx16 -smp 2");
 }
 
@@ -268,6 +187,14 @@ EfiVariables::EfiVariables() {
 EfiVariables::~EfiVariables() {
   std::error_code nobody_cares;
   fs::remove(file_, nobody_cares);
+}
+
+std::string missing_in_qemu(const Machine& machine) {
+  if (machine.iommu == Iommu::kIntelX2apic && !qemu_has_x2apic()) return "x2APIC without KVM";
+  Command devices;
+  add_iommu(devices, machine.iommu);
+  for (const Card& card : machine.cards) add_card(devices, card, 1);
+  return missing_in_qemu(devices);
 }
 
 Command qemu_command(const Machine& machine, const Images& images, const fs::path& place) {

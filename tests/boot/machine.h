@@ -42,25 +42,30 @@ enum class Iommu {
   kIntel,                  // intel-iommu with interrupt remapping
   kIntelWithoutRemapping,  // the same without
   kIntelScalable,          // kIntel in scalable mode
+  kIntelX2apic,            // kIntel with interrupts in x2APIC mode; always emulated, without KVM
   kAmd,                    // amd-iommu with interrupt remapping; it is one function of the machine
   kAmdWithoutRemapping,    // the same without
+  kAmdUntranslated,        // kAmd that lets all DMA through as it is, which QEMU 11 can
   kVirtio,                 // virtio-iommu: its driver is a module, and loads late
   kNone,
 };
 
 // What a card is: its functions from 0 on. The lab's images force bochs and snd_hda_intel.
 enum class Kind {
-  kGraphics,    // secondary-vga (1234:1111, class 0380, bochs-drm) and intel-hda (8086:2668, class
-                // 0403, snd_hda_intel)
-  kWithUsb,     // kGraphics and a qemu-xhci (1b36:000d, class 0c03, xhci_hcd)
-  kVga,         // kGraphics with VGA (1234:1111, class 0300): a display that SeaBIOS can use
-  kDisplay,     // bochs-display alone (1234:1111, class 0380, bochs-drm)
-  kApu,         // kGraphics, an edu (1234:11e8, class 00ff, no driver) and a qemu-xhci
-  kNetwork,     // e1000e (8086:10d3, class 0200). Card N has the MAC 52:54:00:00:00:0N and so the
-                // PCIe serial number 52-54-00-ff-ff-00-00-0N
-  kVirtio,      // virtio-net-pci (1af4:1041, class 0200); virtio-pci is built into 6.12, a module
-                // of 6.1
-  kNvme,        // nvme (1b36:0010, class 0108, nvme) with no disk behind it
+  kGraphics,  // secondary-vga (1234:1111, class 0380, bochs-drm) and intel-hda (8086:2668, class
+              // 0403, snd_hda_intel)
+  kWithUsb,   // kGraphics and a qemu-xhci (1b36:000d, class 0c03, xhci_hcd)
+  kVga,       // kGraphics with VGA (1234:1111, class 0300): a display that SeaBIOS can use
+  kDisplay,   // bochs-display alone (1234:1111, class 0380, bochs-drm)
+  kApu,       // kGraphics, an edu (1234:11e8, class 00ff, no driver) and a qemu-xhci
+  kNetwork,   // e1000e (8086:10d3, class 0200). Card N has the MAC 52:54:00:00:00:0N and so the
+              // PCIe serial number 52-54-00-ff-ff-00-00-0N
+  kVirtio,    // virtio-net-pci (1af4:1041, class 0200); virtio-pci is built into 6.12, a module
+              // of 6.1
+  kNvme,      // nvme (1b36:0010, class 0108, nvme) with no disk behind it
+  kSriovNetwork,  // igb (8086:10c9, class 0200, igb) with up to 7 virtual functions (8086:10ca,
+                  // igbvf), which appear at BUS:10.0, BUS:10.2, …
+  kSriovNvme,     // kNvme with up to 2 virtual functions, at BUS:00.1 and BUS:00.2
   kVirtioGpu,   // virtio-gpu-pci (1af4:1050, class 0380; virtio-pci as of kVirtio), which minds the
                 // IOMMU
   kPastIommu,   // the same, which does not
@@ -77,7 +82,7 @@ enum class Place {
                // 04:00.0, …, below the ports 02:00.0, 02:01.0, …, below the switch at 01:00.0
   kPciBridge,  // each function a device of its own below one PCIe-to-PCI bridge. As the first card:
                // 02:01.0, 02:02.0, …, below the bridge at 01:00.0
-  kOpenPort,   // as kRootPort, with the port's ACS switched off in its capability
+  kOpenPort,   // as kRootPort, below a port without an ACS capability
   // On the root bus itself: 0000:00:11, 0000:00:12, … Behind a port, QEMU 7.2's amd-iommu stops
   // all DMA.
   kRootBus,
@@ -113,7 +118,7 @@ class EfiVariables {
 
 // Unless told otherwise there are two identical cards and no other display.
 struct Machine {
-  std::string kernel;  // that ci/setup fetched, "6.1" or "6.12", or ci/kernel built: "test-6.12"
+  std::string kernel;  // of tests/kernels, or one that ci/kernel built: "test-6.12"
   Firmware firmware = Firmware::kSeaBios;
   EfiVariables* variables = nullptr;  // of kOvmf
   Start start = Start::kDirectly;
@@ -124,6 +129,10 @@ struct Machine {
   int memory = 1024;           // MiB
   bool icount = false;         // count instructions instead of time: repeats, never with KVM
 };
+
+// What the installed QEMU lacks for this machine, as missing_in_qemu of a command says it; "":
+// nothing.
+std::string missing_in_qemu(const Machine& machine);
 
 // What QEMU is started with in `place`, the directory of a boot, in which what it needs is made:
 // all but initrd, mailbox and overlay.cpio.

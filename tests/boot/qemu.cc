@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <system_error>
 
 #include <unistd.h>
@@ -37,6 +38,11 @@ bool kvm_boots(const fs::path& vmlinux, const fs::path& directory) {
 }
 
 }  // namespace
+
+void add(Command& command, const std::string& text) {
+  std::istringstream words(text);
+  for (std::string word; words >> word;) command.push_back(word);
+}
 
 Ending run(const Command& command, const fs::path& out, const fs::path& err,
            std::chrono::seconds limit) {

@@ -18,6 +18,9 @@ using host::Command;
 using host::Ending;
 using host::quoted;
 
+// Appends the words of `text`, which spaces separate. A path may contain spaces: append it alone.
+void add(Command& command, const std::string& text);
+
 // host::run; throws std::system_error where no process can be made.
 Ending run(const Command& command, const std::filesystem::path& out,
            const std::filesystem::path& err, std::chrono::seconds limit);

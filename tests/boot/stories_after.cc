@@ -81,7 +81,6 @@ TEST_P(Release, HandsTheCardBack) {
 }
 
 ON_KERNELS(Release, "6.12");
-LONG_ON_KERNELS(Release, "6.1");
 
 class Return : public lab::Story {};
 
@@ -130,7 +129,6 @@ TEST_P(Return, IsAdopted) {
 }
 
 ON_KERNELS(Return, "6.12");
-LONG_ON_KERNELS(Return, "6.1");
 
 // The card goes and comes back in the initramfs, where udev runs: before it loads any module again.
 const std::vector<lab::Overlay> kReturnEarly = {

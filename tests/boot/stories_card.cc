@@ -73,7 +73,6 @@ TEST_P(Card, IsLeftAsleepAndToldWholeWhenAwake) {
 }
 
 ON_KERNELS(Card, "6.1");
-LONG_ON_KERNELS(Card, "6.12");
 
 // The display that showed the boot; and half of a card, whose other half a reset would hit.
 class BootDisplay : public Card {};
@@ -94,6 +93,6 @@ TEST_P(BootDisplay, HasACopyOfItsRomAndACompanion) {
   EXPECT_NE(seen.answer("reset").exit, 0);
 }
 
-LONG_ON_KERNELS(BootDisplay, "6.1", "6.12");
+LONG_ON_STOCK_KERNELS(BootDisplay);
 
 }  // namespace

@@ -19,7 +19,7 @@ TEST_P(Claim, PrecedesForcedDrivers) {
   EXPECT_TRUE(seen.untouched("0000:02:00"));
 }
 
-ON_KERNELS(Claim, "6.1", "6.12");
+ON_KERNELS(Claim, "6.1", "6.12", "sid");
 
 class OtherClaim : public Claim {};
 
@@ -39,7 +39,6 @@ TEST_P(OtherClaim, PrecedesForcedDriversWithoutSystemd) {
 }
 
 ON_KERNELS(OtherClaim, "6.12");
-LONG_ON_KERNELS(OtherClaim, "6.1");
 
 // The second of two identical cards, by its ids.
 TEST(ClaimById, TakesTheSecondOfTwins) {

@@ -72,7 +72,6 @@ TEST_P(BootFramebuffer, EfifbIsReleased) {
 }
 
 ON_KERNELS(BootFramebuffer, "6.12");
-LONG_ON_KERNELS(BootFramebuffer, "6.1");
 
 class OtherBootFramebuffer : public BootFramebuffer {};
 
@@ -94,7 +93,7 @@ TEST_P(OtherBootFramebuffer, EfifbThatIsKeptIsInTheWay) {
             std::string::npos);
 }
 
-LONG_ON_KERNELS(OtherBootFramebuffer, "6.1", "6.12");
+LONG_ON_STOCK_KERNELS(OtherBootFramebuffer);
 
 // Where simpledrm sits on a BOOTFB.
 class BootFb : public BootFramebuffer {};
@@ -128,6 +127,6 @@ TEST_P(BootFb, IsNotMadeWithTheRemedy) {
   EXPECT_EQ(seen.answer("map").exit, 0) << seen.answer("map").out;
 }
 
-LONG_ON_KERNELS(BootFb, "test-6.12");
+LONG_ON_KERNELS(BootFb, "test-6.12", "test-sid");
 
 }  // namespace

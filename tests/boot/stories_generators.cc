@@ -58,7 +58,7 @@ void PrintTo(const Cell& cell, std::ostream* out) {
 std::vector<Cell> matrix() {
   std::vector<Cell> cells;
   for (const Maker& maker : kMakers)
-    for (const char* kernel : {"6.1", "6.12"}) cells.push_back({maker, kernel});
+    for (const std::string& kernel : lab::stock_kernels()) cells.push_back({maker, kernel});
   return cells;
 }
 

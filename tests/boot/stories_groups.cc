@@ -98,6 +98,6 @@ TEST_P(LongGroups, AreNotChangedByAnOverrideThatTheKernelIgnores) {
   EXPECT_TRUE(is(seen, "group.kernel", "0000:01:00.0", "pass", ""));
 }
 
-LONG_ON_KERNELS(LongGroups, "6.1", "6.12");
+LONG_ON_STOCK_KERNELS(LongGroups);
 
 }  // namespace

@@ -50,6 +50,5 @@ TEST_P(Guard, NamesWhatIdsTakeInExcess) {
 }
 
 ON_KERNELS(Guard, "6.12");
-LONG_ON_KERNELS(Guard, "6.1");
 
 }  // namespace

@@ -87,6 +87,5 @@ TEST_P(Holder, IsUnboundWhereTheOwnerAllowsIt) {
 }
 
 ON_KERNELS(Holder, "6.12");
-LONG_ON_KERNELS(Holder, "6.1");
 
 }  // namespace

@@ -66,7 +66,6 @@ TEST_P(Supplement, LetsTheBootGoOnBesideAClaimThatHangs) {
 }
 
 ON_KERNELS(Supplement, "6.12");
-LONG_ON_KERNELS(Supplement, "6.1");
 
 class SupplementBeside : public Supplement {};
 
@@ -125,7 +124,7 @@ TEST_P(SupplementBeside, TheRescueSwitchClaimsNothing) {
   EXPECT_TRUE(seen.says("vfio_early=off"));
 }
 
-LONG_ON_KERNELS(SupplementBeside, "6.1", "6.12");
+LONG_ON_STOCK_KERNELS(SupplementBeside);
 
 // Beside the images of the other generators.
 struct Neighbour {
@@ -238,6 +237,5 @@ TEST(ImageOfNoKernel, IsRefusedWithASentence) {
 }
 
 ON_KERNELS(ImageVerdict, "6.12");
-LONG_ON_KERNELS(ImageVerdict, "6.1");
 
 }  // namespace

@@ -1,13 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// For ci/long: the lab's machines are what machine.h says that they are, without us.
+// The lab itself: it finds what QEMU lacks and where links lead, and, for ci/long, its machines are
+// what machine.h says that they are, without us.
 #include "tests/boot/lab.h"
+#include "tests/boot/overlay.h"
+#include "tests/boot/qemu_features.h"
+#include "verify/image_contents.h"
 
 namespace {
 
 using lab::Kind;
 
 constexpr lab::Firmware kOvmf = lab::Firmware::kOvmf;
+
+TEST(Lab, NamesWhatQemuLacks) {
+  EXPECT_EQ(lab::missing_in_qemu({"qemu", "-m", "1", "-device", "edu,id=a,bus=b,addr=1"}), "");
+  EXPECT_EQ(lab::missing_in_qemu({"qemu", "-device", "edu,no-such=on"}), "edu.no-such");
+  EXPECT_EQ(lab::missing_in_qemu({"-device", "edu", "-device", "no-such,addr=1"}),
+            "the device no-such");
+}
+
+// One version of QEMU lacks one thing, but each has what the essential tests use.
+TEST(Lab, NeedsNothingSpecialForMostMachines) {
+  EXPECT_EQ(missing_in_qemu(lab::Machine{.kernel = "any"}), "");
+  for (const lab::Iommu iommu : {lab::Iommu::kIntel, lab::Iommu::kIntelScalable, lab::Iommu::kAmd,
+                                 lab::Iommu::kVirtio, lab::Iommu::kNone})
+    for (const lab::Place place :
+         {lab::Place::kRootPort, lab::Place::kSwitch, lab::Place::kPciBridge, lab::Place::kOpenPort,
+          lab::Place::kUnguarded})
+      EXPECT_EQ(missing_in_qemu(
+                    lab::Machine{.kernel = "any", .iommu = iommu, .cards = {{.place = place}}}),
+                "");
+}
+
+TEST(Lab, PutsOverlaysWhereTheLinksOfTheImageLead) {
+  verify::ImageContents image;
+  for (const char* directory : {"usr", "usr/lib", "usr/lib/dracut", "var/lib/dracut/hooks"})
+    image.files[directory].directory = true;
+  const std::string hook = "usr/lib/dracut/hooks/cmdline/00-a.sh";
+  EXPECT_EQ(lab::where_links_lead(image, hook), hook);
+  image.files["usr/lib/dracut/hooks"].link = "../../../var/lib/dracut/hooks";
+  EXPECT_EQ(lab::where_links_lead(image, hook), "var/lib/dracut/hooks/cmdline/00-a.sh");
+  image.files["usr/lib/dracut/hooks"].link = "/var/lib/dracut/hooks";
+  EXPECT_EQ(lab::where_links_lead(image, hook), "var/lib/dracut/hooks/cmdline/00-a.sh");
+  image.files["lib"].link = "usr/lib";
+  EXPECT_EQ(lab::where_links_lead(image, "lib/dracut/hooks/b"), "var/lib/dracut/hooks/b");
+  // A loop ends, and a file that is a link is replaced.
+  image.files["loop"].link = "loop";
+  EXPECT_EQ(lab::where_links_lead(image, "loop/b"), "loop/b");
+  EXPECT_EQ(lab::where_links_lead(image, "usr/lib/dracut/hooks"), "usr/lib/dracut/hooks");
+}
 
 TEST(LongLab, PutsEveryCardInItsPlace) {
   const lab::Boot seen = lab::boot({.kernel = "6.12",

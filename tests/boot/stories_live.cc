@@ -65,7 +65,6 @@ TEST_P(LiveTwin, WhatIsBrokenIsFound) {
 }
 
 ON_KERNELS(LiveTwin, "6.12");
-LONG_ON_KERNELS(LiveTwin, "6.1");
 
 // Of kinds that a graphics card does not carry, and a USB controller with a stick in a port, whose
 // event and interrupt are not to be taken for an answer's. The pauses: the kernel rations what it
@@ -114,7 +113,7 @@ TEST_P(LiveKinds, EachDoesDmaAndInterrupts) {
         << question;
 }
 
-LONG_ON_KERNELS(LiveKinds, "6.1", "6.12");
+LONG_ON_STOCK_KERNELS(LiveKinds);
 
 // The kernel that has both interfaces.
 class LiveBackends : public Live {};
@@ -139,14 +138,14 @@ TEST_P(LiveBackends, EachIsProven) {
     }
 }
 
-LONG_ON_KERNELS(LiveBackends, "test-6.12");
+LONG_ON_KERNELS(LiveBackends, "test-6.12", "test-sid");
 
 // How fast memory is mapped, and by which pages: those of 1 GiB are set aside as the machine
 // starts. The tables that show them can't be read under a stock kernel.
 class LiveSuperpages : public Live {};
 
 TEST_P(LiveSuperpages, AreUsedAndMeasured) {
-  const bool stock = kernel() == "6.12";
+  const bool stock = !kernel().starts_with("test-");
   const lab::Boot seen = lab::boot({.kernel = kernel(),
                                     .cards = {{}, {}},
                                     .arguments = "hugepagesz=1G hugepages=1",
@@ -167,7 +166,7 @@ TEST_P(LiveSuperpages, AreUsedAndMeasured) {
   std::cout << speed.out << "measured: dma.superpages on " << kernel() << ": " << evidence << "\n";
 }
 
-LONG_ON_KERNELS(LiveSuperpages, "6.12", "test-6.12");
+LONG_ON_KERNELS(LiveSuperpages, "6.12", "backports", "sid", "test-6.12", "test-sid");
 
 // A stock kernel has none.
 class LiveWithoutIommufd : public Live {};
@@ -183,6 +182,6 @@ TEST_P(LiveWithoutIommufd, SaysSo) {
   EXPECT_TRUE(contains(said(seen, "iommufd", "remedy", "dma.read", "0000:01:00.1"), "type1"));
 }
 
-LONG_ON_KERNELS(LiveWithoutIommufd, "6.12");
+LONG_ON_KERNELS(LiveWithoutIommufd, "6.12", "backports", "sid");
 
 }  // namespace

@@ -3,6 +3,7 @@
 // vfio-verify --live over every IOMMU that QEMU has.
 #include <iostream>
 
+#include "tests/boot/images.h"
 #include "tests/boot/live_story.h"
 
 namespace {
@@ -130,9 +131,10 @@ class LiveMatrix : public Live {
     const bool none = iommu == lab::Iommu::kVirtio;
     EXPECT_TRUE(contains(why, none ? "remaps no interrupts" : "interrupt remapping is off")) << why;
     const std::string remedy = said(seen, "refused", "remedy", "irq.remapping", "host");
-    const char* expected = none                                        ? "an IOMMU that does"
-                           : iommu == lab::Iommu::kAmdWithoutRemapping ? "an IOMMU that remaps"
-                                                                       : "firmware setup";
+    const bool amd = iommu == lab::Iommu::kAmd || iommu == lab::Iommu::kAmdWithoutRemapping;
+    const char* expected = none  ? "an IOMMU that does"
+                           : amd ? "an IOMMU that remaps"
+                                 : "firmware setup";
     EXPECT_TRUE(contains(remedy, expected)) << remedy;
     for (const Cell& cell : kCells)
       for (const char* id : kLiveIds) {
@@ -150,8 +152,12 @@ TEST_P(LiveMatrix, Intel) {
 TEST_P(LiveMatrix, IntelScalable) {
   tell_safe(lab::Iommu::kIntelScalable, "Intel in scalable mode");
 }
+TEST_P(LiveMatrix, IntelX2apic) {
+  tell_safe(lab::Iommu::kIntelX2apic, "Intel in x2APIC mode");
+}
 TEST_P(LiveMatrix, Amd) {
-  tell_safe(lab::Iommu::kAmd, "AMD");
+  if (lab::remaps_interrupts_of_amd(kernel())) return tell_safe(lab::Iommu::kAmd, "AMD");
+  tell_without_remapping(lab::Iommu::kAmd, "AMD that the kernel does not remap by");
 }
 // QEMU 7.2's amd-iommu stops all DMA of a device behind a port. Whatever a QEMU does there, the
 // findings do not contradict each other.
@@ -182,7 +188,7 @@ TEST_P(LiveMatrix, AmdWithoutRemapping) {
   tell_without_remapping(lab::Iommu::kAmdWithoutRemapping, "AMD without remapping");
 }
 
-LONG_ON_KERNELS(LiveMatrix, "6.1", "6.12", "test-6.12");
+LONG_ON_STOCK_KERNELS(LiveMatrix, "test-6.12", "test-sid");
 
 // It remaps no interrupts. Debian's 6.1 has no driver for it, and that of 6.12 is a module.
 class LiveVirtioIommu : public LiveMatrix {};
@@ -191,6 +197,6 @@ TEST_P(LiveVirtioIommu, IsRefusedUntilTheOwnerInsists) {
   tell_without_remapping(lab::Iommu::kVirtio, "virtio");
 }
 
-LONG_ON_KERNELS(LiveVirtioIommu, "test-6.12");
+LONG_ON_KERNELS(LiveVirtioIommu, "test-6.12", "test-sid");
 
 }  // namespace

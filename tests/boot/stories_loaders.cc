@@ -110,6 +110,6 @@ TEST_P(UnifiedImage, IsRefusedUnsigned) {
   }
 }
 
-LONG_ON_KERNELS(UnifiedImage, "6.1", "6.12");
+LONG_ON_STOCK_KERNELS(UnifiedImage);
 
 }  // namespace

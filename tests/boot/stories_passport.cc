@@ -80,12 +80,12 @@ TEST_P(AfterUpdate, SaysOnceWhatChanged) {
   const std::string said = seen.answer("update").out;
   EXPECT_EQ(seen.answer("update").exit, 0) << seen.answer("update").err;
   for (const char* words : {"since the last boot kernel or firmware have changed",
-                            "kernel: was 5.10.0-lab, is 6.", "All that could be checked is right"})
+                            "All that could be checked is right"})
     EXPECT_TRUE(contains(said, words)) << words << " in:\n" << said;
+  EXPECT_TRUE(contains(said, "kernel: was 5.10.0-lab, is " + seen.report().kernel)) << said;
   EXPECT_TRUE(contains(seen.answer("before").out, "was 5.10.0-lab")) << seen.answer("before").out;
 }
 
 ON_KERNELS(AfterUpdate, "6.12");
-LONG_ON_KERNELS(AfterUpdate, "6.1");
 
 }  // namespace

@@ -52,7 +52,6 @@ TEST_P(Refuse, ADriverThatIsAlreadyThere) {
 }
 
 ON_KERNELS(Refuse, "6.12");
-LONG_ON_KERNELS(Refuse, "6.1");
 
 TEST(RefuseMachine, WithoutAnIommu) {
   const lab::Boot seen = lab::boot({.kernel = "6.12", .iommu = lab::Iommu::kNone},

@@ -68,7 +68,6 @@ TEST_P(Rescue, SkipsOnceAndTriesAgain) {
 }
 
 ON_KERNELS(Rescue, "6.12");
-LONG_ON_KERNELS(Rescue, "6.1");
 
 class RescueTwin : public Rescue {};
 
@@ -133,7 +132,7 @@ TEST_P(RescueTwin, WithoutEfiTheClaimGoesOn) {
   EXPECT_TRUE(seen.says("dead-man rescue not available", "not started by EFI", "Remedy"));
 }
 
-LONG_ON_KERNELS(RescueTwin, "6.12", "6.1");
+LONG_ON_STOCK_KERNELS(RescueTwin);
 
 // With systemd in the real root, whose units call us. There is one card, so that a boot has no sign
 // of health of its own.
@@ -170,6 +169,6 @@ TEST_P(RescueUnits, TellACleanShutdownFromACrash) {
   EXPECT_TRUE(boot().left_to_host("0000:01:00"));
 }
 
-LONG_ON_KERNELS(RescueUnits, "6.12");
+LONG_ON_STOCK_KERNELS(RescueUnits);
 
 }  // namespace

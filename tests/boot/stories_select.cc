@@ -80,6 +80,5 @@ TEST_P(Select, NeverTouchesWhatSitsAtTheOldAddress) {
 }
 
 ON_KERNELS(Select, "6.12");
-LONG_ON_KERNELS(Select, "6.1");
 
 }  // namespace

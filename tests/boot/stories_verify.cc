@@ -111,7 +111,7 @@ TEST_P(Verify, ProvesAHealthyMachine) {
   std::cout << "measured: live checks of audio and USB on " << kernel() << ": " << took << " ms\n";
 }
 
-ON_KERNELS(Verify, "6.1", "6.12");
+ON_KERNELS(Verify, "6.1", "6.12", "sid");
 
 class VerifyWithoutRemapping : public Verify {};
 
@@ -135,7 +135,6 @@ TEST_P(VerifyWithoutRemapping, SaysThatInterruptsAreNotRemapped) {
 }
 
 ON_KERNELS(VerifyWithoutRemapping, "6.12");
-LONG_ON_KERNELS(VerifyWithoutRemapping, "6.1");
 
 class VerifyOnce : public Verify {};
 
@@ -218,7 +217,7 @@ TEST_P(VerifyGuide, SaysWhatIsSwitchedOffAndWhere) {
   expect_in_order(none.answer("text").out, {"the firmware describes none", "-> "});
 }
 
-LONG_ON_KERNELS(VerifyGuide, "6.1", "6.12");
+LONG_ON_STOCK_KERNELS(VerifyGuide);
 
 class VerifyPassthrough : public Verify {};
 
@@ -234,6 +233,6 @@ TEST_P(VerifyPassthrough, ProvesAHealthyMachine) {
     EXPECT_TRUE(contains(finding.value("evidence", ""), "identity")) << finding.dump();
 }
 
-LONG_ON_KERNELS(VerifyPassthrough, "6.12");
+LONG_ON_STOCK_KERNELS(VerifyPassthrough);
 
 }  // namespace

@@ -36,6 +36,27 @@ TEST(IommuFirmware, SaysWhatTheTablesHold) {
   EXPECT_TRUE(says(finding.evidence, "malformed at offset 0x52, RMRR")) << finding.evidence;
 }
 
+// QEMU 11 and most firmwares describe an AMD IOMMU twice, as IVHD 10h and 11h.
+TEST(IommuFirmware, CountsAnIommuOnceHoweverOftenItIsDescribed) {
+  using firmware::Structure;
+  Inspection machine = healthy();
+  firmware::Table table{.signature = "IVRS"};
+  const auto add = [&](const char* name, uint64_t base, uint16_t device) {
+    table.structures.push_back({.role = Structure::Role::kUnit,
+                                .name = name,
+                                .segment = 0,
+                                .base = base,
+                                .device = device});
+  };
+  add("IVHD 10h", 0xfed80000, 0x10);
+  add("IVHD 11h", 0xfed80000, 0x10);
+  machine.tables[0].table = table;
+  EXPECT_EQ(only(check_iommu_firmware(machine)).evidence, "IVRS: 1 unit, 0 reservations");
+  add("IVHD 10h", 0xfed90000, 0x10);
+  machine.tables[0].table = table;
+  EXPECT_EQ(only(check_iommu_firmware(machine)).evidence, "IVRS: 2 units, 0 reservations");
+}
+
 TEST(IommuFirmware, AUserIsToldNothing) {
   Inspection machine = healthy();
   machine.tables[0].table = host::Error{EACCES, "open /sys/firmware/acpi/tables/DMAR"};

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What a newer QEMU emulates and an older one does not: interrupts in x2APIC mode, cards with
+// virtual functions (SR-IOV), and an AMD IOMMU that the kernel sets up in vain. With an older one
+// these tests are skipped, and name what it lacks.
+#include "tests/boot/live_story.h"
+
+namespace {
+
+using lab::Kind;
+
+class X2apic : public lab::Live {};
+
+TEST_P(X2apic, IsVerified) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(), .iommu = lab::Iommu::kIntelX2apic},
+                {.configuration = "[gaming]\naddress = 0000:01:00\n", .systemd = false},
+                {{"json", "vfio-verify --live --format json"}});
+  EXPECT_FALSE(seen.report().log("Enabled IRQ remapping in x2apic mode").empty());
+  EXPECT_TRUE(seen.claimed("0000:01:00"));
+  EXPECT_TRUE(seen.left_to_host("0000:02:00"));
+  for (const char* id : {"irq.x2apic", "irq.remapping"})
+    EXPECT_EQ(said(seen, "json", "status", id, "host"), "pass")
+        << id << ": " << said(seen, "json", "evidence", id, "host");
+  EXPECT_TRUE(contains(said(seen, "json", "evidence", "irq.remapping", "host"), "IR- chips"));
+  expect_all_pass(seen, "json", "0000:01:00.1");
+}
+
+LONG_ON_STOCK_KERNELS(X2apic);
+
+// The kernel's tables are right and the device reaches all memory: only --live can find that out.
+class UntranslatedDma : public lab::Live {};
+
+TEST_P(UntranslatedDma, IsFoundOut) {
+  constexpr const char* kAudio = "0000:00:11.1";
+  const lab::Boot seen = lab::boot(
+      {.kernel = kernel(),
+       .iommu = lab::Iommu::kAmdUntranslated,
+       .cards = {{.place = lab::Place::kRootBus}, {}}},
+      {.configuration = "[gaming]\naddress = 0000:00:11\nonly-display = allow\n", .systemd = false},
+      {{"json", "vfio-verify --live --force --format json"}});
+  EXPECT_TRUE(seen.claimed("0000:00:11"));
+  EXPECT_EQ(said(seen, "json", "status", "iommu.present", "host"), "pass");
+  EXPECT_EQ(seen.answer("json").exit, 1);
+  EXPECT_EQ(said(seen, "json", "status", "dma.blocked.physical", kAudio), "fail")
+      << said(seen, "json", "evidence", "dma.blocked.physical", kAudio);
+}
+
+LONG_ON_KERNELS(UntranslatedDma, "6.12", "sid");
+
+// Before our hook: the physical function's driver makes two virtual functions, which no driver of
+// the host takes.
+std::string enable_virtual_functions(const std::string& driver) {
+  return "modprobe " + driver +
+         "\n"
+         "card=/sys/bus/pci/devices/0000:01:00.0\n"
+         "i=0; while [ $i -lt 100 ] && ! [ -e $card/driver ]; do sleep 0.1; i=$((i+1)); done\n"
+         "echo 0 > $card/sriov_drivers_autoprobe\n"
+         "echo 2 > $card/sriov_numvfs\n";
+}
+
+class VirtualFunctions : public lab::Story {
+ protected:
+  // The configuration names `chosen`; "": no driver makes virtual functions.
+  static lab::Boot boot(Kind kind, const std::string& driver, const std::string& chosen) {
+    lab::Initramfs initramfs = {.configuration = "[virtual]\naddress = " + chosen + "\n",
+                                .systemd = false};
+    if (!driver.empty())
+      initramfs.overlays = {{.path = "usr/lib/dracut/hooks/cmdline/00-sooner.sh",
+                             .text = enable_virtual_functions(driver)}};
+    return lab::boot({.kernel = kernel(), .cards = {{.kind = kind}, {}}}, initramfs);
+  }
+
+  static std::string group(const lab::Boot& seen, const std::string& function) {
+    const auto functions = seen.report().at(function);
+    return functions.empty() ? "" : functions.front().group;
+  }
+
+  static void expect_one_claimed(const lab::Boot& seen, const std::string& chosen,
+                                 const std::string& other) {
+    EXPECT_TRUE(seen.claimed(chosen));
+    EXPECT_TRUE(seen.untouched(other));
+    EXPECT_TRUE(seen.untouched("0000:01:00.0"));
+    EXPECT_NE(group(seen, chosen), "");
+    EXPECT_NE(group(seen, other), "");
+    EXPECT_NE(group(seen, chosen), group(seen, other));
+    EXPECT_NE(group(seen, chosen), group(seen, "0000:01:00.0"));
+  }
+};
+
+TEST_P(VirtualFunctions, OfANetworkCardAreClaimedOneByOne) {
+  const lab::Boot seen = boot(Kind::kSriovNetwork, "igb", "0000:01:10.2");
+  expect_one_claimed(seen, "0000:01:10.2", "0000:01:10.0");
+  EXPECT_EQ(seen.report().at("0000:01:00.0").at(0).driver, "igb");
+}
+
+TEST_P(VirtualFunctions, OfAnNvmeAreClaimedOneByOne) {
+  const lab::Boot seen = boot(Kind::kSriovNvme, "nvme", "0000:01:00.1");
+  expect_one_claimed(seen, "0000:01:00.1", "0000:01:00.2");
+}
+
+// The negative test: nobody made them.
+TEST_P(VirtualFunctions, ThatDoNotExistAreReported) {
+  const lab::Boot seen = boot(Kind::kSriovNetwork, "", "0000:01:10.2");
+  EXPECT_TRUE(seen.report().at("0000:01:10.2").empty());
+  EXPECT_TRUE(seen.untouched("0000:01:00.0"));
+  EXPECT_TRUE(seen.says("virtual", "0000:01:10.2", "Remedy"));
+}
+
+LONG_ON_STOCK_KERNELS(VirtualFunctions);
+
+}  // namespace
