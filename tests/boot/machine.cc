@@ -22,7 +22,7 @@ constexpr const char* kOvmfVariables = "/usr/share/OVMF/OVMF_VARS_4M.fd";
 constexpr const char* kSecureCode = "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd";
 constexpr const char* kSecureVariables = "/usr/share/OVMF/OVMF_VARS_4M.snakeoil.fd";
 
-constexpr std::chrono::seconds kImageLimit{60};
+constexpr std::chrono::seconds kImageLimit{600};
 
 constexpr uintmax_t kStickSize = 16 << 20;
 

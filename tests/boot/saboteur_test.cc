@@ -39,7 +39,7 @@ class Sabotage : public testing::Test {
   int sabotaged(const std::string& deed, const std::string& step,
                 const std::string& command) const {
     const std::string log = tree_->directory().string() + "/log ";
-    return run("exec timeout 10 " SABOTEUR " " + log + deed + " " + step + " ", command);
+    return run("exec timeout 100 " SABOTEUR " " + log + deed + " " + step + " ", command);
   }
 
   bool was_sabotaged() const {

@@ -13,7 +13,7 @@ const lab::Overlay kSooner = {
     .path = "usr/lib/dracut/hooks/cmdline/00-sooner.sh",
     .text =
         "modprobe -a virtio_pci xhci_pci usb_storage sd_mod bochs snd_hda_intel\n"
-        "i=0; while [ $i -lt 100 ] && ! [ -e /sys/class/block/sda ]; do sleep 0.1; i=$((i+1)); "
+        "i=0; while [ $i -lt 600 ] && ! [ -e /sys/class/block/sda ]; do sleep 0.1; i=$((i+1)); "
         "done\n"};
 
 // No stock kernel of Debian's has a variant driver. A modprobe.d makes pci-stub one, whose module

@@ -197,7 +197,7 @@ class ImageVerdict : public lab::Story {
                    lab::read_file(images.modules / list));
     const std::string image = supplement ? images.supplement : images.initramfs;
     return lab::run({LAB_VFIO_VERIFY, "--root", machine.directory(), "image", image}, place / "out",
-                    place / "err", std::chrono::seconds(60))
+                    place / "err", std::chrono::seconds(600))
         .status;
   }
 };
@@ -227,7 +227,7 @@ TEST(ImageOfNoKernel, IsRefusedWithASentence) {
   const std::string image = place / "image";
   const auto ending =
       lab::run({LAB_VFIO_EARLY, "--root", machine.directory(), "image", "9.9-none", "-o", image},
-               place / "out", place / "err", std::chrono::seconds(60));
+               place / "out", place / "err", std::chrono::seconds(600));
   EXPECT_EQ(ending.status, 1);
   const std::string said = lab::read_file(place / "err");
   EXPECT_NE(said.find("no image is written"), std::string::npos) << said;

@@ -32,7 +32,7 @@ std::map<std::string, fs::path> modules_in(const fs::path& directory) {
 }
 
 std::string output_of(const lab::Command& command, const fs::path& place) {
-  const auto ending = lab::run(command, place / "out", place / "err", std::chrono::seconds(60));
+  const auto ending = lab::run(command, place / "out", place / "err", std::chrono::seconds(600));
   EXPECT_EQ(ending.status, 0) << lab::quoted(command) << lab::read_file(place / "err");
   return lab::read_file(place / "out");
 }

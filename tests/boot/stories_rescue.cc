@@ -153,7 +153,7 @@ TEST_P(RescueUnits, WaitForALogin) {
       boot({{"waits", "systemctl is-active vfio-early-healthy.service"},
             {"sessions", "mkdir -p /run/systemd/sessions"},
             {"login", "sh -c 'echo CLASS=user > /run/systemd/sessions/1'"},
-            {"marked", "timeout 60 sh -c 'until dmesg | grep -q is.healthy; do sleep 1; done'"}});
+            {"marked", "timeout 300 sh -c 'until dmesg | grep -q is.healthy; do sleep 1; done'"}});
   EXPECT_EQ(first.answer("waits").exit, 0) << first.answer("waits").out;
   EXPECT_TRUE(first.says("this boot is healthy", "logged in"));
   EXPECT_EQ(writes(), 2);

@@ -107,7 +107,7 @@ TEST_P(Verify, ProvesAHealthyMachine) {
       EXPECT_EQ(seen.finding("json", id, function).value("status", ""), "pass") << id << function;
   const int took = tried_for(json.err);
   EXPECT_GT(took, 0) << json.err;
-  EXPECT_LT(took, 2000) << json.err;
+  EXPECT_LT(took, 8000) << json.err;  // ten times what it takes
   std::cout << "measured: live checks of audio and USB on " << kernel() << ": " << took << " ms\n";
 }
 

@@ -46,10 +46,12 @@ Cost cost_of(int functions) {
 }
 
 TEST(VerifyScale, ReadsAndJudgesInLine) {
-  const Cost few = cost_of(kFew), many = cost_of(kMany);
+  Cost few = cost_of(kFew), many = cost_of(kMany);
   EXPECT_GE(few.reads, 2 * kFew) << "an event and the registers of each";
   EXPECT_LE(many.reads, kGrowth * few.reads);
-  // What is not linear is three times worse again; the processor's clock is off by less.
+  // What is not linear is three times worse again, each time; a busy machine only now and then.
+  for (int more = 2; more > 0 && many.judging >= 2 * kGrowth * few.judging; --more)
+    few = cost_of(kFew), many = cost_of(kMany);
   EXPECT_LT(many.judging, 2 * kGrowth * few.judging);
 }
 
