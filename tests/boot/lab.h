@@ -145,13 +145,13 @@ class Story : public testing::TestWithParam<std::string> {
 // "test-6.12" as a part of a test's name: "test_6_12".
 std::string test_name(const testing::TestParamInfo<std::string>& kernel);
 
-// ON_KERNELS(Claim, "6.1", "6.12") after the tests of class Claim: the other stock kernels are left
-// to ci/long.
+// ON_KERNELS(Claim, "6.1", "6.12") after the tests of class Claim: on these stock kernels and on
+// the others. tests/essential.txt says which of them ci/test runs.
 #define ON_KERNELS(story, ...)                                                          \
   INSTANTIATE_TEST_SUITE_P(Linux, story, testing::Values(__VA_ARGS__), lab::test_name); \
   LONG_ON(story, lab::stock_kernels_without({__VA_ARGS__}))
 
-// For ci/long alone: on these kernels, or on all stock kernels and these.
+// On these kernels alone, or on all stock kernels and these.
 #define LONG_ON_KERNELS(story, ...) LONG_ON(story, lab::Kernels({__VA_ARGS__}))
 #define LONG_ON_STOCK_KERNELS(story, ...) LONG_ON(story, lab::stock_kernels_and({__VA_ARGS__}))
 #define LONG_ON(story, kernels) \

@@ -119,10 +119,6 @@ TEST_P(Generators, MisplacedComesTooLate) {
   EXPECT_TRUE(seen.says("gaming", kDisplay, "bochs-drm", "Remedy"));
 }
 
-const Cell kEssential[] = {{kMakers[4], "6.12"}};  // MODULES=dep: a quarter of the size
-
-INSTANTIATE_TEST_SUITE_P(Linux, Generators, testing::ValuesIn(kEssential),
-                         [](const auto& cell) { return name_of(cell.param); });
 INSTANTIATE_TEST_SUITE_P(Long, Generators, testing::ValuesIn(matrix()),
                          [](const auto& cell) { return name_of(cell.param); });
 
