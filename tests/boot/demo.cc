@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// ci/demo: the same machine booted twice, without us and with us, and what became of its cards.
+// usage: boot_demo KERNEL
 //
-// Everything printed was observed in this run; exit 0 only if all of it is as it should be.
+// For ci/demo: the same machine booted twice, without vfio-early and with it, and which driver then
+// has its cards. The result goes to standard output, everything else to standard error.
+//
+// All of the result was observed in this run. Exit 0 only if all of it is as it should be, 1 if
+// not, 2 if the machine did not boot to its end.
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -21,7 +25,7 @@ bool g_as_promised = true;
 void expect(const testing::AssertionResult& result) {
   if (result) return;
   g_as_promised = false;
-  std::printf("NOT AS PROMISED: %s\n", result.message());
+  std::printf("FAIL: %s\n", result.message());
 }
 
 std::string holder(const lab::Function& function) {
@@ -32,7 +36,7 @@ void print_card(const char* what, const char* card, const lab::Boot& without,
                 const lab::Boot& with) {
   for (const lab::Function& function : without.report().at(card)) {
     const auto after = with.report().at(function.address);
-    std::printf("  %-13s %-26s %-18s %s\n", function.address.c_str(), what,
+    std::printf("  %-13s %-24s %-19s %s\n", function.address.c_str(), what,
                 holder(function).c_str(), after.empty() ? "gone" : holder(after[0]).c_str());
     what = "  its HDMI audio";
   }
@@ -41,57 +45,66 @@ void print_card(const char* what, const char* card, const lab::Boot& without,
 void print_order(const lab::Boot& boot) {
   const double reserved = boot.report().recorded("0000:01:00.0").value("override_ns", 0.0) * 1e-9;
   std::printf("\nSeconds after the kernel started:\n");
-  std::printf("  %7.3f  the chosen card is reserved for vfio-pci\n", reserved);
+  std::printf("  %7.3f  the card for the guest is reserved for vfio-pci\n", reserved);
   for (const char* module : {"bochs", "snd_hda_intel"})
     if (const auto loaded = boot.report().loaded(module))
-      std::printf("  %7.3f  %s is loaded, and finds the other card only\n", *loaded, module);
+      std::printf("  %7.3f  %s is loaded, and finds only the host's card\n", *loaded, module);
 }
 
-// A boot takes up to a minute where QEMU has no KVM: say that something happens.
-lab::Boot boot(const char* what, const lab::Initramfs& initramfs,
+lab::Boot boot(const char* how, const std::string& kernel, const lab::Initramfs& initramfs,
                const std::vector<lab::Question>& questions) {
-  std::printf("  %s …\n", what);
-  std::fflush(stdout);
-  return lab::boot({.kernel = "6.12"}, initramfs, questions);
+  std::fprintf(stderr, "booting %s\n", how);
+  return lab::boot({.kernel = kernel}, initramfs, questions);
 }
 
-int demo() {
-  std::puts(
-      "Booting a machine with two equal graphics cards, an emulated Intel IOMMU, and dracut's\n"
-      "initramfs, into which the drivers bochs and snd_hda_intel are forced:");
-  const lab::Boot without =
-      boot("once without vfio-early", {.configuration = kConfiguration, .us = false}, {});
-  const lab::Boot with = boot("once with it, then vfio-verify inside",
-                              {.configuration = kConfiguration}, {{"verify", "vfio-verify"}});
+// The verdict and the counts: what follows the last empty line.
+std::string last_paragraph(const std::string& text) {
+  const size_t gap = text.rfind("\n\n");
+  return gap == std::string::npos ? text : text.substr(gap + 2);
+}
 
-  std::printf("\nDebian's kernel %s\n\n", with.report().kernel.c_str());
-  std::printf("  %-13s %-26s %-18s %s\n", "function", "", "without us", "with vfio-early");
+void print_cards(const lab::Boot& without, const lab::Boot& with) {
+  std::printf("\nDebian's kernel %s, two equal graphics cards:\n\n", with.report().kernel.c_str());
+  std::printf("  %-13s %-24s %-19s %s\n", "function", "", "without vfio-early", "with vfio-early");
   print_card("the card for the guest", kChosen, without, with);
   print_card("the host's card", kOther, without, with);
-  print_order(with);
+}
 
-  const lab::Answer verify = with.answer("verify");
-  std::printf("\nAnd in that guest:\n# vfio-verify\n%s%s", verify.out.c_str(), verify.err.c_str());
-
-  std::puts("");
+void expect_as_promised(const lab::Boot& without, const lab::Boot& with) {
   expect(without.left_to_host(kChosen));
   expect(without.left_to_host(kOther));
   expect(with.claimed(kChosen));
   expect(with.left_to_host(kOther));
   expect(with.untouched(kOther));
-  if (verify.exit != 0)
-    expect(testing::AssertionFailure() << "vfio-verify exits with " << verify.exit);
-  std::puts(g_as_promised ? "All of this was observed in this run." : "This run did not keep it.");
+  if (const int status = with.answer("verify").exit; status != 0)
+    expect(testing::AssertionFailure() << "vfio-verify exits with " << status);
+}
+
+int demo(const std::string& kernel) {
+  const lab::Boot without =
+      boot("without vfio-early", kernel, {.configuration = kConfiguration, .us = false}, {});
+  const lab::Boot with = boot("with vfio-early, then vfio-verify in the guest", kernel,
+                              {.configuration = kConfiguration}, {{"verify", "vfio-verify"}});
+  const lab::Answer verify = with.answer("verify");
+  std::fprintf(stderr, "# vfio-verify\n%s%s", verify.out.c_str(), verify.err.c_str());
+
+  print_cards(without, with);
+  print_order(with);
+  std::printf("\nThen vfio-verify in that machine says:\n%s\n", last_paragraph(verify.out).c_str());
+  expect_as_promised(without, with);
+  std::puts(g_as_promised ? "PASS: all of this was observed in this run."
+                          : "FAIL: this run did not show what vfio-early promises.");
   return g_as_promised ? 0 : 1;
 }
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  if (argc != 2) return std::fputs("usage: boot_demo KERNEL\n", stderr), 64;
   try {
-    return demo();
+    return demo(argv[1]);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
-    return 1;
+    return 2;
   }
 }
