@@ -76,7 +76,7 @@ std::string missing_of_device(const std::string& text) {
   std::istringstream parts(text);
   std::string device, part;
   std::getline(parts, device, ',');
-  if (!qemu_has_device(device)) return "the device " + device;
+  if (!qemu_has_device(device)) return "device " + device;
   while (std::getline(parts, part, ',')) {
     const std::string property = part.substr(0, part.find('='));
     if (!is_common(property) && !qemu_has_property(device, property))

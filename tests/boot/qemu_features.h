@@ -21,7 +21,7 @@ bool qemu_has_property(const std::string& device, const std::string& property);
 bool qemu_has_x2apic();
 
 // The first device or property of `qemu`, a command that starts it, that this QEMU does not have:
-// "pcie-root-port.disable-acs" or "the device igb". "": it has them all.
+// "pcie-root-port.disable-acs" or "device igb". "": it has them all.
 std::string missing_in_qemu(const Command& qemu);
 
 }  // namespace lab

@@ -17,7 +17,7 @@ TEST(Lab, NamesWhatQemuLacks) {
   EXPECT_EQ(lab::missing_in_qemu({"qemu", "-m", "1", "-device", "edu,id=a,bus=b,addr=1"}), "");
   EXPECT_EQ(lab::missing_in_qemu({"qemu", "-device", "edu,no-such=on"}), "edu.no-such");
   EXPECT_EQ(lab::missing_in_qemu({"-device", "edu", "-device", "no-such,addr=1"}),
-            "the device no-such");
+            "device no-such");
 }
 
 // One version of QEMU lacks one thing, but each has what the essential tests use.
