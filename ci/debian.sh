@@ -52,12 +52,33 @@ install_packages() {  # PACKAGE…
     die "could not install ${missing[*]}: see what 'apt-get install' says"
 }
 
+# The first mirror of DISTRIBUTION in this machine's own apt lists; with "security", of its security
+# archive.
+machine_mirror() {  # DISTRIBUTION [security]
+  # shellcheck disable=SC2016  # the dollars are apt's
+  env -u APT_CONFIG apt-get indextargets --format '$(ORIGIN) $(RELEASE) $(REPO_URI)' \
+    'Created-By: Packages' 2>/dev/null |
+    awk -v origin="$1" -v security="${2:+yes}" '
+      $1 == origin && ($2 ~ /-security$/ ? "yes" : "") == security { sub(/\/$/, "", $3); print $3; exit }' |
+    grep .
+}
+
+# The mirror to fetch other suites of DISTRIBUTION from.
+mirror_of() {  # DISTRIBUTION [security]
+  if [[ ${VFIO_EARLY_MIRROR-} ]]; then
+    echo "$VFIO_EARLY_MIRROR${2:+-security}"
+  else
+    with_fresh_lists machine_mirror "$@" ||
+      die "apt has no archive of $1 here: set VFIO_EARLY_MIRROR to the URL of a mirror of $1"
+  fi
+}
+
 # What apt needs to know of SUITE, of Debian: MIRROR SUITE COMPONENT.
 debian_archive() {  # SUITE
-  case $1 in
-    *-security) echo "http://deb.debian.org/debian-security $1 main" ;;
-    *) echo "${VFIO_EARLY_MIRROR:-http://deb.debian.org/debian} $1 main" ;;
-  esac
+  local mirror security=
+  [[ $1 != *-security ]] || security=security
+  mirror=$(mirror_of Debian $security) || return
+  echo "$mirror $1 main"
 }
 
 # The keys that verify what DISTRIBUTION publishes.
