@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# cpack reads this before it makes a package: what the generator needs, by the name of its package.
+function(need program package)
+  find_program(found_${program} ${program})
+  if(NOT found_${program})
+    message(FATAL_ERROR "cpack -G ${CPACK_GENERATOR}: ${program} is missing. Install it: ${package}")
+  endif()
+endfunction()
+
+if(CPACK_GENERATOR STREQUAL "DEB")
+  need(file "apt install file")  # to find the programs whose libraries become dependencies
+  need(dpkg-shlibdeps "apt install dpkg-dev")
+elseif(CPACK_GENERATOR STREQUAL "RPM")
+  need(rpmbuild "dnf install rpm-build, or apt install rpm")
+endif()
