@@ -1,0 +1,91 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Sourced: a machine in QEMU with an IOMMU and two graphics cards with sound, at 0000:01:00 and
+# 0000:02:00, that starts from a disk, and a shell in it (guest/lab-shell). Every wait has a limit.
+#
+#   start_machine DIRECTORY   start from DIRECTORY/disk, wait for the shell; keeps console.log there
+#   guest LIMIT COMMAND       run COMMAND in it: its output, its status; 255: no answer
+#   reboot_machine            as its user does; wait for the shell
+#   power_off                 as its user does; wait for the end of QEMU
+# Against hangs: an emulated start takes a minute, and seven on a machine with much else to do.
+boot_limit=1200 off_limit=600
+
+qemu_command() {
+  local code=/usr/share/OVMF/OVMF_CODE_4M.fd port
+  # shellcheck disable=SC2054  # the commas are QEMU's
+  qemu=(qemu-system-x86_64 -nodefaults -display none -vga none -audiodev none,id=silence
+    -machine q35,kernel-irqchip=split -accel tcg,thread=single -cpu max -smp 1 -m 2048
+    -drive "if=pflash,unit=0,format=raw,readonly=on,file=$code"
+    -drive "if=pflash,unit=1,format=raw,file=$machine/variables"
+    -device intel-iommu,intremap=on,caching-mode=on)
+  for port in 1 2; do
+    qemu+=(-device "pcie-root-port,id=port$port,bus=pcie.0,chassis=$port,slot=$port"
+      -device "secondary-vga,bus=port$port,multifunction=on,addr=0.0"
+      -device "intel-hda,id=sound$port,bus=port$port,addr=0.1"
+      -device "hda-duplex,bus=sound$port.0,audiodev=silence")
+  done
+  # At fixed places behind the cards.
+  # shellcheck disable=SC2054
+  qemu+=(-device virtio-blk-pci,bus=pcie.0,addr=1c,drive=disk
+    -drive "if=none,id=disk,format=raw,cache=unsafe,discard=unmap,file=$machine/disk"
+    -device virtio-net-pci,bus=pcie.0,addr=1d,netdev=net -netdev user,id=net
+    -chardev "file,id=console,path=$machine/console.log,append=on" -serial chardev:console
+    -chardev "pipe,id=shell,path=$machine/shell" -serial chardev:shell)
+}
+
+start_machine() {  # DIRECTORY
+  machine=$1
+  local qemu
+  qemu_command
+  rm -f "$machine"/shell.{in,out}
+  mkfifo "$machine"/shell.{in,out}
+  : >"$machine/shell.log"
+  setpriv --pdeathsig KILL cat "$machine/shell.out" >>"$machine/shell.log" &
+  setpriv --pdeathsig KILL "${qemu[@]}" >"$machine/qemu.log" 2>&1 &
+  qemu_pid=$!
+  await_ready 0
+}
+
+reboot_machine() {
+  local before
+  before=$(starts)
+  request 20 'systemctl reboot'
+  await_ready "$before"
+}
+
+power_off() {
+  local deadline=$((SECONDS + off_limit))
+  request 20 'systemctl poweroff'
+  while kill -0 "$qemu_pid" 2>/dev/null; do
+    ((SECONDS < deadline)) || { echo "not off within $off_limit s" >&2; return 1; }
+    sleep 0.5
+  done
+}
+
+guest() {  # LIMIT COMMAND
+  local number
+  number=$(stat -c %s "$machine/shell.log")  # none is used twice
+  request "$1" "set -o pipefail; $2" "$number"
+  await $(($1 + 60)) answered "$number" || return 255
+  tail -c +$((number + 1)) "$machine/shell.log" | sed "/^=== end $number /,\$d; s/\r//g"
+  return "$(sed -n "s/^=== end $number //p" "$machine/shell.log")"
+}
+
+request() {  # LIMIT COMMAND [NUMBER]
+  echo "${3:-0} $1 $(base64 -w 0 <<<"$2")" >"$machine/shell.in"
+}
+
+answered() { grep -qa "^=== end $1 [0-9]" "$machine/shell.log"; }
+starts() { grep -ac '^=== ready' "$machine/shell.log" || true; }
+started() { (($(starts) > $1)); }
+await_ready() { await "$boot_limit" started "$1"; }  # STARTS-BEFORE
+
+await() {  # LIMIT CONDITION…
+  local deadline=$((SECONDS + $1))
+  until "${@:2}"; do
+    kill -0 "$qemu_pid" || { echo "QEMU has ended" >&2; return 1; }
+    ((SECONDS < deadline)) || { echo "no answer within $1 s" >&2; return 1; }
+    sleep 0.5
+  done
+}
