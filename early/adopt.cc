@@ -70,7 +70,9 @@ std::vector<FunctionRecord> lost_functions(const Root& root, const Record& inten
     // What has been there all the time, with a driver of the host, has users by now.
     const FunctionRecord* known = find(record, function.address);
     const bool stays = known && known->state == State::kHeld && *address != arrived;
-    if (!stays && !is_given_away(known)) lost.push_back(function);
+    if (stays || is_given_away(known)) continue;
+    lost.push_back(function);
+    lost.back().reappeared = known && (known->reappeared || known->state == State::kBound);
   }
   return lost;
 }

@@ -33,7 +33,11 @@ Result<EfiVariables> open_variables(const Root& root) {
     return host::Error{0, "this machine was not started by EFI firmware"};
   if (!root.live()) return EfiVariables::at_mount(root);
   if (const auto loaded = load_module(root, "efivarfs"); !loaded) return loaded.error();
-  return EfiVariables::mount();
+  auto variables = EfiVariables::mount();
+  if (variables || variables.error().code != EPERM) return variables;
+  auto mounted =
+      EfiVariables::at_mount(root);  // a sandbox forbids mount(2), not a file that is there
+  return mounted ? std::move(mounted) : std::move(variables);
 }
 
 // A variable that is missing or that makes no sense is a flag that says nothing.
@@ -122,16 +126,22 @@ Rescue consult_flag(const Root& root, const plan::Configuration& configuration,
                     const host::Machine& machine, plan::Plan& plan) {
   Rescue asked = plan::asked_rescue(configuration);
   if (!asked.armed()) return asked;
+  const auto earlier = plan::read_record(root);
+  const bool again = earlier && earlier->boot_id == machine.boot_id && earlier->rescue.armed();
   const auto found = read_flag(root);
-  if (!found) {
+  if (!found && !again) {
     settle_unavailable(asked, found.error());
     return asked;
   }
-  const auto earlier = plan::read_record(root);
-  const bool again = earlier && earlier->boot_id == machine.boot_id;
-  const Rescue rescue =
-      plan::decide(asked, *found, fingerprint_of(root, configuration, machine, plan),
-                   again ? &earlier->rescue : nullptr);
+  Rescue rescue = plan::decide(asked, found ? *found : earlier->rescue.flag,
+                               fingerprint_of(root, configuration, machine, plan),
+                               again ? &earlier->rescue : nullptr);
+  // What this boot has decided counts, also where efivarfs cannot be mounted again: adopt runs in
+  // the sandbox of systemd-udevd.service.
+  if (!found) {
+    rescue.unavailable = earlier->rescue.unavailable;
+    rescue.remedy = earlier->rescue.remedy;
+  }
   if (rescue.skips) plan::leave_armed_cards(plan, configuration);
   return rescue;
 }

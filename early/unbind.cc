@@ -90,6 +90,21 @@ void give_up_unbinding(const Root& root, FunctionRecord& function, const host::E
                 : "see the kernel log around this line; 'unbind = no' leaves it to the driver");
 }
 
+// Why a host driver has it: by hand, after its return to the bus, or from the beginning.
+const char* since_when(const FunctionRecord& function) {
+  if (function.released)
+    return " has it since `vfio-early release` handed it to the host in this boot";
+  if (function.reappeared) return " was quicker when the function came back to the bus";
+  return " already held it when vfio-early came";
+}
+
+std::string how_to_be_first(const FunctionRecord& function) {
+  if (function.released || function.reappeared)
+    return "reboot: vfio-early then claims it before " + function.found + " is loaded";
+  return "let vfio-early run before " + function.found +
+         " is loaded: rebuild the initramfs with it and reboot";
+}
+
 }  // namespace
 
 Moment moment_of(const Root& root) {
@@ -105,18 +120,11 @@ bool may_unbind(const FunctionRecord& function) {
 void leave_alone(FunctionRecord& function) {
   const bool display = is_display(function) && function.handling.unbind != Unbind::kNo;
   const std::string& driver = function.found;
-  const std::string since =
-      function.released ? " has it since `vfio-early release` handed it to the host in this boot"
-                        : " already held it when vfio-early came";
-  const std::string before =
-      function.released ? "reboot: vfio-early then claims it before " + driver + " is loaded"
-                        : "let vfio-early run before " + driver +
-                              " is loaded: rebuild the initramfs with it and reboot";
   settle_held(
       function,
-      driver + since + ", and " +
+      driver + since_when(function) + ", and " +
           (display ? "a graphics driver is not unbound unasked" : "'unbind = no' leaves it alone"),
-      before + "; or let it be unbound" +
+      how_to_be_first(function) + "; or let it be unbound" +
           (is_display(function) ? ", which can hang a graphics driver: 'unbind = display'"
                                 : ": 'unbind = yes'"));
 }

@@ -20,7 +20,8 @@ enum class Unbind {
   kDisplay,  // graphics drivers too
 };
 
-// What becomes of a boot framebuffer (efifb, vesafb, simpledrm, efidrm, corebootdrm, …) that lies over the function's BARs.
+// What becomes of a boot framebuffer (efifb, vesafb, simpledrm, efidrm, corebootdrm, …) that lies
+// over the function's BARs.
 enum class Framebuffer {
   kRelease,  // where that is safe
   kKeep,

@@ -61,6 +61,7 @@ struct FunctionRecord {
   bool in_initramfs = false;  // the override was written before the real root was there
   bool released = false;      // in this boot it was handed back to the host by hand, also if
                               // it was claimed again later
+  bool reappeared = false;    // in this boot it was claimed, left the bus and came back
   int64_t override_ns = 0;    // CLOCK_BOOTTIME when driver_override was written; 0: it was not
   int64_t bound_ns = 0;       // … when the wanted driver was seen to hold it; 0: it was not
   std::string why;            // where the state is not kBound

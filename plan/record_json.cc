@@ -64,6 +64,7 @@ void write_function(JsonWriter& json, const FunctionRecord& function) {
   json.member("state", state_name(function.state));
   json.member("initramfs", function.in_initramfs);
   json.member("released", function.released);
+  json.member("reappeared", function.reappeared);
   json.member("override_ns", function.override_ns);
   json.member("bound_ns", function.bound_ns);
   json.member("why", function.why);
@@ -193,6 +194,7 @@ FunctionRecord function_of(const ordered_json& object) {
           .state = word_of(object, "state", kStateNames, State::kFailed),
           .in_initramfs = flag_of(object, "initramfs"),
           .released = flag_of(object, "released"),
+          .reappeared = flag_of(object, "reappeared"),
           .override_ns = number_of(object, "override_ns"),
           .bound_ns = number_of(object, "bound_ns"),
           .why = text_of(object, "why"),

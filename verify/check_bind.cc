@@ -110,10 +110,16 @@ Finding judge_override(const Inspection& inspection, const ConfiguredFunction& f
 constexpr const char* kReboot =
     "reboot: vfio-early then claims it before any host driver; the initramfs need not be rebuilt";
 
-// Was it handed to the host by hand in this boot?
-bool was_released(const Inspection& inspection, const ConfiguredFunction& function) {
+// Was it claimed in this boot, and then released by hand or lost with a removal?
+bool was_claimed_before(const Inspection& inspection, const ConfiguredFunction& function) {
   const auto* record = inspection.recorded(function.address());
-  return record && record->released;
+  return record && (record->released || record->reappeared);
+}
+
+const char* when_found(const plan::FunctionRecord& record) {
+  if (record.released) return " had it after `vfio-early release` in this boot";
+  if (record.reappeared) return " had it after it came back to the bus in this boot";
+  return " held it before vfio-early came";
 }
 
 // What refutes that no other driver ever held it; "" if nothing does.
@@ -122,8 +128,7 @@ std::string refutation(const Inspection& inspection, const ConfiguredFunction& f
   if (!driver.empty() && driver != function.want) return driver + " holds it now";
   const auto* record = inspection.recorded(function.address());
   if (record && !record->found.empty() && record->found != function.want)
-    return record->found + (record->released ? " had it after `vfio-early release` in this boot"
-                                             : " held it before vfio-early came");
+    return record->found + when_found(*record);
   if (!inspection.kernel_log) return {};
   for (const host::LogLine& line : *inspection.kernel_log) {
     const std::string driver_name = speaker(line.text, function.address());
@@ -193,7 +198,8 @@ Finding judge_history(const Inspection& inspection, const ConfiguredFunction& fu
   if (const std::string why = left_alone(function); !why.empty())
     return caused_by("bind.plan", skip(address, why));
   if (const std::string why = refutation(inspection, function); !why.empty())
-    return fail(address, why, was_released(inspection, function) ? kReboot : run_early(inspection));
+    return fail(address, why,
+                was_claimed_before(inspection, function) ? kReboot : run_early(inspection));
   if (const std::string why = weakness_of_record(inspection, function); !why.empty())
     return caused_by(inspection.has_iommu() ? "" : "iommu.present",
                      unknown(address, why, run_early(inspection)));

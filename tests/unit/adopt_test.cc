@@ -83,6 +83,26 @@ TEST_F(AdoptTest, ReturningCardIsReservedUnderUdev) {
   EXPECT_TRUE(reserved(kCard));
 }
 
+// It was claimed at boot: no image is to be rebuilt because a loaded driver is quicker than udevd.
+TEST_F(AdoptTest, NamesTheReturnWhereAHostDriverIsQuicker) {
+  auto record = run_gate();
+  record.functions[0].state = State::kBound;
+  ASSERT_TRUE(plan::write_record(tree_.root(), record));
+  std::filesystem::remove_all(tree_.directory() / "sys/bus/pci/devices" / kCard);
+  tree_.function(kCard, "1234:1111", "38000", "bochs-drm");
+  EXPECT_FALSE(run_adopt(kCard));
+  EXPECT_NE(said_.find("came back to the bus"), std::string::npos) << said_;
+  EXPECT_NE(said_.find("reboot: vfio-early then claims it"), std::string::npos) << said_;
+  EXPECT_EQ(said_.find("rebuild the initramfs"), std::string::npos) << said_;
+  EXPECT_TRUE(plan::read_record(tree_.root())->functions[0].reappeared);
+
+  // One that vfio-early has never had.
+  tree_.function(kTwin, "1234:1111", "38000", "bochs-drm");
+  configure("address = 0000:01:00\n[b]\naddress = 0000:02:00\nonly-display = allow\n");
+  EXPECT_FALSE(run_adopt(kTwin));
+  EXPECT_NE(said_.find("rebuild the initramfs"), std::string::npos) << said_;
+}
+
 TEST_F(AdoptTest, SaysWhatItCannotRead) {
   run_gate();
   forget(kCard);
@@ -169,6 +189,12 @@ TEST_F(AdoptTest, TheDeadManRescueCountsForLateCards) {
   EXPECT_FALSE(reserved(kCard));
   run_adopt(kCard);
   EXPECT_FALSE(reserved(kCard));
+
+  // Also where the flag cannot be read again, as in the sandbox of udevd.
+  std::filesystem::remove_all(tree_.directory() / "sys/firmware/efi/efivars");
+  for (const Event event : {Event::kColdPlug, Event::kAppeared}) run_adopt(kCard, event);
+  EXPECT_FALSE(reserved(kCard));
+  EXPECT_TRUE(plan::read_record(tree_.root())->rescue.skips);
 }
 
 // One function of the two can't be taken from vfio-pci: none changes hands.

@@ -271,6 +271,20 @@ TEST(BindHistory, AfterAReleaseTheCauseIsTheRelease) {
   EXPECT_FALSE(says(history(machine).remedy, "dracut")) << history(machine).remedy;
 }
 
+TEST(BindHistory, AfterAReturnToTheBusTheCauseIsTheReturn) {
+  Inspection machine = healthy();
+  for (auto& function : machine.record->functions) {
+    function.reappeared = true;
+    function.found = "bochs-drm";
+  }
+  const Finding returned = history(machine);
+  EXPECT_EQ(returned.status, Status::kFail);
+  EXPECT_TRUE(says(returned.evidence, "bochs-drm had it after it came back to the bus"))
+      << returned.evidence;
+  EXPECT_TRUE(says(returned.remedy, "reboot")) << returned.remedy;
+  EXPECT_FALSE(says(returned.remedy, "dracut")) << returned.remedy;
+}
+
 TEST(Speaker, IsTheDriverOfALineAboutThisFunction) {
   EXPECT_EQ(speaker("snd_hda_intel 0000:01:00.1: enabling device (0000 -> 0002)", kAudio),
             "snd_hda_intel");
