@@ -125,14 +125,15 @@ make_in_cache() {  # COMMAND…
   exec 9>&-
 }
 
-fetch_package() {  # PACKAGE
+# In a subshell: the caller stays in its directory, which $work is not for long.
+fetch_package() (  # PACKAGE
   say "fetching $1 (it is not installed)"
   cd "$work" || exit
   with_fresh_lists apt-get -qq -o APT::Sandbox::User=root download "$1" ||
     die "could not download $1: is the Debian archive reachable?"
   dpkg-deb -x "$1"_*.deb package
   mv -T package "$cache/$1"
-}
+)
 
 # Once, even where another run made it meanwhile.
 fetch() {  # RESULT COMMAND…
