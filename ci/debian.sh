@@ -45,8 +45,8 @@ install_packages() {  # PACKAGE…
   local missing
   mapfile -t missing < <(missing_packages "$@")
   [[ ${#missing[@]} -gt 0 ]] || return 0
-  command -v apt-get >/dev/null || die "this machine has no apt; missing are ${missing[*]}," \
-    "as Debian names them"
+  command -v apt-get >/dev/null || die "apt not found: install these packages (Debian's" \
+    "names): ${missing[*]}"
   say "installing ${missing[*]}"
   with_fresh_lists apt_install "${missing[@]}" ||
     die "could not install ${missing[*]}: see what 'apt-get install' says"
@@ -142,8 +142,8 @@ fetch() {  # RESULT COMMAND…
 
 unless_there() { [[ -d $cache/$1 ]] || "${@:2}"; }
 
-# Runs COMMAND in a subshell, which an error in it ends, and nothing else. Sets `status`.
-# shellcheck disable=SC2034  # for those who source this
+# Runs COMMAND in a subshell: an error ends the subshell only. Sets `status`.
+# shellcheck disable=SC2034  # used by the scripts that source this
 attempt() {  # COMMAND…
   set +e
   (set -e; "$@")

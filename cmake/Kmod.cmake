@@ -6,7 +6,7 @@
 # library sources are compiled here: from -DKMOD_SOURCE=DIR, or from where ci/setup put the
 # distribution's. They are used as they are; nothing of kmod is kept in this project. What the
 # library consists of is read from kmod's own build files, and what it asks of the system from its
-# sources: a version that has something unknown to us is an error, not a different library.
+# sources. A version with something unknown is an error, and never builds a different library.
 include(CheckCSourceCompiles)
 include(CheckIncludeFile)
 include(CheckStructHasMember)
@@ -42,20 +42,20 @@ function(kmod_sources OUT)
   list(FILTER _sources EXCLUDE REGEX "-(openssl|mbedtls)\\.c$")  # options, as in kmod_check
   foreach(_expected libkmod/libkmod.c libkmod/libkmod-module.c shared/util.c)
     if(NOT _expected IN_LIST _sources)
-      message(FATAL_ERROR "${_file} does not list ${_expected}: this version of kmod "
-        "has another structure than cmake/Kmod.cmake knows.")
+      message(FATAL_ERROR "${_file} does not list ${_expected}: cmake/Kmod.cmake does not support "
+        "this version of kmod.")
     endif()
   endforeach()
   foreach(_source IN LISTS _sources)
     if(NOT EXISTS "${KMOD_SOURCE}/${_source}")
-      message(FATAL_ERROR "${KMOD_SOURCE}/${_source} is missing, which ${_file} lists.")
+      message(FATAL_ERROR "${KMOD_SOURCE}/${_source} is missing, although ${_file} lists it.")
     endif()
   endforeach()
   list(TRANSFORM _sources PREPEND "${KMOD_SOURCE}/")
   set(${OUT} "${_sources}" PARENT_SCOPE)
 endfunction()
 
-# The system has what the macro NAME stands for: sets KMOD_NAME.
+# Sets KMOD_NAME: does the system have what the macro NAME stands for?
 function(kmod_check NAME)
   set(CMAKE_REQUIRED_QUIET ON)
   set(CMAKE_REQUIRED_DEFINITIONS -D_GNU_SOURCE)
@@ -100,7 +100,8 @@ function(kmod_configure FILE)
   list(REMOVE_DUPLICATES _names)
   foreach(_name ENABLE_XZ ENABLE_ZLIB ENABLE_ZSTD)
     if(NOT _name IN_LIST _names)
-      message(FATAL_ERROR "kmod's sources do not ask for ${_name}: how do they decompress modules?")
+      message(FATAL_ERROR "kmod's sources do not use ${_name}: cmake/Kmod.cmake does not support "
+        "this version of kmod.")
     endif()
   endforeach()
   set(_config [[

@@ -34,13 +34,13 @@ std::optional<Record> record_of_this_boot(const Root& root) {
   return std::move(*record);
 }
 
-// A record that cannot be read counts as none: the card is kept from host drivers all the same.
+// An unreadable record counts as none: the card is still kept from host drivers.
 void say_unreadable_record(const Root& root) {
   const auto record = plan::read_record(root);
   if (record || record.error().code == ENOENT) return;
   say(root, host::Priority::kWarning,
       std::string("cannot read the record ") + plan::kRecordFile + ": " + describe(record.error()) +
-          ". Remedy: `vfio-early claim` writes a new one");
+          ". Remedy: write a new one with `vfio-early claim`");
 }
 
 FunctionRecord* find(Record& record, const std::string& address) {
@@ -168,7 +168,7 @@ bool adopt(const Root& root, const std::string& configuration_file, const PciAdd
   const auto wish = wish_for(root, configuration, record, address);
   if (!wish) {
     say(root, host::Priority::kError,
-        address.str() + " appeared and is left alone: " + describe(wish.error()));
+        address.str() + " appeared and is not claimed: " + describe(wish.error()));
     return false;
   }
   if (wish->card.empty()) {

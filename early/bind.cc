@@ -38,7 +38,7 @@ void settle_held(const Root& root, const PciAddress& address, FunctionRecord& fu
       "reboot, and if it happens again, see the kernel log for which of the two");
 }
 
-// A probe that somebody else has started may take as long as a graphics driver needs.
+// A probe that another process has started may take as long as a graphics driver needs.
 constexpr int kProbeMilliseconds = 20'000;
 
 std::string holder_of(const Root& root, const PciAddress& address) {

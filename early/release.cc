@@ -88,9 +88,9 @@ void give_to_host(const Root& root, FunctionRecord& function) {
                                                          : describe(probed.error()));
   function.remedy =
       may_unbind(function)
-          ? "`vfio-early claim` claims it again, and so does the next boot"
-          : "the next boot claims it again; `vfio-early claim` does so only if the configuration "
-            "lets it unbind a host driver: see 'unbind' in vfio-early.conf(5)";
+          ? "claim it again with `vfio-early claim` or a reboot"
+          : "reboot to claim it again; `vfio-early claim` does so only if the configuration allows "
+            "to unbind a host driver: see 'unbind' in vfio-early.conf(5)";
 }
 
 }  // namespace

@@ -51,8 +51,8 @@ std::string settled_driver(const host::Root& root, const FunctionRecord& functio
   return host::driver_of(root, *address);
 }
 
-// Who is there after the write was faster: a driver's link is set before the kernel looks at the
-// override for it (really_probe, then pci_match_device).
+// A driver that is there after the write was faster: its link is set before the kernel looks at the
+// override (really_probe, then pci_match_device).
 void settle_written(const host::Root& root, FunctionRecord& function, const WriteOutcome& written) {
   if (written.code != 0) return settle_failed(function, written.code);
   const std::string driver = settled_driver(root, function);

@@ -115,12 +115,12 @@ FunctionRecord& chief_of(plan::Record& record, const std::string& card) {
 // When vfio-pci takes its parameter, by drivers/vfio/pci: in 6.1 and 6.12
 // vfio_pci_core_set_params() hands it to vfio-pci-core when the module is loaded, and writing it
 // later changes only what sysfs shows. In 7.3 vfio_pci_init_dev() takes it for each function that
-// is bound: so it is in time before the binding, also where vfio-pci is built in or was loaded by
-// somebody else.
+// is bound. There a write before the binding is in time, even if vfio-pci is built in or already
+// loaded.
 constexpr const char* kIdleParameter = "/sys/module/vfio_pci/parameters/disable_idle_d3";
 constexpr const char* kSetOnce = "vfio_pci_core_set_params";
 
-// False also where nobody can say.
+// False, too, if the symbols cannot be read.
 bool takes_parameter_when_binding(const Root& root) {
   constexpr size_t kMaxSymbols = size_t{64} << 20;
   const auto symbols = root.read("/proc/kallsyms", kMaxSymbols);

@@ -92,9 +92,8 @@ void give_up_unbinding(const Root& root, FunctionRecord& function, const host::E
 
 // Why a host driver has it: by hand, after its return to the bus, or from the beginning.
 const char* since_when(const FunctionRecord& function) {
-  if (function.released)
-    return " has it since `vfio-early release` handed it to the host in this boot";
-  if (function.reappeared) return " was quicker when the function came back to the bus";
+  if (function.released) return " has had it since `vfio-early release` in this boot";
+  if (function.reappeared) return " bound it first when the function came back to the bus";
   return " already held it when vfio-early came";
 }
 

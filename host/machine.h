@@ -37,7 +37,7 @@ struct Details {
 };
 
 // Does this run from an initramfs, before the system? /etc/initrd-release says so (os-release(5)),
-// which initramfs-tools and many an init of one's own do not have. There the kernel's first root
+// which images of initramfs-tools and with a custom init do not have. There the kernel's first root
 // file system, "rootfs" (Documentation/filesystems/ramfs-rootfs-initramfs.rst), is still in place,
 // and systemd has not started: a system may stay in rootfs for good.
 bool in_initramfs(const Root& root);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# cpack reads this before it makes a package: what the generator needs, by the name of its package.
+# cpack reads this before it makes a package: the programs that the generator needs, and the command
+# that installs each.
 function(need program package)
   find_program(found_${program} ${program})
   if(NOT found_${program})

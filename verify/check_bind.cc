@@ -117,8 +117,8 @@ bool was_claimed_before(const Inspection& inspection, const ConfiguredFunction& 
 }
 
 const char* when_found(const plan::FunctionRecord& record) {
-  if (record.released) return " had it after `vfio-early release` in this boot";
-  if (record.reappeared) return " had it after it came back to the bus in this boot";
+  if (record.released) return " held it after `vfio-early release` in this boot";
+  if (record.reappeared) return " held it after its return to the bus in this boot";
   return " held it before vfio-early came";
 }
 

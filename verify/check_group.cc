@@ -79,7 +79,7 @@ std::string culprits(const InspectedGroup& group) {
   return found.empty() ? "a function of it" : addresses(found);
 }
 
-// The check of what is wrong with them: a function of the card's own, or one beside it.
+// The check that explains it: of a function of the card, or of another function of the group.
 const char* cause_of(const Inspection& inspection, const InspectedGroup& group) {
   for (const ConfiguredFunction& function : inspection.functions)
     if (function.group == group.number && !leaves_viable(function.function.driver))
@@ -98,7 +98,7 @@ Finding judge_viability(const Inspection& inspection, const InspectedGroup& grou
       cause_of(inspection, group),
       fail(group.subject,
            fmt::format("{} is not viable: the host's driver has {}", group.str(), culprits(group)),
-           "no function of the group may have a driver of the host"));
+           "unbind the host's drivers from all functions of the group"));
 }
 
 }  // namespace

@@ -178,7 +178,7 @@ Finding judge_chips(const Inspection& inspection) {
   const char* cause = refused(inspection) ? "" : "iommu.attach";
   return caused_by(cause,
                    unknown(kHost, seen + ", but no group could be attached, which would prove it",
-                           "see why not in the kernel's log:" + command("dmesg | tail -n 30")));
+                           "see the reason in the kernel's log:" + command("dmesg | tail -n 30")));
 }
 
 }  // namespace

@@ -25,8 +25,8 @@ bool has_two_answers(const LiveTrial& trial) {
   return a.size() == 4 && a[0] != 0 && a[1] != 0 && a[0] != a[1] && a[0] == a[2] && a[1] == a[3];
 }
 
-// Debian's kernels are built without it. Where the user did not name it, it was tried because
-// type1 was not there either, so that its module is what is missing.
+// Debian's kernels are built without it. Without --backend, iommufd is tried only if type1 is not
+// there: then type1's module is what is missing.
 Finding no_iommufd(const LiveTrial& trial) {
   const std::string evidence = host::describe(*trial.obstacle) +
                                ": this kernel has no iommufd, or no character devices of VFIO";

@@ -49,8 +49,7 @@ Finding fail(std::string subject, std::string evidence, std::string remedy);
 Finding skip(std::string subject, std::string evidence);
 Finding unknown(std::string subject, std::string evidence, std::string remedy);
 
-// `finding` because of what the check `id` finds. Its remedy, if it has one, is for the case that
-// this check has nothing to complain of.
+// `finding`, which the check `id` explains. Its remedy is used if that check has no open finding.
 Finding caused_by(const char* id, Finding finding);
 
 // kFail, kUnknown or kPass: fail outranks unknown; warn and skip do not count, nor what does not

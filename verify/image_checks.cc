@@ -36,7 +36,8 @@ std::string rebuild_with_configuration(const ImageInspection& inspection) {
   if (!inspection.theirs.empty() || inspection.wiring.first_process) return rebuild(inspection);
   const std::string first =
       inspection.configuration.cards.empty()
-          ? "name a card in /etc/vfio-early.conf; this says what to write:" + command("vfio-early")
+          ? "name a card in /etc/vfio-early.conf; this prints what to write:" +
+                command("vfio-early")
           : "create the file /etc/vfio-early.conf, which may be empty:" +
                 command("touch /etc/vfio-early.conf");
   return first + "\nthen " + rebuild(inspection);

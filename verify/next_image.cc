@@ -15,7 +15,7 @@
 namespace verify {
 namespace {
 
-constexpr const char* kNoCard = "no card is configured, so the next boot is not to bind one";
+constexpr const char* kNoCard = "no card is configured, so the next boot binds none";
 constexpr const char* kNameOne = "; name one: vfio-verify image FILE";
 
 // kernel-install(8): below the machine's id, or the entry token that was chosen.

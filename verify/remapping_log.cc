@@ -47,7 +47,7 @@ std::string fix_ivrs(const Inspection& inspection) {
   const host::CommandLine& line = inspection.machine.command_line;
   if (line.value("noapic")) return remove_parameter(inspection.platform, "noapic");
   for (const std::string& value : line.values("ivrs_ioapic"))
-    return "correct this parameter, which replaces what the firmware says, or " +
+    return "correct the value, which overrides the firmware, or " +
            remove_parameter(inspection.platform, "ivrs_ioapic=" + value);
   if (inspection.platform.in_guest)
     return "give this virtual machine an IOMMU that remaps interrupts (QEMU: "
@@ -57,8 +57,8 @@ std::string fix_ivrs(const Inspection& inspection) {
   std::string remedy = "update the firmware, whose IVRS table is wrong";
   if (id.empty() || function.empty()) return remedy;
   return remedy +
-         ". Until then state what it leaves out (a wrong value can stop the boot; remove "
-         "it in the boot loader's editor then): " +
+         ". Until then set the missing entry (if the boot stops, remove it in the boot loader's "
+         "editor): " +
          add_parameter(inspection.platform, fmt::format("ivrs_ioapic={}@{}", id, function));
 }
 
@@ -78,11 +78,11 @@ std::string remove_noapic(const Inspection& inspection) {
 }
 
 std::string look_into_log(const Inspection&) {
-  return "power-cycle the machine and update its firmware; this shows all that the kernel says:" +
+  return "power-cycle the machine and update its firmware; this shows the kernel's messages:" +
          command(kLookIntoLog);
 }
 
-// `words` of a line that names the cause; those that state the result come last.
+// `words` are part of a line of the log. Lines that name the cause come first, the result last.
 struct Reason {
   const char* words;
   std::string (*remedy)(const Inspection& inspection);

@@ -15,8 +15,8 @@ struct RemappingReason {
   std::string remedy;  // as Finding::remedy
 };
 
-// Nothing where the log cannot be read or names no reason. What several lines say is answered by
-// the one that names the cause, not by the one that states the result.
+// Nothing if the log cannot be read or names no reason. A line that names the cause is preferred to
+// one that states the result.
 std::optional<RemappingReason> find_remapping_reason(const Inspection& inspection);
 
 }  // namespace verify

@@ -6,7 +6,7 @@
 // has its cards. The result goes to standard output, everything else to standard error.
 //
 // All of the result was observed in this run. Exit 0 only if all of it is as it should be, 1 if
-// not, 2 if the machine did not boot to its end.
+// not, 2 if the boot did not finish.
 #include <cstdio>
 #include <exception>
 #include <string>

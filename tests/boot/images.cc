@@ -28,8 +28,9 @@ fs::path kernel_directory(const std::string& kernel) {
   const fs::path directory = cache_directory() / "kernels" / kernel;
   if (fs::exists(directory / "vmlinuz")) return directory;
   const bool ours = kernel.starts_with("test-");
-  not_run("the kernel " + kernel + " is not there. Remedy: " +
-          (ours ? "ci/kernel builds it, in about 15 minutes of CPU time" : "ci/setup fetches it"));
+  not_run("the kernel " + kernel + " is missing. Remedy: " +
+          (ours ? "build it with ci/kernel, in about 15 minutes of CPU time"
+                : "fetch it with ci/setup"));
 }
 
 fs::path build(const Command& command, const fs::path& log) {

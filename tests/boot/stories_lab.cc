@@ -20,7 +20,7 @@ TEST(Lab, NamesWhatQemuLacks) {
             "device no-such");
 }
 
-// One version of QEMU lacks one thing, but each has what the essential tests use.
+// Every supported version of QEMU has what the essential tests use.
 TEST(Lab, NeedsNothingSpecialForMostMachines) {
   EXPECT_EQ(missing_in_qemu(lab::Machine{.kernel = "any"}), "");
   for (const lab::Iommu iommu : {lab::Iommu::kIntel, lab::Iommu::kIntelScalable, lab::Iommu::kAmd,

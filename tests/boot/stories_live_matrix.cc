@@ -157,10 +157,10 @@ TEST_P(LiveMatrix, IntelX2apic) {
 }
 TEST_P(LiveMatrix, Amd) {
   if (lab::remaps_interrupts_of_amd(kernel())) return tell_safe(lab::Iommu::kAmd, "AMD");
-  tell_without_remapping(lab::Iommu::kAmd, "AMD that the kernel does not remap by");
+  tell_without_remapping(lab::Iommu::kAmd, "AMD without remapping by the kernel");
 }
-// QEMU 7.2's amd-iommu stops all DMA of a device behind a port. Whatever a QEMU does there, the
-// findings do not contradict each other.
+// QEMU 7.2's amd-iommu stops all DMA of a device behind a port. With every QEMU, the findings
+// must not contradict each other.
 TEST_P(LiveMatrix, AmdBehindAPort) {
   const char* audio = "0000:01:00.1";
   const lab::Boot seen =

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What a newer QEMU emulates and an older one does not: interrupts in x2APIC mode, cards with
-// virtual functions (SR-IOV), and an AMD IOMMU that the kernel sets up in vain. With an older one
-// these tests are skipped, and name what it lacks.
+// virtual functions (SR-IOV), and an AMD IOMMU that translates nothing. With an older one these
+// tests are skipped, and name what it lacks.
 #include "tests/boot/live_story.h"
 
 namespace {

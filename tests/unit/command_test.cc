@@ -149,7 +149,7 @@ TEST_F(CommandTest, ClaimAfterAReleaseNamesTheRelease) {
   tree_.function("0000:01:00.0", "1234:1111", "38000", "bochs-drm");
   for (const char* time : {"first", "second"}) {
     EXPECT_EQ(run("claim"), 1) << output_;
-    EXPECT_TRUE(said("bochs-drm has it since `vfio-early release`")) << time << output_;
+    EXPECT_TRUE(said("bochs-drm has had it since `vfio-early release`")) << time << output_;
     EXPECT_TRUE(said("Remedy: reboot")) << time << output_;
     EXPECT_TRUE(said("'unbind = display'")) << time << output_;
     EXPECT_FALSE(said("rebuild the initramfs")) << time << output_;

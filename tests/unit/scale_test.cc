@@ -74,7 +74,7 @@ TEST(Scale, PlanIsLinearAndReadsEachFunctionOnce) {
   EXPECT_GE(few.reads, kFew);
   EXPECT_LE(few.reads, kFew + kRest);
   EXPECT_LE(many.reads, kMany + kRest);
-  // What is not linear is ten times worse again, each time; a busy machine only now and then.
+  // What is not linear is ten times slower again in every try; a busy machine is only in some.
   for (int more = 2; more > 0 && many.seconds >= 3 * kGrowth * few.seconds; --more)
     few = cost_of(kFew), many = cost_of(kMany);
   EXPECT_LT(many.seconds, 3 * kGrowth * few.seconds);

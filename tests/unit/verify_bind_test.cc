@@ -263,7 +263,7 @@ TEST(BindHistory, AfterAReleaseTheCauseIsTheRelease) {
   }
   const Finding reclaimed = history(machine);
   EXPECT_EQ(reclaimed.status, Status::kFail);
-  EXPECT_TRUE(says(reclaimed.evidence, "bochs-drm had it after `vfio-early release`"))
+  EXPECT_TRUE(says(reclaimed.evidence, "bochs-drm held it after `vfio-early release`"))
       << reclaimed.evidence;
   EXPECT_TRUE(says(reclaimed.remedy, "reboot")) << reclaimed.remedy;
   EXPECT_FALSE(says(reclaimed.remedy, "dracut")) << reclaimed.remedy;
@@ -279,7 +279,7 @@ TEST(BindHistory, AfterAReturnToTheBusTheCauseIsTheReturn) {
   }
   const Finding returned = history(machine);
   EXPECT_EQ(returned.status, Status::kFail);
-  EXPECT_TRUE(says(returned.evidence, "bochs-drm had it after it came back to the bus"))
+  EXPECT_TRUE(says(returned.evidence, "bochs-drm held it after its return to the bus"))
       << returned.evidence;
   EXPECT_TRUE(says(returned.remedy, "reboot")) << returned.remedy;
   EXPECT_FALSE(says(returned.remedy, "dracut")) << returned.remedy;

@@ -58,7 +58,7 @@ TEST(Causes, InACircleEnd) {
   EXPECT_EQ(all[0].evidence, "a");
 }
 
-// The machines that a finding of ours was seen to send astray on, and their kind.
+// Machines on which a finding sent the reader to a check without an open finding, and similar ones.
 std::map<std::string, Inspection> machines() {
   std::map<std::string, Inspection> all = {{"healthy", healthy()},
                                            {"without an IOMMU", without_iommu()}};

@@ -337,8 +337,8 @@ TEST(GuestImage, IsNotGuessedAmongSeveral) {
   EXPECT_TRUE(says(finding.evidence, "debian-6.12.0.efi")) << finding.evidence;
 }
 
-// The generators' hooks add nothing without a configuration: to rebuild the image would not help.
-TEST(GuestImage, IsNoMatterWithoutAConfiguredCard) {
+// The generators' hooks add nothing without a configuration: rebuilding the image would not help.
+TEST(GuestImage, IsSkippedWithoutAConfiguredCard) {
   FakeTree tree;
   tree.file("/boot/initrd.img-6.12.0", "an image without vfio-early");
   Inspection machine = healthy();

@@ -125,7 +125,7 @@ TEST(Live, WrongAnswersFailAndLeaveTheRestOpen) {
 }
 
 // What QEMU 7.2's amd-iommu makes of a device behind a port: every check says that it is silent.
-TEST(Live, SilenceIsToldAlikeByAll) {
+TEST(Live, SilenceIsReportedAlikeByAll) {
   LiveTrial trial = healthy_live();
   trial.answers = {0, 0, 0, 0};
   trial.unmapped = trial.physical = trial.readonly = trial.revoked = trial.remapped = {};
@@ -388,7 +388,7 @@ TEST_F(MannersTest, LeavesAloneWhatAGuestUses) {
 
 TEST_F(MannersTest, LeavesAloneWhatCanNotBeReset) {
   machine_.functions[1].hardware.reset.names.clear();
-  EXPECT_TRUE(says(why(), "no way to reset"));
+  EXPECT_TRUE(says(why(), "no reset method"));
   machine_.functions[1].hardware.reset.names = {"flr", "bus"};
   act();
   EXPECT_EQ(machine_.live->front().not_run, "");

@@ -49,7 +49,7 @@ TEST(VerifyScale, ReadsAndJudgesInLine) {
   Cost few = cost_of(kFew), many = cost_of(kMany);
   EXPECT_GE(few.reads, 2 * kFew) << "an event and the registers of each";
   EXPECT_LE(many.reads, kGrowth * few.reads);
-  // What is not linear is three times worse again, each time; a busy machine only now and then.
+  // What is not linear is three times slower again in every try; a busy machine is only in some.
   for (int more = 2; more > 0 && many.judging >= 2 * kGrowth * few.judging; --more)
     few = cost_of(kFew), many = cost_of(kMany);
   EXPECT_LT(many.judging, 2 * kGrowth * few.judging);

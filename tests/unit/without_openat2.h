@@ -35,7 +35,7 @@ void without_openat2(Body body) {
   thread.join();
 }
 
-// In both worlds.
+// Runs `body` twice.
 template <typename Body>
 void with_and_without_openat2(Body body) {
   {

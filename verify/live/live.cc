@@ -39,13 +39,13 @@ Obstacle why_not(const ConfiguredFunction& function, const InspectedGroup* group
     return {"its group is not attached", "iommu.attach"};
   if (!family.empty() && !force)
     return {
-        fmt::format("{} cards are known not to come back from a bus reset before the next "
-                    "start of the machine; --force tries it all the same",
+        fmt::format("{} cards are known not to recover from a bus reset until the machine is "
+                    "restarted; --force tests it anyway",
                     family)};
   if (reset.empty() && !force)
     return {
-        "the kernel knows no way to reset it, so it could not be made good again; --force tries "
-        "it all the same"};
+        "the kernel has no reset method for it, so it could not be recovered; --force tests it "
+        "anyway"};
   return {};
 }
 
