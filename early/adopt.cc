@@ -77,6 +77,15 @@ std::vector<FunctionRecord> lost_functions(const Root& root, const Record& inten
   return lost;
 }
 
+// What this boot has claimed before needs no new proof that the machine stays healthy with it: with
+// only some of its functions back, its claims are others than those that were marked as healthy.
+bool are_back(const std::vector<FunctionRecord>& lost, Record& record) {
+  return std::all_of(lost.begin(), lost.end(), [&](const FunctionRecord& function) {
+    const FunctionRecord* known = find(record, function.address);
+    return function.reappeared && known && known->id == function.id;
+  });
+}
+
 void merge(std::vector<FunctionRecord> functions, const std::string& card, Record& record) {
   std::erase_if(record.refusals, [&](const auto& refusal) { return refusal.card == card; });
   for (FunctionRecord& function : functions) {
@@ -183,8 +192,8 @@ bool adopt(const Root& root, const std::string& configuration_file, const PciAdd
   Record now = record ? std::move(*record) : wish->intent;
   auto lost = lost_functions(root, wish->intent, now, wish->card, address);
   if (!record) now.functions.clear();
-  if (wish->intent.rescue.armed()) now.rescue = wish->intent.rescue;
   if (lost.empty()) return true;
+  if (wish->intent.rescue.armed() && !are_back(lost, now)) now.rescue = wish->intent.rescue;
   if (!lock) return only_reserve(root, std::move(lost), lock.error());
   merge(std::move(lost), wish->card, now);
   bind(root, now, event == Event::kAppeared ? Moment::kArrival : moment_of(root));
