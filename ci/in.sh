@@ -34,7 +34,7 @@ mount_sys() {
   local point
   mount --rbind /sys "$root/sys"
   while read -r _ _ _ _ point _; do
-    printf -v point %b "$point"  # "\\040" is a space
+    printf -v point %b "$point"  # a space is \040 there
     [[ $point != "$root/sys" && $point != "$root/sys/"* ]] || mount -o remount,bind,ro "$point"
   done </proc/self/mountinfo
 }
