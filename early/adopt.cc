@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <functional>
 #include <optional>
+
+#include <fcntl.h>
 
 #include "early/bind.h"
 #include "early/gate.h"
@@ -137,14 +140,24 @@ host::Result<Wish> wish_for(const Root& root, const plan::Configuration& configu
   return wish;
 }
 
+// Every event of a boot finds the same refusals: each is said once.
+bool is_said_already(const Root& root, const plan::Refusal& refusal) {
+  const std::string hash =
+      plan::hash_text(std::hash<std::string>()(refusal.card + '\n' + refusal.why));
+  (void)root.make_directory("/run/vfio-early");  // no gate may have run in this boot
+  const auto mark =
+      root.open_file("/run/vfio-early/said-" + hash, O_WRONLY | O_CREAT | O_EXCL, 0644);
+  return !mark && mark.error().code == EEXIST;
+}
+
 // Another card sits there now, perhaps. What the gate has said is not said again.
 void say_new_refusals(const Root& root, const std::vector<plan::Refusal>& refusals,
                       const Record& record) {
   for (const plan::Refusal& refusal : refusals) {
-    const bool said = std::any_of(
+    const bool of_gate = std::any_of(
         record.refusals.begin(), record.refusals.end(),
         [&](const auto& old) { return old.card == refusal.card && old.why == refusal.why; });
-    if (!said) say_refusal(root, refusal);
+    if (!of_gate && !is_said_already(root, refusal)) say_refusal(root, refusal);
   }
 }
 

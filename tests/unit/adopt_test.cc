@@ -126,6 +126,20 @@ TEST_F(AdoptTest, ColdPlugOfWhatTheGateHasSeenIsNotJudgedAgain) {
   EXPECT_FALSE(reserved(kCard));
 }
 
+// The configuration has changed since the image was made, and udevd triggers every function: what
+// cannot be claimed is said once, not for each of them.
+TEST_F(AdoptTest, SaysANewRefusalOnceInABoot) {
+  configure("address = 0000:05:00\n");
+  run_gate();
+  configure("address = 0000:05:00\n[b]\naddress = 0000:01:00\nidentity = 10de:1b81\n");
+  int said = 0;
+  for (const char* address : {kTwin, kCard, kTwin}) {
+    EXPECT_TRUE(run_adopt(address, Event::kColdPlug));
+    said += said_.find("identity mismatch") != std::string::npos;
+  }
+  EXPECT_EQ(said, 1);
+}
+
 // With the claimed card gone from the bus, "the first of this kind" is the host's.
 TEST_F(AdoptTest, AnIndexThatMeansTheTwinByNowTakesNothing) {
   configure("id = 1234:1111\nindex = 0\nonly-display = allow\n");
