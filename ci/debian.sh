@@ -122,9 +122,9 @@ make_in_cache() {  # COMMAND…
   exec 9>"$cache/lock"
   flock 9
   work=$(mktemp -d "$cache/tmp.XXXXXX")
-  trap 'rm -rf "$work"' EXIT
+  trap 'rm -rf --one-file-system "$work"' EXIT  # debootstrap may have left /sys mounted in there
   "$@"
-  rm -rf "$work"
+  rm -rf --one-file-system "$work"
   exec 9>&-
 }
 
