@@ -52,25 +52,28 @@ install_packages() {  # PACKAGE…
     die "could not install ${missing[*]}: see what 'apt-get install' says"
 }
 
-# The first mirror of DISTRIBUTION in this machine's own apt lists; with "security", of its security
-# archive.
+# The first mirror of DISTRIBUTION in this machine's own apt lists, not a disc; with "security", of its
+# security archive.
 machine_mirror() {  # DISTRIBUTION [security]
   # shellcheck disable=SC2016  # the dollars are apt's
   env -u APT_CONFIG apt-get indextargets --format '$(ORIGIN) $(RELEASE) $(REPO_URI)' \
     'Created-By: Packages' 2>/dev/null |
     awk -v origin="$1" -v security="${2:+yes}" '
-      $1 == origin && ($2 ~ /-security$/ ? "yes" : "") == security { sub(/\/$/, "", $3); print $3; exit }' |
+      $3 !~ /^cdrom:/ && $1 == origin && ($2 ~ /-security$/ ? "yes" : "") == security { sub(/\/$/, "", $3); print $3; exit }' |
     grep .
 }
 
-# The mirror to fetch other suites of DISTRIBUTION from.
+# The mirror to fetch other suites of DISTRIBUTION from. Sid has no security archive: a machine that
+# names none is taken to reach it beside its mirror, as deb.debian.org has it.
 mirror_of() {  # DISTRIBUTION [security]
-  if [[ ${VFIO_EARLY_MIRROR-} ]]; then
-    echo "$VFIO_EARLY_MIRROR${2:+-security}"
-  else
-    with_fresh_lists machine_mirror "$@" ||
+  local mirror=${VFIO_EARLY_MIRROR-}
+  if [[ ! $mirror ]]; then
+    ! machine_mirror "$@" || return 0
+    mirror=$(with_fresh_lists machine_mirror "$1") ||
       die "apt has no archive of $1 here: set VFIO_EARLY_MIRROR to the URL of a mirror of $1"
+    ! machine_mirror "$@" || return 0
   fi
+  echo "$mirror${2:+-security}"
 }
 
 # What apt needs to know of SUITE, of Debian: MIRROR SUITE COMPONENT.
@@ -119,9 +122,9 @@ make_in_cache() {  # COMMAND…
   exec 9>"$cache/lock"
   flock 9
   work=$(mktemp -d "$cache/tmp.XXXXXX")
-  trap 'rm -rf "$work"' EXIT
+  trap 'rm -rf --one-file-system "$work"' EXIT  # debootstrap may have left /sys mounted in there
   "$@"
-  rm -rf "$work"
+  rm -rf --one-file-system "$work"
   exec 9>&-
 }
 

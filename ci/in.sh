@@ -28,12 +28,22 @@ mount_devices() {
   ln -s fd/2 "$root/dev/stderr"
 }
 
-# /sys is this machine's, to read only. A chroot would forbid user namespaces: so pivot_root.
+# /sys is this machine's, to read only, with all that is mounted below it: its control groups, and
+# the variables of its EFI firmware.
+mount_sys() {
+  local point
+  mount --rbind /sys "$root/sys"
+  while read -r _ _ _ _ point _; do
+    printf -v point %b "$point"  # a space is \040 there
+    [[ $point != "$root/sys" && $point != "$root/sys/"* ]] || mount -o remount,bind,ro "$point"
+  done </proc/self/mountinfo
+}
+
+# A chroot would forbid user namespaces: so pivot_root.
 enter_root() {
   mount --bind "$root" "$root"
   mount -t proc proc "$root/proc"
-  mount --rbind /sys "$root/sys"
-  mount -o remount,bind,ro "$root/sys"
+  mount_sys
   mount_devices
   rm -f "$root/etc/resolv.conf"
   cp -L /etc/resolv.conf /etc/hosts "$root/etc/"

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <functional>
 #include <optional>
+
+#include <fcntl.h>
 
 #include "early/bind.h"
 #include "early/gate.h"
@@ -77,6 +80,15 @@ std::vector<FunctionRecord> lost_functions(const Root& root, const Record& inten
   return lost;
 }
 
+// What this boot has claimed before needs no new proof that the machine stays healthy with it: with
+// only some of its functions back, its claims are others than those that were marked as healthy.
+bool are_back(const std::vector<FunctionRecord>& lost, Record& record) {
+  return std::all_of(lost.begin(), lost.end(), [&](const FunctionRecord& function) {
+    const FunctionRecord* known = find(record, function.address);
+    return function.reappeared && known && known->id == function.id;
+  });
+}
+
 void merge(std::vector<FunctionRecord> functions, const std::string& card, Record& record) {
   std::erase_if(record.refusals, [&](const auto& refusal) { return refusal.card == card; });
   for (FunctionRecord& function : functions) {
@@ -128,14 +140,24 @@ host::Result<Wish> wish_for(const Root& root, const plan::Configuration& configu
   return wish;
 }
 
+// Every event of a boot finds the same refusals: each is said once.
+bool is_said_already(const Root& root, const plan::Refusal& refusal) {
+  const std::string hash =
+      plan::hash_text(std::hash<std::string>()(refusal.card + '\n' + refusal.why));
+  (void)root.make_directory("/run/vfio-early");  // no gate may have run in this boot
+  const auto mark =
+      root.open_file("/run/vfio-early/said-" + hash, O_WRONLY | O_CREAT | O_EXCL, 0644);
+  return !mark && mark.error().code == EEXIST;
+}
+
 // Another card sits there now, perhaps. What the gate has said is not said again.
 void say_new_refusals(const Root& root, const std::vector<plan::Refusal>& refusals,
                       const Record& record) {
   for (const plan::Refusal& refusal : refusals) {
-    const bool said = std::any_of(
+    const bool of_gate = std::any_of(
         record.refusals.begin(), record.refusals.end(),
         [&](const auto& old) { return old.card == refusal.card && old.why == refusal.why; });
-    if (!said) say_refusal(root, refusal);
+    if (!of_gate && !is_said_already(root, refusal)) say_refusal(root, refusal);
   }
 }
 
@@ -183,8 +205,8 @@ bool adopt(const Root& root, const std::string& configuration_file, const PciAdd
   Record now = record ? std::move(*record) : wish->intent;
   auto lost = lost_functions(root, wish->intent, now, wish->card, address);
   if (!record) now.functions.clear();
-  if (wish->intent.rescue.armed()) now.rescue = wish->intent.rescue;
   if (lost.empty()) return true;
+  if (wish->intent.rescue.armed() && !are_back(lost, now)) now.rescue = wish->intent.rescue;
   if (!lock) return only_reserve(root, std::move(lost), lock.error());
   merge(std::move(lost), wish->card, now);
   bind(root, now, event == Event::kAppeared ? Moment::kArrival : moment_of(root));

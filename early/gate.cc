@@ -44,6 +44,7 @@ void keep_evidence(const host::Root& root, Record& record) {
                      [&](const FunctionRecord& f) { return f.address == function.address; });
     if (!address || seen == earlier->functions.end()) continue;
     function.released = seen->released;
+    function.reappeared = seen->reappeared;
     if (seen->override_ns == 0) continue;
     // After a rescan the override is gone, and with it the proof.
     if (host::override_of(root, *address) != seen->want) continue;

@@ -95,6 +95,8 @@ TEST_F(AdoptTest, NamesTheReturnWhereAHostDriverIsQuicker) {
   EXPECT_NE(said_.find("reboot: vfio-early then claims it"), std::string::npos) << said_;
   EXPECT_EQ(said_.find("rebuild the initramfs"), std::string::npos) << said_;
   EXPECT_TRUE(plan::read_record(tree_.root())->functions[0].reappeared);
+  const auto claimed = run_gate().functions[0];  // what `vfio-early claim` says of it
+  EXPECT_EQ(claimed.remedy.find("rebuild the initramfs"), std::string::npos) << claimed.remedy;
 
   // One that vfio-early has never had.
   tree_.function(kTwin, "1234:1111", "38000", "bochs-drm");
@@ -122,6 +124,20 @@ TEST_F(AdoptTest, ColdPlugOfWhatTheGateHasSeenIsNotJudgedAgain) {
   forget(kCard);
   EXPECT_TRUE(run_adopt(kCard, Event::kColdPlug));
   EXPECT_FALSE(reserved(kCard));
+}
+
+// The configuration has changed since the image was made, and udevd triggers every function: what
+// cannot be claimed is said once, not for each of them.
+TEST_F(AdoptTest, SaysANewRefusalOnceInABoot) {
+  configure("address = 0000:05:00\n");
+  run_gate();
+  configure("address = 0000:05:00\n[b]\naddress = 0000:01:00\nidentity = 10de:1b81\n");
+  int said = 0;
+  for (const char* address : {kTwin, kCard, kTwin}) {
+    EXPECT_TRUE(run_adopt(address, Event::kColdPlug));
+    said += said_.find("identity mismatch") != std::string::npos;
+  }
+  EXPECT_EQ(said, 1);
 }
 
 // With the claimed card gone from the bus, "the first of this kind" is the host's.
@@ -195,6 +211,33 @@ TEST_F(AdoptTest, TheDeadManRescueCountsForLateCards) {
   for (const Event event : {Event::kColdPlug, Event::kAppeared}) run_adopt(kCard, event);
   EXPECT_FALSE(reserved(kCard));
   EXPECT_TRUE(plan::read_record(tree_.root())->rescue.skips);
+}
+
+// A healthy boot stays one: function 0 is announced before its sibling is there, which makes other
+// claims of the same card, and nothing would mark the boot again.
+TEST_F(AdoptTest, AReturnLeavesTheMarkOfAHealthyBoot) {
+  constexpr const char* kFlag =
+      "/sys/firmware/efi/efivars/VfioEarlyBootFlag-a2088ef7-7e43-40fd-8d34-2b1bc8f24ad7";
+  tree_.file("/sys/firmware/efi/efivars/x", "");
+  tree_.function("0000:01:00.1", "8086:2668", "40300");
+  configure("address = 0000:01:00\nhealthy-when = boot\n");
+  auto record = run_gate();
+  for (auto& function : record.functions) function.state = State::kBound;
+  keep_flag(tree_.root(), record);
+  ASSERT_TRUE(mark_flag(tree_.root(), record.rescue.flag, plan::Mark::kHealthy));
+  const std::string healthy = tree_.text(kFlag);
+  ASSERT_NE(healthy.find("healthy"), std::string::npos);
+
+  for (const char* address : {kCard, "0000:01:00.1"})
+    std::filesystem::remove_all(tree_.directory() / "sys/bus/pci/devices" / address);
+  tree_.function(kCard, "1234:1111", "38000");
+  run_adopt(kCard);
+  EXPECT_TRUE(reserved(kCard));
+  EXPECT_EQ(tree_.text(kFlag), healthy);
+  tree_.function("0000:01:00.1", "8086:2668", "40300");
+  run_adopt("0000:01:00.1");
+  EXPECT_TRUE(reserved("0000:01:00.1"));
+  EXPECT_EQ(tree_.text(kFlag), healthy);
 }
 
 // One function of the two can't be taken from vfio-pci: none changes hands.
