@@ -64,7 +64,7 @@ machine_mirror() {  # DISTRIBUTION [security]
 }
 
 # The mirror to fetch other suites of DISTRIBUTION from. Sid has no security archive: a machine that
-# names none is taken to reach it beside its mirror, as deb.debian.org has it.
+# names none is taken to reach it beside its mirror, where Debian's own mirrors have it.
 mirror_of() {  # DISTRIBUTION [security]
   local mirror=${VFIO_EARLY_MIRROR-}
   if [[ ! $mirror ]]; then
