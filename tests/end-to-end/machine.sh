@@ -6,7 +6,7 @@
 #
 #   start_machine DIRECTORY   start from DIRECTORY/disk, wait for the shell; keeps console.log there
 #   guest LIMIT COMMAND       run COMMAND in it: its output, its status; 255: no answer
-#   reboot_machine            as its user does; wait for the shell
+#   reboot_machine            as its user does, and start QEMU again; wait for the shell
 #   power_off                 as its user does; wait for the end of QEMU
 # Against hangs: an emulated start takes a minute, and seven on a machine with much else to do.
 boot_limit=1200 off_limit=600
@@ -14,7 +14,7 @@ boot_limit=1200 off_limit=600
 qemu_command() {
   local code=/usr/share/OVMF/OVMF_CODE_4M.fd port
   # shellcheck disable=SC2054  # the commas are QEMU's
-  qemu=(qemu-system-x86_64 -nodefaults -display none -vga none -audiodev none,id=silence
+  qemu=(qemu-system-x86_64 -nodefaults -no-reboot -display none -vga none -audiodev none,id=silence
     -machine q35,kernel-irqchip=split -accel tcg,thread=single -cpu max -smp 1 -m 2048
     -drive "if=pflash,unit=0,format=raw,readonly=on,file=$code"
     -drive "if=pflash,unit=1,format=raw,file=$machine/variables"
@@ -44,19 +44,20 @@ start_machine() {  # DIRECTORY
   setpriv --pdeathsig KILL cat "$machine/shell.out" >>"$machine/shell.log" &
   setpriv --pdeathsig KILL "${qemu[@]}" >"$machine/qemu.log" 2>&1 &
   qemu_pid=$!
-  await_ready 0
+  await "$boot_limit" is_ready
 }
 
+# A warm reset would do in QEMU 10; in QEMU 7.2 GRUB can hang after it.
 reboot_machine() {
-  local before
-  before=$(starts)
-  request 20 'systemctl reboot'
-  await_ready "$before"
+  end_with 'systemctl reboot'
+  start_machine "$machine"
 }
 
-power_off() {
+power_off() { end_with 'systemctl poweroff'; }
+
+end_with() {  # COMMAND
   local deadline=$((SECONDS + off_limit))
-  request 20 'systemctl poweroff'
+  request 20 "$1"
   while kill -0 "$qemu_pid" 2>/dev/null; do
     ((SECONDS < deadline)) || { echo "not off within $off_limit s" >&2; return 1; }
     sleep 0.5
@@ -77,9 +78,7 @@ request() {  # LIMIT COMMAND [NUMBER]
 }
 
 answered() { grep -qa "^=== end $1 [0-9]" "$machine/shell.log"; }
-starts() { grep -ac '^=== ready' "$machine/shell.log" || true; }
-started() { (($(starts) > $1)); }
-await_ready() { await "$boot_limit" started "$1"; }  # STARTS-BEFORE
+is_ready() { grep -qa '^=== ready' "$machine/shell.log"; }
 
 await() {  # LIMIT CONDITION…
   local deadline=$((SECONDS + $1))
