@@ -19,7 +19,7 @@ as_root() {
 # A fresh container has no package lists, an old machine stale ones: try, refresh once, try again.
 fresh=
 with_fresh_lists() {
-  [[ $fresh ]] || ! "$@" 2>/dev/null || return 0
+  [[ $fresh ]] || ! ("$@") 2>/dev/null || return 0  # in a subshell: what it dies of is not heard
   [[ $fresh ]] || refresh_lists
   "$@"
 }
@@ -122,7 +122,8 @@ make_in_cache() {  # COMMAND…
   exec 9>"$cache/lock"
   flock 9
   work=$(mktemp -d "$cache/tmp.XXXXXX")
-  trap 'rm -rf --one-file-system "$work"' EXIT  # debootstrap may have left /sys mounted in there
+  # debootstrap may have left /sys mounted in there.
+  trap 'rm -rf --one-file-system "$work"' EXIT
   "$@"
   rm -rf --one-file-system "$work"
   exec 9>&-

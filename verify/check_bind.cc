@@ -110,10 +110,10 @@ Finding judge_override(const Inspection& inspection, const ConfiguredFunction& f
 constexpr const char* kReboot =
     "reboot: vfio-early then claims it before any host driver; the initramfs need not be rebuilt";
 
-// Was it claimed in this boot, and then released by hand or lost with a removal?
-bool was_claimed_before(const Inspection& inspection, const ConfiguredFunction& function) {
+// The image is right where it was claimed in this boot, and then released or lost with a removal.
+std::string how_to_be_first(const Inspection& inspection, const ConfiguredFunction& function) {
   const auto* record = inspection.recorded(function.address());
-  return record && (record->released || record->reappeared);
+  return record && (record->released || record->reappeared) ? kReboot : run_early(inspection);
 }
 
 const char* when_found(const plan::FunctionRecord& record) {
@@ -150,6 +150,10 @@ std::string weakness_of_record(const Inspection& inspection, const ConfiguredFun
   const auto* record = inspection.recorded(function.address());
   if (!record) return "vfio-early's record does not name this function";
   if (record->override_ns <= 0) return "vfio-early did not reserve it";
+  if (!record->in_initramfs && record->released)
+    return "it was claimed again in the booted system, after `vfio-early release`";
+  if (!record->in_initramfs && record->reappeared)
+    return "it was claimed again in the booted system, after its return to the bus";
   if (!record->in_initramfs)
     return "vfio-early ran in the booted system, after other drivers had had their chance";
   if (record->state != plan::State::kBound || record->want != function.want)
@@ -198,11 +202,10 @@ Finding judge_history(const Inspection& inspection, const ConfiguredFunction& fu
   if (const std::string why = left_alone(function); !why.empty())
     return caused_by("bind.plan", skip(address, why));
   if (const std::string why = refutation(inspection, function); !why.empty())
-    return fail(address, why,
-                was_claimed_before(inspection, function) ? kReboot : run_early(inspection));
+    return fail(address, why, how_to_be_first(inspection, function));
   if (const std::string why = weakness_of_record(inspection, function); !why.empty())
     return caused_by(inspection.has_iommu() ? "" : "iommu.present",
-                     unknown(address, why, run_early(inspection)));
+                     unknown(address, why, how_to_be_first(inspection, function)));
   if (const Cause cause = weakness_of_log(inspection, function); !cause.words.empty())
     return unknown(address, cause.words, cause.remedy);
   const std::string proven = proof(*inspection.recorded(address));

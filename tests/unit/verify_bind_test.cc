@@ -285,6 +285,23 @@ TEST(BindHistory, AfterAReturnToTheBusTheCauseIsTheReturn) {
   EXPECT_FALSE(says(returned.remedy, "dracut")) << returned.remedy;
 }
 
+// Nobody else had it meanwhile, and still nothing proves that: the image is right all the same.
+TEST(BindHistory, ClaimedAgainIsNoReasonToRebuild) {
+  for (const bool released : {true, false}) {
+    Inspection machine = healthy();
+    for (auto& function : machine.record->functions) {
+      function.released = released;
+      function.reappeared = !released;
+      function.in_initramfs = false;
+    }
+    const Finding again = history(machine);
+    EXPECT_EQ(again.status, Status::kUnknown);
+    EXPECT_TRUE(says(again.evidence, "claimed again in the booted system")) << again.evidence;
+    EXPECT_TRUE(says(again.remedy, "reboot")) << again.remedy;
+    EXPECT_FALSE(says(again.remedy, "dracut")) << again.remedy;
+  }
+}
+
 TEST(Speaker, IsTheDriverOfALineAboutThisFunction) {
   EXPECT_EQ(speaker("snd_hda_intel 0000:01:00.1: enabling device (0000 -> 0002)", kAudio),
             "snd_hda_intel");
