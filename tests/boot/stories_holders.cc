@@ -88,4 +88,30 @@ TEST_P(Holder, IsUnboundWhereTheOwnerAllowsIt) {
 
 ON_KERNELS(Holder, "6.12");
 
+// vfio-pci is there before our hook, as if it were built in. Unused functions are suspended, unless
+// the setting keeps them awake.
+lab::Boot boot_with_vfio_pci_loaded(const std::string& kernel) {
+  return lab::boot(
+      {.kernel = kernel, .cards = {{.kind = Kind::kGraphics}}},
+      {.configuration = "[gaming]\naddress = 0000:01:00\nonly-display = allow\n"
+                        "disable-idle-d3 = yes\n",
+       .overlays = {{.path = kSooner.path, .text = "modprobe vfio_pci\n"}},
+       .systemd = false},
+      {{"idle", "cat /sys/bus/pci/devices/0000:01:00.[01]/power/runtime_status"}});
+}
+
+TEST(IdleSetting, ComesTooLateForLinux612) {
+  const lab::Boot seen = boot_with_vfio_pci_loaded("6.12");
+  EXPECT_TRUE(seen.claimed("0000:01:00"));
+  EXPECT_EQ(seen.answer("idle").out, "suspended\nsuspended\n");
+  EXPECT_TRUE(seen.says("gaming", "disable-idle-d3", "Remedy: vfio_pci.disable_idle_d3=1"));
+}
+
+TEST(IdleSetting, IsTakenByLinux73WhenItBinds) {
+  const lab::Boot seen = boot_with_vfio_pci_loaded("backports");
+  EXPECT_TRUE(seen.claimed("0000:01:00"));
+  EXPECT_EQ(seen.answer("idle").out, "active\nactive\n");
+  EXPECT_FALSE(seen.says("disable-idle-d3"));
+}
+
 }  // namespace
