@@ -159,8 +159,9 @@ Finding could_not_open(const InspectedGroup& group) {
     case EPERM:
       return unknown(group.subject, evidence, "run vfio-verify as root");
     case EBUSY:
-      return unknown(group.subject, evidence + "; a guest uses " + group.str(),
-                     "shut that guest down and run vfio-verify again");
+      return unknown(group.subject, evidence + "; a guest or another program uses " + group.str(),
+                     "shut that guest down, or wait for the end of another vfio-verify, and run "
+                     "vfio-verify again");
     case ENOENT:
     case ENODEV:
     case ENXIO:

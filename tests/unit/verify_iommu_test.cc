@@ -126,7 +126,7 @@ TEST(IommuAttach, ExplainsEachErrno) {
       {Step::kOpenContainer, ENODEV, Status::kUnknown, "modprobe"},
       {Step::kFindType1, ENODEV, Status::kUnknown, "modprobe"},
       {Step::kOpenGroup, EACCES, Status::kUnknown, "run vfio-verify as root"},
-      {Step::kOpenGroup, EBUSY, Status::kUnknown, "a guest uses group 4"},
+      {Step::kOpenGroup, EBUSY, Status::kUnknown, "another vfio-verify"},
       {Step::kOpenGroup, ENOENT, Status::kUnknown, "no function of group 4 is bound"},
       {Step::kOpenGroup, EIO, Status::kUnknown, "the step"},
       {Step::kSetContainer, EPERM, Status::kFail, "group.isolated"},
