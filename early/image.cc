@@ -16,6 +16,7 @@
 #include "early/image_modules.h"
 #include "host/module_options.h"
 #include "host/text.h"
+#include "host/user_file.h"
 
 namespace early {
 namespace {
@@ -79,28 +80,6 @@ void add_module_options(const host::Root& root, Ingredients& ingredients) {
       if (const auto text = root.read(file); text && !known)
         ingredients.files.push_back({file, *text});
     }
-}
-
-// All of it, or what was there before; on the disk when this returns, since a boot relies on it.
-host::Result<void> put(const std::string& file, const std::string& image) {
-  const std::string fresh = file + ".new", step = "write " + file;
-  struct stat about = {};
-  if (::stat(file.c_str(), &about) == 0 && !S_ISREG(about.st_mode))
-    return host::Error{EINVAL, step + ", which is no regular file"};
-  const host::Fd fd(
-      ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644));
-  if (!fd.valid()) return host::Error{errno, step};
-  size_t done = 0;
-  while (done < image.size()) {
-    const ssize_t count = ::write(fd.get(), image.data() + done, image.size() - done);
-    if (count <= 0) break;
-    done += static_cast<size_t>(count);
-  }
-  const bool whole = done == image.size() && ::fsync(fd.get()) == 0;
-  if (whole && std::rename(fresh.c_str(), file.c_str()) == 0) return {};
-  const int code = errno;
-  (void)::unlink(fresh.c_str());
-  return host::Error{code, step};
 }
 
 int say_refusals(const plan::Configuration& configuration) {
@@ -187,7 +166,7 @@ int write_image(const host::Root& root, const Options& options) {
   if (const int failed = gather(root, options, configuration, ingredients)) return failed;
   std::string image = pack_image(ingredients);
   if (!comes_first(*loader)) image = stored_gzip(image);
-  if (const auto done = put(options.output, image); !done)
+  if (const auto done = host::replace_user_file(options.output, image, 0644); !done)
     return complain(describe(done.error()), "name a file that can be written, on a disk with room");
   say_done(ingredients, options.output, image.size());
   std::fputs(

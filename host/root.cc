@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstdint>
 #include <cstdio>
+#include <ctime>
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -30,11 +33,34 @@ std::string name_of(const std::string& path) {
 }
 
 // One write() of everything; a kernel attribute that takes only a part has failed.
-Result<void> write_all(int fd, std::string_view text, const std::string& step) {
+Result<void> write_at_once(int fd, std::string_view text, const std::string& step) {
   const ssize_t written = ::write(fd, text.data(), text.size());
   if (written < 0) return Error{errno, step};
   if (static_cast<size_t>(written) != text.size()) return Error{EIO, step};
   return {};
+}
+
+int write_whole_file(int fd, std::string_view text, unsigned mode) {
+  if (::fchmod(fd, mode) < 0) return errno;
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return written < 0 ? errno : EIO;
+    text.remove_prefix(static_cast<size_t>(written));
+  }
+  return ::fsync(fd) < 0 ? errno : 0;
+}
+
+// A name that nobody can guess: whoever may write to the directory could have put a file, a link or
+// a FIFO there.
+std::string unguessable(const std::string& name) {
+  timespec now = {};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  // Early in a boot, when nobody else is there, the kernel may have none; never wait for it.
+  auto number = static_cast<uint64_t>(now.tv_sec) << 32 | static_cast<uint64_t>(now.tv_nsec);
+  (void)::getrandom(&number, sizeof(number), GRND_NONBLOCK);
+  return "." + name + "." + hex(static_cast<uint32_t>(number >> 32), 8) +
+         hex(static_cast<uint32_t>(number), 8);
 }
 
 }  // namespace
@@ -100,7 +126,7 @@ Result<void> Root::write(const std::string& path, std::string_view text) const {
   const std::string step = "write " + path;
   const auto fd = open_file(path, O_WRONLY);
   if (!fd) return Error{fd.error().code, step};
-  return write_all(fd->get(), text, step);
+  return write_at_once(fd->get(), text, step);
 }
 
 Result<void> Root::make_directory(const std::string& path) const {
@@ -112,7 +138,7 @@ Result<void> Root::make_directory(const std::string& path) const {
   return {};
 }
 
-Result<void> Root::replace(const std::string& path, std::string_view text) const {
+Result<void> Root::replace(const std::string& path, std::string_view text, unsigned mode) const {
   const std::string step = "write " + path;
   auto directory = open_file(directory_of(path), O_PATH | O_DIRECTORY);
   if (!directory && directory.error().code == ENOENT) {
@@ -122,15 +148,16 @@ Result<void> Root::replace(const std::string& path, std::string_view text) const
   }
   if (!directory) return Error{directory.error().code, step};
 
-  const std::string name = name_of(path);
-  const std::string fresh = "." + name + ".new";
+  const std::string name = name_of(path), fresh = unguessable(name);
   const Fd fd(::openat(directory->get(), fresh.c_str(),
-                       O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644));
+                       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd.valid()) return Error{errno, step};
-  if (auto written = write_all(fd.get(), text, step); !written) return written;
-  if (::renameat(directory->get(), fresh.c_str(), directory->get(), name.c_str()) < 0)
-    return Error{errno, step};
-  return {};
+  int code = write_whole_file(fd.get(), text, mode);
+  if (code == 0 && ::renameat(directory->get(), fresh.c_str(), directory->get(), name.c_str()) < 0)
+    code = errno;
+  if (code == 0) return {};
+  (void)::unlinkat(directory->get(), fresh.c_str(), 0);
+  return Error{code, step};
 }
 
 // readdir() would allocate 32 KB for each directory, and a boot waits for that.

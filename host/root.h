@@ -35,9 +35,10 @@ class Root {
   // Hands `text` to an existing file in one write(), as sysfs attributes want it.
   Result<void> write(const std::string& path, std::string_view text) const;
 
-  // Puts a file holding `text` in the place of `path`: all of it, or what was there before.
-  // Its directory is made where it is missing (one level).
-  Result<void> replace(const std::string& path, std::string_view text) const;
+  // Puts a file holding `text` in the place of `path`: all of it, on the disk when this returns, or
+  // what was there before. It is a new file with this mode, whatever the umask, and nobody could
+  // prepare it. Its directory is made where it is missing (one level).
+  Result<void> replace(const std::string& path, std::string_view text, unsigned mode = 0644) const;
 
   // Makes one directory; one that is there already is as good.
   Result<void> make_directory(const std::string& path) const;

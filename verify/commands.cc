@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "host/text.h"
+#include "host/user_file.h"
 #include "plan/plan.h"
 #include "plan/suggestion.h"
 #include "verify/after_update.h"
@@ -28,7 +29,6 @@
 #include "verify/progress.h"
 #include "verify/report.h"
 #include "verify/setup.h"
-#include "verify/user_file.h"
 
 namespace verify {
 namespace {
@@ -139,7 +139,7 @@ int run_check(const host::Root& root, const Options& options) {
 int run_image(const host::Root& root, const Options& options) {
   const std::string& file = options.operands.front();
   const Progress step("reading " + file);
-  const auto bytes = read_user_file(file, kMaxImage);
+  const auto bytes = host::read_user_file(file, kMaxImage);
   if (!bytes)
     return complain(host::describe(bytes.error()),
                     bytes.error().code == ENOENT ? kExitUsage : kExitUnknown);
@@ -282,7 +282,7 @@ int run_capture(const host::Root& root, const Options& options) {
                ? kExitPass
                : complain("the archive can't be written", kExitUnknown);
   }
-  if (const auto saved = replace_user_file(file, *packed); !saved)
+  if (const auto saved = host::replace_user_file(file, *packed, 0600); !saved)
     return complain_of(saved.error(), options);
   return print(
       fmt::format("{} holds what vfio-verify reads of this machine; its MANIFEST says what "

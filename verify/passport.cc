@@ -9,12 +9,12 @@
 
 #include "host/pci_serial.h"
 #include "host/text.h"
+#include "host/user_file.h"
 #include "plan/selection.h"
 #include "verify/firmware/tables.h"
 #include "verify/hardware/bars.h"
 #include "verify/hardware/power.h"
 #include "verify/printable.h"
-#include "verify/user_file.h"
 
 namespace verify {
 namespace {
@@ -159,11 +159,11 @@ host::Result<Passport> parse_passport(const std::string& text) {
 }
 
 host::Result<void> save_passport(const Passport& passport, const std::string& file) {
-  return replace_user_file(file, passport_json(passport));
+  return host::replace_user_file(file, passport_json(passport), 0600);
 }
 
 host::Result<Passport> load_passport(const std::string& file) {
-  const auto text = read_user_file(file, size_t{64} << 20);
+  const auto text = host::read_user_file(file, size_t{64} << 20);
   if (!text) return text.error();
   auto passport = parse_passport(*text);
   if (!passport) return host::Error{passport.error().code, "read " + file};

@@ -130,6 +130,52 @@ TEST(Root, ReplacesAWholeFileAndMakesItsDirectory) {
   });
 }
 
+// Another user can write to the directory, and knows what earlier versions called the new file.
+TEST(Root, ReplacesThroughAFileThatNobodyPrepared) {
+  with_and_without_openat2([&] {
+    FakeTree tree;
+    tree.file("/tmp/.image.new", "prepared").file("/tmp/other", "kept");
+    ASSERT_EQ(::mkfifo((tree.directory() / "tmp/image.new").c_str(), 0666), 0);
+    tree.link("/tmp/image", "other");
+    const mode_t usual = ::umask(0);
+    EXPECT_TRUE(tree.root().replace("/tmp/image", "ours", 0600));
+    ::umask(0777);
+    EXPECT_TRUE(tree.root().replace("/tmp/second", "ours", 0644));
+    ::umask(usual);
+    EXPECT_EQ(tree.text("/tmp/.image.new"), "prepared");
+    EXPECT_EQ(tree.text("/tmp/other"), "kept");
+    struct stat about = {};
+    ASSERT_EQ(::lstat((tree.directory() / "tmp/image").c_str(), &about), 0);
+    EXPECT_TRUE(S_ISREG(about.st_mode)) << "the link is replaced, not what it points to";
+    EXPECT_EQ(about.st_mode & 07777, 0600u);
+    ASSERT_EQ(::stat((tree.directory() / "tmp/second").c_str(), &about), 0);
+    EXPECT_EQ(about.st_mode & 07777, 0644u);
+    EXPECT_EQ(tree.root().list("/tmp")->size(), 5u) << "nothing is left behind";
+  });
+}
+
+// Two gates, or a gate and an adopt, beside each other.
+TEST(Root, ReplacesWholeForEveryReader) {
+  FakeTree tree;
+  const std::string texts[] = {std::string(100'000, 'a'), std::string(50'000, 'b')};
+  tree.file("/record", texts[0]);
+  const Root root = tree.root();
+  std::atomic<bool> done = false;
+  std::vector<std::thread> writers;
+  for (const std::string& text : texts)
+    writers.emplace_back([&] {
+      while (!done) EXPECT_TRUE(root.replace("/record", text));
+    });
+  int torn = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const auto seen = root.read("/record", 200'000);
+    torn += !seen || (*seen != texts[0] && *seen != texts[1]);
+  }
+  done = true;
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(torn, 0);
+}
+
 TEST(Root, CreatesAFileWhereTheCallerAsksForIt) {
   with_and_without_openat2([&] {
     FakeTree tree;

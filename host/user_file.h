@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Files that the user named: from where the user is, never looked up in --root.
+#pragma once
+
+#include <string>
+
+#include "host/result.h"
+
+namespace host {
+
+Result<std::string> read_user_file(const std::string& file, size_t limit);
+
+// As Root::replace(). Refuses to take the place of anything but a regular file.
+Result<void> replace_user_file(const std::string& file, const std::string& text, unsigned mode);
+
+}  // namespace host
