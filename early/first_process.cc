@@ -53,7 +53,7 @@ std::string small_root() {
 // Opening the kernel's log may go wrong in any way: a child does it, and nobody waits for that one.
 void say_from_first_process(const std::string& sentence) {
   if (::fork() != 0) return;
-  if (const auto root = Root::open(small_root())) say(*root, Priority::kError, sentence);
+  if (const auto root = Root::open_tree(small_root())) say(*root, Priority::kError, sentence);
   ::_exit(0);
 }
 
@@ -103,7 +103,7 @@ void be_quiet() {
 }
 
 int claim() {
-  const auto root = Root::open("/");
+  const auto root = Root::open();
   for (const Command& command : commands())
     if (root && std::strcmp(command.name, "claim") == 0) return command.run(*root, {});
   return kSomethingLeft;
@@ -182,13 +182,13 @@ void attend(const Root& ours, const Root& init, Child& child, Fd go_on) {
 
 [[noreturn]] void be_attendant(Fd go_on) {
   ::signal(SIGPIPE, SIG_IGN);  // the first process may have gone on: the record is still wanted
-  const auto init = Root::open("/");
+  const auto init = Root::open();
   const auto entered = enter_small_root();
   be_quiet();
-  const auto ours = Root::open("/");
+  const auto ours = Root::open();
   if (!init || !ours) ::_exit(1);
   if (!entered) {
-    const auto log = Root::open(small_root());  // it is still there if we did not get in
+    const auto log = Root::open_tree(small_root());  // it is still there if we did not get in
     say(log ? *log : *ours, Priority::kError,
         describe(entered.error()) + ". Remedy: write the image anew with `vfio-early image`");
   }

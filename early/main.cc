@@ -38,7 +38,7 @@ Commands
 
 Options
   --config FILE   instead of /etc/vfio-early.conf
-  --root DIR      a captured or mounted machine instead of /
+  --root DIR      a captured or mounted machine instead of this one
   --wait          see healthy
   --modules DIR   a kernel's modules that are not in /lib/modules/KERNEL
   -o FILE         of image: where to; of modules: a directory that gets them, not compressed
@@ -50,9 +50,9 @@ Exit status: 0 all claimed, 1 something was not, 2 configuration or usage.
 See vfio-early(8), vfio-early.conf(5).
 )";
 
-int run(const early::Command& command, const std::string& directory,
+int run(const early::Command& command, const std::optional<std::string>& tree,
         const early::Options& options) {
-  const auto root = host::Root::open(directory);
+  const auto root = tree ? host::Root::open_tree(*tree) : host::Root::open();
   if (!root) {
     std::fprintf(stderr, "vfio-early: --root: %s\n", describe(root.error()).c_str());
     return kUsage;
@@ -80,12 +80,13 @@ int main(int argc, char** argv) {
                                  {"loader", required_argument, nullptr, kLoader},
                                  {"version", no_argument, nullptr, kVersion},
                                  {nullptr, 0, nullptr, 0}};
-  std::string name = "plan", root = "/";
+  std::string name = "plan";
+  std::optional<std::string> tree;
   early::Options options;
   for (int found; (found = ::getopt_long(argc, argv, "o:", kOptions, nullptr)) != -1;) {
     switch (found) {
       case kRoot:
-        root = optarg;
+        tree = optarg;
         break;
       case kConfig:
         options.config = optarg;

@@ -30,7 +30,7 @@ void remove_packed(const std::string& module) {
 host::Result<void> put(const std::string& into, const std::string& path, const std::string& text) {
   const std::string module = into + "/" + path;
   if (const auto made = make_directories(module.substr(0, module.rfind('/'))); !made) return made;
-  const auto root = host::Root::open(into);
+  const auto root = host::Root::open_tree(into);
   if (!root) return root.error();
   if (const auto written = root->replace("/" + path, text); !written) return written;
   remove_packed(module);

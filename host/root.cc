@@ -65,10 +65,16 @@ std::string unguessable(const std::string& name) {
 
 }  // namespace
 
-Result<Root> Root::open(const std::string& directory) {
+Result<Root> Root::open() {
+  auto root = open_tree("/");
+  if (root) root->live_ = true;
+  return root;
+}
+
+Result<Root> Root::open_tree(const std::string& directory) {
   Fd fd(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!fd.valid()) return Error{errno, "open " + directory};
-  return Root(std::move(fd));
+  return Root(std::move(fd), /*live=*/false);
 }
 
 Result<Fd> Root::open_file(const std::string& path, int flags, unsigned mode) const {
@@ -196,12 +202,6 @@ std::string Root::link_name(const std::string& path) const {
 
 bool Root::exists(const std::string& path) const {
   return open_file(path, O_PATH).has_value();
-}
-
-bool Root::live() const {
-  struct stat ours = {}, running = {};
-  return ::fstat(directory_.get(), &ours) == 0 && ::stat("/", &running) == 0 &&
-         ours.st_dev == running.st_dev && ours.st_ino == running.st_ino;
 }
 
 }  // namespace host

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Root: the tree in which all of the machine's files are looked up; "/" on a live machine, any
-// directory for a captured or a fake one.
+// Root: the tree in which all of a machine's files are looked up: this machine's own, or a
+// directory that holds a captured, mounted or fake one.
 //
 // Every path is resolved inside that tree (openat2 with RESOLVE_IN_ROOT, host/walk.h where that is
 // forbidden): an absolute symbolic link or a ".." in a captured tree cannot lead out of it. Paths
@@ -19,7 +19,11 @@ namespace host {
 
 class Root {
  public:
-  static Result<Root> open(const std::string& directory = "/");
+  // This machine's own tree: live.
+  static Result<Root> open();
+
+  // A directory that was named, unpacked or made up: never live, not even "/".
+  static Result<Root> open_tree(const std::string& directory);
 
   // The whole file. EFBIG above `limit` bytes, EISDIR for a directory.
   Result<std::string> read(const std::string& path, size_t limit = size_t{64} * 1024) const;
@@ -55,17 +59,18 @@ class Root {
 
   bool exists(const std::string& path) const;
 
-  // Is this the running machine's own tree? What acts on the kernel itself (loading a module) must
-  // not happen for the sake of a captured one.
-  bool live() const;
+  // Is this the running machine's own tree? What acts on the kernel itself (loading a module,
+  // asking a device) must not happen for the sake of another one.
+  bool live() const { return live_; }
 
   // `flags` and `mode` as for open(2); O_CLOEXEC is added.
   Result<Fd> open_file(const std::string& path, int flags, unsigned mode = 0) const;
 
  private:
-  explicit Root(Fd directory) : directory_(std::move(directory)) {}
+  Root(Fd directory, bool live) : directory_(std::move(directory)), live_(live) {}
 
   Fd directory_;
+  bool live_;
 };
 
 }  // namespace host

@@ -44,7 +44,7 @@ int complain(const std::string& sentence, int exit_code) {
 int complain_of(const host::Error& error, const Options& options) {
   std::string sentence = host::describe(error);
   if (error.code == EACCES || error.code == EPERM) sentence += "; run it as root";
-  if (error.code == ENOENT && options.root != "/")
+  if (error.code == ENOENT && options.root)
     sentence += "; --root wants what 'vfio-verify capture' wrote, or a tree like it";
   return complain(sentence, kExitUnknown);
 }
@@ -303,10 +303,10 @@ constexpr Command kCommands[] = {
     {"setup", "Print what a card still needs: configuration, parameters, libvirt, QEMU", "CARD", 1,
      1, run_setup},
     {"save", "Keep this machine's passport, for a comparison after an update", "FILE", 0, 1,
-     run_save},
+     run_save, "text", /*this_machine_only=*/true},
     {"diff", "Say what has changed since the passport was saved", "FILE", 0, 2, run_diff},
     {"after-update", "Once after an update of kernel or firmware: what changed, what is wrong", "",
-     0, 0, run_after_update},
+     0, 0, run_after_update, "text", /*this_machine_only=*/true},
     {"capture", "Put all that is read of this machine into an archive, for a bug report", "FILE", 1,
      1, run_capture},
 };

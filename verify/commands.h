@@ -16,7 +16,8 @@ struct Command {
   const char* operands;                                        // "CARD…"; "" where it takes none
   int least, most;                                             // how many of them
   int (*run)(const host::Root& root, const Options& options);  // the exit code
-  const char* formats = "text";  // of --format, those that it has; nullptr: all
+  const char* formats = "text";    // of --format, those that it has; nullptr: all
+  bool this_machine_only = false;  // --root is refused
 };
 
 // `check` first, which is what is run when none is named.

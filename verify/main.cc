@@ -35,8 +35,7 @@ int complain(const host::Error& error) {
   return verify::kExitUsage;
 }
 
-int run(const std::string& directory, const verify::Options& options) {
-  const auto root = host::Root::open(directory);
+int run(const host::Result<host::Root>& root, const verify::Options& options) {
   return root ? options.command->run(*root, options) : complain(root.error());
 }
 
@@ -54,7 +53,9 @@ int main(int argc, char** argv) {
   if (options->list_checks) return list_checks();
 
   if (options->quiet) verify::Progress::silence();
-  if (!is_file(options->root)) return run(options->root, *options);
-  const auto unpacked = verify::capture::Unpacked::from(options->root);
-  return unpacked ? run(unpacked->root(), *options) : complain(unpacked.error());
+  if (!options->root) return run(host::Root::open(), *options);
+  if (!is_file(*options->root)) return run(host::Root::open_tree(*options->root), *options);
+  const auto unpacked = verify::capture::Unpacked::from(*options->root);
+  return unpacked ? run(host::Root::open_tree(unpacked->root()), *options)
+                  : complain(unpacked.error());
 }

@@ -70,6 +70,18 @@ std::string missing_format(const Options& options) {
                      options.format, formats);
 }
 
+// What touches this machine has no place where another one is looked at; "" if there is no such
+// thing.
+std::string misplaced_root(const Options& options) {
+  if (!options.root) return {};
+  if (options.live)
+    return "vfio-verify: --live works with the cards of this machine: leave out --root\n";
+  if (options.command->this_machine_only)
+    return fmt::format("vfio-verify: '{}' keeps what this machine is: leave out --root\n",
+                       options.command->name);
+  return {};
+}
+
 }  // namespace
 
 std::optional<Backend> Options::backend() const {
@@ -92,8 +104,8 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
     const int code = app.exit(error, out, complaint);
     return {std::nullopt, Dismissal{out.str(), complaint.str(), code == 0 ? 0 : kExitUsage}};
   }
-  if (const std::string missing = missing_format(options); !missing.empty())
-    return {std::nullopt, Dismissal{"", missing, kExitUsage}};
+  for (const std::string& complaint : {missing_format(options), misplaced_root(options)})
+    if (!complaint.empty()) return {std::nullopt, Dismissal{"", complaint, kExitUsage}};
   return {std::move(options), std::nullopt};
 }
 

@@ -19,8 +19,8 @@ struct Options {
   const Command* command = nullptr;   // never null once parsed
   std::vector<std::string> operands;  // of the command: names of cards, files
   std::string configuration_file = plan::kConfigurationFile;
-  std::string root = "/";
-  std::string format = "text";  // a name of formats()
+  std::optional<std::string> root;  // a captured tree or archive; without: this machine
+  std::string format = "text";      // a name of formats()
   bool quiet = false;
   bool live = false;         // make the card's functions work
   bool force = false;        // even one that may not come back

@@ -48,7 +48,7 @@ BENCHMARK(ParseConfiguration)->RangeMultiplier(4)->Range(1, plan::kMaxIniSection
 
 void ScanMachine(benchmark::State& state) {
   const bench::ManyFunctions large(static_cast<int>(state.range(0)));
-  const auto root = host::Root::open(large.directory());
+  const auto root = host::Root::open_tree(large.directory());
   for (auto _ : state) {
     const auto machine = host::read_machine(*root);
     if (!machine || machine->functions.size() != static_cast<size_t>(state.range(0)))
@@ -60,7 +60,7 @@ BENCHMARK(ScanMachine)->RangeMultiplier(10)->Range(kFewest, kMost)->Complexity()
 
 void MakePlan(benchmark::State& state) {
   const bench::ManyFunctions large(static_cast<int>(state.range(0)));
-  const auto root = host::Root::open(large.directory());
+  const auto root = host::Root::open_tree(large.directory());
   const auto machine = host::read_machine(*root);
   const auto wanted = plan::read_configuration(*root, plan::kConfigurationFile);
   if (!machine) return state.SkipWithError("no machine");

@@ -15,7 +15,8 @@ depends() {
 
 installkernel() {
     local image=${initdir:?}/lib/modules/${kernel:?} source=${srcmods:?} modules ask
-    ask=(vfio-early --root "${dracutsysrootdir:-/}" --modules "${source#"${dracutsysrootdir-}"}")
+    ask=(vfio-early --modules "${source#"${dracutsysrootdir-}"}")
+    [[ -z ${dracutsysrootdir-} ]] || ask+=(--root "$dracutsysrootdir")
     [[ $hostonly ]] || ask+=(--generic)
     mapfile -t modules < <("${ask[@]}" modules "$kernel")
     # None: vfio-early has said why. They are needed for the guest's card, which no driver of this

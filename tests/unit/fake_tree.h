@@ -25,7 +25,7 @@ class FakeTree {
   FakeTree(const FakeTree&) = delete;
   FakeTree& operator=(const FakeTree&) = delete;
 
-  host::Root root() const { return std::move(*host::Root::open(directory_)); }
+  host::Root root() const { return std::move(*host::Root::open_tree(directory_)); }
   host::Machine machine() const { return *host::read_machine(root()); }
   const std::filesystem::path& directory() const { return directory_; }
 

@@ -50,7 +50,7 @@ long peak_of(const std::string& directory) {
 
 Cost cost_of(int count) {
   const bench::ManyFunctions large(count);
-  const auto root = host::Root::open(large.directory());
+  const auto root = host::Root::open_tree(large.directory());
   const long reads_before = reads();
   const double seconds_before = processor_seconds();
   const auto machine = host::read_machine(*root);

@@ -141,7 +141,7 @@ TEST_F(CaptureTest, SaysTheSameWhenItIsTakenOut) {
     const auto unpacked = capture::Unpacked::from(file);
     ASSERT_TRUE(unpacked) << host::describe(unpacked.error());
     const Findings before = findings_in(tree_.root());
-    const Findings after = findings_in(*host::Root::open(unpacked->root()));
+    const Findings after = findings_in(*host::Root::open_tree(unpacked->root()));
     ASSERT_EQ(before.size(), after.size());
     size_t passed = 0;
     for (size_t i = 0; i < before.size(); ++i) {

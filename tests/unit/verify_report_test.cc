@@ -218,8 +218,18 @@ TEST(Options, CardsAndDefaults) {
 TEST(Options, ACapturedTreeIsNotLive) {
   FakeTree captured;
   EXPECT_FALSE(parse({}).options->scope(captured.root()).live);
-  // However it is spelled, this machine is this machine.
-  EXPECT_TRUE(parse({}).options->scope(*host::Root::open("/usr/..")).live);
+  EXPECT_FALSE(parse({}).options->scope(*host::Root::open_tree("/")).live);
+}
+
+TEST(Options, ACapturedTreeTakesNothingThatIsForThisMachine) {
+  for (const char* root : {"/", "captured", ""})
+    for (const char* here : {"--live", "save", "after-update"}) {
+      const auto parsed = parse({"--root", root, here});
+      ASSERT_TRUE(parsed.dismissal) << here << " " << root;
+      EXPECT_EQ(parsed.dismissal->exit_code, kExitUsage);
+      EXPECT_TRUE(says(parsed.dismissal->error, "leave out --root")) << parsed.dismissal->error;
+    }
+  EXPECT_TRUE(parse({"--root", "captured", "diff"}).options);
 }
 
 TEST(Options, EveryMistakeIsWrongUsage) {
