@@ -5,7 +5,10 @@
 // It never holds up a boot: the gate is a handful of writes, everything that waits has a limit, and
 // no failure here is anybody else's. Exit 0: all claimed; 1: something was not; 2: configuration or
 // usage.
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <optional>
 #include <string>
 
 #include <getopt.h>
@@ -60,6 +63,13 @@ int run(const early::Command& command, const std::optional<std::string>& tree,
   return command.run(*root, options);
 }
 
+// Output that did not arrive is no answer.
+int deliver(int exit_code) {
+  if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return exit_code;
+  std::fprintf(stderr, "vfio-early: standard output: %s\n", std::strerror(errno));
+  return exit_code == kAllClaimed ? early::kSomethingLeft : exit_code;
+}
+
 int usage(const std::string& complaint) {
   std::fprintf(stderr, "vfio-early: %s; see vfio-early --help\n", complaint.c_str());
   return kUsage;
@@ -108,10 +118,10 @@ int main(int argc, char** argv) {
         break;
       case kHelpOption:
         std::fputs(kHelp, stdout);
-        return kAllClaimed;
+        return deliver(kAllClaimed);
       case kVersion:
         std::puts("vfio-early " VFIO_EARLY_VERSION);
-        return kAllClaimed;
+        return deliver(kAllClaimed);
       default:
         return kUsage;  // getopt has said why
     }
@@ -122,7 +132,7 @@ int main(int argc, char** argv) {
     const bool lacks = command.argument && optind == argc;
     if (lacks && !command.may_lack) return usage(name + " needs " + command.argument);
     if (command.argument && !lacks) options.argument = argv[optind++];
-    return optind < argc ? usage("one command at a time") : run(command, root, options);
+    return optind < argc ? usage("one command at a time") : deliver(run(command, tree, options));
   }
   return usage("unknown command '" + name + "'");
 }

@@ -56,7 +56,7 @@ std::string missing_directory(const std::string& file) {
   return std::filesystem::is_directory(directory, unknown) ? "" : directory.string();
 }
 
-// A report that did not arrive is no report.
+// main() tells whether it arrived.
 int print(const std::string& text, int exit_code) {
   if (std::fputs(text.c_str(), stdout) == EOF || std::fflush(stdout) == EOF)
     return complain("the report can't be written", kExitUnknown);

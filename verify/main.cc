@@ -2,7 +2,9 @@
 //
 // vfio-verify: can the configured cards be given to a guest safely, and if not, what is wrong and
 // what to type (vfio-verify(8)).
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -15,6 +17,13 @@
 #include "verify/progress.h"
 
 namespace {
+
+// Output that did not arrive is no answer.
+int deliver(int exit_code) {
+  if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return exit_code;
+  std::fputs(fmt::format("vfio-verify: standard output: {}\n", std::strerror(errno)).c_str(), stderr);
+  return exit_code == verify::kExitPass ? verify::kExitUnknown : exit_code;
+}
 
 int dismiss(const verify::Dismissal& dismissal) {
   std::fputs(dismissal.out.c_str(), stdout);
@@ -45,9 +54,7 @@ bool is_file(const std::string& root) {
   return std::filesystem::is_regular_file(root, none);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int answer(int argc, char** argv) {
   const auto [options, dismissal] = verify::parse_options(argc, argv);
   if (dismissal) return dismiss(*dismissal);
   if (options->list_checks) return list_checks();
@@ -58,4 +65,10 @@ int main(int argc, char** argv) {
   const auto unpacked = verify::capture::Unpacked::from(*options->root);
   return unpacked ? run(host::Root::open_tree(unpacked->root()), *options)
                   : complain(unpacked.error());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return deliver(answer(argc, argv));
 }
