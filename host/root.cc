@@ -98,7 +98,7 @@ Result<Fd> Root::open_file(const std::string& path, int flags, unsigned mode) co
 }
 
 Result<std::string> Root::read(const std::string& path, size_t limit) const {
-  // O_NONBLOCK: a FIFO in the place of a configuration must not hold up a boot.
+  // O_NONBLOCK, here and below: a FIFO in the place of a file must not hold up a boot.
   auto fd = open_file(path, O_RDONLY | O_NONBLOCK);
   if (!fd) return fd.error();
 
@@ -130,7 +130,7 @@ std::string Root::read_line(const std::string& path) const {
 
 Result<void> Root::write(const std::string& path, std::string_view text) const {
   const std::string step = "write " + path;
-  const auto fd = open_file(path, O_WRONLY);
+  const auto fd = open_file(path, O_WRONLY | O_NONBLOCK);
   if (!fd) return Error{fd.error().code, step};
   return write_at_once(fd->get(), text, step);
 }

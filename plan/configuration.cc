@@ -192,6 +192,14 @@ Configuration read_configuration(const host::Root& root, const std::string& file
   if (!names) refuse(drop_ins, names.error());
   for (const std::string& name : names.value_or({}))
     if (name.ends_with(".conf")) files.push_back(drop_ins + "/" + name);
+  if (files.size() > 1 + kMaxDropIns) {
+    configuration.refusals.push_back({"", drop_ins, 0,
+                                      "it holds " + std::to_string(files.size() - 1) +
+                                          " files; those after the first " +
+                                          std::to_string(kMaxDropIns) + " are not read",
+                                      "put several sections into one file"});
+    files.resize(1 + kMaxDropIns);
+  }
 
   for (const std::string& path : files) {
     const auto text = root.read(path, kMaxConfiguration);

@@ -28,6 +28,9 @@ inline constexpr const char* kConfigurationFile = "/etc/vfio-early.conf";
 // A configuration above this size is refused unread.
 inline constexpr size_t kMaxConfiguration = size_t{256} * 1024;
 
+// Those after the first so many, in the order of their names, are refused unread.
+inline constexpr size_t kMaxDropIns = 64;
+
 // Why a card is not claimed, and what its owner can do about it.
 struct Refusal {
   std::string card;  // "" where it concerns a whole file

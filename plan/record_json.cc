@@ -3,10 +3,13 @@
 // The record's form as JSON. What to_json() writes, record_from_json() reads; of a damaged record
 // or another version's it reads what it can.
 #include <algorithm>
+#include <bit>
 #include <iterator>
 
 #include <nlohmann/json.hpp>
 
+#include "host/pci_address.h"
+#include "plan/json_depth.h"
 #include "plan/json_writer.h"
 #include "plan/record.h"
 
@@ -170,10 +173,13 @@ Handling handling_of(const ordered_json& function) {
       .bar_sizes = {},
       .reset_method = text_of(*found, "reset_method"),
       .disable_idle_d3 = flag_of(*found, "disable_idle_d3")};
-  for (const auto& size : list_of(*found, "bar_sizes"))
-    if (size.is_object())
-      handling.bar_sizes.push_back({static_cast<uint8_t>(number_of(size, "bar")),
-                                    static_cast<uint64_t>(number_of(size, "megabytes"))});
+  for (const auto& size : list_of(*found, "bar_sizes")) {
+    if (!size.is_object()) continue;
+    const int64_t bar = number_of(size, "bar"), megabytes = number_of(size, "megabytes");
+    if (bar >= 0 && bar < 6 && megabytes > 0 &&
+        std::has_single_bit(static_cast<uint64_t>(megabytes)))
+      handling.bar_sizes.push_back({static_cast<uint8_t>(bar), static_cast<uint64_t>(megabytes)});
+  }
   return handling;
 }
 
@@ -253,6 +259,7 @@ std::string to_json(const Record& record) {
 }
 
 host::Result<Record> record_from_json(const std::string& text) {
+  if (nests_too_deep(text)) return host::Error{0, "not a record of vfio-early: nested too deep"};
   const ordered_json json = ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) return host::Error{0, "not a record of vfio-early: no JSON object"};
 
@@ -269,8 +276,10 @@ host::Result<Record> record_from_json(const std::string& text) {
   record.rescue = rescue_of(json);
   record.gate = phase_of(json, "gate");
   record.bind = phase_of(json, "bind");
+  // The address becomes a path in sysfs.
   for (const auto& function : list_of(json, "functions"))
-    if (function.is_object()) record.functions.push_back(function_of(function));
+    if (function.is_object() && host::PciAddress::parse(text_of(function, "address")))
+      record.functions.push_back(function_of(function));
   for (const auto& refusal : list_of(json, "refused"))
     if (refusal.is_object()) record.refusals.push_back(refusal_of(refusal));
   for (const auto& warning : list_of(json, "warnings"))

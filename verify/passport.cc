@@ -10,6 +10,7 @@
 #include "host/pci_serial.h"
 #include "host/text.h"
 #include "host/user_file.h"
+#include "plan/json_depth.h"
 #include "plan/selection.h"
 #include "verify/firmware/tables.h"
 #include "verify/hardware/bars.h"
@@ -137,6 +138,7 @@ std::string passport_json(const Passport& passport) {
 }
 
 host::Result<Passport> parse_passport(const std::string& text) {
+  if (plan::nests_too_deep(text)) return host::Error{EINVAL, "not a passport of vfio-verify"};
   const json all = json::parse(text, nullptr, false);
   const auto functions = all.is_object() ? all.find("functions") : all.end();
   const auto form = all.is_object() ? all.find("passport") : all.end();

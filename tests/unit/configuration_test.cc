@@ -182,6 +182,21 @@ TEST(ReadConfiguration, SaysWhyDropInsCanNotBeRead) {
   EXPECT_EQ(configuration.refusals[0].file, "/etc/vfio-early.conf.d");
 }
 
+// A boot waits while they are read.
+TEST(Configuration, OfManyDropInsTheFirstAreRead) {
+  FakeTree tree;
+  for (size_t i = 0; i < kMaxDropIns + 1; ++i) {
+    const std::string number = std::to_string(100 + i);
+    tree.file("/etc/vfio-early.conf.d/" + number + ".conf",
+              "[" + number + "]\naddress = 0000:0" + std::to_string(i % 10) + ":00\n");
+  }
+  const auto configuration = read_configuration(tree.root(), kConfigurationFile);
+  EXPECT_EQ(configuration.cards.size(), kMaxDropIns);
+  ASSERT_EQ(configuration.refusals.size(), 1u);
+  EXPECT_EQ(configuration.refusals[0].file, "/etc/vfio-early.conf.d");
+  EXPECT_NE(configuration.refusals[0].why.find("65 files"), std::string::npos);
+}
+
 TEST(ReadConfiguration, AddsDropInsInOrder) {
   FakeTree tree;
   tree.file("/etc/vfio-early.conf", "[a]\naddress = 0000:01:00\n");

@@ -68,12 +68,33 @@ TEST(Record, HoldsNamesThatAreNotText) {
 TEST(Record, DamageIsAnErrorOrReadsAsEmpty) {
   for (const char* text : {"", "{", "[]", "null", "\"x\""}) EXPECT_FALSE(record_from_json(text));
   const auto odd = record_from_json(
-      R"({"boot_id": 5, "gate": [], "functions": [1, {"state": "?", "override_ns": "x"}]})");
+      R"({"boot_id": 5, "gate": [], "functions": [1, {"address": "../x"},
+          {"address": "0000:01:00.0", "state": "?", "override_ns": "x", "handling": {"bar_sizes":
+           [{"bar": 0, "megabytes": 0}, {"bar": 6, "megabytes": 256}, {"bar": 1, "megabytes": -1},
+            {"bar": 256, "megabytes": 256}, {"bar": 2, "megabytes": 3}]}}]})");
   ASSERT_TRUE(odd);
   ASSERT_EQ(odd->functions.size(), 1u);
   EXPECT_EQ(odd->functions[0].state, State::kFailed);
   EXPECT_EQ(odd->functions[0].override_ns, 0);
   EXPECT_EQ(odd->functions[0].handling.unbind, Unbind::kNo);
+  EXPECT_TRUE(odd->functions[0].handling.bar_sizes.empty());
+}
+
+// Whoever can write to /run could otherwise end the gate, bind and vfio-verify.
+TEST(Record, NestedTooDeepIsAnError) {
+  const auto nested = [](const std::string& open, const std::string& close) {
+    std::string text;
+    for (int i = 0; i < 100'000; ++i) text += open;
+    text += "1";
+    for (int i = 0; i < 100'000; ++i) text += close;
+    return text;
+  };
+  const std::string arrays = nested("[", "]"), objects = nested("{\"a\": ", "}");
+  for (const std::string& text :
+       {arrays, objects, "{\"functions\": " + arrays + "}", "{\"functions\": [" + objects + "]}"})
+    EXPECT_FALSE(record_from_json(text));
+  EXPECT_TRUE(record_from_json("{\"version\": \"" + std::string(100, '[') + "\\\"[\"}"))
+      << "brackets in a string";
 }
 
 TEST(Record, IsCompleteOnlyWhenEverythingIsBound) {

@@ -7,6 +7,7 @@
 #include <fnmatch.h>
 #include <nlohmann/json.hpp>
 
+#include "plan/json_depth.h"
 #include "verify/ask_program.h"
 
 namespace verify::guest {
@@ -71,6 +72,7 @@ host::Result<bool> has_vfio_device(const std::string& program) {
 }
 
 std::optional<UefiFirmware> parse_descriptor(const std::string& text) {
+  if (plan::nests_too_deep(text)) return std::nullopt;
   const json all = json::parse(text, nullptr, false);
   const json& targets = at(all, "targets");
   if (!holds(at(all, "interface-types"), "uefi") || !targets.is_array() ||
