@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "host/text.h"
 
@@ -28,6 +29,12 @@ Result<std::vector<LogLine>> read_captured_log(const Root& root) {
     if (!record.starts_with(' ') && parse_log_record(record, line)) lines.push_back(line);
   }
   return lines;
+}
+
+bool is_file(const Root& root, const std::string& path) {
+  const auto fd = root.open_file(path, O_PATH);
+  struct stat status = {};
+  return fd && ::fstat(fd->get(), &status) == 0 && S_ISREG(status.st_mode);
 }
 
 }  // namespace
@@ -53,23 +60,36 @@ bool parse_log_record(std::string_view record, LogLine& line) {
   return true;
 }
 
-Result<std::vector<LogLine>> read_kernel_log(const Root& root) {
-  const auto fd = root.open_file("/dev/kmsg", O_RDONLY | O_NONBLOCK);
-  if (!fd) return fd.error();
+Result<Fd> open_kernel_log(const Root& root) {
+  // Documentation/admin-guide/devices.txt.
+  const dev_t kernel_log = makedev(1, 11);
+  auto log = root.open_file("/dev/kmsg", O_RDONLY | O_NONBLOCK);
   struct stat status = {};
-  if (::fstat(fd->get(), &status) == 0 && S_ISREG(status.st_mode)) return read_captured_log(root);
+  if (log && (::fstat(log->get(), &status) < 0 || !S_ISCHR(status.st_mode) ||
+              status.st_rdev != kernel_log))
+    return Error{EINVAL, "read /dev/kmsg, which is not the kernel's log"};
+  return log;
+}
 
+Result<std::vector<LogLine>> read_new_lines(const Fd& log) {
   std::vector<LogLine> lines;
-  for (;;) {
+  for (size_t i = 0; i < kMaxLogRecords; ++i) {
     char record[8192];  // CONSOLE_EXT_LOG_MAX
-    const ssize_t count = ::read(fd->get(), record, sizeof(record));
+    const ssize_t count = ::read(log.get(), record, sizeof(record));
     if (count < 0 && errno == EPIPE) continue;  // overwritten while we read: go on with the next
-    if (count < 0 && errno == EAGAIN) return lines;
-    if (count < 0) return Error{errno, "read /dev/kmsg"};
-    if (count == 0) return lines;
+    if (count < 0 && errno != EAGAIN) return Error{errno, "read /dev/kmsg"};
+    if (count <= 0) break;
     LogLine line;
     if (parse_log_record({record, static_cast<size_t>(count)}, line)) lines.push_back(line);
   }
+  return lines;
+}
+
+Result<std::vector<LogLine>> read_kernel_log(const Root& root) {
+  if (is_file(root, "/dev/kmsg")) return read_captured_log(root);
+  const auto log = open_kernel_log(root);
+  if (!log) return log.error();
+  return read_new_lines(*log);
 }
 
 }  // namespace host

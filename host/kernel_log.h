@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/fd.h"
 #include "host/result.h"
 #include "host/root.h"
 
@@ -32,6 +33,15 @@ struct LogLine {
 // Everything the log still holds, oldest first. The buffer is a ring: if the first line's sequence
 // is not 0, older ones are gone.
 Result<std::vector<LogLine>> read_kernel_log(const Root& root);
+
+// The device to read from, its beginning first. EINVAL where something else stands in its place:
+// the console of a container, a file of a captured tree, /dev/zero.
+Result<Fd> open_kernel_log(const Root& root);
+
+// What it holds and was not read through this opening before: at most kMaxLogRecords, against a log
+// that grows as fast as it is read.
+constexpr size_t kMaxLogRecords = 1'000'000;
+Result<std::vector<LogLine>> read_new_lines(const Fd& log);
 
 // One record of /dev/kmsg: "6,339,5140900,-;text\n" (Documentation/ABI/testing/dev-kmsg).
 bool parse_log_record(std::string_view record, LogLine& line);

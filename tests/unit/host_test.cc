@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "fake_tree.h"
 #include "host/command_line.h"
@@ -276,6 +277,23 @@ TEST(KernelLog, CutsALongLine) {
   EXPECT_LT(written.size(), 950u);
   EXPECT_TRUE(written.starts_with("<3>xxx"));
   EXPECT_TRUE(written.ends_with("x [...]\n"));
+}
+
+// In a captured tree, or bind-mounted over it: reading /dev/zero would never end.
+TEST(KernelLog, IsReadFromNothingElse) {
+  FakeTree tree;
+  tree.file("/dev/keep", "");
+  const std::string log = (tree.directory() / "dev/kmsg").string();
+  for (const mode_t kind : {S_IFIFO, S_IFCHR, S_IFDIR}) {
+    const int made = kind == S_IFDIR ? ::mkdir(log.c_str(), 0755)
+                                     : ::mknod(log.c_str(), kind | 0600, makedev(1, 5));
+    if (made < 0 && errno == EPERM) continue;  // a character device takes root
+    ASSERT_EQ(made, 0);
+    const auto lines = read_kernel_log(tree.root());
+    ASSERT_FALSE(lines) << kind;
+    EXPECT_EQ(lines.error().code, EINVAL);
+    std::filesystem::remove(log);
+  }
 }
 
 TEST(CommandLine, TellsWhatSwitchesTheIommuOff) {

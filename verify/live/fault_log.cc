@@ -92,7 +92,7 @@ bool IommuFault::is_of(std::string_view function, uint64_t page, uint64_t size) 
 
 // A log that can't be read leaves nothing to tell, which is no obstacle.
 FaultLog FaultLog::open(const host::Root& root, std::string address) {
-  auto log = root.open_file("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+  auto log = host::open_kernel_log(root);
   if (!log) return {host::Fd(), std::move(address)};
   (void)::lseek(log->get(), 0, SEEK_END);
   return {std::move(*log), std::move(address)};
@@ -101,15 +101,10 @@ FaultLog FaultLog::open(const host::Root& root, std::string address) {
 std::vector<std::string> FaultLog::fresh() {
   std::vector<std::string> lines;
   if (!log_.valid()) return lines;
-  for (;;) {
-    char record[8192];  // CONSOLE_EXT_LOG_MAX
-    const ssize_t count = ::read(log_.get(), record, sizeof(record));
-    if (count < 0 && errno == EPIPE) continue;  // overwritten meanwhile: go on with the next
-    if (count <= 0) return lines;
-    host::LogLine line;
-    if (host::parse_log_record({record, static_cast<size_t>(count)}, line))
-      lines.push_back(std::move(line.text));
-  }
+  const auto fresh = host::read_new_lines(log_);
+  if (fresh)
+    for (const host::LogLine& line : *fresh) lines.push_back(line.text);
+  return lines;
 }
 
 std::string FaultLog::of_write_to(uint64_t page, uint64_t size) {
