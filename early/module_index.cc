@@ -19,6 +19,7 @@ std::string big_endian(uint32_t value) {
 }  // namespace
 
 void ModuleIndex::add(const std::string& key, const std::string& value) {
+  if (key.size() > kMaxKey) return;
   Node* node = &root_;
   for (const char c : key) node = &node->children[static_cast<unsigned char>(c & 0x7f)];
   node->values.push_back(value);

@@ -14,7 +14,9 @@ namespace early {
 
 class ModuleIndex {
  public:
-  // `key` is ASCII: a module's name, or an alias with wildcards.
+  // `key` is ASCII: a module's name, or an alias with wildcards. One of more than kMaxKey bytes is
+  // left out: each byte is a level of the trie, and depmod's longest have some 200.
+  static constexpr size_t kMaxKey = 1000;
   void add(const std::string& key, const std::string& value);
 
   std::string bytes() const;

@@ -35,10 +35,20 @@ struct Lists {
   std::string softdep, alias, builtin;  // the files' text
 };
 
+// modules.dep may be of a directory that anybody made. Its paths become paths of files that are
+// written, so that none may lead out of the directory.
+bool stays_below(std::string_view path) {
+  constexpr size_t kLongest = 1000;
+  if (path.empty() || path.size() > kLongest || path.starts_with('/')) return false;
+  const auto parts = host::split(path, "/");
+  return std::none_of(parts.begin(), parts.end(),
+                      [](std::string_view part) { return part == ".." || part == "."; });
+}
+
 void read_dependencies(std::string_view text, Lists& lists) {
   for (const std::string_view line : host::split(text, "\n")) {
     const size_t colon = line.find(':');
-    if (colon == line.npos) continue;
+    if (colon == line.npos || !stays_below(line.substr(0, colon))) continue;
     Lists::Entry entry{.path = std::string(line.substr(0, colon)), .needs = {}};
     for (const std::string_view need : host::split(line.substr(colon + 1)))
       entry.needs.emplace_back(need);
@@ -70,13 +80,18 @@ host::Result<Lists> read_lists(const host::Root& root, const std::string& direct
   return lists;
 }
 
+// Without recursion: a chain can be as long as the file allows.
 void add_with_needs(const Lists& lists, const std::string& name, std::set<std::string>& chosen) {
-  const auto found = lists.modules.find(name);
-  if (found == lists.modules.end() || !chosen.insert(name).second) return;
-  for (const std::string& need : found->second.needs)
-    add_with_needs(lists, host::module_of(need), chosen);
-  if (const auto soft = lists.softdeps.find(name); soft != lists.softdeps.end())
-    for (const std::string& other : soft->second) add_with_needs(lists, other, chosen);
+  std::vector<std::string> open = {name};
+  while (!open.empty()) {
+    const std::string next = std::move(open.back());
+    open.pop_back();
+    const auto found = lists.modules.find(next);
+    if (found == lists.modules.end() || !chosen.insert(next).second) continue;
+    for (const std::string& need : found->second.needs) open.push_back(host::module_of(need));
+    if (const auto soft = lists.softdeps.find(next); soft != lists.softdeps.end())
+      open.insert(open.end(), soft->second.begin(), soft->second.end());
+  }
 }
 
 // "vermagic=6.12.1-amd64 SMP …" in a module's .modinfo, which the kernel compares when it loads it.

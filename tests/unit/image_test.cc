@@ -129,6 +129,40 @@ TEST_F(ImageTest, ModprobeFindsTheModulesInOurIndexes) {
   EXPECT_NE(depends("other").find("not found"), std::string::npos) << depends("other");
 }
 
+// Below --root, or in --modules: a directory that anybody made.
+TEST_F(ImageTest, AModuleListMayBeAsLongAsItLikes) {
+  constexpr int kModules = 20'000;
+  std::string dependencies = "kernel/vfio-pci.ko: kernel/m0.ko\n";
+  for (int i = 0; i < kModules; ++i)
+    dependencies +=
+        "kernel/m" + std::to_string(i) + ".ko: kernel/m" + std::to_string(i + 1) + ".ko\n";
+  module("modules.dep", dependencies + "kernel/m20000.ko:\n");
+  EXPECT_EQ(pick_modules(tree_.root(), kTree, kRelease, {"vfio_pci"}).error().code, ENOENT)
+      << "no module of the chain is there";
+
+  module("modules.dep", "kernel/vfio-pci.ko:\n")
+      .file(std::string(kTree) + "/kernel/vfio-pci.ko", "");
+  module("modules.alias",
+         "alias " + std::string(200'000, 'x') + " vfio_pci\nalias short vfio_pci\n");
+  const auto picked = pick_modules(tree_.root(), kTree, kRelease, {"vfio_pci"});
+  ASSERT_TRUE(picked) << describe(picked.error());
+  for (const auto& file : picked->files) EXPECT_LT(file.text.size(), 10'000u) << file.path;
+}
+
+TEST_F(ImageTest, AModulePathLeadsNowhereElse) {
+  for (const char* path :
+       {"../../../escaped.ko", "kernel/../../escaped.ko", "/escaped.ko", "./escaped.ko"}) {
+    module("modules.dep", std::string(path) + ":\nkernel/vfio-pci.ko: " + path + "\n");
+    module("kernel/vfio-pci.ko", "");
+    const auto picked = pick_modules(tree_.root(), kTree, kRelease, {"vfio_pci", "escaped"});
+    ASSERT_FALSE(picked) << path;
+    EXPECT_EQ(picked.error().code, ENOENT);
+    const auto without = pick_modules(tree_.root(), kTree, kRelease, {"vfio_pci"});
+    ASSERT_TRUE(without) << path;
+    EXPECT_EQ(without->modules, std::vector<std::string>{"vfio_pci"});
+  }
+}
+
 TEST_F(ImageTest, AModuleOfAnotherKernelIsRefused) {
   module("modules.dep", "kernel/vfio-pci.ko:\n")
       .file(std::string(kTree) + "/kernel/vfio-pci.ko", "vermagic=6.1.0-fake2 SMP");
