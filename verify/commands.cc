@@ -15,6 +15,7 @@
 #include "plan/plan.h"
 #include "plan/suggestion.h"
 #include "verify/after_update.h"
+#include "verify/budget.h"
 #include "verify/capture/archive.h"
 #include "verify/capture/capture.h"
 #include "verify/checks.h"
@@ -139,7 +140,7 @@ int run_check(const host::Root& root, const Options& options) {
 int run_image(const host::Root& root, const Options& options) {
   const std::string& file = options.operands.front();
   const Progress step("reading " + file);
-  const auto bytes = host::read_user_file(file, kMaxImage);
+  const auto bytes = host::read_user_file(file, kImageBudget.packed);
   if (!bytes)
     return complain(host::describe(bytes.error()),
                     bytes.error().code == ENOENT ? kExitUsage : kExitUnknown);

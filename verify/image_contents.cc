@@ -12,13 +12,13 @@
 #include <sys/stat.h>
 
 #include "host/text.h"
+#include "verify/budget.h"
 #include "verify/image_parts.h"
 
 namespace verify {
 namespace {
 
 constexpr std::string_view kUsr = "usr/";
-constexpr size_t kMaxUnpacked = size_t{8} << 30;  // an image has to fit into memory
 constexpr size_t kHeader = 110;
 
 struct Close {
@@ -48,26 +48,43 @@ bool is_kept(std::string_view path) {
   return false;
 }
 
+int without_filter(archive*) {
+  return ARCHIVE_OK;
+}
+
+// By ImagePart::compression, what libarchive unpacks by itself: for lzo it would start a program.
+constexpr struct {
+  std::string_view compression;
+  int (*support)(archive*);
+} kFilters[] = {{"none", without_filter},
+                {"gzip", archive_read_support_filter_gzip},
+                {"xz", archive_read_support_filter_xz},
+                {"zstd", archive_read_support_filter_zstd},
+                {"lz4", archive_read_support_filter_lz4},
+                {"lzma", archive_read_support_filter_lzma},
+                {"bzip2", archive_read_support_filter_bzip2}};
+
 // The bytes of one part, unpacked. The archive in them is read here and not by libarchive, which
 // would make room for whatever length a header claims.
 class Stream {
  public:
-  explicit Stream(std::string_view packed) : reader_(archive_read_new()) {
-    archive_entry* entry = nullptr;
-    archive_read_support_filter_all(reader_.get());
-    archive_read_support_format_raw(reader_.get());
-    ended_ = archive_read_open_memory(reader_.get(), packed.data(), packed.size()) != ARCHIVE_OK ||
-             archive_read_next_header(reader_.get(), &entry) != ARCHIVE_OK;
-    failed_ = ended_;
+  Stream(std::string_view packed, std::string_view compression, Meter& meter)
+      : reader_(archive_read_new()), meter_(meter) {
+    fault_ = open(packed, compression);
+    ended_ = !fault_.empty();
   }
 
   // False: there is not that much, and nothing is to be had any more.
   bool take(char* to, size_t size) {
     for (size_t done = 0; done < size && !ended_;) {
       const la_ssize_t count = archive_read_data(reader_.get(), to + done, size - done);
-      failed_ = count < 0;
-      ended_ = count <= 0 || place_ > kMaxUnpacked;
+      if (count < 0) fault_ = words();
+      ended_ = count <= 0;
       if (count > 0) place_ += static_cast<size_t>(count), done += static_cast<size_t>(count);
+      if (count > 0 && !meter_.unpack(static_cast<size_t>(count))) {
+        fault_ = meter_.excess();
+        ended_ = true;
+      }
     }
     return !ended_;
   }
@@ -87,15 +104,39 @@ class Stream {
     return text;
   }
 
-  std::string error() const {
-    const char* words = archive_error_string(reader_.get());
-    return failed_ && words ? words : "it is cut off";
-  }
+  std::string error() const { return fault_.empty() ? "it is cut off" : fault_; }
 
  private:
+  // "", or why there is nothing to read.
+  std::string open(std::string_view packed, std::string_view compression) {
+    const auto* filter = std::find_if(std::begin(kFilters), std::end(kFilters), [&](auto& known) {
+      return known.compression == compression;
+    });
+    if (filter == std::end(kFilters)) return "vfio-verify can't unpack this compression";
+    archive_entry* entry = nullptr;
+    archive* reader = reader_.get();
+    filter->support(reader);
+    archive_read_support_format_raw(reader);
+    if (archive_read_open_memory(reader, packed.data(), packed.size()) != ARCHIVE_OK ||
+        archive_read_next_header(reader, &entry) != ARCHIVE_OK)
+      return words();
+    // libarchive unpacks what it unpacked again; the kernel does not. The last one is "none".
+    const int expected = filter->support == without_filter ? 1 : 2;
+    const int filters = archive_filter_count(reader);
+    if (filters > expected) return "it is compressed more than once";
+    return filters < expected ? fmt::format("it is not compressed with {}", compression) : "";
+  }
+
+  std::string words() const {
+    const char* words = archive_error_string(reader_.get());
+    return words ? words : "it can't be unpacked";
+  }
+
   Reader reader_;
+  Meter& meter_;
   size_t place_ = 0;
-  bool ended_ = false, failed_ = false;
+  bool ended_ = false;
+  std::string fault_;
 };
 
 struct Header {
@@ -114,8 +155,9 @@ std::optional<Header> parse_header(std::string_view text) {
 
 class PartReader {
  public:
-  PartReader(ImageContents& contents, size_t& texts, std::string_view bytes)
-      : contents_(contents), texts_(texts), stream_(bytes) {}
+  PartReader(ImageContents& contents, Meter& meter, std::string_view bytes,
+             std::string_view compression)
+      : contents_(contents), meter_(meter), stream_(bytes, compression, meter) {}
 
   // "", or what went wrong. Several archives may follow each other.
   std::string read() {
@@ -129,8 +171,7 @@ class PartReader {
       if (!parsed) return "it is no cpio archive of the kind that the kernel takes";
       if (parsed->name_size == 0 || parsed->name_size > PATH_MAX)
         return "a name has no sane length";
-      if (contents_.files.size() >= kMaxImageFiles) return "more files than any image has";
-      if (!add(*parsed)) return stream_.error();
+      if (!add(*parsed)) return meter_.excess().empty() ? stream_.error() : meter_.excess();
     }
   }
 
@@ -143,15 +184,19 @@ class PartReader {
     if (!raw || !stream_.align()) return false;
     const std::string name = normal(raw->c_str());
     if (name == "TRAILER!!!") return true;
+    if (!meter_.enter(name)) return false;
     ImageFile file{.directory = S_ISDIR(header.mode), .link = {}, .text = {}};
     const bool link = S_ISLNK(header.mode) && header.size <= PATH_MAX;
-    const bool kept = S_ISREG(header.mode) && is_kept(name) && header.size <= kMaxImageText &&
-                      texts_ + header.size <= kMaxImageTexts;
+    const bool wanted = S_ISREG(header.mode) && is_kept(name);
+    const bool kept = wanted && header.size <= meter_.budget().text;
+    if (wanted && !kept)
+      contents_.faults.push_back(
+          fmt::format("{} is not read: it has more than {} MiB", name, meter_.budget().text >> 20));
     if (link || kept) {
+      if (!meter_.keep(header.size)) return false;
       const auto content = stream_.text(header.size);
       if (!content) return false;
       (link ? file.link : file.text) = *content;
-      texts_ += header.size;
     } else if (!stream_.skip(header.size)) {
       return false;
     }
@@ -161,7 +206,7 @@ class PartReader {
   }
 
   ImageContents& contents_;
-  size_t& texts_;
+  Meter& meter_;
   Stream stream_;
 };
 
@@ -199,10 +244,10 @@ std::vector<std::string> ImageContents::list(std::string_view directory) const {
 
 ImageContents read_image(std::string_view image) {
   ImageContents contents;
-  const ImageParts cut = cut_image(image);
-  size_t texts = 0;
+  Meter meter(kImageBudget);
+  const ImageParts cut = cut_image(image, meter);
   for (const ImagePart& part : cut.parts) {
-    PartReader reader(contents, texts, image.substr(part.offset, part.length));
+    PartReader reader(contents, meter, image.substr(part.offset, part.length), part.compression);
     const std::string fault = reader.read();
     contents.parts.push_back(fmt::format("{} ({} files)", part.compression, reader.entries));
     if (!fault.empty())

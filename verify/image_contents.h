@@ -3,8 +3,8 @@
 // What is in an initramfs: every path, and the text of the few files that tell how it starts and
 // what it loads.
 //
-// What must hold: an image is anybody's file. Whatever it claims of itself, reading it costs at
-// most the limits below.
+// What must hold: an image is anybody's file. Whatever it claims of itself, reading it stays within
+// the budget (verify/budget.h), and starts no program.
 #pragma once
 
 #include <map>
@@ -35,11 +35,6 @@ class ImageContents {
   std::vector<std::string> parts;   // "zstd, 1204 files"
   std::vector<std::string> faults;  // what could not be read
 };
-
-constexpr size_t kMaxImage = size_t{1} << 30;
-constexpr size_t kMaxImageFiles = 500'000;
-constexpr size_t kMaxImageText = size_t{8} << 20;    // of one file that is kept
-constexpr size_t kMaxImageTexts = size_t{64} << 20;  // of all of them
 
 ImageContents read_image(std::string_view image);
 

@@ -15,10 +15,9 @@ namespace verify {
 namespace {
 
 // Each returns the length of the archive that `bytes` begins with; nothing: it has no end.
-using Length = std::optional<size_t> (*)(std::string_view bytes);
+using Length = std::optional<size_t> (*)(std::string_view bytes, Meter& meter);
 
 constexpr size_t kScratch = size_t{64} << 10;
-constexpr uint64_t kMaxUnpacked = uint64_t{8} << 30;  // an image has to fit into memory
 constexpr size_t kCpioHeader = 110;
 
 size_t aligned(size_t length) {
@@ -29,9 +28,9 @@ std::optional<uint32_t> cpio_number(std::string_view header, size_t field) {
   return host::parse_number(header.substr(6 + 8 * field, 8), 16);
 }
 
-std::optional<size_t> cpio_length(std::string_view bytes) {
+std::optional<size_t> cpio_length(std::string_view bytes, Meter& meter) {
   constexpr size_t kFileSize = 6, kNameSize = 11;
-  for (size_t at = 0; bytes.size() - at >= kCpioHeader;) {
+  for (size_t at = 0; bytes.size() - at >= kCpioHeader && meter.in_time();) {
     const std::string_view header = bytes.substr(at, kCpioHeader);
     const auto file = cpio_number(header, kFileSize), name = cpio_number(header, kNameSize);
     if (!header.starts_with("07070") || !file || !name) return std::nullopt;
@@ -44,14 +43,14 @@ std::optional<size_t> cpio_length(std::string_view bytes) {
   return std::nullopt;
 }
 
-std::optional<size_t> gzip_length(std::string_view bytes) {
+std::optional<size_t> gzip_length(std::string_view bytes, Meter& meter) {
   z_stream stream = {};
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
   stream.avail_in = static_cast<uInt>(std::min<size_t>(bytes.size(), UINT32_MAX));
   if (::inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) return std::nullopt;
   std::vector<Bytef> scratch(kScratch);
   int code = Z_OK;
-  while (code == Z_OK && stream.total_out < kMaxUnpacked) {
+  while (code == Z_OK && stream.total_out < meter.budget().unpacked && meter.in_time()) {
     stream.next_out = scratch.data();
     stream.avail_out = kScratch;
     code = ::inflate(&stream, Z_NO_FLUSH);
@@ -61,7 +60,7 @@ std::optional<size_t> gzip_length(std::string_view bytes) {
   return code == Z_STREAM_END ? std::optional(length) : std::nullopt;
 }
 
-std::optional<size_t> lzma_length(std::string_view bytes, bool xz) {
+std::optional<size_t> lzma_length(std::string_view bytes, bool xz, Meter& meter) {
   constexpr uint64_t kMemory = uint64_t{1} << 30;
   lzma_stream stream = LZMA_STREAM_INIT;
   if ((xz ? ::lzma_stream_decoder(&stream, kMemory, 0) : ::lzma_alone_decoder(&stream, kMemory)) !=
@@ -71,7 +70,7 @@ std::optional<size_t> lzma_length(std::string_view bytes, bool xz) {
   stream.avail_in = bytes.size();
   std::vector<uint8_t> scratch(kScratch);
   lzma_ret code = LZMA_OK;
-  while (code == LZMA_OK && stream.total_out < kMaxUnpacked) {
+  while (code == LZMA_OK && stream.total_out < meter.budget().unpacked && meter.in_time()) {
     stream.next_out = scratch.data();
     stream.avail_out = kScratch;
     code = ::lzma_code(&stream, LZMA_FINISH);
@@ -81,22 +80,22 @@ std::optional<size_t> lzma_length(std::string_view bytes, bool xz) {
   return code == LZMA_STREAM_END ? std::optional(length) : std::nullopt;
 }
 
-std::optional<size_t> xz_length(std::string_view bytes) {
-  return lzma_length(bytes, true);
+std::optional<size_t> xz_length(std::string_view bytes, Meter& meter) {
+  return lzma_length(bytes, true, meter);
 }
 
-std::optional<size_t> old_lzma_length(std::string_view bytes) {
-  return lzma_length(bytes, false);
+std::optional<size_t> old_lzma_length(std::string_view bytes, Meter& meter) {
+  return lzma_length(bytes, false, meter);
 }
 
-std::optional<size_t> zstd_length(std::string_view bytes) {
+std::optional<size_t> zstd_length(std::string_view bytes, Meter&) {
   const size_t length = ::ZSTD_findFrameCompressedSize(bytes.data(), bytes.size());
   return ::ZSTD_isError(length) ? std::nullopt : std::optional(length);
 }
 
 // The kernel's form of lz4 has no end: blocks with their size before them, until a size is 0 or
 // impossible (lib/decompress_unlz4.c).
-std::optional<size_t> lz4_length(std::string_view bytes) {
+std::optional<size_t> lz4_length(std::string_view bytes, Meter&) {
   constexpr uint32_t kMagic = 0x184c2102, kLargestBlock = (8 << 20) + (8 << 20) / 255 + 16;
   size_t at = 0;
   while (bytes.size() - at >= 4) {
@@ -113,7 +112,7 @@ std::optional<size_t> lz4_length(std::string_view bytes) {
 }
 
 // Nobody here knows where it ends: the rest is taken to be all of it.
-std::optional<size_t> everything(std::string_view bytes) {
+std::optional<size_t> everything(std::string_view bytes, Meter&) {
   return bytes.size();
 }
 
@@ -137,12 +136,17 @@ constexpr struct {
 
 }  // namespace
 
-ImageParts cut_image(std::string_view image) {
+ImageParts cut_image(std::string_view image, Meter& meter) {
   ImageParts cut;
   for (size_t at = 0; at < image.size();) {
     if (image[at] == '\0') {
       ++at;
       continue;
+    }
+    if (cut.parts.size() == meter.budget().archives) {
+      cut.fault = fmt::format("the archive at byte {} is not read: there are {} before it", at,
+                              cut.parts.size());
+      return cut;
     }
     const std::string_view rest = image.substr(at);
     const auto* form = std::begin(kForms);
@@ -151,7 +155,11 @@ ImageParts cut_image(std::string_view image) {
       cut.fault = fmt::format("what begins at byte {} is no archive known here", at);
       return cut;
     }
-    const auto length = form->length(rest);
+    const auto length = form->length(rest, meter);
+    if (!meter.in_time()) {
+      cut.fault = meter.excess();
+      return cut;
+    }
     if (!length || *length == 0) {
       cut.fault = fmt::format("the archive at byte {} (compression: {}) is damaged or cut off", at,
                               form->name);

@@ -4,13 +4,15 @@
 // zeros between them (Documentation/driver-api/early-userspace/buffer-format.rst). Here it is cut
 // into these, as the kernel would (unpack_to_rootfs in init/initramfs.c).
 //
-// What must hold: any bytes at all come to an end here, in time and memory that go with their size.
+// What must hold: any bytes at all come to an end here, within the budget (verify/budget.h).
 #pragma once
 
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "verify/budget.h"
 
 namespace verify {
 
@@ -25,6 +27,7 @@ struct ImageParts {
   std::string fault;  // why the rest could not be cut; "": there is none
 };
 
-ImageParts cut_image(std::string_view image);
+// `meter`: for the time that it takes.
+ImageParts cut_image(std::string_view image, Meter& meter);
 
 }  // namespace verify

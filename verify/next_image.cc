@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "host/text.h"
+#include "verify/budget.h"
 #include "verify/image_checks.h"
 #include "verify/progress.h"
 
@@ -84,7 +85,7 @@ NextImage look_at_next_image(const host::Root& root, const plan::Configuration& 
   if (!next.why.empty()) return next;
   const std::string& file = next.candidates.front();
   const Progress step("reading the image " + file);
-  const auto bytes = root.read(file, kMaxImage);
+  const auto bytes = root.read(file, kImageBudget.packed);
   if (!bytes) return next.unreadable = bytes.error(), next;
   next.findings = run_image_checks(
       inspect_image(root, file, *bytes, configuration, configuration_file, inspection));

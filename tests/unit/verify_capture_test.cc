@@ -2,12 +2,19 @@
 //
 // A machine put into an archive says the same when it is taken out again, and nothing of whose it
 // is.
+#include <chrono>
+#include <csignal>
 #include <fstream>
 #include <sstream>
+#include <thread>
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "host/pci_serial.h"
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify_healthy.h"
+#include "verify/budget.h"
 #include "verify/capture/archive.h"
 #include "verify/capture/capture.h"
 
@@ -197,6 +204,88 @@ TEST_F(CaptureTest, DoesNotWakeWhatSleeps) {
   const auto taken = capture::take(tree_.root());
   EXPECT_FALSE(taken.entries.contains("/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/config"));
   EXPECT_TRUE(says(taken.entries.at("/MANIFEST").content, "sleeps, and is not woken"));
+}
+
+// $TMPDIR of its own, and an archive in it.
+class UnpackedTest : public testing::Test {
+ protected:
+  UnpackedTest() {
+    tree_.file("/tmp/keep", "");
+    ::setenv("TMPDIR", (tree_.directory() / "tmp").c_str(), 1);
+  }
+  ~UnpackedTest() override { ::unsetenv("TMPDIR"); }
+
+  std::string archive(const capture::Collection& collection) {
+    const std::string file = (tree_.directory() / "a.tgz").string();
+    std::ofstream(file, std::ios::binary) << *capture::pack(collection, file);
+    return file;
+  }
+  // What is left of unpacking, within five seconds.
+  bool is_clean() {
+    for (int i = 0; i < 100 && tree_.root().list("/tmp")->size() > 1; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    return tree_.root().list("/tmp")->size() == 1;
+  }
+
+  FakeTree tree_;
+};
+
+TEST_F(UnpackedTest, NothingIsLeftWhateverTheEndIs) {
+  capture::Collection small;
+  small.entries["/proc/cmdline"] = {Entry::Kind::kFile, "quiet"};
+  const std::string file = archive(small);
+  { EXPECT_TRUE(capture::Unpacked::from(file)); }
+  EXPECT_EQ(tree_.root().list("/tmp")->size(), 1u) << "gone before anything else happens";
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGKILL}) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const auto unpacked = capture::Unpacked::from(file);
+      if (unpacked) ::raise(signal);
+      ::_exit(0);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFSIGNALED(status));
+    EXPECT_TRUE(is_clean()) << signal;
+  }
+}
+
+TEST_F(UnpackedTest, StaysWithinItsBudget) {
+  capture::Collection deep, large;
+  std::string path;
+  for (int i = 0; i < 200; ++i) path += "/d";
+  deep.entries[path] = {Entry::Kind::kDirectory, ""};
+  for (int i = 0; i < 9; ++i)
+    large.entries["/" + std::to_string(i)] = {Entry::Kind::kFile, std::string(60_MiB, '\0')};
+  for (const auto& [collection, words] :
+       {std::pair(&deep, "directories in each other"), std::pair(&large, "MiB unpacked")}) {
+    const auto unpacked = capture::Unpacked::from(archive(*collection));
+    ASSERT_FALSE(unpacked);
+    EXPECT_TRUE(says(host::describe(unpacked.error()), words)) << host::describe(unpacked.error());
+    EXPECT_TRUE(is_clean());
+  }
+}
+
+TEST_F(UnpackedTest, WithoutAPlaceForItIsAnError) {
+  const std::string file = archive({});
+  ::setenv("TMPDIR", (tree_.directory() / "none").c_str(), 1);
+  const auto unpacked = capture::Unpacked::from(file);
+  ASSERT_FALSE(unpacked);
+  EXPECT_TRUE(says(host::describe(unpacked.error()), "$TMPDIR"));
+}
+
+// In each form in which an archive can name it, also after it was a directory.
+TEST(Unpacked, ItsTopIsNoLink) {
+  const std::string file = testing::TempDir() + "top.tar.zst";
+  for (const char* top : {"", "/", "/.", "/./", "/x/.."})
+    for (const bool directory_first : {false, true}) {
+      capture::Collection evil;
+      if (directory_first) evil.entries[""] = {Entry::Kind::kDirectory, ""};
+      evil.entries[std::string(directory_first ? "//" : "") + top] = {Entry::Kind::kLink, "/"};
+      std::ofstream(file, std::ios::binary) << *capture::pack(evil, file);
+      EXPECT_FALSE(capture::Unpacked::from(file)) << top << directory_first;
+    }
+  std::filesystem::remove(file);
 }
 
 TEST(Unpacked, TakesNoOtherArchive) {

@@ -227,6 +227,40 @@ TEST_F(VerifyImage, CutsEveryCompressionAndWhatFollows) {
   }
 }
 
+// libarchive starts a program for what it cannot unpack itself.
+TEST_F(VerifyImage, NoProgramIsStartedForACompression) {
+  const std::string proof = (tree_.directory() / "started").string();
+  for (const char* program : {"lzop", "lrzip", "grzip", "xz", "zstd", "lz4"}) {
+    tree_.file(std::string("/bin/") + program, "#!/bin/sh\necho $0 >>" + proof + "\n");
+    std::filesystem::permissions(tree_.directory() / "bin" / program,
+                                 std::filesystem::perms::owner_all);
+  }
+  const std::string usual = ::getenv("PATH");
+  ::setenv("PATH", ((tree_.directory() / "bin").string() + ":" + usual).c_str(), 1);
+  const std::string zeros(200, '\0');
+  for (const std::string& start :
+       {std::string("\x89LZO\0\r\n\x1a\n", 9), std::string("LRZI\0\6", 6),
+        std::string("GRZipII\0\2\4:)", 12)}) {
+    EXPECT_FALSE(read_image(start + zeros).faults.empty());
+    EXPECT_FALSE(read_image(through(tree_, "gzip -c", start + zeros)).faults.empty());
+  }
+  ::setenv("PATH", usual.c_str(), 1);
+  EXPECT_FALSE(tree_.root().exists("/started")) << tree_.text("/started");
+}
+
+TEST_F(VerifyImage, WhatIsCompressedTwiceIsNotUnpacked) {
+  const std::string image = archive_of({{"init", "shell"}});
+  for (const char* compressor : kCompressors) {
+    if (says(compressor, "cat")) continue;
+    for (const char* outer : {"gzip -c", "xz -c", "bzip2 -c"}) {
+      const ImageContents contents =
+          read_image(through(tree_, outer, through(tree_, compressor, image)));
+      EXPECT_FALSE(contents.faults.empty()) << compressor << " in " << outer;
+      EXPECT_FALSE(contents.has("init")) << compressor << " in " << outer;
+    }
+  }
+}
+
 TEST_F(VerifyImage, ALaterArchiveReplacesAFileOfAnEarlierOne) {
   const auto contents = read_image(archive_of({{"init", "old"}}) + archive_of({{"init", "new"}}));
   EXPECT_EQ(contents.text("init"), "new");
@@ -312,7 +346,7 @@ TEST_F(VerifyImage, NoMutationCrashes) {
         image[random() % image.size()] = static_cast<char>(random());
       const ImageContents contents = read_image(image);
       (void)find_wiring(contents);
-      EXPECT_LE(contents.files.size(), kMaxImageFiles);
+      EXPECT_LE(contents.files.size(), kImageBudget.entries);
     }
   }
 }
@@ -335,7 +369,7 @@ TEST_F(VerifyImage, HostileSizesCostNothing) {
   const std::string bomb =
       through(tree_, "gzip -c", archive_of({{"init", std::string(12 << 20, '\0')}}));
   EXPECT_LT(bomb.size(), 1u << 20);
-  EXPECT_LE(read_image(bomb).text("init").size(), kMaxImageText);
+  EXPECT_LE(read_image(bomb).text("init").size(), kImageBudget.text);
 }
 
 }  // namespace

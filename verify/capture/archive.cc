@@ -2,6 +2,7 @@
 #include "verify/capture/archive.h"
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -9,11 +10,14 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "verify/budget.h"
 
 namespace verify::capture {
 namespace {
-
-constexpr size_t kMaxUnpacked = size_t{512} << 20;
 
 using Writer = std::unique_ptr<archive, decltype(&::archive_write_free)>;
 using Reader = std::unique_ptr<archive, decltype(&::archive_read_free)>;
@@ -47,26 +51,50 @@ bool put(archive* out, const std::string& path, const Entry& entry) {
 // paths (ours is put in front of each), no "..", and nothing through a link that it brought along.
 constexpr int kSafely = ARCHIVE_EXTRACT_SECURE_SYMLINKS | ARCHIVE_EXTRACT_SECURE_NODOTDOT;
 
+// Below kTop, which must be a directory: a link there would make another directory the root of the
+// captured machine. A capture has files, links and directories.
+bool belongs_into_capture(archive_entry* entry) {
+  const char* name = ::archive_entry_pathname(entry);
+  const auto type = ::archive_entry_filetype(entry);
+  if (!name || ::archive_entry_hardlink(entry)) return false;
+  const auto path = std::filesystem::path(name).lexically_normal();
+  if (path.empty() || *path.begin() != kTop) return false;
+  const bool top = path == kTop || path == std::string(kTop) + "/";
+  return type == AE_IFDIR || (!top && (type == AE_IFREG || type == AE_IFLNK));
+}
+
 host::Result<void> extract(archive* in, const std::string& directory, const std::string& file) {
   const Writer disk(::archive_write_disk_new(), &::archive_write_free);
   ::archive_write_disk_set_options(disk.get(), kSafely);
-  size_t total = 0;
+  Meter meter(kCaptureBudget);
   archive_entry* entry = nullptr;
   int step = ARCHIVE_OK;
   while ((step = ::archive_read_next_header(in, &entry)) == ARCHIVE_OK) {
-    const std::string path = ::archive_entry_pathname(entry) ? ::archive_entry_pathname(entry) : "";
-    total += static_cast<size_t>(::archive_entry_size(entry));
-    const auto type = ::archive_entry_filetype(entry);
-    const bool known = type == AE_IFREG || type == AE_IFLNK || type == AE_IFDIR;
-    if (!path.starts_with(kTop) || !known || ::archive_entry_hardlink(entry))
+    if (!belongs_into_capture(entry))
       return host::Error{EINVAL, "read " + file + ", which is no capture of vfio-verify"};
-    if (total > kMaxUnpacked) return host::Error{EFBIG, "unpack " + file};
+    const std::string path = ::archive_entry_pathname(entry);
+    if (!meter.enter(path) || !meter.unpack(static_cast<size_t>(::archive_entry_size(entry))))
+      return host::Error{EFBIG, "unpack " + file + ": " + meter.excess()};
     ::archive_entry_set_pathname(entry, (directory + "/" + path).c_str());
     if (::archive_read_extract2(in, entry, disk.get()) != ARCHIVE_OK)
       return error_of(disk.get(), "unpack " + file);
   }
   if (step != ARCHIVE_EOF) return error_of(in, "read " + file);
   return {};
+}
+
+host::Result<std::string> make_directory() {
+  std::error_code error;
+  const auto place = std::filesystem::canonical(std::filesystem::temp_directory_path(error), error);
+  if (error) return host::Error{error.value(), "find the directory for temporary files ($TMPDIR)"};
+  std::string name = (place / "vfio-verify-XXXXXX").string();
+  if (!::mkdtemp(name.data())) return host::Error{errno, "make the directory " + name};
+  return name;
+}
+
+void remove_tree(const std::string& directory) {
+  std::error_code none;
+  std::filesystem::remove_all(directory, none);
 }
 
 }  // namespace
@@ -92,26 +120,48 @@ host::Result<std::string> pack(const Collection& collection, const std::string& 
 }
 
 host::Result<Unpacked> Unpacked::from(const std::string& file) {
-  std::error_code none;
-  std::string name = std::filesystem::temp_directory_path(none).string() + "/vfio-verify-XXXXXX";
-  if (!::mkdtemp(name.data())) return host::Error{errno, "make the directory " + name};
-  Unpacked unpacked(std::filesystem::canonical(name, none).string());
+  const auto directory = make_directory();
+  if (!directory) return directory.error();
+  auto unpacked = watched(*directory);
+  if (!unpacked) return unpacked;
   const Reader in(::archive_read_new(), &::archive_read_free);
   ::archive_read_support_filter_gzip(in.get());
   ::archive_read_support_filter_zstd(in.get());
   ::archive_read_support_format_tar(in.get());
   if (::archive_read_open_filename(in.get(), file.c_str(), 1 << 16) != ARCHIVE_OK)
     return error_of(in.get(), "open " + file);
-  if (auto done = extract(in.get(), unpacked.directory_, file); !done) return done.error();
+  if (auto done = extract(in.get(), unpacked->directory_, file); !done) return done.error();
   return unpacked;
 }
 
+host::Result<Unpacked> Unpacked::watched(const std::string& directory) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) < 0) return host::Error{errno, "make a pipe"};
+  host::Fd death(ends[0]), alive(ends[1]);
+  const pid_t janitor = ::fork();
+  if (janitor < 0) {
+    remove_tree(directory);
+    return host::Error{errno, "start a process that cleans up"};
+  }
+  if (janitor > 0) return Unpacked(directory, std::move(alive), janitor);
+  ::setsid();  // a terminal's signals are not for us
+  for (const int signal : {SIGHUP, SIGINT, SIGTERM, SIGQUIT}) ::signal(signal, SIG_IGN);
+  alive = host::Fd();
+  char nothing;
+  while (::read(death.get(), &nothing, 1) < 0 && errno == EINTR) {
+  }
+  remove_tree(directory);
+  ::_exit(0);
+}
+
 Unpacked::Unpacked(Unpacked&& other) noexcept
-    : directory_(std::exchange(other.directory_, std::string())) {}
+    : directory_(std::exchange(other.directory_, std::string())),
+      alive_(std::move(other.alive_)),
+      janitor_(std::exchange(other.janitor_, -1)) {}
 
 Unpacked::~Unpacked() {
-  std::error_code none;
-  if (!directory_.empty()) std::filesystem::remove_all(directory_, none);
+  alive_ = host::Fd();
+  if (janitor_ > 0) ::waitpid(janitor_, nullptr, 0);
 }
 
 }  // namespace verify::capture
