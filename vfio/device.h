@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -38,16 +39,23 @@ class RegionMemory {
   RegionMemory& operator=(RegionMemory&& other) noexcept;
   ~RegionMemory();
 
-  // One access of that width, as a device wants it; T is an unsigned integer.
+  // One access of that width, as a device wants it; T is an unsigned integer. A device's own
+  // registers may name any offset: beyond the mapping all bits are set, as on a bus without an
+  // answer, and what is written is lost.
   template <typename T>
   T read(size_t offset) const {
+    if (!holds(offset, sizeof(T))) return std::numeric_limits<T>::max();
     return *reinterpret_cast<const volatile T*>(bytes_.data() + offset);
   }
   template <typename T>
   void write(size_t offset, T value) {
+    if (!holds(offset, sizeof(T))) return;
     *reinterpret_cast<volatile T*>(bytes_.data() + offset) = value;
   }
   size_t size() const { return bytes_.size(); }
+  bool holds(size_t offset, size_t width) const {
+    return offset <= bytes_.size() && width <= bytes_.size() - offset;
+  }
 
  private:
   std::span<std::byte> bytes_;

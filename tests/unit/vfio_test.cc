@@ -2,6 +2,7 @@
 //
 // What a kernel returns, and what it must never be allowed to make us read. The ioctls themselves
 // are only proven against a kernel.
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include <gtest/gtest.h>
 #include <linux/vfio.h>
+#include <sys/mman.h>
 
 #include "tests/unit/fake_tree.h"
 #include "vfio/capabilities.h"
@@ -185,6 +187,28 @@ TEST(DeviceNode, IsLookedForByItsName) {
   EXPECT_EQ(missing.error().step, "open /dev/vfio/devices/vfio3");
   tree.file("/dev/vfio/devices/vfio3", "");
   EXPECT_TRUE(Device::open(tree.root(), address));
+}
+
+// What a device's registers say of themselves may lead anywhere.
+TEST(RegionMemory, HoldsEveryAccess) {
+  constexpr size_t kSize = 4096;
+  void* pages =
+      ::mmap(nullptr, 2 * kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(pages, MAP_FAILED);
+  auto* bytes = static_cast<std::byte*>(pages);
+  {
+    RegionMemory memory({bytes, kSize});
+    memory.write<uint32_t>(kSize - 4, 0x12345678);
+    EXPECT_EQ(memory.read<uint32_t>(kSize - 4), 0x12345678u);
+    for (const size_t offset : {kSize - 3, kSize, kSize + 64, SIZE_MAX - 1, SIZE_MAX}) {
+      memory.write<uint32_t>(offset, 1);
+      EXPECT_EQ(memory.read<uint32_t>(offset), UINT32_MAX) << offset;
+    }
+    EXPECT_EQ(memory.read<uint8_t>(kSize), UINT8_MAX);
+  }
+  EXPECT_TRUE(std::all_of(bytes + kSize, bytes + 2 * kSize,
+                          [](std::byte byte) { return byte == std::byte{0}; }));
+  ::munmap(bytes + kSize, kSize);
 }
 
 TEST(Pages, AreZeroedOwnedAndMovable) {

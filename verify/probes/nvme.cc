@@ -84,6 +84,11 @@ bool Nvme::disable() {
   return wait_ready(0);
 }
 
+// 3.1.3.1, CAP.DSTRD: of the queue 0, the first pair.
+size_t Nvme::completion_doorbell() const {
+  return kDoorbells + (size_t{4} << (read<uint32_t>(kCapabilities + 4) & 0xf));
+}
+
 // 3.5.1. The interrupt masks (3.1.3.3) are not to be touched under MSI-X, and are left alone:
 // whoever wants no interrupts takes none.
 host::Result<void> Nvme::start(const ProbePages& pages, bool) {
@@ -91,6 +96,8 @@ host::Result<void> Nvme::start(const ProbePages& pages, bool) {
     return host::Error{EIO, "read the registers of the NVMe controller"};
   if (read<uint32_t>(kCapabilities + 4) >> 16 & 0xf)
     return host::Error{ENOTSUP, "an NVMe controller without pages of 4 KiB"};
+  if (!registers_.holds(completion_doorbell(), sizeof(uint32_t)))
+    return host::Error{ENOTSUP, "an NVMe controller whose doorbells are so far apart"};
   if (!disable()) return host::Error{ETIMEDOUT, "disable the NVMe controller"};
   std::fill(pages.commands.begin(), pages.commands.end(), std::byte{0});
   write<uint32_t>(kQueueSizes, (kEntries - 1) << 16 | (kEntries - 1));
@@ -123,8 +130,7 @@ std::optional<uint64_t> Nvme::ask(const ProbePages& pages, int question) {
   if (!arrived || completion.identifier != command.identifier || completion.status != 1)
     return std::nullopt;
   answered();
-  const uint32_t stride = read<uint32_t>(kCapabilities + 4) & 0xf;
-  write<uint32_t>(kDoorbells + (size_t{4} << stride), static_cast<uint32_t>(++completion_));
+  write<uint32_t>(completion_doorbell(), static_cast<uint32_t>(++completion_));
   return uint64_t{completion.identifier} << 32 | completion.value;
 }
 

@@ -32,6 +32,7 @@ class Nvme : public Probe {
   void write_address(size_t offset, uint64_t value);
   bool wait_ready(uint32_t value) const;
   bool disable();
+  size_t completion_doorbell() const;
 
   vfio::RegionMemory registers_;
   uint16_t asked_ = 0;

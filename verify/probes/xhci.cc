@@ -102,6 +102,11 @@ Xhci::Xhci(vfio::RegionMemory registers) : registers_(std::move(registers)) {
   operational_ = read(kCapLength) & 0xff;
   interrupter_ = (read(kRuntime) & ~0x1fu) + 0x20;
   doorbell_ = read(kDoorbells) & ~0x3u;
+  if (!has_registers()) return;
+  // Once: memory is laid out by them, and a broken controller could say something else later.
+  const uint32_t parameters = read(kHcsParams2), sizes = read(operational_ + kPageSize) & 0xffff;
+  scratchpads_ = (parameters >> 21 & 0x1f) << 5 | parameters >> 27;
+  page_size_ = size_t{4096} << (sizes ? std::countr_zero(sizes) : 0);
 }
 
 // A device that is gone reads as ones.
@@ -150,21 +155,10 @@ bool Xhci::reset() {
          wait(operational_ + kUsbSts, kNotReady, 0, kResetMilliseconds);
 }
 
-size_t Xhci::page_size() const {
-  const uint32_t sizes = read(operational_ + kPageSize) & 0xffff;
-  return size_t{4096} << (sizes ? std::countr_zero(sizes) : 0);
-}
-
-size_t Xhci::scratchpads() const {
-  const uint32_t parameters = read(kHcsParams2);
-  return (parameters >> 21 & 0x1f) << 5 | parameters >> 27;
-}
-
 // 4.20: pages for the controller alone, and the array that names them (which it reads).
 size_t Xhci::scratch_size() const {
-  if (!has_registers() || scratchpads() == 0) return 0;
-  const size_t unit = page_size();
-  return (scratchpads() + (scratchpads() * 8 + unit - 1) / unit) * unit;
+  if (scratchpads_ == 0) return 0;
+  return (scratchpads_ + (scratchpads_ * 8 + page_size_ - 1) / page_size_) * page_size_;
 }
 
 void Xhci::lay_out(const ProbePages& pages) const {
@@ -173,9 +167,9 @@ void Xhci::lay_out(const ProbePages& pages) const {
   put(pages.commands, kEventTable, table, sizeof(table));
   if (pages.scratch.empty()) return;
   put(pages.commands, kContexts, &pages.scratch_iova, sizeof(pages.scratch_iova));
-  const size_t first = pages.scratch.size() - scratchpads() * page_size();
-  for (size_t i = 0; i < scratchpads(); ++i) {
-    const uint64_t pad = pages.scratch_iova + first + i * page_size();
+  const size_t first = pages.scratch.size() - scratchpads_ * page_size_;
+  for (size_t i = 0; i < scratchpads_; ++i) {
+    const uint64_t pad = pages.scratch_iova + first + i * page_size_;
     put(pages.scratch, i * sizeof(pad), &pad, sizeof(pad));
   }
 }

@@ -32,8 +32,6 @@ class Xhci : public Probe {
   bool has_registers() const;
   void take_from_firmware();
   bool reset();
-  size_t scratchpads() const;
-  size_t page_size() const;
   void lay_out(const ProbePages& pages) const;
   void give(const ProbePages& pages);
   void let_ports_report(const ProbePages& pages);
@@ -44,6 +42,8 @@ class Xhci : public Probe {
   size_t operational_ = 0;
   size_t interrupter_ = 0;  // number 0
   size_t doorbell_ = 0;     // of the command ring
+  size_t scratchpads_ = 0;  // pages that the controller wants for itself
+  size_t page_size_ = 0;    // of those
   size_t command_ = 0;      // the next one's place in its ring
   size_t event_ = 0;
 };
