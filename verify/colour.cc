@@ -2,16 +2,32 @@
 #include "verify/colour.h"
 
 #include <cstdlib>
-#include <string_view>
 
 #include <unistd.h>
 
 namespace verify {
+namespace {
+
+// ECMA-48, 8.3.117; in the order of Paint, then the end of each.
+constexpr std::string_view kSequences[] = {"\033[32m", "\033[33m", "\033[1;31m",
+                                           "\033[2m",  "\033[1m",  "\033[0m"};
+
+}  // namespace
 
 bool wants_colour(bool terminal, const char* term, const char* no_color) {
   const std::string_view type = term ? term : "";
   const bool declined = no_color && *no_color;
   return terminal && !declined && !type.empty() && type != "dumb";
+}
+
+std::string painted(Paint paint, std::string_view text) {
+  return std::string(kSequences[static_cast<size_t>(paint)]).append(text).append("\033[0m");
+}
+
+size_t length_of_paint(std::string_view text) {
+  for (const std::string_view sequence : kSequences)
+    if (text.starts_with(sequence)) return sequence.size();
+  return 0;
 }
 
 bool wants_colour() {

@@ -26,10 +26,10 @@
 #include "verify/list.h"
 #include "verify/live/live.h"
 #include "verify/passport.h"
-#include "verify/printable.h"
 #include "verify/progress.h"
 #include "verify/report.h"
 #include "verify/setup.h"
+#include "verify/show.h"
 
 namespace verify {
 namespace {
@@ -37,7 +37,7 @@ namespace {
 constexpr int kAny = 1 << 20;
 
 int complain(const std::string& sentence, int exit_code) {
-  std::fputs(fmt::format("vfio-verify: {}\n", printable(sentence)).c_str(), stderr);
+  show(stderr, fmt::format("vfio-verify: {}\n", sentence));
   return exit_code;
 }
 
@@ -59,8 +59,7 @@ std::string missing_directory(const std::string& file) {
 
 // main() tells whether it arrived.
 int print(const std::string& text, int exit_code) {
-  if (std::fputs(text.c_str(), stdout) == EOF || std::fflush(stdout) == EOF)
-    return complain("the report can't be written", kExitUnknown);
+  show(stdout, text);
   return exit_code;
 }
 
@@ -184,7 +183,7 @@ int run_setup(const host::Root& root, const Options& options) {
   if (!inspection) return complain_of(inspection.error(), options);
   hardware::read_serials(root, inspection->machine);
   const std::string text = setup_text(*inspection, configuration);
-  if (!text.empty()) return print(printable(text), kExitPass);
+  if (!text.empty()) return print(text, kExitPass);
   std::vector<std::string> slots;
   for (const host::PciSlot& slot : plan::graphics_slots(inspection->machine))
     slots.push_back(slot.str());
@@ -278,10 +277,8 @@ int run_capture(const host::Root& root, const Options& options) {
   const auto packed = capture::pack(capture::take(root), file);
   if (!packed) return complain(host::describe(packed.error()), kExitUnknown);
   if (file == "-") {
-    const bool whole = std::fwrite(packed->data(), 1, packed->size(), stdout) == packed->size();
-    return whole && std::fflush(stdout) == 0
-               ? kExitPass
-               : complain("the archive can't be written", kExitUnknown);
+    std::fwrite(packed->data(), 1, packed->size(), stdout);
+    return kExitPass;
   }
   if (const auto saved = host::replace_user_file(file, *packed, 0600); !saved)
     return complain_of(saved.error(), options);

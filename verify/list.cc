@@ -14,6 +14,7 @@
 #include "plan/plan.h"
 #include "plan/selection.h"
 #include "plan/suggestion.h"
+#include "verify/colour.h"
 #include "verify/isolation/grouping.h"
 #include "verify/pci_names.h"
 #include "verify/printable.h"
@@ -133,8 +134,8 @@ std::string line(const Listed& listed, size_t address_width, bool colour) {
   if (!listed.name.empty()) text += " " + listed.name;
   text = cut(printable(text));
   if (!colour) return text;
-  if (!listed.card.empty()) return "\033[1m" + text + "\033[0m";
-  return listed.shared || !listed.neighbours.empty() ? "\033[33m" + text + "\033[0m" : text;
+  if (!listed.card.empty()) return painted(Paint::kBold, text);
+  return listed.shared || !listed.neighbours.empty() ? painted(Paint::kYellow, text) : text;
 }
 
 }  // namespace

@@ -15,32 +15,33 @@
 #include "verify/image_checks.h"
 #include "verify/options.h"
 #include "verify/progress.h"
+#include "verify/show.h"
 
 namespace {
 
 // Output that did not arrive is no answer.
 int deliver(int exit_code) {
   if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return exit_code;
-  std::fputs(fmt::format("vfio-verify: standard output: {}\n", std::strerror(errno)).c_str(), stderr);
+  verify::show(stderr, fmt::format("vfio-verify: standard output: {}\n", std::strerror(errno)));
   return exit_code == verify::kExitPass ? verify::kExitUnknown : exit_code;
 }
 
 int dismiss(const verify::Dismissal& dismissal) {
-  std::fputs(dismissal.out.c_str(), stdout);
-  std::fputs(dismissal.error.c_str(), stderr);
+  verify::show(stdout, dismissal.out);
+  verify::show(stderr, dismissal.error);
   return dismissal.exit_code;
 }
 
 int list_checks() {
   for (const verify::Check& check : verify::checks())
-    std::fputs(fmt::format("{:<20} {}\n", check.id, check.question).c_str(), stdout);
+    verify::show(stdout, fmt::format("{:<20} {}\n", check.id, check.question));
   for (const verify::ImageCheck& check : verify::image_checks())
-    std::fputs(fmt::format("{:<20} {}\n", check.id, check.question).c_str(), stdout);
+    verify::show(stdout, fmt::format("{:<20} {}\n", check.id, check.question));
   return verify::kExitPass;
 }
 
 int complain(const host::Error& error) {
-  std::fputs(fmt::format("vfio-verify: {}\n", host::describe(error)).c_str(), stderr);
+  verify::show(stderr, fmt::format("vfio-verify: {}\n", host::describe(error)));
   return verify::kExitUsage;
 }
 

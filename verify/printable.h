@@ -9,7 +9,9 @@
 
 namespace verify {
 
-// Valid UTF-8 without control characters other than the line break; what is neither is replaced.
+// Valid UTF-8. What a terminal or a parser would take for more than text becomes '?': control
+// characters but the line break, those that turn the direction of what follows, other line breaks,
+// noncharacters (Unicode 15, 23.1, 23.2, 23.7, 23.8).
 std::string printable(std::string_view bytes);
 
 inline constexpr size_t kWidth = 80;  // of a terminal

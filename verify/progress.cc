@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "verify/show.h"
+
 namespace verify {
 namespace {
 
@@ -34,7 +36,7 @@ Progress::~Progress() {
 void Progress::wait() {
   std::unique_lock guard(mutex_);
   if (ended_.wait_for(guard, kPatience, [this] { return done_; })) return;
-  std::fprintf(stderr, "vfio-verify: %s ...\n", what_.c_str());
+  show(stderr, "vfio-verify: " + what_ + " ...\n");
 }
 
 }  // namespace verify

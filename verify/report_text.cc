@@ -6,6 +6,7 @@
 
 #include "host/text.h"
 #include "verify/checks.h"
+#include "verify/colour.h"
 #include "verify/printable.h"
 #include "verify/report.h"
 
@@ -14,11 +15,11 @@ namespace {
 
 constexpr size_t kBlock = 10;  // where what does not fit beside a finding begins
 
-// Words that people see at once, in the terminal's own colours.
+// Words that people see at once.
 std::string painted(Status status, std::string_view text, bool colour) {
-  constexpr const char* kColours[] = {"32", "33", "1;31", "2", "33"};  // in the order of Status
-  if (!colour) return std::string(text);
-  return fmt::format("\033[{}m{}\033[0m", kColours[static_cast<size_t>(status)], text);
+  constexpr Paint kPaints[] = {Paint::kGreen, Paint::kYellow, Paint::kRed, Paint::kFaint,
+                               Paint::kYellow};  // in the order of Status
+  return colour ? painted(kPaints[static_cast<size_t>(status)], text) : std::string(text);
 }
 
 // A remedy's words wrapped, its commands left whole.

@@ -10,11 +10,13 @@
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify_healthy.h"
 #include "verify/after_update.h"
+#include "verify/colour.h"
 #include "verify/commands.h"
 #include "verify/list.h"
 #include "verify/passport.h"
 #include "verify/printable.h"
 #include "verify/setup.h"
+#include "verify/show.h"
 
 namespace verify {
 namespace {
@@ -99,6 +101,34 @@ TEST_F(MachineTest, ListCutsNoCharacterAndObeysNone) {
   const std::string text = listing();
   EXPECT_EQ(text.find('\033'), text.npos) << text;
   EXPECT_EQ(printable(text), text) << "a character was cut";
+}
+
+std::string shown(std::string_view text) {
+  char* out = nullptr;
+  size_t size = 0;
+  std::FILE* stream = ::open_memstream(&out, &size);
+  show(stream, text);
+  std::fclose(stream);
+  const std::string all(out, size);
+  std::free(out);
+  return all;
+}
+
+// From os-release, from /proc/sys/kernel/osrelease of a capture, from an argument.
+TEST(Show, OutputHasNoSequenceButOurColours) {
+  for (const char* evil : {"\033[2J", "\033]0;title\007", "\033[8m", "\033c",
+                           "\x9b"
+                           "2J",
+                           "\u009b2J", "\u0085", "\u2028", "\u202e", "\u2066", "\u200f", "\ufeff",
+                           "\xef\xbf\xbf", "\x7f", "\r", "\b"}) {
+    const std::string all = shown(std::string("a") + evil + "z");
+    EXPECT_EQ(all.find_first_of("\033\x7f\r\b\007"), all.npos) << all;
+    EXPECT_EQ(all, printable(all));
+    EXPECT_TRUE(all.starts_with("a?") || all.starts_with("a\ufffd")) << all;
+    EXPECT_TRUE(all.ends_with("z"));
+  }
+  const std::string ours = painted(Paint::kRed, "FAIL") + " \u00e9\u4e2d\U0001f600\n";
+  EXPECT_EQ(shown(ours), ours);
 }
 
 TEST_F(MachineTest, ListWithoutAnIommuSaysSo) {

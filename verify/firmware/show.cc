@@ -7,12 +7,15 @@
 #include <fmt/format.h>
 
 #include "verify/finding.h"
+#include "verify/show.h"
 
 namespace verify::firmware {
 namespace {
 
+// In the order in which both streams were written to.
 bool print(FILE* stream, const std::string& text) {
-  return std::fputs(text.c_str(), stream) != EOF && std::fflush(stream) != EOF;
+  verify::show(stream, text);
+  return std::fflush(stream) != EOF;
 }
 
 int exit_code_of(const TableFile& file) {
