@@ -184,6 +184,26 @@ Cause weakness_of_log(const Inspection& inspection, const ConfiguredFunction& fu
   return {};
 }
 
+// Why the record and the log cannot both be of this boot; "" if they can. Suspending stops the log's
+// clock, CLOCK_MONOTONIC, but nobody suspends in an initramfs.
+std::string contradiction(const Inspection& inspection, const plan::FunctionRecord& record) {
+  const auto nanoseconds = [](const host::LogLine& line) {
+    return static_cast<int64_t>(std::min<uint64_t>(line.microseconds, INT64_MAX / 1000)) * 1000;
+  };
+  int64_t appeared = 0, newest = 0;
+  for (const host::LogLine& line : *inspection.kernel_log) {
+    newest = std::max(newest, nanoseconds(line));
+    if (is_appearance(line.text, record.address)) appeared = nanoseconds(line);
+  }
+  if (record.override_ns < appeared)
+    return "the record has it reserved before the kernel found it";
+  if (record.override_ns > newest)
+    return "the record has it reserved after the newest line of the kernel log";
+  if (record.found != record.want && record.bound_ns < record.override_ns)
+    return "the record has it bound before it was reserved";
+  return {};
+}
+
 std::string proof(const plan::FunctionRecord& record) {
   const auto seconds = [](int64_t ns) { return static_cast<double>(ns) / 1e9; };
   const std::string since =
@@ -208,7 +228,12 @@ Finding judge_history(const Inspection& inspection, const ConfiguredFunction& fu
                      unknown(address, why, how_to_be_first(inspection, function)));
   if (const Cause cause = weakness_of_log(inspection, function); !cause.words.empty())
     return unknown(address, cause.words, cause.remedy);
-  const std::string proven = proof(*inspection.recorded(address));
+  const plan::FunctionRecord& record = *inspection.recorded(address);
+  if (const std::string why = contradiction(inspection, record); !why.empty())
+    return unknown(address, why + ": one of them is not true",
+                   "reboot and run vfio-verify again; if it says so again, report it to the "
+                   "maintainers of vfio-early");
+  const std::string proven = proof(record);
   if (inspection.platform.kexec)
     return warn(address,
                 "this kernel was started by kexec: what drivers of the one before did to the card "

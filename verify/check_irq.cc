@@ -166,6 +166,8 @@ Finding judge_chips(const Inspection& inspection) {
   if (!inspection.has_iommu())
     return caused_by("iommu.present", skip(kHost, "proves nothing without an IOMMU"));
   if (all_direct(inspection)) return remapping_off(inspection, chips(*inspection.interrupts));
+  const UnsafeInterrupts& unsafe = inspection.unsafe_interrupts;
+  if (unsafe.type1 == true || unsafe.iommufd == true) return judge_unsafe(inspection);
   const bool captured = !inspection.groups.empty() &&
                         inspection.groups.front().attachment.ended_at == Step::kNotTried;
   if (captured && some_remapped(inspection))

@@ -117,7 +117,17 @@ std::optional<Finding> unreadable(const View& view) {
                    code == EAGAIN ? "wake it by using it, or attach the card to its guest, and run "
                                     "vfio-verify again"
                    : code == ENOENT ? "capture the tree as root, with the files named config"
+                   : code == EIO    ? "see what the kernel says about it:" +
+                                          command("dmesg | grep " + view.node(index).name())
                                     : "run vfio-verify as root");
+  }
+  for (const size_t member : view.members) {
+    const std::vector<size_t> ports = view.topology.path(member);
+    const isolation::Node& highest = view.node(ports.empty() ? member : ports.front());
+    if (highest.lacks_parent)
+      return unknown(subject,
+                     "the bridge above " + highest.name() + " is not among the machine's functions",
+                     "capture the machine anew, or run vfio-verify on it");
   }
   return std::nullopt;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify/speaker.h"
 
+#include <algorithm>
+
 namespace verify {
 namespace {
 
@@ -32,13 +34,16 @@ std::string speaker(std::string_view line, std::string_view address) {
   return std::string(name);
 }
 
-int appearances(const std::vector<host::LogLine>& log, std::string_view address) {
+bool is_appearance(std::string_view line, std::string_view address) {
   // pci_setup_device in drivers/pci/probe.c: "pci 0000:01:00.0: [1234:1111] type 00 class …"
-  const std::string found = "pci " + std::string(address) + ": [";
-  int count = 0;
-  for (const host::LogLine& line : log)
-    if (line.text.starts_with(found) && line.text.find("] type ") != line.text.npos) ++count;
-  return count;
+  return line.starts_with("pci " + std::string(address) + ": [") &&
+         line.find("] type ") != line.npos;
+}
+
+int appearances(const std::vector<host::LogLine>& log, std::string_view address) {
+  return static_cast<int>(std::count_if(log.begin(), log.end(), [&](const host::LogLine& line) {
+    return is_appearance(line.text, address);
+  }));
 }
 
 }  // namespace verify

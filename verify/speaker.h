@@ -16,7 +16,9 @@ namespace verify {
 // it; "" if the line is about something else or if no driver is involved.
 std::string speaker(std::string_view line, std::string_view address);
 
-// How often the kernel found the function: once at boot, again after each removal and rescan.
+// Does the kernel say with this line that it found the function?
+bool is_appearance(std::string_view line, std::string_view address);
+// How often it did: once at boot, again after each removal and rescan.
 int appearances(const std::vector<host::LogLine>& log, std::string_view address);
 
 }  // namespace verify

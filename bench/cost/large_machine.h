@@ -44,12 +44,12 @@ class LargeMachine {
   }
 
   // PCI Express with this device/port type (PCIe 6.0, 7.5.3.2); a root port has all of ACS on.
-  static std::string registers(int flags, bool several) {
+  static std::string registers(uint32_t id, int flags, bool several) {
     std::string config(0x108, '\0');
     const auto put = [&](size_t at, uint32_t value) {
       for (size_t i = 0; i < 4; ++i) config[at + i] = static_cast<char>(value >> 8 * i);
     };
-    put(0x00, 0x1b818086);
+    put(0x00, id);
     put(0x04, 0x00100000);
     put(0x0c, several ? 0x00800000 : 0);
     put(0x34, 0x40);
@@ -67,7 +67,11 @@ class LargeMachine {
     fs::create_directories(directory_ / where);
     fs::create_symlink("/" + where, directory_ / "sys/bus/pci/devices" / address);
     file(where + "/uevent", event + "PCI_SUBSYS_ID=8086:0003\nPCI_SLOT_NAME=" + address + "\n");
-    file(where + "/config", registers(flags, several));
+    const size_t id = event.find("PCI_ID=") + sizeof("PCI_ID=") - 1;
+    const auto number = [&](size_t at) {
+      return static_cast<uint32_t>(std::stoul(event.substr(at, 4), nullptr, 16));
+    };
+    file(where + "/config", registers(number(id + 5) << 16 | number(id), flags, several));
     const std::string members = fmt::format("sys/kernel/iommu_groups/{}/devices", group);
     fs::create_directories(directory_ / members);
     fs::create_symlink("/" + where, directory_ / members / address);

@@ -229,6 +229,10 @@ TEST(BindHistory, WithoutProofItIsUnknown) {
   expect_unknown([](auto& m) { record(m).state = plan::State::kReserved; }, "'reserved'");
   expect_unknown([](auto& m) { record(m).want = "nvgrace_gpu_vfio_pci"; }, "nvgrace");
   expect_unknown([](auto& m) { m.kernel_log = host::Error{EPERM, "open /dev/kmsg"}; }, "as root");
+  expect_unknown([](auto& m) { record(m).override_ns = 9'000'000'000'000'000'000; }, "newest line");
+  expect_unknown([](auto& m) { record(m).override_ns = 1; }, "before the kernel found it");
+  expect_unknown([](auto& m) { record(m).bound_ns = 4'000'000'000; }, "bound before");
+  expect_unknown([](auto& m) { record(m).bound_ns = 0; }, "bound before");
   expect_unknown([](auto& m) { m.kernel_log->clear(); }, "log_buf_len");
   expect_unknown([](auto& m) { m.kernel_log->erase(m.kernel_log->begin()); }, "overwritten");
   expect_unknown([](auto& m) { m.kernel_log->erase(m.kernel_log->begin() + 2); }, "overwritten");

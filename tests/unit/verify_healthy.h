@@ -37,7 +37,7 @@ inline plan::FunctionRecord record_of(const std::string& address) {
 
 inline std::vector<host::LogLine> log_of(const std::vector<std::string>& lines) {
   std::vector<host::LogLine> log;
-  for (const std::string& line : lines) log.push_back({log.size(), 1000 * log.size(), line});
+  for (const std::string& line : lines) log.push_back({log.size(), 1'200'000 * log.size(), line});
   return log;
 }
 

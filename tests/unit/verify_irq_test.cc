@@ -210,6 +210,10 @@ TEST(IrqRemapping, ChipsAloneNeverPass) {
   Inspection captured = with_attachment(Step::kNotTried, 0);
   captured.groups[0].attachment.reason = "a captured tree has no devices to ask";
   EXPECT_EQ(judged(captured).status, Status::kSkip);
+  Inspection unsafe = captured;
+  unsafe.unsafe_interrupts.type1 = true;
+  EXPECT_EQ(judged(unsafe).status, Status::kWarn);
+  EXPECT_TRUE(says(judged(unsafe).evidence, "allow_unsafe_interrupts=Y"));
   captured.interrupts = host::Error{ENOENT, "open /proc/interrupts"};
   EXPECT_EQ(judged(captured).status, Status::kUnknown);
 }

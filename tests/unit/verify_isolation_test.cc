@@ -63,7 +63,12 @@ class Hardware {
     const bool bridge =
         registers.type >= PortType::kRootPort && registers.type <= PortType::kPciToPcie;
     tree.function(address, id, bridge ? "60400" : "40300", bridge ? "pcieport" : "vfio-pci");
-    tree.file("/sys/bus/pci/devices/" + address + "/config", registers.bytes());
+    const auto number = [&](size_t at) {
+      const auto value = static_cast<uint16_t>(std::stoul(id.substr(at, 4), nullptr, 16));
+      return std::string{static_cast<char>(value & 0xff), static_cast<char>(value >> 8)};
+    };
+    tree.file("/sys/bus/pci/devices/" + address + "/config",
+              registers.bytes().replace(0, 4, number(0) + number(5)));
     tree.group(group, {address});
     tree.below("pci0000:00" + (way.empty() ? "" : "/" + way), address);
     return *this;
@@ -208,6 +213,26 @@ TEST(Isolation, TheListMarksWhatASwitchDoesNotKeepApart) {
   unreadable.tree.iommu();
   std::filesystem::remove(unreadable.tree.directory() / "sys/bus/pci/devices/0000:02:00.0/config");
   EXPECT_TRUE(says(listed(unreadable), "\nWhat reaches what past the IOMMU is not known: "));
+}
+
+// A capture may be incomplete, or made up.
+TEST(Isolation, ABridgeThatIsMissingOrIsAnotherLeavesItUnknown) {
+  const auto expect_unknown = [](Hardware& hardware, const char* words) {
+    const Inspection machine = hardware.inspected("0000:03:00");
+    for (const auto check : {check_group_kernel, check_group_hardware}) {
+      EXPECT_EQ(finding(machine, check).status, Status::kUnknown) << words;
+      EXPECT_TRUE(says(finding(machine, check).evidence, words)) << finding(machine, check).evidence;
+    }
+  };
+  Hardware missing = cards_below_switch(kDownstream);
+  for (const auto& function : std::filesystem::directory_iterator(
+           missing.tree.directory() / "sys/bus/pci/devices"))
+    if (function.path().filename() == "0000:00:01.0") std::filesystem::remove_all(function);
+  expect_unknown(missing, "is not among the machine's functions");
+
+  Hardware rubbish = cards_below_switch(kDownstream);
+  rubbish.tree.file("/sys/bus/pci/devices/0000:03:00.0/config", std::string(4096, 'x'));
+  expect_unknown(rubbish, "names another device");
 }
 
 TEST(Isolation, ASwitchWithAcsDoesNot) {

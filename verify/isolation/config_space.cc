@@ -74,6 +74,8 @@ host::Result<ConfigSpace> read_config_space(const host::Root& root,
   const auto registers = Registers::open(root, address);
   if (!registers) return registers.error();
   ConfigSpace config;
+  config.vendor = static_cast<uint16_t>(registers->u16(0));
+  config.device = static_cast<uint16_t>(registers->u16(2));
   config.multifunction = registers->u8(kHeaderType) & 0x80 || address.function != 0;
   if (!registers->has_capabilities()) return config;
   if (!registers->may_read_capabilities())

@@ -49,6 +49,7 @@ struct Acs {
 };
 
 struct ConfigSpace {
+  uint16_t vendor = 0, device = 0;
   PortType type = PortType::kConventional;
   bool multifunction = false;  // the header says so, or it is not function 0
   bool has_slot = false;       // of a port: a card can be plugged in

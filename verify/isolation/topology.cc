@@ -2,6 +2,7 @@
 #include "verify/isolation/topology.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <map>
 #include <set>
 #include <tuple>
@@ -25,10 +26,18 @@ void find_parents(std::vector<Node>& nodes) {
     host::PciPath path = *nodes[i].function.path;
     path.hops.pop_back();
     const auto parent = places.find(path);
-    if (parent == places.end()) continue;
+    if (parent == places.end()) {
+      nodes[i].lacks_parent = !path.hops.empty();
+      continue;
+    }
     nodes[i].parent = parent->second;
     nodes[parent->second].children.push_back(i);
   }
+}
+
+// Of a virtual function both are ones (SR-IOV 1.1, 3.4.1.1 and 3.4.1.2).
+bool is_of(const ConfigSpace& config, const host::PciId& id) {
+  return config.vendor == id.vendor && config.device == id.device;
 }
 
 Answer by_capability(const ConfigSpace& config, bool quirk_at_8) {
@@ -95,6 +104,10 @@ Topology read_topology(const host::Root& root, const host::Machine& machine,
     topology.nodes.push_back({.function = function,
                               .config = read_config_space(root, function.address),
                               .is_virtual = root.exists(function.address.sysfs() + "/physfn")});
+    Node& node = topology.nodes.back();
+    if (node.config && !node.is_virtual && !is_of(*node.config, function.id))
+      node.config = host::Error{EIO, "read the configuration space of " + node.name() +
+                                         ", which names another device"};
   }
   find_parents(topology.nodes);
   return topology;

@@ -24,6 +24,7 @@ struct Node {
   bool is_virtual = false;  // SR-IOV: never multifunction (drivers/pci/iov.c)
   std::optional<size_t> parent = {};
   std::vector<size_t> children = {};
+  bool lacks_parent = false;  // it sits below a bridge that is not among the machine's functions
 
   std::string name() const { return function.address.str(); }
   PortType type() const { return config ? config->type : PortType::kConventional; }
