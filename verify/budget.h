@@ -12,14 +12,14 @@
 namespace verify {
 
 struct Budget {
-  const char* what;              // "an initramfs"
-  size_t packed;                 // bytes of the file itself
-  size_t unpacked;               // bytes that come out of it
-  size_t archives;               // that follow each other in it
-  size_t entries;                // files, links and directories
-  size_t depth;                  // of directories
-  size_t kept;                   // bytes of names, and of the texts that are kept in memory
-  size_t text;                   // bytes of one text that is kept
+  const char* what;  // "an initramfs"
+  size_t packed;     // bytes of the file itself
+  size_t unpacked;   // bytes that come out of it
+  size_t archives;   // that follow each other in it
+  size_t entries;    // files, links and directories
+  size_t depth;      // of directories
+  size_t kept;       // bytes of names, and of the texts that are kept in memory
+  size_t text;       // bytes of one text that is kept
   std::chrono::seconds time;
 };
 

@@ -62,17 +62,42 @@ Findings check_readable(const ImageInspection& inspection) {
                   "what it is")};
 }
 
+// What is not found in an image of which a part could not be read may be in that part.
+Finding missing(const ImageInspection& inspection, const std::string& what,
+                const std::string& remedy) {
+  if (inspection.image.faults.empty()) return fail(kHost, what, remedy);
+  return caused_by("image.readable", unknown(kHost, what + ", as far as it can be read",
+                                             "solve image.readable first"));
+}
+
+// What keeps it from being started, or from its work once it is.
+Findings obstacles(const ImageInspection& inspection) {
+  Findings findings;
+  for (const std::string& place : inspection.switched_off)
+    findings.push_back(
+        fail(kHost, "vfio_early=off, which leaves all cards to the host, stands in " + place,
+             remove_parameter(inspection.platform, "vfio_early=off")));
+  for (const Before& broken : inspection.wiring.broken)
+    findings.push_back(fail(kHost, broken.what, broken.remedy + "; " + rebuild(inspection)));
+  if (!findings.empty()) return findings;
+  for (const Before& open : inspection.wiring.undecided)
+    findings.push_back(unknown(kHost, open.what, open.remedy + "; " + rebuild(inspection)));
+  return findings;
+}
+
 Findings check_started(const ImageInspection& inspection) {
   const Wiring& wiring = inspection.wiring;
   if (wiring.program.empty())
-    return {fail(kHost,
-                 fmt::format("vfio-early is not in it (an image with {})", init_name(wiring.init)),
-                 rebuild_with_configuration(inspection))};
+    return {
+        missing(inspection,
+                fmt::format("vfio-early is not in it (an image with {})", init_name(wiring.init)),
+                rebuild_with_configuration(inspection))};
   if (wiring.started_by.empty())
-    return {fail(kHost,
-                 fmt::format("{} is in it, but nothing starts it (an image with {})",
-                             wiring.program, init_name(wiring.init)),
-                 rebuild(inspection))};
+    return {missing(inspection,
+                    fmt::format("{} is in it, but nothing starts it (an image with {})",
+                                wiring.program, init_name(wiring.init)),
+                    rebuild(inspection))};
+  if (Findings found = obstacles(inspection); !found.empty()) return found;
   if (!wiring.first_process) return {pass(kHost, "started by " + wiring.started_by)};
   if (inspection.rdinit.empty())
     return {fail(kHost,
@@ -148,7 +173,10 @@ Names missing_modules(const plan::Configuration& configuration, const ImageKerne
     if (std::find(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(i), name) !=
         queue.begin() + static_cast<std::ptrdiff_t>(i))
       continue;
-    if (!kernel.modules.contains(name) && !kernel.built_in.contains(name)) missing.push_back(name);
+    const auto file = kernel.modules.find(name);
+    if (file == kernel.modules.end() && !kernel.built_in.contains(name)) missing.push_back(name);
+    if (file != kernel.modules.end() && !file->second.empty())
+      missing.push_back(fmt::format("{} (its file {})", name, file->second));
     if (const auto needs = kernel.needs.find(name); needs != kernel.needs.end())
       queue.insert(queue.end(), needs->second.begin(), needs->second.end());
   }
@@ -158,17 +186,17 @@ Names missing_modules(const plan::Configuration& configuration, const ImageKerne
 Findings check_modules(const ImageInspection& inspection) {
   if (!is_for_us(inspection)) return not_ours();
   if (inspection.kernels.empty())
-    return {fail(kHost, "it has no modules of any kernel", rebuild(inspection))};
+    return {missing(inspection, "it has no modules of any kernel", rebuild(inspection))};
   Findings findings;
   for (const ImageKernel& kernel : inspection.kernels) {
-    const Names missing = missing_modules(inspection.configuration, kernel);
+    const Names lacking = missing_modules(inspection.configuration, kernel);
     findings.push_back(
-        missing.empty()
+        lacking.empty()
             ? pass(kHost, "vfio_pci and all that it needs, for the kernel " + kernel.release)
-            : fail(kHost,
-                   fmt::format("for the kernel {} it lacks {}", kernel.release,
-                               host::join(missing, ", ")),
-                   rebuild(inspection)));
+            : missing(inspection,
+                      fmt::format("for the kernel {} it lacks {}", kernel.release,
+                                  host::join(lacking, ", ")),
+                      rebuild(inspection)));
   }
   return findings;
 }
@@ -197,6 +225,10 @@ Findings check_built_in(const ImageInspection& inspection) {
   const bool known = std::all_of(inspection.kernels.begin(), inspection.kernels.end(),
                                  [](const ImageKernel& kernel) { return kernel.knows_aliases; });
   if (inspection.kinds.empty()) return {skip(kHost, "no configured card is in this machine")};
+  if (inspection.kernels.empty())
+    return {
+        caused_by("image.modules", unknown(kHost, "it has no modules, which would name its kernel",
+                                           "solve image.modules first"))};
   if (!known)
     return {unknown(kHost,
                     "neither the image nor this machine lists what drivers its kernel has built in",

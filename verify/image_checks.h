@@ -22,7 +22,8 @@ namespace verify {
 // What one kernel of the image has of modules, by name.
 struct ImageKernel {
   std::string release;
-  std::set<std::string> modules;                          // the files that are there
+  std::map<std::string, std::string> modules;  // the files that are there, and why the kernel
+                                               // would not take it ("": it would)
   std::map<std::string, std::vector<std::string>> needs;  // what each depends on
   std::set<std::string> built_in;
   bool knows_aliases = false;  // else the list of these could not be found
@@ -41,6 +42,7 @@ struct ImageInspection {
   std::vector<std::string> forbidden;               // files of it that this user may not read
   std::map<std::string, std::string> kinds;  // of the configured functions: address, modalias
   std::vector<std::string> rdinit;           // where rdinit=/vfio-early stands
+  std::vector<std::string> switched_off;     // where vfio_early=off stands
   Platform platform;
 };
 

@@ -33,6 +33,16 @@ std::string normal(std::string_view path) {
   return std::string(path);
 }
 
+std::string_view name_of(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+// Programs and modules: their first bytes tell whether a kernel would take them.
+bool has_head(std::string_view path) {
+  const std::string_view name = name_of(path);
+  return name == "vfio-early" || name.find(".ko") != name.npos;
+}
+
 // Those whose text says how the image starts and what it loads.
 bool is_kept(std::string_view path) {
   if (path.starts_with("vfio-early.d/")) path.remove_prefix(sizeof("vfio-early.d/") - 1);
@@ -41,8 +51,11 @@ bool is_kept(std::string_view path) {
     if (path == whole) return true;
   for (const std::string_view start :
        {"etc/vfio-early.conf", "etc/modules-load.d/", "lib/modules-load.d/", "etc/cmdline.d/",
-        "scripts/init-top/", "lib/systemd/system/vfio-early", "etc/systemd/system/vfio-early"})
+        "scripts/init-top/", "hooks/", "lib/dracut/hooks/", "var/lib/dracut/hooks/",
+        "lib/systemd/system/vfio-early", "etc/systemd/system/vfio-early",
+        "run/systemd/system/vfio-early"})
     if (path.starts_with(start)) return true;
+  if (path.starts_with("lib/modules/") && name_of(path).starts_with("vfio")) return true;
   for (const std::string_view list : {"modules.dep", "modules.builtin", "modules.builtin.modinfo"})
     if (path.starts_with("lib/modules/") && path.ends_with(list)) return true;
   return false;
@@ -101,6 +114,15 @@ class Stream {
   std::optional<std::string> text(size_t size) {
     std::string text(size, '\0');
     if (!take(text.data(), size)) return std::nullopt;
+    return text;
+  }
+
+  // All that is left; nothing where that is more, or damaged.
+  std::optional<std::string> rest(size_t limit) {
+    std::string text(limit + 1, '\0');
+    const bool more = take(text.data(), text.size());
+    if (more || !fault_.empty()) return std::nullopt;
+    text.resize(place_);
     return text;
   }
 
@@ -185,7 +207,13 @@ class PartReader {
     const std::string name = normal(raw->c_str());
     if (name == "TRAILER!!!") return true;
     if (!meter_.enter(name)) return false;
-    ImageFile file{.directory = S_ISDIR(header.mode), .link = {}, .text = {}};
+    ImageFile file{.directory = S_ISDIR(header.mode),
+                   .regular = S_ISREG(header.mode),
+                   .permissions = header.mode & 07777,
+                   .size = header.size,
+                   .link = {},
+                   .text = {},
+                   .head = {}};
     const bool link = S_ISLNK(header.mode) && header.size <= PATH_MAX;
     const bool wanted = S_ISREG(header.mode) && is_kept(name);
     const bool kept = wanted && header.size <= meter_.budget().text;
@@ -197,8 +225,13 @@ class PartReader {
       const auto content = stream_.text(header.size);
       if (!content) return false;
       (link ? file.link : file.text) = *content;
-    } else if (!stream_.skip(header.size)) {
-      return false;
+      if (has_head(name)) file.head = content->substr(0, kImageHead);
+    } else {
+      const size_t head =
+          file.regular && has_head(name) ? std::min<size_t>(header.size, kImageHead) : 0;
+      const auto start = stream_.text(head);
+      if (!start || !stream_.skip(header.size - head)) return false;
+      file.head = *start;
     }
     ++entries;
     if (!name.empty()) contents_.files[name] = std::move(file);
@@ -224,6 +257,39 @@ const ImageFile* ImageContents::find(std::string_view path) const {
   return found == files.end() ? nullptr : &found->second;
 }
 
+const ImageFile* ImageContents::resolve(std::string_view path) const {
+  constexpr int kMostLinks = 40;        // as the kernel (MAXSYMLINKS, include/linux/namei.h)
+  std::vector<std::string> open, done;  // components: still to go, last one first; gone
+  const auto push = [&](std::string_view way) {
+    const auto hops = host::split(way, "/");
+    open.insert(open.end(), hops.rbegin(), hops.rend());
+  };
+  push(path);
+  const ImageFile* file = nullptr;
+  for (int links = 0; !open.empty();) {
+    const std::string part = std::move(open.back());
+    open.pop_back();
+    if (part == "..") {
+      if (!done.empty()) done.pop_back();
+      continue;
+    }
+    if (part == ".") continue;
+    done.push_back(part);
+    file = find(host::join(done, "/"));
+    if (!file) {
+      if (open.empty()) return nullptr;  // a directory may stand for itself in its files' names
+      continue;
+    }
+    if (file->link.empty()) continue;
+    if (++links > kMostLinks) return nullptr;
+    done.pop_back();
+    if (file->link.starts_with('/')) done.clear();
+    push(file->link);
+    file = nullptr;
+  }
+  return file;
+}
+
 std::string ImageContents::text(std::string_view path) const {
   const ImageFile* file = find(path);
   return file ? file->text : "";
@@ -240,6 +306,13 @@ std::vector<std::string> ImageContents::list(std::string_view directory) const {
     }
   }
   return {names.begin(), names.end()};
+}
+
+std::optional<std::string> unpack(std::string_view packed, std::string_view compression,
+                                  size_t limit) {
+  if (compression == "none") return std::string(packed);
+  Meter meter(kImageBudget);
+  return Stream(packed, compression, meter).rest(limit);
 }
 
 ImageContents read_image(std::string_view image) {

@@ -3,6 +3,8 @@
 
 #include "host/module_options.h"
 #include "host/text.h"
+#include "verify/budget.h"
+#include "verify/elf.h"
 #include "verify/image_checks.h"
 #include "verify/unified_image.h"
 
@@ -12,13 +14,49 @@ namespace {
 constexpr size_t kMaxList = size_t{64} << 20;
 constexpr std::string_view kSmallRoot = "vfio-early.d/";
 
+// "none" for x.ko, "xz" for x.ko.xz.
+std::string compression_of(std::string_view path) {
+  for (const auto& [ending, name] :
+       {std::pair(".ko.xz", "xz"), {".ko.gz", "gzip"}, {".ko.zst", "zstd"}})
+    if (path.ends_with(ending)) return name;
+  return "none";
+}
+
+// Why the kernel would not take it; "" if it would, as far as is known. The text of vfio's modules
+// is kept (image_contents.cc): theirs is looked into. vermagic: load_module(), kernel/module.
+std::string fault_of_module(const ImageContents& image, const std::string& path,
+                            const std::string& release) {
+  const ImageFile* file = image.resolve(path);
+  if (!file) return "is a link to nothing";
+  if (!file->regular) return "is no file";
+  if (file->size == 0) return "is empty";
+  const std::string compression = compression_of(path);
+  if (compression == "none" && !is_elf_of_this_processor(file->head, ElfKind::kModule))
+    return "is no module for this processor";
+  if (file->text.empty()) return {};
+  const auto module = unpack(file->text, compression, kImageBudget.text);
+  if (!module) return "can't be unpacked";
+  if (!is_elf_of_this_processor(*module, ElfKind::kModule))
+    return "is no module for this processor";
+  constexpr std::string_view kVermagic = "vermagic=";
+  const size_t magic = module->find(kVermagic);
+  if (magic != module->npos &&
+      !std::string_view(*module).substr(magic + kVermagic.size()).starts_with(release + " "))
+    return "is of another kernel";
+  return {};
+}
+
+// Of several files of one name, one that is good is enough.
 void add_files(const ImageContents& image, const std::string& directory, ImageKernel& kernel) {
   for (const std::string& top : {directory, "usr/" + directory}) {
     const std::string start = top + "/";
     for (auto at = image.files.lower_bound(start);
-         at != image.files.end() && at->first.starts_with(start); ++at)
-      if (at->first.find(".ko") != std::string::npos)
-        kernel.modules.insert(host::module_of(at->first));
+         at != image.files.end() && at->first.starts_with(start); ++at) {
+      if (at->first.find(".ko") == std::string::npos) continue;
+      const std::string fault = fault_of_module(image, at->first, kernel.release);
+      std::string& known = kernel.modules.emplace(host::module_of(at->first), fault).first->second;
+      if (fault.empty()) known.clear();
+    }
   }
 }
 
@@ -63,13 +101,38 @@ ImageKernel look_at_kernel(const host::Root& root, const ImageContents& image,
   return kernel;
 }
 
-// Places in which the next boot's command line is written down.
-std::vector<std::string> places_of_command_line(const host::Root& root) {
-  std::vector<std::string> places = {"/proc/cmdline", "/etc/kernel/cmdline", "/etc/default/grub"};
-  for (const std::string directory : {"/boot/loader/entries", "/efi/loader/entries"})
-    for (const std::string& entry : root.list(directory).value_or({}))
-      places.push_back(directory + "/" + entry);
+struct Place {
+  std::string file;
+  std::string text;
+};
+
+// Places in which the next boot's command line is written down: for every entry of the boot loader.
+std::vector<Place> places_for_all(const host::Root& root) {
+  std::vector<std::string> files = {"/etc/kernel/cmdline", "/etc/default/grub"};
+  for (const std::string directory :
+       {"/etc/default/grub.d", "/etc/cmdline.d", "/etc/kernel/cmdline.d"})
+    for (const std::string& name : root.list(directory).value_or({}))
+      files.push_back(directory + "/" + name);
+  std::vector<Place> places;
+  for (const std::string& file : files)
+    if (auto text = root.read(file, kMaxList)) places.push_back({file, std::move(*text)});
   return places;
+}
+
+// And for one entry each.
+std::vector<Place> entries(const host::Root& root) {
+  std::vector<Place> found;
+  for (const std::string directory :
+       {"/boot/loader/entries", "/boot/efi/loader/entries", "/efi/loader/entries"})
+    for (const std::string& name : root.list(directory).value_or({}))
+      if (auto text = root.read(directory + "/" + name, kMaxList))
+        found.push_back({directory + "/" + name, std::move(*text)});
+  for (const char* file : {"/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"}) {
+    const std::string text = root.read(file, kMaxList).value_or("");
+    for (const std::string_view line : host::split(text, "\n"))
+      if (host::trim(line).starts_with("linux")) found.push_back({file, std::string(line)});
+  }
+  return found;
 }
 
 // As a word of its own, outside of comments.
@@ -83,12 +146,30 @@ bool says_word(std::string_view text, std::string_view word) {
 }
 
 // `own`: the command line of a unified image, which the others do not reach under Secure Boot.
-void find_rdinit(const host::Root& root, std::string_view own, ImageInspection& found) {
-  constexpr std::string_view kWord = "rdinit=/vfio-early";
-  if (says_word(own, kWord)) found.rdinit.push_back("its own command line");
-  for (const std::string& place : places_of_command_line(root))
-    if (own.empty() && says_word(root.read(place, 1 << 20).value_or(""), kWord))
-      found.rdinit.push_back(place);
+void read_command_lines(const host::Root& root, std::string_view own, ImageInspection& found) {
+  constexpr std::string_view kStart = "rdinit=/vfio-early", kOff = "vfio_early=off";
+  const auto look = [&](std::string_view text, const std::string& place) {
+    if (says_word(text, kStart)) found.rdinit.push_back(place);
+    if (says_word(text, kOff)) found.switched_off.push_back(place);
+  };
+  look(own, "its own command line");
+  // dracut adds these to what the kernel was given; rdinit= is too late there.
+  for (const std::string& name : found.image.list("etc/cmdline.d"))
+    if (says_word(found.image.text("etc/cmdline.d/" + name), kOff))
+      found.switched_off.push_back("etc/cmdline.d/" + name + " of the image");
+  if (!own.empty()) return;
+  for (const Place& place : places_for_all(root)) look(place.text, place.file);
+  // One entry is enough to start us; one that switches us off may be kept for that.
+  const std::vector<Place> of_loader = entries(root);
+  for (const Place& entry : of_loader)
+    if (says_word(entry.text, kStart)) found.rdinit.push_back(entry.file);
+  if (!of_loader.empty() &&
+      std::all_of(of_loader.begin(), of_loader.end(),
+                  [&](const Place& entry) { return says_word(entry.text, kOff); }))
+    found.switched_off.push_back("every entry of the boot loader (" + of_loader.front().file + ")");
+  // Of this boot alone: what somebody typed there once does not count against the next.
+  if (says_word(root.read("/proc/cmdline").value_or(""), kStart))
+    found.rdinit.push_back("/proc/cmdline");
 }
 
 void read_configurations(const host::Root& root, const std::string& configuration_file,
@@ -124,7 +205,7 @@ ImageInspection inspect_image(const host::Root& root, const std::string& file,
   for (const ConfiguredFunction& function : inspection.functions)
     found.kinds[function.address()] =
         root.read_line(function.function.address.sysfs() + "/modalias");
-  find_rdinit(root, unified ? section_of(bytes, ".cmdline").value_or("") : "", found);
+  read_command_lines(root, unified ? section_of(bytes, ".cmdline").value_or("") : "", found);
   return found;
 }
 

@@ -20,17 +20,19 @@ enum class Init {
   kOther,
 };
 
-struct Before {
+struct Before {  // or another obstacle
   std::string what;
   std::string remedy;  // without the rebuilding
 };
 
 struct Wiring {
   Init init = Init::kNone;
-  std::string program;         // "usr/bin/vfio-early"; "": we are not in it
-  std::string started_by;      // the file that does; "": nothing
-  bool first_process = false;  // by the kernel, with rdinit=: "vfio-early"
-  std::vector<Before> before;  // what runs before us there and would take the card
+  std::string program;            // "usr/bin/vfio-early"; "": we are not in it
+  std::string started_by;         // the file that does; "": nothing
+  bool first_process = false;     // by the kernel, with rdinit=: "vfio-early"
+  std::vector<Before> before;     // what runs before us there and would take the card
+  std::vector<Before> broken;     // why it would not run, or not do its work, all the same
+  std::vector<Before> undecided;  // what may keep it from that, and an image does not tell
 };
 
 Wiring find_wiring(const ImageContents& image);

@@ -5,7 +5,11 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <fstream>
 #include <random>
+
+#include <elf.h>
 
 #include "early/cpio.h"
 #include "tests/unit/fake_tree.h"
@@ -38,29 +42,57 @@ std::string through(const FakeTree& tree, const std::string& command, const std:
 
 using Files = std::map<std::string, std::string>;
 
+bool is_program(const std::string& path) {
+  return path.ends_with("vfio-early") || path.find("init-top/") != path.npos;
+}
+
 std::string archive_of(const Files& files) {
   early::Cpio cpio;
-  for (const auto& [path, text] : files) cpio.file(path, text);
+  for (const auto& [path, text] : files) cpio.file(path, text, is_program(path) ? 0755 : 0644);
   return std::move(cpio).finish();
 }
 
+// An ELF header of this processor, and something behind it.
+std::string elf(uint16_t type, const std::string& rest = "") {
+  Elf64_Ehdr header = {};
+  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+  header.e_ident[EI_CLASS] = ELFCLASS64;
+  header.e_type = type;
+#ifdef __aarch64__
+  header.e_machine = EM_AARCH64;
+#else
+  header.e_machine = EM_X86_64;
+#endif
+  return std::string(reinterpret_cast<const char*>(&header), sizeof(header)) + rest;
+}
+
+std::string module_of(const std::string& release) {
+  return elf(ET_REL, "vermagic=" + release + " SMP preempt");
+}
+
+constexpr const char* kCalls =
+    "#!/bin/sh\n/usr/bin/vfio-early gate > /dev/null 2>&1\n/usr/bin/vfio-early bind &\n";
+
 // What every image with us in it has.
 Files common() {
-  return {{"usr/bin/vfio-early", "program"},
+  return {{"usr/bin/vfio-early", elf(ET_EXEC)},
           {"etc/vfio-early.conf", kConfiguration},
-          {std::string(kModules) + "kernel/vfio-pci.ko.xz", ""},
-          {std::string(kModules) + "kernel/core.ko.xz", ""},
-          {std::string(kModules) + "kernel/vfio_iommu_type1.ko", ""},
+          {std::string(kModules) + "kernel/vfio-pci.ko", module_of("6.1.0-fake")},
+          {std::string(kModules) + "kernel/core.ko.xz", "compressed"},
+          {std::string(kModules) + "kernel/vfio_iommu_type1.ko", module_of("6.1.0-fake")},
           {std::string(kModules) + "modules.builtin", "kernel/fs/ext4.ko\n"},
           {std::string(kModules) + "modules.builtin.modinfo", "ext4.license=GPL"},
           {std::string(kModules) + "modules.dep",
-           "kernel/vfio-pci.ko.xz: kernel/core.ko.xz\nkernel/core.ko.xz:\n"
+           "kernel/vfio-pci.ko: kernel/core.ko.xz\nkernel/core.ko.xz:\n"
            "kernel/vfio_iommu_type1.ko: kernel/core.ko.xz\n"}};
 }
 
 Files init_top(const std::string& first, const std::string& second) {
   Files files = common();
   files["init"] = "#!/bin/sh\n";
+  files["scripts/init-top/" + first] = files["scripts/init-top/" + second] = "#!/bin/sh\n";
+  for (const std::string& name : {first, second})
+    if (says(name, "vfio-early")) files["scripts/init-top/" + name] = kCalls;
   files["scripts/init-top/ORDER"] =
       "/scripts/init-top/" + first + " \"$@\"\n/scripts/init-top/" + second + " \"$@\"\n";
   return files;
@@ -69,6 +101,7 @@ Files init_top(const std::string& first, const std::string& second) {
 Files mkinitcpio(const std::string& hooks) {
   Files files = common();
   files["init"] = "run_hookfunctions 'run_earlyhook' 'early hook' $EARLYHOOKS\n";
+  files["hooks/vfio-early"] = std::string("run_earlyhook() {\n") + kCalls + "}\n";
   files["config"] = "MODULES=\"\"\nEARLYHOOKS=\"" + hooks + "\"\nHOOKS=\"\"\n";
   return files;
 }
@@ -76,7 +109,7 @@ Files mkinitcpio(const std::string& hooks) {
 Files dracut(const std::string& hook) {
   Files files = common();
   files["init"] = "#!/bin/sh\n";
-  files["usr/lib/dracut/hooks/" + hook] = "";
+  files["usr/lib/dracut/hooks/" + hook] = kCalls;
   return files;
 }
 
@@ -85,7 +118,7 @@ Files supplement() {
   for (auto& [path, text] : common())
     if (path != "usr/bin/vfio-early")
       files["vfio-early.d/" + path.substr(path.starts_with("usr/") ? 4 : 0)] = text;
-  files["vfio-early"] = "program";
+  files["vfio-early"] = elf(ET_EXEC);
   return files;
 }
 
@@ -132,6 +165,216 @@ TEST_F(VerifyImage, EveryWayToStartUsIsKnown) {
   }
 }
 
+// dracut's or mkinitcpio's, with systemd. The units are those that we install.
+Files systemd() {
+  Files files = common();
+  for (const std::string name : {"vfio-early-gate.service", "vfio-early-bind.service"}) {
+    std::ifstream file(VFIO_EARLY_SOURCE + ("/systemd/" + name));
+    files["usr/lib/systemd/system/" + name] = std::string(std::istreambuf_iterator<char>(file), {});
+  }
+  files["etc/initrd-release"] = "ID=x\n";
+  return files;
+}
+
+constexpr const char* kSystemd = "usr/lib/systemd/system/";
+constexpr const char* kWants = "etc/systemd/system/sysinit.target.wants/";
+
+// Files, and links to others.
+std::string archive_with_links(const Files& files, const Files& links) {
+  std::string archive = archive_of(files);
+  const auto add = [&](const std::string& path, const std::string& target, unsigned mode) {
+    char header[111];
+    std::snprintf(header, sizeof header,
+                  "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 1, mode, 0, 0, 1, 0,
+                  static_cast<unsigned>(target.size()), 0, 0, 0, 0,
+                  static_cast<unsigned>(path.size() + 1), 0);
+    const auto align = [&] { archive.resize((archive.size() + 3) / 4 * 4, '\0'); };
+    archive += header + path + '\0';
+    align();
+    archive += target;
+    align();
+  };
+  for (const auto& [path, target] : links) add(path, target, 0120777);
+  add("TRAILER!!!", "", 0);
+  return archive;
+}
+
+Files systemd_links() {
+  Files links = {{"init", "usr/lib/systemd/systemd"}};
+  for (const std::string name : {"vfio-early-gate.service", "vfio-early-bind.service"})
+    links[kWants + name] = "../../../../" + (kSystemd + name);
+  return links;
+}
+
+TEST_F(VerifyImage, OurUnitsAreStartedBySystemd) {
+  const std::string image = archive_with_links(systemd(), systemd_links());
+  for (const Finding& finding : judge(image))
+    EXPECT_EQ(finding.status, Status::kPass) << finding.id << ": " << finding.evidence;
+}
+
+TEST_F(VerifyImage, AUnitThatWouldNotStartUsIsFoundOut) {
+  const std::string gate = "vfio-early-gate.service", bind = "vfio-early-bind.service";
+  const auto expect = [&](const char* wanted, const char* words, auto spoil) {
+    Files files = systemd(), links = systemd_links();
+    spoil(files, links);
+    EXPECT_EQ(status(archive_with_links(files, links), "image.started"), wanted) << words;
+    EXPECT_TRUE(says(said_, words)) << said_;
+  };
+  const auto replace = [](std::string& text, const std::string& old, const std::string& with) {
+    text.replace(text.find(old), old.size(), with);
+  };
+  expect("fail", "gate.service is masked",
+         [&](Files&, Files& links) { links["etc/systemd/system/" + gate] = "/dev/null"; });
+  expect("fail", "gate.service is masked",
+         [&](Files& files, Files&) { files["etc/systemd/system/" + gate] = ""; });
+  expect("fail", "does not start vfio-early gate", [&](Files& files, Files&) {
+    replace(files[kSystemd + gate], "ExecStart=", "#ExecStart=");
+  });
+  expect("fail", "does not start vfio-early gate", [&](Files& files, Files&) {
+    replace(files[kSystemd + gate], "/usr/bin/vfio-early gate", "/bin/true");
+  });
+  expect("fail", "does not start vfio-early gate", [&](Files& files, Files&) {
+    files["etc/systemd/system/" + gate + ".d/x.conf"] = "[Service]\nExecStart=\n";
+  });
+  expect("fail", "ConditionPathExists=!/etc/initrd-release", [&](Files& files, Files&) {
+    files["etc/systemd/system/" + gate + ".d/x.conf"] =
+        "[Unit]\nConditionPathExists=!/etc/initrd-release\n";
+  });
+  expect("unknown", "ConditionKernelCommandLine=debug", [&](Files& files, Files&) {
+    files["usr/lib/systemd/system/" + gate + ".d/x.conf"] =
+        "[Unit]\nConditionKernelCommandLine=debug\n";
+  });
+  expect("fail", "ConditionPathExists=/etc/initrd-release",
+         [&](Files& files, Files&) { files.erase("etc/initrd-release"); });
+  expect("fail", "bind.service is missing",
+         [&](Files& files, Files&) { files.erase(kSystemd + bind); });
+  expect("fail", "bind.service is not wanted by sysinit.target",
+         [&](Files&, Files& links) { links.erase(kWants + bind); });
+  expect("pass", "", [&](Files& files, Files&) {
+    files["etc/systemd/system/" + gate + ".d/x.conf"] =
+        "[Unit]\nConditionKernelCommandLine=debug\nConditionPathExists=\n";
+  });
+}
+
+TEST_F(VerifyImage, AProgramThatCannotRunIsFoundOut) {
+  const auto expect = [&](const char* words, const std::string& image) {
+    EXPECT_EQ(status(image, "image.started"), "fail") << words;
+    EXPECT_TRUE(says(said_, words)) << said_;
+  };
+  const std::string program = "usr/bin/vfio-early";
+  Files files = init_top("00-vfio-early", "udev");
+  files[program] = "";
+  expect("is empty", archive_of(files));
+  files[program] = "#!/bin/sh\n" + std::string(100, 'x');
+  expect("is no program for this processor", archive_of(files));
+  files[program] = elf(ET_REL);
+  expect("is no program for this processor", archive_of(files));
+  files.erase(program);
+  expect("is a link to nothing", archive_with_links(files, {{program, "../lib/vfio-early"}}));
+  expect("is a link to nothing", archive_with_links(files, {{program, "vfio-early"}}));
+  early::Cpio directory;
+  directory.directory(program);
+  expect("is a directory", archive_of(files) + std::move(directory).finish());
+  early::Cpio mode;
+  mode.file(program, elf(ET_EXEC), 0644);
+  expect("is not executable", archive_of(files) + std::move(mode).finish());
+  EXPECT_EQ(status(archive_with_links(files, {{program, "/opt/vfio-early"}}) +
+                       archive_of({{"opt/vfio-early", elf(ET_EXEC)}}),
+                   "image.started"),
+            "pass")
+      << said_;
+}
+
+TEST_F(VerifyImage, AModuleThatCannotBeLoadedIsFoundOut) {
+  const std::string module = std::string(kModules) + "kernel/vfio-pci.ko";
+  const auto expect = [&](const char* words, const std::string& image) {
+    EXPECT_EQ(status(image, "image.modules"), "fail") << words;
+    EXPECT_TRUE(says(said_, words)) << said_;
+  };
+  Files files = init_top("00-vfio-early", "udev");
+  for (const auto& [text, words] : std::vector<std::pair<std::string, const char*>>{
+           {"", "vfio_pci (its file is empty)"},
+           {std::string(200, 'x'), "is no module for this processor"},
+           {elf(ET_EXEC), "is no module for this processor"},
+           {module_of("6.1.0-other"), "is of another kernel"}}) {
+    files[module] = text;
+    expect(words, archive_of(files));
+  }
+  files.erase(module);
+  expect("is a link to nothing", archive_with_links(files, {{module, "none.ko"}}));
+  early::Cpio directory;
+  directory.directory(module);
+  expect("is no file", archive_of(files) + std::move(directory).finish());
+  files[module + ".xz"] = "damaged";
+  expect("can't be unpacked", archive_of(files));
+  files[module + ".xz"] = through(tree_, "xz --check=crc32 -c", module_of("6.1.0-fake"));
+  EXPECT_EQ(status(archive_of(files), "image.modules"), "pass") << said_;
+  files[module + ".xz"] = through(tree_, "xz --check=crc32 -c", module_of("6.1.0-other"));
+  expect("is of another kernel", archive_of(files));
+}
+
+TEST_F(VerifyImage, WhatSwitchesUsOffInTheNextBootIsFoundOut) {
+  const std::string image = archive_of(init_top("00-vfio-early", "udev"));
+  tree_.file("/proc/cmdline", "quiet vfio_early=off\n");
+  EXPECT_EQ(status(image, "image.started"), "pass") << "of this boot alone: " << said_;
+  for (const char* place : {"/etc/kernel/cmdline", "/etc/cmdline.d/x.conf"}) {
+    tree_.file(place, "quiet vfio_early=off\n");
+    EXPECT_EQ(status(image, "image.started"), "fail") << place;
+    EXPECT_TRUE(says(said_, place)) << said_;
+    tree_.file(place, "# vfio_early=off\n");
+  }
+  tree_.file("/etc/default/grub", "GRUB_CMDLINE_LINUX=\"quiet vfio_early=off\"\n");
+  EXPECT_EQ(status(image, "image.started"), "fail");
+  tree_.file("/etc/default/grub", "");
+  // An entry of its own for that is no mistake.
+  tree_.file("/boot/grub/grub.cfg", "\tlinux /vmlinuz quiet\n\tlinux /vmlinuz vfio_early=off\n");
+  EXPECT_EQ(status(image, "image.started"), "pass") << said_;
+  tree_.file("/boot/grub/grub.cfg", "\tlinux /vmlinuz vfio_early=off\n");
+  EXPECT_EQ(status(image, "image.started"), "fail");
+  std::filesystem::remove(tree_.directory() / "boot/grub/grub.cfg");
+  Files dracuts = dracut("cmdline/00-vfio-early-gate.sh");
+  dracuts["etc/cmdline.d/00-x.conf"] = "vfio_early=off\n";
+  EXPECT_EQ(status(archive_of(dracuts), "image.started"), "fail");
+  EXPECT_TRUE(says(said_, "etc/cmdline.d/00-x.conf of the image")) << said_;
+}
+
+TEST_F(VerifyImage, AHookBeforeUsThatLoadsADriverIsFoundOut) {
+  Files files = mkinitcpio("early-gpu vfio-early udev");
+  files["hooks/early-gpu"] = "run_earlyhook() {\n    # modprobe nothing\n    echo\n}\n";
+  EXPECT_EQ(status(archive_of(files), "image.first"), "pass") << said_;
+  files["hooks/early-gpu"] = "run_earlyhook() {\n    modprobe -q amdgpu\n}\n";
+  EXPECT_EQ(status(archive_of(files), "image.first"), "fail");
+  EXPECT_TRUE(says(said_, "the hook early-gpu stands before vfio-early")) << said_;
+  Files tops = init_top("00-a", "00-vfio-early");
+  tops["scripts/init-top/00-a"] = "#!/bin/sh\n/sbin/modprobe nouveau\n";
+  EXPECT_EQ(status(archive_of(tops), "image.first"), "fail");
+  Files hooks = dracut("cmdline/00-vfio-early-gate.sh");
+  hooks["usr/lib/dracut/hooks/cmdline/00-a.sh"] = "modprobe nouveau\n";
+  EXPECT_EQ(status(archive_of(hooks), "image.first"), "fail");
+}
+
+TEST_F(VerifyImage, AScriptThatDoesNotCallUsIsFoundOut) {
+  Files files = init_top("00-vfio-early", "udev");
+  files["scripts/init-top/00-vfio-early"] = "#!/bin/sh\n# /usr/bin/vfio-early gate\n";
+  EXPECT_EQ(status(archive_of(files), "image.started"), "fail");
+  EXPECT_TRUE(says(said_, "does not call vfio-early")) << said_;
+}
+
+// Nothing that was read is no proof of anything.
+TEST_F(VerifyImage, WhatWasNotReadIsUnknown) {
+  Files files = init_top("00-vfio-early", "udev");
+  const std::string damaged = std::string("\x89LZO\0", 5) + std::string(100, '\0');
+  Files without = files;
+  without.erase("usr/bin/vfio-early");
+  EXPECT_EQ(status(archive_of(without) + damaged, "image.started"), "unknown");
+  without = files;
+  without.erase(std::string(kModules) + "kernel/vfio-pci.ko");
+  EXPECT_EQ(status(archive_of(without) + damaged, "image.modules"), "unknown");
+  std::erase_if(files, [](const auto& file) { return file.first.starts_with(kModules); });
+  EXPECT_EQ(status(archive_of(files), "image.modules"), "fail");
+  EXPECT_EQ(status(archive_of(files), "image.builtin"), "unknown");
+}
+
 TEST_F(VerifyImage, WithoutAConfigurationThatComesFirst) {
   Files files = init_top("00-vfio-early", "udev");
   files.erase("usr/bin/vfio-early");
@@ -154,6 +397,7 @@ TEST_F(VerifyImage, WhatRunsBeforeUsIsNamed) {
   EXPECT_TRUE(says(said_, "mkinitcpio -P")) << said_;
   EXPECT_EQ(status(archive_of(dracut("pre-udev/00-vfio-early-gate.sh")), "image.first"), "fail");
   EXPECT_TRUE(says(said_, "rd.driver.pre=")) << said_;
+  EXPECT_EQ(status(archive_of(dracut("pre-udev/00-vfio-early-gate.sh")), "image.started"), "pass");
 }
 
 TEST_F(VerifyImage, WhatNothingStartsWillNotBind) {

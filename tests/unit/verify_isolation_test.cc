@@ -221,12 +221,13 @@ TEST(Isolation, ABridgeThatIsMissingOrIsAnotherLeavesItUnknown) {
     const Inspection machine = hardware.inspected("0000:03:00");
     for (const auto check : {check_group_kernel, check_group_hardware}) {
       EXPECT_EQ(finding(machine, check).status, Status::kUnknown) << words;
-      EXPECT_TRUE(says(finding(machine, check).evidence, words)) << finding(machine, check).evidence;
+      EXPECT_TRUE(says(finding(machine, check).evidence, words))
+          << finding(machine, check).evidence;
     }
   };
   Hardware missing = cards_below_switch(kDownstream);
-  for (const auto& function : std::filesystem::directory_iterator(
-           missing.tree.directory() / "sys/bus/pci/devices"))
+  for (const auto& function :
+       std::filesystem::directory_iterator(missing.tree.directory() / "sys/bus/pci/devices"))
     if (function.path().filename() == "0000:00:01.0") std::filesystem::remove_all(function);
   expect_unknown(missing, "is not among the machine's functions");
 
