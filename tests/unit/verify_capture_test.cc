@@ -266,6 +266,14 @@ TEST_F(UnpackedTest, StaysWithinItsBudget) {
   }
 }
 
+TEST_F(UnpackedTest, IsNotTriedWithAFileBeyondItsBudget) {
+  const std::string file = archive({});
+  std::filesystem::resize_file(file, kCaptureBudget.packed + 1);
+  const auto unpacked = capture::Unpacked::from(file);
+  ASSERT_FALSE(unpacked);
+  EXPECT_EQ(unpacked.error().code, EFBIG);
+}
+
 TEST_F(UnpackedTest, WithoutAPlaceForItIsAnError) {
   const std::string file = archive({});
   ::setenv("TMPDIR", (tree_.directory() / "none").c_str(), 1);

@@ -120,6 +120,9 @@ host::Result<std::string> pack(const Collection& collection, const std::string& 
 }
 
 host::Result<Unpacked> Unpacked::from(const std::string& file) {
+  std::error_code unknown;
+  if (std::filesystem::file_size(file, unknown) > kCaptureBudget.packed && !unknown)
+    return host::Error{EFBIG, "unpack " + file};
   const auto directory = make_directory();
   if (!directory) return directory.error();
   auto unpacked = watched(*directory);

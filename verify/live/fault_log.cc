@@ -2,10 +2,8 @@
 #include "verify/live/fault_log.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
