@@ -21,6 +21,7 @@
 #include "early/rescue.h"
 #include "early/say.h"
 #include "host/machine.h"
+#include "host/printable.h"
 #include "host/text.h"
 #include "plan/plan.h"
 #include "plan/record.h"
@@ -80,8 +81,8 @@ plan::Record intend(const host::Root& root, Scene& scene) {
 int run_plan(const host::Root& root, const Options& options) {
   auto scene = look(root, options, {.serials = true, .groups = true});
   if (!scene) {  // touches nothing, the kernel log included
-    std::fprintf(stderr, "vfio-early: %s. Remedy: %s\n", describe(scene.error()).c_str(),
-                 kMountSysfs);
+    host::print(stderr, "vfio-early: %s. Remedy: %s\n", describe(scene.error()).c_str(),
+                kMountSysfs);
     return kSomethingLeft;
   }
   std::vector<host::PciAddress> claimed;
@@ -141,7 +142,7 @@ int run_bind(const host::Root& root, const Options&) {
   bind(root, *record, moment_of(root));
   if (first) observe(root, *record);
   if (record->complete()) return kAllClaimed;
-  std::fputs("vfio-early: not everything is claimed: dmesg | grep vfio-early\n", stderr);
+  host::print(stderr, "vfio-early: not everything is claimed: dmesg | grep vfio-early\n");
   return kSomethingLeft;
 }
 
@@ -151,14 +152,14 @@ int run_import(const host::Root& root, const Options&) {
   const auto machine = host::read_machine(root, {.serials = true});
   const auto names = root.list(kDirectory);
   if (!machine || !names) {
-    std::fprintf(stderr, "vfio-early: %s\n",
-                 describe(machine ? names.error() : machine.error()).c_str());
+    host::print(stderr, "vfio-early: %s\n",
+                describe(machine ? names.error() : machine.error()).c_str());
     return kSomethingLeft;
   }
   std::vector<plan::DriverctlOverride> overrides;
   for (const std::string& name : *names)
     overrides.push_back({name, root.read_line(std::string(kDirectory) + "/" + name)});
-  std::fputs(plan::import_driverctl(*machine, overrides).c_str(), stdout);
+  host::print(stdout, "%s", plan::import_driverctl(*machine, overrides).c_str());
   return kAllClaimed;
 }
 
@@ -167,7 +168,7 @@ int fail_unknown(const plan::Record& record, const std::string& what) {
   std::vector<std::string> cards;
   for (const plan::FunctionRecord& function : record.functions)
     if (cards.empty() || cards.back() != function.card) cards.push_back(function.card);
-  std::fprintf(
+  host::print(
       stderr, "vfio-early: no card or function '%s' was claimed in this boot; %s\n", what.c_str(),
       cards.empty() ? "nor was any other" : ("its cards are: " + host::join(cards, ", ")).c_str());
   return kUsage;

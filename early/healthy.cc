@@ -9,6 +9,7 @@
 
 #include "early/rescue.h"
 #include "early/say.h"
+#include "host/printable.h"
 #include "host/text.h"
 
 namespace early {
@@ -63,7 +64,7 @@ std::string login(const Root& root) {
 }
 
 bool nothing_to_mark(const std::string& why) {
-  std::printf("Nothing to mark: %s.\n", why.c_str());
+  host::print(stdout, "Nothing to mark: %s.\n", why.c_str());
   return true;
 }
 
@@ -109,10 +110,10 @@ bool mark_healthy(const Root& root, const Record& record, bool wait) {
     std::string sign = sign_of_health(root, record);
     for (; sign.empty() && wait; sign = sign_of_health(root, record)) ::sleep(kLookAgainSeconds);
     if (!sign.empty()) return set(root, flag, Mark::kHealthy, "this boot is healthy: " + sign);
-    std::fputs(
+    host::print(
+        stderr,
         "vfio-early: not healthy yet: no screen is connected to a card of the host, and nobody is "
-        "logged in. Remedy: do either; 'healthy-when = boot' asks for less\n",
-        stderr);
+        "logged in. Remedy: do either; 'healthy-when = boot' asks for less\n");
     return false;
   });
 }

@@ -14,6 +14,7 @@
 #include "early/cpio.h"
 #include "early/image_modules.h"
 #include "host/module_options.h"
+#include "host/printable.h"
 #include "host/text.h"
 #include "host/user_file.h"
 
@@ -23,7 +24,7 @@ namespace {
 constexpr size_t kMaxProgram = size_t{64} << 20;
 
 int complain(const std::string& why, const std::string& remedy, int exit_code = kSomethingLeft) {
-  std::fprintf(stderr, "vfio-early: %s. Remedy: %s\n", why.c_str(), remedy.c_str());
+  host::print(stderr, "vfio-early: %s. Remedy: %s\n", why.c_str(), remedy.c_str());
   return exit_code;
 }
 
@@ -122,8 +123,8 @@ int gather(const host::Root& root, const Options& options, const plan::Configura
 void say_done(const Ingredients& ingredients, const std::string& file, size_t size) {
   std::vector<std::string> files;
   for (const auto& entry : ingredients.files) files.push_back(entry.path);
-  std::printf("%s: %zu KB, for the kernel %s: %s; modules %s.\n\n", file.c_str(), size / 1024,
-              ingredients.release.c_str(), host::join(files, ", ").c_str(),
+  host::print(stdout, "%s: %zu KB, for the kernel %s: %s; modules %s.\n\n", file.c_str(),
+              size / 1024, ingredients.release.c_str(), host::join(files, ", ").c_str(),
               host::join(ingredients.modules.modules, ", ").c_str());
 }
 
@@ -168,15 +169,15 @@ int write_image(const host::Root& root, const Options& options) {
   if (const auto done = host::replace_user_file(options.output, image, 0644); !done)
     return complain(describe(done.error()), "name a file that can be written, on a disk with room");
   say_done(ingredients, options.output, image.size());
-  std::fputs(
-      how_to_load(*loader, host::has_secure_boot(root), options.output, options.argument).c_str(),
-      stdout);
-  std::fputs(
+  host::print(
+      stdout, "%s",
+      how_to_load(*loader, host::has_secure_boot(root), options.output, options.argument).c_str());
+  host::print(
+      stdout,
       "\nWrite the image before you add rdinit=: a kernel that is told to start /vfio-early and\n"
       "does not find it panics (in the boot loader's editor, remove the word again). Write it "
       "anew\n"
-      "after every change of the configuration or of the kernel.\n",
-      stdout);
+      "after every change of the configuration or of the kernel.\n");
   return mistakes;
 }
 

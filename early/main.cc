@@ -16,6 +16,7 @@
 
 #include "early/commands.h"
 #include "early/first_process.h"
+#include "host/printable.h"
 
 namespace {
 
@@ -57,7 +58,7 @@ int run(const early::Command& command, const std::optional<std::string>& tree,
         const early::Options& options) {
   const auto root = tree ? host::Root::open_tree(*tree) : host::Root::open();
   if (!root) {
-    std::fprintf(stderr, "vfio-early: --root: %s\n", describe(root.error()).c_str());
+    host::print(stderr, "vfio-early: --root: %s\n", describe(root.error()).c_str());
     return kUsage;
   }
   return command.run(*root, options);
@@ -66,12 +67,17 @@ int run(const early::Command& command, const std::optional<std::string>& tree,
 // Output that did not arrive is no answer.
 int deliver(int exit_code) {
   if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return exit_code;
-  std::fprintf(stderr, "vfio-early: standard output: %s\n", std::strerror(errno));
+  host::print(stderr, "vfio-early: standard output: %s\n", std::strerror(errno));
   return exit_code == kAllClaimed ? early::kSomethingLeft : exit_code;
 }
 
+// What getopt_long(3) has just refused. It sets optopt to a character for a short option alone.
+std::string wrong_option(char** argv) {
+  return optopt > ' ' ? std::string("-") + static_cast<char>(optopt) : argv[optind - 1];
+}
+
 int usage(const std::string& complaint) {
-  std::fprintf(stderr, "vfio-early: %s; see vfio-early --help\n", complaint.c_str());
+  host::print(stderr, "vfio-early: %s; see vfio-early --help\n", complaint.c_str());
   return kUsage;
 }
 
@@ -93,7 +99,7 @@ int main(int argc, char** argv) {
   std::string name = "plan";
   std::optional<std::string> tree;
   early::Options options;
-  for (int found; (found = ::getopt_long(argc, argv, "o:", kOptions, nullptr)) != -1;) {
+  for (int found; (found = ::getopt_long(argc, argv, ":o:", kOptions, nullptr)) != -1;) {
     switch (found) {
       case kRoot:
         tree = optarg;
@@ -117,13 +123,15 @@ int main(int argc, char** argv) {
         options.loader = optarg;
         break;
       case kHelpOption:
-        std::fputs(kHelp, stdout);
+        host::print(stdout, "%s", kHelp);
         return deliver(kAllClaimed);
       case kVersion:
-        std::puts("vfio-early " VFIO_EARLY_VERSION);
+        host::print(stdout, "vfio-early " VFIO_EARLY_VERSION "\n");
         return deliver(kAllClaimed);
+      case ':':
+        return usage(wrong_option(argv) + " needs an argument");
       default:
-        return kUsage;  // getopt has said why
+        return usage("unknown option " + wrong_option(argv));
     }
   }
   if (optind < argc) name = argv[optind++];

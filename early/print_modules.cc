@@ -5,6 +5,7 @@
 
 #include "early/image_modules.h"
 #include "early/unpack_modules.h"
+#include "host/printable.h"
 
 namespace early {
 namespace {
@@ -15,7 +16,7 @@ std::string release_of(const host::Root& root, const Options& options) {
 }
 
 void complain(const std::string& why, const std::string& remedy) {
-  std::fprintf(stderr, "vfio-early: %s. Remedy: %s\n", why.c_str(), remedy.c_str());
+  host::print(stderr, "vfio-early: %s. Remedy: %s\n", why.c_str(), remedy.c_str());
 }
 
 }  // namespace
@@ -38,7 +39,7 @@ int print_modules(const host::Root& root, const Options& options) {
              "install all modules of that kernel, or name their directory with --modules");
     return kSomethingLeft;
   }
-  for (const std::string& name : image->names) std::puts(name.c_str());
+  for (const std::string& name : image->names) host::print(stdout, "%s\n", name.c_str());
   for (const std::string& name : image->wanted)
     complain("the configuration asks for the module " + name + ", which is not in " + directory,
              "install it, or take that setting out");

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "host/pci_class.h"
+#include "host/printable.h"
 #include "host/text.h"
 #include "plan/guards.h"
 #include "plan/suggestion.h"
@@ -25,7 +26,7 @@ bool is_held(const plan::Claim& claim) {
 
 void print_claim(const plan::Claim& claim, int card_width) {
   const host::PciFunction& function = claim.function;
-  std::printf("%-*s  %s  %s  %s %-7s  %-14s  %s\n", card_width, claim.card.c_str(),
+  host::print(stdout, "%-*s  %s  %s  %s %-7s  %-14s  %s\n", card_width, claim.card.c_str(),
               function.address.str().c_str(), function.id.str().c_str(),
               function.class_str().c_str(), host::class_name(function),
               function.driver.empty() ? "-" : function.driver.c_str(),
@@ -37,11 +38,11 @@ void print_claims(const plan::Plan& plan) {
   int width = 4;
   for (const plan::Claim& claim : plan.claims)
     width = std::max(width, static_cast<int>(claim.card.size()));
-  std::printf("%-*s  %-12s  %-9s  %-14s  %-14s  %s\n", width, "card", "function", "id", "class",
-              "driver now", "will be");
+  host::print(stdout, "%-*s  %-12s  %-9s  %-14s  %-14s  %s\n", width, "card", "function", "id",
+              "class", "driver now", "will be");
   for (const plan::Claim& claim : plan.claims) print_claim(claim, width);
   if (std::any_of(plan.claims.begin(), plan.claims.end(), is_held))
-    std::puts("What a driver holds now changes hands at the next boot.");
+    host::print(stdout, "What a driver holds now changes hands at the next boot.\n");
 }
 
 void print_displays(const plan::Plan& plan, const host::Machine& machine) {
@@ -49,34 +50,35 @@ void print_displays(const plan::Plan& plan, const host::Machine& machine) {
   for (const host::PciFunction* function : plan::remaining_displays(machine, plan))
     displays.push_back(function->address.str() + " (" +
                        (function->driver.empty() ? function->id.str() : function->driver) + ")");
-  std::printf("Displays that stay with the host: %s.\n",
+  host::print(stdout, "Displays that stay with the host: %s.\n",
               displays.empty() ? "none" : host::join(displays, ", ").c_str());
 }
 
 void print_refusal(const plan::Refusal& refusal) {
   const std::string what = refusal.card.empty() ? "this file" : "[" + refusal.card + "]";
-  std::printf("%s: %s is not claimed: %s.\n  Remedy: %s.\n", refusal.where().c_str(), what.c_str(),
-              refusal.why.c_str(), refusal.remedy.c_str());
+  host::print(stdout, "%s: %s is not claimed: %s.\n  Remedy: %s.\n", refusal.where().c_str(),
+              what.c_str(), refusal.why.c_str(), refusal.remedy.c_str());
 }
 
 void print_warning(const plan::Warning& warning) {
-  std::printf("Warning: %s%s%s.\n  Remedy: %s.\n", warning.card.c_str(),
+  host::print(stdout, "Warning: %s%s%s.\n  Remedy: %s.\n", warning.card.c_str(),
               warning.card.empty() ? "" : ": ", warning.what.c_str(), warning.remedy.c_str());
 }
 
 // For who has not configured anything yet: what could be.
 void print_suggestions(const plan::Configuration& configuration, const host::Machine& machine) {
-  std::printf("No card is configured%s%s.\n", configuration.files.empty() ? "" : " in ",
+  host::print(stdout, "No card is configured%s%s.\n", configuration.files.empty() ? "" : " in ",
               host::join(configuration.files, ", ").c_str());
   const auto slots = plan::graphics_slots(machine);
   if (slots.empty()) return;
-  std::printf(
+  host::print(
+      stdout,
       "A section for each graphics card of this machine; put the one that is meant into %s:\n",
       plan::kConfigurationFile);
   for (const host::PciSlot& slot : slots) {
     const auto functions = machine.in_slot(slot);
     const std::string& driver = functions.front()->driver;
-    std::printf("\n# %s\n%s",
+    host::print(stdout, "\n# %s\n%s",
                 driver.empty() ? "no driver has it now" : ("now on " + driver).c_str(),
                 plan::section_for(machine, slot, "card").c_str());
   }
@@ -87,7 +89,7 @@ void print_suggestions(const plan::Configuration& configuration, const host::Mac
 void print_plan(const plan::Plan& plan, const plan::Configuration& configuration,
                 const host::Machine& machine, const std::vector<plan::Warning>& beside) {
   if (plan.rescued)
-    std::puts("vfio_early=off stands on the kernel command line: nothing is claimed.");
+    host::print(stdout, "vfio_early=off stands on the kernel command line: nothing is claimed.\n");
   if (configuration.cards.empty() && configuration.refusals.empty())
     return print_suggestions(configuration, machine);
 

@@ -9,6 +9,7 @@
 #include "early/modules.h"
 #include "early/say.h"
 #include "host/efi_variable.h"
+#include "host/printable.h"
 
 namespace early {
 namespace {
@@ -182,13 +183,13 @@ void print_flag(const Root& root, const plan::Configuration& configuration,
   if (!plan::asked_rescue(configuration).armed()) return;
   const auto text = read_text(EfiVariables::at_mount(root));
   if (!text) {
-    std::printf("Dead-man rescue: its flag can't be read: %s.\n",
+    host::print(stdout, "Dead-man rescue: its flag can't be read: %s.\n",
                 host::started_by_efi(root) ? describe(text.error()).c_str()
                                            : "this machine was not started by EFI firmware");
     return;
   }
-  std::printf(
-      "Dead-man rescue: %s.\n",
+  host::print(
+      stdout, "Dead-man rescue: %s.\n",
       meaning_of(BootFlag::parse(*text), fingerprint_of(root, configuration, machine, plan)));
 }
 

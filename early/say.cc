@@ -3,6 +3,8 @@
 
 #include <cstdio>
 
+#include "host/printable.h"
+
 namespace early {
 namespace {
 
@@ -13,9 +15,9 @@ std::string prefixed(const std::string& card, const std::string& text) {
 }  // namespace
 
 void say(const host::Root& root, host::Priority priority, const std::string& sentence) {
-  const std::string line = "vfio-early: " + sentence;
+  const std::string line = host::printable("vfio-early: " + sentence);  // a console shows all bytes
   (void)host::write_kernel_log(root, priority, line);
-  std::fprintf(stderr, "%s\n", line.c_str());
+  host::print(stderr, "%s\n", line.c_str());
 }
 
 void save(const host::Root& root, const plan::Record& record) {

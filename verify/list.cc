@@ -10,6 +10,7 @@
 
 #include "host/module_aliases.h"
 #include "host/pci_class.h"
+#include "host/printable.h"
 #include "host/text.h"
 #include "plan/plan.h"
 #include "plan/selection.h"
@@ -17,7 +18,7 @@
 #include "verify/colour.h"
 #include "verify/isolation/grouping.h"
 #include "verify/pci_names.h"
-#include "verify/printable.h"
+#include "verify/wrapped.h"
 
 namespace verify {
 namespace {
@@ -118,7 +119,7 @@ std::string more(const Listed& listed) {
                                 listed.seller.empty() ? "" : " ", listed.seller));
   if (parts.empty()) return "";
   const std::string indent(8 + 2 * static_cast<size_t>(listed.depth), ' ');
-  return cut(printable(indent + host::join(parts, ", "))) + "\n";
+  return cut(host::printable(indent + host::join(parts, ", "))) + "\n";
 }
 
 std::string line(const Listed& listed, size_t address_width, bool colour) {
@@ -132,7 +133,7 @@ std::string line(const Listed& listed, size_t address_width, bool colour) {
   text += fmt::format(" {}{}{}", listed.card.empty() ? "" : "[" + listed.card + "] ",
                       also.empty() ? "" : also + ", ", function.id.str());
   if (!listed.name.empty()) text += " " + listed.name;
-  text = cut(printable(text));
+  text = cut(host::printable(text));
   if (!colour) return text;
   if (!listed.card.empty()) return painted(Paint::kBold, text);
   return listed.shared || !listed.neighbours.empty() ? painted(Paint::kYellow, text) : text;
@@ -234,7 +235,7 @@ std::string listing_json(const Listing& listing) {
          {"group", function.group ? ordered_json(*function.group) : ordered_json(nullptr)},
          {"shared", listed.shared},
          {"in_reach_past_iommu", strings(listed.neighbours)},
-         {"card", printable(listed.card)},
+         {"card", host::printable(listed.card)},
          {"name", listed.name},
          {"physical_function", listed.virtuality.physical},
          {"virtual_functions", listed.virtuality.virtual_functions},
@@ -242,7 +243,7 @@ std::string listing_json(const Listing& listing) {
          {"mdev_types", listed.virtuality.mdev_types}});
   }
   return ordered_json{{"iommu", listing.has_iommu},
-                      {"unreadable", printable(listing.unreadable)},
+                      {"unreadable", host::printable(listing.unreadable)},
                       {"functions", functions}}
              .dump(2, ' ', false, ordered_json::error_handler_t::replace) +
          "\n";

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/pci_serial.h"
+#include "host/printable.h"
 #include "host/text.h"
 #include "host/user_file.h"
 #include "plan/json_depth.h"
@@ -15,7 +16,6 @@
 #include "verify/firmware/tables.h"
 #include "verify/hardware/bars.h"
 #include "verify/hardware/power.h"
-#include "verify/printable.h"
 
 namespace verify {
 namespace {
@@ -126,12 +126,12 @@ std::string passport_json(const Passport& passport) {
          {"id", function.id},
          {"class", function.class_code},
          {"serial", function.serial},
-         {"card", printable(function.card)},
+         {"card", host::printable(function.card)},
          {"group", function.group ? ordered_json(*function.group) : ordered_json(nullptr)},
          {"reset_methods", function.reset_methods},
          {"bars", function.bars}});
   const ordered_json all = {{"program", "vfio-verify"},  {"passport", 1},
-                            {"kernel", passport.kernel}, {"firmware", printable(passport.firmware)},
+                            {"kernel", passport.kernel}, {"firmware", host::printable(passport.firmware)},
                             {"iommus", passport.iommus}, {"tables", passport.tables},
                             {"functions", functions}};
   return all.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";

@@ -3,8 +3,9 @@
 
 #include <fmt/format.h>
 
-#include "verify/printable.h"
 #include "verify/report.h"
+
+#include "host/printable.h"
 
 namespace verify {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 // Text or an attribute's value. A line break in a value would be read as a blank.
 std::string xml(std::string_view text) {
   std::string out;
-  for (const char c : printable(text)) {
+  for (const char c : host::printable(text)) {
     switch (c) {
       case '&':
         out += "&amp;";

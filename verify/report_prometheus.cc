@@ -4,15 +4,16 @@
 
 #include <fmt/format.h>
 
-#include "verify/printable.h"
 #include "verify/report.h"
+
+#include "host/printable.h"
 
 namespace verify {
 namespace {
 
 std::string label(std::string_view text) {
   std::string out;
-  for (const char c : printable(text)) {
+  for (const char c : host::printable(text)) {
     if (c == '"' || c == '\\') out += '\\';
     out += c == '\n' ? std::string("\\n") : std::string(1, c);
   }

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
-#include "verify/printable.h"
+#include "host/printable.h"
 #include "verify/report.h"
 
 namespace verify {
@@ -11,7 +11,7 @@ namespace {
 // In a description '#' begins a directive.
 std::string description(std::string_view text) {
   std::string out;
-  for (const char c : printable(text)) {
+  for (const char c : host::printable(text)) {
     if (c == '#' || c == '\\') out += '\\';
     out += c == '\n' ? ' ' : c;
   }
@@ -21,7 +21,7 @@ std::string description(std::string_view text) {
 // A literal block of YAML: nothing in it is escaped.
 std::string literal(std::string_view key, std::string_view text) {
   std::string out = fmt::format("  {}: |\n", key);
-  const std::string lines = printable(text);
+  const std::string lines = host::printable(text);
   for (const std::string_view line : host::split(lines, "\n")) out += fmt::format("    {}\n", line);
   return out;
 }

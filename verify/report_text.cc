@@ -5,9 +5,10 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
+#include "host/printable.h"
 #include "verify/checks.h"
 #include "verify/colour.h"
-#include "verify/printable.h"
+#include "verify/wrapped.h"
 #include "verify/report.h"
 
 namespace verify {
@@ -25,7 +26,7 @@ std::string painted(Status status, std::string_view text, bool colour) {
 // A remedy's words wrapped, its commands left whole.
 std::string remedy_block(std::string_view remedy) {
   const std::string margin(kBlock, ' ');
-  const std::string safe = printable(remedy);
+  const std::string safe = host::printable(remedy);
   std::string out;
   for (const std::string_view line : host::split(safe, "\n")) {
     out += margin + (out.empty() ? "-> " : "   ");
@@ -38,7 +39,7 @@ std::string remedy_block(std::string_view remedy) {
 std::string finding_block(const Finding& finding, size_t id_width, bool colour) {
   const char* name = finding.status == Status::kFail ? "FAIL" : status_name(finding.status);
   const std::string labels = fmt::format(" {:<{}} {:<12}", finding.id, id_width, finding.subject);
-  const std::string evidence = printable(finding.evidence);
+  const std::string evidence = host::printable(finding.evidence);
   const std::string head = "  " + painted(finding.status, fmt::format("{:<7}", name), colour);
   const size_t column = sizeof("  unknown") - 1 + labels.size() + 1;
   if (column + evidence.size() <= kWidth) return head + labels + " " + evidence;
@@ -56,7 +57,7 @@ std::string heading(const Report& report) {
   const Inspection& inspection = report.inspection;
   std::vector<std::string> words;
   for (const ConfiguredFunction& function : inspection.functions) {
-    const std::string card = "[" + printable(function.card) + "]";
+    const std::string card = "[" + host::printable(function.card) + "]";
     if (std::find(words.begin(), words.end(), card) == words.end()) words.push_back(card);
     words.push_back(function.address());
   }

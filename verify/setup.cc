@@ -9,7 +9,7 @@
 #include "plan/selection.h"
 #include "plan/suggestion.h"
 #include "verify/checks.h"
-#include "verify/printable.h"
+#include "verify/wrapped.h"
 
 namespace verify {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "host/printable.h"
 #include "verify/colour.h"
-#include "verify/printable.h"
 
 namespace verify {
 
@@ -12,7 +12,7 @@ void show(std::FILE* stream, std::string_view text) {
   std::string out;
   while (!text.empty()) {
     const size_t escape = text.find('\033');
-    out += printable(text.substr(0, escape));
+    out += host::printable(text.substr(0, escape));
     if (escape == text.npos) break;
     text.remove_prefix(escape);
     const size_t length = length_of_paint(text);

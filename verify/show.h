@@ -9,7 +9,7 @@
 
 namespace verify {
 
-// As printable(), but what painted() made stays.
+// As host::printable(), but what painted() made stays.
 void show(std::FILE* stream, std::string_view text);
 
 }  // namespace verify

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "fake_tree.h"
+#include "host/printable.h"
 
 namespace {
 
@@ -69,6 +70,43 @@ TEST_F(CommandTest, RescueIsNoFailureWhateverTheConfiguration) {
   EXPECT_EQ(run("plan"), 0);
   EXPECT_EQ(run("gate"), 0);
   EXPECT_EQ(tree_.text(override_), "(null)\n");
+}
+
+// A terminal obeys what it is sent: standard output, standard error and the console are three.
+TEST_F(CommandTest, WhatIsPrintedIsText) {
+  for (const std::string evil : {"\033[2J", "\033]0;title\007",
+                                 "\x9b"
+                                 "31m",
+                                 "\xc2\x9b"
+                                 "31m",
+                                 "\xe2\x80\xae", "\xff\xfe", "\x7f\b"}) {
+    tree_.file("/etc/vfio-early.conf", "[" + evil + "]\naddress = " + evil + "\n" + evil +
+                                           " = x\n[b]\naddress = 0000:01:00\ndriver = " + evil);
+    tree_.file("/etc/driverctl.d/0000:01:00.0", evil + "\n");
+    for (const std::string& command :
+         {std::string("plan"), std::string("gate"), std::string("import"), std::string("modules"),
+          "release '" + evil + "'", "'" + evil + "'", "--'" + evil + "'", "--config '" + evil + "'",
+          "--loader '" + evil + "' image x -o x"}) {
+      SCOPED_TRACE(host::printable(command));
+      run(command);
+      EXPECT_FALSE(output_.empty());
+      EXPECT_EQ(output_, host::printable(output_));
+    }
+    const std::string log = tree_.text("/dev/kmsg");
+    EXPECT_FALSE(log.empty());
+    EXPECT_EQ(log, host::printable(log));
+  }
+}
+
+TEST_F(CommandTest, RefusedOptionIsNamed) {
+  EXPECT_EQ(run("--bogus"), 2);
+  EXPECT_TRUE(said("vfio-early: unknown option --bogus; see vfio-early --help")) << output_;
+  EXPECT_EQ(run("-x"), 2);
+  EXPECT_TRUE(said("unknown option -x;")) << output_;
+  EXPECT_EQ(run("plan --config"), 2);
+  EXPECT_TRUE(said("--config needs an argument")) << output_;
+  EXPECT_EQ(run("image 6.12 -o"), 2);
+  EXPECT_TRUE(said("-o needs an argument")) << output_;
 }
 
 TEST_F(CommandTest, GateOfAGoodCardBesideABadOne) {

@@ -14,6 +14,7 @@
 #include "host/module_options.h"
 #include "host/pci_address.h"
 #include "host/pci_serial.h"
+#include "host/printable.h"
 #include "host/text.h"
 #include "without_openat2.h"
 
@@ -375,4 +376,34 @@ TEST(ModuleOf, FileOrName) {
 }
 
 }  // namespace
+// Unicode 15, table 3-7.
+TEST(Printable, IsUtf8) {
+  for (const char* text : {"", "a b\n", "\xc2\xa0", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf",
+                           "\xee\x80\x80", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbd"})
+    EXPECT_EQ(host::printable(text), text);
+  const std::pair<const char*, int> broken[] = {
+      {"\x80", 1},              // a continuation of nothing
+      {"\xc1\xbf", 2},          // longer than it need be
+      {"\xe0\x9f\xbf", 3},      // so, too
+      {"\xf0\x8f\xbf\xbf", 4},  // so, too
+      {"\xed\xa0\x80", 3},      // a surrogate
+      {"\xf4\x90\x80\x80", 4},  // beyond U+10FFFF
+      {"\xf5\x80\x80\x80", 4},
+      {"\xe2\x82", 2},  // cut off
+  };
+  for (const auto& [bytes, count] : broken) {
+    std::string replaced;
+    for (int i = 0; i < count; ++i) replaced += "\xef\xbf\xbd";
+    EXPECT_EQ(host::printable(std::string(bytes) + "!"), replaced + "!");
+  }
+}
+
+TEST(Printable, HoldsNothingThatATerminalObeys) {
+  for (const char* evil : {"\033", "\x07", "\r", "\t", "\x7f", "\xc2\x9b", "\xd8\x9c",
+                           "\xe2\x80\x8f", "\xe2\x80\xa8", "\xe2\x80\xae", "\xe2\x81\xa6",
+                           "\xef\xbb\xbf", "\xef\xb7\x90", "\xef\xbf\xbe", "\xf0\x9f\xbf\xbf"})
+    EXPECT_EQ(host::printable(std::string("a") + evil + "b"), "a?b");
+  EXPECT_EQ(host::printable(std::string_view("a\0b", 3)), "a?b");
+}
+
 }  // namespace host

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/pci_serial.h"
+#include "host/printable.h"
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify_healthy.h"
 #include "verify/after_update.h"
@@ -14,7 +15,6 @@
 #include "verify/commands.h"
 #include "verify/list.h"
 #include "verify/passport.h"
-#include "verify/printable.h"
 #include "verify/setup.h"
 #include "verify/show.h"
 
@@ -100,7 +100,7 @@ TEST_F(MachineTest, ListCutsNoCharacterAndObeysNone) {
   tree_.function("0000:05:00.0", "10DE:1B81", "30000", "evil\033[2J");
   const std::string text = listing();
   EXPECT_EQ(text.find('\033'), text.npos) << text;
-  EXPECT_EQ(printable(text), text) << "a character was cut";
+  EXPECT_EQ(host::printable(text), text) << "a character was cut";
 }
 
 std::string shown(std::string_view text) {
@@ -123,7 +123,7 @@ TEST(Show, OutputHasNoSequenceButOurColours) {
                            "\xef\xbf\xbf", "\x7f", "\r", "\b"}) {
     const std::string all = shown(std::string("a") + evil + "z");
     EXPECT_EQ(all.find_first_of("\033\x7f\r\b\007"), all.npos) << all;
-    EXPECT_EQ(all, printable(all));
+    EXPECT_EQ(all, host::printable(all));
     EXPECT_TRUE(all.starts_with("a?") || all.starts_with("a\ufffd")) << all;
     EXPECT_TRUE(all.ends_with("z"));
   }

@@ -3,7 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "verify/printable.h"
+#include "host/printable.h"
+
 
 namespace verify::capture {
 namespace {
@@ -43,7 +44,7 @@ std::string manifest(const Collection& collection, const Anonymiser& anonymiser)
       "\nNot replaced: comments and names in vfio-early's configuration, models of devices and\n"
       "boards. Look through it before you hand it on.\n";
   if (!collection.unreadable.empty()) text += "\nCould not be read:\n\n";
-  for (const std::string& error : collection.unreadable) text += "  " + printable(error) + "\n";
+  for (const std::string& error : collection.unreadable) text += "  " + host::printable(error) + "\n";
   return text;
 }
 
