@@ -2,18 +2,13 @@
 #include "bench/domain.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 #include <optional>
 
 #include <fmt/format.h>
-#include <stdlib.h>
 
-#include "bench/files.h"
+#include "host/child.h"
 #include "host/pci_function.h"
-#include "host/process.h"
 #include "host/text.h"
 
 namespace bench {
@@ -37,21 +32,12 @@ uint32_t attribute(std::string_view element, const char* name) {
   return value ? host::parse_number(*value, 16).value_or(0) : 0;
 }
 
-// virsh's answer, "" and its complaint where it has none.
-host::Result<std::string> ask_virsh(const std::string& domain) {
-  std::string directory = std::filesystem::temp_directory_path() / "vfio-bench-XXXXXX";
-  if (!::mkdtemp(directory.data())) return host::Error{errno, "make a directory " + directory};
-  const std::string out = directory + "/out", err = directory + "/err";
-  const auto ending = host::run(
-      {"virsh", "--readonly", "--connect", "qemu:///system", "dumpxml", "--domain", domain}, out,
-      err, std::chrono::seconds(20));
-  const std::string answer = read_file(out), complaint = read_file(err);
-  std::filesystem::remove_all(directory);
-  if (!ending) return ending.error();
-  if (ending->status == 0) return answer;
-  return host::Error{
-      0, fmt::format("virsh says nothing of a domain '{}': {}", domain,
-                     ending->status == 127 ? "it is not installed" : host::trim(complaint))};
+host::Result<std::string> ask_virsh(const host::Root& root, const std::string& domain) {
+  const auto virsh = host::find_program(root, "virsh");
+  if (!virsh) return virsh.error();
+  return host::output_of({.command = {*virsh, "--readonly", "--connect", "qemu:///system",
+                                      "dumpxml", "--domain", domain},
+                          .limit = std::chrono::seconds(20)});
 }
 
 }  // namespace
@@ -75,7 +61,7 @@ std::vector<host::PciAddress> passed_to(std::string_view xml) {
 
 host::Result<std::vector<std::string>> cards_of_domain(const host::Root& root,
                                                        const std::string& domain) {
-  const auto xml = ask_virsh(domain);
+  const auto xml = ask_virsh(root, domain);
   if (!xml) return xml.error();
   const auto functions = host::read_pci_functions(root);
   if (!functions) return functions.error();

@@ -43,14 +43,12 @@ std::string tail_of(const std::string& text) {
   return text.size() > kTail ? "…" + text.substr(text.size() - kTail) : text;
 }
 
-host::Error no_end(const host::Ending& ending, const host::Error& why,
+host::Error no_end(const host::ChildOutput& qemu, const host::Error& why,
                    const std::string& directory) {
-  const std::string how =
-      ending.in_time ? fmt::format("QEMU ended with {}", ending.status) : "its time was up";
-  return {
-      0, fmt::format("the guest did not come to its end: {}; {} after {} ms; see {}\n{}{}",
-                     host::describe(why), how, ending.took.count(), directory,
-                     read_file(directory + "/qemu.err"), tail_of(read_file(directory + kConsole)))};
+  const std::string how = qemu.failure ? host::describe(*qemu.failure) : "QEMU ended with 0";
+  return {0, fmt::format("the guest did not come to its end: {}; {} after {} ms; see {}\n{}{}",
+                         host::describe(why), how, qemu.took.count(), directory, qemu.err,
+                         tail_of(read_file(directory + kConsole)))};
 }
 
 // What an earlier run said is not this one's.
@@ -130,14 +128,14 @@ host::Result<nlohmann::json> run_guest(const Guest& guest, const host::Command& 
   write_file(directory + "/command", host::quoted(command));
   for (const char* port : {kConsole, kPort})
     if (const auto forgotten = forget(directory + port); !forgotten) return forgotten.error();
-  const auto ending =
-      host::run(command, directory + "/qemu.out", directory + "/qemu.err", guest.limit);
-  if (!ending) return ending.error();
+  const auto qemu = host::run({.command = command, .limit = guest.limit});
+  if (!qemu) return qemu.error();
+  write_file(directory + "/qemu.out", qemu->out);
+  write_file(directory + "/qemu.err", qemu->err);
   auto report =
       reports_in(read_file(directory + kConsole) + read_file(directory + kPort), guest.reports);
-  if (!report) return no_end(*ending, report.error(), directory);
-  if (!ending->in_time || ending->status != 0)
-    return no_end(*ending, {0, "it had reported all"}, directory);
+  if (!report) return no_end(*qemu, report.error(), directory);
+  if (qemu->failure) return no_end(*qemu, {0, "it had reported all"}, directory);
   return report;
 }
 

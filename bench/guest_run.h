@@ -9,7 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "host/process.h"
+#include "host/child.h"
 #include "host/result.h"
 #include "host/root.h"
 

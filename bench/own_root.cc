@@ -23,8 +23,6 @@ namespace fs = std::filesystem;
 constexpr const char* kKernels[] = {"/boot/vmlinuz-{}", "/usr/lib/modules/{}/vmlinuz",
                                     "/lib/modules/{}/vmlinuz"};
 
-constexpr int kNotFound = 127;  // what host::run() says of a program that can't be started
-
 std::string running_release() {
   utsname name = {};
   ::uname(&name);
@@ -36,26 +34,23 @@ std::string file_name(const std::string& path) {
 }
 
 // The modules that mount a 9p share on virtio, and what they need.
-host::Result<std::vector<std::string>> first_modules(const OwnRoot& own, const std::string& file) {
-  const std::string out = file + ".modules", err = out + ".err";
-  const auto ending =
-      host::run({"modprobe", "-C", "/dev/null", "-d", own.modules + "/../../..", "-S",
-                 own.release(), "--show-depends", "-a", "virtio_pci", "9pnet_virtio", "9p"},
-                out, err, std::chrono::seconds(30));
-  const std::string listed = read_file(out), said = read_file(err);
-  fs::remove(out);
-  fs::remove(err);
-  if (!ending) return ending.error();
-  if (ending->status == kNotFound)
-    return host::Error{
-        0,
-        "there is no modprobe in PATH, which tells what the guest needs to read this "
-        "machine's root: add /usr/sbin to PATH, or install kmod"};
-  if (ending->status != 0)
+host::Result<std::vector<std::string>> first_modules(const OwnRoot& own) {
+  const auto root = host::Root::open();
+  const auto modprobe = root ? host::find_program(*root, "modprobe") : root.error();
+  if (!modprobe)
+    return host::Error{modprobe.error().code,
+                       modprobe.error().step +
+                           ", which lists the modules that the guest needs to "
+                           "read this machine's root. Remedy: install kmod"};
+  const auto listed = host::output_of(
+      {.command = {*modprobe, "-C", "/dev/null", "-d", own.modules + "/../../..", "-S",
+                   own.release(), "--show-depends", "-a", "virtio_pci", "9pnet_virtio", "9p"},
+       .limit = std::chrono::seconds(30)});
+  if (!listed)
     return host::Error{0, fmt::format("the guest can't read this machine's root: {} lacks the "
                                       "modules 9p, 9pnet_virtio or virtio_pci: {}",
-                                      own.modules, said)};
-  return files_to_load(listed);
+                                      own.modules, host::describe(listed.error()))};
+  return files_to_load(*listed);
 }
 
 host::Result<void> carry(early::Cpio& archive, const std::string& from, const std::string& to) {
@@ -120,7 +115,7 @@ std::vector<std::string> files_to_load(std::string_view text) {
 
 host::Result<void> write_initramfs(const OwnRoot& own, const std::string& init,
                                    const std::vector<Job>& jobs, const std::string& file) {
-  const auto modules = first_modules(own, file);
+  const auto modules = first_modules(own);
   if (!modules) return modules.error();
   early::Cpio archive;
   std::string list, job_list;

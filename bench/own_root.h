@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "host/process.h"
+#include "host/child.h"
 #include "host/result.h"
 #include "host/root.h"
 

@@ -10,6 +10,7 @@
 #include "bench/comparison.h"
 #include "bench/files.h"
 #include "bench/report.h"
+#include "host/child.h"
 
 namespace bench {
 namespace {
@@ -105,10 +106,19 @@ void append_filter(std::string& arguments, const std::string& only) {
   arguments += " --benchmark_filter=" + only;
 }
 
+// What --qemu names: a file, or a program of the system's.
+host::Result<std::string> qemu_of(const host::Root& root, const std::string& name) {
+  if (name.find('/') != name.npos) return fs::absolute(name).string();
+  return host::find_program(root, name);
+}
+
 // What was left open is chosen here.
 host::Result<void> prepare(Series& series, const host::Root& root) {
   Guest& guest = series.guest;
   const bool own = guest.initrd.empty();
+  auto qemu = qemu_of(root, guest.qemu);
+  if (!qemu) return qemu.error();
+  guest.qemu = std::move(*qemu);
   if (guest.accelerator.empty()) guest.accelerator = likely_accelerator();
   const bool quick = guest.accelerator == "kvm";
   if (series.rounds == 0) series.rounds = quick ? kRoundsUnderKvm : 1;
@@ -133,16 +143,11 @@ host::Result<void> prepare(Series& series, const host::Root& root) {
 
 // "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)". The error: there is no such program.
 host::Result<std::string> version_of(const Series& series) {
-  std::error_code nobody_cares;  // what can't be written is said when it is written
-  fs::create_directories(series.directory, nobody_cares);
-  const std::string out = series.directory + "/qemu-version";
-  const auto ending =
-      host::run({series.guest.qemu, "--version"}, out, "/dev/null", std::chrono::seconds(10));
-  const std::string text = read_file(out);
-  if (ending && ending->in_time && ending->status == 0) return text.substr(0, text.find('\n'));
-  return host::Error{0, fmt::format("'{} --version' does not work: QEMU is needed (Debian: "
-                                    "qemu-system-x86), and --logs must be a directory to write to",
-                                    series.guest.qemu)};
+  const auto text = host::output_of(
+      {.command = {series.guest.qemu, "--version"}, .limit = std::chrono::seconds(10)});
+  if (text) return text->substr(0, text->find('\n'));
+  return host::Error{0,
+                     host::describe(text.error()) + ". QEMU is needed (Debian: qemu-system-x86)"};
 }
 
 // A guest that came to no end, as a report: its first line is the cause, the rest its console.

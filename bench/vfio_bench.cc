@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // vfio-bench: what passing a card through buys, against the same guest with an emulated one.
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -16,6 +17,7 @@
 #include "bench/files.h"
 #include "bench/report.h"
 #include "bench/series.h"
+#include "host/child.h"
 #include "host/pci_address.h"
 
 namespace {
@@ -72,15 +74,16 @@ int run(Options& options) {
 bool draw(const std::vector<bench::Row>& rows, const std::string& picture) {
   const std::string script = picture + ".gnuplot";
   if (!bench::write_file(script, bench::as_gnuplot(rows, picture))) return false;
-  const auto ending =
-      host::run({"gnuplot", script}, "/dev/null", script + ".err", std::chrono::seconds(30));
-  const bool drawn = ending && ending->status == 0;
+  const auto root = host::Root::open();
+  const auto gnuplot = root ? host::find_program(*root, "gnuplot") : root.error();
+  const auto drawn =
+      gnuplot ? host::output_of({.command = {*gnuplot, script}, .limit = std::chrono::seconds(30)})
+              : gnuplot;
   if (!drawn)
     say(fmt::format("gnuplot could not draw {} (Debian: gnuplot-nox): {}", picture,
-                    bench::read_file(script + ".err")));
-  std::filesystem::remove(script + ".err");
+                    host::describe(drawn.error())));
   if (drawn) std::filesystem::remove(script);
-  return drawn;
+  return drawn.has_value();
 }
 
 int report(const Options& options) {

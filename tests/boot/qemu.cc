@@ -16,6 +16,19 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kProofLimit{20};
+constexpr size_t kOutputLimit = size_t{256} << 20;
+constexpr int kNotFound = 127;  // as a shell says it
+
+// "" where no directory of $PATH has it.
+std::string found_in_path(const std::string& program) {
+  if (program.find('/') != program.npos) return fs::absolute(program);
+  const char* path = std::getenv("PATH");
+  std::istringstream directories(path ? path : "");
+  for (std::string directory; std::getline(directories, directory, ':');)
+    if (const fs::path file = fs::path(directory) / program; ::access(file.c_str(), X_OK) == 0)
+      return fs::absolute(file);
+  return "";
+}
 
 bool cpu_can_virtualise() {
   std::ifstream cpuinfo("/proc/cpuinfo");
@@ -46,10 +59,18 @@ void add(Command& command, const std::string& text) {
 
 Ending run(const Command& command, const fs::path& out, const fs::path& err,
            std::chrono::seconds limit) {
-  const auto ending = host::run(command, out.string(), err.string(), limit);
-  if (!ending)
-    throw std::system_error(ending.error().code, std::generic_category(), ending.error().step);
-  return *ending;
+  host::ChildRequest request = {.command = command, .limit = limit, .output_limit = kOutputLimit};
+  request.command.front() = found_in_path(command.front());
+  if (request.command.front().empty()) return {.in_time = true, .status = kNotFound};
+  for (char** variable = environ; *variable; ++variable) request.environment.push_back(*variable);
+  const auto output = host::run(request);
+  if (!output)
+    throw std::system_error(output.error().code, std::generic_category(), output.error().step);
+  write_file(out, output->out);
+  write_file(err, output->err);
+  return {.in_time = !output->failure || output->failure->code == 0,
+          .status = output->status,
+          .took = output->took};
 }
 
 std::string accelerator(const fs::path& vmlinux, const fs::path& directory) {

@@ -10,18 +10,24 @@
 #include <filesystem>
 #include <string>
 
-#include "host/process.h"
+#include "host/child.h"
 
 namespace lab {
 
 using host::Command;
-using host::Ending;
 using host::quoted;
+
+struct Ending {
+  bool in_time = false;  // false: the whole session was killed
+  int status = -1;       // the exit status; 127: there is no such program; -1: a signal's end
+  std::chrono::milliseconds took{0};
+};
 
 // Appends the words of `text`, which spaces separate. A path may contain spaces: append it alone.
 void add(Command& command, const std::string& text);
 
-// host::run; throws std::system_error where no process can be made.
+// Runs a program of the developer's $PATH in his environment, with standard output and error in the
+// files `out` and `err`; throws std::system_error where it cannot be started.
 Ending run(const Command& command, const std::filesystem::path& out,
            const std::filesystem::path& err, std::chrono::seconds limit);
 

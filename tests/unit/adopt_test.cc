@@ -8,7 +8,7 @@
 #include "early/release.h"
 #include "early/rescue.h"
 #include "fake_tree.h"
-#include "without_openat2.h"
+#include "without_system_call.h"
 
 namespace early {
 namespace {

@@ -16,7 +16,7 @@
 #include "host/pci_serial.h"
 #include "host/printable.h"
 #include "host/text.h"
-#include "without_openat2.h"
+#include "without_system_call.h"
 
 namespace host {
 namespace {

@@ -2,20 +2,20 @@
 #include "verify/guest/libvirt.h"
 
 #include <algorithm>
+#include <chrono>
 #include <climits>
 
 #include <fmt/format.h>
 
+#include "host/child.h"
 #include "host/text.h"
-#include "verify/ask_program.h"
 
 namespace verify::guest {
 namespace {
 
-constexpr const char* kVirsh = "/usr/bin/virsh";
 // Held by the daemon as long as it runs: all in one, or the one of the devices.
 constexpr const char* kRunning[] = {"/run/libvirtd.pid", "/run/virtnodedevd.pid"};
-constexpr int kMilliseconds = 5000;
+constexpr std::chrono::seconds kLimit{5};
 
 // What stands between the two, "" where one of them is missing.
 std::string_view between(std::string_view text, std::string_view left, std::string_view right) {
@@ -32,11 +32,12 @@ bool names_a_process(const host::Root& root, const char* file) {
   return pid && root.exists("/proc/" + std::to_string(*pid));
 }
 
-host::Result<NodeDevice> ask(const char* uri, const host::PciAddress& address) {
-  const auto xml = ask_program(
-      {kVirsh, "--readonly", "--quiet", "--connect", uri, "nodedev-dumpxml", device_name(address)},
-      kMilliseconds);
-  if (!xml) return host::Error{xml.error().code, "virsh nodedev-dumpxml " + device_name(address)};
+host::Result<NodeDevice> ask(const std::string& virsh, const char* uri,
+                             const host::PciAddress& address) {
+  const auto xml = host::output_of({.command = {virsh, "--readonly", "--quiet", "--connect", uri,
+                                                "nodedev-dumpxml", device_name(address)},
+                                    .limit = kLimit});
+  if (!xml) return xml.error();
   return parse_node_device(address, *xml);
 }
 
@@ -61,7 +62,8 @@ NodeDevice parse_node_device(const host::PciAddress& address, std::string_view x
 Libvirt ask_libvirt(const host::Root& root, const std::vector<host::PciAddress>& functions,
                     bool live) {
   Libvirt libvirt;
-  libvirt.installed = root.exists(kVirsh);
+  const auto virsh = host::find_program(root, "virsh");
+  libvirt.installed = virsh.has_value();
   libvirt.running =
       live && std::any_of(std::begin(kRunning), std::end(kRunning),
                           [&](const char* file) { return names_a_process(root, file); });
@@ -69,7 +71,7 @@ Libvirt ask_libvirt(const host::Root& root, const std::vector<host::PciAddress>&
   // Each daemon is asked itself: by the other's socket systemd would start that one.
   const char* uri = names_a_process(root, kRunning[0]) ? "qemu:///system" : "nodedev:///system";
   for (const host::PciAddress& function : functions) {
-    libvirt.devices.push_back(ask(uri, function));
+    libvirt.devices.push_back(ask(*virsh, uri, function));
     if (!libvirt.devices.back()) break;  // the others would take as long to say the same
   }
   return libvirt;

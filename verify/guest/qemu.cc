@@ -2,25 +2,26 @@
 #include "verify/guest/qemu.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 
 #include <fnmatch.h>
 #include <nlohmann/json.hpp>
 
+#include "host/child.h"
 #include "plan/json_depth.h"
-#include "verify/ask_program.h"
 
 namespace verify::guest {
 namespace {
 
 using nlohmann::json;
 
-constexpr const char* kPrograms[] = {"/usr/local/bin/qemu-system-x86_64",
-                                     "/usr/bin/qemu-system-x86_64", "/usr/libexec/qemu-kvm",
-                                     "/usr/bin/qemu-kvm"};
+constexpr const char* kPrograms[] = {
+    "/usr/local/bin/qemu-system-x86_64", "/usr/bin/qemu-system-x86_64", "/usr/libexec/qemu-kvm",
+    "/usr/bin/qemu-kvm", "/run/current-system/sw/bin/qemu-system-x86_64"};
 // A file of /etc hides the one of its name; an empty one hides it altogether.
 constexpr const char* kDescriptors[] = {"/etc/qemu/firmware", "/usr/share/qemu/firmware"};
-constexpr int kMilliseconds = 5000;
+constexpr std::chrono::seconds kLimit{5};
 
 bool holds(const json& list, std::string_view word) {
   return list.is_array() && std::any_of(list.begin(), list.end(), [&](const json& item) {
@@ -64,9 +65,9 @@ bool names_vfio_device(std::string_view help) {
 
 // Without a machine, a display or KVM: it only lists what it was built with.
 host::Result<bool> has_vfio_device(const std::string& program) {
-  const auto help = ask_program(
-      {program, "-nodefaults", "-machine", "none", "-display", "none", "-device", "help"},
-      kMilliseconds);
+  const auto help = host::output_of({.command = {program, "-nodefaults", "-machine", "none",
+                                                 "-display", "none", "-device", "help"},
+                                     .limit = kLimit});
   if (!help) return help.error();
   return names_vfio_device(*help);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Runs something as systemd-udevd runs what its rules start: its unit's RestrictSUIDSGID=yes is a
-// seccomp filter that answers openat2(2) with ENOSYS.
+// Runs something where a seccomp filter answers a system call with ENOSYS, as an older kernel
+// would: systemd-udevd's RestrictSUIDSGID=yes does so to openat2(2).
 #pragma once
 
 #include <cerrno>
@@ -16,23 +16,28 @@
 #include <unistd.h>
 
 // A filter holds for the thread that asks for it, and cannot be taken back: this thread ends.
-template <typename Body>
-void without_openat2(Body body) {
+template <unsigned kNumber, typename Body>
+void without_system_call(Body body) {
   std::thread thread([&] {
     sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kNumber, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
     const sock_fprog program = {4, filter};
     ASSERT_EQ(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
     ASSERT_EQ(::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
-    ASSERT_EQ(::syscall(SYS_openat2, -1, nullptr, nullptr, 0), -1);
+    ASSERT_EQ(::syscall(kNumber, -1, nullptr, nullptr, 0), -1);
     ASSERT_EQ(errno, ENOSYS);
     body();
   });
   thread.join();
+}
+
+template <typename Body>
+void without_openat2(Body body) {
+  without_system_call<SYS_openat2>(body);
 }
 
 // Runs `body` twice.
