@@ -33,11 +33,11 @@ Result<EfiVariables> open_variables(const Root& root) {
   if (!host::started_by_efi(root))
     return host::Error{0, "this machine was not started by EFI firmware"};
   if (!root.live()) return EfiVariables::at_mount(root);
-  if (const auto loaded = load_module(root, "efivarfs"); !loaded) return loaded.error();
-  auto variables = EfiVariables::mount();
-  if (variables || variables.error().code != EPERM) return variables;
-  auto mounted =
-      EfiVariables::at_mount(root);  // a sandbox forbids mount(2), not a file that is there
+  const auto loaded = load_module(root, "efivarfs");
+  auto variables = loaded ? EfiVariables::mount() : Result<EfiVariables>(loaded.error());
+  if (variables || (loaded && variables.error().code != EPERM)) return variables;
+  // A sandbox hides /lib/modules and forbids mount(2), not a file that is there.
+  auto mounted = EfiVariables::at_mount(root);
   return mounted ? std::move(mounted) : std::move(variables);
 }
 

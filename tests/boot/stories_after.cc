@@ -177,6 +177,19 @@ TEST(LongComplete, BindEndsInTheRealRoot) {
   EXPECT_EQ(seen.answer("look").out, kOurs);
 }
 
+TEST(LongComplete, ItsUnitBinds) {
+  std::vector<lab::Overlay> overlays = kScripts;
+  overlays.push_back(drop_in("vfio-early-bind", "ExecStart=\nExecStart=/bin/true\n"));
+  const lab::Boot seen = lab::boot(
+      {.kernel = "6.12", .arguments = "init=/lib/systemd/systemd"},
+      {.configuration = kConfiguration, .overlays = overlays},
+      {{"look", "sh /usr/lab/look 0000:01:00"},
+       {"exit", "systemctl show -P ExecMainStatus -P Result vfio-early-complete.service"}});
+  EXPECT_EQ(seen.answer("look").out, kOurs);
+  EXPECT_EQ(seen.answer("exit").out, "success\n0\n");
+  EXPECT_TRUE(seen.recorded("0000:01:00", "bound"));
+}
+
 // After how many milliseconds bind is killed, while it takes a function from its driver.
 class KilledTaking : public testing::TestWithParam<int> {};
 

@@ -58,6 +58,25 @@ cat /run/said
 ! systemctl -q is-failed $unit
 )";
 
+// In the sandbox of the unit, a shell tries what the program never does. Without the directives
+// each of these works, as the same shell shows outside.
+constexpr const char* kTry = R"(status=$(cat /proc/self/status)
+echo "$status" | grep -E '^(NoNewPrivs|Seccomp):'
+for file in /etc/tried /usr/tried /tmp/tried; do (: > $file) 2> /dev/null && echo wrote $file; done
+for device in /dev/vda /dev/mem; do (: < $device) 2> /dev/null && echo opened $device; done
+(echo 1 > /sys/bus/pci/rescan) 2> /dev/null && echo wrote to /sys
+unshare -m true 2> /dev/null && echo made a namespace
+true
+)";
+
+constexpr const char* kConfined = R"(cd /run/systemd/system
+sed 's|^ExecStart=.*|ExecStart=/bin/sh /usr/lab/try\nStandardOutput=truncate:/run/tried|' \
+  /usr/lib/systemd/system/vfio-verify-after-update.service > confined.service
+systemctl daemon-reload
+systemctl start confined
+cat /run/tried
+)";
+
 class AfterUpdate : public lab::Story {};
 
 TEST_P(AfterUpdate, SaysOnceWhatChanged) {
@@ -66,13 +85,17 @@ TEST_P(AfterUpdate, SaysOnceWhatChanged) {
   const lab::Boot seen =
       lab::boot({.kernel = kernel(), .arguments = "init=/lib/systemd/systemd"},
                 {.configuration = kGaming,
-                 .overlays = {{.path = "usr/lab/after-update", .text = kAfterUpdate}}},
+                 .overlays = {{.path = "usr/lab/after-update", .text = kAfterUpdate},
+                              {.path = "usr/lab/try", .text = kTry},
+                              {.path = "usr/lab/confined", .text = kConfined}}},
                 {{"first", start},
                  {"same", start},
                  {"other", "sed -i 's/\"kernel\": .*/\"kernel\": \"5.10.0-lab\",/' " + kept},
                  {"update", start},
                  {"again", start},
-                 {"before", "vfio-verify diff /var/lib/vfio-early/before-update.json"}});
+                 {"before", "vfio-verify diff /var/lib/vfio-early/before-update.json"},
+                 {"free", "sh /usr/lab/try"},
+                 {"confined", "sh -e /usr/lab/confined"}});
   for (const char* quiet : {"first", "same", "again"}) {
     EXPECT_EQ(seen.answer(quiet).exit, 0) << quiet << ": " << seen.answer(quiet).err;
     EXPECT_EQ(seen.answer(quiet).out, "") << quiet;
@@ -84,6 +107,12 @@ TEST_P(AfterUpdate, SaysOnceWhatChanged) {
     EXPECT_TRUE(contains(said, words)) << words << " in:\n" << said;
   EXPECT_TRUE(contains(said, "kernel: was 5.10.0-lab, is " + seen.report().kernel)) << said;
   EXPECT_TRUE(contains(seen.answer("before").out, "was 5.10.0-lab")) << seen.answer("before").out;
+  // /tmp is the unit's own.
+  EXPECT_EQ(seen.answer("confined").out, "NoNewPrivs:\t1\nSeccomp:\t2\nwrote /tmp/tried\n")
+      << seen.answer("confined").err;
+  for (const char* deed : {"Seccomp:\t0", "wrote /etc/tried", "wrote /usr/tried", "opened /dev/vda",
+                           "opened /dev/mem", "wrote to /sys", "made a namespace"})
+    EXPECT_TRUE(contains(seen.answer("free").out, deed)) << deed << seen.answer("free").out;
 }
 
 ON_KERNELS(AfterUpdate, "6.12");

@@ -134,6 +134,11 @@ TEST_P(RescueTwin, WithoutEfiTheClaimGoesOn) {
 
 LONG_ON_STOCK_KERNELS(RescueTwin);
 
+// CAP_LINUX_IMMUTABLE alone (linux/capability.h).
+constexpr const char* kConfinement =
+    "grep -E \"^(CapBnd|NoNewPrivs|Seccomp):\" "
+    "/proc/$(systemctl show -P MainPID vfio-early-healthy.service)/status";
+
 // With systemd in the real root, whose units call us. There is one card, so that a boot has no sign
 // of health of its own.
 class RescueUnits : public Rescue {
@@ -151,10 +156,16 @@ class RescueUnits : public Rescue {
 TEST_P(RescueUnits, WaitForALogin) {
   const lab::Boot first =
       boot({{"waits", "systemctl is-active vfio-early-healthy.service"},
+            {"confined", std::string("sh -c '") + kConfinement + "'"},
             {"sessions", "mkdir -p /run/systemd/sessions"},
             {"login", "sh -c 'echo CLASS=user > /run/systemd/sessions/1'"},
-            {"marked", "timeout 300 sh -c 'until dmesg | grep -q is.healthy; do sleep 1; done'"}});
+            {"marked", "timeout 300 sh -c 'until dmesg | grep -q is.healthy; do sleep 1; done'"},
+            {"record", "cat /run/vfio-early/record.json"}});
   EXPECT_EQ(first.answer("waits").exit, 0) << first.answer("waits").out;
+  const std::string record = first.answer("record").json()["rescue"].value("flag", "?");
+  EXPECT_EQ(record.substr(0, 7), "healthy") << "from within the sandbox";
+  EXPECT_EQ(first.answer("confined").out,
+            "CapBnd:\t0000000000000200\nNoNewPrivs:\t1\nSeccomp:\t2\n");
   EXPECT_TRUE(first.says("this boot is healthy", "logged in"));
   EXPECT_EQ(writes(), 2);
   EXPECT_TRUE(boot().claimed("0000:01:00"));
