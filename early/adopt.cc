@@ -11,6 +11,7 @@
 #include "early/bind.h"
 #include "early/gate.h"
 #include "early/lock.h"
+#include "early/probe_wait.h"
 #include "early/rescue.h"
 #include "early/reserve.h"
 #include "early/say.h"
@@ -62,14 +63,16 @@ bool is_given_away(const FunctionRecord* function) {
   return function && (function->state == State::kReleased || function->state == State::kReturned);
 }
 
-// Those functions of the card that no override keeps any more. The whole card: of one that comes
-// back, function 0 is announced before the others are there to prove its identity.
+// Those functions of the card that no override keeps any more. The whole
+// card: of one that comes back, function 0 is announced before the others are there to prove its
+// identity.
 std::vector<FunctionRecord> lost_functions(const Root& root, const Record& intent, Record& record,
                                            const std::string& card, const PciAddress& arrived) {
   std::vector<FunctionRecord> lost;
   for (const FunctionRecord& function : intent.functions) {
     const auto address = PciAddress::parse(function.address);
-    if (function.card != card || !address || !host::override_of(root, *address).empty()) continue;
+    if (function.card != card || !address) continue;
+    if (!override_within(root, *address).value_or("").empty()) continue;
     // What has been there all the time, with a driver of the host, has users by now.
     const FunctionRecord* known = find(record, function.address);
     const bool stays = known && known->state == State::kHeld && *address != arrived;
@@ -161,7 +164,8 @@ void say_new_refusals(const Root& root, const std::vector<plan::Refusal>& refusa
   }
 }
 
-// Another bind hangs, and the record is its own: keep host drivers off, and leave it at that.
+// Another bind hangs, and the record is its own: keep host drivers off,
+// and leave it at that.
 bool only_reserve(const Root& root, std::vector<FunctionRecord> functions,
                   const host::Error& error) {
   reserve(root, functions);

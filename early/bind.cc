@@ -28,7 +28,7 @@ void settle_bound(FunctionRecord& function) {
 
 void settle_held(const Root& root, const PciAddress& address, FunctionRecord& function,
                  const std::string& driver) {
-  if (host::override_of(root, address) == function.want)
+  if (override_within(root, address) == function.want)
     return function.settle(State::kHeld, driver + " holds it, although it was reserved",
                            "something else bound " + driver +
                                " by force; the kernel log around this line may say what");
@@ -42,7 +42,7 @@ void settle_held(const Root& root, const PciAddress& address, FunctionRecord& fu
 constexpr int kProbeMilliseconds = 20'000;
 
 std::string holder_of(const Root& root, const PciAddress& address) {
-  wait_for_probe(root, address, kProbeMilliseconds);
+  (void)wait_for_probe(root, address, kProbeMilliseconds);
   return host::driver_of(root, address);
 }
 
@@ -63,12 +63,22 @@ void settle_unloaded(FunctionRecord& function, const host::Error& error,
 
 // vfio-pci refused the function for good (-EINVAL: no IOMMU group, an incoherent IOMMU, or on its
 // deny list): kept from the host it would be of no use to anyone.
-void give_back(const Root& root, const PciAddress& address, FunctionRecord& function) {
+//
+// The record first: a bind that is killed in between must not leave one that
+// says "reserved" when a host driver binds the function.
+void give_back(const Root& root, plan::Record& record, const PciAddress& address,
+               FunctionRecord& function) {
+  function.settle(State::kReturned, "the probe of " + function.want + " failed",
+                  "`vfio-early release " + function.card + "` completes it");
+  save(root, record);
   // A lone line end clears the override; an empty write would be ignored (driver_set_override in
   // drivers/base/driver.c).
-  const auto cleared = root.write(address.sysfs() + "/driver_override", "\n");
-  const auto probed = root.write("/sys/bus/pci/drivers_probe", address.str());
-  const std::string holder = holder_of(root, address);
+  const auto cleared = write_patiently(root, address.sysfs() + "/driver_override", "\n");
+  if (cleared) function.override_ns = 0;
+  // It waits for the probe of the host's driver, which may never return.
+  const auto probed =
+      write_patiently(root, "/sys/bus/pci/drivers_probe", address.str(), kProbeMilliseconds);
+  const std::string holder = host::driver_of(root, address);
   function.settle(State::kReturned,
                   "the probe of " + function.want + " failed with Invalid argument (-22); " +
                       (!cleared         ? describe(cleared.error())
@@ -81,13 +91,15 @@ void give_back(const Root& root, const PciAddress& address, FunctionRecord& func
 }
 
 // Writing drivers/<driver>/bind returns what the probe returned; drivers_probe would not.
-void attach(const Root& root, const PciAddress& address, FunctionRecord& function) {
+void attach(const Root& root, plan::Record& record, const PciAddress& address,
+            FunctionRecord& function) {
   const auto attached =
       root.write("/sys/bus/pci/drivers/" + function.want + "/bind", address.str());
   const std::string holder = holder_of(root, address);
   if (holder == function.want) return settle_bound(function);
   if (!holder.empty()) return settle_held(root, address, function, holder);
-  if (!attached && attached.error().code == EINVAL) return give_back(root, address, function);
+  if (!attached && attached.error().code == EINVAL)
+    return give_back(root, record, address, function);
   function.settle(
       State::kFailed,
       attached ? "bound, says the kernel, but no driver holds it" : describe(attached.error()),
@@ -110,7 +122,7 @@ void correct_name(const Root& root, const PciAddress& address, FunctionRecord& f
   if (write_patiently(root, address.sysfs() + "/driver_override", name)) function.want = name;
 }
 
-void bind_function(const Root& root, const plan::Record& record, FunctionRecord& function) {
+void bind_function(const Root& root, plan::Record& record, FunctionRecord& function) {
   const auto address = PciAddress::parse(function.address);
   if (!address || !root.exists(address->sysfs()))
     return function.settle(State::kFailed, "it vanished after the gate reserved it",
@@ -126,7 +138,7 @@ void bind_function(const Root& root, const plan::Record& record, FunctionRecord&
   }
   if (holder == function.want) return settle_bound(function);
   if (!holder.empty()) return settle_held(root, *address, function, holder);
-  attach(root, *address, function);
+  attach(root, record, *address, function);
 }
 
 // What was given away stays so, and what could not be reserved is not ours.
@@ -160,8 +172,18 @@ bool was_held(const FunctionRecord& function, State state) {
   return function.state == state && !function.found.empty() && function.found != function.want;
 }
 
-// What reserve() left intended has a driver, which its owner lets us unbind. A bind that is killed
-// between the two steps leaves it reserved, and who it was found with: the next one goes on there.
+// The record first, and as "intended": a bind that is killed in between must
+// not leave one that says "reserved", and the next bind does this again.
+void leave_to_holder(const Root& root, plan::Record& record, FunctionRecord& function) {
+  function.state = State::kIntended;
+  save(root, record);
+  function.state = State::kHeld;
+  clear_override(root, function);
+}
+
+// What reserve() left intended has a driver, which its owner lets us
+// unbind. A bind that is killed between the two steps leaves it reserved, and who it was found
+// with: the next one goes on there.
 void take_from_holders(const Root& root, plan::Record& record, Moment moment) {
   bool any = false;
   for (FunctionRecord& function : record.functions) {
@@ -170,8 +192,11 @@ void take_from_holders(const Root& root, plan::Record& record, Moment moment) {
   }
   if (!any) return;
   save(root, record);
-  for (FunctionRecord& function : record.functions)
-    if (was_held(function, State::kReserved)) unbind_holder(root, function, moment);
+  for (FunctionRecord& function : record.functions) {
+    if (!was_held(function, State::kReserved)) continue;
+    unbind_holder(root, function, moment);
+    if (function.state == State::kHeld) leave_to_holder(root, record, function);
+  }
 }
 
 // Before the first module is loaded, since that binds every function that is reserved for it.

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "early/modules.h"
+#include "early/probe_wait.h"
 #include "early/rescue.h"
 #include "early/reserve.h"
 #include "early/say.h"
@@ -47,7 +48,7 @@ void keep_evidence(const host::Root& root, Record& record) {
     function.reappeared = seen->reappeared;
     if (seen->override_ns == 0) continue;
     // After a rescan the override is gone, and with it the proof.
-    if (host::override_of(root, *address) != seen->want) continue;
+    if (override_within(root, *address) != seen->want) continue;
     function.found = seen->found;
     function.in_initramfs = seen->in_initramfs;
     function.override_ns = seen->override_ns;

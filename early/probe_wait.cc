@@ -7,14 +7,26 @@
 #include "host/pci_function.h"
 
 namespace early {
+namespace {
 
-void wait_for_probe(const host::Root& root, const host::PciAddress& address, int milliseconds) {
+constexpr int kOverrideMilliseconds = 1000;
+
+}  // namespace
+
+bool wait_for_probe(const host::Root& root, const host::PciAddress& address, int milliseconds) {
   // power/control takes the device's lock before it looks at the word, and refuses this one
   // (control_store in drivers/base/power/sysfs.c): a wait, and nothing else.
   const auto waited =
       write_patiently(root, address.sysfs() + "/power/control", "wait", milliseconds);
   // A kernel without CONFIG_PM has no such attribute; an old one waits here instead.
   if (!waited && waited.error().code == ENOENT) (void)host::override_of(root, address);
+  return waited || waited.error().code != ETIMEDOUT;
+}
+
+std::optional<std::string> override_within(const host::Root& root,
+                                           const host::PciAddress& address) {
+  if (!wait_for_probe(root, address, kOverrideMilliseconds)) return std::nullopt;
+  return host::override_of(root, address);
 }
 
 }  // namespace early

@@ -8,12 +8,19 @@
 // (driver_override_store in drivers/base/bus.c) and waits for nothing.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "host/pci_address.h"
 #include "host/root.h"
 
 namespace early {
 
-// Returns when no probe of the function is in flight, or after `milliseconds`.
-void wait_for_probe(const host::Root& root, const host::PciAddress& address, int milliseconds);
+// Returns when no probe of the function is in flight, or after `milliseconds`: then false.
+bool wait_for_probe(const host::Root& root, const host::PciAddress& address, int milliseconds);
+
+// host::override_of, which older kernels answer under the device's lock only. nullopt: a probe is
+// still in flight after a second.
+std::optional<std::string> override_within(const host::Root& root, const host::PciAddress& address);
 
 }  // namespace early

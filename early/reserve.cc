@@ -47,12 +47,12 @@ std::string settled_driver(const host::Root& root, const FunctionRecord& functio
   if (!address) return {};
   std::string driver = host::driver_of(root, *address);
   if (!is_foreign(function, driver)) return driver;
-  wait_for_probe(root, *address, kProbeMilliseconds);
+  (void)wait_for_probe(root, *address, kProbeMilliseconds);
   return host::driver_of(root, *address);
 }
 
-// A driver that is there after the write was faster: its link is set before the kernel looks at the
-// override (really_probe, then pci_match_device).
+// A driver that is there after the write was faster: its link is set
+// before the kernel looks at the override (really_probe, then pci_match_device).
 void settle_written(const host::Root& root, FunctionRecord& function, const WriteOutcome& written) {
   if (written.code != 0) return settle_failed(function, written.code);
   const std::string driver = settled_driver(root, function);

@@ -5,6 +5,7 @@
 
 #include "early/disks.h"
 #include "early/patient_write.h"
+#include "early/probe_wait.h"
 #include "host/machine.h"
 #include "host/text.h"
 
@@ -71,23 +72,16 @@ Obstacle find_obstacle(const Root& root, const FunctionRecord& function, Moment 
   return {};
 }
 
-// The kernel takes the override back; a lone line end clears it.
-void give_up(const Root& root, FunctionRecord& function, std::string why, std::string remedy) {
-  const auto cleared = write_patiently(root, device_of(function) + "/driver_override", "\n");
-  if (!cleared) why += "; driver_override is still set: " + describe(cleared.error());
-  settle_held(function, std::move(why), std::move(remedy));
-}
-
-void give_up_unbinding(const Root& root, FunctionRecord& function, const host::Error& error) {
+void settle_not_unbound(FunctionRecord& function, const host::Error& error) {
   const bool hangs = error.code == ETIMEDOUT;
-  give_up(root, function,
-          hangs ? function.found + " was asked to let go of it and has not done so in " +
-                      std::to_string(kUnbindMilliseconds / 1000) + " s"
-                : function.found + " holds it and was not unbound: " + describe(error),
-          hangs ? "see the kernel log for what " + function.found +
-                      " waits for; keep it from loading (rd.driver.blacklist=MODULE on the "
-                      "kernel command line), or set 'unbind = no'"
-                : "see the kernel log around this line; 'unbind = no' leaves it to the driver");
+  settle_held(function,
+              hangs ? function.found + " was asked to let go of it and has not done so in " +
+                          std::to_string(kUnbindMilliseconds / 1000) + " s"
+                    : function.found + " holds it and was not unbound: " + describe(error),
+              hangs ? "see the kernel log for what " + function.found +
+                          " waits for; keep it from loading (rd.driver.blacklist=MODULE on the "
+                          "kernel command line), or set 'unbind = no'"
+                    : "see the kernel log around this line; 'unbind = no' leaves it to the driver");
 }
 
 // Why a host driver has it: by hand, after its return to the bus, or from the beginning.
@@ -128,17 +122,31 @@ void leave_alone(FunctionRecord& function) {
                                 : ": 'unbind = yes'"));
 }
 
+// A lone line end clears it.
+void clear_override(const Root& root, FunctionRecord& function) {
+  const auto cleared = write_patiently(root, device_of(function) + "/driver_override", "\n");
+  if (!cleared) function.why += "; driver_override is still set: " + describe(cleared.error());
+}
+
 void reserve_against_holder(const Root& root, FunctionRecord& function, Moment moment) {
   const auto address = PciAddress::parse(function.address);
   if (!address) return;
   const auto disks = disks_below(root, *address);
   const DiskHold hold(root, disks);
-  if (Obstacle obstacle = find_obstacle(root, function, moment, disks, hold); !obstacle.why.empty())
-    return settle_held(function, std::move(obstacle.why), std::move(obstacle.remedy));
+  if (Obstacle obstacle = find_obstacle(root, function, moment, disks, hold);
+      !obstacle.why.empty()) {
+    settle_held(function, std::move(obstacle.why), std::move(obstacle.remedy));
+    // A bind that was killed after the write below has left it.
+    if (override_within(root, *address) == function.want) clear_override(root, function);
+    return;
+  }
 
   const auto written =
       write_patiently(root, device_of(function) + "/driver_override", function.want);
-  if (!written) return give_up_unbinding(root, function, written.error());
+  if (!written) {
+    settle_not_unbound(function, written.error());
+    return clear_override(root, function);
+  }
   function.state = State::kReserved;
   function.override_ns = plan::boot_time_ns();
 }
@@ -150,12 +158,12 @@ void unbind_holder(const Root& root, FunctionRecord& function, Moment moment) {
   const auto disks = disks_below(root, *address);
   const DiskHold hold(root, disks);
   if (Obstacle obstacle = find_obstacle(root, function, moment, disks, hold); !obstacle.why.empty())
-    return give_up(root, function, std::move(obstacle.why), std::move(obstacle.remedy));
+    return settle_held(function, std::move(obstacle.why), std::move(obstacle.remedy));
 
   const auto unbound = write_patiently(root, directory_of_driver(function) + "/unbind",
                                        function.address, kUnbindMilliseconds);
   if (!unbound && !host::driver_of(root, *address).empty())
-    give_up_unbinding(root, function, unbound.error());
+    settle_not_unbound(function, unbound.error());
 }
 
 }  // namespace early

@@ -33,7 +33,11 @@ void leave_alone(plan::FunctionRecord& function);
 void reserve_against_holder(const host::Root& root, plan::FunctionRecord& function, Moment moment);
 
 // The second step, for a function that is kReserved: it stays so, and no driver has it any more; or
-// it is kHeld again.
+// it is kHeld again, with an override that clear_override() is to take back.
 void unbind_holder(const host::Root& root, plan::FunctionRecord& function, Moment moment);
+
+// Takes back the override of a function that stays with its driver. Where that fails, its `why`
+// says so.
+void clear_override(const host::Root& root, plan::FunctionRecord& function);
 
 }  // namespace early

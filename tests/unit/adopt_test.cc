@@ -259,5 +259,21 @@ TEST_F(AdoptTest, ReleaseIsWholeOrNotAtAll) {
   EXPECT_EQ(saved->functions[1].state, State::kBound);
 }
 
+// What the host has been given stays the host's in the record, whatever becomes of the rest.
+TEST_F(AdoptTest, ReleaseDoesNotCallReservedWhatWasGivenAway) {
+  tree_.function("0000:01:00.1", "8086:2668", "40300", "vfio-pci");  // nothing there to unbind it
+  auto record = run_gate();
+  for (const State given : {State::kReturned, State::kReleased}) {
+    record.functions[0].state = given;
+    record.functions[1].state = State::kBound;
+    for (auto& function : record.functions) function.override_ns = 1;
+    EXPECT_EQ(release(tree_.root(), record, "a"), Release::kNotAll);
+    const auto saved = plan::read_record(tree_.root());
+    ASSERT_TRUE(saved);
+    EXPECT_EQ(saved->functions[0].state, given);
+    EXPECT_EQ(saved->functions[1].state, State::kBound);
+  }
+}
+
 }  // namespace
 }  // namespace early

@@ -184,6 +184,33 @@ TEST_F(GateTest, BindReservesWhatAKilledGateDidNot) {
   EXPECT_NE(record.functions[0].why.find("not running"), std::string::npos);
 }
 
+// Whoever kills a bind while it gives a function up must not leave a record that says "reserved". A
+// full pipe stands for the override: the write that clears it waits until the pipe is read.
+TEST_F(GateTest, RecordIsTrueBeforeAnOverrideIsTakenBack) {
+  auto record = run();
+  auto& function = record.functions[0];
+  function.found = "bochs-drm";
+  tree_.link("/sys/bus/pci/devices/0000:01:00.0/driver", "../../../../bus/pci/drivers/bochs-drm");
+  const std::string pipe = tree_.directory() / override_.substr(1);
+  std::filesystem::remove(pipe);
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const host::Fd full(::open(pipe.c_str(), O_RDWR | O_NONBLOCK));
+  const std::string page(4096, 'x');
+  while (::write(full.get(), page.data(), page.size()) > 0) continue;
+  plan::State saved = plan::State::kFailed;
+  std::thread killer([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    saved = plan::read_record(tree_.root())->functions[0].state;
+    char text[4096];
+    while (::read(full.get(), text, sizeof(text)) > 0) continue;
+  });
+  bind(tree_.root(), record, Moment::kArrival);
+  killer.join();
+  EXPECT_EQ(saved, plan::State::kIntended);
+  EXPECT_EQ(function.state, plan::State::kHeld) << function.why;
+  EXPECT_EQ(function.why.find("still set"), std::string::npos) << function.why;
+}
+
 // A later gate that has to reserve anew must not pass for one that a bind has followed.
 TEST_F(GateTest, AnEarlierBindDoesNotCountForWhatIsReservedAnew) {
   auto first = run();

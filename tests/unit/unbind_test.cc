@@ -39,7 +39,9 @@ class UnbindTest : public testing::Test {
   FunctionRecord take(Moment moment) {
     FunctionRecord function = xhci();
     reserve_against_holder(tree_.root(), function, moment);
-    if (function.state == State::kReserved) unbind_holder(tree_.root(), function, moment);
+    if (function.state != State::kReserved) return function;
+    unbind_holder(tree_.root(), function, moment);
+    if (function.state == State::kHeld) clear_override(tree_.root(), function);
     return function;
   }
 
@@ -86,6 +88,14 @@ TEST_F(UnbindTest, LoadedModuleIsLeftAloneWhereProgramsRun) {
             std::string::npos);
   EXPECT_EQ(tree_.text(override_), "(null)\n");
   EXPECT_EQ(take(Moment::kArrival).state, State::kReserved);
+}
+
+// A bind was killed after it had written the override, and then a disk was found below.
+TEST_F(UnbindTest, ObstacleTakesBackWhatAKilledBindHasWritten) {
+  tree_.file(override_, "vfio-pci\n");
+  add_disk();
+  EXPECT_EQ(take(Moment::kArrival).state, State::kHeld);
+  EXPECT_EQ(tree_.text(override_).front(), '\n');
 }
 
 TEST_F(UnbindTest, HolderThatHasGoneIsNoObstacle) {
