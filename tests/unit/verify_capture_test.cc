@@ -21,57 +21,7 @@
 namespace verify {
 namespace {
 
-using capture::Anonymiser;
 using capture::Entry;
-
-TEST(Anonymiser, ReplacesWhatNamesAMachineByItsForm) {
-  struct Case {
-    const char* text;
-    const char* instead;
-  };
-  const Case cases[] = {
-      {"root=UUID=3c0e8a52-15f1-4c7c-9b0a-d3a1f4e0c111 ro quiet", "root=value-1 ro quiet"},
-      {"GRUB_CMDLINE_LINUX=\"resume=/dev/mapper/vg-swap\"",
-       "GRUB_CMDLINE_LINUX=\"resume=value-1\""},
-      {"rd.luks.uuid=luks-3c0e x", "rd.luks.uuid=value-1 x"},
-      {"options ip=10.0.0.7::10.0.0.1", "options ip=value-1"},
-      {"boot 3c0e8a52-15f1-4c7c-9b0a-d3a1f4e0c111", "boot 00000000-0000-0000-0000-000000000001"},
-      {"eth0: a0:36:9f:12:34:56 up", "eth0: 02:00:00:00:00:01 up"},
-      {"enxa0369f123456-rx-0", "enx020000000001-rx-0"},
-      {"serial = 00-11-22-33-44-55-66-77", "serial = 00-00-00-00-00-00-00-01"},
-      {"0123456789abcdef0123456789abcdef-6.12.conf", "00000000000000000000000000000001-6.12.conf"},
-      {"BOOTIF=01-a0-36-9f-12-34-56 ro", "BOOTIF=value-1 ro"},
-      {"ifname=lan:a0:36:9f:12:34:56 ro", "ifname=value-1 ro"},
-      {"wwn 50:06:01:60:08:60:2b:3c up", "wwn wwn-1 up"},
-      {"root=\"LABEL=My Disk\" ro", "root=value-1 ro"},
-      {"/home/alice/dotfiles/x", "/home/user-1/dotfiles/x"},
-      // These are no secrets.
-      {"vfio-pci 0000:01:00.0: enabling device", "vfio-pci 0000:01:00.0: enabling device"},
-      {"[10de:1b81] type 00", "[10de:1b81] type 00"},
-      {"fee00000-feefffff : Reserved", "fee00000-feefffff : Reserved"},
-      {"intel_iommu=on iommu=pt", "intel_iommu=on iommu=pt"},
-      {"cbf29ce484222325", "cbf29ce484222325"},
-      {"noroot=1 strip=x", "noroot=1 strip=x"},
-  };
-  for (const Case& c : cases) EXPECT_EQ(Anonymiser().text(c.text), c.instead);
-}
-
-TEST(Anonymiser, GivesTheSameStandInEverywhere) {
-  Anonymiser anonymiser;
-  const std::string text = anonymiser.text("a0:36:9f:12:34:56 A0:36:9F:12:34:56 a0:36:9f:12:34:57");
-  EXPECT_EQ(text, "02:00:00:00:00:01 02:00:00:00:00:01 02:00:00:00:00:02");
-  EXPECT_EQ(anonymiser.text("a0:36:9f:12:34:57"), "02:00:00:00:00:02");
-  EXPECT_EQ(anonymiser.counts()["mac"], 2u);
-}
-
-TEST(Anonymiser, HidesWhatItIsTold) {
-  Anonymiser anonymiser;
-  anonymiser.hide("turing", "hostname");
-  anonymiser.hide("debian", "hostname");  // half of all machines: it would only damage texts
-  anonymiser.hide("To be filled by O.E.M.", "board_serial");
-  EXPECT_EQ(anonymiser.text("turing: ID=debian, turing's, manufacturing To be filled by O.E.M."),
-            "hostname-1: ID=debian, hostname-1's, manufacturing To be filled by O.E.M.");
-}
 
 // A configuration space with a serial number, behind another capability.
 std::string config_space() {
@@ -168,7 +118,7 @@ TEST_F(CaptureTest, SaysNothingOfWhoseItIs) {
   for (const char* secret : {"turing", "3c0e8a52", "4C530001", "00-11-22", "dear", "a program",
                              "alice@", "0123456789abcdef", "\x77\x66\x55\x44"})
     EXPECT_EQ(all.find(secret), std::string::npos) << secret;
-  EXPECT_TRUE(says(all, "by hostname-1"));
+  EXPECT_TRUE(says(all, "vfio-pci 0000:01:00.0: (left out)"));
   EXPECT_TRUE(says(all, "Replaced, each by the same stand-in"));
 }
 
@@ -182,7 +132,8 @@ TEST_F(CaptureTest, KeepsLinksAndTheSerialNumbersTies) {
             "../../../devices/pci0000:00/0000:00:01.0/0000:01:00.0");
   EXPECT_EQ(at("/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/driver").kind,
             Entry::Kind::kLink);
-  EXPECT_EQ(at("/etc/os-release").kind, Entry::Kind::kLink);
+  EXPECT_EQ(at("/etc/os-release").content, "ID=debian\nPRETTY_NAME=\"Debian\"\n")
+      << "no link: it may lead to a place whose name somebody chose";
   EXPECT_EQ(at("/usr/bin/qemu-system-x86_64").content, "");
   EXPECT_TRUE(says(at("/etc/vfio-early.conf").content, "serial = 00-00-00-00-00-00-00-01"));
   EXPECT_EQ(at("/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/config").content.substr(0x154, 8),
@@ -191,6 +142,7 @@ TEST_F(CaptureTest, KeepsLinksAndTheSerialNumbersTies) {
 }
 
 TEST_F(CaptureTest, ItsManifestCountsAndConfesses) {
+  tree_.file("/sys/class/dmi/id/board_name", "Turing's\n");
   const std::string manifest = capture::take(tree_.root()).entries.at("/MANIFEST").content;
   EXPECT_TRUE(says(manifest, "   1  serial numbers of PCI functions")) << manifest;
   EXPECT_TRUE(says(manifest, "   1  the machine's name")) << manifest;

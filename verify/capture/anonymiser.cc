@@ -2,129 +2,118 @@
 #include "verify/capture/anonymiser.h"
 
 #include <algorithm>
-#include <array>
+#include <cctype>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "host/pci_address.h"
 #include "host/pci_serial.h"
 #include "host/text.h"
+#include "plan/id_pattern.h"
+#include "verify/capture/known_words.h"
+#include "verify/capture/parameters.h"
+#include "verify/capture/secret_forms.h"
 
 namespace verify::capture {
 namespace {
 
-constexpr size_t kShortest = 4;
-// Names of machines, and what boards have for a serial number, that say nothing.
-constexpr const char* kCommon[] = {"localhost", "debian", "ubuntu", "fedora", "arch", "archlinux",
-                                   "opensuse", "linux", "none", "default", "host",
-                                   // what the kernel calls what is judged here
-                                   "vfio", "iommu", "iommufd", "kernel", "nvidia", "nouveau",
-                                   "amdgpu", "intel", "early", "verify", "unknown",
-                                   "default string", "to be filled by o.e.m.",
-                                   "system serial number", "not specified", "not applicable"};
-// Of the kernel command line: what follows names disks, networks or people.
-constexpr const char* kParameters[] = {"root=",
-                                       "resume=",
-                                       "rootflags=",
-                                       "ip=",
-                                       "BOOTIF=",
-                                       "ifname=",
-                                       "netconsole=",
-                                       "nameserver=",
-                                       "cryptopts=",
-                                       "zfs=",
-                                       "nfsroot=",
-                                       "cryptdevice=",
-                                       "cryptkey=",
-                                       "rd.luks.",
-                                       "luks.",
-                                       "rd.lvm.",
-                                       "rd.md.uuid=",
-                                       "rd.dm.uuid=",
-                                       "rd.iscsi.",
-                                       "netroot=",
-                                       "rd.znet=",
-                                       "hostname=",
-                                       "systemd.hostname=",
-                                       "systemd.machine_id=",
-                                       "systemd.set_credential=",
-                                       "UUID=",
-                                       "PARTUUID=",
-                                       "LABEL=",
-                                       "PARTLABEL="};
-
-bool is_hex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 bool is_word(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  return std::isalnum(static_cast<unsigned char>(c)) != 0;
 }
 
-// Does `text` begin with a form, and end there? x: a hexadecimal digit; all else stands for itself.
-bool has_form(std::string_view text, std::string_view form) {
-  if (text.size() < form.size()) return false;
-  for (size_t i = 0; i < form.size(); ++i)
-    if (form[i] == 'x' ? !is_hex(text[i]) : form[i] != text[i]) return false;
-  const std::string_view rest = text.substr(form.size());
-  if (rest.empty()) return true;
-  // A piece of a longer chain ("xx:xx:xx:xx:xx:xx:xx") is something else.
-  const bool goes_on = form[2] == rest[0] && rest.size() > 1 && is_hex(rest[1]);
-  return !is_word(rest[0]) && !goes_on;
+// What the kernel's files are full of, whatever it means elsewhere.
+bool is_address_or_number(std::string_view text) {
+  constexpr size_t kShortNumber = 8;
+  if (const auto words = host::split(text, ", "); words.size() > 1)
+    return std::all_of(words.begin(), words.end(), is_address_or_number);
+  return host::PciAddress::parse(text) || host::PciSlot::parse(text) ||
+         plan::IdPattern::parse(text) ||
+         (text.size() < kShortNumber &&
+          text.find_first_not_of("0123456789abcdefx-.:,") == text.npos) ||
+         text.find_first_not_of("0-.: ") == text.npos;
 }
 
-constexpr std::string_view kUuid = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-constexpr std::string_view kSerial = "xx-xx-xx-xx-xx-xx-xx-xx";
-constexpr std::string_view kHome = "/home/";
-constexpr std::string_view kWorldWideName = "xx:xx:xx:xx:xx:xx:xx:xx";
-constexpr std::string_view kHardware = "xx:xx:xx:xx:xx:xx";
-constexpr std::string_view kMachineId = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
-constexpr size_t kInterfaceName = 3 + 12;  // "enx", "wlx" and the address
-
-bool is_named_by_address(std::string_view text) {
-  return (text.starts_with("enx") || text.starts_with("wlx") || text.starts_with("wwx")) &&
-         text.size() >= kInterfaceName &&
-         std::all_of(text.begin() + 3, text.begin() + kInterfaceName, is_hex);
+// Written with and without separators, and in any case.
+std::string digits_of(std::string_view address) {
+  std::string digits = host::lower(address);
+  std::erase_if(digits, [](char c) { return c == ':' || c == '-' || c == '.'; });
+  return digits;
 }
 
-std::string dword(uint32_t value) {
-  std::string bytes;
-  for (int shift = 0; shift < 32; shift += 8)
-    bytes += static_cast<char>(static_cast<unsigned char>(value >> shift & 0xff));
-  return bytes;
+std::string with_separators(const std::string& digits, char separator) {
+  std::string text;
+  for (size_t i = 0; i < digits.size(); i += 2)
+    text += (i > 0 ? std::string(1, separator) : "") + digits.substr(i, 2);
+  return text;
 }
 
-uint32_t dword_at(const std::string& bytes, size_t at) {
-  uint32_t value = 0;
-  for (size_t i = 0; i < 4; ++i)
-    value |= uint32_t{static_cast<unsigned char>(bytes[at + i])} << 8 * i;
-  return value;
+bool is_hardware_address(const std::string& kind) {
+  return kind == "mac" || kind == "wwn";
 }
 
-// Where the serial number stands; 0: there is none. As host::read_serial() looks for it.
-size_t find_serial(const std::string& bytes) {
-  constexpr size_t kFirst = 0x100;
-  size_t at = kFirst;
-  for (int left = 480; left > 0 && at >= kFirst && at + 12 <= bytes.size(); --left) {
-    const uint32_t header = dword_at(bytes, at);
-    if (header == 0 || header == 0xffffffff) return 0;
-    if ((header & 0xffff) == 3) return at + 4;
-    at = header >> 20;
-  }
-  return 0;
+bool distinguishes_case(const std::string& kind) {
+  return kind == "card" || kind == "key" || kind == "value" || kind == "parameter";
 }
 
 }  // namespace
 
-void Anonymiser::hide(const std::string& secret, const std::string& kind) {
-  const std::string known = host::lower(secret);
-  const bool common = std::any_of(std::begin(kCommon), std::end(kCommon),
-                                  [&](const char* word) { return known == word; });
-  if (secret.size() >= kShortest && !common) told_.emplace(secret, kind);
+void Anonymiser::add(Known known) {
+  auto& all = known_[known.secret.substr(0, kShortest)];
+  const auto shorter = std::find_if(all.begin(), all.end(), [&](const Known& other) {
+    return other.secret.size() <= known.secret.size();
+  });
+  for (auto same = shorter; same != all.end() && same->secret.size() == known.secret.size(); ++same)
+    if (same->secret == known.secret) return;
+  all.insert(shorter, std::move(known));
+}
+
+void Anonymiser::hide(const std::string& text, const std::string& kind) {
+  const std::string secret = host::lower(host::trim(text));
+  if (secret.size() < kShortest || has_only_known_words(secret) || is_parameter(secret) ||
+      is_address_or_number(secret))
+    return;
+  add({.secret = secret,
+       .kind = kind,
+       .word = secret.size() < kWithinWords || is_within_known_word(secret) ||
+               is_within_parameter(secret),
+       .other = {}});
+  if (!is_hardware_address(kind)) return;
+  const std::string digits = digits_of(secret);
+  for (const std::string& form :
+       {digits, with_separators(digits, ':'), with_separators(digits, '-')})
+    add({.secret = form, .kind = kind, .other = {}});
+}
+
+void Anonymiser::hide_odd(const std::string& secret, const std::string& kind) {
+  if (secret.find_first_not_of("abcdefghijklmnopqrstuvwxyz_-. ") != secret.npos) hide(secret, kind);
+}
+
+void Anonymiser::rename(const std::string& path, const std::string& other) {
+  if (path.size() >= kShortest && path != other)
+    add({.secret = host::lower(path), .kind = "file", .other = other});
+}
+
+void Anonymiser::learn(std::string_view text) {
+  for (size_t at = 0; at < text.size(); ++at) {
+    const auto found = find_secret(text, at);
+    if (!found) continue;
+    const std::string secret(text.substr(at + found->skip, found->size));
+    const std::string kind = found->kind;
+    kind == "value" ? hide_odd(secret, kind) : hide(secret, kind);
+    // A user, a password, a host: each may be found alone.
+    if (kind == "mail" || kind == "credentials")
+      for (const std::string_view part : host::split(secret, "@:"))
+        hide(std::string(part), kind == "mail" ? "user" : kind);
+    at += found->skip + found->size - 1;
+  }
 }
 
 std::string Anonymiser::stand_in(const std::string& kind, const std::string& secret) {
   auto& known = stand_ins_[kind];
-  const std::string name = host::lower(secret);
+  const std::string name = is_hardware_address(kind)  ? digits_of(secret)
+                           : distinguishes_case(kind) ? secret
+                                                      : host::lower(secret);
   if (const auto found = known.find(name); found != known.end()) return found->second;
   const size_t number = known.size() + 1;
   std::string made = fmt::format("{}-{}", kind, number);
@@ -135,82 +124,48 @@ std::string Anonymiser::stand_in(const std::string& kind, const std::string& sec
   if (kind == "interface")
     made = fmt::format("{}020000{:06x}", secret.substr(0, 3), number & 0xffffff);
   if (kind == "serial") made = host::serial_str(number);
+  made_.insert(made);
   return known[name] = made;
 }
 
-size_t Anonymiser::match(std::string_view text, std::string& instead) {
-  for (const auto& [secret, kind] : told_)
-    if (text.starts_with(secret) &&
-        (text.size() == secret.size() || !is_word(text[secret.size()]))) {
-      instead = stand_in(kind, secret);
-      return secret.size();
-    }
-  for (const std::string_view parameter : kParameters) {
-    if (!text.starts_with(parameter)) continue;
-    // A prefix goes on to its own "=".
-    size_t end = std::min(text.find_first_of(" \t\n\""), text.size());
-    const size_t equals = text.find('=');
-    if (equals >= end) continue;
-    const size_t begin = equals + 1;
-    if (begin == end && begin < text.size() && text[begin] == '"')
-      end = std::min(text.find('"', begin + 1), text.size() - 1) + 1;
-    if (begin == end) continue;
-    instead = std::string(text.substr(0, begin)) +
-              stand_in("value", std::string(text.substr(begin, end - begin)));
-    return end;
+const Anonymiser::Known* Anonymiser::find(std::string_view lower, size_t at) const {
+  if (at + kShortest > lower.size()) return nullptr;
+  const auto all = known_.find(std::string(lower.substr(at, kShortest)));
+  if (all == known_.end()) return nullptr;
+  for (const Known& known : all->second) {
+    const std::string_view rest = lower.substr(at);
+    if (!rest.starts_with(known.secret)) continue;
+    const size_t end = known.secret.size();
+    const bool within =
+        (at > 0 && is_word(lower[at - 1])) || (end < rest.size() && is_word(rest[end]));
+    if (!known.word || !within) return &known;
   }
-  if (text.starts_with(kHome)) {
-    const size_t end = std::min(text.find_first_of("/ \t\n\"'", kHome.size()), text.size());
-    if (end > kHome.size()) {
-      instead = std::string(kHome) +
-                stand_in("user", std::string(text.substr(kHome.size(), end - kHome.size())));
-      return end;
-    }
-  }
-  const std::pair<std::string_view, const char*> forms[] = {{kWorldWideName, "wwn"},
-                                                            {kUuid, "uuid"},
-                                                            {kSerial, "serial"},
-                                                            {kHardware, "mac"},
-                                                            {kMachineId, "machine-id"}};
-  for (const auto& [form, kind] : forms)
-    if (has_form(text, form)) {
-      instead = stand_in(kind, std::string(text.substr(0, form.size())));
-      return form.size();
-    }
-  if (is_named_by_address(text)) {
-    instead = stand_in("interface", std::string(text.substr(0, kInterfaceName)));
-    return kInterfaceName;
-  }
-  return 0;
+  return nullptr;
 }
 
-std::string Anonymiser::text(std::string_view text) {
+std::string Anonymiser::replaced(std::string_view text, bool forms) {
+  const std::string lower = host::lower(text);
   std::string out;
-  char before = '\n';
-  while (!text.empty()) {
-    std::string instead;
-    const bool begins = !is_word(before) && before != ':';
-    const size_t taken = begins ? match(text, instead) : 0;
-    if (taken == 0) {
-      out += before = text.front();
-      text.remove_prefix(1);
+  for (size_t at = 0; at < text.size();) {
+    const Known* known = find(lower, at);
+    auto form = forms ? find_secret(text, at) : std::nullopt;
+    if (form && is_stand_in(text.substr(at + form->skip, form->size))) form.reset();
+    // "alice@example.org" is one secret, although "alice" is known.
+    if (known && form && (form->skip > 0 || form->size <= known->secret.size())) form.reset();
+    if (form) {
+      out += text.substr(at, form->skip);
+      out += stand_in(form->kind, std::string(text.substr(at + form->skip, form->size)));
+      at += form->skip + form->size;
+    } else if (known) {
+      out += known->other.empty()
+                 ? stand_in(known->kind, std::string(text.substr(at, known->secret.size())))
+                 : known->other;
+      at += known->secret.size();
     } else {
-      out += instead;
-      before = text[taken - 1];
-      text.remove_prefix(taken);
+      out += text[at++];
     }
   }
   return out;
-}
-
-std::string Anonymiser::config_space(std::string bytes) {
-  const size_t at = find_serial(bytes);
-  if (at == 0) return bytes;
-  const uint64_t serial = uint64_t{dword_at(bytes, at + 4)} << 32 | dword_at(bytes, at);
-  const uint64_t made =
-      host::parse_serial(stand_in("serial", host::serial_str(serial))).value_or(0);
-  return bytes.replace(
-      at, 8, dword(static_cast<uint32_t>(made)) + dword(static_cast<uint32_t>(made >> 32)));
 }
 
 std::map<std::string, size_t> Anonymiser::counts() const {

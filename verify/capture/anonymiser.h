@@ -1,41 +1,68 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Takes out of texts what names a machine or its owner, and nothing else: each secret becomes the
-// same stand-in wherever it occurs, so that what belonged together still does.
+// Replaces in texts what names a machine or its owner: each secret becomes the same stand-in
+// wherever it is found. Secrets are known because a caller hides them, because learn() found them
+// in a text, or by their form (secret_forms.h).
 //
-// Found by their form: UUIDs, hardware addresses, serial numbers of PCI functions, machine ids, and
-// what stands behind root=, ip= and their like on a command line. Found by being told: the
-// machine's name, the board's serial numbers.
+// A known secret is replaced in any case and at any position, after a letter or "_", too. One that
+// is shorter than kWithinWords, or a part of a known word or parameter ("inte" of "intel"), is
+// replaced only as a word of its own; a known word itself, an address, an id or a short number
+// never is.
 #pragma once
 
-#include <cstdint>
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 namespace verify::capture {
 
 class Anonymiser {
  public:
-  // A word that is to go wherever it stands by itself; `kind` for the stand-in: "hostname-1". Too
-  // short or too common ones are let be.
+  static constexpr size_t kShortest = 3;
+  static constexpr size_t kWithinWords = 6;
+
+  // `kind` is for the stand-in, "hostname-1", and for the counts.
   void hide(const std::string& secret, const std::string& kind);
+  // The same, unless it is made of lower-case letters alone: it may be a word of a sentence.
+  void hide_odd(const std::string& secret, const std::string& kind);
+  // Hides what has the form of a secret in `text`, which itself is not kept.
+  void learn(std::string_view text);
+  // A path of a file that gets another name.
+  void rename(const std::string& path, const std::string& other);
 
-  std::string text(std::string_view text);
-  // A function's configuration space, whose serial number it is (PCIe 6.0, 7.9.3).
-  std::string config_space(std::string bytes);
+  // The stand-in of `secret`, always the same. Upper and lower case are one, but in names that the
+  // configuration distinguishes by them.
+  std::string stand_in(const std::string& kind, const std::string& secret);
 
-  // How many different secrets of each kind were met.
+  // Without the secrets that are known.
+  std::string replace_known(std::string_view text) { return replaced(text, /*forms=*/false); }
+  // And without what has the form of one. Takes time in proportion to the text.
+  std::string text(std::string_view text) { return replaced(text, /*forms=*/true); }
+
+  // How many different secrets of each kind were replaced.
   std::map<std::string, size_t> counts() const;
 
  private:
-  // The stand-in of `secret`, always the same.
-  std::string stand_in(const std::string& kind, const std::string& secret);
-  // At a word's beginning: how much of it is a secret by its form, and what stands there instead.
-  size_t match(std::string_view text, std::string& instead);
+  struct Known {
+    std::string secret;  // in lower case
+    std::string kind;
+    bool word = false;  // only as a word of its own
+    std::string other;  // instead of a stand-in
+  };
+  void add(Known known);
+  // The longest known secret at `at` of `lower`.
+  const Known* find(std::string_view lower, size_t at) const;
+  bool is_stand_in(std::string_view text) const { return made_.contains(text); }
+  std::string replaced(std::string_view text, bool forms);
 
-  std::map<std::string, std::string> told_;                              // secret, kind
+  // By the first kShortest characters.
+  std::unordered_map<std::string, std::vector<Known>> known_;
   std::map<std::string, std::map<std::string, std::string>> stand_ins_;  // by kind, secret
+  std::set<std::string, std::less<>> made_;                              // the stand-ins
 };
 
 }  // namespace verify::capture

@@ -17,32 +17,48 @@ struct Words {
 constexpr Words kReplaced[] = {
     {"serial", "serial numbers of PCI functions, in their configuration space and in texts"},
     {"mac", "hardware addresses (MAC)"},
-    {"interface", "names of network interfaces that hold one"},
+    {"wwn", "addresses of disks and adapters (SAS, EUI-64)"},
+    {"disk", "names of disks (NVMe, iSCSI, /dev/disk/by-id)"},
+    {"interface", "names of network interfaces that hold a hardware address"},
+    {"ip", "IP addresses"},
     {"uuid", "UUIDs: of disks, of the boot"},
     {"machine-id", "machine ids"},
-    {"value", "values on command lines that name disks, networks or people (root=, ip=, …)"},
+    {"user", "names of users"},
+    {"mail", "mail addresses"},
+    {"credentials", "names and passwords in URLs"},
+    {"parameter", "kernel parameters, whole"},
+    {"value", "values of kernel parameters, and what follows \"password=\" and its like"},
+    {"card", "names of sections in vfio-early's configuration"},
+    {"key", "unknown keys in it"},
+    {"firmware", "paths of firmware images for guests"},
+    {"file", "names of files, in texts"},
     {"hostname", "the machine's name"},
     {"board_serial", "the board's serial number"},
     {"chassis_serial", "the chassis' serial number"},
     {"product_serial", "the product's serial number"},
     {"product_uuid", "the product's UUID"},
+    {"board_asset_tag", "the board's asset tag"},
+    {"chassis_asset_tag", "the chassis' asset tag"},
 };
 
 std::string manifest(const Collection& collection, const Anonymiser& anonymiser) {
   std::string text = fmt::format(
       "What vfio-verify {} reads of a machine, {} entries. To replay it:\n\n"
       "  vfio-verify --root vfio-capture\n\n"
-      "Replaced, each by the same stand-in wherever it stood:\n\n",
+      "Replaced, each by the same stand-in everywhere:\n\n",
       VFIO_EARLY_VERSION, collection.entries.size());
   const auto counts = anonymiser.counts();
   for (const auto& [kind, words] : kReplaced)
     text += fmt::format("  {:>4}  {}\n", counts.contains(kind) ? counts.at(kind) : 0, words);
   text +=
-      "\nLeft out: the content of option ROMs and of device memory; lines of the kernel's log\n"
-      "that name no PCI function and nothing of VFIO or an IOMMU. Programs and firmware\n"
-      "images are empty files: that they are there is all that matters.\n"
-      "\nNot replaced: comments and names in vfio-early's configuration, models of devices and\n"
-      "boards. Look through it before you hand it on.\n";
+      "\nOnly what a check reads is kept. Left out: comments; settings of other programs; lines "
+      "of\n"
+      "the kernel's log that say nothing of an IOMMU, and what drivers say of their devices; the\n"
+      "content of option ROMs and of device memory. Programs and firmware images are empty files:\n"
+      "that they are there is all that matters.\n"
+      "\nNot replaced: models and versions of devices and boards. Read the files before you "
+      "publish\n"
+      "them.\n";
   if (!collection.unreadable.empty()) text += "\nCould not be read:\n\n";
   for (const std::string& error : collection.unreadable) text += "  " + host::printable(error) + "\n";
   return text;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // `vfio-verify capture FILE`: the machine in one file, for a bug report. What is in it and what was
-// replaced stands in its MANIFEST.
+// replaced is in its MANIFEST.
 #pragma once
 
 #include "host/root.h"

@@ -3,14 +3,22 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <iterator>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <fnmatch.h>
 
 #include "host/kernel_log.h"
-#include "host/pci_address.h"
 #include "host/text.h"
+#include "plan/configuration.h"
+#include "plan/record.h"
+#include "verify/capture/file_names.h"
+#include "verify/capture/firmware_descriptor.h"
+#include "verify/capture/log_lines.h"
+#include "verify/capture/own_files.h"
+#include "verify/capture/serials.h"
+#include "verify/capture/sources.h"
+#include "verify/capture/system_files.h"
 
 namespace verify::capture {
 namespace {
@@ -18,231 +26,134 @@ namespace {
 constexpr size_t kMaxFile = size_t{64} << 20;
 constexpr int kMaxLinks = 40;  // as the kernel (MAXSYMLINKS)
 
-enum class Treatment {
-  kText,    // secrets are replaced
-  kBytes,   // as it is: nothing in it names anybody
-  kConfig,  // a configuration space
-  kMark,    // that it is there; what is in it is nobody's business
-  kLink,    // a link and, as an empty directory, where it leads
-  kPlace,   // a directory, which says something even when it is empty
-  kCpu,     // the first processor
-  kAlias,   // of PCI devices only
-};
-
-struct Source {
-  const char* pattern;  // '*' within one part of a path
-  Treatment how = Treatment::kText;
-};
-
-// None of them wakes a device but `config`, which is spared one that sleeps.
-constexpr Source kSources[] = {
-    {"/sys/bus/pci/devices", Treatment::kPlace},
-    {"/sys/class/iommu", Treatment::kPlace},
-    {"/sys/kernel/iommu_groups", Treatment::kPlace},
-    {"/sys/bus/pci/devices/*/uevent"},
-    {"/sys/bus/pci/devices/*/class"},
-    {"/sys/bus/pci/devices/*/vendor"},
-    {"/sys/bus/pci/devices/*/device"},
-    {"/sys/bus/pci/devices/*/subsystem_vendor"},
-    {"/sys/bus/pci/devices/*/subsystem_device"},
-    {"/sys/bus/pci/devices/*/revision"},
-    {"/sys/bus/pci/devices/*/modalias"},
-    {"/sys/bus/pci/devices/*/resource"},
-    {"/sys/bus/pci/devices/*/driver_override"},
-    {"/sys/bus/pci/devices/*/boot_vga"},
-    {"/sys/bus/pci/devices/*/enable"},
-    {"/sys/bus/pci/devices/*/irq"},
-    {"/sys/bus/pci/devices/*/numa_node"},
-    {"/sys/bus/pci/devices/*/reset_method"},
-    {"/sys/bus/pci/devices/*/power_state"},
-    {"/sys/bus/pci/devices/*/d3cold_allowed"},
-    {"/sys/bus/pci/devices/*/power/control"},
-    {"/sys/bus/pci/devices/*/power/runtime_status"},
-    {"/sys/bus/pci/devices/*/sriov_*"},
-    {"/sys/bus/pci/devices/*/config", Treatment::kConfig},
-    {"/sys/bus/pci/devices/*/rom", Treatment::kMark},
-    {"/sys/bus/pci/devices/*/reset", Treatment::kMark},
-    {"/sys/bus/pci/devices/*/driver", Treatment::kLink},
-    {"/sys/bus/pci/devices/*/iommu", Treatment::kLink},
-    {"/sys/bus/pci/devices/*/iommu_group", Treatment::kLink},
-    {"/sys/bus/pci/devices/*/physfn", Treatment::kLink},
-    {"/sys/bus/pci/devices/*/virtfn*", Treatment::kLink},
-    {"/sys/bus/pci/devices/*/mdev_supported_types/*/name"},
-    {"/sys/bus/pci/devices/*/mdev_supported_types/*/available_instances"},
-    {"/sys/bus/pci/slots/*/address"},
-    {"/sys/kernel/iommu_groups/*/name"},
-    {"/sys/kernel/iommu_groups/*/type"},
-    {"/sys/kernel/iommu_groups/*/reserved_regions"},
-    {"/sys/kernel/iommu_groups/*/devices/*", Treatment::kLink},
-    {"/sys/kernel/mm/hugepages/*/*_hugepages"},
-    {"/sys/kernel/security/lockdown"},
-    {"/sys/class/iommu/*/*-iommu/*"},
-    {"/sys/class/iommu/*", Treatment::kLink},
-    {"/sys/class/dmi/id/bios_*"},
-    {"/sys/class/dmi/id/board_name"},
-    {"/sys/class/dmi/id/board_vendor"},
-    {"/sys/class/dmi/id/product_name"},
-    {"/sys/class/dmi/id/sys_vendor"},
-    {"/sys/firmware/acpi/tables/DMAR", Treatment::kBytes},
-    {"/sys/firmware/acpi/tables/IVRS", Treatment::kBytes},
-    {"/sys/firmware/acpi/tables/VIOT", Treatment::kBytes},
-    {"/sys/firmware/efi/efivars/LoaderInfo-*", Treatment::kBytes},
-    {"/sys/firmware/efi/efivars/SecureBoot-*", Treatment::kBytes},
-    {"/sys/firmware/efi/efivars/StubInfo-*", Treatment::kBytes},
-    {"/sys/module/iommufd/parameters/*"},
-    {"/sys/module/kvm*/parameters/*"},
-    {"/sys/module/vfio*/parameters/*"},
-    {"/proc/cmdline"},
-    {"/proc/cpuinfo", Treatment::kCpu},
-    {"/proc/interrupts"},
-    {"/proc/iomem"},
-    {"/proc/meminfo"},
-    {"/proc/sys/kernel/bootloader_type"},
-    {"/proc/sys/kernel/osrelease"},
-    {"/proc/sys/kernel/random/boot_id"},
-    {"/run/vfio-early/record.json"},
-    {"/etc/vfio-early.conf"},
-    {"/etc/vfio-early.conf.d/*.conf"},
-    {"/etc/os-release"},
-    {"/usr/lib/os-release"},
-    {"/etc/default/grub"},
-    {"/etc/kernel/cmdline"},
-    {"/etc/modprobe.d/*.conf"},
-    {"/run/modprobe.d/*.conf"},
-    {"/usr/local/lib/modprobe.d/*.conf"},
-    {"/usr/lib/modprobe.d/*.conf"},
-    {"/lib/modprobe.d/*.conf"},
-    {"/boot/loader/entries/*.conf"},
-    {"/boot/loader/loader.conf"},
-    {"/boot/efi/loader/loader.conf"},
-    {"/boot/refind_linux.conf"},
-    {"/efi/loader/entries/*.conf"},
-    {"/efi/loader/loader.conf"},
-    {"/etc/qemu/firmware/*.json"},
-    {"/usr/share/qemu/firmware/*.json"},
-    {"/usr/share/OVMF/*", Treatment::kMark},
-    {"/usr/share/edk2/*/*", Treatment::kMark},
-    {"/usr/share/qemu/*.bin", Treatment::kMark},
-    {"/boot/EFI/refind/refind.conf", Treatment::kMark},
-    {"/boot/efi/EFI/refind/refind.conf", Treatment::kMark},
-    {"/efi/EFI/refind/refind.conf", Treatment::kMark},
-    {"/usr/bin/dracut", Treatment::kMark},
-    {"/usr/bin/grubby", Treatment::kMark},
-    {"/usr/bin/kernel-install", Treatment::kMark},
-    {"/usr/bin/mkinitcpio", Treatment::kMark},
-    {"/usr/bin/qemu-system-x86_64", Treatment::kMark},
-    {"/usr/bin/virsh", Treatment::kMark},
-    {"/usr/libexec/qemu-kvm", Treatment::kMark},
-    {"/usr/sbin/dracut", Treatment::kMark},
-    {"/usr/sbin/grubby", Treatment::kMark},
-    {"/usr/sbin/update-initramfs", Treatment::kMark},
-};
-
-// Words of the kernel's log that say something of what is judged here. All other lines are told to
-// have been there, since a missing one would count as lost, and nothing of what they say.
-constexpr const char* kLogWords[] = {
-    "vfio",     "VFIO",     "iommu",         "IOMMU",       "DMAR",
-    "AMD-Vi",   "IVRS",     "Linux version", "ommand line", "x2apic",
-    "emapping", "IOAPIC",   "kexec",         "pcie_acs",    "ACS",
-    "lockdown", "Lockdown", "BOOTFB",        "framebuffer", "simpledrm",
-    "efifb",    "vesafb",   "efidrm",        "vesadrm",     "corebootdrm"};
-
-// "0000:01:00.0" anywhere in it.
-bool names_a_function(std::string_view line) {
-  for (size_t dot = line.find('.'); dot != line.npos; dot = line.find('.', dot + 1))
-    if (dot >= 10 && line.size() > dot + 1 &&
-        host::PciAddress::parse(std::string(line.substr(dot - 10, 12))))
-      return true;
-  return false;
-}
-
-bool is_of_interest(std::string_view line) {
-  return names_a_function(line) ||
-         std::any_of(std::begin(kLogWords), std::end(kLogWords),
-                     [&](const char* word) { return line.find(word) != line.npos; });
-}
-
-std::string only_pci(std::string_view aliases) {
-  std::string out;
-  for (const std::string_view line : host::split(aliases, "\n"))
-    if (line.starts_with("alias pci:")) out += std::string(line) + "\n";
-  return out;
-}
-
-// "Linux version 6.12.0 (alice@desk) (gcc …": who built it, and where.
-std::string without_builder(std::string text) {
-  const size_t at = text.find("Linux version ");
-  const size_t open = at == text.npos ? at : text.find(" (", at);
-  const size_t close = open == text.npos ? open : text.find(')', open);
-  return close == text.npos ? text : text.replace(open + 2, close - open - 2, "builder@host");
-}
-
-// The places whose names people and installers choose.
-bool may_name_somebody(const std::string& path) {
-  constexpr const char* kPlaces[] = {"/boot/", "/efi/", "/etc/", "/home/"};
-  return std::any_of(std::begin(kPlaces), std::end(kPlaces),
-                     [&](const char* place) { return path.starts_with(place); });
-}
-
-void anonymise_names(Anonymiser& anonymiser, Collection& collection) {
-  decltype(collection.entries) named;
-  for (auto& [path, entry] : collection.entries) {
-    const bool ours = may_name_somebody(path);
-    if (ours && entry.kind == Entry::Kind::kLink) entry.content = anonymiser.text(entry.content);
-    named.insert_or_assign(ours ? anonymiser.text(path) : path, std::move(entry));
-  }
-  collection.entries = std::move(named);
-  for (std::string& line : collection.unreadable) line = anonymiser.text(line);
-}
-
 class Collector {
  public:
-  Collector(const host::Root& root, Anonymiser& anonymiser, Collection& collection)
-      : root_(root), anonymiser_(anonymiser), collection_(collection) {}
+  Collector(const host::Root& root, Anonymiser& anonymiser)
+      : root_(root), anonymiser_(anonymiser), log_(host::read_kernel_log(root)) {}
 
-  void take(const Source& source) {
-    for (const std::string& path : expand(source.pattern)) take(path, source.how);
+  // Finds the secrets.
+  void learn() {
+    const std::string name = root_.read_line("/proc/sys/kernel/hostname");
+    anonymiser_.hide(name, "hostname");
+    anonymiser_.hide(name.substr(0, name.find('.')), "hostname");
+    anonymiser_.hide(root_.read_line("/proc/sys/kernel/domainname"), "hostname");
+    anonymiser_.hide(root_.read_line("/etc/machine-id"), "machine-id");
+    for (const char* serial : {"board_serial", "chassis_serial", "product_serial", "product_uuid",
+                               "board_asset_tag", "chassis_asset_tag"})
+      anonymiser_.hide(root_.read_line(std::string("/sys/class/dmi/id/") + serial), serial);
+    for (const Source& source : sources())
+      if (source.learn)
+        for (const std::string& path : expand(source.pattern)) {
+          const std::string text = root_.read(path, kMaxFile).value_or("");
+          source.learn(text, anonymiser_);
+          anonymiser_.learn(text);
+        }
+    anonymiser_.learn(root_.read(plan::kRecordFile, kMaxFile).value_or(""));
+    if (log_)
+      for (const host::LogLine& line : *log_) anonymiser_.learn(line.text);
   }
-  void take(const std::string& path, Treatment how) {
-    if (how == Treatment::kLink) return take_link(path);
-    if (how == Treatment::kPlace) return add(path, {Entry::Kind::kDirectory, ""});
-    if (how == Treatment::kConfig && sleeps(path))
-      return collection_.unreadable.push_back(path + ": the function sleeps, and is not woken");
-    if (how == Treatment::kMark) return add(path, {Entry::Kind::kFile, ""});
-    const auto bytes = root_.read(path, kMaxFile);
-    if (bytes) return add(path, {Entry::Kind::kFile, treated(*bytes, how)});
-    // A directory among the files of a pattern is none of them.
-    if (bytes.error().code != EISDIR && bytes.error().code != ENOENT)
-      collection_.unreadable.push_back(host::describe(bytes.error()));
-  }
-  void take_log() {
-    const auto lines = host::read_kernel_log(root_);
-    if (!lines) return collection_.unreadable.push_back(host::describe(lines.error()));
-    std::string text;
-    for (const host::LogLine& line : *lines)
-      text += fmt::format(
-          "6,{},{},-;{}\n", line.sequence, line.microseconds,
-          is_of_interest(line.text) ? anonymiser_.text(without_builder(line.text)) : "(left out)");
-    add("/dev/kmsg", {Entry::Kind::kFile, text});
-  }
-  void add(const std::string& path, Entry entry) {
-    collection_.entries.insert_or_assign(home_of(path), std::move(entry));
+
+  Collection take() {
+    name_files();
+    for (const Source& source : sources())
+      for (const std::string& path : expand(source.pattern)) take(path, source);
+    take_aliases();
+    take_log();
+    take_record();
+    return std::move(collection_);
   }
 
  private:
-  std::string treated(const std::string& bytes, Treatment how) {
-    switch (how) {
-      case Treatment::kConfig:
-        return anonymiser_.config_space(bytes);
-      case Treatment::kCpu:
-        return bytes.substr(0, bytes.find("\n\n")) + "\n";
-      case Treatment::kAlias:
-        return only_pci(bytes);
-      case Treatment::kBytes:
-        return bytes;
-      default:
-        return anonymiser_.text(bytes);
-    }
+  void name_files() {
+    names_.add_group(root_, {"/etc/vfio-early.conf.d"}, anonymiser_);
+    names_.add_group(root_, {"/boot/loader/entries", "/efi/loader/entries"}, anonymiser_);
+    names_.add_group(root_, {"/etc/qemu/firmware", "/usr/share/qemu/firmware"}, anonymiser_);
+    names_.add_group(root_,
+                     {"/etc/modprobe.d", "/run/modprobe.d", "/usr/local/lib/modprobe.d",
+                      "/usr/lib/modprobe.d", "/lib/modprobe.d"},
+                     anonymiser_, [&](const std::string& path) {
+                       return !kept_modprobe(root_.read(path).value_or(""), anonymiser_).empty();
+                     });
+  }
+
+  void take(const std::string& path, const Source& source) {
+    using enum Source::Kind;
+    if (names_.kept(path).empty()) return;
+    if (source.kind == kLink) return take_link(path);
+    if (source.kind == kPlace) return add(path, {Entry::Kind::kDirectory, ""});
+    if (source.kind == kMark) return add(path, {Entry::Kind::kFile, ""});
+    if (source.kind == kConfigSpace && sleeps(path))
+      return collection_.unreadable.push_back(path + ": the function sleeps, and is not woken");
+    const auto bytes = root_.read(path, kMaxFile);
+    if (!bytes) return confess(bytes.error());
+    if (source.kind == kFirmware) return take_firmware(path, *bytes);
+    if (source.kind == kConfigSpace)
+      return add(path, {Entry::Kind::kFile, without_serials(*bytes, anonymiser_)});
+    add(path, {Entry::Kind::kFile, source.keep ? source.keep(*bytes, anonymiser_) : *bytes});
+  }
+
+  // A directory among the files of a pattern is none of them.
+  void confess(const host::Error& error) {
+    if (error.code != EISDIR && error.code != ENOENT)
+      collection_.unreadable.push_back(anonymiser_.text(host::describe(error)));
+  }
+
+  void take_firmware(const std::string& path, const std::string& text) {
+    const FirmwareDescriptor descriptor = kept_firmware(text, anonymiser_);
+    add(path, {Entry::Kind::kFile, descriptor.text});
+    if (!descriptor.image.empty() && root_.exists(descriptor.image))
+      add(descriptor.kept_image, {Entry::Kind::kFile, ""});
+  }
+
+  void take_aliases() {
+    const std::string path =
+        "/lib/modules/" + root_.read_line("/proc/sys/kernel/osrelease") + "/modules.alias";
+    const auto text = root_.read(path, kMaxFile);
+    if (!text) return confess(text.error());
+    add(anonymiser_.replace_known(path), {Entry::Kind::kFile, kept_aliases(*text, anonymiser_)});
+  }
+
+  void take_log() {
+    if (!log_) return collection_.unreadable.push_back(host::describe(log_.error()));
+    std::string text;
+    for (const host::LogLine& line : *log_)
+      text += fmt::format("6,{},{},-;{}\n", line.sequence, line.microseconds,
+                          anonymiser_.text(kept_log_line(line.text)));
+    add("/dev/kmsg", {Entry::Kind::kFile, text});
+  }
+
+  // After the configuration, whose hash it holds.
+  void take_record() {
+    const auto text = root_.read(plan::kRecordFile, kMaxFile);
+    if (!text) return confess(text.error());
+    const auto record = plan::record_from_json(*text);
+    const std::string hash = record ? record->configuration_hash : "";
+    const auto configuration = plan::read_configuration(root_, plan::kConfigurationFile);
+    const std::string now = plan::hash_text(configuration.hash);
+    const std::string kept = hash == now    ? hash_of_kept(configuration)
+                             : hash.empty() ? ""
+                                            : std::string(now.size(), '0');
+    add(plan::kRecordFile, {Entry::Kind::kFile, kept_record(*text, kept, anonymiser_)});
+  }
+
+  // That of the configuration as it is kept.
+  std::string hash_of_kept(const plan::Configuration& configuration) const {
+    const auto text_of = [&](const std::string& path) {
+      const auto entry = collection_.entries.find(names_.kept(path));
+      return entry == collection_.entries.end() ? std::string() : entry->second.content;
+    };
+    plan::Configuration kept;
+    for (const std::string& file : configuration.files)
+      if (file.starts_with('/')) plan::parse_configuration(text_of(file), file, kept);
+    plan::parse_command_line(host::CommandLine::parse(text_of("/proc/cmdline")), kept);
+    return plan::hash_text(kept.hash);
+  }
+
+  // Below /sys where links lead, elsewhere by its path: a link there leads to a place whose name
+  // somebody chose.
+  void add(const std::string& path, Entry entry) {
+    const std::string kept = path.starts_with("/sys/") ? home_of(path) : names_.kept(path);
+    collection_.entries.insert_or_assign(kept, std::move(entry));
   }
 
   void take_link(const std::string& path) {
@@ -303,25 +214,18 @@ class Collector {
 
   const host::Root& root_;
   Anonymiser& anonymiser_;
-  Collection& collection_;
+  host::Result<std::vector<host::LogLine>> log_;
+  FileNames names_;
+  Collection collection_;
   std::map<std::string, std::string> homes_;
 };
 
 }  // namespace
 
 Collection collect(const host::Root& root, Anonymiser& anonymiser) {
-  anonymiser.hide(root.read_line("/proc/sys/kernel/hostname"), "hostname");
-  for (const char* name : {"board_serial", "chassis_serial", "product_serial", "product_uuid"})
-    anonymiser.hide(root.read_line(std::string("/sys/class/dmi/id/") + name), name);
-
-  Collection collection;
-  Collector collector(root, anonymiser, collection);
-  for (const Source& source : kSources) collector.take(source);
-  collector.take_log();
-  const std::string release = root.read_line("/proc/sys/kernel/osrelease");
-  collector.take("/lib/modules/" + release + "/modules.alias", Treatment::kAlias);
-  anonymise_names(anonymiser, collection);
-  return collection;
+  Collector collector(root, anonymiser);
+  collector.learn();
+  return collector.take();
 }
 
 }  // namespace verify::capture

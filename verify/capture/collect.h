@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Everything that vfio-verify may read of a machine, by a list. A list, and not a record of what
-// one run opened: a run stops at the first thing that is missing and looks at configured cards
-// only, while who reads a bug report wants to see what lies beside them.
-//
-// Only what is named is read: an attribute of a graphics driver may wake its card, and the memory
-// behind a BAR is no text.
+// What a capture holds of a machine: its sources (sources.h), without what names it. All of them
+// are read twice: first for secrets, so that one that is found anywhere is replaced everywhere.
 #pragma once
 
 #include <map>

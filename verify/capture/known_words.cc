@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/capture/known_words.h"
+
+#include <algorithm>
+#include <cctype>
+#include <iterator>
+#include <string>
+
+#include "host/text.h"
+
+namespace verify::capture {
+namespace {
+
+constexpr std::string_view kWords[] = {
+    // drivers, modules and their options
+    "acpi", "af", "ahci", "amd", "amdgpu", "amdgpupro", "ast", "audio", "bochs", "bus", "cxl",
+    "dpm", "drm", "dummy", "hda", "hdmi", "i2c", "i915", "intel", "iommu", "iommufd", "kvm", "mei",
+    "mlx5", "msi", "nouveau", "nova", "nvgpu", "nvidia", "nvidiafb", "nvme", "options",
+    "passthrough", "pci", "pcie", "pcieport", "radeon", "rivafb", "sata", "snd", "stub", "type1",
+    "ucsi", "usb", "vesafb", "vfio", "vga", "virtio", "virqfd", "xe", "xhci", "hcd", "core",
+    "modeset", "peermem", "uvm", "typec", "stub", "ccg", "spec",
+    // what people call cards, guests and files of these
+    "blacklist", "boot", "card", "cards", "conf", "default", "desktop", "display", "early", "first",
+    "gaming", "gpu", "gpus", "graphics", "guest", "host", "linux", "local", "lts", "main", "off",
+    "on", "primary", "root", "admin", "user", "nobody", "test", "second", "secondary", "server",
+    "single", "vm", "win", "windows", "work", "arc", "geforce", "quadro", "tesla", "vega", "navi",
+    "polaris", "fallback", "rescue", "zen", "modprobe", "kernel", "common", "blacklists", "grub",
+    "dracut", "initramfs", "mkinitcpio", "proxmox", "qemu", "libvirt",
+    // makes of systems
+    "arch", "archlinux", "debian", "fedora", "gentoo", "nixos", "opensuse", "redhat", "suse",
+    "ubuntu", "amd64", "x86", "generic", "localhost", "localdomain",
+    // firmware images for guests
+    "i386", "ia32", "arm", "armhf", "riscv64", "loongarch64", "virt", "snp", "hash", "keys",
+    "aarch64", "code", "edk2", "efi", "enrolled", "fd", "json", "ms", "nvram", "ovmf", "pure", "sb",
+    "secboot", "secure", "share", "uefi", "bios", "x86_64", "q35", "pc", "i440fx", "bin",
+    "snakeoil", "sev", "tdx", "usr", "vars", "x64", "4m",
+    // what boards have in place of a serial number
+    "applicable", "available", "be", "by", "filled", "na", "none", "not", "null", "number", "o",
+    "e", "m", "oem", "product", "serial", "chassis", "board", "base", "asset", "tag", "specified",
+    "string", "system", "to", "unknown", "name", "undefined", "empty", "invalid", "n", "a",
+    // vfio-early's keys, values and commands
+    "address", "all", "allow", "auto", "bar", "bind", "claim", "class", "d3", "disable", "driver",
+    "flr", "follow", "force", "framebuffer", "functions", "group", "healthy", "id", "identity",
+    "idle", "index", "keep", "method", "moved", "no", "only", "path", "plan", "pm", "refuse",
+    "release", "reset", "size", "unbind", "verify", "warn", "when", "yes", "config",
+    "configuration", "d", "etc", "key", "value", "section", "device", "specific", "function",
+    "functions"};
+
+// "rtx3080", "a770", "rx7900xtx"
+constexpr std::string_view kModels[] = {"a", "arc", "b",   "gt", "gtx", "hd", "k",    "m", "mi",
+                                        "p", "r",   "rtx", "rx", "t",   "v",  "vega", "w"};
+constexpr std::string_view kVariants[] = {"", "gb", "gre", "super", "ti", "x", "xt", "xtx"};
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+template <size_t N>
+bool is_one_of(std::string_view word, const std::string_view (&words)[N]) {
+  return std::find(std::begin(words), std::end(words), word) != std::end(words);
+}
+
+bool is_model(std::string_view word) {
+  const auto* digits = std::find_if(word.begin(), word.end(), is_digit);
+  const auto* after = std::find_if_not(digits, word.end(), is_digit);
+  return after - digits >= 2 && after - digits <= 4 &&
+         is_one_of(std::string_view(word.begin(), digits), kModels) &&
+         is_one_of(std::string_view(after, word.end()), kVariants);
+}
+
+bool is_short_number(std::string_view word) {
+  return word.size() <= 4 && std::all_of(word.begin(), word.end(), is_digit);
+}
+
+}  // namespace
+
+bool is_known_word(std::string_view word) {
+  return is_one_of(host::lower(word), kWords);
+}
+
+bool is_within_known_word(std::string_view text) {
+  const std::string plain = host::lower(text);
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [&](std::string_view word) { return word.find(plain) != word.npos; });
+}
+
+bool has_only_known_words(std::string_view name) {
+  std::string words = host::lower(name);
+  for (char& c : words)
+    if (!std::isalnum(static_cast<unsigned char>(c)))
+      c = static_cast<unsigned char>(c) < 0x80 ? ' ' : c;
+  const auto split = host::split(words);
+  return !split.empty() && std::all_of(split.begin(), split.end(), [](std::string_view word) {
+    return is_one_of(word, kWords) || is_short_number(word) || is_model(word);
+  });
+}
+
+}  // namespace verify::capture

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/capture/log_lines.h"
+
+#include <algorithm>
+#include <cctype>
+#include <iterator>
+
+#include "host/pci_address.h"
+#include "verify/speaker.h"
+
+namespace verify::capture {
+namespace {
+
+// Of code that knows of no names but those of hardware.
+constexpr std::string_view kBeginnings[] = {
+    "DMAR: ", "DMAR-IR: ",  "AMD-Vi: ",  "iommu: ",      "IOAPIC[",
+    "x2apic", "x86/apic: ", "PCI-DMA: ", "virtio_iommu "};
+// Wherever they are in a line (verify/remapping_log.cc, check_irq.cc, check_isolation.cc).
+constexpr std::string_view kSentences[] = {"AMD-Vi: No southbridge IOAPIC found",
+                                           "not in IVRS table",
+                                           "This system BIOS has enabled interrupt remapping",
+                                           "interrupt remapping will be disabled",
+                                           "Failed to enable queued invalidation",
+                                           "Failed to setup irq remapping",
+                                           "Not enabling interrupt remapping",
+                                           "Disabling interrupt remapping",
+                                           "Failed to enable irq remapping",
+                                           "No interrupt remapping support",
+                                           "PCIe ACS overrides enabled"};
+// Of the kernel's core about a function, after "DRIVER ADDRESS: ".
+constexpr std::string_view kAboutFunction[] = {
+    "BAR ",
+    "Adding to iommu group ",
+    "AMD-Vi: Event logged [",
+    "Invalid PCI ROM ",
+    "Device is ineligible for IOMMU domain attach",
+    "Firmware has requested this device have a 1:1 IOMMU mapping",
+    "Unable to change power state from ",
+    "can't change power state from ",
+    "enabling device (",
+    "vgaarb: ",
+    "not ready "};
+
+// Behind these, the firmware's maker and version, and the product's: as the board's owner set them.
+constexpr std::string_view kOfBoard = "BIOS vendor:";
+
+bool begins_with_one(std::string_view text, const auto& beginnings) {
+  return std::any_of(std::begin(beginnings), std::end(beginnings),
+                     [&](std::string_view words) { return text.starts_with(words); });
+}
+
+bool is_driver_name(std::string_view name) {
+  return !name.empty() && name.size() <= 64 &&
+         std::all_of(name.begin(), name.end(), [](unsigned char c) {
+           return std::isalnum(c) || c == '-' || c == '_' || c == '.';
+         });
+}
+
+// "DRIVER 0000:01:00.0: …", "DRIVER: probe of 0000:01:00.0 …"
+std::string of_driver(std::string_view line) {
+  constexpr std::string_view kProbe = ": probe of ";
+  const size_t space = line.find(' ');
+  if (space == line.npos) return {};
+  std::string_view driver = line.substr(0, space);
+  const bool probe = driver.ends_with(':') && line.substr(space - 1).starts_with(kProbe);
+  if (probe) driver.remove_suffix(1);
+  const size_t begin = probe ? space - 1 + kProbe.size() : space + 1;
+  const size_t end = std::min(line.find(probe ? " " : ": ", begin), line.size());
+  const std::string address(line.substr(begin, end - begin));
+  if (!is_driver_name(driver) || !host::PciAddress::parse(address) || end == line.size()) return {};
+  const std::string_view rest = line.substr(end + (probe ? 1 : 2));
+  const std::string head = std::string(line.substr(0, line.size() - rest.size()));
+  if (is_appearance(line, address) || begins_with_one(rest, kAboutFunction))
+    return head + std::string(rest);
+  return head + kLeftOut;
+}
+
+// "[drm] Initialized i915 1.6.0 for 0000:00:02.0 on minor 0"
+std::string of_display(std::string_view line) {
+  constexpr std::string_view kHead = "[drm] Initialized ", kFor = " for ", kMinor = " on minor ";
+  if (!line.starts_with(kHead)) return {};
+  const std::string_view driver =
+      line.substr(kHead.size(), line.find(' ', kHead.size()) - kHead.size());
+  const size_t at = line.find(kFor), end = line.find(kMinor);
+  if (at == line.npos || end == line.npos || end < at) return {};
+  const std::string address(line.substr(at + kFor.size(), end - at - kFor.size()));
+  if (!is_driver_name(driver) || !host::PciAddress::parse(address)) return {};
+  return std::string(kHead) + std::string(driver) + std::string(kFor) + address +
+         std::string(kMinor) + "0";
+}
+
+}  // namespace
+
+std::string kept_log_line(std::string_view line) {
+  const auto holds = [&](std::string_view words) { return line.find(words) != line.npos; };
+  if (begins_with_one(line, kBeginnings) ||
+      std::any_of(std::begin(kSentences), std::end(kSentences), holds))
+    return std::string(line.substr(0, line.find(kOfBoard)));
+  if (std::string kept = of_driver(line); !kept.empty()) return kept;
+  if (std::string kept = of_display(line); !kept.empty()) return kept;
+  return kLeftOut;
+}
+
+}  // namespace verify::capture

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What is kept of a line of the kernel's log, by a list of forms: those that checks read, what the
+// kernel says of IOMMUs and interrupt remapping, and which driver speaks of which PCI function.
+// Such a driver's own words may hold a serial number or an address of a network or a disk, and are
+// left out.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace verify::capture {
+
+inline constexpr const char* kLeftOut = "(left out)";
+
+std::string kept_log_line(std::string_view line);
+
+}  // namespace verify::capture

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/capture/own_files.h"
+
+#include <algorithm>
+
+#include "host/text.h"
+#include "plan/id_pattern.h"
+#include "plan/ini.h"
+#include "plan/keys.h"
+#include "plan/record.h"
+#include "verify/capture/known_words.h"
+#include "verify/capture/log_lines.h"
+#include "verify/capture/parameters.h"
+
+namespace verify::capture {
+namespace {
+
+constexpr std::string_view kClaim = "vfio_early.claim=";
+
+bool is_control(unsigned char c) {
+  return (c < 0x20 && c != '\t' && c != '\r' && c != '\n') || c == 0x7f;
+}
+
+std::string kept_name(const std::string& name, Anonymiser& anonymiser) {
+  if (name.starts_with(kClaim))
+    return std::string(kClaim) +
+           kept_claim(std::string_view(name).substr(kClaim.size()), anonymiser);
+  return name.empty() || has_only_known_words(name) ? name : anonymiser.stand_in("card", name);
+}
+
+// "" where it is none.
+std::string_view name_in_header(std::string_view line) {
+  if (!line.ends_with(']')) return {};
+  const std::string_view name = host::trim(line.substr(1, line.size() - 2));
+  return name.size() > plan::kMaxIniName || name.find_first_of("[]") != name.npos ? "" : name;
+}
+
+struct Entry {
+  std::string key;
+  std::string value;
+};
+
+Entry entry_in(std::string_view line) {
+  const size_t equals = line.find('=');
+  if (equals == line.npos) return {};
+  return {std::string(host::trim(line.substr(0, equals))),
+          std::string(host::trim(line.substr(equals + 1)))};
+}
+
+bool is_correct(const plan::Key& key, const std::string& value) {
+  plan::Card trial;
+  return key.parse(value, trial);
+}
+
+std::string kept_entry(std::string_view line, Anonymiser& anonymiser) {
+  if (line.size() > plan::kMaxIniLine) return std::string(plan::kMaxIniLine + 1, 'x');
+  const Entry entry = entry_in(line);
+  if (entry.key.empty()) return kLeftOut;
+  const plan::Key* key = plan::find_key(entry.key);
+  if (key && is_correct(*key, entry.value)) return entry.key + " = " + entry.value;
+  return (key ? entry.key : anonymiser.stand_in("key", entry.key)) + " = " +
+         anonymiser.stand_in("value", entry.value);
+}
+
+bool is_comment(std::string_view line) {
+  return line.empty() || line.front() == '#' || line.front() == ';';
+}
+
+std::string kept_line(std::string_view line, bool in_section, Anonymiser& anonymiser) {
+  if (is_comment(line)) return "";
+  if (line.front() == '[')
+    return "[" + kept_name(std::string(name_in_header(line)), anonymiser) + "]";
+  return in_section ? kept_entry(line, anonymiser) : kLeftOut;
+}
+
+// The lines as plan::parse_ini() cuts them, trimmed.
+template <class Function>
+void for_each_line(std::string_view text, Function function) {
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    function(host::trim(text.substr(0, end)));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+// What vfio-early quotes of a configuration, 'like this' and [this]; nothing else is in quotes.
+std::string_view quoted_at(std::string_view text, size_t at) {
+  const char close = text[at] == '\'' ? '\'' : text[at] == '[' ? ']' : '\0';
+  if (close == '\0' ||
+      (at > 0 && std::string_view(" (,").find(text[at - 1]) == std::string_view::npos))
+    return {};
+  for (size_t end = text.find(close, at + 1); end != text.npos; end = text.find(close, end + 1))
+    if (end + 1 == text.size() ||
+        std::string_view(" ,;.:)").find(text[end + 1]) != std::string_view::npos)
+      return text.substr(at + 1, end - at - 1);
+  return {};
+}
+
+std::string kept_sentence(std::string_view text, Anonymiser& anonymiser) {
+  std::string kept;
+  for (size_t at = 0; at < text.size(); ++at) {
+    const std::string_view quoted = quoted_at(text, at);
+    kept += text[at];
+    if (quoted.empty()) continue;
+    const bool known = has_only_known_words(quoted) || plan::IdPattern::parse(quoted);
+    const bool key = text.substr(0, at).ends_with("key ");
+    const char* kind = text[at] == '[' ? "card" : key ? "key" : "value";
+    kept += known ? std::string(quoted) : anonymiser.stand_in(kind, std::string(quoted));
+    at += quoted.size();
+  }
+  return anonymiser.text(kept);
+}
+
+}  // namespace
+
+std::string kept_configuration(std::string_view text, Anonymiser& anonymiser) {
+  if (const auto bad = std::find_if(text.begin(), text.end(), is_control); bad != text.end())
+    return std::string(static_cast<size_t>(std::count(text.begin(), bad, '\n')), '\n') + *bad;
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  std::string kept;
+  bool in_section = false;
+  for_each_line(text, [&](std::string_view line) {
+    kept += kept_line(line, in_section, anonymiser) + "\n";
+    in_section |= line.starts_with('[');
+  });
+  return anonymiser.text(kept);
+}
+
+void learn_configuration(std::string_view text, Anonymiser& anonymiser) {
+  for_each_line(text, [&](std::string_view line) {
+    if (is_comment(line)) return;
+    if (line.front() == '[') return anonymiser.hide(std::string(name_in_header(line)), "card");
+    const Entry entry = entry_in(line);
+    const plan::Key* key = plan::find_key(entry.key);
+    if (!key) anonymiser.hide(entry.key, "key");
+    if (!key || !is_correct(*key, entry.value)) anonymiser.hide(entry.value, "value");
+  });
+}
+
+std::string kept_record(const std::string& text, const std::string& hash, Anonymiser& anonymiser) {
+  auto record = plan::record_from_json(text);
+  if (!record) return std::string(kLeftOut) + "\n";
+  const auto keep = [&](std::string& sentence) { sentence = kept_sentence(sentence, anonymiser); };
+  const auto keep_name = [&](std::string& name) {
+    name = anonymiser.text(kept_name(name, anonymiser));
+  };
+  record->boot_id = anonymiser.text(record->boot_id);
+  record->kernel_release = anonymiser.replace_known(record->kernel_release);
+  record->configuration_hash = hash;
+  for (std::string& file : record->configuration_files) keep(file);
+  for (std::string* sentence : {&record->rescue.unavailable, &record->rescue.remedy})
+    keep(*sentence);
+  for (plan::FunctionRecord& function : record->functions) {
+    keep_name(function.card);
+    for (std::string* sentence :
+         {&function.why, &function.remedy, &function.framebuffer.found, &function.framebuffer.left,
+          &function.framebuffer.became, &function.framebuffer.remedy})
+      keep(*sentence);
+    for (std::string& warning : function.warnings) keep(warning);
+  }
+  for (plan::Refusal& refusal : record->refusals) {
+    keep_name(refusal.card);
+    for (std::string* sentence : {&refusal.file, &refusal.why, &refusal.remedy}) keep(*sentence);
+  }
+  for (plan::Warning& warning : record->warnings) {
+    keep_name(warning.card);
+    for (std::string* sentence : {&warning.what, &warning.remedy}) keep(*sentence);
+  }
+  return plan::to_json(*record);
+}
+
+}  // namespace verify::capture

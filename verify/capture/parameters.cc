@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/capture/parameters.h"
+
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
+#include "host/text.h"
+#include "plan/keys.h"
+
+namespace verify::capture {
+namespace {
+
+// With their values. Those that checks read, and what else decides who has a card or how its IOMMU
+// and its memory are set up.
+constexpr std::string_view kKept[] = {"intel_iommu",
+                                      "amd_iommu",
+                                      "amd_iommu_intr",
+                                      "iommu",
+                                      "iommu.passthrough",
+                                      "iommu.strict",
+                                      "iommu.forcedac",
+                                      "intremap",
+                                      "nointremap",
+                                      "noapic",
+                                      "nox2apic",
+                                      "x2apic_phys",
+                                      "apic",
+                                      "ivrs_ioapic",
+                                      "ivrs_hpet",
+                                      "pcie_acs_override",
+                                      "vfio_early",
+                                      "pci",
+                                      "pcie_aspm",
+                                      "pcie_port_pm",
+                                      "pcie_ports",
+                                      "video",
+                                      "nomodeset",
+                                      "nofb",
+                                      "module_blacklist",
+                                      "modprobe.blacklist",
+                                      "rd.driver.blacklist",
+                                      "rd.driver.pre",
+                                      "initcall_blacklist",
+                                      "default_hugepagesz",
+                                      "hugepagesz",
+                                      "hugepages",
+                                      "isolcpus",
+                                      "nohz_full",
+                                      "rcu_nocbs",
+                                      "swiotlb",
+                                      "log_buf_len",
+                                      "loglevel",
+                                      "lockdown",
+                                      "quiet",
+                                      "splash",
+                                      "ro",
+                                      "rw",
+                                      "acpi",
+                                      "nosmt",
+                                      "efifb",
+                                      "mitigations",
+                                      "debug",
+                                      "single",
+                                      "fbcon",
+                                      "vga",
+                                      "mem_encrypt",
+                                      "kvm_amd.sev",
+                                      "nouveau.modeset",
+                                      "nvidia_drm.modeset",
+                                      "nvidia_drm.fbdev",
+                                      "radeon.modeset",
+                                      "amdgpu.modeset",
+                                      "i915.modeset",
+                                      "i915.force_probe",
+                                      "xe.force_probe",
+                                      "i915.enable_gvt",
+                                      "amdgpu.si_support",
+                                      "amdgpu.cik_support",
+                                      "radeon.si_support",
+                                      "radeon.cik_support",
+                                      "amdgpu.runpm"};
+
+// Modules whose options are kept.
+constexpr std::string_view kModules[] = {"vfio",    "vfio_pci", "vfio_pci_core", "vfio_iommu_type1",
+                                         "iommufd", "kvm",      "kvm_intel",     "kvm_amd",
+                                         "pci_stub"};
+constexpr std::string_view kOptions[] = {"ids",
+                                         "disable_vga",
+                                         "disable_idle_d3",
+                                         "nointxmask",
+                                         "enable_sriov",
+                                         "disable_denylist",
+                                         "allow_unsafe_interrupts",
+                                         "disable_hugepages",
+                                         "dma_entry_limit",
+                                         "enable_unsafe_noiommu_mode",
+                                         "nested",
+                                         "ept",
+                                         "npt",
+                                         "avic",
+                                         "enable_apicv",
+                                         "ignore_msrs",
+                                         "report_ignored_msrs",
+                                         "sev",
+                                         "sev_es",
+                                         "sev_snp",
+                                         "vls"};
+
+// Without them: disks, networks, people, secrets.
+constexpr std::string_view kNamed[] = {"root",
+                                       "resume",
+                                       "rootflags",
+                                       "rootfstype",
+                                       "rootdelay",
+                                       "ip",
+                                       "bootif",
+                                       "ifname",
+                                       "netconsole",
+                                       "nameserver",
+                                       "cryptopts",
+                                       "cryptdevice",
+                                       "cryptkey",
+                                       "zfs",
+                                       "nfsroot",
+                                       "netroot",
+                                       "rd.luks.uuid",
+                                       "rd.luks.name",
+                                       "rd.luks.key",
+                                       "rd.luks.options",
+                                       "rd.luks.partuuid",
+                                       "luks.uuid",
+                                       "luks.name",
+                                       "luks.key",
+                                       "rd.lvm.lv",
+                                       "rd.lvm.vg",
+                                       "rd.md.uuid",
+                                       "rd.dm.uuid",
+                                       "rd.znet",
+                                       "hostname",
+                                       "systemd.hostname",
+                                       "systemd.machine_id",
+                                       "systemd.set_credential",
+                                       "systemd.unit",
+                                       "init",
+                                       "initrd",
+                                       "boot_image",
+                                       "console",
+                                       "earlycon",
+                                       "user",
+                                       "password",
+                                       "rdinit"};
+
+template <size_t N>
+bool is_one_of(std::string_view word, const std::string_view (&words)[N]) {
+  return std::find(std::begin(words), std::end(words), word) != std::end(words);
+}
+
+// "vfio_pci.ids"
+bool is_kept(const std::string& name) {
+  const size_t dot = name.find('.');
+  if (dot == name.npos || is_one_of(name, kKept)) return is_one_of(name, kKept);
+  return is_one_of(name.substr(0, dot), kModules) && is_module_option(name.substr(dot + 1));
+}
+
+struct Word {
+  std::string_view name;
+  std::string_view value;
+  bool has_value = false;
+
+  // As they are compared (host::CommandLine), and in any case.
+  std::string plain() const { return host::lower(host::underscored(name)); }
+};
+
+// As host::CommandLine cuts them, quotes kept; up to "--".
+std::vector<Word> words_of(std::string_view line) {
+  std::vector<Word> words;
+  bool quoted = false;
+  size_t begin = 0;
+  for (size_t at = 0; at <= line.size(); ++at) {
+    if (at < line.size() && line[at] == '"') quoted = !quoted;
+    if (at < line.size() &&
+        (quoted || std::string_view(" \t\r\n").find(line[at]) == std::string_view::npos))
+      continue;
+    const std::string_view word = line.substr(begin, at - begin);
+    begin = at + 1;
+    if (word.empty()) continue;
+    if (word == "--") break;
+    const size_t equals = std::min(word.find('='), word.size());
+    words.push_back({word.substr(0, equals), word.substr(std::min(equals + 1, word.size())),
+                     equals < word.size()});
+  }
+  return words;
+}
+
+std::string_view without_quotes(std::string_view text) {
+  while (text.starts_with('"')) text.remove_prefix(1);
+  while (text.ends_with('"')) text.remove_suffix(1);
+  return text;
+}
+
+std::string kept_word(const Word& word, Anonymiser& anonymiser) {
+  const std::string name = word.plain(), head = std::string(word.name);
+  // Where the whole word is in quotes, they would go with its name.
+  const bool plain = name.find('"') == name.npos;
+  const std::string value(without_quotes(word.value));
+  if (plain && name == "vfio_early.claim")
+    return head + "=\"" + kept_claim(value, anonymiser) + "\"";
+  if (plain && (is_kept(name) || (name == "rdinit" && value == "/vfio-early")))
+    return word.has_value ? head + "=" + std::string(word.value) : head;
+  if (plain && word.has_value && !value.empty() && is_one_of(name, kNamed))
+    return head + "=" + anonymiser.stand_in("value", value);
+  return anonymiser.stand_in("parameter", head);
+}
+
+// Does `value` suit the key?
+bool is_correct(std::string_view key, std::string_view value) {
+  const plan::Key* known = plan::find_key(key);
+  plan::Card trial;
+  return known && known->parse(value, trial);
+}
+
+}  // namespace
+
+bool is_module_option(std::string_view name) {
+  return is_one_of(name, kOptions);
+}
+
+bool is_parameter(std::string_view text) {
+  const std::string plain = host::lower(host::underscored(text));
+  return is_kept(plain) || is_one_of(plain, kNamed);
+}
+
+bool is_within_parameter(std::string_view text) {
+  const std::string plain = host::lower(host::underscored(text));
+  const auto holds = [&](std::string_view name) { return name.find(plain) != name.npos; };
+  return std::any_of(std::begin(kKept), std::end(kKept), holds) ||
+         std::any_of(std::begin(kOptions), std::end(kOptions), holds) ||
+         std::any_of(std::begin(kNamed), std::end(kNamed), holds) ||
+         std::any_of(std::begin(kModules), std::end(kModules), holds);
+}
+
+std::string kept_claim(std::string_view value, Anonymiser& anonymiser) {
+  std::vector<std::string> words;
+  for (const std::string_view word : host::split(value, ",")) {
+    const size_t equals = std::min(word.find('='), word.size());
+    const auto suits = [&](const char* key) { return is_correct(key, word); };
+    const bool bare = words.empty() && equals == word.size() &&
+                      (suits("address") || suits("id") || suits("serial") || suits("path"));
+    if (bare ||
+        (equals < word.size() && is_correct(word.substr(0, equals), word.substr(equals + 1))))
+      words.emplace_back(word);
+    else
+      words.push_back(anonymiser.stand_in("value", std::string(word)));
+  }
+  return host::join(words, ",");
+}
+
+std::string kept_parameters(std::string_view line, Anonymiser& anonymiser) {
+  std::vector<std::string> kept;
+  for (const Word& word : words_of(line)) kept.push_back(kept_word(word, anonymiser));
+  return host::join(kept, " ");
+}
+
+void learn_parameters(std::string_view line, Anonymiser& anonymiser) {
+  for (const Word& word : words_of(line)) {
+    const std::string name = word.plain();
+    if (is_kept(name) || name == "vfio_early.claim") continue;
+    if (!is_one_of(name, kNamed)) anonymiser.hide_odd(std::string(word.name), "parameter");
+    anonymiser.hide_odd(std::string(without_quotes(word.value)), "value");
+  }
+}
+
+}  // namespace verify::capture

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/capture/sources.h"
+
+#include "verify/capture/boot_files.h"
+#include "verify/capture/own_files.h"
+#include "verify/capture/system_files.h"
+
+namespace verify::capture {
+namespace {
+
+std::string keep_text(std::string_view text, Anonymiser& anonymiser) {
+  return anonymiser.text(text);
+}
+
+// A version may have four numbers, as an IP address has.
+std::string keep_release(std::string_view text, Anonymiser& anonymiser) {
+  return anonymiser.replace_known(text);
+}
+
+// All of what is not kept is learned by its form.
+void learn_forms(std::string_view, Anonymiser&) {}
+
+constexpr auto kConfigSpace = Source::Kind::kConfigSpace;
+constexpr auto kFile = Source::Kind::kFile;
+constexpr auto kFirmware = Source::Kind::kFirmware;
+constexpr auto kLink = Source::Kind::kLink;
+constexpr auto kMark = Source::Kind::kMark;
+constexpr auto kPlace = Source::Kind::kPlace;
+
+// None of them wakes a device but `config`, which is spared one that sleeps.
+constexpr Source kSources[] = {
+    {"/sys/bus/pci/devices", kPlace},
+    {"/sys/class/iommu", kPlace},
+    {"/sys/kernel/iommu_groups", kPlace},
+    {"/sys/bus/pci/devices/*/uevent", kFile, kept_uevent},
+    {"/sys/bus/pci/devices/*/class"},
+    {"/sys/bus/pci/devices/*/vendor"},
+    {"/sys/bus/pci/devices/*/device"},
+    {"/sys/bus/pci/devices/*/subsystem_vendor"},
+    {"/sys/bus/pci/devices/*/subsystem_device"},
+    {"/sys/bus/pci/devices/*/revision"},
+    {"/sys/bus/pci/devices/*/modalias"},
+    {"/sys/bus/pci/devices/*/resource"},
+    {"/sys/bus/pci/devices/*/driver_override", kFile, keep_text},
+    {"/sys/bus/pci/devices/*/boot_vga"},
+    {"/sys/bus/pci/devices/*/enable"},
+    {"/sys/bus/pci/devices/*/irq"},
+    {"/sys/bus/pci/devices/*/numa_node"},
+    {"/sys/bus/pci/devices/*/reset_method"},
+    {"/sys/bus/pci/devices/*/power_state"},
+    {"/sys/bus/pci/devices/*/d3cold_allowed"},
+    {"/sys/bus/pci/devices/*/power/control"},
+    {"/sys/bus/pci/devices/*/power/runtime_status"},
+    {"/sys/bus/pci/devices/*/sriov_*"},
+    {"/sys/bus/pci/devices/*/config", kConfigSpace},
+    {"/sys/bus/pci/devices/*/rom", kMark},
+    {"/sys/bus/pci/devices/*/reset", kMark},
+    {"/sys/bus/pci/devices/*/driver", kLink},
+    {"/sys/bus/pci/devices/*/iommu", kLink},
+    {"/sys/bus/pci/devices/*/iommu_group", kLink},
+    {"/sys/bus/pci/devices/*/physfn", kLink},
+    {"/sys/bus/pci/devices/*/virtfn*", kLink},
+    {"/sys/bus/pci/devices/*/mdev_supported_types/*/name", kFile, keep_text},
+    {"/sys/bus/pci/devices/*/mdev_supported_types/*/available_instances"},
+    {"/sys/bus/pci/slots/*/address"},
+    {"/sys/kernel/iommu_groups/*/name"},
+    {"/sys/kernel/iommu_groups/*/type"},
+    {"/sys/kernel/iommu_groups/*/reserved_regions"},
+    {"/sys/kernel/iommu_groups/*/devices/*", kLink},
+    {"/sys/kernel/mm/hugepages/*/*_hugepages"},
+    {"/sys/kernel/security/lockdown"},
+    {"/sys/class/iommu/*/*-iommu/*"},
+    {"/sys/class/iommu/*", kLink},
+    {"/sys/class/dmi/id/bios_date", kFile, keep_text},
+    {"/sys/class/dmi/id/bios_version", kFile, keep_text},
+    {"/sys/class/dmi/id/board_name", kFile, keep_text},
+    {"/sys/class/dmi/id/board_vendor", kFile, keep_text},
+    {"/sys/firmware/acpi/tables/DMAR"},
+    {"/sys/firmware/acpi/tables/IVRS"},
+    {"/sys/firmware/acpi/tables/VIOT"},
+    {"/sys/firmware/efi/efivars/LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f", kFile,
+     kept_loader},
+    {"/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"},
+    {"/sys/firmware/efi/efivars/StubInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f", kFile, kept_loader},
+    {"/sys/module/iommufd/parameters/allow_unsafe_interrupts"},
+    {"/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"},
+    {"/sys/module/vfio_pci/parameters/disable_idle_d3"},
+    {"/proc/cmdline", kFile, kept_command_line, learn_command_line},
+    {"/proc/cpuinfo", kFile, kept_cpuinfo},
+    {"/proc/interrupts", kFile, kept_interrupts},
+    {"/proc/iomem", kFile, kept_iomem},
+    {"/proc/sys/kernel/bootloader_type"},
+    {"/proc/sys/kernel/osrelease", kFile, keep_release},
+    {"/proc/sys/kernel/random/boot_id", kFile, keep_text},
+    {"/etc/vfio-early.conf", kFile, kept_configuration, learn_configuration},
+    {"/etc/vfio-early.conf.d/*.conf", kFile, kept_configuration, learn_configuration},
+    {"/etc/os-release", kFile, kept_os_release, learn_forms},
+    {"/usr/lib/os-release", kFile, kept_os_release, learn_forms},
+    {"/etc/default/grub", kFile, kept_grub, learn_grub},
+    {"/etc/kernel/cmdline", kFile, kept_command_line, learn_command_line},
+    {"/etc/modprobe.d/*.conf", kFile, kept_modprobe, learn_forms},
+    {"/run/modprobe.d/*.conf", kFile, kept_modprobe, learn_forms},
+    {"/usr/local/lib/modprobe.d/*.conf", kFile, kept_modprobe, learn_forms},
+    {"/usr/lib/modprobe.d/*.conf", kFile, kept_modprobe, learn_forms},
+    {"/lib/modprobe.d/*.conf", kFile, kept_modprobe, learn_forms},
+    {"/boot/loader/entries/*.conf", kFile, kept_boot_entry, learn_boot_entry},
+    {"/efi/loader/entries/*.conf", kFile, kept_boot_entry, learn_boot_entry},
+    {"/boot/loader/loader.conf", kMark},
+    {"/boot/efi/loader/loader.conf", kMark},
+    {"/efi/loader/loader.conf", kMark},
+    {"/boot/refind_linux.conf", kMark},
+    {"/boot/EFI/refind/refind.conf", kMark},
+    {"/boot/efi/EFI/refind/refind.conf", kMark},
+    {"/efi/EFI/refind/refind.conf", kMark},
+    {"/etc/qemu/firmware/*.json", kFirmware, nullptr, learn_forms},
+    {"/usr/share/qemu/firmware/*.json", kFirmware, nullptr, learn_forms},
+    {"/usr/bin/dracut", kMark},
+    {"/usr/bin/grubby", kMark},
+    {"/usr/bin/kernel-install", kMark},
+    {"/usr/bin/mkinitcpio", kMark},
+    {"/usr/bin/qemu-system-x86_64", kMark},
+    {"/usr/bin/virsh", kMark},
+    {"/usr/libexec/qemu-kvm", kMark},
+    {"/usr/sbin/dracut", kMark},
+    {"/usr/sbin/grubby", kMark},
+    {"/usr/sbin/update-initramfs", kMark},
+};
+
+}  // namespace
+
+std::span<const Source> sources() {
+  return kSources;
+}
+
+}  // namespace verify::capture

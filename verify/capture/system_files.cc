@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/capture/system_files.h"
+
+#include <algorithm>
+#include <cctype>
+#include <iterator>
+#include <vector>
+
+#include "host/framebuffer.h"
+#include "host/pci_address.h"
+#include "host/text.h"
+#include "verify/capture/known_words.h"
+#include "verify/capture/log_lines.h"
+#include "verify/capture/parameters.h"
+
+namespace verify::capture {
+namespace {
+
+using host::split;
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+  return split(text, "\n");
+}
+
+// Its options by their names, and no comment behind them.
+std::string kept_options(const std::vector<std::string_view>& words) {
+  std::string kept = "options " + std::string(words[1]);
+  for (size_t i = 2; i < words.size() && !words[i].starts_with('#'); ++i)
+    if (is_module_option(words[i].substr(0, words[i].find('='))))
+      kept += " " + std::string(words[i]);
+  return kept;
+}
+
+// A line is of interest that names one of these.
+constexpr std::string_view kModules[] = {"vfio",
+                                         "vfio_pci",
+                                         "vfio_pci_core",
+                                         "vfio_iommu_type1",
+                                         "iommufd",
+                                         "kvm",
+                                         "kvm_intel",
+                                         "kvm_amd",
+                                         "pci_stub",
+                                         "nouveau",
+                                         "nova_core",
+                                         "nvidia",
+                                         "nvidia_drm",
+                                         "nvidia_modeset",
+                                         "nvidia_uvm",
+                                         "amdgpu",
+                                         "radeon",
+                                         "i915",
+                                         "xe",
+                                         "ast",
+                                         "snd_hda_intel"};
+
+bool is_module(std::string_view word) {
+  return std::find(std::begin(kModules), std::end(kModules), host::underscored(word)) !=
+         std::end(kModules);
+}
+
+std::string kept_modprobe_line(std::string_view line) {
+  const auto words = split(line);
+  if (words.size() < 2 || !has_only_known_words(words[1]) ||
+      std::none_of(words.begin(), words.end(), is_module))
+    return {};
+  if (words[0] == "options") return kept_options(words);
+  if (words[0] == "blacklist") return "blacklist " + std::string(words[1]);
+  const bool command = words[0] == "install" || words[0] == "remove";
+  if (!command && words[0] != "softdep") return {};
+  std::string kept = std::string(words[0]) + " " + std::string(words[1]);
+  for (size_t i = 2; i < words.size(); ++i) {
+    const bool nothing = words[i] == "/bin/false" || words[i] == "/bin/true" ||
+                         words[i] == "/usr/bin/false" || words[i] == "/usr/bin/true";
+    const bool order = words[i] == "pre:" || words[i] == "post:" || has_only_known_words(words[i]);
+    if (command ? !nothing : !order) return kept + (command ? " " + std::string(kLeftOut) : "");
+    kept += " " + std::string(words[i]);
+  }
+  return kept;
+}
+
+// "IR-PCI-MSI-0000:01:00.0": its kind, and the function.
+std::string_view chip_in(std::string_view line) {
+  for (std::string_view word : split(line)) {
+    if (!word.starts_with("IR-") && !word.starts_with("PCI-MSI") && word != "IO-APIC") continue;
+    const size_t end = std::min(word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ-"), word.size());
+    if (host::PciAddress::parse(word.substr(end))) return word;
+    word = word.substr(0, end);
+    return word;
+  }
+  return {};
+}
+
+bool is_region(std::string_view name) {
+  const auto same = [&](const auto& other) { return name == other; };
+  return host::PciAddress::parse(name) || name == "System RAM" || name == "Reserved" ||
+         name == host::kBootFb ||
+         std::any_of(std::begin(host::kDeviceRegions), std::end(host::kDeviceRegions), same) ||
+         std::any_of(std::begin(host::kFramebufferDrivers), std::end(host::kFramebufferDrivers),
+                     [&](const auto& driver) { return name == driver.region; });
+}
+
+}  // namespace
+
+std::string kept_modprobe(std::string_view text, Anonymiser& anonymiser) {
+  std::string kept, whole;
+  size_t empty = 0;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const bool goes_on = line.ends_with('\\');
+    if (goes_on) line.remove_suffix(1);
+    whole += std::string(line) + " ";
+    ++empty;
+    if (goes_on && !text.empty()) continue;
+    kept += kept_modprobe_line(whole) + std::string(empty, '\n');
+    whole.clear();
+    empty = 0;
+  }
+  return host::trim(kept).empty() ? "" : anonymiser.text(kept);
+}
+
+std::string kept_os_release(std::string_view text, Anonymiser& anonymiser) {
+  std::string kept;
+  for (const std::string_view raw : lines_of(text)) {
+    const std::string_view line = host::trim(raw), key = line.substr(0, line.find('='));
+    if (key == "PRETTY_NAME" || key == "ID" || key == "ID_LIKE") kept += std::string(line) + "\n";
+  }
+  return anonymiser.text(kept);
+}
+
+std::string kept_cpuinfo(std::string_view text, Anonymiser&) {
+  std::string kept;
+  for (const std::string_view line : lines_of(text.substr(0, text.find("\n\n"))))
+    if (line.starts_with("vendor_id") || line.starts_with("flags"))
+      kept += std::string(line) + "\n";
+  return kept;
+}
+
+std::string kept_interrupts(std::string_view text, Anonymiser&) {
+  std::string kept;
+  for (const std::string_view line : lines_of(text))
+    if (const std::string_view chip = chip_in(line); !chip.empty())
+      kept += std::string(chip) + "\n";
+  return kept;
+}
+
+std::string kept_iomem(std::string_view text, Anonymiser&) {
+  constexpr std::string_view kColon = " : ";
+  std::string kept;
+  for (const std::string_view line : lines_of(text)) {
+    const size_t colon = line.find(kColon);
+    if (colon == line.npos || line.find_first_not_of("0123456789abcdef- ") < colon) continue;
+    const std::string_view name = line.substr(colon + kColon.size());
+    kept += std::string(line.substr(0, colon + kColon.size())) +
+            (is_region(name) ? std::string(name) : kLeftOut) + "\n";
+  }
+  return kept;
+}
+
+std::string kept_uevent(std::string_view text, Anonymiser&) {
+  std::string kept;
+  for (const std::string_view line : lines_of(text))
+    if (line.starts_with("DRIVER=") || line.starts_with("PCI_") ||
+        line.starts_with("MODALIAS=pci:"))
+      kept += std::string(line) + "\n";
+  return kept;
+}
+
+std::string kept_aliases(std::string_view text, Anonymiser&) {
+  std::string kept;
+  for (const std::string_view line : lines_of(text))
+    if (line.starts_with("alias pci:") || line.starts_with("alias vfio_pci:"))
+      kept += std::string(line) + "\n";
+  return kept;
+}
+
+}  // namespace verify::capture

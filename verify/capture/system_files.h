@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What is kept of files of the system: only what a check reads, and no comment. Each takes the
+// whole file and returns what replaces it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "verify/capture/anonymiser.h"
+
+namespace verify::capture {
+
+// modprobe.d(5): options of VFIO, IOMMUFD and KVM, and what is said of these and of graphics
+// drivers otherwise. All other lines are empty, since findings name lines; "" if there is no other.
+std::string kept_modprobe(std::string_view text, Anonymiser& anonymiser);
+
+// os-release(5): PRETTY_NAME, ID and ID_LIKE.
+std::string kept_os_release(std::string_view text, Anonymiser& anonymiser);
+
+// /proc/cpuinfo: maker and flags of the first processor. /proc/interrupts: the chip of each line.
+// /proc/iomem: the ranges, with the names of PCI functions and boot framebuffers.
+std::string kept_cpuinfo(std::string_view text, Anonymiser& anonymiser);
+std::string kept_interrupts(std::string_view text, Anonymiser& anonymiser);
+std::string kept_iomem(std::string_view text, Anonymiser& anonymiser);
+
+// /sys/bus/pci/devices/*/uevent
+std::string kept_uevent(std::string_view text, Anonymiser& anonymiser);
+
+// modules.alias: those of PCI devices.
+std::string kept_aliases(std::string_view text, Anonymiser& anonymiser);
+
+}  // namespace verify::capture
