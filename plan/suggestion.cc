@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plan/suggestion.h"
 
+#include <algorithm>
 #include <map>
 
 #include "host/pci_serial.h"
@@ -25,6 +26,15 @@ std::string section(const std::string& name, const std::string& address,
     }
   return "[" + name + "]\naddress = " + address + "\nidentity = " + host::join(identity, " ") +
          "\n";
+}
+
+// A name of a file, or a text in it, may hold anything: a line break would end the comment, and
+// another control character makes the whole configuration unreadable (ini.h).
+std::string in_comment(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(),
+      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  return text;
 }
 
 }  // namespace
@@ -55,13 +65,14 @@ std::string import_driverctl(const Machine& machine,
                              ? host::PciAddress::parse(entry.device.substr(kBus.size()))
                              : std::nullopt;
     const PciFunction* function = address ? machine.find(*address) : nullptr;
+    const std::string device = in_comment(entry.device);
     if (entry.driver != kDefaultDriver) {
-      text += "# " + entry.device + ": its driver '" + entry.driver +
+      text += "# " + device + ": its driver '" + in_comment(entry.driver) +
               "' is not vfio-pci; driverctl goes on with it\n";
     } else if (!address) {
-      text += "# " + entry.device + ": no PCI function\n";
+      text += "# " + device + ": no PCI function\n";
     } else if (!function) {
-      text += "# " + entry.device + ": there is no such function on this machine now\n";
+      text += "# " + device + ": there is no such function on this machine now\n";
     } else {
       cards[address->slot].push_back(function);
     }

@@ -173,5 +173,21 @@ TEST_F(GroupTest, DriverctlBecomesSections) {
   EXPECT_EQ(claimed(text), "0000:01:00.0 0000:01:00.1 ");
 }
 
+// What is no text of a line must not become a section, or cost the sections beside it.
+TEST_F(GroupTest, DriverctlsNamesStayInTheirComments) {
+  plan(kCard);
+  const std::string text = import_driverctl(machine_, {{"x\n[evil]\nid = 10de:1b81", "vfio-pci"},
+                                                       {"pci-0000:04:00.0", "no\x07ne"},
+                                                       {"pci-0000:01:00.0", "vfio-pci"}});
+  EXPECT_EQ(text,
+            "# x?[evil]?id = 10de:1b81: no PCI function\n"
+            "# pci-0000:04:00.0: its driver 'no?ne' is not vfio-pci; driverctl goes on with it\n"
+            "[pci-0000:01:00]\naddress = 0000:01:00.0\nidentity = 10de:1b81\n");
+  Configuration configuration;
+  parse_configuration(text, "/x", configuration);
+  EXPECT_TRUE(configuration.refusals.empty());
+  EXPECT_EQ(configuration.cards.size(), 1u);
+}
+
 }  // namespace
 }  // namespace plan
