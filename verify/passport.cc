@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "host/pci_address.h"
 #include "host/pci_serial.h"
 #include "host/printable.h"
 #include "host/text.h"
@@ -155,8 +157,15 @@ host::Result<Passport> parse_passport(const std::string& text) {
   if (const auto tables = all.find("tables"); tables != all.end() && tables->is_object())
     for (const auto& [name, hash] : tables->items())
       passport.tables[name] = hash.is_string() ? hash.get<std::string>() : "";
-  for (const json& function : *functions)
-    if (function.is_object()) passport.functions.push_back(parse_function(function));
+  // An address names one function: a passport without it cannot be compared.
+  std::set<host::PciAddress> addresses;
+  for (const json& object : *functions) {
+    PassportFunction function = object.is_object() ? parse_function(object) : PassportFunction{};
+    const auto address = host::PciAddress::parse(function.address);
+    if (!address || !addresses.insert(*address).second)
+      return host::Error{EINVAL, "not a passport of vfio-verify"};
+    passport.functions.push_back(std::move(function));
+  }
   return passport;
 }
 

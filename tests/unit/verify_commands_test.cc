@@ -239,11 +239,17 @@ TEST_F(MachineTest, APassportWakesNobody) {
 }
 
 TEST_F(MachineTest, RubbishIsNoPassport) {
-  for (const char* text : {"", "[]", "{}", "{\"passport\": 2, \"functions\": []}",
-                           "{\"passport\": 1, \"functions\": {}}", "\xff"})
+  for (const char* text :
+       {"", "[]", "{}", "{\"passport\": 2, \"functions\": []}",
+        "{\"passport\": 1, \"functions\": {}}", "\xff", R"({"passport":1,"functions":[3]})",
+        R"({"passport":1,"functions":[{"class":"030000","group":4}]})",
+        R"({"passport":1,"functions":[{"address":"0000:01:00"}]})",
+        R"({"passport":1,"functions":[{"address":"0000:01:00.0"},
+                                                         {"address":"0000:01:00.0"}]})"})
     EXPECT_FALSE(parse_passport(text)) << text;
   const auto odd = parse_passport(
-      R"({"passport":1,"functions":[3,{"address":7,"group":"x","bars":[-1,"a",5],"card":null}],)"
+      R"({"passport":1,"functions":[{"address":"0000:01:00.0","group":"x","bars":[-1,"a",5],)"
+      R"("card":null}],)"
       R"("tables":[],"iommus":{}})");
   ASSERT_TRUE(odd);
   EXPECT_EQ(odd->functions[0].bars, (std::vector<uint64_t>{0, 0, 5}));
