@@ -1,98 +1,193 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A fuzzer's main() for where there is no libFuzzer: a target's samples, damaged RUNS times. Run N
-// of seed S is the same damage everywhere.
+// A fuzzer where there is no libFuzzer: a target's samples, damaged. Run N of seed S is the same
+// damage everywhere.
 //
-//   …_mutations RUNS [SEED]     says which run it was when a sanitizer ends it
-//   …_mutations seeds DIR       writes the samples there, for libFuzzer to begin with
+//   fuzz_mutations list                   the targets
+//   fuzz_mutations TARGET [--seconds N] [--runs N] [--seed N]
+//   fuzz_mutations TARGET samples DIR     writes the samples there, for libFuzzer to begin with
+//   fuzz_mutations TARGET FILE            the one input in that file
+//
+// An input that ends it is kept in the working directory, and named.
 #include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
+#include <iterator>
 #include <random>
 #include <string>
 
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
-#endif
+#include <sanitizer/common_interface_defs.h>
+#include <sys/time.h>
+#include <unistd.h>
 
-#include "tests/fuzz/seeds.h"
+#include "tests/fuzz/target.h"
+#include "tests/fuzz/tree.h"
+
+// A broken promise ends as a sanitizer's finding does, and so does an input that takes all memory.
+extern "C" const char* __asan_default_options() {
+  return "handle_abort=1:hard_rss_limit_mb=4096:max_allocation_size_mb=1024";
+}
 
 namespace {
 
-using Bytes = std::vector<uint8_t>;
+using Clock = std::chrono::steady_clock;
 
-const std::vector<Bytes> kSeeds = seeds();
+constexpr long kMostSeconds = 10;  // of the processor's time, for one input; none takes a tenth
+constexpr size_t kMostBytes = size_t{1} << 20;
 
-unsigned long long the_run = 0;
+const fuzz::Target* the_target = nullptr;
+unsigned long long the_seed = 1, the_run = 0;
+std::string the_input;
 
-[[maybe_unused]] void name_run() {
-  std::fprintf(stderr, "it was run %llu\n", the_run);
+void keep_input() {
+  const std::string file = std::string("crash-") + the_target->name + "-" +
+                           std::to_string(the_seed) + "-" + std::to_string(the_run);
+  std::ofstream(file, std::ios::binary) << the_input;
+  std::fprintf(stderr, "run %llu of seed %llu; again:\n  fuzz_mutations %s %s\n", the_run, the_seed,
+               the_target->name, file.c_str());
+  fuzz::remove_tree();
+}
+
+void end_slow_run(int) {
+  constexpr char kWords[] = "one input takes too long\n";
+  (void)!::write(STDERR_FILENO, kWords, sizeof(kWords) - 1);
+  std::abort();
+}
+
+// The processor's time is limited: a busy machine only makes a wait longer.
+void run_within_limit(const std::string& input) {
+  itimerval timer = {.it_interval = {}, .it_value = {.tv_sec = kMostSeconds, .tv_usec = 0}};
+  std::signal(SIGPROF, end_slow_run);
+  ::setitimer(ITIMER_PROF, &timer, nullptr);
+  fuzz::run(*the_target, input);
+  timer.it_value = {};
+  ::setitimer(ITIMER_PROF, &timer, nullptr);
 }
 
 class Damage {
  public:
-  explicit Damage(uint64_t seed) : random_(seed) {}
+  Damage(const std::vector<std::string>& samples, uint64_t seed)
+      : samples_(samples), random_(seed) {}
 
-  Bytes damaged() {
-    Bytes bytes = kSeeds[below(kSeeds.size())];
-    for (size_t n = 1 + below(8); n > 0 && !bytes.empty(); --n) once(bytes);
+  std::string damaged() {
+    std::string bytes = any_sample();
+    for (size_t n = 1 + below(8); n > 0 && !bytes.empty() && bytes.size() < kMostBytes; --n)
+      once(bytes);
     return bytes;
   }
 
  private:
   size_t below(size_t limit) { return random_() % limit; }
 
+  const std::string& any_sample() { return samples_[below(samples_.size())]; }
+
   // Lengths and counts are what a parser trips over: small, huge, and just off.
-  uint8_t telling(uint8_t old) {
-    const uint8_t values[] = {0, 1, 2, 3, 4, 7, 8, 0x10, 0x7f, 0x80, 0xf0, 0xff, old, old, old};
+  char telling(char old) {
+    const int values[] = {0, 1, 2, 3, 4, 7, 8, 0x10, 0x7f, 0x80, 0xf0, 0xff, old, old, old};
     const size_t chosen = below(std::size(values) + 1);
-    if (chosen == std::size(values)) return static_cast<uint8_t>(random_());
-    return static_cast<uint8_t>(values[chosen] + (chosen > 11 ? below(3) : 1) - 1);
+    if (chosen == std::size(values)) return static_cast<char>(random_());
+    return static_cast<char>(values[chosen] + (chosen > 11 ? static_cast<int>(below(3)) : 1) - 1);
   }
 
-  void once(Bytes& bytes) {
+  std::string piece_of(const std::string& bytes, size_t most) {
+    if (bytes.empty()) return {};
+    return bytes.substr(below(bytes.size()), 1 + below(most));
+  }
+
+  void once(std::string& bytes) {
     const size_t at = below(bytes.size());
-    const auto here = bytes.begin() + static_cast<std::ptrdiff_t>(at);
-    switch (below(8)) {
+    switch (below(9)) {
       case 0:  // cut short
-        return bytes.resize(at);
+        bytes.resize(at);
+        return;
       case 1:  // a piece is missing
-        bytes.erase(here, here + static_cast<std::ptrdiff_t>(below(bytes.size() - at + 1)));
+        bytes.erase(at, below(std::min<size_t>(bytes.size() - at, 256) + 1));
         return;
-      case 2: {  // a piece is there twice
-        const Bytes piece(here, std::min(here + 64, bytes.end()));
-        bytes.insert(here, piece.begin(), piece.end());
+      case 2:  // a piece is there twice
+        bytes.insert(at, bytes.substr(at, 64));
         return;
-      }
+      case 3:  // a piece of another sample
+        bytes.insert(at, piece_of(any_sample(), 64));
+        return;
       default:
         bytes[at] = telling(bytes[at]);
     }
   }
 
+  const std::vector<std::string>& samples_;
   std::mt19937_64 random_;
 };
 
-int write_seeds(const std::string& directory) {
+int write_samples(const std::string& directory) {
   int number = 0;
-  for (const Bytes& seed : kSeeds)
-    std::ofstream(directory + "/sample" + std::to_string(number++), std::ios::binary)
-        .write(reinterpret_cast<const char*>(seed.data()), static_cast<long>(seed.size()));
+  for (const std::string& sample : the_target->samples())
+    std::ofstream(directory + "/sample" + std::to_string(number++), std::ios::binary) << sample;
   return 0;
+}
+
+int run_file(const char* name) {
+  std::ifstream file(name, std::ios::binary);
+  if (!file) {
+    std::fprintf(stderr, "cannot open %s: %s\n", name, std::strerror(errno));
+    return 64;
+  }
+  __sanitizer_set_death_callback(fuzz::remove_tree);
+  run_within_limit(std::string(std::istreambuf_iterator<char>(file), {}));
+  return 0;
+}
+
+void run_damaged(double seconds, unsigned long long runs) {
+  const std::vector<std::string> samples = the_target->samples();
+  for (const std::string& sample : samples) run_within_limit(the_input = sample);
+  const auto began = Clock::now();
+  const auto passed = [&] { return std::chrono::duration<double>(Clock::now() - began).count(); };
+  for (the_run = 0; the_run < runs && passed() < seconds; ++the_run) {
+    the_input = Damage(samples, the_seed << 40 | the_run).damaged();
+    run_within_limit(the_input);
+  }
+  std::printf("%s: %llu runs in %.0f seconds, seed %llu\n", the_target->name, the_run, passed(),
+              the_seed);
+}
+
+int usage() {
+  std::fprintf(stderr,
+               "usage: fuzz_mutations list\n"
+               "       fuzz_mutations TARGET [--seconds N] [--runs N] [--seed N]\n"
+               "       fuzz_mutations TARGET samples DIR\n"
+               "       fuzz_mutations TARGET FILE\n");
+  return 64;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 3 && std::string(argv[1]) == "seeds") return write_seeds(argv[2]);
-#if defined(__SANITIZE_ADDRESS__)
-  __asan_set_death_callback(name_run);
-#endif
-  const unsigned long long runs = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 20000;
-  const unsigned long long seed = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1;
-  for (the_run = 0; the_run < runs; ++the_run) {
-    const Bytes bytes = Damage(seed << 40 | the_run).damaged();
-    LLVMFuzzerTestOneInput(bytes.data(), bytes.size());
+  if (argc == 2 && std::string(argv[1]) == "list") {
+    for (const fuzz::Target* target : fuzz::targets()) std::puts(target->name);
+    return 0;
   }
-  std::printf("%llu damaged samples, seed %llu\n", runs, seed);
+  if (argc < 2 || !(the_target = fuzz::find_target(argv[1]))) return usage();
+  if (argc == 4 && std::string(argv[2]) == "samples") return write_samples(argv[3]);
+  if (argc == 3) return run_file(argv[2]);
+
+  double seconds = 1e9;
+  unsigned long long runs = ~0ULL;
+  for (int i = 2; i + 1 < argc; i += 2) {
+    const std::string option = argv[i];
+    if (option == "--seconds")
+      seconds = std::strtod(argv[i + 1], nullptr);
+    else if (option == "--runs")
+      runs = std::strtoull(argv[i + 1], nullptr, 10);
+    else if (option == "--seed")
+      the_seed = std::strtoull(argv[i + 1], nullptr, 10);
+    else
+      return usage();
+  }
+  if (argc % 2 != 0) return usage();
+  __sanitizer_set_death_callback(keep_input);
+  run_damaged(seconds, runs);
 }

@@ -1,23 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Any bytes as what the kernel says of an IOMMU: its capabilities lie in them, one behind the
-// other, and each range is one.
+// What the kernel says of an IOMMU: its capabilities lie in it, one behind the other, and each
+// range is one.
 #include <cstddef>
-#include <cstdint>
-#include <cstdlib>
 #include <cstring>
+#include <span>
 
 #include <linux/vfio.h>
 
-#include "tests/fuzz/seeds.h"
+#include "tests/fuzz/target.h"
 #include "vfio/capabilities.h"
 #include "vfio/iommu_info.h"
 
+namespace fuzz {
 namespace {
-
-void hold(bool promise) {
-  if (!promise) std::abort();
-}
 
 // As Linux lays it out: the limit of mappings, then two ranges.
 struct Answer {
@@ -32,23 +28,20 @@ struct Answer {
   vfio_iova_range ranges[2] = {{0, 0xfedfffff}, {0xfef00000, 0x7fffffffff}};
 };
 
-}  // namespace
-
-std::vector<std::vector<uint8_t>> seeds() {
+std::vector<std::string> samples() {
   const Answer answer;
-  std::vector<uint8_t> bytes(sizeof(answer));
-  std::memcpy(bytes.data(), &answer, sizeof(answer));
-  return {bytes};
+  return {{reinterpret_cast<const char*>(&answer), sizeof(answer)}};
 }
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const auto bytes = std::as_bytes(std::span(data, size));
+void parse(std::string_view text) {
+  const size_t size = text.size();
+  const auto bytes = std::as_bytes(std::span(text));
   if (const auto info = vfio::parse_iommu_info(bytes); info && info->ranges)
     for (const vfio::IovaRange& range : *info->ranges) hold(range.first <= range.last);
   uint32_t first = 0;
-  if (size >= sizeof(first)) std::memcpy(&first, data, sizeof(first));
+  if (size >= sizeof(first)) std::memcpy(&first, text.data(), sizeof(first));
   const auto chain = vfio::parse_capabilities(bytes, first % 128, 8);
-  if (!chain) return 0;
+  if (!chain) return;
   const std::byte* end = bytes.data() + 8;
   for (const vfio::Capability& capability : *chain) {
     hold(capability.bytes.data() >= end);
@@ -56,5 +49,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     end = capability.bytes.data() + capability.bytes.size();
     hold(end <= bytes.data() + size);
   }
-  return 0;
 }
+
+const Target kTarget("vfio", samples, parse);
+
+}  // namespace
+}  // namespace fuzz

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the EFI variable of the dead-man rescue holds: a flag, or none.
+#include "plan/boot_flag.h"
+
+#include "tests/fuzz/target.h"
+
+namespace fuzz {
+namespace {
+
+std::vector<std::string> samples() {
+  return {"pending 0123456789abcdef", "healthy 0123456789abcdef\n", "none",
+          "skipped fedcba9876543210"};
+}
+
+void parse(std::string_view bytes) {
+  const auto flag = plan::BootFlag::parse(bytes);
+  hold(plan::BootFlag::parse(flag.str()) == flag);
+  hold((flag.mark == plan::Mark::kNone) == flag.fingerprint.empty());
+}
+
+const Target kTarget("boot_flag", samples, parse);
+
+}  // namespace
+}  // namespace fuzz

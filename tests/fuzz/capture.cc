@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A captured machine's archive: unpacked below its own directory alone, which is removed again, and
+// judged.
+#include <filesystem>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "host/fd.h"
+#include "tests/fuzz/judge.h"
+#include "tests/fuzz/samples.h"
+#include "tests/fuzz/target.h"
+#include "verify/capture/archive.h"
+#include "verify/image_contents.h"
+
+namespace fuzz {
+namespace {
+
+namespace fs = std::filesystem;
+namespace capture = verify::capture;
+
+constexpr size_t kMost = size_t{1} << 20;
+
+std::vector<std::string> samples() {
+  const Tree small = {{"/proc/cmdline", {false, "quiet"}},
+                      {"/sys/class/iommu/dmar0", {true, "../../devices/virtual/iommu/dmar0"}}};
+  return {capture_archive(small, "x.zst"), capture_archive(small, "x.gz"),
+          *verify::unpack(capture_archive(small, "x.zst"), "zstd", kMost),
+          *verify::unpack(capture_archive(machine_tree(), "x.zst"), "zstd", kMost)};
+}
+
+void parse(std::string_view bytes) {
+  const host::Fd file(::memfd_create("capture", MFD_CLOEXEC));
+  hold(::write(file.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+  fs::path directory;
+  {
+    const auto unpacked = capture::Unpacked::from("/proc/self/fd/" + std::to_string(file.get()));
+    if (!unpacked) return hold(!unpacked.error().step.empty());
+    directory = fs::path(unpacked->root()).parent_path();
+    for (const auto& entry : fs::directory_iterator(directory))
+      hold(entry.path().filename() == capture::kTop && !entry.is_symlink());
+    if (const auto root = host::Root::open_tree(unpacked->root())) (void)hold_machine(*root);
+  }
+  hold(!fs::exists(directory));
+}
+
+const Target kTarget("capture", samples, parse);
+
+}  // namespace
+}  // namespace fuzz

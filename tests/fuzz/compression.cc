@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A packed module or archive, in each form that is unpacked here.
+#include <algorithm>
+
+#include <elf.h>
+
+#include "early/decompress.h"
+#include "tests/fuzz/samples.h"
+#include "tests/fuzz/target.h"
+#include "verify/elf.h"
+#include "verify/image_contents.h"
+#include "verify/image_parts.h"
+
+namespace fuzz {
+namespace {
+
+constexpr size_t kMost = size_t{1} << 16;
+
+std::vector<std::string> samples() {
+  std::vector<std::string> all;
+  for (const char* compression : kCompressions)
+    all.push_back(
+        compressed(elf_module("vermagic=6.12.0-fake SMP preempt mod_unload"), compression));
+  return all;
+}
+
+void parse(std::string_view bytes) {
+  for (const char* compression : kCompressions)
+    if (const auto text = verify::unpack(bytes, compression, kMost)) {
+      hold(text->size() <= std::max(kMost, bytes.size()));
+      if (verify::is_elf_of_this_processor(*text, verify::ElfKind::kModule))
+        hold(text->size() >= sizeof(Elf64_Ehdr));
+    }
+  if (const auto text = early::decompress(bytes, "x.ko")) hold(text->size() <= early::kMaxModule);
+}
+
+const Target kTarget("compression", samples, parse);
+
+}  // namespace
+}  // namespace fuzz

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A firmware table: parsed and shown. What is shown lies in the table, and so does what is said to
+// be wrong with it.
+#include "tests/fuzz/target.h"
+#include "tests/unit/firmware_samples.h"
+#include "verify/firmware/show.h"
+
+namespace fuzz {
+namespace {
+
+std::vector<std::string> samples() {
+  return {text_of(::samples::dmar()), text_of(::samples::ivrs()), text_of(::samples::viot())};
+}
+
+void parse(std::string_view bytes) {
+  const size_t size = bytes.size();
+  const auto table =
+      verify::firmware::parse_table({reinterpret_cast<const uint8_t*>(bytes.data()), size});
+  hold(table.length <= size);
+  for (const auto& fault : table.faults)
+    hold(fault.offset <= size && !fault.structure.empty() && !fault.what.empty());
+  for (const auto& structure : table.structures) {
+    hold(structure.length > 0 && structure.offset + structure.length <= size);
+    for (const auto& scope : structure.scopes) hold(scope.offset < size);
+  }
+  hold(!verify::firmware::table_text({"table", table}).empty());
+}
+
+const Target kTarget("firmware", samples, parse);
+
+}  // namespace
+}  // namespace fuzz

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The kernel's log: records, whose words a line is, and what an IOMMU reports in it.
+#include "host/kernel_log.h"
+
+#include "host/text.h"
+#include "tests/fuzz/target.h"
+#include "verify/live/fault_log.h"
+#include "verify/speaker.h"
+
+namespace fuzz {
+namespace {
+
+constexpr const char* kAddress = "0000:01:00.0";
+
+std::vector<std::string> samples() {
+  return {
+      "6,339,5140900,-;pci 0000:01:00.0: [10de:1b81] type 00 class 0x030000\n SUBSYSTEM=pci\n"
+      " DEVICE=+pci:0000:01:00.0\n6,340,5140901,-;nouveau 0000:01:00.0: bios: version 86\n",
+      "6,1,2,-;nouveau: probe of 0000:01:00.0 failed with error -19\n"
+      "6,2,3,-;[drm] Initialized bochs-drm 1.0.0 20130925 for 0000:01:00.0 on minor 0\n",
+      "3,18446744073709551615,5,-;DMAR: [DMA Write NO_PASID] Request device [01:00.0] fault "
+      "addr 0x12345000 [fault reason 0x05] PTE Write access is not set\n",
+      "3,8,9,c;vfio-pci 0000:01:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x0012 "
+      "address=0xfffff000 flags=0x0020]\n3,9,9,-;virtio_iommu virtio3: page fault from EP 257 "
+      "at 0x123600000 [W]\n"};
+}
+
+void judge(const std::string& line) {
+  const std::string driver = verify::speaker(line, kAddress);
+  hold(driver.find_first_of(": ") == driver.npos);
+  (void)verify::is_appearance(line, kAddress);
+  const auto fault = verify::parse_fault(line);
+  if (fault) (void)fault->is_of(kAddress, fault->address & ~uint64_t{0xfff}, 0x1000);
+}
+
+void parse(std::string_view bytes) {
+  host::LogLine whole;
+  if (host::parse_log_record(bytes, whole)) hold(whole.text.find('\n') == whole.text.npos);
+  std::vector<host::LogLine> log;
+  for (const std::string_view record : host::split(bytes, "\n")) {
+    host::LogLine line;
+    if (!host::parse_log_record(record, line)) continue;
+    judge(line.text);
+    log.push_back(line);
+  }
+  hold(verify::appearances(log, kAddress) <= static_cast<int>(log.size()));
+}
+
+const Target kTarget("kernel_log", samples, parse);
+
+}  // namespace
+}  // namespace fuzz

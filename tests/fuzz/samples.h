@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Files that several targets damage: what a generator of an initramfs and an archiver would make.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/fuzz/tree.h"
+
+namespace fuzz {
+
+using Files = std::map<std::string, std::string>;  // by path, "usr/bin/vfio-early"
+
+// An EFI program with these sections.
+std::string unified_image(const std::vector<std::pair<std::string, std::string>>& sections);
+
+// An ELF header of this processor, a program's or a module's, and `text` behind it.
+std::string elf_program();
+std::string elf_module(const std::string& text);
+
+// The names of verify::ImagePart::compression that compressed() knows.
+inline constexpr const char* kCompressions[] = {"none", "gzip",  "xz",  "zstd",
+                                                "lz4",  "bzip2", "lzma"};
+std::string compressed(const std::string& bytes, const std::string& compression);
+
+// `tree` as `vfio-verify capture FILE` packs it.
+std::string capture_archive(const Tree& tree, const std::string& file);
+
+// A machine with a card that vfio-pci holds, its sound, a port above them and a disk.
+Tree machine_tree();
+
+}  // namespace fuzz

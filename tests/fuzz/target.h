@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A target: something that reads bytes which others wrote, samples of these bytes, and what must
+// hold of whatever it reads. It crashes no sanitizer, breaks no promise, ends within a second or
+// so.
+//
+// Each file of the list in CMakeLists.txt defines one. A target starts no program and opens nothing
+// of this machine: files are in a tree of its own (tree.h).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fuzz {
+
+struct Target {
+  // Adds itself to targets(). `name` is that of its file.
+  Target(const char* name, std::vector<std::string> (*samples)(), void (*run)(std::string_view));
+
+  const char* name;
+  std::vector<std::string> (*samples)();
+  void (*run)(std::string_view bytes);
+};
+
+std::vector<const Target*>& targets();
+
+// nullptr: there is none of that name.
+const Target* find_target(std::string_view name);
+
+// `bytes` in an allocation of exactly their size, where a sanitizer sees a read one byte behind it.
+void run(const Target& target, std::string_view bytes);
+
+// Ends the process, as a sanitizer does, where a promise is broken.
+void hold(bool promise, const char* file = __builtin_FILE(), int line = __builtin_LINE());
+
+inline std::string text_of(const std::vector<uint8_t>& bytes) {
+  return {bytes.begin(), bytes.end()};
+}
+
+}  // namespace fuzz
