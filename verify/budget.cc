@@ -13,8 +13,9 @@ bool Meter::within(bool in_limit, const char* unit, size_t limit) {
   return excess_.empty();
 }
 
+// A header may claim any number. Added whole it could overflow; cut to the limit it would fit.
 bool Meter::unpack(size_t bytes) {
-  unpacked_ += std::min(bytes, budget_.unpacked);
+  unpacked_ += std::min(bytes, budget_.unpacked + 1);
   return within(unpacked_ <= budget_.unpacked, "MiB unpacked", budget_.unpacked >> 20) && in_time();
 }
 
@@ -26,7 +27,7 @@ bool Meter::enter(std::string_view path) {
 }
 
 bool Meter::keep(size_t bytes) {
-  kept_ += std::min(bytes, budget_.kept);
+  kept_ += std::min(bytes, budget_.kept + 1);
   return within(kept_ <= budget_.kept, "MiB of names and texts", budget_.kept >> 20);
 }
 

@@ -218,6 +218,15 @@ TEST_F(UnpackedTest, StaysWithinItsBudget) {
   }
 }
 
+TEST(Meter, AllowsAllOfTheBudgetAndNoByteMore) {
+  constexpr size_t kMost = kCaptureBudget.unpacked, kNames = kCaptureBudget.kept;
+  Meter meter(kCaptureBudget);
+  EXPECT_TRUE(meter.unpack(kMost) && meter.keep(kNames)) << meter.excess();
+  EXPECT_FALSE(meter.unpack(1));
+  for (const size_t once : {kMost + 1, SIZE_MAX}) EXPECT_FALSE(Meter(kCaptureBudget).unpack(once));
+  for (const size_t once : {kNames + 1, SIZE_MAX}) EXPECT_FALSE(Meter(kCaptureBudget).keep(once));
+}
+
 TEST_F(UnpackedTest, IsNotTriedWithAFileBeyondItsBudget) {
   const std::string file = archive({});
   std::filesystem::resize_file(file, kCaptureBudget.packed + 1);
