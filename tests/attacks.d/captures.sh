@@ -1,0 +1,99 @@
+# shellcheck shell=bash disable=SC2154  # tests/attacks sets them
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Faults 1 and 7: a capture that turns into this machine, or that is kept as if it were this one.
+
+# An archive of the directory vfio-capture, owned by nobody in particular.
+pack() {  # ARCHIVE [TAR-OPTION…]
+  tar -czf "$1" --owner=0 --group=0 "${@:2}" vfio-capture
+}
+good_capture() {
+  needs tar gzip perl
+  machine vfio-capture
+  pack good.tgz
+  run "$verify" --root good.tgz list
+  expect_status 0
+  expect_text out 0000:01:00.0
+  expect_empty tmp
+}
+# Only list, which reads: the top of this archive may be taken for this machine.
+top_link() {  # TARGET [TAR-OPTION…]
+  good_capture
+  mv vfio-capture capture
+  ln -s "$1" vfio-capture
+  pack bad.tgz "${@:2}"
+  refused_capture
+}
+refused_capture() {
+  run "$verify" --root bad.tgz list
+  expect_status 64
+  expect_empty tmp
+}
+case_1_top_link_to_root() { top_link /; }
+case_1_top_link_above() { top_link ../../../../../../../../../..; }
+case_1_top_link_spelled_otherwise() { top_link / '--transform=s,^vfio-capture$,vfio-capture/./,'; }
+
+case_1_top_link_after_directory() {
+  good_capture
+  tar -cf bad.tar --no-recursion vfio-capture
+  mv vfio-capture capture
+  ln -s / vfio-capture
+  tar -rf bad.tar vfio-capture
+  gzip -c bad.tar >bad.tgz
+  refused_capture
+}
+
+# What needs this machine has no place where another is looked at. The tree has no device of this one.
+usage_error() {  # ARGUMENT…
+  mkdir -p empty/sys/bus/pci/devices
+  run "$verify" --root empty list
+  expect_status 0
+  run "$verify" --root empty "$@"
+  expect_status 64
+  expect_text err 'leave out --root'
+}
+case_1_live_with_root() { usage_error --live; }
+case_7_save_with_root() {
+  usage_error save passport.json
+  [[ ! -e passport.json ]] || wrong "it writes the passport"
+}
+# Without a file save writes to /var/lib: an empty one is mounted there, which nobody else sees.
+hidden_var_lib() {  # ARGUMENT…
+  needs unshare mount
+  [[ $EUID -eq 0 ]] || not_run "mounting over /var/lib takes root"
+  # shellcheck disable=SC2016  # the inner shell's
+  run unshare -m sh -c 'mount -t tmpfs none /var/lib || exit 99
+    before=$(ls -A /var/lib); "$@"; status=$?
+    [ "$before" = "$(ls -A /var/lib)" ] || exit 98; exit $status' sh "$@"
+  [[ $status -ne 99 ]] || not_run "nothing can be mounted here"
+  [[ $status -ne 98 ]] || wrong "it writes into /var/lib of this machine"
+}
+case_7_save_with_root_into_var_lib() {
+  machine tree
+  hidden_var_lib true
+  hidden_var_lib "$verify" --root tree save
+  expect_status 64
+}
+case_7_after_update_with_root() {
+  machine tree
+  hidden_var_lib true
+  hidden_var_lib "$verify" --root tree after-update
+  expect_status 64
+}
+
+# modules.dep's paths become files below -o DIR.
+case_7_modules_lead_out() {
+  needs perl
+  machine tree
+  modules tree/lib/modules/6.12.0 6.12.0
+  mkdir -p into/a/b
+  run "$early" --root tree modules --generic -o into/a/b 6.12.0
+  expect_status 0
+  [[ -s into/a/b/kernel/vfio-pci.ko ]] || wrong "the good modules are not written"
+  rm -r into/a/b/kernel
+  sed -i 's,kernel/vfio.ko,../../escaped/vfio.ko,g' tree/lib/modules/6.12.0/modules.dep
+  mkdir tree/lib/escaped
+  mv tree/lib/modules/6.12.0/kernel/vfio.ko tree/lib/escaped/
+  run "$early" --root tree modules --generic -o into/a/b 6.12.0
+  [[ ! -e into/escaped ]] || wrong "it makes into/escaped, which is not below into/a/b"
+}

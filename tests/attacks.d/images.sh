@@ -1,0 +1,152 @@
+# shellcheck shell=bash disable=SC2154  # tests/attacks sets them
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Fault 2: initramfs images from which no card would be claimed, and which pass.
+
+# Images of systemd's kind with our own units, of mkinitcpio's and initramfs-tools' kind.
+image_files() {  # systemd|mkinitcpio|initramfs-tools
+  local unit units=lib/systemd/system wants=etc/systemd/system/sysinit.target.wants
+  mkdir -p usr/bin etc
+  # The kernel reads the head of a program; with sanitizers the whole has tens of megabytes.
+  head -c 4096 "$early" >usr/bin/vfio-early
+  chmod 755 usr/bin/vfio-early
+  cp ../tree/etc/vfio-early.conf etc/
+  modules usr/lib/modules/6.12.0 6.12.0
+  case $1 in
+    systemd)
+      mkdir -p usr/$units $wants
+      for unit in vfio-early-gate.service vfio-early-bind.service; do
+        cp "$sources/systemd/$unit" usr/$units/
+        ln -s "../../../../usr/$units/$unit" $wants/
+      done
+      ln -s usr/lib/systemd/systemd init
+      echo ID=x >etc/initrd-release
+      ;;
+    mkinitcpio)
+      mkdir hooks
+      cp "$sources/mkinitcpio/hooks/vfio-early" hooks/
+      echo "run_hookfunctions 'run_earlyhook' 'early hook' \$EARLYHOOKS" >init
+      echo 'EARLYHOOKS="other vfio-early udev"' >config
+      printf 'run_earlyhook() {\n    echo\n}\n' >hooks/other
+      ;;
+    initramfs-tools)
+      mkdir -p scripts/init-top
+      cp "$sources/initramfs-tools/scripts/init-top/00-vfio-early" scripts/init-top/
+      printf '#!/bin/sh\n' >init
+      # shellcheck disable=SC2016  # the dollar is the image's
+      printf '/scripts/init-top/%s "$@"\n' 00-vfio-early udev >scripts/init-top/ORDER
+      ;;
+  esac
+}
+write_image() {  # DIRECTORY: on standard output
+  (cd "$1" && find . -mindepth 1 -printf '%P\n' | sort | cpio --quiet -o -H newc)
+}
+
+# A good image passes; spoiled by a command that runs in its files, it does not.
+judge_image() {  # ARGUMENT…
+  run "$verify" --root tree --format json image "$@"
+}
+broken() {  # KIND CHECK COMMAND…
+  local kind=$1 check=$2
+  shift 2
+  needs cpio perl
+  machine tree
+  mkdir image
+  (cd image && image_files "$kind") || exit
+  write_image image >good.img
+  judge_image good.img
+  [[ $status -eq 0 ]] || wrong "the good image gets exit status $status: $(perl -MJSON::PP -0777 -e '
+    print "$_->{id} $_->{status} $_->{evidence}; " for grep { $_->{status} !~ /pass|skip/ }
+    @{decode_json(<STDIN>)->{findings}}' <out)"
+  (cd image && "$@") || exit
+  write_image image >bad.img
+  judge_image bad.img
+  [[ $status -ne 0 ]] || wrong "it is called good"
+  expect_status 1 2
+  refuse_finding "$check" pass
+}
+units=usr/lib/systemd/system
+started() { broken systemd image.started "$@"; }
+packed() { broken systemd image.modules "$@"; }
+program=usr/bin/vfio-early
+module=usr/lib/modules/6.12.0/kernel/vfio-pci.ko
+
+case_2_program_empty() { started truncate -s 0 $program; }
+case_2_program_not_executable() { started chmod 644 $program; }
+case_2_program_dangling_link() { started ln -sf /opt/vfio-early $program; }
+replace_by_directory() { rm "$1" && mkdir "$1"; }
+case_2_program_directory() { started replace_by_directory $program; }
+write_text() { printf '%b' "$2" >"$1"; }
+case_2_program_of_another_processor() { started write_text $program '\0177ELF\0002\0001\0001 and no more'; }
+case_2_module_empty() { packed truncate -s 0 $module; }
+case_2_module_directory() { packed replace_by_directory $module; }
+case_2_module_dangling_link() { packed ln -sf none.ko $module; }
+module_of_another_kernel() { elf 1 "vermagic=6.1.0-other SMP" >$module; }
+case_2_module_of_another_kernel() { packed module_of_another_kernel; }
+case_2_gate_masked() { started ln -s /dev/null etc/systemd/system/vfio-early-gate.service; }
+case_2_gate_commented_out() { started sed -i 's/^ExecStart/#&/' $units/vfio-early-gate.service; }
+another_program() { sed -i 's,^ExecStart=.*,ExecStart=/bin/true,' $units/vfio-early-gate.service; }
+case_2_gate_starts_another() { started another_program; }
+drop_in() {
+  mkdir -p "etc/systemd/system/vfio-early-gate.service.d" &&
+    printf '%b' "$1" >etc/systemd/system/vfio-early-gate.service.d/x.conf
+}
+case_2_gate_false_condition() { started drop_in '[Unit]\nConditionPathExists=!/etc/initrd-release\n'; }
+case_2_gate_emptied_by_drop_in() { started drop_in '[Service]\nExecStart=\n'; }
+case_2_no_initrd_release() { started rm etc/initrd-release; }
+case_2_bind_missing() { started rm $units/vfio-early-bind.service; }
+case_2_bind_not_wanted() { started rm etc/systemd/system/sysinit.target.wants/vfio-early-bind.service; }
+off_in_image() { mkdir etc/cmdline.d && echo vfio_early=off >etc/cmdline.d/x.conf; }
+case_2_off_in_image() { started off_in_image; }
+off_in_boot_loader() {
+  mkdir -p ../tree/etc/default
+  echo 'GRUB_CMDLINE_LINUX="quiet vfio_early=off"' >../tree/etc/default/grub
+}
+case_2_off_in_boot_loader() { started off_in_boot_loader; }
+off_in_entries() {
+  mkdir -p ../tree/boot/loader/entries
+  printf 'linux /vmlinuz\noptions quiet vfio_early=off\n' >../tree/boot/loader/entries/a.conf
+}
+case_2_off_in_every_entry() { started off_in_entries; }
+early_hook() { printf 'run_earlyhook() {\n    modprobe -q amdgpu\n}\n' >hooks/other; }
+case_2_hook_loads_driver_first() { broken mkinitcpio image.first early_hook; }
+no_call() { printf '#!/bin/sh\n# /usr/bin/vfio-early gate\n' >scripts/init-top/00-vfio-early; }
+case_2_script_without_call() { broken initramfs-tools image.started no_call; }
+case_2_no_kernel() { broken initramfs-tools image.builtin rm -r usr/lib/modules; }
+
+# A part that cannot be read may hold what is missing: nothing is known then.
+case_2_unreadable_part() {
+  broken systemd image.started rm $program
+  { cat bad.img; printf '\211LZO\0'; head -c 100 /dev/zero; } >part.img
+  judge_image part.img
+  expect_status 2
+  expect_finding image.started unknown
+}
+
+# An EFI program with the sections .cmdline and .initrd (PE format, 3 and 4).
+unified_image() {  # COMMAND-LINE INITRD: on standard output
+  perl -e '
+    my ($line, $file) = @ARGV;
+    open(my $in, "<:raw", $file) or die; local $/; my $initrd = <$in>;
+    my $head = "MZ" . "\0" x 58 . pack("V", 64) . "PE\0\0" . pack("v2", 0x8664, 2) . "\0" x 16;
+    my $at = 0x200;
+    for ([".cmdline", $line], [".initrd", $initrd]) {
+      $head .= pack("a8 V4", $$_[0], length $$_[1], 0, length $$_[1], $at) . "\0" x 16;
+      $at += length $$_[1];
+    }
+    print $head, "\0" x (0x200 - length $head), $line, $initrd' "$1" "$2"
+}
+case_2_off_in_unified_image() {
+  needs cpio perl
+  machine tree
+  mkdir image
+  (cd image && image_files systemd) || exit
+  write_image image >initrd
+  unified_image quiet initrd >good.efi
+  judge_image good.efi
+  expect_status 0
+  unified_image 'quiet vfio_early=off' initrd >bad.efi
+  judge_image bad.efi
+  expect_status 1 2
+  refuse_finding image.started pass
+}

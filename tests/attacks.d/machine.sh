@@ -1,0 +1,99 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# A machine on which all is well, as files: a card of two functions below a root port that isolates
+# it, claimed in the initramfs of this boot.
+
+# A configuration space (PCIe 6.0, 7.5): its head, an Express capability, ACS with all it asks for on.
+config_space() {  # VENDOR DEVICE HEADER-TYPE EXPRESS-FLAGS ACS
+  perl -e '
+    my ($vendor, $device, $header, $express, $acs) = map { hex } @ARGV;
+    my $space = pack("v4 V C4", $vendor, $device, 7, 0x10, 0x03000001, 0, 0, $header, 0);
+    $space .= "\0" x (0x34 - length $space) . "\x40";
+    $space .= "\0" x (0x40 - length $space) . pack("C2 v", 0x10, 0, $express);
+    $space .= "\0" x (0x100 - length $space);
+    $space .= pack("V v2", 0x1000d, $acs, $acs) if $acs;
+    print $space, "\0" x (4096 - length $space)' "$@"
+}
+
+pci_function() {  # TREE PATH ADDRESS VENDOR:DEVICE CLASS DRIVER GROUP
+  local tree=$1 path=$2 address=$3 id=$4 class=$5 driver=$6 group=$7
+  local home=$tree/sys/devices/$path/$address up
+  up=${home#"$tree/sys"}
+  up=${up//[^\/]/}
+  up=${up//\//../}
+  mkdir -p "$home" "$tree/sys/bus/pci/devices" "$tree/sys/bus/pci/drivers/$driver" \
+    "$tree/sys/kernel/iommu_groups/$group/devices"
+  printf 'DRIVER=%s\nPCI_CLASS=%s\nPCI_ID=%s\nPCI_SUBSYS_ID=1AF4:1100\nPCI_SLOT_NAME=%s\n' \
+    "$driver" "$class" "$id" "$address" >"$home/uevent"
+  echo "pci:v0000${id%:*}d0000${id#*:}sv00001AF4sd00001100bc03sc00i00" >"$home/modalias"
+  echo "$driver" >"$home/driver_override"
+  ln -s "${up}bus/pci/drivers/$driver" "$home/driver"
+  ln -s "${up}kernel/iommu_groups/$group" "$home/iommu_group"
+  ln -s "../../../devices/$path/$address" "$tree/sys/bus/pci/devices/$address"
+  ln -s "../../../../devices/$path/$address" "$tree/sys/kernel/iommu_groups/$group/devices/$address"
+  echo DMA-FQ >"$tree/sys/kernel/iommu_groups/$group/type"
+  printf '0xfee00000 0xfeefffff msi\n' >"$tree/sys/kernel/iommu_groups/$group/reserved_regions"
+}
+
+record() {  # OVERRIDE-NS BOUND-NS [MEGABYTES [MEMBER]]
+  local address functions=
+  for address in 0000:01:00.0 0000:01:00.1; do
+    functions+=${functions:+,}$(printf '{"card": "card", "address": "%s", "id": "10de:1b81",
+      "class": "030000", "want": "vfio-pci", "found": "", "state": "bound", "initramfs": true,
+      "override_ns": %s, "bound_ns": %s, "why": "", "remedy": "", "warnings": [], "framebuffer": null,
+      "handling": {"driver": "vfio-pci", "unbind": "yes", "framebuffer": "keep",
+      "bar_sizes": [{"bar": 1, "megabytes": %s}], "reset_method": "", "disable_idle_d3": false}}' \
+      "$address" "$1" "$2" "${3:-256}")
+  done
+  printf '{%s "version": "0.1.0", "boot_id": "this-boot", "kernel": "6.12.0", "initramfs": true,
+    "gate": {"began_ns": 1, "ended_ns": 2}, "bind": {"began_ns": 3, "ended_ns": 4},
+    "functions": [%s], "refused": [], "warnings": []}\n' "${4:-}" "$functions"
+}
+
+machine() {  # TREE
+  local tree=$1 below=pci0000:00/0000:00:01.0
+  pci_function "$tree" pci0000:00 0000:00:01.0 8086:460D 60400 pcieport 1
+  pci_function "$tree" "$below" 0000:01:00.0 10DE:1B81 30000 vfio-pci 4
+  pci_function "$tree" "$below" 0000:01:00.1 10DE:10F0 40300 vfio-pci 4
+  config_space 8086 460d 81 142 1d >"$tree/sys/devices/$below/config"
+  config_space 10de 1b81 80 12 0 >"$tree/sys/devices/$below/0000:01:00.0/config"
+  config_space 10de 10f0 80 12 0 >"$tree/sys/devices/$below/0000:01:00.1/config"
+  mkdir -p "$tree"/{etc,dev,proc/sys/kernel/random,run/vfio-early,sys/class/iommu/dmar0/intel-iommu} \
+    "$tree/sys/module/vfio_iommu_type1/parameters"
+  echo 1:0 >"$tree/sys/class/iommu/dmar0/intel-iommu/version"
+  echo N >"$tree/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"
+  printf '           CPU0\n 24:          7  IR-PCI-MSI-0000:00:01.0    0-edge      pcieport\n' \
+    >"$tree/proc/interrupts"
+  echo quiet >"$tree/proc/cmdline"
+  echo this-boot >"$tree/proc/sys/kernel/random/boot_id"
+  echo 6.12.0 >"$tree/proc/sys/kernel/osrelease"
+  printf '[card]\naddress = 0000:01:00\nonly-display = allow\n' >"$tree/etc/vfio-early.conf"
+  printf '6,%s,-;%s\n' 0,0 'Linux version 6.12.0' \
+    1,100000 'pci 0000:01:00.0: [10de:1b81] type 00 class 0x030000' \
+    2,100100 'pci 0000:01:00.1: [10de:10f0] type 00 class 0x040300' \
+    3,2000000 'vfio-early: card: 0000:01:00.0 belongs to vfio-pci' >"$tree/dev/kmsg"
+  record 900000000 950000000 >"$tree/run/vfio-early/record.json"
+}
+
+# An ELF file of this processor and this type (elf(5): 1 a module, 2 a program), and text behind it.
+elf() {  # TYPE TEXT
+  local processor=62
+  [[ $(uname -m) != aarch64 ]] || processor=183
+  perl -e 'print "\x7fELF\2\1\1", "\0" x 9, pack("v2", @ARGV[0, 1]), "\0" x 44, $ARGV[2]' \
+    "$1" "$processor" "$2"
+}
+
+# The directory of a kernel's modules, with all that an image needs.
+modules() {  # DIRECTORY RELEASE
+  local name
+  mkdir -p "$1/kernel"
+  for name in vfio-pci vfio_iommu_type1 vfio; do
+    elf 1 "vermagic=$2 SMP preempt" >"$1/kernel/$name.ko"
+  done
+  printf 'kernel/%s: %s\n' vfio-pci.ko kernel/vfio.ko vfio_iommu_type1.ko kernel/vfio.ko >"$1/modules.dep"
+  echo kernel/vfio.ko: >>"$1/modules.dep"
+  echo kernel/fs/ext4.ko >"$1/modules.builtin"
+  printf 'ext4.license=GPL\0' >"$1/modules.builtin.modinfo"
+  touch "$1"/modules.{alias,softdep}
+}
