@@ -135,9 +135,15 @@ std::vector<WriteOutcome> write_patiently(std::vector<AttributeWrite> writes) {
   return outcomes;
 }
 
+host::Result<host::Fd> open_attribute(const host::Root& root, const std::string& path) {
+  auto attribute = root.open_file(path, O_WRONLY | O_NONBLOCK);
+  if (attribute) (void)::fcntl(attribute->get(), F_SETFL, O_WRONLY);
+  return attribute;
+}
+
 host::Result<void> write_patiently(const host::Root& root, const std::string& path,
                                    const std::string& text, int milliseconds) {
-  auto attribute = root.open_file(path, O_WRONLY);
+  auto attribute = open_attribute(root, path);
   if (!attribute) return host::Error{attribute.error().code, "write " + path};
   std::vector<AttributeWrite> writes;
   writes.push_back({std::move(*attribute), text, milliseconds});

@@ -29,6 +29,9 @@ struct WriteOutcome {
   int64_t when_ns = 0;  // when it had succeeded, CLOCK_BOOTTIME
 };
 
+// For a patient write. A pipe that nobody reads is no attribute: ENXIO, at once.
+host::Result<host::Fd> open_attribute(const host::Root& root, const std::string& path);
+
 // Makes the writes in their order; one outcome for each. What one hangs in does not keep the rest.
 std::vector<WriteOutcome> write_patiently(std::vector<AttributeWrite> writes);
 

@@ -3,8 +3,6 @@
 
 #include <cerrno>
 
-#include <fcntl.h>
-
 #include "early/patient_write.h"
 #include "early/probe_wait.h"
 #include "early/unbind.h"
@@ -78,7 +76,7 @@ void reserve(const host::Root& root, std::vector<FunctionRecord>& all) {
       settle_held(function, std::string(function.found));
       continue;
     }
-    auto attribute = root.open_file(attribute_of(function), O_WRONLY);
+    auto attribute = open_attribute(root, attribute_of(function));
     if (!attribute) {
       settle_failed(function, attribute.error().code);
       continue;

@@ -166,6 +166,16 @@ TEST_F(GateTest, WriteThatHangsIsGivenUpAndTheOthersGoOn) {
             "vfio-pci");
 }
 
+TEST_F(GateTest, PipeThatNobodyReadsIsNoOverride) {
+  const std::string pipe = tree_.directory() / override_.substr(1);
+  std::filesystem::remove(pipe);
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const auto record = run();
+  EXPECT_EQ(record.functions[0].state, plan::State::kFailed);
+  EXPECT_NE(record.functions[0].why.find("No such device or address"), std::string::npos)
+      << record.functions[0].why;
+}
+
 TEST_F(GateTest, MissingRunDirectoryDoesNotKeepItFromWriting) {
   std::filesystem::remove_all(tree_.directory() / "run");
   tree_.file("/run", "a file where the directory should be");

@@ -4,12 +4,16 @@
 // resizable BAR: here is all that there is about it.
 #include "early/settings.h"
 
+#include <chrono>
 #include <thread>
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "early/bind.h"
 #include "fake_tree.h"
+#include "host/fd.h"
 
 namespace early {
 namespace {
@@ -113,19 +117,24 @@ class ModuleOption : public SettingsTest {
   const std::string parameter_ = "/sys/module/vfio_pci/parameters/disable_idle_d3";
 };
 
-// Before a function is bound, its probes are waited for at power/control. A pipe stands there: what
-// the parameter says when it is opened is what the kernel would take.
+// Before a function is bound, its probes are waited for at power/control. A full pipe there lets
+// that wait last until the parameter has been read: what it says then is what the kernel would
+// take.
 TEST_F(ModuleOption, IsWrittenBeforeTheFunctionIsBound) {
   tree_.file(parameter_, "N\n").file("/proc/kallsyms", kOfLinux73).file("/dev/kmsg", "");
   const std::string lock = tree_.directory() / (device_ + "/power/control").substr(1);
   std::filesystem::create_directory(tree_.directory() / (device_ + "/power").substr(1));
   ASSERT_EQ(::mkfifo(lock.c_str(), 0600), 0);
+  const host::Fd pipe(::open(lock.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  std::string page(4096, 'x');
+  while (::write(pipe.get(), page.data(), page.size()) > 0) continue;
   std::string at_binding;
   std::thread kernel([&] {
-    std::ifstream pipe(lock);
-    at_binding = tree_.text(parameter_).substr(0, 1);
-    std::string word;
-    std::getline(pipe, word);
+    for (int i = 0; i < 1000 && at_binding != "Y"; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      at_binding = tree_.text(parameter_).substr(0, 1);
+    }
+    while (::read(pipe.get(), page.data(), page.size()) > 0) continue;
   });
   bind_card();
   kernel.join();
