@@ -102,8 +102,7 @@ gate_past_fifo() {  # PATH
   [[ -s tree/run/vfio-early/record.json ]] || wrong "it leaves no record"
 }
 case_14_gate_fifo_for_kernel_log() { gate_past_fifo dev/kmsg; }
-# Not ok yet: reserve() and write_patiently() open an attribute without O_NONBLOCK.
-later_14_gate_fifo_for_override() {
+case_14_gate_fifo_for_override() {
   gate_past_fifo sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/driver_override
 }
 

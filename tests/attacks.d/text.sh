@@ -95,8 +95,7 @@ early_name() {  # NAME
   run "$early" --root tree
   expect_text out ca
 }
-# Not ok yet: vfio-early prints the names of a configuration as they are.
-later_10_early() {
+case_10_early() {
   early_name card
   expect_text out '[card]'
   early_name "ca${of_c1}r${right_to_left}d$not_a_character"
