@@ -53,9 +53,19 @@ FunctionRecord* find(Record& record, const std::string& address) {
   return found == record.functions.end() ? nullptr : &*found;
 }
 
-// Each boot triggers "add" for everything: what the gate has seen is not to be judged again.
+// With a function of its own in this slot, what appears there may belong to a claimed card.
+bool has_in_slot(const Record& record, const PciAddress& address) {
+  return std::any_of(record.functions.begin(), record.functions.end(), [&](const auto& function) {
+    const auto own = PciAddress::parse(function.address);
+    return own && own->slot == address.slot;
+  });
+}
+
+// Each boot triggers "add" for everything: what the gate has seen is not to be judged again. Where
+// all is claimed, only another function of a claimed card can be missing: one that came too late.
 bool is_known(std::optional<Record>& record, const PciAddress& address) {
-  return record && (record->rescued || record->complete() || find(*record, address.str()));
+  return record && (record->rescued || find(*record, address.str()) ||
+                    (record->complete() && !has_in_slot(*record, address)));
 }
 
 // The host has it because that was wanted, or because it must.
@@ -109,15 +119,16 @@ struct Wish {
 };
 
 // An index, a class or an identity that is followed may mean another card by now, the host's twin.
-// So a card that this boot knows is adopted where it was, and another one only where it is named by
+// So a card that this boot knows is adopted in its slot, and another one only where it is named by
 // its place or its serial number.
 bool is_meant(const plan::Card& card, const std::optional<Record>& record,
-              const std::string& address) {
+              const PciAddress& address) {
   bool known = false;
   for (const FunctionRecord& function :
        record ? record->functions : std::vector<FunctionRecord>()) {
     if (function.card != card.name) continue;
-    if (function.address == address) return true;
+    const auto own = PciAddress::parse(function.address);
+    if (own && own->slot == address.slot) return true;
     known = true;
   }
   return !known && (!card.address.empty() || card.path || card.serial);
@@ -132,7 +143,7 @@ host::Result<Wish> wish_for(const Root& root, const plan::Configuration& configu
                                   [&](const auto& c) { return c.function.address == address; });
   std::string card = claim == plan.claims.end() ? "" : claim->card;
   for (const plan::Card& owner : configuration.cards)
-    if (owner.name == card && !is_meant(owner, record, address.str())) card.clear();
+    if (owner.name == card && !is_meant(owner, record, address)) card.clear();
   // The dead-man rescue counts for what arrives late, too.
   plan::Rescue rescue;
   if (!card.empty()) rescue = consult_flag(root, configuration, *machine, plan);

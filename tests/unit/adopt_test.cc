@@ -126,6 +126,20 @@ TEST_F(AdoptTest, ColdPlugOfWhatTheGateHasSeenIsNotJudgedAgain) {
   EXPECT_FALSE(reserved(kCard));
 }
 
+// It came after the gate and before udevd: only cold plug announces it.
+TEST_F(AdoptTest, ColdPlugAdoptsAFunctionThatTheGateMissed) {
+  constexpr const char* kAudio = "0000:01:00.1";
+  auto record = run_gate();
+  record.functions[0].state = State::kBound;
+  ASSERT_TRUE(record.complete());
+  ASSERT_TRUE(plan::write_record(tree_.root(), record));
+  tree_.function(kAudio, "8086:2668", "40300");
+  EXPECT_TRUE(run_adopt(kTwin, Event::kColdPlug));
+  EXPECT_FALSE(reserved(kTwin));
+  run_adopt(kAudio, Event::kColdPlug);
+  EXPECT_TRUE(reserved(kAudio));
+}
+
 // The configuration has changed since the image was made, and udevd triggers every function: what
 // cannot be claimed is said once, not for each of them.
 TEST_F(AdoptTest, SaysANewRefusalOnceInABoot) {
