@@ -149,6 +149,11 @@ std::string weakness_of_record(const Inspection& inspection, const ConfiguredFun
     return "vfio-early's record is of another boot";
   const auto* record = inspection.recorded(function.address());
   if (!record) return "vfio-early's record does not name this function";
+  const std::string state = fmt::format("vfio-early's record says '{}' for {}",
+                                        plan::state_name(record->state), record->want);
+  // It was reserved once: what is given back loses its override_ns with the override.
+  if (record->state == plan::State::kReturned || record->state == plan::State::kReleased)
+    return state;
   if (record->override_ns <= 0) return "vfio-early did not reserve it";
   if (!record->in_initramfs && record->released)
     return "it was claimed again in the booted system, after `vfio-early release`";
@@ -156,9 +161,7 @@ std::string weakness_of_record(const Inspection& inspection, const ConfiguredFun
     return "it was claimed again in the booted system, after its return to the bus";
   if (!record->in_initramfs)
     return "vfio-early ran in the booted system, after other drivers had had their chance";
-  if (record->state != plan::State::kBound || record->want != function.want)
-    return fmt::format("vfio-early's record says '{}' for {}", plan::state_name(record->state),
-                       record->want);
+  if (record->state != plan::State::kBound || record->want != function.want) return state;
   return {};
 }
 
@@ -184,8 +187,8 @@ Cause weakness_of_log(const Inspection& inspection, const ConfiguredFunction& fu
   return {};
 }
 
-// Why the record and the log cannot both be of this boot; "" if they can. Suspending stops the log's
-// clock, CLOCK_MONOTONIC, but nobody suspends in an initramfs.
+// Why the record and the log cannot both be of this boot; "" if they can. Suspending stops the
+// log's clock, CLOCK_MONOTONIC, but nobody suspends in an initramfs.
 std::string contradiction(const Inspection& inspection, const plan::FunctionRecord& record) {
   const auto nanoseconds = [](const host::LogLine& line) {
     return static_cast<int64_t>(std::min<uint64_t>(line.microseconds, INT64_MAX / 1000)) * 1000;
@@ -195,8 +198,7 @@ std::string contradiction(const Inspection& inspection, const plan::FunctionReco
     newest = std::max(newest, nanoseconds(line));
     if (is_appearance(line.text, record.address)) appeared = nanoseconds(line);
   }
-  if (record.override_ns < appeared)
-    return "the record has it reserved before the kernel found it";
+  if (record.override_ns < appeared) return "the record has it reserved before the kernel found it";
   if (record.override_ns > newest)
     return "the record has it reserved after the newest line of the kernel log";
   if (record.found != record.want && record.bound_ns < record.override_ns)

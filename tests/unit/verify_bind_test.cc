@@ -227,6 +227,13 @@ TEST(BindHistory, WithoutProofItIsUnknown) {
   expect_unknown([](auto& m) { m.record->functions.clear(); }, "does not name");
   expect_unknown([](auto& m) { record(m).override_ns = 0; }, "did not reserve");
   expect_unknown([](auto& m) { record(m).state = plan::State::kReserved; }, "'reserved'");
+  for (const auto given : {plan::State::kReturned, plan::State::kReleased})
+    expect_unknown(
+        [&](auto& m) {
+          record(m).state = given;
+          record(m).override_ns = record(m).bound_ns = 0;
+        },
+        plan::state_name(given));
   expect_unknown([](auto& m) { record(m).want = "nvgrace_gpu_vfio_pci"; }, "nvgrace");
   expect_unknown([](auto& m) { m.kernel_log = host::Error{EPERM, "open /dev/kmsg"}; }, "as root");
   expect_unknown([](auto& m) { record(m).override_ns = 9'000'000'000'000'000'000; }, "newest line");
