@@ -73,7 +73,7 @@ bool is_given_away(const FunctionRecord* function) {
   return function && (function->state == State::kReleased || function->state == State::kReturned);
 }
 
-// Those functions of the card that no override keeps any more. The whole
+// claim.pml: lost_function. Those functions of the card that no override keeps any more. The whole
 // card: of one that comes back, function 0 is announced before the others are there to prove its
 // identity.
 std::vector<FunctionRecord> lost_functions(const Root& root, const Record& intent, Record& record,
@@ -102,6 +102,7 @@ bool are_back(const std::vector<FunctionRecord>& lost, Record& record) {
   });
 }
 
+// claim.pml: merge
 void merge(std::vector<FunctionRecord> functions, const std::string& card, Record& record) {
   std::erase_if(record.refusals, [&](const auto& refusal) { return refusal.card == card; });
   for (FunctionRecord& function : functions) {
@@ -175,7 +176,7 @@ void say_new_refusals(const Root& root, const std::vector<plan::Refusal>& refusa
   }
 }
 
-// Another bind hangs, and the record is its own: keep host drivers off,
+// claim.pml: only_reserve. Another bind hangs, and the record is its own: keep host drivers off,
 // and leave it at that.
 bool only_reserve(const Root& root, std::vector<FunctionRecord> functions,
                   const host::Error& error) {

@@ -41,6 +41,7 @@ void settle_held(const Root& root, const PciAddress& address, FunctionRecord& fu
 // A probe that another process has started may take as long as a graphics driver needs.
 constexpr int kProbeMilliseconds = 20'000;
 
+// claim.pml: holder_of
 std::string holder_of(const Root& root, const PciAddress& address) {
   (void)wait_for_probe(root, address, kProbeMilliseconds);
   return host::driver_of(root, address);
@@ -64,7 +65,7 @@ void settle_unloaded(FunctionRecord& function, const host::Error& error,
 // vfio-pci refused the function for good (-EINVAL: no IOMMU group, an incoherent IOMMU, or on its
 // deny list): kept from the host it would be of no use to anyone.
 //
-// The record first: a bind that is killed in between must not leave one that
+// claim.pml: give_back. The record first: a bind that is killed in between must not leave one that
 // says "reserved" when a host driver binds the function.
 void give_back(const Root& root, plan::Record& record, const PciAddress& address,
                FunctionRecord& function) {
@@ -91,6 +92,7 @@ void give_back(const Root& root, plan::Record& record, const PciAddress& address
 }
 
 // Writing drivers/<driver>/bind returns what the probe returned; drivers_probe would not.
+// claim.pml: attach
 void attach(const Root& root, plan::Record& record, const PciAddress& address,
             FunctionRecord& function) {
   const auto attached =
@@ -122,6 +124,7 @@ void correct_name(const Root& root, const PciAddress& address, FunctionRecord& f
   if (write_patiently(root, address.sysfs() + "/driver_override", name)) function.want = name;
 }
 
+// claim.pml: bind_function
 void bind_function(const Root& root, plan::Record& record, FunctionRecord& function) {
   const auto address = PciAddress::parse(function.address);
   if (!address || !root.exists(address->sysfs()))
@@ -172,8 +175,8 @@ bool was_held(const FunctionRecord& function, State state) {
   return function.state == state && !function.found.empty() && function.found != function.want;
 }
 
-// The record first, and as "intended": a bind that is killed in between must
-// not leave one that says "reserved", and the next bind does this again.
+// claim.pml: leave_to_holder. The record first, and as "intended": a bind that is killed in between
+// must not leave one that says "reserved", and the next bind does this again.
 void leave_to_holder(const Root& root, plan::Record& record, FunctionRecord& function) {
   function.state = State::kIntended;
   save(root, record);
@@ -181,7 +184,7 @@ void leave_to_holder(const Root& root, plan::Record& record, FunctionRecord& fun
   clear_override(root, function);
 }
 
-// What reserve() left intended has a driver, which its owner lets us
+// claim.pml: take_from_holders. What reserve() left intended has a driver, which its owner lets us
 // unbind. A bind that is killed between the two steps leaves it reserved, and who it was found
 // with: the next one goes on there.
 void take_from_holders(const Root& root, plan::Record& record, Moment moment) {
@@ -219,6 +222,7 @@ void say_news(const Root& root, const FunctionRecord& before, const FunctionReco
 
 }  // namespace
 
+// claim.pml: bind
 void bind(const Root& root, plan::Record& record, Moment moment) {
   keep_flag(root, record);  // first: what follows may be what hangs the machine
   if (record.bind.ended_ns != 0 && !work_left(record)) return;

@@ -83,6 +83,7 @@ void choose_variants(const host::Root& root, Record& record) {
       function.want = variant_driver(root, *address);
 }
 
+// claim.pml: Gate
 void gate(const host::Root& root, Record& record) {
   record.gate.began_ns = plan::boot_time_ns();
   choose_variants(root, record);

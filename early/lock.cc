@@ -10,6 +10,7 @@
 
 namespace early {
 
+// claim.pml: take_lock
 host::Result<host::Fd> take_lock(const host::Root& root, int seconds) {
   constexpr const char* kLock = "/run/vfio-early/lock";
   auto lock = root.open_file(kLock, O_RDWR | O_CREAT, 0600);

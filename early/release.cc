@@ -60,6 +60,7 @@ void say_in_use(const Root& root, const FunctionRecord& function, const std::str
 }
 
 // With the override still there nobody else gets it: a release that fails changes nothing.
+// claim.pml: take_from_vfio
 bool take_from_vfio(const Root& root, FunctionRecord& function) {
   if (driver_of(root, function) != function.want) return true;
   const auto unbound = write_patiently(root, "/sys/bus/pci/drivers/" + function.want + "/unbind",
@@ -73,6 +74,7 @@ bool take_from_vfio(const Root& root, FunctionRecord& function) {
   return false;
 }
 
+// claim.pml: give_to_host
 void give_to_host(const Root& root, FunctionRecord& function) {
   const std::string device = "/sys/bus/pci/devices/" + function.address;
   const auto cleared = write_patiently(root, device + "/driver_override", "\n");
@@ -100,6 +102,7 @@ void give_to_host(const Root& root, FunctionRecord& function) {
 
 }  // namespace
 
+// claim.pml: Release
 Release release(const Root& root, plan::Record& record, const std::string& what) {
   Functions functions = find_functions(record, what);
   if (functions.empty()) return Release::kUnknown;

@@ -49,7 +49,7 @@ std::string settled_driver(const host::Root& root, const FunctionRecord& functio
   return host::driver_of(root, *address);
 }
 
-// A driver that is there after the write was faster: its link is set
+// claim.pml: settle_written. A driver that is there after the write was faster: its link is set
 // before the kernel looks at the override (really_probe, then pci_match_device).
 void settle_written(const host::Root& root, FunctionRecord& function, const WriteOutcome& written) {
   if (written.code != 0) return settle_failed(function, written.code);
@@ -66,6 +66,7 @@ void settle_written(const host::Root& root, FunctionRecord& function, const Writ
 
 }  // namespace
 
+// claim.pml: reserve
 void reserve(const host::Root& root, std::vector<FunctionRecord>& all) {
   std::vector<FunctionRecord*> functions;
   std::vector<AttributeWrite> writes;

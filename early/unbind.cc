@@ -128,6 +128,7 @@ void clear_override(const Root& root, FunctionRecord& function) {
   if (!cleared) function.why += "; driver_override is still set: " + describe(cleared.error());
 }
 
+// claim.pml: reserve_against_holder
 void reserve_against_holder(const Root& root, FunctionRecord& function, Moment moment) {
   const auto address = PciAddress::parse(function.address);
   if (!address) return;
@@ -151,6 +152,7 @@ void reserve_against_holder(const Root& root, FunctionRecord& function, Moment m
   function.override_ns = plan::boot_time_ns();
 }
 
+// claim.pml: unbind_holder
 void unbind_holder(const Root& root, FunctionRecord& function, Moment moment) {
   const auto address = PciAddress::parse(function.address);
   if (!address || host::driver_of(root, *address) != function.found) return;

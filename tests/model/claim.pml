@@ -1,0 +1,719 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * claim.pml: the claim protocol as a model for spin(1). tests/model/check runs it.
+ *
+ * One card with two functions: a display, which must not be unbound from its driver, and its audio
+ * function, which may be. A process of ours can be killed before each of its writes; the boot goes on.
+ * A comment "claim.pml: NAME" in early/ marks the code of NAME below.
+ *
+ *   (nothing)            gate; bind beside the boot; its join; complete in the booted system
+ *   -DOLD                gate and join on a kernel that takes the device's lock for driver_override (6.1;
+ *                        6.12.117 and 7.2 do not)
+ *   -DRETURN             gate and join, while one function is removed and returns: udev runs adopt
+ *   -DRELEASE            gate and join, then release and healthy in the booted system
+ *   -DRELEASE -DRETURN   both functions are bound, or the display was returned to the host; release, while
+ *                        one is removed and comes back
+ *   -DMISTAKE_…          a planted mistake: check lists them
+ *
+ * Properties
+ *   kept     While the record says that a function is reserved, bound or driverless, no host driver's
+ *            probe is called for it, and none holds it that it was not found with, unless the function
+ *            left the bus after its override was written. (The link to a host driver may appear while
+ *            the kernel refuses its probe.)
+ *   truth    A function that the record calls bound has vfio-pci, unless it left the bus after that was
+ *            read back. "released" and "returned" allow the host to have it, and do not say it has.
+ *   given    What the record calls released or returned, it does not call ours again, and a process that
+ *            holds our lock writes no override for it.
+ *   ends     The boot reaches its end, and nothing waits forever, except for a probe that never returns:
+ *            a removal, and what loads vfio-pci. No run is endless: only Host has a loop, and its rounds
+ *            use up `asks`.
+ *
+ * What the model leaves out
+ *   - Time. A limit may pass whenever what is waited for has not happened. What the kernel does in
+ *     microseconds, the refusal of a probe, happens within every limit.
+ *   - systemd's limits, but for one: a join or complete that hangs in the kernel while it loads vfio-pci
+ *     is given up. Without systemd it holds up the boot: where the probe of vfio-pci hangs, or where a
+ *     host driver's probe never returns and adopt has just written the override of its function.
+ *   - A process that is killed in the middle of a write: its child may finish the write a moment later.
+ *     Here a write is one step. A process that waits for a device's lock gets it in the order of arrival.
+ *   - More than one removal, one release, and TRIES attempts of a host driver. bind beside the boot and
+ *     complete, with -DOLD, -DRETURN and -DRELEASE. With -DRETURN, a host driver that is neither there
+ *     from the beginning nor called when its function returns.
+ *   - Release with a removal after any other boot.
+ *   - claim by hand, the supplementary image's claim as process 1, cold plug, the dead-man rescue (a
+ *     rescued boot claims nothing), settings, framebuffers, disks, guests, a full /run, a host driver
+ *     that is unbound by hand, and a fault of the machine.
+ */
+
+#if defined(RETURN) || defined(RELEASE) || defined(OLD)
+#define TRIES 1
+#else
+#define TRIES 2
+#define BESIDE
+#endif
+
+#define DISPLAY 0
+#define AUDIO 1
+#define BOTH(step) step(DISPLAY); step(AUDIO)
+
+mtype = { none, host, vfio };                                        /* a driver, or an override */
+mtype = { absent, intended, reserved, bound, driverless, held, returned, failed, released };
+mtype = { unlocked, refusing, probing };                             /* a device's lock */
+mtype = { ok, missing, timed_out, inval };                           /* what a write came to; 0: none */
+mtype = { BIND, JOIN, COMPLETE, ADOPT };
+
+/* The kernel's side of a function. */
+bool here[2] = true;
+mtype driver[2] = none;         /* the `driver` link */
+mtype override[2] = none;
+mtype lock[2] = unlocked;
+mtype late[2] = absent;         /* a write to the override that was given up and waits for the lock */
+bool late_unbind[2];
+byte asks[2];                   /* how often a host driver still tries to bind it */
+bool refuses[2];                /* vfio-pci refuses it for good: the display only */
+bool vfio_loaded;
+
+/* /run/vfio-early/record.json; `written` is override_ns != 0, `had_host` is `found`. */
+bool record;
+mtype r_state[2] = absent;
+bool r_written[2], r_had_host[2], r_ended;
+byte our_lock;                  /* /run/vfio-early/lock: the pid of its holder, 0: free */
+
+/* For the properties: has the function left the bus since … */
+bool gone[2];                   /* … its override was written */
+bool gone_since_bound[2];       /* … the link to vfio-pci was read back */
+
+bool kept = true, truth = true, given = true;
+bool gate_ended, join_ended, complete_ended, booted;
+
+#define says_kept(f) \
+  (record && (r_state[f] == reserved || r_state[f] == bound || r_state[f] == driverless))
+#define given_away(f) (record && (r_state[f] == released || r_state[f] == returned))
+
+/* In an atomic, after its guard: a process that waits is not rescued by being killed. */
+#define MAY_BE_KILLED if :: goto killed :: skip fi
+
+/* -- The kernel ---------------------------------------------------------------------------------- */
+
+/* Whatever waited for the lock is served. */
+inline unlock(f) {
+  if
+  :: late[f] != absent -> override[f] = late[f]; late[f] = absent
+  :: else
+  fi;
+  if
+  :: late_unbind[f] -> driver[f] = none; late_unbind[f] = false
+  :: else
+  fi;
+  lock[f] = unlocked
+}
+
+/* really_probe in drivers/base/dd.c: the link, then pci_match_device in drivers/pci/pci-driver.c, which
+ * looks at the override. (It is asked before the lock is taken, too, which only spares a try.) */
+proctype Host(byte f) {
+end_idle:
+  do
+  :: atomic {
+       asks[f] > 0 && here[f] && driver[f] == none && lock[f] == unlocked ->
+       asks[f]--; lock[f] = refusing; driver[f] = host
+     }
+     atomic {
+       if
+       :: override[f] == vfio -> driver[f] = none; unlock(f); goto end_idle
+       :: else ->
+          kept = !says_kept(f) || gone[f];
+          assert(kept);
+          lock[f] = probing
+       fi
+     }
+     if
+     :: atomic { unlock(f) }
+     :: atomic { driver[f] = none; unlock(f) }
+     :: goto end_never_returns
+     fi
+  od;
+end_never_returns:
+  false
+}
+
+#ifdef OLD
+#define override_free(f) (!here[f] || lock[f] == unlocked)
+#else
+#define override_free(f) true
+#endif
+
+/* A write to driver_override, with patience (early/patient_write.h). */
+inline write_override(f, value) {
+  atomic {
+    override_free(f) || lock[f] == probing ->
+    MAY_BE_KILLED;
+    if
+    :: !here[f] -> outcome[f] = missing
+    :: here[f] && override_free(f) ->
+       given = (value == none || our_lock != _pid || !given_away(f));
+       assert(given);
+       override[f] = value; outcome[f] = ok
+    :: here[f] && !override_free(f) -> late[f] = value; outcome[f] = timed_out
+    fi
+  }
+}
+
+/* vfio-pci's probe of a function, in the process that loads it or asks for it. It may hang. */
+inline probe_vfio(f) {
+  if
+  :: driver[f] != none
+  :: driver[f] == none && refuses[f] -> outcome[f] = inval
+  :: driver[f] == none && !refuses[f] -> driver[f] = vfio; outcome[f] = ok
+  :: driver[f] == none && !refuses[f] -> driver[f] = vfio; lock[f] = probing; goto end_hangs
+  fi
+}
+#define matches_vfio(f) (here[f] && override[f] == vfio)
+
+/* -- Steps of ours ------------------------------------------------------------------------------- */
+
+#define MEMORY mtype holder, outcome[2], state[2]; bool written[2], had_host[2], ended
+
+/* plan::write_record: a rename, so all or nothing. */
+inline save() {
+  atomic {
+    MAY_BE_KILLED;
+    d_step { record = true; r_ended = ended; BOTH(save_function) }
+  }
+}
+inline save_function(f) {
+  given = !given_away(f) || state[f] == released || state[f] == returned || state[f] == failed;
+  assert(given);
+  r_state[f] = state[f]; r_written[f] = written[f]; r_had_host[f] = had_host[f]
+}
+
+inline read() {
+  d_step { ended = r_ended; BOTH(read_function) }
+}
+inline read_function(f) {
+  state[f] = r_state[f]; written[f] = r_written[f]; had_host[f] = r_had_host[f]
+}
+
+/* The end of a process: its lock is free, and its memory is forgotten, which keeps the states few. */
+inline let_go() {
+  our_lock = (our_lock == _pid -> 0 : our_lock);
+  forget()
+}
+inline forget() {
+  holder = 0; ended = false;
+  BOTH(forget_function)
+}
+inline forget_function(f) {
+  outcome[f] = 0; state[f] = 0; written[f] = false; had_host[f] = false
+}
+
+/* early/lock.cc take_lock: never waits forever. */
+inline take_lock() {
+  atomic {
+    if
+    :: our_lock == 0 -> our_lock = _pid
+#ifndef MISTAKE_LOCK_WITHOUT_LIMIT
+    :: our_lock != 0 -> goto without_lock
+#endif
+    fi
+  }
+}
+
+/* The link is there before the kernel looks at the override; early/probe_wait.h waits for that. */
+inline read_link(f) {
+  driver[f] != host || lock[f] != refusing ->
+  holder = driver[f]
+}
+
+inline settle_reserved(f) {
+  state[f] = reserved; written[f] = true;
+  gone[f] = gone[f] && override[f] != vfio
+}
+/* The display stays with its driver; the audio function is left to take_from_holders. */
+inline settle_held(f) {
+  had_host[f] = true;
+  if
+  :: f == DISPLAY -> state[f] = held
+  :: else
+  fi
+}
+
+/* early/reserve.cc: every write, then every look. */
+inline reserve() {
+  BOTH(reserve_function);
+  BOTH(settle_written)
+}
+inline reserve_function(f) {
+  if
+  :: state[f] == intended && !had_host[f] -> write_override(f, vfio)
+  :: state[f] == intended && had_host[f] -> settle_held(f)
+  :: else
+  fi
+}
+inline settle_written(f) {
+  if
+  :: outcome[f] == ok ->
+     atomic {
+#ifdef MISTAKE_NO_READ_BACK
+       holder = none;
+#else
+       read_link(f);
+#endif
+       if
+       :: holder != host -> settle_reserved(f); outcome[f] = 0
+       :: else
+       fi
+     }
+     if
+     :: holder == host -> write_override(f, none); atomic { settle_held(f); outcome[f] = 0 }
+     :: else
+     fi;
+     holder = 0
+  :: atomic { outcome[f] == timed_out || outcome[f] == missing -> state[f] = failed; outcome[f] = 0 }
+  :: else
+  fi
+}
+
+/* -- gate ---------------------------------------------------------------------------------------- */
+
+inline intend(f) {
+  state[f] = intended; had_host[f] = (driver[f] == host)
+}
+
+proctype Gate() {
+  MEMORY;
+  d_step { BOTH(intend) };
+  save();
+  reserve();
+  save();
+killed:
+  atomic { forget(); gate_ended = true }
+}
+
+/* -- bind and adopt ------------------------------------------------------------------------------ */
+
+/* An obstacle may follow a bind that was killed after the write. What stays with its driver keeps no
+ * override. */
+inline reserve_against_holder(f) {
+  if
+  :: true -> state[f] = held
+  :: write_override(f, vfio);
+     if
+     :: outcome[f] == ok -> settle_reserved(f)
+     :: else -> state[f] = held
+     fi
+  fi;
+  if
+  :: state[f] == held && (outcome[f] != 0 || override[f] == vfio) -> write_override(f, none)
+  :: else
+  fi;
+  outcome[f] = 0
+}
+
+/* Here, too: an obstacle, or the driver refuses, or its probe takes longer than the limit. */
+inline unbind_holder(f) {
+  atomic {
+    lock[f] != refusing ->
+    MAY_BE_KILLED;
+    if
+    :: driver[f] != host
+    :: driver[f] == host -> state[f] = held
+    :: driver[f] == host && lock[f] == unlocked -> driver[f] = none
+    :: driver[f] == host && lock[f] == probing -> late_unbind[f] = true; state[f] = held
+    fi
+  }
+}
+
+inline leave_to_holder(f) {
+  written[f] = false;
+#ifndef MISTAKE_GIVE_UP_WITHOUT_RECORD
+  state[f] = intended;
+  save();
+  state[f] = held;
+#endif
+  write_override(f, none);
+  outcome[f] = 0
+}
+
+/* The display never comes here: settle_held. */
+inline take_from_holders() {
+  if
+  :: state[AUDIO] == intended && had_host[AUDIO] -> reserve_against_holder(AUDIO)
+  :: else
+  fi;
+  if
+  :: state[AUDIO] == reserved && had_host[AUDIO] ->
+     save();
+     unbind_holder(AUDIO);
+     if
+     :: state[AUDIO] == held -> leave_to_holder(AUDIO)
+     :: else
+     fi
+  :: else
+  fi
+}
+
+/* modules.cc load_module: the kernel gives vfio-pci every function whose override names it. */
+inline load(f) {
+  if
+  :: atomic { !vfio_loaded -> MAY_BE_KILLED; vfio_loaded = true }
+     BOTH(load_for)
+  :: !vfio_loaded -> state[f] = driverless
+  :: vfio_loaded
+  fi
+}
+inline load_for(g) {
+  atomic {
+    if
+    :: !matches_vfio(g)
+    :: matches_vfio(g) && lock[g] == unlocked -> probe_vfio(g); outcome[g] = 0
+    :: matches_vfio(g) && lock[g] == probing -> goto end_hangs
+    fi
+  }
+}
+
+inline attach(f) {
+  atomic {
+    if
+    :: !matches_vfio(f) -> MAY_BE_KILLED
+    :: matches_vfio(f) && lock[f] == unlocked -> MAY_BE_KILLED; probe_vfio(f)
+    :: matches_vfio(f) && lock[f] == probing -> goto end_hangs
+    fi
+  }
+#ifdef MISTAKE_NO_LINK
+  holder = vfio;
+#else
+  holder_of(f);
+#endif
+  if
+  :: holder == none && outcome[f] == inval -> give_back(f)
+  :: else -> outcome[f] = 0; settle(f)
+  fi
+}
+
+inline give_back(f) {
+  outcome[f] = 0;
+  state[f] = returned;
+#ifndef MISTAKE_GIVE_BACK_WITHOUT_RECORD
+  save();
+#endif
+  write_override(f, none);
+  atomic {
+    MAY_BE_KILLED;
+    written[f] = (outcome[f] != ok);
+    outcome[f] = 0;
+    asks[f] = 1 /* drivers_probe */
+  }
+#ifdef MISTAKE_PROBE_WITHOUT_LIMIT
+  lock[f] != probing
+#endif
+}
+
+inline holder_of(f) {
+  atomic {
+    read_link(f);
+    gone_since_bound[f] = gone_since_bound[f] && holder != vfio
+  }
+}
+inline settle(f) {
+  state[f] = (holder == vfio -> bound : (holder == host -> held : failed))
+}
+
+inline bind_function(f) {
+  if
+  :: !written[f] || state[f] == returned || state[f] == released
+  :: else ->
+     state[f] = failed;
+     if
+     :: here[f] ->
+        holder_of(f);
+        if
+        :: holder == none -> load(f); holder_of(f)
+        :: else
+        fi;
+        if
+        :: state[f] == driverless
+        :: state[f] != driverless && holder == none -> attach(f)
+        :: state[f] != driverless && holder != none -> settle(f)
+        fi;
+        holder = 0
+     :: !here[f]
+     fi
+  fi
+}
+
+#define settled(s) (s == absent || s == bound || s == returned || s == held || s == released)
+inline retry(f) {
+  state[f] = (state[f] == failed && !written[f] -> intended : state[f])
+}
+
+inline bind() {
+  if
+  :: ended && settled(state[0]) && settled(state[1]) -> goto killed
+  :: else
+  fi;
+  ended = false;
+  save();
+  d_step { BOTH(retry) }
+  if
+  :: state[0] == intended || state[1] == intended -> reserve(); save()
+  :: else
+  fi;
+  take_from_holders();
+  BOTH(bind_function);
+  ended = true;
+  save()
+}
+
+#ifdef MISTAKE_ADOPT_TAKES_BACK
+#define stays_given(f) false
+#else
+#define stays_given(f) given_away(f)
+#endif
+
+inline lost_function(f) {
+  lost[f] = override[f] == none && !stays_given(f) && !(record && r_state[f] == held && f != arrived)
+}
+inline see_host(f) {
+  seen_host[f] = (driver[f] == host)
+}
+inline merge(f) {
+  if
+  :: lost[f] -> state[f] = intended; written[f] = false; had_host[f] = seen_host[f]
+  :: else
+  fi
+}
+
+inline forget_adopted(f) {
+  lost[f] = false; seen_host[f] = false
+}
+inline tell_boot() {
+  join_ended = join_ended || kind == JOIN;
+  complete_ended = complete_ended || kind == COMPLETE
+}
+
+/* bind, its join before the real root takes over, complete in the booted system; adopt of `arrived`. */
+proctype Worker(mtype kind; byte arrived) {
+  MEMORY;
+  bool lost[2], seen_host[2];
+  if
+  :: kind == ADOPT -> /* wish_for */
+     d_step { BOTH(see_host) }
+  :: else
+  fi;
+  take_lock();
+  if
+  :: kind != ADOPT && !record -> goto killed
+  :: else -> read()
+  fi;
+  if
+  :: kind == ADOPT ->
+     BOTH(lost_function);
+     if
+     :: !lost[0] && !lost[1] -> goto killed
+     :: else -> d_step { BOTH(merge) }
+     fi
+  :: else
+  fi;
+  bind();
+  goto killed;
+without_lock:
+  if
+  :: kind == ADOPT -> /* only_reserve */
+     BOTH(lost_function);
+     d_step { BOTH(merge) };
+     reserve()
+  :: else
+  fi;
+killed:
+  atomic {
+    let_go();
+    BOTH(forget_adopted);
+    tell_boot();
+    goto gone_now
+  }
+end_hangs: /* not even SIGKILL ends it, and it keeps its lock */
+  atomic { forget(); BOTH(forget_adopted); tell_boot() }
+end_hangs_forever:
+  false;
+gone_now:
+  skip
+}
+
+/* -- release and healthy ------------------------------------------------------------------------- */
+
+inline ask_back(f) {
+  asked[f] = written[f];
+  state[f] = (asked[f] && state[f] != released && state[f] != returned -> reserved : state[f])
+}
+
+/* It may refuse. */
+inline take_from_vfio(f) {
+  atomic {
+    !asked[f] || lock[f] != refusing ->
+    if
+    :: asked[f] && driver[f] == vfio ->
+       MAY_BE_KILLED;
+       if
+       :: lock[f] == unlocked -> driver[f] = none
+       :: state[f] = bound; refused = true
+       fi
+    :: else
+    fi
+  }
+}
+
+inline set_released(f) {
+  state[f] = (asked[f] -> released : state[f])
+}
+
+inline give_to_host(f) {
+  if
+  :: asked[f] ->
+     write_override(f, none);
+     atomic {
+       if
+       :: outcome[f] == ok -> written[f] = false; asks[f] = 1 /* drivers_probe, with patience */
+       :: else -> state[f] = failed
+       fi;
+       outcome[f] = 0
+     }
+  :: else
+  fi
+}
+
+/* early/release.cc: the record first, then what lets the host have it. */
+proctype Release() {
+  MEMORY;
+  bool asked[2], refused;
+  booted;
+  take_lock();
+  read();
+  d_step { BOTH(ask_back) };
+  if
+  :: !asked[0] && !asked[1] -> goto killed
+  :: else
+  fi;
+  save();
+  BOTH(take_from_vfio);
+  if
+  :: refused -> save(); goto killed
+  :: else
+  fi;
+  d_step { BOTH(set_released) };
+#ifndef MISTAKE_RELEASE_WITHOUT_RECORD
+  save();
+#endif
+  BOTH(give_to_host);
+  save();
+without_lock:
+killed:
+  atomic { let_go(); asked[0] = false; asked[1] = false; refused = false }
+}
+
+/* early/rescue.cc mark_flag: the record is read and replaced for its flag. */
+proctype Healthy() {
+  MEMORY;
+  booted;
+#ifndef MISTAKE_HEALTHY_WITHOUT_LOCK
+  take_lock();
+#endif
+  if
+  :: record -> read()
+  :: else -> goto killed
+  fi;
+  save();
+without_lock:
+killed:
+  atomic { let_go() }
+}
+
+/* -- The machine and its boot -------------------------------------------------------------------- */
+
+/* One function leaves the bus (its lock is needed for that) and returns, without an override. */
+proctype Bus() {
+  byte f;
+#ifdef RELEASE
+  booted; /* the booted system's udev */
+#else
+  gate_ended;
+#endif
+  if
+  :: f = DISPLAY
+  :: f = AUDIO
+  fi;
+end_waits_for_lock:
+  atomic {
+    lock[f] == unlocked ->
+    here[f] = false; driver[f] = none; override[f] = none;
+    gone[f] = true; gone_since_bound[f] = true
+  }
+  atomic { here[f] = true; asks[f] = 1; run Worker(ADOPT, f) }
+}
+
+proctype Boot() {
+  run Gate();
+  gate_ended;
+#ifdef BESIDE
+  run Worker(BIND, 0);
+#endif
+  run Worker(JOIN, 0);
+  join_ended;
+#ifdef BESIDE
+  run Worker(COMPLETE, 0);
+  complete_ended;
+#endif
+  booted = true
+}
+
+/* Looks at every state. */
+#define untrue(f) (record && r_state[f] == bound && driver[f] != vfio && !gone_since_bound[f])
+#define not_kept(f) \
+  (says_kept(f) && !r_had_host[f] && driver[f] == host && lock[f] != refusing && !gone[f])
+active proctype Truth() {
+end:
+  if
+  :: atomic { untrue(0) || untrue(1) -> truth = false; assert(truth) }
+  :: atomic { not_kept(0) || not_kept(1) -> kept = false; assert(kept) }
+  fi
+}
+
+#define set_bound(f) \
+  override[f] = vfio; driver[f] = vfio; r_state[f] = bound; r_written[f] = true
+
+init {
+  atomic {
+    run Host(0); run Host(1);
+#if defined(RELEASE) && defined(RETURN)
+    set_bound(AUDIO);
+    if
+    :: set_bound(DISPLAY)
+    :: refuses[DISPLAY] = true; r_state[DISPLAY] = returned
+    fi;
+    vfio_loaded = true; record = true; r_ended = true; booted = true;
+#else
+    if
+    :: refuses[DISPLAY] = true
+    :: skip
+    fi;
+#ifdef RETURN
+    if
+    :: driver[DISPLAY] = host
+    :: driver[AUDIO] = host
+    :: skip
+    fi;
+#else
+    asks[0] = TRIES; asks[1] = TRIES;
+#endif
+    run Boot();
+#endif
+#ifdef RETURN
+    run Bus();
+#endif
+#ifdef RELEASE
+    run Release();
+#ifndef RETURN
+    run Healthy();
+#endif
+#endif
+  }
+}
