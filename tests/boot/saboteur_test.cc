@@ -36,10 +36,13 @@ class Sabotage : public testing::Test {
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   }
 
-  int sabotaged(const std::string& deed, const std::string& step,
-                const std::string& command) const {
+  // 124 where it takes longer than `limit`, in seconds.
+  int sabotaged(const std::string& deed, const std::string& step, const std::string& command,
+                int limit = 100) const {
     const std::string log = tree_->directory().string() + "/log ";
-    return run("exec timeout 100 " SABOTEUR " " + log + deed + " " + step + " ", command);
+    return run(
+        "exec timeout " + std::to_string(limit) + " " SABOTEUR " " + log + deed + " " + step + " ",
+        command);
   }
 
   bool was_sabotaged() const {
@@ -123,6 +126,14 @@ TEST_F(Sabotage, AStepOfBindFails) {
   EXPECT_GT(expect_truth_at_each_step("fail:5", "bind"), kFewestSteps);
 }
 
+TEST_F(Sabotage, TheGateIsOutOfMemory) {
+  EXPECT_GT(expect_truth_at_each_step("fail:12", "gate"), kFewestSteps);
+}
+
+TEST_F(Sabotage, BindIsOutOfMemory) {
+  EXPECT_GT(expect_truth_at_each_step("fail:12", "bind"), kFewestSteps);
+}
+
 TEST_F(Sabotage, AKillIsAKillAndRepeats) {
   for (std::string first; const char* round : {"one", "two"}) {
     furnish();
@@ -148,6 +159,14 @@ TEST_F(Sabotage, ADelayIsADelay) {
   EXPECT_GE(std::chrono::steady_clock::now() - began, std::chrono::seconds(1));
   EXPECT_TRUE(was_sabotaged());
   EXPECT_TRUE(is_reserved(kFunctions[0]));
+}
+
+TEST_F(Sabotage, AHangEndsWithAKill) {
+  furnish();
+  EXPECT_EQ(sabotaged("hang", "40", "gate", 2), 124);
+  EXPECT_NE(tree_->text("/log").find("hung at system call"), std::string::npos);
+  expect_truth();
+  expect_bind_completes();
 }
 
 TEST_F(Sabotage, BeyondTheLastStepNothingHappens) {

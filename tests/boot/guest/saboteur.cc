@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// usage: saboteur LOG kill|delay:SECONDS|fail:ERRNO STEP PROGRAM [ARGUMENT…]
+// usage: saboteur LOG kill|delay:SECONDS|fail:ERRNO|hang STEP PROGRAM [ARGUMENT…]
 //
 // Runs PROGRAM under ptrace with all its children, and at its STEP-th system call (from 1, counted
-// over all of them, in the order in which they make them) kills them all before it is made, lets it
-// wait, or makes it fail instead. STEP @313 is the first system call of that number. Ends as
-// PROGRAM does; with the kill, by SIGKILL. What was done goes as a line into LOG (/dev/kmsg in a
-// guest); STEP 0 does nothing, and so counts.
+// over all of them, in the order in which they make them) kills them all before it is made, delays
+// it, makes it fail instead, or never lets it return. STEP @313 is the first system call of that
+// number. Ends as PROGRAM does; with the kill, by SIGKILL. What was done goes as a line into LOG
+// (/dev/kmsg in a guest); STEP 0 does nothing, and so counts.
 //
 // x86-64 only, as the guests are. ptrace(2) tells the rest.
 #include <cerrno>
@@ -32,7 +32,7 @@ constexpr int kOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TR
                          PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
 
 struct Deed {
-  enum { kKill, kDelay, kFail } what = kKill;
+  enum { kKill, kDelay, kFail, kHang } what = kKill;
   int number = 0;  // seconds, or an errno
   long step = 0;   // either this …
   long call = -1;  // … or this
@@ -41,9 +41,12 @@ struct Deed {
 bool parse(const char* text, Deed& deed) {
   const char* colon = std::strchr(text, ':');
   deed.number = colon ? std::atoi(colon + 1) : 0;
-  deed.what = text[0] == 'k' ? Deed::kKill : text[0] == 'd' ? Deed::kDelay : Deed::kFail;
   const std::string name(text, colon ? static_cast<size_t>(colon - text) : std::strlen(text));
-  if (name == "kill") return !colon;
+  deed.what = name == "kill"    ? Deed::kKill
+              : name == "delay" ? Deed::kDelay
+              : name == "fail"  ? Deed::kFail
+                                : Deed::kHang;
+  if (name == "kill" || name == "hang") return !colon;
   return (name == "delay" || name == "fail") && deed.number > 0;
 }
 
@@ -114,6 +117,8 @@ class Saboteur {
       say("delayed" + where);
       delayed_ = pid;
       until_ = now() + deed_.number;
+    } else if (deed_.what == Deed::kHang) {
+      say("hung at" + where);  // stopped, until something kills it
     } else {
       say("failed" + where);
       failing_ = pid;  // no system call has the number -1; its errno is set when it returns
@@ -165,7 +170,7 @@ class Saboteur {
 int main(int argc, char** argv) {
   Deed deed;
   if (argc < 5 || !parse(argv[2], deed)) {
-    std::fputs("usage: saboteur LOG kill|delay:SECONDS|fail:ERRNO STEP PROGRAM [ARGUMENT…]\n",
+    std::fputs("usage: saboteur LOG kill|delay:SECONDS|fail:ERRNO|hang STEP PROGRAM [ARGUMENT…]\n",
                stderr);
     return kUsage;
   }
