@@ -53,7 +53,7 @@ FunctionRecord* find(Record& record, const std::string& address) {
   return found == record.functions.end() ? nullptr : &*found;
 }
 
-// With a function of its own in this slot, what appears there may belong to a claimed card.
+// If the record has a function in this slot, a new function there may belong to its card.
 bool has_in_slot(const Record& record, const PciAddress& address) {
   return std::any_of(record.functions.begin(), record.functions.end(), [&](const auto& function) {
     const auto own = PciAddress::parse(function.address);
@@ -61,8 +61,8 @@ bool has_in_slot(const Record& record, const PciAddress& address) {
   });
 }
 
-// Each boot triggers "add" for everything: what the gate has seen is not to be judged again. Where
-// all is claimed, only another function of a claimed card can be missing: one that came too late.
+// Each boot triggers "add" for every device: a function that the gate has seen is not judged again.
+// If the record is complete, only a function of a claimed card that appeared late can be missing.
 bool is_known(std::optional<Record>& record, const PciAddress& address) {
   return record && (record->rescued || find(*record, address.str()) ||
                     (record->complete() && !has_in_slot(*record, address)));
@@ -73,9 +73,8 @@ bool is_given_away(const FunctionRecord* function) {
   return function && (function->state == State::kReleased || function->state == State::kReturned);
 }
 
-// claim.pml: lost_function. Those functions of the card that no override keeps any more. The whole
-// card: of one that comes back, function 0 is announced before the others are there to prove its
-// identity.
+// claim.pml: lost_function. The functions of the card that have lost their override. All of them:
+// when a card comes back, function 0 is announced before the others can prove its identity.
 std::vector<FunctionRecord> lost_functions(const Root& root, const Record& intent, Record& record,
                                            const std::string& card, const PciAddress& arrived) {
   std::vector<FunctionRecord> lost;

@@ -65,8 +65,8 @@ void settle_unloaded(FunctionRecord& function, const host::Error& error,
 // vfio-pci refused the function for good (-EINVAL: no IOMMU group, an incoherent IOMMU, or on its
 // deny list): kept from the host it would be of no use to anyone.
 //
-// claim.pml: give_back. The record first: a bind that is killed in between must not leave one that
-// says "reserved" when a host driver binds the function.
+// claim.pml: give_back. Saves the record first: if this is killed before the override is cleared,
+// the record must not say "reserved" when a host driver binds the function.
 void give_back(const Root& root, plan::Record& record, const PciAddress& address,
                FunctionRecord& function) {
   function.settle(State::kReturned, "the probe of " + function.want + " failed",
@@ -175,8 +175,8 @@ bool was_held(const FunctionRecord& function, State state) {
   return function.state == state && !function.found.empty() && function.found != function.want;
 }
 
-// claim.pml: leave_to_holder. The record first, and as "intended": a bind that is killed in between
-// must not leave one that says "reserved", and the next bind does this again.
+// claim.pml: leave_to_holder. Saves the record first, as "intended": if this is killed before the
+// override is cleared, the record must not say "reserved", and the next bind repeats this step.
 void leave_to_holder(const Root& root, plan::Record& record, FunctionRecord& function) {
   function.state = State::kIntended;
   save(root, record);

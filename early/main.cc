@@ -71,7 +71,7 @@ int deliver(int exit_code) {
   return exit_code == kAllClaimed ? early::kSomethingLeft : exit_code;
 }
 
-// What getopt_long(3) has just refused. It sets optopt to a character for a short option alone.
+// The option that getopt_long(3) has just refused. optopt is a character only for a short option.
 std::string wrong_option(char** argv) {
   return optopt > ' ' ? std::string("-") + static_cast<char>(optopt) : argv[optind - 1];
 }

@@ -29,7 +29,7 @@ struct WriteOutcome {
   int64_t when_ns = 0;  // when it had succeeded, CLOCK_BOOTTIME
 };
 
-// For a patient write. A pipe that nobody reads is no attribute: ENXIO, at once.
+// Opens an attribute for a patient write, without waiting. ENXIO: it is a pipe that nobody reads.
 host::Result<host::Fd> open_attribute(const host::Root& root, const std::string& path);
 
 // Makes the writes in their order; one outcome for each. What one hangs in does not keep the rest.

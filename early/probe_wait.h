@@ -16,11 +16,11 @@
 
 namespace early {
 
-// Returns when no probe of the function is in flight, or after `milliseconds`: then false.
+// Waits until no probe of the function is in flight; false: one still is after `milliseconds`.
 bool wait_for_probe(const host::Root& root, const host::PciAddress& address, int milliseconds);
 
-// host::override_of, which older kernels answer under the device's lock only. nullopt: a probe is
-// still in flight after a second.
+// host::override_of, for which older kernels take the device's lock. nullopt: a probe is still in
+// flight after a second.
 std::optional<std::string> override_within(const host::Root& root, const host::PciAddress& address);
 
 }  // namespace early

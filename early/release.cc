@@ -48,7 +48,7 @@ bool guest_uses(const Root& root, const FunctionRecord& function) {
   return !opened && opened.error().code == EBUSY;
 }
 
-// What a release or a bind that was killed has given away: its override may be gone.
+// A release, or a bind that was killed, has given the function away: its override may be gone.
 bool is_given_away(const FunctionRecord& function) {
   return function.state == State::kReleased || function.state == State::kReturned;
 }

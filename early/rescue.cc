@@ -36,7 +36,7 @@ Result<EfiVariables> open_variables(const Root& root) {
   const auto loaded = load_module(root, "efivarfs");
   auto variables = loaded ? EfiVariables::mount() : Result<EfiVariables>(loaded.error());
   if (variables || (loaded && variables.error().code != EPERM)) return variables;
-  // A sandbox hides /lib/modules and forbids mount(2), not a file that is there.
+  // A sandbox hides /lib/modules and forbids mount(2), but efivarfs may be mounted already.
   auto mounted = EfiVariables::at_mount(root);
   return mounted ? std::move(mounted) : std::move(variables);
 }

@@ -122,7 +122,7 @@ void leave_alone(FunctionRecord& function) {
                                 : ": 'unbind = yes'"));
 }
 
-// A lone line end clears it.
+// A line end alone clears the override (Documentation/ABI/testing/sysfs-bus-pci).
 void clear_override(const Root& root, FunctionRecord& function) {
   const auto cleared = write_patiently(root, device_of(function) + "/driver_override", "\n");
   if (!cleared) function.why += "; driver_override is still set: " + describe(cleared.error());
@@ -137,7 +137,7 @@ void reserve_against_holder(const Root& root, FunctionRecord& function, Moment m
   if (Obstacle obstacle = find_obstacle(root, function, moment, disks, hold);
       !obstacle.why.empty()) {
     settle_held(function, std::move(obstacle.why), std::move(obstacle.remedy));
-    // A bind that was killed after the write below has left it.
+    // A bind that was killed after the write below has left its override.
     if (override_within(root, *address) == function.want) clear_override(root, function);
     return;
   }

@@ -33,7 +33,7 @@ void leave_alone(plan::FunctionRecord& function);
 void reserve_against_holder(const host::Root& root, plan::FunctionRecord& function, Moment moment);
 
 // The second step, for a function that is kReserved: it stays so, and no driver has it any more; or
-// it is kHeld again, with an override that clear_override() is to take back.
+// it is kHeld again, and the caller must take back its override with clear_override().
 void unbind_holder(const host::Root& root, plan::FunctionRecord& function, Moment moment);
 
 // Takes back the override of a function that stays with its driver. Where that fails, its `why`

@@ -24,10 +24,10 @@ using std::chrono::steady_clock;
 
 constexpr std::string_view kPath = "PATH=/usr/sbin:/usr/bin:/sbin:/bin:/run/current-system/sw/bin";
 constexpr std::string_view kDirectories = kPath.substr(5);
-// What a program says must not depend on the language of the one who runs us.
+// The output of a program must not depend on the language of the invoking user.
 constexpr std::string_view kEnvironment[] = {kPath, "LC_ALL=C", "HOME=/", "TERM=dumb"};
 constexpr useconds_t kPause = 2000;
-constexpr milliseconds kDying{1000};  // what hangs in the kernel is not waited for
+constexpr milliseconds kDying{1000};  // a child may hang in the kernel
 
 std::string_view name_of(std::string_view assignment) {
   return assignment.substr(0, assignment.find('='));
@@ -50,7 +50,7 @@ std::vector<char*> pointers(const std::vector<std::string>& words) {
   return all;
 }
 
-// A pipe whose ends are none of those that the child puts in place: 0 to 3.
+// A pipe whose write end is none of the descriptors that the child sets up: 0 to 3.
 struct Pipe {
   Fd out, in;
 
@@ -68,7 +68,7 @@ struct Pipe {
 
 constexpr int kReport = 3;
 
-// In the child, where another thread's locks may be held for ever: signal-safety(7).
+// Runs in the child, where locks of other threads may stay held: only signal-safety(7) functions.
 [[noreturn]] void become(char* const* argv, char* const* environment, pid_t parent, int in, int out,
                          int err, int report) {
   ::setsid();
@@ -80,7 +80,7 @@ constexpr int kReport = 3;
                      ::dup2(in, 0) == 0 && ::dup2(out, 1) == 1 && ::dup2(err, 2) == 2 &&
                      ::dup3(report, kReport, O_CLOEXEC) == kReport;
   if (!ready) ::_exit(126);
-  // By close_range(2), or by /proc/self/fd where there is none; aborts where there is neither.
+  // Uses close_range(2), or /proc/self/fd in older kernels; aborts if both are missing.
   ::closefrom(kReport + 1);
   ::execve(argv[0], argv, environment);
   const int code = errno;
@@ -93,7 +93,7 @@ int left_ms(steady_clock::time_point deadline) {
   return static_cast<int>(std::clamp<milliseconds::rep>(left.count(), 0, INT_MAX));
 }
 
-// Polls `fds` until one of them is ready; false: the time is over.
+// Polls `fds` until one of them is ready; false: the deadline has passed.
 template <size_t kCount>
 bool wait_for(pollfd (&fds)[kCount], steady_clock::time_point deadline) {
   for (;;) {
@@ -138,7 +138,7 @@ class Child {
     const int code = errno;
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     if (pid_ < 0) return Error{code, step};
-    for (Pipe* pipe : {&out, &err, &report}) pipe->in = Fd();  // or there would be no end
+    for (Pipe* pipe : {&out, &err, &report}) pipe->in = Fd();  // or reading would not reach the end
     out_ = std::move(out.out);
     err_ = std::move(err.out);
     return started(report.out, step);
@@ -157,7 +157,7 @@ class Child {
  private:
   const std::string& program() const { return request_.command.front(); }
 
-  // The report closes when the program begins, and says before why it does not.
+  // execve(2) closes the report pipe if it succeeds; if not, the child writes errno to it.
   Result<void> started(const Fd& report, const std::string& step) const {
     int code = 0;
     pollfd ready[] = {{.fd = report.get(), .events = POLLIN, .revents = 0}};
@@ -189,7 +189,7 @@ class Child {
     return {ETIMEDOUT, "run " + program() + " (time limit " + seconds + " s)"};
   }
 
-  // Leaves it a zombie, whose number nobody else has.
+  // Leaves the process a zombie, so that its process ID is not reused.
   bool has_ended(steady_clock::time_point deadline) const {
     for (;;) {
       siginfo_t about = {};
@@ -201,7 +201,7 @@ class Child {
     }
   }
 
-  // With all that it started and that did not leave its session.
+  // Kills the program, and all that it started in its process group.
   void end_all() {
     if (pid_ <= 0) return;
     ::kill(pid_, SIGKILL);  // it may not have a session yet

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Other programs: the only place that starts one, and waits for it.
+// Starts another program and waits for it. No other code does so (tests/programs).
 //
-// What must hold, whoever calls us and from wherever: the program is named by its absolute path
-// ($PATH is the invoking user's, not root's); it gets an environment of ours, /dev/null to read
-// from, and no other descriptor of this process; its signals are as after a boot; it is killed,
-// with all that it started in its session, when its time is over, when it writes too much, and when
-// the thread that started it ends.
+// What must hold, whatever the invoking user has set:
+// - The program is named by its absolute path: $PATH is the invoking user's.
+// - It gets a fixed environment, /dev/null as standard input, and no open file of this process.
+// - It has a session of its own, and no signal is blocked or ignored.
+// - It is killed, with its process group, at its time limit and its output limit.
+// - It is killed when the thread that started it ends.
 #pragma once
 
 #include <chrono>
@@ -23,30 +24,30 @@ namespace host {
 using Command = std::vector<std::string>;
 
 // The absolute path of the program `name`, from the first that has it of /usr/sbin, /usr/bin,
-// /sbin, /bin and NixOS's /run/current-system/sw/bin. ENOENT: none of them has.
+// /sbin, /bin and NixOS's /run/current-system/sw/bin. ENOENT: not found in any of them.
 Result<std::string> find_program(const Root& root, const std::string& name);
 
 struct ChildRequest {
   Command command;                            // the first word is an absolute path
-  std::chrono::milliseconds limit;            // from its start until its output and itself end
+  std::chrono::milliseconds limit;            // for the program and for its output to end
   size_t output_limit = size_t{4} << 20;      // bytes, of both outputs together
-  std::vector<std::string> environment = {};  // "NAME=value": besides, or instead of, ours
+  std::vector<std::string> environment = {};  // "NAME=value": added, or replaces ours
 };
 
 struct ChildOutput {
-  std::string out, err;  // what it wrote until its end
-  // Why this is no success: it ended with something else than 0, or by a signal (code 0), or it was
-  // killed for its time (ETIMEDOUT) or its output (EFBIG).
+  std::string out, err;  // standard output and standard error
+  // Set unless the exit status is 0. Code 0: another exit status, or a signal. ETIMEDOUT, EFBIG: it
+  // was killed at the time or the output limit. ECHILD: its end is unknown.
   std::optional<Error> failure;
-  int status = -1;  // of its exit; -1 where a signal ended it
+  int status = -1;  // the exit status; -1: it was killed, or its end is unknown
   std::chrono::milliseconds took{0};
 };
 
-// EINVAL: its path is not absolute; what execve(2) says, where it cannot be started.
+// EINVAL: the path is not absolute. Other errors: the program could not be started (execve(2)).
 Result<ChildOutput> run(const ChildRequest& request);
 
-// Its standard output alone, where it succeeded. Else `failure`, with the last line of its
-// complaint.
+// The standard output, if the exit status is 0. Otherwise `failure`, with the last line of standard
+// error.
 Result<std::string> output_of(const ChildRequest& request);
 
 // For a shell to repeat it: "'qemu-system-x86_64' '-m' '1024'\n".

@@ -13,7 +13,7 @@ struct Character {
   size_t length = 0;
 };
 
-// What `bytes`, which are not empty, begin with; nothing if that is not a character of UTF-8.
+// The first character of `bytes`, which are not empty; nothing if it is not valid UTF-8.
 std::optional<Character> first_of(std::string_view bytes) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(bytes[i]); };
   const unsigned char first = byte(0);
@@ -29,7 +29,7 @@ std::optional<Character> first_of(std::string_view bytes) {
     if ((byte(i) & 0xc0) != 0x80) return {};
     value = value << 6 | (byte(i) & 0x3f);
   }
-  constexpr char32_t kSmallest[] = {0x80, 0x800, 0x10000};  // shorter ones have a shorter form
+  constexpr char32_t kSmallest[] = {0x80, 0x800, 0x10000};  // smaller values have a shorter form
   const bool surrogate = value >= 0xd800 && value < 0xe000;
   if (value < kSmallest[length - 2] || value > 0x10ffff || surrogate) return {};
   return Character{value, length};

@@ -10,13 +10,12 @@
 
 namespace host {
 
-// Valid UTF-8 (Unicode 15, table 3-7); each byte that is not becomes U+FFFD. What a terminal or a
-// parser would take for more than text becomes '?': control characters but the line break, those
-// that turn the direction of what follows, other line breaks, noncharacters
-// (23.1, 23.2, 23.7, 23.8).
+// Valid UTF-8 (Unicode 15, table 3-7); each invalid byte becomes U+FFFD. Control characters except
+// the line feed, other line breaks, characters that change the direction of text, and noncharacters
+// become '?' (23.1, 23.2, 23.7, 23.8).
 std::string printable(std::string_view bytes);
 
-// printf(3), printable.
+// As fprintf(3), but writes printable() of the text.
 [[gnu::format(printf, 2, 3)]] void print(std::FILE* stream, const char* format, ...);
 
 }  // namespace host

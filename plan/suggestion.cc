@@ -28,8 +28,8 @@ std::string section(const std::string& name, const std::string& address,
          "\n";
 }
 
-// A name of a file, or a text in it, may hold anything: a line break would end the comment, and
-// another control character makes the whole configuration unreadable (ini.h).
+// A file's name or content may hold any bytes: a line break would end the comment, and another
+// control character makes the whole configuration unreadable (ini.h).
 std::string in_comment(std::string text) {
   std::replace_if(
       text.begin(), text.end(),

@@ -151,7 +151,7 @@ std::string weakness_of_record(const Inspection& inspection, const ConfiguredFun
   if (!record) return "vfio-early's record does not name this function";
   const std::string state = fmt::format("vfio-early's record says '{}' for {}",
                                         plan::state_name(record->state), record->want);
-  // It was reserved once: what is given back loses its override_ns with the override.
+  // It was reserved before: override_ns becomes 0 when the override is cleared.
   if (record->state == plan::State::kReturned || record->state == plan::State::kReleased)
     return state;
   if (record->override_ns <= 0) return "vfio-early did not reserve it";

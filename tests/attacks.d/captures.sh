@@ -3,7 +3,7 @@
 #
 # Faults 1 and 7: a capture that turns into this machine, or that is kept as if it were this one.
 
-# An archive of the directory vfio-capture, owned by nobody in particular.
+# An archive of the directory vfio-capture. Its owner does not depend on the user who runs this.
 pack() {  # ARCHIVE [TAR-OPTION…]
   tar -czf "$1" --owner=0 --group=0 "${@:2}" vfio-capture
 }
@@ -43,7 +43,7 @@ case_1_top_link_after_directory() {
   refused_capture
 }
 
-# What needs this machine has no place where another is looked at. The tree has no device of this one.
+# Options and commands for this machine are refused with --root. The tree has no device of this machine.
 usage_error() {  # ARGUMENT…
   mkdir -p empty/sys/bus/pci/devices
   run "$verify" --root empty list
@@ -57,7 +57,7 @@ case_7_save_with_root() {
   usage_error save passport.json
   [[ ! -e passport.json ]] || wrong "it writes the passport"
 }
-# Without a file save writes to /var/lib: an empty one is mounted there, which nobody else sees.
+# Without FILE, save writes to /var/lib: an empty file system is mounted there, in a mount namespace.
 hidden_var_lib() {  # ARGUMENT…
   needs unshare mount
   [[ $EUID -eq 0 ]] || not_run "mounting over /var/lib takes root"

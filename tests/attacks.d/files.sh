@@ -3,12 +3,12 @@
 #
 # Faults 4, 8 and 14: what other users put where the programs write, and several programs at once.
 
-# Whoever writes FILE as a new file of a name that can be guessed may find it prepared.
+# Names for a temporary file of FILE that another user can guess and create first.
 prepared_names() {  # FILE
   local directory=${1%/*} name=${1##*/}
   printf '%s\n' "$directory/$name.new" "$directory/.$name.new" "$directory/.$name.tmp" "$directory/$name~"
 }
-# What is written with a command: as usual, past files of another user, past FIFOs, past links.
+# COMMAND writes FILE: as usual, and beside prepared files of another user, FIFOs and links.
 writes() {  # MODE FILE COMMAND…
   local mode=$1 file=$2 name kind
   shift 2
@@ -54,8 +54,8 @@ case_4_image() {
   writes 644 ./made.img "$early" --root tree --loader grub image 6.12.0 -o made.img
 }
 
-# Four gates beside a reader, who finds a whole record each time. It names 3600 cards that are not
-# there, since a megabyte takes a while to write.
+# Four gates write while a reader reads, which must find a complete record each time. It names 3600
+# missing cards: a large record takes longer to write.
 case_8_writers_beside_each_other() {
   needs perl
   local gates=()
@@ -88,7 +88,7 @@ case_8_writers_beside_each_other() {
   expect_empty tree/run/vfio-early
 }
 
-# A boot waits for the gate, which has something to say here and an override to write.
+# The boot waits for the gate, which must not hang. Here it has a message and an override to write.
 gate_past_fifo() {  # PATH
   machine tree
   printf '[second]\naddress = 0000:09:00\n' >>tree/etc/vfio-early.conf
@@ -106,7 +106,7 @@ case_14_gate_fifo_for_override() {
   gate_past_fifo sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/driver_override
 }
 
-# A bar_size of 0 has no bit to shift to: of a resizable BAR nothing is set.
+# A size of 0 has no encoding for a resizable BAR: its register is not written.
 case_14_size_of_zero() {
   machine tree
   local bar=tree/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/resource1_resize

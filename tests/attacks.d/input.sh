@@ -6,7 +6,7 @@
 nested() {  # DEPTH: a member of a JSON object
   perl -e 'print "\"x\": ", "[" x $ARGV[0], "]" x $ARGV[0], ","' "$1"
 }
-# The record is read in all of them; what else is wrong with it is theirs to say.
+# PROGRAM reads the record. It may report any error.
 deep_record() {  # PROGRAM ARGUMENT…
   needs perl
   machine tree
@@ -89,7 +89,7 @@ large_file() {
 }
 case_5_large_capture() { large_file | bad_capture; }
 
-# A capture of which the reading is ended in the middle leaves nothing behind either.
+# A signal while a capture is unpacked: nothing is left behind.
 case_5_interrupted_capture() {
   needs tar gzip
   local pid signal
@@ -145,7 +145,7 @@ case_5_chain_of_softdeps() { module_lists chain_of_softdeps; }
 long_alias() { perl -e 'print "alias pci:v", "0" x 200000, " vfio_pci\n"' >modules.alias; }
 case_5_long_alias() { module_lists long_alias; }
 
-# A boot waits for the gate: what takes seconds there is refused.
+# The boot waits for the gate: input that would take seconds is refused.
 case_5_drop_ins() {
   needs perl
   machine tree
@@ -192,7 +192,7 @@ case_6_lrzip() { starts_program lrzip 'LRZI\0000\0006'; }
 case_6_lzop() { starts_program lzop '\0211LZO\0000\r\n\0032\n'; }
 case_6_grzip() { starts_program grzip 'GRZipII\0000\0002\0004:)'; }
 
-# What stands in the place of the kernel's log, and never ends.
+# A device in place of the kernel log that never ends.
 case_11_zero_device_for_kernel_log() {
   needs perl
   [[ $EUID -eq 0 ]] || not_run "making a device takes root"

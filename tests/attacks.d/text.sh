@@ -1,12 +1,12 @@
 # shellcheck shell=bash disable=SC2154  # tests/attacks sets them
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Fault 10: control sequences and other text that is no text, in names of files that are inspected and
-# in arguments, on its way to a terminal, to CI and to the metrics of a machine.
+# Fault 10: control sequences and invalid characters, in inspected files and in arguments, that would
+# reach a terminal, a CI report or metrics.
 
 clear_screen=$'\033[2J' of_c1=$'\302\2332J' right_to_left=$'\342\200\256' not_a_character=$'\357\277\276'
 
-# Nothing of that kind in what was printed, into a file as here.
+# The output, which goes to a file here, has none of these characters.
 expect_clean() {
   local hidden
   for hidden in $'\033' $'\302\233' "$right_to_left" "$not_a_character" $'\a' $'\r'; do
@@ -88,7 +88,7 @@ case_10_list() {
   expect_clean
 }
 
-# vfio-early's own words, which the console shows as well.
+# Messages of vfio-early, which the console shows as well.
 early_name() {  # NAME
   machine tree
   printf '[%s]\naddress = 0000:07:00\n' "$1" >tree/etc/vfio-early.conf

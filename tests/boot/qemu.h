@@ -18,16 +18,16 @@ using host::Command;
 using host::quoted;
 
 struct Ending {
-  bool in_time = false;  // false: the whole session was killed
-  int status = -1;       // the exit status; 127: there is no such program; -1: a signal's end
+  bool in_time = false;  // false: it was killed at the time or the output limit
+  int status = -1;       // the exit status; 127: program not found; -1: a signal
   std::chrono::milliseconds took{0};
 };
 
 // Appends the words of `text`, which spaces separate. A path may contain spaces: append it alone.
 void add(Command& command, const std::string& text);
 
-// Runs a program of the developer's $PATH in his environment, with standard output and error in the
-// files `out` and `err`; throws std::system_error where it cannot be started.
+// Runs a program of the developer's $PATH, in the same environment. Standard output and error go to
+// the files `out` and `err`. Throws std::system_error if the program cannot be started.
 Ending run(const Command& command, const std::filesystem::path& out,
            const std::filesystem::path& err, std::chrono::seconds limit);
 

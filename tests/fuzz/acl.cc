@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// An access control list as the kernel hands it out: an entry decides, or it cannot be told.
+// An access control list as the kernel returns it: an entry decides, or the access is unknown.
 #include "tests/fuzz/target.h"
 #include "verify/guest/account.h"
 

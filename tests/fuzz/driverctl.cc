@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What driverctl keeps, as a configuration: names of files, each with a blank and the driver in it,
-// between NULs. What is printed is a configuration, whatever the names.
+// Files of driverctl, which are imported as a configuration. The input is separated by NULs: a
+// file's name, a space and its driver. The output is a valid configuration, whatever the names.
 #include <algorithm>
 
 #include "host/text.h"

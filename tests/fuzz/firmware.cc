@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A firmware table: parsed and shown. What is shown lies in the table, and so does what is said to
-// be wrong with it.
+// A firmware table: parsed and shown. Each part that is shown, or reported as wrong, lies within
+// the table.
 #include "tests/fuzz/target.h"
 #include "tests/unit/firmware_samples.h"
 #include "verify/firmware/show.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The kernel's log: records, whose words a line is, and what an IOMMU reports in it.
+// The kernel's log: its records, the driver of each line, and messages of an IOMMU.
 #include "host/kernel_log.h"
 
 #include "host/text.h"

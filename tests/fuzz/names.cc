@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Names of devices: what is taken for one, written out again, is the same.
+// Names of devices: each accepted name is the same when it is written out again.
 #include "host/pci_address.h"
 #include "host/pci_path.h"
 #include "host/pci_serial.h"

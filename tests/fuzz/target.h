@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A target: something that reads bytes which others wrote, samples of these bytes, and what must
-// hold of whatever it reads. It crashes no sanitizer, breaks no promise, ends within a second or
-// so.
+// A target: a parser of untrusted input, samples of such input, and the properties that must hold
+// for any input. It must pass the sanitizers, keep each promise, and end within about a second.
 //
 // Each file of the list in CMakeLists.txt defines one. A target starts no program and opens nothing
 // of this machine: files are in a tree of its own (tree.h).
@@ -26,13 +25,13 @@ struct Target {
 
 std::vector<const Target*>& targets();
 
-// nullptr: there is none of that name.
+// nullptr: not found.
 const Target* find_target(std::string_view name);
 
 // `bytes` in an allocation of exactly their size, where a sanitizer sees a read one byte behind it.
 void run(const Target& target, std::string_view bytes);
 
-// Ends the process, as a sanitizer does, where a promise is broken.
+// Ends the process, as a sanitizer does, if `promise` is false.
 void hold(bool promise, const char* file = __builtin_FILE(), int line = __builtin_LINE());
 
 inline std::string text_of(const std::vector<uint8_t>& bytes) {

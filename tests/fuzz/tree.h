@@ -32,11 +32,11 @@ std::string tree_text(const Tree& tree);
 // through one.
 Tree parse_tree(std::string_view text);
 
-// A directory below $TMPDIR that holds exactly `tree`. There is one: each call changes it to what
-// is asked for, which is quicker than to make another.
+// A directory below $TMPDIR that holds exactly `tree`. Each call changes the same directory, which
+// is faster than making a new one.
 host::Root make_tree(const Tree& tree);
 
-// Removes that directory; an ordinary end of the process does, too.
+// Removes that directory. It is also removed when the process exits normally.
 void remove_tree();
 
 }  // namespace fuzz

@@ -126,7 +126,7 @@ TEST_F(AdoptTest, ColdPlugOfWhatTheGateHasSeenIsNotJudgedAgain) {
   EXPECT_FALSE(reserved(kCard));
 }
 
-// It came after the gate and before udevd: only cold plug announces it.
+// A function that appears after the gate and before udevd starts: only cold plug announces it.
 TEST_F(AdoptTest, ColdPlugAdoptsAFunctionThatTheGateMissed) {
   constexpr const char* kAudio = "0000:01:00.1";
   auto record = run_gate();
@@ -273,7 +273,7 @@ TEST_F(AdoptTest, ReleaseIsWholeOrNotAtAll) {
   EXPECT_EQ(saved->functions[1].state, State::kBound);
 }
 
-// What the host has been given stays the host's in the record, whatever becomes of the rest.
+// A function that was given to the host stays so in the record if the others are not released.
 TEST_F(AdoptTest, ReleaseDoesNotCallReservedWhatWasGivenAway) {
   tree_.function("0000:01:00.1", "8086:2668", "40300", "vfio-pci");  // nothing there to unbind it
   auto record = run_gate();

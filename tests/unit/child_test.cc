@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What another program gets from us, and what it cannot do to us.
+// What a started program inherits, and how it is limited.
 #include "host/child.h"
 
 #include <algorithm>
@@ -24,7 +24,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kLong{120'000}, kShort{100};  // more and less than any of them takes
+// A limit that no program here reaches, and one that each limited program exceeds.
+constexpr milliseconds kLong{120'000}, kShort{100};
 
 ChildRequest shell(const std::string& script, milliseconds limit = kLong) {
   return {.command = {"/bin/sh", "-c", script}, .limit = limit};
@@ -178,7 +179,7 @@ TEST(Child, IsKilledWithItsOwnChildrenWhenItsTimeIsOver) {
 TEST(Child, MayNotLeaveSomethingBehindThatHoldsItsOutput) {
   EXPECT_EQ(output_of(shell("sleep 1000 & exit 0", kShort)).error().code, ETIMEDOUT);
   EXPECT_EQ(output_of(shell("exec >&- 2>&-; sleep 1000", kShort)).error().code, ETIMEDOUT);
-  // It may end, but not leave that one running.
+  // The program may end before its child, but the child is killed.
   const auto pid = output_of(shell("sleep 1000 >/dev/null 2>&1 & echo $!"));
   ASSERT_TRUE(pid) << describe(pid.error());
   EXPECT_TRUE(has_died(std::string(trim(*pid)))) << *pid;

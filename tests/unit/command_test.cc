@@ -72,7 +72,7 @@ TEST_F(CommandTest, RescueIsNoFailureWhateverTheConfiguration) {
   EXPECT_EQ(tree_.text(override_), "(null)\n");
 }
 
-// A terminal obeys what it is sent: standard output, standard error and the console are three.
+// A terminal executes control sequences, in standard output, standard error and kernel messages.
 TEST_F(CommandTest, WhatIsPrintedIsText) {
   for (const std::string evil : {"\033[2J", "\033]0;title\007",
                                  "\x9b"

@@ -194,8 +194,8 @@ TEST_F(GateTest, BindReservesWhatAKilledGateDidNot) {
   EXPECT_NE(record.functions[0].why.find("not running"), std::string::npos);
 }
 
-// Whoever kills a bind while it gives a function up must not leave a record that says "reserved". A
-// full pipe stands for the override: the write that clears it waits until the pipe is read.
+// If bind is killed while it gives a function up, the record must not say "reserved". A full pipe
+// replaces the override: the write that clears it waits until the pipe is read.
 TEST_F(GateTest, RecordIsTrueBeforeAnOverrideIsTakenBack) {
   auto record = run();
   auto& function = record.functions[0];

@@ -173,7 +173,7 @@ TEST_F(GroupTest, DriverctlBecomesSections) {
   EXPECT_EQ(claimed(text), "0000:01:00.0 0000:01:00.1 ");
 }
 
-// What is no text of a line must not become a section, or cost the sections beside it.
+// A control character in a name must not start a section, or make other sections unreadable.
 TEST_F(GroupTest, DriverctlsNamesStayInTheirComments) {
   plan(kCard);
   const std::string text = import_driverctl(machine_, {{"x\n[evil]\nid = 10de:1b81", "vfio-pci"},

@@ -382,10 +382,10 @@ TEST(Printable, IsUtf8) {
                            "\xee\x80\x80", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbd"})
     EXPECT_EQ(host::printable(text), text);
   const std::pair<const char*, int> broken[] = {
-      {"\x80", 1},              // a continuation of nothing
-      {"\xc1\xbf", 2},          // longer than it need be
-      {"\xe0\x9f\xbf", 3},      // so, too
-      {"\xf0\x8f\xbf\xbf", 4},  // so, too
+      {"\x80", 1},              // a continuation byte alone
+      {"\xc1\xbf", 2},          // overlong
+      {"\xe0\x9f\xbf", 3},      // overlong
+      {"\xf0\x8f\xbf\xbf", 4},  // overlong
       {"\xed\xa0\x80", 3},      // a surrogate
       {"\xf4\x90\x80\x80", 4},  // beyond U+10FFFF
       {"\xf5\x80\x80\x80", 4},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A user publishes a capture: none of the secrets of a machine may be in it, and it must still say
-// of the machine what the machine says of itself.
+// A user publishes a capture: it must contain no secret of the machine, and the checks must report
+// the same for it as for the machine.
 #include <algorithm>
 #include <set>
 #include <span>
@@ -323,8 +323,8 @@ TEST_F(LeakTest, ACaptureOfSuchAMachineSaysTheSame) {
   for (size_t i = 0; i < after.size(); ++i) EXPECT_EQ(later[i].status, after[i].status);
 }
 
-// The record's configuration is the one that is there, also once comments and names are gone; or it
-// is not, and stays another.
+// If the record has the hash of the configuration, it still has it in the capture, where comments
+// and names are missing. If the record has another hash, the hashes still differ.
 TEST_F(LeakTest, TheRecordFitsTheConfigurationAsBefore) {
   const auto fits = [](const host::Root& root) {
     const auto configuration = plan::read_configuration(root, plan::kConfigurationFile);
@@ -339,7 +339,7 @@ TEST_F(LeakTest, TheRecordFitsTheConfigurationAsBefore) {
   EXPECT_FALSE(fits(*host::Root::open_tree(later.root())));
 }
 
-// A name in another directory hides a file, and a later file wins.
+// A file hides one of the same name in another directory, and a later file wins.
 TEST_F(LeakTest, NamesOfFilesKeepTheirOrder) {
   tree_.file("/lib/modprobe.d/erins-notebook.conf", "options vfio-pci ids=1002:67df\n")
       .file("/lib/modprobe.d/pcspkr.conf", "blacklist pcspkr\n");

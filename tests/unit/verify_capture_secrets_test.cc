@@ -79,7 +79,7 @@ TEST(Anonymiser, LearnsFromOneTextForAllOthers) {
             "lv_user-12 enp_02:00:00:00:00:01x user-2");
 }
 
-// A machine may be called like what is judged here.
+// A machine's name may be a word that checks read.
 TEST(Anonymiser, DoesNotDamageWhatChecksRead) {
   const std::string text =
       "intel_iommu=on amd_iommu=on nvidia nouveau 0000:01:00.0 10de:beef pcieport hugepages=16 "

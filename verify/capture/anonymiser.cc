@@ -22,7 +22,7 @@ bool is_word(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0;
 }
 
-// What the kernel's files are full of, whatever it means elsewhere.
+// Such texts are frequent in the kernel's files, so they are never taken for a secret.
 bool is_address_or_number(std::string_view text) {
   constexpr size_t kShortNumber = 8;
   if (const auto words = host::split(text, ", "); words.size() > 1)

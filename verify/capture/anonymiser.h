@@ -27,20 +27,20 @@ class Anonymiser {
 
   // `kind` is for the stand-in, "hostname-1", and for the counts.
   void hide(const std::string& secret, const std::string& kind);
-  // The same, unless it is made of lower-case letters alone: it may be a word of a sentence.
+  // As hide(), but not if `secret` has only lower-case letters: it may be a word of a sentence.
   void hide_odd(const std::string& secret, const std::string& kind);
-  // Hides what has the form of a secret in `text`, which itself is not kept.
+  // Hides each part of `text` that has the form of a secret.
   void learn(std::string_view text);
-  // A path of a file that gets another name.
+  // Replaces `path` in texts by `other`, for a file that gets another name.
   void rename(const std::string& path, const std::string& other);
 
-  // The stand-in of `secret`, always the same. Upper and lower case are one, but in names that the
-  // configuration distinguishes by them.
+  // The stand-in of `secret`, always the same. Case is ignored, except in names for which the
+  // configuration distinguishes it.
   std::string stand_in(const std::string& kind, const std::string& secret);
 
-  // Without the secrets that are known.
+  // Replaces known secrets.
   std::string replace_known(std::string_view text) { return replaced(text, /*forms=*/false); }
-  // And without what has the form of one. Takes time in proportion to the text.
+  // Replaces known secrets, and what has the form of a secret. Takes linear time.
   std::string text(std::string_view text) { return replaced(text, /*forms=*/true); }
 
   // How many different secrets of each kind were replaced.

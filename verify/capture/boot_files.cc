@@ -14,7 +14,7 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return host::split(text, "\n");
 }
 
-// With what goes on after a backslash, as a shell reads it.
+// Joins lines that end with a backslash, as a shell does.
 std::string joined(std::string_view text) {
   std::string whole;
   for (size_t at = 0; at < text.size(); ++at) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What is kept of files in which kernel command lines are written down: the parameters of
-// parameters.h. Each takes the whole file and returns what replaces it.
+// What is kept of files with kernel command lines: the parameters of parameters.h. Each function
+// takes the whole file and returns what replaces it.
 #pragma once
 
 #include <string>
@@ -16,12 +16,12 @@ namespace verify::capture {
 std::string kept_command_line(std::string_view text, Anonymiser& anonymiser);
 std::string kept_grub(std::string_view text, Anonymiser& anonymiser);
 std::string kept_boot_entry(std::string_view text, Anonymiser& anonymiser);
-// Hides what these do not keep.
+// Hides the values that the functions above do not keep.
 void learn_command_line(std::string_view text, Anonymiser& anonymiser);
 void learn_grub(std::string_view text, Anonymiser& anonymiser);
 void learn_boot_entry(std::string_view text, Anonymiser& anonymiser);
 
-// The boot loader's EFI variables: which of those that are known (host/boot_loader.h).
+// The boot loader's EFI variables: only the name of a known boot loader (host/boot_loader.h).
 std::string kept_loader(std::string_view bytes, Anonymiser& anonymiser);
 
 }  // namespace verify::capture

@@ -122,7 +122,7 @@ class Collector {
     add("/dev/kmsg", {Entry::Kind::kFile, text});
   }
 
-  // After the configuration, whose hash it holds.
+  // Call it after the configuration is taken: the record holds its hash.
   void take_record() {
     const auto text = root_.read(plan::kRecordFile, kMaxFile);
     if (!text) return confess(text.error());
@@ -136,7 +136,7 @@ class Collector {
     add(plan::kRecordFile, {Entry::Kind::kFile, kept_record(*text, kept, anonymiser_)});
   }
 
-  // That of the configuration as it is kept.
+  // The hash of the configuration as the capture keeps it.
   std::string hash_of_kept(const plan::Configuration& configuration) const {
     const auto text_of = [&](const std::string& path) {
       const auto entry = collection_.entries.find(names_.kept(path));
@@ -149,8 +149,8 @@ class Collector {
     return plan::hash_text(kept.hash);
   }
 
-  // Below /sys where links lead, elsewhere by its path: a link there leads to a place whose name
-  // somebody chose.
+  // Below /sys an entry is added where links lead. Elsewhere it keeps its path: the target of a
+  // link there may have a name that a user chose.
   void add(const std::string& path, Entry entry) {
     const std::string kept = path.starts_with("/sys/") ? home_of(path) : names_.kept(path);
     collection_.entries.insert_or_assign(kept, std::move(entry));

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Names of files that people and installers choose: kept where they are made of known words. Where
-// one of a group's is not, all of the group are numbered, "001.conf", in the order of their names:
-// the order decides which file is read first, and a name hides the same one in another directory.
+// Names of files that people and installers choose. They are kept if all names of a group are made
+// of known words. Otherwise all files of the group are numbered, "001.conf", in the order of their
+// names: the order decides which file is read first, and a file hides one of the same name in
+// another directory.
 #pragma once
 
 #include <functional>
@@ -17,9 +18,8 @@ namespace verify::capture {
 
 class FileNames {
  public:
-  // The files in `directories`, which are a group; those of a name of which `has_content` says no
-  // in each directory are left out. Hides what is not kept of the names, and renames the paths in
-  // texts.
+  // Adds the files in `directories` as one group. A name is left out if `has_content` is false for
+  // it in every directory. Hides names that are not kept, and replaces their paths in texts.
   void add_group(const host::Root& root, std::initializer_list<const char*> directories,
                  Anonymiser& anonymiser,
                  const std::function<bool(const std::string& path)>& has_content = {});

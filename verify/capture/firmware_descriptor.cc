@@ -16,7 +16,7 @@ json at(const json& object, const char* key) {
   return object.is_object() && found != object.end() ? *found : json();
 }
 
-// Its words that are known; "pc-q35-*" and numbers of versions are.
+// The known words of `list`; "pc-q35-*" and version numbers are known.
 json known_words(const json& list) {
   json kept = json::array();
   if (list.is_array())

@@ -11,7 +11,7 @@
 namespace verify::capture {
 namespace {
 
-// Of code that knows of no names but those of hardware.
+// From code that knows only names of hardware.
 constexpr std::string_view kBeginnings[] = {
     "DMAR: ", "DMAR-IR: ",  "AMD-Vi: ",  "iommu: ",      "IOAPIC[",
     "x2apic", "x86/apic: ", "PCI-DMA: ", "virtio_iommu "};
@@ -27,7 +27,7 @@ constexpr std::string_view kSentences[] = {"AMD-Vi: No southbridge IOAPIC found"
                                            "Failed to enable irq remapping",
                                            "No interrupt remapping support",
                                            "PCIe ACS overrides enabled"};
-// Of the kernel's core about a function, after "DRIVER ADDRESS: ".
+// From the kernel's core about a function, after "DRIVER ADDRESS: ".
 constexpr std::string_view kAboutFunction[] = {
     "BAR ",
     "Adding to iommu group ",
@@ -41,7 +41,7 @@ constexpr std::string_view kAboutFunction[] = {
     "vgaarb: ",
     "not ready "};
 
-// Behind these, the firmware's maker and version, and the product's: as the board's owner set them.
+// After it, texts that the board's owner may have set: maker and version of firmware and product.
 constexpr std::string_view kOfBoard = "BIOS vendor:";
 
 bool begins_with_one(std::string_view text, const auto& beginnings) {

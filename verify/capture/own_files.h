@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// vfio-early's own files without what their owner's words in them give away: its configuration and
-// its record. Line numbers stay, and what is wrong with a line stays wrong in the same way.
+// What is kept of vfio-early's configuration and record: no names and texts of their owner. Line
+// numbers stay, and a line with an error keeps the same error.
 #pragma once
 
 #include <string>
@@ -15,10 +15,10 @@ namespace verify::capture {
 // sections that are made of known words.
 std::string kept_configuration(std::string_view text, Anonymiser& anonymiser);
 
-// Hides what that does not keep of it.
+// Hides the words that kept_configuration() does not keep.
 void learn_configuration(std::string_view text, Anonymiser& anonymiser);
 
-// `hash` is written instead of that of the configuration. What is no record stays none.
+// `hash` replaces the configuration's hash in the record. An invalid record stays invalid.
 std::string kept_record(const std::string& text, const std::string& hash, Anonymiser& anonymiser);
 
 }  // namespace verify::capture

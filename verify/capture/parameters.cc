@@ -11,8 +11,8 @@
 namespace verify::capture {
 namespace {
 
-// With their values. Those that checks read, and what else decides who has a card or how its IOMMU
-// and its memory are set up.
+// Kept with their values: parameters that checks read, or that affect a card's driver, its IOMMU or
+// its memory.
 constexpr std::string_view kKept[] = {"intel_iommu",
                                       "amd_iommu",
                                       "amd_iommu_intr",
@@ -107,7 +107,7 @@ constexpr std::string_view kOptions[] = {"ids",
                                          "sev_snp",
                                          "vls"};
 
-// Without them: disks, networks, people, secrets.
+// Kept without their values, which name disks, networks and people, or are secrets.
 constexpr std::string_view kNamed[] = {"root",
                                        "resume",
                                        "rootflags",

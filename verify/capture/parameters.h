@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What is kept of a kernel command line, by a list: parameters that checks or those who help read.
-// Well-known others keep their name ("root=value-1"), all else is "parameter-1". What follows "--"
-// is for init, and left out.
+// What is kept of a kernel command line: a list of parameters that checks, or readers of a bug
+// report, need. Other well-known parameters keep only their name ("root=value-1"); all others
+// become "parameter-1". Words after "--" are for init, and left out.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ std::string kept_parameters(std::string_view line, Anonymiser& anonymiser);
 // Hides the values that are not kept.
 void learn_parameters(std::string_view line, Anonymiser& anonymiser);
 
-// Of a value of vfio_early.claim= (plan::parse_command_line()) what is correct.
+// The valid parts of a value of vfio_early.claim= (plan::parse_command_line()).
 std::string kept_claim(std::string_view value, Anonymiser& anonymiser);
 
 // Is `name` an option of a module of VFIO, IOMMUFD or KVM: "ids", "nested"?

@@ -26,7 +26,7 @@ bool is_word(char c) {
   return is_digit(c) || is_letter(c);
 }
 
-// Where a text is read, character by character; beyond its ends there is '\0'.
+// A position in a text. Characters before its begin and after its end read as '\0'.
 struct Cursor {
   std::string_view text;
   size_t at = 0;
@@ -53,7 +53,7 @@ struct Cursor {
   }
 };
 
-// x: a hexadecimal digit; all else is itself.
+// x: a hexadecimal digit; other characters are literal.
 struct Grouped {
   std::string_view form;
   const char* kind;
@@ -148,15 +148,15 @@ struct Prefix {
   const char* kind;
 };
 
-// The name that follows is somebody's.
+// The name after such a path is a secret.
 constexpr Prefix kPaths[] = {
     {"/home/", "user"},       {"/users/", "user"},         {"/run/user/", "user"},
     {"/run/media/", "user"},  {"/media/", "user"},         {"/mnt/", "user"},
     {"/disk/by-id/", "disk"}, {"/disk/by-label/", "disk"}, {"/disk/by-partlabel/", "disk"}};
-// So is the word that begins so.
+// A word with such a prefix is a secret.
 constexpr Prefix kNames[] = {
     {"eui.", "disk"}, {"nqn.", "disk"}, {"naa.", "disk"}, {"iqn.", "disk"}, {"uuid.", "disk"}};
-// And what follows these and a "=", ":" or space.
+// The word after one of these and a "=", ":" or space is a secret.
 constexpr std::string_view kLabels[] = {
     "user",         "username",      "login",    "password", "passwd",  "pass",     "passphrase",
     "psk",          "token",         "secret",   "apikey",   "api_key", "auth",     "serial",

@@ -25,7 +25,7 @@ std::string dword(uint32_t value) {
   return bytes;
 }
 
-// Where the serial number is; 0: it has none. As host::read_serial() looks for it.
+// The offset of the serial number; 0: not found. As in host::read_serial().
 size_t find_serial(const std::string& bytes) {
   constexpr size_t kFirst = 0x100;
   size_t at = kFirst;
@@ -38,7 +38,7 @@ size_t find_serial(const std::string& bytes) {
   return 0;
 }
 
-// Where the vital product data shows; 0: nowhere. The chain begins at 0x34 (PCI 3.0, 6.7).
+// The offset of the VPD capability; 0: not found. The list begins at 0x34 (PCI 3.0, 6.7).
 size_t find_product_data(const std::string& bytes) {
   constexpr size_t kPointer = 0x34, kFirst = 0x40;
   size_t at = byte_at(bytes, kPointer) & 0xfcU;

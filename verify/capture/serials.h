@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What a function's configuration space holds of serial numbers: the one of the function
-// (PCIe 6.0, 7.9.3), and a dword of its vital product data that was read last (PCI 3.0, appendix
-// I).
+// Serial numbers in a function's configuration space: the function's own (PCIe 6.0, 7.9.3), and the
+// dword of its vital product data that was read last (PCI 3.0, appendix I).
 #pragma once
 
 #include <string>
@@ -11,7 +10,7 @@
 
 namespace verify::capture {
 
-// With a stand-in for the first, which texts get, too, and zeros for the second.
+// Replaces the first by a stand-in, the same as in texts, and the second by zeros.
 std::string without_serials(std::string config_space, Anonymiser& anonymiser);
 
 }  // namespace verify::capture

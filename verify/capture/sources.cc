@@ -17,7 +17,7 @@ std::string keep_release(std::string_view text, Anonymiser& anonymiser) {
   return anonymiser.replace_known(text);
 }
 
-// All of what is not kept is learned by its form.
+// For files whose secrets are all recognised by their form.
 void learn_forms(std::string_view, Anonymiser&) {}
 
 constexpr auto kConfigSpace = Source::Kind::kConfigSpace;

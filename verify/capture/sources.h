@@ -30,7 +30,8 @@ struct Source {
   Kind kind = Kind::kFile;
   // What is kept of its content; null: all of it, which is numbers and words of the kernel's.
   std::string (*keep)(std::string_view text, Anonymiser& anonymiser) = nullptr;
-  // Hides what is not kept; null: it holds no secrets. What has the form of one is hidden as well.
+  // Hides what is not kept; null: the file holds no secrets. If it is set, what has the form of a
+  // secret is hidden as well.
   void (*learn)(std::string_view text, Anonymiser& anonymiser) = nullptr;
 };
 

@@ -31,7 +31,7 @@ std::string kept_options(const std::vector<std::string_view>& words) {
   return kept;
 }
 
-// A line is of interest that names one of these.
+// Lines that name one of these modules are kept.
 constexpr std::string_view kModules[] = {"vfio",
                                          "vfio_pci",
                                          "vfio_pci_core",

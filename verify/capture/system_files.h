@@ -11,8 +11,8 @@
 
 namespace verify::capture {
 
-// modprobe.d(5): options of VFIO, IOMMUFD and KVM, and what is said of these and of graphics
-// drivers otherwise. All other lines are empty, since findings name lines; "" if there is no other.
+// modprobe.d(5): options of VFIO, IOMMUFD and KVM, and other commands for these and for graphics
+// drivers. All other lines become empty, because findings give line numbers; "" if no line is kept.
 std::string kept_modprobe(std::string_view text, Anonymiser& anonymiser);
 
 // os-release(5): PRETTY_NAME, ID and ID_LIKE.
