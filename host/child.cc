@@ -250,7 +250,7 @@ Result<std::string> find_program(const Root& root, const std::string& name) {
 
 Result<ChildOutput> run(const ChildRequest& request) {
   if (request.command.empty() || !request.command.front().starts_with('/'))
-    return Error{EINVAL, "run a program by another path than an absolute one"};
+    return Error{EINVAL, "run a program: its path is not absolute"};
   Child child(request, steady_clock::now());
   if (auto started = child.start(); !started) return started.error();
   return child.finish();

@@ -81,7 +81,7 @@ case_8_writers_beside_each_other() {
     }
     print "ok $seen"' tree/run/vfio-early/record.json "${gates[@]}" >seen &
   wait
-  [[ $(<seen) == ok* ]] || wrong "of the records $(<seen)"
+  [[ $(<seen) == ok* ]] || wrong "a reader found: $(<seen)"
   [[ $(cut -d' ' -f2 seen) -gt 50 ]] || wrong "the reader came too late"
   ! grep 'record.json' said >complaint || wrong "a gate says: $(head -n 1 complaint)"
   rm tree/run/vfio-early/record.json
@@ -124,5 +124,5 @@ case_14_size_of_zero() {
   unbound 0
   run "$early" --root tree bind
   [[ $(<"$bar") == 0000000000000101 ]] || wrong "it sets the BAR to the size $(<"$bar")"
-  ! grep -q 'bar-size' tree/run/vfio-early/record.json || wrong "it speaks of a bar-size that nobody set"
+  ! grep -q 'bar-size' tree/run/vfio-early/record.json || wrong "the record has a bar-size, but none was set"
 }

@@ -175,7 +175,7 @@ starts_program() {  # PROGRAM FIRST-BYTES
   chmod +x bin/*
   PATH=$PWD/bin:$PATH
   run "$1"
-  [[ -e started ]] || wrong "the program in the path is not the one that tells"
+  [[ -e started ]] || wrong "the test program was not started from \$PATH"
   rm started
   { printf '%b' "$2"; head -c 200 /dev/zero; } >plain.img
   gzip -c plain.img >packed.img

@@ -27,11 +27,11 @@ constexpr Words kReplaced[] = {
     {"mail", "mail addresses"},
     {"credentials", "names and passwords in URLs"},
     {"parameter", "kernel parameters, whole"},
-    {"value", "values of kernel parameters, and what follows \"password=\" and its like"},
+    {"value", "values of kernel parameters, and words after \"password=\" or a similar key"},
     {"card", "names of sections in vfio-early's configuration"},
     {"key", "unknown keys in it"},
     {"firmware", "paths of firmware images for guests"},
-    {"file", "names of files, in texts"},
+    {"file", "file names in texts"},
     {"hostname", "the machine's name"},
     {"board_serial", "the board's serial number"},
     {"chassis_serial", "the chassis' serial number"},
@@ -53,7 +53,7 @@ std::string manifest(const Collection& collection, const Anonymiser& anonymiser)
   text +=
       "\nOnly what a check reads is kept. Left out: comments; settings of other programs; lines "
       "of\n"
-      "the kernel's log that say nothing of an IOMMU, and what drivers say of their devices; the\n"
+      "the kernel log that are not about IOMMUs or interrupts, and messages of drivers; the\n"
       "content of option ROMs and of device memory. Programs and firmware images are empty files:\n"
       "that they are there is all that matters.\n"
       "\nNot replaced: models and versions of devices and boards. Read the files before you "
