@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "plan/configuration.h"
+#include "tests/unit/own_cost.h"
 #include "verify/capture/anonymiser.h"
 #include "verify/capture/boot_files.h"
 #include "verify/capture/firmware_descriptor.h"
@@ -94,6 +95,25 @@ TEST(Anonymiser, DoesNotDamageWhatChecksRead) {
   Anonymiser anonymiser;
   anonymiser.hide("inte", "hostname");
   EXPECT_EQ(anonymiser.text("intel on inte, _INTE_"), "intel on hostname-1, _hostname-1_");
+}
+
+// In seconds of the processor.
+double cost_of(int secrets) {
+  const double began = processor_seconds();
+  Anonymiser anonymiser;
+  std::string text;
+  for (int i = 0; i < secrets; ++i) {
+    const std::string name = "box" + std::to_string(100'000 + i);
+    anonymiser.hide(name, "hostname");
+    text += name + " ";
+  }
+  EXPECT_EQ(anonymiser.text(text).find("box"), std::string::npos);
+  return processor_seconds() - began;
+}
+
+TEST(Anonymiser, CostGrowsWithTheSecretsAndNoFaster) {
+  constexpr int kFew = 2'000, kGrowth = 8;
+  EXPECT_LT(cost_of(kGrowth * kFew), 3 * kGrowth * cost_of(kFew));
 }
 
 TEST(KeptParameters, AreThoseOfAList) {

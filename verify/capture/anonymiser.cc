@@ -59,13 +59,9 @@ bool distinguishes_case(const std::string& kind) {
 }  // namespace
 
 void Anonymiser::add(Known known) {
-  auto& all = known_[known.secret.substr(0, kShortest)];
-  const auto shorter = std::find_if(all.begin(), all.end(), [&](const Known& other) {
-    return other.secret.size() <= known.secret.size();
-  });
-  for (auto same = shorter; same != all.end() && same->secret.size() == known.secret.size(); ++same)
-    if (same->secret == known.secret) return;
-  all.insert(shorter, std::move(known));
+  sizes_[known.secret.substr(0, kShortest)].insert(known.secret.size());
+  std::string secret = known.secret;
+  known_.try_emplace(std::move(secret), std::move(known));
 }
 
 void Anonymiser::hide(const std::string& text, const std::string& kind) {
@@ -130,15 +126,16 @@ std::string Anonymiser::stand_in(const std::string& kind, const std::string& sec
 
 const Anonymiser::Known* Anonymiser::find(std::string_view lower, size_t at) const {
   if (at + kShortest > lower.size()) return nullptr;
-  const auto all = known_.find(std::string(lower.substr(at, kShortest)));
-  if (all == known_.end()) return nullptr;
-  for (const Known& known : all->second) {
-    const std::string_view rest = lower.substr(at);
-    if (!rest.starts_with(known.secret)) continue;
-    const size_t end = known.secret.size();
+  const auto sizes = sizes_.find(std::string(lower.substr(at, kShortest)));
+  if (sizes == sizes_.end()) return nullptr;
+  for (const size_t size : sizes->second) {
+    const size_t end = at + size;
+    if (end > lower.size()) continue;
+    const auto known = known_.find(std::string(lower.substr(at, size)));
+    if (known == known_.end()) continue;
     const bool within =
-        (at > 0 && is_word(lower[at - 1])) || (end < rest.size() && is_word(rest[end]));
-    if (!known.word || !within) return &known;
+        (at > 0 && is_word(lower[at - 1])) || (end < lower.size() && is_word(lower[end]));
+    if (!known->second.word || !within) return &known->second;
   }
   return nullptr;
 }

@@ -16,7 +16,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <vector>
 
 namespace verify::capture {
 
@@ -40,7 +39,8 @@ class Anonymiser {
 
   // Replaces known secrets.
   std::string replace_known(std::string_view text) { return replaced(text, /*forms=*/false); }
-  // Replaces known secrets, and what has the form of a secret. Takes linear time.
+  // Replaces known secrets, and what has the form of a secret. The time it
+  // takes grows with the text, and with how many lengths the secrets have, not with their number.
   std::string text(std::string_view text) { return replaced(text, /*forms=*/true); }
 
   // How many different secrets of each kind were replaced.
@@ -59,8 +59,9 @@ class Anonymiser {
   bool is_stand_in(std::string_view text) const { return made_.contains(text); }
   std::string replaced(std::string_view text, bool forms);
 
-  // By the first kShortest characters.
-  std::unordered_map<std::string, std::vector<Known>> known_;
+  std::unordered_map<std::string, Known> known_;  // by secret
+  // By the first kShortest characters: how long the secrets are that begin so, the longest first.
+  std::unordered_map<std::string, std::set<size_t, std::greater<>>> sizes_;
   std::map<std::string, std::map<std::string, std::string>> stand_ins_;  // by kind, secret
   std::set<std::string, std::less<>> made_;                              // the stand-ins
 };
