@@ -55,7 +55,7 @@ void settle_written(const host::Root& root, FunctionRecord& function, const Writ
   if (written.code != 0) return settle_failed(function, written.code);
   const std::string driver = settled_driver(root, function);
   if (is_foreign(function, driver)) {
-    (void)root.write(attribute_of(function), "\n");  // a lone line end clears it
+    (void)write_patiently(root, attribute_of(function), "\n");  // a lone line end clears it
     return settle_held(function, driver);
   }
   function.state = State::kReserved;
