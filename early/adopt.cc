@@ -68,11 +68,6 @@ bool is_known(std::optional<Record>& record, const PciAddress& address) {
                     (record->complete() && !has_in_slot(*record, address)));
 }
 
-// The host has it because that was wanted, or because it must.
-bool is_given_away(const FunctionRecord* function) {
-  return function && (function->state == State::kReleased || function->state == State::kReturned);
-}
-
 // claim.pml: lost_function. The functions of the card that have lost their override. All of them:
 // when a card comes back, function 0 is announced before the others can prove its identity.
 std::vector<FunctionRecord> lost_functions(const Root& root, const Record& intent, Record& record,
@@ -85,7 +80,7 @@ std::vector<FunctionRecord> lost_functions(const Root& root, const Record& inten
     // What has been there all the time, with a driver of the host, has users by now.
     const FunctionRecord* known = find(record, function.address);
     const bool stays = known && known->state == State::kHeld && *address != arrived;
-    if (stays || is_given_away(known)) continue;
+    if (stays || (known && known->is_given_away())) continue;
     lost.push_back(function);
     lost.back().reappeared = known && (known->reappeared || known->state == State::kBound);
   }
@@ -209,7 +204,8 @@ bool adopt(const Root& root, const std::string& configuration_file, const PciAdd
     return false;
   }
   if (wish->card.empty()) {
-    if (record && !is_given_away(find(*record, address.str())))
+    const FunctionRecord* known = record ? find(*record, address.str()) : nullptr;
+    if (record && !(known && known->is_given_away()))
       say_new_refusals(root, wish->intent.refusals, *record);
     return true;
   }

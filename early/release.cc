@@ -48,11 +48,6 @@ bool guest_uses(const Root& root, const FunctionRecord& function) {
   return !opened && opened.error().code == EBUSY;
 }
 
-// A release, or a bind that was killed, has given the function away: its override may be gone.
-bool is_given_away(const FunctionRecord& function) {
-  return function.state == State::kReleased || function.state == State::kReturned;
-}
-
 void say_in_use(const Root& root, const FunctionRecord& function, const std::string& why) {
   say(root, host::Priority::kError,
       function.card + ": " + function.address + " is not released: " + why +
@@ -117,7 +112,7 @@ Release release(const Root& root, plan::Record& record, const std::string& what)
     for (const FunctionRecord* function : asked) say_outcome(root, *function);
   const size_t all = functions.size();
   for (FunctionRecord* function : functions)
-    if (!is_given_away(*function)) function->state = State::kReserved;
+    if (!function->is_given_away()) function->state = State::kReserved;
   save(root, record);  // whoever kills us from here on leaves it to `vfio-early bind`
   std::erase_if(functions, [&](auto* function) { return !take_from_vfio(root, *function); });
   if (functions.size() != all) {  // a card is handed back whole, or stays reserved

@@ -70,6 +70,9 @@ struct FunctionRecord {
   FramebufferRecord framebuffer;
   Handling handling;
 
+  // The host has it back: it was released by hand, or vfio-pci refused it.
+  bool is_given_away() const { return state == State::kReleased || state == State::kReturned; }
+
   // Where it stands now, and why it is not bound.
   void settle(State now, std::string reason, std::string cure) {
     state = now;

@@ -152,8 +152,7 @@ std::string weakness_of_record(const Inspection& inspection, const ConfiguredFun
   const std::string state = fmt::format("vfio-early's record says '{}' for {}",
                                         plan::state_name(record->state), record->want);
   // It was reserved before: override_ns becomes 0 when the override is cleared.
-  if (record->state == plan::State::kReturned || record->state == plan::State::kReleased)
-    return state;
+  if (record->is_given_away()) return state;
   if (record->override_ns <= 0) return "vfio-early did not reserve it";
   if (!record->in_initramfs && record->released)
     return "it was claimed again in the booted system, after `vfio-early release`";
