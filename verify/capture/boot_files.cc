@@ -10,10 +10,6 @@
 namespace verify::capture {
 namespace {
 
-std::vector<std::string_view> lines_of(std::string_view text) {
-  return host::split(text, "\n");
-}
-
 // Joins lines that end with a backslash, as a shell does.
 std::string joined(std::string_view text) {
   std::string whole;
@@ -44,7 +40,7 @@ struct Assignment {
 
 std::vector<Assignment> assignments_in(std::string_view text) {
   std::vector<Assignment> found;
-  for (const std::string_view raw : lines_of(text)) {
+  for (const std::string_view raw : host::split(text, "\n")) {
     const std::string_view line = host::trim(raw);
     const size_t equals = line.find('=');
     if (!line.starts_with("GRUB_CMDLINE_") || equals == line.npos) continue;
@@ -67,7 +63,7 @@ std::vector<Assignment> assignments_in(std::string_view text) {
 
 // What `read` makes of each "options" line.
 void for_each_options(std::string_view text, const std::function<void(std::string_view)>& read) {
-  for (const std::string_view raw : lines_of(text)) {
+  for (const std::string_view raw : host::split(text, "\n")) {
     const std::string_view line = host::trim(raw);
     const size_t end = line.find_first_of(" \t");
     if (line.substr(0, end) == "options" && end != line.npos) read(line.substr(end));
@@ -82,7 +78,7 @@ bool is_comment(std::string_view line) {
 
 std::string kept_command_line(std::string_view text, Anonymiser& anonymiser) {
   std::string kept;
-  for (const std::string_view line : lines_of(text))
+  for (const std::string_view line : host::split(text, "\n"))
     if (!is_comment(line)) kept += kept_parameters(line, anonymiser) + "\n";
   return anonymiser.text(kept);
 }
@@ -104,7 +100,7 @@ std::string kept_boot_entry(std::string_view text, Anonymiser& anonymiser) {
 }
 
 void learn_command_line(std::string_view text, Anonymiser& anonymiser) {
-  for (const std::string_view line : lines_of(text))
+  for (const std::string_view line : host::split(text, "\n"))
     if (!is_comment(line)) learn_parameters(line, anonymiser);
 }
 

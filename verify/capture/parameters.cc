@@ -160,7 +160,7 @@ bool is_one_of(std::string_view word, const std::string_view (&words)[N]) {
 bool is_kept(const std::string& name) {
   const size_t dot = name.find('.');
   if (dot == name.npos || is_one_of(name, kKept)) return is_one_of(name, kKept);
-  return is_one_of(name.substr(0, dot), kModules) && is_module_option(name.substr(dot + 1));
+  return has_kept_options(name.substr(0, dot)) && is_module_option(name.substr(dot + 1));
 }
 
 struct Word {
@@ -221,6 +221,10 @@ bool is_correct(std::string_view key, std::string_view value) {
 }
 
 }  // namespace
+
+bool has_kept_options(std::string_view name) {
+  return is_one_of(name, kModules);
+}
 
 bool is_module_option(std::string_view name) {
   return is_one_of(name, kOptions);

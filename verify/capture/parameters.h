@@ -21,7 +21,9 @@ void learn_parameters(std::string_view line, Anonymiser& anonymiser);
 // The valid parts of a value of vfio_early.claim= (plan::parse_command_line()).
 std::string kept_claim(std::string_view value, Anonymiser& anonymiser);
 
-// Is `name` an option of a module of VFIO, IOMMUFD or KVM: "ids", "nested"?
+// Is `name`, with underscores, a module of VFIO, IOMMUFD or KVM, or pci_stub?
+bool has_kept_options(std::string_view name);
+// Is `name` an option of one of them: "ids", "nested"?
 bool is_module_option(std::string_view name);
 
 // Is `text` a name that is kept, or a part of one?

@@ -18,10 +18,6 @@ namespace {
 
 using host::split;
 
-std::vector<std::string_view> lines_of(std::string_view text) {
-  return split(text, "\n");
-}
-
 // Its options by their names, and no comment behind them.
 std::string kept_options(const std::vector<std::string_view>& words) {
   std::string kept = "options " + std::string(words[1]);
@@ -31,32 +27,15 @@ std::string kept_options(const std::vector<std::string_view>& words) {
   return kept;
 }
 
-// Lines that name one of these modules are kept.
-constexpr std::string_view kModules[] = {"vfio",
-                                         "vfio_pci",
-                                         "vfio_pci_core",
-                                         "vfio_iommu_type1",
-                                         "iommufd",
-                                         "kvm",
-                                         "kvm_intel",
-                                         "kvm_amd",
-                                         "pci_stub",
-                                         "nouveau",
-                                         "nova_core",
-                                         "nvidia",
-                                         "nvidia_drm",
-                                         "nvidia_modeset",
-                                         "nvidia_uvm",
-                                         "amdgpu",
-                                         "radeon",
-                                         "i915",
-                                         "xe",
-                                         "ast",
-                                         "snd_hda_intel"};
+// Lines that name one of these drivers are kept, as are those of modules with kept options.
+constexpr std::string_view kDrivers[] = {"nouveau",        "nova_core",  "nvidia", "nvidia_drm",
+                                         "nvidia_modeset", "nvidia_uvm", "amdgpu", "radeon",
+                                         "i915",           "xe",         "ast",    "snd_hda_intel"};
 
 bool is_module(std::string_view word) {
-  return std::find(std::begin(kModules), std::end(kModules), host::underscored(word)) !=
-         std::end(kModules);
+  const std::string name = host::underscored(word);
+  return has_kept_options(name) ||
+         std::find(std::begin(kDrivers), std::end(kDrivers), name) != std::end(kDrivers);
 }
 
 std::string kept_modprobe_line(std::string_view line) {
@@ -123,7 +102,7 @@ std::string kept_modprobe(std::string_view text, Anonymiser& anonymiser) {
 
 std::string kept_os_release(std::string_view text, Anonymiser& anonymiser) {
   std::string kept;
-  for (const std::string_view raw : lines_of(text)) {
+  for (const std::string_view raw : split(text, "\n")) {
     const std::string_view line = host::trim(raw), key = line.substr(0, line.find('='));
     if (key == "PRETTY_NAME" || key == "ID" || key == "ID_LIKE") kept += std::string(line) + "\n";
   }
@@ -132,7 +111,7 @@ std::string kept_os_release(std::string_view text, Anonymiser& anonymiser) {
 
 std::string kept_cpuinfo(std::string_view text, Anonymiser&) {
   std::string kept;
-  for (const std::string_view line : lines_of(text.substr(0, text.find("\n\n"))))
+  for (const std::string_view line : split(text.substr(0, text.find("\n\n")), "\n"))
     if (line.starts_with("vendor_id") || line.starts_with("flags"))
       kept += std::string(line) + "\n";
   return kept;
@@ -140,7 +119,7 @@ std::string kept_cpuinfo(std::string_view text, Anonymiser&) {
 
 std::string kept_interrupts(std::string_view text, Anonymiser&) {
   std::string kept;
-  for (const std::string_view line : lines_of(text))
+  for (const std::string_view line : split(text, "\n"))
     if (const std::string_view chip = chip_in(line); !chip.empty())
       kept += std::string(chip) + "\n";
   return kept;
@@ -149,7 +128,7 @@ std::string kept_interrupts(std::string_view text, Anonymiser&) {
 std::string kept_iomem(std::string_view text, Anonymiser&) {
   constexpr std::string_view kColon = " : ";
   std::string kept;
-  for (const std::string_view line : lines_of(text)) {
+  for (const std::string_view line : split(text, "\n")) {
     const size_t colon = line.find(kColon);
     if (colon == line.npos || line.find_first_not_of("0123456789abcdef- ") < colon) continue;
     const std::string_view name = line.substr(colon + kColon.size());
@@ -161,7 +140,7 @@ std::string kept_iomem(std::string_view text, Anonymiser&) {
 
 std::string kept_uevent(std::string_view text, Anonymiser&) {
   std::string kept;
-  for (const std::string_view line : lines_of(text))
+  for (const std::string_view line : split(text, "\n"))
     if (line.starts_with("DRIVER=") || line.starts_with("PCI_") ||
         line.starts_with("MODALIAS=pci:"))
       kept += std::string(line) + "\n";
@@ -170,7 +149,7 @@ std::string kept_uevent(std::string_view text, Anonymiser&) {
 
 std::string kept_aliases(std::string_view text, Anonymiser&) {
   std::string kept;
-  for (const std::string_view line : lines_of(text))
+  for (const std::string_view line : split(text, "\n"))
     if (line.starts_with("alias pci:") || line.starts_with("alias vfio_pci:"))
       kept += std::string(line) + "\n";
   return kept;
