@@ -132,10 +132,11 @@ std::string passport_json(const Passport& passport) {
          {"group", function.group ? ordered_json(*function.group) : ordered_json(nullptr)},
          {"reset_methods", function.reset_methods},
          {"bars", function.bars}});
-  const ordered_json all = {{"program", "vfio-verify"},  {"passport", 1},
-                            {"kernel", passport.kernel}, {"firmware", host::printable(passport.firmware)},
-                            {"iommus", passport.iommus}, {"tables", passport.tables},
-                            {"functions", functions}};
+  const ordered_json all = {
+      {"program", "vfio-verify"},  {"passport", 1},
+      {"kernel", passport.kernel}, {"firmware", host::printable(passport.firmware)},
+      {"iommus", passport.iommus}, {"tables", passport.tables},
+      {"functions", functions}};
   return all.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 

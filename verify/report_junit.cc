@@ -3,9 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "verify/report.h"
-
 #include "host/printable.h"
+#include "verify/report.h"
 
 namespace verify {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
-#include "host/text.h"
 #include "host/printable.h"
+#include "host/text.h"
 #include "verify/report.h"
 
 namespace verify {

@@ -4,12 +4,12 @@
 
 #include <fmt/format.h>
 
-#include "host/text.h"
 #include "host/printable.h"
+#include "host/text.h"
 #include "verify/checks.h"
 #include "verify/colour.h"
-#include "verify/wrapped.h"
 #include "verify/report.h"
+#include "verify/wrapped.h"
 
 namespace verify {
 namespace {

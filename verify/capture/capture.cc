@@ -5,7 +5,6 @@
 
 #include "host/printable.h"
 
-
 namespace verify::capture {
 namespace {
 
@@ -60,7 +59,8 @@ std::string manifest(const Collection& collection, const Anonymiser& anonymiser)
       "publish\n"
       "them.\n";
   if (!collection.unreadable.empty()) text += "\nCould not be read:\n\n";
-  for (const std::string& error : collection.unreadable) text += "  " + host::printable(error) + "\n";
+  for (const std::string& error : collection.unreadable)
+    text += "  " + host::printable(error) + "\n";
   return text;
 }
 
