@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
+#include <optional>
 
 #include "early/framebuffer.h"
 #include "early/modules.h"
@@ -40,15 +42,54 @@ void settle_held(const Root& root, const PciAddress& address, FunctionRecord& fu
 
 // A probe that another process has started may take as long as a graphics driver needs.
 constexpr int kProbeMilliseconds = 20'000;
+constexpr int kOwnProbeMilliseconds = 10'000;  // vfio-pci's takes a fraction of a second
+constexpr int kLockMilliseconds = 1000;        // it is free, or it is not
+constexpr const char* kOnlyAReboot =
+    "see the kernel log for what it waits for; once that has ended, `vfio-early bind` binds the "
+    "function, and if it does not end only a reboot helps";
 
+// What has it. nullopt: a probe is in flight even after this time, so the link says nothing.
 // claim.pml: holder_of
-std::string holder_of(const Root& root, const PciAddress& address) {
-  (void)wait_for_probe(root, address, kProbeMilliseconds);
+std::optional<std::string> holder_of(const Root& root, const PciAddress& address,
+                                     int milliseconds = kProbeMilliseconds) {
+  if (!wait_for_probe(root, address, milliseconds)) return std::nullopt;
   return host::driver_of(root, address);
+}
+
+// claim.pml: settle_probed
+void settle_probed(const Root& root, const PciAddress& address, FunctionRecord& function) {
+  const std::string driver = host::driver_of(root, address);
+  const bool ours = driver.empty() || driver == function.want;
+  function.settle(ours ? State::kDriverless : State::kHeld,
+                  "the probe of " + (driver.empty() ? "some driver" : driver) +
+                      " has not come to an end" +
+                      (ours ? "; no host driver gets the function" : ""),
+                  kOnlyAReboot);
+}
+
+// claim.pml: settle
+void settle(const Root& root, const PciAddress& address, FunctionRecord& function,
+            const std::optional<std::string>& holder) {
+  if (!holder) return settle_probed(root, address, function);
+  if (*holder == function.want) return settle_bound(function);
+  settle_held(root, address, function, *holder);
+}
+
+// After a step of ours. What that has not waited for is not waited for again.
+std::optional<std::string> holder_after(const host::Result<void>& step, const Root& root,
+                                        const PciAddress& address) {
+  const bool hangs = !step && step.error().code == ETIMEDOUT;
+  return holder_of(root, address, hangs ? kLockMilliseconds : kProbeMilliseconds);
 }
 
 void settle_unloaded(FunctionRecord& function, const host::Error& error,
                      const std::string& kernel) {
+  if (error.code == ETIMEDOUT)
+    return function.settle(State::kDriverless,
+                           "loading " + function.want +
+                               " has not come to an end; no driver has the function, and no host "
+                               "driver gets it",
+                           kOnlyAReboot);
   const bool missing = error.code == ENOENT;
   function.settle(
       State::kDriverless,
@@ -95,11 +136,10 @@ void give_back(const Root& root, plan::Record& record, const PciAddress& address
 // claim.pml: attach
 void attach(const Root& root, plan::Record& record, const PciAddress& address,
             FunctionRecord& function) {
-  const auto attached =
-      root.write("/sys/bus/pci/drivers/" + function.want + "/bind", address.str());
-  const std::string holder = holder_of(root, address);
-  if (holder == function.want) return settle_bound(function);
-  if (!holder.empty()) return settle_held(root, address, function, holder);
+  const auto attached = write_patiently(root, "/sys/bus/pci/drivers/" + function.want + "/bind",
+                                        address.str(), kOwnProbeMilliseconds);
+  const auto holder = holder_after(attached, root, address);
+  if (holder != "") return settle(root, address, function, holder);
   if (!attached && attached.error().code == EINVAL)
     return give_back(root, record, address, function);
   function.settle(
@@ -124,23 +164,37 @@ void correct_name(const Root& root, const PciAddress& address, FunctionRecord& f
   if (write_patiently(root, address.sysfs() + "/driver_override", name)) function.want = name;
 }
 
+// Each driver, once: where loading it hangs for one function, it does for the next.
+using Loaded = std::map<std::string, host::Result<void>>;
+
+const host::Result<void>& load_once(Loaded& loaded, const Root& root, const plan::Record& record,
+                                    const std::string& driver) {
+  auto known = loaded.find(driver);
+  if (known == loaded.end())
+    known = loaded
+                .emplace(driver, load_module_within(kOwnProbeMilliseconds, root, driver,
+                                                    module_options(record, driver)))
+                .first;
+  return known->second;
+}
+
 // claim.pml: bind_function
-void bind_function(const Root& root, plan::Record& record, FunctionRecord& function) {
+void bind_function(const Root& root, plan::Record& record, FunctionRecord& function,
+                   Loaded& loaded) {
   const auto address = PciAddress::parse(function.address);
   if (!address || !root.exists(address->sysfs()))
     return function.settle(State::kFailed, "it vanished after the gate reserved it",
                            "see the kernel log for why the device went away");
   // Where the override is set, loading the driver binds by itself: so look before each step.
-  std::string holder = holder_of(root, *address);
-  if (holder.empty()) {
-    if (const auto loaded = load_module(root, function.want, module_options(record, function.want));
-        !loaded)
-      return settle_unloaded(function, loaded.error(), record.kernel_release);
-    correct_name(root, *address, function);
-    holder = holder_of(root, *address);
+  auto holder = holder_of(root, *address);
+  if (holder == "") {
+    const auto& done = load_once(loaded, root, record, function.want);
+    if (done) correct_name(root, *address, function);
+    holder = holder_after(done, root, *address);
+    if (!done && holder == "")
+      return settle_unloaded(function, done.error(), record.kernel_release);
   }
-  if (holder == function.want) return settle_bound(function);
-  if (!holder.empty()) return settle_held(root, *address, function, holder);
+  if (holder != "") return settle(root, *address, function, holder);
   attach(root, record, *address, function);
 }
 
@@ -206,9 +260,10 @@ void take_from_holders(const Root& root, plan::Record& record, Moment moment) {
 void bind_all(const Root& root, plan::Record& record) {
   apply_settings(root, record);
   set_module_option(root, record);
+  Loaded loaded;
   for (FunctionRecord& function : record.functions) {
     if (!is_ours_to_bind(function)) continue;
-    bind_function(root, record, function);
+    bind_function(root, record, function, loaded);
     if (function.state == State::kBound) release_framebuffer(root, function);
   }
   check_module_option(root, record);

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "early/ask_within.h"
 #include "early/modules.h"
 #include "early/patient_write.h"
 #include "early/say.h"
@@ -66,11 +65,7 @@ std::string probe_vmwgfx(const Root& root, const PciAddress& address,
     (void)timed_write(root, override, function.want);  // one that was given up may still happen
     return describe(written.error());
   }
-  const std::string step = std::string("load module ") + kVmwgfx;
-  const auto loaded = ask_within(kModuleMs, step, [&]() -> host::Result<std::string> {
-    if (const auto done = load_module(root, kVmwgfx); !done) return done.error();
-    return std::string();
-  });
+  const auto loaded = load_module_within(kModuleMs, root, kVmwgfx);
   if (loaded) (void)timed_write(root, "/sys/bus/pci/drivers_probe", address.str());
   if (host::driver_of(root, address) == kVmwgfx) (void)unbind(root, address);
   const auto restored = timed_write(root, override, function.want);

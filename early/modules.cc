@@ -7,6 +7,7 @@
 
 #include <libkmod.h>
 
+#include "early/ask_within.h"
 #include "host/text.h"
 #include "plan/handling.h"
 
@@ -35,6 +36,22 @@ Context open_libkmod() {
   return context;
 }
 
+// What a graphics driver may need for a machine full of cards.
+constexpr int kHostModulesMilliseconds = 60'000;
+
+void load_matching(const std::string& modalias) {
+  const Context context = open_libkmod();
+  if (!context) return;
+  kmod_list* found = nullptr;
+  (void)kmod_module_new_from_lookup(context.get(), modalias.c_str(), &found);
+  const List modules(found);
+  for (kmod_list* entry = found; entry; entry = kmod_list_next(found, entry)) {
+    const Module module(kmod_module_get_module(entry));
+    (void)kmod_module_probe_insert_module(module.get(), KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY,
+                                          nullptr, nullptr, nullptr, nullptr);
+  }
+}
+
 }  // namespace
 
 host::Result<void> load_module(const host::Root& root, const std::string& name,
@@ -57,17 +74,24 @@ host::Result<void> load_module(const host::Root& root, const std::string& name,
   return {};
 }
 
+host::Result<void> load_module_within(int milliseconds, const host::Root& root,
+                                      const std::string& name, const std::string& options) {
+  const auto loaded =
+      ask_within(milliseconds, "load module " + name, [&]() -> host::Result<std::string> {
+        if (const auto done = load_module(root, name, options); !done) return done.error();
+        return std::string();
+      });
+  if (!loaded) return loaded.error();
+  return {};
+}
+
 void load_host_modules(const host::Root& root, const std::string& modalias) {
-  const Context context = root.live() && !modalias.empty() ? open_libkmod() : nullptr;
-  if (!context) return;
-  kmod_list* found = nullptr;
-  (void)kmod_module_new_from_lookup(context.get(), modalias.c_str(), &found);
-  const List modules(found);
-  for (kmod_list* entry = found; entry; entry = kmod_list_next(found, entry)) {
-    const Module module(kmod_module_get_module(entry));
-    (void)kmod_module_probe_insert_module(module.get(), KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY,
-                                          nullptr, nullptr, nullptr, nullptr);
-  }
+  if (!root.live() || modalias.empty()) return;
+  (void)ask_within(kHostModulesMilliseconds, "load modules for " + modalias,
+                   [&]() -> host::Result<std::string> {
+                     load_matching(modalias);
+                     return std::string();
+                   });
 }
 
 std::string driver_of_module(const host::Root& root, const std::string& module) {

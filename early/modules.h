@@ -19,8 +19,14 @@ namespace early {
 host::Result<void> load_module(const host::Root& root, const std::string& name,
                                const std::string& options = {});
 
+// load_module in a child that is given up in time. A driver is loaded when its probe of every
+// function that it matches has returned, and such a probe may hang, or wait for another that does.
+// ETIMEDOUT: the time is over. It may still be loaded, and probe.
+host::Result<void> load_module_within(int milliseconds, const host::Root& root,
+                                      const std::string& name, const std::string& options = {});
+
 // Loads what the host has for a device, by its modalias, as udev would: all that match, but none
-// that is blacklisted.
+// that is blacklisted. Given up after a minute.
 void load_host_modules(const host::Root& root, const std::string& modalias);
 
 // The driver that a loaded module brought for PCI, "vfio-pci" of vfio_pci; "" if there is none.

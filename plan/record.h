@@ -23,7 +23,7 @@ enum class State {
   kIntended,    // "intended": nothing was written yet
   kReserved,    // "reserved": driver_override is set, no host driver can bind any more
   kBound,       // "bound": the driver that was wanted holds it
-  kDriverless,  // "driverless": reserved, but the wanted driver could not be loaded
+  kDriverless,  // "driverless": reserved, but the wanted driver could not be loaded, or hangs
   kHeld,        // "held": another driver had it before us and keeps it; nothing was written
   kReturned,    // "returned": the wanted driver's probe failed, the host has it back
   kFailed,      // "failed": the kernel refused a write

@@ -24,16 +24,14 @@
  *            read back. "released" and "returned" allow the host to have it, and do not say it has.
  *   given    What the record calls released or returned, it does not call ours again, and a process that
  *            holds our lock writes no override for it.
- *   ends     The boot reaches its end, and nothing waits forever, except for a probe that never returns:
- *            a removal, and what loads vfio-pci. No run is endless: only Host has a loop, and its rounds
- *            use up `asks`.
+ *   ends     The boot reaches its end. For a probe that never returns only a removal waits forever, and a
+ *            child of ours that was given up. No run is endless: only Host has a loop, and its rounds use
+ *            up `asks`.
  *
  * What the model leaves out
  *   - Time. A limit may pass whenever what is waited for has not happened. What the kernel does in
  *     microseconds, the refusal of a probe, happens within every limit.
- *   - systemd's limits, but for one: a join or complete that hangs in the kernel while it loads vfio-pci
- *     is given up. Without systemd it holds up the boot: where the probe of vfio-pci hangs, or where a
- *     host driver's probe never returns and adopt has just written the override of its function.
+ *   - systemd's limits. A probe of vfio-pci that takes longer than ours but returns.
  *   - A process that is killed in the middle of a write: its child may finish the write a moment later.
  *     Here a write is one step. A process that waits for a device's lock gets it in the order of arrival.
  *   - More than one removal, one release, and TRIES attempts of a host driver. bind beside the boot and
@@ -68,10 +66,10 @@ mtype driver[2] = none;         /* the `driver` link */
 mtype override[2] = none;
 mtype lock[2] = unlocked;
 mtype late[2] = absent;         /* a write to the override that was given up and waits for the lock */
-bool late_unbind[2];
+bool late_unbind[2], late_bind[2];
 byte asks[2];                   /* how often a host driver still tries to bind it */
 bool refuses[2];                /* vfio-pci refuses it for good: the display only */
-bool vfio_loaded;
+bool vfio_loading, vfio_loaded;
 
 /* /run/vfio-early/record.json; `written` is override_ns != 0, `had_host` is `found`. */
 bool record;
@@ -95,6 +93,8 @@ bool gate_ended, join_ended, complete_ended, booted;
 
 /* -- The kernel ---------------------------------------------------------------------------------- */
 
+#define matches_vfio(f) (here[f] && override[f] == vfio)
+
 /* Whatever waited for the lock is served. */
 inline unlock(f) {
   if
@@ -105,6 +105,11 @@ inline unlock(f) {
   :: late_unbind[f] -> driver[f] = none; late_unbind[f] = false
   :: else
   fi;
+  if
+  :: late_bind[f] && matches_vfio(f) && driver[f] == none && !refuses[f] -> driver[f] = vfio
+  :: else
+  fi;
+  late_bind[f] = false;
   lock[f] = unlocked
 }
 
@@ -158,16 +163,39 @@ inline write_override(f, value) {
   }
 }
 
-/* vfio-pci's probe of a function, in the process that loads it or asks for it. It may hang. */
+/* vfio-pci's probe of a function. It may hang, and then it keeps the lock. */
 inline probe_vfio(f) {
   if
   :: driver[f] != none
   :: driver[f] == none && refuses[f] -> outcome[f] = inval
   :: driver[f] == none && !refuses[f] -> driver[f] = vfio; outcome[f] = ok
-  :: driver[f] == none && !refuses[f] -> driver[f] = vfio; lock[f] = probing; goto end_hangs
+  :: driver[f] == none && !refuses[f] -> driver[f] = vfio; lock[f] = probing; outcome[f] = timed_out
   fi
 }
-#define matches_vfio(f) (here[f] && override[f] == vfio)
+
+/* What the kernel does for a child that loads vfio-pci: gives it every function whose override names it. */
+proctype Loader() {
+  byte f;
+  mtype outcome[2];
+end_waits_for_lock:
+  atomic {
+    !matches_vfio(f) || lock[f] == unlocked ->
+    if
+    :: matches_vfio(f) -> probe_vfio(f)
+    :: else
+    fi;
+    if
+    :: outcome[f] == timed_out -> goto end_hangs
+    :: outcome[f] != timed_out && f == 0 -> outcome[f] = 0; f++; goto end_waits_for_lock
+    :: else -> outcome[f] = 0; f = 0; vfio_loaded = true
+    fi;
+    goto ended
+  }
+end_hangs:
+  false;
+ended:
+  skip
+}
 
 /* -- Steps of ours ------------------------------------------------------------------------------- */
 
@@ -211,9 +239,7 @@ inline take_lock() {
   atomic {
     if
     :: our_lock == 0 -> our_lock = _pid
-#ifndef MISTAKE_LOCK_WITHOUT_LIMIT
     :: our_lock != 0 -> goto without_lock
-#endif
     fi
   }
 }
@@ -352,23 +378,21 @@ inline take_from_holders() {
   fi
 }
 
-/* modules.cc load_module: the kernel gives vfio-pci every function whose override names it. */
+/* early/modules.cc load_module_within. With one of them in flight, another waits for it in the kernel. */
 inline load(f) {
   if
-  :: atomic { !vfio_loaded -> MAY_BE_KILLED; vfio_loaded = true }
-     BOTH(load_for)
-  :: !vfio_loaded -> state[f] = driverless
-  :: vfio_loaded
+  :: atomic { !vfio_loading -> MAY_BE_KILLED; vfio_loading = true; run Loader() }
+  :: !vfio_loading -> outcome[f] = missing
+  :: vfio_loading
+  fi;
+  if
+  :: outcome[f] == missing
+  :: outcome[f] != missing && vfio_loaded
+#ifndef MISTAKE_LOAD_WITHOUT_LIMIT
+  :: outcome[f] != missing && !vfio_loaded && (lock[0] == probing || lock[1] == probing) ->
+     outcome[f] = timed_out
+#endif
   fi
-}
-inline load_for(g) {
-  atomic {
-    if
-    :: !matches_vfio(g)
-    :: matches_vfio(g) && lock[g] == unlocked -> probe_vfio(g); outcome[g] = 0
-    :: matches_vfio(g) && lock[g] == probing -> goto end_hangs
-    fi
-  }
 }
 
 inline attach(f) {
@@ -376,9 +400,12 @@ inline attach(f) {
     if
     :: !matches_vfio(f) -> MAY_BE_KILLED
     :: matches_vfio(f) && lock[f] == unlocked -> MAY_BE_KILLED; probe_vfio(f)
-    :: matches_vfio(f) && lock[f] == probing -> goto end_hangs
+    :: matches_vfio(f) && lock[f] == probing -> MAY_BE_KILLED; late_bind[f] = true; outcome[f] = timed_out
     fi
   }
+#ifdef MISTAKE_ATTACH_WITHOUT_LIMIT
+  lock[f] != probing;
+#endif
 #ifdef MISTAKE_NO_LINK
   holder = vfio;
 #else
@@ -408,14 +435,23 @@ inline give_back(f) {
 #endif
 }
 
+/* 0: a probe is still in flight, so the link says nothing. */
 inline holder_of(f) {
   atomic {
-    read_link(f);
-    gone_since_bound[f] = gone_since_bound[f] && holder != vfio
+    if
+    :: lock[f] == unlocked -> holder = driver[f]; gone_since_bound[f] = gone_since_bound[f] && holder != vfio
+    :: lock[f] == probing -> holder = 0
+    fi
   }
 }
 inline settle(f) {
-  state[f] = (holder == vfio -> bound : (holder == host -> held : failed))
+  if
+  :: holder == 0 -> settle_probed(f)
+  :: else -> state[f] = (holder == vfio -> bound : (holder == host -> held : failed))
+  fi
+}
+inline settle_probed(f) {
+  state[f] = (driver[f] == host -> held : driverless)
 }
 
 inline bind_function(f) {
@@ -431,9 +467,9 @@ inline bind_function(f) {
         :: else
         fi;
         if
-        :: state[f] == driverless
-        :: state[f] != driverless && holder == none -> attach(f)
-        :: state[f] != driverless && holder != none -> settle(f)
+        :: holder == none && outcome[f] != 0 -> state[f] = driverless; outcome[f] = 0
+        :: holder == none && outcome[f] == 0 -> attach(f)
+        :: holder != none -> outcome[f] = 0; settle(f)
         fi;
         holder = 0
      :: !here[f]
@@ -528,15 +564,8 @@ killed:
   atomic {
     let_go();
     BOTH(forget_adopted);
-    tell_boot();
-    goto gone_now
+    tell_boot()
   }
-end_hangs: /* not even SIGKILL ends it, and it keeps its lock */
-  atomic { forget(); BOTH(forget_adopted); tell_boot() }
-end_hangs_forever:
-  false;
-gone_now:
-  skip
 }
 
 /* -- release and healthy ------------------------------------------------------------------------- */
@@ -689,7 +718,7 @@ init {
     :: set_bound(DISPLAY)
     :: refuses[DISPLAY] = true; r_state[DISPLAY] = returned
     fi;
-    vfio_loaded = true; record = true; r_ended = true; booted = true;
+    vfio_loading = true; vfio_loaded = true; record = true; r_ended = true; booted = true;
 #else
     if
     :: refuses[DISPLAY] = true
