@@ -118,8 +118,8 @@ std::optional<Finding> unreadable(const View& view) {
                                     "vfio-verify again"
                    : code == ENOENT ? "capture the tree as root, with the files named config"
                    : code == EIO    ? "see what the kernel says about it:" +
-                                          command("dmesg | grep " + view.node(index).name())
-                                    : "run vfio-verify as root");
+                                       command("dmesg | grep " + view.node(index).name())
+                                 : "run vfio-verify as root");
   }
   for (const size_t member : view.members) {
     const std::vector<size_t> ports = view.topology.path(member);

@@ -91,13 +91,12 @@ ON_KERNELS(Holder, "6.12");
 // vfio-pci is there before our hook, as if it were built in. Unused functions are suspended, unless
 // the setting keeps them awake.
 lab::Boot boot_with_vfio_pci_loaded(const std::string& kernel) {
-  return lab::boot(
-      {.kernel = kernel, .cards = {{.kind = Kind::kGraphics}}},
-      {.configuration = "[gaming]\naddress = 0000:01:00\nonly-display = allow\n"
-                        "disable-idle-d3 = yes\n",
-       .overlays = {{.path = kSooner.path, .text = "modprobe vfio_pci\n"}},
-       .systemd = false},
-      {{"idle", "cat /sys/bus/pci/devices/0000:01:00.[01]/power/runtime_status"}});
+  return lab::boot({.kernel = kernel, .cards = {{.kind = Kind::kGraphics}}},
+                   {.configuration = "[gaming]\naddress = 0000:01:00\nonly-display = allow\n"
+                                     "disable-idle-d3 = yes\n",
+                    .overlays = {{.path = kSooner.path, .text = "modprobe vfio_pci\n"}},
+                    .systemd = false},
+                   {{"idle", "cat /sys/bus/pci/devices/0000:01:00.[01]/power/runtime_status"}});
 }
 
 TEST(IdleSetting, ComesTooLateForLinux612) {

@@ -106,8 +106,8 @@ Topology read_topology(const host::Root& root, const host::Machine& machine,
                               .is_virtual = root.exists(function.address.sysfs() + "/physfn")});
     Node& node = topology.nodes.back();
     if (node.config && !node.is_virtual && !is_of(*node.config, function.id))
-      node.config = host::Error{EIO, "read the configuration space of " + node.name() +
-                                         ", which names another device"};
+      node.config = host::Error{
+          EIO, "read the configuration space of " + node.name() + ", which names another device"};
   }
   find_parents(topology.nodes);
   return topology;
