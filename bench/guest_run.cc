@@ -47,7 +47,7 @@ host::Error no_end(const host::ChildOutput& qemu, const host::Error& why,
                    const std::string& directory) {
   const std::string how =
       qemu.failure ? host::describe(*qemu.failure) : "QEMU exited with status 0";
-  return {0, fmt::format("the guest did not come to its end: {}; {} after {} ms; see {}\n{}{}",
+  return {0, fmt::format("the guest did not finish: {}; {} after {} ms; see {}\n{}{}",
                          host::describe(why), how, qemu.took.count(), directory, qemu.err,
                          tail_of(read_file(directory + kConsole)))};
 }

@@ -38,10 +38,9 @@ host::Result<std::vector<std::string>> first_modules(const OwnRoot& own) {
   const auto root = host::Root::open();
   const auto modprobe = root ? host::find_program(*root, "modprobe") : root.error();
   if (!modprobe)
-    return host::Error{modprobe.error().code,
-                       modprobe.error().step +
-                           ", which lists the modules that the guest needs to "
-                           "read this machine's root. Remedy: install kmod"};
+    return host::Error{0, host::describe(modprobe.error()) +
+                              ". modprobe lists the modules that the guest needs to read this "
+                              "machine's root. Remedy: install kmod"};
   const auto listed = host::output_of(
       {.command = {*modprobe, "-C", "/dev/null", "-d", own.modules + "/../../..", "-S",
                    own.release(), "--show-depends", "-a", "virtio_pci", "9pnet_virtio", "9p"},

@@ -106,7 +106,7 @@ void append_filter(std::string& arguments, const std::string& only) {
   arguments += " --benchmark_filter=" + only;
 }
 
-// What --qemu names: a file, or a program of the system's.
+// What --qemu names: a path, or a program that host::find_program() finds.
 host::Result<std::string> qemu_of(const host::Root& root, const std::string& name) {
   if (name.find('/') != name.npos) return fs::absolute(name).string();
   return host::find_program(root, name);

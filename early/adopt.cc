@@ -113,9 +113,9 @@ struct Wish {
   std::string card;  // "": the function belongs to none
 };
 
-// An index, a class or an identity that is followed may mean another card by now, the host's twin.
-// So a card that this boot knows is adopted in its slot, and another one only where it is named by
-// its place or its serial number.
+// An index, a class or an identity that is followed may match another card by now, such as an equal
+// one of the host. So a card that this boot knows is adopted in its slot, and another one only if
+// the configuration names its address, its path or its serial number.
 bool is_meant(const plan::Card& card, const std::optional<Record>& record,
               const PciAddress& address) {
   bool known = false;
@@ -170,8 +170,8 @@ void say_new_refusals(const Root& root, const std::vector<plan::Refusal>& refusa
   }
 }
 
-// claim.pml: only_reserve. Another bind hangs, and the record is its own: keep host drivers off,
-// and leave it at that.
+// claim.pml: only_reserve. Another bind hangs and still holds the lock of the record: only keep
+// host drivers off.
 bool only_reserve(const Root& root, std::vector<FunctionRecord> functions,
                   const host::Error& error) {
   reserve(root, functions);

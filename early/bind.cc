@@ -43,12 +43,13 @@ void settle_held(const Root& root, const PciAddress& address, FunctionRecord& fu
 // A probe that another process has started may take as long as a graphics driver needs.
 constexpr int kProbeMilliseconds = 20'000;
 constexpr int kOwnProbeMilliseconds = 10'000;  // vfio-pci's takes a fraction of a second
-constexpr int kLockMilliseconds = 1000;        // it is free, or it is not
+constexpr int kLockMilliseconds = 1000;        // for a lock that was waited for before
 constexpr const char* kOnlyAReboot =
-    "see the kernel log for what it waits for; once that has ended, `vfio-early bind` binds the "
-    "function, and if it does not end only a reboot helps";
+    "look in the kernel log for what it waits for; run `vfio-early bind` after that has finished, "
+    "or reboot";
 
-// What has it. nullopt: a probe is in flight even after this time, so the link says nothing.
+// The driver that is bound to it, "" if none. nullopt: a probe is still in flight after this time,
+// so the `driver` link may change.
 // claim.pml: holder_of
 std::optional<std::string> holder_of(const Root& root, const PciAddress& address,
                                      int milliseconds = kProbeMilliseconds) {
@@ -61,9 +62,8 @@ void settle_probed(const Root& root, const PciAddress& address, FunctionRecord& 
   const std::string driver = host::driver_of(root, address);
   const bool ours = driver.empty() || driver == function.want;
   function.settle(ours ? State::kDriverless : State::kHeld,
-                  "the probe of " + (driver.empty() ? "some driver" : driver) +
-                      " has not come to an end" +
-                      (ours ? "; no host driver gets the function" : ""),
+                  "the probe of " + (driver.empty() ? "an unknown driver" : driver) +
+                      " has not finished" + (ours ? "; no host driver gets the function" : ""),
                   kOnlyAReboot);
 }
 
@@ -75,7 +75,7 @@ void settle(const Root& root, const PciAddress& address, FunctionRecord& functio
   settle_held(root, address, function, *holder);
 }
 
-// After a step of ours. What that has not waited for is not waited for again.
+// The same after a step of ours. If that timed out, the probe is not waited for as long again.
 std::optional<std::string> holder_after(const host::Result<void>& step, const Root& root,
                                         const PciAddress& address) {
   const bool hangs = !step && step.error().code == ETIMEDOUT;
@@ -86,9 +86,9 @@ void settle_unloaded(FunctionRecord& function, const host::Error& error,
                      const std::string& kernel) {
   if (error.code == ETIMEDOUT)
     return function.settle(State::kDriverless,
-                           "loading " + function.want +
-                               " has not come to an end; no driver has the function, and no host "
-                               "driver gets it",
+                           "loading " + function.want + " has not finished after " +
+                               std::to_string(kOwnProbeMilliseconds / 1000) +
+                               " s; no driver has the function, and no host driver gets it",
                            kOnlyAReboot);
   const bool missing = error.code == ENOENT;
   function.settle(
@@ -111,7 +111,7 @@ void settle_unloaded(FunctionRecord& function, const host::Error& error,
 void give_back(const Root& root, plan::Record& record, const PciAddress& address,
                FunctionRecord& function) {
   function.settle(State::kReturned, "the probe of " + function.want + " failed",
-                  "`vfio-early release " + function.card + "` completes it");
+                  "run `vfio-early release " + function.card + "` to complete its return");
   save(root, record);
   // A lone line end clears the override; an empty write would be ignored (driver_set_override in
   // drivers/base/driver.c).
@@ -164,7 +164,8 @@ void correct_name(const Root& root, const PciAddress& address, FunctionRecord& f
   if (write_patiently(root, address.sysfs() + "/driver_override", name)) function.want = name;
 }
 
-// Each driver, once: where loading it hangs for one function, it does for the next.
+// By driver, the result of loading it: it is loaded once, since a load that hangs for one function
+// also hangs for the next.
 using Loaded = std::map<std::string, host::Result<void>>;
 
 const host::Result<void>& load_once(Loaded& loaded, const Root& root, const plan::Record& record,
@@ -238,9 +239,9 @@ void leave_to_holder(const Root& root, plan::Record& record, FunctionRecord& fun
   clear_override(root, function);
 }
 
-// claim.pml: take_from_holders. What reserve() left intended has a driver, which its owner lets us
-// unbind. A bind that is killed between the two steps leaves it reserved, and who it was found
-// with: the next one goes on there.
+// claim.pml: take_from_holders. What reserve() left intended has a driver that the configuration
+// allows to unbind. A bind that is killed between the two steps leaves the state "reserved" and the
+// driver that was found: the next bind continues with the second step.
 void take_from_holders(const Root& root, plan::Record& record, Moment moment) {
   bool any = false;
   for (FunctionRecord& function : record.functions) {

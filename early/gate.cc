@@ -95,7 +95,7 @@ void gate(const host::Root& root, Record& record) {
 
   if (record.rescued)
     say(root, host::Priority::kNotice,
-        "vfio_early=off stands on the kernel command line: nothing is claimed");
+        "vfio_early=off is set on the kernel command line: nothing is claimed");
   say_unavailable(root, record.rescue);
   say_refusals(root, record);
   for (const plan::Warning& warning : record.warnings) say_warning(root, warning);

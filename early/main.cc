@@ -71,7 +71,8 @@ int deliver(int exit_code) {
   return exit_code == kAllClaimed ? early::kSomethingLeft : exit_code;
 }
 
-// The option that getopt_long(3) has just refused. optopt is a character only for a short option.
+// The option that getopt_long(3) has just refused. optopt is printable only for a short option
+// and for --output, whose value is 'o'.
 std::string wrong_option(char** argv) {
   return optopt > ' ' ? std::string("-") + static_cast<char>(optopt) : argv[optind - 1];
 }

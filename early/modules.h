@@ -19,9 +19,9 @@ namespace early {
 host::Result<void> load_module(const host::Root& root, const std::string& name,
                                const std::string& options = {});
 
-// load_module in a child that is given up in time. A driver is loaded when its probe of every
-// function that it matches has returned, and such a probe may hang, or wait for another that does.
-// ETIMEDOUT: the time is over. It may still be loaded, and probe.
+// load_module in a child, which is waited for at most `milliseconds`. A driver is loaded when its
+// probe of every function that it matches has returned; such a probe may hang, or wait for another
+// that hangs. ETIMEDOUT: the kernel may still load the module later, and probe.
 host::Result<void> load_module_within(int milliseconds, const host::Root& root,
                                       const std::string& name, const std::string& options = {});
 

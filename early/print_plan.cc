@@ -89,7 +89,7 @@ void print_suggestions(const plan::Configuration& configuration, const host::Mac
 void print_plan(const plan::Plan& plan, const plan::Configuration& configuration,
                 const host::Machine& machine, const std::vector<plan::Warning>& beside) {
   if (plan.rescued)
-    host::print(stdout, "vfio_early=off stands on the kernel command line: nothing is claimed.\n");
+    host::print(stdout, "vfio_early=off is set on the kernel command line: nothing is claimed.\n");
   if (configuration.cards.empty() && configuration.refusals.empty())
     return print_suggestions(configuration, machine);
 

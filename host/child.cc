@@ -168,7 +168,7 @@ class Child {
 
   std::optional<Error> collect(ChildOutput& output) {
     while (out_.valid() || err_.valid()) {
-      // poll(2) passes over a descriptor of -1.
+      // poll(2) ignores a descriptor of -1.
       pollfd ready[] = {{.fd = out_.get(), .events = POLLIN, .revents = 0},
                         {.fd = err_.get(), .events = POLLIN, .revents = 0}};
       if (!wait_for(ready, deadline_)) return out_of_time();

@@ -53,7 +53,7 @@ Cause why_not_ours(const Inspection& inspection, const ConfiguredFunction& funct
   if (!inspection.has_iommu())
     return {"; vfio-early claims nothing without an IOMMU", run_early(inspection), "iommu.present"};
   if (inspection.machine.command_line.value("vfio_early") == "off")
-    return {"; vfio_early=off stands on the kernel command line",
+    return {"; vfio_early=off is set on the kernel command line",
             remove_parameter(inspection.platform, "vfio_early=off")};
   const auto* record = inspection.recorded(function.address());
   if (record && !record->why.empty())

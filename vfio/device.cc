@@ -116,7 +116,7 @@ host::Result<std::vector<host::PciAddress>> Device::reset_with_bus() const {
   const std::string step = "VFIO_DEVICE_GET_PCI_HOT_RESET_INFO of " + address_;
   std::vector<vfio_pci_dependent_device> devices;
   for (;;) {
-    vfio_pci_hot_reset_info head;  // not = {}: ISO C++ has no array of no structures (clang 14)
+    vfio_pci_hot_reset_info head;  // not = {}: clang 14 takes its end for a zero-length array
     std::memset(&head, 0, sizeof(head));
     const size_t size = sizeof(head) + devices.size() * sizeof(devices[0]);
     head.argsz = static_cast<uint32_t>(size);

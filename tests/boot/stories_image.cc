@@ -63,7 +63,7 @@ TEST_P(Supplement, LetsTheBootGoOnBesideAClaimThatHangs) {
   EXPECT_TRUE(seen.driverless("0000:01:00"));
   EXPECT_TRUE(seen.left_to_host("0000:02:00"));
   EXPECT_TRUE(seen.says("has not come to an end in 3 s", "vfio-early bind"));
-  EXPECT_TRUE(seen.says("loading vfio-pci has not come to an end"));
+  EXPECT_TRUE(seen.says("loading vfio-pci has not finished"));
   EXPECT_EQ(seen.answer("end").exit, 0);
 }
 
@@ -79,7 +79,7 @@ TEST_P(SupplementBeside, AnImageWithAShellInitClaims) {
   EXPECT_TRUE(seen.left_to_host("0000:02:00"));
 }
 
-// The claim is the parent of what loads a module for it.
+// The shell's parent is the child of the claim that loads modules; the claim is the parent of that.
 constexpr const char* kCrash = "kill -SEGV $(cut -d ' ' -f 4 /proc/$PPID/stat)";
 
 TEST_P(SupplementBeside, TheBootSurvivesAClaimThatCrashes) {

@@ -119,7 +119,7 @@ TEST_F(CaptureTest, SaysNothingOfWhoseItIs) {
                              "alice@", "0123456789abcdef", "\x77\x66\x55\x44"})
     EXPECT_EQ(all.find(secret), std::string::npos) << secret;
   EXPECT_TRUE(says(all, "vfio-pci 0000:01:00.0: (left out)"));
-  EXPECT_TRUE(says(all, "Replaced, each by the same stand-in"));
+  EXPECT_TRUE(says(all, "Replaced, each by the same placeholder"));
 }
 
 TEST_F(CaptureTest, KeepsLinksAndTheSerialNumbersTies) {
@@ -133,7 +133,7 @@ TEST_F(CaptureTest, KeepsLinksAndTheSerialNumbersTies) {
   EXPECT_EQ(at("/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/driver").kind,
             Entry::Kind::kLink);
   EXPECT_EQ(at("/etc/os-release").content, "ID=debian\nPRETTY_NAME=\"Debian\"\n")
-      << "no link: it may lead to a place whose name somebody chose";
+      << "not a link: its target may have a name that a user chose";
   EXPECT_EQ(at("/usr/bin/qemu-system-x86_64").content, "");
   EXPECT_TRUE(says(at("/etc/vfio-early.conf").content, "serial = 00-00-00-00-00-00-00-01"));
   EXPECT_EQ(at("/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/config").content.substr(0x154, 8),

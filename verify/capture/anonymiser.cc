@@ -34,7 +34,7 @@ bool is_address_or_number(std::string_view text) {
          text.find_first_not_of("0-.: ") == text.npos;
 }
 
-// Written with and without separators, and in any case.
+// An address may be written with and without separators, in upper and lower case.
 std::string digits_of(std::string_view address) {
   std::string digits = host::lower(address);
   std::erase_if(digits, [](char c) { return c == ':' || c == '-' || c == '.'; });

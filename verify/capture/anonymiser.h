@@ -4,10 +4,9 @@
 // wherever it is found. Secrets are known because a caller hides them, because learn() found them
 // in a text, or by their form (secret_forms.h).
 //
-// A known secret is replaced in any case and at any position, after a letter or "_", too. One that
-// is shorter than kWithinWords, or a part of a known word or parameter ("inte" of "intel"), is
-// replaced only as a word of its own; a known word itself, an address, an id or a short number
-// never is.
+// A known secret is replaced at any position, also within a word, and in upper or lower case. One
+// that is shorter than kWithinWords, or a part of a known word or parameter ("inte" of "intel"), is
+// replaced only as a whole word; a known word itself, an address, an id or a short number never is.
 #pragma once
 
 #include <functional>
@@ -21,8 +20,8 @@ namespace verify::capture {
 
 class Anonymiser {
  public:
-  static constexpr size_t kShortest = 3;
-  static constexpr size_t kWithinWords = 6;
+  static constexpr size_t kShortest = 3;     // characters
+  static constexpr size_t kWithinWords = 6;  // characters
 
   // `kind` is for the stand-in, "hostname-1", and for the counts.
   void hide(const std::string& secret, const std::string& kind);
@@ -39,8 +38,8 @@ class Anonymiser {
 
   // Replaces known secrets.
   std::string replace_known(std::string_view text) { return replaced(text, /*forms=*/false); }
-  // Replaces known secrets, and what has the form of a secret. The time it
-  // takes grows with the text, and with how many lengths the secrets have, not with their number.
+  // Replaces known secrets, and what has the form of a secret. The time grows with the length of
+  // the text and with the number of different lengths of secrets, not with the number of secrets.
   std::string text(std::string_view text) { return replaced(text, /*forms=*/true); }
 
   // How many different secrets of each kind were replaced.
@@ -50,7 +49,7 @@ class Anonymiser {
   struct Known {
     std::string secret;  // in lower case
     std::string kind;
-    bool word = false;  // only as a word of its own
+    bool word = false;  // only as a whole word
     std::string other;  // instead of a stand-in
   };
   void add(Known known);

@@ -61,7 +61,7 @@ std::vector<Assignment> assignments_in(std::string_view text) {
   return found;
 }
 
-// What `read` makes of each "options" line.
+// Calls `read` for the value of each "options" line.
 void for_each_options(std::string_view text, const std::function<void(std::string_view)>& read) {
   for (const std::string_view raw : host::split(text, "\n")) {
     const std::string_view line = host::trim(raw);

@@ -18,17 +18,17 @@ constexpr Words kReplaced[] = {
     {"mac", "hardware addresses (MAC)"},
     {"wwn", "addresses of disks and adapters (SAS, EUI-64)"},
     {"disk", "names of disks (NVMe, iSCSI, /dev/disk/by-id)"},
-    {"interface", "names of network interfaces that hold a hardware address"},
+    {"interface", "names of network interfaces that contain a hardware address"},
     {"ip", "IP addresses"},
     {"uuid", "UUIDs: of disks, of the boot"},
-    {"machine-id", "machine ids"},
+    {"machine-id", "machine IDs"},
     {"user", "names of users"},
     {"mail", "mail addresses"},
     {"credentials", "names and passwords in URLs"},
-    {"parameter", "kernel parameters, whole"},
+    {"parameter", "unknown kernel parameters, with their values"},
     {"value", "values of kernel parameters, and words after \"password=\" or a similar key"},
     {"card", "names of sections in vfio-early's configuration"},
-    {"key", "unknown keys in it"},
+    {"key", "unknown keys in vfio-early's configuration"},
     {"firmware", "paths of firmware images for guests"},
     {"file", "file names in texts"},
     {"hostname", "the machine's name"},
@@ -44,7 +44,7 @@ std::string manifest(const Collection& collection, const Anonymiser& anonymiser)
   std::string text = fmt::format(
       "What vfio-verify {} reads of a machine, {} entries. To replay it:\n\n"
       "  vfio-verify --root vfio-capture\n\n"
-      "Replaced, each by the same stand-in everywhere:\n\n",
+      "Replaced, each by the same placeholder everywhere:\n\n",
       VFIO_EARLY_VERSION, collection.entries.size());
   const auto counts = anonymiser.counts();
   for (const auto& [kind, words] : kReplaced)
@@ -54,7 +54,7 @@ std::string manifest(const Collection& collection, const Anonymiser& anonymiser)
       "of\n"
       "the kernel log that are not about IOMMUs or interrupts, and messages of drivers; the\n"
       "content of option ROMs and of device memory. Programs and firmware images are empty files:\n"
-      "that they are there is all that matters.\n"
+      "the checks only ask whether they exist.\n"
       "\nNot replaced: models and versions of devices and boards. Read the files before you "
       "publish\n"
       "them.\n";

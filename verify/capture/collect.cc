@@ -92,7 +92,7 @@ class Collector {
     add(path, {Entry::Kind::kFile, source.keep ? source.keep(*bytes, anonymiser_) : *bytes});
   }
 
-  // A directory among the files of a pattern is none of them.
+  // Not an error: a pattern may match a directory, and a file may be missing.
   void confess(const host::Error& error) {
     if (error.code != EISDIR && error.code != ENOENT)
       collection_.unreadable.push_back(anonymiser_.text(host::describe(error)));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Words that say nothing of whose machine it is: of names that people choose (sections, files),
-// only those made of such words are kept. A word of this list is also never taken for a secret,
+// Words that do not identify a machine or its owner. A name that people choose (of a section or a
+// file) is kept only if it consists of such words. Such a word is also never taken for a secret,
 // although a machine may be called "vfio" or "amd".
 #pragma once
 

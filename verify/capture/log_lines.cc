@@ -11,7 +11,7 @@
 namespace verify::capture {
 namespace {
 
-// From code that knows only names of hardware.
+// Prefixes of messages without names of people, hosts, networks or disks.
 constexpr std::string_view kBeginnings[] = {
     "DMAR: ", "DMAR-IR: ",  "AMD-Vi: ",  "iommu: ",      "IOAPIC[",
     "x2apic", "x86/apic: ", "PCI-DMA: ", "virtio_iommu "};

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What is kept of a line of the kernel's log, by a list of forms: those that checks read, what the
-// kernel says of IOMMUs and interrupt remapping, and which driver speaks of which PCI function.
-// Such a driver's own words may hold a serial number or an address of a network or a disk, and are
-// left out.
+// kernel says of IOMMUs and interrupt remapping, and which driver logs a line about which PCI
+// function. The rest of such a line may contain a serial number or an address of a network or a
+// disk, and is left out.
 #pragma once
 
 #include <string>

@@ -28,7 +28,7 @@ std::string kept_name(const std::string& name, Anonymiser& anonymiser) {
   return name.empty() || has_only_known_words(name) ? name : anonymiser.stand_in("card", name);
 }
 
-// "" where it is none.
+// "" if the line is not a valid header of a section.
 std::string_view name_in_header(std::string_view line) {
   if (!line.ends_with(']')) return {};
   const std::string_view name = host::trim(line.substr(1, line.size() - 2));

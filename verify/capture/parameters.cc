@@ -168,7 +168,7 @@ struct Word {
   std::string_view value;
   bool has_value = false;
 
-  // As they are compared (host::CommandLine), and in any case.
+  // As names are compared (host::CommandLine), but in lower case.
   std::string plain() const { return host::lower(host::underscored(name)); }
 };
 

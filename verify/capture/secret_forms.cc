@@ -38,7 +38,7 @@ struct Cursor {
                : '\0';
   }
   std::string_view rest() const { return text.substr(at, kLongest); }
-  // In any case.
+  // Ignores the case of the text.
   bool begins_with(std::string_view words) const {
     return std::equal(words.begin(), words.end(), rest().begin(),
                       rest().begin() + std::min(words.size(), rest().size()), [](char a, char b) {
@@ -64,7 +64,7 @@ constexpr Grouped kGrouped[] = {{"xx:xx:xx:xx:xx:xx:xx:xx", "wwn"},
                                 {"xx:xx:xx:xx:xx:xx", "mac"},
                                 {"xx-xx-xx-xx-xx-xx", "mac"}};
 
-// A piece of a longer chain, as of seven groups, is something else.
+// A part of a longer sequence, for example of seven groups, is not a secret.
 bool is_in_chain(const Cursor& cursor, std::string_view form) {
   const char separator = form.find(':') != form.npos ? ':' : '-';
   const size_t group = form.find(separator);
@@ -112,7 +112,7 @@ std::optional<SecretForm> find_interface(const Cursor& cursor) {
   return SecretForm{0, kSize, "interface"};
 }
 
-// "10.0.0.7": four numbers, and no version of four and more.
+// "10.0.0.7": exactly four numbers of at most 255.
 std::optional<SecretForm> find_ipv4(const Cursor& cursor) {
   const size_t size =
       std::min(cursor.rest().find_first_not_of("0123456789."), cursor.rest().size());

@@ -2,7 +2,8 @@
 //
 // What names a machine, its parts or its owner, recognised by its form alone or by what is
 // before it: UUIDs, hardware addresses (MAC, SAS, NVMe), machine ids, serial numbers,
-// IP and mail addresses, names in paths ("/home/alice"), and what follows "password=" and its like.
+// IP and mail addresses, names in paths ("/home/alice"), and the word after "password=" or a
+// similar key.
 #pragma once
 
 #include <optional>
@@ -16,8 +17,8 @@ struct SecretForm {
   const char* kind = "";
 };
 
-// The form that begins at `at`. Looks at a few characters where none does, and no further than the
-// end of the word otherwise.
+// The form that begins at `at`, if any. Reads a few characters if there is none, otherwise at most
+// a few hundred.
 std::optional<SecretForm> find_secret(std::string_view text, size_t at);
 
 }  // namespace verify::capture

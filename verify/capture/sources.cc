@@ -27,7 +27,7 @@ constexpr auto kLink = Source::Kind::kLink;
 constexpr auto kMark = Source::Kind::kMark;
 constexpr auto kPlace = Source::Kind::kPlace;
 
-// None of them wakes a device but `config`, which is spared one that sleeps.
+// Reading them wakes no device, except `config`, which is not read of a device that sleeps.
 constexpr Source kSources[] = {
     {"/sys/bus/pci/devices", kPlace},
     {"/sys/class/iommu", kPlace},

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Which files a capture takes, and what it keeps of each: a list. A list, and not a record of what
-// one run opened: a run stops at the first thing that is missing and looks at configured cards
-// only, while who reads a bug report wants to see what lies beside them.
+// Which files a capture takes, and what it keeps of each: a fixed list, not a record of what one
+// run opened. A run stops at the first thing that is missing and reads configured cards only, but
+// the reader of a bug report needs the other devices, too.
 //
-// Only what is named is read: an attribute of a graphics driver may wake its card, and the memory
-// behind a BAR is no text.
+// Only listed files are read: an attribute of a graphics driver may wake its card, and the memory
+// of a BAR is not text.
 #pragma once
 
 #include <span>
@@ -21,9 +21,9 @@ struct Source {
     kFile,
     kConfigSpace,  // not read of a function that sleeps
     kFirmware,     // a descriptor of firmware, with the image that it names, empty
-    kMark,         // an empty file: only its existence is judged
+    kMark,         // an empty file: checks only ask whether it exists
     kLink,         // a link and, as an empty directory, where it leads
-    kPlace,        // a directory, which is judged even when it is empty
+    kPlace,        // a directory, also if it is empty
   };
 
   const char* pattern = "";  // '*' within one part of a path
