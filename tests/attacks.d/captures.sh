@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154  # tests/attacks sets them
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Faults 1 and 7: a capture that turns into this machine, or that is kept as if it were this one.
+# Faults 1 and 7: a capture that is taken for this machine, or whose data is saved on it.
 
 # An archive of the directory vfio-capture. Its owner does not depend on the user who runs this.
 pack() {  # ARCHIVE [TAR-OPTION…]

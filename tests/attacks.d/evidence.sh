@@ -1,16 +1,16 @@
 # shellcheck shell=bash disable=SC2154  # tests/attacks sets them
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Fault 12: evidence that contradicts itself, and is taken at face value.
+# Fault 12: evidence that contradicts itself, and passes.
 
-# The good machine passes CHECK; spoiled by a command that runs in its tree, it does not.
+# The good machine passes CHECK; after COMMAND has changed its tree, it does not.
 evidence() {  # CHECK COMMAND…
   needs perl
   local check=$1 usual=pass
   shift
   machine tree
   run "$verify" --root tree --format json --quick
-  # A captured machine's interrupts prove nothing; they are not said to be wrong either.
+  # The interrupts of a captured machine prove nothing: usually the check is skipped.
   [[ $check != irq.remapping ]] || usual=skip
   expect_finding "$check" $usual
   (cd tree && "$@") || exit

@@ -1,14 +1,14 @@
 # shellcheck shell=bash disable=SC2154  # tests/attacks sets them
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Faults 4, 8 and 14: what other users put where the programs write, and several programs at once.
+# Faults 4, 8 and 14: files of other users where the programs write, and several writers at once.
 
 # Names for a temporary file of FILE that another user can guess and create first.
 prepared_names() {  # FILE
   local directory=${1%/*} name=${1##*/}
   printf '%s\n' "$directory/$name.new" "$directory/.$name.new" "$directory/.$name.tmp" "$directory/$name~"
 }
-# COMMAND writes FILE: as usual, and beside prepared files of another user, FIFOs and links.
+# COMMAND writes FILE: alone, and beside files, FIFOs and links that another user has prepared.
 writes() {  # MODE FILE COMMAND…
   local mode=$1 file=$2 name kind
   shift 2
@@ -30,9 +30,9 @@ writes() {  # MODE FILE COMMAND…
       [[ $EUID -ne 0 ]] || chown -h nobody "$name" || exit
     done <names
     run "$@"
-    [[ -f $file && -s $file ]] || wrong "past $kind it writes nothing: $(head -c 200 err)"
+    [[ -f $file && -s $file ]] || wrong "beside prepared $kind it writes nothing: $(head -c 200 err)"
     [[ $(stat -c %u "$file") -eq $EUID ]] || wrong "another user owns what it wrote"
-    [[ $(stat -c %a "$file") == "$mode" ]] || wrong "past $kind the mode is $(stat -c %a "$file")"
+    [[ $(stat -c %a "$file") == "$mode" ]] || wrong "beside prepared $kind the mode is $(stat -c %a "$file")"
     [[ $(<victim) == theirs ]] || wrong "it writes through a link"
     while read -r name; do
       [[ $kind != files || $(<"$name") == theirs ]] || wrong "it writes into $name of another user"

@@ -3,7 +3,7 @@
 #
 # Fault 2: initramfs images from which no card would be claimed, and which pass.
 
-# Images of systemd's kind with our own units, of mkinitcpio's and initramfs-tools' kind.
+# The files of an image with our units or hooks, as systemd, mkinitcpio or initramfs-tools starts it.
 image_files() {  # systemd|mkinitcpio|initramfs-tools
   local unit units=lib/systemd/system wants=etc/systemd/system/sysinit.target.wants
   mkdir -p usr/bin etc
@@ -42,7 +42,7 @@ write_image() {  # DIRECTORY: on standard output
   (cd "$1" && find . -mindepth 1 -printf '%P\n' | sort | cpio --quiet -o -H newc)
 }
 
-# A good image passes; spoiled by a command that runs in its files, it does not.
+# A good image passes; after COMMAND has changed its files, CHECK does not pass.
 judge_image() {  # ARGUMENT…
   run "$verify" --root tree --format json image "$@"
 }
@@ -61,7 +61,7 @@ broken() {  # KIND CHECK COMMAND…
   (cd image && "$@") || exit
   write_image image >bad.img
   judge_image bad.img
-  [[ $status -ne 0 ]] || wrong "it is called good"
+  [[ $status -ne 0 ]] || wrong "the bad image passes"
   expect_status 1 2
   refuse_finding "$check" pass
 }

@@ -117,7 +117,7 @@ case_5_interrupted_capture() {
 }
 
 # depmod's lists: a chain of modules, each of which needs the next; an alias of 200 KB.
-module_lists() {  # what spoils the lists, in their directory
+module_lists() {  # COMMAND…, which changes the lists in their directory
   needs perl
   machine tree
   modules tree/lib/modules/6.12.0 6.12.0

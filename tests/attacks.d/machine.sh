@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A machine on which all is well, as files: a card of two functions below a root port that isolates
-# it, claimed in the initramfs of this boot.
+# The files of a machine that passes all checks: a card with two functions below a root port that
+# isolates it, claimed in the initramfs of this boot.
 
-# A configuration space (PCIe 6.0, 7.5): its head, an Express capability, ACS with all it asks for on.
+# A configuration space (PCIe 6.0, 7.5): its header, a PCI Express capability, and ACS with all that
+# it supports enabled.
 config_space() {  # VENDOR DEVICE HEADER-TYPE EXPRESS-FLAGS ACS
   perl -e '
     my ($vendor, $device, $header, $express, $acs) = map { hex } @ARGV;
@@ -76,7 +77,7 @@ machine() {  # TREE
   record 900000000 950000000 >"$tree/run/vfio-early/record.json"
 }
 
-# An ELF file of this processor and this type (elf(5): 1 a module, 2 a program), and text behind it.
+# An ELF file of this processor and this type (elf(5): 1 a module, 2 a program), followed by text.
 elf() {  # TYPE TEXT
   local processor=62
   [[ $(uname -m) != aarch64 ]] || processor=183

@@ -13,7 +13,7 @@ expect_clean() {
     ! grep -qF -- "$hidden" out err || wrong "it prints $(printf %s "$hidden" | od -An -tx1)"
   done
 }
-# The same words without it are printed.
+# A machine with these names.
 named_machine() {  # KERNEL DISTRIBUTION CARD
   needs perl
   rm -rf tree
@@ -59,7 +59,7 @@ case_10_escape_in_file_name() {
   expect_clean
 }
 report() {  # FORMAT
-  # With a control character of C0 it would be no text file, and its names not printed.
+  # A C0 control character makes the configuration unreadable: its names would not be printed.
   named_machine 6.12.0 "" "ca${of_c1}r${right_to_left}d$not_a_character"
   run "$verify" --root tree --format "$1"
   expect_text out bind.plan

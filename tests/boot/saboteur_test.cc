@@ -36,7 +36,7 @@ class Sabotage : public testing::Test {
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   }
 
-  // 124 where it takes longer than `limit`, in seconds.
+  // The exit status; 124: it took longer than `limit` seconds (timeout(1)).
   int sabotaged(const std::string& deed, const std::string& step, const std::string& command,
                 int limit = 100) const {
     const std::string log = tree_->directory().string() + "/log ";

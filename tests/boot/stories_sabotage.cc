@@ -20,7 +20,7 @@ constexpr unsigned kSeed = 20261129;
 constexpr int kBoots = 100;
 constexpr const char* kTwin = "0000:02:00";
 
-// The saboteur has no deed of this name: an empty /run, read-only, is systemd's work.
+// Not an action of the saboteur: systemd mounts an empty /run, read-only.
 constexpr const char* kNoRun = "no_run";
 constexpr const char* kReadOnlyRun = "TemporaryFileSystem=/run:ro\n";
 
@@ -138,8 +138,8 @@ void expect_completion(const lab::Boot& seen, const lab::Function& function) {
       << seen.answer("drivers").out;
 }
 
-// A gate that cannot write to /run reserves all the same. Then there is no record that bind could
-// carry out: it says so, and `vfio-early claim` completes what was reserved.
+// A gate that cannot write to /run still sets the overrides, but leaves no record for bind: bind
+// reports that, and `vfio-early claim` completes what was reserved.
 bool leaves_no_record(const Draw& draw) {
   return draw.deed == kNoRun && draw.phase == "gate";
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A captured machine's archive: unpacked below its own directory alone, which is removed again, and
-// judged.
+// The archive of a captured machine: it is unpacked only below its own directory, the checks run
+// on it, and the directory is removed.
 #include <filesystem>
 
 #include <sys/mman.h>

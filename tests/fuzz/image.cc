@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// An initramfs: its archives lie in it, one behind the other, and every check comes to a judgement.
+// An initramfs: its archives are within it and do not overlap, and every check has a finding.
 #include "early/cpio.h"
 #include "tests/fuzz/judge.h"
 #include "tests/fuzz/samples.h"

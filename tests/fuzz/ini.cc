@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The INI form: written out again, what was read says the same.
+// An INI file: what was parsed is the same after it is written and parsed again.
 #include "plan/ini.h"
 
 #include "tests/fuzz/target.h"

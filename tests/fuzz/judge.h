@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What must hold whatever a machine's files hold: that vfio-verify comes to a judgement, and that
-// it can be read in every format.
+// What must hold for a machine with any files: vfio-verify reports findings with an id, a subject
+// and evidence, and its output is valid in every format.
 #pragma once
 
 #include "host/root.h"

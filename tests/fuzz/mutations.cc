@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A fuzzer where there is no libFuzzer: a target's samples, damaged. Run N of seed S is the same
-// damage everywhere.
+// A fuzzer for machines without libFuzzer: it damages a target's samples. Run N of seed S gives the
+// same input on every machine.
 //
 //   fuzz_mutations list                   the targets
 //   fuzz_mutations TARGET [--seconds N] [--runs N] [--seed N]
 //   fuzz_mutations TARGET samples DIR     writes the samples there, for libFuzzer to begin with
 //   fuzz_mutations TARGET FILE            the one input in that file
 //
-// An input that ends it is kept in the working directory, and named.
+// An input that crashes or violates a property is kept in the working directory, and named.
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -28,7 +28,8 @@
 #include "tests/fuzz/target.h"
 #include "tests/fuzz/tree.h"
 
-// A broken promise ends as a sanitizer's finding does, and so does an input that takes all memory.
+// A violated property ends the process as a sanitizer's finding does; so does an input that takes
+// too much memory.
 extern "C" const char* __asan_default_options() {
   return "handle_abort=1:hard_rss_limit_mb=4096:max_allocation_size_mb=1024";
 }
@@ -37,8 +38,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr long kMostSeconds = 10;  // of the processor's time, for one input; none takes a tenth
-constexpr size_t kMostBytes = size_t{1} << 20;
+constexpr long kMostSeconds = 10;  // of processor time, for one input; none needs a tenth of it
+constexpr size_t kMostBytes = size_t{1} << 20;  // of a damaged input
 
 const fuzz::Target* the_target = nullptr;
 unsigned long long the_seed = 1, the_run = 0;
@@ -48,18 +49,18 @@ void keep_input() {
   const std::string file = std::string("crash-") + the_target->name + "-" +
                            std::to_string(the_seed) + "-" + std::to_string(the_run);
   std::ofstream(file, std::ios::binary) << the_input;
-  std::fprintf(stderr, "run %llu of seed %llu; again:\n  fuzz_mutations %s %s\n", the_run, the_seed,
-               the_target->name, file.c_str());
+  std::fprintf(stderr, "run %llu of seed %llu; repeat with:\n  fuzz_mutations %s %s\n", the_run,
+               the_seed, the_target->name, file.c_str());
   fuzz::remove_tree();
 }
 
 void end_slow_run(int) {
-  constexpr char kWords[] = "one input takes too long\n";
+  constexpr char kWords[] = "one input takes more than 10 s of processor time\n";
   (void)!::write(STDERR_FILENO, kWords, sizeof(kWords) - 1);
   std::abort();
 }
 
-// The processor's time is limited: a busy machine only makes a wait longer.
+// Limits processor time, not elapsed time, which depends on the load of the machine.
 void run_within_limit(const std::string& input) {
   itimerval timer = {.it_interval = {}, .it_value = {.tv_sec = kMostSeconds, .tv_usec = 0}};
   std::signal(SIGPROF, end_slow_run);

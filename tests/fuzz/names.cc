@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Names of devices: each accepted name is the same when it is written out again.
+// Names of devices: each accepted name is the same after it is written and parsed again.
 #include "host/pci_address.h"
 #include "host/pci_path.h"
 #include "host/pci_serial.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The passport of a machine: written out again, what was read says the same, and nothing has
-// changed since. Compared with another machine's, every difference is a sentence.
+// A passport: what was parsed is the same after it is written and parsed again, and does not differ
+// from itself. Each difference from another passport is reported as a sentence.
 #include "verify/passport.h"
 
 #include "tests/fuzz/target.h"

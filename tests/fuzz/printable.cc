@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Bytes that are shown to people: valid text, which stays as it is when it is shown again, in lines
-// of a terminal.
+// Any bytes as output: printable() makes valid text of them, and does not change that text again.
 #include "host/printable.h"
 
 #include <nlohmann/json.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The record of a boot: written out again, what was read says the same.
+// The record of a boot: what was parsed is the same after it is written and parsed again.
 #include "plan/record.h"
 
 #include "tests/fuzz/target.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Findings with any words, in every format. A form feed separates them; each is a digit for its
-// status, its subject, a blank and its evidence, a vertical tab and its remedy.
+// Findings with any text, in every format. In the input a form feed separates them; each is a digit
+// for its status, its subject, a space, its evidence, a vertical tab and its remedy.
 #include <algorithm>
 
 #include "tests/fuzz/judge.h"

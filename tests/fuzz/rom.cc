@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// An option ROM. Images lie in it, one behind the other, and nothing is read outside.
+// An option ROM: its images are within it, without a gap between them.
 #include "verify/hardware/rom.h"
 
 #include "tests/fuzz/target.h"

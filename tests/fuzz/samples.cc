@@ -18,7 +18,7 @@ namespace {
 
 using Writer = std::unique_ptr<archive, decltype(&::archive_write_free)>;
 
-// Little-endian, over what is there.
+// Writes the low `width` bytes of `value` at offset `at`, little-endian.
 void put(std::string& bytes, size_t at, uint64_t value, size_t width) {
   for (size_t i = 0; i < width; ++i) bytes[at + i] = static_cast<char>(value >> 8 * i);
 }
@@ -92,7 +92,7 @@ constexpr const char* kResource =
 
 struct Function {
   const char* address;
-  const char* above;  // the way to it: "pci0000:00"
+  const char* above;  // the path above it: "pci0000:00"
   uint16_t vendor, device;
   uint32_t class_code;
   const char* driver;
@@ -165,7 +165,8 @@ std::string elf_module(const std::string& text) {
   return elf(ET_REL) + text;
 }
 
-// Microsoft's PE format: the place of the header at 0x3c, a file header, 40 bytes a section.
+// Microsoft's PE format: the offset of the header at 0x3c, a file header, 40 bytes for each
+// section.
 std::string unified_image(const std::vector<std::pair<std::string, std::string>>& sections) {
   constexpr size_t kHeader = 0x40, kFileHeader = 24, kSection = 40;
   std::string image(kHeader + kFileHeader + kSection * sections.size(), '\0');

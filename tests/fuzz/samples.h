@@ -28,7 +28,7 @@ std::string compressed(const std::string& bytes, const std::string& compression)
 // `tree` as `vfio-verify capture FILE` packs it.
 std::string capture_archive(const Tree& tree, const std::string& file);
 
-// A machine with a card that vfio-pci holds, its sound, a port above them and a disk.
+// A machine with a card on vfio-pci, its audio function, the root port above them, and a disk.
 Tree machine_tree();
 
 }  // namespace fuzz

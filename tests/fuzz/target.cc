@@ -31,9 +31,9 @@ void run(const Target& target, std::string_view bytes) {
   target.run({copy.get(), bytes.size()});
 }
 
-void hold(bool promise, const char* file, int line) {
-  if (promise) return;
-  std::fprintf(stderr, "%s:%d: a promise is broken\n", file, line);
+void hold(bool property, const char* file, int line) {
+  if (property) return;
+  std::fprintf(stderr, "%s:%d: a property is violated\n", file, line);
   std::abort();
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // A target: a parser of untrusted input, samples of such input, and the properties that must hold
-// for any input. It must pass the sanitizers, keep each promise, and end within about a second.
+// for any input. No input may fail a sanitizer, violate a property, or take longer than about a
+// second.
 //
 // Each file of the list in CMakeLists.txt defines one. A target starts no program and opens nothing
 // of this machine: files are in a tree of its own (tree.h).
@@ -28,11 +29,12 @@ std::vector<const Target*>& targets();
 // nullptr: not found.
 const Target* find_target(std::string_view name);
 
-// `bytes` in an allocation of exactly their size, where a sanitizer sees a read one byte behind it.
+// Runs it with `bytes` in an allocation of exactly their size: a sanitizer then finds a read beyond
+// the end.
 void run(const Target& target, std::string_view bytes);
 
-// Ends the process, as a sanitizer does, if `promise` is false.
-void hold(bool promise, const char* file = __builtin_FILE(), int line = __builtin_LINE());
+// Ends the process, as a sanitizer does, if `property` is false.
+void hold(bool property, const char* file = __builtin_FILE(), int line = __builtin_LINE());
 
 inline std::string text_of(const std::vector<uint8_t>& bytes) {
   return {bytes.begin(), bytes.end()};

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 constexpr size_t kMostEntries = 300;
 constexpr size_t kLongestPath = 300, kLongestName = 100;
 
-// "/a/b": absolute, and nothing in it that means another place.
+// "/a/b": absolute, without empty parts, "." and "..".
 bool is_plain(std::string_view path) {
   if (!path.starts_with('/') || path.size() > kLongestPath) return false;
   path.remove_prefix(1);
@@ -67,7 +67,7 @@ class Directory {
     fs::remove_all(path_, none);
   }
 
-  // First all that goes, then all that comes.
+  // Removes old entries before it adds new ones: a file may take the place of a directory.
   host::Root become(const Tree& tree) {
     for (const auto& [path, entry] : now_)
       if (const auto kept = tree.find(path); kept == tree.end() || kept->second != entry) {

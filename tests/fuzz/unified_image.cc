@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A unified kernel image: its sections lie in it.
+// A unified kernel image: its sections are within it.
 #include "verify/unified_image.h"
 
 #include "tests/fuzz/samples.h"

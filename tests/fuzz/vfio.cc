@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the kernel says of an IOMMU: its capabilities lie in it, one behind the other, and each
-// range is one.
+// What the kernel reports of an IOMMU: its capabilities are within it and do not overlap, and no
+// range ends before it begins.
 #include <cstddef>
 #include <cstring>
 #include <span>

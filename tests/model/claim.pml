@@ -13,7 +13,7 @@
  *   -DRELEASE            gate and join, then release and healthy in the booted system
  *   -DRELEASE -DRETURN   both functions are bound, or the display was returned to the host; release, while
  *                        one is removed and comes back
- *   -DMISTAKE_…          a planted mistake: check lists them
+ *   -DMISTAKE_…          a deliberate mistake: check lists them
  *
  * Properties
  *   kept     While the record says that a function is reserved, bound or driverless, no host driver's
@@ -24,9 +24,9 @@
  *            read back. "released" and "returned" allow the host to have it, and do not say it has.
  *   given    What the record calls released or returned, it does not call ours again, and a process that
  *            holds our lock writes no override for it.
- *   ends     The boot reaches its end. For a probe that never returns only a removal waits forever, and a
- *            child of ours that was given up. No run is endless: only Host has a loop, and its rounds use
- *            up `asks`.
+ *   ends     The boot ends: no process waits forever, except a removal, and a child of ours that was
+ *            given up, for a probe that never returns. No run is endless: `asks` limits the loop of Host,
+ *            and the number of functions that of Loader.
  *
  * What the model leaves out
  *   - Time. A limit may pass whenever what is waited for has not happened. What the kernel does in
@@ -88,14 +88,14 @@ bool gate_ended, join_ended, complete_ended, booted;
   (record && (r_state[f] == reserved || r_state[f] == bound || r_state[f] == driverless))
 #define given_away(f) (record && (r_state[f] == released || r_state[f] == returned))
 
-/* In an atomic, after its guard: a process that waits is not rescued by being killed. */
+/* Inside an atomic, after its guard: killing must not hide a wait without a limit. */
 #define MAY_BE_KILLED if :: goto killed :: skip fi
 
 /* -- The kernel ---------------------------------------------------------------------------------- */
 
 #define matches_vfio(f) (here[f] && override[f] == vfio)
 
-/* Whatever waited for the lock is served. */
+/* Performs the writes that waited for the lock. */
 inline unlock(f) {
   if
   :: late[f] != absent -> override[f] = late[f]; late[f] = absent
@@ -114,7 +114,7 @@ inline unlock(f) {
 }
 
 /* really_probe in drivers/base/dd.c: the link, then pci_match_device in drivers/pci/pci-driver.c, which
- * looks at the override. (It is asked before the lock is taken, too, which only spares a try.) */
+ * looks at the override. (The kernel also does so before it takes the lock, which only saves an attempt.) */
 proctype Host(byte f) {
 end_idle:
   do
@@ -147,7 +147,7 @@ end_never_returns:
 #define override_free(f) true
 #endif
 
-/* A write to driver_override, with patience (early/patient_write.h). */
+/* A write to driver_override, with a time limit (early/patient_write.h). */
 inline write_override(f, value) {
   atomic {
     override_free(f) || lock[f] == probing ->
@@ -173,7 +173,7 @@ inline probe_vfio(f) {
   fi
 }
 
-/* What the kernel does for a child that loads vfio-pci: gives it every function whose override names it. */
+/* The kernel, for a child that loads vfio-pci: calls its probe for every function whose override names it. */
 proctype Loader() {
   byte f;
   mtype outcome[2];
@@ -197,7 +197,7 @@ ended:
   skip
 }
 
-/* -- Steps of ours ------------------------------------------------------------------------------- */
+/* -- Steps of vfio-early ------------------------------------------------------------------------- */
 
 #define MEMORY mtype holder, outcome[2], state[2]; bool written[2], had_host[2], ended
 
@@ -221,7 +221,7 @@ inline read_function(f) {
   state[f] = r_state[f]; written[f] = r_written[f]; had_host[f] = r_had_host[f]
 }
 
-/* The end of a process: its lock is free, and its memory is forgotten, which keeps the states few. */
+/* The end of a process: frees its lock and resets its variables, which reduces the number of states. */
 inline let_go() {
   our_lock = (our_lock == _pid -> 0 : our_lock);
   forget()
@@ -317,8 +317,8 @@ killed:
 
 /* -- bind and adopt ------------------------------------------------------------------------------ */
 
-/* An obstacle may follow a bind that was killed after the write. What stays with its driver keeps no
- * override. */
+/* A bind may be killed after the write, and the next one find an obstacle. A function that stays with its
+ * driver must not keep an override. */
 inline reserve_against_holder(f) {
   if
   :: true -> state[f] = held
@@ -335,7 +335,7 @@ inline reserve_against_holder(f) {
   outcome[f] = 0
 }
 
-/* Here, too: an obstacle, or the driver refuses, or its probe takes longer than the limit. */
+/* It may fail: an obstacle, a driver that refuses, or a probe that takes longer than the limit. */
 inline unbind_holder(f) {
   atomic {
     lock[f] != refusing ->
@@ -575,7 +575,7 @@ inline ask_back(f) {
   state[f] = (asked[f] && state[f] != released && state[f] != returned -> reserved : state[f])
 }
 
-/* It may refuse. */
+/* The unbind may fail. */
 inline take_from_vfio(f) {
   atomic {
     !asked[f] || lock[f] != refusing ->
@@ -601,7 +601,7 @@ inline give_to_host(f) {
      write_override(f, none);
      atomic {
        if
-       :: outcome[f] == ok -> written[f] = false; asks[f] = 1 /* drivers_probe, with patience */
+       :: outcome[f] == ok -> written[f] = false; asks[f] = 1 /* drivers_probe, with a time limit */
        :: else -> state[f] = failed
        fi;
        outcome[f] = 0
@@ -694,7 +694,7 @@ proctype Boot() {
   booted = true
 }
 
-/* Looks at every state. */
+/* Is checked in every state. */
 #define untrue(f) (record && r_state[f] == bound && driver[f] != vfio && !gone_since_bound[f])
 #define not_kept(f) \
   (says_kept(f) && !r_had_host[f] && driver[f] == host && lock[f] != refusing && !gone[f])
