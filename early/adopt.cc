@@ -213,7 +213,7 @@ bool adopt(const Root& root, const std::string& configuration_file, const PciAdd
   (void)root.make_directory("/run/vfio-early");  // no gate may have run in this boot
   const auto lock = take_lock(root, kLockSeconds);
   record = record_of_this_boot(root);  // it may have been completed meanwhile
-  Record now = record ? std::move(*record) : wish->intent;
+  Record now = record ? *record : wish->intent;
   auto lost = lost_functions(root, wish->intent, now, wish->card, address);
   if (!record) now.functions.clear();
   if (lost.empty()) return true;

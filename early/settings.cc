@@ -18,7 +18,7 @@ using plan::FunctionRecord;
 
 // Both attributes take the device's lock, or wait for its configuration space.
 constexpr int kSettingMilliseconds = 2000;
-constexpr uint64_t kMegabyte = 1024 * 1024;
+constexpr uint64_t kMegabyte = uint64_t{1024} * 1024;
 
 std::string device_of(const FunctionRecord& function) {
   return "/sys/bus/pci/devices/" + function.address;

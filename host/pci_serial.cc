@@ -19,7 +19,10 @@ constexpr uint32_t kNoDevice = 0xffffffff;
 std::optional<uint32_t> dword(const Fd& config, off_t offset) {
   unsigned char bytes[4];
   if (::pread(config.get(), bytes, sizeof(bytes), offset) != sizeof(bytes)) return std::nullopt;
-  return bytes[0] | bytes[1] << 8 | bytes[2] << 16 | uint32_t{bytes[3]} << 24;
+  uint32_t value = 0;
+  for (const unsigned char byte : {bytes[3], bytes[2], bytes[1], bytes[0]})
+    value = value << 8 | byte;
+  return value;
 }
 
 }  // namespace

@@ -131,7 +131,7 @@ bool parse_bar_size(std::string_view value, Card& card) {
         host::parse_number(word.substr(colon + 1, word.size() - colon - 2), 10, 512 * 1024);
     if (!bar || !number || (unit != 'M' && unit != 'G')) return false;
     const uint64_t megabytes = uint64_t{*number} * (unit == 'G' ? 1024 : 1);
-    if (!std::has_single_bit(megabytes) || megabytes > 512 * 1024) return false;
+    if (!std::has_single_bit(megabytes) || megabytes > uint64_t{512} * 1024) return false;
     card.handling.bar_sizes.push_back({static_cast<uint8_t>(*bar), megabytes});
   }
   return !card.handling.bar_sizes.empty();

@@ -55,7 +55,7 @@ Record intend(const Plan& plan, const Configuration& configuration, const host::
 }
 
 host::Result<Record> read_record(const host::Root& root) {
-  const auto text = root.read(kRecordFile, 1024 * 1024);
+  const auto text = root.read(kRecordFile, size_t{1024} * 1024);
   if (!text) return text.error();
   return record_from_json(*text);
 }

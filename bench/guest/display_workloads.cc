@@ -27,7 +27,7 @@ void fill(benchmark::State& state, Display& display) {
     std::memset(pixels.data(), colour++ & 0xff, pixels.size());
     benchmark::ClobberMemory();
   }
-  state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * pixels.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(pixels.size()));
 }
 
 void flip(benchmark::State& state, Display& display) {
@@ -108,8 +108,8 @@ void add_display_workloads(const host::Root& root, const Card& card) {
     if (!name.starts_with("card")) continue;
     try {
       if (auto own = Display::open(("/dev/dri/" + name).c_str()))
-        return add_workloads_of(
-            std::make_shared<Subject>(*host::Root::open(), card.function.address, std::move(own)));
+        return add_workloads_of(std::make_shared<Subject>(
+            Subject{*host::Root::open(), card.function.address, std::move(own)}));
       why = "no monitor is connected to the card: a dummy plug will do";
     } catch (const std::exception& error) {
       why = name + ": " + error.what();

@@ -26,7 +26,7 @@ void write_bar(benchmark::State& state, const MappedBar& bar) {
     for (volatile uint64_t& word : words) word = pixel;
     ++pixel;
   }
-  state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * words.size_bytes()));
+  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(words.size_bytes()));
 }
 
 void read_bar(benchmark::State& state, const MappedBar& bar) {
@@ -35,7 +35,7 @@ void read_bar(benchmark::State& state, const MappedBar& bar) {
   for (auto _ : state)
     for (const volatile uint64_t& word : words) seen += word;
   benchmark::DoNotOptimize(seen);
-  state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * words.size_bytes()));
+  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(words.size_bytes()));
 }
 
 void read_register(benchmark::State& state, const MappedBar& bar, size_t offset) {

@@ -58,10 +58,9 @@ bool distinguishes_case(const std::string& kind) {
 
 }  // namespace
 
-void Anonymiser::add(Known known) {
+void Anonymiser::add(const Known& known) {
   sizes_[known.secret.substr(0, kShortest)].insert(known.secret.size());
-  std::string secret = known.secret;
-  known_.try_emplace(std::move(secret), std::move(known));
+  known_.try_emplace(known.secret, known);
 }
 
 void Anonymiser::hide(const std::string& text, const std::string& kind) {

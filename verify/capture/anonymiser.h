@@ -52,7 +52,7 @@ class Anonymiser {
     bool word = false;  // only as a whole word
     std::string other;  // instead of a stand-in
   };
-  void add(Known known);
+  void add(const Known& known);
   // The longest known secret at `at` of `lower`.
   const Known* find(std::string_view lower, size_t at) const;
   bool is_stand_in(std::string_view text) const { return made_.contains(text); }
