@@ -57,14 +57,14 @@ TEST_P(Supplement, DoesNothingUnlessItIsStarted) {
 }
 
 TEST_P(Supplement, LetsTheBootGoOnBesideAClaimThatHangs) {
-  const lab::Boot seen = lab::boot(
-      {.kernel = kernel(), .arguments = kFirst}, disturbed("/bin/sh -c 'sleep 1000'"),
-      {{"end", "sh -c 'until grep -q driverless /run/vfio-early/record.json; do sleep 1; done'"}});
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(), .arguments = kFirst}, disturbed("/bin/sh -c 'sleep 1000'"));
   EXPECT_TRUE(seen.driverless("0000:01:00"));
   EXPECT_TRUE(seen.left_to_host("0000:02:00"));
   EXPECT_TRUE(seen.says("has not come to an end in 3 s", "vfio-early bind"));
-  EXPECT_TRUE(seen.says("loading vfio-pci has not finished"));
-  EXPECT_EQ(seen.answer("end").exit, 0);
+  // The record cannot be completed once the real root is there, which may be before the claim has
+  // given up.
+  EXPECT_TRUE(seen.recorded("0000:01:00", "reserved") || seen.recorded("0000:01:00", "driverless"));
 }
 
 ON_KERNELS(Supplement, "6.12");
