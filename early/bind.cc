@@ -44,7 +44,7 @@ void settle_held(const Root& root, const PciAddress& address, FunctionRecord& fu
 constexpr int kProbeMilliseconds = 20'000;
 constexpr int kOwnProbeMilliseconds = 10'000;  // vfio-pci's takes a fraction of a second
 constexpr int kLockMilliseconds = 1000;        // for a lock that was waited for before
-constexpr const char* kOnlyAReboot =
+constexpr const char* kWaitOrReboot =
     "look in the kernel log for what it waits for; run `vfio-early bind` after that has finished, "
     "or reboot";
 
@@ -57,6 +57,13 @@ std::optional<std::string> holder_of(const Root& root, const PciAddress& address
   return host::driver_of(root, address);
 }
 
+// The same after a step of ours. If that timed out, the probe is not waited for as long again.
+std::optional<std::string> holder_after(const host::Result<void>& step, const Root& root,
+                                        const PciAddress& address) {
+  const bool hangs = !step && step.error().code == ETIMEDOUT;
+  return holder_of(root, address, hangs ? kLockMilliseconds : kProbeMilliseconds);
+}
+
 // claim.pml: settle_probed
 void settle_probed(const Root& root, const PciAddress& address, FunctionRecord& function) {
   const std::string driver = host::driver_of(root, address);
@@ -64,7 +71,7 @@ void settle_probed(const Root& root, const PciAddress& address, FunctionRecord& 
   function.settle(ours ? State::kDriverless : State::kHeld,
                   "the probe of " + (driver.empty() ? "an unknown driver" : driver) +
                       " has not finished" + (ours ? "; no host driver gets the function" : ""),
-                  kOnlyAReboot);
+                  kWaitOrReboot);
 }
 
 // claim.pml: settle
@@ -75,13 +82,6 @@ void settle(const Root& root, const PciAddress& address, FunctionRecord& functio
   settle_held(root, address, function, *holder);
 }
 
-// The same after a step of ours. If that timed out, the probe is not waited for as long again.
-std::optional<std::string> holder_after(const host::Result<void>& step, const Root& root,
-                                        const PciAddress& address) {
-  const bool hangs = !step && step.error().code == ETIMEDOUT;
-  return holder_of(root, address, hangs ? kLockMilliseconds : kProbeMilliseconds);
-}
-
 void settle_unloaded(FunctionRecord& function, const host::Error& error,
                      const std::string& kernel) {
   if (error.code == ETIMEDOUT)
@@ -89,7 +89,7 @@ void settle_unloaded(FunctionRecord& function, const host::Error& error,
                            "loading " + function.want + " has not finished after " +
                                std::to_string(kOwnProbeMilliseconds / 1000) +
                                " s; no driver has the function, and no host driver gets it",
-                           kOnlyAReboot);
+                           kWaitOrReboot);
   const bool missing = error.code == ENOENT;
   function.settle(
       State::kDriverless,
@@ -170,13 +170,10 @@ using Loaded = std::map<std::string, host::Result<void>>;
 
 const host::Result<void>& load_once(Loaded& loaded, const Root& root, const plan::Record& record,
                                     const std::string& driver) {
-  auto known = loaded.find(driver);
-  if (known == loaded.end())
-    known = loaded
-                .emplace(driver, load_module_within(kOwnProbeMilliseconds, root, driver,
-                                                    module_options(record, driver)))
-                .first;
-  return known->second;
+  if (const auto known = loaded.find(driver); known != loaded.end()) return known->second;
+  const auto done =
+      load_module_within(kOwnProbeMilliseconds, root, driver, module_options(record, driver));
+  return loaded.emplace(driver, done).first->second;
 }
 
 // claim.pml: bind_function

@@ -30,8 +30,9 @@
 namespace early {
 namespace {
 
-// A bind that takes longer than this has gone wrong: a module that hangs while it loads, perhaps.
-// Who waits for it stops waiting, and it is ended where the kernel allows that.
+// A bind that takes longer than this has gone wrong: several functions hang, for example, and each
+// has a limit of its own. Who waits for it stops waiting, and it is ended if the kernel allows
+// that.
 constexpr int kLockSeconds = 30;
 constexpr unsigned kBindSeconds = 60;
 constexpr unsigned kAdoptSeconds = 30;  // an event of udev's waits for it
