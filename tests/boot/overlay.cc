@@ -15,6 +15,9 @@ namespace fs = std::filesystem;
 constexpr size_t kSector = 512;
 constexpr int kMostLinks = 40;  // as Linux allows in one path
 
+constexpr std::string_view kHooks = "usr/lib/dracut/hooks/";
+constexpr std::string_view kFirstHooks = "var/lib/dracut/hooks";
+
 // `path` with its first directory that is a link replaced by where that leads; `path` itself where
 // no directory of it is one.
 fs::path follow_one_link(const verify::ImageContents& image, const fs::path& path) {
@@ -78,8 +81,10 @@ class Archive {
 
 }  // namespace
 
-std::string where_links_lead(const verify::ImageContents& image, const std::string& path) {
+std::string place_in(const verify::ImageContents& image, const std::string& path) {
   fs::path before = path;
+  if (path.starts_with(kHooks) && image.has(kFirstHooks))
+    before = fs::path(kFirstHooks) / path.substr(kHooks.size());
   for (int i = 0; i < kMostLinks; ++i) {
     const fs::path after = follow_one_link(image, before);
     if (after == before) break;
@@ -95,7 +100,7 @@ std::string overlay_archive(const Initramfs& initramfs, const fs::path& image) {
   verify::ImageContents contents;
   if (!initramfs.overlays.empty()) contents = verify::read_image(read_file(image));
   for (const Overlay& overlay : initramfs.overlays) {
-    const std::string path = where_links_lead(contents, overlay.path);
+    const std::string path = place_in(contents, overlay.path);
     if (overlay.directory)
       archive.directory(path);
     else

@@ -2,9 +2,12 @@
 //
 // The archive that a test puts over an initramfs.
 //
-// What must hold: a directory of the image that is a symbolic link stays one. The kernel would
-// replace it with the directory of the archive, and everything below it would be lost:
-// /usr/lib/dracut/hooks is such a link since dracut 106.
+// What must hold:
+// - a directory of the image that is a symbolic link stays one. The kernel would replace it with
+//   the directory of the archive, and everything below it would be lost: /usr/lib/dracut/hooks is
+//   a link since dracut 106, but not in 112.
+// - a hook of dracut runs in the order of its name among those of the image. dracut 112 runs all
+//   hooks of /var/lib/dracut/hooks before those of /usr/lib/dracut/hooks.
 #pragma once
 
 #include <filesystem>
@@ -18,9 +21,9 @@ class ImageContents;
 
 namespace lab {
 
-// "var/lib/dracut/hooks/cmdline/00-a.sh" for "usr/lib/dracut/hooks/cmdline/00-a.sh", where `image`
-// has that link.
-std::string where_links_lead(const verify::ImageContents& image, const std::string& path);
+// Where a file of the archive must be: "var/lib/dracut/hooks/cmdline/00-a.sh" for
+// "usr/lib/dracut/hooks/cmdline/00-a.sh", where `image` has the former directory.
+std::string place_in(const verify::ImageContents& image, const std::string& path);
 
 // The test's files as a cpio archive for `image`, padded to whole sectors.
 std::string overlay_archive(const Initramfs& initramfs, const std::filesystem::path& image);

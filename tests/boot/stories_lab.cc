@@ -35,20 +35,29 @@ TEST(Lab, NeedsNothingSpecialForMostMachines) {
 
 TEST(Lab, PutsOverlaysWhereTheLinksOfTheImageLead) {
   verify::ImageContents image;
-  for (const char* directory : {"usr", "usr/lib", "usr/lib/dracut", "var/lib/dracut/hooks"})
+  for (const char* directory : {"usr", "usr/lib", "usr/lib/dracut"})
     image.files[directory].directory = true;
   const std::string hook = "usr/lib/dracut/hooks/cmdline/00-a.sh";
-  EXPECT_EQ(lab::where_links_lead(image, hook), hook);
+  EXPECT_EQ(lab::place_in(image, hook), hook);
   image.files["usr/lib/dracut/hooks"].link = "../../../var/lib/dracut/hooks";
-  EXPECT_EQ(lab::where_links_lead(image, hook), "var/lib/dracut/hooks/cmdline/00-a.sh");
+  EXPECT_EQ(lab::place_in(image, hook), "var/lib/dracut/hooks/cmdline/00-a.sh");
   image.files["usr/lib/dracut/hooks"].link = "/var/lib/dracut/hooks";
-  EXPECT_EQ(lab::where_links_lead(image, hook), "var/lib/dracut/hooks/cmdline/00-a.sh");
+  EXPECT_EQ(lab::place_in(image, hook), "var/lib/dracut/hooks/cmdline/00-a.sh");
   image.files["lib"].link = "usr/lib";
-  EXPECT_EQ(lab::where_links_lead(image, "lib/dracut/hooks/b"), "var/lib/dracut/hooks/b");
+  EXPECT_EQ(lab::place_in(image, "lib/dracut/hooks/b"), "var/lib/dracut/hooks/b");
   // A loop ends, and a file that is a link is replaced.
   image.files["loop"].link = "loop";
-  EXPECT_EQ(lab::where_links_lead(image, "loop/b"), "loop/b");
-  EXPECT_EQ(lab::where_links_lead(image, "usr/lib/dracut/hooks"), "usr/lib/dracut/hooks");
+  EXPECT_EQ(lab::place_in(image, "loop/b"), "loop/b");
+  EXPECT_EQ(lab::place_in(image, "usr/lib/dracut/hooks"), "usr/lib/dracut/hooks");
+}
+
+// dracut 112 has both directories and no link.
+TEST(Lab, PutsHooksWhereDracutRunsThemFirst) {
+  verify::ImageContents image;
+  image.files["var/lib/dracut/hooks"].directory = true;
+  EXPECT_EQ(lab::place_in(image, "usr/lib/dracut/hooks/cmdline/00-a.sh"),
+            "var/lib/dracut/hooks/cmdline/00-a.sh");
+  EXPECT_EQ(lab::place_in(image, "usr/lib/dracut/a"), "usr/lib/dracut/a");
 }
 
 TEST(LongLab, PutsEveryCardInItsPlace) {
