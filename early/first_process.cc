@@ -90,7 +90,7 @@ host::Result<void> enter_small_root() {
         0)
       return host::Error{errno, "mount " + place};
   }
-  const auto borrowed = borrow_modules();  // without, the gate still keeps host drivers off
+  auto borrowed = borrow_modules();  // without, the gate still keeps host drivers off
   if (::chroot(small_root().c_str()) != 0 || ::chdir("/") != 0)
     return host::Error{errno, "enter " + small_root()};
   return borrowed;

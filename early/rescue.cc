@@ -44,7 +44,7 @@ Result<EfiVariables> open_variables(const Root& root) {
 // A variable that is missing or that makes no sense is a flag that says nothing.
 Result<std::string> read_text(const Result<EfiVariables>& variables) {
   if (!variables) return variables.error();
-  const auto text = variables->read(kVariable);
+  auto text = variables->read(kVariable);
   if (!text && text.error().code == ENOENT) return std::string();
   return text;
 }

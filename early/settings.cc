@@ -101,15 +101,15 @@ void set_reset_method(const Root& root, FunctionRecord& function, bool missed) {
                      ". Remedy: some of " + names);
 }
 
-// The function that a card's settings are about.
-FunctionRecord& chief_of(plan::Record& record, const std::string& card) {
-  FunctionRecord* chief = nullptr;
-  for (FunctionRecord& function : record.functions) {
+// The function that a card's settings are about; nullptr: the card has no function.
+const FunctionRecord* chief_of(const plan::Record& record, const std::string& card) {
+  const FunctionRecord* chief = nullptr;
+  for (const FunctionRecord& function : record.functions) {
     if (function.card != card) continue;
-    if (function.class_code.starts_with("03")) return function;
+    if (function.class_code.starts_with("03")) return &function;
     if (!chief) chief = &function;
   }
-  return *chief;
+  return chief;
 }
 
 // When vfio-pci takes its parameter, by drivers/vfio/pci: in 6.1 and 6.12
@@ -150,7 +150,7 @@ bool is_to_be_bound(const FunctionRecord& function) {
 void apply_settings(const Root& root, plan::Record& record) {
   for (FunctionRecord& function : record.functions) {
     if (!is_to_be_bound(function)) continue;
-    const bool chief = &function == &chief_of(record, function.card);
+    const bool chief = &function == chief_of(record, function.card);
     if (chief)
       for (const BarSize& size : function.handling.bar_sizes) resize(root, function, size);
     if (!function.handling.reset_method.empty()) set_reset_method(root, function, chief);
@@ -171,7 +171,7 @@ void set_module_option(const Root& root, plan::Record& record) {
 void check_module_option(const Root& root, plan::Record& record) {
   for (FunctionRecord& function : record.functions) {
     if (!function.handling.disable_idle_d3 || function.state != plan::State::kBound ||
-        &function != &chief_of(record, function.card))
+        &function != chief_of(record, function.card))
       continue;
     if (function.want != plan::kDefaultDriver)
       warn(function, "disable-idle-d3: this is an option of vfio-pci, and " + function.want +
