@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/printable.h"
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdlib>
+#include <iterator>
 #include <optional>
 
 namespace host {
@@ -35,13 +37,43 @@ std::optional<Character> first_of(std::string_view bytes) {
   return Character{value, length};
 }
 
+struct Range {
+  char32_t first, last;
+};
+// Unicode's property Default_Ignorable_Code_Point (DerivedCoreProperties.txt): a terminal shows
+// nothing for these, so that two names look alike, or changes the direction of text.
+constexpr Range kInvisible[] = {
+    {0x00ad, 0x00ad},    // soft hyphen
+    {0x034f, 0x034f},    // combining grapheme joiner
+    {0x061c, 0x061c},    // Arabic letter mark
+    {0x115f, 0x1160},    // Hangul fillers
+    {0x17b4, 0x17b5},    // Khmer inherent vowels
+    {0x180b, 0x180f},    // Mongolian selectors and vowel separator
+    {0x200b, 0x200f},    // zero width, direction marks
+    {0x202a, 0x202e},    // directions
+    {0x2060, 0x206f},    // word joiner, invisible operators, directions
+    {0x3164, 0x3164},    // Hangul filler
+    {0xfe00, 0xfe0f},    // variation selectors
+    {0xfeff, 0xfeff},    // byte order mark
+    {0xffa0, 0xffa0},    // halfwidth Hangul filler
+    {0xfff0, 0xfff8},    // unassigned
+    {0x1bca0, 0x1bca3},  // shorthand format controls
+    {0x1d173, 0x1d17a},  // musical format controls
+    {0xe0000, 0xe0fff},  // tags, variation selectors
+};
+constexpr Range kNoText[] = {
+    {0x00, 0x1f},      // C0
+    {0x7f, 0x9f},      // DEL, C1
+    {0x2028, 0x2029},  // line breaks
+    {0xfdd0, 0xfdef},  // noncharacters
+    {0xfff9, 0xfffb},  // annotations
+};
+
 bool is_text(char32_t c) {
-  if (c == '\n') return true;
-  if (c < 0x20 || (c >= 0x7f && c < 0xa0)) return false;          // C0, DEL, C1
-  if (c == 0x061c || c == 0x200e || c == 0x200f) return false;    // direction marks
-  if (c >= 0x2028 && c <= 0x202e) return false;                   // breaks, directions
-  if (c >= 0x2066 && c <= 0x2069) return false;                   // directions
-  if (c == 0xfeff || (c >= 0xfdd0 && c <= 0xfdef)) return false;  // byte order, noncharacters
+  if (c == '\n' || (c >= ' ' && c < 0x7f)) return true;
+  const auto holds = [c](const Range& range) { return range.first <= c && c <= range.last; };
+  if (std::any_of(std::begin(kNoText), std::end(kNoText), holds)) return false;
+  if (std::any_of(std::begin(kInvisible), std::end(kInvisible), holds)) return false;
   return (c & 0xfffe) != 0xfffe;
 }
 

@@ -11,8 +11,8 @@
 namespace host {
 
 // Valid UTF-8 (Unicode 15, table 3-7); each invalid byte becomes U+FFFD. Control characters except
-// the line feed, other line breaks, characters that change the direction of text, and noncharacters
-// become '?' (23.1, 23.2, 23.7, 23.8).
+// the line feed, other line breaks, noncharacters, and characters that are invisible or change the
+// direction of text become '?' (23.1, 23.2, 23.7, 23.8, and Default_Ignorable_Code_Point).
 std::string printable(std::string_view bytes);
 
 // As fprintf(3), but writes printable() of the text.

@@ -5,11 +5,18 @@
 # reach a terminal, a CI report or metrics.
 
 clear_screen=$'\033[2J' of_c1=$'\302\2332J' right_to_left=$'\342\200\256' not_a_character=$'\357\277\276'
+# Nothing is seen of these: a soft hyphen, spaces without width, fillers, selectors and tags.
+invisible=(
+  $'\302\255' $'\315\217' $'\341\205\237' $'\341\205\240' $'\341\240\216' $'\342\200\213' $'\342\200\215'
+  $'\342\200\217' $'\342\201\240' $'\342\201\244' $'\343\205\244' $'\357\270\217' $'\357\273\277'
+  $'\357\276\240' $'\363\240\200\201' $'\363\240\201\201' $'\363\240\204\200'
+)
+all_invisible=$(printf %s "${invisible[@]}")
 
 # The output, which goes to a file here, has none of these characters.
 expect_clean() {
   local hidden
-  for hidden in $'\033' $'\302\233' "$right_to_left" "$not_a_character" $'\a' $'\r'; do
+  for hidden in $'\033' $'\302\233' "$right_to_left" "$not_a_character" $'\a' $'\r' "${invisible[@]}"; do
     ! grep -qF -- "$hidden" out err || wrong "it prints $(printf %s "$hidden" | od -An -tx1)"
   done
 }
@@ -38,6 +45,28 @@ clean_heading() {
 case_10_escape_in_heading() { clean_heading "$clear_screen"; }
 case_10_c1_in_heading() { clean_heading "$of_c1"; }
 case_10_bidi_in_heading() { clean_heading "$right_to_left"; }
+case_10_invisible_in_heading() { clean_heading "$all_invisible"; }
+invisible_in_report() {  # FORMAT
+  named_machine 6.12.0 "" card
+  run "$verify" --root tree --format "$1"
+  expect_text out bind.
+  named_machine "6.12.0${all_invisible}kernel" "" "ca${all_invisible}rd"
+  run "$verify" --root tree --format "$1"
+  expect_text out 'ca????'
+  expect_clean
+}
+case_10_invisible_in_json() { invisible_in_report json; }
+case_10_invisible_in_tap() { invisible_in_report tap; }
+case_10_invisible_in_arguments() {
+  run "$verify" "--no-such$all_invisible"
+  expect_status 64
+  expect_text err no-such
+  expect_clean
+  run "$early" "plan$all_invisible"
+  expect_status 2
+  expect_text err plan
+  expect_clean
+}
 case_10_escape_in_usage() {
   for argument in --no-such --format= "" "-"; do
     run "$verify" "${argument}x${clear_screen}x$of_c1$right_to_left"
@@ -99,6 +128,8 @@ case_10_early() {
   early_name card
   expect_text out '[card]'
   early_name "ca${of_c1}r${right_to_left}d$not_a_character"
+  expect_clean
+  early_name "ca${all_invisible}rd"
   expect_clean
   run "$early" "plan$clear_screen$of_c1"
   expect_status 2

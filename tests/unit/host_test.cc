@@ -406,4 +406,18 @@ TEST(Printable, HoldsNothingThatATerminalObeys) {
   EXPECT_EQ(host::printable(std::string_view("a\0b", 3)), "a?b");
 }
 
+// Two names that differ only in such a character would look the same.
+TEST(Printable, HoldsNothingInvisible) {
+  for (const char* invisible :
+       {"\u00ad",     "\u034f",     "\u115f",     "\u1160",    "\u17b4", "\u180b", "\u180e",
+        "\u200b",     "\u200c",     "\u200d",     "\u200e",    "\u2060", "\u2064", "\u206a",
+        "\u3164",     "\ufe00",     "\ufe0f",     "\ufeff",    "\uffa0", "\ufff9", "\U0001d173",
+        "\U000e0000", "\U000e0041", "\U000e007f", "\U000e0100"})
+    EXPECT_EQ(host::printable(std::string("a") + invisible + "b"), "a?b");
+  // Their neighbours are text.
+  for (const char* text : {"\u00ac", "\u00ae", "\u200a", "\u2010", "\u205f", "\u2070", "\u3163",
+                           "\u3165", "\ufe10", "\uff9f", "\uffa1", "\U0001f600"})
+    EXPECT_EQ(host::printable(text), text);
+}
+
 }  // namespace host
