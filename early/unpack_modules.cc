@@ -3,37 +3,32 @@
 
 #include <cerrno>
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "early/module_tree.h"
 
 namespace early {
 namespace {
 
-host::Result<void> make_directories(const std::string& path) {
-  for (size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
-    const std::string part = path.substr(0, slash);
+// The directory that the user named, which is made where it is missing.
+host::Result<host::Root> open_output(const std::string& directory) {
+  for (size_t slash = 0; slash != directory.npos;) {
+    slash = directory.find('/', slash + 1);
+    const std::string part = directory.substr(0, slash);
     if (::mkdir(part.c_str(), 0755) < 0 && errno != EEXIST)
       return host::Error{errno, "make " + part};
-    if (slash == path.npos) return {};
   }
+  return host::Root::open_tree(directory);
 }
 
-// For whoever reads both, which of the two counts is a matter of luck.
-void remove_packed(const std::string& module) {
-  for (const char* packing : {".xz", ".zst", ".gz"}) (void)::unlink((module + packing).c_str());
-}
-
-// `path` is below `into`.
-host::Result<void> put(const std::string& into, const std::string& path, const std::string& text) {
-  const std::string module = into + "/" + path;
-  if (const auto made = make_directories(module.substr(0, module.rfind('/'))); !made) return made;
-  const auto root = host::Root::open_tree(into);
-  if (!root) return root.error();
-  if (const auto written = root->replace("/" + path, text); !written) return written;
-  remove_packed(module);
+// Links in `output` are followed as if it were "/": an image is built there.
+host::Result<void> put(const host::Root& output, const ModuleTree::File& file) {
+  const std::string path = "/" + file.path;
+  if (auto made = output.make_directories(path.substr(0, path.rfind('/'))); !made) return made;
+  if (auto written = output.replace(path, file.text); !written) return written;
+  // If both are there, it is a matter of luck which one is loaded.
+  for (const char* packing : {".xz", ".zst", ".gz"})
+    if (auto removed = output.remove(path + packing); !removed) return removed;
   return {};
 }
 
@@ -44,9 +39,11 @@ host::Result<void> unpack_modules(const host::Root& root, const std::string& dir
                                   const std::string& into) {
   const auto tree = pick_modules(root, directory, release, names);
   if (!tree) return tree.error();
+  const auto output = open_output(into);
+  if (!output) return output.error();
   for (const ModuleTree::File& file : tree->files)
     if (file.path.ends_with(".ko"))
-      if (const auto done = put(into, file.path, file.text); !done) return done;
+      if (auto done = put(*output, file); !done) return done;
   return {};
 }
 

@@ -144,6 +144,24 @@ Result<void> Root::make_directory(const std::string& path) const {
   return {};
 }
 
+Result<void> Root::make_directories(const std::string& path) const {
+  if (path.empty()) return {};
+  for (size_t end = 0; end != path.npos;) {
+    end = path.find('/', end + 1);
+    if (const auto made = make_directory(path.substr(0, end)); !made) return made;
+  }
+  return {};
+}
+
+Result<void> Root::remove(const std::string& path) const {
+  const std::string step = "remove " + path;
+  const auto parent = open_file(directory_of(path), O_PATH | O_DIRECTORY);
+  if (!parent) return Error{parent.error().code, step};
+  if (::unlinkat(parent->get(), name_of(path).c_str(), 0) < 0 && errno != ENOENT)
+    return Error{errno, step};
+  return {};
+}
+
 Result<void> Root::replace(const std::string& path, std::string_view text, unsigned mode) const {
   const std::string step = "write " + path;
   auto directory = open_file(directory_of(path), O_PATH | O_DIRECTORY);

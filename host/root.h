@@ -47,6 +47,12 @@ class Root {
   // Makes one directory; one that is there already is as good.
   Result<void> make_directory(const std::string& path) const;
 
+  // The same, with all directories that lead to it.
+  Result<void> make_directories(const std::string& path) const;
+
+  // Removes a file or a link; success if there is none.
+  Result<void> remove(const std::string& path) const;
+
   // The names in a directory, sorted.
   Result<std::vector<std::string>> list(const std::string& path) const;
 

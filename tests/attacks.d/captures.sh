@@ -82,15 +82,48 @@ case_7_after_update_with_root() {
 }
 
 # modules.dep's paths become files below -o DIR.
-case_7_modules_lead_out() {
+written_modules() {  # DIRECTORY
   needs perl
   machine tree
   modules tree/lib/modules/6.12.0 6.12.0
-  mkdir -p into/a/b
-  run "$early" --root tree modules --generic -o into/a/b 6.12.0
+  mkdir -p "$1"
+  run "$early" --root tree modules --generic -o "$1" 6.12.0
   expect_status 0
-  [[ -s into/a/b/kernel/vfio-pci.ko ]] || wrong "the good modules are not written"
-  rm -r into/a/b/kernel
+  [[ -s $1/kernel/vfio-pci.ko ]] || wrong "the good modules are not written"
+  rm -r "$1/kernel"
+}
+# A link in DIR, which an image's maker may have put there, is followed as if DIR were "/".
+modules_through_link() {  # TARGET-OF-KERNEL TARGET-INSIDE
+  written_modules into/a/b
+  mkdir -p outside "into/a/b$2"
+  echo theirs >outside/vfio-pci.ko
+  echo theirs >outside/vfio-pci.ko.xz
+  find outside -printf '%p %s %T@\n' >before
+  ln -s "$1" into/a/b/kernel
+  run "$early" --root tree modules --generic -o into/a/b 6.12.0
+  find outside -printf '%p %s %T@\n' >after
+  ! grep -vxF -f before after >changes || wrong "it changes $(head -n 1 changes)"
+  [[ $(find outside | wc -l) -eq 3 ]] || wrong "it removes a file of outside"
+  [[ -s into/a/b$2/vfio-pci.ko ]] || wrong "the modules are not where the link leads below into/a/b"
+}
+case_7_modules_through_absolute_link() { modules_through_link "$PWD/outside" "$PWD/outside"; }
+case_7_modules_through_relative_link() { modules_through_link ../../../outside /outside; }
+# One directory deeper, and a link in the place of the file.
+case_7_modules_through_deeper_link() {
+  written_modules into
+  mkdir -p outside into/kernel
+  echo theirs >victim
+  ln -s "$PWD/victim" into/kernel/vfio-pci.ko
+  ln -s "$PWD/outside" into/kernel/drivers
+  sed -i 's,kernel/vfio.ko,kernel/drivers/new/vfio.ko,g' tree/lib/modules/6.12.0/modules.dep
+  mkdir -p tree/lib/modules/6.12.0/kernel/drivers/new
+  mv tree/lib/modules/6.12.0/kernel/{,drivers/new/}vfio.ko
+  run "$early" --root tree modules --generic -o into 6.12.0
+  expect_empty outside
+  [[ $(<victim) == theirs ]] || wrong "it writes through a link"
+}
+case_7_modules_lead_out() {
+  written_modules into/a/b
   sed -i 's,kernel/vfio.ko,../../escaped/vfio.ko,g' tree/lib/modules/6.12.0/modules.dep
   mkdir tree/lib/escaped
   mv tree/lib/modules/6.12.0/kernel/vfio.ko tree/lib/escaped/
