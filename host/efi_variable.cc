@@ -27,12 +27,18 @@ bool is_efivarfs(int fd) {
   return ::fstatfs(fd, &what) == 0 && what.f_type == EFIVARFS_MAGIC;
 }
 
+// O_NONBLOCK: a captured tree may hold a FIFO in the place of a variable.
+Fd open_variable(int directory, const std::string& name, int flags) {
+  constexpr int kAlways = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  return Fd(::openat(directory, name.c_str(), flags | kAlways, 0644));
+}
+
 // efivarfs makes every variable that it does not know immutable, so that no `rm -rf` bricks a
 // machine: anew at each mount, and at once for one that is made (efivarfs_get_inode in
 // fs/efivarfs/inode.c). The copies in a captured tree are none of that.
 void set_immutable(int directory, const std::string& name, bool immutable) {
   if (!is_efivarfs(directory)) return;
-  const Fd file(::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  const Fd file = open_variable(directory, name, O_RDONLY);
   int flags = 0;
   if (!file.valid() || ::ioctl(file.get(), FS_IOC_GETFLAGS, &flags) < 0) return;
   const int wanted = immutable ? flags | FS_IMMUTABLE_FL : flags & ~FS_IMMUTABLE_FL;
@@ -68,7 +74,7 @@ Result<EfiVariables> EfiVariables::mount() {
 
 Result<std::string> EfiVariables::read(const std::string& name) const {
   const std::string step = "read the EFI variable " + name;
-  const Fd file(::openat(directory_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  const Fd file = open_variable(directory_.get(), name, O_RDONLY);
   if (!file.valid()) return Error{errno, step};
   char buffer[kMaxVariable];
   const ssize_t count = ::read(file.get(), buffer, sizeof buffer);
@@ -82,11 +88,10 @@ Result<void> EfiVariables::write(const std::string& name, std::string_view value
   const std::string step = "write the EFI variable " + name;
   set_immutable(directory_.get(), name, false);
   bool made = true;
-  Fd file(::openat(directory_.get(), name.c_str(),
-                   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+  Fd file = open_variable(directory_.get(), name, O_WRONLY | O_CREAT | O_EXCL);
   if (!file.valid() && errno == EEXIST) {
     made = false;
-    file = Fd(::openat(directory_.get(), name.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+    file = open_variable(directory_.get(), name, O_WRONLY);
   }
   if (!file.valid()) return Error{errno, step};
   // Made immutable while we hold it open for writing: the write does not mind.

@@ -14,6 +14,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 
 #include "host/text.h"
 #include "host/walk.h"
@@ -49,6 +50,18 @@ int write_whole_file(int fd, std::string_view text, unsigned mode) {
     text.remove_prefix(static_cast<size_t>(written));
   }
   return ::fsync(fd) < 0 ? errno : 0;
+}
+
+// Nothing that waits or never ends. After the open(2), which O_NONBLOCK keeps from waiting.
+Result<void> expect_file(int fd, const std::string& path) {
+  const dev_t null_device = makedev(1, 3);  // Documentation/admin-guide/devices.txt
+  struct stat about = {};
+  if (::fstat(fd, &about) < 0) return Error{errno, "read " + path};
+  if (S_ISDIR(about.st_mode)) return Error{EISDIR, "read " + path};
+  const bool empty = S_ISCHR(about.st_mode) && about.st_rdev == null_device;
+  if (!S_ISREG(about.st_mode) && !empty)
+    return Error{EINVAL, "read " + path + ", which is not a regular file"};
+  return {};
 }
 
 // A name that nobody can guess: whoever may write to the directory could have put a file, a link or
@@ -99,8 +112,9 @@ Result<Fd> Root::open_file(const std::string& path, int flags, unsigned mode) co
 
 Result<std::string> Root::read(const std::string& path, size_t limit) const {
   // O_NONBLOCK, here and below: a FIFO in the place of a file must not hold up a boot.
-  auto fd = open_file(path, O_RDONLY | O_NONBLOCK);
+  auto fd = open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!fd) return fd.error();
+  if (const auto file = expect_file(fd->get(), path); !file) return file.error();
 
   std::string text;
   for (;;) {

@@ -25,7 +25,8 @@ class Root {
   // A directory that was named, unpacked or made up: never live, not even "/".
   static Result<Root> open_tree(const std::string& directory);
 
-  // The whole file. EFBIG above `limit` bytes, EISDIR for a directory.
+  // The whole file. EFBIG above `limit` bytes, EISDIR for a directory. EINVAL for a FIFO or a
+  // device, which may wait or never end; /dev/null is an empty file, since a link to it masks one.
   Result<std::string> read(const std::string& path, size_t limit = size_t{64} * 1024) const;
 
   // A sysfs attribute. One read() is the whole of it (at most a page: fs/sysfs/file.c), which

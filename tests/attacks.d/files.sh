@@ -106,6 +106,85 @@ case_14_gate_fifo_for_override() {
   gate_past_fifo sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/driver_override
 }
 
+# A command that waits for a FIFO ends after its limit at best.
+in_time() {  # PROGRAM ARGUMENT…
+  local before=$EPOCHREALTIME
+  run "$@"
+  local took=$((${EPOCHREALTIME/./} - ${before/./}))
+  [[ $took -lt ${sanitized:+1}1500000 ]] || wrong "$((took / 1000)) ms: ${1##*/} ${*:2}"
+}
+all_in_time() {
+  local command
+  for command in list capture\ made.tgz firmware 'setup 01:00' '--quick'; do
+    # shellcheck disable=SC2086  # several words
+    in_time "$verify" --root tree $command
+  done
+  for command in plan gate bind healthy stopped modules 'adopt 0000:01:00.0'; do
+    # shellcheck disable=SC2086
+    in_time "$early" --root tree $command
+  done
+}
+# A FIFO in the place of each of these: of what they read in a machine's tree.
+fifos() {  # PATH…
+  local path
+  machine tree
+  printf 'healthy-when = boot\n' >>tree/etc/vfio-early.conf
+  mkdir -p tree/sys/firmware/efi/efivars
+  cp -a tree good
+  all_in_time
+  for path; do
+    rm -rf tree
+    cp -a good tree
+    rm -rf "tree/$path"
+    mkdir -p "tree/${path%/*}"
+    mkfifo "tree/$path"
+    all_in_time
+  done
+}
+efi_variables=sys/firmware/efi/efivars
+case_14_fifo_for_boot_flag() {
+  fifos $efi_variables/VfioEarlyBootFlag-a2088ef7-7e43-40fd-8d34-2b1bc8f24ad7
+}
+case_14_fifos_for_firmware() {
+  fifos $efi_variables/{SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c,LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f} \
+    sys/firmware/acpi/tables/{DMAR,IVRS} sys/class/dmi/id/bios_version
+}
+case_14_fifos_for_system_files() {
+  fifos etc/{os-release,default/grub,kernel/cmdline,modprobe.d/a.conf,vfio-early.conf.d/a.conf,passwd} \
+    usr/share/qemu/firmware/a.json boot/loader/entries/a.conf lib/modules/6.12.0/modules.{dep,alias}
+}
+case_14_fifos_for_kernel_files() {
+  local device=sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0
+  fifos proc/{cmdline,cpuinfo,interrupts,iomem,self/mounts,sys/kernel/osrelease} dev/kmsg \
+    $device/{uevent,config,rom,resource,driver_override,reset_method} run/vfio-early/{record.json,lock}
+}
+
+# What the user names is a regular file, or for `firmware` a pipe.
+case_14_fifo_for_firmware_table() {
+  machine tree
+  mkfifo fifo
+  in_time "$verify" firmware fifo
+  expect_status 1 2
+  printf 'no table' | timeout 20 "$verify" firmware /dev/stdin >out 2>err
+  expect_text out /dev/stdin
+  ! grep -q 'ot a regular file' out err || wrong "it takes no pipe"
+}
+case_14_fifo_for_configuration() {
+  machine tree
+  run "$early" --root tree
+  expect_status 0
+  rm tree/etc/vfio-early.conf
+  mkfifo tree/etc/vfio-early.conf
+  run "$early" --root tree
+  expect_status 2
+  expect_text out 'not a regular file'
+}
+case_14_endless_image() {
+  in_time "$verify" image /dev/zero
+  expect_status 2
+  expect_text err 'not a regular file'
+}
+
 # A size of 0 has no encoding for a resizable BAR: its register is not written.
 case_14_size_of_zero() {
   machine tree

@@ -5,10 +5,7 @@
 #include <cerrno>
 #include <string_view>
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include "host/fd.h"
+#include "host/user_file.h"
 
 namespace verify::firmware {
 namespace {
@@ -39,18 +36,10 @@ std::vector<TableFile> read_tables(const host::Root& root) {
   return tables;
 }
 
-// Not through a Root: what is given may also be a pipe.
 TableFile read_table_file(const std::string& file) {
-  const host::Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.valid()) return {file, host::Error{errno, "open " + file}};
-  std::string bytes;
-  char buffer[4096];
-  for (ssize_t got; (got = ::read(fd.get(), buffer, sizeof buffer)) != 0;) {
-    if (got < 0) return {file, host::Error{errno, "read " + file}};
-    bytes.append(buffer, static_cast<size_t>(got));
-    if (bytes.size() > kMaxTable) return {file, host::Error{EFBIG, "read " + file}};
-  }
-  return {file, parse(bytes)};
+  const auto bytes = host::read_user_file_or_pipe(file, kMaxTable);
+  if (!bytes) return {file, bytes.error()};
+  return {file, parse(*bytes)};
 }
 
 bool covers(const DeviceScope& scope, const host::PciFunction& function) {
