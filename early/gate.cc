@@ -38,6 +38,7 @@ void keep_the_rest(const host::Root& root, const Record& earlier, Record& record
 void keep_evidence(const host::Root& root, Record& record) {
   const auto earlier = plan::read_record(root);
   if (!earlier || earlier->boot_id != record.boot_id) return;
+  if (earlier->gate.began_ns != 0) record.gate.began_ns = earlier->gate.began_ns;
   for (FunctionRecord& function : record.functions) {
     const auto address = host::PciAddress::parse(function.address);
     const auto seen =

@@ -74,6 +74,8 @@ std::string left_alone(const ConfiguredFunction& function) {
 }
 
 Finding judge_driver(const Inspection& inspection, const ConfiguredFunction& function) {
+  if (!function.contradiction.empty())
+    return contradicts_itself(function.address(), function.contradiction);
   const std::string& driver = function.function.driver;
   if (driver == function.want) return pass(function.address(), driver);
   if (const std::string why = left_alone(function); !why.empty())
@@ -164,6 +166,30 @@ std::string weakness_of_record(const Inspection& inspection, const ConfiguredFun
   return {};
 }
 
+// Where the record contradicts itself, or what sysfs says now; "" if it does not.
+std::string contradiction_in_record(const Inspection& inspection,
+                                    const ConfiguredFunction& function) {
+  const plan::Record& all = *inspection.record;
+  const plan::FunctionRecord& record = *inspection.recorded(function.address());
+  if (std::count_if(all.functions.begin(), all.functions.end(),
+                    [&](const auto& other) { return other.address == record.address; }) > 1)
+    return "vfio-early's record has two entries for this function";
+  if (all.kernel_release != inspection.machine.kernel_release)
+    return fmt::format("vfio-early's record is of the kernel '{}', and '{}' is running",
+                       all.kernel_release, inspection.machine.kernel_release);
+  if (record.id != function.function.id.str())
+    return fmt::format("vfio-early's record has the id '{}' for this function, and sysfs has {}",
+                       record.id, function.function.id.str());
+  if (function.function.driver.empty())
+    return "vfio-early's record has it bound to " + record.want + ", and sysfs to no driver";
+  if (all.gate.began_ns <= 0 || (all.gate.ended_ns != 0 && all.gate.ended_ns < all.gate.began_ns))
+    return "vfio-early's record does not say when the gate ran";
+  if (record.override_ns < all.gate.began_ns)
+    return "the record has it reserved before the gate began";
+  if (record.bound_ns < record.override_ns) return "the record has it bound before it was reserved";
+  return {};
+}
+
 // Why the kernel log proves nothing, and what to do about it; empty if it does.
 Cause weakness_of_log(const Inspection& inspection, const ConfiguredFunction& function) {
   if (!inspection.kernel_log)
@@ -186,9 +212,13 @@ Cause weakness_of_log(const Inspection& inspection, const ConfiguredFunction& fu
   return {};
 }
 
-// Why the record and the log cannot both be of this boot; "" if they can. Suspending stops the
-// log's clock, CLOCK_MONOTONIC, but nobody suspends in an initramfs.
-std::string contradiction(const Inspection& inspection, const plan::FunctionRecord& record) {
+// How far the log's clock, local_clock() of kernel/printk/printk.c, may be behind the record's.
+constexpr int64_t kClockSkew = 1'000'000'000;
+
+// Where the record and the log cannot both be of this boot; "" if they can. Suspending stops the
+// log's clock, but nobody suspends in an initramfs.
+std::string contradiction_with_log(const Inspection& inspection,
+                                   const plan::FunctionRecord& record) {
   const auto nanoseconds = [](const host::LogLine& line) {
     return static_cast<int64_t>(std::min<uint64_t>(line.microseconds, INT64_MAX / 1000)) * 1000;
   };
@@ -200,9 +230,16 @@ std::string contradiction(const Inspection& inspection, const plan::FunctionReco
   if (record.override_ns < appeared) return "the record has it reserved before the kernel found it";
   if (record.override_ns > newest)
     return "the record has it reserved after the newest line of the kernel log";
-  if (record.found != record.want && record.bound_ns < record.override_ns)
-    return "the record has it bound before it was reserved";
+  // vfio-early logs it after that.
+  if (record.bound_ns > kClockSkew && record.bound_ns - kClockSkew > newest)
+    return "the record has it bound after the newest line of the kernel log";
   return {};
+}
+
+std::string contradiction_in(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string with_log =
+      contradiction_with_log(inspection, *inspection.recorded(function.address()));
+  return with_log.empty() ? contradiction_in_record(inspection, function) : with_log;
 }
 
 std::string proof(const plan::FunctionRecord& record) {
@@ -224,13 +261,14 @@ Finding judge_history(const Inspection& inspection, const ConfiguredFunction& fu
     return caused_by("bind.plan", skip(address, why));
   if (const std::string why = refutation(inspection, function); !why.empty())
     return fail(address, why, how_to_be_first(inspection, function));
+  if (!function.contradiction.empty()) return contradicts_itself(address, function.contradiction);
   if (const std::string why = weakness_of_record(inspection, function); !why.empty())
     return caused_by(inspection.has_iommu() ? "" : "iommu.present",
                      unknown(address, why, how_to_be_first(inspection, function)));
   if (const Cause cause = weakness_of_log(inspection, function); !cause.words.empty())
     return unknown(address, cause.words, cause.remedy);
   const plan::FunctionRecord& record = *inspection.recorded(address);
-  if (const std::string why = contradiction(inspection, record); !why.empty())
+  if (const std::string why = contradiction_in(inspection, function); !why.empty())
     return unknown(address, why + ": one of them is not true",
                    "reboot and run vfio-verify again; if it says so again, report it to the "
                    "maintainers of vfio-early");
@@ -282,6 +320,8 @@ Finding judge_plan(const Inspection& inspection, const ConfiguredFunction& funct
                              command("vfio-verify setup " + is.address.slot.str())
                        : "if it shall go to a guest, name it in a section by address and identity: "
                          "see vfio-early.conf(5)");
+  if (!function.contradiction.empty())
+    return contradicts_itself(function.address(), function.contradiction);
   return pass(function.address(),
               fmt::format("[{}] {} class {}", function.card, is.id.str(), is.class_str()));
 }

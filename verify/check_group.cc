@@ -62,6 +62,7 @@ Finding judge_isolation(const Inspection& inspection, const InspectedGroup& grou
         fmt::format("move the card to a slot that has a group of its own; or, if the guest is "
                     "to have that too, add it to {} and {}",
                     inspection.configuration_file, rebuild_image(inspection.platform)));
+  if (!group.contradiction.empty()) return contradicts_itself(group.subject, group.contradiction);
   if (!bystanders.empty())
     return warn(
         group.subject,

@@ -106,6 +106,8 @@ Finding judge_group(const Inspection& inspection, const ConfiguredFunction& func
     if (group && group->name == "vfio-noiommu")
       return fail(address, group->str() + " is VFIO's no-IOMMU mode: nothing holds its DMA back",
                   "boot without enable_unsafe_noiommu_mode");
+    if (group && !group->contradiction.empty())
+      return contradicts_itself(address, group->contradiction);
     const std::string type = group && !group->type.empty() ? ", default domain " + group->type : "";
     return pass(address, "group " + std::to_string(*function.group) + type);
   }

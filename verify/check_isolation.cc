@@ -106,6 +106,8 @@ std::set<size_t> witnesses(const View& view) {
 // The finding where not all could be read; nothing where all could.
 std::optional<Finding> unreadable(const View& view) {
   const std::string& subject = view.group.subject;
+  if (!view.group.contradiction.empty())
+    return contradicts_itself(subject, view.group.contradiction);
   if (view.members.empty())
     return unknown(subject, "where the card sits can't be read from sysfs",
                    "run vfio-verify as root");

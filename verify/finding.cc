@@ -37,6 +37,12 @@ Finding unknown(std::string subject, std::string evidence, std::string remedy) {
   return make(Status::kUnknown, std::move(subject), std::move(evidence), std::move(remedy));
 }
 
+Finding contradicts_itself(std::string subject, const std::string& contradiction) {
+  return unknown(std::move(subject), "sysfs contradicts itself: " + contradiction,
+                 "run vfio-verify again: a driver or a device may have come or gone meanwhile; "
+                 "capture a captured tree again");
+}
+
 Finding caused_by(const char* id, Finding finding) {
   finding.cause = id;
   return finding;

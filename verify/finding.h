@@ -49,6 +49,9 @@ Finding fail(std::string subject, std::string evidence, std::string remedy);
 Finding skip(std::string subject, std::string evidence);
 Finding unknown(std::string subject, std::string evidence, std::string remedy);
 
+// Unknown, since sysfs contradicts itself: `contradiction` says where (contradictions.h).
+Finding contradicts_itself(std::string subject, const std::string& contradiction);
+
 // `finding`, which the check `id` explains. Its remedy is used if that check has no open finding.
 Finding caused_by(const char* id, Finding finding);
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "verify/contradictions.h"
+
 namespace verify {
 namespace {
 
@@ -32,7 +34,8 @@ void choose_functions(const host::Root& root, const plan::Configuration& configu
                                     .override = read_override(root, address),
                                     .group = host::iommu_group_of(root, address),
                                     .framebuffers = host::read_framebuffers_over(root, address),
-                                    .hardware = {}});
+                                    .hardware = {},
+                                    .contradiction = contradiction_of(root, chosen.function)});
     // Whoever asks no device of this machine does not want its hardware looked at either.
     if (!scope.live && root.live()) continue;
     ConfiguredFunction& function = inspection.functions.back();
@@ -62,12 +65,21 @@ InspectedGroup read_group(const host::Root& root, const host::Machine& machine, 
   return inspected;
 }
 
+std::string contradiction_of_members(const host::Root& root, const InspectedGroup& group) {
+  for (const host::PciFunction& member : group.members)
+    if (std::string found = contradiction_of(root, member); !found.empty()) return found;
+  return {};
+}
+
 // Each group once, however many of its functions are configured.
 void inspect_groups(const host::Root& root, const Scope& scope, Inspection& inspection) {
+  auto contradictions = contradictions_of_groups(root, inspection.machine);
   for (const ConfiguredFunction& function : inspection.functions) {
     if (!function.group || inspection.group(*function.group)) continue;
     InspectedGroup group = read_group(root, inspection.machine, *function.group);
     group.subject = function.address();
+    group.contradiction = std::move(contradictions[group.number]);
+    if (group.contradiction.empty()) group.contradiction = contradiction_of_members(root, group);
     const auto reserved = host::read_reserved_regions(root, group.number);
     if (!reserved) group.reserved_unreadable = reserved.error();
     group.reserved = reserved.value_or({});

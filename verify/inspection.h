@@ -43,6 +43,7 @@ struct ConfiguredFunction {
   // The boot framebuffers over its BARs, see host/framebuffer.h.
   host::Result<std::vector<std::string>> framebuffers = host::Error{ENOENT, "open /proc/iomem"};
   hardware::Hardware hardware;
+  std::string contradiction;  // of what sysfs says of it (contradictions.h); "": none
 
   std::string address() const { return function.address.str(); }
 };
@@ -58,6 +59,7 @@ struct InspectedGroup {
   std::vector<host::ReservedRegion> reserved;
   std::optional<host::Error> reserved_unreadable;  // which addresses are reserved is not known
   Attachment attachment;
+  std::string contradiction;  // of what sysfs says of it or a member (contradictions.h); "": none
 
   std::string str() const { return "group " + std::to_string(number); }
 };

@@ -37,3 +37,63 @@ another_device() { config_space 1234 5678 81 142 1d >sys/bus/pci/devices/0000:00
 case_12_registers_of_another_device() { evidence group.kernel another_device; }
 unsafe() { echo Y >sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts; }
 case_12_unsafe_interrupts() { evidence irq.remapping unsafe; }
+
+# The record contradicts itself, or sysfs.
+in_record() { sed -i "$1" run/vfio-early/record.json; }  # SED-COMMAND
+case_12_bound_in_the_future() { evidence bind.history times 900000000 9000000000000000000; }
+case_12_reserved_before_the_gate() { evidence bind.history in_record 's/"began_ns": 890000000/"began_ns": 940000000/'; }
+case_12_no_time_of_the_gate() { evidence bind.history in_record '/"gate":/d'; }
+case_12_gate_that_ended_first() { evidence bind.history in_record 's/"ended_ns": 910000000/"ended_ns": 1/'; }
+case_12_record_of_another_kernel() { evidence bind.history in_record 's/"kernel": "6.12.0"/"kernel": "6.1.0"/'; }
+case_12_record_of_another_device() { evidence bind.history in_record 's/10de:1b81/10de:2204/'; }
+case_12_record_without_ids() { evidence bind.history in_record 's/"id": "[^"]*"/"id": ""/'; }
+two_entries() {
+  perl -MJSON::PP -0pi -e 'my $record = decode_json($_); unshift @{$record->{functions}}, $record->{functions}[0];
+    $_ = encode_json($record)' run/vfio-early/record.json
+}
+case_12_two_entries_in_the_record() { evidence bind.history two_entries; }
+no_driver() {
+  sed -i /DRIVER=/d "$card/uevent"
+  rm "$card/driver"
+}
+case_12_bound_to_no_driver() { evidence bind.history no_driver; }
+vfio_pci_was_there() {
+  record 950000000 900000000 | sed 's/"found": ""/"found": "vfio-pci"/' >run/vfio-early/record.json
+}
+case_12_found_and_bound_before() { evidence bind.history vfio_pci_was_there; }
+
+# sysfs contradicts itself.
+card=sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0
+groups=sys/kernel/iommu_groups
+another_driver() {  # FUNCTION
+  mkdir -p sys/bus/pci/drivers/nouveau
+  ln -sfn ../../../../../bus/pci/drivers/nouveau "sys/bus/pci/devices/$1/driver"
+}
+case_12_another_driver_link() { evidence bind.driver another_driver 0000:01:00.0; }
+case_12_another_driver_link_history() { evidence bind.history another_driver 0000:01:00.0; }
+case_12_another_driver_link_of_a_member() { evidence group.isolated another_driver 0000:01:00.1; }
+no_driver_link() { rm "$card/driver"; }
+case_12_no_driver_link() { evidence bind.driver no_driver_link; }
+another_vendor() { echo 0x1002 >"$card/vendor"; }
+case_12_another_vendor() { evidence bind.plan another_vendor; }
+another_class() { echo 0x060400 >"$card/class"; }
+case_12_another_class() { evidence bind.plan another_class; }
+link_to_another_group() {
+  mkdir -p $groups/5/devices
+  ln -sfn ../../../../kernel/iommu_groups/5 "$card/../0000:01:00.1/iommu_group"
+}
+case_12_link_to_another_group() { evidence group.isolated link_to_another_group; }
+listed_but_missing() { ln -s /nothing $groups/4/devices/0000:01:00.7; }
+case_12_listed_but_missing() { evidence group.kernel listed_but_missing; }
+not_listed() { rm $groups/4/devices/0000:01:00.0; }
+case_12_not_listed() { evidence group.isolated not_listed; }
+case_12_not_listed_hardware() { evidence group.hardware not_listed; }
+case_12_not_listed_group() { evidence iommu.group not_listed; }
+nothing_listed() { rm -r $groups/4/devices/*; }
+case_12_nothing_listed() { evidence group.isolated nothing_listed; }
+listed_twice() {
+  mkdir -p $groups/5/devices
+  cp -P $groups/4/devices/0000:01:00.0 $groups/5/devices/
+}
+case_12_listed_twice() { evidence group.isolated listed_twice; }
+case_12_listed_twice_kernel() { evidence group.kernel listed_twice; }

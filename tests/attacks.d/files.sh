@@ -194,7 +194,7 @@ case_14_size_of_zero() {
     rm -f "${bar%/*}/driver"
     echo 0000000000000101 >"$bar"
     printf '0x%x 0x%x 0x40200\n' 0xa0000000 0xa0ffffff 0xb0000000 0xb7ffffff >"${bar%1_resize}"
-    record 900000000 0 "$1" | sed 's/"bound"/"reserved"/; s/"ended_ns": 4/"ended_ns": 0/' \
+    record 900000000 0 "$1" | sed 's/"bound"/"reserved"/; s/"ended_ns": 960000000/"ended_ns": 0/' \
       >tree/run/vfio-early/record.json
   }
   unbound 256

@@ -38,17 +38,20 @@ pci_function() {  # TREE PATH ADDRESS VENDOR:DEVICE CLASS DRIVER GROUP
 }
 
 record() {  # OVERRIDE-NS BOUND-NS [MEGABYTES [MEMBER]]
-  local address functions=
-  for address in 0000:01:00.0 0000:01:00.1; do
-    functions+=${functions:+,}$(printf '{"card": "card", "address": "%s", "id": "10de:1b81",
-      "class": "030000", "want": "vfio-pci", "found": "", "state": "bound", "initramfs": true,
+  local address id class functions=
+  for address in 0000:01:00.{0,1}; do
+    id=10de:1b81 class=030000
+    [[ $address != *.1 ]] || id=10de:10f0 class=040300
+    functions+=${functions:+,}$(printf '{"card": "card", "address": "%s", "id": "%s",
+      "class": "%s", "want": "vfio-pci", "found": "", "state": "bound", "initramfs": true,
       "override_ns": %s, "bound_ns": %s, "why": "", "remedy": "", "warnings": [], "framebuffer": null,
       "handling": {"driver": "vfio-pci", "unbind": "yes", "framebuffer": "keep",
       "bar_sizes": [{"bar": 1, "megabytes": %s}], "reset_method": "", "disable_idle_d3": false}}' \
-      "$address" "$1" "$2" "${3:-256}")
+      "$address" "$id" "$class" "$1" "$2" "${3:-256}")
   done
   printf '{%s "version": "0.1.0", "boot_id": "this-boot", "kernel": "6.12.0", "initramfs": true,
-    "gate": {"began_ns": 1, "ended_ns": 2}, "bind": {"began_ns": 3, "ended_ns": 4},
+    "gate": {"began_ns": 890000000, "ended_ns": 910000000},
+    "bind": {"began_ns": 920000000, "ended_ns": 960000000},
     "functions": [%s], "refused": [], "warnings": []}\n' "${4:-}" "$functions"
 }
 

@@ -106,6 +106,16 @@ TEST_F(GateTest, SecondRunDoesNotUnbindTheRecord) {
   EXPECT_EQ(run().functions[0].state, plan::State::kBound);
 }
 
+// The override of the first gate counts, so its beginning counts, too.
+TEST_F(GateTest, SecondRunKeepsWhenTheFirstBegan) {
+  const auto first = run();
+  tree_.file(override_, "vfio-pci\n");
+  const auto second = run();
+  EXPECT_EQ(second.gate.began_ns, first.gate.began_ns);
+  EXPECT_GT(second.gate.ended_ns, first.gate.ended_ns);
+  EXPECT_LE(second.gate.began_ns, second.functions[0].override_ns);
+}
+
 TEST_F(GateTest, DriverThatWasFasterIsLeftAlone) {
   tree_.function("0000:01:00.0", "1234:1111", "38000", "bochs-drm");
   const auto record = run();

@@ -240,9 +240,43 @@ TEST(BindHistory, WithoutProofItIsUnknown) {
   expect_unknown([](auto& m) { record(m).override_ns = 1; }, "before the kernel found it");
   expect_unknown([](auto& m) { record(m).bound_ns = 4'000'000'000; }, "bound before");
   expect_unknown([](auto& m) { record(m).bound_ns = 0; }, "bound before");
+  expect_unknown([](auto& m) { record(m).bound_ns = 9'000'000'000'000'000'000; }, "newest line");
   expect_unknown([](auto& m) { m.kernel_log->clear(); }, "log_buf_len");
   expect_unknown([](auto& m) { m.kernel_log->erase(m.kernel_log->begin()); }, "overwritten");
   expect_unknown([](auto& m) { m.kernel_log->erase(m.kernel_log->begin() + 2); }, "overwritten");
+}
+
+TEST(BindHistory, ARecordThatContradictsItselfOrSysfsProvesNothing) {
+  const auto expect_unknown = [](auto spoil, const char* words) {
+    Inspection machine = healthy();
+    spoil(machine);
+    const Finding finding = history(machine);
+    EXPECT_EQ(finding.status, Status::kUnknown) << words;
+    EXPECT_TRUE(says(finding.evidence, words)) << finding.evidence;
+  };
+  expect_unknown([](auto& m) { m.record->kernel_release = "6.1.0"; }, "of the kernel '6.1.0'");
+  expect_unknown([](auto& m) { record(m).id = "10de:2204"; }, "the id '10de:2204'");
+  expect_unknown([](auto& m) { record(m).id.clear(); }, "the id ''");
+  expect_unknown([](auto& m) { m.record->gate = {}; }, "when the gate ran");
+  expect_unknown([](auto& m) { m.record->gate.ended_ns = 1; }, "when the gate ran");
+  expect_unknown([](auto& m) { m.record->gate = {4'200'000'000, 4'300'000'000}; }, "gate began");
+  expect_unknown([](auto& m) { m.functions[0].function.driver.clear(); }, "sysfs to no driver");
+  expect_unknown([](auto& m) { m.record->functions.push_back(record(m)); }, "two entries");
+  expect_unknown([](auto& m) { m.functions[0].contradiction = "one, and two"; }, "one, and two");
+}
+
+// A gate that was killed has no end, and bind did its work.
+TEST(BindHistory, AGateWithoutAnEndIsNoContradiction) {
+  Inspection machine = healthy();
+  machine.record->gate.ended_ns = 0;
+  EXPECT_EQ(history(machine).status, Status::kPass);
+}
+
+TEST(BindDriver, IsUnknownIfSysfsContradictsItself) {
+  Inspection machine = healthy();
+  machine.functions[0].contradiction = "one, and two";
+  EXPECT_EQ(driver(machine).status, Status::kUnknown);
+  EXPECT_EQ(check_bind_plan(machine).front().status, Status::kUnknown);
 }
 
 TEST(BindHistory, ARemovalAndRescanLosesTheProof) {

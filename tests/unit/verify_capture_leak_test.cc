@@ -217,6 +217,8 @@ class LeakTest : public testing::Test {
   void plant_record() {
     plan::Record record;
     record.boot_id = "5d0c7f3e-0000-4000-8000-123456789abc";
+    record.kernel_release = "6.12.0_Turing";
+    record.gate = {.began_ns = 4'050'000'000, .ended_ns = 4'150'000'000};
     record.in_initramfs = true;
     record.configuration_files = {"/etc/vfio-early.conf",
                                   "/etc/vfio-early.conf.d/graces-laptop.conf"};

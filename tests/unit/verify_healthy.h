@@ -27,6 +27,7 @@ inline plan::FunctionRecord record_of(const std::string& address) {
   plan::FunctionRecord record;
   record.card = "gaming";
   record.address = address;
+  record.id = address == kAudio ? "10de:10f0" : "10de:1b81";
   record.want = "vfio-pci";
   record.state = plan::State::kBound;
   record.override_ns = 4'100'000'000;
@@ -173,7 +174,9 @@ inline Inspection healthy() {
 
   plan::Record record;
   record.boot_id = "this-boot";
+  record.kernel_release = machine.machine.kernel_release;
   record.in_initramfs = true;
+  record.gate = {.began_ns = 4'050'000'000, .ended_ns = 4'150'000'000};
   record.configuration_hash = machine.configuration_hash;
   record.functions = {record_of(kVga), record_of(kAudio)};
   machine.record = record;

@@ -57,6 +57,48 @@ TEST(Inspection, LooksAtTheChosenCardsAndEachGroupOnce) {
   EXPECT_EQ(machine.groups[0].members.size(), 2u);
 }
 
+// Each pair is one variable of the kernel, shown in two places.
+TEST(Inspection, FindsWhereSysfsContradictsItself) {
+  const auto expect_contradiction = [](auto spoil, const char* words) {
+    FakeTree tree;
+    two_cards(tree);
+    EXPECT_EQ(inspected(tree, kCaptured).groups[0].contradiction, "");
+    spoil(tree);
+    const Inspection machine = inspected(tree, kCaptured);
+    EXPECT_TRUE(says(machine.groups[0].contradiction, words)) << machine.groups[0].contradiction;
+    EXPECT_EQ(check_group_isolated(machine)[0].status, Status::kUnknown);
+    EXPECT_EQ(check_group_path(machine)[0].status, Status::kUnknown);
+    EXPECT_EQ(check_iommu_group(machine)[0].status, Status::kUnknown);
+  };
+  const auto remove = [](const FakeTree& tree, const std::string& path) {
+    std::filesystem::remove(tree.directory() / path);
+  };
+  const std::string listed = "sys/kernel/iommu_groups/4/devices/";
+  const std::string device = "sys/bus/pci/devices/" + std::string(kAudio);
+  expect_contradiction([&](auto& tree) { remove(tree, listed + kVga); }, "does not list it");
+  expect_contradiction(
+      [&](auto& tree) {
+        remove(tree, device + "/iommu_group");
+        tree.link("/" + device + "/iommu_group", "../../../../kernel/iommu_groups/5");
+      },
+      "names group 5");
+  expect_contradiction([&](auto& tree) { tree.link("/" + listed + "0000:01:00.7", "/nothing"); },
+                       "not a PCI function");
+  expect_contradiction(
+      [](auto& tree) {
+        tree.link("/sys/kernel/iommu_groups/5/devices/" + std::string(kVga), "/nothing");
+      },
+      "group 5 lists 0000:01:00.0");
+  expect_contradiction(
+      [&](auto& tree) {
+        remove(tree, device + "/driver");
+        tree.link("/" + device + "/driver", "../../../../bus/pci/drivers/snd_hda_intel");
+      },
+      "its driver link says 'snd_hda_intel'");
+  expect_contradiction([&](auto& tree) { tree.file("/" + device + "/vendor", "0x1002\n"); },
+                       "its vendor says '0x1002'");
+}
+
 // An update gave the place to another card, and vfio-early leaves that alone: what is there now is
 // what the owner wants to know.
 TEST(Inspection, ARefusedCardIsLookedAtAndExpectedOfNothing) {
