@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "host/text.h"
 #include "verify/checks.h"
 #include "verify/remapping_log.h"
 
@@ -170,6 +171,11 @@ Finding judge_chips(const Inspection& inspection) {
   if (unsafe.type1 == true || unsafe.iommufd == true) return judge_unsafe(inspection);
   const bool captured = !inspection.groups.empty() &&
                         inspection.groups.front().attachment.ended_at == Step::kNotTried;
+  const std::string on_load = host::join(unsafe.on_load, "; ");
+  if (captured && some_remapped(inspection) && !on_load.empty())
+    return warn(kHost,
+                on_load + ": the kernel then refuses no group whose interrupts are not remapped",
+                take_switch_back(inspection));
   if (captured && some_remapped(inspection))
     return skip(kHost, chips(*inspection.interrupts) + "; the proof would be an attachment, and " +
                            inspection.groups.front().attachment.reason);
@@ -179,7 +185,9 @@ Finding judge_chips(const Inspection& inspection) {
   // would send the reader back here.
   const char* cause = refused(inspection) ? "" : "iommu.attach";
   return caused_by(cause,
-                   unknown(kHost, seen + ", but no group could be attached, which would prove it",
+                   unknown(kHost,
+                           seen + (on_load.empty() ? "" : "; " + on_load) +
+                               "; but no group could be attached, which would prove it",
                            "see the reason in the kernel's log:" + command("dmesg | tail -n 30")));
 }
 

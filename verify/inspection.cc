@@ -167,7 +167,7 @@ host::Result<Inspection> inspect(const host::Root& root, const plan::Configurati
   inspection.record = plan::read_record(root);
   name_variants(inspection);
   inspection.interrupts = read_interrupts(root);
-  inspection.unsafe_interrupts = read_unsafe_interrupts(root);
+  inspection.unsafe_interrupts = read_unsafe_interrupts(root, inspection.machine.command_line);
   inspection.remapping_units = read_remapping_units(root);
   return inspection;
 }

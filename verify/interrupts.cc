@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "host/module_options.h"
 #include "host/text.h"
 
 namespace verify {
@@ -15,9 +16,28 @@ constexpr size_t kMaxInterrupts = 64 << 20;
 
 constexpr const char* kType1 = "vfio_iommu_type1";
 constexpr const char* kIommufd = "iommufd";
+constexpr const char* kSwitch = "allow_unsafe_interrupts";
 
 bool is_direct(std::string_view word) {
   return word.starts_with("PCI-MSI") || word == "IO-APIC";
+}
+
+// As kstrtobool (lib/kstrtox.c); the name alone means yes (param_set_bool, kernel/params.c).
+bool is_yes(const std::string& value) {
+  return value.empty() || value == "1" || value == "y" || value == "Y" || value == "t" ||
+         value == "T" || host::lower(value) == "on";
+}
+
+// The last option counts.
+std::string set_on_load(const host::Root& root, const host::CommandLine& command_line,
+                        const char* module) {
+  std::string words;
+  for (const host::ModuleOption& option : host::read_module_options(root, command_line, module))
+    if (option.name == kSwitch)
+      words = is_yes(option.value) ? fmt::format("{} gets {}={} from {} when it is loaded", module,
+                                                 kSwitch, option.value, option.where)
+                                   : "";
+  return words;
 }
 
 }  // namespace
@@ -54,14 +74,20 @@ std::string UnsafeInterrupts::str() const {
   return text;
 }
 
-UnsafeInterrupts read_unsafe_interrupts(const host::Root& root) {
-  const auto read = [&](const char* module) -> std::optional<bool> {
+UnsafeInterrupts read_unsafe_interrupts(const host::Root& root,
+                                        const host::CommandLine& command_line) {
+  UnsafeInterrupts found;
+  const auto read = [&](const char* module, std::optional<bool>& now) {
     const std::string value =
-        root.read_line(fmt::format("/sys/module/{}/parameters/allow_unsafe_interrupts", module));
-    if (value != "Y" && value != "N") return std::nullopt;
-    return value == "Y";
+        root.read_line(fmt::format("/sys/module/{}/parameters/{}", module, kSwitch));
+    if (value == "Y" || value == "N")
+      now = value == "Y";
+    else if (const std::string words = set_on_load(root, command_line, module); !words.empty())
+      found.on_load.push_back(words);
   };
-  return {.type1 = read(kType1), .iommufd = read(kIommufd)};
+  read(kType1, found.type1);
+  read(kIommufd, found.iommufd);
+  return found;
 }
 
 // Bit 3 of the extended capabilities, IR (VT-d 11.4.3). The kernel writes them in hexadecimal

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/command_line.h"
 #include "host/result.h"
 #include "host/root.h"
 
@@ -29,6 +30,9 @@ host::Result<InterruptChips> read_interrupts(const host::Root& root);
 struct UnsafeInterrupts {
   std::optional<bool> type1;    // of vfio_iommu_type1
   std::optional<bool> iommufd;  // of iommufd
+  // Of modules that are not there: "vfio_iommu_type1 gets allow_unsafe_interrupts=1 from
+  // /etc/modprobe.d/vfio.conf:3 when it is loaded".
+  std::vector<std::string> on_load;
 
   // Of the one that serves /dev/vfio/vfio: iommufd does only where there is no type1
   // (IOMMUFD_VFIO_CONTAINER, drivers/iommu/iommufd/Kconfig).
@@ -36,7 +40,8 @@ struct UnsafeInterrupts {
   // "vfio_iommu_type1 has allow_unsafe_interrupts=N, iommufd has …=N".
   std::string str() const;
 };
-UnsafeInterrupts read_unsafe_interrupts(const host::Root& root);
+UnsafeInterrupts read_unsafe_interrupts(const host::Root& root,
+                                        const host::CommandLine& command_line);
 
 // A unit of VT-d, and whether it is able to remap interrupts.
 struct RemappingUnit {

@@ -188,7 +188,7 @@ inline Inspection healthy() {
       "vfio-pci 0000:01:00.0: vgaarb: VGA decodes changed: olddecodes=io+mem,decodes=io+mem",
   });
   machine.interrupts = InterruptChips{.remapped = 23, .direct = 0, .example = "IR-PCI-MSI"};
-  machine.unsafe_interrupts = {.type1 = false, .iommufd = {}};
+  machine.unsafe_interrupts = {.type1 = false, .iommufd = {}, .on_load = {}};
   machine.remapping_units = {{"dmar0", true}, {"dmar1", true}};
   machine.live = {healthy_live()};
   machine.guest = healthy_guest();

@@ -238,12 +238,34 @@ TEST(Interrupts, CountsChipsAsLinux612AndLinux61NameThem) {
 
 TEST(Interrupts, UnsafeSwitchOfWhoeverServesTheContainer) {
   FakeTree tree;
-  EXPECT_FALSE(read_unsafe_interrupts(tree.root()).of_container());
+  EXPECT_FALSE(read_unsafe_interrupts(tree.root(), {}).of_container());
   tree.file("/sys/module/iommufd/parameters/allow_unsafe_interrupts", "Y\n");
-  EXPECT_EQ(read_unsafe_interrupts(tree.root()).of_container(), true);
+  EXPECT_EQ(read_unsafe_interrupts(tree.root(), {}).of_container(), true);
   tree.file("/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "N\n");
-  EXPECT_EQ(read_unsafe_interrupts(tree.root()).of_container(), false);
-  EXPECT_EQ(read_unsafe_interrupts(tree.root()).iommufd, true);
+  EXPECT_EQ(read_unsafe_interrupts(tree.root(), {}).of_container(), false);
+  EXPECT_EQ(read_unsafe_interrupts(tree.root(), {}).iommufd, true);
+}
+
+// A captured machine may not have loaded the module.
+TEST(Interrupts, UnsafeSwitchThatIsSetOnLoad) {
+  const auto on_load = [](const FakeTree& tree, const char* command_line = "") {
+    return read_unsafe_interrupts(tree.root(), host::CommandLine::parse(command_line)).on_load;
+  };
+  FakeTree tree;
+  EXPECT_TRUE(on_load(tree).empty());
+  EXPECT_EQ(on_load(tree, "vfio_iommu_type1.allow_unsafe_interrupts").size(), 1u);
+  tree.file("/etc/modprobe.d/a.conf", "options vfio_iommu_type1 allow_unsafe_interrupts=1\n");
+  ASSERT_EQ(on_load(tree).size(), 1u);
+  EXPECT_TRUE(says(on_load(tree)[0], "=1 from /etc/modprobe.d/a.conf:1")) << on_load(tree)[0];
+  EXPECT_TRUE(on_load(tree, "vfio_iommu_type1.allow_unsafe_interrupts=0").empty());
+  tree.file("/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "N\n");
+  EXPECT_TRUE(on_load(tree).empty()) << "it is loaded";
+
+  Inspection machine = healthy();
+  machine.groups.front().attachment = {};
+  EXPECT_EQ(only(check_irq_remapping(machine)).status, Status::kSkip);
+  machine.unsafe_interrupts = {.type1 = {}, .iommufd = {}, .on_load = {"it gets it"}};
+  EXPECT_EQ(only(check_irq_remapping(machine)).status, Status::kWarn);
 }
 
 TEST(Interrupts, UnitsThatRemapAreKnownByTheirCapabilities) {
