@@ -10,6 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "early/patience.h"
+#include "host/child.h"
 #include "host/fd.h"
 
 namespace early {
@@ -43,16 +45,19 @@ host::Result<std::string> ask_within(int milliseconds, const std::string& step,
   const pid_t child = ::fork();
   if (child < 0) return host::Error{errno, step};
   if (child == 0) {
+    ::setsid();  // what it starts is given up with it
+    host::take_fixed_environment();
     const Message message = message_of(ask());
     ::_exit(::write(in.get(), &message, sizeof message) == sizeof message ? 0 : 1);
   }
   in = host::Fd();  // or a child that dies would not be an end of file
 
   pollfd answer = {.fd = out.get(), .events = POLLIN, .revents = 0};
-  const bool in_time = ::poll(&answer, 1, milliseconds) == 1;
+  const bool in_time = ::poll(&answer, 1, limit_of_wait(milliseconds)) == 1;
   Message message;
   const bool whole = in_time && ::read(out.get(), &message, sizeof message) == sizeof message;
-  ::kill(child, SIGKILL);
+  ::kill(child, SIGKILL);  // it may have no session yet
+  ::kill(-child, SIGKILL);
   // One that answered is about to end; one that did not may never.
   (void)::waitpid(child, nullptr, whole ? 0 : WNOHANG);
   if (!in_time) return host::Error{ETIMEDOUT, step};

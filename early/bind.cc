@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <map>
 #include <optional>
 
 #include "early/framebuffer.h"
 #include "early/modules.h"
+#include "early/patience.h"
 #include "early/patient_write.h"
 #include "early/probe_wait.h"
 #include "early/rescue.h"
@@ -44,6 +46,9 @@ void settle_held(const Root& root, const PciAddress& address, FunctionRecord& fu
 constexpr int kProbeMilliseconds = 20'000;
 constexpr int kOwnProbeMilliseconds = 10'000;  // vfio-pci's takes a fraction of a second
 constexpr int kLockMilliseconds = 1000;        // for a lock that was waited for before
+// Of all waits together: TimeoutStartSec= of vfio-early-bind.service is 30 s, and the record is
+// written after them.
+constexpr std::chrono::seconds kAllWaits{24};
 constexpr const char* kWaitOrReboot =
     "look in the kernel log for what it waits for; run `vfio-early bind` after that has finished, "
     "or reboot";
@@ -277,6 +282,7 @@ void say_news(const Root& root, const FunctionRecord& before, const FunctionReco
 
 // claim.pml: bind
 void bind(const Root& root, plan::Record& record, Moment moment) {
+  const LimitOfAllWaits limit(kAllWaits);
   keep_flag(root, record);  // first: what follows may be what hangs the machine
   if (record.bind.ended_ns != 0 && !work_left(record)) return;
   if (record.bind.began_ns == 0) record.bind.began_ns = plan::boot_time_ns();

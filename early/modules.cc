@@ -36,6 +36,9 @@ Context open_libkmod() {
   return context;
 }
 
+// The gate waits for it. Looking into modules.alias.bin takes a millisecond.
+constexpr int kVariantMilliseconds = 2000;
+
 // What a graphics driver may need for a machine full of cards.
 constexpr int kHostModulesMilliseconds = 60'000;
 
@@ -50,6 +53,25 @@ void load_matching(const std::string& modalias) {
     (void)kmod_module_probe_insert_module(module.get(), KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY,
                                           nullptr, nullptr, nullptr, nullptr);
   }
+}
+
+// `kind` as in modules.alias, after the bus.
+std::string variant_for(const host::Root& root, const std::string& kind) {
+  const Context context = open_libkmod();
+  if (!context) return plan::kDefaultDriver;
+
+  kmod_list* found = nullptr;
+  const std::string alias = "vfio_pci:" + kind;
+  (void)kmod_module_new_from_lookup(context.get(), alias.c_str(), &found);
+  const List modules(found);
+  for (kmod_list* entry = found; entry; entry = kmod_list_next(found, entry)) {
+    const Module module(kmod_module_get_module(entry));
+    const std::string name = kmod_module_get_name(module.get());
+    if (name == host::underscored(plan::kDefaultDriver)) continue;  // it matches every function
+    const std::string driver = driver_of_module(root, name);
+    return driver.empty() ? name : driver;
+  }
+  return plan::kDefaultDriver;
 }
 
 }  // namespace
@@ -105,21 +127,12 @@ std::string driver_of_module(const host::Root& root, const std::string& module) 
 std::string variant_driver(const host::Root& root, const host::PciAddress& address) {
   constexpr std::string_view kBus = "pci:";
   const std::string kind = root.read_line(address.sysfs() + "/modalias");
-  const Context context = root.live() && kind.starts_with(kBus) ? open_libkmod() : nullptr;
-  if (!context) return plan::kDefaultDriver;
-
-  kmod_list* found = nullptr;
-  const std::string alias = "vfio_pci:" + kind.substr(kBus.size());
-  (void)kmod_module_new_from_lookup(context.get(), alias.c_str(), &found);
-  const List modules(found);
-  for (kmod_list* entry = found; entry; entry = kmod_list_next(found, entry)) {
-    const Module module(kmod_module_get_module(entry));
-    const std::string name = kmod_module_get_name(module.get());
-    if (name == host::underscored(plan::kDefaultDriver)) continue;  // it matches every function
-    const std::string driver = driver_of_module(root, name);
-    return driver.empty() ? name : driver;
-  }
-  return plan::kDefaultDriver;
+  if (!root.live() || !kind.starts_with(kBus)) return plan::kDefaultDriver;
+  return ask_within(kVariantMilliseconds, "find a variant driver",
+                    [&]() -> host::Result<std::string> {
+                      return variant_for(root, kind.substr(kBus.size()));
+                    })
+      .value_or(plan::kDefaultDriver);
 }
 
 }  // namespace early

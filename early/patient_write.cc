@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "early/patience.h"
 #include "plan/record.h"
 
 namespace early {
@@ -74,7 +75,7 @@ bool wait_for(const Child& child, size_t& next) {
   for (size_t before = next;; before = next) {
     // Past the last write the child has only to end.
     const size_t current = std::min(next, child.tasks.size() - 1);
-    const bool ended = ::poll(&end, 1, child.tasks[current].write.milliseconds) > 0;
+    const bool ended = ::poll(&end, 1, limit_of_wait(child.tasks[current].write.milliseconds)) > 0;
     if (ended) (void)::waitpid(child.pid, nullptr, 0);
     while (next < child.tasks.size() && child.tasks[next].settled()) ++next;
     if (ended) return true;

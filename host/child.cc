@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <climits>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 
 #include <fcntl.h>
@@ -246,6 +247,12 @@ Result<std::string> find_program(const Root& root, const std::string& name) {
     if (const std::string path = std::string(directory) + "/" + name; root.exists(path))
       return path;
   return Error{ENOENT, "find " + name + " in " + std::string(kDirectories)};
+}
+
+void take_fixed_environment() {
+  ::clearenv();
+  // The literals end with a null character and stay.
+  for (const std::string_view variable : kEnvironment) ::putenv(const_cast<char*>(variable.data()));
 }
 
 Result<ChildOutput> run(const ChildRequest& request) {

@@ -27,6 +27,10 @@ using Command = std::vector<std::string>;
 // /sbin, /bin and NixOS's /run/current-system/sw/bin. ENOENT: not found in any of them.
 Result<std::string> find_program(const Root& root, const std::string& name);
 
+// Gives this process the environment of the programs that run() starts. For a forked child that
+// goes on as this program.
+void take_fixed_environment();
+
 struct ChildRequest {
   Command command;                            // the first word is an absolute path
   std::chrono::milliseconds limit;            // for the program and for its output to end

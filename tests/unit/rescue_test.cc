@@ -4,6 +4,11 @@
 // file. That the flag outlives a boot, only firmware can show: tests/boot.
 #include "early/rescue.h"
 
+#include <chrono>
+#include <cstdlib>
+
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,7 +16,9 @@
 #include "early/bind.h"
 #include "early/gate.h"
 #include "early/healthy.h"
+#include "early/patience.h"
 #include "fake_tree.h"
+#include "host/fd.h"
 
 namespace early {
 namespace {
@@ -233,6 +240,51 @@ TEST(AskWithinTest, GivesUpOnWhatDoesNotAnswer) {
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().code, ETIMEDOUT);
   EXPECT_EQ(late.error().step, "wait");
+}
+
+// As a shell that libkmod starts for an "install" command of modprobe.d(5).
+TEST(AskWithinTest, EndsWhatTheChildStarts) {
+  int ends[2];
+  ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
+  const host::Fd out(ends[0]);
+  host::Fd in(ends[1]);
+  const auto late = ask_within(200, "wait", []() -> host::Result<std::string> {
+    if (::fork() == 0) ::sleep(60);
+    ::sleep(60);
+    return std::string("late");
+  });
+  EXPECT_EQ(late.error().code, ETIMEDOUT);
+  in = host::Fd();
+  pollfd end = {.fd = out.get(), .events = POLLIN, .revents = 0};
+  EXPECT_EQ(::poll(&end, 1, 10'000), 1) << "a process still has the pipe open";
+}
+
+TEST(AskWithinTest, KeepsTheEnvironmentOfTheUserAway) {
+  ::setenv("VFIO_EARLY_TEST", "of the user", 1);
+  const auto seen = ask_within(60000, "ask", []() -> host::Result<std::string> {
+    const char* path = std::getenv("PATH");
+    return std::string(std::getenv("VFIO_EARLY_TEST") ? "it is there" : path ? path : "no path");
+  });
+  ::unsetenv("VFIO_EARLY_TEST");
+  ASSERT_TRUE(seen);
+  EXPECT_TRUE(seen->starts_with("/usr/sbin:")) << *seen;
+}
+
+// Each wait has its limit, and all of them together have one as well.
+TEST(PatienceTest, EndsAllWaitsTogether) {
+  EXPECT_EQ(limit_of_wait(60'000), 60'000);
+  {
+    const LimitOfAllWaits limit(std::chrono::milliseconds(0));
+    EXPECT_EQ(limit_of_wait(60'000), kLeastMilliseconds);
+    EXPECT_EQ(limit_of_wait(1), 1);
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_FALSE(ask_within(60'000, "wait", []() -> host::Result<std::string> {
+      ::sleep(60);
+      return std::string("late");
+    }));
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(30));
+  }
+  EXPECT_EQ(limit_of_wait(60'000), 60'000);
 }
 
 TEST(AskWithinTest, HandsOnAnswersAndErrorsAndDeaths) {
