@@ -162,7 +162,7 @@ Result<void> Root::make_directories(const std::string& path) const {
   if (path.empty()) return {};
   for (size_t end = 0; end != path.npos;) {
     end = path.find('/', end + 1);
-    if (const auto made = make_directory(path.substr(0, end)); !made) return made;
+    if (auto made = make_directory(path.substr(0, end)); !made) return made;
   }
   return {};
 }

@@ -146,7 +146,8 @@ case_14_fifo_for_boot_flag() {
   fifos $efi_variables/VfioEarlyBootFlag-a2088ef7-7e43-40fd-8d34-2b1bc8f24ad7
 }
 case_14_fifos_for_firmware() {
-  fifos $efi_variables/{SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c,LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f} \
+  fifos $efi_variables/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c \
+    $efi_variables/LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f \
     sys/firmware/acpi/tables/{DMAR,IVRS} sys/class/dmi/id/bios_version
 }
 case_14_fifos_for_system_files() {

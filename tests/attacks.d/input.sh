@@ -92,7 +92,7 @@ case_5_large_capture() { large_file | bad_capture; }
 # A signal while a capture is unpacked: nothing is left behind.
 case_5_interrupted_capture() {
   needs tar gzip
-  local pid signal child
+  local pid signal child children
   machine vfio-capture
   mkdir vfio-capture/many
   (cd vfio-capture/many && touch {1..10000})
@@ -106,7 +106,8 @@ case_5_interrupted_capture() {
     until compgen -G 'tmp/*/vfio-capture/many/10*' >/dev/null; do
       kill -0 "$pid" || not_run "it was read before it could be interrupted"
     done
-    for child in $(cat "/proc/$pid/task/$pid/children" 2>/dev/null); do
+    read -ra children <"/proc/$pid/task/$pid/children"
+    for child in "${children[@]}"; do
       [[ $(readlink "/proc/$child/fd/1") == /dev/null ]] || wrong "a child keeps its output open"
     done
     kill -$signal "$pid"

@@ -84,10 +84,39 @@ TEST(Root, NamesTheStepThatFailed) {
   EXPECT_EQ(Root::open_tree("/no/such/root").error().code, ENOENT);
 }
 
+// A link to it masks a file of a package.
+TEST(Root, TakesTheNullDeviceForAnEmptyFileAndNoOther) {
+  EXPECT_EQ(Root::open()->read("/dev/null").value_or("an error"), "");
+  EXPECT_FALSE(Root::open()->read("/dev/zero"));
+}
+
+TEST(Root, MakesAndRemovesOnlyInsideOfTheTree) {
+  FakeTree tree, other;
+  tree.link("/out", other.directory());
+  with_and_without_openat2([&] {
+    EXPECT_FALSE(tree.root().make_directories("/out/a/b"));
+    EXPECT_TRUE(std::filesystem::is_empty(other.directory() / "sys/bus/pci/devices"));
+    EXPECT_FALSE(std::filesystem::exists(other.directory() / "a"));
+    EXPECT_TRUE(tree.root().make_directories("/in/a/b"));
+    EXPECT_TRUE(std::filesystem::is_directory(tree.directory() / "in/a/b"));
+    tree.file("/in/file", "");
+    other.file("/file", "");
+    (void)tree.root().remove("/out/file");
+    EXPECT_TRUE(std::filesystem::exists(other.directory() / "file"));
+    EXPECT_TRUE(tree.root().remove("/in/file"));
+    EXPECT_FALSE(std::filesystem::exists(tree.directory() / "in/file"));
+    EXPECT_TRUE(tree.root().remove("/in/file")) << "nothing is left to remove";
+  });
+}
+
 TEST(Root, DoesNotWaitForAFifo) {
   FakeTree tree;
   ASSERT_EQ(::mkfifo((tree.directory() / "fifo").c_str(), 0600), 0);
-  with_and_without_openat2([&] { EXPECT_EQ(*tree.root().read("/fifo"), ""); });
+  with_and_without_openat2([&] {
+    const auto read = tree.root().read("/fifo");
+    ASSERT_FALSE(read) << "it passes for an empty file";
+    EXPECT_EQ(read.error().code, EINVAL);
+  });
 }
 
 // As in sysfs, the path goes up through a link while somebody renames something, anywhere.
