@@ -36,8 +36,8 @@ inline constexpr const char* kStateNames[] = {"intended", "reserved", "bound",  
 
 const char* state_name(State state);
 
-// When a phase ran, in nanoseconds of CLOCK_BOOTTIME; 0: not yet. Of several gates in one boot: when
-// the first began and the last ended.
+// When a phase ran, in nanoseconds of CLOCK_BOOTTIME; 0: not yet. Of several gates in one boot:
+// when the first began and the last ended.
 struct Phase {
   int64_t began_ns = 0;
   int64_t ended_ns = 0;

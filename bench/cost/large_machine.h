@@ -67,6 +67,9 @@ class LargeMachine {
     fs::create_directories(directory_ / where);
     fs::create_symlink("/" + where, directory_ / "sys/bus/pci/devices" / address);
     file(where + "/uevent", event + "PCI_SUBSYS_ID=8086:0003\nPCI_SLOT_NAME=" + address + "\n");
+    const size_t driver = sizeof("DRIVER=") - 1;
+    fs::create_symlink("/sys/bus/pci/drivers/" + event.substr(driver, event.find('\n') - driver),
+                       directory_ / where / "driver");
     const size_t id = event.find("PCI_ID=") + sizeof("PCI_ID=") - 1;
     const auto number = [&](size_t at) {
       return static_cast<uint32_t>(std::stoul(event.substr(at, 4), nullptr, 16));

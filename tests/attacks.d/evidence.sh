@@ -54,14 +54,19 @@ case_12_unsafe_interrupts_on_command_line() { evidence irq.remapping unsafe_on_c
 # The record contradicts itself, or sysfs.
 in_record() { sed -i "$1" run/vfio-early/record.json; }  # SED-COMMAND
 case_12_bound_in_the_future() { evidence bind.history times 900000000 9000000000000000000; }
-case_12_reserved_before_the_gate() { evidence bind.history in_record 's/"began_ns": 890000000/"began_ns": 940000000/'; }
+case_12_reserved_before_the_gate() {
+  evidence bind.history in_record 's/"began_ns": 890000000/"began_ns": 940000000/'
+}
 case_12_no_time_of_the_gate() { evidence bind.history in_record '/"gate":/d'; }
 case_12_gate_that_ended_first() { evidence bind.history in_record 's/"ended_ns": 910000000/"ended_ns": 1/'; }
-case_12_record_of_another_kernel() { evidence bind.history in_record 's/"kernel": "6.12.0"/"kernel": "6.1.0"/'; }
+case_12_record_of_another_kernel() {
+  evidence bind.history in_record 's/"kernel": "6.12.0"/"kernel": "6.1.0"/'
+}
 case_12_record_of_another_device() { evidence bind.history in_record 's/10de:1b81/10de:2204/'; }
 case_12_record_without_ids() { evidence bind.history in_record 's/"id": "[^"]*"/"id": ""/'; }
 two_entries() {
-  perl -MJSON::PP -0pi -e 'my $record = decode_json($_); unshift @{$record->{functions}}, $record->{functions}[0];
+  perl -MJSON::PP -0pi -e 'my $record = decode_json($_);
+    unshift @{$record->{functions}}, $record->{functions}[0];
     $_ = encode_json($record)' run/vfio-early/record.json
 }
 case_12_two_entries_in_the_record() { evidence bind.history two_entries; }
