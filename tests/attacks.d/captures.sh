@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154  # tests/attacks sets them
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Faults 1 and 7: a capture that is taken for this machine, or whose data is saved on it.
+# Faults 1, 3 and 7: a capture that is taken for this machine, that leaks, or whose data is saved on it.
 
 # An archive of the directory vfio-capture. Its owner does not depend on the user who runs this.
 pack() {  # ARCHIVE [TAR-OPTION…]
@@ -130,3 +130,87 @@ case_7_modules_lead_out() {
   run "$early" --root tree modules --generic -o into/a/b 6.12.0
   [[ ! -e into/escaped ]] || wrong "it makes into/escaped, which is not below into/a/b"
 }
+
+# COMMAND puts SECRET into the tree of a machine, of which a capture is made. KEPT is beside the secret,
+# and not one.
+leaks() {  # SECRET KEPT COMMAND…
+  needs tar gzip
+  local secret=$1 kept=$2
+  shift 2
+  machine tree
+  (cd tree && "$@") || exit
+  grep -rqF -- "$secret" tree || wrong "the tree does not have $secret"
+  run "$verify" --root tree capture made.tgz
+  expect_status 0
+  mkdir unpacked
+  tar -xzf made.tgz -C unpacked
+  ! grep -rihF -- "$secret" unpacked >leaked || wrong "its capture has $secret: $(head -n 1 leaked)"
+  grep -rqF -- "$kept" unpacked || wrong "its capture does not have $kept"
+}
+adds() {  # FILE LINE
+  mkdir -p "${1%/*}"
+  printf '%s\n' "$2" >>"$1"
+}
+logs() {  # LINE…
+  local line number=3
+  for line; do adds dev/kmsg "6,$((++number)),$((number * 700000)),-;$line"; done
+}
+case_3_video_mode() { leaks alices-tv iommu=pt adds proc/cmdline 'iommu=pt video=DP-1:alices-tv'; }
+case_3_cores() { leaks alices-cores isolcpus=1-3, adds etc/kernel/cmdline isolcpus=1-3,alices-cores; }
+case_3_number_of_a_parameter() {
+  leaks 4C53000199ABCD i915.force_probe=46a6, adds proc/cmdline i915.force_probe=46a6,4C53000199ABCD
+}
+case_3_module_option() {
+  leaks alices-id ids=10de:1b81, adds etc/modprobe.d/a.conf 'options vfio-pci ids=10de:1b81,alices-id'
+}
+case_3_password_in_log() {
+  leaks hunter2 'DMAR: IOMMU enabled' logs 'DMAR: IOMMU enabled' 'DMAR: Password is hunter2'
+}
+case_3_key_in_log() {
+  leaks alices99 'AMD-Vi: Virtual APIC enabled' logs 'AMD-Vi: Virtual APIC enabled' 'AMD-Vi: key: alices99'
+}
+case_3_serial_in_log() {
+  leaks 5C4D30001AB9FE 'DMAR: Host address width 39' \
+    logs 'DMAR: Host address width 39' 'DMAR: disk 5C4D30001AB9FE'
+}
+case_3_words_about_a_function() {
+  leaks alice 'vgaarb: deactivate vga console' \
+    logs 'pci 0000:01:00.0: vgaarb: deactivate vga console' 'pci 0000:01:00.0: vgaarb: of alice'
+}
+case_3_driver_in_log() { leaks alices_driver '0000:02:00.0: ' logs 'alices_driver 0000:02:00.0: ready'; }
+case_3_product() { leaks Alices Debian adds etc/os-release 'PRETTY_NAME="Alices Debian 12"'; }
+case_3_mdev_type() {
+  leaks Alices P40-1Q adds "$card/mdev_supported_types/nvidia-22/name" 'Alices P40-1Q'
+}
+case_3_driver_override() {
+  leaks alices_driver vfio-pci adds "${card%/*}/driver_override" alices_driver
+}
+another_release() { sed -i s/6.12.0/6.12.0-alices/ proc/sys/kernel/osrelease run/vfio-early/record.json; }
+case_3_kernel_release() { leaks alices 6.12.0- another_release; }
+named_zq() {
+  adds proc/sys/kernel/hostname zq
+  adds sys/class/dmi/id/board_name X1-zq-board
+}
+case_3_short_host_name() { leaks -zq- X1- named_zq; }
+in_the_record() { sed -i "$1" run/vfio-early/record.json; }  # SED-COMMAND
+case_3_reason_in_record() {
+  leaks waltz99 'the ' in_the_record 's/"why": ""/"why": "the password is waltz99"/'
+}
+case_3_driver_in_record() {
+  leaks alices-driver '"found"' in_the_record '0,/"found": ""/s//"found": "alices-driver"/'
+}
+case_3_reset_method_in_record() {
+  leaks alices-reset reset_method in_the_record 's/"reset_method": ""/"reset_method": "alices-reset"/'
+}
+case_3_version_in_record() {
+  leaks 0.1.0-alice '"version"' in_the_record 's/"version": "0.1.0"/"version": "0.1.0-alice"/'
+}
+case_3_path_in_record() {
+  leaks /srv/alice 'see ' in_the_record 's,"remedy": "","remedy": "see /srv/alice/keys",'
+}
+firmware() {
+  adds usr/share/qemu/firmware/a.json '{"interface-types": ["uefi"],
+    "mapping": {"filename": "/usr/share/OVMF/a.fd"},
+    "targets": [{"architecture": "x86_64", "machines": ["pc-q35-*", "pc-alices"]}]}'
+}
+case_3_machine_of_firmware() { leaks pc-alices 'pc-q35-*' firmware; }

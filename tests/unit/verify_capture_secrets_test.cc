@@ -122,6 +122,20 @@ TEST(KeptParameters, AreThoseOfAList) {
       {"root=\"LABEL=My Disk\" intel_iommu=on", "root=value-1 intel_iommu=on\n"},
       {"rd.luks.uuid=luks-3c0e vfio-pci.ids=10de:1b81,10de:10f0",
        "rd.luks.uuid=value-1 vfio-pci.ids=10de:1b81,10de:10f0\n"},
+      {"video=DP-1:1920x1080@60e video=DP-1:alices-tv", "video=DP-1:1920x1080@60e video=value-1\n"},
+      {"isolcpus=nohz,domain,1-3,alice nohz_full=1-3",
+       "isolcpus=nohz,domain,1-3,value-1 nohz_full=1-3\n"},
+      {"pci=nomsi,resource_alignment=20@0000:cb:00.0",
+       "pci=nomsi,resource_alignment=20@0000:cb:00.0\n"},
+      {"pcie_acs_override=downstream,multifunction,id:8086:cafe",
+       "pcie_acs_override=downstream,multifunction,id:8086:cafe\n"},
+      {"vfio-pci.ids=10de:1b81:ffffffff:ffffffff:030000:ffff00 hugepagesz=1G hugepages=16 "
+       "i915.force_probe=!56a0,* module_blacklist=nouveau,snd_hda_intel log_buf_len=4M "
+       "intel_iommu=on,sm_on lockdown=integrity",
+       "vfio-pci.ids=10de:1b81:ffffffff:ffffffff:030000:ffff00 hugepagesz=1G hugepages=16 "
+       "i915.force_probe=!56a0,* module_blacklist=nouveau,snd_hda_intel log_buf_len=4M "
+       "intel_iommu=on,sm_on lockdown=integrity\n"},
+      {"i915.force_probe=4C53000199ABCD", "i915.force_probe=value-1\n"},
       {"acme.key=s3cret bare iommu=pt", "parameter-1 parameter-2 iommu=pt\n"},
       {"kvm.ignore_msrs=1 kvm.alice=x", "kvm.ignore_msrs=1 parameter-1\n"},
       {"\"odd name=x\" rdinit=/vfio-early rdinit=/bin/sh",
@@ -203,9 +217,11 @@ TEST(KeptConfiguration, IsWrongInTheSameWay) {
 }
 
 TEST(KeptLog, IsWhatChecksRead) {
+  Anonymiser anonymiser;
   for (const char* line :
        {"pci 0000:01:00.0: [10de:1b81] type 00 class 0x030000 conventional PCI endpoint",
-        "DMAR: IOMMU enabled", "AMD-Vi: Interrupt remapping enabled",
+        "DMAR: IOMMU enabled",
+        "AMD-Vi: Interrupt remapping enabled",
         "pci 0000:01:00.0: BAR 1 [mem size 0x10000000 64bit pref]: failed to assign",
         "nvidia 0000:01:00.0: BAR 1: assigned [mem 0xc0000000-0xcfffffff]",
         "vfio-pci 0000:01:00.0: Unable to change power state from D3cold to D0, device "
@@ -213,8 +229,28 @@ TEST(KeptLog, IsWhatChecksRead) {
         "vfio-pci 0000:01:00.0: Invalid PCI ROM header signature: expecting 0xaa55, got 0xffff",
         "Warning: PCIe ACS overrides enabled; This may allow non-IOMMU protected peer-to-peer DMA",
         "[Firmware Bug]: AMD-Vi: IOAPIC[33] not in IVRS table",
-        "IOAPIC[0]: apic_id 33, version 33, address 0xfec00000, GSI 0-23"})
-    EXPECT_EQ(kept_log_line(line), line);
+        "IOAPIC[0]: apic_id 33, version 33, address 0xfec00000, GSI 0-23",
+        "DMAR: Host address width 39",
+        "DMAR: DRHD base: 0x000000fed90000 flags: 0x0",
+        "DMAR: dmar0: reg_base_addr fed90000 ver 1:0 cap 1c0000c40660462 ecap 19e2ff0505e",
+        "DMAR: RMRR base: 0x0000009d800000 end: 0x0000009fffffff",
+        "DMAR: [DMA Write NO_PASID] Request device [cb:00.0] fault addr 0xffdff000 [fault reason "
+        "0x05] PTE Write access is not set",
+        "DMAR: Intel(R) Virtualization Technology for Directed I/O",
+        "DMAR-IR: IOAPIC id 2 under DRHD base  0xfed91000 IOMMU 1",
+        "DMAR-IR: Queued invalidation will be enabled to support x2apic and Intr-remapping.",
+        "AMD-Vi: Extended features (0x206d73ef22254ade, 0x0): PPR X2APIC NX GT IA GA PC GA_vAPIC",
+        "pci 0000:00:00.2: AMD-Vi: Found IOMMU cap 0x40",
+        "vfio-pci 0000:cb:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x0010 "
+        "address=0xfffffffdf8140200 flags=0x0070]",
+        "iommu: Default domain type: Passthrough (set via kernel command line)",
+        "pci 0000:00:02.0: [8086:3e9b] type 00 class 0x030000 PCIe Root Complex Integrated "
+        "Endpoint",
+        "pcieport 0000:00:01.0: Adding to iommu group 1",
+        "vfio-pci 0000:01:00.0: vgaarb: VGA decodes changed: olddecodes=io+mem,decodes=none:owns="
+        "none",
+        "vfio-pci 0000:01:00.0: not ready 1023ms after FLR; waiting"})
+    EXPECT_EQ(kept_log_line(line, anonymiser), line);
   const Case cases[] = {
       {"nvme 0000:02:00.0: serial S3Z9", "nvme 0000:02:00.0: (left out)"},
       {"vfio-pci: probe of 0000:01:00.0 failed with error -22",
@@ -225,8 +261,17 @@ TEST(KeptLog, IsWhatChecksRead) {
       {"Command line: root=x", "(left out)"},
       {"vfio-early: alice: 0000:01:00.0 belongs to vfio-pci", "(left out)"},
       {"DMAR: broken\\x0aBIOS vendor: alice", "DMAR: broken\\x0a"},
+      {"DMAR: Password is hunter2", "DMAR: (left out)"},
+      {"DMAR: IOMMU enabled by alice", "DMAR: (left out)"},
+      {"DMAR: serial 5C4D30001AB9FE", "DMAR: (left out)"},
+      {"alice: This system BIOS has enabled interrupt remapping",
+       "This system BIOS has enabled interrupt remapping"},
+      {"pci 0000:01:00.0: [10de:1b81] type 00 class 0x030000 of alice",
+       "pci 0000:01:00.0: [10de:1b81] type 00 class 0x030000 (left out)"},
+      {"alices_driver 0000:01:00.0: BAR 1: assigned [mem 0xc0000000-0xcfffffff]",
+       "driver-1 0000:01:00.0: BAR 1: assigned [mem 0xc0000000-0xcfffffff]"},
   };
-  for (const Case& c : cases) EXPECT_EQ(kept_log_line(c.text), c.kept);
+  for (const Case& c : cases) EXPECT_EQ(kept_log_line(c.text, anonymiser), c.kept);
 }
 
 TEST(KeptSystemFiles, HaveWhatChecksRead) {

@@ -53,20 +53,23 @@ bool is_hardware_address(const std::string& kind) {
 }
 
 bool distinguishes_case(const std::string& kind) {
-  return kind == "card" || kind == "key" || kind == "value" || kind == "parameter";
+  return kind == "card" || kind == "driver" || kind == "key" || kind == "value" ||
+         kind == "parameter";
 }
 
 }  // namespace
 
 void Anonymiser::add(const Known& known) {
-  sizes_[known.secret.substr(0, kShortest)].insert(known.secret.size());
+  if (known.secret.size() >= kShortest)
+    sizes_[known.secret.substr(0, kShortest)].insert(known.secret.size());
   known_.try_emplace(known.secret, known);
 }
 
 void Anonymiser::hide(const std::string& text, const std::string& kind) {
   const std::string secret = host::lower(host::trim(text));
-  if (secret.size() < kShortest || has_only_known_words(secret) || is_parameter(secret) ||
-      is_address_or_number(secret))
+  const bool may_be_short = kind == "hostname" && !secret.empty();
+  if ((secret.size() < kShortest && !may_be_short) || has_only_known_words(secret) ||
+      is_parameter(secret) || is_address_or_number(secret))
     return;
   add({.secret = secret,
        .kind = kind,
@@ -104,6 +107,12 @@ void Anonymiser::learn(std::string_view text) {
   }
 }
 
+std::string Anonymiser::driver(const std::string& name) {
+  return name.empty() || drivers_.contains(name) || has_only_known_words(name)
+             ? name
+             : stand_in("driver", name);
+}
+
 std::string Anonymiser::stand_in(const std::string& kind, const std::string& secret) {
   auto& known = stand_ins_[kind];
   const std::string name = is_hardware_address(kind)  ? digits_of(secret)
@@ -123,7 +132,16 @@ std::string Anonymiser::stand_in(const std::string& kind, const std::string& sec
   return known[name] = made;
 }
 
+const Anonymiser::Known* Anonymiser::find_short(std::string_view lower, size_t at) const {
+  if (at > 0 && is_word(lower[at - 1])) return nullptr;
+  size_t size = 0;
+  while (size < kShortest && at + size < lower.size() && is_word(lower[at + size])) ++size;
+  const auto known = known_.find(std::string(lower.substr(at, size)));
+  return size < kShortest && known != known_.end() ? &known->second : nullptr;
+}
+
 const Anonymiser::Known* Anonymiser::find(std::string_view lower, size_t at) const {
+  if (const Known* known = find_short(lower, at)) return known;
   if (at + kShortest > lower.size()) return nullptr;
   const auto sizes = sizes_.find(std::string(lower.substr(at, kShortest)));
   if (sizes == sizes_.end()) return nullptr;

@@ -7,6 +7,7 @@
 // A known secret is replaced at any position, also within a word, and in upper or lower case. One
 // that is shorter than kWithinWords, or a part of a known word or parameter ("inte" of "intel"), is
 // replaced only as a whole word; a known word itself, an address, an id or a short number never is.
+// Of secrets shorter than kShortest, only the name of a host is replaced.
 #pragma once
 
 #include <functional>
@@ -32,6 +33,13 @@ class Anonymiser {
   // Replaces `path` in texts by `other`, for a file that gets another name.
   void rename(const std::string& path, const std::string& other);
 
+  // Of a driver that the machine has: its name is the kernel's.
+  void keep_driver(const std::string& name) { drivers_.insert(name); }
+  // `name` if it is such a driver's or consists of known words, else its stand-in. "" stays.
+  std::string driver(const std::string& name);
+
+  bool is_stand_in(std::string_view text) const { return made_.contains(text); }
+
   // The stand-in of `secret`, always the same. Case is ignored, except in names for which the
   // configuration distinguishes it.
   std::string stand_in(const std::string& kind, const std::string& secret);
@@ -55,7 +63,8 @@ class Anonymiser {
   void add(const Known& known);
   // The longest known secret at `at` of `lower`.
   const Known* find(std::string_view lower, size_t at) const;
-  bool is_stand_in(std::string_view text) const { return made_.contains(text); }
+  // The same of a secret of less than kShortest characters, which is a whole word.
+  const Known* find_short(std::string_view lower, size_t at) const;
   std::string replaced(std::string_view text, bool forms);
 
   std::unordered_map<std::string, Known> known_;  // by secret
@@ -63,6 +72,7 @@ class Anonymiser {
   std::unordered_map<std::string, std::set<size_t, std::greater<>>> sizes_;
   std::map<std::string, std::map<std::string, std::string>> stand_ins_;  // by kind, secret
   std::set<std::string, std::less<>> made_;                              // the stand-ins
+  std::set<std::string> drivers_;
 };
 
 }  // namespace verify::capture

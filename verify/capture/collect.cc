@@ -9,6 +9,7 @@
 #include <fnmatch.h>
 
 #include "host/kernel_log.h"
+#include "host/pci_function.h"
 #include "host/text.h"
 #include "plan/configuration.h"
 #include "plan/record.h"
@@ -38,6 +39,9 @@ class Collector {
     anonymiser_.hide(name.substr(0, name.find('.')), "hostname");
     anonymiser_.hide(root_.read_line("/proc/sys/kernel/domainname"), "hostname");
     anonymiser_.hide(root_.read_line("/etc/machine-id"), "machine-id");
+    for (const host::PciFunction& function :
+         host::read_pci_functions(root_).value_or(std::vector<host::PciFunction>()))
+      anonymiser_.keep_driver(function.driver);
     for (const char* serial : {"board_serial", "chassis_serial", "product_serial", "product_uuid",
                                "board_asset_tag", "chassis_asset_tag"})
       anonymiser_.hide(root_.read_line(std::string("/sys/class/dmi/id/") + serial), serial);
@@ -106,11 +110,11 @@ class Collector {
   }
 
   void take_aliases() {
-    const std::string path =
-        "/lib/modules/" + root_.read_line("/proc/sys/kernel/osrelease") + "/modules.alias";
-    const auto text = root_.read(path, kMaxFile);
+    const std::string release = root_.read_line("/proc/sys/kernel/osrelease");
+    const auto text = root_.read("/lib/modules/" + release + "/modules.alias", kMaxFile);
     if (!text) return confess(text.error());
-    add(anonymiser_.replace_known(path), {Entry::Kind::kFile, kept_aliases(*text, anonymiser_)});
+    add("/lib/modules/" + kept_release(release, anonymiser_) + "/modules.alias",
+        {Entry::Kind::kFile, kept_aliases(*text, anonymiser_)});
   }
 
   void take_log() {
@@ -118,7 +122,7 @@ class Collector {
     std::string text;
     for (const host::LogLine& line : *log_)
       text += fmt::format("6,{},{},-;{}\n", line.sequence, line.microseconds,
-                          anonymiser_.text(kept_log_line(line.text)));
+                          anonymiser_.text(kept_log_line(line.text, anonymiser_)));
     add("/dev/kmsg", {Entry::Kind::kFile, text});
   }
 

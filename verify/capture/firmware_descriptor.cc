@@ -21,8 +21,7 @@ json known_words(const json& list) {
   json kept = json::array();
   if (list.is_array())
     for (const json& item : list)
-      if (item.is_string() && (item.get_ref<const std::string&>().starts_with("pc-") ||
-                               has_only_known_words(item.get_ref<const std::string&>())))
+      if (item.is_string() && has_only_known_words(item.get_ref<const std::string&>()))
         kept.push_back(item);
   return kept;
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "host/text.h"
+#include "verify/capture/word_list.h"
 
 namespace verify::capture {
 namespace {
@@ -46,6 +47,18 @@ constexpr std::string_view kWords[] = {
     "configuration", "d", "etc", "key", "value", "section", "device", "specific", "function",
     "functions"};
 
+// Words of distributions, their releases and kernels, and of virtual graphics cards.
+const WordList kProducts(
+    "alma almalinux alpine artix asahi bazzite buzz cachyos centos clear devuan elementary "
+    "endeavouros enterprise garuda gnu guix kali kde kubuntu leap linuxmint lmde lubuntu "
+    "mageia manjaro mint mx neon nobara ol oracle pop pve raspbian red hat rhel rocky "
+    "silverblue slackware sled sles solus tumbleweed ublue unraid void xubuntu zorin buster "
+    "bullseye bookworm trixie forky sid unstable testing stable rolling lts edition "
+    "workstation server release cloud rt rc deb bpo ubuntu el fc pae hardened lowlatency oem "
+    "hwe azure aws gcp liquorix xanmod tkg v dev git amd64 arm64 x86 64 focal jammy noble "
+    "oracular plucky questing fossa jellyfish numbat oriole puffin quokka grid gvtg vgpu "
+    "quadro mdev q c");
+
 // "rtx3080", "a770", "rx7900xtx"
 constexpr std::string_view kModels[] = {"a", "arc", "b",   "gt", "gtx", "hd", "k",    "m", "mi",
                                         "p", "r",   "rtx", "rx", "t",   "v",  "vega", "w"};
@@ -76,6 +89,22 @@ bool is_short_number(std::string_view word) {
 
 bool is_known_word(std::string_view word) {
   return is_one_of(host::lower(word), kWords);
+}
+
+// Also "deb12", "v5" and "8q": such a word with at most three digits before or after it.
+bool is_word_of_product(std::string_view word) {
+  constexpr size_t kMaxDigits = 3, kMaxNumber = 5;
+  const std::string plain = host::lower(word);
+  const auto is_product = [](std::string_view name) {
+    return is_one_of(name, kWords) || kProducts.contains(name);
+  };
+  if (is_product(plain) || is_model(plain)) return true;
+  const size_t letters = plain.find_first_not_of("0123456789");
+  if (letters == plain.npos) return plain.size() <= kMaxNumber;
+  const size_t end = std::min(plain.find_first_of("0123456789", letters), plain.size());
+  const bool digits = plain.find_first_not_of("0123456789", end) == plain.npos;
+  return digits && letters <= kMaxDigits && plain.size() - end <= kMaxDigits &&
+         is_product(std::string_view(plain).substr(letters, end - letters));
 }
 
 bool is_within_known_word(std::string_view text) {

@@ -18,4 +18,7 @@ bool is_within_known_word(std::string_view text);
 // Letters and digits make a word, everything else separates.
 bool has_only_known_words(std::string_view name);
 
+// Is it a word of a distribution's, a card's or a kernel's name, or a version or a model?
+bool is_word_of_product(std::string_view word);
+
 }  // namespace verify::capture

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "host/pci_address.h"
+#include "verify/capture/messages.h"
 #include "verify/speaker.h"
 
 namespace verify::capture {
@@ -31,7 +32,7 @@ constexpr std::string_view kSentences[] = {"AMD-Vi: No southbridge IOAPIC found"
 constexpr std::string_view kAboutFunction[] = {
     "BAR ",
     "Adding to iommu group ",
-    "AMD-Vi: Event logged [",
+    "AMD-Vi: ",
     "Invalid PCI ROM ",
     "Device is ineligible for IOMMU domain attach",
     "Firmware has requested this device have a 1:1 IOMMU mapping",
@@ -49,6 +50,18 @@ bool begins_with_one(std::string_view text, const auto& beginnings) {
                      [&](std::string_view words) { return text.starts_with(words); });
 }
 
+// Of IOMMUs or interrupts; "": it is another line.
+std::string of_kernel(std::string_view line) {
+  const std::string_view message = line.substr(0, line.find(kOfBoard));
+  const bool plain = is_plain_message(message);
+  for (const std::string_view beginning : kBeginnings)
+    if (line.starts_with(beginning))
+      return plain ? std::string(message) : std::string(beginning) + kLeftOut;
+  for (const std::string_view sentence : kSentences)
+    if (line.find(sentence) != line.npos) return std::string(plain ? message : sentence);
+  return {};
+}
+
 bool is_driver_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 &&
          std::all_of(name.begin(), name.end(), [](unsigned char c) {
@@ -56,8 +69,16 @@ bool is_driver_name(std::string_view name) {
          });
 }
 
+// "[10de:1b81] type 00 class 0x030000", and the words behind it, which differ between kernels.
+std::string of_appearance(std::string_view rest) {
+  if (is_plain_message(rest)) return std::string(rest);
+  constexpr std::string_view kClass = " class 0x030000";
+  const std::string_view head = rest.substr(0, rest.find(" class ") + kClass.size());
+  return is_plain_message(head) ? std::string(head) + " " + kLeftOut : kLeftOut;
+}
+
 // "DRIVER 0000:01:00.0: …", "DRIVER: probe of 0000:01:00.0 …"
-std::string of_driver(std::string_view line) {
+std::string of_driver(std::string_view line, Anonymiser& anonymiser) {
   constexpr std::string_view kProbe = ": probe of ";
   const size_t space = line.find(' ');
   if (space == line.npos) return {};
@@ -69,14 +90,16 @@ std::string of_driver(std::string_view line) {
   const std::string address(line.substr(begin, end - begin));
   if (!is_driver_name(driver) || !host::PciAddress::parse(address) || end == line.size()) return {};
   const std::string_view rest = line.substr(end + (probe ? 1 : 2));
-  const std::string head = std::string(line.substr(0, line.size() - rest.size()));
-  if (is_appearance(line, address) || begins_with_one(rest, kAboutFunction))
-    return head + std::string(rest);
-  return head + kLeftOut;
+  const std::string head =
+      anonymiser.driver(std::string(driver)) +
+      std::string(line.substr(driver.size(), line.size() - rest.size() - driver.size()));
+  if (is_appearance(line, address)) return head + of_appearance(rest);
+  const bool known = begins_with_one(rest, kAboutFunction) && is_plain_message(rest);
+  return head + (known ? std::string(rest) : kLeftOut);
 }
 
 // "[drm] Initialized i915 1.6.0 for 0000:00:02.0 on minor 0"
-std::string of_display(std::string_view line) {
+std::string of_display(std::string_view line, Anonymiser& anonymiser) {
   constexpr std::string_view kHead = "[drm] Initialized ", kFor = " for ", kMinor = " on minor ";
   if (!line.starts_with(kHead)) return {};
   const std::string_view driver =
@@ -85,19 +108,16 @@ std::string of_display(std::string_view line) {
   if (at == line.npos || end == line.npos || end < at) return {};
   const std::string address(line.substr(at + kFor.size(), end - at - kFor.size()));
   if (!is_driver_name(driver) || !host::PciAddress::parse(address)) return {};
-  return std::string(kHead) + std::string(driver) + std::string(kFor) + address +
+  return std::string(kHead) + anonymiser.driver(std::string(driver)) + std::string(kFor) + address +
          std::string(kMinor) + "0";
 }
 
 }  // namespace
 
-std::string kept_log_line(std::string_view line) {
-  const auto holds = [&](std::string_view words) { return line.find(words) != line.npos; };
-  if (begins_with_one(line, kBeginnings) ||
-      std::any_of(std::begin(kSentences), std::end(kSentences), holds))
-    return std::string(line.substr(0, line.find(kOfBoard)));
-  if (std::string kept = of_driver(line); !kept.empty()) return kept;
-  if (std::string kept = of_display(line); !kept.empty()) return kept;
+std::string kept_log_line(std::string_view line, Anonymiser& anonymiser) {
+  if (std::string kept = of_kernel(line); !kept.empty()) return kept;
+  if (std::string kept = of_driver(line, anonymiser); !kept.empty()) return kept;
+  if (std::string kept = of_display(line, anonymiser); !kept.empty()) return kept;
   return kLeftOut;
 }
 

@@ -9,10 +9,13 @@
 #include <string>
 #include <string_view>
 
+#include "verify/capture/anonymiser.h"
+
 namespace verify::capture {
 
 inline constexpr const char* kLeftOut = "(left out)";
 
-std::string kept_log_line(std::string_view line);
+// Of a line with a word that is not in the vocabulary (messages.h), only its prefix is kept.
+std::string kept_log_line(std::string_view line, Anonymiser& anonymiser);
 
 }  // namespace verify::capture

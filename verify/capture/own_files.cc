@@ -10,7 +10,9 @@
 #include "plan/record.h"
 #include "verify/capture/known_words.h"
 #include "verify/capture/log_lines.h"
+#include "verify/capture/messages.h"
 #include "verify/capture/parameters.h"
+#include "verify/capture/system_files.h"
 
 namespace verify::capture {
 namespace {
@@ -108,7 +110,21 @@ std::string kept_sentence(std::string_view text, Anonymiser& anonymiser) {
     kept += known ? std::string(quoted) : anonymiser.stand_in(kind, std::string(quoted));
     at += quoted.size();
   }
-  return anonymiser.text(kept);
+  return kept_message(anonymiser.text(kept), anonymiser);
+}
+
+bool is_version(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789.") == text.npos;
+}
+
+// What a function's record holds besides numbers and sentences.
+void keep_names(plan::FunctionRecord& function, Anonymiser& anonymiser) {
+  for (std::string* driver : {&function.want, &function.found, &function.handling.driver})
+    if (*driver != plan::kAutoDriver) *driver = anonymiser.driver(*driver);
+  if (!plan::IdPattern::parse(function.id)) function.id.clear();
+  if (!host::parse_number(function.class_code, 16, 0xffffff)) function.class_code.clear();
+  const plan::Key* method = plan::find_key("reset-method");
+  if (!is_correct(*method, function.handling.reset_method)) function.handling.reset_method.clear();
 }
 
 }  // namespace
@@ -138,6 +154,11 @@ void learn_configuration(std::string_view text, Anonymiser& anonymiser) {
   });
 }
 
+std::string kept_boot_id(std::string_view text, Anonymiser& anonymiser) {
+  const std::string_view id = host::trim(text);
+  return id.empty() ? "" : anonymiser.stand_in("uuid", std::string(id));
+}
+
 std::string kept_record(const std::string& text, const std::string& hash, Anonymiser& anonymiser) {
   auto record = plan::record_from_json(text);
   if (!record) return std::string(kLeftOut) + "\n";
@@ -145,14 +166,16 @@ std::string kept_record(const std::string& text, const std::string& hash, Anonym
   const auto keep_name = [&](std::string& name) {
     name = anonymiser.text(kept_name(name, anonymiser));
   };
-  record->boot_id = anonymiser.text(record->boot_id);
-  record->kernel_release = anonymiser.replace_known(record->kernel_release);
+  if (!is_version(record->version)) record->version.clear();
+  record->boot_id = kept_boot_id(record->boot_id, anonymiser);
+  record->kernel_release = kept_release(record->kernel_release, anonymiser);
   record->configuration_hash = hash;
   for (std::string& file : record->configuration_files) keep(file);
   for (std::string* sentence : {&record->rescue.unavailable, &record->rescue.remedy})
     keep(*sentence);
   for (plan::FunctionRecord& function : record->functions) {
     keep_name(function.card);
+    keep_names(function, anonymiser);
     for (std::string* sentence :
          {&function.why, &function.remedy, &function.framebuffer.found, &function.framebuffer.left,
           &function.framebuffer.became, &function.framebuffer.remedy})

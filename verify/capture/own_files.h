@@ -15,6 +15,9 @@ namespace verify::capture {
 // sections that are made of known words.
 std::string kept_configuration(std::string_view text, Anonymiser& anonymiser);
 
+// /proc/sys/kernel/random/boot_id: the stand-in of a UUID, whatever it is.
+std::string kept_boot_id(std::string_view text, Anonymiser& anonymiser);
+
 // Hides the words that kept_configuration() does not keep.
 void learn_configuration(std::string_view text, Anonymiser& anonymiser);
 

@@ -5,8 +5,12 @@
 #include <iterator>
 #include <vector>
 
+#include "host/pci_address.h"
 #include "host/text.h"
+#include "plan/id_pattern.h"
 #include "plan/keys.h"
+#include "verify/capture/known_words.h"
+#include "verify/capture/word_list.h"
 
 namespace verify::capture {
 namespace {
@@ -80,6 +84,20 @@ constexpr std::string_view kKept[] = {"intel_iommu",
                                       "radeon.si_support",
                                       "radeon.cik_support",
                                       "amdgpu.runpm"};
+
+// Words in the values of the parameters that are kept.
+const WordList kValueWords(
+    "y force pt sm igfx strict soft noagp nofullflush fullflush forcedac nodac noforce "
+    "biomerge merge nomerge nobypass memaper panic nosid x2apic optout posted intr nopost "
+    "irqinjection legacy vapic pgtbl v1 v2 downstream upstream multifunction performance "
+    "powersave powersupersave compat native dpc realloc nocrs crs use nomsi noaer noats "
+    "nommconf conf1 conf2 nobios resource alignment hpmemsize hpiosize hpbussize hpmmiosize "
+    "hpmmioprefsize pcie safe perf peer2peer tune big window acs redir config assign busses "
+    "biosirq rom skip isa align earlydump efifb vesafb simplefb simpledrm sysfb init platform "
+    "register efidrm vesadrm framebuffer dp edp dvi lvds dsi virtual composite svideo tv i b "
+    "c map rotate nodefer font normal ask current ext domain managed irq nohz high low none "
+    "integrity confidentiality nosmt rsdt ht noirq copy dsdt verbose quiet active any d3cold "
+    "ffffffff ffffff ffff00 ff0000");
 
 // Modules whose options are kept.
 constexpr std::string_view kModules[] = {"vfio",    "vfio_pci", "vfio_pci_core", "vfio_iommu_type1",
@@ -206,11 +224,47 @@ std::string kept_word(const Word& word, Anonymiser& anonymiser) {
   const std::string value(without_quotes(word.value));
   if (plain && name == "vfio_early.claim")
     return head + "=\"" + kept_claim(value, anonymiser) + "\"";
-  if (plain && (is_kept(name) || (name == "rdinit" && value == "/vfio-early")))
-    return word.has_value ? head + "=" + std::string(word.value) : head;
+  if (plain && name == "rdinit" && value == "/vfio-early") return head + "=" + value;
+  if (plain && is_kept(name))
+    return word.has_value ? head + "=" + kept_value(word.value, anonymiser) : head;
   if (plain && word.has_value && !value.empty() && is_one_of(name, kNamed))
     return head + "=" + anonymiser.stand_in("value", value);
   return anonymiser.stand_in("parameter", head);
+}
+
+// "1920x1080", "60e", "4M", "46a6": a longer number may be a serial number, a longer word a name.
+bool is_value_number(std::string_view word) {
+  constexpr std::string_view kDigits = "0123456789";
+  constexpr size_t kMaxDigits = 10, kMaxLetters = 2, kMaxHex = 4;
+  if (word.starts_with("0x")) word.remove_prefix(2);
+  const bool digits = word.find_first_of(kDigits) != word.npos;
+  if (word.find_first_not_of("0123456789abcdefABCDEF") == word.npos)
+    return digits && (word.size() <= kMaxHex ||
+                      (word.find_first_not_of(kDigits) == word.npos && word.size() <= kMaxDigits));
+  const size_t end = word.find_first_not_of("0123456789x");
+  const size_t letters = end == word.npos ? 0 : word.size() - end;
+  return digits && kDigits.find(word.front()) != kDigits.npos && word.size() <= kMaxDigits &&
+         letters <= kMaxLetters &&
+         word.substr(word.size() - letters).find_first_of(kDigits) == word.npos;
+}
+
+bool is_value_word(std::string_view word) {
+  return is_value_number(word) || kValueWords.contains(word) || has_only_known_words(word);
+}
+
+bool is_known_part(std::string_view part) {
+  constexpr std::string_view kId = "id:";  // of pcie_acs_override
+  if (part.starts_with(kId)) part.remove_prefix(kId.size());
+  if (host::PciAddress::parse(part) || host::PciSlot::parse(part) || plan::IdPattern::parse(part))
+    return true;
+  const auto words = host::split(part, ".:-/^_");
+  return std::all_of(words.begin(), words.end(), is_value_word);
+}
+
+// One of the values between commas: ids, addresses, known words and numbers.
+bool is_known_item(std::string_view item) {
+  const auto parts = host::split(item, " =@;+!*[]\"");
+  return std::all_of(parts.begin(), parts.end(), is_known_part);
 }
 
 // Does `value` suit the key?
@@ -244,6 +298,19 @@ bool is_within_parameter(std::string_view text) {
          std::any_of(std::begin(kModules), std::end(kModules), holds);
 }
 
+std::string kept_value(std::string_view value, Anonymiser& anonymiser) {
+  std::string kept;
+  for (;;) {
+    const size_t end = std::min(value.find(','), value.size());
+    const std::string_view item = value.substr(0, end);
+    kept += is_known_item(item) ? std::string(item)
+                                : anonymiser.stand_in("value", std::string(without_quotes(item)));
+    if (end == value.size()) return kept;
+    kept += ',';
+    value.remove_prefix(end + 1);
+  }
+}
+
 std::string kept_claim(std::string_view value, Anonymiser& anonymiser) {
   std::vector<std::string> words;
   for (const std::string_view word : host::split(value, ",")) {
@@ -269,7 +336,12 @@ std::string kept_parameters(std::string_view line, Anonymiser& anonymiser) {
 void learn_parameters(std::string_view line, Anonymiser& anonymiser) {
   for (const Word& word : words_of(line)) {
     const std::string name = word.plain();
-    if (is_kept(name) || name == "vfio_early.claim") continue;
+    if (name == "vfio_early.claim") continue;
+    if (is_kept(name)) {
+      for (const std::string_view item : host::split(without_quotes(word.value), ","))
+        if (!is_known_item(item)) anonymiser.hide_odd(std::string(item), "value");
+      continue;
+    }
     if (!is_one_of(name, kNamed)) anonymiser.hide_odd(std::string(word.name), "parameter");
     anonymiser.hide_odd(std::string(without_quotes(word.value)), "value");
   }

@@ -18,6 +18,10 @@ std::string kept_parameters(std::string_view line, Anonymiser& anonymiser);
 // Hides the values that are not kept.
 void learn_parameters(std::string_view line, Anonymiser& anonymiser);
 
+// The value of a parameter or an option that is kept: of its parts between commas those that
+// consist of known words, numbers, ids and addresses.
+std::string kept_value(std::string_view value, Anonymiser& anonymiser);
+
 // The valid parts of a value of vfio_early.claim= (plan::parse_command_line()).
 std::string kept_claim(std::string_view value, Anonymiser& anonymiser);
 

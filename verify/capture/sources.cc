@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify/capture/sources.h"
 
+#include "host/text.h"
 #include "verify/capture/boot_files.h"
 #include "verify/capture/own_files.h"
 #include "verify/capture/system_files.h"
@@ -12,9 +13,8 @@ std::string keep_text(std::string_view text, Anonymiser& anonymiser) {
   return anonymiser.text(text);
 }
 
-// A version may have four numbers, as an IP address has.
-std::string keep_release(std::string_view text, Anonymiser& anonymiser) {
-  return anonymiser.replace_known(text);
+std::string keep_driver(std::string_view text, Anonymiser& anonymiser) {
+  return anonymiser.driver(std::string(host::trim(text))) + "\n";
 }
 
 // For files whose secrets are all recognised by their form.
@@ -41,7 +41,7 @@ constexpr Source kSources[] = {
     {"/sys/bus/pci/devices/*/revision"},
     {"/sys/bus/pci/devices/*/modalias"},
     {"/sys/bus/pci/devices/*/resource"},
-    {"/sys/bus/pci/devices/*/driver_override", kFile, keep_text},
+    {"/sys/bus/pci/devices/*/driver_override", kFile, keep_driver},
     {"/sys/bus/pci/devices/*/boot_vga"},
     {"/sys/bus/pci/devices/*/enable"},
     {"/sys/bus/pci/devices/*/irq"},
@@ -60,7 +60,7 @@ constexpr Source kSources[] = {
     {"/sys/bus/pci/devices/*/iommu_group", kLink},
     {"/sys/bus/pci/devices/*/physfn", kLink},
     {"/sys/bus/pci/devices/*/virtfn*", kLink},
-    {"/sys/bus/pci/devices/*/mdev_supported_types/*/name", kFile, keep_text},
+    {"/sys/bus/pci/devices/*/mdev_supported_types/*/name", kFile, kept_name},
     {"/sys/bus/pci/devices/*/mdev_supported_types/*/available_instances"},
     {"/sys/bus/pci/slots/*/address"},
     {"/sys/kernel/iommu_groups/*/name"},
@@ -90,8 +90,8 @@ constexpr Source kSources[] = {
     {"/proc/interrupts", kFile, kept_interrupts},
     {"/proc/iomem", kFile, kept_iomem},
     {"/proc/sys/kernel/bootloader_type"},
-    {"/proc/sys/kernel/osrelease", kFile, keep_release},
-    {"/proc/sys/kernel/random/boot_id", kFile, keep_text},
+    {"/proc/sys/kernel/osrelease", kFile, kept_release},
+    {"/proc/sys/kernel/random/boot_id", kFile, kept_boot_id},
     {"/etc/vfio-early.conf", kFile, kept_configuration, learn_configuration},
     {"/etc/vfio-early.conf.d/*.conf", kFile, kept_configuration, learn_configuration},
     {"/etc/os-release", kFile, kept_os_release, learn_forms},

@@ -19,11 +19,15 @@ namespace {
 using host::split;
 
 // Its options by their names, and no comment behind them.
-std::string kept_options(const std::vector<std::string_view>& words) {
+std::string kept_options(const std::vector<std::string_view>& words, Anonymiser& anonymiser) {
   std::string kept = "options " + std::string(words[1]);
-  for (size_t i = 2; i < words.size() && !words[i].starts_with('#'); ++i)
-    if (is_module_option(words[i].substr(0, words[i].find('='))))
-      kept += " " + std::string(words[i]);
+  for (size_t i = 2; i < words.size() && !words[i].starts_with('#'); ++i) {
+    const size_t equals = std::min(words[i].find('='), words[i].size());
+    const std::string_view name = words[i].substr(0, equals);
+    if (!is_module_option(name)) continue;
+    kept += " " + std::string(name);
+    if (equals < words[i].size()) kept += "=" + kept_value(words[i].substr(equals + 1), anonymiser);
+  }
   return kept;
 }
 
@@ -38,12 +42,12 @@ bool is_module(std::string_view word) {
          std::find(std::begin(kDrivers), std::end(kDrivers), name) != std::end(kDrivers);
 }
 
-std::string kept_modprobe_line(std::string_view line) {
+std::string kept_modprobe_line(std::string_view line, Anonymiser& anonymiser) {
   const auto words = split(line);
   if (words.size() < 2 || !has_only_known_words(words[1]) ||
       std::none_of(words.begin(), words.end(), is_module))
     return {};
-  if (words[0] == "options") return kept_options(words);
+  if (words[0] == "options") return kept_options(words, anonymiser);
   if (words[0] == "blacklist") return "blacklist " + std::string(words[1]);
   const bool command = words[0] == "install" || words[0] == "remove";
   if (!command && words[0] != "softdep") return {};
@@ -79,7 +83,29 @@ bool is_region(std::string_view name) {
                      [&](const auto& driver) { return name == driver.region; });
 }
 
+// The words of a product are kept, and what separates them.
+std::string kept_words(std::string_view text, const char* kind, Anonymiser& anonymiser) {
+  constexpr std::string_view kBetween = " \t\n\"'/-_().,:+~";
+  std::string kept;
+  while (!text.empty()) {
+    const size_t size = std::min(text.find_first_of(kBetween), text.size());
+    const std::string word(text.substr(0, size));
+    kept += word.empty() || is_word_of_product(word) ? word : anonymiser.stand_in(kind, word);
+    kept += text.substr(size, 1);
+    text.remove_prefix(std::min(size + 1, text.size()));
+  }
+  return kept;
+}
+
 }  // namespace
+
+std::string kept_name(std::string_view text, Anonymiser& anonymiser) {
+  return kept_words(text, "value", anonymiser);
+}
+
+std::string kept_release(std::string_view text, Anonymiser& anonymiser) {
+  return kept_words(text, "kernel", anonymiser);
+}
 
 std::string kept_modprobe(std::string_view text, Anonymiser& anonymiser) {
   std::string kept, whole;
@@ -93,7 +119,7 @@ std::string kept_modprobe(std::string_view text, Anonymiser& anonymiser) {
     whole += std::string(line) + " ";
     ++empty;
     if (goes_on && !text.empty()) continue;
-    kept += kept_modprobe_line(whole) + std::string(empty, '\n');
+    kept += kept_modprobe_line(whole, anonymiser) + std::string(empty, '\n');
     whole.clear();
     empty = 0;
   }
@@ -103,8 +129,11 @@ std::string kept_modprobe(std::string_view text, Anonymiser& anonymiser) {
 std::string kept_os_release(std::string_view text, Anonymiser& anonymiser) {
   std::string kept;
   for (const std::string_view raw : split(text, "\n")) {
-    const std::string_view line = host::trim(raw), key = line.substr(0, line.find('='));
-    if (key == "PRETTY_NAME" || key == "ID" || key == "ID_LIKE") kept += std::string(line) + "\n";
+    const std::string_view line = host::trim(raw);
+    const size_t equals = line.find('=');
+    const std::string_view key = line.substr(0, equals);
+    if (equals != line.npos && (key == "PRETTY_NAME" || key == "ID" || key == "ID_LIKE"))
+      kept += std::string(key) + "=" + kept_name(line.substr(equals + 1), anonymiser) + "\n";
   }
   return anonymiser.text(kept);
 }

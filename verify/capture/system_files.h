@@ -15,6 +15,12 @@ namespace verify::capture {
 // drivers. All other lines become empty, because findings give line numbers; "" if no line is kept.
 std::string kept_modprobe(std::string_view text, Anonymiser& anonymiser);
 
+// The name of a product: its known words, versions and models.
+std::string kept_name(std::string_view text, Anonymiser& anonymiser);
+
+// A kernel's release, as uname -r prints it. The same release is kept alike everywhere.
+std::string kept_release(std::string_view text, Anonymiser& anonymiser);
+
 // os-release(5): PRETTY_NAME, ID and ID_LIKE.
 std::string kept_os_release(std::string_view text, Anonymiser& anonymiser);
 

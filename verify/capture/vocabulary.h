@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The words of messages: of the kernel's about IOMMUs, interrupts and PCI functions, and of
+// vfio-early's. A word that is missing here is left out of a capture, so that nothing leaks if a
+// message has another wording.
+#pragma once
+
+#include <string_view>
+
+namespace verify::capture {
+
+// Upper and lower case are the same.
+bool is_vocabulary(std::string_view word);
+
+}  // namespace verify::capture
