@@ -151,8 +151,8 @@ std::string weakness_of_record(const Inspection& inspection, const ConfiguredFun
     return "vfio-early's record is of another boot";
   const auto* record = inspection.recorded(function.address());
   if (!record) return "vfio-early's record does not name this function";
-  const std::string state = fmt::format("vfio-early's record says '{}' for {}",
-                                        plan::state_name(record->state), record->want);
+  std::string state = fmt::format("vfio-early's record says '{}' for {}",
+                                  plan::state_name(record->state), record->want);
   // It was reserved before: override_ns becomes 0 when the override is cleared.
   if (record->is_given_away()) return state;
   if (record->override_ns <= 0) return "vfio-early did not reserve it";
