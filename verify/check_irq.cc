@@ -187,7 +187,7 @@ Finding judge_chips(const Inspection& inspection) {
   return caused_by(cause,
                    unknown(kHost,
                            seen + (on_load.empty() ? "" : "; " + on_load) +
-                               "; but no group could be attached, which would prove it",
+                               ", but no group could be attached, which would prove it",
                            "see the reason in the kernel's log:" + command("dmesg | tail -n 30")));
 }
 
