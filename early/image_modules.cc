@@ -6,8 +6,7 @@
 #include <set>
 #include <string_view>
 
-#include <fnmatch.h>
-
+#include "host/alias.h"
 #include "host/module_options.h"
 #include "host/text.h"
 
@@ -59,9 +58,8 @@ std::vector<std::string> kinds_here(const host::Root& root) {
 
 // The pattern is matched as libkmod will match it in the image.
 bool fits(const std::string& pattern, const std::vector<std::string>& kinds) {
-  return std::any_of(kinds.begin(), kinds.end(), [&](const std::string& kind) {
-    return ::fnmatch(pattern.c_str(), kind.c_str(), 0) == 0;
-  });
+  return std::any_of(kinds.begin(), kinds.end(),
+                     [&](const std::string& kind) { return host::matches_alias(pattern, kind); });
 }
 
 // "alias vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i* mlx5_vfio_pci"; vfio_pci itself fits all.

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
+#include <utility>
 
+#include "host/io_memory.h"
 #include "host/text.h"
 
 namespace host {
@@ -92,34 +94,65 @@ const char* initcall_of(const std::vector<std::string>& regions) {
   return of_coreboot ? "framebuffer_driver_init" : "sysfb_init";
 }
 
-std::vector<std::string> framebuffers_over(std::string_view iomem, std::string_view resource,
-                                           const PciAddress& address) {
+// Nobody has so many; a file may. What is beyond is not there.
+constexpr size_t kMostFramebuffers = 100, kMostLevels = 20;
+
+IoMemory::IoMemory(std::string_view iomem) {
+  std::vector<std::pair<size_t, std::string_view>> above;  // depth and name
+  while (!iomem.empty() && framebuffers_.size() < kMostFramebuffers) {
+    const std::string_view line = iomem.substr(0, iomem.find('\n'));
+    iomem.remove_prefix(std::min(line.size() + 1, iomem.size()));
+    const auto region = parse_region(line);
+    if (!region) continue;
+    while (!above.empty() && above.back().first >= region->depth) above.pop_back();
+    if (is_framebuffer(region->name)) {
+      Framebuffer found{std::string(region->name), region->range.first, region->range.last, {}};
+      for (const auto& [depth, name] : above) found.above.emplace_back(name);
+      framebuffers_.push_back(std::move(found));
+    }
+    if (above.size() < kMostLevels) above.emplace_back(region->depth, region->name);
+  }
+}
+
+Result<IoMemory> IoMemory::read(const Root& root) {
+  const auto iomem = root.read("/proc/iomem", kMaxIomem);
+  if (!iomem) return iomem.error();
+  return IoMemory(*iomem);
+}
+
+std::vector<std::string> IoMemory::framebuffers_over(std::string_view resource,
+                                                     const PciAddress& address) const {
   const std::vector<Range> bars = parse_bars(resource);
   const std::string function = address.str();
   std::vector<std::string> names;
-  size_t bar_depth = std::string_view::npos;  // of the function's region that we are below
-  for (const std::string_view line : split(iomem, "\n")) {
-    const auto region = parse_region(line);
-    if (!region) continue;
-    if (region->depth <= bar_depth) bar_depth = std::string_view::npos;
-    if (region->name == function) bar_depth = region->depth;
-    if (!is_framebuffer(region->name)) continue;
-    const bool below = bar_depth != std::string_view::npos;
-    const bool over = region->range.last != 0 &&
-                      std::any_of(bars.begin(), bars.end(),
-                                  [&](const Range& bar) { return bar.overlaps(region->range); });
-    if (below || over) names.emplace_back(region->name);
+  for (const Framebuffer& framebuffer : framebuffers_) {
+    const Range range{framebuffer.first, framebuffer.last};
+    const bool below = std::find(framebuffer.above.begin(), framebuffer.above.end(), function) !=
+                       framebuffer.above.end();
+    const bool over =
+        range.last != 0 && std::any_of(bars.begin(), bars.end(),
+                                       [&](const Range& bar) { return bar.overlaps(range); });
+    if (below || over) names.push_back(framebuffer.name);
   }
   return names;
 }
 
-Result<std::vector<std::string>> read_framebuffers_over(const Root& root,
-                                                        const PciAddress& address) {
-  const auto iomem = root.read("/proc/iomem", kMaxIomem);
-  if (!iomem) return iomem.error();
+std::vector<std::string> framebuffers_over(std::string_view iomem, std::string_view resource,
+                                           const PciAddress& address) {
+  return IoMemory(iomem).framebuffers_over(resource, address);
+}
+
+Result<std::vector<std::string>> read_framebuffers_over(const Root& root, const PciAddress& address,
+                                                        const Result<IoMemory>& memory) {
+  if (!memory) return memory.error();
   const auto resource = root.read_attribute(address.sysfs() + "/resource");
   if (!resource) return resource.error();
-  return framebuffers_over(*iomem, *resource, address);
+  return memory->framebuffers_over(*resource, address);
+}
+
+Result<std::vector<std::string>> read_framebuffers_over(const Root& root,
+                                                        const PciAddress& address) {
+  return read_framebuffers_over(root, address, IoMemory::read(root));
 }
 
 }  // namespace host

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/kernel_log.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 
@@ -18,15 +19,21 @@ bool parse_u64(std::string_view text, uint64_t& value) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
-// In a captured tree all records stand in one file.
+// In a captured tree all records are in one file.
 Result<std::vector<LogLine>> read_captured_log(const Root& root) {
   constexpr size_t kMaxLog = size_t{64} << 20;
   const auto text = root.read("/dev/kmsg", kMaxLog);
   if (!text) return text.error();
   std::vector<LogLine> lines;
-  for (const std::string_view record : split(*text, "\n")) {
+  for (std::string_view rest = *text; !rest.empty();) {
+    const std::string_view record = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(record.size() + 1, rest.size()));
     LogLine line;
-    if (!record.starts_with(' ') && parse_log_record(record, line)) lines.push_back(line);
+    if (record.starts_with(' ') || !parse_log_record(record, line)) continue;
+    if (lines.size() == kMaxLogRecords)
+      return Error{EFBIG,
+                   "read more than " + std::to_string(kMaxLogRecords) + " records of /dev/kmsg"};
+    lines.push_back(std::move(line));
   }
   return lines;
 }

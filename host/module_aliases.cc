@@ -2,44 +2,49 @@
 #include "host/module_aliases.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <string_view>
-
-#include <fnmatch.h>
 
 #include "host/text.h"
 
 namespace host {
-namespace {
-
-// A pattern, as "pci:v000010DEd*sv*sd*bc03sc*i*", begins with its vendor, or with a wildcard. To
-// see that it is another maker's is much cheaper than to match it.
-bool may_match(std::string_view pattern, std::string_view modalias) {
-  constexpr size_t kThroughVendor = std::string_view("pci:v000010DE").size();
-  const std::string_view vendor = pattern.substr(0, kThroughVendor);
-  return vendor.find_first_of("*?[") != vendor.npos || modalias.starts_with(vendor);
-}
-
-}  // namespace
 
 Result<ModuleAliases> ModuleAliases::read(const Root& root, const std::string& release) {
-  constexpr size_t kMaxSize = size_t{32} * 1024 * 1024;
+  constexpr size_t kMaxSize = size_t{8} << 20;  // a distribution's kernel has 2 MiB
+  constexpr size_t kMost = 50'000;              // a distribution's has 10'000
+  constexpr size_t kMostOthers = 100;
   const auto text = root.read("/lib/modules/" + release + "/modules.alias", kMaxSize);
   if (!text) return text.error();
   ModuleAliases aliases;
-  for (const std::string_view line : split(*text, "\n")) {
+  for (std::string_view rest = *text; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
     if (!line.starts_with("alias pci:")) continue;
     const auto words = split(line);
-    if (words.size() == 3) aliases.patterns_.emplace_back(words[1], words[2]);
+    if (words.size() != 3) continue;
+    if (const auto alias = PciAlias::parse(words[1]))
+      aliases.aliases_.emplace_back(*alias, words[2]);
+    else
+      aliases.others_.emplace_back(words[1], words[2]);
+    if (aliases.others_.size() > kMostOthers || aliases.aliases_.size() > kMost)
+      return Error{EFBIG, "read modules.alias, which has too many aliases or unknown ones"};
   }
   return aliases;
 }
 
 std::vector<std::string> ModuleAliases::modules_for(const std::string& modalias) const {
   std::vector<std::string> modules;
-  for (const auto& [pattern, module] : patterns_)
-    if (may_match(pattern, modalias) && ::fnmatch(pattern.c_str(), modalias.c_str(), 0) == 0 &&
+  const auto add = [&](const std::string& module) {
+    constexpr size_t kMost = 100;  // three fit one function in the kernels known here
+    if (modules.size() < kMost &&
         std::find(modules.begin(), modules.end(), module) == modules.end())
       modules.push_back(module);
+  };
+  if (const auto function = PciAlias::parse(modalias))
+    for (const auto& [alias, module] : aliases_)
+      if (alias.matches(*function)) add(module);
+  for (const auto& [pattern, module] : others_)
+    if (matches_alias(pattern, modalias)) add(module);
   return modules;
 }
 

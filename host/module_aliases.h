@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "host/alias.h"
 #include "host/result.h"
 #include "host/root.h"
 
@@ -18,11 +19,12 @@ class ModuleAliases {
   // Those of the kernel `release`, "6.12.117+deb12-amd64".
   static Result<ModuleAliases> read(const Root& root, const std::string& release);
 
-  // The modules for a function's `modalias` file, in the list's order, each once.
+  // The modules for a function's `modalias` file, each once.
   std::vector<std::string> modules_for(const std::string& modalias) const;
 
  private:
-  std::vector<std::pair<std::string, std::string>> patterns_;  // of pci alone, and their modules
+  std::vector<std::pair<PciAlias, std::string>> aliases_;    // and their modules
+  std::vector<std::pair<std::string, std::string>> others_;  // of another form
 };
 
 }  // namespace host

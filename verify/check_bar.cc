@@ -57,13 +57,14 @@ bool found_no_room(const Inspection& inspection, const std::string& address, siz
   if (!inspection.kernel_log) return false;
   const std::string head = fmt::format("{}: BAR {}", address, bar);
   bool failed = false;
-  for (const host::LogLine& line : *inspection.kernel_log) {
-    const size_t at = line.text.find(head);
-    if (at == line.text.npos) continue;
-    const char next = line.text.c_str()[at + head.size()];
+  for (const host::LogLine* line : inspection.log_index().about(address)) {
+    const std::string& text = line->text;
+    const size_t at = text.find(head);
+    if (at == text.npos) continue;
+    const char next = text.c_str()[at + head.size()];
     if (next != ':' && next != ' ') continue;
-    if (line.text.find("assigned", at) != line.text.npos) failed = false;
-    if (line.text.find("failed to assign", at) != line.text.npos) failed = true;
+    if (text.find("assigned", at) != text.npos) failed = false;
+    if (text.find("failed to assign", at) != text.npos) failed = true;
   }
   return failed;
 }

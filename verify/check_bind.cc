@@ -132,10 +132,10 @@ std::string refutation(const Inspection& inspection, const ConfiguredFunction& f
   if (record && !record->found.empty() && record->found != function.want)
     return record->found + when_found(*record);
   if (!inspection.kernel_log) return {};
-  for (const host::LogLine& line : *inspection.kernel_log) {
-    const std::string driver_name = speaker(line.text, function.address());
+  for (const host::LogLine* line : inspection.log_index().about(function.address())) {
+    const std::string driver_name = speaker(line->text, function.address());
     if (!driver_name.empty() && driver_name != function.want)
-      return fmt::format("{} had it; the kernel log says \"{}\"", driver_name, line.text);
+      return fmt::format("{} had it; the kernel log says \"{}\"", driver_name, line->text);
   }
   return {};
 }
@@ -198,7 +198,8 @@ Cause weakness_of_log(const Inspection& inspection, const ConfiguredFunction& fu
     return {"the kernel log no longer reaches back to the start: older lines are overwritten",
             "reboot and run vfio-verify soon after; log_buf_len=4M on the kernel command line "
             "keeps more"};
-  const int times = appearances(*inspection.kernel_log, function.address());
+  const int times =
+      appearances(inspection.log_index().about(function.address()), function.address());
   // The override goes with a device that is removed, and whoever is quickest has it when it
   // returns.
   if (times > 1)
@@ -219,14 +220,14 @@ constexpr int64_t kClockSkew = 1'000'000'000;
 // log's clock, but nobody suspends in an initramfs.
 std::string contradiction_with_log(const Inspection& inspection,
                                    const plan::FunctionRecord& record) {
-  const auto nanoseconds = [](const host::LogLine& line) {
-    return static_cast<int64_t>(std::min<uint64_t>(line.microseconds, INT64_MAX / 1000)) * 1000;
+  const auto nanoseconds = [](uint64_t microseconds) {
+    return static_cast<int64_t>(std::min<uint64_t>(microseconds, INT64_MAX / 1000)) * 1000;
   };
-  int64_t appeared = 0, newest = 0;
-  for (const host::LogLine& line : *inspection.kernel_log) {
-    newest = std::max(newest, nanoseconds(line));
-    if (is_appearance(line.text, record.address)) appeared = nanoseconds(line);
-  }
+  const LogIndex& log = inspection.log_index();
+  const int64_t newest = nanoseconds(log.newest_microseconds());
+  int64_t appeared = 0;
+  for (const host::LogLine* line : log.about(record.address))
+    if (is_appearance(line->text, record.address)) appeared = nanoseconds(line->microseconds);
   if (record.override_ns < appeared) return "the record has it reserved before the kernel found it";
   if (record.override_ns > newest)
     return "the record has it reserved after the newest line of the kernel log";

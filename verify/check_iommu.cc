@@ -124,7 +124,8 @@ Finding judge_group(const Inspection& inspection, const ConfiguredFunction& func
 // Does the kernel's log hold a line about a function of this group with these words?
 bool log_says(const Inspection& inspection, const InspectedGroup& group, std::string_view words) {
   return std::any_of(group.members.begin(), group.members.end(), [&](const auto& member) {
-    return inspection.log_holds(fmt::format("{}: {}", member.address.str(), words));
+    const std::string address = member.address.str();
+    return inspection.log_holds(address, fmt::format("{}: {}", address, words));
   });
 }
 

@@ -18,7 +18,7 @@ using hardware::Power;
 constexpr const char* kCanNotWake = "Unable to change power state from";
 
 bool failed_to_wake(const Inspection& inspection, const std::string& address) {
-  return inspection.log_holds(address + ": " + kCanNotWake);
+  return inspection.log_holds(address, address + ": " + kCanNotWake);
 }
 
 std::string keep_powered(const Inspection& inspection, const ConfiguredFunction& function) {

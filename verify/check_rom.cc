@@ -94,9 +94,10 @@ Finding judge_readable(const ConfiguredFunction& function) {
 std::string kernels_word(const Inspection& inspection, const std::string& address) {
   if (!inspection.kernel_log) return {};
   const std::string head = address + ": Invalid PCI ROM";
-  for (auto line = inspection.kernel_log->rbegin(); line != inspection.kernel_log->rend(); ++line)
-    if (const size_t at = line->text.find(head); at != line->text.npos)
-      return " (" + line->text.substr(at + address.size() + 2) + ")";
+  const auto& lines = inspection.log_index().about(address);
+  for (auto line = lines.rbegin(); line != lines.rend(); ++line)
+    if (const size_t at = (*line)->text.find(head); at != std::string::npos)
+      return " (" + (*line)->text.substr(at + address.size() + 2) + ")";
   return {};
 }
 

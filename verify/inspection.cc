@@ -2,8 +2,10 @@
 #include "verify/inspection.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
+#include "host/io_memory.h"
 #include "verify/contradictions.h"
 
 namespace verify {
@@ -25,17 +27,19 @@ void choose_functions(const host::Root& root, const plan::Configuration& configu
                       const Scope& scope, Inspection& inspection) {
   Choice choice = choose(configuration, inspection.machine, scope.cards);
   inspection.spoken_for = std::move(choice.spoken_for);
+  const auto memory = host::IoMemory::read(root);
   for (const Chosen& chosen : choice.functions) {
     const host::PciAddress& address = chosen.function.address;
-    inspection.functions.push_back({.card = chosen.card,
-                                    .function = chosen.function,
-                                    .want = chosen.want,
-                                    .standing = chosen.standing,
-                                    .override = read_override(root, address),
-                                    .group = host::iommu_group_of(root, address),
-                                    .framebuffers = host::read_framebuffers_over(root, address),
-                                    .hardware = {},
-                                    .contradiction = contradiction_of(root, chosen.function)});
+    inspection.functions.push_back(
+        {.card = chosen.card,
+         .function = chosen.function,
+         .want = chosen.want,
+         .standing = chosen.standing,
+         .override = read_override(root, address),
+         .group = host::iommu_group_of(root, address),
+         .framebuffers = host::read_framebuffers_over(root, address, memory),
+         .hardware = {},
+          .contradiction = contradiction_of(root, chosen.function)});
     // Whoever asks no device of this machine does not want its hardware looked at either.
     if (!scope.live && root.live()) continue;
     ConfiguredFunction& function = inspection.functions.back();
@@ -132,10 +136,25 @@ bool Inspection::log_holds(std::string_view words) const {
 }
 
 bool Inspection::log_is_whole() const {
-  if (!kernel_log || kernel_log->empty()) return false;
-  uint64_t expected = 0;
-  return std::all_of(kernel_log->begin(), kernel_log->end(),
-                     [&](const host::LogLine& line) { return line.sequence == expected++; });
+  return log_index().whole();
+}
+
+bool Inspection::log_holds(const std::string& address, std::string_view words) const {
+  const LogIndex::Lines& lines = log_index().about(address);
+  return std::any_of(lines.begin(), lines.end(), [&](const host::LogLine* line) {
+    return line->text.find(words) != line->text.npos;
+  });
+}
+
+const LogIndex& Inspection::log_index() const {
+  static const std::vector<host::LogLine> kNone;
+  const auto& log = kernel_log ? *kernel_log : kNone;
+  if (index_ && index_->is_of(log)) return *index_;
+  std::set<std::string> addresses;
+  for (const ConfiguredFunction& function : functions) addresses.insert(function.address());
+  for (const InspectedGroup& one : groups)
+    for (const host::PciFunction& member : one.members) addresses.insert(member.address.str());
+  return index_.emplace(log, addresses);
 }
 
 host::Result<Inspection> inspect(const host::Root& root, const plan::Configuration& configuration,

@@ -27,6 +27,7 @@
 #include "verify/isolation/topology.h"
 #include "verify/kvm_trial.h"
 #include "verify/live/trial.h"
+#include "verify/log_index.h"
 #include "verify/next_image.h"
 #include "verify/remedy.h"
 
@@ -100,6 +101,14 @@ struct Inspection {
   bool log_holds(std::string_view words) const;
   // Does the log reach back to the start of this kernel, with nothing missing?
   bool log_is_whole() const;
+  // Does one of those that name the function at `address` hold `words`?
+  bool log_holds(const std::string& address, std::string_view words) const;
+  // The log by the addresses of the functions and of their groups' members; made when it is first
+  // asked for.
+  const LogIndex& log_index() const;
+
+ private:
+  mutable std::optional<LogIndex> index_;
 };
 
 // What is wanted of the inspection.

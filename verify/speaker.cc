@@ -40,9 +40,9 @@ bool is_appearance(std::string_view line, std::string_view address) {
          line.find("] type ") != line.npos;
 }
 
-int appearances(const std::vector<host::LogLine>& log, std::string_view address) {
-  return static_cast<int>(std::count_if(log.begin(), log.end(), [&](const host::LogLine& line) {
-    return is_appearance(line.text, address);
+int appearances(const std::vector<const host::LogLine*>& log, std::string_view address) {
+  return static_cast<int>(std::count_if(log.begin(), log.end(), [&](const host::LogLine* line) {
+    return is_appearance(line->text, address);
   }));
 }
 

@@ -19,6 +19,6 @@ std::string speaker(std::string_view line, std::string_view address);
 // Does the kernel say with this line that it found the function?
 bool is_appearance(std::string_view line, std::string_view address);
 // How often it did: once at boot, again after each removal and rescan.
-int appearances(const std::vector<host::LogLine>& log, std::string_view address);
+int appearances(const std::vector<const host::LogLine*>& log, std::string_view address);
 
 }  // namespace verify

@@ -6,6 +6,7 @@
 #include "host/text.h"
 #include "tests/fuzz/target.h"
 #include "verify/live/fault_log.h"
+#include "verify/log_index.h"
 #include "verify/speaker.h"
 
 namespace fuzz {
@@ -44,7 +45,13 @@ void parse(std::string_view bytes) {
     judge(line.text);
     log.push_back(line);
   }
-  hold(verify::appearances(log, kAddress) <= static_cast<int>(log.size()));
+  const verify::LogIndex index(log, {kAddress});
+  const auto& lines = index.about(kAddress);
+  hold(verify::appearances(lines, kAddress) <= static_cast<int>(lines.size()));
+  // It misses none.
+  size_t naming = 0;
+  for (const host::LogLine& line : log) naming += line.text.find(kAddress) != line.text.npos;
+  hold(lines.size() == naming);
 }
 
 const Target kTarget("kernel_log", samples, parse);

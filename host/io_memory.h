@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The boot framebuffers in /proc/iomem, found once for all functions of a machine.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/pci_address.h"
+#include "host/result.h"
+#include "host/root.h"
+
+namespace host {
+
+class IoMemory {
+ public:
+  explicit IoMemory(std::string_view iomem);
+  static Result<IoMemory> read(const Root& root);
+
+  // As framebuffers_over() of host/framebuffer.h.
+  std::vector<std::string> framebuffers_over(std::string_view resource,
+                                             const PciAddress& address) const;
+
+ private:
+  struct Framebuffer {
+    std::string name;
+    uint64_t first = 0, last = 0;
+    std::vector<std::string> above;  // the regions around it
+  };
+  std::vector<Framebuffer> framebuffers_;
+};
+
+// Of this machine, in /proc/iomem as it was read.
+Result<std::vector<std::string>> read_framebuffers_over(const Root& root, const PciAddress& address,
+                                                        const Result<IoMemory>& memory);
+
+}  // namespace host

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Which lines of the kernel's log name which function. A log may have a million lines and a machine
+// thousands of functions: the log is read once for all of them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/kernel_log.h"
+
+namespace verify {
+
+class LogIndex {
+ public:
+  using Lines = std::vector<const host::LogLine*>;  // oldest first
+
+  // `log` must outlive the index.
+  LogIndex(const std::vector<host::LogLine>& log, const std::set<std::string>& addresses);
+
+  // Those with the address in them, wherever: "0000:01:00.0".
+  const Lines& about(std::string_view address) const;
+  // From the kernel's start to now, without a gap.
+  bool whole() const { return whole_; }
+  uint64_t newest_microseconds() const { return newest_; }
+  bool is_of(const std::vector<host::LogLine>& log) const {
+    return first_ == log.data() && lines_ == log.size();
+  }
+
+ private:
+  std::map<std::string, Lines, std::less<>> about_;
+  bool whole_ = false;
+  uint64_t newest_ = 0;
+  const host::LogLine* first_ = nullptr;
+  size_t lines_ = 0;
+};
+
+}  // namespace verify
