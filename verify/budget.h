@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What it may cost at most to read a file that anybody may have made: an image, a capture. All such
-// limits stand here; a Meter says which of them was reached.
+// limits are here; a Meter says which of them was reached.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -20,8 +19,14 @@ struct Budget {
   size_t depth;         // of directories
   size_t kept;          // bytes of names, and of the texts that are kept in memory
   size_t text = 0;      // bytes of one text that is kept
-  std::chrono::seconds time;
 };
+
+// Processor time: of a small file, and in addition for each 2 MiB of a large one. The slowest
+// decoder, bzip2's, needs a fifth of that on the slowest machines that have an IOMMU.
+inline constexpr size_t kSeconds = 8, kBytesPerSecond = size_t{2} << 20;
+// Memory of one decoder: xz and lzma allocate what a header of a few bytes asks for. `xz -9` asks
+// for 65 MiB. zstd has the kernel's own limit (lib/decompress_unzstd.c).
+inline constexpr size_t kDecoderMemory = size_t{160} << 20;
 
 constexpr size_t operator""_MiB(unsigned long long count) {
   return static_cast<size_t>(count) << 20;
@@ -35,21 +40,20 @@ inline constexpr Budget kImageBudget = {.what = "an initramfs",
                                         .entries = 200'000,
                                         .depth = 100,
                                         .kept = 128_MiB,
-                                        .text = 8_MiB,
-                                        .time = std::chrono::seconds(120)};
+                                        .text = 8_MiB};
 
 // A capture holds some dozens of small files for each PCI function.
 inline constexpr Budget kCaptureBudget = {.what = "a capture",
                                           .packed = 256_MiB,
                                           .unpacked = 512_MiB,
-                                          .entries = 500'000,
+                                          .entries = 200'000,
                                           .depth = 100,
-                                          .kept = 128_MiB,
-                                          .time = std::chrono::seconds(120)};
+                                          .kept = 128_MiB};
 
 class Meter {
  public:
-  explicit Meter(const Budget& budget) : budget_(budget) {}
+  // `packed`: the size of the file, which extends its time.
+  Meter(const Budget& budget, size_t packed);
 
   // Each counts one more of its kind; false once a limit was reached, and from then on.
   bool unpack(size_t bytes);
@@ -67,7 +71,7 @@ class Meter {
 
   Budget budget_;
   size_t unpacked_ = 0, entries_ = 0, kept_ = 0;
-  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  double seconds_, began_;
   std::string excess_;
 };
 

@@ -2,9 +2,9 @@
 #include "verify/image_checks.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include "host/text.h"
 
@@ -166,21 +166,44 @@ Names wanted_modules(const plan::Configuration& configuration, const ImageKernel
   return wanted;
 }
 
-Names missing_modules(const plan::Configuration& configuration, const ImageKernel& kernel) {
-  Names missing, queue = wanted_modules(configuration, kernel);
+// The modules that a kernel of the image needs and does not have, and those of unknown content.
+struct Lacking {
+  Names missing, unread;
+};
+
+Lacking lacking_modules(const plan::Configuration& configuration, const ImageKernel& kernel) {
+  Lacking lacking;
+  Names queue = wanted_modules(configuration, kernel);
+  std::set<std::string> known;
   for (size_t i = 0; i < queue.size(); ++i) {
     const std::string name = queue[i];
-    if (std::find(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(i), name) !=
-        queue.begin() + static_cast<std::ptrdiff_t>(i))
-      continue;
+    if (!known.insert(name).second) continue;
     const auto file = kernel.modules.find(name);
-    if (file == kernel.modules.end() && !kernel.built_in.contains(name)) missing.push_back(name);
+    if (file == kernel.modules.end() && !kernel.built_in.contains(name))
+      lacking.missing.push_back(name);
     if (file != kernel.modules.end() && !file->second.empty())
-      missing.push_back(fmt::format("{} (its file {})", name, file->second));
+      lacking.missing.push_back(fmt::format("{} (its file {})", name, file->second));
+    if (const auto why = kernel.unread.find(name); why != kernel.unread.end())
+      lacking.unread.push_back(fmt::format("{} ({})", name, why->second));
     if (const auto needs = kernel.needs.find(name); needs != kernel.needs.end())
       queue.insert(queue.end(), needs->second.begin(), needs->second.end());
   }
-  return missing;
+  return lacking;
+}
+
+Finding judge_modules(const ImageInspection& inspection, const ImageKernel& kernel) {
+  const Lacking lacking = lacking_modules(inspection.configuration, kernel);
+  if (!lacking.missing.empty())
+    return missing(inspection,
+                   fmt::format("for the kernel {} it lacks {}", kernel.release,
+                               host::join(lacking.missing, ", ")),
+                   rebuild(inspection));
+  if (!lacking.unread.empty())
+    return unknown(kHost,
+                   fmt::format("modules for the kernel {} cannot be checked: {}", kernel.release,
+                               host::join(lacking.unread, ", ")),
+                   rebuild(inspection));
+  return pass(kHost, "vfio_pci and all that it needs, for the kernel " + kernel.release);
 }
 
 Findings check_modules(const ImageInspection& inspection) {
@@ -188,36 +211,21 @@ Findings check_modules(const ImageInspection& inspection) {
   if (inspection.kernels.empty())
     return {missing(inspection, "it has no modules of any kernel", rebuild(inspection))};
   Findings findings;
-  for (const ImageKernel& kernel : inspection.kernels) {
-    const Names lacking = missing_modules(inspection.configuration, kernel);
-    findings.push_back(
-        lacking.empty()
-            ? pass(kHost, "vfio_pci and all that it needs, for the kernel " + kernel.release)
-            : missing(inspection,
-                      fmt::format("for the kernel {} it lacks {}", kernel.release,
-                                  host::join(lacking, ", ")),
-                      rebuild(inspection)));
-  }
+  for (const ImageKernel& kernel : inspection.kernels)
+    findings.push_back(judge_modules(inspection, kernel));
   return findings;
-}
-
-// The driver in the kernel itself that fits a function of this kind; "" if there is none.
-std::string built_in_driver(const ImageKernel& kernel, const std::string& kind) {
-  for (const auto& [pattern, module] : kernel.aliases)
-    if (::fnmatch(pattern.c_str(), kind.c_str(), 0) == 0) return module;
-  return {};
 }
 
 Findings check_built_in(const ImageInspection& inspection) {
   Findings findings;
   for (const ImageKernel& kernel : inspection.kernels)
     for (const auto& [address, kind] : inspection.kinds) {
-      const std::string driver = built_in_driver(kernel, kind);
-      if (driver.empty()) continue;
+      const auto driver = kernel.built_in_drivers.find(kind);
+      if (driver == kernel.built_in_drivers.end()) continue;
       findings.push_back(warn(
           address,
           fmt::format("the driver {} is built into the kernel {} and has it before any image runs",
-                      driver, kernel.release),
+                      driver->second, kernel.release),
           "vfio-early unbinds it, from a display with 'unbind = display' only: see "
           "vfio-early.conf(5)"));
     }

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,21 +13,11 @@
 #include "plan/configuration.h"
 #include "verify/finding.h"
 #include "verify/image_contents.h"
+#include "verify/image_modules.h"
 #include "verify/image_wiring.h"
 #include "verify/inspection.h"
 
 namespace verify {
-
-// What one kernel of the image has of modules, by name.
-struct ImageKernel {
-  std::string release;
-  std::map<std::string, std::string> modules;  // the files that are there, and why the kernel
-                                               // would not take it ("": it would)
-  std::map<std::string, std::vector<std::string>> needs;  // what each depends on
-  std::set<std::string> built_in;
-  bool knows_aliases = false;  // else the list of these could not be found
-  std::vector<std::pair<std::string, std::string>> aliases;  // of what is built in: pattern, module
-};
 
 struct ImageInspection {
   std::string file;

@@ -11,9 +11,9 @@
 namespace verify {
 namespace {
 
-// In the order in which they count; an image's files below usr are found without it, too.
+// In the order in which they count.
 constexpr const char* kPlaces[] = {"etc/systemd/system", "run/systemd/system",
-                                   "lib/systemd/system"};
+                                   "usr/lib/systemd/system", "lib/systemd/system"};
 
 // The drop-ins of a unit in the order of their names; of two with one name the earlier place's.
 std::map<std::string, std::string> drop_ins(const ImageContents& image, const std::string& unit) {

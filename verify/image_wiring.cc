@@ -13,7 +13,8 @@ namespace verify {
 namespace {
 
 constexpr std::string_view kName = "vfio-early";
-constexpr const char* kDracutHooks[] = {"lib/dracut/hooks", "var/lib/dracut/hooks"};
+constexpr const char* kDracutHooks[] = {"lib/dracut/hooks", "usr/lib/dracut/hooks",
+                                        "var/lib/dracut/hooks"};
 
 constexpr const char* kReinstall = "remove what was changed by hand, and install vfio-early again";
 
@@ -193,7 +194,8 @@ std::string fault_of_program(const ImageContents& image, const std::string& path
 
 Wiring find_wiring(const ImageContents& image) {
   Wiring wiring{.init = find_init(image)};
-  for (const char* place : {"bin/vfio-early", "sbin/vfio-early", "vfio-early"})
+  for (const char* place : {"bin/vfio-early", "sbin/vfio-early", "usr/bin/vfio-early",
+                            "usr/sbin/vfio-early", "vfio-early"})
     if (image.has(place) && wiring.program.empty()) wiring.program = place;
   switch (wiring.init) {
     case Init::kSystemd:

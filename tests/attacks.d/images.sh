@@ -6,7 +6,9 @@
 # The files of an image with our units or hooks, as systemd, mkinitcpio or initramfs-tools starts it.
 image_files() {  # systemd|mkinitcpio|initramfs-tools
   local unit units=lib/systemd/system wants=etc/systemd/system/sysinit.target.wants
-  mkdir -p usr/bin etc
+  mkdir -p usr/bin usr/lib etc
+  ln -s usr/lib lib
+  ln -s usr/bin bin
   # The kernel reads the head of a program; with sanitizers the whole has tens of megabytes.
   head -c 4096 "$early" >usr/bin/vfio-early
   chmod 755 usr/bin/vfio-early
@@ -81,7 +83,7 @@ case_2_program_of_another_processor() { started write_text $program '\0177ELF\00
 case_2_module_empty() { packed truncate -s 0 $module; }
 case_2_module_directory() { packed replace_by_directory $module; }
 case_2_module_dangling_link() { packed ln -sf none.ko $module; }
-module_of_another_kernel() { elf 1 "vermagic=6.1.0-other SMP" >$module; }
+module_of_another_kernel() { module_for vfio-pci 6.1.0-other >$module; }
 case_2_module_of_another_kernel() { packed module_of_another_kernel; }
 case_2_gate_masked() { started ln -s /dev/null etc/systemd/system/vfio-early-gate.service; }
 case_2_gate_commented_out() { started sed -i 's/^ExecStart/#&/' $units/vfio-early-gate.service; }

@@ -80,12 +80,29 @@ machine() {  # TREE
   record 900000000 950000000 >"$tree/run/vfio-early/record.json"
 }
 
-# An ELF file of this processor and this type (elf(5): 1 a module, 2 a program), followed by text.
-elf() {  # TYPE TEXT
+# A kernel module of this processor (elf(5)) with the sections that the kernel looks for, and ITEMs in
+# its .modinfo.
+elf_module() {  # ITEM…
   local processor=62
   [[ $(uname -m) != aarch64 ]] || processor=183
-  perl -e 'print "\x7fELF\2\1\1", "\0" x 9, pack("v2", @ARGV[0, 1]), "\0" x 44, $ARGV[2]' \
-    "$1" "$processor" "$2"
+  perl -e '
+    my $processor = shift;
+    my @sections = ([".modinfo", 1, 2, join("\0", @ARGV) . "\0"],
+                    [".gnu.linkonce.this_module", 1, 3, "\0" x 64], [".symtab", 2, 0, "\0" x 24]);
+    my ($names, $table, $content) = ("\0", "\0" x 64, "");
+    for (@sections, [".shstrtab", 3, 0, ""]) {
+      my ($name, $type, $flags, $text) = @$_;
+      my $at = length $names;
+      $names .= "$name\0";
+      $text = $names if $type == 3;
+      $table .= pack("V2 Q4 V2 Q2", $at, $type, $flags, 0, 64 + length $content, length $text, 0, 0, 1, 0);
+      $content .= $text . "\0" x (-length($text) % 8);
+    }
+    print pack("a16 v2 V Q3 V v6", "\x7fELF\2\1\1", 1, $processor, 1, 0, 0, 64 + length $content, 0,
+               64, 0, 0, 64, 5, 4), $content, $table' "$processor" "$@"
+}
+module_for() {  # NAME RELEASE
+  elf_module license=GPL "name=${1//-/_}" "vermagic=$2 SMP preempt mod_unload"
 }
 
 # The directory of a kernel's modules, with all that an image needs.
@@ -93,7 +110,7 @@ modules() {  # DIRECTORY RELEASE
   local name
   mkdir -p "$1/kernel"
   for name in vfio-pci vfio_iommu_type1 vfio; do
-    elf 1 "vermagic=$2 SMP preempt" >"$1/kernel/$name.ko"
+    module_for "$name" "$2" >"$1/kernel/$name.ko"
   done
   printf 'kernel/%s: %s\n' vfio-pci.ko kernel/vfio.ko vfio_iommu_type1.ko kernel/vfio.ko >"$1/modules.dep"
   echo kernel/vfio.ko: >>"$1/modules.dep"

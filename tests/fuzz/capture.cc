@@ -12,7 +12,7 @@
 #include "tests/fuzz/samples.h"
 #include "tests/fuzz/target.h"
 #include "verify/capture/archive.h"
-#include "verify/image_contents.h"
+#include "verify/decoder.h"
 
 namespace fuzz {
 namespace {
@@ -23,11 +23,12 @@ namespace capture = verify::capture;
 constexpr size_t kMost = size_t{1} << 20;
 
 std::vector<std::string> samples() {
+  verify::Meter meter(verify::kCaptureBudget, 0);
   const Tree small = {{"/proc/cmdline", {false, "quiet"}},
                       {"/sys/class/iommu/dmar0", {true, "../../devices/virtual/iommu/dmar0"}}};
   return {capture_archive(small, "x.zst"), capture_archive(small, "x.gz"),
-          *verify::unpack(capture_archive(small, "x.zst"), "zstd", kMost),
-          *verify::unpack(capture_archive(machine_tree(), "x.zst"), "zstd", kMost)};
+          *verify::unpack(capture_archive(small, "x.zst"), "zstd", kMost, meter),
+          *verify::unpack(capture_archive(machine_tree(), "x.zst"), "zstd", kMost, meter)};
 }
 
 void parse(std::string_view bytes) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// An initramfs: its archives are within it and do not overlap, and every check has a finding.
+// An initramfs: the tree of its files is whole, and every check has a finding.
 #include "early/cpio.h"
 #include "tests/fuzz/judge.h"
 #include "tests/fuzz/samples.h"
 #include "tests/fuzz/target.h"
 #include "verify/image_checks.h"
-#include "verify/image_parts.h"
+#include "verify/image_contents.h"
 
 namespace fuzz {
 namespace {
@@ -22,12 +22,12 @@ std::string archive(const Files& files) {
 }
 
 Files common() {
-  const std::string modules = "usr/lib/modules/6.12.0-fake/";
-  const std::string module = elf_module("vermagic=6.12.0-fake SMP preempt");
+  const std::string modules = "lib/modules/6.12.0-fake/", release = "6.12.0-fake";
   return {{"usr/bin/vfio-early", elf_program()},
           {"etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00\n"},
-          {modules + "kernel/vfio-pci.ko", module},
-          {modules + "kernel/vfio_iommu_type1.ko.xz", compressed(module, "xz")},
+          {modules + "kernel/vfio-pci.ko", elf_module("vfio_pci", release)},
+          {modules + "kernel/vfio_iommu_type1.ko.xz",
+           compressed(elf_module("vfio_iommu_type1", release), "xz")},
           {modules + "modules.builtin.modinfo", std::string("ext4.license=GPL\0x.alias=pci:*", 31)},
           {modules + "modules.dep", "kernel/vfio-pci.ko: kernel/vfio_iommu_type1.ko.xz\n"}};
 }
@@ -60,17 +60,20 @@ std::vector<std::string> samples() {
   return all;
 }
 
-void hold_parts(std::string_view bytes) {
-  verify::Meter meter(verify::kImageBudget);
-  size_t end = 0;
-  for (const verify::ImagePart& part : verify::cut_image(bytes, meter).parts) {
-    hold(part.offset >= end && part.length > 0 && part.length <= bytes.size() - part.offset);
-    end = part.offset + part.length;
+// The tree has no file without its directory, and no directory has content.
+void hold_contents(std::string_view bytes) {
+  const verify::ImageContents contents = verify::read_image(bytes);
+  for (const auto& [path, file] : contents.files) {
+    const size_t slash = path.rfind('/');
+    if (slash != path.npos) hold(contents.files.at(path.substr(0, slash)).directory);
+    hold(!path.empty() && path.back() != '/' && file.head.size() <= verify::kImageHead);
+    hold(!file.directory || (file.text.empty() && file.link.empty() && !file.regular));
+    hold(contents.find(path) == &file);
   }
 }
 
 void parse(std::string_view bytes) {
-  hold_parts(bytes);
+  hold_contents(bytes);
   static const host::Root kRoot = make_tree(machine_tree());
   static const auto kConfiguration = plan::read_configuration(kRoot, plan::kConfigurationFile);
   static const auto kMachine = *verify::inspect(kRoot, kConfiguration, {.live = false});

@@ -24,7 +24,8 @@ std::vector<std::string> samples() {
   Tree more = modules;
   more["/run/modprobe.d/vfio.conf"] = {false, "options vfio_pci hidden=1"};
   more["/etc/modprobe.d/b.conf"] = {false, "softdep vfio-pci pre: x\noptions vfio-pci a=b=c d\\"};
-  more["/lib/modules/6.12.0-fake/kernel/core.ko.xz"].content = compressed(elf_module("x"), "zstd");
+  more["/lib/modules/6.12.0-fake/kernel/core.ko.xz"].content =
+      compressed(elf_module("core", "6.12.0-fake"), "zstd");
   return {tree_text(modules), tree_text(more)};
 }
 

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/fuzz/samples.h"
 
-#include <cstring>
 #include <memory>
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <elf.h>
+#include <lzma.h>
 
 #include "plan/record.h"
 #include "tests/fuzz/target.h"
 #include "tests/unit/firmware_samples.h"
+#include "tests/unit/module_samples.h"
 #include "verify/capture/archive.h"
 
 namespace fuzz {
@@ -21,19 +22,6 @@ using Writer = std::unique_ptr<archive, decltype(&::archive_write_free)>;
 // Writes the low `width` bytes of `value` at offset `at`, little-endian.
 void put(std::string& bytes, size_t at, uint64_t value, size_t width) {
   for (size_t i = 0; i < width; ++i) bytes[at + i] = static_cast<char>(value >> 8 * i);
-}
-
-std::string elf(uint16_t type) {
-  Elf64_Ehdr header = {};
-  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
-  header.e_ident[EI_CLASS] = ELFCLASS64;
-  header.e_type = type;
-#ifdef __aarch64__
-  header.e_machine = EM_AARCH64;
-#else
-  header.e_machine = EM_X86_64;
-#endif
-  return {reinterpret_cast<const char*>(&header), sizeof(header)};
 }
 
 la_ssize_t append(archive*, void* text, const void* bytes, size_t size) {
@@ -54,6 +42,17 @@ std::string old_lz4(const std::string& bytes) {
   put(out, 0, 0x184c2102, 4);
   put(out, 4, block.size(), 4);
   return out + block;
+}
+
+// With the one check that the kernel has; libarchive writes another.
+std::string xz_of_kernel(const std::string& bytes) {
+  std::string out(::lzma_stream_buffer_bound(bytes.size()), '\0');
+  size_t size = 0;
+  hold(::lzma_easy_buffer_encode(
+           6, LZMA_CHECK_CRC32, nullptr, reinterpret_cast<const uint8_t*>(bytes.data()),
+           bytes.size(), reinterpret_cast<uint8_t*>(out.data()), &size, out.size()) == LZMA_OK);
+  out.resize(size);
+  return out;
 }
 
 // Configuration space of a function with PCI Express, power management, and of a port with ACS.
@@ -158,11 +157,11 @@ std::string record_text() {
 }  // namespace
 
 std::string elf_program() {
-  return elf(ET_EXEC);
+  return ::samples::elf_header(ET_EXEC);
 }
 
-std::string elf_module(const std::string& text) {
-  return elf(ET_REL) + text;
+std::string elf_module(const std::string& name, const std::string& release) {
+  return ::samples::kernel_module(name, release);
 }
 
 // Microsoft's PE format: the offset of the header at 0x3c, a file header, 40 bytes for each
@@ -189,6 +188,7 @@ std::string unified_image(const std::vector<std::pair<std::string, std::string>>
 std::string compressed(const std::string& bytes, const std::string& compression) {
   if (compression == "none") return bytes;
   if (compression == "lz4") return old_lz4(bytes);
+  if (compression == "xz") return xz_of_kernel(bytes);
   std::string packed;
   const Writer out(::archive_write_new(), &::archive_write_free);
   ::archive_write_set_format_raw(out.get());
@@ -263,10 +263,11 @@ Tree machine_tree() {
        "kernel/vfio-pci.ko: kernel/core.ko.xz\nkernel/core.ko.xz:\nkernel/vfio_iommu_type1.ko:");
   file("/lib/modules/6.12.0-fake/modules.softdep", "softdep vfio_pci post: vfio_iommu_type1");
   file("/lib/modules/6.12.0-fake/modules.builtin", "kernel/fs/ext4.ko");
-  const std::string module = elf_module("vermagic=6.12.0-fake SMP preempt");
-  file("/lib/modules/6.12.0-fake/kernel/vfio-pci.ko", module);
-  file("/lib/modules/6.12.0-fake/kernel/vfio_iommu_type1.ko", module);
-  file("/lib/modules/6.12.0-fake/kernel/core.ko.xz", compressed(module, "xz"));
+  const char* release = "6.12.0-fake";
+  file("/lib/modules/6.12.0-fake/kernel/vfio-pci.ko", elf_module("vfio_pci", release));
+  file("/lib/modules/6.12.0-fake/kernel/vfio_iommu_type1.ko",
+       elf_module("vfio_iommu_type1", release));
+  file("/lib/modules/6.12.0-fake/kernel/core.ko.xz", compressed(elf_module("core", release), "xz"));
   add(tree, {"0000:00:01.0", "pci0000:00", 0x8086, 0x460d, 0x060400, "pcieport", 1, 4});
   const char* below = "pci0000:00/0000:00:01.0";
   add(tree, {"0000:01:00.0", below, 0x10de, 0x1b81, 0x030000, "vfio-pci", 4});

@@ -16,9 +16,9 @@ using Files = std::map<std::string, std::string>;  // by path, "usr/bin/vfio-ear
 // An EFI program with these sections.
 std::string unified_image(const std::vector<std::pair<std::string, std::string>>& sections);
 
-// An ELF header of this processor, a program's or a module's, and `text` behind it.
+// The ELF header of a program, and a module.
 std::string elf_program();
-std::string elf_module(const std::string& text);
+std::string elf_module(const std::string& name, const std::string& release);
 
 // The names of verify::ImagePart::compression that compressed() knows.
 inline constexpr const char* kCompressions[] = {"none", "gzip",  "xz",  "zstd",

@@ -220,11 +220,13 @@ TEST_F(UnpackedTest, StaysWithinItsBudget) {
 
 TEST(Meter, AllowsAllOfTheBudgetAndNoByteMore) {
   constexpr size_t kMost = kCaptureBudget.unpacked, kNames = kCaptureBudget.kept;
-  Meter meter(kCaptureBudget);
+  Meter meter(kCaptureBudget, 0);
   EXPECT_TRUE(meter.unpack(kMost) && meter.keep(kNames)) << meter.excess();
   EXPECT_FALSE(meter.unpack(1));
-  for (const size_t once : {kMost + 1, SIZE_MAX}) EXPECT_FALSE(Meter(kCaptureBudget).unpack(once));
-  for (const size_t once : {kNames + 1, SIZE_MAX}) EXPECT_FALSE(Meter(kCaptureBudget).keep(once));
+  for (const size_t once : {kMost + 1, SIZE_MAX})
+    EXPECT_FALSE(Meter(kCaptureBudget, 0).unpack(once));
+  for (const size_t once : {kNames + 1, SIZE_MAX})
+    EXPECT_FALSE(Meter(kCaptureBudget, 0).keep(once));
 }
 
 TEST_F(UnpackedTest, IsNotTriedWithAFileBeyondItsBudget) {

@@ -66,7 +66,9 @@ bool belongs_into_capture(archive_entry* entry) {
 host::Result<void> extract(archive* in, const std::string& directory, const std::string& file) {
   const Writer disk(::archive_write_disk_new(), &::archive_write_free);
   ::archive_write_disk_set_options(disk.get(), kSafely);
-  Meter meter(kCaptureBudget);
+  std::error_code unknown;
+  const auto packed = std::filesystem::file_size(file, unknown);
+  Meter meter(kCaptureBudget, unknown ? 0 : packed);
   archive_entry* entry = nullptr;
   int step = ARCHIVE_OK;
   while ((step = ::archive_read_next_header(in, &entry)) == ARCHIVE_OK) {

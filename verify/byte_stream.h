@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Bytes in their order: those of a file, or those that a decoder makes of it.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "verify/budget.h"
+#include "verify/decoder.h"
+
+namespace verify {
+
+class ByteStream {
+ public:
+  // `place` is the number of the first byte: for the alignment of what is in them.
+  ByteStream(std::string_view bytes, size_t place) : rest_(bytes), place_(place) {}
+  ByteStream(Decoder& decoder, Meter& meter) : decoder_(&decoder), meter_(&meter) {}
+
+  // The next byte, which stays; -1 at the end.
+  int peek();
+  // Some of the next bytes, `most` at most and one at least; none at the end.
+  std::string_view take_some(size_t most);
+  // False: there are not so many.
+  bool take(std::string& text, size_t size);
+  bool skip(size_t size);
+  bool align() { return skip((4 - place_ % 4) % 4); }
+
+  size_t place() const { return place_; }
+
+ private:
+  bool refill();
+
+  Decoder* decoder_ = nullptr;
+  Meter* meter_ = nullptr;
+  std::string_view rest_;
+  size_t place_ = 0;
+};
+
+}  // namespace verify

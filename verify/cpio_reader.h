@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The cpio archives of an initramfs, form "newc"
+// (Documentation/driver-api/early-userspace/buffer-format.rst), as the kernel reads them: the state
+// machine of init/initramfs.c. Where it stops, everything that follows is missing after the boot.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "verify/budget.h"
+#include "verify/byte_stream.h"
+#include "verify/image_tree.h"
+
+namespace verify {
+
+class CpioReader {
+ public:
+  CpioReader(ImageTree& tree, Meter& meter) : tree_(tree), meter_(meter) {}
+
+  // Reads archives up to what is not one: the end, or in a file that is not compressed the first
+  // byte of something else. "", or why the kernel stops there, or what is wrong with the rest.
+  std::string read(ByteStream& stream, bool compressed);
+
+  size_t entries = 0;               // in all
+  std::vector<std::string> unread;  // files whose text counts, but is too large
+ private:
+  struct Header {
+    uint32_t inode, mode, links, size, major, minor, name_size, sum;
+    bool has_sum;
+  };
+  static std::string parse(std::string_view text, Header& header);
+  std::string read_entry(ByteStream& stream);
+  std::string read_link(const Header& header, const std::string& name, ByteStream& stream);
+  std::string read_file(const Header& header, const std::string& name, ByteStream& stream);
+  std::string cut_off() const;
+
+  ImageTree& tree_;
+  Meter& meter_;
+  bool fresh_ = true;   // nothing was read yet
+  bool closed_ = true;  // the last entry was an archive's last one
+};
+
+}  // namespace verify

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Decompression as the kernel does it (lib/decompress_*.c): one stream of one format, without the
+// options that the kernel's decoders do not have. What `xz -d` and others also accept is a fault
+// here, since the kernel stops at it.
+//
+// What must hold: the input may be anything. A decoder allocates at most kDecoderMemory, or zstd's
+// window of 128 MiB, and starts no program.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "verify/budget.h"
+
+namespace verify {
+
+class Decoder {
+ public:
+  virtual ~Decoder() = default;
+  // The next bytes, which are valid until the next call; empty at the end, and at a fault.
+  virtual std::string_view next() = 0;
+  // How many bytes of the input the stream takes; known at its end.
+  size_t consumed() const { return consumed_; }
+  // "": there is none.
+  const std::string& fault() const { return fault_; }
+
+ protected:
+  static constexpr size_t kChunk = size_t{64} << 10;
+  std::string_view stop(std::string fault) {
+    if (fault_.empty()) fault_ = std::move(fault);
+    return {};
+  }
+  size_t consumed_ = 0;
+
+ private:
+  std::string fault_;
+};
+
+// The name of the format that `bytes` begins with: "gzip", "xz", …; "": none that the kernel knows.
+std::string_view compression_of(std::string_view bytes);
+
+// nullptr: this program does not have that format's decoder.
+std::unique_ptr<Decoder> make_decoder(std::string_view compression, std::string_view packed);
+std::unique_ptr<Decoder> make_xz_decoder(std::string_view packed);
+std::unique_ptr<Decoder> make_lzma_decoder(std::string_view packed);
+
+// All that is in one stream; nothing where it is damaged, has more than `limit` bytes, or exceeds
+// the budget. "none": the bytes themselves.
+std::optional<std::string> unpack(std::string_view packed, std::string_view compression,
+                                  size_t limit, Meter& meter);
+
+}  // namespace verify

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A file of an initramfs, as far as it matters here.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+
+namespace verify {
+
+struct ImageFile {
+  bool directory = false;
+  bool regular = false;
+  unsigned permissions = 0;  // 0755
+  size_t size = 0;
+  std::string link;  // where a symbolic link leads, unresolved
+  std::string text;  // of those that are kept
+  std::string head;  // the first kImageHead bytes of a regular file
+};
+
+inline constexpr size_t kImageHead = 64;  // an ELF header (elf(5))
+
+using ImageFiles = std::map<std::string, ImageFile, std::less<>>;  // by path: "usr/bin/x"
+
+}  // namespace verify

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/image_modules.h"
+
+#include <algorithm>
+
+#include "host/alias.h"
+#include "host/module_options.h"
+#include "host/text.h"
+#include "verify/decoder.h"
+#include "verify/elf.h"
+#include "verify/module_file.h"
+
+namespace verify {
+namespace {
+
+constexpr size_t kMaxList = size_t{64} << 20;
+
+// "none" for x.ko, "xz" for x.ko.xz.
+std::string compression_of_module(std::string_view path) {
+  for (const auto& [ending, name] :
+       {std::pair(".ko.xz", "xz"), {".ko.gz", "gzip"}, {".ko.zst", "zstd"}})
+    if (path.ends_with(ending)) return name;
+  return "none";
+}
+
+bool is_module(std::string_view path) {
+  return path.ends_with(".ko") || compression_of_module(path) != "none";
+}
+
+// Why the kernel would not load the file; "" if it would, as far as its content is known.
+std::string fault_of_file(const ImageFile* file, const std::string& path,
+                          const std::string& release, Meter& meter) {
+  if (!file) return "is a link to nothing";
+  if (!file->regular) return "is not a file";
+  if (file->size == 0) return "is empty";
+  const std::string compression = compression_of_module(path);
+  if (file->text.empty())
+    return compression != "none" || is_elf_of_this_processor(file->head, ElfKind::kModule)
+               ? ""
+               : "is not a module for this processor";
+  const auto module = unpack(file->text, compression, meter.budget().text, meter);
+  if (!module) return "cannot be unpacked by the kernel";
+  return fault_of_module(*module, host::module_of(path), release);
+}
+
+// Of several files of one name, one that is good is enough.
+void add_files(const ImageContents& image, const std::string& directory, ImageKernel& kernel,
+               Meter& meter) {
+  const auto path = image.real_path(directory);
+  if (!path) return;
+  const std::string start = *path + "/";
+  for (auto at = image.files.lower_bound(start);
+       at != image.files.end() && at->first.starts_with(start); ++at) {
+    if (!is_module(at->first)) continue;
+    if (!meter.in_time()) return;
+    const std::string name = host::module_of(at->first);
+    const ImageFile* file = image.resolve(at->first);
+    const std::string fault = fault_of_file(file, at->first, kernel.release, meter);
+    std::string& known = kernel.modules.emplace(name, fault).first->second;
+    if (!fault.empty() && meter.excess().empty()) continue;
+    known.clear();
+    if (!meter.excess().empty())
+      kernel.unread[name] = meter.excess();
+    else if (file->text.empty())
+      kernel.unread[name] = "its content was not read";
+  }
+}
+
+void add_needs(std::string_view list, ImageKernel& kernel) {
+  for (const std::string_view line : host::split(list, "\n")) {
+    const size_t colon = std::min(line.find(':'), line.size());
+    auto& needs = kernel.needs[host::module_of(line.substr(0, colon))];
+    for (const std::string_view need : host::split(line.substr(std::min(colon + 1, line.size()))))
+      needs.push_back(host::module_of(need));
+  }
+}
+
+// modules.builtin.modinfo: "virtio_pci.alias=pci:v00001AF4…" between NULs. False: out of time.
+bool add_drivers(std::string_view info, const std::set<std::string>& kinds, ImageKernel& kernel,
+                 Meter& meter) {
+  constexpr std::string_view kAlias = ".alias=pci:";
+  while (!info.empty()) {
+    const std::string_view entry = info.substr(0, info.find('\0'));
+    info.remove_prefix(std::min(entry.size() + 1, info.size()));
+    const size_t alias = entry.find(kAlias);
+    if (alias == entry.npos) continue;
+    if (!meter.in_time()) return false;
+    const std::string_view pattern = entry.substr(alias + sizeof(".alias=") - 1);
+    for (const std::string& kind : kinds)
+      if (host::matches_alias(pattern, kind))
+        kernel.built_in_drivers.try_emplace(kind, entry.substr(0, alias));
+  }
+  return true;
+}
+
+}  // namespace
+
+ImageKernel look_at_kernel(const host::Root& root, const ImageContents& image,
+                           const std::string& directory, const std::string& release,
+                           const std::set<std::string>& kinds, Meter& meter) {
+  const auto list = [&](const char* name) {
+    const std::string text = image.text(directory + "/" + name);
+    return text.empty() ? root.read("/lib/modules/" + release + "/" + name, kMaxList).value_or("")
+                        : text;
+  };
+  ImageKernel kernel{.release = release};
+  add_files(image, directory, kernel, meter);
+  add_needs(list("modules.dep"), kernel);
+  const std::string built_in = list("modules.builtin");
+  for (const std::string_view path : host::split(built_in, "\n"))
+    kernel.built_in.insert(host::module_of(path));
+  const std::string info = list("modules.builtin.modinfo");
+  kernel.knows_aliases = add_drivers(info, kinds, kernel, meter) && !info.empty();
+  return kernel;
+}
+
+}  // namespace verify

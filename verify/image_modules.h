@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The kernel modules of an initramfs, and what each depends on.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "host/root.h"
+#include "verify/image_contents.h"
+
+namespace verify {
+
+// What one kernel of the image has of modules, by name.
+struct ImageKernel {
+  std::string release;
+  std::map<std::string, std::string> modules;  // the files that are there, and why the kernel
+                                               // would not take it ("": it would)
+  std::map<std::string, std::string> unread;   // those whose content is not known, and why
+  std::map<std::string, std::vector<std::string>> needs;  // what each depends on
+  std::set<std::string> built_in;
+  bool knows_aliases = false;                           // else the list of these could not be found
+  std::map<std::string, std::string> built_in_drivers;  // by a function's modalias, if it has one
+};
+
+// The kernel whose modules are in `directory` of the image: "lib/modules/6.12.0". What the image
+// does not carry (mkinitcpio leaves the lists out) `root` has. `kinds`: modaliases of functions.
+ImageKernel look_at_kernel(const host::Root& root, const ImageContents& image,
+                           const std::string& directory, const std::string& release,
+                           const std::set<std::string>& kinds, Meter& meter);
+
+}  // namespace verify

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/kept_files.h"
+
+#include <algorithm>
+
+namespace verify {
+namespace {
+
+std::string_view without(std::string_view path, std::string_view start) {
+  if (path.starts_with(start)) path.remove_prefix(start.size());
+  return path;
+}
+
+// vfio-pci, efivarfs and vmwgfx, and what they depend on, in the kernels known here.
+bool is_needed_module(std::string_view name) {
+  constexpr std::string_view kFamilies[] = {
+      "vfio",    "irqbypass", "iommufd", "mdev", "efivarfs", "vmwgfx", "drm",   "ttm", "fb",
+      "sysfill", "sysimg",    "syscopy", "cec",  "rc-core",  "i2c",    "video", "wmi"};
+  return std::any_of(std::begin(kFamilies), std::end(kFamilies),
+                     [&](std::string_view family) { return name.starts_with(family); });
+}
+
+}  // namespace
+
+Kept kept(std::string_view path, size_t size) {
+  constexpr size_t kSmall = size_t{64} << 10;
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  if (name.find(".ko") != name.npos) return is_needed_module(name) ? Kept::kYes : Kept::kNo;
+  for (const std::string_view list : {"modules.dep", "modules.builtin", "modules.builtin.modinfo"})
+    if (name == list) return Kept::kYes;
+  path = without(without(path, "vfio-early.d/"), "usr/");
+  if (path.starts_with("lib/firmware/")) return Kept::kNo;
+  for (const std::string_view start :
+       {"etc/vfio-early.conf", "etc/modules-load.d/", "lib/modules-load.d/", "etc/cmdline.d/",
+        "scripts/init-top/", "hooks/", "lib/dracut/hooks/", "var/lib/dracut/hooks/",
+        "lib/systemd/system/vfio-early", "etc/systemd/system/vfio-early",
+        "run/systemd/system/vfio-early"})
+    if (path.starts_with(start)) return Kept::kYes;
+  for (const std::string_view whole : {"config", "conf/modules", "buildconfig"})
+    if (path == whole) return Kept::kYes;
+  return size <= kSmall ? Kept::kIfText : Kept::kNo;
+}
+
+}  // namespace verify

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A kernel module, as far as the kernel looks into it before it loads it: load_module() and
+// elf_validity_cache_copy() in kernel/module/main.c.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace verify {
+
+// Why the kernel `release` would not load `module`, an ELF file, as the module `name` ("vfio_pci");
+// "": it would, as far as the file says.
+std::string fault_of_module(std::string_view module, std::string_view name,
+                            std::string_view release);
+
+}  // namespace verify
