@@ -13,7 +13,7 @@ namespace {
 
 constexpr size_t kChunk = size_t{256} << 10;
 
-enum class Step { kMore, kEnd, kFault };
+enum class Step { kMore, kEnd, kFault, kMemory };
 
 // Calls `step(space, size, made)` with fresh space until it has come to the end.
 template <typename Next>
@@ -26,6 +26,8 @@ host::Result<std::string> collect(const std::string& name, Next next) {
     const Step step = next(text.data() + before, kChunk, made);
     text.resize(before + made);
     if (step == Step::kEnd) return text;
+    if (step == Step::kMemory)
+      return host::Error{ENOMEM, "decompress " + name + " with 160 MiB of memory"};
     if (step == Step::kFault || made == 0) return host::Error{EBADMSG, "decompress " + name};
     if (text.size() > kMaxModule) return host::Error{EFBIG, "decompress " + name};
   }
@@ -49,7 +51,9 @@ host::Result<std::string> from_gzip(std::string_view packed, const std::string& 
 
 host::Result<std::string> from_xz(std::string_view packed, const std::string& name) {
   lzma_stream stream = LZMA_STREAM_INIT;
-  if (::lzma_stream_decoder(&stream, UINT64_MAX, LZMA_CONCATENATED) != LZMA_OK)
+  // A header of some bytes may ask for 4 GiB; `xz -9` asks for 65 MiB.
+  constexpr uint64_t kMemory = uint64_t{160} << 20;
+  if (::lzma_stream_decoder(&stream, kMemory, LZMA_CONCATENATED) != LZMA_OK)
     return host::Error{ENOMEM, name};
   stream.next_in = reinterpret_cast<const uint8_t*>(packed.data());
   stream.avail_in = packed.size();
@@ -58,6 +62,7 @@ host::Result<std::string> from_xz(std::string_view packed, const std::string& na
     stream.avail_out = size;
     const lzma_ret code = ::lzma_code(&stream, LZMA_FINISH);
     made = size - stream.avail_out;
+    if (code == LZMA_MEMLIMIT_ERROR) return Step::kMemory;
     return code == LZMA_STREAM_END ? Step::kEnd : code == LZMA_OK ? Step::kMore : Step::kFault;
   });
   ::lzma_end(&stream);
@@ -65,6 +70,7 @@ host::Result<std::string> from_xz(std::string_view packed, const std::string& na
 }
 
 host::Result<std::string> from_zstd(std::string_view packed, const std::string& name) {
+  // Its window is at most 128 MiB, which is the library's own limit.
   ZSTD_DStream* stream = ::ZSTD_createDStream();
   if (!stream) return host::Error{ENOMEM, name};
   ZSTD_inBuffer in = {packed.data(), packed.size(), 0};

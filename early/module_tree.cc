@@ -98,7 +98,7 @@ void add_with_needs(const Lists& lists, const std::string& name, std::set<std::s
 bool is_for(std::string_view module, const std::string& release) {
   constexpr std::string_view kVermagic = "vermagic=";
   const size_t magic = module.find(kVermagic);
-  return magic == module.npos || module.substr(magic + kVermagic.size()).starts_with(release + " ");
+  return magic != module.npos && module.substr(magic + kVermagic.size()).starts_with(release + " ");
 }
 
 host::Result<std::string> read_module(const host::Root& root, const std::string& path,

@@ -141,7 +141,7 @@ TEST_F(ImageTest, AModuleListMayBeAsLongAsItLikes) {
       << "no module of the chain is there";
 
   module("modules.dep", "kernel/vfio-pci.ko:\n")
-      .file(std::string(kTree) + "/kernel/vfio-pci.ko", "");
+      .file(std::string(kTree) + "/kernel/vfio-pci.ko", "vermagic=6.1.0-fake SMP");
   module("modules.alias",
          "alias " + std::string(200'000, 'x') + " vfio_pci\nalias short vfio_pci\n");
   const auto picked = pick_modules(tree_.root(), kTree, kRelease, {"vfio_pci"});
@@ -153,7 +153,7 @@ TEST_F(ImageTest, AModulePathLeadsNowhereElse) {
   for (const char* path :
        {"../../../escaped.ko", "kernel/../../escaped.ko", "/escaped.ko", "./escaped.ko"}) {
     module("modules.dep", std::string(path) + ":\nkernel/vfio-pci.ko: " + path + "\n");
-    module("kernel/vfio-pci.ko", "");
+    module("kernel/vfio-pci.ko", "vermagic=6.1.0-fake SMP");
     const auto picked = pick_modules(tree_.root(), kTree, kRelease, {"vfio_pci", "escaped"});
     ASSERT_FALSE(picked) << path;
     EXPECT_EQ(picked.error().code, ENOENT);
