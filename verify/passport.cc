@@ -175,7 +175,9 @@ host::Result<void> save_passport(const Passport& passport, const std::string& fi
 }
 
 host::Result<Passport> load_passport(const std::string& file) {
-  const auto text = host::read_user_file(file, size_t{64} << 20);
+  // Parsed it takes up to twenty times as much; one of a thousand functions has less than 1 MiB.
+  constexpr size_t kMost = size_t{4} << 20;
+  const auto text = host::read_user_file(file, kMost);
   if (!text) return text.error();
   auto passport = parse_passport(*text);
   if (!passport) return host::Error{passport.error().code, "read " + file};

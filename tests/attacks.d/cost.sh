@@ -1,0 +1,164 @@
+# shellcheck shell=bash disable=SC2154,SC2016  # tests/attacks sets them; perl's variables
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Fault 5: small input that takes a minute of processor time, or a gigabyte of memory.
+
+# As `run`, with less memory; a program with sanitizers has no such limit.
+run_in() {  # MEGABYTES PROGRAM ARGUMENT…
+  local kilobytes=$(($1 << 10))
+  shift
+  if [[ $sanitized ]]; then run "$@"; else run bash -c 'ulimit -v "$1" && shift && exec "$@"' - "$kilobytes" "$@"; fi
+}
+cheap() { [[ $cpu -lt ${sanitized:+10}$1 ]] || wrong "it takes $cpu ms of processor time"; }  # MILLISECONDS
+
+# A decoder allocates what a header of some bytes asks for.
+case_5_xz_dictionary() {
+  good_image
+  { entry x 0100644 '' size=20000000 && head -c $((1 << 29)) /dev/zero && cat good.img; } |
+    xz -T1 --check=crc32 --lzma2=dict=512MiB,mode=fast,mf=hc3,nice=273 -c >bad.img
+  run_in 400 "$verify" --root tree --format json image bad.img
+  expect_status 1 2
+  expect_finding image.readable unknown
+  expect_text out "MiB of memory"
+  cheap 3000
+}
+case_5_xz_usual_dictionary() { still_good through xz -T1 --check=crc32 -9 -c; }
+# The writer of images, too, unpacks modules.
+case_5_xz_dictionary_of_module() {
+  [[ ! $sanitized ]] || not_run "a program with sanitizers is not static"
+  needs perl xz
+  machine tree
+  modules tree/lib/modules/6.12.0 6.12.0
+  cd tree/lib/modules/6.12.0 || exit
+  sed -i s,vfio-pci.ko,vfio-pci.ko.xz, modules.dep
+  xz --check=crc32 -9 -k kernel/vfio-pci.ko
+  cd - || exit
+  run_in 300 "$early" --root tree --loader grub image 6.12.0 -o made.img
+  expect_status 0
+  { cat tree/lib/modules/6.12.0/kernel/vfio-pci.ko && head -c $((200 << 20)) /dev/zero; } |
+    xz -T1 --check=crc32 --lzma2=dict=1GiB,mode=fast,mf=hc3,nice=273 -c >tree/lib/modules/6.12.0/kernel/vfio-pci.ko.xz
+  run_in 300 "$early" --root tree --loader grub image 6.12.0 -o made.img
+  expect_status 1
+  expect_text err "160 MiB"
+}
+
+# Each of the modules has 1 KB, and unpacked 8 MiB.
+many_entries() {  # FORMAT COUNT MODE FILE
+  perl -e '
+    my ($format, $count, $mode, $file) = @ARGV;
+    open(my $in, "<:raw", $file) or die; local $/; my $text = <$in> // "";
+    my $padded = $text . "\0" x (-length($text) % 4);
+    for (1 .. $count) {
+      my $name = sprintf $format, $_;
+      my $out = sprintf("070701" . "%08X" x 13, $_, oct $mode, 0, 0, 1, 0, length $text, 0, 0, 0, 0, 1 + length $name, 0);
+      $out .= "$name\0"; print $out, "\0" x (-length($out) % 4), $padded
+    }' "$@"
+}
+modules_of_zeros() {
+  cat good.img
+  head -c $((8 << 20)) /dev/zero | xz -T1 --check=crc32 -c >zeros.xz
+  archive many_entries usr/lib/modules/6.12.0/kernel/vfio%d.ko.xz 20000 0100644 zeros.xz
+}
+case_5_modules_of_zeros() {
+  another_image image.modules modules_of_zeros
+  cheap 15000
+  still_good behind archive many_entries usr/lib/modules/6.12.0/kernel/x%d.ko 1000 0100644 good.img
+}
+
+# A path of three directories that leads through 38 links, each of which goes up and down 800 times.
+links() {
+  perl -e '
+    sub entry {
+      my ($name, $mode, $text) = @_;
+      my $out = sprintf("070701" . "%08X" x 13, 1, $mode, 0, 0, 1, 0, length $text, 0, 0, 0, 0, 1 + length $name, 0);
+      $out .= "$name\0"; print $out, "\0" x (-length($out) % 4), $text, "\0" x (-length($text) % 4)
+    }
+    entry("a", 040755, ""); entry("l0", 0120777, "a");
+    entry("l$_", 0120777, "a/../" x 800 . "l" . ($_ - 1)) for 1 .. 38;
+    entry("l38/x$_", 0100644, "") for 1 .. $ARGV[0]' "$@"
+}
+many_links() { behind archive links 150000 | gzip -c; }
+case_5_links_on_the_way() {
+  another_image image.readable many_links
+  cheap 12000
+  still_good behind archive links 10
+}
+
+dependencies() {
+  perl -e 'print "kernel/vfio-pci.ko:", (map { " kernel/m$_.ko" } 1 .. 200000), "\n"' >usr/lib/modules/6.12.0/modules.dep
+}
+case_5_dependencies() { broken initramfs-tools image.modules dependencies && cheap 3000; }
+
+# A machine with COUNT more functions, each of which is configured.
+many_functions() {  # COUNT
+  needs perl
+  machine tree
+  perl -e '
+    my $system = "tree/sys";
+    my $group = "$system/kernel/iommu_groups/9/devices";
+    mkdir "$system/kernel/iommu_groups/9"; mkdir $group;
+    open(my $configuration, ">>", "tree/etc/vfio-early.conf") or die;
+    for my $i (0 .. $ARGV[0] - 1) {
+      my $slot = sprintf "0000:%02x:%02x", 2 + $i / 256, $i / 8 % 32;
+      my $address = sprintf "%s.%x", $slot, $i % 8;
+      my $home = "$system/devices/pci0000:00/$address";
+      mkdir $home or die;
+      my %files = (uevent => "DRIVER=vfio-pci\nPCI_CLASS=30000\nPCI_ID=10DE:1B81\nPCI_SUBSYS_ID=1AF4:1100\nPCI_SLOT_NAME=$address\n",
+                   modalias => sprintf("pci:v000010DEd00001B81sv00001AF4sd%08Xbc03sc00i00\n", $i),
+                   resource => "0x0 0x0 0x0\n" x 7);
+      for (keys %files) { open(my $out, ">", "$home/$_") or die; print $out $files{$_} }
+      symlink "../../../bus/pci/drivers/vfio-pci", "$home/driver";
+      symlink "../../../kernel/iommu_groups/9", "$home/iommu_group";
+      symlink "../../../devices/pci0000:00/$address", "$system/bus/pci/devices/$address";
+      symlink "../../../../devices/pci0000:00/$address", "$group/$address";
+      print $configuration "[card$i]\naddress = $slot\nonly-display = allow\n" if $i % 8 == 0;
+    }' "$1"
+}
+look_at() {  # ARGUMENT…
+  run_in 1000 "$verify" --root tree --format json "$@"
+  expect_status 0 1 2
+  cheap 10000
+}
+case_5_log_of_many_functions() {
+  many_functions 3000
+  look_at --quick
+  perl -e 'print "6,$_,$_,-;x\n" for 4 .. 400000' >>tree/dev/kmsg
+  look_at --quick
+}
+# Of three bytes each, of which the log has as many as it may.
+case_5_log_of_short_lines() {
+  needs perl
+  machine tree
+  run_in 300 "$verify" --root tree --format json --quick
+  expect_finding bind.history pass
+  perl -e 'print "6,$_,1,-;\n" for 4 .. 4500000' >>tree/dev/kmsg
+  run_in 300 "$verify" --root tree --format json --quick
+  expect_finding bind.history unknown
+  cheap 3000
+}
+case_5_memory_map_of_many_functions() {
+  many_functions 3000
+  perl -e 'print "0000-0fff : x\n" x 250000' >tree/proc/iomem
+  look_at --quick
+}
+case_5_aliases_of_many_functions() {
+  many_functions 3000
+  mkdir -p tree/lib/modules/6.12.0
+  echo 'alias pci:v000010DEd*sv*sd*bc*sc*i* nouveau' >tree/lib/modules/6.12.0/modules.alias
+  look_at list
+  expect_text out nouveau
+  perl -e 'print "alias pci:v*d*sv*sd*bc*sc*i*x*y*z m\n" x 150000' >tree/lib/modules/6.12.0/modules.alias
+  look_at list
+}
+
+# Of 30 MB as JSON, which takes 20 times as much when it is parsed.
+case_5_large_passport() {
+  needs perl
+  echo '[]' >small.json
+  run_in 300 "$verify" diff small.json small.json
+  expect_text err 'passport of'
+  perl -e 'print "[", join(",", ("[]") x 10000000), "]"' >bad.json
+  run_in 300 "$verify" diff bad.json bad.json
+  expect_text err bad.json
+  cheap 2000
+}
