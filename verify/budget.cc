@@ -20,7 +20,8 @@ double processor_seconds() {
 
 Meter::Meter(const Budget& budget, size_t packed)
     : budget_(budget),
-      seconds_(static_cast<double>(kSeconds + packed / kBytesPerSecond)),
+      seconds_(static_cast<double>(kSeconds) +
+               static_cast<double>(packed) / static_cast<double>(kBytesPerSecond)),
       began_(processor_seconds()) {}
 
 bool Meter::within(bool in_limit, const char* unit, size_t limit) {

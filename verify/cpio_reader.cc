@@ -65,12 +65,12 @@ std::string CpioReader::read(ByteStream& stream, bool compressed) {
 
 std::string CpioReader::read_entry(ByteStream& stream) {
   std::string text;
-  Header header;
+  Header header = {};
   if (!stream.take(text, kHeader)) return cut_off();
   if (std::string fault = parse(text, header); !fault.empty()) return fault;
   if (!stream.take(text, header.name_size) || !stream.align()) return cut_off();
   if (text.back() != '\0') return "a name in it does not end";
-  const std::string name = text.c_str();
+  const std::string name = text.substr(0, text.find('\0'));
   closed_ = name == "TRAILER!!!" && !S_ISLNK(header.mode);
   if (!closed_) ++entries;
   std::string fault;

@@ -39,7 +39,7 @@ void choose_functions(const host::Root& root, const plan::Configuration& configu
          .group = host::iommu_group_of(root, address),
          .framebuffers = host::read_framebuffers_over(root, address, memory),
          .hardware = {},
-          .contradiction = contradiction_of(root, chosen.function)});
+         .contradiction = contradiction_of(root, chosen.function)});
     // Whoever asks no device of this machine does not want its hardware looked at either.
     if (!scope.live && root.live()) continue;
     ConfiguredFunction& function = inspection.functions.back();
