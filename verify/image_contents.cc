@@ -49,11 +49,28 @@ bool is_kept(std::string_view path) {
   if (path.starts_with(kUsr)) path.remove_prefix(kUsr.size());
   for (const std::string_view whole : {"init", "config", "conf/modules", "buildconfig"})
     if (path == whole) return true;
-  for (const std::string_view start :
-       {"etc/vfio-early.conf", "etc/modules-load.d/", "lib/modules-load.d/", "etc/cmdline.d/",
-        "scripts/init-top/", "hooks/", "lib/dracut/hooks/", "var/lib/dracut/hooks/",
-        "lib/systemd/system/vfio-early", "etc/systemd/system/vfio-early",
-        "run/systemd/system/vfio-early"})
+  for (const std::string_view start : {"etc/vfio-early.conf",
+                                       "etc/modules-load.d/",
+                                       "lib/modules-load.d/",
+                                       "etc/cmdline.d/",
+                                       "scripts/init-top/",
+                                       "hooks/",
+                                       "lib/dracut/hooks/",
+                                       "var/lib/dracut/hooks/",
+                                       "etc/systemd/system.control/vfio-",
+                                       "etc/systemd/system.attached/vfio-",
+                                       "local/lib/systemd/system/vfio-",
+                                       "etc/systemd/system/service.d/",
+                                       "lib/systemd/system/service.d/",
+                                       "etc/systemd/system/vfio-",
+                                       "lib/systemd/system/vfio-",
+                                       "etc/dracut/hooks/",
+                                       "scripts/init-bottom/",
+                                       "scripts/local-premount/",
+                                       "conf/conf.d/",
+                                       "etc/conf.d/",
+                                       "etc/modprobe.d/",
+                                       "lib/modprobe.d/"})
     if (path.starts_with(start)) return true;
   if (path.starts_with("lib/modules/") && name_of(path).starts_with("vfio")) return true;
   for (const std::string_view list : {"modules.dep", "modules.builtin", "modules.builtin.modinfo"})
