@@ -15,11 +15,27 @@ bool is_name(char c) {
 }
 
 struct Word {
-  std::string text;    // without quotes
-  size_t literal = 0;  // so many characters at its start were not quoted
+  std::string text;            // without quotes
+  size_t literal = 0;          // so many characters at its start were not quoted
+  bool quoted = false;         // something in it is
+  std::vector<size_t> blanks;  // of variables outside of quotes, where a command's words end
 };
 
+// The words that a command gets of one: none for a variable that is empty.
+void add_fields(const Word& word, std::vector<std::string>& words) {
+  size_t start = 0;
+  const auto add = [&](size_t end) {
+    if (end > start || (word.quoted && word.blanks.empty()))
+      words.push_back(word.text.substr(start, end - start));
+    start = end + 1;
+  };
+  for (const size_t blank : word.blanks) add(blank);
+  add(word.text.size());
+}
+
 // Cuts text into words, as the shell does before it runs a command.
+//
+// What must hold: variables that hold each other cost no memory. Beyond a limit none is replaced.
 class Words {
  public:
   Words(std::string_view text, const ShellSettings& known) : text_(text), known_(known) {}
@@ -36,7 +52,7 @@ class Words {
     while (!at_end() && !is_blank(text_[at_]) && !is_separator(text_[at_])) {
       const char c = text_[at_++];
       if (c == '\'' || c == '"' || c == '\\' || c == '$') literal = false;
-      take(c, word.text);
+      take(c, word);
       if (literal) word.literal = word.text.size();
     }
     return word;
@@ -67,21 +83,25 @@ class Words {
   }
 
   // What `c`, already read, begins.
-  void take(char c, std::string& word) {
+  void take(char c, Word& word) {
     if (c == '\'') {
       const size_t end = std::min(text_.find('\'', at_), text_.size());
-      word += text_.substr(at_, end - at_);
+      word.text += text_.substr(at_, end - at_);
       at_ = std::min(end + 1, text_.size());
     } else if (c == '"') {
-      take_double_quoted(word);
+      take_double_quoted(word.text);
     } else if (c == '\\') {
-      if (!at_end() && text_[at_] != '\n') word += text_[at_];
+      if (!at_end() && text_[at_] != '\n') word.text += text_[at_];
       if (!at_end()) ++at_;
     } else if (c == '$') {
-      take_variable(word);
+      const size_t start = word.text.size();
+      take_variable(word.text);
+      for (size_t i = start; i < word.text.size(); ++i)
+        if (is_blank(word.text[i]) || word.text[i] == '\n') word.blanks.push_back(i);
     } else {
-      word += c;
+      word.text += c;
     }
+    word.quoted = word.quoted || c == '\'' || c == '"';
   }
 
   void take_double_quoted(std::string& word) {
@@ -112,13 +132,21 @@ class Words {
       return;
     }
     const auto found = known_.find(std::string(text_.substr(start, end - start)));
-    if (found != known_.end()) word += found->second;
+    if (found != known_.end() && found->second.size() > room_) {
+      word += '$';
+      return;
+    }
+    if (found != known_.end()) {
+      word += found->second;
+      room_ -= found->second.size();
+    }
     at_ = end + (braced ? 1 : 0);
   }
 
   std::string_view text_;
   const ShellSettings& known_;
   size_t at_ = 0;
+  size_t room_ = size_t{1} << 20;  // bytes that variables may still add
 };
 
 // NAME, NAME[KEY]: "" if it is no such thing.
@@ -161,7 +189,7 @@ bool has_word(std::string_view text, std::initializer_list<std::string_view> wan
 std::vector<std::string> shell_words(std::string_view line, const ShellSettings& known) {
   std::vector<std::string> words;
   Words reader(line, known);
-  while (auto word = reader.next()) words.push_back(std::move(word->text));
+  while (const auto word = reader.next()) add_fields(*word, words);
   return words;
 }
 
@@ -170,7 +198,7 @@ void each_command(std::string_view text, const ShellSettings& known,
   Words reader(text, known);
   while (!reader.at_end()) {
     std::vector<std::string> words;
-    while (auto word = reader.next()) words.push_back(std::move(word->text));
+    while (const auto word = reader.next()) add_fields(*word, words);
     if (!words.empty()) use(std::move(words));
   }
 }
