@@ -114,6 +114,12 @@ Effect judge_hooks(const Values& values, const BootContext&) {
   return contains(list_of(values.back()), "vfio-early") ? Effect::kCertain : Effect::kNone;
 }
 
+// What the kernel does not know, it hands to init as its environment (unknown_bootoption() in
+// init/main.c); systemd reads units from there alone (src/basic/path-lookup.c).
+Effect judge_unit_path(const Values& values, const BootContext&) {
+  return values.back().empty() ? Effect::kNone : Effect::kPossible;
+}
+
 struct Parameter {
   const char* name;
   std::optional<Init> init;  // that reads it; nothing: vfio-early itself, or the kernel
@@ -130,12 +136,30 @@ constexpr Parameter kParameters[] = {
      "started"},
     {"rd.systemd.unit", Init::kSystemd, judge_unit, "starts another target than initrd.target"},
     {"rd.emergency", Init::kSystemd, judge_emergency, "starts emergency.target"},
+    {"SYSTEMD_UNIT_PATH", Init::kSystemd, judge_unit_path,
+     "may keep systemd from finding our units"},
     {"module_blacklist", {}, judge_module_blacklist, kNoModules},
     {"initcall_blacklist", {}, judge_initcalls, kNoModules},
     {"nomodule", {}, judge_nomodule, kNoModules},
     {"noinitrd", {}, judge_noinitrd, "may keep the kernel from using an initramfs"},
     {"disablehooks", Init::kMkinitcpio, judge_hooks, "switches off the hook vfio-early"},
 };
+
+// Without an IOMMU vfio-early claims nothing (plan/plan.cc). Each maker's parameter counts on its
+// own.
+void add_iommu(const CommandLine& line, const std::string& place, const BootContext& context,
+               BootObstacles& found) {
+  const std::string& vendor = context.cpu_vendor;
+  for (const std::string& parameter : host::iommu_switched_off_by(line)) {
+    const bool other = (parameter.starts_with("intel") && vendor == "AuthenticAMD") ||
+                       (parameter.starts_with("amd") && vendor == "GenuineIntel");
+    if (!other)
+      found.push_back({.parameter = parameter,
+                       .effect = "switches off the IOMMU, without which no card is claimed",
+                       .place = place,
+                       .certain = !vendor.empty()});
+  }
+}
 
 std::string spelled(const char* name, const std::string& value) {
   return value.empty() ? name : fmt::format("{}={}", name, value);
@@ -203,6 +227,7 @@ BootObstacles obstacles_on(std::string_view command_line, const std::string& pla
                        .place = place,
                        .certain = effect == Effect::kCertain});
   }
+  add_iommu(line, place, context, found);
   return found;
 }
 

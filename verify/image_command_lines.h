@@ -32,6 +32,7 @@ struct BootContext {
   const ImageContents& image;
   const Wiring& wiring;
   const std::set<std::string>& modules;  // vfio-pci and what it needs, without what is built in
+  std::string cpu_vendor = {};           // "GenuineIntel"
 };
 
 // What is in the way on this one command line.

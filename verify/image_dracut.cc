@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "verify/image_inits.h"
+#include "verify/image_links.h"
 #include "verify/shell_text.h"
 
 namespace verify {
@@ -56,6 +57,19 @@ std::optional<std::pair<std::string, std::string>> find_gate(const ImageContents
   return std::nullopt;
 }
 
+// Behind them may be hooks that count more than ours.
+void look_for_links(const ImageContents& image, const std::string& point, Wiring& wiring) {
+  for (const std::string hooks : kDracutHooks) {
+    const std::string path = hooks + "/" + point;
+    const ImageFile* directory = image.find(path);
+    std::string link = link_on_the_way(image, hooks, kDracutHooks);
+    if (link.empty() && directory && !directory->link.empty()) link = path;
+    if (!link.empty())
+      wiring.undecided.push_back(
+          {link + " is a link, behind which other hooks may be", kReinstall});
+  }
+}
+
 }  // namespace
 
 // "00-vfio-early-gate.sh" in the first of dracut's hook points, before 01, which loads
@@ -80,6 +94,7 @@ void look_at_dracut(const ImageContents& image, Wiring& wiring) {
                                          point),
                              kReinstall});
   look_before(image, point, path, wiring);
+  look_for_links(image, point, wiring);
   for (const std::string& conf : image.list("etc/conf.d"))
     if (conf.ends_with(".conf")) judge_sourced_before(image, "etc/conf.d/" + conf, wiring);
 }

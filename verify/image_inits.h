@@ -20,7 +20,7 @@ void look_at_mkinitcpio(const ImageContents& image, Wiring& wiring);
 
 // Where an image has dracut's hooks, the one that counts most first.
 inline constexpr const char* kDracutHooks[] = {"var/lib/dracut/hooks", "etc/dracut/hooks",
-                                               "lib/dracut/hooks"};
+                                               "usr/lib/dracut/hooks"};
 
 inline constexpr const char* kReinstall =
     "remove what was changed by hand, and install vfio-early again";

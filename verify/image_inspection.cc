@@ -115,7 +115,7 @@ std::set<std::string> modules_to_load(const std::vector<ImageKernel>& kernels) {
 void read_command_lines(const host::Root& root, std::optional<std::string_view> own,
                         ImageInspection& found) {
   const std::set<std::string> modules = modules_to_load(found.kernels);
-  const BootContext context{found.image, found.wiring, modules};
+  const BootContext context{found.image, found.wiring, modules, found.platform.cpu_vendor};
   found.boot = look_at_command_lines(root, found.file, own, context);
   // dracut adds these to what the kernel was given; rdinit= is too late there.
   for (const std::string& name : found.image.list("etc/cmdline.d")) {
@@ -162,6 +162,11 @@ ImageInspection inspect_image(const host::Root& root, const std::string& file,
         root.read_line(function.function.address.sysfs() + "/modalias");
   std::optional<std::string_view> own;
   if (unified) own = section_of(bytes, ".cmdline").value_or("");
+  // uapi-group.org/specifications/specs/unified_kernel_image, "Multi-Profile UKIs".
+  if (unified && section_of(bytes, ".profile"))
+    found.wiring.undecided.push_back(
+        {"it has several profiles, each of which may have a command line of its own",
+         "make an image without profiles"});
   read_command_lines(root, own, found);
   return found;
 }

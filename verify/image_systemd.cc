@@ -97,6 +97,8 @@ class UnitJudge {
 void look_at_targets(const ImageContents& image, Wiring& wiring) {
   const auto fault = [&](const char* name) -> std::string {
     const ImageUnit unit = read_unit(image, name);
+    for (const std::string& drop_in : unit.unjudged)
+      wiring.undecided.push_back({fmt::format("{} is changed by {}", name, drop_in), kReinstall});
     if (unit.masked) return fmt::format("{} is masked", name);
     return unit.file.empty() ? fmt::format("{} is missing", name) : "";
   };

@@ -4,44 +4,25 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "host/text.h"
+#include "verify/image_links.h"
 
 namespace verify {
 namespace {
 
 // In the order in which they count (lookup_paths_init in src/basic/path-lookup.c), without those in
-// /run; an image's files below usr are found without it, too.
+// /run.
+constexpr const char* kLast = "usr/lib/systemd/system";
 constexpr const char* kPlaces[] = {"etc/systemd/system.control", "etc/systemd/system",
                                    "etc/systemd/system.attached", "usr/local/lib/systemd/system",
-                                   "lib/systemd/system"};
+                                   kLast};
 
 std::string name_of(std::string_view path) {
   return std::string(path.substr(path.rfind('/') + 1));
-}
-
-// `path` without "." and "..".
-std::string normal(std::string_view path) {
-  std::vector<std::string> parts;
-  for (const std::string_view part : host::split(path, "/")) {
-    if (part == ".." && !parts.empty()) parts.pop_back();
-    if (part != ".." && part != ".") parts.emplace_back(part);
-  }
-  return host::join(parts, "/");
-}
-
-// The path that a file's links lead to, which may be missing; as null_or_empty_path() sees it.
-std::string followed(const ImageContents& image, std::string path) {
-  constexpr int kMostLinks = 40;
-  for (int links = 0; links < kMostLinks; ++links) {
-    const ImageFile* file = image.find(path);
-    if (!file || file->link.empty()) break;
-    path = normal(file->link.starts_with('/') ? file->link
-                                              : path.substr(0, path.rfind('/') + 1) + file->link);
-  }
-  return path;
 }
 
 // systemd takes no settings, and no dependency, from such a file.
@@ -201,15 +182,30 @@ bool find_file(const ImageContents& image, const std::string& name, ImageUnit& u
     if ((!target || !target->regular) && !unit.masked) unit.file.clear();
     if (target) unit.text = target->text;
     unit.unread = target && target->size > 0 && target->text.empty();
+    // ImageContents::find() takes one for the other, systemd only where one is a link.
+    const bool split =
+        place == kLast && !image.files.contains(path) && !image.files.contains("lib");
+    if (split) unit.unjudged.push_back("its place, lib/systemd/system beside usr/lib");
     break;
   }
   return !unit.file.empty() && !unit.masked;
+}
+
+// Directories that are links hide what is behind them from list() and find().
+void add_links(const ImageContents& image, const std::string& name, ImageUnit& unit) {
+  std::set<std::string> links;
+  for (const char* ending : {".d", ".wants", ".requires"})
+    for (const std::string& directory : directories_of(name, ending))
+      links.insert(link_on_the_way(image, directory, kPlaces));
+  links.erase("");
+  for (const std::string& link : links) unit.unjudged.push_back(link + ", which is a link");
 }
 
 }  // namespace
 
 ImageUnit read_unit(const ImageContents& image, const std::string& name) {
   ImageUnit unit;
+  add_links(image, name, unit);
   if (!find_file(image, name, unit)) return unit;
   std::vector<Setting> conditions;
   for (const Setting& setting : settings(unit.text)) {

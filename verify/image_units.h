@@ -25,7 +25,7 @@ struct ImageUnit {
   std::vector<std::string> before;      // names of units
   std::vector<std::string> in_the_way;  // "ConditionPathExists=/x", which does not hold
   std::vector<std::string> undecided;   // conditions that an image alone does not decide
-  std::vector<std::string> unjudged;    // "FILE: Setting=", of drop-ins, whose effect is not known
+  std::vector<std::string> unjudged;    // "FILE, which sets X=": its effect is not known
 };
 
 ImageUnit read_unit(const ImageContents& image, const std::string& name);

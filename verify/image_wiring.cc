@@ -10,6 +10,7 @@ namespace verify {
 namespace {
 
 constexpr const char* kName = "vfio-early";
+constexpr const char* kProgram = "usr/bin/vfio-early";
 
 bool holds(std::string_view text, std::string_view part) {
   return text.find(part) != text.npos;
@@ -55,9 +56,9 @@ bool is_link(const ImageContents& image, const std::string& path) {
 
 // Each of our units, hooks and scripts starts /usr/bin/vfio-early, and init starts them.
 void look_at_init(const ImageContents& image, Wiring& wiring) {
-  const bool there = image.files.contains("usr/bin/vfio-early") || is_link(image, "usr/bin") ||
-                     is_link(image, "usr");
-  if (!wiring.program.empty() && (wiring.program != "bin/vfio-early" || !there))
+  const bool there =
+      image.files.contains(kProgram) || is_link(image, "usr/bin") || is_link(image, "usr");
+  if (!wiring.program.empty() && (wiring.program != kProgram || !there))
     wiring.broken.push_back(
         {wiring.program + " is not started: /usr/bin/vfio-early is missing", kReinstall});
   if (const std::string fault = fault_of_script(image, "init"); !fault.empty())
@@ -68,7 +69,7 @@ void look_at_init(const ImageContents& image, Wiring& wiring) {
 
 Wiring find_wiring(const ImageContents& image) {
   Wiring wiring{.init = find_init(image)};
-  for (const char* place : {"bin/vfio-early", "sbin/vfio-early", "vfio-early"})
+  for (const char* place : {kProgram, "usr/sbin/vfio-early", kName})
     if (image.has(place) && wiring.program.empty()) wiring.program = place;
   for (const auto& [init, look] : kInits)
     if (init == wiring.init) look(image, wiring);

@@ -100,6 +100,19 @@ case_2_default_target_alone() {
 }
 case_2_init_missing() { started rm usr/lib/systemd/systemd; }
 
+case_2_drop_in_of_the_target() { started put $units/sysinit.target.d/x.conf '[Unit]\nConflicts=vfio-early-gate.service\n'; }
+case_2_drop_ins_behind_link() {
+  behind() { drop opt/x && link /opt/x "$gate.d"; }
+  started behind
+}
+units_behind_link() {
+  mkdir -p opt && mv etc/systemd/system opt/units && ln -s /opt/units etc/systemd/system &&
+    ln -s /dev/null opt/units/vfio-early-gate.service && cp -r opt/units/sysinit.target.wants $units/
+}
+case_2_units_behind_link() { started units_behind_link; }
+split_usr() { mkdir -p lib/systemd/system && cp "$gate" "lib/systemd/system/" && sed -i 's,^ExecStart=.*,ExecStart=/bin/true,' "$gate"; }
+case_2_unit_beside_merged_usr() { started split_usr; }
+
 # Wants.
 want_file() { rm $wants/vfio-early-gate.service && put $wants/vfio-early-gate.service 'x'; }
 case_2_want_is_file() { started want_file; }
@@ -115,6 +128,8 @@ case_2_want_in_run() { started want_in_run; }
 elsewhere() { mkdir -p "$1" && mv "$program" "$1/"; }
 case_2_program_in_sbin() { started elsewhere usr/sbin; }
 case_2_program_in_bin() { started elsewhere bin; }
+program_beside() { mkdir bin && cp "$program" bin/ && : >"$program"; }
+case_2_program_in_bin_and_empty() { started program_beside; }
 
 # initramfs-tools.
 top_started() { broken initramfs-tools image.started "$@"; }
@@ -147,6 +162,12 @@ case_2_hook_of_another_name() {
 case_2_hook_before_exits() { hook_started put $dracut_hooks/cmdline/00-a.sh 'exit 1\n'; }
 case_2_hook_replaced_above() { hook_started put etc/dracut/hooks/cmdline/00-vfio-early-gate.sh ':\n'; }
 case_2_hook_to_join_missing() { hook_started rm $dracut_hooks/pre-pivot/99-vfio-early-join.sh; }
+hooks_behind_link() { put opt/x/00-vfio-early-gate.sh ':\n' && link /opt/x etc/dracut/hooks/cmdline; }
+case_2_hooks_behind_link() { hook_started hooks_behind_link; }
+case_2_hooks_by_link_of_dracut() {
+  moved() { mkdir -p var/lib/dracut && mv "$dracut_hooks" var/lib/dracut/ && ln -s ../../../var/lib/dracut/hooks "$dracut_hooks"; }
+  harmless dracut moved
+}
 case_2_dracut_without_shell() { hook_started rm usr/bin/sh; }
 case_2_hook_not_executable() { harmless dracut no_exec $dracut_hooks/cmdline/00-vfio-early-gate.sh; }
 
@@ -235,6 +256,8 @@ case_2_rdinit_of_a_supplement() { started cmdline rdinit=/vfio-early; }
 case_2_rdinit_is_init() { harmless systemd cmdline rdinit=/usr/lib/systemd/systemd; }
 case_2_init_of_the_system() { harmless systemd cmdline init=/bin/sh; }
 case_2_noinitrd() { started cmdline noinitrd; }
+case_2_unit_path_by_parameter() { started cmdline SYSTEMD_UNIT_PATH=/none; }
+case_2_iommu_off() { started cmdline iommu=off; }
 case_2_disabled_hook() { early_started cmdline disablehooks=udev,vfio-early; }
 case_2_break() { harmless dracut cmdline rd.break=cmdline; }
 

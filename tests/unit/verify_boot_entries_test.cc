@@ -117,13 +117,14 @@ class CommandLines : public testing::Test {
 
   // "certain", "possible", "none".
   std::string effect(const std::string& line) const {
-    const auto found = obstacles_on(line, "here", {image_, wiring_, modules_});
+    const auto found = obstacles_on(line, "here", {image_, wiring_, modules_, vendor_});
     if (found.empty()) return "none";
     return found.front().certain ? "certain" : "possible";
   }
 
   ImageContents image_;
   Wiring wiring_;
+  std::string vendor_;
   std::set<std::string> modules_ = {"vfio_pci", "vfio_pci_core", "vfio"};
 };
 
@@ -163,11 +164,17 @@ TEST_F(CommandLines, OnlyWhatIsReadThereIsAnObstacle) {
       {"nomodule=0", "none"},
       {"noinitrd", "possible"},
       {"disablehooks=vfio-early", "none"},
+      {"SYSTEMD_UNIT_PATH=/none", "possible"},
+      {"iommu=off", "possible"},
+      {"intel_iommu=off intel_iommu=on", "none"},
       {"rd.break=cmdline break=top single", "none"}};
   for (const auto& [line, expected] : kExpected) EXPECT_EQ(effect(line), expected) << line;
   wiring_.init = Init::kMkinitcpio;
   EXPECT_EQ(effect("disablehooks=udev,vfio-early"), "certain");
   EXPECT_EQ(effect("rd.systemd.mask=vfio-early-gate"), "none");
+  vendor_ = "GenuineIntel";
+  EXPECT_EQ(effect("intel_iommu=off"), "certain");
+  EXPECT_EQ(effect("amd_iommu=off"), "none");
   modules_.clear();
   EXPECT_EQ(effect("nomodule module_blacklist=vfio_pci"), "none") << "all of it is built in";
 }
