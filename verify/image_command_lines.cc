@@ -131,9 +131,7 @@ constexpr const char* kNoModules = "keeps vfio-pci, or a module that it needs, f
 constexpr Parameter kParameters[] = {
     {"vfio_early", {}, judge_off, "leaves all cards to the host"},
     {"rdinit", {}, judge_rdinit, "starts another program than the init of this image"},
-    {"rd.systemd.mask", Init::kSystemd, judge_mask,
-     "masks a unit without which vfio-early is not "
-     "started"},
+    {"rd.systemd.mask", Init::kSystemd, judge_mask, "masks a unit that vfio-early needs"},
     {"rd.systemd.unit", Init::kSystemd, judge_unit, "starts another target than initrd.target"},
     {"rd.emergency", Init::kSystemd, judge_emergency, "starts emergency.target"},
     {"SYSTEMD_UNIT_PATH", Init::kSystemd, judge_unit_path,

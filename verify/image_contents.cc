@@ -68,6 +68,8 @@ bool is_kept(std::string_view path) {
                                        "scripts/init-bottom/",
                                        "scripts/local-premount/",
                                        "conf/conf.d/",
+                                       "conf/initramfs.conf",
+                                       "lib/dracut-lib.sh",
                                        "etc/conf.d/",
                                        "etc/modprobe.d/",
                                        "lib/modprobe.d/"})

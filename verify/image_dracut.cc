@@ -57,6 +57,15 @@ std::optional<std::pair<std::string, std::string>> find_gate(const ImageContents
   return std::nullopt;
 }
 
+// Before dracut 106 only the last directory is read, under either name of /usr/lib.
+bool is_read(const ImageContents& image, const std::string& path) {
+  constexpr const char* kOld = kDracutHooks[2];
+  if (path.starts_with(kOld)) return true;
+  const std::string target = followed(image, kOld) + "/";
+  return path.starts_with(target) ||
+         text_at(image, "lib/dracut-lib.sh").find("var/lib/dracut/hooks") != std::string::npos;
+}
+
 // Behind them may be hooks that count more than ours.
 void look_for_links(const ImageContents& image, const std::string& point, Wiring& wiring) {
   for (const std::string hooks : kDracutHooks) {
@@ -94,6 +103,8 @@ void look_at_dracut(const ImageContents& image, Wiring& wiring) {
                                          point),
                              kReinstall});
   look_before(image, point, path, wiring);
+  if (!is_read(image, path))
+    wiring.undecided.push_back({path + " may be where this dracut looks for no hooks", kReinstall});
   look_for_links(image, point, wiring);
   for (const std::string& conf : image.list("etc/conf.d"))
     if (conf.ends_with(".conf")) judge_sourced_before(image, "etc/conf.d/" + conf, wiring);

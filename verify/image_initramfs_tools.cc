@@ -33,7 +33,8 @@ Order read_order(std::string_view text) {
     if (command.starts_with('#') || command == "[ -e /conf/param.conf ] && . /conf/param.conf")
       continue;
     const auto words = host::split(command);
-    const bool call = words.size() == 2 && words[0].starts_with(kTop) && words[1] == "\"$@\"";
+    const bool call = line.find('\r') == line.npos && words.size() == 2 &&
+                      words[0].starts_with(kTop) && words[1] == "\"$@\"";
     if (!call && order.unknown.empty()) order.unknown = command;
     if (!call) continue;
     order.names.emplace_back(words[0].substr(kTop.size()));
@@ -63,6 +64,7 @@ void look_at_init(const ImageContents& image, Wiring& wiring) {
       }))
     wiring.undecided.push_back(
         {"init has no line that runs the scripts of init-top", "install initramfs-tools again"});
+  judge_sourced_before(image, "conf/initramfs.conf", wiring);
   for (const std::string& name : image.list("conf/conf.d"))
     judge_sourced_before(image, "conf/conf.d/" + name, wiring);
 }

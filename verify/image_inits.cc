@@ -10,9 +10,6 @@
 namespace verify {
 namespace {
 
-constexpr const char* kOfAnotherVersion =
-    "after an update of vfio-early the image has to be rebuilt";
-
 void differs(const std::string& path, Wiring& wiring) {
   wiring.undecided.push_back(
       {path + " differs from the file of this version of vfio-early", kOfAnotherVersion});

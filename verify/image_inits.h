@@ -25,6 +25,10 @@ inline constexpr const char* kDracutHooks[] = {"var/lib/dracut/hooks", "etc/drac
 inline constexpr const char* kReinstall =
     "remove what was changed by hand, and install vfio-early again";
 
+// The remedy for a file of another version; the command that rebuilds follows it.
+inline constexpr const char* kOfAnotherVersion =
+    "after an update of vfio-early the image has to be rebuilt";
+
 // The text of the file at `path`, as init would read it; "" if there is none.
 std::string text_at(const ImageContents& image, const std::string& path);
 

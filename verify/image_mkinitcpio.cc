@@ -18,7 +18,7 @@ constexpr const char* kHook = "hooks/vfio-early";
 bool names_us(const ShellSettings& config, const std::string& setting) {
   const auto found = config.find(setting);
   if (found == config.end()) return false;
-  const auto names = host::split(found->second);
+  const auto names = host::split(found->second, " \t\n");
   return std::find(names.begin(), names.end(), "vfio-early") != names.end();
 }
 

@@ -16,7 +16,6 @@ namespace {
 constexpr const char* kGate = "vfio-early-gate.service";
 constexpr const char* kBind = "vfio-early-bind.service";
 constexpr const char* kTarget = "sysinit.target";
-constexpr const char* kRebuild = "after an update of vfio-early the image has to be rebuilt";
 
 bool contains(const std::vector<std::string>& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -74,7 +73,7 @@ class UnitJudge {
       undecided(unit.file + " cannot be read");
     else if (unit.text != shipped_text("systemd/" + name_))
       undecided(fmt::format("differs from the file of this version of vfio-early ({})", unit.file),
-                kRebuild);
+                kOfAnotherVersion);
     if (!unit.alias_of.empty()) undecided("is a link to " + unit.alias_of);
     if (!unit.unread && !starts_us(unit, command_)) {
       const std::string why = fmt::format("does not start vfio-early {}", command_);

@@ -71,25 +71,31 @@ struct Setting {
   std::string str() const { return key + "=" + value; }
 };
 
-// Comments and continued lines as systemd.syntax(7) has them.
+// Comments and continued lines as config_parse() in src/shared/conf-parser.c takes them: an empty
+// line ends a continued one, and so does the end of the file.
 std::vector<Setting> settings(std::string_view text) {
   std::vector<Setting> found;
   std::string line, section;
-  for (const std::string_view piece : host::split(text, "\n")) {
-    const std::string_view trimmed = host::trim(piece);
-    if (trimmed.empty() || trimmed.starts_with('#') || trimmed.starts_with(';')) continue;
-    line += trimmed;
-    if (line.ends_with('\\')) {
-      line.back() = ' ';
-      continue;
-    }
+  const auto take_line = [&] {
     if (line.starts_with('['))
       section = line.substr(1, line.find(']') - 1);
     else if (const size_t equals = line.find('='); equals != line.npos)
       found.push_back({section, std::string(host::trim(line.substr(0, equals))),
                        std::string(host::trim(line.substr(equals + 1)))});
     line.clear();
+  };
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    const std::string_view piece = host::trim(text.substr(0, end));
+    text.remove_prefix(std::min(end, text.size() - 1) + 1);
+    if (piece.starts_with('#') || piece.starts_with(';')) continue;
+    line += piece;
+    if (piece.ends_with('\\'))
+      line.back() = ' ';
+    else
+      take_line();
   }
+  take_line();
   return found;
 }
 

@@ -74,7 +74,7 @@ class Words {
   bool at_end() const { return at_ >= text_.size(); }
 
  private:
-  static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+  static bool is_blank(char c) { return c == ' ' || c == '\t'; }
   static bool is_separator(char c) { return c == '\n' || c == ';' || c == '&' || c == '|'; }
 
   void skip_blanks() {

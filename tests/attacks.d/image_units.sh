@@ -65,6 +65,10 @@ case_2_drop_in_link_elsewhere() {
   started drop_link
 }
 case_2_drop_in_that_only_describes() { harmless systemd put $gate.d/x.conf '[Unit]\nDescription=gate\n'; }
+case_2_drop_in_continued_to_the_end() { started put $gate.d/x.conf '[Service]\nUser=nobody\134'; }
+case_2_drop_in_continued_by_nothing() {
+  started put $gate.d/x.conf '[Service]\nSyslogIdentifier=x \\\n\nUser=nobody\n'
+}
 case_2_drop_in_masked() {
   masked() { drop "$gate.d" && link /dev/null etc/systemd/system/vfio-early-gate.service.d/x.conf; }
   harmless systemd masked
@@ -143,9 +147,11 @@ case_2_order_exits_before() { top_started sed -i '1i exit' $top/ORDER; }
 case_2_order_comments_out() { top_started sed -i '1s/^/#/' $top/ORDER; }
 case_2_order_conditional() { top_started sed -i '1s/^/false \&\& /' $top/ORDER; }
 case_2_order_prerequisites() { top_started sed -i '1s/"$@"/prereqs/' $top/ORDER; }
+case_2_order_with_carriage_return() { top_started sed -i '1s/early/&\r/' $top/ORDER; }
 case_2_init_without_init_top() { top_started sed -i /run_scripts/d init; }
 case_2_init_not_executable() { top_started no_exec init; }
 case_2_init_configuration_exits() { top_started put conf/conf.d/x 'exit 0\n'; }
+case_2_initramfs_conf_exits() { top_started put conf/initramfs.conf 'exit 0\n'; }
 case_2_script_to_complete_missing() { top_started rm scripts/init-bottom/00-vfio-early; }
 case_2_other_script_that_exits() {  # scripts have a process each
   before() { sed -i '1i /scripts/init-top/00-a "$@"' "$top/ORDER" && put "$top/00-a" '#!/bin/sh\nexit 1\n'; }
@@ -164,6 +170,8 @@ case_2_hook_replaced_above() { hook_started put etc/dracut/hooks/cmdline/00-vfio
 case_2_hook_to_join_missing() { hook_started rm $dracut_hooks/pre-pivot/99-vfio-early-join.sh; }
 hooks_behind_link() { put opt/x/00-vfio-early-gate.sh ':\n' && link /opt/x etc/dracut/hooks/cmdline; }
 case_2_hooks_behind_link() { hook_started hooks_behind_link; }
+hooks_of_newer_dracut() { mkdir -p var/lib/dracut && mv "$dracut_hooks" var/lib/dracut/; }
+case_2_hooks_where_none_are_read() { hook_started hooks_of_newer_dracut; }
 case_2_hooks_by_link_of_dracut() {
   moved() { mkdir -p var/lib/dracut && mv "$dracut_hooks" var/lib/dracut/ && ln -s ../../../var/lib/dracut/hooks "$dracut_hooks"; }
   harmless dracut moved
@@ -177,6 +185,7 @@ case_2_early_hook_not_executable() { early_started no_exec hooks/vfio-early; }
 case_2_early_hook_of_another_version() { early_started sed -i '$a # later' hooks/vfio-early; }
 case_2_early_hook_returns_before() { early_started sed -i 's,^run_earlyhook.*,&\n    return 0,' hooks/vfio-early; }
 case_2_early_hooks_replaced() { early_started sed -i '$a EARLYHOOKS="udev"' config; }
+case_2_early_hooks_with_carriage_return() { early_started sed -i 's/early udev/early\r udev/' config; }
 case_2_late_hook_missing() { early_started sed -i 's/^LATEHOOKS=.*/LATEHOOKS=""/' config; }
 case_2_hook_before_ends_shell() { early_started put hooks/other 'run_earlyhook() {\n    exec sh\n}\n'; }
 

@@ -258,6 +258,29 @@ TEST_F(VerifyImage, AUnitThatWouldNotStartUsIsFoundOut) {
   });
   expect("fail", "ConditionPathExists=/etc/initrd-release",
          [&](Files& files, Files&) { files.erase("etc/initrd-release"); });
+  expect("unknown", "gate.service differs from the file of this version",
+         [&](Files& files, Files&) { files[kSystemd + gate] += "# of another version\n"; });
+  expect("unknown", "which sets User=", [&](Files& files, Files&) {
+    files["etc/systemd/system/service.d/x.conf"] = "[Service]\nUser=nobody\n";
+  });
+  expect("unknown", "gate.service is a link to vfio-early-other.service",
+         [&](Files& files, Files& links) {
+           files[std::string(kSystemd) + "vfio-early-other.service"] = files[kSystemd + gate];
+           links["etc/systemd/system/" + gate] = "/usr/lib/systemd/system/vfio-early-other.service";
+         });
+  expect("unknown", "etc/systemd/system, which is a link", [&](Files&, Files& links) {
+    for (const std::string& name : {gate, bind}) {
+      links["usr/lib/systemd/system/sysinit.target.wants/" + name] = "../" + name;
+      links.erase(kWants + name);
+    }
+    links["etc/systemd/system"] = "/opt/units";
+  });
+  expect("fail", "sysinit.target is missing",
+         [&](Files& files, Files&) { files.erase(std::string(kSystemd) + "sysinit.target"); });
+  expect("fail", "gate.service is not a link", [&](Files& files, Files& links) {
+    links.erase(kWants + gate);
+    files[kWants + gate] = "x";
+  });
   expect("fail", "bind.service is missing",
          [&](Files& files, Files&) { files.erase(kSystemd + bind); });
   expect("fail", "bind.service is not wanted by sysinit.target",
