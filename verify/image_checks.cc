@@ -73,13 +73,18 @@ Finding missing(const ImageInspection& inspection, const std::string& what,
 // What keeps it from being started, or from its work once it is.
 Findings obstacles(const ImageInspection& inspection) {
   Findings findings;
-  for (const std::string& place : inspection.switched_off)
-    findings.push_back(
-        fail(kHost, "vfio_early=off, which leaves all cards to the host, stands in " + place,
-             remove_parameter(inspection.platform, "vfio_early=off")));
+  const auto add = [&](const BootObstacle& obstacle, const auto& finding) {
+    findings.push_back(finding(
+        kHost, fmt::format("{} in {} {}", obstacle.parameter, obstacle.place, obstacle.effect),
+        remove_parameter(inspection.platform, obstacle.parameter)));
+  };
+  for (const BootObstacle& obstacle : inspection.boot.obstacles)
+    if (obstacle.certain) add(obstacle, fail);
   for (const Before& broken : inspection.wiring.broken)
-    findings.push_back(fail(kHost, broken.what, broken.remedy + "; " + rebuild(inspection)));
+    findings.push_back(
+        missing(inspection, broken.what, broken.remedy + "; " + rebuild(inspection)));
   if (!findings.empty()) return findings;
+  for (const BootObstacle& obstacle : inspection.boot.obstacles) add(obstacle, unknown);
   for (const Before& open : inspection.wiring.undecided)
     findings.push_back(unknown(kHost, open.what, open.remedy + "; " + rebuild(inspection)));
   return findings;
@@ -99,13 +104,13 @@ Findings check_started(const ImageInspection& inspection) {
                     rebuild(inspection))};
   if (Findings found = obstacles(inspection); !found.empty()) return found;
   if (!wiring.first_process) return {pass(kHost, "started by " + wiring.started_by)};
-  if (inspection.rdinit.empty())
+  if (inspection.boot.rdinit.empty())
     return {fail(kHost,
                  "the kernel would have to start it, but no command line known here says "
                  "rdinit=/vfio-early",
                  add_parameter(inspection.platform, "rdinit=/vfio-early"))};
   return {pass(kHost, fmt::format("started by {}, as {} says", wiring.started_by,
-                                  host::join(inspection.rdinit, ", ")))};
+                                  host::join(inspection.boot.rdinit, ", ")))};
 }
 
 Findings check_first(const ImageInspection& inspection) {
@@ -173,11 +178,7 @@ struct Lacking {
 
 Lacking lacking_modules(const plan::Configuration& configuration, const ImageKernel& kernel) {
   Lacking lacking;
-  Names queue = wanted_modules(configuration, kernel);
-  std::set<std::string> known;
-  for (size_t i = 0; i < queue.size(); ++i) {
-    const std::string name = queue[i];
-    if (!known.insert(name).second) continue;
+  for (const std::string& name : with_needs(kernel, wanted_modules(configuration, kernel))) {
     const auto file = kernel.modules.find(name);
     if (file == kernel.modules.end() && !kernel.built_in.contains(name))
       lacking.missing.push_back(name);
@@ -185,8 +186,6 @@ Lacking lacking_modules(const plan::Configuration& configuration, const ImageKer
       lacking.missing.push_back(fmt::format("{} (its file {})", name, file->second));
     if (const auto why = kernel.unread.find(name); why != kernel.unread.end())
       lacking.unread.push_back(fmt::format("{} ({})", name, why->second));
-    if (const auto needs = kernel.needs.find(name); needs != kernel.needs.end())
-      queue.insert(queue.end(), needs->second.begin(), needs->second.end());
   }
   return lacking;
 }
@@ -206,11 +205,24 @@ Finding judge_modules(const ImageInspection& inspection, const ImageKernel& kern
   return pass(kHost, "vfio_pci and all that it needs, for the kernel " + kernel.release);
 }
 
+Findings modprobe_findings(const ImageInspection& inspection) {
+  Findings findings;
+  for (const ModprobeObstacle& obstacle : inspection.modprobe) {
+    const std::string remedy = "remove that line from the file on this machine; ";
+    findings.push_back(obstacle.certain
+                           ? fail(kHost, obstacle.what + " keeps vfio-pci from being loaded",
+                                  remedy + rebuild(inspection))
+                           : unknown(kHost, obstacle.what + " may keep vfio-pci from being loaded",
+                                     remedy + rebuild(inspection)));
+  }
+  return findings;
+}
+
 Findings check_modules(const ImageInspection& inspection) {
   if (!is_for_us(inspection)) return not_ours();
   if (inspection.kernels.empty())
     return {missing(inspection, "it has no modules of any kernel", rebuild(inspection))};
-  Findings findings;
+  Findings findings = modprobe_findings(inspection);
   for (const ImageKernel& kernel : inspection.kernels)
     findings.push_back(judge_modules(inspection, kernel));
   return findings;

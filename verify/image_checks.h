@@ -12,7 +12,9 @@
 #include "host/root.h"
 #include "plan/configuration.h"
 #include "verify/finding.h"
+#include "verify/image_command_lines.h"
 #include "verify/image_contents.h"
+#include "verify/image_modprobe.h"
 #include "verify/image_modules.h"
 #include "verify/image_wiring.h"
 #include "verify/inspection.h"
@@ -30,8 +32,8 @@ struct ImageInspection {
   std::vector<plan::Refusal> refusals;              // what of it this machine can't fulfil
   std::vector<std::string> forbidden;               // files of it that this user may not read
   std::map<std::string, std::string> kinds;  // of the configured functions: address, modalias
-  std::vector<std::string> rdinit;           // where rdinit=/vfio-early stands
-  std::vector<std::string> switched_off;     // where vfio_early=off stands
+  BootLines boot;                            // what its command lines do for us
+  std::vector<ModprobeObstacle> modprobe;    // what keeps vfio-pci from being loaded there
   Platform platform;
 };
 

@@ -6,6 +6,7 @@
 #include "verify/budget.h"
 #include "verify/image_checks.h"
 #include "verify/unified_image.h"
+#include "verify/written_command_lines.h"
 
 namespace verify {
 namespace {
@@ -13,75 +14,29 @@ namespace {
 constexpr size_t kMaxList = size_t{64} << 20;
 constexpr std::string_view kSmallRoot = "vfio-early.d/";
 
-struct Place {
-  std::string file;
-  std::string text;
-};
-
-// Places in which the next boot's command line is written down: for every entry of the boot loader.
-std::vector<Place> places_for_all(const host::Root& root) {
-  std::vector<std::string> files = {"/etc/kernel/cmdline", "/etc/default/grub"};
-  for (const std::string directory :
-       {"/etc/default/grub.d", "/etc/cmdline.d", "/etc/kernel/cmdline.d"})
-    for (const std::string& name : root.list(directory).value_or({}))
-      files.push_back(directory + "/" + name);
-  std::vector<Place> places;
-  for (const std::string& file : files)
-    if (auto text = root.read(file, kMaxList)) places.push_back({file, std::move(*text)});
-  return places;
+// vfio-pci and what it needs, unless it is built in: what has to be loaded.
+std::set<std::string> modules_to_load(const std::vector<ImageKernel>& kernels) {
+  std::set<std::string> modules;
+  if (kernels.empty()) modules = {"vfio_pci", "vfio_pci_core", "vfio"};
+  for (const ImageKernel& kernel : kernels)
+    for (const std::string& name : with_needs(kernel, {"vfio_pci"}))
+      if (!kernel.built_in.contains(name)) modules.insert(name);
+  return modules;
 }
 
-// And for one entry each.
-std::vector<Place> entries(const host::Root& root) {
-  std::vector<Place> found;
-  for (const std::string directory :
-       {"/boot/loader/entries", "/boot/efi/loader/entries", "/efi/loader/entries"})
-    for (const std::string& name : root.list(directory).value_or({}))
-      if (auto text = root.read(directory + "/" + name, kMaxList))
-        found.push_back({directory + "/" + name, std::move(*text)});
-  for (const char* file : {"/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"}) {
-    const std::string text = root.read(file, kMaxList).value_or("");
-    for (const std::string_view line : host::split(text, "\n"))
-      if (host::trim(line).starts_with("linux")) found.push_back({file, std::string(line)});
-  }
-  return found;
-}
-
-// As a word of its own, outside of comments.
-bool says_word(std::string_view text, std::string_view word) {
-  for (const std::string_view line : host::split(text, "\n")) {
-    if (host::trim(line).starts_with('#')) continue;
-    for (const std::string_view found : host::split(line, " \t\"'"))
-      if (found == word || found.ends_with("=" + std::string(word))) return true;
-  }
-  return false;
-}
-
-// `own`: the command line of a unified image, which the others do not reach under Secure Boot.
-void read_command_lines(const host::Root& root, std::string_view own, ImageInspection& found) {
-  constexpr std::string_view kStart = "rdinit=/vfio-early", kOff = "vfio_early=off";
-  const auto look = [&](std::string_view text, const std::string& place) {
-    if (says_word(text, kStart)) found.rdinit.push_back(place);
-    if (says_word(text, kOff)) found.switched_off.push_back(place);
-  };
-  look(own, "its own command line");
+void read_command_lines(const host::Root& root, std::optional<std::string_view> own,
+                        ImageInspection& found) {
+  const std::set<std::string> modules = modules_to_load(found.kernels);
+  const BootContext context{found.image, found.wiring, modules, found.platform.cpu_vendor};
+  found.boot = look_at_command_lines(root, found.file, own, context);
   // dracut adds these to what the kernel was given; rdinit= is too late there.
-  for (const std::string& name : found.image.list("etc/cmdline.d"))
-    if (says_word(found.image.text("etc/cmdline.d/" + name), kOff))
-      found.switched_off.push_back("etc/cmdline.d/" + name + " of the image");
-  if (!own.empty()) return;
-  for (const Place& place : places_for_all(root)) look(place.text, place.file);
-  // One entry is enough to start us; one that switches us off may be kept for that.
-  const std::vector<Place> of_loader = entries(root);
-  for (const Place& entry : of_loader)
-    if (says_word(entry.text, kStart)) found.rdinit.push_back(entry.file);
-  if (!of_loader.empty() &&
-      std::all_of(of_loader.begin(), of_loader.end(),
-                  [&](const Place& entry) { return says_word(entry.text, kOff); }))
-    found.switched_off.push_back("every entry of the boot loader (" + of_loader.front().file + ")");
-  // Of this boot alone: what somebody typed there once does not count against the next.
-  if (says_word(root.read("/proc/cmdline").value_or(""), kStart))
-    found.rdinit.push_back("/proc/cmdline");
+  for (const std::string& name : found.image.list("etc/cmdline.d")) {
+    const std::string path = "etc/cmdline.d/" + name;
+    const std::string text = without_comments(found.image.text(path));
+    for (BootObstacle& obstacle : obstacles_on(text, path + " of the image", context))
+      if (obstacle.parameter == "vfio_early=off") found.boot.obstacles.push_back(obstacle);
+  }
+  found.modprobe = modprobe_obstacles(found.image, modules);
 }
 
 void read_configurations(const host::Root& root, const std::string& configuration_file,
@@ -132,7 +87,14 @@ ImageInspection inspect_image(const host::Root& root, const std::string& file,
         root.read_line(function.function.address.sysfs() + "/modalias");
   read_kernels(root, found, meter);
   read_configurations(root, configuration_file, found);
-  read_command_lines(root, unified ? section_of(bytes, ".cmdline").value_or("") : "", found);
+  std::optional<std::string_view> own;
+  if (unified) own = section_of(bytes, ".cmdline").value_or("");
+  // uapi-group.org/specifications/specs/unified_kernel_image, "Multi-Profile UKIs".
+  if (unified && section_of(bytes, ".profile"))
+    found.wiring.undecided.push_back(
+        {"it has several profiles, each of which may have a command line of its own",
+         "make an image without profiles"});
+  read_command_lines(root, own, found);
   return found;
 }
 

@@ -114,4 +114,16 @@ ImageKernel look_at_kernel(const host::Root& root, const ImageContents& image,
   return kernel;
 }
 
+std::vector<std::string> with_needs(const ImageKernel& kernel, std::vector<std::string> names) {
+  std::vector<std::string> all;
+  std::set<std::string> known;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (!known.insert(names[i]).second) continue;
+    all.push_back(names[i]);
+    if (const auto needs = kernel.needs.find(names[i]); needs != kernel.needs.end())
+      names.insert(names.end(), needs->second.begin(), needs->second.end());
+  }
+  return all;
+}
+
 }  // namespace verify

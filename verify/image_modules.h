@@ -31,4 +31,7 @@ ImageKernel look_at_kernel(const host::Root& root, const ImageContents& image,
                            const std::string& directory, const std::string& release,
                            const std::set<std::string>& kinds, Meter& meter);
 
+// `names`, and all that they need, each once.
+std::vector<std::string> with_needs(const ImageKernel& kernel, std::vector<std::string> names);
+
 }  // namespace verify

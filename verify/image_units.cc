@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify/image_units.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -11,37 +13,93 @@
 namespace verify {
 namespace {
 
-// In the order in which they count.
-constexpr const char* kPlaces[] = {"etc/systemd/system", "run/systemd/system",
-                                   "usr/lib/systemd/system", "lib/systemd/system"};
+// In the order in which they count (lookup_paths_init in src/basic/path-lookup.c), without those in
+// /run.
+constexpr const char* kSplit = "lib/systemd/system";
+constexpr const char* kPlaces[] = {"etc/systemd/system.control",  "etc/systemd/system",
+                                   "etc/systemd/system.attached", "usr/local/lib/systemd/system",
+                                   "usr/lib/systemd/system",      kSplit};
 
-// The drop-ins of a unit in the order of their names; of two with one name the earlier place's.
+std::string name_of(std::string_view path) {
+  return std::string(path.substr(path.rfind('/') + 1));
+}
+
+// The name of the file that links lead to from `path`.
+std::string end_of(const ImageContents& image, const std::string& path) {
+  return name_of(image.real_path(path).value_or(path));
+}
+
+// systemd takes no settings, and no dependency, from such a file.
+bool is_mask(const ImageContents& image, const std::string& path) {
+  if (image.real_path(path) == "dev/null") return true;
+  const ImageFile* file = image.resolve(path);
+  return file && !file->directory && file->size == 0;
+}
+
+// "vfio-early-gate.service", "vfio-early-.service", "vfio-.service", "service": systemd.unit(5)
+// takes drop-ins, and wants, for each.
+std::vector<std::string> names_with_drop_ins(const std::string& unit) {
+  std::vector<std::string> names = {unit};
+  const size_t dot = unit.rfind('.');
+  for (size_t dash = unit.rfind('-', dot); dash != unit.npos && dash > 0;
+       dash = unit.rfind('-', dash - 1))
+    names.push_back(unit.substr(0, dash + 1) + unit.substr(dot));
+  names.push_back(unit.substr(dot + 1));
+  return names;
+}
+
+// The directories NAME + `ending` of a unit. First those of its own names, then those of its type.
+std::vector<std::string> directories_of(const std::string& unit, std::string_view ending) {
+  std::vector<std::string> names = names_with_drop_ins(unit), directories;
+  const std::string type = names.back();
+  names.pop_back();
+  for (const char* place : kPlaces)
+    for (const std::string& name : names)
+      directories.push_back(fmt::format("{}/{}{}", place, name, ending));
+  for (const char* place : kPlaces)
+    directories.push_back(fmt::format("{}/{}{}", place, type, ending));
+  return directories;
+}
+
+// The drop-ins of a unit in the order of their names; of two with one name the earlier directory's.
 std::map<std::string, std::string> drop_ins(const ImageContents& image, const std::string& unit) {
   std::map<std::string, std::string> files;
-  for (const std::string place : kPlaces) {
-    const std::string directory = fmt::format("{}/{}.d", place, unit);
+  for (const std::string& directory : directories_of(unit, ".d"))
     for (const std::string& name : image.list(directory))
       if (name.ends_with(".conf")) files.emplace(name, directory + "/" + name);
-  }
   return files;
 }
 
-// "key=value" of each line, comments and continued lines as systemd.syntax(7) has them.
-std::vector<std::pair<std::string, std::string>> settings(std::string_view text) {
-  std::vector<std::pair<std::string, std::string>> found;
-  std::string line;
-  for (const std::string_view piece : host::split(text, "\n")) {
-    const std::string_view trimmed = host::trim(piece);
-    if (trimmed.empty() || trimmed.starts_with('#') || trimmed.starts_with(';')) continue;
-    line += trimmed;
-    if (line.ends_with('\\')) {
-      line.back() = ' ';
-      continue;
-    }
-    if (const size_t equals = line.find('='); equals != line.npos && !line.starts_with('['))
-      found.emplace_back(host::trim(line.substr(0, equals)), host::trim(line.substr(equals + 1)));
+struct Setting {
+  std::string section, key, value;
+  std::string str() const { return key + "=" + value; }
+};
+
+// Comments and continued lines as config_parse() in src/shared/conf-parser.c takes them: an empty
+// line ends a continued one, and so does the end of the file.
+std::vector<Setting> settings(std::string_view text) {
+  std::vector<Setting> found;
+  std::string line, section;
+  const auto take_line = [&] {
+    if (line.starts_with('['))
+      section = line.substr(1, line.find(']') - 1);
+    else if (const size_t equals = line.find('='); equals != line.npos)
+      found.push_back({section, std::string(host::trim(line.substr(0, equals))),
+                       std::string(host::trim(line.substr(equals + 1)))});
     line.clear();
+  };
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    const std::string_view piece = host::trim(text.substr(0, end));
+    text.remove_prefix(std::min(end, text.size() - 1) + 1);
+    if (piece.starts_with('#') || piece.starts_with(';')) continue;
+    line += piece;
+    if (piece.ends_with('\\'))
+      line.back() = ' ';
+    else
+      take_line();
   }
+  take_line();
   return found;
 }
 
@@ -60,64 +118,127 @@ std::optional<bool> holds(const ImageContents& image, std::string_view kind,
   return std::nullopt;
 }
 
-void judge_condition(const ImageContents& image, const std::string& key, const std::string& value,
-                     ImageUnit& unit) {
-  const std::string_view kind =
-      std::string_view(key).substr(key.starts_with("Assert") ? 6 : sizeof("Condition") - 1);
-  const auto answer = holds(image, kind, value);
-  if (!answer) unit.undecided.push_back(key + "=" + value);
-  if (answer == false) unit.in_the_way.push_back(key + "=" + value);
+bool is_condition(const Setting& setting) {
+  return setting.section == "Unit" &&
+         (setting.key.starts_with("Condition") || setting.key.starts_with("Assert"));
 }
 
-using Conditions = std::vector<std::pair<std::string, std::string>>;
+void judge_condition(const ImageContents& image, const Setting& setting, ImageUnit& unit) {
+  const std::string_view kind =
+      std::string_view(setting.key)
+          .substr(setting.key.starts_with("Assert") ? 6 : sizeof("Condition") - 1);
+  const auto answer = holds(image, kind, setting.value);
+  if (!answer) unit.undecided.push_back(setting.str());
+  if (answer == false) unit.in_the_way.push_back(setting.str());
+}
 
-void apply(std::string_view text, ImageUnit& unit, Conditions& conditions) {
-  for (const auto& [key, value] : settings(text)) {
-    if (key == "ExecStart") {
-      if (value.empty())
-        unit.exec_start.clear();
-      else
-        unit.exec_start.push_back(value);
-    } else if (key == "Before") {
-      for (const std::string_view name : host::split(value)) unit.before.emplace_back(name);
-    } else if (key.starts_with("Condition") || key.starts_with("Assert")) {
-      // An empty one takes back all, of every kind.
-      const char first = key.front();
-      if (value.empty())
-        std::erase_if(conditions, [&](const auto& other) { return other.first.front() == first; });
-      else
-        conditions.emplace_back(key, value);
-    }
+// An empty one takes back all, of every kind.
+void add_condition(const Setting& setting, std::vector<Setting>& conditions) {
+  const char first = setting.key.front();
+  if (setting.value.empty())
+    std::erase_if(conditions, [&](const Setting& other) { return other.key.front() == first; });
+  else
+    conditions.push_back(setting);
+}
+
+// False: it is none of those that are judged here.
+bool apply(const Setting& setting, ImageUnit& unit, std::vector<Setting>& conditions) {
+  if (is_condition(setting)) return add_condition(setting, conditions), true;
+  if (setting.section != "Service" || setting.key != "ExecStart") return false;
+  if (setting.value.empty())
+    unit.exec_start.clear();
+  else
+    unit.exec_start.push_back(setting.value);
+  return true;
+}
+
+// In a drop-in these cannot keep a unit from being started, nor delay it.
+bool is_harmless(const Setting& setting) {
+  constexpr const char* kHarmless[][2] = {{"Unit", "Description"},
+                                          {"Unit", "Documentation"},
+                                          {"Service", "SyslogIdentifier"},
+                                          {"Service", "TimeoutAbortSec"},
+                                          {"Service", "TimeoutStopFailureMode"},
+                                          {"Service", "TimeoutStopSec"}};
+  // systemd leaves these sections to others.
+  if (setting.section == "Install" || setting.section.starts_with("X-")) return true;
+  return std::any_of(std::begin(kHarmless), std::end(kHarmless), [&](const auto& known) {
+    return setting.section == known[0] && setting.key == known[1];
+  });
+}
+
+void apply_drop_in(const ImageContents& image, const std::string& path, ImageUnit& unit,
+                   std::vector<Setting>& conditions) {
+  if (is_mask(image, path)) return;
+  const ImageFile* file = image.resolve(path);
+  if (!file || (file->text.empty() && file->size > 0))
+    return unit.unjudged.push_back(path + ", which cannot be read");
+  for (const Setting& setting : settings(file->text))
+    if (!apply(setting, unit, conditions) && !is_harmless(setting))
+      unit.unjudged.push_back(fmt::format("{}, which sets {}=", path, setting.key));
+}
+
+// The file of the first place that has one; false: there is none that can be read.
+bool find_file(const ImageContents& image, const std::string& name, ImageUnit& unit) {
+  for (const std::string place : kPlaces) {
+    const std::string path = place + "/" + name;
+    const ImageFile* file = image.find(path);
+    if (!file || file->directory) continue;
+    unit.file = path;
+    unit.masked = is_mask(image, path);
+    const std::string end = end_of(image, path);
+    if (end != name) unit.alias_of = end;
+    const ImageFile* target = image.resolve(path);
+    if ((!target || !target->regular) && !unit.masked) unit.file.clear();
+    if (target) unit.text = target->text;
+    unit.unread = target && target->size > 0 && target->text.empty();
+    // Only a systemd that is built for it reads what is in /lib and not in /usr/lib.
+    if (place == kSplit) unit.unjudged.push_back("its place, lib/systemd/system beside usr/lib");
+    break;
   }
+  return !unit.file.empty() && !unit.masked;
 }
 
 }  // namespace
 
 ImageUnit read_unit(const ImageContents& image, const std::string& name) {
   ImageUnit unit;
-  for (const std::string place : kPlaces) {
-    const std::string path = place + "/" + name;
-    const ImageFile* file = image.find(path);
-    if (!file) continue;
-    unit.file = path;
-    const ImageFile* target = image.resolve(path);
-    unit.masked = file->link == "/dev/null" || (target && target->regular && target->size == 0);
-    if (!target && !unit.masked) unit.file.clear();
-    break;
+  if (!find_file(image, name, unit)) return unit;
+  std::vector<Setting> conditions;
+  for (const Setting& setting : settings(unit.text)) {
+    (void)apply(setting, unit, conditions);
+    if (setting.section == "Unit" && setting.key == "Before")
+      for (const std::string_view other : host::split(setting.value))
+        unit.before.emplace_back(other);
   }
-  if (unit.file.empty() || unit.masked) return unit;
-  Conditions conditions;
-  apply(image.resolve(unit.file)->text, unit, conditions);
-  for (const auto& [file, path] : drop_ins(image, name)) apply(image.text(path), unit, conditions);
-  for (const auto& [key, value] : conditions) judge_condition(image, key, value, unit);
+  for (const auto& [file, path] : drop_ins(image, name))
+    apply_drop_in(image, path, unit, conditions);
+  for (const Setting& condition : conditions) judge_condition(image, condition, unit);
   return unit;
 }
 
-bool is_wanted_by(const ImageContents& image, const std::string& unit, const std::string& target) {
-  for (const std::string place : kPlaces)
-    for (const char* way : {"wants", "requires"})
-      if (image.find(fmt::format("{}/{}.{}/{}", place, target, way, unit))) return true;
-  return false;
+// process_deps() in src/core/load-dropin.c.
+ImageWant find_want(const ImageContents& image, const std::string& unit,
+                    const std::string& target) {
+  ImageWant want;
+  for (const char* ending : {".wants", ".requires"})
+    for (const std::string& directory : directories_of(target, ending)) {
+      const std::string path = directory + "/" + unit;
+      const ImageFile* file = image.find(path);
+      if (!file) continue;
+      want = {.file = path};
+      if (is_mask(image, path))
+        want.why = "is masked";
+      else if (file->link.empty())
+        want.why = "is not a link";
+      else
+        want.wanted = true;
+      if (const std::string end = end_of(image, path); want.wanted && end != unit)
+        want.why = "is a link to " + end;
+      if (want.wanted) return want;
+      break;
+    }
+  return want;
 }
 
 }  // namespace verify

@@ -2,6 +2,9 @@
 //
 // A unit of an image's systemd, as systemd will read it there: the first file of its name, with its
 // drop-ins (systemd.unit(5)). Of the settings those that decide whether vfio-early is started.
+//
+// An image's own /run counts for nothing: systemd mounts its own over it
+// (src/shared/mount-setup.c).
 #pragma once
 
 #include <string>
@@ -14,16 +17,27 @@ namespace verify {
 
 struct ImageUnit {
   std::string file;                     // "usr/lib/systemd/system/x.service"; "": there is none
+  std::string alias_of;                 // the unit that its file is a link to; "": itself
   bool masked = false;                  // a link to /dev/null, or an empty file
+  std::string text;                     // of the file, without drop-ins
+  bool unread = false;                  // its text was not kept
   std::vector<std::string> exec_start;  // command lines
   std::vector<std::string> before;      // names of units
-  std::vector<std::string> in_the_way;  // "ConditionPathExists=/x, which it lacks"
+  std::vector<std::string> in_the_way;  // "ConditionPathExists=/x", which does not hold
   std::vector<std::string> undecided;   // conditions that an image alone does not decide
+  std::vector<std::string> unjudged;    // "FILE, which sets X=": its effect is not known
 };
 
 ImageUnit read_unit(const ImageContents& image, const std::string& name);
 
-// Do the files or links of the image have `unit` started with `target`?
-bool is_wanted_by(const ImageContents& image, const std::string& unit, const std::string& target);
+// How `unit` is wanted, or required, by `target`.
+struct ImageWant {
+  bool wanted = false;
+  std::string file;  // the link, or what is in its place; "": there is none
+  std::string
+      why;  // it does not count ("is not a link"), or is doubtful ("is a link to x.service")
+};
+
+ImageWant find_want(const ImageContents& image, const std::string& unit, const std::string& target);
 
 }  // namespace verify

@@ -4,14 +4,15 @@
 # Fault 2: initramfs images from which no card would be claimed, and which pass.
 
 # The files of an image with our units or hooks, as systemd, mkinitcpio or initramfs-tools starts it.
-image_files() {  # systemd|mkinitcpio|initramfs-tools
-  local unit units=lib/systemd/system wants=etc/systemd/system/sysinit.target.wants
+image_files() {  # systemd|dracut|mkinitcpio|initramfs-tools
+  local unit units=lib/systemd/system wants=etc/systemd/system/sysinit.target.wants point
   mkdir -p usr/bin usr/lib etc
   ln -s usr/lib lib
   ln -s usr/bin bin
   # The kernel reads the head of a program; with sanitizers the whole has tens of megabytes.
   head -c 4096 "$early" >usr/bin/vfio-early
   chmod 755 usr/bin/vfio-early
+  cp usr/bin/vfio-early usr/bin/sh  # or systemd
   cp ../tree/etc/vfio-early.conf etc/
   modules usr/lib/modules/6.12.0 6.12.0
   case $1 in
@@ -21,20 +22,35 @@ image_files() {  # systemd|mkinitcpio|initramfs-tools
         cp "$sources/systemd/$unit" usr/$units/
         ln -s "../../../../usr/$units/$unit" $wants/
       done
+      for unit in sysinit basic initrd; do echo '[Unit]' >usr/$units/$unit.target; done
+      mv usr/bin/sh usr/lib/systemd/systemd
       ln -s usr/lib/systemd/systemd init
       echo ID=x >etc/initrd-release
+      ;;
+    dracut)
+      for point in cmdline/00:gate pre-trigger/00:resume pre-pivot/99:join; do
+        mkdir -p usr/lib/dracut/hooks/${point%/*}
+        cp "$sources/dracut/50vfio-early/vfio-early-${point#*:}.sh" \
+          "usr/lib/dracut/hooks/${point%:*}-vfio-early-${point#*:}.sh"
+      done
+      printf '#!/usr/bin/sh\n' >init
+      chmod 755 init
       ;;
     mkinitcpio)
       mkdir hooks
       cp "$sources/mkinitcpio/hooks/vfio-early" hooks/
-      echo "run_hookfunctions 'run_earlyhook' 'early hook' \$EARLYHOOKS" >init
-      echo 'EARLYHOOKS="other vfio-early udev"' >config
+      printf '#!/usr/bin/sh\n%s\n' "run_hookfunctions 'run_earlyhook' 'early hook' \$EARLYHOOKS" >init
+      printf '%s="other vfio-early udev"\n' EARLYHOOKS HOOKS LATEHOOKS >config
+      chmod 755 init hooks/vfio-early
       printf 'run_earlyhook() {\n    echo\n}\n' >hooks/other
       ;;
     initramfs-tools)
-      mkdir -p scripts/init-top
-      cp "$sources/initramfs-tools/scripts/init-top/00-vfio-early" scripts/init-top/
-      printf '#!/bin/sh\n' >init
+      for point in init-top init-bottom local-premount; do
+        mkdir -p scripts/$point
+        cp "$sources/initramfs-tools/scripts/$point/00-vfio-early" scripts/$point/
+      done
+      printf '#!/bin/sh\nrun_scripts /scripts/init-top\n' >init
+      chmod 755 init
       # shellcheck disable=SC2016  # the dollar is the image's
       printf '/scripts/init-top/%s "$@"\n' 00-vfio-early udev >scripts/init-top/ORDER
       ;;

@@ -39,7 +39,7 @@ void parse(std::string_view bytes) {
   image.files[place] = file_of(bytes.substr(0, end));
   if (end < bytes.size()) image.files[place + ".d/x.conf"] = file_of(bytes.substr(end + 1));
   const verify::ImageUnit unit = verify::read_unit(image, kUnit);
-  hold(unit.masked == (end == 0) && unit.file == "usr/lib/systemd/system/" + std::string(kUnit));
+  hold(unit.masked == (end == 0) && unit.file == place);
   for (const std::string& line : unit.exec_start) hold(!line.empty());
   for (const std::string& condition : unit.in_the_way) hold(condition.find('=') != condition.npos);
   hold(verify::find_wiring(image).init == verify::Init::kSystemd);

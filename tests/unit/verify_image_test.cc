@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <random>
 
 #include <elf.h>
@@ -15,6 +14,7 @@
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/module_samples.h"
 #include "verify/image_checks.h"
+#include "verify/shipped_files.h"
 #include "verify/unified_image.h"
 
 namespace verify {
@@ -43,7 +43,8 @@ std::string through(const FakeTree& tree, const std::string& command, const std:
 using Files = std::map<std::string, std::string>;
 
 bool is_program(const std::string& path) {
-  return path.ends_with("vfio-early") || path.find("init-top/") != path.npos;
+  return path == "init" || path.ends_with("vfio-early") || path.ends_with("/sh") ||
+         path.ends_with("/systemd") || path.find("init-top/") != path.npos;
 }
 
 std::string archive_of(const Files& files) {
@@ -56,12 +57,14 @@ std::string module_of(const std::string& release, const std::string& name = "vfi
   return samples::kernel_module(name, release);
 }
 
-constexpr const char* kCalls =
-    "#!/bin/sh\n/usr/bin/vfio-early gate > /dev/null 2>&1\n/usr/bin/vfio-early bind &\n";
+std::string shipped(const std::string& name) {
+  return std::string(shipped_text(name));
+}
 
 // What every image with us in it has.
 Files common() {
   return {{"usr/bin/vfio-early", samples::elf_header(ET_EXEC)},
+          {"bin/sh", samples::elf_header(ET_EXEC)},
           {"etc/vfio-early.conf", kConfiguration},
           {std::string(kModules) + "kernel/vfio-pci.ko", module_of("6.1.0-fake")},
           {std::string(kModules) + "kernel/vfio.ko", module_of("6.1.0-fake", "vfio")},
@@ -76,10 +79,11 @@ Files common() {
 
 Files init_top(const std::string& first, const std::string& second) {
   Files files = common();
-  files["init"] = "#!/bin/sh\n";
+  files["init"] = "#!/bin/sh\nrun_scripts /scripts/init-top\n";
   files["scripts/init-top/" + first] = files["scripts/init-top/" + second] = "#!/bin/sh\n";
-  for (const std::string& name : {first, second})
-    if (says(name, "vfio-early")) files["scripts/init-top/" + name] = kCalls;
+  for (const std::string point : {"init-top", "init-bottom", "local-premount"})
+    files["scripts/" + point + "/00-vfio-early"] =
+        shipped("initramfs-tools/scripts/" + point + "/00-vfio-early");
   files["scripts/init-top/ORDER"] =
       "/scripts/init-top/" + first + " \"$@\"\n/scripts/init-top/" + second + " \"$@\"\n";
   return files;
@@ -87,16 +91,20 @@ Files init_top(const std::string& first, const std::string& second) {
 
 Files mkinitcpio(const std::string& hooks) {
   Files files = common();
-  files["init"] = "run_hookfunctions 'run_earlyhook' 'early hook' $EARLYHOOKS\n";
-  files["hooks/vfio-early"] = std::string("run_earlyhook() {\n") + kCalls + "}\n";
-  files["config"] = "MODULES=\"\"\nEARLYHOOKS=\"" + hooks + "\"\nHOOKS=\"\"\n";
+  files["init"] = "#!/bin/sh\nrun_hookfunctions 'run_earlyhook' 'early hook' $EARLYHOOKS\n";
+  files["hooks/vfio-early"] = shipped("mkinitcpio/hooks/vfio-early");
+  files["config"] = "MODULES=\"\"\nEARLYHOOKS=\"" + hooks +
+                    "\"\nHOOKS=\"vfio-early\"\nLATEHOOKS=\"vfio-early\"\n";
   return files;
 }
 
 Files dracut(const std::string& hook) {
   Files files = common();
   files["init"] = "#!/bin/sh\n";
-  files["usr/lib/dracut/hooks/" + hook] = kCalls;
+  const std::string hooks = "usr/lib/dracut/hooks/", ours = "dracut/50vfio-early/vfio-early-";
+  files[hooks + hook] = shipped(ours + "gate.sh");
+  files[hooks + "pre-trigger/00-vfio-early-resume.sh"] = shipped(ours + "resume.sh");
+  files[hooks + "pre-pivot/99-vfio-early-join.sh"] = shipped(ours + "join.sh");
   return files;
 }
 
@@ -142,9 +150,11 @@ class VerifyImage : public testing::Test {
 };
 
 TEST_F(VerifyImage, EveryWayToStartUsIsKnown) {
-  tree_.file("/etc/kernel/cmdline", "quiet rdinit=/vfio-early\n");
+  const Files last = supplement();
   for (const Files& files : {init_top("00-vfio-early", "udev"), mkinitcpio("vfio-early udev"),
-                             dracut("cmdline/00-vfio-early-gate.sh"), supplement()}) {
+                             dracut("cmdline/00-vfio-early-gate.sh"), last}) {
+    // In another image the kernel would not find that program, and not start its init either.
+    if (files == last) tree_.file("/etc/kernel/cmdline", "quiet rdinit=/vfio-early\n");
     const Findings findings = judge(archive_of(files));
     EXPECT_EQ(findings.size(), image_checks().size());
     for (const Finding& finding : findings)
@@ -155,10 +165,12 @@ TEST_F(VerifyImage, EveryWayToStartUsIsKnown) {
 // dracut's or mkinitcpio's, with systemd. The units are those that we install.
 Files systemd() {
   Files files = common();
-  for (const std::string name : {"vfio-early-gate.service", "vfio-early-bind.service"}) {
-    std::ifstream file(VFIO_EARLY_SOURCE + ("/systemd/" + name));
-    files["usr/lib/systemd/system/" + name] = std::string(std::istreambuf_iterator<char>(file), {});
-  }
+  const std::string units = "usr/lib/systemd/system/";
+  for (const std::string name : {"vfio-early-gate.service", "vfio-early-bind.service"})
+    files[units + name] = shipped("systemd/" + name);
+  for (const std::string name : {"sysinit.target", "basic.target", "initrd.target"})
+    files[units + name] = "[Unit]\n";
+  files["usr/lib/systemd/systemd"] = elf(ET_EXEC);
   files["etc/initrd-release"] = "ID=x\n";
   return files;
 }
@@ -236,6 +248,30 @@ TEST_F(VerifyImage, AUnitThatWouldNotStartUsIsFoundOut) {
   });
   expect("fail", "ConditionPathExists=/etc/initrd-release",
          [&](Files& files, Files&) { files.erase("etc/initrd-release"); });
+  expect("unknown", "gate.service differs from the file of this version",
+         [&](Files& files, Files&) { files[kSystemd + gate] += "# of another version\n"; });
+  expect("unknown", "which sets User=", [&](Files& files, Files&) {
+    files["etc/systemd/system/service.d/x.conf"] = "[Service]\nUser=nobody\n";
+  });
+  expect("unknown", "gate.service is a link to vfio-early-other.service",
+         [&](Files& files, Files& links) {
+           files[std::string(kSystemd) + "vfio-early-other.service"] = files[kSystemd + gate];
+           links["etc/systemd/system/" + gate] = "/usr/lib/systemd/system/vfio-early-other.service";
+         });
+  expect("unknown", "which sets User=", [&](Files& files, Files& links) {
+    for (const std::string& name : {gate, bind}) {
+      links["usr/lib/systemd/system/sysinit.target.wants/" + name] = "../" + name;
+      links.erase(kWants + name);
+    }
+    links["etc/systemd/system"] = "/opt/units";
+    files["opt/units/" + gate + ".d/x.conf"] = "[Service]\nUser=nobody\n";
+  });
+  expect("fail", "sysinit.target is missing",
+         [&](Files& files, Files&) { files.erase(std::string(kSystemd) + "sysinit.target"); });
+  expect("fail", "gate.service is not a link", [&](Files& files, Files& links) {
+    links.erase(kWants + gate);
+    files[kWants + gate] = "x";
+  });
   expect("fail", "bind.service is missing",
          [&](Files& files, Files&) { files.erase(kSystemd + bind); });
   expect("fail", "bind.service is not wanted by sysinit.target",

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Parameters of the kernel command line that keep vfio-early from being started in an image, or
+// from loading vfio-pci. Only what the kernel, that image's init and vfio-early itself read counts:
+// libkmod loads a module by its name whatever modprobe.blacklist= and rd.driver.blacklist= say.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/root.h"
+#include "verify/image_contents.h"
+#include "verify/image_wiring.h"
+
+namespace verify {
+
+// An obstacle, and where it is written.
+struct BootObstacle {
+  std::string parameter;  // "vfio_early=off"
+  std::string effect;     // "leaves all cards to the host"
+  std::string place;      // "/etc/default/grub"
+  bool certain = true;    // else it may be one
+};
+
+using BootObstacles = std::vector<BootObstacle>;
+
+// What the parameters are judged against.
+struct BootContext {
+  const ImageContents& image;
+  const Wiring& wiring;
+  const std::set<std::string>& modules;  // vfio-pci and what it needs, without what is built in
+  std::string cpu_vendor = {};           // "GenuineIntel"
+};
+
+// What is in the way on this one command line.
+BootObstacles obstacles_on(std::string_view command_line, const std::string& place,
+                           const BootContext& context);
+
+struct BootLines {
+  BootObstacles obstacles;
+  std::vector<std::string> rdinit;  // the places of rdinit=/vfio-early
+};
+
+// Of all command lines with which the machine may start the image `file`. `own`: a unified image's,
+// which replaces the others unless it is empty; nothing: it is no unified image.
+BootLines look_at_command_lines(const host::Root& root, const std::string& file,
+                                std::optional<std::string_view> own, const BootContext& context);
+
+}  // namespace verify

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// dracut's own init, a shell script that sources its hooks (modules.d/*base/init.sh,
+// dracut-lib.sh). Hooks need not be executable for that, but their names end in ".sh".
+#include <optional>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "verify/image_inits.h"
+#include "verify/shell_text.h"
+
+namespace verify {
+namespace {
+
+constexpr const char* kGate = "00-vfio-early-gate.sh";
+
+// Where a hook is found: the first directory that has a file of this name.
+std::optional<std::string> hook_at(const ImageContents& image, const std::string& point,
+                                   const std::string& name) {
+  for (const char* hooks : kDracutHooks) {
+    const std::string path = fmt::format("{}/{}/{}", hooks, point, name);
+    if (image.has(path)) return path;
+  }
+  return std::nullopt;
+}
+
+std::set<std::string> hook_points(const ImageContents& image) {
+  std::set<std::string> points;
+  for (const char* hooks : kDracutHooks)
+    for (const std::string& point : image.list(hooks)) points.insert(point);
+  return points;
+}
+
+// By list_hooks(): all of one directory, then those of the next, each by its name.
+void look_before(const ImageContents& image, const std::string& point, const std::string& ours,
+                 Wiring& wiring) {
+  for (const std::string hooks : kDracutHooks)
+    for (const std::string& name : image.list(hooks + "/" + point)) {
+      const std::string path = fmt::format("{}/{}/{}", hooks, point, name);
+      if (path == ours) return;
+      if (!name.ends_with(".sh")) continue;
+      if (name.find("driver") != name.npos || loads_modules(text_at(image, path)))
+        wiring.before.push_back(
+            {fmt::format("{}/{} runs before {}", point, name, wiring.started_by), kReinstall});
+      judge_sourced_before(image, path, wiring);
+    }
+}
+
+// A hook that is sourced by the name that it should have, but at another point or by another name.
+std::optional<std::pair<std::string, std::string>> find_gate(const ImageContents& image) {
+  for (const std::string& point : hook_points(image))
+    for (const char* hooks : kDracutHooks)
+      for (const std::string& name : image.list(fmt::format("{}/{}", hooks, point)))
+        if (name.ends_with("vfio-early-gate.sh")) return std::pair(point, name);
+  return std::nullopt;
+}
+
+// Before dracut 106 only the last directory is read, under either name of /usr/lib.
+bool is_read(const ImageContents& image, const std::string& path) {
+  constexpr const char* kOld = kDracutHooks[2];
+  if (path.starts_with(kOld)) return true;
+  return path.starts_with(image.real_path(kOld).value_or(kOld) + "/") ||
+         text_at(image, "lib/dracut-lib.sh").find("var/lib/dracut/hooks") != std::string::npos;
+}
+
+}  // namespace
+
+// "00-vfio-early-gate.sh" in the first of dracut's hook points, before 01, which loads
+// rd.driver.pre=.
+void look_at_dracut(const ImageContents& image, Wiring& wiring) {
+  const auto gate = hook_at(image, "cmdline", kGate)
+                        ? std::pair<std::string, std::string>("cmdline", kGate)
+                        : find_gate(image);
+  if (!gate) return;
+  const auto& [point, name] = *gate;
+  const std::string path = *hook_at(image, point, name);
+  wiring.started_by = point + "/" + name;
+  judge_starter(image, path, "dracut/50vfio-early/vfio-early-gate.sh", wiring);
+  for (const auto& [other, file] : {std::pair("pre-trigger", "00-vfio-early-resume.sh"),
+                                    std::pair("pre-pivot", "99-vfio-early-join.sh")})
+    judge_companion(image, hook_at(image, other, file).value_or(fmt::format("{}/{}", other, file)),
+                    fmt::format("dracut/50vfio-early/{}", std::string_view(file).substr(3)),
+                    wiring);
+  if (point != "cmdline")
+    wiring.before.push_back({fmt::format("it runs as a hook of {}; those of cmdline, which load "
+                                         "rd.driver.pre=, run before",
+                                         point),
+                             kReinstall});
+  look_before(image, point, path, wiring);
+  if (!is_read(image, path))
+    wiring.undecided.push_back({path + " may be where this dracut looks for no hooks", kReinstall});
+  for (const std::string& conf : image.list("etc/conf.d"))
+    if (conf.ends_with(".conf")) judge_sourced_before(image, "etc/conf.d/" + conf, wiring);
+}
+
+}  // namespace verify

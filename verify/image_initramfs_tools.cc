@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The init of initramfs-tools, a shell script. It sources conf/conf.d/*, then
+// scripts/init-top/ORDER, which calls one script after another, each in a process of its own.
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "host/text.h"
+#include "verify/image_inits.h"
+#include "verify/shell_text.h"
+
+namespace verify {
+namespace {
+
+constexpr std::string_view kTop = "/scripts/init-top/";
+constexpr const char* kOrder = "scripts/init-top/ORDER";
+constexpr const char* kOurs = "00-vfio-early";
+constexpr const char* kOthers[] = {"udev", "framebuffer", "plymouth", "nvidia", "vendor_driver"};
+
+// What cache_run_scripts() of hook-functions writes: a call, and for each the line that is ignored.
+struct Order {
+  std::vector<std::string> names;  // of those that are called before ours, and ours
+  std::string unknown;             // a line before ours that is neither
+  bool has_ours = false;
+};
+
+Order read_order(std::string_view text) {
+  Order order;
+  for (const std::string_view line : host::split(text, "\n")) {
+    const std::string_view command = host::trim(line);
+    if (command.starts_with('#') || command == "[ -e /conf/param.conf ] && . /conf/param.conf")
+      continue;
+    const auto words = host::split(command);
+    const bool call = line.find('\r') == line.npos && words.size() == 2 &&
+                      words[0].starts_with(kTop) && words[1] == "\"$@\"";
+    if (!call && order.unknown.empty()) order.unknown = command;
+    if (!call) continue;
+    order.names.emplace_back(words[0].substr(kTop.size()));
+    order.has_ours = order.names.back().find("vfio-early") != std::string::npos;
+    if (order.has_ours) break;
+  }
+  return order;
+}
+
+void look_before(const ImageContents& image, const Order& order, Wiring& wiring) {
+  for (const std::string& name : order.names) {
+    if (name == order.names.back()) return;
+    const bool known = std::find(std::begin(kOthers), std::end(kOthers), name) != std::end(kOthers);
+    if (known || loads_modules(text_at(image, "scripts/init-top/" + name)))
+      wiring.before.push_back({fmt::format("init-top/{} runs before {}", name, order.names.back()),
+                               "its name in /usr/share/initramfs-tools/scripts/init-top must sort "
+                               "first: 00-vfio-early"});
+  }
+}
+
+// What init sources and runs before ORDER.
+void look_at_init(const ImageContents& image, Wiring& wiring) {
+  const std::string init = text_at(image, "init");
+  const auto lines = host::split(init, "\n");
+  if (std::none_of(lines.begin(), lines.end(), [](std::string_view line) {
+        return host::trim(line) == "run_scripts /scripts/init-top";
+      }))
+    wiring.undecided.push_back(
+        {"init has no line that runs the scripts of init-top", "install initramfs-tools again"});
+  judge_sourced_before(image, "conf/initramfs.conf", wiring);
+  for (const std::string& name : image.list("conf/conf.d"))
+    judge_sourced_before(image, "conf/conf.d/" + name, wiring);
+}
+
+}  // namespace
+
+void look_at_initramfs_tools(const ImageContents& image, Wiring& wiring) {
+  const Order order = read_order(text_at(image, kOrder));
+  if (!order.has_ours) return;
+  const std::string& name = order.names.back();
+  const std::string path = "scripts/init-top/" + name;
+  wiring.started_by = "init-top/" + name;
+  judge_starter(image, path, "initramfs-tools/scripts/init-top/00-vfio-early", wiring);
+  if (const std::string fault = fault_of_script(image, path);
+      !fault.empty() && !text_at(image, path).empty())
+    wiring.broken.push_back({path + " " + fault, kReinstall});
+  if (!order.unknown.empty())
+    wiring.undecided.push_back({fmt::format("{} has a line before {} whose effect is not known: {}",
+                                            kOrder, name, order.unknown),
+                                kReinstall});
+  for (const std::string point : {"init-bottom", "local-premount"})
+    judge_companion(image, fmt::format("scripts/{}/{}", point, kOurs),
+                    fmt::format("initramfs-tools/scripts/{}/{}", point, kOurs), wiring);
+  look_before(image, order, wiring);
+  look_at_init(image, wiring);
+}
+
+}  // namespace verify

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/image_modprobe.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include "host/text.h"
+
+namespace verify {
+namespace {
+
+// default_config_paths in libkmod/libkmod.c, without /run: of two files with one name the first
+// counts.
+constexpr const char* kPlaces[] = {"etc/modprobe.d", "usr/local/lib/modprobe.d", "lib/modprobe.d"};
+
+std::map<std::string, std::string> files_of(const ImageContents& image) {
+  std::map<std::string, std::string> files;
+  for (const std::string place : kPlaces)
+    for (const std::string& name : image.list(place))
+      if (name.ends_with(".conf") || name.ends_with(".alias"))
+        files.emplace(name, place + "/" + name);
+  return files;
+}
+
+// Lines that end in a backslash go on in the next.
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  std::string line;
+  for (const std::string_view part : host::split(text, "\n")) {
+    line += part;
+    if (line.ends_with('\\')) {
+      line.back() = ' ';
+      continue;
+    }
+    lines.push_back(std::move(line));
+    line.clear();
+  }
+  if (!line.empty()) lines.push_back(line);
+  return lines;
+}
+
+// A command that loads nothing, whatever else there is in the image.
+bool loads_nothing(std::string_view command) {
+  const std::string_view name = command.substr(command.rfind('/') + 1);
+  return name == "false" || name == "true" || name == ":" || name == "exit";
+}
+
+// Nothing: the line is no obstacle. Else, is it certain?
+std::optional<bool> judge(const std::vector<std::string_view>& words,
+                          const std::set<std::string>& modules) {
+  if (words.size() < 3) return std::nullopt;
+  if (words[0] == "install" && modules.contains(host::underscored(words[1])))
+    return loads_nothing(words[2]);
+  const bool ours =
+      words[0] == "alias" && ::fnmatch(host::underscored(words[1]).c_str(), "vfio_pci", 0) == 0;
+  if (ours && host::underscored(words[2]) != "vfio_pci") return false;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<ModprobeObstacle> modprobe_obstacles(const ImageContents& image,
+                                                 const std::set<std::string>& modules) {
+  std::vector<ModprobeObstacle> found;
+  for (const auto& [name, path] : files_of(image)) {
+    const ImageFile* file = image.resolve(path);
+    if (!file) continue;
+    if (file->size > 0 && file->text.empty()) found.push_back({path + " cannot be read", false});
+    for (const std::string& line : lines_of(file->text))
+      if (const auto certain = judge(host::split(line), modules))
+        found.push_back({fmt::format("{}: {}", path, host::trim(line)), *certain});
+  }
+  return found;
+}
+
+}  // namespace verify

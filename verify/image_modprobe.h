@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// modprobe.d(5) in an image, as libkmod reads it when vfio-early loads vfio-pci by its name:
+// install commands and aliases count, "blacklist" does not (kmod_module_probe_insert_module without
+// flags).
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "verify/image_contents.h"
+
+namespace verify {
+
+struct ModprobeObstacle {
+  std::string what;     // "etc/modprobe.d/x.conf: install vfio-pci /bin/false"
+  bool certain = true;  // else it depends on what that command does, or on another module
+};
+
+// `modules`: vfio-pci and what it needs, with underscores.
+std::vector<ModprobeObstacle> modprobe_obstacles(const ImageContents& image,
+                                                 const std::set<std::string>& modules);
+
+}  // namespace verify

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// systemd as init, in images of dracut and mkinitcpio.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "host/text.h"
+#include "verify/image_inits.h"
+#include "verify/image_units.h"
+#include "verify/shipped_files.h"
+
+namespace verify {
+namespace {
+
+constexpr const char* kGate = "vfio-early-gate.service";
+constexpr const char* kBind = "vfio-early-bind.service";
+constexpr const char* kTarget = "sysinit.target";
+
+bool contains(const std::vector<std::string>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// Is it the one command line that starts `vfio-early COMMAND`?
+bool starts_us(const ImageUnit& unit, std::string_view command) {
+  return unit.exec_start.size() == 1 &&
+         host::split(unit.exec_start.front()) ==
+             std::vector<std::string_view>{"/usr/bin/vfio-early", command};
+}
+
+// Does none of the command lines name vfio-early?
+bool starts_others(const ImageUnit& unit) {
+  return std::none_of(unit.exec_start.begin(), unit.exec_start.end(),
+                      [](const auto& line) { return line.find("vfio-early") != line.npos; });
+}
+
+class UnitJudge {
+ public:
+  UnitJudge(const ImageContents& image, std::string name, std::string command, Wiring& wiring)
+      : image_(image), name_(std::move(name)), command_(std::move(command)), wiring_(wiring) {}
+
+  ImageUnit judge() {
+    judge_want();
+    const ImageUnit unit = read_unit(image_, name_);
+    if (unit.masked)
+      broken("is masked");
+    else if (unit.file.empty())
+      broken("is missing, or is a link to nothing");
+    else
+      judge_settings(unit);
+    return unit;
+  }
+
+ private:
+  void broken(const std::string& why) {
+    wiring_.broken.push_back({fmt::format("{} {}", name_, why), kReinstall});
+  }
+  void undecided(const std::string& why, const char* remedy = kReinstall) {
+    wiring_.undecided.push_back({fmt::format("{} {}", name_, why), remedy});
+  }
+
+  void judge_want() {
+    const ImageWant want = find_want(image_, name_, kTarget);
+    if (!want.wanted)
+      broken(fmt::format("is not wanted by {}", kTarget) +
+             (want.file.empty() ? "" : fmt::format(": {} {}", want.file, want.why)));
+    else if (!want.why.empty())
+      undecided(fmt::format("is wanted by {}, which {}", want.file, want.why));
+  }
+
+  void judge_settings(const ImageUnit& unit) {
+    if (unit.unread)
+      undecided(unit.file + " cannot be read");
+    else if (unit.text != shipped_text("systemd/" + name_))
+      undecided(fmt::format("differs from the file of this version of vfio-early ({})", unit.file),
+                kOfAnotherVersion);
+    if (!unit.alias_of.empty()) undecided("is a link to " + unit.alias_of);
+    if (!unit.unread && !starts_us(unit, command_)) {
+      const std::string why = fmt::format("does not start vfio-early {}", command_);
+      starts_others(unit) ? broken(why) : undecided(why + " alone");
+    }
+    for (const std::string& condition : unit.in_the_way)
+      broken("does not start there, because of " + condition);
+    for (const std::string& condition : unit.undecided)
+      undecided(fmt::format("starts only if {} holds", condition));
+    for (const std::string& drop_in : unit.unjudged) undecided("is changed by " + drop_in);
+  }
+
+  const ImageContents& image_;
+  const std::string name_, command_;
+  Wiring& wiring_;
+};
+
+// What systemd starts in an initramfs, and what that needs, up to the target that wants us
+// (bootup(7)): default.target is only tried if initrd.target cannot be started.
+void look_at_targets(const ImageContents& image, Wiring& wiring) {
+  const auto fault = [&](const char* name) -> std::string {
+    const ImageUnit unit = read_unit(image, name);
+    for (const std::string& drop_in : unit.unjudged)
+      wiring.undecided.push_back({fmt::format("{} is changed by {}", name, drop_in), kReinstall});
+    if (unit.masked) return fmt::format("{} is masked", name);
+    return unit.file.empty() ? fmt::format("{} is missing", name) : "";
+  };
+  for (const char* name : {kTarget, "basic.target"})
+    if (const std::string why = fault(name); !why.empty())
+      wiring.broken.push_back({why, kReinstall});
+  const std::string first = fault("initrd.target");
+  if (!first.empty() && !fault("default.target").empty())
+    wiring.broken.push_back({first, kReinstall});
+}
+
+// Of our own units, and of what all units share: systemd does not see them (verify/image_units.h)
+// unless something mounted that before.
+void look_below_run(const ImageContents& image, Wiring& wiring) {
+  constexpr std::string_view kRun = "run/systemd/";
+  for (auto at = image.files.lower_bound(kRun);
+       at != image.files.end() && at->first.starts_with(kRun); ++at)
+    for (const char* part : {"/vfio-", "/service.d", "/sysinit.target"})
+      if (at->first.find(part) != std::string::npos && !at->second.directory) {
+        wiring.undecided.push_back(
+            {at->first + " may change when vfio-early is started", kReinstall});
+        break;
+      }
+}
+
+}  // namespace
+
+// The gate keeps host drivers off, bind loads vfio-pci and binds.
+void look_at_systemd(const ImageContents& image, Wiring& wiring) {
+  const ImageUnit unit = read_unit(image, kGate);
+  if (find_want(image, kGate, kTarget).file.empty() && unit.file.empty()) return;
+  wiring.started_by = kGate;
+  const ImageUnit gate = UnitJudge(image, kGate, "gate", wiring).judge();
+  (void)UnitJudge(image, kBind, "bind", wiring).judge();
+  look_at_targets(image, wiring);
+  look_below_run(image, wiring);
+  for (const char* other :
+       {"systemd-modules-load.service", "systemd-udevd.service", "dracut-cmdline.service"})
+    if (!contains(gate.before, other))
+      wiring.before.push_back(
+          {fmt::format("{} is not ordered before {}", kGate, other), kReinstall});
+}
+
+}  // namespace verify

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/shell_text.h"
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+
+#include "host/text.h"
+
+namespace verify {
+namespace {
+
+bool is_name(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
+}
+
+struct Word {
+  std::string text;            // without quotes
+  size_t literal = 0;          // so many characters at its start were not quoted
+  bool quoted = false;         // something in it is
+  std::vector<size_t> blanks;  // of variables outside of quotes, where a command's words end
+};
+
+// The words that a command gets of one: none for a variable that is empty.
+void add_fields(const Word& word, std::vector<std::string>& words) {
+  size_t start = 0;
+  const auto add = [&](size_t end) {
+    if (end > start || (word.quoted && word.blanks.empty()))
+      words.push_back(word.text.substr(start, end - start));
+    start = end + 1;
+  };
+  for (const size_t blank : word.blanks) add(blank);
+  add(word.text.size());
+}
+
+// Cuts text into words, as the shell does before it runs a command.
+//
+// What must hold: variables that hold each other cost no memory. Beyond a limit none is replaced.
+class Words {
+ public:
+  Words(std::string_view text, const ShellSettings& known) : text_(text), known_(known) {}
+
+  // The next word of this command; nothing at the end of a command, and of the text.
+  std::optional<Word> next() {
+    skip_blanks();
+    if (at_end()) return std::nullopt;
+    if (text_[at_] == '#') at_ = std::min(text_.find('\n', at_), text_.size());
+    if (at_end()) return std::nullopt;
+    if (is_separator(text_[at_])) return ++at_, std::nullopt;
+    Word word;
+    bool literal = true;
+    while (!at_end() && !is_blank(text_[at_]) && !is_separator(text_[at_])) {
+      const char c = text_[at_++];
+      if (c == '\'' || c == '"' || c == '\\' || c == '$') literal = false;
+      take(c, word);
+      if (literal) word.literal = word.text.size();
+    }
+    return word;
+  }
+
+  // All that is left, with variables replaced and nothing else.
+  std::string expanded() {
+    std::string text;
+    while (!at_end()) {
+      const char c = text_[at_++];
+      if (c == '$')
+        take_variable(text);
+      else
+        text += c;
+    }
+    return text;
+  }
+
+  bool at_end() const { return at_ >= text_.size(); }
+
+ private:
+  static bool is_blank(char c) { return c == ' ' || c == '\t'; }
+  static bool is_separator(char c) { return c == '\n' || c == ';' || c == '&' || c == '|'; }
+
+  void skip_blanks() {
+    while (!at_end() && (is_blank(text_[at_]) || text_.substr(at_).starts_with("\\\n")))
+      at_ += text_[at_] == '\\' ? 2 : 1;
+  }
+
+  // What `c`, already read, begins.
+  void take(char c, Word& word) {
+    if (c == '\'') {
+      const size_t end = std::min(text_.find('\'', at_), text_.size());
+      word.text += text_.substr(at_, end - at_);
+      at_ = std::min(end + 1, text_.size());
+    } else if (c == '"') {
+      take_double_quoted(word.text);
+    } else if (c == '\\') {
+      if (!at_end() && text_[at_] != '\n') word.text += text_[at_];
+      if (!at_end()) ++at_;
+    } else if (c == '$') {
+      const size_t start = word.text.size();
+      take_variable(word.text);
+      for (size_t i = start; i < word.text.size(); ++i)
+        if (is_blank(word.text[i]) || word.text[i] == '\n') word.blanks.push_back(i);
+    } else {
+      word.text += c;
+    }
+    word.quoted = word.quoted || c == '\'' || c == '"';
+  }
+
+  void take_double_quoted(std::string& word) {
+    while (!at_end() && text_[at_] != '"') {
+      const char c = text_[at_++];
+      constexpr std::string_view kEscaped = "$`\"\\";
+      if (c == '\\' && !at_end() && text_[at_] == '\n')
+        ++at_;
+      else if (c == '\\' && !at_end() && kEscaped.find(text_[at_]) != kEscaped.npos)
+        word += text_[at_++];
+      else if (c == '$')
+        take_variable(word);
+      else
+        word += c;
+    }
+    if (!at_end()) ++at_;
+  }
+
+  // $NAME and ${NAME}; anything else is left as it is.
+  void take_variable(std::string& word) {
+    const bool braced = !at_end() && text_[at_] == '{';
+    size_t end = at_ + (braced ? 1 : 0);
+    const size_t start = end;
+    while (end < text_.size() && is_name(text_[end])) ++end;
+    const bool closed = !braced || (end < text_.size() && text_[end] == '}');
+    if (end == start || !closed) {
+      word += '$';
+      return;
+    }
+    const auto found = known_.find(std::string(text_.substr(start, end - start)));
+    if (found != known_.end() && found->second.size() > room_) {
+      word += '$';
+      return;
+    }
+    if (found != known_.end()) {
+      word += found->second;
+      room_ -= found->second.size();
+    }
+    at_ = end + (braced ? 1 : 0);
+  }
+
+  std::string_view text_;
+  const ShellSettings& known_;
+  size_t at_ = 0;
+  size_t room_ = size_t{1} << 20;  // bytes that variables may still add
+};
+
+// NAME, NAME[KEY]: "" if it is no such thing.
+std::string_view variable_of(std::string_view text) {
+  const size_t end =
+      text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+  if (end == 0 || text.empty()) return {};
+  if (end == text.npos) return text;
+  return text[end] == '[' && text.ends_with(']') ? text : std::string_view();
+}
+
+// False: the word is no assignment.
+bool assign(const Word& word, ShellSettings& settings) {
+  const size_t equals = word.text.find('=');
+  if (equals == word.text.npos || equals >= word.literal) return false;
+  std::string_view name = std::string_view(word.text).substr(0, equals);
+  const bool appends = name.ends_with('+');
+  if (appends) name.remove_suffix(1);
+  if (variable_of(name).empty()) return false;
+  std::string& value = settings[std::string(name)];
+  if (!appends) value.clear();
+  value += std::string_view(word.text).substr(equals + 1);
+  return true;
+}
+
+// Names of commands that may be anywhere in a line: behind "if", "&&", in "$(…)".
+bool has_word(std::string_view text, std::initializer_list<std::string_view> wanted) {
+  for (const std::string_view line : host::split(text, "\n")) {
+    if (host::trim(line).starts_with('#')) continue;
+    for (std::string_view word : host::split(line, " \t;&|(){}`\"'$")) {
+      word = word.substr(word.rfind('/') + 1);
+      if (std::find(wanted.begin(), wanted.end(), word) != wanted.end()) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<std::string> shell_words(std::string_view line, const ShellSettings& known) {
+  std::vector<std::string> words;
+  Words reader(line, known);
+  while (const auto word = reader.next()) add_fields(*word, words);
+  return words;
+}
+
+void each_command(std::string_view text, const ShellSettings& known,
+                  const std::function<void(std::vector<std::string> words)>& use) {
+  Words reader(text, known);
+  while (!reader.at_end()) {
+    std::vector<std::string> words;
+    while (const auto word = reader.next()) add_fields(*word, words);
+    if (!words.empty()) use(std::move(words));
+  }
+}
+
+std::string expand_variables(std::string_view text, const ShellSettings& known) {
+  return Words(text, known).expanded();
+}
+
+void read_shell_settings(std::string_view text, ShellSettings& settings) {
+  Words reader(text, settings);
+  while (!reader.at_end())
+    for (bool assigns = true; auto word = reader.next();)
+      assigns = assigns && (word->text == "export" || assign(*word, settings));
+}
+
+bool calls(std::string_view text, std::string_view name, std::string_view command) {
+  for (const std::string_view line : host::split(text, "\n")) {
+    const auto words = host::split(line);
+    if (words.size() >= 2 && words[0].ends_with(name) && words[1] == command) return true;
+  }
+  return false;
+}
+
+bool loads_modules(std::string_view text) {
+  return has_word(text,
+                  {"modprobe", "insmod", "load_modules", "udevadm", "udevd", "systemd-udevd"});
+}
+
+bool may_end_shell(std::string_view text) {
+  return has_word(text, {"exit", "exec"});
+}
+
+}  // namespace verify

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Shell text that somebody else will run or source: what can be known of it without running it.
+// Assignments in /etc/default/grub, commands in the hooks of an image.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace verify {
+
+using ShellSettings = std::map<std::string, std::string>;
+
+// The words of one line, quoting removed and variables of `known` in place (POSIX.1-2017, 2.2 and
+// 2.6.2; GRUB's script language has the same quoting). A variable that is not known is empty. A
+// comment ends the line.
+std::vector<std::string> shell_words(std::string_view line, const ShellSettings& known = {});
+
+// The words of each command of `text`, one command after another: `known` may change between them.
+void each_command(std::string_view text, const ShellSettings& known,
+                  const std::function<void(std::vector<std::string> words)>& use);
+
+// `text` with $NAME and ${NAME} replaced, also in quotes, which stay.
+std::string expand_variables(std::string_view text, const ShellSettings& known);
+
+// Carries out the assignments NAME=VALUE, NAME+=VALUE and NAME[KEY]=VALUE of `text`, whatever
+// condition they depend on. Values may go over several lines.
+void read_shell_settings(std::string_view text, ShellSettings& settings);
+
+// Is there a line that calls the program `name` with `command` as its first argument? Not in a
+// comment.
+bool calls(std::string_view text, std::string_view name, std::string_view command);
+
+// Does it load modules, or start what does? A call in a variable is not seen.
+bool loads_modules(std::string_view text);
+
+// May it end the shell that sources it: `exit` or `exec`?
+bool may_end_shell(std::string_view text);
+
+}  // namespace verify

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Kernel command lines that this machine's configuration prescribes: each becomes part of every
+// entry of the boot loader, or of every unified kernel image, when that is made the next time.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/root.h"
+
+namespace verify {
+
+struct WrittenCommandLine {
+  std::string place;  // "/etc/kernel/cmdline"
+  std::string text;
+};
+
+std::vector<WrittenCommandLine> written_command_lines(const host::Root& root);
+
+// Those that systemd-stub appends to that of the unified image `file`: its own addons, and those of
+// the EFI system partition (systemd-stub(7)). They are looked for beside `file`.
+std::vector<WrittenCommandLine> addon_command_lines(const std::string& file);
+
+// `text` without lines that are comments, as one line.
+std::string without_comments(std::string_view text);
+
+}  // namespace verify
