@@ -27,7 +27,8 @@ Result<ModuleAliases> ModuleAliases::read(const Root& root, const std::string& r
     else
       aliases.others_.emplace_back(words[1], words[2]);
     if (aliases.others_.size() > kMostOthers || aliases.aliases_.size() > kMost)
-      return Error{EFBIG, "read modules.alias, which has too many aliases or unknown ones"};
+      return Error{
+          EFBIG, "read modules.alias, which has too many aliases, or too many in an unknown form"};
   }
   return aliases;
 }

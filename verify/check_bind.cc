@@ -175,18 +175,20 @@ std::string contradiction_in_record(const Inspection& inspection,
                     [&](const auto& other) { return other.address == record.address; }) > 1)
     return "vfio-early's record has two entries for this function";
   if (all.kernel_release != inspection.machine.kernel_release)
-    return fmt::format("vfio-early's record is of the kernel '{}', and '{}' is running",
+    return fmt::format("vfio-early's record is from the kernel '{}', but '{}' is running",
                        all.kernel_release, inspection.machine.kernel_release);
   if (record.id != function.function.id.str())
-    return fmt::format("vfio-early's record has the id '{}' for this function, and sysfs has {}",
+    return fmt::format("vfio-early's record has the id '{}' for this function, but sysfs has {}",
                        record.id, function.function.id.str());
   if (function.function.driver.empty())
-    return "vfio-early's record has it bound to " + record.want + ", and sysfs to no driver";
+    return "vfio-early's record says that it is bound to " + record.want +
+           ", but it has no driver in sysfs";
   if (all.gate.began_ns <= 0 || (all.gate.ended_ns != 0 && all.gate.ended_ns < all.gate.began_ns))
     return "vfio-early's record does not say when the gate ran";
   if (record.override_ns < all.gate.began_ns)
-    return "the record has it reserved before the gate began";
-  if (record.bound_ns < record.override_ns) return "the record has it bound before it was reserved";
+    return "the record says that it was reserved before the gate began";
+  if (record.bound_ns < record.override_ns)
+    return "the record says that it was bound before it was reserved";
   return {};
 }
 
@@ -228,12 +230,13 @@ std::string contradiction_with_log(const Inspection& inspection,
   int64_t appeared = 0;
   for (const host::LogLine* line : log.about(record.address))
     if (is_appearance(line->text, record.address)) appeared = nanoseconds(line->microseconds);
-  if (record.override_ns < appeared) return "the record has it reserved before the kernel found it";
+  if (record.override_ns < appeared)
+    return "the record says that it was reserved before the kernel found it";
   if (record.override_ns > newest)
-    return "the record has it reserved after the newest line of the kernel log";
+    return "the record says that it was reserved after the newest line of the kernel log";
   // vfio-early logs it after that.
   if (record.bound_ns > kClockSkew && record.bound_ns - kClockSkew > newest)
-    return "the record has it bound after the newest line of the kernel log";
+    return "the record says that it was bound after the newest line of the kernel log";
   return {};
 }
 
@@ -270,8 +273,8 @@ Finding judge_history(const Inspection& inspection, const ConfiguredFunction& fu
     return unknown(address, cause.words, cause.remedy);
   const plan::FunctionRecord& record = *inspection.recorded(address);
   if (const std::string why = contradiction_in(inspection, function); !why.empty())
-    return unknown(address, why + ": one of them is not true",
-                   "reboot and run vfio-verify again; if it says so again, report it to the "
+    return unknown(address, why + ", so the record proves nothing",
+                   "reboot and run vfio-verify again; if the finding is the same, report it to the "
                    "maintainers of vfio-early");
   const std::string proven = proof(record);
   if (inspection.platform.kexec)

@@ -174,7 +174,7 @@ Finding judge_chips(const Inspection& inspection) {
   const std::string on_load = host::join(unsafe.on_load, "; ");
   if (captured && some_remapped(inspection) && !on_load.empty())
     return warn(kHost,
-                on_load + ": the kernel then refuses no group whose interrupts are not remapped",
+                on_load + ": the kernel then accepts groups whose interrupts are not remapped",
                 take_switch_back(inspection));
   if (captured && some_remapped(inspection))
     return skip(kHost, chips(*inspection.interrupts) + "; the proof would be an attachment, and " +

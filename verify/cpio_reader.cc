@@ -23,7 +23,7 @@ constexpr const char* kWrongField =
 // Kernels differ in what they make of a field that is not hexadecimal.
 std::string CpioReader::parse(std::string_view text, Header& header) {
   if (!text.starts_with("070701") && !text.starts_with("070702"))
-    return "it is not a cpio archive of the form \"newc\", which the kernel needs";
+    return "it is not a cpio archive in the format \"newc\", which the kernel needs";
   uint32_t fields[13];
   for (size_t i = 0; i < std::size(fields); ++i) {
     const auto field = host::parse_number(text.substr(6 + 8 * i, 8), 16);
@@ -35,10 +35,10 @@ std::string CpioReader::parse(std::string_view text, Header& header) {
       fields[0],  fields[1] & kModeBits,     fields[4], fields[6], fields[7], fields[8], fields[11],
       fields[12], text.starts_with("070702")};
   if (header.name_size == 0 || header.name_size > PATH_MAX)
-    return "the length of a name is 0, or more than a path may have";
+    return "the length of a name is 0, or exceeds PATH_MAX";
   const bool content_lost =
       S_ISLNK(header.mode) ? header.size > PATH_MAX : header.size > 0 && !S_ISREG(header.mode);
-  if (content_lost) return "an entry has content that its type cannot have";
+  if (content_lost) return "an entry has content that its type does not allow";
   return {};
 }
 
@@ -52,11 +52,12 @@ std::string CpioReader::read(ByteStream& stream, bool compressed) {
   for (;;) {
     while (stream.peek() == 0) (void)stream.skip(1);
     const int next = stream.peek();
-    if (next >= 0 && stream.place() % 4 != 0) return "what follows an entry is not aligned";
+    if (next >= 0 && stream.place() % 4 != 0) return "the data after an entry is not aligned";
     if (next != '0') {
-      if (next >= 0 && compressed) return "something that is not an archive follows its archives";
+      if (next >= 0 && compressed)
+        return "its archives are followed by data that is not an archive";
       if (!meter_.excess().empty()) return meter_.excess();
-      return closed_ && entries > before ? "" : "it is cut off: its last entry is missing";
+      return closed_ && entries > before ? "" : "it is empty, or the entry TRAILER!!! is missing";
     }
     fresh_ = false;
     if (std::string fault = read_entry(stream); !fault.empty()) return fault;
@@ -69,7 +70,7 @@ std::string CpioReader::read_entry(ByteStream& stream) {
   if (!stream.take(text, kHeader)) return cut_off();
   if (std::string fault = parse(text, header); !fault.empty()) return fault;
   if (!stream.take(text, header.name_size) || !stream.align()) return cut_off();
-  if (text.back() != '\0') return "a name in it does not end";
+  if (text.back() != '\0') return "a name is not terminated";
   const std::string name = text.substr(0, text.find('\0'));
   closed_ = name == "TRAILER!!!" && !S_ISLNK(header.mode);
   if (!closed_) ++entries;

@@ -27,7 +27,7 @@ std::string rebuild(const ImageInspection& inspection) {
   if (!inspection.wiring.first_process) return rebuild_image(maker(inspection));
   const std::string release =
       inspection.kernels.empty() ? "\"$(uname -r)\"" : inspection.kernels.front().release;
-  return "write the image anew with this and reboot:" +
+  return "rewrite the image with this command and reboot:" +
          command(fmt::format("vfio-early image {} -o {}", release, inspection.file));
 }
 
@@ -105,11 +105,10 @@ Findings check_started(const ImageInspection& inspection) {
   if (Findings found = obstacles(inspection); !found.empty()) return found;
   if (!wiring.first_process) return {pass(kHost, "started by " + wiring.started_by)};
   if (inspection.boot.rdinit.empty())
-    return {fail(kHost,
-                 "the kernel would have to start it, but no command line known here says "
-                 "rdinit=/vfio-early",
-                 add_parameter(inspection.platform, "rdinit=/vfio-early"))};
-  return {pass(kHost, fmt::format("started by {}, as {} says", wiring.started_by,
+    return {fail(
+        kHost, "the kernel must start vfio-early, but no known command line has rdinit=/vfio-early",
+        add_parameter(inspection.platform, "rdinit=/vfio-early"))};
+  return {pass(kHost, fmt::format("started by {}, according to {}", wiring.started_by,
                                   host::join(inspection.boot.rdinit, ", ")))};
 }
 
@@ -131,17 +130,17 @@ std::string difference(const ImageInspection& inspection) {
   for (const auto& [name, text] : theirs)
     if (const auto same = ours.find(name); same == ours.end() || same->second != text)
       return plan::kConfigurationFile + name +
-             (same == ours.end() ? " is not in it" : " is another in it");
+             (same == ours.end() ? " is missing in the image" : " differs in the image");
   for (const auto& [name, text] : ours)
     if (!theirs.contains(name))
-      return plan::kConfigurationFile + name + " is in it, but not on this machine";
+      return plan::kConfigurationFile + name + " is in the image, but not on this machine";
   return {};
 }
 
 Findings check_configuration(const ImageInspection& inspection) {
   if (!is_for_us(inspection)) return not_ours();
   for (const std::string& file : inspection.forbidden)
-    return {unknown(kHost, file + " can't be read", "run vfio-verify as root")};
+    return {unknown(kHost, file + " cannot be read", "run vfio-verify as root")};
   if (const std::string what = difference(inspection); !what.empty())
     return {fail(kHost, what, rebuild(inspection))};
   if (inspection.configuration.cards.empty())
@@ -208,7 +207,7 @@ Finding judge_modules(const ImageInspection& inspection, const ImageKernel& kern
 Findings modprobe_findings(const ImageInspection& inspection) {
   Findings findings;
   for (const ModprobeObstacle& obstacle : inspection.modprobe) {
-    const std::string remedy = "remove that line from the file on this machine; ";
+    const std::string remedy = "remove the line from that file on this machine; ";
     findings.push_back(obstacle.certain
                            ? fail(kHost, obstacle.what + " keeps vfio-pci from being loaded",
                                   remedy + rebuild(inspection))

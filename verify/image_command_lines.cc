@@ -130,17 +130,17 @@ struct Parameter {
 constexpr const char* kNoModules = "keeps vfio-pci, or a module that it needs, from being loaded";
 constexpr Parameter kParameters[] = {
     {"vfio_early", {}, judge_off, "leaves all cards to the host"},
-    {"rdinit", {}, judge_rdinit, "starts another program than the init of this image"},
+    {"rdinit", {}, judge_rdinit, "starts a program other than the init of this image"},
     {"rd.systemd.mask", Init::kSystemd, judge_mask, "masks a unit that vfio-early needs"},
-    {"rd.systemd.unit", Init::kSystemd, judge_unit, "starts another target than initrd.target"},
+    {"rd.systemd.unit", Init::kSystemd, judge_unit, "starts a target other than initrd.target"},
     {"rd.emergency", Init::kSystemd, judge_emergency, "starts emergency.target"},
     {"SYSTEMD_UNIT_PATH", Init::kSystemd, judge_unit_path,
-     "may keep systemd from finding our units"},
+     "may keep systemd from finding the units of vfio-early"},
     {"module_blacklist", {}, judge_module_blacklist, kNoModules},
     {"initcall_blacklist", {}, judge_initcalls, kNoModules},
     {"nomodule", {}, judge_nomodule, kNoModules},
     {"noinitrd", {}, judge_noinitrd, "may keep the kernel from using an initramfs"},
-    {"disablehooks", Init::kMkinitcpio, judge_hooks, "switches off the hook vfio-early"},
+    {"disablehooks", Init::kMkinitcpio, judge_hooks, "disables the hook vfio-early"},
 };
 
 // Without an IOMMU vfio-early claims nothing (plan/plan.cc). Each maker's parameter counts on its

@@ -101,7 +101,7 @@ class Reader {
     if (compression.empty())
       return stop("", rest.front() == '0' ? "it is not aligned" : "its format is unknown");
     const auto decoder = make_decoder(compression, rest);
-    if (!decoder) return stop(compression, "vfio-verify cannot unpack this compression");
+    if (!decoder) return stop(compression, "vfio-verify does not support this compression");
     ByteStream stream(*decoder, meter_);
     std::string fault = cpio_.read(stream, true);
     if (!decoder->fault().empty()) fault = decoder->fault();
@@ -119,7 +119,7 @@ class Reader {
     const std::string kind =
         compression.empty() ? "" : fmt::format(" (compression: {})", compression);
     contents_.faults.push_back(
-        fmt::format("the kernel cannot unpack what is at byte {}{}: {}", at_, kind, why));
+        fmt::format("the kernel cannot unpack the data at byte {}{}: {}", at_, kind, why));
     return false;
   }
 

@@ -83,13 +83,15 @@ void look_at_dracut(const ImageContents& image, Wiring& wiring) {
                     fmt::format("dracut/50vfio-early/{}", std::string_view(file).substr(3)),
                     wiring);
   if (point != "cmdline")
-    wiring.before.push_back({fmt::format("it runs as a hook of {}; those of cmdline, which load "
-                                         "rd.driver.pre=, run before",
-                                         point),
-                             kReinstall});
+    wiring.before.push_back(
+        {fmt::format("vfio-early runs as a {} hook; the cmdline hooks, which load "
+                     "rd.driver.pre=, run earlier",
+                     point),
+         kReinstall});
   look_before(image, point, path, wiring);
   if (!is_read(image, path))
-    wiring.undecided.push_back({path + " may be where this dracut looks for no hooks", kReinstall});
+    wiring.undecided.push_back(
+        {path + " may be in a directory that this version of dracut does not read", kReinstall});
   for (const std::string& conf : image.list("etc/conf.d"))
     if (conf.ends_with(".conf")) judge_sourced_before(image, "etc/conf.d/" + conf, wiring);
 }

@@ -63,7 +63,7 @@ void look_at_init(const ImageContents& image, Wiring& wiring) {
         return host::trim(line) == "run_scripts /scripts/init-top";
       }))
     wiring.undecided.push_back(
-        {"init has no line that runs the scripts of init-top", "install initramfs-tools again"});
+        {"init has no line that runs the scripts of init-top", "reinstall initramfs-tools"});
   judge_sourced_before(image, "conf/initramfs.conf", wiring);
   for (const std::string& name : image.list("conf/conf.d"))
     judge_sourced_before(image, "conf/conf.d/" + name, wiring);
@@ -82,9 +82,9 @@ void look_at_initramfs_tools(const ImageContents& image, Wiring& wiring) {
       !fault.empty() && !text_at(image, path).empty())
     wiring.broken.push_back({path + " " + fault, kReinstall});
   if (!order.unknown.empty())
-    wiring.undecided.push_back({fmt::format("{} has a line before {} whose effect is not known: {}",
-                                            kOrder, name, order.unknown),
-                                kReinstall});
+    wiring.undecided.push_back(
+        {fmt::format("{} has a line of unknown effect before {}: {}", kOrder, name, order.unknown),
+         kReinstall});
   for (const std::string point : {"init-bottom", "local-premount"})
     judge_companion(image, fmt::format("scripts/{}/{}", point, kOurs),
                     fmt::format("initramfs-tools/scripts/{}/{}", point, kOurs), wiring);

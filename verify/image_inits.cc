@@ -23,7 +23,7 @@ void unread(const std::string& path, Wiring& wiring) {
 
 // Why nothing can read or run it; "": something can.
 std::string fault_of_file(const ImageFile* file) {
-  if (!file) return "is missing, or is a link to nothing";
+  if (!file) return "is missing, or is a dangling link";
   if (!file->regular) return "is not a regular file";
   if (file->size == 0) return "is empty";
   return {};

@@ -22,12 +22,11 @@ void look_at_mkinitcpio(const ImageContents& image, Wiring& wiring);
 inline constexpr const char* kDracutHooks[] = {"var/lib/dracut/hooks", "etc/dracut/hooks",
                                                "usr/lib/dracut/hooks"};
 
-inline constexpr const char* kReinstall =
-    "remove what was changed by hand, and install vfio-early again";
+inline constexpr const char* kReinstall = "undo changes made by hand, and reinstall vfio-early";
 
 // The remedy for a file of another version; the command that rebuilds follows it.
 inline constexpr const char* kOfAnotherVersion =
-    "after an update of vfio-early the image has to be rebuilt";
+    "rebuild the image after each update of vfio-early";
 
 // The text of the file at `path`, as init would read it; "" if there is none.
 std::string text_at(const ImageContents& image, const std::string& path);

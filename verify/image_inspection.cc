@@ -92,8 +92,8 @@ ImageInspection inspect_image(const host::Root& root, const std::string& file,
   // uapi-group.org/specifications/specs/unified_kernel_image, "Multi-Profile UKIs".
   if (unified && section_of(bytes, ".profile"))
     found.wiring.undecided.push_back(
-        {"it has several profiles, each of which may have a command line of its own",
-         "make an image without profiles"});
+        {"it has several profiles, which may have different command lines",
+         "build an image without profiles"});
   read_command_lines(root, own, found);
   return found;
 }

@@ -29,7 +29,7 @@ void look_before(const ImageContents& image, const std::string& names, Wiring& w
     judge_sourced_before(image, path, wiring);
     if (name == "udev" || loads_modules(text_at(image, path)))
       wiring.before.push_back(
-          {fmt::format("the hook {} stands before vfio-early in HOOKS", name),
+          {fmt::format("the hook {} is before vfio-early in HOOKS", name),
            fmt::format("put vfio-early before {} in HOOKS of /etc/mkinitcpio.conf", name)});
   }
 }
@@ -40,7 +40,7 @@ void look_at_init(const ImageContents& image, Wiring& wiring) {
     if (host::trim(line).starts_with("run_hookfunctions") && line.find("$EARLYHOOKS") != line.npos)
       return;
   wiring.undecided.push_back(
-      {"init has no line that runs the hooks of EARLYHOOKS", "install mkinitcpio again"});
+      {"init has no line that runs the hooks of EARLYHOOKS", "reinstall mkinitcpio"});
 }
 
 }  // namespace
@@ -57,7 +57,7 @@ void look_at_mkinitcpio(const ImageContents& image, Wiring& wiring) {
   for (const char* setting : {"HOOKS", "LATEHOOKS"})
     if (!names_us(config, setting))
       wiring.undecided.push_back(
-          {fmt::format("config does not name vfio-early in {}", setting), kReinstall});
+          {fmt::format("config does not list vfio-early in {}", setting), kReinstall});
   judge_sourced_before(image, "config", wiring);
   look_before(image, config["EARLYHOOKS"], wiring);
   look_at_init(image, wiring);

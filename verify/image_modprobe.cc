@@ -69,7 +69,8 @@ std::vector<ModprobeObstacle> modprobe_obstacles(const ImageContents& image,
   for (const auto& [name, path] : files_of(image)) {
     const ImageFile* file = image.resolve(path);
     if (!file) continue;
-    if (file->size > 0 && file->text.empty()) found.push_back({path + " cannot be read", false});
+    if (file->size > 0 && file->text.empty())
+      found.push_back({path + ", which cannot be read,", false});
     for (const std::string& line : lines_of(file->text))
       if (const auto certain = judge(host::split(line), modules))
         found.push_back({fmt::format("{}: {}", path, host::trim(line)), *certain});

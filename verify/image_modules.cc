@@ -30,8 +30,8 @@ bool is_module(std::string_view path) {
 // Why the kernel would not load the file; "" if it would, as far as its content is known.
 std::string fault_of_file(const ImageFile* file, const std::string& path,
                           const std::string& release, Meter& meter) {
-  if (!file) return "is a link to nothing";
-  if (!file->regular) return "is not a file";
+  if (!file) return "is a dangling link";
+  if (!file->regular) return "is not a regular file";
   if (file->size == 0) return "is empty";
   const std::string compression = compression_of_module(path);
   if (file->text.empty())

@@ -45,7 +45,7 @@ class UnitJudge {
     if (unit.masked)
       broken("is masked");
     else if (unit.file.empty())
-      broken("is missing, or is a link to nothing");
+      broken("is missing, or is a dangling link");
     else
       judge_settings(unit);
     return unit;
@@ -76,14 +76,15 @@ class UnitJudge {
                 kOfAnotherVersion);
     if (!unit.alias_of.empty()) undecided("is a link to " + unit.alias_of);
     if (!unit.unread && !starts_us(unit, command_)) {
-      const std::string why = fmt::format("does not start vfio-early {}", command_);
-      starts_others(unit) ? broken(why) : undecided(why + " alone");
+      starts_others(unit)
+          ? broken(fmt::format("does not start vfio-early {}", command_))
+          : undecided(fmt::format("has an ExecStart= other than /usr/bin/vfio-early {}", command_));
     }
     for (const std::string& condition : unit.in_the_way)
-      broken("does not start there, because of " + condition);
+      broken("is not started in the image, because of " + condition);
     for (const std::string& condition : unit.undecided)
-      undecided(fmt::format("starts only if {} holds", condition));
-    for (const std::string& drop_in : unit.unjudged) undecided("is changed by " + drop_in);
+      undecided(fmt::format("is started only if {} is met", condition));
+    for (const std::string& why : unit.unjudged) undecided(why);
   }
 
   const ImageContents& image_;
@@ -96,8 +97,8 @@ class UnitJudge {
 void look_at_targets(const ImageContents& image, Wiring& wiring) {
   const auto fault = [&](const char* name) -> std::string {
     const ImageUnit unit = read_unit(image, name);
-    for (const std::string& drop_in : unit.unjudged)
-      wiring.undecided.push_back({fmt::format("{} is changed by {}", name, drop_in), kReinstall});
+    for (const std::string& why : unit.unjudged)
+      wiring.undecided.push_back({fmt::format("{} {}", name, why), kReinstall});
     if (unit.masked) return fmt::format("{} is masked", name);
     return unit.file.empty() ? fmt::format("{} is missing", name) : "";
   };
@@ -117,8 +118,7 @@ void look_below_run(const ImageContents& image, Wiring& wiring) {
        at != image.files.end() && at->first.starts_with(kRun); ++at)
     for (const char* part : {"/vfio-", "/service.d", "/sysinit.target"})
       if (at->first.find(part) != std::string::npos && !at->second.directory) {
-        wiring.undecided.push_back(
-            {at->first + " may change when vfio-early is started", kReinstall});
+        wiring.undecided.push_back({at->first + " may affect the start of vfio-early", kReinstall});
         break;
       }
 }

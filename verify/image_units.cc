@@ -172,10 +172,10 @@ void apply_drop_in(const ImageContents& image, const std::string& path, ImageUni
   if (is_mask(image, path)) return;
   const ImageFile* file = image.resolve(path);
   if (!file || (file->text.empty() && file->size > 0))
-    return unit.unjudged.push_back(path + ", which cannot be read");
+    return unit.unjudged.push_back(fmt::format("is changed by {}, which cannot be read", path));
   for (const Setting& setting : settings(file->text))
     if (!apply(setting, unit, conditions) && !is_harmless(setting))
-      unit.unjudged.push_back(fmt::format("{}, which sets {}=", path, setting.key));
+      unit.unjudged.push_back(fmt::format("is changed by {}, which sets {}=", path, setting.key));
 }
 
 // The file of the first place that has one; false: there is none that can be read.
@@ -192,8 +192,9 @@ bool find_file(const ImageContents& image, const std::string& name, ImageUnit& u
     if ((!target || !target->regular) && !unit.masked) unit.file.clear();
     if (target) unit.text = target->text;
     unit.unread = target && target->size > 0 && target->text.empty();
-    // Only a systemd that is built for it reads what is in /lib and not in /usr/lib.
-    if (place == kSplit) unit.unjudged.push_back("its place, lib/systemd/system beside usr/lib");
+    // Read only by a systemd that is built for a /lib separate from /usr/lib.
+    if (place == kSplit)
+      unit.unjudged.push_back("is in lib/systemd/system, which systemd may not read");
     break;
   }
   return !unit.file.empty() && !unit.masked;

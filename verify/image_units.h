@@ -23,9 +23,9 @@ struct ImageUnit {
   bool unread = false;                  // its text was not kept
   std::vector<std::string> exec_start;  // command lines
   std::vector<std::string> before;      // names of units
-  std::vector<std::string> in_the_way;  // "ConditionPathExists=/x", which does not hold
+  std::vector<std::string> in_the_way;  // "ConditionPathExists=/x", which is not met
   std::vector<std::string> undecided;   // conditions that an image alone does not decide
-  std::vector<std::string> unjudged;    // "FILE, which sets X=": its effect is not known
+  std::vector<std::string> unjudged;    // "is changed by FILE, which sets X=": effect not known
 };
 
 ImageUnit read_unit(const ImageContents& image, const std::string& name);

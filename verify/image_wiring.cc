@@ -31,13 +31,13 @@ Init find_init(const ImageContents& image) {
 // Why the kernel would not run it; "" if it would. ELF for this processor: elf(5).
 std::string fault_of_program(const ImageContents& image, const std::string& path) {
   const ImageFile* file = image.resolve(path);
-  if (!file) return "is a link to nothing";
+  if (!file) return "is a dangling link";
   if (file->directory) return "is a directory";
-  if (!file->regular) return "is no file";
+  if (!file->regular) return "is not a regular file";
   if (file->size == 0) return "is empty";
   if ((file->permissions & 0111) == 0) return "is not executable";
   if (!is_elf_of_this_processor(file->head, ElfKind::kProgram))
-    return "is no program for this processor";
+    return "is not a program for this processor";
   return {};
 }
 

@@ -82,12 +82,13 @@ std::string fault_of_module(std::string_view module, std::string_view name,
     return "is not a module for this processor";
   const Sections sections = read_sections(module);
   if (!sections.whole) return "is damaged or cut off";
-  if (!sections.symbols || !sections.module) return "has no content of a module";
+  if (!sections.symbols || !sections.module)
+    return "lacks the symbol table or the module structure";
   const auto magic = value_of(sections.info, "vermagic");
   if (!magic) return "does not name its kernel (vermagic)";
-  if (magic->substr(0, magic->find(' ')) != release) return "is of another kernel";
+  if (magic->substr(0, magic->find(' ')) != release) return "is built for a different kernel";
   const auto own_name = value_of(sections.info, "name");
-  if (!own_name || host::underscored(*own_name) != name) return "is another module";
+  if (!own_name || host::underscored(*own_name) != name) return "is a different module";
   return {};
 }
 

@@ -254,13 +254,13 @@ TEST(BindHistory, ARecordThatContradictsItselfOrSysfsProvesNothing) {
     EXPECT_EQ(finding.status, Status::kUnknown) << words;
     EXPECT_TRUE(says(finding.evidence, words)) << finding.evidence;
   };
-  expect_unknown([](auto& m) { m.record->kernel_release = "6.1.0"; }, "of the kernel '6.1.0'");
+  expect_unknown([](auto& m) { m.record->kernel_release = "6.1.0"; }, "from the kernel '6.1.0'");
   expect_unknown([](auto& m) { record(m).id = "10de:2204"; }, "the id '10de:2204'");
   expect_unknown([](auto& m) { record(m).id.clear(); }, "the id ''");
   expect_unknown([](auto& m) { m.record->gate = {}; }, "when the gate ran");
   expect_unknown([](auto& m) { m.record->gate.ended_ns = 1; }, "when the gate ran");
   expect_unknown([](auto& m) { m.record->gate = {4'200'000'000, 4'300'000'000}; }, "gate began");
-  expect_unknown([](auto& m) { m.functions[0].function.driver.clear(); }, "sysfs to no driver");
+  expect_unknown([](auto& m) { m.functions[0].function.driver.clear(); }, "no driver in sysfs");
   expect_unknown([](auto& m) { m.record->functions.push_back(record(m)); }, "two entries");
   expect_unknown([](auto& m) { m.functions[0].contradiction = "one, and two"; }, "one, and two");
 }

@@ -170,7 +170,7 @@ Files systemd() {
     files[units + name] = shipped("systemd/" + name);
   for (const std::string name : {"sysinit.target", "basic.target", "initrd.target"})
     files[units + name] = "[Unit]\n";
-  files["usr/lib/systemd/systemd"] = elf(ET_EXEC);
+  files["usr/lib/systemd/systemd"] = samples::elf_header(ET_EXEC);
   files["etc/initrd-release"] = "ID=x\n";
   return files;
 }
@@ -292,12 +292,12 @@ TEST_F(VerifyImage, AProgramThatCannotRunIsFoundOut) {
   files[program] = "";
   expect("is empty", archive_of(files));
   files[program] = "#!/bin/sh\n" + std::string(100, 'x');
-  expect("is no program for this processor", archive_of(files));
+  expect("is not a program for this processor", archive_of(files));
   files[program] = samples::elf_header(ET_REL);
-  expect("is no program for this processor", archive_of(files));
+  expect("is not a program for this processor", archive_of(files));
   files.erase(program);
-  expect("is a link to nothing", archive_with_links(files, {{program, "../lib/vfio-early"}}));
-  expect("is a link to nothing", archive_with_links(files, {{program, "vfio-early"}}));
+  expect("is a dangling link", archive_with_links(files, {{program, "../lib/vfio-early"}}));
+  expect("is a dangling link", archive_with_links(files, {{program, "vfio-early"}}));
   early::Cpio directory;
   directory.directory(program);
   expect("is a directory", archive_of(files) + std::move(directory).finish());
@@ -322,21 +322,21 @@ TEST_F(VerifyImage, AModuleThatCannotBeLoadedIsFoundOut) {
            {"", "vfio_pci (its file is empty)"},
            {std::string(200, 'x'), "is not a module for this processor"},
            {samples::elf_header(ET_EXEC), "is not a module for this processor"},
-           {module_of("6.1.0-other"), "is of another kernel"}}) {
+           {module_of("6.1.0-other"), "is built for a different kernel"}}) {
     files[module] = text;
     expect(words, archive_of(files));
   }
   files.erase(module);
-  expect("is a link to nothing", archive_with_links(files, {{module, "none.ko"}}));
+  expect("is a dangling link", archive_with_links(files, {{module, "none.ko"}}));
   early::Cpio directory;
   directory.directory(module);
-  expect("is not a file", archive_of(files) + std::move(directory).finish());
+  expect("is not a regular file", archive_of(files) + std::move(directory).finish());
   files[module + ".xz"] = "damaged";
   expect("cannot be unpacked", archive_of(files));
   files[module + ".xz"] = through(tree_, "xz --check=crc32 -c", module_of("6.1.0-fake"));
   EXPECT_EQ(status(archive_of(files), "image.modules"), "pass") << said_;
   files[module + ".xz"] = through(tree_, "xz --check=crc32 -c", module_of("6.1.0-other"));
-  expect("is of another kernel", archive_of(files));
+  expect("is built for a different kernel", archive_of(files));
 }
 
 TEST_F(VerifyImage, WhatSwitchesUsOffInTheNextBootIsFoundOut) {
@@ -370,7 +370,7 @@ TEST_F(VerifyImage, AHookBeforeUsThatLoadsADriverIsFoundOut) {
   EXPECT_EQ(status(archive_of(files), "image.first"), "pass") << said_;
   files["hooks/early-gpu"] = "run_earlyhook() {\n    modprobe -q amdgpu\n}\n";
   EXPECT_EQ(status(archive_of(files), "image.first"), "fail");
-  EXPECT_TRUE(says(said_, "the hook early-gpu stands before vfio-early")) << said_;
+  EXPECT_TRUE(says(said_, "the hook early-gpu is before vfio-early")) << said_;
   Files tops = init_top("00-a", "00-vfio-early");
   tops["scripts/init-top/00-a"] = "#!/bin/sh\n/sbin/modprobe nouveau\n";
   EXPECT_EQ(status(archive_of(tops), "image.first"), "fail");
@@ -439,10 +439,10 @@ TEST_F(VerifyImage, AnotherConfigurationIsFoundOut) {
   const std::string image = archive_of(init_top("00-vfio-early", "udev"));
   tree_.file("/etc/vfio-early.conf.d/more.conf", "");
   EXPECT_EQ(status(image, "image.plan"), "fail");
-  EXPECT_TRUE(says(said_, "/etc/vfio-early.conf.d/more.conf is not in it")) << said_;
+  EXPECT_TRUE(says(said_, "/etc/vfio-early.conf.d/more.conf is missing in the image")) << said_;
   tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:02:00\n");
   EXPECT_EQ(status(image, "image.plan"), "fail");
-  EXPECT_TRUE(says(said_, "/etc/vfio-early.conf is another in it")) << said_;
+  EXPECT_TRUE(says(said_, "/etc/vfio-early.conf differs in the image")) << said_;
 }
 
 TEST_F(VerifyImage, ACardThatIsNotHereIsFoundOut) {

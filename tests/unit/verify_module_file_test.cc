@@ -19,14 +19,14 @@ TEST(ModuleFile, OfThisKernelIsTaken) {
 }
 
 TEST(ModuleFile, OfAnotherKernelOrNameIsNot) {
-  EXPECT_EQ(fault(kernel_module("vfio_pci", "6.12.0-x")), "is of another kernel");
-  EXPECT_EQ(fault(kernel_module("vfio", "6.12.0")), "is another module");
+  EXPECT_EQ(fault(kernel_module("vfio_pci", "6.12.0-x")), "is built for a different kernel");
+  EXPECT_EQ(fault(kernel_module("vfio", "6.12.0")), "is a different module");
   EXPECT_EQ(fault(kernel_module(std::string("name=vfio_pci\0", 14))),
             "does not name its kernel (vermagic)");
   EXPECT_EQ(fault(samples::elf_header(ET_EXEC)), "is not a module for this processor");
   EXPECT_EQ(fault(samples::elf_header(ET_REL)), "is damaged or cut off");
   EXPECT_EQ(fault(samples::elf_relocatable({{.name = ".modinfo", .content = "x"}})),
-            "has no content of a module");
+            "lacks the symbol table or the module structure");
 }
 
 TEST(ModuleFile, CutOffAnywhereIsNotTaken) {
