@@ -45,7 +45,7 @@ host::Result<std::string> ask_within(int milliseconds, const std::string& step,
   const pid_t child = ::fork();
   if (child < 0) return host::Error{errno, step};
   if (child == 0) {
-    ::setsid();  // what it starts is given up with it
+    ::setsid();  // so that what it starts is killed with it
     host::take_fixed_environment();
     const Message message = message_of(ask());
     ::_exit(::write(in.get(), &message, sizeof message) == sizeof message ? 0 : 1);
@@ -56,7 +56,7 @@ host::Result<std::string> ask_within(int milliseconds, const std::string& step,
   const bool in_time = ::poll(&answer, 1, limit_of_wait(milliseconds)) == 1;
   Message message;
   const bool whole = in_time && ::read(out.get(), &message, sizeof message) == sizeof message;
-  ::kill(child, SIGKILL);  // it may have no session yet
+  ::kill(child, SIGKILL);  // it may not have called setsid() yet
   ::kill(-child, SIGKILL);
   // One that answered is about to end; one that did not may never.
   (void)::waitpid(child, nullptr, whole ? 0 : WNOHANG);

@@ -2,9 +2,9 @@
 //
 // Asking what may never answer: the firmware, say, or a module that hangs while it loads. Such a
 // wait is uninterruptible, so a child asks, and is given up when the time is over. (It is killed,
-// but ends only when the kernel lets go of it, and what it asked for may still happen.) What the
-// child starts, as libkmod does with the commands of modprobe.d(5), has the environment of
-// host/child.h and ends with it.
+// but ends only when the kernel lets go of it, and what it asked for may still happen.) Processes
+// that the child starts (libkmod runs the commands of modprobe.d(5)) have the environment of
+// host/child.h, and are killed with the child.
 #pragma once
 
 #include <functional>

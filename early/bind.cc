@@ -46,8 +46,8 @@ void settle_held(const Root& root, const PciAddress& address, FunctionRecord& fu
 constexpr int kProbeMilliseconds = 20'000;
 constexpr int kOwnProbeMilliseconds = 10'000;  // vfio-pci's takes a fraction of a second
 constexpr int kLockMilliseconds = 1000;        // for a lock that was waited for before
-// Of all waits together: TimeoutStartSec= of vfio-early-bind.service is 30 s, and the record is
-// written after them.
+// The limit of all waits together. TimeoutStartSec= of vfio-early-bind.service is 30 s, and the
+// record is written after the waits.
 constexpr std::chrono::seconds kAllWaits{24};
 constexpr const char* kWaitOrReboot =
     "look in the kernel log for what it waits for; run `vfio-early bind` after that has finished, "

@@ -51,7 +51,7 @@ host::Result<std::string> from_gzip(std::string_view packed, const std::string& 
 
 host::Result<std::string> from_xz(std::string_view packed, const std::string& name) {
   lzma_stream stream = LZMA_STREAM_INIT;
-  // A header of some bytes may ask for 4 GiB; `xz -9` asks for 65 MiB.
+  // A header of a few bytes may request 4 GiB; `xz -9` requests 65 MiB.
   constexpr uint64_t kMemory = uint64_t{160} << 20;
   if (::lzma_stream_decoder(&stream, kMemory, LZMA_CONCATENATED) != LZMA_OK)
     return host::Error{ENOMEM, name};
@@ -70,7 +70,7 @@ host::Result<std::string> from_xz(std::string_view packed, const std::string& na
 }
 
 host::Result<std::string> from_zstd(std::string_view packed, const std::string& name) {
-  // Its window is at most 128 MiB, which is the library's own limit.
+  // The library limits the window to 128 MiB.
   ZSTD_DStream* stream = ::ZSTD_createDStream();
   if (!stream) return host::Error{ENOMEM, name};
   ZSTD_inBuffer in = {packed.data(), packed.size(), 0};

@@ -36,7 +36,7 @@ Context open_libkmod() {
   return context;
 }
 
-// The gate waits for it. Looking into modules.alias.bin takes a millisecond.
+// The gate waits for the lookup in modules.alias.bin, which takes about a millisecond.
 constexpr int kVariantMilliseconds = 2000;
 
 // What a graphics driver may need for a machine full of cards.
@@ -55,7 +55,7 @@ void load_matching(const std::string& modalias) {
   }
 }
 
-// `kind` as in modules.alias, after the bus.
+// `kind`: a modalias without "pci:".
 std::string variant_for(const host::Root& root, const std::string& kind) {
   const Context context = open_libkmod();
   if (!context) return plan::kDefaultDriver;

@@ -34,8 +34,8 @@ std::string driver_of_module(const host::Root& root, const std::string& module);
 
 // What drives a function of this kind for VFIO: a variant driver for which modules.alias has
 // "vfio_pci:" and the function's kind, else vfio-pci. Before a variant is loaded its module's name
-// stands for it, which is the driver's own in every kernel so far (KBUILD_MODNAME). vfio-pci, too,
-// if modules.alias cannot be read in two seconds.
+// stands for it, which is the driver's own in every kernel so far (KBUILD_MODNAME). Also
+// vfio-pci if modules.alias cannot be read within two seconds.
 std::string variant_driver(const host::Root& root, const host::PciAddress& address);
 
 }  // namespace early

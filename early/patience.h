@@ -9,8 +9,8 @@
 
 namespace early {
 
-// While it exists, all waits end `time` after it was made, or kLeastMilliseconds after they began
-// if that is later. One at a time.
+// While an object exists, waits end `time` after its construction. A wait has at least
+// kLeastMilliseconds. At most one object exists at a time.
 class LimitOfAllWaits {
  public:
   explicit LimitOfAllWaits(std::chrono::milliseconds time);
@@ -19,10 +19,10 @@ class LimitOfAllWaits {
   LimitOfAllWaits& operator=(const LimitOfAllWaits&) = delete;
 };
 
-// A step of the kernel that does not hang is done by then.
+// An operation of the kernel that does not hang ends within this time.
 inline constexpr int kLeastMilliseconds = 100;
 
-// The limit of one wait that begins now: `milliseconds`, or less because of the deadline.
+// The limit of a wait that begins now: `milliseconds`, or less because of the deadline.
 int limit_of_wait(int milliseconds);
 
 }  // namespace early

@@ -10,7 +10,7 @@
 namespace early {
 namespace {
 
-// The directory that the user named, which is made where it is missing.
+// Creates the user's directory if it is missing.
 host::Result<host::Root> open_output(const std::string& directory) {
   for (size_t slash = 0; slash != directory.npos;) {
     slash = directory.find('/', slash + 1);
@@ -26,7 +26,7 @@ host::Result<void> put(const host::Root& output, const ModuleTree::File& file) {
   const std::string path = "/" + file.path;
   if (auto made = output.make_directories(path.substr(0, path.rfind('/'))); !made) return made;
   if (auto written = output.replace(path, file.text); !written) return written;
-  // If both are there, it is a matter of luck which one is loaded.
+  // If a compressed copy also exists, it is undefined which of them is loaded.
   for (const char* packing : {".xz", ".zst", ".gz"})
     if (auto removed = output.remove(path + packing); !removed) return removed;
   return {};

@@ -9,7 +9,7 @@
 namespace host {
 namespace {
 
-// "[0-9a]" at the beginning of `pattern`: its length, 0 where it does not end.
+// The length of a set at the beginning of `pattern`, "[0-9a]"; 0 if it has no end.
 size_t set_length(std::string_view pattern) {
   const size_t end = pattern.find(']', pattern.size() > 1 && pattern[1] == '!' ? 3 : 2);
   return end == pattern.npos ? 0 : end + 1;
@@ -28,7 +28,7 @@ bool in_set(std::string_view set, char c) {
   return found != negated;
 }
 
-// One element of the pattern, and how many of its characters that is; 0: `c` does not match it.
+// The length of the first element of `pattern` if `c` matches it, else 0.
 size_t match_one(std::string_view pattern, char c) {
   if (pattern.empty()) return 0;
   if (pattern.front() == '[')
@@ -41,7 +41,7 @@ size_t match_one(std::string_view pattern, char c) {
 
 bool matches_alias(std::string_view pattern, std::string_view text) {
   size_t at = 0, from = 0;                         // in the pattern, in the text
-  size_t star = std::string_view::npos, left = 0;  // behind the last "*", and what is left to it
+  size_t star = std::string_view::npos, left = 0;  // after the last "*"; the end of its text
   while (from < text.size()) {
     if (at < pattern.size() && pattern[at] == '*') {
       star = ++at;
@@ -80,7 +80,7 @@ std::optional<PciAlias> PciAlias::parse(std::string_view text) {
     alias.masks_[i] = UINT32_MAX;
     text.remove_prefix(digits.size());
   }
-  // Linux before 4.1 ended them in one more.
+  // Linux before 4.1 appended one more "*".
   if (!text.empty() && text != "*") return std::nullopt;
   return alias;
 }

@@ -28,7 +28,7 @@ using Command = std::vector<std::string>;
 Result<std::string> find_program(const Root& root, const std::string& name);
 
 // Gives this process the environment of the programs that run() starts. For a forked child that
-// goes on as this program.
+// does not call exec().
 void take_fixed_environment();
 
 struct ChildRequest {

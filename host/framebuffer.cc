@@ -94,7 +94,7 @@ const char* initcall_of(const std::vector<std::string>& regions) {
   return of_coreboot ? "framebuffer_driver_init" : "sysfb_init";
 }
 
-// Nobody has so many; a file may. What is beyond is not there.
+// Limits for a hostile file, far above those of any machine. The rest is ignored.
 constexpr size_t kMostFramebuffers = 100, kMostLevels = 20;
 
 IoMemory::IoMemory(std::string_view iomem) {

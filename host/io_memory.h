@@ -32,7 +32,7 @@ class IoMemory {
   std::vector<Framebuffer> framebuffers_;
 };
 
-// Of this machine, in /proc/iomem as it was read.
+// Those over the BARs of the function at `address`; `memory` is read only once for all functions.
 Result<std::vector<std::string>> read_framebuffers_over(const Root& root, const PciAddress& address,
                                                         const Result<IoMemory>& memory);
 

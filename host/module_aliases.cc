@@ -36,7 +36,7 @@ Result<ModuleAliases> ModuleAliases::read(const Root& root, const std::string& r
 std::vector<std::string> ModuleAliases::modules_for(const std::string& modalias) const {
   std::vector<std::string> modules;
   const auto add = [&](const std::string& module) {
-    constexpr size_t kMost = 100;  // three fit one function in the kernels known here
+    constexpr size_t kMost = 100;  // known kernels have at most three for one function
     if (modules.size() < kMost &&
         std::find(modules.begin(), modules.end(), module) == modules.end())
       modules.push_back(module);

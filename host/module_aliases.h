@@ -23,8 +23,8 @@ class ModuleAliases {
   std::vector<std::string> modules_for(const std::string& modalias) const;
 
  private:
-  std::vector<std::pair<PciAlias, std::string>> aliases_;    // and their modules
-  std::vector<std::pair<std::string, std::string>> others_;  // of another form
+  std::vector<std::pair<PciAlias, std::string>> aliases_;    // with their modules
+  std::vector<std::pair<std::string, std::string>> others_;  // in a different form
 };
 
 }  // namespace host

@@ -52,7 +52,7 @@ int write_whole_file(int fd, std::string_view text, unsigned mode) {
   return ::fsync(fd) < 0 ? errno : 0;
 }
 
-// Nothing that waits or never ends. After the open(2), which O_NONBLOCK keeps from waiting.
+// Rejects files whose read(2) may wait or never end; O_NONBLOCK prevents a wait in open(2).
 Result<void> expect_file(int fd, const std::string& path) {
   const dev_t null_device = makedev(1, 3);  // Documentation/admin-guide/devices.txt
   struct stat about = {};

@@ -51,7 +51,7 @@ class Root {
   // The same, with all directories that lead to it.
   Result<void> make_directories(const std::string& path) const;
 
-  // Removes a file or a link; success if there is none.
+  // Removes a file or a link; success if it does not exist.
   Result<void> remove(const std::string& path) const;
 
   // The names in a directory, sorted.

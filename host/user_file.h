@@ -11,8 +11,8 @@ namespace host {
 
 Result<std::string> read_user_file(const std::string& file, size_t limit);
 
-// As read_user_file(), but also from a pipe: /dev/stdin, <(command). ETIMEDOUT: it has not ended
-// after some seconds.
+// As read_user_file(), but also from a pipe: /dev/stdin, <(command). ETIMEDOUT: the pipe
+// has not ended after ten seconds.
 Result<std::string> read_user_file_or_pipe(const std::string& file, size_t limit);
 
 // As Root::replace(). Refuses to take the place of anything but a regular file.
