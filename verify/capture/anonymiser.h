@@ -33,9 +33,10 @@ class Anonymiser {
   // Replaces `path` in texts by `other`, for a file that gets another name.
   void rename(const std::string& path, const std::string& other);
 
-  // Of a driver that the machine has: its name is the kernel's.
+  // Keeps the name of a driver that the machine has: it is part of the kernel.
   void keep_driver(const std::string& name) { drivers_.insert(name); }
-  // `name` if it is such a driver's or consists of known words, else its stand-in. "" stays.
+  // `name` if such a driver has it or if it consists of known words, else its stand-in. An empty
+  // name stays empty.
   std::string driver(const std::string& name);
 
   bool is_stand_in(std::string_view text) const { return made_.contains(text); }

@@ -152,7 +152,7 @@ host::Result<Unpacked> Unpacked::watched(const std::string& directory) {
   ::setsid();  // a terminal's signals are not for us
   for (const int signal : {SIGHUP, SIGINT, SIGTERM, SIGQUIT}) ::signal(signal, SIG_IGN);
   alive = host::Fd();
-  // What reads our output need not wait for us.
+  // A reader of the output must not wait for this process.
   const host::Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   for (const int standard : {0, 1, 2}) (void)::dup2(null.get(), standard);
   char nothing;

@@ -50,7 +50,7 @@ bool begins_with_one(std::string_view text, const auto& beginnings) {
                      [&](std::string_view words) { return text.starts_with(words); });
 }
 
-// Of IOMMUs or interrupts; "": it is another line.
+// A line about IOMMUs or interrupts; "" for other lines.
 std::string of_kernel(std::string_view line) {
   const std::string_view message = line.substr(0, line.find(kOfBoard));
   const bool plain = is_plain_message(message);

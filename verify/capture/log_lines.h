@@ -15,7 +15,7 @@ namespace verify::capture {
 
 inline constexpr const char* kLeftOut = "(left out)";
 
-// Of a line with a word that is not in the vocabulary (messages.h), only its prefix is kept.
+// If a line has a word that is not in the vocabulary (messages.h), only its prefix is kept.
 std::string kept_log_line(std::string_view line, Anonymiser& anonymiser);
 
 }  // namespace verify::capture

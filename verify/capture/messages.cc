@@ -2,7 +2,6 @@
 #include "verify/capture/messages.h"
 
 #include <algorithm>
-#include <cctype>
 #include <functional>
 
 #include "host/pci_address.h"
@@ -14,9 +13,9 @@
 namespace verify::capture {
 namespace {
 
-// Between parts: spaces, and what a sentence or a path has.
+// Separators of parts, in sentences and paths.
 constexpr std::string_view kBetween = " \t\n\r/=()[]{}<>'\"`,;|!?*@#%&+~^$\\";
-// Within a part: what an address, a name or the end of a sentence has.
+// Separators of words within a part, in addresses and names; also the end of a sentence.
 constexpr std::string_view kWithin = ".:-";
 
 bool is_digit(char c) {
@@ -27,7 +26,7 @@ bool is_hex(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789abcdefABCDEF") == text.npos;
 }
 
-// Where the digits at its beginning end.
+// The number of digits at the beginning.
 size_t count_digits(std::string_view word) {
   return static_cast<size_t>(std::find_if_not(word.begin(), word.end(), is_digit) - word.begin());
 }
@@ -82,7 +81,7 @@ bool is_address_or_id(std::string_view part) {
          host::PciSlot::parse(part) || plan::IdPattern::parse(part);
 }
 
-// Calls `use` for each word, and for what separates words, in order.
+// Calls `use` for each word and each separator, in order.
 using Use = std::function<void(std::string_view word, bool kept)>;
 
 void cut_part(std::string_view part, const Use& use) {

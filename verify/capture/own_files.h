@@ -15,7 +15,7 @@ namespace verify::capture {
 // sections that are made of known words.
 std::string kept_configuration(std::string_view text, Anonymiser& anonymiser);
 
-// /proc/sys/kernel/random/boot_id: the stand-in of a UUID, whatever it is.
+// /proc/sys/kernel/random/boot_id: always replaced, as a UUID.
 std::string kept_boot_id(std::string_view text, Anonymiser& anonymiser);
 
 // Hides the words that kept_configuration() does not keep.

@@ -83,7 +83,7 @@ bool is_region(std::string_view name) {
                      [&](const auto& driver) { return name == driver.region; });
 }
 
-// The words of a product are kept, and what separates them.
+// Keeps the words of a product, and the separators.
 std::string kept_words(std::string_view text, const char* kind, Anonymiser& anonymiser) {
   constexpr std::string_view kBetween = " \t\n\"'/-_().,:+~";
   std::string kept;

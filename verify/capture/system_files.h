@@ -18,7 +18,7 @@ std::string kept_modprobe(std::string_view text, Anonymiser& anonymiser);
 // The name of a product: its known words, versions and models.
 std::string kept_name(std::string_view text, Anonymiser& anonymiser);
 
-// A kernel's release, as uname -r prints it. The same release is kept alike everywhere.
+// A kernel's release, as uname -r prints it. A release has the same result in every file.
 std::string kept_release(std::string_view text, Anonymiser& anonymiser);
 
 // os-release(5): PRETTY_NAME, ID and ID_LIKE.

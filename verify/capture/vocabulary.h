@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The words of messages: of the kernel's about IOMMUs, interrupts and PCI functions, and of
-// vfio-early's. A word that is missing here is left out of a capture, so that nothing leaks if a
-// message has another wording.
+// vfio-early's. A capture leaves out words that are missing here, so that nothing leaks if a
+// message has a different wording.
 #pragma once
 
 #include <string_view>
