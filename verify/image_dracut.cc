@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kGate = "00-vfio-early-gate.sh";
 
-// Where a hook is found: the first directory that has a file of this name.
+// The path of a hook, in the first directory that has a file of this name.
 std::optional<std::string> hook_at(const ImageContents& image, const std::string& point,
                                    const std::string& name) {
   for (const char* hooks : kDracutHooks) {
@@ -32,7 +32,7 @@ std::set<std::string> hook_points(const ImageContents& image) {
   return points;
 }
 
-// By list_hooks(): all of one directory, then those of the next, each by its name.
+// In the order of list_hooks(): directory by directory, in each by name.
 void look_before(const ImageContents& image, const std::string& point, const std::string& ours,
                  Wiring& wiring) {
   for (const std::string hooks : kDracutHooks)
@@ -40,14 +40,14 @@ void look_before(const ImageContents& image, const std::string& point, const std
       const std::string path = fmt::format("{}/{}/{}", hooks, point, name);
       if (path == ours) return;
       if (!name.ends_with(".sh")) continue;
-      if (name.find("driver") != name.npos || loads_modules(text_at(image, path)))
+      if (name.find("driver") != name.npos || loads_modules(image.text(path)))
         wiring.before.push_back(
             {fmt::format("{}/{} runs before {}", point, name, wiring.started_by), kReinstall});
       judge_sourced_before(image, path, wiring);
     }
 }
 
-// A hook that is sourced by the name that it should have, but at another point or by another name.
+// The gate's hook at a different hook point, or with a different prefix of its name.
 std::optional<std::pair<std::string, std::string>> find_gate(const ImageContents& image) {
   for (const std::string& point : hook_points(image))
     for (const char* hooks : kDracutHooks)
@@ -56,17 +56,17 @@ std::optional<std::pair<std::string, std::string>> find_gate(const ImageContents
   return std::nullopt;
 }
 
-// Before dracut 106 only the last directory is read, under either name of /usr/lib.
+// Before dracut 106 only the last directory is read, or the directory that it is a link to.
 bool is_read(const ImageContents& image, const std::string& path) {
   constexpr const char* kOld = kDracutHooks[2];
   if (path.starts_with(kOld)) return true;
   return path.starts_with(image.real_path(kOld).value_or(kOld) + "/") ||
-         text_at(image, "lib/dracut-lib.sh").find("var/lib/dracut/hooks") != std::string::npos;
+         image.text("lib/dracut-lib.sh").find("var/lib/dracut/hooks") != std::string::npos;
 }
 
 }  // namespace
 
-// "00-vfio-early-gate.sh" in the first of dracut's hook points, before 01, which loads
+// The gate is "00-vfio-early-gate.sh" of dracut's first hook point, before the hook 01, which loads
 // rd.driver.pre=.
 void look_at_dracut(const ImageContents& image, Wiring& wiring) {
   const auto gate = hook_at(image, "cmdline", kGate)

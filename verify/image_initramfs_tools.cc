@@ -19,9 +19,10 @@ constexpr const char* kOrder = "scripts/init-top/ORDER";
 constexpr const char* kOurs = "00-vfio-early";
 constexpr const char* kOthers[] = {"udev", "framebuffer", "plymouth", "nvidia", "vendor_driver"};
 
-// What cache_run_scripts() of hook-functions writes: a call, and for each the line that is ignored.
+// As cache_run_scripts() of hook-functions writes it: for each script a call, and a line that
+// sources param.conf, which is ignored.
 struct Order {
-  std::vector<std::string> names;  // of those that are called before ours, and ours
+  std::vector<std::string> names;  // the scripts up to ours
   std::string unknown;             // a line before ours that is neither
   bool has_ours = false;
 };
@@ -48,16 +49,16 @@ void look_before(const ImageContents& image, const Order& order, Wiring& wiring)
   for (const std::string& name : order.names) {
     if (name == order.names.back()) return;
     const bool known = std::find(std::begin(kOthers), std::end(kOthers), name) != std::end(kOthers);
-    if (known || loads_modules(text_at(image, "scripts/init-top/" + name)))
+    if (known || loads_modules(image.text("scripts/init-top/" + name)))
       wiring.before.push_back({fmt::format("init-top/{} runs before {}", name, order.names.back()),
                                "its name in /usr/share/initramfs-tools/scripts/init-top must sort "
                                "first: 00-vfio-early"});
   }
 }
 
-// What init sources and runs before ORDER.
+// The line of init that runs ORDER, and the files that init sources before.
 void look_at_init(const ImageContents& image, Wiring& wiring) {
-  const std::string init = text_at(image, "init");
+  const std::string init = image.text("init");
   const auto lines = host::split(init, "\n");
   if (std::none_of(lines.begin(), lines.end(), [](std::string_view line) {
         return host::trim(line) == "run_scripts /scripts/init-top";
@@ -72,14 +73,14 @@ void look_at_init(const ImageContents& image, Wiring& wiring) {
 }  // namespace
 
 void look_at_initramfs_tools(const ImageContents& image, Wiring& wiring) {
-  const Order order = read_order(text_at(image, kOrder));
+  const Order order = read_order(image.text(kOrder));
   if (!order.has_ours) return;
   const std::string& name = order.names.back();
   const std::string path = "scripts/init-top/" + name;
   wiring.started_by = "init-top/" + name;
   judge_starter(image, path, "initramfs-tools/scripts/init-top/00-vfio-early", wiring);
   if (const std::string fault = fault_of_script(image, path);
-      !fault.empty() && !text_at(image, path).empty())
+      !fault.empty() && !image.text(path).empty())
     wiring.broken.push_back({path + " " + fault, kReinstall});
   if (!order.unknown.empty())
     wiring.undecided.push_back(

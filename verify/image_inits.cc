@@ -16,12 +16,12 @@ void differs(const std::string& path, Wiring& wiring) {
       {path + " differs from the file of this version of vfio-early", kOfAnotherVersion});
 }
 
-// Larger than what is kept of an image, or behind a link to where nothing is kept.
+// Its text is not kept: it is too large, or a link to a file without text.
 void unread(const std::string& path, Wiring& wiring) {
   wiring.undecided.push_back({path + " cannot be read", kReinstall});
 }
 
-// Why nothing can read or run it; "": something can.
+// Why init cannot read or run the file; "": it can.
 std::string fault_of_file(const ImageFile* file) {
   if (!file) return "is missing, or is a dangling link";
   if (!file->regular) return "is not a regular file";
@@ -35,16 +35,11 @@ bool is_program(const ImageFile& file) {
 
 }  // namespace
 
-std::string text_at(const ImageContents& image, const std::string& path) {
-  const ImageFile* file = image.resolve(path);
-  return file ? file->text : "";
-}
-
 void judge_starter(const ImageContents& image, const std::string& path, std::string_view shipped,
                    Wiring& wiring) {
   if (const std::string fault = fault_of_file(image.resolve(path)); !fault.empty())
     return wiring.broken.push_back({path + " " + fault, kReinstall});
-  const std::string text = text_at(image, path);
+  const std::string text = image.text(path);
   if (text == shipped_text(shipped)) return;
   if (text.empty()) return unread(path, wiring);
   bool called = true;
@@ -61,7 +56,7 @@ void judge_companion(const ImageContents& image, const std::string& path, std::s
                      Wiring& wiring) {
   if (const std::string fault = fault_of_file(image.resolve(path)); !fault.empty())
     return wiring.undecided.push_back({path + " " + fault, kOfAnotherVersion});
-  if (text_at(image, path) != shipped_text(shipped)) differs(path, wiring);
+  if (image.text(path) != shipped_text(shipped)) differs(path, wiring);
 }
 
 std::string fault_of_script(const ImageContents& image, const std::string& path) {
@@ -82,7 +77,7 @@ std::string fault_of_script(const ImageContents& image, const std::string& path)
 void judge_sourced_before(const ImageContents& image, const std::string& path, Wiring& wiring) {
   const ImageFile* file = image.resolve(path);
   if (file && file->size > 0 && file->text.empty()) return unread(path, wiring);
-  if (may_end_shell(text_at(image, path)))
+  if (may_end_shell(image.text(path)))
     wiring.undecided.push_back(
         {path + " is sourced before vfio-early is started, and may end init's shell", kReinstall});
 }

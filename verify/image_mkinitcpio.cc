@@ -27,7 +27,7 @@ void look_before(const ImageContents& image, const std::string& names, Wiring& w
     if (name == "vfio-early") return;
     const std::string path = fmt::format("hooks/{}", name);
     judge_sourced_before(image, path, wiring);
-    if (name == "udev" || loads_modules(text_at(image, path)))
+    if (name == "udev" || loads_modules(image.text(path)))
       wiring.before.push_back(
           {fmt::format("the hook {} is before vfio-early in HOOKS", name),
            fmt::format("put vfio-early before {} in HOOKS of /etc/mkinitcpio.conf", name)});
@@ -35,7 +35,7 @@ void look_before(const ImageContents& image, const std::string& names, Wiring& w
 }
 
 void look_at_init(const ImageContents& image, Wiring& wiring) {
-  const std::string init = text_at(image, "init");
+  const std::string init = image.text("init");
   for (const std::string_view line : host::split(init, "\n"))
     if (host::trim(line).starts_with("run_hookfunctions") && line.find("$EARLYHOOKS") != line.npos)
       return;
@@ -45,10 +45,11 @@ void look_at_init(const ImageContents& image, Wiring& wiring) {
 
 }  // namespace
 
-// EARLYHOOKS="vfio-early udev": udev's starts udevd, and MODULES= is loaded after all.
+// EARLYHOOKS="vfio-early udev": the hook udev starts udevd; MODULES= is loaded after all early
+// hooks.
 void look_at_mkinitcpio(const ImageContents& image, Wiring& wiring) {
   ShellSettings config;
-  read_shell_settings(text_at(image, "config"), config);
+  read_shell_settings(image.text("config"), config);
   if (!names_us(config, "EARLYHOOKS")) return;
   wiring.started_by = "the early hook vfio-early";
   judge_starter(image, kHook, "mkinitcpio/hooks/vfio-early", wiring);

@@ -92,8 +92,8 @@ class UnitJudge {
   Wiring& wiring_;
 };
 
-// What systemd starts in an initramfs, and what that needs, up to the target that wants us
-// (bootup(7)): default.target is only tried if initrd.target cannot be started.
+// The targets that systemd starts in an initramfs, up to the one that wants our units (bootup(7)).
+// systemd tries default.target only if it cannot start initrd.target.
 void look_at_targets(const ImageContents& image, Wiring& wiring) {
   const auto fault = [&](const char* name) -> std::string {
     const ImageUnit unit = read_unit(image, name);
@@ -110,8 +110,8 @@ void look_at_targets(const ImageContents& image, Wiring& wiring) {
     wiring.broken.push_back({first, kReinstall});
 }
 
-// Of our own units, and of what all units share: systemd does not see them (verify/image_units.h)
-// unless something mounted that before.
+// Files for our units, or for all units: systemd does not see those of the image in /run
+// (verify/image_units.h) unless /run was mounted before.
 void look_below_run(const ImageContents& image, Wiring& wiring) {
   constexpr std::string_view kRun = "run/systemd/";
   for (auto at = image.files.lower_bound(kRun);
