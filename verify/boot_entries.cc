@@ -13,7 +13,7 @@ std::string name_of(std::string_view path) {
   return std::string(path.substr(path.find_last_of("/\\") + 1));
 }
 
-// The first word of a line, in lower case, and what follows it.
+// The first word of a line, in lower case, and the rest of the line.
 std::pair<std::string, std::string_view> key_of(std::string_view line,
                                                 std::string_view separators = " \t") {
   const std::string_view trimmed = host::trim(line);
@@ -34,7 +34,7 @@ void add_named_initrds(BootEntry& entry) {
     if (word.starts_with("initrd=")) add_names(std::string(word.substr(7)), ",", entry);
 }
 
-// As grub_create_loader_cmdline() hands words on (grub-core/lib/cmdline.c).
+// Joins words as grub_create_loader_cmdline() does (grub-core/lib/cmdline.c).
 std::string grub_arguments(const std::vector<std::string>& words, size_t first) {
   std::string line;
   for (size_t i = first; i < words.size(); ++i) {
@@ -50,7 +50,7 @@ std::string grub_arguments(const std::vector<std::string>& words, size_t first) 
   return line;
 }
 
-// Behind "menuentry … {", "then" and the like stands another command.
+// A command may follow "menuentry … {" or "then" on the same line.
 void drop_prefix(std::vector<std::string>& words) {
   const auto brace = std::find(words.begin(), words.end(), "{");
   if (brace != words.end()) words.erase(words.begin(), brace + 1);
@@ -58,7 +58,7 @@ void drop_prefix(std::vector<std::string>& words) {
     words.erase(words.begin());
 }
 
-// A word of rEFInd's files: quotes around it, and two for one inside.
+// A word of rEFInd's files may be quoted; inside, "" is one quote.
 std::vector<std::string> refind_words(std::string_view line) {
   std::vector<std::string> words;
   for (size_t at = 0; at < line.size();) {
@@ -147,7 +147,7 @@ BootMenu parse_refind(const std::string& file, std::string_view text) {
   return menu;
 }
 
-// A label without APPEND has that of the top.
+// A label without APPEND inherits the global one.
 BootMenu parse_syslinux(const std::string& file, std::string_view text) {
   BootMenu menu;
   BootEntry top{.file = file, .command_line = {}, .images = {}};
@@ -178,7 +178,7 @@ BootMenu parse_limine(const std::string& file, std::string_view text) {
     if (key == "module_path")
       menu.back().images.push_back(name_of(value.substr(0, value.find('#'))));
   }
-  // Directories of entries have none.
+  // An entry that is a directory has no command line.
   std::erase_if(menu, [](const BootEntry& entry) { return entry.command_line.empty(); });
   return menu;
 }

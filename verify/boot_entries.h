@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the boot loaders of a machine may start the next time: each entry with the kernel command
-// line that it gives. Of GRUB, systemd-boot and others that read Boot Loader Specification entries,
-// rEFInd, extlinux and syslinux, and Limine.
+// The menus of a machine's boot loaders: each entry with its kernel command line. Supported are
+// GRUB, systemd-boot and others that read Boot Loader Specification entries, rEFInd, extlinux,
+// syslinux, and Limine.
 #pragma once
 
 #include <string>
@@ -17,10 +17,10 @@ namespace verify {
 struct BootEntry {
   std::string file;                 // "/boot/grub/grub.cfg"
   std::string command_line;         // as the kernel will get it
-  std::vector<std::string> images;  // file names of initramfs or unified images; none: not known
+  std::vector<std::string> images;  // file names of initramfs or unified images; empty: unknown
 };
 
-// One menu; what the boot loader takes by itself comes first, as far as the menu says that.
+// One menu. The default entry comes first, if the menu names it.
 using BootMenu = std::vector<BootEntry>;
 
 // Those of this machine, without empty ones.

@@ -25,7 +25,7 @@ std::vector<std::string> vendors(const host::Root& root) {
   return directories;
 }
 
-// The file `name` of each directory, if it is there.
+// The files of each directory that have one of the names.
 std::vector<std::string> files_named(const host::Root& root,
                                      const std::vector<std::string>& directories,
                                      std::initializer_list<const char*> names) {
@@ -58,7 +58,8 @@ std::string stem_of(const std::string& file) {
   return name.substr(0, name.rfind(".conf"));
 }
 
-// systemd-boot takes loader.conf's pattern, GRUB its saved entry, else the newest version.
+// The default entry comes first: that of loader.conf (systemd-boot), or GRUB's saved entry. The
+// others follow, the newest version first.
 void sort_entries(const std::string& pattern, const std::string& saved, BootMenu& menu) {
   std::sort(menu.begin(), menu.end(), [](const BootEntry& a, const BootEntry& b) {
     return ::strverscmp(a.file.c_str(), b.file.c_str()) > 0;

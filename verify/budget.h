@@ -21,11 +21,11 @@ struct Budget {
   size_t text = 0;      // bytes of one text that is kept
 };
 
-// Processor time: of a small file, and in addition for each 2 MiB of a large one. The slowest
+// Processor time: kSeconds for each file, and one more for each kBytesPerSecond. The slowest
 // decoder, bzip2's, needs a fifth of that on the slowest machines that have an IOMMU.
 inline constexpr size_t kSeconds = 8, kBytesPerSecond = size_t{2} << 20;
-// Memory of one decoder: xz and lzma allocate what a header of a few bytes asks for. `xz -9` asks
-// for 65 MiB. zstd has the kernel's own limit (lib/decompress_unzstd.c).
+// Memory of one decoder: xz and lzma allocate what a header of a few bytes requests. `xz -9`
+// requests 65 MiB. zstd has the kernel's own limit (lib/decompress_unzstd.c).
 inline constexpr size_t kDecoderMemory = size_t{160} << 20;
 
 constexpr size_t operator""_MiB(unsigned long long count) {

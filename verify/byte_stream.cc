@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify/byte_stream.h"
 
-#include <algorithm>
-
 namespace verify {
 
 bool ByteStream::refill() {

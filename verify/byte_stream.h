@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Bytes in their order: those of a file, or those that a decoder makes of it.
+// Sequential reading of bytes: those of a file, or the output of a decoder.
 #pragma once
 
 #include <cstddef>
@@ -14,15 +14,15 @@ namespace verify {
 
 class ByteStream {
  public:
-  // `place` is the number of the first byte: for the alignment of what is in them.
+  // `place`: the offset of the first byte, for alignment.
   ByteStream(std::string_view bytes, size_t place) : rest_(bytes), place_(place) {}
   ByteStream(Decoder& decoder, Meter& meter) : decoder_(&decoder), meter_(&meter) {}
 
-  // The next byte, which stays; -1 at the end.
+  // The next byte, which is not consumed; -1 at the end.
   int peek();
-  // Some of the next bytes, `most` at most and one at least; none at the end.
+  // Some of the next bytes, at least one and at most `most`; none at the end.
   std::string_view take_some(size_t most);
-  // False: there are not so many.
+  // False: the stream ends before.
   bool take(std::string& text, size_t size);
   bool skip(size_t size);
   bool align() { return skip((4 - place_ % 4) % 4); }

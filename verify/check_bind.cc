@@ -166,7 +166,7 @@ std::string weakness_of_record(const Inspection& inspection, const ConfiguredFun
   return {};
 }
 
-// Where the record contradicts itself, or what sysfs says now; "" if it does not.
+// Where the record contradicts itself or sysfs; "" if it does not.
 std::string contradiction_in_record(const Inspection& inspection,
                                     const ConfiguredFunction& function) {
   const plan::Record& all = *inspection.record;
@@ -234,7 +234,7 @@ std::string contradiction_with_log(const Inspection& inspection,
     return "the record says that it was reserved before the kernel found it";
   if (record.override_ns > newest)
     return "the record says that it was reserved after the newest line of the kernel log";
-  // vfio-early logs it after that.
+  // vfio-early logs the bind after it.
   if (record.bound_ns > kClockSkew && record.bound_ns - kClockSkew > newest)
     return "the record says that it was bound after the newest line of the kernel log";
   return {};

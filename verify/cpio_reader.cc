@@ -2,7 +2,7 @@
 #include "verify/cpio_reader.h"
 
 #include <climits>
-#include <numeric>
+#include <iterator>
 
 #include <elf.h>
 #include <fmt/format.h>
@@ -20,7 +20,7 @@ constexpr const char* kWrongField =
 
 }  // namespace
 
-// Kernels differ in what they make of a field that is not hexadecimal.
+// Kernels treat a field that is not hexadecimal in different ways, so it is a fault.
 std::string CpioReader::parse(std::string_view text, Header& header) {
   if (!text.starts_with("070701") && !text.starts_with("070702"))
     return "it is not a cpio archive in the format \"newc\", which the kernel needs";
@@ -85,7 +85,7 @@ std::string CpioReader::read_entry(ByteStream& stream) {
   } else {
     fault = read_file(header, name, stream);
   }
-  // The last bytes of a file may be without padding.
+  // The last entry of a file may lack the padding.
   if (fault.empty()) (void)stream.align();
   return fault;
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The cpio archives of an initramfs, form "newc"
+// The cpio archives of an initramfs, format "newc"
 // (Documentation/driver-api/early-userspace/buffer-format.rst), as the kernel reads them: the state
 // machine of init/initramfs.c. Where it stops, everything that follows is missing after the boot.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,8 +20,8 @@ class CpioReader {
  public:
   CpioReader(ImageTree& tree, Meter& meter) : tree_(tree), meter_(meter) {}
 
-  // Reads archives up to what is not one: the end, or in a file that is not compressed the first
-  // byte of something else. "", or why the kernel stops there, or what is wrong with the rest.
+  // Reads archives to the end of the stream; in an uncompressed file, to the first byte that does
+  // not belong to an archive. Returns the fault at which the kernel stops, "" without one.
   std::string read(ByteStream& stream, bool compressed);
 
   size_t entries = 0;               // in all

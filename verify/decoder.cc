@@ -65,7 +65,7 @@ class Zstd : public Decoder {
       const size_t code = ::ZSTD_decompressStream(stream_.get(), &out, &in_);
       consumed_ = in_.pos;
       if (::ZSTD_isError(code)) return stop(words(code));
-      ended_ = code == 0;  // of one frame: so does the kernel
+      ended_ = code == 0;  // after one frame, as in the kernel
       if (out.pos > 0) return {space_.data(), out.pos};
       if (!ended_ && in_.pos == in_.size) return stop(kCutOff);
     }
@@ -85,8 +85,8 @@ class Zstd : public Decoder {
   bool ended_ = false;
 };
 
-// By libarchive, of which one filter is used: for a format that it does not know, such as lzo, it
-// would start a program.
+// One filter of libarchive. With all filters, libarchive starts a program for a format that it does
+// not support, such as lzo.
 class Library : public Decoder {
  public:
   Library(std::string_view packed, int (*support)(archive*))
@@ -98,7 +98,7 @@ class Library : public Decoder {
     if (::archive_read_open_memory(reader, packed.data(), packed.size()) != ARCHIVE_OK ||
         ::archive_read_next_header(reader, &entry) != ARCHIVE_OK)
       (void)stop(words());
-    // libarchive unpacks what it unpacked again; the kernel does not. The last filter is "none".
+    // libarchive also unpacks nested compression; the kernel does not. The last filter is "none".
     else if (const int filters = ::archive_filter_count(reader); filters != 2)
       (void)stop(filters > 2 ? "it is compressed more than once" : "its header is damaged");
   }
@@ -121,7 +121,7 @@ class Library : public Decoder {
   std::vector<char> space_;
 };
 
-// The kernel's format of lz4 has no end: blocks with their size before them, until a size is 0
+// The kernel's lz4 format has no end mark: a size precedes each block, until a size is 0
 // (lib/decompress_unlz4.c).
 size_t length_of_lz4(std::string_view bytes) {
   constexpr uint32_t kMagic = 0x184c2102;
@@ -150,7 +150,7 @@ std::unique_ptr<Decoder> make_lz4_decoder(std::string_view packed) {
   return std::make_unique<Library>(packed.substr(0, length), ::archive_read_support_filter_lz4);
 }
 
-// One stream: libarchive would also read what follows it. A stream begins at a whole byte.
+// Cuts off later streams, which libarchive would also read. A stream begins at a byte boundary.
 std::unique_ptr<Decoder> make_bzip2_decoder(std::string_view packed) {
   constexpr std::string_view kMagic = "BZh", kBlock = "1AY&SY", kEnd = "\x17\x72\x45\x38\x50\x90";
   size_t end = packed.find(kMagic, 1);

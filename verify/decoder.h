@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Decompression as the kernel does it (lib/decompress_*.c): one stream of one format, without the
-// options that the kernel's decoders do not have. What `xz -d` and others also accept is a fault
-// here, since the kernel stops at it.
+// options that the kernel's decoders do not have. Input that only `xz -d` and others accept is
+// a fault here, since the kernel stops there.
 //
 // What must hold: the input may be anything. A decoder allocates at most kDecoderMemory, or zstd's
 // window of 128 MiB, and starts no program.
@@ -25,7 +25,7 @@ class Decoder {
   virtual std::string_view next() = 0;
   // How many bytes of the input the stream takes; known at its end.
   size_t consumed() const { return consumed_; }
-  // "": there is none.
+  // "": no fault.
   const std::string& fault() const { return fault_; }
 
  protected:
@@ -40,16 +40,16 @@ class Decoder {
   std::string fault_;
 };
 
-// The name of the format that `bytes` begins with: "gzip", "xz", …; "": none that the kernel knows.
+// The format that `bytes` begins with: "gzip", "xz", …; "": the kernel knows no such format.
 std::string_view compression_of(std::string_view bytes);
 
-// nullptr: this program does not have that format's decoder.
+// nullptr: this program has no decoder for the format.
 std::unique_ptr<Decoder> make_decoder(std::string_view compression, std::string_view packed);
 std::unique_ptr<Decoder> make_xz_decoder(std::string_view packed);
 std::unique_ptr<Decoder> make_lzma_decoder(std::string_view packed);
 
-// All that is in one stream; nothing where it is damaged, has more than `limit` bytes, or exceeds
-// the budget. "none": the bytes themselves.
+// The content of one stream; nullopt if it is damaged, has more than `limit` bytes, or exceeds the
+// budget. "none": the bytes themselves.
 std::optional<std::string> unpack(std::string_view packed, std::string_view compression,
                                   size_t limit, Meter& meter);
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// xz and the older lzma. The kernel's decoder of xz (lib/xz) has no other check than CRC32 and no
-// other filters than LZMA2, alone or behind one for a processor's jumps (BCJ).
-#include <algorithm>
+// xz and the older lzma. The kernel's xz decoder (lib/xz) supports only the check CRC32, and only
+// the filter LZMA2, alone or after one BCJ filter.
 #include <cstdint>
 #include <vector>
 
@@ -66,7 +65,7 @@ class Lzma : public Decoder {
       (void)stop("its xz check is not CRC32, the only one that the kernel has");
   }
 
-  // Each block names its filters. Where the blocks are is in the index at the stream's end.
+  // Each block names its filters. The index at the end of the stream has the blocks' positions.
   void check_blocks() {
     lzma_stream_flags footer = {};
     const uint8_t* const end = bytes_of(packed_) + consumed_;

@@ -70,7 +70,7 @@ Finding missing(const ImageInspection& inspection, const std::string& what,
                                              "solve image.readable first"));
 }
 
-// What keeps it from being started, or from its work once it is.
+// Obstacles to the start of vfio-early, or to its work after the start.
 Findings obstacles(const ImageInspection& inspection) {
   Findings findings;
   const auto add = [&](const BootObstacle& obstacle, const auto& finding) {

@@ -29,11 +29,11 @@ struct ImageInspection {
   // The configuration: what follows /etc/vfio-early.conf in a file's name ("", ".d/a.conf"), text.
   std::map<std::string, std::string> ours, theirs;  // in the image; of this machine
   plan::Configuration configuration;                // of this machine
-  std::vector<plan::Refusal> refusals;              // what of it this machine can't fulfil
+  std::vector<plan::Refusal> refusals;              // what of it this machine cannot fulfil
   std::vector<std::string> forbidden;               // files of it that this user may not read
   std::map<std::string, std::string> kinds;  // of the configured functions: address, modalias
-  BootLines boot;                            // what its command lines do for us
-  std::vector<ModprobeObstacle> modprobe;    // what keeps vfio-pci from being loaded there
+  BootLines boot;                            // the command lines of the next boot
+  std::vector<ModprobeObstacle> modprobe;    // obstacles to the loading of vfio-pci
   Platform platform;
 };
 

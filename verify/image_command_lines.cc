@@ -2,7 +2,6 @@
 #include "verify/image_command_lines.h"
 
 #include <algorithm>
-#include <functional>
 #include <optional>
 
 #include <fmt/format.h>
@@ -47,7 +46,7 @@ Effect judge_rdinit(const Values& values, const BootContext& context) {
   return Effect::kCertain;
 }
 
-// src/debug-generator: in an initramfs rd.systemd.mask= alone. "x" is "x.service".
+// In an initramfs systemd reads only rd.systemd.mask= (src/debug-generator). "x" is "x.service".
 Effect judge_mask(const Values& values, const BootContext&) {
   const Values needed = {"vfio-early-gate.service", "vfio-early-bind.service", "sysinit.target",
                          "basic.target"};
@@ -59,7 +58,7 @@ Effect judge_mask(const Values& values, const BootContext&) {
              : Effect::kNone;
 }
 
-// Of these each needs sysinit.target but the last, which a person has to leave first.
+// All usual targets need sysinit.target, which starts our units; emergency.target does not.
 Effect judge_unit(const Values& values, const BootContext&) {
   const Values usual = {"initrd.target", "default.target", "basic.target", "rescue.target",
                         "sysinit.target"};
@@ -81,7 +80,7 @@ Effect judge_module_blacklist(const Values& values, const BootContext& context) 
              : Effect::kNone;
 }
 
-// initcall_blacklisted() in init/main.c, for modules, too. What the functions are called is not
+// initcall_blacklisted() in init/main.c also applies to modules. The names of functions are not
 // fixed: those of vfio's modules are NAME_init.
 Effect judge_initcalls(const Values& values, const BootContext& context) {
   Effect worst = Effect::kNone;
@@ -95,7 +94,7 @@ Effect judge_initcalls(const Values& values, const BootContext& context) {
   return worst;
 }
 
-// core_param(nomodule, …, bint, …): alone, or a number.
+// core_param(nomodule, …, bint, …): without a value, or with a boolean.
 Effect judge_nomodule(const Values& values, const BootContext& context) {
   constexpr std::string_view kTrue = "1yYtT";
   const std::string& value = values.back();
@@ -103,26 +102,26 @@ Effect judge_nomodule(const Values& values, const BootContext& context) {
   return set && !context.modules.empty() ? Effect::kCertain : Effect::kNone;
 }
 
-// Only the kernel's EFI stub leaves out an initramfs for it (efi_parse_options in
-// drivers/firmware/efi/libstub): whether it is what starts the kernel is not known.
+// Only the kernel's EFI stub obeys it (efi_parse_options in drivers/firmware/efi/libstub), and it
+// is not known whether the EFI stub loads the initramfs.
 Effect judge_noinitrd(const Values&, const BootContext&) {
   return Effect::kPossible;
 }
 
-// mkinitcpio's init takes their executable bit away.
+// mkinitcpio's init removes the executable bit of these hooks.
 Effect judge_hooks(const Values& values, const BootContext&) {
   return contains(list_of(values.back()), "vfio-early") ? Effect::kCertain : Effect::kNone;
 }
 
-// What the kernel does not know, it hands to init as its environment (unknown_bootoption() in
-// init/main.c); systemd reads units from there alone (src/basic/path-lookup.c).
+// The kernel passes an unknown parameter to init as an environment variable (unknown_bootoption()
+// in init/main.c). With this one systemd reads units only from its path (src/basic/path-lookup.c).
 Effect judge_unit_path(const Values& values, const BootContext&) {
   return values.back().empty() ? Effect::kNone : Effect::kPossible;
 }
 
 struct Parameter {
   const char* name;
-  std::optional<Init> init;  // that reads it; nothing: vfio-early itself, or the kernel
+  std::optional<Init> init;  // that reads it; nullopt: vfio-early itself, or the kernel
   Effect (*judge)(const Values& values, const BootContext& context);
   const char* effect;
 };
@@ -143,8 +142,8 @@ constexpr Parameter kParameters[] = {
     {"disablehooks", Init::kMkinitcpio, judge_hooks, "disables the hook vfio-early"},
 };
 
-// Without an IOMMU vfio-early claims nothing (plan/plan.cc). Each maker's parameter counts on its
-// own.
+// Without an IOMMU vfio-early claims nothing (plan/plan.cc). A vendor's parameter affects only the
+// IOMMUs of that vendor.
 void add_iommu(const CommandLine& line, const std::string& place, const BootContext& context,
                BootObstacles& found) {
   const std::string& vendor = context.cpu_vendor;
@@ -167,8 +166,8 @@ bool starts_us_first(const std::string& command_line) {
   return CommandLine::parse(command_line).value("rdinit") == "/vfio-early";
 }
 
-// The entries of a menu that start the image `name`. A menu that names no images at all may start
-// any; in another one, what has none is no Linux with an initramfs.
+// The entries of a menu that start the image `name`. A menu that names no images may start any. If
+// a menu names images, an entry without one uses no initramfs.
 BootMenu entries_with(const BootMenu& menu, const std::string& name) {
   if (std::all_of(menu.begin(), menu.end(),
                   [](const BootEntry& entry) { return entry.images.empty(); }))
@@ -179,7 +178,7 @@ BootMenu entries_with(const BootMenu& menu, const std::string& name) {
   return matching;
 }
 
-// All menus where none is known to start this image.
+// The entries of all menus that start this image; all menus, if none names it.
 std::vector<BootMenu> menus_with(const std::vector<BootMenu>& menus, const std::string& file) {
   std::vector<BootMenu> matching;
   for (const BootMenu& menu : menus)
@@ -188,8 +187,8 @@ std::vector<BootMenu> menus_with(const std::vector<BootMenu>& menus, const std::
   return matching.empty() ? menus : matching;
 }
 
-// One entry that switches us off may be kept for that. In every entry of every menu it is certain;
-// in the one that a menu starts by itself it decides the next boot unless somebody chooses another.
+// An obstacle is certain if every entry of every menu has one. A single entry may have it on
+// purpose, for a boot without vfio-early. If it is the default entry, the obstacle is possible.
 void judge_menus(const std::vector<BootMenu>& menus, const BootContext& context,
                  BootObstacles& all) {
   bool every = true;
@@ -252,7 +251,7 @@ BootLines look_at_command_lines(const host::Root& root, const std::string& file,
     for (const BootEntry& entry : menu)
       if (starts_us_first(entry.command_line)) lines.rdinit.push_back(entry.file);
   judge_menus(menus, context, lines.obstacles);
-  // Of this boot alone: what somebody typed there once does not count against the next.
+  // Only rdinit= of this boot counts: other parameters may have been typed for one boot.
   if (starts_us_first(root.read("/proc/cmdline").value_or("")))
     lines.rdinit.push_back("/proc/cmdline");
   return lines;

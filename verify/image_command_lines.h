@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Parameters of the kernel command line that keep vfio-early from being started in an image, or
-// from loading vfio-pci. Only what the kernel, that image's init and vfio-early itself read counts:
-// libkmod loads a module by its name whatever modprobe.blacklist= and rd.driver.blacklist= say.
+// from loading vfio-pci. Only parameters that the kernel, the image's init or vfio-early read
+// count: libkmod ignores modprobe.blacklist= and rd.driver.blacklist= if it loads a module by name.
 #pragma once
 
 #include <optional>
@@ -17,12 +17,12 @@
 
 namespace verify {
 
-// An obstacle, and where it is written.
+// A parameter that is an obstacle, and its place.
 struct BootObstacle {
   std::string parameter;  // "vfio_early=off"
   std::string effect;     // "leaves all cards to the host"
   std::string place;      // "/etc/default/grub"
-  bool certain = true;    // else it may be one
+  bool certain = true;    // false: it may be an obstacle
 };
 
 using BootObstacles = std::vector<BootObstacle>;
@@ -35,7 +35,7 @@ struct BootContext {
   std::string cpu_vendor = {};           // "GenuineIntel"
 };
 
-// What is in the way on this one command line.
+// The obstacles on one command line.
 BootObstacles obstacles_on(std::string_view command_line, const std::string& place,
                            const BootContext& context);
 
@@ -44,8 +44,8 @@ struct BootLines {
   std::vector<std::string> rdinit;  // the places of rdinit=/vfio-early
 };
 
-// Of all command lines with which the machine may start the image `file`. `own`: a unified image's,
-// which replaces the others unless it is empty; nothing: it is no unified image.
+// Of all command lines with which the machine may start the image `file`. `own`: that of a
+// unified image, which replaces the others unless it is empty; nullopt: it is not a unified image.
 BootLines look_at_command_lines(const host::Root& root, const std::string& file,
                                 std::optional<std::string_view> own, const BootContext& context);
 

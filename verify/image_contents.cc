@@ -25,7 +25,7 @@ class Walk {
 
   std::optional<std::string> end(Last last) {
     constexpr int kMostLinks = 40;     // MAXSYMLINKS, include/linux/namei.h
-    constexpr int kMostSteps = 10000;  // no image comes near
+    constexpr int kMostSteps = 10000;  // far more than a real path has
     for (int links = 0, steps = 0; !open_.empty();) {
       const std::string_view name = open_.back();
       open_.pop_back();
@@ -51,7 +51,7 @@ class Walk {
   }
   void up() { path_.resize(path_.find('/') == path_.npos ? 0 : path_.rfind('/')); }
 
-  // False: what is so far is not a directory.
+  // False: the path so far is not a directory.
   bool step(std::string_view name) {
     const ImageFile* here = found();
     if (!path_.empty() && here && !here->directory) return false;
@@ -63,7 +63,7 @@ class Walk {
   }
 
   const ImageFiles& files_;
-  std::vector<std::string_view> open_;  // still to go, the next one last
+  std::vector<std::string_view> open_;  // remaining names, the next one last
   std::string path_;
 };
 
@@ -79,7 +79,8 @@ class Reader {
     if (!tree_.move_to(contents_.files) && contents_.faults.empty())
       contents_.faults.push_back(meter_.excess());
     for (std::string& fault : cpio_.unread) contents_.faults.push_back(std::move(fault));
-    if (cpio_.entries == 0) contents_.files.clear();  // not even the kernel's own count
+    if (cpio_.entries == 0)
+      contents_.files.clear();  // without entries the kernel's own files do not count
   }
 
  private:

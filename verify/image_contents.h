@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What is in an initramfs after the kernel has unpacked it: every path, and the text of the files
-// that say how it starts and what it loads. An image is a sequence of cpio archives, each
+// The files of an initramfs after the kernel has unpacked it: every path, and the text of the files
+// that decide how it starts and what it loads. An image is a sequence of cpio archives, each
 // compressed in its own way or not at all, with zeros between them
 // (Documentation/driver-api/early-userspace/buffer-format.rst).
 //
-// What must hold: an image may be anyone's file. Reading it stays within the budget
+// What must hold: an image may be hostile. Reading it stays within the budget
 // (verify/budget.h), and starts no program.
 #pragma once
 
@@ -27,7 +27,7 @@ class ImageContents {
   bool has(std::string_view path) const { return find(path) != nullptr; }
   // The last name's, too, as by stat(); nullptr also where links lead in a circle.
   const ImageFile* resolve(std::string_view path) const;
-  // "": there is no such file, or it is empty.
+  // "": the file is missing or empty.
   std::string text(std::string_view path) const;
   // The names in a directory, sorted, each once.
   std::vector<std::string> list(std::string_view directory) const;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A file of an initramfs, as far as it matters here.
+// A file of an initramfs, with the attributes that the checks need.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ struct ImageFile {
   unsigned permissions = 0;  // 0755
   size_t size = 0;
   std::string link;  // where a symbolic link leads, unresolved
-  std::string text;  // of those that are kept
+  std::string text;  // if it is kept (kept_files.h)
   std::string head;  // the first kImageHead bytes of a regular file
 };
 

@@ -11,10 +11,9 @@
 namespace verify {
 namespace {
 
-constexpr size_t kMaxList = size_t{64} << 20;
 constexpr std::string_view kSmallRoot = "vfio-early.d/";
 
-// vfio-pci and what it needs, unless it is built in: what has to be loaded.
+// vfio-pci and its dependencies that are not built in.
 std::set<std::string> modules_to_load(const std::vector<ImageKernel>& kernels) {
   std::set<std::string> modules;
   if (kernels.empty()) modules = {"vfio_pci", "vfio_pci_core", "vfio"};
@@ -29,7 +28,7 @@ void read_command_lines(const host::Root& root, std::optional<std::string_view> 
   const std::set<std::string> modules = modules_to_load(found.kernels);
   const BootContext context{found.image, found.wiring, modules, found.platform.cpu_vendor};
   found.boot = look_at_command_lines(root, found.file, own, context);
-  // dracut adds these to what the kernel was given; rdinit= is too late there.
+  // dracut appends these to the kernel command line; the kernel itself does not read them.
   for (const std::string& name : found.image.list("etc/cmdline.d")) {
     const std::string path = "etc/cmdline.d/" + name;
     const std::string text = without_comments(found.image.text(path));
@@ -62,7 +61,7 @@ void read_kernels(const host::Root& root, ImageInspection& found, Meter& meter) 
     found.kernels.push_back(
         look_at_kernel(root, found.image, directory + "/" + release, release, kinds, meter));
     if (meter.excess().empty()) continue;
-    // What is missing may be in what was not read.
+    // A missing file may be in the part that was not read.
     if (found.image.faults.empty()) found.image.faults.push_back(meter.excess());
     return;
   }

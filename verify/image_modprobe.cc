@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify/image_modprobe.h"
 
-#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -26,7 +25,7 @@ std::map<std::string, std::string> files_of(const ImageContents& image) {
   return files;
 }
 
-// Lines that end in a backslash go on in the next.
+// A backslash at the end of a line continues it in the next one.
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
   std::string line;
@@ -43,13 +42,13 @@ std::vector<std::string> lines_of(std::string_view text) {
   return lines;
 }
 
-// A command that loads nothing, whatever else there is in the image.
+// A command that loads nothing in any image.
 bool loads_nothing(std::string_view command) {
   const std::string_view name = command.substr(command.rfind('/') + 1);
   return name == "false" || name == "true" || name == ":" || name == "exit";
 }
 
-// Nothing: the line is no obstacle. Else, is it certain?
+// nullopt: the line is not an obstacle. Otherwise: is the obstacle certain?
 std::optional<bool> judge(const std::vector<std::string_view>& words,
                           const std::set<std::string>& modules) {
   if (words.size() < 3) return std::nullopt;

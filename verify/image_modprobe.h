@@ -15,10 +15,10 @@ namespace verify {
 
 struct ModprobeObstacle {
   std::string what;     // "etc/modprobe.d/x.conf: install vfio-pci /bin/false"
-  bool certain = true;  // else it depends on what that command does, or on another module
+  bool certain = true;  // false: it depends on the command, or on a different module
 };
 
-// `modules`: vfio-pci and what it needs, with underscores.
+// `modules`: vfio-pci and its dependencies, with underscores.
 std::vector<ModprobeObstacle> modprobe_obstacles(const ImageContents& image,
                                                  const std::set<std::string>& modules);
 

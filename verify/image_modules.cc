@@ -43,7 +43,7 @@ std::string fault_of_file(const ImageFile* file, const std::string& path,
   return fault_of_module(*module, host::module_of(path), release);
 }
 
-// Of several files of one name, one that is good is enough.
+// If several files have one name, one valid file is enough.
 void add_files(const ImageContents& image, const std::string& directory, ImageKernel& kernel,
                Meter& meter) {
   const auto path = image.real_path(directory);

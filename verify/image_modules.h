@@ -13,25 +13,26 @@
 
 namespace verify {
 
-// What one kernel of the image has of modules, by name.
+// The modules of one kernel of the image, by name.
 struct ImageKernel {
   std::string release;
-  std::map<std::string, std::string> modules;  // the files that are there, and why the kernel
-                                               // would not take it ("": it would)
+  std::map<std::string, std::string> modules;  // those with a file, and why the kernel
+                                               // would reject it ("": it would not)
   std::map<std::string, std::string> unread;   // those whose content is not known, and why
   std::map<std::string, std::vector<std::string>> needs;  // what each depends on
   std::set<std::string> built_in;
-  bool knows_aliases = false;                           // else the list of these could not be found
+  bool knows_aliases = false;                           // false: their list was not found
   std::map<std::string, std::string> built_in_drivers;  // by a function's modalias, if it has one
 };
 
-// The kernel whose modules are in `directory` of the image: "lib/modules/6.12.0". What the image
-// does not carry (mkinitcpio leaves the lists out) `root` has. `kinds`: modaliases of functions.
+// The kernel whose modules are in `directory` of the image: "lib/modules/6.12.0". Lists that
+// the image lacks (mkinitcpio leaves them out) are read from `root`. `kinds`: modaliases of
+// functions.
 ImageKernel look_at_kernel(const host::Root& root, const ImageContents& image,
                            const std::string& directory, const std::string& release,
                            const std::set<std::string>& kinds, Meter& meter);
 
-// `names`, and all that they need, each once.
+// `names` and all their dependencies, each once.
 std::vector<std::string> with_needs(const ImageKernel& kernel, std::vector<std::string> names);
 
 }  // namespace verify

@@ -23,7 +23,7 @@ uint32_t type_of(const ImageFile& file) {
 
 }  // namespace
 
-// usr/default_cpio_list: what the kernel has unpacked before.
+// The files that the kernel has unpacked before (usr/default_cpio_list).
 ImageTree::ImageTree(Meter& meter) : meter_(meter), nodes_(1) {
   nodes_[kRoot].file = {.directory = true, .permissions = 0755};
   add({.path = "dev", .mode = S_IFDIR | 0755});
@@ -59,7 +59,7 @@ bool ImageTree::step(const std::string& name, bool follow, Components& open, Pla
 ImageTree::Place ImageTree::look_up(std::string_view path, Last last) const {
   if (path.empty()) return {};
   const auto parts = host::split(path, "/");
-  Components open(parts.rbegin(), parts.rend());  // still to go, the next one last
+  Components open(parts.rbegin(), parts.rend());  // remaining names, the next one last
   Place place{.directory = kRoot, .name = {}, .node = kRoot, .slash = path.ends_with('/')};
   const bool follow_last = last == Last::kFollowed || place.slash;
   for (int links = 0; !open.empty();) {
@@ -72,7 +72,8 @@ ImageTree::Place ImageTree::look_up(std::string_view path, Last last) const {
   return place;
 }
 
-// clean_path(): what has another type goes, a directory only if it is empty. No `type`: any goes.
+// clean_path(): removes a file of a type other than `type`, or of any type without it. A directory
+// is removed only if it is empty.
 void ImageTree::clean(const Place& place, std::optional<uint32_t> type) {
   if (place.node == kNone || place.name.empty()) return;
   const Node& node = nodes_[place.node];
@@ -153,7 +154,7 @@ void ImageTree::add_directory(const Entry& entry) {
   std::string_view bare = entry.path;
   while (bare.ends_with('/')) bare.remove_suffix(1);
   const Place named = look_up(bare, Last::kAsItIs);
-  // "x/" is what the link x leads to, which mkdir() does not make.
+  // "x/" names the target of the link x, which mkdir() does not create.
   const bool link = named.node != kNone && !nodes_[named.node].file.link.empty();
   if (!link || bare.size() == entry.path.size()) {
     clean(named, S_IFDIR);
@@ -177,7 +178,7 @@ std::string ImageTree::path_of_last() const {
   return host::join(parts, "/");
 }
 
-// A file with several names is there once for each.
+// A file with several names is copied for each name.
 bool ImageTree::move_to(ImageFiles& files) {
   std::vector<std::pair<size_t, std::string>> open = {{kRoot, ""}};  // directories, and "usr/lib/"
   while (!open.empty()) {

@@ -24,7 +24,8 @@ class ImageTree {
   struct Entry {
     std::string_view path;
     uint32_t mode = 0;
-    uint32_t links = 1, inode = 0, major = 0, minor = 0;  // these find the same file's other names
+    uint32_t links = 1, inode = 0, major = 0,
+             minor = 0;  // these identify other names of the same file
   };
 
   // `meter`: for the time that it takes, and for the memory of paths.

@@ -13,8 +13,7 @@
 namespace verify {
 namespace {
 
-// In the order in which they count (lookup_paths_init in src/basic/path-lookup.c), without those in
-// /run.
+// By precedence (lookup_paths_init in src/basic/path-lookup.c), without those in /run.
 constexpr const char* kSplit = "lib/systemd/system";
 constexpr const char* kPlaces[] = {"etc/systemd/system.control",  "etc/systemd/system",
                                    "etc/systemd/system.attached", "usr/local/lib/systemd/system",
@@ -29,7 +28,7 @@ std::string end_of(const ImageContents& image, const std::string& path) {
   return name_of(image.real_path(path).value_or(path));
 }
 
-// systemd takes no settings, and no dependency, from such a file.
+// systemd reads no settings and no dependencies from such a file.
 bool is_mask(const ImageContents& image, const std::string& path) {
   if (image.real_path(path) == "dev/null") return true;
   const ImageFile* file = image.resolve(path);
@@ -37,7 +36,7 @@ bool is_mask(const ImageContents& image, const std::string& path) {
 }
 
 // "vfio-early-gate.service", "vfio-early-.service", "vfio-.service", "service": systemd.unit(5)
-// takes drop-ins, and wants, for each.
+// reads drop-ins and wants for each of these names.
 std::vector<std::string> names_with_drop_ins(const std::string& unit) {
   std::vector<std::string> names = {unit};
   const size_t dot = unit.rfind('.');
@@ -75,7 +74,7 @@ struct Setting {
   std::string str() const { return key + "=" + value; }
 };
 
-// Comments and continued lines as config_parse() in src/shared/conf-parser.c takes them: an empty
+// Comments and continued lines as in config_parse() of src/shared/conf-parser.c: an empty
 // line ends a continued one, and so does the end of the file.
 std::vector<Setting> settings(std::string_view text) {
   std::vector<Setting> found;
@@ -103,7 +102,7 @@ std::vector<Setting> settings(std::string_view text) {
   return found;
 }
 
-// Nothing: the image alone does not tell.
+// nullopt: the image alone does not decide.
 std::optional<bool> holds(const ImageContents& image, std::string_view kind,
                           std::string_view value) {
   const bool negated = value.starts_with('!');
@@ -132,7 +131,7 @@ void judge_condition(const ImageContents& image, const Setting& setting, ImageUn
   if (answer == false) unit.in_the_way.push_back(setting.str());
 }
 
-// An empty one takes back all, of every kind.
+// An empty assignment resets all conditions of every kind.
 void add_condition(const Setting& setting, std::vector<Setting>& conditions) {
   const char first = setting.key.front();
   if (setting.value.empty())
@@ -141,7 +140,7 @@ void add_condition(const Setting& setting, std::vector<Setting>& conditions) {
     conditions.push_back(setting);
 }
 
-// False: it is none of those that are judged here.
+// False: this setting is not judged here.
 bool apply(const Setting& setting, ImageUnit& unit, std::vector<Setting>& conditions) {
   if (is_condition(setting)) return add_condition(setting, conditions), true;
   if (setting.section != "Service" || setting.key != "ExecStart") return false;
@@ -160,7 +159,7 @@ bool is_harmless(const Setting& setting) {
                                           {"Service", "TimeoutAbortSec"},
                                           {"Service", "TimeoutStopFailureMode"},
                                           {"Service", "TimeoutStopSec"}};
-  // systemd leaves these sections to others.
+  // systemd ignores these sections.
   if (setting.section == "Install" || setting.section.starts_with("X-")) return true;
   return std::any_of(std::begin(kHarmless), std::end(kHarmless), [&](const auto& known) {
     return setting.section == known[0] && setting.key == known[1];
@@ -178,7 +177,7 @@ void apply_drop_in(const ImageContents& image, const std::string& path, ImageUni
       unit.unjudged.push_back(fmt::format("is changed by {}, which sets {}=", path, setting.key));
 }
 
-// The file of the first place that has one; false: there is none that can be read.
+// The file of the first directory that has one; false: there is no readable file.
 bool find_file(const ImageContents& image, const std::string& name, ImageUnit& unit) {
   for (const std::string place : kPlaces) {
     const std::string path = place + "/" + name;

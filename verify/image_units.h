@@ -3,7 +3,7 @@
 // A unit of an image's systemd, as systemd will read it there: the first file of its name, with its
 // drop-ins (systemd.unit(5)). Of the settings those that decide whether vfio-early is started.
 //
-// An image's own /run counts for nothing: systemd mounts its own over it
+// Files in an image's /run are ignored: systemd mounts its own /run over it
 // (src/shared/mount-setup.c).
 #pragma once
 
@@ -16,7 +16,7 @@
 namespace verify {
 
 struct ImageUnit {
-  std::string file;                     // "usr/lib/systemd/system/x.service"; "": there is none
+  std::string file;                     // "usr/lib/systemd/system/x.service"; "": not found
   std::string alias_of;                 // the unit that its file is a link to; "": itself
   bool masked = false;                  // a link to /dev/null, or an empty file
   std::string text;                     // of the file, without drop-ins
@@ -33,7 +33,7 @@ ImageUnit read_unit(const ImageContents& image, const std::string& name);
 // How `unit` is wanted, or required, by `target`.
 struct ImageWant {
   bool wanted = false;
-  std::string file;  // the link, or what is in its place; "": there is none
+  std::string file;  // the link, or the file in its place; "": not found
   std::string
       why;  // it does not count ("is not a link"), or is doubtful ("is a link to x.service")
 };

@@ -101,10 +101,10 @@ struct Inspection {
   bool log_holds(std::string_view words) const;
   // Does the log reach back to the start of this kernel, with nothing missing?
   bool log_is_whole() const;
-  // Does one of those that name the function at `address` hold `words`?
+  // Does a line that names the function at `address` contain `words`?
   bool log_holds(const std::string& address, std::string_view words) const;
-  // The log by the addresses of the functions and of their groups' members; made when it is first
-  // asked for.
+  // The log, indexed by the addresses of the functions and of their groups' members. It is built on
+  // first use.
   const LogIndex& log_index() const;
 
  private:

@@ -30,7 +30,7 @@ host::Result<InterruptChips> read_interrupts(const host::Root& root);
 struct UnsafeInterrupts {
   std::optional<bool> type1;    // of vfio_iommu_type1
   std::optional<bool> iommufd;  // of iommufd
-  // Of modules that are not there: "vfio_iommu_type1 gets allow_unsafe_interrupts=1 from
+  // Of modules that are not loaded: "vfio_iommu_type1 gets allow_unsafe_interrupts=1 from
   // /etc/modprobe.d/vfio.conf:3 when it is loaded".
   std::vector<std::string> on_load;
 

@@ -11,7 +11,7 @@ std::string_view without(std::string_view path, std::string_view start) {
   return path;
 }
 
-// vfio-pci, efivarfs and vmwgfx, and what they depend on, in the kernels known here.
+// vfio-pci, efivarfs, vmwgfx and their dependencies in known kernels.
 bool is_needed_module(std::string_view name) {
   constexpr std::string_view kFamilies[] = {
       "vfio",    "irqbypass", "iommufd", "mdev", "efivarfs", "vmwgfx", "drm",   "ttm", "fb",

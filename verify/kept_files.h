@@ -10,8 +10,8 @@ namespace verify {
 
 enum class Kept {
   kNo,
-  kIfText,  // a small file anywhere: a link may lead to it from a place that counts
-  kYes,     // what says how the image starts and what it loads, and the modules that it needs
+  kIfText,  // a small file anywhere: a link to it may be in a directory that counts
+  kYes,     // a file that decides what is started or loaded, or a needed module
 };
 
 // `path` is the file's own, with no link in it.

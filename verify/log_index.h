@@ -22,7 +22,7 @@ class LogIndex {
   // `log` must outlive the index.
   LogIndex(const std::vector<host::LogLine>& log, const std::set<std::string>& addresses);
 
-  // Those with the address in them, wherever: "0000:01:00.0".
+  // The lines that contain `address` ("0000:01:00.0") anywhere.
   const Lines& about(std::string_view address) const;
   // From the kernel's start to now, without a gap.
   bool whole() const { return whole_; }

@@ -55,7 +55,7 @@ Sections read_sections(std::string_view file) {
     if (stored && one->sh_size > 0 && part(file, one->sh_offset, one->sh_size).empty())
       return found;
     found.symbols |= one->sh_type == SHT_SYMTAB;
-    // Others are ignored: find_sec().
+    // find_sec() ignores other sections.
     if (!(one->sh_flags & SHF_ALLOC)) continue;
     const std::string_view name = until_nul(all_names, one->sh_name);
     found.module |= name == ".gnu.linkonce.this_module" && one->sh_size > 0;

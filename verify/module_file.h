@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A kernel module, as far as the kernel looks into it before it loads it: load_module() and
-// elf_validity_cache_copy() in kernel/module/main.c.
+// The checks of the kernel before it loads a module: load_module() and elf_validity_cache_copy() in
+// kernel/module/main.c.
 #pragma once
 
 #include <string>

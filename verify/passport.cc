@@ -175,7 +175,8 @@ host::Result<void> save_passport(const Passport& passport, const std::string& fi
 }
 
 host::Result<Passport> load_passport(const std::string& file) {
-  // Parsed it takes up to twenty times as much; one of a thousand functions has less than 1 MiB.
+  // Parsing needs twenty times the size in memory. That of a thousand functions has less than 1
+  // MiB.
   constexpr size_t kMost = size_t{4} << 20;
   const auto text = host::read_user_file(file, kMost);
   if (!text) return text.error();

@@ -21,7 +21,7 @@ struct Word {
   std::vector<size_t> blanks;  // of variables outside of quotes, where a command's words end
 };
 
-// The words that a command gets of one: none for a variable that is empty.
+// The words that a command gets from one word after expansion; none for an empty variable.
 void add_fields(const Word& word, std::vector<std::string>& words) {
   size_t start = 0;
   const auto add = [&](size_t end) {
@@ -35,7 +35,8 @@ void add_fields(const Word& word, std::vector<std::string>& words) {
 
 // Cuts text into words, as the shell does before it runs a command.
 //
-// What must hold: variables that hold each other cost no memory. Beyond a limit none is replaced.
+// What must hold: variables that contain each other use little memory. Above a limit, no variable
+// is replaced.
 class Words {
  public:
   Words(std::string_view text, const ShellSettings& known) : text_(text), known_(known) {}
@@ -149,7 +150,7 @@ class Words {
   size_t room_ = size_t{1} << 20;  // bytes that variables may still add
 };
 
-// NAME, NAME[KEY]: "" if it is no such thing.
+// NAME or NAME[KEY]; "" for other text.
 std::string_view variable_of(std::string_view text) {
   const size_t end =
       text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
@@ -158,7 +159,7 @@ std::string_view variable_of(std::string_view text) {
   return text[end] == '[' && text.ends_with(']') ? text : std::string_view();
 }
 
-// False: the word is no assignment.
+// False: the word is not an assignment.
 bool assign(const Word& word, ShellSettings& settings) {
   const size_t equals = word.text.find('=');
   if (equals == word.text.npos || equals >= word.literal) return false;

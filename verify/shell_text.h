@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Shell text that somebody else will run or source: what can be known of it without running it.
-// Assignments in /etc/default/grub, commands in the hooks of an image.
+// Analysis of shell text without running it: assignments in /etc/default/grub, commands in the
+// hooks of an image.
 #pragma once
 
 #include <functional>
@@ -30,11 +30,10 @@ std::string expand_variables(std::string_view text, const ShellSettings& known);
 // condition they depend on. Values may go over several lines.
 void read_shell_settings(std::string_view text, ShellSettings& settings);
 
-// Is there a line that calls the program `name` with `command` as its first argument? Not in a
-// comment.
+// Does a line, other than a comment, call the program `name` with the first argument `command`?
 bool calls(std::string_view text, std::string_view name, std::string_view command);
 
-// Does it load modules, or start what does? A call in a variable is not seen.
+// Does it load modules, or start a program that does? A call in a variable is not seen.
 bool loads_modules(std::string_view text);
 
 // May it end the shell that sources it: `exit` or `exec`?

@@ -16,7 +16,7 @@ constexpr size_t kMaxText = size_t{1} << 20;
 constexpr size_t kMostFiles = 200;  // of a directory
 constexpr size_t kMaxAddon = size_t{64} << 20;
 
-// The files of a directory whose names end so, in the order in which they are read.
+// The files of a directory whose names have this ending, in the order in which they are read.
 std::vector<std::string> files_in(const host::Root& root, const std::string& directory,
                                   std::string_view ending) {
   std::vector<std::string> files;
@@ -26,8 +26,7 @@ std::vector<std::string> files_in(const host::Root& root, const std::string& dir
   return files;
 }
 
-// Files that hold nothing but a command line. That of /usr counts if /etc has none:
-// kernel-install(8).
+// Files with only a command line. That in /usr counts if /etc has none: kernel-install(8).
 void add_plain(const host::Root& root, std::vector<WrittenCommandLine>& lines) {
   std::vector<std::string> files = {root.exists("/etc/kernel/cmdline") ? "/etc/kernel/cmdline"
                                                                        : "/usr/lib/kernel/cmdline"};
@@ -40,10 +39,10 @@ void add_plain(const host::Root& root, std::vector<WrittenCommandLine>& lines) {
 
 struct Setting {
   std::string value;
-  std::string place;  // the file that has changed it last
+  std::string place;  // the file that changed it last
 };
 
-// What a program's shell files set in the end of the variables whose names begin with `prefix`.
+// The final values, after all shell files, of the variables whose names begin with `prefix`.
 std::map<std::string, Setting> read_settings(const host::Root& root,
                                              const std::vector<std::string>& files,
                                              std::string_view prefix) {
@@ -59,7 +58,7 @@ std::map<std::string, Setting> read_settings(const host::Root& root,
   return found;
 }
 
-// grub-mkconfig gives a normal entry both, this one first (/etc/grub.d/10_linux).
+// A normal entry of grub-mkconfig has both, GRUB_CMDLINE_LINUX first (/etc/grub.d/10_linux).
 void add_grub(const host::Root& root, std::vector<WrittenCommandLine>& lines) {
   std::vector<std::string> files = {"/etc/default/grub"};
   for (const std::string& file : files_in(root, "/etc/default/grub.d", ".cfg"))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Kernel command lines that this machine's configuration prescribes: each becomes part of every
-// entry of the boot loader, or of every unified kernel image, when that is made the next time.
+// Kernel command lines in this machine's configuration. Each becomes part of every entry of the
+// boot loader, or of every unified kernel image, when these are generated the next time.
 #pragma once
 
 #include <string>
