@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154  # tests/attacks sets them
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Faults 1, 3 and 7: a capture that is taken for this machine, that leaks, or whose data is saved on it.
+# Faults 1, 3 and 7: a capture that is mistaken for this machine, that leaks, or whose data is saved on it.
 
 # An archive of the directory vfio-capture. Its owner does not depend on the user who runs this.
 pack() {  # ARCHIVE [TAR-OPTION…]
@@ -92,7 +92,7 @@ written_modules() {  # DIRECTORY
   [[ -s $1/kernel/vfio-pci.ko ]] || wrong "the good modules are not written"
   rm -r "$1/kernel"
 }
-# A link in DIR, which an image's maker may have put there, is followed as if DIR were "/".
+# A link in DIR, which may be part of a hostile image, is followed as if DIR were "/".
 modules_through_link() {  # TARGET-OF-KERNEL TARGET-INSIDE
   written_modules into/a/b
   mkdir -p outside "into/a/b$2"
@@ -103,12 +103,12 @@ modules_through_link() {  # TARGET-OF-KERNEL TARGET-INSIDE
   run "$early" --root tree modules --generic -o into/a/b 6.12.0
   find outside -printf '%p %s %T@\n' >after
   ! grep -vxF -f before after >changes || wrong "it changes $(head -n 1 changes)"
-  [[ $(find outside | wc -l) -eq 3 ]] || wrong "it removes a file of outside"
-  [[ -s into/a/b$2/vfio-pci.ko ]] || wrong "the modules are not where the link leads below into/a/b"
+  [[ $(find outside | wc -l) -eq 3 ]] || wrong "it removes a file from outside"
+  [[ -s into/a/b$2/vfio-pci.ko ]] || wrong "the modules are not at the link's target below into/a/b"
 }
 case_7_modules_through_absolute_link() { modules_through_link "$PWD/outside" "$PWD/outside"; }
 case_7_modules_through_relative_link() { modules_through_link ../../../outside /outside; }
-# One directory deeper, and a link in the place of the file.
+# One directory deeper, and a link instead of the file.
 case_7_modules_through_deeper_link() {
   written_modules into
   mkdir -p outside into/kernel
@@ -131,8 +131,8 @@ case_7_modules_lead_out() {
   [[ ! -e into/escaped ]] || wrong "it makes into/escaped, which is not below into/a/b"
 }
 
-# COMMAND puts SECRET into the tree of a machine, of which a capture is made. KEPT is beside the secret,
-# and not one.
+# COMMAND adds SECRET to the tree of a machine, which is then captured. KEPT is next to the secret and
+# must stay.
 leaks() {  # SECRET KEPT COMMAND…
   needs tar gzip
   local secret=$1 kept=$2

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC2016  # tests/attacks sets them; perl's variables
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Fault 5: small input that takes a minute of processor time, or a gigabyte of memory.
+# Fault 5: small input that costs a minute of processor time, or a gigabyte of memory.
 
 # As `run`, with less memory; a program with sanitizers has no such limit.
 run_in() {  # MEGABYTES PROGRAM ARGUMENT…
@@ -11,7 +11,7 @@ run_in() {  # MEGABYTES PROGRAM ARGUMENT…
 }
 cheap() { [[ $cpu -lt ${sanitized:+10}$1 ]] || wrong "it takes $cpu ms of processor time"; }  # MILLISECONDS
 
-# A decoder allocates what a header of some bytes asks for.
+# A decoder allocates what a header of a few bytes requests.
 case_5_xz_dictionary() {
   good_image
   { entry x 0100644 '' size=20000000 && head -c $((1 << 29)) /dev/zero && cat good.img; } |
@@ -23,7 +23,7 @@ case_5_xz_dictionary() {
   cheap 3000
 }
 case_5_xz_usual_dictionary() { still_good through xz -T1 --check=crc32 -9 -c; }
-# The writer of images, too, unpacks modules.
+# The command that writes an image also unpacks modules.
 case_5_xz_dictionary_of_module() {
   [[ ! $sanitized ]] || not_run "a program with sanitizers is not static"
   needs perl xz
@@ -42,7 +42,7 @@ case_5_xz_dictionary_of_module() {
   expect_text err "160 MiB"
 }
 
-# Each of the modules has 1 KB, and unpacked 8 MiB.
+# Each module has 1 KB packed, and 8 MiB unpacked.
 many_entries() {  # FORMAT COUNT MODE FILE
   perl -e '
     my ($format, $count, $mode, $file) = @ARGV;
@@ -65,7 +65,7 @@ case_5_modules_of_zeros() {
   still_good behind archive many_entries usr/lib/modules/6.12.0/kernel/x%d.ko 1000 0100644 good.img
 }
 
-# A path of three directories that leads through 38 links, each of which goes up and down 800 times.
+# A path through 38 links, each of which goes up and down 800 times.
 links() {
   perl -e '
     sub entry {
@@ -125,7 +125,7 @@ case_5_log_of_many_functions() {
   perl -e 'print "6,$_,$_,-;x\n" for 4 .. 400000' >>tree/dev/kmsg
   look_at --quick
 }
-# Of three bytes each, of which the log has as many as it may.
+# As many empty records as fit into the size limit of a log.
 case_5_log_of_short_lines() {
   needs perl
   machine tree
@@ -151,7 +151,7 @@ case_5_aliases_of_many_functions() {
   look_at list
 }
 
-# Of 30 MB as JSON, which takes 20 times as much when it is parsed.
+# A passport of 30 MB, which needs 20 times as much memory when it is parsed.
 case_5_large_passport() {
   needs perl
   echo '[]' >small.json

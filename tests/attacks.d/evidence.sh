@@ -37,7 +37,7 @@ another_device() { config_space 1234 5678 81 142 1d >sys/bus/pci/devices/0000:00
 case_12_registers_of_another_device() { evidence group.kernel another_device; }
 unsafe() { echo Y >sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts; }
 case_12_unsafe_interrupts() { evidence irq.remapping unsafe; }
-# It is set when the module is loaded.
+# The module is not loaded; the option is set when it is.
 no_module() { rm -r sys/module/vfio_iommu_type1; }
 unsafe_on_load() {
   no_module
@@ -51,7 +51,7 @@ unsafe_on_command_line() {
 case_12_unsafe_interrupts_on_load() { evidence irq.remapping unsafe_on_load; }
 case_12_unsafe_interrupts_on_command_line() { evidence irq.remapping unsafe_on_command_line; }
 
-# The record contradicts itself, or sysfs.
+# The record contradicts itself or sysfs.
 in_record() { sed -i "$1" run/vfio-early/record.json; }  # SED-COMMAND
 case_12_bound_in_the_future() { evidence bind.history times 900000000 9000000000000000000; }
 case_12_reserved_before_the_gate() {

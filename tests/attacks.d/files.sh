@@ -106,7 +106,7 @@ case_14_gate_fifo_for_override() {
   gate_past_fifo sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/driver_override
 }
 
-# A command that waits for a FIFO ends after its limit at best.
+# A command that waits for a FIFO takes at least its time limit.
 in_time() {  # PROGRAM ARGUMENT…
   local before=$EPOCHREALTIME
   run "$@"
@@ -124,7 +124,7 @@ all_in_time() {
     in_time "$early" --root tree $command
   done
 }
-# A FIFO in the place of each of these: of what they read in a machine's tree.
+# A FIFO instead of each of these files, which the programs read in a machine's tree.
 fifos() {  # PATH…
   local path
   machine tree
@@ -160,7 +160,7 @@ case_14_fifos_for_kernel_files() {
     $device/{uevent,config,rom,resource,driver_override,reset_method} run/vfio-early/{record.json,lock}
 }
 
-# What the user names is a regular file, or for `firmware` a pipe.
+# The user must name a regular file, or for `firmware` a pipe.
 case_14_fifo_for_firmware_table() {
   machine tree
   mkfifo fifo
@@ -168,7 +168,7 @@ case_14_fifo_for_firmware_table() {
   expect_status 1 2
   printf 'no table' | timeout 20 "$verify" firmware /dev/stdin >out 2>err
   expect_text out /dev/stdin
-  ! grep -q 'ot a regular file' out err || wrong "it takes no pipe"
+  ! grep -q 'ot a regular file' out err || wrong "it does not read a pipe"
 }
 case_14_fifo_for_configuration() {
   machine tree

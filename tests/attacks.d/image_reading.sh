@@ -1,10 +1,10 @@
 # shellcheck shell=bash disable=SC2154,SC2016  # tests/attacks sets them; perl's variables
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Fault 2: images that the kernel unpacks to something else than they seem to hold, and kernel modules
-# that it would not load.
+# Fault 2: images whose unpacked files differ from what they seem to contain, and kernel modules that the
+# kernel would reject.
 
-# An entry of a cpio archive, form "newc". FIELDs: magic, ino, mode, uid, gid, nlink, mtime, size,
+# An entry of a cpio archive, format "newc". FIELDs: magic, ino, mode, uid, gid, nlink, mtime, size,
 # major, minor, rmajor, rminor, namesize, sum, each as it is written; end (of the name).
 entry() {  # NAME OCTAL-MODE CONTENT [FIELD=VALUE…]
   perl -e '
@@ -21,7 +21,7 @@ entry() {  # NAME OCTAL-MODE CONTENT [FIELD=VALUE…]
 trailer() { entry 'TRAILER!!!' 0 ''; }
 archive() { "$@" && trailer; }
 
-# The good image passes; what COMMAND prints does not, by CHECK.
+# The good image passes; CHECK must not pass for the image that COMMAND prints.
 another_image() {  # CHECK COMMAND…
   local check=$1
   shift
@@ -41,10 +41,10 @@ good_image() {
   judge_image good.img
   expect_status 0
 }
-# The bytes of COMMAND behind the good image, or in front of it.
+# The output of COMMAND after the good image, or before it.
 behind() { cat good.img && "$@"; }
 before() { "$@" && cat good.img; }
-# What is as good as it seems.
+# Control: the image that COMMAND prints is valid, and passes.
 still_good() {  # COMMAND…
   good_image
   "$@" >other.img
@@ -62,7 +62,7 @@ case_2_directory_through_link() { still_good behind archive entry lib/ 040755 ''
 link_kept_out() { entry lib 040755 '' && entry lib/x 040755 '' && trailer; }
 case_2_link_over_directory() { another_image image.modules before link_kept_out; }
 case_2_no_link_to_modules() { broken initramfs-tools image.modules rm lib; }
-# A name that ends in a slash cannot be a file's.
+# A file cannot have a name that ends in a slash.
 name_with_slash() {
   rm image/usr/bin/vfio-early
   write_image image
@@ -72,7 +72,7 @@ name_with_slash() {
     $out .= "$name\0"; print $out, "\0" x (-length($out) % 4), $text' "$early"
 }
 case_2_name_with_slash() { another_image image.started name_with_slash; }
-# The whole of one name's content becomes that of the other.
+# Two names of one file (hard links).
 one_file() {  # CONTENT-OF-SECOND-NAME [FIELD=VALUE…]
   perl -e '
     open(my $in, "<:raw", "image/usr/bin/vfio-early") or die; local $/; my $text = <$in>;
@@ -100,7 +100,7 @@ case_2_content_of_directory() { another_image image.readable before archive entr
 case_2_not_aligned() { another_image image.readable before after_one_byte; }
 after_one_byte() { archive entry x 0100644 '' && printf '\0'; }
 
-# Compressed in ways that the kernel's decoders do not have.
+# Compression options that the kernel's decoders do not support.
 through() { "$@" <good.img; }
 case_2_xz_crc64() { another_image image.readable through xz -T1 --check=crc64 -c; }
 case_2_xz_sha256() { another_image image.readable through xz -T1 --check=sha256 -c; }
@@ -133,7 +133,7 @@ case_2_lz4_without_zeros() { needs lz4; another_image image.readable before lz4_
 gzip_behind() { "$@" <good.img && archive entry usr/bin/vfio-early 0000755 '' | gzip -c; }
 case_2_archive_behind_bzip2() { needs bzip2; another_image image.started gzip_behind bzip2 -c; }
 
-# What a link leads to counts as well.
+# The target of a link counts.
 linked_drop_in() {
   mkdir -p opt/x etc/systemd/system
   printf '[Service]\nExecStart=\n' >opt/x/x.conf
@@ -173,7 +173,7 @@ case_2_module_xz_crc64() { loaded packed_module --check=crc64; }
 case_2_module_xz_crc32() { good_after packed_module --check=crc32; }
 renamed_section() { perl -pi -e 's/\.gnu\.linkonce\.this_module/.gnu.linkonce.that_module/' "$module"; }
 case_2_module_without_structure() { loaded renamed_section; }
-# The writer of images, too, takes no module that the kernel would not.
+# The command that writes an image also rejects modules that the kernel would reject.
 case_2_module_without_vermagic_written() {
   [[ ! $sanitized ]] || not_run "a program with sanitizers is not static"
   needs perl

@@ -2,8 +2,8 @@
 # shellcheck disable=SC2016,SC2154,SC2317,SC2329  # expanded, set and called elsewhere
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Fault 2, continued: images, and command lines, with which init would not start our gate and bind as
-# this version ships them. images.sh makes the good image, which is the control of each case.
+# Fault 2, continued: images and command lines with which init would not start gate and bind as in this
+# version. The good image of images.sh is the control of each case.
 
 units=usr/lib/systemd/system
 gate=$units/vfio-early-gate.service
@@ -12,7 +12,7 @@ wants=etc/systemd/system/sysinit.target.wants
 dracut_hooks=usr/lib/dracut/hooks
 top=scripts/init-top
 
-# What may look like an attack and is none: the image still passes.
+# Control: COMMAND makes a harmless change, and the image still passes.
 harmless() {  # KIND COMMAND…
   local kind=$1
   shift
@@ -49,7 +49,7 @@ case_2_unit_ignores_failure_of_nothing() { started sed -i 's,^ExecStart=.*,&\nEx
 case_2_unit_is_directory() { started replace_by_directory $gate; }
 case_2_unit_of_another_version() { started sed -i '$a # a later comment' $bind; }
 
-# Drop-ins, in each place that systemd reads them from.
+# Drop-ins, in each directory that systemd reads.
 drop() { put "$1/x.conf" '[Service]\nUser=nobody\n'; }
 case_2_drop_in_etc() { started drop etc/systemd/system/vfio-early-gate.service.d; }
 case_2_drop_in_usr() { started drop $gate.d; }
@@ -128,7 +128,7 @@ case_2_want_of_another() { started link ../none.service $wants/vfio-early-bind.s
 want_in_run() { mkdir -p run/systemd/system && mv $wants run/systemd/system/; }
 case_2_want_in_run() { started want_in_run; }
 
-# The program is not where units, hooks and scripts start it.
+# The program is not at the path that units, hooks and scripts start.
 elsewhere() { rm -f bin && mkdir -p "$1" && mv "$program" "$1/"; }
 case_2_program_in_sbin() { started elsewhere usr/sbin; }
 case_2_program_in_bin() { started elsewhere bin; }
@@ -189,7 +189,7 @@ case_2_early_hooks_with_carriage_return() { early_started sed -i 's/early udev/e
 case_2_late_hook_missing() { early_started sed -i 's/^LATEHOOKS=.*/LATEHOOKS=""/' config; }
 case_2_hook_before_ends_shell() { early_started put hooks/other 'run_earlyhook() {\n    exec sh\n}\n'; }
 
-# Off, in other spellings and places.
+# vfio_early=off, in other spellings and files.
 grub() { here /etc/default/grub "GRUB_CMDLINE_LINUX=$1\n"; }
 case_2_off_with_dash() { started grub '"quiet vfio-early=off"'; }
 case_2_off_value_in_quotes() { started grub "'quiet vfio_early=\"off\"'"; }
@@ -242,7 +242,7 @@ case_2_off_for_another_image() {
   harmless systemd other
 }
 
-# Other parameters that keep us from being started, or from loading vfio-pci.
+# Other parameters that prevent the start of vfio-early, or the loading of vfio-pci.
 cmdline() { here /etc/kernel/cmdline "quiet $1\n"; }
 case_2_gate_masked_by_parameter() { started cmdline rd.systemd.mask=vfio-early-gate.service; }
 case_2_bind_masked_by_short_name() { started cmdline rd.systemd.mask=vfio-early-bind; }
@@ -270,7 +270,7 @@ case_2_iommu_off() { started cmdline iommu=off; }
 case_2_disabled_hook() { early_started cmdline disablehooks=udev,vfio-early; }
 case_2_break() { harmless dracut cmdline rd.break=cmdline; }
 
-# modprobe.d of the image: libkmod runs install commands, and loads what an alias names.
+# modprobe.d of the image: libkmod runs install commands, and loads the module that an alias names.
 install_line() { put "${2:-etc/modprobe.d}/x.conf" "$1\n"; }
 case_2_install_command() { packed install_line 'install vfio-pci /bin/false'; }
 case_2_install_command_in_usr() { packed install_line 'install vfio_pci /bin/true' usr/lib/modprobe.d; }
@@ -279,7 +279,7 @@ case_2_alias_of_another() { packed install_line 'alias vfio-pci nouveau'; }
 case_2_blacklist_in_image() { harmless systemd install_line 'blacklist vfio-pci'; }
 case_2_install_command_of_another() { harmless systemd install_line 'install nouveau /bin/false'; }
 
-# What is appended to the command line of a unified image.
+# Addons, which are appended to the command line of a unified image.
 addon_off() {  # DIRECTORY
   needs cpio perl
   machine tree

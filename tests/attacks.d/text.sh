@@ -5,7 +5,7 @@
 # reach a terminal, a CI report or metrics.
 
 clear_screen=$'\033[2J' of_c1=$'\302\2332J' right_to_left=$'\342\200\256' not_a_character=$'\357\277\276'
-# Nothing is seen of these: a soft hyphen, spaces without width, fillers, selectors and tags.
+# Invisible characters: a soft hyphen, zero-width spaces, fillers, selectors and tags.
 invisible=(
   $'\302\255' $'\315\217' $'\341\205\237' $'\341\205\240' $'\341\240\216' $'\342\200\213' $'\342\200\215'
   $'\342\200\217' $'\342\201\240' $'\342\201\244' $'\343\205\244' $'\357\270\217' $'\357\273\277'

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The menus of boot loaders, shell settings and modprobe.d: none invents a command line.
+// The menus of boot loaders, shell settings and modprobe.d: a command line is not longer than its
+// source allows.
 #include "verify/boot_entries.h"
 
 #include "tests/fuzz/target.h"
@@ -28,7 +29,7 @@ void hold_menu(const verify::BootMenu& menu, size_t most) {
 }
 
 void parse(std::string_view bytes) {
-  // Escapes double a character at most, and blanks become quotes.
+  // An escape at most doubles a character, and quotes replace blanks.
   const size_t most = 2 * bytes.size() + 2;
   hold_menu(verify::parse_grub("f", bytes, {}), size_t{1} << 30);
   hold_menu({verify::parse_loader_entry("f", bytes, {})}, most);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// An initramfs: the tree of its files is whole, and every check has a finding.
+// An initramfs: the tree of its files is consistent, and every check has a finding.
 #include "early/cpio.h"
 #include "tests/fuzz/judge.h"
 #include "tests/fuzz/samples.h"
@@ -60,7 +60,7 @@ std::vector<std::string> samples() {
   return all;
 }
 
-// The tree has no file without its directory, and no directory has content.
+// Every file has its directory, and directories have no content.
 void hold_contents(std::string_view bytes) {
   const verify::ImageContents contents = verify::read_image(bytes);
   for (const auto& [path, file] : contents.files) {

@@ -48,7 +48,7 @@ void parse(std::string_view bytes) {
   const verify::LogIndex index(log, {kAddress});
   const auto& lines = index.about(kAddress);
   hold(verify::appearances(lines, kAddress) <= static_cast<int>(lines.size()));
-  // It misses none.
+  // The index has every line that contains the address.
   size_t naming = 0;
   for (const host::LogLine& line : log) naming += line.text.find(kAddress) != line.text.npos;
   hold(lines.size() == naming);

@@ -44,7 +44,7 @@ std::string old_lz4(const std::string& bytes) {
   return out + block;
 }
 
-// With the one check that the kernel has; libarchive writes another.
+// With CRC32, the only check that the kernel supports; libarchive writes a different one.
 std::string xz_of_kernel(const std::string& bytes) {
   std::string out(::lzma_stream_buffer_bound(bytes.size()), '\0');
   size_t size = 0;

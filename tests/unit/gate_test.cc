@@ -106,7 +106,7 @@ TEST_F(GateTest, SecondRunDoesNotUnbindTheRecord) {
   EXPECT_EQ(run().functions[0].state, plan::State::kBound);
 }
 
-// The override of the first gate counts, so its beginning counts, too.
+// The override of the first gate counts, and so does its beginning.
 TEST_F(GateTest, SecondRunKeepsWhenTheFirstBegan) {
   const auto first = run();
   tree_.file(override_, "vfio-pci\n");

@@ -84,7 +84,7 @@ TEST(Root, NamesTheStepThatFailed) {
   EXPECT_EQ(Root::open_tree("/no/such/root").error().code, ENOENT);
 }
 
-// A link to it masks a file of a package.
+// A link to /dev/null masks a file of a package.
 TEST(Root, TakesTheNullDeviceForAnEmptyFileAndNoOther) {
   EXPECT_EQ(Root::open()->read("/dev/null").value_or("an error"), "");
   EXPECT_FALSE(Root::open()->read("/dev/zero"));
@@ -114,7 +114,7 @@ TEST(Root, DoesNotWaitForAFifo) {
   ASSERT_EQ(::mkfifo((tree.directory() / "fifo").c_str(), 0600), 0);
   with_and_without_openat2([&] {
     const auto read = tree.root().read("/fifo");
-    ASSERT_FALSE(read) << "it passes for an empty file";
+    ASSERT_FALSE(read) << "a FIFO is read as an empty file";
     EXPECT_EQ(read.error().code, EINVAL);
   });
 }

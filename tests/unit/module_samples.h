@@ -56,7 +56,7 @@ inline std::string elf_relocatable(std::vector<ModuleSection> sections) {
                         table.size() * sizeof(Elf64_Shdr));
 }
 
-// `info` is the text of .modinfo: entries, each with a NUL behind it.
+// `info` is the text of .modinfo: entries, each followed by a NUL.
 inline std::string kernel_module(const std::string& info) {
   return elf_relocatable({{.name = ".modinfo", .content = info},
                           {.name = ".gnu.linkonce.this_module", .content = std::string(64, '\0')},

@@ -242,7 +242,7 @@ TEST(AskWithinTest, GivesUpOnWhatDoesNotAnswer) {
   EXPECT_EQ(late.error().step, "wait");
 }
 
-// As a shell that libkmod starts for an "install" command of modprobe.d(5).
+// The grandchild is like a shell that libkmod starts for an install command of modprobe.d(5).
 TEST(AskWithinTest, EndsWhatTheChildStarts) {
   int ends[2];
   ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);
@@ -259,7 +259,7 @@ TEST(AskWithinTest, EndsWhatTheChildStarts) {
   EXPECT_EQ(::poll(&end, 1, 10'000), 1) << "a process still has the pipe open";
 }
 
-TEST(AskWithinTest, KeepsTheEnvironmentOfTheUserAway) {
+TEST(AskWithinTest, ReplacesTheEnvironmentOfTheUser) {
   ::setenv("VFIO_EARLY_TEST", "of the user", 1);
   const auto seen = ask_within(60000, "ask", []() -> host::Result<std::string> {
     const char* path = std::getenv("PATH");
@@ -270,7 +270,7 @@ TEST(AskWithinTest, KeepsTheEnvironmentOfTheUserAway) {
   EXPECT_TRUE(seen->starts_with("/usr/sbin:")) << *seen;
 }
 
-// Each wait has its limit, and all of them together have one as well.
+// Each wait has its own limit, and all waits together have one.
 TEST(PatienceTest, EndsAllWaitsTogether) {
   EXPECT_EQ(limit_of_wait(60'000), 60'000);
   {

@@ -265,8 +265,8 @@ TEST(BindHistory, ARecordThatContradictsItselfOrSysfsProvesNothing) {
   expect_unknown([](auto& m) { m.functions[0].contradiction = "one, and two"; }, "one, and two");
 }
 
-// A gate that was killed has no end, and bind did its work.
-TEST(BindHistory, AGateWithoutAnEndIsNoContradiction) {
+// A gate that was killed has no end, although bind completed.
+TEST(BindHistory, AGateWithoutAnEndIsNotAContradiction) {
   Inspection machine = healthy();
   machine.record->gate.ended_ns = 0;
   EXPECT_EQ(history(machine).status, Status::kPass);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The next boot's command lines: each boot loader's menu, shell settings, and what of a command
-// line keeps vfio-early from its work.
+// The next boot's command lines: each boot loader's menu, shell settings, and the parameters that
+// are obstacles to vfio-early.
 #include <fstream>
 
 #include "tests/unit/fake_tree.h"
@@ -32,7 +32,7 @@ TEST(ShellText, WordsAreThoseOfAShell) {
   EXPECT_EQ(shell_words("${open $ $("), (Words{"${open", "$", "$("}));
 }
 
-TEST(ShellText, SettingsAreThoseThatAShellHasInTheEnd) {
+TEST(ShellText, SettingsHaveTheFinalValuesOfAShell) {
   ShellSettings settings;
   read_shell_settings(
       "# A=1\nA=\"x\ny\"\nB='$A'; C=$A\nexport D=1\nA+=\" z\"\necho E=1\n"
@@ -43,7 +43,7 @@ TEST(ShellText, SettingsAreThoseThatAShellHasInTheEnd) {
                 {"A", "x\ny z"}, {"B", "$A"}, {"C", "x\ny"}, {"D", "1"}, {"F[default]", "q"}}));
 }
 
-TEST(BootEntries, GrubsLinesAreWhatTheKernelGets) {
+TEST(BootEntries, GrubsCommandLinesAreExpandedAsGrubDoes) {
   const ShellSettings known = {{"kernelopts", "root=/dev/a vfio_early=off"}};
   const BootMenu menu = parse_grub(
       "f",
@@ -79,7 +79,7 @@ TEST(BootEntries, OtherMenusAreRead) {
             (Words{"a=b c", "d"}));
 }
 
-TEST(BootEntries, TheEntryThatIsStartedByItselfComesFirst) {
+TEST(BootEntries, TheDefaultEntryComesFirst) {
   FakeTree tree;
   for (const char* version : {"6.1", "6.12", "6.9"})
     tree.file(std::string("/efi/loader/entries/x-") + version + ".conf",
@@ -93,7 +93,7 @@ TEST(BootEntries, TheEntryThatIsStartedByItselfComesFirst) {
   EXPECT_EQ(first(), "6.9");
 }
 
-TEST(WrittenCommandLines, TheLaterFileCounts) {
+TEST(WrittenCommandLines, TheLastFileCounts) {
   FakeTree tree;
   tree.file("/usr/lib/kernel/cmdline", "vendor");
   tree.file("/etc/default/grub", "GRUB_CMDLINE_LINUX=a\nGRUB_CMDLINE_LINUX_DEFAULT='b c'\n");
@@ -128,7 +128,7 @@ class CommandLines : public testing::Test {
   std::set<std::string> modules_ = {"vfio_pci", "vfio_pci_core", "vfio"};
 };
 
-TEST_F(CommandLines, OnlyWhatIsReadThereIsAnObstacle) {
+TEST_F(CommandLines, OnlyParametersThatAreReadAreObstacles) {
   const std::pair<const char*, const char*> kExpected[] = {
       {"vfio_early=off", "certain"},
       {"vfio-early=\"off\"", "certain"},

@@ -96,7 +96,7 @@ constexpr Secret kSecrets[] = {
     {"/usr/share/qemu/firmware/50-niajs.json", "niajs"},
     {"/usr/share/qemu/firmware/50-niajs.json", "/home/olivia"},
     {"/usr/share/qemu/firmware/50-niajs.json", "Niaj"},
-    // What is kept has words of its own: values, messages, names.
+    // Secrets within kept text: values, messages, names.
     {"/proc/cmdline", "antons-tv"},
     {"/proc/cmdline", "PIN4711x"},
     {"/proc/cmdline", "4C53000199ABCD"},
@@ -349,7 +349,7 @@ TEST_F(LeakTest, NoSecretOfAMachineIsInItsCapture) {
     EXPECT_FALSE(says(all, word)) << word << " in " << all.substr(all.find(word) - 100, 200);
 }
 
-// A machine's name may have one or two letters. Replaced within words it would damage others.
+// A machine's name may have one or two letters. Replacing it within words would damage them.
 TEST_F(LeakTest, AShortNameOfAMachineIsReplacedAsAWord) {
   tree_.file("/proc/sys/kernel/hostname", "zq\n")
       .file("/sys/class/dmi/id/board_name", "X1 of ZQ, zqx and xzq\n");
@@ -358,7 +358,7 @@ TEST_F(LeakTest, AShortNameOfAMachineIsReplacedAsAWord) {
             "X1 of hostname-1, zqx and xzq\n");
 }
 
-// What the kernel and vfio-early say of a machine without secrets is kept.
+// Messages of the kernel and of vfio-early without secrets are kept.
 TEST_F(LeakTest, MessagesWithoutSecretsAreKept) {
   plan::Record record;
   record.version = "0.1.0";

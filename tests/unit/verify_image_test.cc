@@ -153,7 +153,7 @@ TEST_F(VerifyImage, EveryWayToStartUsIsKnown) {
   const Files last = supplement();
   for (const Files& files : {init_top("00-vfio-early", "udev"), mkinitcpio("vfio-early udev"),
                              dracut("cmdline/00-vfio-early-gate.sh"), last}) {
-    // In another image the kernel would not find that program, and not start its init either.
+    // With a different image the kernel would find no such program, and would not start its init.
     if (files == last) tree_.file("/etc/kernel/cmdline", "quiet rdinit=/vfio-early\n");
     const Findings findings = judge(archive_of(files));
     EXPECT_EQ(findings.size(), image_checks().size());
@@ -178,7 +178,7 @@ Files systemd() {
 constexpr const char* kSystemd = "usr/lib/systemd/system/";
 constexpr const char* kWants = "etc/systemd/system/sysinit.target.wants/";
 
-// Files, and links to others, with the directories of these.
+// Files and links, with the directories of the links.
 std::string archive_with_links(const Files& files, const Files& links) {
   early::Cpio directories;
   for (const auto& [path, target] : links)
@@ -547,7 +547,7 @@ TEST_F(VerifyImage, LinksOnTheWayAreFollowed) {
   EXPECT_EQ(contents.list("lib/modules"), (std::vector<std::string>{"c"}));
   EXPECT_FALSE(contents.has("modules/c/d"));
   EXPECT_FALSE(contents.has("lib/modules/c/d/../d"));
-  // Without a link nobody finds in /lib what is in /usr/lib.
+  // Without a link /lib does not have the files of /usr/lib.
   EXPECT_FALSE(read_image(archive_of({{"usr/lib/modules/c/d", ""}})).has("lib/modules"));
 }
 
@@ -639,7 +639,7 @@ std::string header(const char* file_size, const char* name_size) {
 TEST_F(VerifyImage, HostileSizesCostNothing) {
   for (const char* size : {"FFFFFFFF", "80000000", "00000000", "-0000001", "00000001"})
     for (const char* other : {"FFFFFFFF", "7FFFFFFF", "00000005"}) {
-      // One, and dev, dev/console and root, which the kernel makes itself.
+      // One, plus dev, dev/console and root, which the kernel makes itself.
       EXPECT_LE(read_image(header(size, other)).files.size(), 4u);
       EXPECT_LE(read_image(header(other, size)).files.size(), 4u);
     }

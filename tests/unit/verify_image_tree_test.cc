@@ -52,7 +52,7 @@ TEST_F(ImageTreeTest, AFileNeedsItsDirectory) {
   EXPECT_EQ(files().at("a/b").text, "text");
 }
 
-TEST_F(ImageTreeTest, WhatHasAnotherTypeIsReplaced) {
+TEST_F(ImageTreeTest, AFileOfADifferentTypeIsReplaced) {
   directory("empty");
   directory("full");
   EXPECT_TRUE(file("full/x"));
@@ -74,7 +74,7 @@ TEST_F(ImageTreeTest, LinksOnTheWayAreFollowed) {
   EXPECT_TRUE(file("lib/up/lib/x"));
   EXPECT_EQ(tree_.path_of_last(), "usr/lib/x");
   EXPECT_FALSE(file("circle/x"));
-  // A link that a file has the name of is replaced; a directory with a slash goes through it.
+  // A file replaces a link of its name; a directory with a slash is created through the link.
   directory("lib/");
   EXPECT_TRUE(file("usr/lib/up"));
   ImageFiles all = files();
@@ -82,7 +82,7 @@ TEST_F(ImageTreeTest, LinksOnTheWayAreFollowed) {
   EXPECT_TRUE(all.at("usr/lib/up").regular);
 }
 
-TEST_F(ImageTreeTest, ADirectoryTakesThePlaceOfALink) {
+TEST_F(ImageTreeTest, ADirectoryReplacesALink) {
   directory("usr");
   tree_.add_link("lib", "usr");
   directory("lib");
@@ -100,7 +100,7 @@ TEST_F(ImageTreeTest, AFileOfTwoNamesHasOneContent) {
   EXPECT_EQ(all.at("d").text, "other");
 }
 
-TEST_F(ImageTreeTest, AnEntryOfAnUnknownTypeRemoves) {
+TEST_F(ImageTreeTest, AnEntryOfAnUnknownTypeRemovesTheFile) {
   EXPECT_TRUE(file("a"));
   tree_.add({.path = "a", .mode = 0755});
   EXPECT_FALSE(files().contains("a"));

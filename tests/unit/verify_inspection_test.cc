@@ -57,7 +57,7 @@ TEST(Inspection, LooksAtTheChosenCardsAndEachGroupOnce) {
   EXPECT_EQ(machine.groups[0].members.size(), 2u);
 }
 
-// Each pair is one variable of the kernel, shown in two places.
+// The kernel shows one variable in both places of each pair.
 TEST(Inspection, FindsWhereSysfsContradictsItself) {
   const auto expect_contradiction = [](auto spoil, const char* words) {
     FakeTree tree;

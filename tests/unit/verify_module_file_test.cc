@@ -13,12 +13,12 @@ std::string fault(const std::string& module) {
   return fault_of_module(module, "vfio_pci", "6.12.0");
 }
 
-TEST(ModuleFile, OfThisKernelIsTaken) {
+TEST(ModuleFile, OfThisKernelIsAccepted) {
   EXPECT_EQ(fault(kernel_module("vfio_pci", "6.12.0")), "");
   EXPECT_EQ(fault(kernel_module("vfio-pci", "6.12.0") + "~Module signature appended~\n"), "");
 }
 
-TEST(ModuleFile, OfAnotherKernelOrNameIsNot) {
+TEST(ModuleFile, OfADifferentKernelOrNameIsRejected) {
   EXPECT_EQ(fault(kernel_module("vfio_pci", "6.12.0-x")), "is built for a different kernel");
   EXPECT_EQ(fault(kernel_module("vfio", "6.12.0")), "is a different module");
   EXPECT_EQ(fault(kernel_module(std::string("name=vfio_pci\0", 14))),
@@ -29,7 +29,7 @@ TEST(ModuleFile, OfAnotherKernelOrNameIsNot) {
             "lacks the symbol table or the module structure");
 }
 
-TEST(ModuleFile, CutOffAnywhereIsNotTaken) {
+TEST(ModuleFile, TruncatedAnywhereIsRejected) {
   const std::string whole = kernel_module("vfio_pci", "6.12.0");
   for (size_t length = 0; length < whole.size(); ++length)
     EXPECT_NE(fault(whole.substr(0, length)), "") << length;
