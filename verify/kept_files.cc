@@ -31,13 +31,10 @@ Kept kept(std::string_view path, size_t size) {
   path = without(without(path, "vfio-early.d/"), "usr/");
   if (path.starts_with("lib/firmware/")) return Kept::kNo;
   for (const std::string_view start :
-       {"etc/vfio-early.conf", "etc/modules-load.d/", "lib/modules-load.d/", "etc/cmdline.d/",
-        "scripts/init-top/", "hooks/", "lib/dracut/hooks/", "var/lib/dracut/hooks/",
-        "lib/systemd/system/vfio-early", "etc/systemd/system/vfio-early",
-        "run/systemd/system/vfio-early"})
+       {"etc/vfio-early.conf", "etc/cmdline.d/", "scripts/init-top/", "hooks/", "lib/dracut/hooks/",
+        "var/lib/dracut/hooks/", "lib/systemd/system/vfio-early", "etc/systemd/system/vfio-early"})
     if (path.starts_with(start)) return Kept::kYes;
-  for (const std::string_view whole : {"config", "conf/modules", "buildconfig"})
-    if (path == whole) return Kept::kYes;
+  if (path == "config") return Kept::kYes;
   return size <= kSmall ? Kept::kIfText : Kept::kNo;
 }
 
