@@ -187,13 +187,6 @@ bool has_word(std::string_view text, std::initializer_list<std::string_view> wan
 
 }  // namespace
 
-std::vector<std::string> shell_words(std::string_view line, const ShellSettings& known) {
-  std::vector<std::string> words;
-  Words reader(line, known);
-  while (const auto word = reader.next()) add_fields(*word, words);
-  return words;
-}
-
 void each_command(std::string_view text, const ShellSettings& known,
                   const std::function<void(std::vector<std::string> words)>& use) {
   Words reader(text, known);

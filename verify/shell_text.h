@@ -14,12 +14,9 @@ namespace verify {
 
 using ShellSettings = std::map<std::string, std::string>;
 
-// The words of one line, quoting removed and variables of `known` in place (POSIX.1-2017, 2.2 and
-// 2.6.2; GRUB's script language has the same quoting). A variable that is not known is empty. A
-// comment ends the line.
-std::vector<std::string> shell_words(std::string_view line, const ShellSettings& known = {});
-
-// The words of each command of `text`, one command after another: `known` may change between them.
+// Calls `use` with the words of each command of `text`, without quotes and with the variables of
+// `known` replaced (POSIX.1-2017, 2.2 and 2.6.2; GRUB's script language has the same quoting). An
+// unknown variable is empty. `use` may change `known`.
 void each_command(std::string_view text, const ShellSettings& known,
                   const std::function<void(std::vector<std::string> words)>& use);
 

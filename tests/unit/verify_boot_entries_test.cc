@@ -21,6 +21,13 @@ Words lines_of(const BootMenu& menu) {
   return lines;
 }
 
+Words shell_words(std::string_view text, const ShellSettings& known = {}) {
+  Words all;
+  each_command(text, known,
+               [&](const Words& words) { all.insert(all.end(), words.begin(), words.end()); });
+  return all;
+}
+
 TEST(ShellText, WordsAreThoseOfAShell) {
   const ShellSettings known = {{"x", "a b"}, {"y", "c"}};
   EXPECT_EQ(shell_words("a 'b  c' \"d \\\"e\\\"\" f\\ g # h"),
