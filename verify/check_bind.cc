@@ -3,7 +3,6 @@
 // bind.*: does the card belong to vfio-pci, and did it from the first moment of this kernel? A
 // card that another driver has initialised may not come back from it.
 #include <cerrno>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -219,7 +218,7 @@ Cause weakness_of_log(const Inspection& inspection, const ConfiguredFunction& fu
 constexpr int64_t kClockSkew = 1'000'000'000;
 
 // Where the record and the log cannot both be of this boot; "" if they can. Suspending stops the
-// log's clock, but nobody suspends in an initramfs.
+// log's clock, but an initramfs does not suspend.
 std::string contradiction_with_log(const Inspection& inspection,
                                    const plan::FunctionRecord& record) {
   const auto nanoseconds = [](uint64_t microseconds) {

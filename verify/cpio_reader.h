@@ -25,7 +25,7 @@ class CpioReader {
   std::string read(ByteStream& stream, bool compressed);
 
   size_t entries = 0;               // in all
-  std::vector<std::string> unread;  // files whose text counts, but is too large
+  std::vector<std::string> unread;  // files whose text is needed, but too large
  private:
   struct Header {
     uint32_t inode, mode, links, size, major, minor, name_size, sum;

@@ -2,7 +2,6 @@
 #include "verify/image_checks.h"
 
 #include <algorithm>
-#include <set>
 
 #include <fmt/format.h>
 

@@ -25,7 +25,7 @@ class ImageContents {
   // as by lstat().
   const ImageFile* find(std::string_view path) const;
   bool has(std::string_view path) const { return find(path) != nullptr; }
-  // The last name's, too, as by stat(); nullptr also where links lead in a circle.
+  // The last name's link is followed, too, as by stat(); nullptr also if links form a loop.
   const ImageFile* resolve(std::string_view path) const;
   // "": the file is missing or empty.
   std::string text(std::string_view path) const;

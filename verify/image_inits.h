@@ -18,7 +18,7 @@ void look_at_dracut(const ImageContents& image, Wiring& wiring);
 void look_at_initramfs_tools(const ImageContents& image, Wiring& wiring);
 void look_at_mkinitcpio(const ImageContents& image, Wiring& wiring);
 
-// Where an image has dracut's hooks, the one that counts most first.
+// The directories of dracut's hooks in an image, by precedence.
 inline constexpr const char* kDracutHooks[] = {"var/lib/dracut/hooks", "etc/dracut/hooks",
                                                "usr/lib/dracut/hooks"};
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <algorithm>
 #include <set>
 
-#include "host/text.h"
 #include "verify/budget.h"
 #include "verify/image_checks.h"
 #include "verify/unified_image.h"

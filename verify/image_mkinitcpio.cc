@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// mkinitcpio's init for busybox, a shell script. It sources /config, and of the hooks that
-// EARLYHOOKS names those that are executable (run_hookfunctions in init_functions).
+// mkinitcpio's init for busybox, a shell script. It sources /config, and the executable
+// hooks of EARLYHOOKS (run_hookfunctions in init_functions).
 #include <algorithm>
 
 #include <fmt/format.h>

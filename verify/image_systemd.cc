@@ -70,7 +70,7 @@ class UnitJudge {
 
   void judge_settings(const ImageUnit& unit) {
     if (unit.unread)
-      undecided(unit.file + " cannot be read");
+      undecided(fmt::format("cannot be read ({})", unit.file));
     else if (unit.text != shipped_text("systemd/" + name_))
       undecided(fmt::format("differs from the file of this version of vfio-early ({})", unit.file),
                 kOfAnotherVersion);

@@ -31,8 +31,8 @@ class ImageTree {
   // `meter`: for the time that it takes, and for the memory of paths.
   explicit ImageTree(Meter& meter);
 
-  // The file that an entry's content goes to; nullptr: the kernel does not make it. Its content
-  // stays as it is if it has this name in addition and the entry has no content of its own.
+  // The file that an entry's content goes to; nullptr: the kernel does not make it. The
+  // content is unchanged if this is one more name of it and the entry has no content.
   ImageFile* add_file(const Entry& entry, size_t size);
   void add_link(std::string_view path, std::string_view target);
   // A directory or a device. An entry of an unknown type makes nothing, but removes what is there.

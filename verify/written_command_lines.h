@@ -19,8 +19,8 @@ struct WrittenCommandLine {
 
 std::vector<WrittenCommandLine> written_command_lines(const host::Root& root);
 
-// Those that systemd-stub appends to that of the unified image `file`: its own addons, and those of
-// the EFI system partition (systemd-stub(7)). They are looked for beside `file`.
+// Those of addons, which systemd-stub appends to the command line of the unified image `file`: of
+// its own addons, and those of the EFI system partition (systemd-stub(7)), if `file` is in one.
 std::vector<WrittenCommandLine> addon_command_lines(const std::string& file);
 
 // `text` without lines that are comments, as one line.

@@ -69,7 +69,7 @@ bool is_driver_name(std::string_view name) {
          });
 }
 
-// "[10de:1b81] type 00 class 0x030000", and the words behind it, which differ between kernels.
+// "[10de:1b81] type 00 class 0x030000", and the words after it, which differ between kernels.
 std::string of_appearance(std::string_view rest) {
   if (is_plain_message(rest)) return std::string(rest);
   constexpr std::string_view kClass = " class 0x030000";
