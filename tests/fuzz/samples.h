@@ -20,7 +20,7 @@ std::string unified_image(const std::vector<std::pair<std::string, std::string>>
 std::string elf_program();
 std::string elf_module(const std::string& name, const std::string& release);
 
-// The names of verify::ImagePart::compression that compressed() knows.
+// The compressions that compressed() supports.
 inline constexpr const char* kCompressions[] = {"none", "gzip",  "xz",  "zstd",
                                                 "lz4",  "bzip2", "lzma"};
 std::string compressed(const std::string& bytes, const std::string& compression);
