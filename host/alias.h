@@ -10,9 +10,9 @@
 
 namespace host {
 
-// As fnmatch(3), which libkmod uses: "*", "?" and "[0-9]" in `pattern`. The time is
-// limited by the product of both lengths. A pattern may be hostile, and fnmatch() takes exponential
-// time for several "*".
+// As fnmatch(3), which libkmod uses: "*", "?" and "[0-9]" in `pattern`. A pattern
+// may be hostile: the time is limited by the product of both lengths, which no specification
+// promises for fnmatch().
 bool matches_alias(std::string_view pattern, std::string_view text);
 
 // The alias of a PCI function: "pci:v000010DEd*sv*sd*bc03sc*i*" (do_pci_entry in
