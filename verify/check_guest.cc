@@ -162,13 +162,12 @@ Findings check_guest_hugepages(const Inspection& inspection) {
   const uint64_t memory = ready.wanted.memory;
   if (memory == 0)
     return {skip(kHost, words + "; whether a guest fits in is told with --guest-memory")};
-  const HugePages* largest = nullptr;
-  for (const HugePages& pool : ready.huge_pages) {
-    if (pool.total == 0) continue;
-    if (!largest) largest = &pool;
-    if (pool.free >= (memory + pool.size - 1) / pool.size)
+  const auto is_set_aside = [](const HugePages& pool) { return pool.total > 0; };
+  for (const HugePages& pool : ready.huge_pages)
+    if (is_set_aside(pool) && pool.free >= (memory + pool.size - 1) / pool.size)
       return {pass(kHost, fmt::format("{}: enough for {}", words, size_words(memory)))};
-  }
+  const auto largest =  // one is: `words` names it
+      std::find_if(ready.huge_pages.begin(), ready.huge_pages.end(), is_set_aside);
   return {warn(kHost, fmt::format("{}: no kind of them holds {}", words, size_words(memory)),
                more_huge_pages(inspection, *largest, memory))};
 }

@@ -190,7 +190,7 @@ Finding judge_revoked(const LiveTrial& trial) {
 }
 
 Finding judge_remapped(const LiveTrial& trial) {
-  const Finding finding =
+  Finding finding =
       judge_denial(trial, trial.remapped, "to the page that the address meant before");
   if (finding.status == Status::kPass && !trial.arrived_at_new_page)
     return fail(trial.address, "the answer arrived in neither the old page nor the new one",
@@ -231,7 +231,7 @@ std::optional<Finding> complaint(const LiveTrial& trial, const LiveInterrupts& s
 
 std::string counted(const LiveInterrupts& seen) {
   if (seen.obstacle) return fmt::format("{}: {}", seen.kind, host::describe(*seen.obstacle));
-  const std::string counts =
+  std::string counts =
       fmt::format("{} of {} {} interrupts arrived", seen.counted, seen.expected, seen.kind);
   if (seen.counted != seen.expected) return counts;
   if (seen.chip.empty()) return counts + ", but /proc/interrupts does not show through what";

@@ -180,7 +180,7 @@ class Collector {
     if (path.empty()) return "";
     const size_t slash = path.rfind('/');
     const std::string name = path.substr(slash + 1);
-    const std::string parent = home_of(path.substr(0, slash), links);
+    std::string parent = home_of(path.substr(0, slash), links);
     if (name == "." || name.empty()) return parent;
     if (name == "..") return parent.substr(0, parent.rfind('/'));
     const std::string here = parent + "/" + name;

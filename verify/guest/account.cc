@@ -99,7 +99,7 @@ host::Result<Account> find_account(const std::string& name) {
   account.uid = entry ? entry->pw_uid : ::geteuid();
   account.name = entry ? entry->pw_name : std::to_string(account.uid);
   account.calling = account.uid == ::geteuid();
-  account.groups = account.calling ? own_groups() : groups_of(*entry);
+  account.groups = account.calling || !entry ? own_groups() : groups_of(*entry);
   for (const uint32_t group : account.groups)
     if (const struct group* found = ::getgrgid(group))
       account.group_names.push_back(found->gr_name);

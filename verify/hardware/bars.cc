@@ -44,7 +44,8 @@ std::vector<ResizableBar> resizable_bars(const Registers& registers) {
   if (at == 0) return bars;
   const uint32_t number = registers.u32(at + 8) >> 5 & 7;
   for (uint32_t i = 0; i < number && i < kBars; ++i) {
-    const uint32_t sizes = registers.u32(at + 4 + 8 * i), control = registers.u32(at + 8 + 8 * i);
+    const off_t entry = at + 4 + 8 * static_cast<off_t>(i);
+    const uint32_t sizes = registers.u32(entry), control = registers.u32(entry + 4);
     // 2^43 MiB is the most that 64 bits of address hold.
     const uint32_t exponent = std::min<uint32_t>(control >> 8 & 0x3f, 43);
     if ((control & 7) >= kBars || sizes >> 4 == 0) continue;
