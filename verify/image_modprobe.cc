@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify/image_modprobe.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 
@@ -48,14 +49,20 @@ bool loads_nothing(std::string_view command) {
   return name == "false" || name == "true" || name == ":" || name == "exit";
 }
 
+// fnmatch() as in kmod_module_get_install_commands() of libkmod/libkmod-module.c.
+bool matches(std::string_view pattern, const std::string& module) {
+  return ::fnmatch(host::underscored(pattern).c_str(), module.c_str(), 0) == 0;
+}
+
 // nullopt: the line is not an obstacle. Otherwise: is the obstacle certain?
 std::optional<bool> judge(const std::vector<std::string_view>& words,
                           const std::set<std::string>& modules) {
   if (words.size() < 3) return std::nullopt;
-  if (words[0] == "install" && modules.contains(host::underscored(words[1])))
-    return loads_nothing(words[2]);
-  const bool ours =
-      words[0] == "alias" && ::fnmatch(host::underscored(words[1]).c_str(), "vfio_pci", 0) == 0;
+  const bool for_ours = std::any_of(modules.begin(), modules.end(), [&](const auto& module) {
+    return matches(words[1], module);
+  });
+  if (words[0] == "install" && for_ours) return loads_nothing(words[2]);
+  const bool ours = words[0] == "alias" && matches(words[1], "vfio_pci");
   if (ours && host::underscored(words[2]) != "vfio_pci") return false;
   return std::nullopt;
 }

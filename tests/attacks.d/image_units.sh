@@ -274,6 +274,9 @@ case_2_break() { harmless dracut cmdline rd.break=cmdline; }
 install_line() { put "${2:-etc/modprobe.d}/x.conf" "$1\n"; }
 case_2_install_command() { packed install_line 'install vfio-pci /bin/false'; }
 case_2_install_command_in_usr() { packed install_line 'install vfio_pci /bin/true' usr/lib/modprobe.d; }
+case_2_install_command_for_a_pattern() { packed install_line 'install vfio* /bin/false'; }
+case_2_install_command_for_a_set() { packed install_line 'install vfi[no]-pci /bin/false'; }
+case_2_install_command_for_another_pattern() { harmless systemd install_line 'install vfio_ap* /bin/false'; }
 case_2_install_command_unknown() { packed install_line 'install vfio-pci modprobe -i vfio-pci'; }
 case_2_alias_of_another() { packed install_line 'alias vfio-pci nouveau'; }
 case_2_blacklist_in_image() { harmless systemd install_line 'blacklist vfio-pci'; }
