@@ -176,8 +176,10 @@ struct Lacking {
 
 Lacking lacking_modules(const plan::Configuration& configuration, const ImageKernel& kernel) {
   Lacking lacking;
+  bool looked_up = false;  // in modules.dep.bin
   for (const std::string& name : with_needs(kernel, wanted_modules(configuration, kernel))) {
     const auto file = kernel.modules.find(name);
+    looked_up = looked_up || file != kernel.modules.end();
     if (file == kernel.modules.end() && !kernel.built_in.contains(name))
       lacking.missing.push_back(name);
     if (file != kernel.modules.end() && !file->second.empty())
@@ -185,6 +187,8 @@ Lacking lacking_modules(const plan::Configuration& configuration, const ImageKer
     if (const auto why = kernel.unread.find(name); why != kernel.unread.end())
       lacking.unread.push_back(fmt::format("{} ({})", name, why->second));
   }
+  if (looked_up && !kernel.index_fault.empty())
+    lacking.missing.push_back(fmt::format("modules.dep.bin (it {})", kernel.index_fault));
   return lacking;
 }
 

@@ -58,9 +58,8 @@ bool matches(std::string_view pattern, const std::string& module) {
 std::optional<bool> judge(const std::vector<std::string_view>& words,
                           const std::set<std::string>& modules) {
   if (words.size() < 3) return std::nullopt;
-  const bool for_ours = std::any_of(modules.begin(), modules.end(), [&](const auto& module) {
-    return matches(words[1], module);
-  });
+  const bool for_ours = std::any_of(modules.begin(), modules.end(),
+                                    [&](const auto& module) { return matches(words[1], module); });
   if (words[0] == "install" && for_ours) return loads_nothing(words[2]);
   const bool ours = words[0] == "alias" && matches(words[1], "vfio_pci");
   if (ours && host::underscored(words[2]) != "vfio_pci") return false;

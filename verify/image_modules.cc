@@ -2,6 +2,7 @@
 #include "verify/image_modules.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "host/alias.h"
 #include "host/module_options.h"
@@ -41,6 +42,24 @@ std::string fault_of_file(const ImageFile* file, const std::string& path,
   const auto module = unpack(file->text, compression, meter.budget().text, meter);
   if (!module) return "cannot be unpacked by the kernel";
   return fault_of_module(*module, host::module_of(path), release);
+}
+
+// What index_file_open() and index_readroot() of libkmod/libkmod-index.c ask of modules.dep.bin,
+// without which libkmod finds no module by its name: it does not read modules.dep. depmod writes
+// the root node last, so a file that was cut off does not have it.
+std::string fault_of_index(const ImageFile* file) {
+  constexpr uint32_t kMagic = 0xB007F457, kMajorVersion = 2, kOffset = 0x0FFFFFFF;
+  if (!file || !file->regular) return "is missing";
+  if (file->size == 0) return "is empty";
+  const auto field = [&](size_t at) {
+    uint32_t value = 0;
+    for (size_t i = at; i < at + 4; ++i)
+      value = value << 8 | static_cast<unsigned char>(i < file->head.size() ? file->head[i] : 0);
+    return value;
+  };
+  if (field(0) != kMagic || field(4) >> 16 != kMajorVersion) return "is not an index of libkmod";
+  const uint32_t root = field(8) & kOffset;
+  return root == 0 || root >= file->size ? "is damaged" : "";
 }
 
 // If several files have one name, one valid file is enough.
@@ -105,6 +124,7 @@ ImageKernel look_at_kernel(const host::Root& root, const ImageContents& image,
   };
   ImageKernel kernel{.release = release};
   add_files(image, directory, kernel, meter);
+  kernel.index_fault = fault_of_index(image.resolve(directory + "/modules.dep.bin"));
   add_needs(list("modules.dep"), kernel);
   const std::string built_in = list("modules.builtin");
   for (const std::string_view path : host::split(built_in, "\n"))

@@ -21,7 +21,8 @@ struct ImageKernel {
   std::map<std::string, std::string> unread;   // those whose content is not known, and why
   std::map<std::string, std::vector<std::string>> needs;  // what each depends on
   std::set<std::string> built_in;
-  bool knows_aliases = false;                           // false: their list was not found
+  std::string index_fault;     // why libkmod finds none of the modules with a file ("": it does)
+  bool knows_aliases = false;  // false: their list was not found
   std::map<std::string, std::string> built_in_drivers;  // by a function's modalias, if it has one
 };
 

@@ -171,6 +171,13 @@ good_after() {  # COMMAND…
 packed_module() { xz "$@" "$module" && sed -i 's,vfio-pci.ko:,vfio-pci.ko.xz:,' usr/lib/modules/6.12.0/modules.dep; }
 case_2_module_xz_crc64() { loaded packed_module --check=crc64; }
 case_2_module_xz_crc32() { good_after packed_module --check=crc32; }
+# libkmod reads this index only, and not modules.dep.
+index=usr/lib/modules/6.12.0/modules.dep.bin
+case_2_module_index_missing() { loaded rm $index; }
+case_2_module_index_empty() { loaded truncate -s 0 $index; }
+case_2_module_index_cut_off() { loaded truncate -s -40 $index; }
+case_2_module_index_is_text() { loaded cp usr/lib/modules/6.12.0/modules.dep $index; }
+case_2_module_index_alone() { good_after rm usr/lib/modules/6.12.0/modules.dep; }
 renamed_section() { perl -pi -e 's/\.gnu\.linkonce\.this_module/.gnu.linkonce.that_module/' "$module"; }
 case_2_module_without_structure() { loaded renamed_section; }
 # The command that writes an image also rejects modules that the kernel would reject.

@@ -105,6 +105,30 @@ module_for() {  # NAME RELEASE
   elf_module license=GPL "name=${1//-/_}" "vermagic=$2 SMP preempt mod_unload"
 }
 
+# modules.dep.bin from modules.dep, as depmod writes it: a trie of names with the root node last
+# (libkmod/libkmod-index.c).
+module_index() {  # DIRECTORY
+  perl -e '
+    my (%root, $out);
+    while (<STDIN>) {
+      my ($name) = m{([^/:]+)\.ko} or next;
+      chomp; $name =~ tr/-/_/; my $node = \%root;
+      $node = $node->{$_} //= {} for map ord, split //, $name;
+      $node->{line} = $_;
+    }
+    sub node {
+      my ($node) = @_; my @keys = sort { $a <=> $b } grep /^\d/, keys %$node; my ($text, $flags) = ("", 0);
+      if (@keys) {
+        $flags |= 0x20000000;
+        $text = pack "C2 N*", @keys[0, -1], map { $node->{$_} ? node($node->{$_}) : 0 } $keys[0] .. $keys[-1];
+      }
+      if (defined $node->{line}) { $flags |= 0x40000000; $text .= pack "N2 Z*", 1, 0, $node->{line} }
+      my $at = length $out; $out .= $text; return $at | $flags;
+    }
+    $out = "\0" x 12; my $top = node(\%root);
+    substr($out, 0, 12) = pack "N3", 0xB007F457, 0x00020001, $top; print $out' <"$1/modules.dep" >"$1/modules.dep.bin"
+}
+
 # The directory of a kernel's modules, with all that an image needs.
 modules() {  # DIRECTORY RELEASE
   local name
@@ -114,6 +138,7 @@ modules() {  # DIRECTORY RELEASE
   done
   printf 'kernel/%s: %s\n' vfio-pci.ko kernel/vfio.ko vfio_iommu_type1.ko kernel/vfio.ko >"$1/modules.dep"
   echo kernel/vfio.ko: >>"$1/modules.dep"
+  module_index "$1"
   echo kernel/fs/ext4.ko >"$1/modules.builtin"
   printf 'ext4.license=GPL\0' >"$1/modules.builtin.modinfo"
   touch "$1"/modules.{alias,softdep}

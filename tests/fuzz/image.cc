@@ -2,6 +2,7 @@
 //
 // An initramfs: the tree of its files is consistent, and every check has a finding.
 #include "early/cpio.h"
+#include "early/module_index.h"
 #include "tests/fuzz/judge.h"
 #include "tests/fuzz/samples.h"
 #include "tests/fuzz/target.h"
@@ -23,12 +24,15 @@ std::string archive(const Files& files) {
 
 Files common() {
   const std::string modules = "lib/modules/6.12.0-fake/", release = "6.12.0-fake";
+  early::ModuleIndex index;
+  index.add("vfio_pci", "kernel/vfio-pci.ko: kernel/vfio_iommu_type1.ko.xz");
   return {{"usr/bin/vfio-early", elf_program()},
           {"etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00\n"},
           {modules + "kernel/vfio-pci.ko", elf_module("vfio_pci", release)},
           {modules + "kernel/vfio_iommu_type1.ko.xz",
            compressed(elf_module("vfio_iommu_type1", release), "xz")},
           {modules + "modules.builtin.modinfo", std::string("ext4.license=GPL\0x.alias=pci:*", 31)},
+          {modules + "modules.dep.bin", index.bytes()},
           {modules + "modules.dep", "kernel/vfio-pci.ko: kernel/vfio_iommu_type1.ko.xz\n"}};
 }
 

@@ -11,6 +11,7 @@
 #include <elf.h>
 
 #include "early/cpio.h"
+#include "early/module_index.h"
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/module_samples.h"
 #include "verify/image_checks.h"
@@ -61,6 +62,15 @@ std::string shipped(const std::string& name) {
   return std::string(shipped_text(name));
 }
 
+// modules.dep.bin.
+std::string module_index() {
+  early::ModuleIndex index;
+  index.add("vfio_pci", "kernel/vfio-pci.ko: kernel/vfio.ko");
+  index.add("vfio", "kernel/vfio.ko:");
+  index.add("vfio_iommu_type1", "kernel/vfio_iommu_type1.ko: kernel/vfio.ko");
+  return index.bytes();
+}
+
 // What every image with us in it has.
 Files common() {
   return {{"usr/bin/vfio-early", samples::elf_header(ET_EXEC)},
@@ -72,6 +82,7 @@ Files common() {
            module_of("6.1.0-fake", "vfio_iommu_type1")},
           {std::string(kModules) + "modules.builtin", "kernel/fs/ext4.ko\n"},
           {std::string(kModules) + "modules.builtin.modinfo", "ext4.license=GPL"},
+          {std::string(kModules) + "modules.dep.bin", module_index()},
           {std::string(kModules) + "modules.dep",
            "kernel/vfio-pci.ko: kernel/vfio.ko\nkernel/vfio.ko:\n"
            "kernel/vfio_iommu_type1.ko: kernel/vfio.ko\n"}};
@@ -337,6 +348,32 @@ TEST_F(VerifyImage, AModuleThatCannotBeLoadedIsFoundOut) {
   EXPECT_EQ(status(archive_of(files), "image.modules"), "pass") << said_;
   files[module + ".xz"] = through(tree_, "xz --check=crc32 -c", module_of("6.1.0-other"));
   expect("is built for a different kernel", archive_of(files));
+}
+
+// libkmod does not read modules.dep.
+TEST_F(VerifyImage, AnIndexThatLibkmodCannotReadIsFoundOut) {
+  const std::string index = std::string(kModules) + "modules.dep.bin";
+  Files files = init_top("00-vfio-early", "udev");
+  const std::string whole = files[index];
+  const auto expect = [&](const char* words) {
+    EXPECT_EQ(status(archive_of(files), "image.modules"), "fail") << words;
+    EXPECT_TRUE(says(said_, words)) << said_;
+  };
+  files.erase(index);
+  expect("modules.dep.bin (it is missing)");
+  files[index] = "";
+  expect("modules.dep.bin (it is empty)");
+  files[index] = files[std::string(kModules) + "modules.dep"];
+  expect("modules.dep.bin (it is not an index of libkmod)");
+  files[index] = whole.substr(0, whole.size() / 2);
+  expect("modules.dep.bin (it is damaged)");
+  // A kernel with all of it built in needs no index.
+  files.erase(index);
+  for (const char* name : {"vfio-pci", "vfio", "vfio_iommu_type1"}) {
+    files.erase(std::string(kModules) + "kernel/" + name + ".ko");
+    files[std::string(kModules) + "modules.builtin"] += "kernel/" + std::string(name) + ".ko\n";
+  }
+  EXPECT_EQ(status(archive_of(files), "image.modules"), "pass") << said_;
 }
 
 TEST_F(VerifyImage, WhatSwitchesUsOffInTheNextBootIsFoundOut) {
