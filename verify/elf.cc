@@ -25,4 +25,15 @@ bool is_elf_of_this_processor(std::string_view head, ElfKind kind) {
          header.e_ident[EI_CLASS] == ELFCLASS64 && header.e_machine == kMachine && right_type;
 }
 
+bool is_cut_off(std::string_view head, size_t size) {
+  Elf64_Ehdr header;
+  if (head.size() < sizeof(header)) return true;
+  std::memcpy(&header, head.data(), sizeof(header));
+  const auto fits = [&](Elf64_Off at, size_t count, size_t each) {
+    return at <= size && count * each <= size - at;
+  };
+  return !fits(header.e_phoff, header.e_phnum, header.e_phentsize) ||
+         !fits(header.e_shoff, header.e_shnum, header.e_shentsize);
+}
+
 }  // namespace verify

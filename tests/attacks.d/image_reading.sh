@@ -64,12 +64,12 @@ case_2_link_over_directory() { another_image image.modules before link_kept_out;
 case_2_no_link_to_modules() { broken initramfs-tools image.modules rm lib; }
 # A file cannot have a name that ends in a slash.
 name_with_slash() {
-  rm image/usr/bin/vfio-early
+  mv image/usr/bin/vfio-early program
   write_image image
   archive perl -e '
-    open(my $in, "<:raw", $ARGV[0]) or die; read $in, my $text, 4096; my $name = "usr/bin/vfio-early/";
-    my $out = sprintf("070701" . "%08X" x 13, 1, 0100755, 0, 0, 1, 0, 4096, 0, 0, 0, 0, 1 + length $name, 0);
-    $out .= "$name\0"; print $out, "\0" x (-length($out) % 4), $text' "$early"
+    open(my $in, "<:raw", $ARGV[0]) or die; local $/; my $text = <$in>; my $name = "usr/bin/vfio-early/";
+    my $out = sprintf("070701" . "%08X" x 13, 1, 0100755, 0, 0, 1, 0, length $text, 0, 0, 0, 0, 1 + length $name, 0);
+    $out .= "$name\0"; print $out, "\0" x (-length($out) % 4), $text' program
 }
 case_2_name_with_slash() { another_image image.started name_with_slash; }
 # Two names of one file (hard links).

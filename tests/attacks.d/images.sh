@@ -3,14 +3,22 @@
 #
 # Fault 2: initramfs images from which no card would be claimed, and which pass.
 
+# The head of vfio-early and behind it a table of one section, as at the end of the whole program,
+# which has tens of megabytes with sanitizers.
+small_program() {
+  perl -e '
+    open(my $in, "<:raw", $ARGV[0]) or die; read $in, my $text, 4096;
+    substr($text, 0x28, 8) = pack "Q<", 4096; substr($text, 0x3c, 4) = pack "v2", 1, 0;
+    print $text, "\0" x 64' "$early"
+}
+
 # The files of an image with our units or hooks, as systemd, mkinitcpio or initramfs-tools starts it.
 image_files() {  # systemd|dracut|mkinitcpio|initramfs-tools
   local unit units=lib/systemd/system wants=etc/systemd/system/sysinit.target.wants point
   mkdir -p usr/bin usr/lib etc
   ln -s usr/lib lib
   ln -s usr/bin bin
-  # The kernel reads the head of a program; with sanitizers the whole has tens of megabytes.
-  head -c 4096 "$early" >usr/bin/vfio-early
+  small_program >usr/bin/vfio-early
   chmod 755 usr/bin/vfio-early
   cp usr/bin/vfio-early usr/bin/sh  # or systemd
   cp ../tree/etc/vfio-early.conf etc/
@@ -90,6 +98,10 @@ program=usr/bin/vfio-early
 module=usr/lib/modules/6.12.0/kernel/vfio-pci.ko
 
 case_2_program_empty() { started truncate -s 0 $program; }
+case_2_program_cut_off() { started truncate -s -1 $program; }
+case_2_program_cut_off_behind_header() { started truncate -s 64 $program; }
+cut_shell() { rm usr/bin/sh && small_program | head -c 2000 >usr/bin/sh && chmod 755 usr/bin/sh; }
+case_2_shell_cut_off() { broken initramfs-tools image.started cut_shell; }
 case_2_program_not_executable() { started chmod 644 $program; }
 case_2_program_dangling_link() { started ln -sf /opt/vfio-early $program; }
 replace_by_directory() { rm "$1" && mkdir "$1"; }
