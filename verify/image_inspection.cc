@@ -40,9 +40,14 @@ void read_configurations(const host::Root& root, const std::string& configuratio
                          ImageInspection& found) {
   const std::string top = found.wiring.first_process ? std::string(kSmallRoot) : "";
   const std::string name = top + (plan::kConfigurationFile + 1);
-  for (const auto& [path, file] : found.image.files)
-    if (path.starts_with(name) && !file.directory && (path == name || path.ends_with(".conf")))
-      found.ours[path.substr(name.size())] = file.text;
+  // dracut copies a link as a link, and its target.
+  const auto add = [&](const std::string& ending) {
+    const ImageFile* file = found.image.resolve(name + ending);
+    if (file && file->regular) found.ours[ending] = file->text;
+  };
+  add("");
+  for (const std::string& drop_in : found.image.list(name + ".d"))
+    if (drop_in.ends_with(".conf")) add(".d/" + drop_in);
   for (const std::string& path : found.configuration.files)
     if (path.starts_with(configuration_file))
       found.theirs[path.substr(configuration_file.size())] =

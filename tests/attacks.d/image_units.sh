@@ -117,6 +117,22 @@ case_2_units_behind_link() { started units_behind_link; }
 split_usr() { rm lib && mkdir -p lib/systemd/system && cp "$gate" "lib/systemd/system/" && sed -i 's,^ExecStart=.*,ExecStart=/bin/true,' "$gate"; }
 case_2_unit_beside_merged_usr() { started split_usr; }
 
+# Configurations behind links, which dracut copies as links.
+linked_configuration() {
+  mkdir -p opt && mv etc/vfio-early.conf opt/cards && ln -s ../opt/cards etc/vfio-early.conf &&
+    here /etc/vfio-early.conf.d/x.conf '# no card\n' && put opt/drop-ins/x.conf '# no card\n' &&
+    link /opt/drop-ins etc/vfio-early.conf.d
+}
+case_2_linked_configuration() { harmless systemd linked_configuration; }
+case_2_linked_configuration_that_differs() {
+  differs() { linked_configuration && put opt/cards '[gaming]\naddress = 0000:02:00\n'; }
+  broken systemd image.plan differs
+}
+case_2_linked_configuration_missing() {
+  dangling() { linked_configuration && rm opt/cards; }
+  broken systemd image.plan dangling
+}
+
 # Wants.
 want_file() { rm $wants/vfio-early-gate.service && put $wants/vfio-early-gate.service 'x'; }
 case_2_want_is_file() { started want_file; }

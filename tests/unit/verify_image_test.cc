@@ -495,6 +495,20 @@ TEST_F(VerifyImage, AnotherConfigurationIsFoundOut) {
   EXPECT_TRUE(says(said_, "/etc/vfio-early.conf differs in the image")) << said_;
 }
 
+TEST_F(VerifyImage, AConfigurationBehindALinkIsRead) {
+  Files files = init_top("00-vfio-early", "udev");
+  const std::string path = "etc/vfio-early.conf";
+  files.erase(path);
+  files["opt/cards"] = kConfiguration;
+  EXPECT_EQ(status(archive_with_links(files, {{path, "/opt/cards"}}), "image.plan"), "pass")
+      << said_;
+  files["opt/cards"] += "# more\n";
+  EXPECT_EQ(status(archive_with_links(files, {{path, "/opt/cards"}}), "image.plan"), "fail");
+  EXPECT_TRUE(says(said_, "/etc/vfio-early.conf differs in the image")) << said_;
+  EXPECT_EQ(status(archive_with_links(files, {{path, "/opt/none"}}), "image.plan"), "fail");
+  EXPECT_TRUE(says(said_, "/etc/vfio-early.conf is missing in the image")) << said_;
+}
+
 TEST_F(VerifyImage, ACardThatIsNotHereIsFoundOut) {
   Files files = init_top("00-vfio-early", "udev");
   files["etc/vfio-early.conf"] = "[gaming]\naddress = 0000:77:00\n";
