@@ -93,7 +93,7 @@ void look_at_dracut(const ImageContents& image, Wiring& wiring) {
     wiring.undecided.push_back(
         {path + " may be in a directory that this version of dracut does not read", kReinstall});
   for (const std::string& conf : image.list("etc/conf.d"))
-    if (conf.ends_with(".conf")) judge_sourced_before(image, "etc/conf.d/" + conf, wiring);
+    if (conf.ends_with(".conf")) judge_settings_before(image, "etc/conf.d/" + conf, wiring);
 }
 
 }  // namespace verify

@@ -65,9 +65,9 @@ void look_at_init(const ImageContents& image, Wiring& wiring) {
       }))
     wiring.undecided.push_back(
         {"init has no line that runs the scripts of init-top", "reinstall initramfs-tools"});
-  judge_sourced_before(image, "conf/initramfs.conf", wiring);
+  judge_settings_before(image, "conf/initramfs.conf", wiring);
   for (const std::string& name : image.list("conf/conf.d"))
-    judge_sourced_before(image, "conf/conf.d/" + name, wiring);
+    judge_settings_before(image, "conf/conf.d/" + name, wiring);
 }
 
 }  // namespace

@@ -84,4 +84,11 @@ void judge_sourced_before(const ImageContents& image, const std::string& path, W
         {path + " is sourced before vfio-early is started, and may end init's shell", kReinstall});
 }
 
+void judge_settings_before(const ImageContents& image, const std::string& path, Wiring& wiring) {
+  judge_sourced_before(image, path, wiring);
+  if (loads_modules(image.text(path)))
+    wiring.before.push_back(
+        {path + " is sourced before vfio-early is started, and loads drivers", kReinstall});
+}
+
 }  // namespace verify

@@ -59,7 +59,7 @@ void look_at_mkinitcpio(const ImageContents& image, Wiring& wiring) {
     if (!names_us(config, setting))
       wiring.undecided.push_back(
           {fmt::format("config does not list vfio-early in {}", setting), kReinstall});
-  judge_sourced_before(image, "config", wiring);
+  judge_settings_before(image, "config", wiring);
   look_before(image, config["EARLYHOOKS"], wiring);
   look_at_init(image, wiring);
 }

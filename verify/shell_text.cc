@@ -222,7 +222,7 @@ bool loads_modules(std::string_view text) {
 }
 
 bool may_end_shell(std::string_view text) {
-  return has_word(text, {"exit", "exec"});
+  return has_word(text, {"exit", "exec", "reboot", "poweroff", "halt", "kexec"});
 }
 
 }  // namespace verify

@@ -33,7 +33,7 @@ bool calls(std::string_view text, std::string_view name, std::string_view comman
 // Does it load modules, or start a program that does? A call in a variable is not seen.
 bool loads_modules(std::string_view text);
 
-// May it end the shell that sources it: `exit` or `exec`?
+// May it end the shell that sources it: by `exit` or `exec`, or with the whole system?
 bool may_end_shell(std::string_view text);
 
 }  // namespace verify

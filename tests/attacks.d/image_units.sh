@@ -168,6 +168,10 @@ case_2_init_without_init_top() { top_started sed -i /run_scripts/d init; }
 case_2_init_not_executable() { top_started no_exec init; }
 case_2_init_configuration_exits() { top_started put conf/conf.d/x 'exit 0\n'; }
 case_2_initramfs_conf_exits() { top_started put conf/initramfs.conf 'exit 0\n'; }
+case_2_init_configuration_restarts() { top_started put conf/conf.d/x 'reboot -f\n'; }
+first() { broken "$1" image.first "${@:2}"; }
+case_2_init_configuration_loads_driver() { first initramfs-tools put conf/conf.d/x 'modprobe nouveau\n'; }
+case_2_init_configuration_sets() { harmless initramfs-tools put conf/conf.d/x 'MODULES=most\n# modprobe reboot\n'; }
 case_2_script_to_complete_missing() { top_started rm scripts/init-bottom/00-vfio-early; }
 case_2_other_script_that_exits() {  # scripts have a process each
   before() { sed -i '1i /scripts/init-top/00-a "$@"' "$top/ORDER" && put "$top/00-a" '#!/bin/sh\nexit 1\n'; }
@@ -183,6 +187,9 @@ case_2_hook_of_another_name() {
 }
 case_2_hook_before_exits() { hook_started put $dracut_hooks/cmdline/00-a.sh 'exit 1\n'; }
 case_2_hook_replaced_above() { hook_started put etc/dracut/hooks/cmdline/00-vfio-early-gate.sh ':\n'; }
+case_2_configuration_of_dracut_loads_driver() { first dracut put etc/conf.d/x.conf 'x=$(modprobe nouveau)\n'; }
+case_2_configuration_of_dracut_powers_off() { hook_started put etc/conf.d/x.conf '/sbin/poweroff\n'; }
+case_2_configuration_of_dracut_sets() { harmless dracut put etc/conf.d/x.conf 'systemdutildir="/usr/lib/systemd"\n'; }
 case_2_hook_to_join_missing() { hook_started rm $dracut_hooks/pre-pivot/99-vfio-early-join.sh; }
 hooks_behind_link() { put opt/x/00-vfio-early-gate.sh ':\n' && link /opt/x etc/dracut/hooks/cmdline; }
 case_2_hooks_behind_link() { hook_started hooks_behind_link; }
@@ -203,6 +210,7 @@ case_2_early_hook_returns_before() { early_started sed -i 's,^run_earlyhook.*,&\
 case_2_early_hooks_replaced() { early_started sed -i '$a EARLYHOOKS="udev"' config; }
 case_2_early_hooks_with_carriage_return() { early_started sed -i 's/early udev/early\r udev/' config; }
 case_2_late_hook_missing() { early_started sed -i 's/^LATEHOOKS=.*/LATEHOOKS=""/' config; }
+case_2_configuration_of_mkinitcpio_loads_driver() { first mkinitcpio sed -i '1i insmod /x.ko' config; }
 case_2_hook_before_ends_shell() { early_started put hooks/other 'run_earlyhook() {\n    exec sh\n}\n'; }
 
 # vfio_early=off, in other spellings and files.
