@@ -16,6 +16,9 @@ namespace {
 constexpr const char* kGate = "vfio-early-gate.service";
 constexpr const char* kBind = "vfio-early-bind.service";
 constexpr const char* kTarget = "sysinit.target";
+constexpr const char* kBasic = "basic.target";
+constexpr const char* kFirst = "initrd.target";
+constexpr const char* kDefault = "default.target";
 
 bool contains(const std::vector<std::string>& words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -92,22 +95,39 @@ class UnitJudge {
   Wiring& wiring_;
 };
 
+bool is_there(const ImageContents& image, const char* name) {
+  const ImageUnit unit = read_unit(image, name);
+  return !unit.masked && !unit.file.empty();
+}
+
+// `next`: the target that it must start first; "": none.
+void judge_target(const ImageContents& image, const std::string& name, const std::string& next,
+                  Wiring& wiring) {
+  const ImageUnit unit = read_unit(image, name);
+  if (unit.masked || unit.file.empty())
+    return wiring.broken.push_back(
+        {fmt::format("{} is {}", name, unit.masked ? "masked" : "missing"), kReinstall});
+  const auto undecided = [&](const std::string& why) {
+    wiring.undecided.push_back({fmt::format("{} {}", name, why), kReinstall});
+  };
+  for (const std::string& why : unit.unjudged) undecided(why);
+  // default.target is a link in most images.
+  if (!unit.alias_of.empty() && name != kDefault) undecided("is a link to " + unit.alias_of);
+  if (unit.unread) return undecided(fmt::format("cannot be read ({})", unit.file));
+  for (const std::string& other : unit.conflicts)
+    if (contains({kGate, kBind, kTarget, kBasic, kFirst}, other))
+      undecided("conflicts with " + other);
+  if (!next.empty() && !contains(unit.pulled_in, next) && !find_want(image, next, name).wanted)
+    undecided(fmt::format("does not start {} ({})", next, unit.file));
+}
+
 // The targets that systemd starts in an initramfs, up to the one that wants our units (bootup(7)).
 // systemd tries default.target only if it cannot start initrd.target.
 void look_at_targets(const ImageContents& image, Wiring& wiring) {
-  const auto fault = [&](const char* name) -> std::string {
-    const ImageUnit unit = read_unit(image, name);
-    for (const std::string& why : unit.unjudged)
-      wiring.undecided.push_back({fmt::format("{} {}", name, why), kReinstall});
-    if (unit.masked) return fmt::format("{} is masked", name);
-    return unit.file.empty() ? fmt::format("{} is missing", name) : "";
-  };
-  for (const char* name : {kTarget, "basic.target"})
-    if (const std::string why = fault(name); !why.empty())
-      wiring.broken.push_back({why, kReinstall});
-  const std::string first = fault("initrd.target");
-  if (!first.empty() && !fault("default.target").empty())
-    wiring.broken.push_back({first, kReinstall});
+  const bool old = !is_there(image, kFirst) && is_there(image, kDefault);
+  judge_target(image, old ? kDefault : kFirst, kBasic, wiring);
+  judge_target(image, kBasic, kTarget, wiring);
+  judge_target(image, kTarget, "", wiring);
 }
 
 // Files for our units, or for all units: systemd does not see those of the image in /run

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -198,6 +199,17 @@ bool find_file(const ImageContents& image, const std::string& name, ImageUnit& u
   return !unit.file.empty() && !unit.masked;
 }
 
+void add_dependencies(const Setting& setting, ImageUnit& unit) {
+  const std::pair<const char*, std::vector<std::string>&> kinds[] = {{"Before", unit.before},
+                                                                     {"Wants", unit.pulled_in},
+                                                                     {"Requires", unit.pulled_in},
+                                                                     {"BindsTo", unit.pulled_in},
+                                                                     {"Conflicts", unit.conflicts}};
+  for (const auto& [key, names] : kinds)
+    if (setting.key == key)
+      for (const std::string_view name : host::split(setting.value)) names.emplace_back(name);
+}
+
 }  // namespace
 
 ImageUnit read_unit(const ImageContents& image, const std::string& name) {
@@ -206,9 +218,7 @@ ImageUnit read_unit(const ImageContents& image, const std::string& name) {
   std::vector<Setting> conditions;
   for (const Setting& setting : settings(unit.text)) {
     (void)apply(setting, unit, conditions);
-    if (setting.section == "Unit" && setting.key == "Before")
-      for (const std::string_view other : host::split(setting.value))
-        unit.before.emplace_back(other);
+    if (setting.section == "Unit") add_dependencies(setting, unit);
   }
   for (const auto& [file, path] : drop_ins(image, name))
     apply_drop_in(image, path, unit, conditions);

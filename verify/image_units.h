@@ -22,7 +22,9 @@ struct ImageUnit {
   std::string text;                     // of the file, without drop-ins
   bool unread = false;                  // its text was not kept
   std::vector<std::string> exec_start;  // command lines
-  std::vector<std::string> before;      // names of units
+  std::vector<std::string> before;      // names of units, in the file without drop-ins
+  std::vector<std::string> pulled_in;   // likewise, by Wants=, Requires= and BindsTo=
+  std::vector<std::string> conflicts;   // likewise
   std::vector<std::string> in_the_way;  // "ConditionPathExists=/x", which is not met
   std::vector<std::string> undecided;   // conditions that an image alone does not decide
   std::vector<std::string> unjudged;    // "is changed by FILE, which sets X=": effect not known

@@ -102,6 +102,22 @@ case_2_default_target_alone() {
   old() { mv "$units/initrd.target" "$units/default.target"; }
   harmless systemd old
 }
+case_2_target_starts_nothing() { started put etc/systemd/system/initrd.target '[Unit]\n'; }
+case_2_basic_target_starts_nothing() { started put etc/systemd/system/basic.target '[Unit]\nWants=timers.target\n'; }
+case_2_target_conflicts_with_gate() { started setting Unit Conflicts=vfio-early-gate.service $units/sysinit.target; }
+case_2_target_is_alias() {
+  alias_of() { cp "$units/initrd.target" "$units/other.target" && link other.target etc/systemd/system/initrd.target; }
+  started alias_of
+}
+case_2_basic_target_is_alias() { started link /usr/lib/systemd/system/initrd.target etc/systemd/system/basic.target; }
+case_2_target_wants_by_link() {
+  by_link() {
+    put etc/systemd/system/initrd.target '[Unit]\n' &&
+      link ../basic.target etc/systemd/system/initrd.target.wants/basic.target &&
+      link ../sysinit.target $units/basic.target.requires/sysinit.target && sed -i /Requires/d $units/basic.target
+  }
+  harmless systemd by_link
+}
 case_2_init_missing() { started rm usr/lib/systemd/systemd; }
 
 case_2_drop_in_of_the_target() { started put $units/sysinit.target.d/x.conf '[Unit]\nConflicts=vfio-early-gate.service\n'; }

@@ -30,7 +30,9 @@ image_files() {  # systemd|dracut|mkinitcpio|initramfs-tools
         cp "$sources/systemd/$unit" usr/$units/
         ln -s "../../../../usr/$units/$unit" $wants/
       done
-      for unit in sysinit basic initrd; do echo '[Unit]' >usr/$units/$unit.target; done
+      printf '[Unit]\nWants=local-fs.target swap.target\n' >usr/$units/sysinit.target
+      printf '[Unit]\nRequires=sysinit.target\n' >usr/$units/basic.target
+      printf '[Unit]\nRequires=basic.target\n' >usr/$units/initrd.target
       mv usr/bin/sh usr/lib/systemd/systemd
       ln -s usr/lib/systemd/systemd init
       echo ID=x >etc/initrd-release

@@ -179,8 +179,9 @@ Files systemd() {
   const std::string units = "usr/lib/systemd/system/";
   for (const std::string name : {"vfio-early-gate.service", "vfio-early-bind.service"})
     files[units + name] = shipped("systemd/" + name);
-  for (const std::string name : {"sysinit.target", "basic.target", "initrd.target"})
-    files[units + name] = "[Unit]\n";
+  files[units + "sysinit.target"] = "[Unit]\nConflicts=emergency.target\n";
+  files[units + "basic.target"] = "[Unit]\nRequires=sysinit.target\n";
+  files[units + "initrd.target"] = "[Unit]\nRequires=basic.target\n";
   files["usr/lib/systemd/systemd"] = samples::elf_header(ET_EXEC);
   files["etc/initrd-release"] = "ID=x\n";
   return files;
@@ -227,7 +228,7 @@ TEST_F(VerifyImage, OurUnitsAreStartedBySystemd) {
 
 TEST_F(VerifyImage, AUnitThatWouldNotStartUsIsFoundOut) {
   const std::string gate = "vfio-early-gate.service", bind = "vfio-early-bind.service";
-  const auto expect = [&](const char* wanted, const char* words, auto spoil) {
+  const auto expect = [&](const char* wanted, const std::string& words, auto spoil) {
     Files files = systemd(), links = systemd_links();
     spoil(files, links);
     EXPECT_EQ(status(archive_with_links(files, links), "image.started"), wanted) << words;
@@ -279,6 +280,20 @@ TEST_F(VerifyImage, AUnitThatWouldNotStartUsIsFoundOut) {
   });
   expect("fail", "sysinit.target is missing",
          [&](Files& files, Files&) { files.erase(std::string(kSystemd) + "sysinit.target"); });
+  const std::string basic = "etc/systemd/system/basic.target";
+  expect("unknown", "basic.target does not start sysinit.target (etc/systemd/system/basic.target)",
+         [&](Files& files, Files&) { files[basic] = "[Unit]\nWants=timers.target\n"; });
+  expect("unknown", "basic.target is a link to other.target", [&](Files& files, Files& links) {
+    files[std::string(kSystemd) + "other.target"] = "[Unit]\nRequires=sysinit.target\n";
+    links[basic] = "/usr/lib/systemd/system/other.target";
+  });
+  expect("unknown", "sysinit.target conflicts with " + gate, [&](Files& files, Files&) {
+    files[std::string(kSystemd) + "sysinit.target"] += "Conflicts=" + gate + "\n";
+  });
+  expect("pass", "", [&](Files& files, Files& links) {
+    files[basic] = "[Unit]\n";
+    links["etc/systemd/system/basic.target.wants/sysinit.target"] = "../sysinit.target";
+  });
   expect("fail", "gate.service is not a link", [&](Files& files, Files& links) {
     links.erase(kWants + gate);
     files[kWants + gate] = "x";
