@@ -151,16 +151,36 @@ bool apply(const Setting& setting, ImageUnit& unit, std::vector<Setting>& condit
   return true;
 }
 
+// Other values name a file or a socket, which may be missing.
+bool is_usual_output(std::string_view value) {
+  constexpr const char* kUsual[] = {"inherit",         "null",        "journal", "kmsg",
+                                    "journal+console", "kmsg+console"};
+  return std::find(std::begin(kUsual), std::end(kUsual), value) != std::end(kUsual);
+}
+
+// For systemd-sleep: a vendor's drop-in for all services sets these.
+bool is_for_sleep(std::string_view value) {
+  const auto words = host::split(value, " \t\"'");
+  return std::all_of(words.begin(), words.end(),
+                     [](std::string_view word) { return word.starts_with("SYSTEMD_SLEEP_"); });
+}
+
 // In a drop-in these cannot keep a unit from being started, nor delay it.
 bool is_harmless(const Setting& setting) {
   constexpr const char* kHarmless[][2] = {{"Unit", "Description"},
                                           {"Unit", "Documentation"},
+                                          {"Service", "Nice"},
                                           {"Service", "SyslogIdentifier"},
                                           {"Service", "TimeoutAbortSec"},
                                           {"Service", "TimeoutStopFailureMode"},
                                           {"Service", "TimeoutStopSec"}};
   // systemd ignores these sections.
   if (setting.section == "Install" || setting.section.starts_with("X-")) return true;
+  if (setting.section == "Service" && setting.key == "Environment")
+    return is_for_sleep(setting.value);
+  if (setting.section == "Service" &&
+      (setting.key == "StandardOutput" || setting.key == "StandardError"))
+    return is_usual_output(setting.value);
   return std::any_of(std::begin(kHarmless), std::end(kHarmless), [&](const auto& known) {
     return setting.section == known[0] && setting.key == known[1];
   });

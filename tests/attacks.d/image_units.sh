@@ -65,6 +65,14 @@ case_2_drop_in_link_elsewhere() {
   started drop_link
 }
 case_2_drop_in_that_only_describes() { harmless systemd put $gate.d/x.conf '[Unit]\nDescription=gate\n'; }
+case_2_drop_in_of_a_vendor() {
+  harmless systemd put $units/service.d/x.conf \
+    '[Service]\nNice=-5\nStandardOutput=journal\nStandardError=kmsg\nEnvironment="SYSTEMD_SLEEP_FREEZE_USER_SESSIONS=false"\n'
+}
+case_2_drop_in_with_environment() {
+  started put $gate.d/x.conf '[Service]\nEnvironment=SYSTEMD_SLEEP_X=1 LD_PRELOAD=/x.so\n'
+}
+case_2_drop_in_with_output_file() { started put $gate.d/x.conf '[Service]\nStandardOutput=file:/none/x\n'; }
 case_2_drop_in_continued_to_the_end() { started put $gate.d/x.conf '[Service]\nUser=nobody\134'; }
 case_2_drop_in_continued_by_nothing() {
   started put $gate.d/x.conf '[Service]\nSyslogIdentifier=x \\\n\nUser=nobody\n'
