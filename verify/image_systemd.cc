@@ -124,8 +124,8 @@ void judge_target(const ImageContents& image, const std::string& name, const std
 // The targets that systemd starts in an initramfs, up to the one that wants our units (bootup(7)).
 // systemd tries default.target only if it cannot start initrd.target.
 void look_at_targets(const ImageContents& image, Wiring& wiring) {
-  const bool old = !is_there(image, kFirst) && is_there(image, kDefault);
-  judge_target(image, old ? kDefault : kFirst, kBasic, wiring);
+  const bool default_only = !is_there(image, kFirst) && is_there(image, kDefault);
+  judge_target(image, default_only ? kDefault : kFirst, kBasic, wiring);
   judge_target(image, kBasic, kTarget, wiring);
   judge_target(image, kTarget, "", wiring);
 }
