@@ -122,7 +122,8 @@ case_2_target_wants_by_link() {
   by_link() {
     put etc/systemd/system/initrd.target '[Unit]\n' &&
       link ../basic.target etc/systemd/system/initrd.target.wants/basic.target &&
-      link ../sysinit.target $units/basic.target.requires/sysinit.target && sed -i /Requires/d $units/basic.target
+      link ../sysinit.target "$units/basic.target.requires/sysinit.target" &&
+      sed -i /Requires/d "$units/basic.target"
   }
   harmless systemd by_link
 }
