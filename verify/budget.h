@@ -19,6 +19,7 @@ struct Budget {
   size_t depth;         // of directories
   size_t kept;          // bytes of names, and of the texts that are kept in memory
   size_t text = 0;      // bytes of one text that is kept
+  size_t steps = 0;     // of all look-ups in what was read, each about a microsecond
 };
 
 // Processor time: kSeconds for each file, and one more for each kBytesPerSecond. The slowest
@@ -40,7 +41,8 @@ inline constexpr Budget kImageBudget = {.what = "an initramfs",
                                         .entries = 200'000,
                                         .depth = 100,
                                         .kept = 128_MiB,
-                                        .text = 8_MiB};
+                                        .text = 8_MiB,
+                                        .steps = 2'000'000};
 
 // A capture holds some dozens of small files for each PCI function.
 inline constexpr Budget kCaptureBudget = {.what = "a capture",

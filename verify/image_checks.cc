@@ -267,6 +267,15 @@ constexpr ImageCheck kChecks[] = {
     {"image.builtin", "Has the kernel no driver for the card built in?", check_built_in},
 };
 
+// All checks but the first look up files: what they would find in an exhausted image is not
+// complete.
+Findings judge(const ImageCheck& check, const ImageInspection& inspection) {
+  if (!inspection.image.exhausted() || check.judge == check_readable)
+    return check.judge(inspection);
+  return {caused_by("image.readable", unknown(kHost, "not all of the image was looked at",
+                                              "solve image.readable first"))};
+}
+
 }  // namespace
 
 std::span<const ImageCheck> image_checks() {
@@ -276,7 +285,7 @@ std::span<const ImageCheck> image_checks() {
 Findings run_image_checks(const ImageInspection& inspection) {
   Findings all;
   for (const ImageCheck& check : kChecks)
-    for (Finding& finding : check.judge(inspection)) {
+    for (Finding& finding : judge(check, inspection)) {
       finding.id = check.id;
       all.push_back(std::move(finding));
     }

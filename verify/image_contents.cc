@@ -16,22 +16,20 @@
 namespace verify {
 namespace {
 
-enum class Last { kAsItIs, kFollowed };
-
 // A path in the image, with its links followed.
 class Walk {
  public:
   Walk(const ImageFiles& files, std::string_view path) : files_(files) { push(path); }
 
-  std::optional<std::string> end(Last last) {
-    constexpr int kMostLinks = 40;     // MAXSYMLINKS, include/linux/namei.h
-    constexpr int kMostSteps = 10000;  // far more than a real path has
-    for (int links = 0, steps = 0; !open_.empty();) {
+  std::optional<std::string> end(bool follow_last) {
+    constexpr int kMostLinks = 40;        // MAXSYMLINKS, include/linux/namei.h
+    constexpr size_t kMostSteps = 10000;  // far more than a real path has
+    for (int links = 0; !open_.empty();) {
       const std::string_view name = open_.back();
       open_.pop_back();
-      if (++steps > kMostSteps || path_.size() > PATH_MAX || !step(name)) return std::nullopt;
+      if (steps_ > kMostSteps || path_.size() > PATH_MAX || !step(name)) return std::nullopt;
       const ImageFile* file = found();
-      if (!file || file->link.empty() || (open_.empty() && last == Last::kAsItIs)) continue;
+      if (!file || file->link.empty() || (open_.empty() && !follow_last)) continue;
       if (++links > kMostLinks) return std::nullopt;
       up();
       if (file->link.starts_with('/')) path_.clear();
@@ -40,10 +38,14 @@ class Walk {
     return path_;
   }
 
+  // Also names that were only split off.
+  size_t steps() const { return steps_; }
+
  private:
   void push(std::string_view path) {
     const auto names = host::split(path, "/");
     open_.insert(open_.end(), names.rbegin(), names.rend());
+    steps_ += names.size();
   }
   const ImageFile* found() const {
     const auto file = files_.find(path_);
@@ -65,6 +67,7 @@ class Walk {
   const ImageFiles& files_;
   std::vector<std::string_view> open_;  // remaining names, the next one last
   std::string path_;
+  size_t steps_ = 0;
 };
 
 // The kernel's unpack_to_rootfs().
@@ -139,8 +142,24 @@ const ImageFile* at(const ImageFiles& files, const std::optional<std::string>& p
 
 }  // namespace
 
+bool ImageContents::spend(size_t steps) const {
+  if (exhausted()) return false;
+  steps_ += steps;
+  if (exhausted())
+    faults.push_back(fmt::format("{} whose files take more than {} steps to look up is not read",
+                                 kImageBudget.what, kImageBudget.steps));
+  return !exhausted();
+}
+
+std::optional<std::string> ImageContents::walk(std::string_view path, Last last) const {
+  if (exhausted()) return std::nullopt;
+  Walk walk(files, path);
+  auto end = walk.end(last == Last::kFollowed);
+  return spend(walk.steps()) ? std::move(end) : std::nullopt;
+}
+
 const ImageFile* ImageContents::find(std::string_view path) const {
-  return at(files, Walk(files, path).end(Last::kAsItIs));
+  return at(files, walk(path, Last::kAsItIs));
 }
 
 const ImageFile* ImageContents::resolve(std::string_view path) const {
@@ -148,12 +167,13 @@ const ImageFile* ImageContents::resolve(std::string_view path) const {
 }
 
 std::optional<std::string> ImageContents::real_path(std::string_view path) const {
-  return Walk(files, path).end(Last::kFollowed);
+  return walk(path, Last::kFollowed);
 }
 
 std::string ImageContents::text(std::string_view path) const {
+  constexpr size_t kBytesPerStep = 64;  // as fast as shell text is searched for words
   const ImageFile* file = resolve(path);
-  return file ? file->text : "";
+  return file && spend(file->text.size() / kBytesPerStep) ? file->text : "";
 }
 
 std::vector<std::string> ImageContents::list(std::string_view directory) const {
@@ -163,6 +183,7 @@ std::vector<std::string> ImageContents::list(std::string_view directory) const {
   const std::string start = *path + "/";
   for (auto file = files.lower_bound(start); file != files.end() && file->first.starts_with(start);
        ++file) {
+    if (!spend(1)) return {};
     const std::string_view rest = std::string_view(file->first).substr(start.size());
     names.emplace(rest.substr(0, rest.find('/')));
   }

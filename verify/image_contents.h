@@ -6,7 +6,8 @@
 // (Documentation/driver-api/early-userspace/buffer-format.rst).
 //
 // What must hold: an image may be hostile. Reading it stays within the budget
-// (verify/budget.h), and starts no program.
+// (verify/budget.h), and starts no program. All look-ups together have a budget, too: links may
+// make each of them expensive. Once it is spent, they find nothing, and `faults` says so.
 #pragma once
 
 #include <optional>
@@ -34,9 +35,20 @@ class ImageContents {
   // Without links: "usr/lib/modules" for "lib/modules". The file need not exist.
   std::optional<std::string> real_path(std::string_view path) const;
 
+  // Some files were not found, or not read, because the look-ups took too many steps.
+  bool exhausted() const { return steps_ > kImageBudget.steps; }
+
   ImageFiles files;
-  std::vector<std::string> parts;   // "zstd (1204 files)"
-  std::vector<std::string> faults;  // what could not be read
+  std::vector<std::string> parts;           // "zstd (1204 files)"
+  mutable std::vector<std::string> faults;  // what could not be read; a look-up may add one
+
+ private:
+  enum class Last { kAsItIs, kFollowed };
+  std::optional<std::string> walk(std::string_view path, Last last) const;
+  // False: the budget is spent.
+  bool spend(size_t steps) const;
+
+  mutable size_t steps_ = 0;
 };
 
 ImageContents read_image(std::string_view image);

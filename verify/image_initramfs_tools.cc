@@ -4,6 +4,7 @@
 // scripts/init-top/ORDER, which calls one script after another, each in a process of its own.
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -46,8 +47,10 @@ Order read_order(std::string_view text) {
 }
 
 void look_before(const ImageContents& image, const Order& order, Wiring& wiring) {
+  std::set<std::string_view> judged;
   for (const std::string& name : order.names) {
     if (name == order.names.back()) return;
+    if (!judged.insert(name).second) continue;
     const bool known = std::find(std::begin(kOthers), std::end(kOthers), name) != std::end(kOthers);
     if (known || loads_modules(image.text("scripts/init-top/" + name)))
       wiring.before.push_back({fmt::format("init-top/{} runs before {}", name, order.names.back()),

@@ -3,6 +3,7 @@
 // mkinitcpio's init for busybox, a shell script. It sources /config, and the executable
 // hooks of EARLYHOOKS (run_hookfunctions in init_functions).
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -23,8 +24,10 @@ bool names_us(const ShellSettings& config, const std::string& setting) {
 }
 
 void look_before(const ImageContents& image, const std::string& names, Wiring& wiring) {
+  std::set<std::string_view> judged;
   for (const std::string_view name : host::split(names)) {
     if (name == "vfio-early") return;
+    if (!judged.insert(name).second) continue;
     const std::string path = fmt::format("hooks/{}", name);
     judge_sourced_before(image, path, wiring);
     if (name == "udev" || loads_modules(image.text(path)))

@@ -69,25 +69,31 @@ std::map<std::string, std::string> drop_ins(const ImageContents& image, const st
   return files;
 }
 
+// Of the settings of a unit and its drop-ins together, and of the drop-ins. Far more than any has.
+constexpr size_t kMostSettings = 10'000;
+
 struct Setting {
   std::string section, key, value;
   std::string str() const { return key + "=" + value; }
 };
 
 // Comments and continued lines as in config_parse() of src/shared/conf-parser.c: an empty
-// line ends a continued one, and so does the end of the file.
-std::vector<Setting> settings(std::string_view text) {
+// line ends a continued one, and so does the end of the file. Each setting lowers `room`; at 0 the
+// rest of the text is not read.
+std::vector<Setting> settings(std::string_view text, size_t& room) {
   std::vector<Setting> found;
   std::string line, section;
   const auto take_line = [&] {
     if (line.starts_with('['))
       section = line.substr(1, line.find(']') - 1);
-    else if (const size_t equals = line.find('='); equals != line.npos)
+    else if (const size_t equals = line.find('='); equals != line.npos && room > 0) {
       found.push_back({section, std::string(host::trim(line.substr(0, equals))),
                        std::string(host::trim(line.substr(equals + 1)))});
+      --room;
+    }
     line.clear();
   };
-  while (!text.empty()) {
+  while (!text.empty() && room > 0) {
     const size_t end = text.find('\n');
     const std::string_view piece = host::trim(text.substr(0, end));
     text.remove_prefix(std::min(end, text.size() - 1) + 1);
@@ -186,15 +192,19 @@ bool is_harmless(const Setting& setting) {
   });
 }
 
-void apply_drop_in(const ImageContents& image, const std::string& path, ImageUnit& unit,
-                   std::vector<Setting>& conditions) {
+// Of settings that are not judged the first one is noted.
+void apply_drop_in(const ImageContents& image, const std::string& path, size_t& room,
+                   ImageUnit& unit, std::vector<Setting>& conditions) {
   if (is_mask(image, path)) return;
   const ImageFile* file = image.resolve(path);
   if (!file || (file->text.empty() && file->size > 0))
     return unit.unjudged.push_back(fmt::format("is changed by {}, which cannot be read", path));
-  for (const Setting& setting : settings(file->text))
-    if (!apply(setting, unit, conditions) && !is_harmless(setting))
-      unit.unjudged.push_back(fmt::format("is changed by {}, which sets {}=", path, setting.key));
+  bool noted = false;
+  for (const Setting& setting : settings(image.text(path), room)) {
+    if (apply(setting, unit, conditions) || is_harmless(setting) || noted) continue;
+    unit.unjudged.push_back(fmt::format("is changed by {}, which sets {}=", path, setting.key));
+    noted = true;
+  }
 }
 
 // The file of the first directory that has one; false: there is no readable file.
@@ -236,12 +246,18 @@ ImageUnit read_unit(const ImageContents& image, const std::string& name) {
   ImageUnit unit;
   if (!find_file(image, name, unit)) return unit;
   std::vector<Setting> conditions;
-  for (const Setting& setting : settings(unit.text)) {
+  size_t room = kMostSettings + 1;
+  for (const Setting& setting : settings(unit.text, room)) {
     (void)apply(setting, unit, conditions);
     if (setting.section == "Unit") add_dependencies(setting, unit);
   }
-  for (const auto& [file, path] : drop_ins(image, name))
-    apply_drop_in(image, path, unit, conditions);
+  for (const auto& [file, path] : drop_ins(image, name)) {
+    if (room > 0) --room;
+    if (room == 0) break;
+    apply_drop_in(image, path, room, unit, conditions);
+  }
+  if (room == 0)
+    unit.unjudged.push_back(fmt::format("has more than {} settings and drop-ins", kMostSettings));
   for (const Setting& condition : conditions) judge_condition(image, condition, unit);
   return unit;
 }

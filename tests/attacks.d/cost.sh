@@ -84,6 +84,79 @@ case_5_links_on_the_way() {
   still_good behind archive links 10
 }
 
+# Links that are expensive to follow: 4 of them with 2000 names each. Many files are links to the first.
+chain() {  # CONTENT
+  local i
+  printf '%b' "$1" >end
+  ln -s end l4
+  for i in 3 2 1; do ln -s "/$(perl -e 'print "./" x 1900')l$((i + 1))" l$i; done
+}
+links_to() {  # TARGET COUNT FORMAT
+  mkdir -p "$(dirname "$3")"
+  perl -e 'my ($target, $count, $format) = @ARGV; for (1 .. $count) { symlink $target, sprintf $format, $_ or die }' "$@"
+}
+linked_drop_ins() { chain '[Unit]\nDescription=x\n' && links_to /l1 "$1" "$units/vfio-early-gate.service.d/%d.conf"; }
+case_5_drop_ins_through_links() {
+  broken systemd image.started linked_drop_ins 9000
+  expect_finding image.readable unknown
+  expect_text out 'to look up is not read'
+  cheap 10000
+}
+case_5_few_drop_ins_through_links() { harmless systemd linked_drop_ins 3; }
+linked_options() { chain 'options x y=1\n' && links_to /l1 "$1" etc/modprobe.d/%d.conf; }
+case_5_options_through_links() { broken systemd image.modules linked_options 30000 && cheap 10000; }
+case_5_few_options_through_links() { harmless systemd linked_options 3; }
+linked_parameters() { chain 'quiet\n' && links_to /l1 "$1" etc/cmdline.d/%d.conf; }
+case_5_parameters_through_links() { broken systemd image.started linked_parameters 30000 && cheap 10000; }
+case_5_few_parameters_through_links() { harmless systemd linked_parameters 3; }
+linked_conditions() {
+  chain x
+  mkdir -p "$units/service.d"
+  perl -e 'print "[Unit]\n", "AssertPathExists=/l1\n" x $ARGV[0]' "$1" >"$units/service.d/x.conf"
+}
+case_5_conditions_through_links() { broken systemd image.started linked_conditions 3000 && cheap 10000; }
+case_5_few_conditions_through_links() { harmless systemd linked_conditions 3; }
+linked_hooks() {  # COUNT REPEATS-OF-TEXT
+  large "$2" >hook
+  links_to /hook "$1" "$dracut_hooks/cmdline/00-a%d.sh"
+}
+large() { perl -e 'print "a b " x $ARGV[0]' "$1"; }
+case_5_hooks_through_links() { broken dracut image.first linked_hooks 20000 15000 && cheap 10000; }
+case_5_few_hooks_through_links() { harmless dracut linked_hooks 3 15000; }
+
+# Many settings and drop-ins of one unit.
+settings() { mkdir -p "$(dirname "$1")" && perl -e 'print "[Unit]\n", "A=\n" x 2700000' >>"$1"; }
+case_5_settings_of_drop_in() {
+  broken systemd image.started settings "$units/vfio-early-gate.service.d/x.conf"
+  expect_text out 'more than 10000 settings'
+  cheap 6000
+}
+case_5_settings_of_unit() { broken systemd image.started settings "$units/vfio-early-gate.service" && cheap 6000; }
+drop_ins() {  # COUNT REPEATS
+  mkdir -p "$units/service.d"
+  perl -e 'for (1 .. $ARGV[0]) { open my $out, ">", "usr/lib/systemd/system/service.d/$_.conf" or die;
+           print $out "[Unit]\n", "Description=x\n" x $ARGV[1] }' "$@"
+}
+case_5_many_drop_ins() {
+  broken systemd image.started drop_ins 12000 1
+  expect_text out 'more than 10000 settings'
+  cheap 10000
+}
+case_5_few_drop_ins() { harmless systemd drop_ins 3 3000; }
+
+# One hook or script that is named very often.
+named_often() { perl -pi -e 's/other /"a " x 4000000/e if /^EARLYHOOKS/' config; }
+often_exit() { echo exit >hooks/a && named_often; }
+case_5_hook_named_often() { broken mkinitcpio image.started often_exit && cheap 6000; }
+often_large() { large 2000000 >hooks/a && named_often; }
+case_5_large_hook_named_often() { harmless mkinitcpio often_large && cheap 6000; }
+often_in_order() {
+  large 2000000 >scripts/init-top/a
+  perl -e 'print "/scripts/init-top/a \"\$@\"\n" x 200000, <>' scripts/init-top/ORDER >ORDER
+  mv ORDER scripts/init-top/ORDER
+}
+case_5_script_named_often() { harmless initramfs-tools often_in_order && cheap 6000; }
+
 dependencies() {
   perl -e 'print "kernel/vfio-pci.ko:", (map { " kernel/m$_.ko" } 1 .. 200000), "\n"' >usr/lib/modules/6.12.0/modules.dep
 }
