@@ -42,7 +42,7 @@ inline constexpr Budget kImageBudget = {.what = "an initramfs",
                                         .depth = 100,
                                         .kept = 128_MiB,
                                         .text = 8_MiB,
-                                        .steps = 2'000'000};
+                                        .steps = 4'000'000};
 
 // A capture holds some dozens of small files for each PCI function.
 inline constexpr Budget kCaptureBudget = {.what = "a capture",

@@ -114,7 +114,7 @@ linked_conditions() {
   mkdir -p "$units/service.d"
   perl -e 'print "[Unit]\n", "AssertPathExists=/l1\n" x $ARGV[0]' "$1" >"$units/service.d/x.conf"
 }
-case_5_conditions_through_links() { broken systemd image.started linked_conditions 3000 && cheap 10000; }
+case_5_conditions_through_links() { broken systemd image.started linked_conditions 9000 && cheap 10000; }
 case_5_few_conditions_through_links() { harmless systemd linked_conditions 3; }
 linked_hooks() {  # COUNT REPEATS-OF-TEXT
   large "$2" >hook

@@ -729,5 +729,17 @@ TEST_F(VerifyImage, HostileSizesCostNothing) {
   EXPECT_LE(read_image(bomb).text("init").size(), kImageBudget.text);
 }
 
+TEST_F(VerifyImage, LookUpsEndWithTheirBudget) {
+  const ImageContents contents = read_image(archive_of({{"init", "x"}}));
+  std::string path = "init";
+  for (int name = 0; name < 1000; ++name) path.insert(0, "./");
+  EXPECT_TRUE(contents.has(path));
+  for (size_t spent = 0; spent < kImageBudget.steps; spent += 1000) (void)contents.find(path);
+  EXPECT_TRUE(contents.exhausted());
+  EXPECT_EQ(contents.faults.size(), 1u);
+  EXPECT_FALSE(contents.has("init"));
+  EXPECT_FALSE(read_image(archive_of({{"init", "x"}})).exhausted());
+}
+
 }  // namespace
 }  // namespace verify
