@@ -171,7 +171,7 @@ std::optional<std::string> ImageContents::real_path(std::string_view path) const
 }
 
 std::string ImageContents::text(std::string_view path) const {
-  constexpr size_t kBytesPerStep = 64;  // as fast as shell text is searched for words
+  constexpr size_t kBytesPerStep = 16;  // some readers keep ten times the text
   const ImageFile* file = resolve(path);
   return file && spend(file->text.size() / kBytesPerStep) ? file->text : "";
 }

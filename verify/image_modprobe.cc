@@ -76,7 +76,7 @@ std::vector<ModprobeObstacle> modprobe_obstacles(const ImageContents& image,
     if (!file) continue;
     if (file->size > 0 && file->text.empty())
       found.push_back({path + ", which cannot be read,", false});
-    for (const std::string& line : lines_of(file->text))
+    for (const std::string& line : lines_of(image.text(path)))
       if (const auto certain = judge(host::split(line), modules))
         found.push_back({fmt::format("{}: {}", path, host::trim(line)), *certain});
   }

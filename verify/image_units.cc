@@ -82,10 +82,12 @@ struct Setting {
 // rest of the text is not read.
 std::vector<Setting> settings(std::string_view text, size_t& room) {
   std::vector<Setting> found;
+  // Longer than the known names; each setting has a copy.
+  constexpr size_t kLongestSection = 64;
   std::string line, section;
   const auto take_line = [&] {
     if (line.starts_with('['))
-      section = line.substr(1, line.find(']') - 1);
+      section = line.substr(1, std::min(line.find(']') - 1, kLongestSection));
     else if (const size_t equals = line.find('='); equals != line.npos && room > 0) {
       found.push_back({section, std::string(host::trim(line.substr(0, equals))),
                        std::string(host::trim(line.substr(equals + 1)))});

@@ -105,6 +105,12 @@ case_5_drop_ins_through_links() {
 case_5_few_drop_ins_through_links() { harmless systemd linked_drop_ins 3; }
 linked_options() { chain 'options x y=1\n' && links_to /l1 "$1" etc/modprobe.d/%d.conf; }
 case_5_options_through_links() { broken systemd image.modules linked_options 30000 && cheap 10000; }
+large_options() {
+  perl -e 'print "options x y=1\n" x 4000' >options
+  links_to /options "$1" etc/modprobe.d/%d.conf
+}
+case_5_large_options_through_links() { broken systemd image.modules large_options 50000 && cheap 10000; }
+case_5_few_large_options_through_links() { harmless systemd large_options 3; }
 case_5_few_options_through_links() { harmless systemd linked_options 3; }
 linked_parameters() { chain 'quiet\n' && links_to /l1 "$1" etc/cmdline.d/%d.conf; }
 case_5_parameters_through_links() { broken systemd image.started linked_parameters 30000 && cheap 10000; }
@@ -131,6 +137,11 @@ case_5_settings_of_drop_in() {
   expect_text out 'more than 10000 settings'
   cheap 6000
 }
+long_section() {
+  mkdir -p "$gate.d"
+  perl -e 'print "[", "x" x 2000000, "]\n", "A=\n" x 5000' >"$gate.d/x.conf"
+}
+case_5_settings_of_long_section() { broken systemd image.started long_section && cheap 6000; }
 case_5_settings_of_unit() { broken systemd image.started settings "$units/vfio-early-gate.service" && cheap 6000; }
 drop_ins() {  # COUNT REPEATS
   mkdir -p "$units/service.d"
