@@ -61,7 +61,7 @@ void judge_companion(const ImageContents& image, const std::string& path, std::s
 
 std::string fault_of_script(const ImageContents& image, const std::string& path) {
   const ImageFile* file = image.resolve(path);
-  if (const std::string fault = fault_of_file(file); !fault.empty()) return fault;
+  if (std::string fault = fault_of_file(file); !fault.empty()) return fault;
   if ((file->permissions & 0111) == 0) return "is not executable";
   if (is_program(*file)) return is_cut_off(file->head, file->size) ? "is cut off" : "";
   if (!file->head.starts_with("#!")) return "is neither a program for this processor nor a script";

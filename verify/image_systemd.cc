@@ -44,7 +44,7 @@ class UnitJudge {
 
   ImageUnit judge() {
     judge_want();
-    const ImageUnit unit = read_unit(image_, name_);
+    ImageUnit unit = read_unit(image_, name_);
     if (unit.masked)
       broken("is masked");
     else if (unit.file.empty())

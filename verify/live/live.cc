@@ -88,7 +88,7 @@ std::string reset_bug(const host::PciId& id) {
 
 std::string reset_bug(const host::Machine& machine, const host::PciSlot& slot) {
   for (const host::PciFunction* function : machine.in_slot(slot))
-    if (const std::string family = reset_bug(function->id); !family.empty()) return family;
+    if (std::string family = reset_bug(function->id); !family.empty()) return family;
   return {};
 }
 
