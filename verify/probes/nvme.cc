@@ -72,7 +72,7 @@ void Nvme::write_address(size_t offset, uint64_t value) {
 
 // 3.1.3.1: CAP.TO is the worst case.
 bool Nvme::wait_ready(uint32_t value) const {
-  const int limit = 500 * std::max<int>(1, read<uint32_t>(kCapabilities) >> 24);
+  const int limit = 500 * std::max(1, static_cast<int>(read<uint32_t>(kCapabilities) >> 24));
   return wait_until(limit, [&] {
     const uint32_t status = read<uint32_t>(kStatus);
     return (status & kReady) == value || (value != 0 && (status & kFatal));

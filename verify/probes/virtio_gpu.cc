@@ -113,7 +113,7 @@ host::Result<Capability> find_capability(const vfio::Device& device, Type type) 
     const auto head = device.read_config(here);
     if (!head) return head.error();
     if ((*head & 0xff) == kVendor) {
-      const auto capability = read_capability(device, here);
+      auto capability = read_capability(device, here);
       if (!capability || capability->type == type) return capability;
     }
     place = static_cast<uint16_t>(*head >> 8);

@@ -130,7 +130,7 @@ bool Xhci::wait(size_t offset, uint32_t mask, uint32_t value, int milliseconds) 
 // second is not waited for any longer, and gets no interrupts any more.
 void Xhci::take_from_firmware() {
   constexpr uint32_t kFirmware = 1 << 16, kOurs = 1 << 24, kReserved = 0x000e1fee;
-  size_t place = (read(kHccParams1) >> 16) * 4;
+  size_t place = size_t{4} * (read(kHccParams1) >> 16);
   for (int hops = 0; place != 0 && place + 8 <= registers_.size() && hops < 64; ++hops) {
     const uint32_t head = read(place);
     if ((head & 0xff) == 1) {
