@@ -156,13 +156,13 @@ case_5_many_drop_ins() {
 case_5_few_drop_ins() { harmless systemd drop_ins 3 3000; }
 
 # One hook or script that is named very often.
-named_often() { perl -pi -e 's/other /"a " x 4000000/e if /^EARLYHOOKS/' config; }
+named_often() { perl -pi -e 's/other /"a " x 1000000/e if /^EARLYHOOKS/' config; }
 often_exit() { echo exit >hooks/a && named_often; }
 case_5_hook_named_often() { broken mkinitcpio image.started often_exit && cheap 6000; }
-often_large() { large 2000000 >hooks/a && named_often; }
+often_large() { large 500000 >hooks/a && named_often; }
 case_5_large_hook_named_often() { harmless mkinitcpio often_large && cheap 6000; }
 often_in_order() {
-  large 2000000 >scripts/init-top/a
+  large 500000 >scripts/init-top/a
   perl -e 'print "/scripts/init-top/a \"\$@\"\n" x 200000, <>' scripts/init-top/ORDER >ORDER
   mv ORDER scripts/init-top/ORDER
 }
