@@ -2,16 +2,12 @@
 #include "verify/next_image.h"
 
 #include <algorithm>
-#include <set>
-#include <utility>
-
-#include <fcntl.h>
-#include <sys/stat.h>
 
 #include "host/text.h"
 #include "verify/budget.h"
 #include "verify/image_checks.h"
 #include "verify/progress.h"
+#include "verify/same_files.h"
 
 namespace verify {
 namespace {
@@ -38,17 +34,6 @@ void add_unified(const host::Root& root, const std::string& release, const std::
           (!package.empty() && name.ends_with("-" + package + ".efi")))
         files.push_back(directory + "/" + name);
   }
-}
-
-// /boot and /efi may be one partition, or a link the other: what is one file is named once.
-void drop_doubles(const host::Root& root, std::vector<std::string>& files) {
-  std::set<std::pair<dev_t, ino_t>> known;
-  std::erase_if(files, [&](const std::string& file) {
-    const auto opened = root.open_file(file, O_PATH);
-    struct stat status = {};
-    return opened && ::fstat(opened->get(), &status) == 0 &&
-           !known.emplace(status.st_dev, status.st_ino).second;
-  });
 }
 
 }  // namespace

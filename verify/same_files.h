@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Several paths of one file: /boot and /efi may be one partition, or a link the other.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/root.h"
+
+namespace verify {
+
+// Keeps the first path of each file or directory, and what does not exist.
+void drop_doubles(const host::Root& root, std::vector<std::string>& paths);
+
+}  // namespace verify
