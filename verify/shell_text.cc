@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <optional>
+#include <utility>
 
 #include "host/text.h"
 
@@ -47,7 +48,10 @@ class Words {
     if (at_end()) return std::nullopt;
     if (text_[at_] == '#') at_ = std::min(text_.find('\n', at_), text_.size());
     if (at_end()) return std::nullopt;
-    if (is_separator(text_[at_])) return ++at_, std::nullopt;
+    if (is_separator(text_[at_])) {
+      separator_ = text_[at_++];
+      return std::nullopt;
+    }
     Word word;
     bool literal = true;
     while (!at_end() && !is_blank(text_[at_]) && !is_separator(text_[at_])) {
@@ -73,6 +77,9 @@ class Words {
   }
 
   bool at_end() const { return at_ >= text_.size(); }
+
+  // What ended the last command: '\n', ';', '&' or '|'.
+  char separator() const { return separator_; }
 
  private:
   static bool is_blank(char c) { return c == ' ' || c == '\t'; }
@@ -147,6 +154,7 @@ class Words {
   std::string_view text_;
   const ShellSettings& known_;
   size_t at_ = 0;
+  char separator_ = '\n';
   size_t room_ = size_t{1} << 20;  // bytes that variables may still add
 };
 
@@ -172,6 +180,61 @@ bool assign(const Word& word, ShellSettings& settings) {
   value += std::string_view(word.text).substr(equals + 1);
   return true;
 }
+
+// Follows the reserved words of the shell, which begin and end branches (POSIX.1-2017, 2.4
+// and 2.9).
+class BranchReader {
+ public:
+  explicit BranchReader(Branches& branches) : branches_(branches) {}
+
+  // `listed`: the new command is behind "&&" or "||".
+  void begin_command(bool listed) {
+    listed_ = listed;
+    if (listed_) listed_runs_ = next();
+    at_start_ = true;
+  }
+
+  // Is the word part of a condition, and not of the command itself?
+  bool takes(const Word& word) {
+    const bool bare = word.literal == word.text.size();
+    if (in_case_head_) {
+      in_case_head_ = !(bare && word.text == "in");
+      return true;
+    }
+    at_start_ = at_start_ && bare && begins(word.text);
+    return at_start_;
+  }
+
+  bool runs() const { return listed_ ? listed_runs_ : open_.empty() || open_.back(); }
+
+ private:
+  // Is it a word behind which a command may begin?
+  bool begins(const std::string& text) {
+    const auto is_one_of = [&](std::initializer_list<std::string_view> words) {
+      return std::find(words.begin(), words.end(), text) != words.end();
+    };
+    const bool ends_pattern = text.ends_with(')') && text.find('=') == text.npos;
+    if (is_one_of({"if", "case", "while", "until", "for", "{", "("})) {
+      open_.push_back(next());
+      in_case_head_ = text == "case";
+    } else if (is_one_of({"fi", "esac", "done", "}", ")"})) {
+      if (!open_.empty()) open_.pop_back();
+    } else if (is_one_of({"then", "elif", "else", "do"}) || ends_pattern) {
+      // Also "name()" of a function, and "pattern)" of `case`.
+      if (!open_.empty()) open_.back() = next();
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  bool next() { return branches_.run(branches_.count++); }
+
+  Branches& branches_;
+  std::vector<bool> open_;
+  bool listed_ = false, listed_runs_ = false;  // behind "&&", "||"
+  bool at_start_ = true, in_case_head_ = false;
+};
 
 // Names of commands that may be anywhere in a line: behind "if", "&&", in "$(…)".
 bool has_word(std::string_view text, std::initializer_list<std::string_view> wanted) {
@@ -201,11 +264,27 @@ std::string expand_variables(std::string_view text, const ShellSettings& known) 
   return Words(text, known).expanded();
 }
 
-void read_shell_settings(std::string_view text, ShellSettings& settings) {
+void read_shell_settings(std::string_view text, ShellSettings& settings, Branches& branches) {
   Words reader(text, settings);
-  while (!reader.at_end())
-    for (bool assigns = true; auto word = reader.next();)
-      assigns = assigns && (word->text == "export" || assign(*word, settings));
+  BranchReader branch(branches);
+  ShellSettings ignored;
+  bool listed = false;  // behind "&&" or "||", which may end a line
+  while (!reader.at_end()) {
+    bool empty = true, assigns = true;
+    while (const auto word = reader.next()) {
+      if (empty) branch.begin_command(std::exchange(listed, false));
+      empty = false;
+      if (branch.takes(*word)) continue;
+      assigns =
+          assigns && (word->text == "export" || assign(*word, branch.runs() ? settings : ignored));
+    }
+    listed = listed || reader.separator() == '&' || reader.separator() == '|';
+  }
+}
+
+void read_shell_settings(std::string_view text, ShellSettings& settings) {
+  Branches all;
+  read_shell_settings(text, settings, all);
 }
 
 bool calls(std::string_view text, std::string_view name, std::string_view command) {

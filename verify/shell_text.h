@@ -23,8 +23,17 @@ void each_command(std::string_view text, const ShellSettings& known,
 // `text` with $NAME and ${NAME} replaced, also in quotes, which stay.
 std::string expand_variables(std::string_view text, const ShellSettings& known);
 
-// Carries out the assignments NAME=VALUE, NAME+=VALUE and NAME[KEY]=VALUE of `text`, whatever
-// condition they depend on. Values may go over several lines.
+// Which branches are run of `if`, `case`, loops, functions, and of `&&` and `||`. Conditions are
+// not evaluated: each branch has a number, from 0, and the innermost one decides.
+struct Branches {
+  std::function<bool(size_t number)> run = [](size_t) { return true; };
+  size_t count = 0;  // so far
+};
+
+// Carries out the assignments NAME=VALUE, NAME+=VALUE and NAME[KEY]=VALUE of `text`. Values may go
+// over several lines. `branches` is of this text and those before it.
+void read_shell_settings(std::string_view text, ShellSettings& settings, Branches& branches);
+// With all branches run.
 void read_shell_settings(std::string_view text, ShellSettings& settings);
 
 // Does a line, other than a comment, call the program `name` with the first argument `command`?
