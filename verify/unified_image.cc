@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "verify/kernel_file.h"
+
 namespace verify {
 namespace {
 
 // Of Microsoft's PE format, section "COFF File Header" and "Section Table".
 constexpr size_t kPlaceOfHeader = 0x3c;
 constexpr size_t kFileHeader = 24, kSectionHeader = 40;
+constexpr size_t kHeaders = size_t{64} << 10, kMostText = size_t{64} << 10;
 
 // 0 beyond the end.
 uint32_t number(std::string_view file, size_t at, size_t bytes) {
@@ -19,13 +22,11 @@ uint32_t number(std::string_view file, size_t at, size_t bytes) {
   return value;
 }
 
-}  // namespace
+struct Section {
+  size_t place, size;
+};
 
-bool is_unified_image(std::string_view file) {
-  return file.starts_with("MZ") && section_of(file, ".initrd").has_value();
-}
-
-std::optional<std::string_view> section_of(std::string_view file, std::string_view name) {
+std::optional<Section> find_section(std::string_view file, std::string_view name) {
   const size_t header = number(file, kPlaceOfHeader, 4);
   const size_t sections = number(file, header + 6, 2);
   const size_t table = header + kFileHeader + number(file, header + 20, 2);
@@ -35,11 +36,29 @@ std::optional<std::string_view> section_of(std::string_view file, std::string_vi
     const std::string_view found = file.substr(at, 8);
     if (found.substr(0, found.find('\0')) != name) continue;
     const size_t used = number(file, at + 8, 4), stored = number(file, at + 16, 4);
-    const size_t place = number(file, at + 20, 4), size = std::min(used, stored);
-    if (place > file.size() || size > file.size() - place) return std::nullopt;
-    return file.substr(place, size);
+    return Section{number(file, at + 20, 4), std::min(used, stored)};
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+bool is_unified_image(std::string_view file) {
+  return file.starts_with("MZ") && section_of(file, ".initrd").has_value();
+}
+
+std::optional<std::string_view> section_of(std::string_view file, std::string_view name) {
+  const auto section = find_section(file, name);
+  if (!section || section->place > file.size() || section->size > file.size() - section->place)
+    return std::nullopt;
+  return file.substr(section->place, section->size);
+}
+
+std::string read_section(const host::Root& root, const std::string& path, std::string_view name) {
+  const auto section = find_section(read_part(root, path, 0, kHeaders), name);
+  if (!section || section->size > kMostText) return {};
+  std::string text = read_part(root, path, section->place, section->size);
+  return text.substr(0, text.find('\0'));
 }
 
 }  // namespace verify

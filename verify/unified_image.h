@@ -5,7 +5,10 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
+
+#include "host/root.h"
 
 namespace verify {
 
@@ -14,5 +17,8 @@ bool is_unified_image(std::string_view file);
 // What the section holds (".initrd", ".cmdline"); nothing where there is none, or the file is cut
 // off.
 std::optional<std::string_view> section_of(std::string_view file, std::string_view name);
+
+// The text of a short section, of a file that is not read whole; "": missing, or not read.
+std::string read_section(const host::Root& root, const std::string& path, std::string_view name);
 
 }  // namespace verify
