@@ -3,59 +3,20 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
+#include <numeric>
+#include <optional>
+#include <set>
 
 #include "host/text.h"
 
 namespace verify {
 namespace {
 
-std::string name_of(std::string_view path) {
-  return std::string(path.substr(path.find_last_of("/\\") + 1));
-}
-
-// The first word of a line, in lower case, and the rest of the line.
-std::pair<std::string, std::string_view> key_of(std::string_view line,
-                                                std::string_view separators = " \t") {
-  const std::string_view trimmed = host::trim(line);
-  const size_t end = std::min(trimmed.find_first_of(separators), trimmed.size());
-  std::string_view rest = trimmed.substr(end);
-  rest.remove_prefix(std::min(rest.find_first_not_of(separators), rest.size()));
-  return {host::lower(trimmed.substr(0, end)), rest};
-}
-
-void add_names(const std::string& paths, const char* separators, BootEntry& entry) {
-  for (const std::string_view path : host::split(paths, separators))
-    entry.images.push_back(name_of(path));
-}
-
 // initrd= on the command line, of rEFInd, extlinux and the kernel's EFI stub.
 void add_named_initrds(BootEntry& entry) {
   for (const std::string_view word : host::split(entry.command_line))
-    if (word.starts_with("initrd=")) add_names(std::string(word.substr(7)), ",", entry);
-}
-
-// Joins words as grub_create_loader_cmdline() does (grub-core/lib/cmdline.c).
-std::string grub_arguments(const std::vector<std::string>& words, size_t first) {
-  std::string line;
-  for (size_t i = first; i < words.size(); ++i) {
-    if (!line.empty()) line += ' ';
-    const bool quoted = words[i].find(' ') != std::string::npos;
-    if (quoted) line += '"';
-    for (const char c : words[i]) {
-      if (c == '"' || c == '\\' || c == '\'') line += '\\';
-      line += c;
-    }
-    if (quoted) line += '"';
-  }
-  return line;
-}
-
-// A command may follow "menuentry … {" or "then" on the same line.
-void drop_prefix(std::vector<std::string>& words) {
-  const auto brace = std::find(words.begin(), words.end(), "{");
-  if (brace != words.end()) words.erase(words.begin(), brace + 1);
-  while (!words.empty() && (words[0] == "then" || words[0] == "else" || words[0] == "do"))
-    words.erase(words.begin());
+    if (word.starts_with("initrd=")) add_names(word.substr(7), ",", entry);
 }
 
 // A word of rEFInd's files may be quoted; inside, "" is one quote.
@@ -81,105 +42,196 @@ std::vector<std::string> refind_words(std::string_view line) {
   return words;
 }
 
+// The entry that default_selection of refind.conf names: a part of its title. Unknown for a number,
+// which also counts entries that rEFInd finds itself, for "+", the last one that was started, and
+// with hours of the day (rEFInd's manual, "Configuring the Boot Manager").
+void select_refind_default(const std::vector<std::string>& selection,
+                           const std::vector<size_t>& stanzas, BootMenu& menu) {
+  menu.let_any_be_default();
+  if (selection.size() != 1) return;
+  constexpr size_t kMostParts = 100;
+  const auto parts = host::split(selection[0], ",");
+  if (parts.size() > kMostParts) return;
+  for (const std::string_view part : parts) {
+    const std::string name = host::lower(host::trim(part));
+    if (name.size() < 2) return;
+    for (const size_t i : stanzas)
+      if (host::lower(menu.entries[i].title).find(name) != std::string::npos) {
+        menu.defaults = {i};
+        return;
+      }
+  }
+}
+
+// Numbers Limine's entries as its menu shows them: those in a directory only if it is expanded
+// ("/+name"). print_tree() in Limine's common/menu.c.
+class LimineTree {
+ public:
+  // `line` begins an entry. 0: it is not shown.
+  size_t number(std::string_view line) {
+    const size_t name = std::min(line.find_first_not_of(line[0]), line.size());
+    const size_t level = std::min(name, open_.size() + 1);
+    const bool shown = level == 1 || open_[level - 2];
+    open_.resize(level - 1);
+    open_.push_back(shown && line.substr(name, 1) == "+");
+    return shown ? ++shown_ : 0;
+  }
+
+ private:
+  std::vector<bool> open_;  // of each level: is the last entry shown and expanded?
+  size_t shown_ = 0;
+};
+
+// Limine waits if the default is a directory. An entry without a command line is one, or starts a
+// different system. `chosen` counts from 1; nullopt: unknown.
+void select_limine_default(const std::vector<size_t>& numbers, std::optional<size_t> chosen,
+                           BootMenu& menu) {
+  const size_t number = std::max(chosen.value_or(0), size_t{1});
+  const bool known = chosen && std::find(numbers.begin(), numbers.end(), number) != numbers.end();
+  BootMenu kept;
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    BootEntry& entry = menu.entries[i];
+    if (entry.command_line.empty() && entry.images.empty()) continue;
+    if (known && numbers[i] == number) kept.defaults = {kept.entries.size()};
+    kept.entries.push_back(std::move(entry));
+  }
+  if (!known) kept.let_any_be_default();
+  menu = std::move(kept);
+}
+
 }  // namespace
 
-BootMenu parse_grub(const std::string& file, std::string_view text, const ShellSettings& known) {
-  BootMenu menu;
-  ShellSettings settings = known;
-  each_command(text, settings, [&](std::vector<std::string> words) {
-    drop_prefix(words);
-    if (words.size() < 2) return;
-    if (words[0] == "set") {
-      const size_t equals = std::min(words[1].find('='), words[1].size());
-      const std::string name = words[1].substr(0, equals);
-      if (equals < words[1].size() && !known.contains(name))
-        settings[name] = words[1].substr(equals + 1);
-    } else if (words[0].starts_with("linux")) {
-      menu.push_back({.file = file, .command_line = grub_arguments(words, 2), .images = {}});
-    } else if (words[0].starts_with("initrd") && !menu.empty()) {
-      for (size_t i = 1; i < words.size(); ++i) menu.back().images.push_back(name_of(words[i]));
-    }
-  });
-  return menu;
+void BootMenu::let_any_be_default() {
+  defaults.resize(entries.size());
+  std::iota(defaults.begin(), defaults.end(), size_t{0});
 }
 
-// uapi-group.org/specifications/specs/boot_loader_specification, type 1.
-BootEntry parse_loader_entry(const std::string& file, std::string_view text,
-                             const ShellSettings& known) {
-  BootEntry entry{.file = file, .command_line = {}, .images = {}};
-  const std::string expanded = expand_variables(text, known);
-  for (const std::string_view line : host::split(expanded, "\n")) {
-    const auto [key, value] = key_of(line);
-    if (key == "options") {
-      if (!entry.command_line.empty()) entry.command_line += ' ';
-      entry.command_line += value;
-    }
-    if (key == "initrd") add_names(std::string(value), " \t", entry);
-    if (key == "efi" || key == "uki") entry.images.push_back(name_of(value));
-  }
-  return entry;
+std::optional<std::string> read_boot_configuration(const host::Root& root, const std::string& file,
+                                                   Meter& meter) {
+  if (!meter.enter(file)) return std::nullopt;
+  auto text = root.read(file, meter.budget().kept);
+  const bool too_large = !text && text.error().code == EFBIG;
+  if (!meter.keep(text ? text->size() : too_large ? meter.budget().kept + 1 : 0) || !text)
+    return std::nullopt;
+  return std::move(*text);
 }
 
+std::string name_of(std::string_view path) {
+  return std::string(path.substr(path.find_last_of("/\\") + 1));
+}
+
+std::pair<std::string, std::string_view> key_of(std::string_view line,
+                                                std::string_view separators) {
+  const std::string_view trimmed = host::trim(line);
+  const size_t end = std::min(trimmed.find_first_of(separators), trimmed.size());
+  std::string_view rest = trimmed.substr(end);
+  rest.remove_prefix(std::min(rest.find_first_not_of(separators), rest.size()));
+  return {host::lower(trimmed.substr(0, end)), rest};
+}
+
+void add_names(std::string_view paths, const char* separators, BootEntry& entry) {
+  for (const std::string_view path : host::split(paths, separators))
+    entry.images.push_back(name_of(path));
+}
+
+// Its lines are variants of one kernel's entry: the first one starts by default (rEFInd's manual,
+// "Methods of Booting Linux").
 BootMenu parse_refind_linux(const std::string& file, std::string_view text) {
   BootMenu menu;
   for (const std::string_view line : host::split(text, "\n")) {
     const auto words = refind_words(line);
     if (words.size() < 2) continue;
-    menu.push_back({.file = file, .command_line = words[1], .images = {}});
-    add_named_initrds(menu.back());
+    menu.entries.push_back(
+        {.file = file, .title = words[0], .command_line = words[1], .images = {}});
+    add_named_initrds(menu.entries.back());
   }
+  if (!menu.entries.empty()) menu.defaults = {0};
   return menu;
 }
 
 BootMenu parse_refind(const std::string& file, std::string_view text) {
   BootMenu menu;
-  std::vector<std::string> images;
+  BootEntry stanza{.file = file, .command_line = {}, .images = {}};
+  std::vector<std::string> selection;
+  std::vector<size_t> stanzas;  // the entries that are not in a submenu
+  bool submenu = false;
   for (const std::string_view line : host::split(text, "\n")) {
-    const auto words = refind_words(line);
+    auto words = refind_words(line);
     const std::string key = words.empty() ? "" : host::lower(words[0]);
-    if (key == "menuentry") images.clear();
+    if (key == "menuentry") stanza = {.file = file, .command_line = {}, .images = {}};
+    if (key == "menuentry" || key == "submenuentry") submenu = key == "submenuentry";
     if (words.size() < 2) continue;
-    if (key == "initrd") images.push_back(name_of(words[1]));
+    if (key == "menuentry") stanza.title = words[1];
+    if (key == "loader") stanza.kernel = words[1];
+    if (key == "initrd") stanza.images.push_back(name_of(words[1]));
+    if (key == "default_selection") selection = {words.begin() + 1, words.end()};
     if (key != "options" && key != "add_options") continue;
-    menu.push_back({.file = file, .command_line = words[1], .images = images});
-    add_named_initrds(menu.back());
+    if (!submenu) stanzas.push_back(menu.entries.size());
+    menu.entries.push_back(stanza);
+    menu.entries.back().command_line = words[1];
+    add_named_initrds(menu.entries.back());
   }
+  select_refind_default(selection, stanzas, menu);
   return menu;
 }
 
-// A label without APPEND inherits the global one.
+// A label without APPEND inherits the global one. DEFAULT, MENU DEFAULT and ONTIMEOUT each may
+// decide, by the user interface that is used (syslinux.cfg(5), "menu.txt" of syslinux).
 BootMenu parse_syslinux(const std::string& file, std::string_view text) {
   BootMenu menu;
   BootEntry top{.file = file, .command_line = {}, .images = {}};
+  std::set<std::string> chosen;
   for (const std::string_view line : host::split(text, "\n")) {
     const auto [key, value] = key_of(line);
-    if (key == "label") menu.push_back(top);
-    BootEntry& entry = menu.empty() ? top : menu.back();
+    const std::string argument(host::trim(value));
+    if (key == "default" || key == "ontimeout") chosen.insert(host::lower(argument));
+    if (key == "label") {
+      menu.entries.push_back(top);
+      menu.entries.back().title = argument;
+    }
+    BootEntry& entry = menu.entries.empty() ? top : menu.entries.back();
+    if (key == "menu" && host::lower(argument) == "default")
+      chosen.insert(host::lower(entry.title));
+    if (key == "linux" || key == "kernel") entry.kernel = argument;
     if (key == "append") entry.command_line = value == "-" ? "" : std::string(value);
-    if (key == "initrd") add_names(std::string(value), ",", entry);
+    if (key == "initrd") add_names(value, ",", entry);
   }
-  for (BootEntry& entry : menu) add_named_initrds(entry);
+  for (size_t i = 0; i < menu.entries.size(); ++i) {
+    add_named_initrds(menu.entries[i]);
+    if (chosen.contains(host::lower(menu.entries[i].title))) menu.defaults.push_back(i);
+  }
+  if (menu.defaults.empty()) menu.let_any_be_default();
   return menu;
 }
 
 // limine.conf has "cmdline: …", limine.cfg had "CMDLINE=…"; an entry begins with '/' or ':'.
 BootMenu parse_limine(const std::string& file, std::string_view text) {
   BootMenu menu;
+  LimineTree tree;
+  std::vector<size_t> numbers;  // of each entry
+  std::string chosen = "1";
+  bool remembers = false;
   for (const std::string_view line : host::split(text, "\n")) {
     const std::string_view trimmed = host::trim(line);
     if (trimmed.starts_with('/') || trimmed.starts_with(':')) {
-      menu.push_back({.file = file, .command_line = {}, .images = {}});
+      numbers.push_back(tree.number(trimmed));
+      const std::string_view name =
+          trimmed.substr(std::min(trimmed.find_first_not_of(trimmed.substr(0, 1)), trimmed.size()));
+      menu.entries.push_back(
+          {.file = file, .title = std::string(name), .command_line = {}, .images = {}});
       continue;
     }
     const auto [key, value] = key_of(trimmed, " \t:=");
-    if (menu.empty()) continue;
-    if (key == "cmdline" || key == "kernel_cmdline") menu.back().command_line = value;
+    if (key == "default_entry") chosen = value;
+    if (key == "remember_last_entry") remembers = host::lower(value) == "yes";
+    if (menu.entries.empty()) continue;
+    BootEntry& entry = menu.entries.back();
+    if (key == "cmdline" || key == "kernel_cmdline") entry.command_line = value;
+    if (key == "path" || key == "kernel_path") entry.kernel = value.substr(0, value.find('#'));
     // "boot():/initramfs.img#HASH"
-    if (key == "module_path")
-      menu.back().images.push_back(name_of(value.substr(0, value.find('#'))));
+    if (key == "module_path") entry.images.push_back(name_of(value.substr(0, value.find('#'))));
   }
-  // An entry that is a directory has no command line.
-  std::erase_if(menu, [](const BootEntry& entry) { return entry.command_line.empty(); });
+  select_limine_default(numbers, remembers ? std::nullopt : host::parse_number(chosen, 10), menu);
   return menu;
 }
 

@@ -1,38 +1,63 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The menus of a machine's boot loaders: each entry with its kernel command line. Supported are
-// GRUB, systemd-boot and others that read Boot Loader Specification entries, rEFInd, extlinux,
-// syslinux, and Limine.
+// The menus of a machine's boot loaders: each entry with its kernel command line, and which entries
+// start by default. Supported are GRUB, systemd-boot and others that read Boot Loader Specification
+// entries, rEFInd, extlinux, syslinux, and Limine.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "host/root.h"
+#include "verify/budget.h"
 #include "verify/shell_text.h"
 
 namespace verify {
 
 struct BootEntry {
   std::string file;                 // "/boot/grub/grub.cfg"
+  std::string title = {};           // "Debian GNU/Linux"; "": it has none
+  std::string kernel = {};          // its path, as the boot loader takes it; "": unknown
   std::string command_line;         // as the kernel will get it
   std::vector<std::string> images;  // file names of initramfs or unified images; empty: unknown
 };
 
-// One menu. The default entry comes first, if the menu names it.
-using BootMenu = std::vector<BootEntry>;
+struct BootMenu {
+  std::vector<BootEntry> entries = {};
+  // The indices of those that may start by default. Several: which of them is not known. None: the
+  // default is not among the entries, such as that of a different system.
+  std::vector<size_t> defaults = {};
 
-// Those of this machine, without empty ones.
-std::vector<BootMenu> boot_menus(const host::Root& root);
+  // Which entry is the default cannot be determined.
+  void let_any_be_default();
+};
 
-// Their parsers. `known`: variables of GRUB's environment block.
-BootMenu parse_grub(const std::string& file, std::string_view text, const ShellSettings& known);
-BootEntry parse_loader_entry(const std::string& file, std::string_view text,
-                             const ShellSettings& known);
+// Those of this machine, without empty ones. `meter`: for the files that are read.
+std::vector<BootMenu> boot_menus(const host::Root& root, Meter& meter);
+
+// Has this machine a configuration of GRUB that grub-mkconfig may have written?
+bool has_grub_menu(const host::Root& root, Meter& meter);
+
+// Their parsers. `known`: variables of GRUB's environment block. `listed`: the entries, in their
+// order, that GRUB's command blscfg adds.
+BootMenu parse_grub(const std::string& file, std::string_view text, const ShellSettings& known,
+                    const std::vector<BootEntry>& listed = {});
 BootMenu parse_refind_linux(const std::string& file, std::string_view text);
 BootMenu parse_refind(const std::string& file, std::string_view text);
 BootMenu parse_syslinux(const std::string& file, std::string_view text);
 BootMenu parse_limine(const std::string& file, std::string_view text);
+
+// A file that tells how this machine boots; nullopt: missing, or not read.
+std::optional<std::string> read_boot_configuration(const host::Root& root, const std::string& file,
+                                                   Meter& meter);
+
+// What the parsers share: the last name of a path, and the first word of a line, in lower case,
+// with the rest of the line.
+std::string name_of(std::string_view path);
+std::pair<std::string, std::string_view> key_of(std::string_view line,
+                                                std::string_view separators = " \t");
+void add_names(std::string_view paths, const char* separators, BootEntry& entry);
 
 }  // namespace verify

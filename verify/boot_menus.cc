@@ -2,122 +2,187 @@
 //
 // Where boot loaders keep their menus: boot_menus() of boot_entries.h.
 #include <algorithm>
-#include <cstring>
+#include <cerrno>
 
-#include <fnmatch.h>
-
+#include "host/efi_variable.h"
 #include "host/text.h"
 #include "verify/boot_entries.h"
+#include "verify/loader_entries.h"
+#include "verify/same_files.h"
+#include "verify/unified_image.h"
 
 namespace verify {
 namespace {
 
-constexpr size_t kMaxMenu = size_t{16} << 20;
-constexpr size_t kMostEntries = 1000;
-constexpr const char* kTops[] = {"/boot", "/efi", "/boot/efi"};
+using Paths = std::vector<std::string>;
+
+Paths with(Paths some, const Paths& more) {
+  some.insert(some.end(), more.begin(), more.end());
+  return some;
+}
+
+// Where partitions with boot loaders are mounted, each once.
+Paths tops_of(const host::Root& root) {
+  Paths tops = {"/boot", "/efi", "/boot/efi"};
+  drop_doubles(root, tops);
+  return tops;
+}
 
 // TOP/EFI/ debian, fedora, refind, …
-std::vector<std::string> vendors(const host::Root& root) {
-  std::vector<std::string> directories;
-  for (const std::string top : kTops)
+Paths vendors_of(const host::Root& root, const Paths& tops) {
+  Paths directories;
+  for (const std::string& top : tops)
     for (const std::string& name : root.list(top + "/EFI").value_or({}))
       directories.push_back(top + "/EFI/" + name);
   return directories;
 }
 
-// The files of each directory that have one of the names.
-std::vector<std::string> files_named(const host::Root& root,
-                                     const std::vector<std::string>& directories,
-                                     std::initializer_list<const char*> names) {
-  std::vector<std::string> files;
-  for (const std::string& directory : directories)
-    for (const char* name : names)
-      if (root.exists(directory + "/" + name)) files.push_back(directory + "/" + name);
-  return files;
-}
+class MenuReader {
+ public:
+  MenuReader(const host::Root& root, Meter& meter)
+      : root_(root), meter_(meter), tops_(tops_of(root)), vendors_(vendors_of(root, tops_)) {}
 
-std::vector<std::string> with(std::vector<std::string> some, const std::vector<std::string>& more) {
-  some.insert(some.end(), more.begin(), more.end());
-  return some;
-}
+  std::vector<BootMenu> read() {
+    read_grub_environments();
+    std::vector<LoaderEntry> entries = loader_entries();
+    read_grub_menus(entries);
+    if (!grub_lists_ || !loader_configurations().empty())
+      menus_.push_back(loader_menu(std::move(entries), loader_defaults()));
+    add(files_named(tops_, {"refind_linux.conf"}), parse_refind_linux);
+    add(files_named(vendors_, {"refind.conf"}), parse_refind);
+    add(files_named(with({"/boot", "/boot/extlinux", "/boot/syslinux"}, vendors_),
+                    {"extlinux.conf", "syslinux.cfg"}),
+        parse_syslinux);
+    add(files_named(with(with({"/boot/limine"}, tops_), vendors_), {"limine.conf", "limine.cfg"}),
+        parse_limine);
+    std::erase_if(menus_, [](const BootMenu& menu) { return menu.entries.empty(); });
+    return std::move(menus_);
+  }
 
-// grub-editenv(1): NAME=VALUE lines.
-ShellSettings grub_environment(const host::Root& root,
-                               const std::vector<std::string>& directories) {
-  ShellSettings known;
-  for (const std::string& file : files_named(root, directories, {"grubenv"}))
-    for (const std::string text = root.read(file).value_or("");
-         const std::string_view line : host::split(text, "\n"))
-      if (const size_t equals = line.find('='); !line.starts_with('#') && equals != line.npos)
-        known[std::string(line.substr(0, equals))] = line.substr(equals + 1);
-  return known;
-}
+  Paths grub_menus() const { return files_named(grubs(), {"grub.cfg"}); }
 
-std::string stem_of(const std::string& file) {
-  const std::string name = file.substr(file.rfind('/') + 1);
-  return name.substr(0, name.rfind(".conf"));
-}
+ private:
+  Paths grubs() const { return with({"/boot/grub", "/boot/grub2"}, vendors_); }
 
-// The default entry comes first: that of loader.conf (systemd-boot), or GRUB's saved entry. The
-// others follow, the newest version first.
-void sort_entries(const std::string& pattern, const std::string& saved, BootMenu& menu) {
-  std::sort(menu.begin(), menu.end(), [](const BootEntry& a, const BootEntry& b) {
-    return ::strverscmp(a.file.c_str(), b.file.c_str()) > 0;
-  });
-  const auto is_default = [&](const BootEntry& entry) {
-    const std::string stem = stem_of(entry.file);
-    return stem == saved ||
-           (!pattern.empty() && (::fnmatch(pattern.c_str(), stem.c_str(), 0) == 0 ||
-                                 ::fnmatch(pattern.c_str(), (stem + ".conf").c_str(), 0) == 0));
-  };
-  std::stable_partition(menu.begin(), menu.end(), is_default);
-}
+  // The files of each directory that have one of the names.
+  Paths files_named(const Paths& directories, std::initializer_list<const char*> names) const {
+    Paths files;
+    for (const std::string& directory : directories)
+      for (const char* name : names)
+        if (meter_.in_time() && root_.exists(directory + "/" + name))
+          files.push_back(directory + "/" + name);
+    drop_doubles(root_, files);
+    return files;
+  }
 
-BootMenu loader_entries(const host::Root& root, const std::string& top,
-                        const ShellSettings& known) {
-  BootMenu menu;
-  const std::string directory = top + "/loader/entries";
-  for (const std::string& name : root.list(directory).value_or({}))
-    if (const auto text = root.read(directory + "/" + name);
-        text && name.ends_with(".conf") && menu.size() < kMostEntries)
-      menu.push_back(parse_loader_entry(directory + "/" + name, *text, known));
-  std::string pattern;
-  for (const std::string conf = root.read(top + "/loader/loader.conf").value_or("");
-       const std::string_view line : host::split(conf, "\n"))
-    if (const auto words = host::split(line); words.size() == 2 && words[0] == "default")
-      pattern = words[1];
-  const auto saved = known.find("saved_entry");
-  sort_entries(pattern, saved == known.end() ? "" : saved->second, menu);
-  return menu;
-}
+  std::optional<std::string> text_of(const std::string& file) {
+    return read_boot_configuration(root_, file, meter_);
+  }
+
+  template <class Parse>
+  void add(const Paths& files, const Parse& parse) {
+    for (const std::string& file : files)
+      if (const auto text = text_of(file)) menus_.push_back(parse(file, *text));
+  }
+
+  // grub-editenv(1): NAME=VALUE lines.
+  void read_grub_environments() {
+    for (const std::string& file : files_named(grubs(), {"grubenv"})) {
+      const auto text = text_of(file);
+      environment_read_ = environment_read_ && text;
+      for (const std::string_view line : host::split(text ? *text : std::string_view(), "\n"))
+        if (const size_t equals = line.find('='); !line.starts_with('#') && equals != line.npos)
+          environment_[std::string(line.substr(0, equals))] = line.substr(equals + 1);
+    }
+    // openSUSE's GRUB saves variables in such a block outside of the file system.
+    if (environment_.contains("env_block")) environment_read_ = false;
+  }
+
+  void read_grub_menus(std::vector<LoaderEntry> entries) {
+    sort_loader_entries(entries);
+    std::vector<BootEntry> listed;
+    for (LoaderEntry& entry : entries) listed.push_back(std::move(entry.boot));
+    std::erase_if(listed, [](const BootEntry& entry) { return entry.kernel.empty(); });
+    add(grub_menus(), [&](const std::string& file, std::string text) {
+      // grub-mkconfig's 41_custom.
+      text += "\n" + text_of(file.substr(0, file.rfind('/')) + "/custom.cfg").value_or("");
+      for (const std::string_view line : host::split(text, "\n"))
+        grub_lists_ = grub_lists_ || host::trim(line) == "blscfg";
+      BootMenu menu = parse_grub(file, text, environment_, listed);
+      if (!environment_read_) menu.let_any_be_default();
+      return menu;
+    });
+  }
+
+  // systemd-boot shows those of both its partitions in one menu.
+  std::vector<LoaderEntry> loader_entries() {
+    std::vector<LoaderEntry> entries;
+    for (const std::string& top : tops_) {
+      for (const std::string& file : files_in(top + "/loader/entries", ".conf"))
+        if (const auto text = text_of(file))
+          if (auto entry = parse_loader_entry(file, *text, environment_))
+            entries.push_back(std::move(*entry));
+      for (const std::string& file : files_in(top + "/EFI/Linux", ".efi"))
+        if (meter_.enter(file))
+          entries.push_back(unified_loader_entry(file, read_section(root_, file, ".osrel")));
+    }
+    return entries;
+  }
+
+  Paths files_in(const std::string& directory, std::string_view ending) const {
+    Paths files;
+    for (const std::string& name : root_.list(directory).value_or({}))
+      if (host::lower(name).ends_with(ending)) files.push_back(directory + "/" + name);
+    return files;
+  }
+
+  Paths loader_configurations() const {
+    Paths directories;
+    for (const std::string& top : tops_) directories.push_back(top + "/loader");
+    return files_named(directories, {"loader.conf"});
+  }
+
+  LoaderDefaults loader_defaults() {
+    LoaderDefaults defaults;
+    for (const std::string& file : loader_configurations())
+      parse_loader_conf(text_of(file).value_or(""), defaults);
+    const auto variables = host::EfiVariables::at_mount(root_);
+    defaults.unknown = !variables && is_saved(defaults.configured);
+    const auto read = [&](const std::string& name) -> std::string {
+      if (!variables) return {};
+      auto value = variables->read(name + "-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f");
+      if (!value) {
+        defaults.unknown = defaults.unknown || value.error().code != ENOENT;
+        return {};
+      }
+      std::erase(*value, '\0');  // UTF-16
+      return *value;
+    };
+    defaults.one_shot = read("LoaderEntryOneShot");
+    defaults.variable = read("LoaderEntryDefault");
+    defaults.last_booted = read("LoaderEntryLastBooted");
+    if (const std::string preferred = read("LoaderEntryPreferred"); !preferred.empty())
+      defaults.preferred = preferred;
+    return defaults;
+  }
+
+  const host::Root& root_;
+  Meter& meter_;
+  Paths tops_, vendors_;
+  ShellSettings environment_;  // GRUB's
+  bool environment_read_ = true;
+  bool grub_lists_ = false;  // GRUB shows the entries of the Boot Loader Specification
+  std::vector<BootMenu> menus_;
+};
 
 }  // namespace
 
-std::vector<BootMenu> boot_menus(const host::Root& root) {
-  const std::vector<std::string> efi = vendors(root);
-  const auto grubs = with({"/boot/grub", "/boot/grub2"}, efi);
-  const ShellSettings known = grub_environment(root, grubs);
-  std::vector<BootMenu> menus;
-  const auto read = [&](const std::vector<std::string>& files, const auto& parse) {
-    for (const std::string& file : files)
-      if (const auto text = root.read(file, kMaxMenu)) menus.push_back(parse(file, *text));
-  };
-  read(files_named(root, grubs, {"grub.cfg"}),
-       [&](const std::string& file, const std::string& text) {
-         return parse_grub(file, text, known);
-       });
-  for (const std::string top : kTops) menus.push_back(loader_entries(root, top, known));
-  const std::vector<std::string> tops(std::begin(kTops), std::end(kTops));
-  read(files_named(root, tops, {"refind_linux.conf"}), parse_refind_linux);
-  read(files_named(root, efi, {"refind.conf"}), parse_refind);
-  read(files_named(root, with({"/boot", "/boot/extlinux", "/boot/syslinux"}, efi),
-                   {"extlinux.conf", "syslinux.cfg"}),
-       parse_syslinux);
-  read(files_named(root, with({"/boot", "/boot/limine", "/efi", "/boot/efi"}, efi),
-                   {"limine.conf", "limine.cfg"}),
-       parse_limine);
-  std::erase_if(menus, [](const BootMenu& menu) { return menu.empty(); });
-  return menus;
+std::vector<BootMenu> boot_menus(const host::Root& root, Meter& meter) {
+  return MenuReader(root, meter).read();
+}
+
+bool has_grub_menu(const host::Root& root, Meter& meter) {
+  return !MenuReader(root, meter).grub_menus().empty();
 }
 
 }  // namespace verify

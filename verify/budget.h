@@ -52,6 +52,14 @@ inline constexpr Budget kCaptureBudget = {.what = "a capture",
                                           .depth = 100,
                                           .kept = 128_MiB};
 
+// The configuration of boot loaders: usually some dozens of files.
+inline constexpr Budget kBootBudget = {.what = "a boot loader's configuration",
+                                       .packed = 0,
+                                       .unpacked = 0,
+                                       .entries = 10'000,
+                                       .depth = 100,
+                                       .kept = 4_MiB};
+
 class Meter {
  public:
   // `packed`: the size of the file, which extends its time.

@@ -84,6 +84,11 @@ Findings obstacles(const ImageInspection& inspection) {
         missing(inspection, broken.what, broken.remedy + "; " + rebuild(inspection)));
   if (!findings.empty()) return findings;
   for (const BootObstacle& obstacle : inspection.boot.obstacles) add(obstacle, unknown);
+  if (!inspection.boot.unread.empty())
+    findings.push_back(unknown(
+        kHost, "not all command lines of the next boot were read: " + inspection.boot.unread,
+        "remove what is not needed from /etc/default/grub.d and the "
+        "directories of the boot loader"));
   for (const Before& open : inspection.wiring.undecided)
     findings.push_back(unknown(kHost, open.what, open.remedy + "; " + rebuild(inspection)));
   return findings;
@@ -220,11 +225,26 @@ Findings modprobe_findings(const ImageInspection& inspection) {
   return findings;
 }
 
+// The kernel of a boot entry finds none of its modules in this image.
+Findings kernel_findings(const ImageInspection& inspection) {
+  Findings findings;
+  Names releases;
+  for (const ImageKernel& kernel : inspection.kernels) releases.push_back(kernel.release);
+  for (const OtherKernel& other : inspection.boot.kernels) {
+    const std::string what = fmt::format("{} starts the kernel {}, but the image has modules of {}",
+                                         other.place, other.release, host::join(releases, ", "));
+    const std::string remedy = "update the boot loader's menu, or " + rebuild(inspection);
+    findings.push_back(other.certain ? fail(kHost, what, remedy) : unknown(kHost, what, remedy));
+  }
+  return findings;
+}
+
 Findings check_modules(const ImageInspection& inspection) {
   if (!is_for_us(inspection)) return not_ours();
   if (inspection.kernels.empty())
     return {missing(inspection, "it has no modules of any kernel", rebuild(inspection))};
   Findings findings = modprobe_findings(inspection);
+  for (Finding& finding : kernel_findings(inspection)) findings.push_back(std::move(finding));
   for (const ImageKernel& kernel : inspection.kernels)
     findings.push_back(judge_modules(inspection, kernel));
   return findings;

@@ -2,6 +2,7 @@
 #include "verify/image_command_lines.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include "host/command_line.h"
 #include "host/text.h"
 #include "verify/boot_entries.h"
+#include "verify/kernel_file.h"
 #include "verify/written_command_lines.h"
 
 namespace verify {
@@ -30,50 +32,44 @@ Values list_of(const std::string& value) {
 }
 
 // plan/plan.cc.
-Effect judge_off(const Values& values, const BootContext&) {
-  return values.back() == "off" ? Effect::kCertain : Effect::kNone;
+Effect judge_off(const std::string& value, const BootContext&) {
+  return value == "off" ? Effect::kCertain : Effect::kNone;
 }
 
 // rdinit_setup() and kernel_init_freeable() in init/main.c: without that file the kernel does not
-// use the initramfs at all.
-Effect judge_rdinit(const Values& values, const BootContext& context) {
-  const std::string& program = values.back();
-  const ImageFile* file = context.image.resolve(program);
+// use the initramfs at all. /vfio-early becomes init when it has finished.
+Effect judge_rdinit(const std::string& program, const BootContext& context) {
   if (program == "/vfio-early")
-    return context.wiring.first_process ? Effect::kNone : Effect::kPossible;
-  if (file && file == context.image.resolve("init"))
-    return context.wiring.first_process ? Effect::kCertain : Effect::kNone;
-  return Effect::kCertain;
+    return context.wiring.supplement ? Effect::kNone : Effect::kPossible;
+  const ImageFile* file = context.image.resolve(program);
+  const bool is_init = file && file == context.image.resolve("init");
+  return is_init && !context.wiring.first_process ? Effect::kNone : Effect::kCertain;
 }
 
 // In an initramfs systemd reads only rd.systemd.mask= (src/debug-generator). "x" is "x.service".
-Effect judge_mask(const Values& values, const BootContext&) {
+Effect judge_mask(const std::string& unit, const BootContext&) {
   const Values needed = {"vfio-early-gate.service", "vfio-early-bind.service", "sysinit.target",
                          "basic.target"};
-  return std::any_of(values.begin(), values.end(),
-                     [&](const std::string& unit) {
-                       return contains(needed, unit) || contains(needed, unit + ".service");
-                     })
-             ? Effect::kCertain
-             : Effect::kNone;
+  return contains(needed, unit) || contains(needed, unit + ".service") ? Effect::kCertain
+                                                                       : Effect::kNone;
 }
 
 // All usual targets need sysinit.target, which starts our units; emergency.target does not.
-Effect judge_unit(const Values& values, const BootContext&) {
+Effect judge_unit(const std::string& unit, const BootContext&) {
   const Values usual = {"initrd.target", "default.target", "basic.target", "rescue.target",
                         "sysinit.target"};
-  if (contains(usual, values.back())) return Effect::kNone;
-  return values.back() == "emergency.target" ? Effect::kCertain : Effect::kPossible;
+  if (contains(usual, unit)) return Effect::kNone;
+  return unit == "emergency.target" ? Effect::kCertain : Effect::kPossible;
 }
 
-Effect judge_emergency(const Values& values, const BootContext&) {
-  return values.back().empty() ? Effect::kCertain : Effect::kNone;
+Effect judge_emergency(const std::string& value, const BootContext&) {
+  return value.empty() ? Effect::kCertain : Effect::kNone;
 }
 
 // blacklisted() in kernel/module/main.c compares the names that the modules themselves have, with
 // underscores.
-Effect judge_module_blacklist(const Values& values, const BootContext& context) {
-  const Values names = list_of(values.back());
+Effect judge_module_blacklist(const std::string& value, const BootContext& context) {
+  const Values names = list_of(value);
   return std::any_of(names.begin(), names.end(),
                      [&](const std::string& name) { return context.modules.contains(name); })
              ? Effect::kCertain
@@ -82,64 +78,71 @@ Effect judge_module_blacklist(const Values& values, const BootContext& context) 
 
 // initcall_blacklisted() in init/main.c also applies to modules. The names of functions are not
 // fixed: those of vfio's modules are NAME_init.
-Effect judge_initcalls(const Values& values, const BootContext& context) {
+Effect judge_initcalls(const std::string& value, const BootContext& context) {
   Effect worst = Effect::kNone;
-  for (const std::string& value : values)
-    for (const std::string& function : list_of(value)) {
-      const bool ours = function.ends_with("_init") &&
-                        context.modules.contains(function.substr(0, function.size() - 5));
-      if (ours) return Effect::kCertain;
-      if (function.find("vfio") != function.npos) worst = Effect::kPossible;
-    }
+  for (const std::string& function : list_of(value)) {
+    const bool ours = function.ends_with("_init") &&
+                      context.modules.contains(function.substr(0, function.size() - 5));
+    if (ours) return Effect::kCertain;
+    if (function.find("vfio") != function.npos) worst = Effect::kPossible;
+  }
   return worst;
 }
 
 // core_param(nomodule, …, bint, …): without a value, or with a boolean.
-Effect judge_nomodule(const Values& values, const BootContext& context) {
+Effect judge_nomodule(const std::string& value, const BootContext& context) {
   constexpr std::string_view kTrue = "1yYtT";
-  const std::string& value = values.back();
   const bool set = value.empty() || kTrue.find(value[0]) != kTrue.npos || value == "on";
   return set && !context.modules.empty() ? Effect::kCertain : Effect::kNone;
 }
 
 // Only the kernel's EFI stub obeys it (efi_parse_options in drivers/firmware/efi/libstub), and it
 // is not known whether the EFI stub loads the initramfs.
-Effect judge_noinitrd(const Values&, const BootContext&) {
+Effect judge_noinitrd(const std::string&, const BootContext&) {
   return Effect::kPossible;
 }
 
 // mkinitcpio's init removes the executable bit of these hooks.
-Effect judge_hooks(const Values& values, const BootContext&) {
-  return contains(list_of(values.back()), "vfio-early") ? Effect::kCertain : Effect::kNone;
+Effect judge_hooks(const std::string& value, const BootContext&) {
+  return contains(list_of(value), "vfio-early") ? Effect::kCertain : Effect::kNone;
 }
 
 // The kernel passes an unknown parameter to init as an environment variable (unknown_bootoption()
 // in init/main.c). With this one systemd reads units only from its path (src/basic/path-lookup.c).
-Effect judge_unit_path(const Values& values, const BootContext&) {
-  return values.back().empty() ? Effect::kNone : Effect::kPossible;
+Effect judge_unit_path(const std::string& value, const BootContext&) {
+  return value.empty() ? Effect::kNone : Effect::kPossible;
 }
+
+enum class Counts { kLast, kEach };  // of several values
 
 struct Parameter {
   const char* name;
   std::optional<Init> init;  // that reads it; nullopt: vfio-early itself, or the kernel
-  Effect (*judge)(const Values& values, const BootContext& context);
+  Counts counts;
+  Effect (*judge)(const std::string& value, const BootContext& context);
   const char* effect;
 };
 
 constexpr const char* kNoModules = "keeps vfio-pci, or a module that it needs, from being loaded";
 constexpr Parameter kParameters[] = {
-    {"vfio_early", {}, judge_off, "leaves all cards to the host"},
-    {"rdinit", {}, judge_rdinit, "starts a program other than the init of this image"},
-    {"rd.systemd.mask", Init::kSystemd, judge_mask, "masks a unit that vfio-early needs"},
-    {"rd.systemd.unit", Init::kSystemd, judge_unit, "starts a target other than initrd.target"},
-    {"rd.emergency", Init::kSystemd, judge_emergency, "starts emergency.target"},
-    {"SYSTEMD_UNIT_PATH", Init::kSystemd, judge_unit_path,
+    {"vfio_early", {}, Counts::kLast, judge_off, "leaves all cards to the host"},
+    {"rdinit",
+     {},
+     Counts::kLast,
+     judge_rdinit,
+     "starts a program other than the init of this image"},
+    {"rd.systemd.mask", Init::kSystemd, Counts::kEach, judge_mask,
+     "masks a unit that vfio-early needs"},
+    {"rd.systemd.unit", Init::kSystemd, Counts::kLast, judge_unit,
+     "starts a target other than initrd.target"},
+    {"rd.emergency", Init::kSystemd, Counts::kLast, judge_emergency, "starts emergency.target"},
+    {"SYSTEMD_UNIT_PATH", Init::kSystemd, Counts::kLast, judge_unit_path,
      "may keep systemd from finding the units of vfio-early"},
-    {"module_blacklist", {}, judge_module_blacklist, kNoModules},
-    {"initcall_blacklist", {}, judge_initcalls, kNoModules},
-    {"nomodule", {}, judge_nomodule, kNoModules},
-    {"noinitrd", {}, judge_noinitrd, "may keep the kernel from using an initramfs"},
-    {"disablehooks", Init::kMkinitcpio, judge_hooks, "disables the hook vfio-early"},
+    {"module_blacklist", {}, Counts::kLast, judge_module_blacklist, kNoModules},
+    {"initcall_blacklist", {}, Counts::kEach, judge_initcalls, kNoModules},
+    {"nomodule", {}, Counts::kLast, judge_nomodule, kNoModules},
+    {"noinitrd", {}, Counts::kLast, judge_noinitrd, "may keep the kernel from using an initramfs"},
+    {"disablehooks", Init::kMkinitcpio, Counts::kLast, judge_hooks, "disables the hook vfio-early"},
 };
 
 // Without an IOMMU vfio-early claims nothing (plan/plan.cc). A vendor's parameter affects only the
@@ -166,46 +169,115 @@ bool starts_us_first(const std::string& command_line) {
   return CommandLine::parse(command_line).value("rdinit") == "/vfio-early";
 }
 
-// The entries of a menu that start the image `name`. A menu that names no images may start any. If
-// a menu names images, an entry without one uses no initramfs.
-BootMenu entries_with(const BootMenu& menu, const std::string& name) {
-  if (std::all_of(menu.begin(), menu.end(),
-                  [](const BootEntry& entry) { return entry.images.empty(); }))
-    return menu;
-  BootMenu matching;
-  for (const BootEntry& entry : menu)
-    if (contains(entry.images, name)) matching.push_back(entry);
-  return matching;
+// A command line with which the next boot may start the image.
+struct Candidate {
+  std::string text;
+  std::string place;
+  const BootEntry* entry = nullptr;  // of a menu that names this image
+};
+
+using Candidates = std::vector<Candidate>;
+
+std::string quoted_title(const BootEntry& entry) {
+  return entry.title.empty() ? "" : fmt::format(" \"{:.60}\"", entry.title);
 }
 
-// The entries of all menus that start this image; all menus, if none names it.
-std::vector<BootMenu> menus_with(const std::vector<BootMenu>& menus, const std::string& file) {
-  std::vector<BootMenu> matching;
-  for (const BootMenu& menu : menus)
-    if (BootMenu entries = entries_with(menu, file.substr(file.rfind('/') + 1)); !entries.empty())
-      matching.push_back(std::move(entries));
-  return matching.empty() ? menus : matching;
-}
-
-// An obstacle is certain if every entry of every menu has one. A single entry may have it on
-// purpose, for a boot without vfio-early. If it is the default entry, the obstacle is possible.
-void judge_menus(const std::vector<BootMenu>& menus, const BootContext& context,
-                 BootObstacles& all) {
-  bool every = true;
-  BootObstacles first;
-  for (const BootMenu& menu : menus)
-    for (const BootEntry& entry : menu) {
-      const BootObstacles found = obstacles_on(entry.command_line, entry.file, context);
-      every = every && std::any_of(found.begin(), found.end(),
-                                   [](const BootObstacle& obstacle) { return obstacle.certain; });
-      if (&entry == &menu.front()) first.insert(first.end(), found.begin(), found.end());
-    }
-  for (BootObstacle& obstacle : first) {
-    obstacle.certain = obstacle.certain && every;
-    obstacle.place = every ? fmt::format("every entry of the boot loader ({})", obstacle.place)
-                           : fmt::format("the first entry of {}", obstacle.place);
-    all.push_back(std::move(obstacle));
+// The entries of a menu by which the next boot may start the image `name`: those that may be the
+// default; if the default starts something else, all that start it. If no menu names images, any
+// entry may start it. If one does, an entry without images uses no initramfs.
+Candidates candidates_of(const BootMenu& menu, const std::string& name, bool named) {
+  std::vector<size_t> starting, chosen;
+  for (size_t i = 0; i < menu.entries.size(); ++i)
+    if (!named || contains(menu.entries[i].images, name)) starting.push_back(i);
+  std::set_intersection(menu.defaults.begin(), menu.defaults.end(), starting.begin(),
+                        starting.end(), std::back_inserter(chosen));
+  const bool certain = chosen.size() == 1 && menu.defaults.size() == 1;
+  const char* why = certain          ? ""
+                    : chosen.empty() ? ", which starts this image,"
+                                     : ", which may be the default,";
+  Candidates candidates;
+  for (const size_t i : chosen.empty() ? starting : chosen) {
+    const BootEntry& entry = menu.entries[i];
+    candidates.push_back({entry.command_line,
+                          fmt::format("the {}entry{} of {}{}", certain ? "default " : "",
+                                      quoted_title(entry), entry.file, why),
+                          named ? &entry : nullptr});
   }
+  return candidates;
+}
+
+bool names_images(const BootMenu& menu) {
+  return std::any_of(menu.entries.begin(), menu.entries.end(),
+                     [](const BootEntry& entry) { return !entry.images.empty(); });
+}
+
+// Of all menus that may start this image: those that name it, and those that name no image. If
+// there is none of these, this image is new or renamed, and any entry may start it.
+Candidates candidates_of(const std::vector<BootMenu>& menus, const std::string& file) {
+  const std::string name = file.substr(file.rfind('/') + 1);
+  Candidates all;
+  const auto add = [&](const BootMenu& menu, bool named) {
+    for (Candidate& candidate : candidates_of(menu, name, named))
+      all.push_back(std::move(candidate));
+  };
+  for (const BootMenu& menu : menus) add(menu, names_images(menu));
+  if (all.empty())
+    for (const BootMenu& menu : menus) add(menu, false);
+  return all;
+}
+
+// An obstacle is certain if the machine boots with none of the command lines without one. An entry
+// that is not the default may have it on purpose, for a boot without vfio-early.
+void judge(const Candidates& candidates, const BootContext& context, BootObstacles& all) {
+  bool every = true;
+  std::set<std::string> known;  // reported once, of the first command line
+  const size_t first = all.size();
+  for (const Candidate& candidate : candidates) {
+    bool certain = false;
+    for (BootObstacle& obstacle : obstacles_on(candidate.text, candidate.place, context)) {
+      certain = certain || obstacle.certain;
+      if (known.insert(obstacle.parameter).second) all.push_back(std::move(obstacle));
+    }
+    every = every && certain;
+  }
+  for (size_t i = first; i < all.size(); ++i) all[i].certain = all[i].certain && every;
+}
+
+// The kernel of an entry: read from its file, or else according to its path.
+struct StartedKernel {
+  std::string release;
+  bool read = false;
+};
+
+StartedKernel kernel_of(const host::Root& root, const BootEntry& entry) {
+  // "($root)/vmlinuz" of GRUB, "boot():/vmlinuz" of Limine.
+  const std::string path = entry.kernel.substr(entry.kernel.find_last_of("):") + 1);
+  if (path.starts_with('/'))
+    for (const char* top : {"/boot", "", "/efi", "/boot/efi"})
+      if (const auto release = kernel_release_of(read_part(root, top + path, 0, kKernelHead));
+          !release.empty())
+        return {release, true};
+  return {kernel_release_in(path), false};
+}
+
+// Certain like an obstacle, if the kernel was read and needs modules.
+void judge_kernels(const host::Root& root, const Candidates& candidates, const BootContext& context,
+                   Meter& meter, BootLines& lines) {
+  if (context.releases.empty()) return;
+  bool every = !context.modules.empty();
+  std::set<std::string> known;
+  for (const Candidate& candidate : candidates) {
+    if (!candidate.entry || !meter.in_time()) {
+      every = false;
+      continue;
+    }
+    const StartedKernel kernel = kernel_of(root, *candidate.entry);
+    const bool fits = kernel.release.empty() || context.releases.contains(kernel.release);
+    every = every && !fits && kernel.read;
+    if (!fits && known.insert(kernel.release).second)
+      lines.kernels.push_back({kernel.release, candidate.place, true});
+  }
+  for (OtherKernel& kernel : lines.kernels) kernel.certain = every;
 }
 
 }  // namespace
@@ -215,14 +287,15 @@ BootObstacles obstacles_on(std::string_view command_line, const std::string& pla
   const CommandLine line = CommandLine::parse(command_line);
   BootObstacles found;
   for (const Parameter& parameter : kParameters) {
-    const Values values = line.values(parameter.name);
+    Values values = line.values(parameter.name);
     if (values.empty() || (parameter.init && parameter.init != context.wiring.init)) continue;
-    const Effect effect = parameter.judge(values, context);
-    if (effect != Effect::kNone)
-      found.push_back({.parameter = spelled(parameter.name, values.back()),
-                       .effect = parameter.effect,
-                       .place = place,
-                       .certain = effect == Effect::kCertain});
+    if (parameter.counts == Counts::kLast) values = {values.back()};
+    for (const std::string& value : values)
+      if (const Effect effect = parameter.judge(value, context); effect != Effect::kNone)
+        found.push_back({.parameter = spelled(parameter.name, value),
+                         .effect = parameter.effect,
+                         .place = place,
+                         .certain = effect == Effect::kCertain});
   }
   add_iommu(line, place, context, found);
   return found;
@@ -231,10 +304,14 @@ BootObstacles obstacles_on(std::string_view command_line, const std::string& pla
 BootLines look_at_command_lines(const host::Root& root, const std::string& file,
                                 std::optional<std::string_view> own, const BootContext& context) {
   BootLines lines;
-  const auto look = [&](const std::string& text, const std::string& place) {
-    if (starts_us_first(text)) lines.rdinit.push_back(place);
-    for (BootObstacle& obstacle : obstacles_on(text, place, context))
-      lines.obstacles.push_back(std::move(obstacle));
+  Meter meter(kBootBudget, 0);
+  const auto look = [&](const Candidates& candidates, bool used) {
+    const size_t first = lines.obstacles.size();
+    judge(candidates, context, lines.obstacles);
+    for (size_t i = first; i < lines.obstacles.size(); ++i)
+      lines.obstacles[i].certain = lines.obstacles[i].certain && used;
+    for (const Candidate& candidate : candidates)
+      if (starts_us_first(candidate.text)) lines.rdinit.push_back(candidate.place);
   };
   if (own) {
     std::string text(own->substr(0, own->find('\0'))), place = "its own command line";
@@ -242,18 +319,24 @@ BootLines look_at_command_lines(const host::Root& root, const std::string& file,
       text += " " + more;
       place += ", " + addon;
     }
-    look(text, place);
+    look({{text, place}}, true);
     if (!own->empty()) return lines;
   }
-  for (const auto& [place, text] : written_command_lines(root)) look(text, place);
-  const std::vector<BootMenu> menus = menus_with(boot_menus(root), file);
-  for (const BootMenu& menu : menus)
-    for (const BootEntry& entry : menu)
-      if (starts_us_first(entry.command_line)) lines.rdinit.push_back(entry.file);
-  judge_menus(menus, context, lines.obstacles);
+  for (const WrittenCommandLine& line : written_command_lines(root, meter)) {
+    Candidates candidates;
+    const std::string place = line.place + (line.texts.size() > 1 ? ", by a condition," : "") +
+                              (line.used ? "" : ", which no boot loader here seems to use,");
+    for (const std::string& text : line.texts) candidates.push_back({text, place});
+    look(candidates, line.used);
+  }
+  const std::vector<BootMenu> menus = boot_menus(root, meter);
+  const Candidates candidates = candidates_of(menus, file);
+  look(candidates, true);
+  judge_kernels(root, candidates, context, meter, lines);
   // Only rdinit= of this boot counts: other parameters may have been typed for one boot.
   if (starts_us_first(root.read("/proc/cmdline").value_or("")))
     lines.rdinit.push_back("/proc/cmdline");
+  lines.unread = meter.excess();
   return lines;
 }
 

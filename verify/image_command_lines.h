@@ -33,15 +33,25 @@ struct BootContext {
   const Wiring& wiring;
   const std::set<std::string>& modules;  // vfio-pci and what it needs, without what is built in
   std::string cpu_vendor = {};           // "GenuineIntel"
+  std::set<std::string> releases = {};   // of the kernels that the image has modules of
 };
 
 // The obstacles on one command line.
 BootObstacles obstacles_on(std::string_view command_line, const std::string& place,
                            const BootContext& context);
 
+// A boot entry that starts this image with a kernel for which the image has no modules.
+struct OtherKernel {
+  std::string release;
+  std::string place;
+  bool certain = true;
+};
+
 struct BootLines {
   BootObstacles obstacles;
   std::vector<std::string> rdinit;  // the places of rdinit=/vfio-early
+  std::vector<OtherKernel> kernels;
+  std::string unread;  // why some of them were not read; "": all were
 };
 
 // Of all command lines with which the machine may start the image `file`. `own`: that of a

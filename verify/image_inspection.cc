@@ -24,7 +24,8 @@ std::set<std::string> modules_to_load(const std::vector<ImageKernel>& kernels) {
 void read_command_lines(const host::Root& root, std::optional<std::string_view> own,
                         ImageInspection& found) {
   const std::set<std::string> modules = modules_to_load(found.kernels);
-  const BootContext context{found.image, found.wiring, modules, found.platform.cpu_vendor};
+  BootContext context{found.image, found.wiring, modules, found.platform.cpu_vendor};
+  for (const ImageKernel& kernel : found.kernels) context.releases.insert(kernel.release);
   found.boot = look_at_command_lines(root, found.file, own, context);
   // dracut appends these to the kernel command line; the kernel itself does not read them.
   for (const std::string& name : found.image.list("etc/cmdline.d")) {

@@ -67,9 +67,11 @@ Wiring find_wiring(const ImageContents& image) {
     if (image.has(place) && wiring.program.empty()) wiring.program = place;
   for (const auto& [init, look] : kInits)
     if (init == wiring.init) look(image, wiring);
+  const bool has_supplement = image.has("vfio-early.d") && image.files.contains(kName);
+  wiring.supplement = has_supplement && fault_of_program(image, kName).empty();
   if (!wiring.started_by.empty()) {
     look_at_init(image, wiring);
-  } else if (image.has("vfio-early.d") && image.files.contains(kName)) {
+  } else if (has_supplement) {
     wiring.first_process = true;
     wiring.program = kName;
     wiring.started_by = "the kernel, with rdinit=/vfio-early";

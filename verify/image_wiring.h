@@ -29,7 +29,8 @@ struct Wiring {
   Init init = Init::kNone;
   std::string program;            // "usr/bin/vfio-early"; "": we are not in it
   std::string started_by;         // the file that does; "": nothing
-  bool first_process = false;     // by the kernel, with rdinit=: "vfio-early"
+  bool supplement = false;        // the kernel can start it, with rdinit=/vfio-early
+  bool first_process = false;     // only the kernel can
   std::vector<Before> before;     // what runs before us there and would take the card
   std::vector<Before> broken;     // why it would not run, or not do its work, all the same
   std::vector<Before> undecided;  // what may keep it from that, and an image does not tell

@@ -3,17 +3,18 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 #include <map>
+#include <set>
 
 #include "host/text.h"
+#include "verify/boot_entries.h"
 #include "verify/shell_text.h"
 #include "verify/unified_image.h"
 
 namespace verify {
 namespace {
 
-constexpr size_t kMaxText = size_t{1} << 20;
-constexpr size_t kMostFiles = 200;  // of a directory
 constexpr size_t kMaxAddon = size_t{64} << 20;
 
 // The files of a directory whose names have this ending, in the order in which they are read.
@@ -21,20 +22,32 @@ std::vector<std::string> files_in(const host::Root& root, const std::string& dir
                                   std::string_view ending) {
   std::vector<std::string> files;
   for (const std::string& name : root.list(directory).value_or({}))
-    if (name.ends_with(ending) && files.size() < kMostFiles)
-      files.push_back(directory + "/" + name);
+    if (name.ends_with(ending)) files.push_back(directory + "/" + name);
   return files;
 }
 
+struct Source {
+  std::string file, text;
+};
+
+// The files that exist, as far as the budget allows.
+std::vector<Source> read_files(const host::Root& root, const std::vector<std::string>& files,
+                               Meter& meter) {
+  std::vector<Source> sources;
+  for (const std::string& file : files)
+    if (auto text = read_boot_configuration(root, file, meter))
+      sources.push_back({file, std::move(*text)});
+  return sources;
+}
+
 // Files with only a command line. That in /usr counts if /etc has none: kernel-install(8).
-void add_plain(const host::Root& root, std::vector<WrittenCommandLine>& lines) {
+void add_plain(const host::Root& root, Meter& meter, std::vector<WrittenCommandLine>& lines) {
   std::vector<std::string> files = {root.exists("/etc/kernel/cmdline") ? "/etc/kernel/cmdline"
                                                                        : "/usr/lib/kernel/cmdline"};
   for (const char* directory : {"/etc/cmdline.d", "/etc/kernel/cmdline.d"})
     for (const std::string& file : files_in(root, directory, ".conf")) files.push_back(file);
-  for (const std::string& file : files)
-    if (const auto text = root.read(file, kMaxText))
-      lines.push_back({file, without_comments(*text)});
+  for (const Source& source : read_files(root, files, meter))
+    lines.push_back({.place = source.file, .texts = {without_comments(source.text)}});
 }
 
 struct Setting {
@@ -42,45 +55,88 @@ struct Setting {
   std::string place;  // the file that changed it last
 };
 
+using Settings = std::map<std::string, Setting>;
+
 // The final values, after all shell files, of the variables whose names begin with `prefix`.
-std::map<std::string, Setting> read_settings(const host::Root& root,
-                                             const std::vector<std::string>& files,
-                                             std::string_view prefix) {
+Settings read_settings(const std::vector<Source>& sources, std::string_view prefix,
+                       Branches& branches, Meter& meter) {
   ShellSettings settings;
-  std::map<std::string, Setting> found;
-  for (const std::string& file : files) {
-    read_shell_settings(root.read(file, kMaxText).value_or(""), settings);
+  Settings found;
+  for (const Source& source : sources) {
+    if (!meter.in_time()) break;
+    read_shell_settings(source.text, settings, branches);
     for (auto at = settings.lower_bound(std::string(prefix));
          at != settings.end() && at->first.starts_with(prefix); ++at)
       if (Setting& setting = found[at->first]; setting.value != at->second)
-        setting = {at->second, file};
+        setting = {at->second, source.file};
   }
   return found;
 }
 
+// The values without any branch of a condition, with all of them, and with each one alone.
+std::vector<Settings> possible_settings(const std::vector<Source>& sources, std::string_view prefix,
+                                        Meter& meter) {
+  std::vector<Settings> possible;
+  const auto add = [&](Branches branches) {
+    possible.push_back(read_settings(sources, prefix, branches, meter));
+    for (const auto& [name, setting] : possible.back()) (void)meter.keep(setting.value.size());
+    return branches.count;
+  };
+  const size_t count = add({});
+  if (count > 0) add({.run = [](size_t) { return false; }});
+  for (size_t only = 0; only < count && meter.excess().empty(); ++only)
+    add({.run = [only](size_t number) { return number == only; }});
+  return possible;
+}
+
+// The variables that `wants` selects as one command line, in the order of their names.
+void add_settings(const std::vector<Settings>& possible,
+                  const std::function<bool(const std::string& name)>& wants, bool used,
+                  std::vector<WrittenCommandLine>& lines) {
+  WrittenCommandLine line{.place = {}, .texts = {}, .used = used};
+  std::vector<std::string> places;
+  for (const Settings& settings : possible) {
+    std::string text;
+    for (const auto& [name, setting] : settings) {
+      if (!wants(name)) continue;
+      text += setting.value + " ";
+      if (std::find(places.begin(), places.end(), setting.place) == places.end())
+        places.push_back(setting.place);
+    }
+    if (std::find(line.texts.begin(), line.texts.end(), text) == line.texts.end())
+      line.texts.push_back(std::move(text));
+  }
+  if (places.empty()) return;
+  line.place = host::join(places, ", ");
+  lines.push_back(std::move(line));
+}
+
 // A normal entry of grub-mkconfig has both, GRUB_CMDLINE_LINUX first (/etc/grub.d/10_linux).
-void add_grub(const host::Root& root, std::vector<WrittenCommandLine>& lines) {
+// Without any grub.cfg, GRUB does not start this machine.
+void add_grub(const host::Root& root, Meter& meter, std::vector<WrittenCommandLine>& lines) {
   std::vector<std::string> files = {"/etc/default/grub"};
   for (const std::string& file : files_in(root, "/etc/default/grub.d", ".cfg"))
     files.push_back(file);
   constexpr std::string_view kSetting = "GRUB_CMDLINE_LINUX";
-  std::vector<std::string> places;
-  std::string text;
-  for (const auto& [name, setting] : read_settings(root, files, kSetting)) {
-    if (name != kSetting && name != "GRUB_CMDLINE_LINUX_DEFAULT") continue;
-    if (std::find(places.begin(), places.end(), setting.place) == places.end())
-      places.push_back(setting.place);
-    text += setting.value + " ";
-  }
-  if (!text.empty()) lines.push_back({host::join(places, ", "), text});
+  add_settings(
+      possible_settings(read_files(root, files, meter), kSetting, meter),
+      [&](const std::string& name) {
+        return name == kSetting || name == "GRUB_CMDLINE_LINUX_DEFAULT";
+      },
+      has_grub_menu(root, meter), lines);
 }
 
 // KERNEL_CMDLINE[default]="…", for each kernel, or kernel_cmdline="…" alone.
-void add_settings(const host::Root& root, const std::vector<std::string>& files,
-                  const std::string& setting, std::vector<WrittenCommandLine>& lines) {
-  for (const auto& [name, found] : read_settings(root, files, setting))
-    if (name == setting || name.starts_with(setting + "["))
-      lines.push_back({found.place, found.value});
+void add_each_setting(const std::vector<Source>& sources, const std::string& setting, Meter& meter,
+                      std::vector<WrittenCommandLine>& lines) {
+  const std::vector<Settings> possible = possible_settings(sources, setting, meter);
+  std::set<std::string> names;
+  for (const Settings& settings : possible)
+    for (const auto& [name, found] : settings)
+      if (name == setting || name.starts_with(setting + "[")) names.insert(name);
+  for (const std::string& wanted : names)
+    add_settings(
+        possible, [&](const std::string& name) { return name == wanted; }, true, lines);
 }
 
 std::vector<std::string> dracut_files(const host::Root& root) {
@@ -92,22 +148,25 @@ std::vector<std::string> dracut_files(const host::Root& root) {
 
 }  // namespace
 
-std::vector<WrittenCommandLine> written_command_lines(const host::Root& root) {
+std::vector<WrittenCommandLine> written_command_lines(const host::Root& root, Meter& meter) {
   std::vector<WrittenCommandLine> lines;
-  add_plain(root, lines);
-  add_grub(root, lines);
-  add_settings(root, dracut_files(root), "kernel_cmdline", lines);
-  add_settings(root, {"/etc/default/limine"}, "KERNEL_CMDLINE", lines);
+  add_plain(root, meter, lines);
+  add_grub(root, meter, lines);
+  const auto add = [&](const std::vector<std::string>& files, const char* setting) {
+    add_each_setting(read_files(root, files, meter), setting, meter, lines);
+  };
+  add(dracut_files(root), "kernel_cmdline");
+  add({"/etc/default/limine"}, "KERNEL_CMDLINE");
   return lines;
 }
 
-std::vector<WrittenCommandLine> addon_command_lines(const std::string& file) {
+std::vector<AddonCommandLine> addon_command_lines(const std::string& file) {
   std::error_code none;
   const std::string path = std::filesystem::absolute(file, none).lexically_normal();
   std::vector<std::string> directories = {path + ".extra.d"};
   if (const size_t efi = path.rfind("/EFI/"); efi != path.npos)
     directories.push_back(path.substr(0, efi) + "/loader/addons");
-  std::vector<WrittenCommandLine> lines;
+  std::vector<AddonCommandLine> lines;
   for (const std::string& directory : directories) {
     const auto tree = host::Root::open_tree(directory);
     if (!tree) continue;

@@ -9,19 +9,26 @@
 #include <vector>
 
 #include "host/root.h"
+#include "verify/budget.h"
 
 namespace verify {
 
 struct WrittenCommandLine {
-  std::string place;  // "/etc/kernel/cmdline"
-  std::string text;
+  std::string place;               // "/etc/kernel/cmdline"
+  std::vector<std::string> texts;  // several: which of them depends on conditions
+  bool used = true;                // false: nothing on this machine seems to read it
 };
 
-std::vector<WrittenCommandLine> written_command_lines(const host::Root& root);
+// `meter`: for the files that are read.
+std::vector<WrittenCommandLine> written_command_lines(const host::Root& root, Meter& meter);
+
+struct AddonCommandLine {
+  std::string place, text;
+};
 
 // Those of addons, which systemd-stub appends to the command line of the unified image `file`: of
 // its own addons, and those of the EFI system partition (systemd-stub(7)), if `file` is in one.
-std::vector<WrittenCommandLine> addon_command_lines(const std::string& file);
+std::vector<AddonCommandLine> addon_command_lines(const std::string& file);
 
 // `text` without lines that are comments, as one line.
 std::string without_comments(std::string_view text);

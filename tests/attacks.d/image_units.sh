@@ -279,7 +279,7 @@ case_2_off_in_grub_environment() {
 case_2_off_in_efi_grub() {
   started here /boot/efi/EFI/fedora/grub.cfg 'menuentry x {\n\tlinuxefi /vmlinuz vfio_early="off"\n}\n'
 }
-case_2_off_in_efi_entries() { started here /efi/loader/entries/a.conf 'options "vfio_early=off"\n'; }
+case_2_off_in_efi_entries() { started here /efi/loader/entries/a.conf 'linux /vmlinuz\noptions "vfio_early=off"\n'; }
 case_2_off_in_first_entry() {
   started here /boot/grub/grub.cfg '\tlinux /vmlinuz vfio_early=off\n\tlinux /vmlinuz quiet\n'
 }

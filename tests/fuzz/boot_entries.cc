@@ -4,8 +4,13 @@
 // source allows.
 #include "verify/boot_entries.h"
 
+#include <algorithm>
+
 #include "tests/fuzz/target.h"
 #include "verify/image_modprobe.h"
+#include "verify/kernel_file.h"
+#include "verify/loader_entries.h"
+#include "verify/version_order.h"
 
 namespace fuzz {
 namespace {
@@ -13,16 +18,25 @@ namespace {
 std::vector<std::string> samples() {
   return {
       "set a=quiet\nmenuentry 'x' { linux /vmlinuz $a 'b c' \"d=\\\"e\\\"\"\n initrd /i.img\n}\n",
-      "title x\noptions a ${b}\ninitrd /x/initrd\nuki /EFI/Linux/y.efi\n",
+      "set default=\"a>1\"\nsubmenu 'a' --id a {\nmenuentry b {\nlinux /x\n}\n}\nif [ \"$a\" ] ; "
+      "then\n"
+      "set default=2\nelse\nset default=a>>b\nfi\nblscfg\n",
+      "title x\nsort-key y\nversion 6.12~rc1-2^3.a\nlinux /v\noptions a ${b}\ninitrd "
+      "/x/initrd\nuki /EFI/Linux/y.efi\n",
       "\"Boot\" \"ro a=\"\"b c\"\" initrd=\\boot\\i.img\"\nmenuentry x {\noptions \"ro\"\n}\n",
-      "APPEND top\nLABEL a\n  append own initrd=/a,/b\n  INITRD /b/i.img\n",
-      "/+Arch\n//linux\ncmdline: a=b c\n:old\nCMDLINE=d\nMODULE_PATH=boot:///i.img#00\n",
+      "DEFAULT a\nAPPEND top\nLABEL a\n  MENU DEFAULT\n  append own initrd=/a,/b\n  INITRD "
+      "/b/i.img\n",
+      "default_entry: 2\n/+Arch\n//linux\ncmdline: a=b "
+      "c\n:old\nCMDLINE=d\nMODULE_PATH=boot:///i.img#00\n",
+      "if a; then A=1; elif b\nthen\nA=2; fi; case $x in a|b) A=3;; esac; f() { A=4; }; a && A=5\n",
       "A=\"x\ny\"\nB='$A'; C=$A\nexport D=1\nA+=\" z\" # c\nF[default]+=\\\nq\n",
       "install vfio-pci /bin/false\nalias vfio-* x\nblacklist \\\n vfio\n"};
 }
 
 void hold_menu(const verify::BootMenu& menu, size_t most) {
-  for (const verify::BootEntry& entry : menu) {
+  for (const size_t index : menu.defaults) hold(index < menu.entries.size());
+  hold(std::is_sorted(menu.defaults.begin(), menu.defaults.end()));
+  for (const verify::BootEntry& entry : menu.entries) {
     hold(entry.file == "f" && entry.command_line.size() <= most);
     for (const std::string& image : entry.images) hold(image.find('/') == image.npos);
   }
@@ -32,7 +46,11 @@ void parse(std::string_view bytes) {
   // An escape at most doubles a character, and quotes replace blanks.
   const size_t most = 2 * bytes.size() + 2;
   hold_menu(verify::parse_grub("f", bytes, {}), size_t{1} << 30);
-  hold_menu({verify::parse_loader_entry("f", bytes, {})}, most);
+  std::vector<verify::LoaderEntry> entries = {verify::unified_loader_entry("f", bytes)};
+  if (auto entry = verify::parse_loader_entry("f", bytes, {})) entries.push_back(*entry);
+  verify::LoaderDefaults defaults;
+  verify::parse_loader_conf(bytes, defaults);
+  hold_menu(verify::loader_menu(std::move(entries), defaults), most);
   hold_menu(verify::parse_refind_linux("f", bytes), most);
   hold_menu(verify::parse_refind("f", bytes), most);
   hold_menu(verify::parse_syslinux("f", bytes), most);
@@ -40,6 +58,10 @@ void parse(std::string_view bytes) {
   verify::ShellSettings settings;
   verify::read_shell_settings(bytes, settings);
   for (const auto& [name, value] : settings) hold(!name.empty());
+  const std::string_view half = bytes.substr(0, bytes.size() / 2);
+  hold((verify::compare_versions(bytes, half) < 0) == (verify::compare_versions(half, bytes) > 0));
+  hold(verify::kernel_release_of(bytes).size() <= bytes.size());
+  hold(verify::kernel_release_in(bytes).size() <= bytes.size());
   verify::ImageContents image;
   image.files["etc/modprobe.d/x.conf"] = {
       .regular = true, .size = bytes.size(), .text = std::string(bytes)};

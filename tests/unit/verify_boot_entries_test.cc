@@ -1,25 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The next boot's command lines: each boot loader's menu, shell settings, and the parameters that
-// are obstacles to vfio-early.
+// The next boot's command lines: shell settings, and the parameters that are obstacles to
+// vfio-early.
 #include <fstream>
 
 #include "tests/unit/fake_tree.h"
-#include "verify/boot_entries.h"
 #include "verify/image_command_lines.h"
 #include "verify/image_modprobe.h"
+#include "verify/shell_text.h"
 #include "verify/written_command_lines.h"
 
 namespace verify {
 namespace {
 
 using Words = std::vector<std::string>;
-
-Words lines_of(const BootMenu& menu) {
-  Words lines;
-  for (const BootEntry& entry : menu) lines.push_back(entry.command_line);
-  return lines;
-}
 
 Words shell_words(std::string_view text, const ShellSettings& known = {}) {
   Words all;
@@ -50,54 +44,40 @@ TEST(ShellText, SettingsHaveTheFinalValuesOfAShell) {
                 {"A", "x\ny z"}, {"B", "$A"}, {"C", "x\ny"}, {"D", "1"}, {"F[default]", "q"}}));
 }
 
-TEST(BootEntries, GrubsCommandLinesAreExpandedAsGrubDoes) {
-  const ShellSettings known = {{"kernelopts", "root=/dev/a vfio_early=off"}};
-  const BootMenu menu = parse_grub(
-      "f",
-      "set a=quiet\nset kernelopts=ro\nmenuentry 'x' --class y {\n  linux /vmlinuz $kernelopts\n"
-      "  initrd /early.img /boot/initrd.img\n}\nmenuentry z { linuxefi /b $a 'c d' "
-      "\"e=\\\"f\\\"\"\n}\n"
-      "# linux /c commented\n",
-      known);
-  EXPECT_EQ(lines_of(menu), (Words{"root=/dev/a vfio_early=off", "quiet \"c d\" e=\\\"f\\\""}));
-  EXPECT_EQ(menu[0].images, (Words{"early.img", "initrd.img"}));
+// The values of A and B with the given branches.
+std::string after(std::string_view text, std::function<bool(size_t)> run) {
+  ShellSettings settings;
+  Branches branches{.run = std::move(run)};
+  read_shell_settings(text, settings, branches);
+  return settings["A"] + "," + settings["B"];
 }
 
-TEST(BootEntries, OtherMenusAreRead) {
-  const BootEntry entry = parse_loader_entry(
-      "f", "title x\noptions a $b\nOptions c\ninitrd /x/initrd\nuki /EFI/Linux/y.efi\n",
-      {{"b", "B"}});
-  EXPECT_EQ(entry.command_line, "a B c");
-  EXPECT_EQ(entry.images, (Words{"initrd", "y.efi"}));
-  const BootMenu refind = parse_refind_linux(
-      "f",
-      "# \"x\" \"y\"\n\"Boot\" \"ro a=\"\"b c\"\" initrd=\\boot\\i.img\"\n\"Second\" \"ro\"\n");
-  EXPECT_EQ(lines_of(refind), (Words{"ro a=\"b c\" initrd=\\boot\\i.img", "ro"}));
-  EXPECT_EQ(refind[0].images, Words{"i.img"});
-  EXPECT_EQ(lines_of(parse_refind("f", "menuentry x {\n  options \"ro off\"\n}\n")),
-            Words{"ro off"});
-  const BootMenu syslinux = parse_syslinux(
-      "f", "APPEND top\nLABEL a\n  append own\n  INITRD /b/i.img\nLABEL b\nLABEL c\n  append -\n");
-  EXPECT_EQ(lines_of(syslinux), (Words{"own", "top", ""}));
-  EXPECT_EQ(syslinux[0].images, Words{"i.img"});
-  EXPECT_EQ(lines_of(parse_limine("f",
-                                  "timeout: 5\n/+Arch\n//linux\ncmdline: a=b c\n"
-                                  ":old\nCMDLINE=d\nMODULE_PATH=boot:///i.img#00\n")),
-            (Words{"a=b c", "d"}));
+TEST(ShellText, AssignmentsInBranchesDependOnTheirCondition) {
+  const auto all = [](size_t) { return true; };
+  const auto none = [](size_t) { return false; };
+  for (const char* text :
+       {"A=0; if x; then A=1; B=1; fi", "A=0\nif x\nthen\nA=1; B=1\nfi\n",
+        "A=0\ncase x in\n a|b) A=1; B=1 ;;\nesac\n", "A=0; case x in (a) A=1; B=1;; esac",
+        "A=0\n[ x ] && A=1\n[ x ] ||\n B=1\n", "A=0\n[ x ] && { A=1\nB=1; }\n",
+        "A=0; f() { A=1; B=1; }\n", "A=0; for x in a; do A=1; B=1; done",
+        "A=0; while x; do\nif y; then A=1; fi\nB=1\ndone"}) {
+    EXPECT_EQ(after(text, all), "1,1") << text;
+    EXPECT_EQ(after(text, none), "0,") << text;
+  }
+  for (const char* text :
+       {"if x; then C=1; fi; A=1; B=1", "[ x ] && C=1; A=1\nB=1\n", "A='if' B=1; A=1",
+        "export A=1 B=1", "A=if; A=1; B=1 # if", "C=(x)\nA=1 B=1\n", "fi; } A=0; A=1; B=1"})
+    EXPECT_EQ(after(text, none), "1,1") << text;
+  // 0 and 2 are the conditions themselves.
+  const char* branches = "if x; then A=0; elif y; then A=1; else A=2; fi; B=1";
+  EXPECT_EQ(after(branches, [](size_t number) { return number == 1; }), "0,1");
+  EXPECT_EQ(after(branches, [](size_t number) { return number == 3; }), "1,1");
+  EXPECT_EQ(after(branches, [](size_t number) { return number == 4; }), "2,1");
 }
 
-TEST(BootEntries, TheDefaultEntryComesFirst) {
-  FakeTree tree;
-  for (const char* version : {"6.1", "6.12", "6.9"})
-    tree.file(std::string("/efi/loader/entries/x-") + version + ".conf",
-              std::string("options ") + version + "\n");
-  const auto first = [&] { return boot_menus(tree.root()).front().front().command_line; };
-  EXPECT_EQ(first(), "6.12");
-  tree.file("/efi/loader/loader.conf", "timeout 3\ndefault x-6.1.conf\n");
-  EXPECT_EQ(first(), "6.1");
-  tree.file("/efi/loader/loader.conf", "");
-  tree.file("/boot/grub2/grubenv", "# GRUB Environment Block\nsaved_entry=x-6.9\n");
-  EXPECT_EQ(first(), "6.9");
+std::vector<WrittenCommandLine> lines_in(const FakeTree& tree) {
+  Meter meter(kBootBudget, 0);
+  return written_command_lines(tree.root(), meter);
 }
 
 TEST(WrittenCommandLines, TheLastFileCounts) {
@@ -106,11 +86,24 @@ TEST(WrittenCommandLines, TheLastFileCounts) {
   tree.file("/etc/default/grub", "GRUB_CMDLINE_LINUX=a\nGRUB_CMDLINE_LINUX_DEFAULT='b c'\n");
   tree.file("/etc/default/grub.d/x.cfg", "GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX d\"\n");
   tree.file("/etc/default/grub.d/x.bak", "GRUB_CMDLINE_LINUX=none\n");
-  const auto lines = written_command_lines(tree.root());
+  auto lines = lines_in(tree);
   ASSERT_EQ(lines.size(), 2u);
-  EXPECT_EQ(lines[0].text, "vendor ");
-  EXPECT_EQ(lines[1].text, "a d b c ");
+  EXPECT_EQ(lines[0].texts, Words{"vendor "});
+  EXPECT_EQ(lines[1].texts, Words{"a d b c "});
   EXPECT_EQ(lines[1].place, "/etc/default/grub.d/x.cfg, /etc/default/grub");
+  EXPECT_FALSE(lines[1].used);
+  tree.file("/boot/grub2/grub.cfg", "");
+  EXPECT_TRUE(lines_in(tree)[1].used);
+}
+
+TEST(WrittenCommandLines, EachResultOfConditionsCounts) {
+  FakeTree tree;
+  tree.file("/etc/default/grub", "GRUB_CMDLINE_LINUX=a\nif x; then GRUB_CMDLINE_LINUX=b; fi\n");
+  tree.file("/etc/default/grub.d/x.cfg",
+            "if y; then GRUB_CMDLINE_LINUX+=\" c\"; else GRUB_CMDLINE_LINUX=d; fi\n");
+  EXPECT_EQ(lines_in(tree)[0].texts, (Words{"d ", "a ", "b ", "a c "}));
+  tree.file("/etc/default/grub.d/y.cfg", "GRUB_CMDLINE_LINUX=e\n");
+  EXPECT_EQ(lines_in(tree)[0].texts, Words{"e "});
 }
 
 class CommandLines : public testing::Test {
@@ -182,8 +175,28 @@ TEST_F(CommandLines, OnlyParametersThatAreReadAreObstacles) {
   vendor_ = "GenuineIntel";
   EXPECT_EQ(effect("intel_iommu=off"), "certain");
   EXPECT_EQ(effect("amd_iommu=off"), "none");
+  wiring_.supplement = true;
+  EXPECT_EQ(effect("rdinit=/vfio-early"), "none") << "init starts it, too";
+  EXPECT_EQ(effect("rdinit=/init"), "none");
+  wiring_.first_process = true;
+  EXPECT_EQ(effect("rdinit=/vfio-early"), "none");
+  EXPECT_EQ(effect("rdinit=/init"), "certain");
   modules_.clear();
   EXPECT_EQ(effect("nomodule module_blacklist=vfio_pci"), "none") << "all of it is built in";
+}
+
+TEST_F(CommandLines, TheValueThatMattersIsNamed) {
+  const auto parameters = [&](const std::string& line) {
+    Words found;
+    for (const auto& obstacle : obstacles_on(line, "here", {image_, wiring_, modules_, vendor_}))
+      found.push_back(obstacle.parameter);
+    return found;
+  };
+  EXPECT_EQ(parameters("rd.systemd.mask=a rd.systemd.mask=vfio-early-bind rd.systemd.mask=b"),
+            Words{"rd.systemd.mask=vfio-early-bind"});
+  EXPECT_EQ(parameters("initcall_blacklist=vfio_pci_init initcall_blacklist=b"),
+            Words{"initcall_blacklist=vfio_pci_init"});
+  EXPECT_EQ(parameters("vfio_early=x vfio_early=off"), Words{"vfio_early=off"});
 }
 
 TEST(Modprobe, OnlyCommandsAndAliasesCount) {
