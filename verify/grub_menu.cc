@@ -159,14 +159,15 @@ class GrubMenu {
     return items_.size() - 1;
   }
 
-  // The index of "{".
+  // The index of "{", or of the last word.
   size_t open(const Words& words, size_t at) {
     const auto brace = static_cast<size_t>(
         std::find(words.begin() + static_cast<ptrdiff_t>(at), words.end(), "{") - words.begin());
+    const size_t last = std::min(brace, words.size() - 1);
     const std::string& kind = words[at];
     if (items_.size() >= kMostItems || (kind != "menuentry" && kind != "submenu")) {
       scopes_.push_back(kFunction);
-      return brace;
+      return last;
     }
     Item item{.title = {}, .id = {}, .submenu = kind == "submenu"};
     for (size_t i = at + 1; i < brace; ++i) {
@@ -179,7 +180,7 @@ class GrubMenu {
     }
     if (item.id.empty()) item.id = item.title;
     scopes_.push_back(add_item(std::move(item)));
-    return brace;
+    return last;
   }
 
   void command(const Words& words) {

@@ -17,18 +17,18 @@ loader_variable() {  # NAME TEXT
   mkdir -p "${file%/*}" &&
     perl -e 'print "\x07\0\0\0", map { "$_\0" } split(//, $ARGV[0]), "\0"' "$2" >"$file"
 }
-case_2_loader_default() { started two_entries 'default a.conf'; }
+case_2_loader_default() { started two_entries 'default a.conf' && expect_finding image.started fail; }
 case_2_loader_default_by_pattern() { started two_entries 'timeout 3\nDefault\tA*'; }
 case_2_loader_default_without_ending() { started two_entries 'default a'; }
 case_2_loader_default_is_another() { harmless systemd two_entries 'default b.conf'; }
 case_2_loader_default_missing() { harmless systemd two_entries 'default c.conf'; }
-case_2_loader_default_saved() { started two_entries 'default @saved'; }
+case_2_loader_default_saved() { started two_entries 'default @saved' && expect_finding image.started unknown; }
 case_2_loader_preferred() { started two_entries 'preferred a.conf\ndefault b.conf'; }
 saved_entry() { two_entries 'default @saved' && loader_variable LoaderEntryLastBooted "$1"; }
-case_2_loader_default_was_last() { started saved_entry a.conf; }
+case_2_loader_default_was_last() { started saved_entry a.conf && expect_finding image.started fail; }
 case_2_loader_default_was_not_last() { harmless systemd saved_entry b.conf; }
 default_variable() { two_entries 'default b.conf' && loader_variable "$1" a.conf; }
-case_2_loader_default_by_variable() { started default_variable LoaderEntryDefault; }
+case_2_loader_default_by_variable() { started default_variable LoaderEntryDefault && expect_finding image.started fail; }
 case_2_loader_default_for_once() { started default_variable LoaderEntryOneShot; }
 case_2_loader_selected_in_this_boot() { harmless systemd default_variable LoaderEntrySelected; }
 counted() { loader_entry a+2-1 vfio_early=off && loader_entry b quiet && here /efi/loader/loader.conf "default a.conf\n"; }
@@ -65,10 +65,20 @@ submenu 'A > B' \$menuentry_id_option 'more' {
 menuentry 'Windows' {\n  chainloader /w.efi\n}\n"
 }
 case_2_grub_default_by_number() { started grub_menu 'set default="1>0"'; }
-case_2_grub_default_by_title() { started grub_menu 'set default="A >> B>Two"'; }
-case_2_grub_default_by_id() { started grub_menu 'set default="more>two"'; }
+case_2_grub_default_by_title() {
+  started grub_menu 'set default="A >> B>Two"' &&
+    expect_text out 'vfio_early=off in the default entry \"Two\" of /boot/grub/grub.cfg leaves'
+}
+case_2_grub_default_by_id() { started grub_menu 'set default="more>two"' && expect_finding image.started fail; }
+case_2_grub_default_unreadable() {
+  started grub_saved env_block=512+1 &&
+    expect_text out 'the entry \"Two\" of /boot/grub/grub.cfg, which may be the default, leaves'
+}
 case_2_grub_default_is_submenu() { started grub_menu 'set default=1'; }
-case_2_grub_default_by_condition() { started grub_menu 'if [ "$a" = b ]; then\n  set default="more>two"\nfi'; }
+case_2_grub_default_by_condition() {
+  started grub_menu 'if [ "$a" = b ]; then\n  set default="more>two"\nfi' &&
+    expect_finding image.started unknown
+}
 case_2_grub_default_is_another() { harmless systemd grub_menu 'set default="1>1"'; }
 case_2_grub_default_of_submenu_is_another() { harmless systemd grub_menu 'set default="more>three"'; }
 case_2_grub_default_missing() { harmless systemd grub_menu 'set default=none'; }
@@ -78,7 +88,7 @@ grub_saved() {  # GRUBENV
     here /boot/grub/grubenv "# GRUB Environment Block\n$1\n######"
 }
 case_2_grub_default_saved() { started grub_saved 'saved_entry=more>two'; }
-case_2_grub_default_next() { started grub_saved 'saved_entry=one\nnext_entry=1>0'; }
+case_2_grub_default_next() { started grub_saved 'saved_entry=one\nnext_entry=1>0' && expect_finding image.started fail; }
 case_2_grub_default_saved_is_another() { harmless systemd grub_saved 'saved_entry=more>three'; }
 case_2_grub_default_next_is_another() { harmless systemd grub_saved 'saved_entry=more>two\nnext_entry=0'; }
 case_2_grub_default_not_saved() { harmless systemd grub_saved ''; }
@@ -99,9 +109,12 @@ case_2_grub_default_is_listed_and_good() { harmless systemd grub_lists m-6.9; }
 limine_menu() {  # GLOBAL-LINES
   here /boot/limine.conf "$1\n/+Arch\n//linux\ncmdline: quiet\n//off\ncmdline: vfio_early=off\n"
 }
-case_2_limine_default() { started limine_menu 'default_entry: 3'; }
+case_2_limine_default() { started limine_menu 'default_entry: 3' && expect_finding image.started fail; }
 case_2_limine_default_of_old_syntax() { started limine_menu 'DEFAULT_ENTRY=3'; }
-case_2_limine_default_remembered() { started limine_menu 'default_entry: 2\nremember_last_entry: yes'; }
+case_2_limine_default_remembered() {
+  started limine_menu 'default_entry: 2\nremember_last_entry: yes' &&
+    expect_finding image.started unknown
+}
 case_2_limine_default_by_path() { started limine_menu 'default_entry: Arch/off'; }
 case_2_limine_default_is_directory() { started limine_menu ''; }
 case_2_limine_default_is_another() { harmless systemd limine_menu 'default_entry: 2'; }
@@ -109,18 +122,18 @@ extlinux_menu() {  # GLOBAL-LINES [LINES-OF-OFF]
   here /boot/extlinux/extlinux.conf \
     "$1\nLABEL a\n  LINUX /vmlinuz\n  APPEND quiet\nLABEL off\n  LINUX /vmlinuz\n  APPEND vfio_early=off\n${2-}"
 }
-case_2_extlinux_default() { started extlinux_menu 'default off'; }
+case_2_extlinux_default() { started extlinux_menu 'default off' && expect_finding image.started fail; }
 case_2_extlinux_on_timeout() { started extlinux_menu 'DEFAULT menu.c32\nONTIMEOUT off'; }
 case_2_extlinux_menu_default() { started extlinux_menu 'DEFAULT menu.c32' '  MENU DEFAULT\n'; }
-case_2_extlinux_default_unknown() { started extlinux_menu ''; }
+case_2_extlinux_default_unknown() { started extlinux_menu '' && expect_finding image.started unknown; }
 case_2_extlinux_default_is_another() { harmless systemd extlinux_menu 'DEFAULT a'; }
 refind_menu() {  # GLOBAL-LINES
   here /efi/EFI/refind/refind.conf \
     "$1\nmenuentry \"Linux\" {\n  loader /v\n  options \"quiet\"\n  submenuentry \"x\" {\n    options \"vfio_early=off\"\n  }\n}\nmenuentry \"Off\" {\n  options \"vfio_early=off\"\n}\n"
 }
-case_2_refind_default() { started refind_menu 'default_selection off'; }
+case_2_refind_default() { started refind_menu 'default_selection off' && expect_finding image.started fail; }
 case_2_refind_default_of_several() { started refind_menu 'default_selection "Windows,Off"'; }
-case_2_refind_default_is_last() { started refind_menu 'default_selection +'; }
+case_2_refind_default_is_last() { started refind_menu 'default_selection +' && expect_finding image.started unknown; }
 case_2_refind_default_by_hours() { started refind_menu 'default_selection Linux 8:00 17:00'; }
 case_2_refind_default_is_another() { harmless systemd refind_menu 'default_selection "linux"'; }
 
@@ -130,7 +143,10 @@ for_this_image() {  # PARAMETERS: of the entries that are not the default
 menuentry b {\n linux /b quiet\n initrd /bad.img /good.img\n}
 menuentry c {\n linux /c $1\n initrd /bad.img /good.img\n}\n"
 }
-case_2_default_starts_another_image() { started for_this_image vfio_early=off; }
+case_2_default_starts_another_image() {
+  started for_this_image vfio_early=off && expect_finding image.started unknown &&
+    expect_text out 'vfio_early=off in the entry \"c\" of /boot/grub/grub.cfg, which starts this image, leaves'
+}
 case_2_default_starts_another_image_and_good() { harmless systemd for_this_image quiet; }
 
 # An image that both /init and the kernel can start.

@@ -108,6 +108,13 @@ TEST(BootMenus, GrubsDefaultMayDependOnConditions) {
   EXPECT_EQ(chosen("fi\n}\nelse\nelif [ x ]; then set default=b", {}), "b");
 }
 
+TEST(BootMenus, MistakesInGrubsMenuAreTolerated) {
+  for (const char* text : {"menuentry a\nlinux /v x\n", "menuentry\nlinux /v x\n",
+                           "submenu a --id\nmenuentry b --class {\nlinux /v x\n",
+                           "} fi else elif { function\nlinux /v x\n"})
+    EXPECT_EQ(lines_of(parse_grub("f", text, {})), Words{"x"}) << text;
+}
+
 TEST(BootMenus, OneEntryOfGrubMayHaveSeveralCommandLines) {
   EXPECT_EQ(defaults_of(parse_grub("f",
                                    "menuentry a {\n if x; then\n linux /v a\n else\n linux /v b\n"

@@ -166,11 +166,12 @@ TEST(KeptGrub, IsItsCommandLines) {
       "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\nGRUB_CMDLINE_X=\"ro\"\n");
 }
 
-TEST(KeptBootEntry, IsItsOptions) {
+TEST(KeptBootEntry, IsItsOptionsAndThatItStartsSomething) {
   Anonymiser anonymiser;
-  EXPECT_EQ(kept_boot_entry("title Alice's\nmachine-id 0123\noptions iommu=pt x=1\noptionsx a\n",
+  EXPECT_EQ(kept_boot_entry("title Alice's\nmachine-id 0123\nlinux /alices/vmlinuz\n"
+                            "options iommu=pt x=1\noptionsx a\n",
                             anonymiser),
-            "options iommu=pt parameter-1\n");
+            "linux\noptions iommu=pt parameter-1\n");
 }
 
 TEST(KeptModprobe, KeepsLinesInTheirPlaces) {

@@ -91,8 +91,13 @@ std::string kept_grub(std::string_view text, Anonymiser& anonymiser) {
   return anonymiser.text(kept);
 }
 
+// That an entry starts something is kept, without the path: the boot loader ignores it otherwise.
 std::string kept_boot_entry(std::string_view text, Anonymiser& anonymiser) {
   std::string kept;
+  for (const std::string_view line : host::split(text, "\n"))
+    if (const auto words = host::split(line);
+        words.size() > 1 && (words[0] == "linux" || words[0] == "uki" || words[0] == "efi"))
+      kept += std::string(words[0]) + "\n";
   for_each_options(text, [&](std::string_view options) {
     kept += "options " + kept_parameters(options, anonymiser) + "\n";
   });
