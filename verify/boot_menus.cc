@@ -37,6 +37,14 @@ Paths vendors_of(const host::Root& root, const Paths& tops) {
   return directories;
 }
 
+// systemd-boot ignores an entry whose kernel is missing. If all are missing, the partition is not
+// in this tree.
+void drop_without_kernel(std::vector<LoaderEntry>& entries) {
+  const auto has_kernel = [](const LoaderEntry& entry) { return entry.has_kernel == true; };
+  if (std::any_of(entries.begin(), entries.end(), has_kernel))
+    std::erase_if(entries, [](const LoaderEntry& entry) { return entry.has_kernel == false; });
+}
+
 class MenuReader {
  public:
   MenuReader(const host::Root& root, Meter& meter)
@@ -46,6 +54,7 @@ class MenuReader {
     read_grub_environments();
     std::vector<LoaderEntry> entries = loader_entries();
     read_grub_menus(entries);
+    drop_without_kernel(entries);
     if (!grub_lists_ || !loader_configurations().empty())
       menus_.push_back(loader_menu(std::move(entries), loader_defaults()));
     add(files_named(tops_, {"refind_linux.conf"}), parse_refind_linux);
@@ -120,8 +129,11 @@ class MenuReader {
     for (const std::string& top : tops_) {
       for (const std::string& file : files_in(top + "/loader/entries", ".conf"))
         if (const auto text = text_of(file))
-          if (auto entry = parse_loader_entry(file, *text, environment_))
+          if (auto entry = parse_loader_entry(file, *text, environment_)) {
+            if (const std::string& kernel = entry->boot.kernel; !kernel.empty())
+              entry->has_kernel = root_.exists(top + "/" + kernel);
             entries.push_back(std::move(*entry));
+          }
       for (const std::string& file : files_in(top + "/EFI/Linux", ".efi"))
         if (meter_.enter(file))
           entries.push_back(unified_loader_entry(file, read_section(root_, file, ".osrel")));

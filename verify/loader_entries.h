@@ -21,6 +21,7 @@ struct LoaderEntry {
   std::string sort_key = {}, machine_id = {}, version = {};
   std::optional<uint32_t> tries_left = {};  // of boot counting: NAME+LEFT-DONE.conf
   uint32_t tries_done = 0;
+  std::optional<bool> has_kernel = {};  // does the file of `linux` exist?
 };
 
 // Type 1, a file of loader/entries, and type 2, a unified kernel image with the section `.osrel`.

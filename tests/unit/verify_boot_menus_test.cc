@@ -254,6 +254,17 @@ TEST(BootMenus, SystemdBootHasOneMenuOfBothPartitions) {
   EXPECT_EQ(menus_in(tree)[0].defaults.size(), 1u);
 }
 
+TEST(BootMenus, SystemdBootIgnoresEntriesWithoutAKernel) {
+  FakeTree tree;
+  tree.file("/efi/loader/entries/a.conf", "linux /x/v\noptions a\n");
+  tree.file("/efi/loader/entries/b.conf", "linux /x/w\noptions b\n");
+  EXPECT_EQ(defaults_of(menus_in(tree)[0]), "b") << "of a partition that is not mounted";
+  tree.file("/efi/x/v", "");
+  EXPECT_EQ(defaults_of(menus_in(tree)[0]), "a");
+  tree.file("/efi/x/w", "");
+  EXPECT_EQ(defaults_of(menus_in(tree)[0]), "b");
+}
+
 TEST(BootMenus, APartitionAtTwoPathsIsReadOnce) {
   FakeTree tree;
   tree.file("/efi/loader/entries/a.conf", "linux /v\noptions a\n");
