@@ -88,7 +88,7 @@ void select_limine_default(const std::vector<size_t>& numbers, std::optional<siz
                            BootMenu& menu) {
   const size_t number = std::max(chosen.value_or(0), size_t{1});
   const bool known = chosen && std::find(numbers.begin(), numbers.end(), number) != numbers.end();
-  BootMenu kept;
+  BootMenu kept{.complete = menu.complete};
   for (size_t i = 0; i < numbers.size(); ++i) {
     BootEntry& entry = menu.entries[i];
     if (entry.command_line.empty() && entry.images.empty()) continue;
@@ -100,6 +100,12 @@ void select_limine_default(const std::vector<size_t>& numbers, std::optional<siz
 }
 
 }  // namespace
+
+bool BootMenu::add(BootEntry entry) {
+  complete = complete && entries.size() < kMostBootEntries;
+  if (complete) entries.push_back(std::move(entry));
+  return complete;
+}
 
 void BootMenu::let_any_be_default() {
   defaults.resize(entries.size());
@@ -131,7 +137,7 @@ std::pair<std::string, std::string_view> key_of(std::string_view line,
 
 void add_names(std::string_view paths, const char* separators, BootEntry& entry) {
   for (const std::string_view path : host::split(paths, separators))
-    entry.images.push_back(name_of(path));
+    if (entry.images.size() < kMostImages) entry.images.push_back(name_of(path));
 }
 
 // Its lines are variants of one kernel's entry: the first one starts by default (rEFInd's manual,
@@ -141,8 +147,7 @@ BootMenu parse_refind_linux(const std::string& file, std::string_view text) {
   for (const std::string_view line : host::split(text, "\n")) {
     const auto words = refind_words(line);
     if (words.size() < 2) continue;
-    menu.entries.push_back(
-        {.file = file, .title = words[0], .command_line = words[1], .images = {}});
+    if (!menu.add({.file = file, .title = words[0], .command_line = words[1], .images = {}})) break;
     add_named_initrds(menu.entries.back());
   }
   if (!menu.entries.empty()) menu.defaults = {0};
@@ -163,11 +168,11 @@ BootMenu parse_refind(const std::string& file, std::string_view text) {
     if (words.size() < 2) continue;
     if (key == "menuentry") stanza.title = words[1];
     if (key == "loader") stanza.kernel = words[1];
-    if (key == "initrd") stanza.images.push_back(name_of(words[1]));
+    if (key == "initrd") add_names(words[1], "\n", stanza);
     if (key == "default_selection") selection = {words.begin() + 1, words.end()};
     if (key != "options" && key != "add_options") continue;
-    if (!submenu) stanzas.push_back(menu.entries.size());
-    menu.entries.push_back(stanza);
+    if (!menu.add(stanza)) break;
+    if (!submenu) stanzas.push_back(menu.entries.size() - 1);
     menu.entries.back().command_line = words[1];
     add_named_initrds(menu.entries.back());
   }
@@ -186,14 +191,15 @@ BootMenu parse_syslinux(const std::string& file, std::string_view text) {
     const std::string argument(host::trim(value));
     if (key == "default" || key == "ontimeout") chosen.insert(host::lower(argument));
     if (key == "label") {
-      menu.entries.push_back(top);
+      if (!menu.add(top)) break;
       menu.entries.back().title = argument;
     }
     BootEntry& entry = menu.entries.empty() ? top : menu.entries.back();
     if (key == "menu" && host::lower(argument) == "default")
       chosen.insert(host::lower(entry.title));
     if (key == "linux" || key == "kernel") entry.kernel = argument;
-    if (key == "append") entry.command_line = value == "-" ? "" : std::string(value);
+    if (key == "append")
+      entry.command_line = value == "-" ? "" : std::string(value.substr(0, kMostCommandLine));
     if (key == "initrd") add_names(value, ",", entry);
   }
   for (size_t i = 0; i < menu.entries.size(); ++i) {
@@ -214,11 +220,11 @@ BootMenu parse_limine(const std::string& file, std::string_view text) {
   for (const std::string_view line : host::split(text, "\n")) {
     const std::string_view trimmed = host::trim(line);
     if (trimmed.starts_with('/') || trimmed.starts_with(':')) {
-      numbers.push_back(tree.number(trimmed));
       const std::string_view name =
           trimmed.substr(std::min(trimmed.find_first_not_of(trimmed.substr(0, 1)), trimmed.size()));
-      menu.entries.push_back(
-          {.file = file, .title = std::string(name), .command_line = {}, .images = {}});
+      if (!menu.add({.file = file, .title = std::string(name), .command_line = {}, .images = {}}))
+        break;
+      numbers.push_back(tree.number(trimmed));
       continue;
     }
     const auto [key, value] = key_of(trimmed, " \t:=");
@@ -229,7 +235,7 @@ BootMenu parse_limine(const std::string& file, std::string_view text) {
     if (key == "cmdline" || key == "kernel_cmdline") entry.command_line = value;
     if (key == "path" || key == "kernel_path") entry.kernel = value.substr(0, value.find('#'));
     // "boot():/initramfs.img#HASH"
-    if (key == "module_path") entry.images.push_back(name_of(value.substr(0, value.find('#'))));
+    if (key == "module_path") add_names(value.substr(0, value.find('#')), "\n", entry);
   }
   select_limine_default(numbers, remembers ? std::nullopt : host::parse_number(chosen, 10), menu);
   return menu;

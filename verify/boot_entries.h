@@ -24,12 +24,20 @@ struct BootEntry {
   std::vector<std::string> images;  // file names of initramfs or unified images; empty: unknown
 };
 
+// What is read at most: of a menu, and of an entry. No kernel reads a longer command line:
+// COMMAND_LINE_SIZE in arch/*/include/*/asm/setup.h.
+inline constexpr size_t kMostBootEntries = 10'000, kMostImages = 100,
+                        kMostCommandLine = size_t{8} << 10;
+
 struct BootMenu {
   std::vector<BootEntry> entries = {};
   // The indices of those that may start by default. Several: which of them is not known. None: the
   // default is not among the entries, such as that of a different system.
   std::vector<size_t> defaults = {};
+  bool complete = true;  // false: it has more entries than are read
 
+  // False: the menu has no room for it.
+  [[nodiscard]] bool add(BootEntry entry);
   // Which entry is the default cannot be determined.
   void let_any_be_default();
 };

@@ -16,7 +16,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr size_t kMostItems = 10'000;
+constexpr size_t kMostItems = 2 * kMostBootEntries;
 
 // Joins words as grub_create_loader_cmdline() does (grub-core/lib/cmdline.c).
 std::string join_arguments(const Words& words, size_t first) {
@@ -137,9 +137,8 @@ class GrubMenu {
   }
 
   BootMenu finish() {
-    BootMenu menu{.entries = std::move(entries_)};
-    if (items_.size() >= kMostItems) menu.let_any_be_default();
-    if (!menu.defaults.empty()) return menu;
+    BootMenu menu = std::move(menu_);
+    menu.complete = menu.complete && items_.size() < kMostItems;
     for (const std::string& path : defaults_)
       if (const auto item = choose(path))
         for (size_t i = 0; i < menu.entries.size(); ++i)
@@ -193,26 +192,25 @@ class GrubMenu {
                  .kernel = words[1],
                  .command_line = join_arguments(words, 2),
                  .images = {}});
-    } else if (words[0].starts_with("initrd") && !entries_.empty()) {
-      for (size_t i = 1; i < words.size(); ++i) entries_.back().images.push_back(name_of(words[i]));
+    } else if (words[0].starts_with("initrd") && !menu_.entries.empty()) {
+      for (size_t i = 1; i < words.size(); ++i) add_names(words[i], "\n", menu_.entries.back());
     }
   }
 
   void add_entry(BootEntry entry) {
+    if (!menu_.add(std::move(entry))) return;
     const bool in_item = !scopes_.empty() && scopes_.back() != kFunction;
-    const size_t item = in_item ? scopes_.back() : add_item({});
-    entry.title = items_[item].title;
-    entries_.push_back(std::move(entry));
-    item_of_.push_back(item);
+    item_of_.push_back(in_item ? scopes_.back() : add_item({}));
+    menu_.entries.back().title = items_[item_of_.back()].title;
   }
 
   // The name of such an entry is its id, without ".conf".
   void add_listed() {
     for (const BootEntry& entry : listed_) {
+      if (!menu_.add(entry)) return;
       const std::string name = name_of(entry.file);
       item_of_.push_back(
           add_item({.title = entry.title, .id = name.substr(0, name.rfind(".conf"))}));
-      entries_.push_back(entry);
     }
   }
 
@@ -261,7 +259,7 @@ class GrubMenu {
   std::map<size_t, std::vector<size_t>> below_;  // items of the top, and of each submenu
   std::vector<size_t> scopes_;                   // open braces: an item, or kFunction
   std::vector<Condition> conditions_;
-  std::vector<BootEntry> entries_;
+  BootMenu menu_;
   std::vector<size_t> item_of_;  // of each entry
   Words defaults_ = {""};        // values that the variable `default` may have
 };

@@ -337,6 +337,9 @@ BootLines look_at_command_lines(const host::Root& root, const std::string& file,
   if (starts_us_first(root.read("/proc/cmdline").value_or("")))
     lines.rdinit.push_back("/proc/cmdline");
   lines.unread = meter.excess();
+  for (const BootMenu& menu : menus)
+    if (!menu.complete)
+      lines.unread = fmt::format("a menu of more than {} entries is not read", kMostBootEntries);
   return lines;
 }
 

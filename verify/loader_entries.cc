@@ -90,7 +90,7 @@ std::optional<LoaderEntry> parse_loader_entry(const std::string& file, std::stri
     if (key == "version") entry.version = value;
     if (key == "linux") entry.boot.kernel = value;
     if (key == "initrd") add_names(value, " \t", entry.boot);
-    if (key == "efi" || key == "uki") entry.boot.images.push_back(name_of(value));
+    if (key == "efi" || key == "uki") add_names(value, "\n", entry.boot);
     starts_something = starts_something || key == "linux" || key == "efi" || key.starts_with("uki");
   }
   if (!starts_something) return std::nullopt;

@@ -241,21 +241,19 @@ many_entries() {
   perl -e 'for (1 .. 30000) { open my $f, ">", "../tree/efi/loader/entries/$_.conf" or die; print $f "linux /v\n" }'
 }
 case_5_many_loader_entries() { started many_entries && expect_finding image.started unknown; }
+deep_grub_menu() {  # LEVELS
+  here /boot/grub/grub.cfg '' && perl -e '
+    print "set default=\"", "0>" x $ARGV[0], "\"\n", "submenu a {\n" x $ARGV[0], "linux /a quiet\n"' "$1" \
+    >../tree/boot/grub/grub.cfg
+}
+case_5_deep_grub_menu() { started deep_grub_menu 50000 && expect_finding image.started unknown; }
+case_5_less_deep_grub_menu() { harmless systemd deep_grub_menu 15000; }
 many_grub_entries() {
   here /boot/grub/grub.cfg '' && perl -e 'print "linux a\n" x 500000' >../tree/boot/grub/grub.cfg
 }
-case_5_many_grub_entries() { harmless systemd many_grub_entries; }
+case_5_many_grub_entries() { started many_grub_entries && expect_finding image.started unknown; }
 large_settings() { here /etc/default/grub '' && truncate -s 5M ../tree/etc/default/grub; }
 case_5_large_grub_settings() { started large_settings && expect_finding image.started unknown; }
-deep_grub_menu() { put ../tree/boot/grub/grub.cfg '' && perl -e '
-  print "set default=\"", "0>" x 50000, "\"\n", "submenu a {\n" x 50000, "linux /a quiet\n"' >../tree/boot/grub/grub.cfg; }
-case_5_many_grub_entries() {
-  here /boot/grub/grub.cfg '' && perl -e 'print "linux a\n" x 500000' >../tree/boot/grub/grub.cfg
-}
-case_5_many_grub_entries() { harmless systemd many_grub_entries; }
-large_settings() { here /etc/default/grub '' && truncate -s 5M ../tree/etc/default/grub; }
-case_5_large_grub_settings() { started large_settings && expect_finding image.started unknown; }
-deep_grub_menu() { harmless systemd deep_grub_menu; }
 many_grub_defaults() {
   here /boot/grub/grub.cfg '' && perl -e 'print "if x\n" x 400000, "set default=\n" x 140000, "linux a\n"' \
     >../tree/boot/grub/grub.cfg
@@ -265,4 +263,10 @@ many_labels() {
   here /boot/extlinux/extlinux.conf '' && perl -e 'print "default $_\nlabel x$_\n" for 1 .. 150000' \
     >../tree/boot/extlinux/extlinux.conf
 }
-case_5_many_extlinux_labels() { harmless systemd many_labels; }
+case_5_many_extlinux_labels() { started many_labels && expect_finding image.started unknown; }
+long_append() {
+  here /boot/extlinux/extlinux.conf '' &&
+    perl -e 'print "append ", "x" x 2000000, "\nlabel a\n", "label b\n" x 9000' \
+      >../tree/boot/extlinux/extlinux.conf
+}
+case_5_long_extlinux_append() { harmless systemd long_append; }
