@@ -48,7 +48,6 @@ std::string CpioReader::cut_off() const {
 
 std::string CpioReader::read(ByteStream& stream, bool compressed) {
   if (compressed && fresh_ && stream.peek() == 0) return "zeros precede its first entry";
-  const size_t before = entries;
   for (;;) {
     while (stream.peek() == 0) (void)stream.skip(1);
     const int next = stream.peek();
@@ -57,7 +56,8 @@ std::string CpioReader::read(ByteStream& stream, bool compressed) {
       if (next >= 0 && compressed)
         return "its archives are followed by data that is not an archive";
       if (!meter_.excess().empty()) return meter_.excess();
-      return closed_ && entries > before ? "" : "it is empty, or the entry TRAILER!!! is missing";
+      // An archive of TRAILER!!! alone is complete, and so is an empty stream after an archive.
+      return closed_ && !fresh_ ? "" : "it is empty, or the entry TRAILER!!! is missing";
     }
     fresh_ = false;
     if (std::string fault = read_entry(stream); !fault.empty()) return fault;

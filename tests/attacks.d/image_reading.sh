@@ -100,6 +100,17 @@ case_2_content_of_directory() { another_image image.readable before archive entr
 case_2_not_aligned() { another_image image.readable before after_one_byte; }
 after_one_byte() { archive entry x 0100644 '' && printf '\0'; }
 
+# An archive of its last entry only, and a compressed stream of nothing (init/initramfs.c: do_name, do_reset).
+case_2_trailer_alone_first() { still_good before trailer; }
+case_2_trailer_alone_compressed_first() { still_good before packed_by gzip trailer; }
+case_2_trailer_alone_before_compressed() { still_good packed_behind trailer; }
+case_2_trailer_alone_last() { still_good behind packed_by gzip trailer; }
+case_2_nothing_compressed_last() { still_good behind packed_by gzip true; }
+case_2_nothing_compressed_first() { another_image image.readable before packed_by gzip true; }
+case_2_zeros_compressed_first() { another_image image.readable before packed_by gzip printf '\0\0\0\0'; }
+packed_by() { "${@:2}" | "$1" -c; }  # COMPRESSOR COMMAND…
+packed_behind() { "$@" && gzip -c good.img; }
+
 # Compression options that the kernel's decoders do not support.
 through() { "$@" <good.img; }
 case_2_xz_crc64() { another_image image.readable through xz -T1 --check=crc64 -c; }
