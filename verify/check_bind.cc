@@ -165,6 +165,11 @@ std::string weakness_of_record(const Inspection& inspection, const ConfiguredFun
   return {};
 }
 
+// An end of 0: it did not end, or was not recorded. A kernel starts no program at 0.
+bool ended_first(const plan::Phase& phase) {
+  return phase.ended_ns != 0 && (phase.began_ns <= 0 || phase.ended_ns < phase.began_ns);
+}
+
 // Where the record contradicts itself or sysfs; "" if it does not.
 std::string contradiction_in_record(const Inspection& inspection,
                                     const ConfiguredFunction& function) {
@@ -182,8 +187,9 @@ std::string contradiction_in_record(const Inspection& inspection,
   if (function.function.driver.empty())
     return "vfio-early's record says that it is bound to " + record.want +
            ", but it has no driver in sysfs";
-  if (all.gate.began_ns <= 0 || (all.gate.ended_ns != 0 && all.gate.ended_ns < all.gate.began_ns))
-    return "vfio-early's record does not say when the gate ran";
+  if (all.gate.began_ns <= 0) return "vfio-early's record has no time at which the gate began";
+  if (ended_first(all.gate)) return "the record says that the gate ended before it began";
+  if (ended_first(all.bind)) return "the record says that the bind ended before it began";
   if (record.override_ns < all.gate.began_ns)
     return "the record says that it was reserved before the gate began";
   if (record.bound_ns < record.override_ns)

@@ -58,6 +58,9 @@ case_12_reserved_before_the_gate() {
   evidence bind.history in_record 's/"began_ns": 890000000/"began_ns": 940000000/'
 }
 case_12_no_time_of_the_gate() { evidence bind.history in_record '/"gate":/d'; }
+case_12_gate_that_began_at_0() { evidence bind.history in_record 's/"began_ns": 890000000/"began_ns": 0/'; }
+case_12_bind_that_began_at_0() { evidence bind.history in_record 's/"began_ns": 920000000/"began_ns": 0/'; }
+case_12_bind_that_ended_first() { evidence bind.history in_record 's/"ended_ns": 960000000/"ended_ns": 1/'; }
 case_12_gate_that_ended_first() { evidence bind.history in_record 's/"ended_ns": 910000000/"ended_ns": 1/'; }
 case_12_record_of_another_kernel() {
   evidence bind.history in_record 's/"kernel": "6.12.0"/"kernel": "6.1.0"/'
