@@ -48,6 +48,10 @@ bool Meter::keep(size_t bytes) {
   return within(kept_ <= budget_.kept, "MiB of names and texts", budget_.kept >> 20);
 }
 
+bool Meter::add_kernel() {
+  return within(++kernels_ <= budget_.kernels, "kernels", budget_.kernels);
+}
+
 bool Meter::in_time() {
   return within(processor_seconds() - began_ <= seconds_, "seconds of processor time to read",
                 static_cast<size_t>(seconds_));

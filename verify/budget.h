@@ -19,6 +19,7 @@ struct Budget {
   size_t depth;         // of directories
   size_t kept;          // bytes of names, and of the texts that are kept in memory
   size_t text = 0;      // bytes of one text that is kept
+  size_t kernels = 0;   // whose modules are in it
   size_t steps = 0;     // of all look-ups in what was read, each about a microsecond
 };
 
@@ -42,6 +43,7 @@ inline constexpr Budget kImageBudget = {.what = "an initramfs",
                                         .depth = 100,
                                         .kept = 128_MiB,
                                         .text = 8_MiB,
+                                        .kernels = 100,
                                         .steps = 4'000'000};
 
 // A capture holds some dozens of small files for each PCI function.
@@ -69,6 +71,7 @@ class Meter {
   bool unpack(size_t bytes);
   bool enter(std::string_view path);
   bool keep(size_t bytes);
+  bool add_kernel();
   bool in_time();
 
   const Budget& budget() const { return budget_; }
@@ -80,7 +83,7 @@ class Meter {
   bool within(bool in_limit, const char* unit, size_t limit);
 
   Budget budget_;
-  size_t unpacked_ = 0, entries_ = 0, kept_ = 0;
+  size_t unpacked_ = 0, entries_ = 0, kept_ = 0, kernels_ = 0;
   double seconds_, began_;
   std::string excess_;
 };

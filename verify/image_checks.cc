@@ -56,6 +56,11 @@ Findings check_readable(const ImageInspection& inspection) {
     return {pass(kHost, host::join(image.parts, ", "))};
   const std::string why =
       image.faults.empty() ? "it holds no file" : host::join(image.faults, "; ");
+  if (!inspection.file_system.empty())
+    return {unknown(kHost, inspection.file + ": " + why,
+                    "build the image without that file system, then check it again; for dracut put "
+                    "this line into a file of /etc/dracut.conf.d:" +
+                        command("omit_dracutmodules+=\" squash \""))};
   return {unknown(kHost, inspection.file + ": " + why,
                   "is it an initramfs, or a unified kernel image, and complete? `file` may know "
                   "what it is")};
@@ -162,18 +167,6 @@ Findings check_configuration(const ImageInspection& inspection) {
   return findings;
 }
 
-// What a configured card needs beside vfio-pci.
-Names wanted_modules(const plan::Configuration& configuration, const ImageKernel& kernel) {
-  Names wanted = {"vfio_pci"};
-  // A kernel with iommufd alone has no type1: not missing where nobody knows of it.
-  if (kernel.needs.contains("vfio_iommu_type1")) wanted.emplace_back("vfio_iommu_type1");
-  for (const plan::Card& card : configuration.cards) {
-    if (card.handling.framebuffer == plan::Framebuffer::kForce) wanted.emplace_back("vmwgfx");
-    if (card.healthy_when != plan::Healthy::kNotAsked) wanted.emplace_back("efivarfs");
-  }
-  return wanted;
-}
-
 // The modules that a kernel of the image needs and does not have, and those of unknown content.
 struct Lacking {
   Names missing, unread;
@@ -215,12 +208,12 @@ Finding judge_modules(const ImageInspection& inspection, const ImageKernel& kern
 Findings modprobe_findings(const ImageInspection& inspection) {
   Findings findings;
   for (const ModprobeObstacle& obstacle : inspection.modprobe) {
-    const std::string remedy = "remove the line from that file on this machine; ";
-    findings.push_back(obstacle.certain
-                           ? fail(kHost, obstacle.what + " keeps vfio-pci from being loaded",
-                                  remedy + rebuild(inspection))
-                           : unknown(kHost, obstacle.what + " may keep vfio-pci from being loaded",
-                                     remedy + rebuild(inspection)));
+    const auto finding = obstacle.certain ? fail : unknown;
+    findings.push_back(
+        finding(kHost,
+                fmt::format("{} {} {} from being loaded", obstacle.what,
+                            obstacle.certain ? "keeps" : "may keep", obstacle.module),
+                "remove the line from that file on this machine; " + rebuild(inspection)));
   }
   return findings;
 }

@@ -25,6 +25,7 @@ struct ImageInspection {
   std::string file;
   ImageContents image;
   Wiring wiring;
+  std::string file_system;  // a file system image in it, which is not read; "": none
   std::vector<ImageKernel> kernels;
   // The configuration: what follows /etc/vfio-early.conf in a file's name ("", ".d/a.conf"), text.
   std::map<std::string, std::string> ours, theirs;  // in the image; of this machine
@@ -33,7 +34,7 @@ struct ImageInspection {
   std::vector<std::string> forbidden;               // files of it that this user may not read
   std::map<std::string, std::string> kinds;  // of the configured functions: address, modalias
   BootLines boot;                            // the command lines of the next boot
-  std::vector<ModprobeObstacle> modprobe;    // obstacles to the loading of vfio-pci
+  std::vector<ModprobeObstacle> modprobe;    // obstacles to the loading of modules
   Platform platform;
 };
 

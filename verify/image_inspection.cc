@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <set>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "verify/budget.h"
 #include "verify/image_checks.h"
@@ -11,19 +14,24 @@ namespace {
 
 constexpr std::string_view kSmallRoot = "vfio-early.d/";
 
-// vfio-pci and its dependencies that are not built in.
-std::set<std::string> modules_to_load(const std::vector<ImageKernel>& kernels) {
+// What vfio-early loads, with dependencies, without what is built in.
+std::set<std::string> modules_to_load(const ImageInspection& inspection) {
   std::set<std::string> modules;
-  if (kernels.empty()) modules = {"vfio_pci", "vfio_pci_core", "vfio"};
-  for (const ImageKernel& kernel : kernels)
-    for (const std::string& name : with_needs(kernel, {"vfio_pci"}))
+  if (inspection.kernels.empty())
+    modules = {"vfio_pci", "vfio_pci_core", "vfio", "vfio_iommu_type1"};
+  for (const ImageKernel& kernel : inspection.kernels) {
+    std::vector<std::string> names = wanted_modules(inspection.configuration, kernel);
+    for (std::string& name : variant_modules(inspection.configuration, kernel))
+      names.push_back(std::move(name));
+    for (const std::string& name : with_needs(kernel, std::move(names)))
       if (!kernel.built_in.contains(name)) modules.insert(name);
+  }
   return modules;
 }
 
 void read_command_lines(const host::Root& root, std::optional<std::string_view> own,
                         ImageInspection& found) {
-  const std::set<std::string> modules = modules_to_load(found.kernels);
+  const std::set<std::string> modules = modules_to_load(found);
   BootContext context{found.image, found.wiring, modules, found.platform.cpu_vendor};
   for (const ImageKernel& kernel : found.kernels) context.releases.insert(kernel.release);
   found.boot = look_at_command_lines(root, found.file, own, context);
@@ -62,12 +70,25 @@ void read_kernels(const host::Root& root, ImageInspection& found, Meter& meter) 
   std::set<std::string> kinds;
   for (const auto& [address, kind] : found.kinds) kinds.insert(kind);
   for (const std::string& release : found.image.list(directory)) {
-    found.kernels.push_back(
-        look_at_kernel(root, found.image, directory + "/" + release, release, kinds, meter));
+    if (meter.add_kernel())
+      found.kernels.push_back(
+          look_at_kernel(root, found.image, directory + "/" + release, release, kinds, meter));
     if (meter.excess().empty()) continue;
     // A missing file may be in the part that was not read.
     if (found.image.faults.empty()) found.image.faults.push_back(meter.excess());
     return;
+  }
+}
+
+// dracut's modules squash, squash-squashfs and squash-erofs move most files of an image into one of
+// these, which the image's init mounts. Not read, so a file that is missing may be in it.
+void look_for_file_system(ImageInspection& found) {
+  if (found.wiring.first_process) return;
+  for (const char* name : {"squashfs-root.img", "squash-root.img", "erofs-root.img"}) {
+    if (!found.image.has(name)) continue;
+    found.file_system = name;
+    found.image.faults.push_back(
+        fmt::format("the files in its file system image {} are not read", name));
   }
 }
 
@@ -81,6 +102,7 @@ ImageInspection inspect_image(const host::Root& root, const std::string& file,
   ImageInspection found{
       .file = file, .image = read_image(unified ? *section_of(bytes, ".initrd") : bytes, meter)};
   found.wiring = find_wiring(found.image);
+  look_for_file_system(found);
   found.configuration = configuration;
   found.forbidden = inspection.forbidden_files;
   found.refusals = inspection.refusals;

@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 
+#include "host/alias.h"
 #include "host/text.h"
 
 namespace verify {
@@ -49,21 +50,26 @@ bool loads_nothing(std::string_view command) {
   return name == "false" || name == "true" || name == ":" || name == "exit";
 }
 
-// fnmatch() as in kmod_module_get_install_commands() of libkmod/libkmod-module.c.
-bool matches(std::string_view pattern, const std::string& module) {
-  return ::fnmatch(host::underscored(pattern).c_str(), module.c_str(), 0) == 0;
+// The lines of an image that are compared with all its modules: far more than any has.
+constexpr size_t kMostComparisons = 2'000'000;
+
+bool is_rule(const std::vector<std::string_view>& words) {
+  return words.size() >= 3 && (words[0] == "install" || words[0] == "alias");
 }
 
-// nullopt: the line is not an obstacle. Otherwise: is the obstacle certain?
-std::optional<bool> judge(const std::vector<std::string_view>& words,
-                          const std::set<std::string>& modules) {
-  if (words.size() < 3) return std::nullopt;
-  const bool for_ours = std::any_of(modules.begin(), modules.end(),
-                                    [&](const auto& module) { return matches(words[1], module); });
-  if (words[0] == "install" && for_ours) return loads_nothing(words[2]);
-  const bool ours = words[0] == "alias" && matches(words[1], "vfio_pci");
-  if (ours && host::underscored(words[2]) != "vfio_pci") return false;
-  return std::nullopt;
+// nullopt: the line is not an obstacle. Patterns as in kmod_module_get_install_commands() of
+// libkmod/libkmod-module.c.
+std::optional<ModprobeObstacle> judge(const std::vector<std::string_view>& words,
+                                      const std::set<std::string>& modules) {
+  const std::string pattern = host::underscored(words[1]);
+  const auto module = std::find_if(modules.begin(), modules.end(), [&](const auto& name) {
+    return host::matches_alias(pattern, name);
+  });
+  if (module == modules.end()) return std::nullopt;
+  if (words[0] == "install")
+    return ModprobeObstacle{.module = *module, .certain = loads_nothing(words[2])};
+  if (host::underscored(words[2]) == *module) return std::nullopt;
+  return ModprobeObstacle{.module = *module, .certain = false};
 }
 
 }  // namespace
@@ -71,14 +77,25 @@ std::optional<bool> judge(const std::vector<std::string_view>& words,
 std::vector<ModprobeObstacle> modprobe_obstacles(const ImageContents& image,
                                                  const std::set<std::string>& modules) {
   std::vector<ModprobeObstacle> found;
+  size_t room = kMostComparisons;
   for (const auto& [name, path] : files_of(image)) {
     const ImageFile* file = image.resolve(path);
     if (!file) continue;
     if (file->size > 0 && file->text.empty())
-      found.push_back({path + ", which cannot be read,", false});
-    for (const std::string& line : lines_of(image.text(path)))
-      if (const auto certain = judge(host::split(line), modules))
-        found.push_back({fmt::format("{}: {}", path, host::trim(line)), *certain});
+      found.push_back({path + ", which cannot be read,", "vfio_pci", false});
+    for (const std::string& line : lines_of(image.text(path))) {
+      const auto words = host::split(line);
+      if (!is_rule(words)) continue;
+      if (room < modules.size()) {
+        found.push_back({path + ", which has too many rules,", "vfio_pci", false});
+        return found;
+      }
+      room -= modules.size();
+      if (auto obstacle = judge(words, modules)) {
+        obstacle->what = fmt::format("{}: {}", path, host::trim(line));
+        found.push_back(std::move(*obstacle));
+      }
+    }
   }
   return found;
 }

@@ -134,6 +134,31 @@ ImageKernel look_at_kernel(const host::Root& root, const ImageContents& image,
   return kernel;
 }
 
+std::vector<std::string> wanted_modules(const plan::Configuration& configuration,
+                                        const ImageKernel& kernel) {
+  std::vector<std::string> wanted = {"vfio_pci"};
+  // A kernel with iommufd alone has no type1: not missing where nobody knows of it.
+  if (kernel.needs.contains("vfio_iommu_type1")) wanted.emplace_back("vfio_iommu_type1");
+  for (const plan::Card& card : configuration.cards) {
+    if (card.handling.framebuffer == plan::Framebuffer::kForce) wanted.emplace_back("vmwgfx");
+    if (card.healthy_when != plan::Healthy::kNotAsked) wanted.emplace_back("efivarfs");
+  }
+  return wanted;
+}
+
+// Their names end alike in every kernel so far: "mlx5_vfio_pci". What modules.alias chooses is not
+// known here.
+std::vector<std::string> variant_modules(const plan::Configuration& configuration,
+                                         const ImageKernel& kernel) {
+  std::set<std::string> variants;
+  for (const plan::Card& card : configuration.cards)
+    for (const auto& [name, fault] : kernel.modules)
+      if (name == host::underscored(card.handling.driver) ||
+          (card.handling.driver == plan::kAutoDriver && name.ends_with("_vfio_pci")))
+        variants.insert(name);
+  return {variants.begin(), variants.end()};
+}
+
 std::vector<std::string> with_needs(const ImageKernel& kernel, std::vector<std::string> names) {
   std::vector<std::string> all;
   std::set<std::string> known;

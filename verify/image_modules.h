@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/root.h"
+#include "plan/configuration.h"
 #include "verify/image_contents.h"
 
 namespace verify {
@@ -32,6 +33,14 @@ struct ImageKernel {
 ImageKernel look_at_kernel(const host::Root& root, const ImageContents& image,
                            const std::string& directory, const std::string& release,
                            const std::set<std::string>& kinds, Meter& meter);
+
+// What `configuration` needs of that kernel: vfio-pci, and what is loaded beside it.
+std::vector<std::string> wanted_modules(const plan::Configuration& configuration,
+                                        const ImageKernel& kernel);
+
+// The variant drivers that `configuration` may load instead of vfio-pci, of those in the image.
+std::vector<std::string> variant_modules(const plan::Configuration& configuration,
+                                         const ImageKernel& kernel);
 
 // `names` and all their dependencies, each once.
 std::vector<std::string> with_needs(const ImageKernel& kernel, std::vector<std::string> names);

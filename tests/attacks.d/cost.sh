@@ -246,3 +246,18 @@ case_5_large_passport() {
   expect_text err bad.json
   cheap 2000
 }
+
+# Each rule of modprobe.d is compared with each module that vfio-pci needs.
+rules_and_modules() {
+  perl -i -pe 'if (m{^kernel/vfio-pci}) { chomp; $_ .= join "", map(" kernel/" . "a" x 40 . "$_.ko", 1 .. $ENV{count}), "\n" }' usr/lib/modules/6.12.0/modules.dep
+  mkdir -p etc/modprobe.d
+  perl -e 'print "install *a*a*a*a*a*a*a*b$_ /bin/false\n" for 1 .. $ENV{count}' >etc/modprobe.d/x.conf
+}
+case_5_rules_and_modules() { count=1500 && export count && broken systemd image.modules rules_and_modules && cheap 6000; }
+
+# Each kernel has lists of its own, which are searched in the image and on this machine.
+case_5_kernels() {
+  another_image image.readable behind archive many_entries lib/modules/%d 3000 040755 /dev/null
+  expect_text out "more than 100 kernels"
+  cheap 2000
+}

@@ -328,6 +328,44 @@ case_2_install_command_for_a_set() { packed install_line 'install vfi[no]-pci /b
 case_2_install_command_for_another_pattern() { harmless systemd install_line 'install vfio_ap* /bin/false'; }
 case_2_install_command_unknown() { packed install_line 'install vfio-pci modprobe -i vfio-pci'; }
 case_2_alias_of_another() { packed install_line 'alias vfio-pci nouveau'; }
+case_2_install_command_of_type1() { packed install_line 'install vfio_iommu_type1 /bin/false'; }
+case_2_install_command_of_type1_with_dashes() { packed install_line 'install vfio-iommu-type1 /bin/true'; }
+case_2_install_command_of_dependency() { packed install_line 'install vfio /bin/false'; }
+case_2_install_command_of_type1_by_set() { packed install_line 'install vfio[-_]iommu[-_]type1 /bin/false'; }
+case_2_install_command_beside_blacklist() {
+  packed install_line 'blacklist vfio-iommu-type1\ninstall vfio-iommu_type1 /bin/false'
+}
+case_2_alias_of_type1() { packed install_line 'alias vfio-iommu-type1 nouveau'; }
+case_2_blacklist_of_type1() { harmless systemd install_line 'blacklist vfio_iommu_type1'; }
+case_2_alias_of_the_same_module() { harmless systemd install_line 'alias vfio-pci vfio_pci'; }
+for_rescue() { printf 'healthy-when = display\n' | tee -a ../tree/etc/vfio-early.conf >>etc/vfio-early.conf; }
+module_of_rescue() {
+  module_for efivarfs 6.12.0 >usr/lib/modules/6.12.0/kernel/efivarfs.ko &&
+    echo kernel/efivarfs.ko: >>usr/lib/modules/6.12.0/modules.dep && module_index usr/lib/modules/6.12.0
+}
+case_2_install_command_of_rescue_module() {
+  with_rescue() { for_rescue && module_of_rescue && install_line 'install efivarfs /bin/false'; }
+  packed with_rescue
+}
+case_2_module_of_rescue() {
+  with_module() { for_rescue && module_of_rescue; }
+  harmless systemd with_module
+}
+case_2_install_command_without_rescue() { harmless systemd install_line 'install efivarfs /bin/false'; }
+
+# Images with the file system of dracut's module squash.
+squashed() { rm -r usr/bin/vfio-early $units && put "$1" hsqs; }
+in_file_system() {  # FILE
+  started squashed "$1"
+  expect_finding image.readable unknown
+  expect_finding image.started unknown
+  expect_text out "$1"
+}
+case_2_squashed_squashfs_root() { in_file_system squashfs-root.img; }
+case_2_squashed_squash_root() { in_file_system squash-root.img; }
+case_2_squashed_erofs_root() { in_file_system erofs-root.img; }
+case_2_squash_of_another_name() { harmless systemd put other-root.img hsqs; }
+
 case_2_blacklist_in_image() { harmless systemd install_line 'blacklist vfio-pci'; }
 case_2_install_command_of_another() { harmless systemd install_line 'install nouveau /bin/false'; }
 
