@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "verify/image_inits.h"
+#include "verify/init_script.h"
 #include "verify/shell_text.h"
 
 namespace verify {
@@ -64,6 +65,39 @@ bool is_read(const ImageContents& image, const std::string& path) {
          image.text("lib/dracut-lib.sh").find("var/lib/dracut/hooks") != std::string::npos;
 }
 
+// dracut 054 to 111.
+constexpr std::string_view kCall[] = {"source_hook", "cmdline"};
+constexpr InitScript::Function kFunctions[] = {
+    {"source_hook", "local _dir\n_dir=$1\nshift\nsource_all /lib/dracut/hooks/$_dir $@\n"},
+    {"source_hook", "local _dir\n_dir=$1\nshift\n?for f in $(list_hooks \"$_dir\")\n?. $f $@\n"},
+    {"source_hook",
+     "local _dir\n_dir=$1\nshift\n?for f in $(list_hooks \"$_dir\")\n?set -- $@\n?. $f\n"},
+    {"source_all",
+     "local f\nlocal _dir\n_dir=$1\nshift\n[ $_dir ]\n?[ -d /$_dir ]\n?return\n"
+     "?for f in /$_dir/*.sh\n?[ -e $f ]\n?. $f $@\n"},
+    {"list_hooks",
+     "local dir=$1\nlocal pattern=$2\n[ -z $pattern ]\n?pattern=*.sh\nlocal hook\n"
+     "?for hook in /var/lib/dracut/hooks/$dir/$pattern\n?[ -f $hook ]\n?echo $hook\n"
+     "?for hook in /etc/dracut/hooks/$dir/$pattern\n?[ -f $hook ]\n"
+     "?[ ! -f /var/lib/dracut/hooks/$dir/${hook##*/} ]\n?echo $hook\n"
+     "?for hook in /usr/lib/dracut/hooks/$dir/$pattern\n?[ -f $hook ]\n"
+     "?[ ! -f /var/lib/dracut/hooks/$dir/${hook##*/} ]\n"
+     "?[ ! -f /etc/dracut/hooks/$dir/${hook##*/} ]\n?echo $hook\n"}};
+constexpr std::string_view kCommands[] = {
+    "getarg",    "getargs",     "getargbool",     "info",
+    "ismounted", "loginit",     "make_trace_mem", "remove_hostonly_files",
+    "setdebug",  "setmemdebug", "source_conf",    "str_starts",
+    "strstr"};
+constexpr std::string_view kSources[] = {"/lib/dracut-lib.sh", "/lib/dracut-dev-lib.sh",
+                                         "/usr/lib/initrd-release"};
+constexpr InitScript kInit = {.call = kCall,
+                              .library = "lib/dracut-lib.sh",
+                              .functions = kFunctions,
+                              .commands = kCommands,
+                              .sources = kSources,
+                              .variables = {},
+                              .remedy = "reinstall dracut"};
+
 }  // namespace
 
 // The gate is "00-vfio-early-gate.sh" of dracut's first hook point, before the hook 01, which loads
@@ -89,6 +123,7 @@ void look_at_dracut(const ImageContents& image, Wiring& wiring) {
                      point),
          kReinstall});
   look_before(image, point, path, wiring);
+  judge_init_script(image, kInit, wiring);
   if (!is_read(image, path))
     wiring.undecided.push_back(
         {path + " may be in a directory that this version of dracut does not read", kReinstall});

@@ -10,6 +10,7 @@
 
 #include "host/text.h"
 #include "verify/image_inits.h"
+#include "verify/init_script.h"
 #include "verify/shell_text.h"
 
 namespace verify {
@@ -59,15 +60,24 @@ void look_before(const ImageContents& image, const Order& order, Wiring& wiring)
   }
 }
 
-// The line of init that runs ORDER, and the files that init sources before.
+constexpr std::string_view kCall[] = {"run_scripts", "/scripts/init-top"};
+constexpr InitScript::Function kFunctions[] = {
+    {"run_scripts", "initdir=${1}\n[ ! -d ${initdir} ]\n?return\nshift\n. ${initdir}/ORDER\n"}};
+constexpr std::string_view kCommands[] = {"maybe_break"};
+constexpr std::string_view kSources[] = {"/conf/arch.conf", "/conf/initramfs.conf", "${conf}",
+                                         "/scripts/functions"};
+constexpr InitScript kInit = {.call = kCall,
+                              .library = "scripts/functions",
+                              .functions = kFunctions,
+                              .commands = kCommands,
+                              .sources = kSources,
+                              .variables = {},
+                              .remedy = "reinstall initramfs-tools"};
+
+// The command of init that runs ORDER, and the files that init sources before.
 void look_at_init(const ImageContents& image, Wiring& wiring) {
-  const std::string init = image.text("init");
-  const auto lines = host::split(init, "\n");
-  if (std::none_of(lines.begin(), lines.end(), [](std::string_view line) {
-        return host::trim(line) == "run_scripts /scripts/init-top";
-      }))
-    wiring.undecided.push_back(
-        {"init has no line that runs the scripts of init-top", "reinstall initramfs-tools"});
+  judge_init_script(image, kInit, wiring);
+  judge_settings_before(image, "conf/arch.conf", wiring);
   judge_settings_before(image, "conf/initramfs.conf", wiring);
   for (const std::string& name : image.list("conf/conf.d"))
     judge_settings_before(image, "conf/conf.d/" + name, wiring);

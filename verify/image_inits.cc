@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify/image_inits.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "host/text.h"
 #include "verify/elf.h"
+#include "verify/shell_script.h"
 #include "verify/shell_text.h"
 #include "verify/shipped_files.h"
 
@@ -86,6 +89,11 @@ void judge_sourced_before(const ImageContents& image, const std::string& path, W
 
 void judge_settings_before(const ImageContents& image, const std::string& path, Wiring& wiring) {
   judge_sourced_before(image, path, wiring);
+  const ShellScript script = parse_shell_script(image.text(path));
+  if (std::any_of(script.commands.begin(), script.commands.end(),
+                  [](const ShellCommand& command) { return !command.defines.empty(); }))
+    wiring.undecided.push_back(
+        {path + " is sourced before vfio-early is started, and defines a function", kReinstall});
   if (loads_modules(image.text(path)))
     wiring.before.push_back(
         {path + " is sourced before vfio-early is started, and loads drivers", kReinstall});

@@ -44,7 +44,8 @@ std::string fault_of_script(const ImageContents& image, const std::string& path)
 // `path` is sourced before our file is started: undecided if it may end init's shell.
 void judge_sourced_before(const ImageContents& image, const std::string& path, Wiring& wiring);
 
-// The same for a file that should have settings only: what it starts runs before vfio-early.
+// The same for a file that should have settings only: what it starts runs before vfio-early, and
+// its functions may replace those of init.
 void judge_settings_before(const ImageContents& image, const std::string& path, Wiring& wiring);
 
 }  // namespace verify

@@ -9,6 +9,7 @@
 
 #include "host/text.h"
 #include "verify/image_inits.h"
+#include "verify/init_script.h"
 #include "verify/shell_text.h"
 
 namespace verify {
@@ -37,14 +38,25 @@ void look_before(const ImageContents& image, const std::string& names, Wiring& w
   }
 }
 
-void look_at_init(const ImageContents& image, Wiring& wiring) {
-  const std::string init = image.text("init");
-  for (const std::string_view line : host::split(init, "\n"))
-    if (host::trim(line).starts_with("run_hookfunctions") && line.find("$EARLYHOOKS") != line.npos)
-      return;
-  wiring.undecided.push_back(
-      {"init has no line that runs the hooks of EARLYHOOKS", "reinstall mkinitcpio"});
-}
+// mkinitcpio 16 to 41.
+constexpr std::string_view kCall[] = {"run_hookfunctions", "run_earlyhook", "early hook",
+                                      "$EARLYHOOKS"};
+constexpr InitScript::Function kFunctions[] = {
+    {"run_hookfunctions",
+     "local hook fn=$1 desc=$2\nshift 2\n?for hook in $@\n?[ -x /hooks/$hook ]\n"
+     "?continue\n?unset $fn\n?. /hooks/$hook\n?type $fn\n?continue\n"
+     "?msg :: running $desc [$hook]\n?$fn\n"}};
+constexpr std::string_view kCommands[] = {"mount_setup", "parse_cmdline", "rdlogger_start",
+                                          "getarg", "chmod 644 /hooks/$d"};
+constexpr std::string_view kSources[] = {"/init_functions", "/config"};
+constexpr std::string_view kVariables[] = {"EARLYHOOKS"};
+constexpr InitScript kInit = {.call = kCall,
+                              .library = "init_functions",
+                              .functions = kFunctions,
+                              .commands = kCommands,
+                              .sources = kSources,
+                              .variables = kVariables,
+                              .remedy = "reinstall mkinitcpio"};
 
 }  // namespace
 
@@ -64,7 +76,7 @@ void look_at_mkinitcpio(const ImageContents& image, Wiring& wiring) {
           {fmt::format("config does not list vfio-early in {}", setting), kReinstall});
   judge_settings_before(image, "config", wiring);
   look_before(image, config["EARLYHOOKS"], wiring);
-  look_at_init(image, wiring);
+  judge_init_script(image, kInit, wiring);
 }
 
 }  // namespace verify

@@ -43,13 +43,51 @@ image_files() {  # systemd|dracut|mkinitcpio|initramfs-tools
         cp "$sources/dracut/50vfio-early/vfio-early-${point#*:}.sh" \
           "usr/lib/dracut/hooks/${point%:*}-vfio-early-${point#*:}.sh"
       done
-      printf '#!/usr/bin/sh\n' >init
+      printf '#!/usr/bin/sh\n. /lib/dracut-lib.sh\nsource_hook cmdline\n' >init
       chmod 755 init
+      cat >lib/dracut-lib.sh <<'END'
+source_all() {
+    local f
+    local _dir
+    _dir=$1
+    shift
+    [ "$_dir" ] && [ -d "/$_dir" ] || return
+    for f in "/$_dir"/*.sh; do
+        if [ -e "$f" ]; then
+            . "$f" "$@"
+        fi
+    done
+}
+source_hook() {
+    local _dir
+    _dir=$1
+    shift
+    source_all "/lib/dracut/hooks/$_dir" "$@"
+}
+END
       ;;
     mkinitcpio)
       mkdir hooks
       cp "$sources/mkinitcpio/hooks/vfio-early" hooks/
-      printf '#!/usr/bin/sh\n%s\n' "run_hookfunctions 'run_earlyhook' 'early hook' \$EARLYHOOKS" >init
+      printf '#!/usr/bin/sh\n. /init_functions\n. /config\n%s\n' \
+        "run_hookfunctions 'run_earlyhook' 'early hook' \$EARLYHOOKS" >init
+      cat >init_functions <<'END'
+run_hookfunctions() {
+    local hook fn="$1" desc="$2"
+
+    shift 2
+    for hook in "$@"; do
+        [ -x "/hooks/$hook" ] || continue
+
+        unset "$fn"
+        . "/hooks/$hook"
+        type "$fn" >/dev/null || continue
+
+        msg ":: running $desc [$hook]"
+        "$fn"
+    done
+}
+END
       printf '%s="other vfio-early udev"\n' EARLYHOOKS HOOKS LATEHOOKS >config
       chmod 755 init hooks/vfio-early
       printf 'run_earlyhook() {\n    echo\n}\n' >hooks/other
@@ -59,7 +97,17 @@ image_files() {  # systemd|dracut|mkinitcpio|initramfs-tools
         mkdir -p scripts/$point
         cp "$sources/initramfs-tools/scripts/$point/00-vfio-early" scripts/$point/
       done
-      printf '#!/bin/sh\nrun_scripts /scripts/init-top\n' >init
+      printf '#!/bin/sh\n. /scripts/functions\nrun_scripts /scripts/init-top\n' >init
+      cat >scripts/functions <<'END'
+run_scripts()
+{
+	initdir=${1}
+	[ ! -d "${initdir}" ] && return
+
+	shift
+	. "${initdir}/ORDER"
+}
+END
       chmod 755 init
       # shellcheck disable=SC2016  # the dollar is the image's
       printf '/scripts/init-top/%s "$@"\n' 00-vfio-early udev >scripts/init-top/ORDER

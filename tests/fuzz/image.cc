@@ -6,6 +6,7 @@
 #include "tests/fuzz/judge.h"
 #include "tests/fuzz/samples.h"
 #include "tests/fuzz/target.h"
+#include "tests/unit/init_samples.h"
 #include "verify/image_checks.h"
 #include "verify/image_contents.h"
 
@@ -38,7 +39,8 @@ Files common() {
 
 std::string initramfs_tools() {
   Files files = common();
-  files["init"] = "#!/bin/sh\n";
+  files["init"] = samples::kToolsInit;
+  files["scripts/functions"] = samples::kToolsLibrary;
   files["scripts/init-top/00-vfio-early"] = kCalls;
   files["scripts/init-top/ORDER"] = "/scripts/init-top/00-vfio-early \"$@\"\n";
   return archive(files);
@@ -46,7 +48,8 @@ std::string initramfs_tools() {
 
 std::string mkinitcpio() {
   Files files = common();
-  files["init"] = "run_hookfunctions 'run_earlyhook' 'early hook' $EARLYHOOKS\n";
+  files["init"] = samples::kMkinitcpioInit;
+  files["init_functions"] = samples::kMkinitcpioLibrary;
   files["hooks/vfio-early"] = std::string("run_earlyhook() {\n") + kCalls + "}\n";
   files["config"] = "MODULES=\"\"\nEARLYHOOKS=\"vfio-early udev\"\n";
   files["etc/cmdline.d/x.conf"] = "vfio_early=off\n";

@@ -13,6 +13,7 @@
 #include "early/cpio.h"
 #include "early/module_index.h"
 #include "tests/unit/fake_tree.h"
+#include "tests/unit/init_samples.h"
 #include "tests/unit/module_samples.h"
 #include "verify/image_checks.h"
 #include "verify/shipped_files.h"
@@ -90,7 +91,8 @@ Files common() {
 
 Files init_top(const std::string& first, const std::string& second) {
   Files files = common();
-  files["init"] = "#!/bin/sh\nrun_scripts /scripts/init-top\n";
+  files["init"] = samples::kToolsInit;
+  files["scripts/functions"] = samples::kToolsLibrary;
   files["scripts/init-top/" + first] = files["scripts/init-top/" + second] = "#!/bin/sh\n";
   for (const std::string point : {"init-top", "init-bottom", "local-premount"})
     files["scripts/" + point + "/00-vfio-early"] =
@@ -102,7 +104,8 @@ Files init_top(const std::string& first, const std::string& second) {
 
 Files mkinitcpio(const std::string& hooks) {
   Files files = common();
-  files["init"] = "#!/bin/sh\nrun_hookfunctions 'run_earlyhook' 'early hook' $EARLYHOOKS\n";
+  files["init"] = samples::kMkinitcpioInit;
+  files["init_functions"] = samples::kMkinitcpioLibrary;
   files["hooks/vfio-early"] = shipped("mkinitcpio/hooks/vfio-early");
   files["config"] = "MODULES=\"\"\nEARLYHOOKS=\"" + hooks +
                     "\"\nHOOKS=\"vfio-early\"\nLATEHOOKS=\"vfio-early\"\n";
@@ -111,7 +114,8 @@ Files mkinitcpio(const std::string& hooks) {
 
 Files dracut(const std::string& hook) {
   Files files = common();
-  files["init"] = "#!/bin/sh\n";
+  files["init"] = samples::kDracutInit;
+  files["lib/dracut-lib.sh"] = samples::kDracutLibrary;
   const std::string hooks = "usr/lib/dracut/hooks/", ours = "dracut/50vfio-early/vfio-early-";
   files[hooks + hook] = shipped(ours + "gate.sh");
   files[hooks + "pre-trigger/00-vfio-early-resume.sh"] = shipped(ours + "resume.sh");
