@@ -14,6 +14,8 @@
 namespace verify {
 
 void look_at_systemd(const ImageContents& image, Wiring& wiring);
+// The configuration of systemd itself.
+void look_at_manager(const ImageContents& image, Wiring& wiring);
 void look_at_dracut(const ImageContents& image, Wiring& wiring);
 void look_at_initramfs_tools(const ImageContents& image, Wiring& wiring);
 void look_at_mkinitcpio(const ImageContents& image, Wiring& wiring);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
+#include "verify/image_boot.h"
 #include "verify/image_inits.h"
 #include "verify/image_units.h"
 #include "verify/shipped_files.h"
@@ -125,9 +126,11 @@ void judge_target(const ImageContents& image, const std::string& name, const std
 // systemd tries default.target only if it cannot start initrd.target.
 void look_at_targets(const ImageContents& image, Wiring& wiring) {
   const bool default_only = !is_there(image, kFirst) && is_there(image, kDefault);
-  judge_target(image, default_only ? kDefault : kFirst, kBasic, wiring);
+  const OwnUnits own = {kGate, kBind, {default_only ? kDefault : kFirst, kBasic, kTarget}};
+  judge_target(image, own.targets.front(), kBasic, wiring);
   judge_target(image, kBasic, kTarget, wiring);
   judge_target(image, kTarget, "", wiring);
+  look_at_other_units(image, own, wiring);
 }
 
 // Files for our units, or for all units: systemd does not see those of the image in /run
@@ -153,6 +156,7 @@ void look_at_systemd(const ImageContents& image, Wiring& wiring) {
   const ImageUnit gate = UnitJudge(image, kGate, "gate", wiring).judge();
   (void)UnitJudge(image, kBind, "bind", wiring).judge();
   look_at_targets(image, wiring);
+  look_at_manager(image, wiring);
   look_below_run(image, wiring);
   for (const char* other :
        {"systemd-modules-load.service", "systemd-udevd.service", "dracut-cmdline.service"})

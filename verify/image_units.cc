@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "host/text.h"
+#include "verify/systemd_settings.h"
 
 namespace verify {
 namespace {
@@ -39,6 +41,8 @@ bool is_mask(const ImageContents& image, const std::string& path) {
 // reads drop-ins and wants for each of these names.
 std::vector<std::string> names_with_drop_ins(const std::string& unit) {
   std::vector<std::string> names = {unit};
+  if (const Instance instance = instance_of(unit); !instance.of.empty())
+    names.push_back(instance.of);
   const size_t dot = unit.rfind('.');
   for (size_t dash = unit.rfind('-', dot); dash != unit.npos && dash > 0;
        dash = unit.rfind('-', dash - 1))
@@ -72,44 +76,6 @@ std::map<std::string, std::string> drop_ins(const ImageContents& image, const st
 // Of the settings of a unit and its drop-ins together, and of the drop-ins. Far more than any has.
 constexpr size_t kMostSettings = 10'000;
 
-struct Setting {
-  std::string section, key, value;
-  std::string str() const { return key + "=" + value; }
-};
-
-// Comments and continued lines as in config_parse() of src/shared/conf-parser.c: an empty
-// line ends a continued one, and so does the end of the file. Each setting lowers `room`; at 0 the
-// rest of the text is not read.
-std::vector<Setting> settings(std::string_view text, size_t& room) {
-  std::vector<Setting> found;
-  // Longer than the known names; each setting has a copy.
-  constexpr size_t kLongestSection = 64;
-  std::string line, section;
-  const auto take_line = [&] {
-    if (line.starts_with('['))
-      section = line.substr(1, std::min(line.find(']') - 1, kLongestSection));
-    else if (const size_t equals = line.find('='); equals != line.npos && room > 0) {
-      found.push_back({section, std::string(host::trim(line.substr(0, equals))),
-                       std::string(host::trim(line.substr(equals + 1)))});
-      --room;
-    }
-    line.clear();
-  };
-  while (!text.empty() && room > 0) {
-    const size_t end = text.find('\n');
-    const std::string_view piece = host::trim(text.substr(0, end));
-    text.remove_prefix(std::min(end, text.size() - 1) + 1);
-    if (piece.starts_with('#') || piece.starts_with(';')) continue;
-    line += piece;
-    if (piece.ends_with('\\'))
-      line.back() = ' ';
-    else
-      take_line();
-  }
-  take_line();
-  return found;
-}
-
 // nullopt: the image alone does not decide.
 std::optional<bool> holds(const ImageContents& image, std::string_view kind,
                           std::string_view value) {
@@ -125,12 +91,12 @@ std::optional<bool> holds(const ImageContents& image, std::string_view kind,
   return std::nullopt;
 }
 
-bool is_condition(const Setting& setting) {
+bool is_condition(const SystemdSetting& setting) {
   return setting.section == "Unit" &&
          (setting.key.starts_with("Condition") || setting.key.starts_with("Assert"));
 }
 
-void judge_condition(const ImageContents& image, const Setting& setting, ImageUnit& unit) {
+void judge_condition(const ImageContents& image, const SystemdSetting& setting, ImageUnit& unit) {
   const std::string_view kind =
       std::string_view(setting.key)
           .substr(setting.key.starts_with("Assert") ? 6 : sizeof("Condition") - 1);
@@ -140,16 +106,24 @@ void judge_condition(const ImageContents& image, const Setting& setting, ImageUn
 }
 
 // An empty assignment resets all conditions of every kind.
-void add_condition(const Setting& setting, std::vector<Setting>& conditions) {
+void add_condition(const SystemdSetting& setting, std::vector<SystemdSetting>& conditions) {
   const char first = setting.key.front();
   if (setting.value.empty())
-    std::erase_if(conditions, [&](const Setting& other) { return other.key.front() == first; });
+    std::erase_if(conditions,
+                  [&](const SystemdSetting& other) { return other.key.front() == first; });
   else
     conditions.push_back(setting);
 }
 
+// Of a service, or of another unit that starts programs.
+void add_command(const SystemdSetting& setting, ImageUnit& unit) {
+  if (setting.key.starts_with("Exec") && !setting.value.empty())
+    unit.commands.push_back(setting.value);
+}
+
 // False: this setting is not judged here.
-bool apply(const Setting& setting, ImageUnit& unit, std::vector<Setting>& conditions) {
+bool apply(const SystemdSetting& setting, ImageUnit& unit,
+           std::vector<SystemdSetting>& conditions) {
   if (is_condition(setting)) return add_condition(setting, conditions), true;
   if (setting.section != "Service" || setting.key != "ExecStart") return false;
   if (setting.value.empty())
@@ -174,7 +148,7 @@ bool is_for_sleep(std::string_view value) {
 }
 
 // In a drop-in these cannot keep a unit from being started, nor delay it.
-bool is_harmless(const Setting& setting) {
+bool is_harmless(const SystemdSetting& setting) {
   constexpr const char* kHarmless[][2] = {{"Unit", "Description"},
                                           {"Unit", "Documentation"},
                                           {"Service", "Nice"},
@@ -194,15 +168,44 @@ bool is_harmless(const Setting& setting) {
   });
 }
 
+void add_names(std::string_view value, std::vector<std::string>& names) {
+  for (const std::string_view name : host::split(value)) names.emplace_back(name);
+}
+
+// An empty value resets nothing (systemd.unit(5), "[Unit] Section Options").
+void add_dependencies(const SystemdSetting& setting, ImageUnit& unit) {
+  const std::string& key = setting.key;
+  const std::pair<const char*, std::vector<std::string>&> kinds[] = {
+      {"Before", unit.before},       {"After", unit.after},       {"Wants", unit.pulled_in},
+      {"Requires", unit.pulled_in},  {"BindsTo", unit.pulled_in}, {"Upholds", unit.pulled_in},
+      {"Conflicts", unit.conflicts}, {"Requires", unit.needed},   {"BindsTo", unit.needed},
+      {"Requisite", unit.needed}};
+  for (const auto& [known, names] : kinds)
+    if (key == known) add_names(setting.value, names);
+  constexpr const char* kNo[] = {"no", "0", "false", "off", "n", "f"};
+  if (key == "DefaultDependencies")
+    unit.default_dependencies = std::none_of(std::begin(kNo), std::end(kNo), [&](const char* no) {
+      return host::lower(setting.value) == no;
+    });
+}
+
+void add_activation(const SystemdSetting& setting, ImageUnit& unit) {
+  if ((setting.section == "Socket" && setting.key == "Service") ||
+      ((setting.section == "Timer" || setting.section == "Path") && setting.key == "Unit"))
+    add_names(setting.value, unit.activates);
+}
+
 // Of settings that are not judged the first one is noted.
 void apply_drop_in(const ImageContents& image, const std::string& path, size_t& room,
-                   ImageUnit& unit, std::vector<Setting>& conditions) {
+                   ImageUnit& unit, std::vector<SystemdSetting>& conditions) {
   if (is_mask(image, path)) return;
   const ImageFile* file = image.resolve(path);
   if (!file || (file->text.empty() && file->size > 0))
     return unit.unjudged.push_back(fmt::format("is changed by {}, which cannot be read", path));
   bool noted = false;
-  for (const Setting& setting : settings(image.text(path), room)) {
+  for (const SystemdSetting& setting : read_settings(image.text(path), room)) {
+    if (setting.section == "Unit") add_dependencies(setting, unit);
+    add_command(setting, unit);
     if (apply(setting, unit, conditions) || is_harmless(setting) || noted) continue;
     unit.unjudged.push_back(fmt::format("is changed by {}, which sets {}=", path, setting.key));
     noted = true;
@@ -221,8 +224,8 @@ bool find_file(const ImageContents& image, const std::string& name, ImageUnit& u
     if (end != name) unit.alias_of = end;
     const ImageFile* target = image.resolve(path);
     if ((!target || !target->regular) && !unit.masked) unit.file.clear();
-    if (target) unit.text = target->text;
-    unit.unread = target && target->size > 0 && target->text.empty();
+    unit.text = image.text(path);
+    unit.unread = target && target->size > 0 && unit.text.empty();
     // Read only by a systemd that is built for a /lib separate from /usr/lib.
     if (place == kSplit)
       unit.unjudged.push_back("is in lib/systemd/system, which systemd may not read");
@@ -231,27 +234,22 @@ bool find_file(const ImageContents& image, const std::string& name, ImageUnit& u
   return !unit.file.empty() && !unit.masked;
 }
 
-void add_dependencies(const Setting& setting, ImageUnit& unit) {
-  const std::pair<const char*, std::vector<std::string>&> kinds[] = {{"Before", unit.before},
-                                                                     {"Wants", unit.pulled_in},
-                                                                     {"Requires", unit.pulled_in},
-                                                                     {"BindsTo", unit.pulled_in},
-                                                                     {"Conflicts", unit.conflicts}};
-  for (const auto& [key, names] : kinds)
-    if (setting.key == key)
-      for (const std::string_view name : host::split(setting.value)) names.emplace_back(name);
-}
-
 }  // namespace
 
 ImageUnit read_unit(const ImageContents& image, const std::string& name) {
   ImageUnit unit;
-  if (!find_file(image, name, unit)) return unit;
-  std::vector<Setting> conditions;
+  if (!find_file(image, name, unit) && !unit.masked) {
+    const Instance instance = instance_of(name);
+    if (instance.of.empty() || !find_file(image, instance.of, unit)) return unit;
+  }
+  if (unit.masked) return unit;
+  std::vector<SystemdSetting> conditions;
   size_t room = kMostSettings + 1;
-  for (const Setting& setting : settings(unit.text, room)) {
+  for (const SystemdSetting& setting : read_settings(unit.text, room)) {
     (void)apply(setting, unit, conditions);
     if (setting.section == "Unit") add_dependencies(setting, unit);
+    add_command(setting, unit);
+    add_activation(setting, unit);
   }
   for (const auto& [file, path] : drop_ins(image, name)) {
     if (room > 0) --room;
@@ -260,8 +258,33 @@ ImageUnit read_unit(const ImageContents& image, const std::string& name) {
   }
   if (room == 0)
     unit.unjudged.push_back(fmt::format("has more than {} settings and drop-ins", kMostSettings));
-  for (const Setting& condition : conditions) judge_condition(image, condition, unit);
+  for (const SystemdSetting& condition : conditions) judge_condition(image, condition, unit);
   return unit;
+}
+
+Instance instance_of(std::string_view unit) {
+  const size_t at = unit.find('@'), dot = unit.rfind('.');
+  if (at == unit.npos || dot == unit.npos || dot <= at + 1) return {};
+  return {std::string(unit.substr(0, at + 1)) + std::string(unit.substr(dot)),
+          std::string(unit.substr(at + 1, dot - at - 1))};
+}
+
+std::vector<std::string> unit_names(const ImageContents& image) {
+  std::set<std::string> names;
+  for (const char* place : kPlaces)
+    for (std::string& name : image.list(place))
+      for (const char* type : {".service", ".socket", ".target", ".mount", ".timer", ".path",
+                               ".automount", ".swap", ".slice", ".device"})
+        if (name.ends_with(type)) names.insert(name);
+  return {names.begin(), names.end()};
+}
+
+std::vector<std::string> linked_wants(const ImageContents& image, const std::string& unit) {
+  std::set<std::string> names;
+  for (const char* ending : {".wants", ".requires"})
+    for (const std::string& directory : directories_of(unit, ending))
+      for (std::string& name : image.list(directory)) names.insert(std::move(name));
+  return {names.begin(), names.end()};
 }
 
 // process_deps() in src/core/load-dropin.c.

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The other units that an image's systemd starts with ours: which of them conflict with ours, and
+// which load drivers before ours, or beside them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "verify/image_contents.h"
+#include "verify/image_wiring.h"
+
+namespace verify {
+
+struct OwnUnits {
+  std::string gate, bind;
+  // The targets that systemd starts, the first one first; the last one wants the gate.
+  std::vector<std::string> targets;
+};
+
+void look_at_other_units(const ImageContents& image, const OwnUnits& own, Wiring& wiring);
+
+}  // namespace verify

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The configuration of systemd itself in an image (systemd-system.conf(5)). With
+// ManagerEnvironment= it may read units from other directories, with CapabilityBoundingSet= no unit
+// may load modules.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "host/text.h"
+#include "verify/image_inits.h"
+#include "verify/systemd_settings.h"
+
+namespace verify {
+namespace {
+
+// For all files together: far more than any image has.
+constexpr size_t kMostSettings = 10'000;
+
+// Logs, watchdogs, time limits of stopping, and limits of a size that our units do not reach.
+constexpr std::string_view kHarmless[] = {"CrashAction",
+                                          "CrashChangeVT",
+                                          "CrashReboot",
+                                          "CrashShell",
+                                          "CrashVTChange",
+                                          "CtrlAltDelBurstAction",
+                                          "DefaultBlockIOAccounting",
+                                          "DefaultCPUAccounting",
+                                          "DefaultDeviceTimeoutSec",
+                                          "DefaultIOAccounting",
+                                          "DefaultIPAccounting",
+                                          "DefaultLimitCORE",
+                                          "DefaultLimitNOFILE",
+                                          "DefaultMemoryAccounting",
+                                          "DefaultMemoryPressureThresholdSec",
+                                          "DefaultMemoryPressureWatch",
+                                          "DefaultOOMPolicy",
+                                          "DefaultOOMScoreAdjust",
+                                          "DefaultRestartSec",
+                                          "DefaultTasksAccounting",
+                                          "DefaultTimeoutAbortSec",
+                                          "DefaultTimeoutStopSec",
+                                          "DefaultTimerAccuracySec",
+                                          "DumpCore",
+                                          "KExecWatchdogSec",
+                                          "LogColor",
+                                          "LogLevel",
+                                          "LogLocation",
+                                          "LogTarget",
+                                          "LogTime",
+                                          "RebootWatchdogSec",
+                                          "RuntimeWatchdogPreGovernor",
+                                          "RuntimeWatchdogPreSec",
+                                          "RuntimeWatchdogSec",
+                                          "ShowStatus",
+                                          "ShutdownWatchdogSec",
+                                          "StatusUnitFormat",
+                                          "TimerSlackNSec",
+                                          "WatchdogDevice"};
+
+// systemd ignores other sections. An empty value is the default.
+bool is_harmless(const SystemdSetting& setting) {
+  if (setting.section != "Manager" || setting.value.empty()) return true;
+  if (setting.key == "ManagerEnvironment" || setting.key == "DefaultEnvironment") {
+    const auto words = host::split(setting.value, " \t\"'");
+    return std::all_of(words.begin(), words.end(),
+                       [](std::string_view word) { return word.starts_with("SYSTEMD_LOG_"); });
+  }
+  return std::find(std::begin(kHarmless), std::end(kHarmless), setting.key) != std::end(kHarmless);
+}
+
+void judge_file(const ImageContents& image, const std::string& path, size_t& room, Wiring& wiring) {
+  const ImageFile* file = image.resolve(path);
+  if (!file || file->size == 0) return;
+  const auto undecided = [&](const std::string& why) {
+    wiring.undecided.push_back({path + " " + why, kReinstall});
+  };
+  if (file->text.empty()) return undecided("cannot be read");
+  for (const SystemdSetting& setting : read_settings(image.text(path), room))
+    if (!is_harmless(setting))
+      return undecided(
+          fmt::format("sets {}=, which may affect the start of vfio-early", setting.key));
+  if (room == 0) undecided(fmt::format("has more than {} settings", kMostSettings));
+}
+
+}  // namespace
+
+// CONF_PATHS() of src/basic/constants.h, without /run.
+void look_at_manager(const ImageContents& image, Wiring& wiring) {
+  size_t room = kMostSettings;
+  for (const std::string place : {"etc/systemd", "usr/local/lib/systemd", "usr/lib/systemd"}) {
+    judge_file(image, place + "/system.conf", room, wiring);
+    for (const std::string& name : image.list(place + "/system.conf.d"))
+      if (name.ends_with(".conf"))
+        judge_file(image, place + "/system.conf.d/" + name, room, wiring);
+  }
+}
+
+}  // namespace verify
