@@ -4,13 +4,15 @@
 #include <algorithm>
 #include <iterator>
 
+#include "host/text.h"
+
 namespace early {
 namespace {
 
 constexpr const char* kNames[] = {"other", "grub", "systemd-boot", "refind", "uki"};
 
 std::string name_of(const std::string& file) {
-  return file.substr(file.rfind('/') + 1);
+  return std::string(host::file_name(file));
 }
 
 std::string for_grub(const std::string& file) {

@@ -27,7 +27,7 @@ constexpr unsigned kLookAgainSeconds = 5;
 // lie over the framebuffer of the very card that was claimed.
 bool is_on_a_card_of_the_host(const std::string& connector, const Record& record) {
   const std::string device = connector.substr(0, connector.rfind("/drm/"));
-  const std::string address = device.substr(device.rfind('/') + 1);
+  const std::string address(host::file_name(device));
   return host::PciAddress::parse(address) &&
          std::none_of(record.functions.begin(), record.functions.end(), [&](const auto& function) {
            return function.address == address && function.state == plan::State::kBound;

@@ -24,6 +24,9 @@ inline constexpr const char* kBootFb = "BOOTFB";
 inline constexpr const char* kDeviceRegions[] = {kBootFb, "coreboot-framebuffer.0",
                                                  "simple-framebuffer.0"};
 
+// Does a boot framebuffer's device or driver hold regions of this name?
+bool is_framebuffer_region(std::string_view name);
+
 // Is one of these such a region? Then unbinding the driver does not free the memory.
 bool holds_device_region(const std::vector<std::string>& regions);
 bool holds_bootfb(const std::vector<std::string>& regions);

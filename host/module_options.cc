@@ -51,8 +51,8 @@ void read_text(std::string_view text, const std::string& file, std::string_view 
 }  // namespace
 
 std::string module_of(std::string_view path) {
-  path.remove_prefix(path.rfind('/') + 1);
-  return underscored(path.substr(0, path.find(".ko")));
+  const std::string_view name = file_name(path);
+  return underscored(name.substr(0, name.find(".ko")));
 }
 
 std::vector<ModuleOption> read_module_options(const Root& root, const CommandLine& command_line,

@@ -30,7 +30,7 @@ std::string directory_of(const std::string& path) {
 }
 
 std::string name_of(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
+  return std::string(file_name(path));
 }
 
 // One write() of everything; a kernel attribute that takes only a part has failed.

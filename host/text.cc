@@ -36,6 +36,10 @@ std::optional<uint32_t> parse_number(std::string_view text, int base, uint32_t m
   return value;
 }
 
+std::string_view file_name(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
 std::string lower(std::string_view text) {
   std::string result(text);
   for (char& c : result)
@@ -54,6 +58,10 @@ std::string hex(uint32_t value, int digits) {
   for (auto digit = text.rbegin(); digit != text.rend(); ++digit, value >>= 4)
     *digit = "0123456789abcdef"[value & 0xf];
   return text;
+}
+
+bool contains(const std::vector<std::string>& words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
 }
 
 std::string join(const std::vector<std::string>& words, std::string_view separator) {

@@ -21,6 +21,9 @@ std::vector<std::string_view> split(std::string_view text, std::string_view sepa
 // `max`. No sign, no 0x.
 std::optional<uint32_t> parse_number(std::string_view text, int base, uint32_t max = UINT32_MAX);
 
+// After the last slash; all of `path` without one.
+std::string_view file_name(std::string_view path);
+
 // ASCII letters in lower case.
 std::string lower(std::string_view text);
 
@@ -29,6 +32,8 @@ std::string hex(uint32_t value, int digits);
 
 // With underscores for dashes: the kernel takes the two for one in names of modules and parameters.
 std::string underscored(std::string_view name);
+
+bool contains(const std::vector<std::string>& words, std::string_view word);
 
 // The words with `separator` between them.
 std::string join(const std::vector<std::string>& words, std::string_view separator);

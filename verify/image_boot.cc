@@ -20,10 +20,6 @@ namespace {
 using Names = std::vector<std::string>;
 using Graph = std::map<std::string, std::set<std::string>>;
 
-bool contains(const Names& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 std::string type_of(const std::string& unit) {
   return unit.substr(std::min(unit.rfind('.'), unit.size()));
 }
@@ -45,7 +41,7 @@ bool loads_drivers(const ImageContents& image, const std::string& line,
   if (words.empty()) return false;
   std::string_view program = words.front();
   program.remove_prefix(std::min(program.find_first_not_of("-@:+!|"), program.size()));
-  const std::string_view name = program.substr(program.rfind('/') + 1);
+  const std::string_view name = host::file_name(program);
   if (name == "modprobe" || name == "insmod")
     return !std::all_of(words.begin() + 1, words.end(), [&](std::string_view word) {
       return word.starts_with('-') || takes_no_card(word == "%i" || word == "%I" ? instance : word);
@@ -80,9 +76,9 @@ class BootUnits {
   // A unit may also be started by udev or by D-Bus, so all units count.
   void judge_conflicts() {
     for (const std::string& name : unit_names(image_)) {
-      if (is_ours(name) || contains(own_.targets, name)) continue;
+      if (is_ours(name) || host::contains(own_.targets, name)) continue;
       for (const std::string& other : read_unit(image_, name).conflicts)
-        if (is_ours(other) || contains(own_.targets, other))
+        if (is_ours(other) || host::contains(own_.targets, other))
           undecided(fmt::format("{} conflicts with {}", name, other));
     }
   }

@@ -46,7 +46,7 @@ std::vector<std::string> lines_of(std::string_view text) {
 
 // A command that loads nothing in any image.
 bool loads_nothing(std::string_view command) {
-  const std::string_view name = command.substr(command.rfind('/') + 1);
+  const std::string_view name = host::file_name(command);
   return name == "false" || name == "true" || name == ":" || name == "exit";
 }
 

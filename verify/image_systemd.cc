@@ -21,10 +21,6 @@ constexpr const char* kBasic = "basic.target";
 constexpr const char* kFirst = "initrd.target";
 constexpr const char* kDefault = "default.target";
 
-bool contains(const std::vector<std::string>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
 // Is it the one command line that starts `vfio-early COMMAND`?
 bool starts_us(const ImageUnit& unit, std::string_view command) {
   return unit.exec_start.size() == 1 &&
@@ -116,9 +112,10 @@ void judge_target(const ImageContents& image, const std::string& name, const std
   if (!unit.alias_of.empty() && name != kDefault) undecided("is a link to " + unit.alias_of);
   if (unit.unread) return undecided(fmt::format("cannot be read ({})", unit.file));
   for (const std::string& other : unit.conflicts)
-    if (contains({kGate, kBind, kTarget, kBasic, kFirst}, other))
+    if (host::contains({kGate, kBind, kTarget, kBasic, kFirst}, other))
       undecided("conflicts with " + other);
-  if (!next.empty() && !contains(unit.pulled_in, next) && !find_want(image, next, name).wanted)
+  if (!next.empty() && !host::contains(unit.pulled_in, next) &&
+      !find_want(image, next, name).wanted)
     undecided(fmt::format("does not start {} ({})", next, unit.file));
 }
 
@@ -160,7 +157,7 @@ void look_at_systemd(const ImageContents& image, Wiring& wiring) {
   look_below_run(image, wiring);
   for (const char* other :
        {"systemd-modules-load.service", "systemd-udevd.service", "dracut-cmdline.service"})
-    if (!contains(gate.before, other))
+    if (!host::contains(gate.before, other))
       wiring.before.push_back(
           {fmt::format("{} is not ordered before {}", kGate, other), kReinstall});
 }

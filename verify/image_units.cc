@@ -21,13 +21,9 @@ constexpr const char* kPlaces[] = {"etc/systemd/system.control",  "etc/systemd/s
                                    "etc/systemd/system.attached", "usr/local/lib/systemd/system",
                                    "usr/lib/systemd/system",      kSplit};
 
-std::string name_of(std::string_view path) {
-  return std::string(path.substr(path.rfind('/') + 1));
-}
-
 // The name of the file that links lead to from `path`.
 std::string end_of(const ImageContents& image, const std::string& path) {
-  return name_of(image.real_path(path).value_or(path));
+  return std::string(host::file_name(image.real_path(path).value_or(path)));
 }
 
 // systemd reads no settings and no dependencies from such a file.

@@ -37,10 +37,6 @@ constexpr std::string_view kFailures[] = {"emergency_shell", "die", "panic",
 // Builtins and functions of ours that a library must not replace.
 constexpr std::string_view kBuiltins[] = {".", "[", "exit", "local", "shift", "unset", "source"};
 
-std::string name_of(std::string_view command) {
-  return std::string(command.substr(command.rfind('/') + 1));
-}
-
 // "exit 1" after a mount that failed.
 bool is_failed_mount(const ShellCommand& command) {
   return command.conditional && (command.guard == "! mount" || command.guard == "! ismounted");
@@ -141,7 +137,7 @@ class Judge {
     if (!command.function.empty()) return true;
     if (command.assigns) return judge_assignments(file, command.words);
     if (is_one_of(host::join(command.words, " "), script_.commands)) return true;
-    const std::string name = name_of(command.words.front());
+    const std::string name(host::file_name(command.words.front()));
     if (is_one_of(name, kLoaders)) {
       wiring_.before.push_back({fmt::format("{} loads drivers before vfio-early is started: {}",
                                             file, host::join(command.words, " ")),
@@ -183,7 +179,7 @@ class Judge {
       const auto body = bodies_.find(name);
       if (body == bodies_.end() || !known.insert(name).second) continue;
       for (const ShellCommand& command : body->second) {
-        const std::string inner = name_of(command.words.front());
+        const std::string inner(host::file_name(command.words.front()));
         const bool ends = inner != "return" && (is_one_of(inner, kEnders) ||
                                                 (inner == "exec" && command.words.size() > 1));
         if (ends)

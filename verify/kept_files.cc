@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "host/text.h"
+
 namespace verify {
 namespace {
 
@@ -24,7 +26,7 @@ bool is_needed_module(std::string_view name) {
 
 Kept kept(std::string_view path, size_t size) {
   constexpr size_t kSmall = size_t{64} << 10;
-  const std::string_view name = path.substr(path.rfind('/') + 1);
+  const std::string_view name = host::file_name(path);
   if (name.find(".ko") != name.npos) return is_needed_module(name) ? Kept::kYes : Kept::kNo;
   for (const std::string_view list : {"modules.dep", "modules.builtin", "modules.builtin.modinfo"})
     if (name == list) return Kept::kYes;

@@ -10,6 +10,7 @@
 #include "host/pci_function.h"
 #include "host/result.h"
 #include "host/root.h"
+#include "host/text.h"
 #include "verify/firmware/table.h"
 
 namespace verify::firmware {
@@ -18,7 +19,7 @@ struct TableFile {
   std::string file;
   host::Result<Table> table;  // an error: the file could not be read
 
-  std::string name() const { return file.substr(file.rfind('/') + 1); }  // "DMAR"
+  std::string name() const { return std::string(host::file_name(file)); }  // "DMAR"
 };
 
 // Where the kernel shows them, below each one's signature.
