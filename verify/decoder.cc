@@ -21,10 +21,10 @@ class Gzip : public Decoder {
     // FHCRC, FEXTRA, FCOMMENT (RFC 1952, 2.3.1): __gunzip() skips a file name and nothing else.
     constexpr unsigned kUnknownToKernel = 0x02 | 0x04 | 0x10;
     if (packed.size() > 3 && (static_cast<unsigned char>(packed[3]) & kUnknownToKernel))
-      (void)stop("its gzip header has fields that the kernel does not skip");
+      stop("its gzip header has fields that the kernel does not skip");
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
     stream_.avail_in = static_cast<uInt>(std::min<size_t>(packed.size(), UINT32_MAX));
-    if (::inflateInit2(&stream_, 16 + MAX_WBITS) != Z_OK) (void)stop("out of memory");
+    if (::inflateInit2(&stream_, 16 + MAX_WBITS) != Z_OK) stop("out of memory");
   }
   ~Gzip() override { ::inflateEnd(&stream_); }
 
@@ -36,8 +36,7 @@ class Gzip : public Decoder {
     ended_ = code == Z_STREAM_END;
     consumed_ = stream_.total_in;
     const size_t made = space_.size() - stream_.avail_out;
-    if (code != Z_OK && !ended_)
-      (void)stop(code == Z_BUF_ERROR ? kCutOff : "its gzip data is damaged");
+    if (code != Z_OK && !ended_) stop(code == Z_BUF_ERROR ? kCutOff : "its gzip data is damaged");
     return {reinterpret_cast<const char*>(space_.data()), made};
   }
 
@@ -56,7 +55,7 @@ class Zstd : public Decoder {
     constexpr int kKernelsLog = 27;  // ZSTD_WINDOWSIZE_MAX in lib/decompress_unzstd.c
     if (!stream_ ||
         ::ZSTD_isError(::ZSTD_DCtx_setParameter(stream_.get(), ZSTD_d_windowLogMax, kKernelsLog)))
-      (void)stop("out of memory");
+      stop("out of memory");
   }
 
   std::string_view next() override {
@@ -64,10 +63,13 @@ class Zstd : public Decoder {
       ZSTD_outBuffer out = {space_.data(), space_.size(), 0};
       const size_t code = ::ZSTD_decompressStream(stream_.get(), &out, &in_);
       consumed_ = in_.pos;
-      if (::ZSTD_isError(code)) return stop(words(code));
+      if (::ZSTD_isError(code)) {
+        stop(words(code));
+        return {};
+      }
       ended_ = code == 0;  // after one frame, as in the kernel
       if (out.pos > 0) return {space_.data(), out.pos};
-      if (!ended_ && in_.pos == in_.size) return stop(kCutOff);
+      if (!ended_ && in_.pos == in_.size) stop(kCutOff);
     }
     return {};
   }
@@ -97,16 +99,19 @@ class Library : public Decoder {
     ::archive_read_support_format_raw(reader);
     if (::archive_read_open_memory(reader, packed.data(), packed.size()) != ARCHIVE_OK ||
         ::archive_read_next_header(reader, &entry) != ARCHIVE_OK)
-      (void)stop(words());
+      stop(words());
     // libarchive also unpacks nested compression; the kernel does not. The last filter is "none".
     else if (const int filters = ::archive_filter_count(reader); filters != 2)
-      (void)stop(filters > 2 ? "it is compressed more than once" : "its header is damaged");
+      stop(filters > 2 ? "it is compressed more than once" : "its header is damaged");
   }
 
   std::string_view next() override {
     if (!fault().empty()) return {};
     const la_ssize_t count = ::archive_read_data(reader_.get(), space_.data(), space_.size());
-    if (count < 0) return stop(words());
+    if (count < 0) {
+      stop(words());
+      return {};
+    }
     consumed_ = static_cast<size_t>(::archive_filter_bytes(reader_.get(), -1));
     return {space_.data(), static_cast<size_t>(count)};
   }
@@ -143,7 +148,7 @@ std::unique_ptr<Decoder> make_lz4_decoder(std::string_view packed) {
   const size_t length = length_of_lz4(packed);
   class Damaged : public Decoder {
    public:
-    Damaged() { (void)stop("its lz4 data is damaged or cut off, or no zeros follow it"); }
+    Damaged() { stop("its lz4 data is damaged or cut off, or no zeros follow it"); }
     std::string_view next() override { return {}; }
   };
   if (length > packed.size()) return std::make_unique<Damaged>();

@@ -30,9 +30,8 @@ class Decoder {
 
  protected:
   static constexpr size_t kChunk = size_t{64} << 10;
-  std::string_view stop(std::string fault) {
+  void stop(std::string fault) {
     if (fault_.empty()) fault_ = std::move(fault);
-    return {};
   }
   size_t consumed_ = 0;
 

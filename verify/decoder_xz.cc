@@ -27,7 +27,7 @@ class Lzma : public Decoder {
   Lzma(std::string_view packed, bool xz) : packed_(packed), space_(kChunk), xz_(xz) {
     const lzma_ret code = xz ? ::lzma_stream_decoder(&stream_, kDecoderMemory, 0)
                              : ::lzma_alone_decoder(&stream_, kDecoderMemory);
-    if (code != LZMA_OK) (void)stop("out of memory");
+    if (code != LZMA_OK) stop("out of memory");
     if (xz) check_header();
     stream_.next_in = bytes_of(packed);
     stream_.avail_in = packed.size();
@@ -41,7 +41,7 @@ class Lzma : public Decoder {
       const lzma_ret code = ::lzma_code(&stream_, LZMA_FINISH);
       ended_ = code == LZMA_STREAM_END;
       consumed_ = stream_.total_in;
-      if (code != LZMA_OK && !ended_) (void)stop(words(code));
+      if (code != LZMA_OK && !ended_) stop(words(code));
       if (ended_ && xz_) check_blocks();
       if (const size_t made = space_.size() - stream_.avail_out; made > 0)
         return {reinterpret_cast<const char*>(space_.data()), made};
@@ -62,7 +62,7 @@ class Lzma : public Decoder {
         ::lzma_stream_header_decode(&flags, bytes_of(packed_)) != LZMA_OK)
       return;
     if (flags.check != LZMA_CHECK_NONE && flags.check != LZMA_CHECK_CRC32)
-      (void)stop("its xz check is not CRC32, the only one that the kernel has");
+      stop("its xz check is not CRC32, the only one that the kernel has");
   }
 
   // Each block names its filters. The index at the end of the stream has the blocks' positions.
@@ -76,7 +76,7 @@ class Lzma : public Decoder {
     const lzma_ret code = ::lzma_index_buffer_decode(
         &index, &memory, nullptr, end - LZMA_STREAM_HEADER_SIZE - footer.backward_size, &at,
         footer.backward_size);
-    if (code != LZMA_OK) return (void)stop(words(code));
+    if (code != LZMA_OK) return stop(words(code));
     lzma_index_iter blocks;
     ::lzma_index_iter_init(&blocks, index);
     while (fault().empty() && !::lzma_index_iter_next(&blocks, LZMA_INDEX_ITER_NONEMPTY_BLOCK))
@@ -91,11 +91,11 @@ class Lzma : public Decoder {
     block.filters = filters;
     block.header_size = lzma_block_header_size_decode(bytes_of(packed_)[at]);
     if (::lzma_block_header_decode(&block, nullptr, bytes_of(packed_) + at) != LZMA_OK)
-      return (void)stop("its xz data is damaged");
+      return stop("its xz data is damaged");
     size_t count = 0;
     bool known = true;
     for (; filters[count].id != LZMA_VLI_UNKNOWN; ++count) known &= is_known(filters[count].id);
-    if (!known || count > 2) (void)stop("it uses xz filters that the kernel does not have");
+    if (!known || count > 2) stop("it uses xz filters that the kernel does not have");
     ::lzma_filters_free(filters, nullptr);
   }
 
