@@ -119,6 +119,9 @@ constexpr Secret kSecrets[] = {
     {"/dev/kmsg", "ludwigs hand"},
     {"/usr/lib/os-release", "Martas"},
     {"/sys/bus/pci/devices/0000:01:00.0/mdev_supported_types/nvidia-22/name", "Norberts"},
+    {"/sys/bus/pci/devices/0000:01:00.0/mdev_supported_types/nvidia-quintus/name", "quintus"},
+    {"/sys/bus/pci/slots/U78D3-rudolfs/address", "U78D3"},
+    {"/sys/bus/pci/slots/U78D3-rudolfs/address", "rudolfs"},
     {"/sys/bus/pci/devices/0000:00:01.0/driver_override", "ottokars"},
     {"/proc/sys/kernel/osrelease", "paulas"},
     {"/usr/share/qemu/firmware/50-niajs.json", "pc-siegfrieds"},
@@ -156,6 +159,8 @@ class LeakTest : public testing::Test {
         .file("/sys/bus/pci/devices/0000:01:00.0/reset_method", "flr bus\n")
         .file("/sys/bus/pci/devices/0000:01:00.0/mdev_supported_types/nvidia-22/name",
               "GRID P40-1Q of Norberts\n")
+        .file("/sys/bus/pci/devices/0000:01:00.0/mdev_supported_types/nvidia-quintus/name", "x\n")
+        .file("/sys/bus/pci/slots/U78D3-rudolfs/address", "0000:01:00\n")
         .file("/sys/bus/pci/devices/0000:01:00.0/resource",
               "0x00000000c2000000 0x00000000c2ffffff 0x0000000000042208\n")
         .below("pci0000:00/0000:00:01.0", kVga)
@@ -356,6 +361,27 @@ TEST_F(LeakTest, AShortNameOfAMachineIsReplacedAsAWord) {
   const auto taken = capture::take(tree_.root());
   EXPECT_EQ(taken.entries.at("/sys/class/dmi/id/board_name").content,
             "X1 of hostname-1, zqx and xzq\n");
+}
+
+// Elsewhere such a name is a number, and usually that of something else.
+TEST_F(LeakTest, ANameThatLooksLikeANumberIsReplacedInTextsOfBoards) {
+  for (const std::string name : {"beef", "42", "cafe12"}) {
+    tree_.file("/proc/sys/kernel/hostname", name + "\n")
+        .file("/sys/class/dmi/id/board_name", "X1 of " + name + ", " + name + "x\n");
+    const auto taken = capture::take(tree_.root());
+    EXPECT_EQ(taken.entries.at("/sys/class/dmi/id/board_name").content,
+              "X1 of hostname-1, " + name + "x\n");
+  }
+}
+
+TEST_F(LeakTest, UsualNamesOfSlotsAndTypesAreKept) {
+  tree_.file("/sys/bus/pci/slots/4-1/address", "0000:04:00\n")
+      .file("/sys/bus/pci/devices/0000:01:00.0/mdev_supported_types/i915-GVTg_V5_4/name", "x\n");
+  const auto taken = capture::take(tree_.root());
+  EXPECT_TRUE(taken.entries.contains("/sys/bus/pci/slots/4-1/address"));
+  EXPECT_TRUE(taken.entries.contains(std::string(kHome) + "/mdev_supported_types/nvidia-22/name"));
+  EXPECT_TRUE(
+      taken.entries.contains(std::string(kHome) + "/mdev_supported_types/i915-GVTg_V5_4/name"));
 }
 
 // Messages of the kernel and of vfio-early without secrets are kept.

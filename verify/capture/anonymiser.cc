@@ -68,6 +68,7 @@ void Anonymiser::add(const Known& known) {
 void Anonymiser::hide(const std::string& text, const std::string& kind) {
   const std::string secret = host::lower(host::trim(text));
   const bool may_be_short = kind == "hostname" && !secret.empty();
+  if (may_be_short && is_address_or_number(secret)) number_names_.insert(secret);
   if ((secret.size() < kShortest && !may_be_short) || has_only_known_words(secret) ||
       is_parameter(secret) || is_address_or_number(secret))
     return;
@@ -178,6 +179,20 @@ std::string Anonymiser::replaced(std::string_view text, bool forms) {
     } else {
       out += text[at++];
     }
+  }
+  return out;
+}
+
+std::string Anonymiser::free_text(std::string_view text) {
+  const std::string replaced = this->text(text);
+  std::string out;
+  for (size_t at = 0; at < replaced.size();) {
+    size_t end = at;
+    while (end < replaced.size() && is_word(replaced[end])) ++end;
+    const std::string word = replaced.substr(at, end - at);
+    out += number_names_.contains(host::lower(word)) ? stand_in("hostname", word) : word;
+    if (end < replaced.size()) out += replaced[end++];
+    at = end;
   }
   return out;
 }

@@ -7,7 +7,8 @@
 // A known secret is replaced at any position, also within a word, and in upper or lower case. One
 // that is shorter than kWithinWords, or a part of a known word or parameter ("inte" of "intel"), is
 // replaced only as a whole word; a known word itself, an address, an id or a short number never is.
-// Of secrets shorter than kShortest, only the name of a host is replaced.
+// Of secrets shorter than kShortest, only the name of a host is replaced. If such a name looks like
+// a number ("beef"), only free_text() replaces it.
 #pragma once
 
 #include <functional>
@@ -51,6 +52,10 @@ class Anonymiser {
   // the text and with the number of different lengths of secrets, not with the number of secrets.
   std::string text(std::string_view text) { return replaced(text, /*forms=*/true); }
 
+  // As text(), for a text that people wrote: the name of a host that looks like a number is
+  // replaced there, too, as a whole word.
+  std::string free_text(std::string_view text);
+
   // How many different secrets of each kind were replaced.
   std::map<std::string, size_t> counts() const;
 
@@ -74,6 +79,7 @@ class Anonymiser {
   std::map<std::string, std::map<std::string, std::string>> stand_ins_;  // by kind, secret
   std::set<std::string, std::less<>> made_;                              // the stand-ins
   std::set<std::string> drivers_;
+  std::set<std::string> number_names_;  // of hosts
 };
 
 }  // namespace verify::capture

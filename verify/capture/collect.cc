@@ -153,10 +153,24 @@ class Collector {
     return plan::hash_text(kept.hash);
   }
 
+  // Firmware chooses the names of slots, and a driver those of types of mediated devices.
+  std::string without_chosen_names(const std::string& path) {
+    for (const std::string_view before : {"/sys/bus/pci/slots/", "/mdev_supported_types/"}) {
+      const size_t found = path.find(before);
+      if (found == path.npos) continue;
+      const size_t start = found + before.size(),
+                   end = std::min(path.find('/', start), path.size());
+      return path.substr(0, start) + kept_name(path.substr(start, end - start), anonymiser_) +
+             path.substr(end);
+    }
+    return path;
+  }
+
   // Below /sys an entry is added where links lead. Elsewhere it keeps its path: the target of a
   // link there may have a name that a user chose.
   void add(const std::string& path, Entry entry) {
-    const std::string kept = path.starts_with("/sys/") ? home_of(path) : names_.kept(path);
+    const std::string kept =
+        path.starts_with("/sys/") ? without_chosen_names(home_of(path)) : names_.kept(path);
     collection_.entries.insert_or_assign(kept, std::move(entry));
   }
 

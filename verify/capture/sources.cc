@@ -13,6 +13,11 @@ std::string keep_text(std::string_view text, Anonymiser& anonymiser) {
   return anonymiser.text(text);
 }
 
+// A board's maker, or its owner, has written it.
+std::string keep_free_text(std::string_view text, Anonymiser& anonymiser) {
+  return anonymiser.free_text(text);
+}
+
 std::string keep_driver(std::string_view text, Anonymiser& anonymiser) {
   return anonymiser.driver(std::string(host::trim(text))) + "\n";
 }
@@ -72,9 +77,9 @@ constexpr Source kSources[] = {
     {"/sys/class/iommu/*/*-iommu/*"},
     {"/sys/class/iommu/*", kLink},
     {"/sys/class/dmi/id/bios_date", kFile, keep_text},
-    {"/sys/class/dmi/id/bios_version", kFile, keep_text},
-    {"/sys/class/dmi/id/board_name", kFile, keep_text},
-    {"/sys/class/dmi/id/board_vendor", kFile, keep_text},
+    {"/sys/class/dmi/id/bios_version", kFile, keep_free_text},
+    {"/sys/class/dmi/id/board_name", kFile, keep_free_text},
+    {"/sys/class/dmi/id/board_vendor", kFile, keep_free_text},
     {"/sys/firmware/acpi/tables/DMAR"},
     {"/sys/firmware/acpi/tables/IVRS"},
     {"/sys/firmware/acpi/tables/VIOT"},
