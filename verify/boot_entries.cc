@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <iterator>
 #include <numeric>
 #include <optional>
 #include <set>
@@ -110,6 +111,15 @@ bool BootMenu::add(BootEntry entry) {
 void BootMenu::let_any_be_default() {
   defaults.resize(entries.size());
   std::iota(defaults.begin(), defaults.end(), size_t{0});
+}
+
+std::vector<size_t> BootMenu::starting(const std::string& image) const {
+  std::vector<size_t> all, by_default;
+  for (size_t i = 0; i < entries.size(); ++i)
+    if (image.empty() || host::contains(entries[i].images, image)) all.push_back(i);
+  std::set_intersection(defaults.begin(), defaults.end(), all.begin(), all.end(),
+                        std::back_inserter(by_default));
+  return by_default.empty() ? all : by_default;
 }
 
 std::optional<std::string> read_boot_configuration(const host::Root& root, const std::string& file,

@@ -40,6 +40,9 @@ struct BootMenu {
   [[nodiscard]] bool add(BootEntry entry);
   // Which entry is the default cannot be determined.
   void let_any_be_default();
+  // The entries by which the next boot may start this image ("": any): those that may be the
+  // default; if the default starts something else, all that start it.
+  std::vector<size_t> starting(const std::string& image) const;
 };
 
 // Those of this machine, without empty ones. `meter`: for the files that are read.

@@ -248,7 +248,7 @@ Findings check_guest_image(const Inspection& inspection) {
   if (!next.why.empty()) return {caused_by("bind.plan", skip(kHost, next.why))};
   if (next.unreadable)
     return {unknown(kHost, host::describe(*next.unreadable), "run vfio-verify as root")};
-  const std::string& file = next.candidates.front();
+  const std::string& file = next.file.empty() ? next.candidates.front() : next.file;
   for (const Status worst : {Status::kFail, Status::kUnknown, Status::kWarn})
     for (const Finding& finding : next.findings)
       if (finding.status == worst)

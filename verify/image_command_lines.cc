@@ -21,10 +21,6 @@ using host::CommandLine;
 enum class Effect { kNone, kPossible, kCertain };
 using Values = std::vector<std::string>;
 
-bool contains(const Values& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 Values list_of(const std::string& value) {
   Values names;
   for (const std::string_view name : host::split(value, ",")) names.emplace_back(name);
@@ -50,15 +46,16 @@ Effect judge_rdinit(const std::string& program, const BootContext& context) {
 Effect judge_mask(const std::string& unit, const BootContext&) {
   const Values needed = {"vfio-early-gate.service", "vfio-early-bind.service", "sysinit.target",
                          "basic.target"};
-  return contains(needed, unit) || contains(needed, unit + ".service") ? Effect::kCertain
-                                                                       : Effect::kNone;
+  return host::contains(needed, unit) || host::contains(needed, unit + ".service")
+             ? Effect::kCertain
+             : Effect::kNone;
 }
 
 // All usual targets need sysinit.target, which starts our units; emergency.target does not.
 Effect judge_unit(const std::string& unit, const BootContext&) {
   const Values usual = {"initrd.target", "default.target", "basic.target", "rescue.target",
                         "sysinit.target"};
-  if (contains(usual, unit)) return Effect::kNone;
+  if (host::contains(usual, unit)) return Effect::kNone;
   return unit == "emergency.target" ? Effect::kCertain : Effect::kPossible;
 }
 
@@ -104,7 +101,7 @@ Effect judge_noinitrd(const std::string&, const BootContext&) {
 
 // mkinitcpio's init removes the executable bit of these hooks.
 Effect judge_hooks(const std::string& value, const BootContext&) {
-  return contains(list_of(value), "vfio-early") ? Effect::kCertain : Effect::kNone;
+  return host::contains(list_of(value), "vfio-early") ? Effect::kCertain : Effect::kNone;
 }
 
 // The kernel passes an unknown parameter to init as an environment variable (unknown_bootoption()
@@ -182,21 +179,18 @@ std::string quoted_title(const BootEntry& entry) {
   return entry.title.empty() ? "" : fmt::format(" \"{:.60}\"", entry.title);
 }
 
-// The entries of a menu by which the next boot may start the image `name`: those that may be the
-// default; if the default starts something else, all that start it. If no menu names images, any
-// entry may start it. If one does, an entry without images uses no initramfs.
+// If no menu names images, any entry may start the image `name`. If one does, an entry without
+// images uses no initramfs.
 Candidates candidates_of(const BootMenu& menu, const std::string& name, bool named) {
-  std::vector<size_t> starting, chosen;
-  for (size_t i = 0; i < menu.entries.size(); ++i)
-    if (!named || contains(menu.entries[i].images, name)) starting.push_back(i);
-  std::set_intersection(menu.defaults.begin(), menu.defaults.end(), starting.begin(),
-                        starting.end(), std::back_inserter(chosen));
-  const bool certain = chosen.size() == 1 && menu.defaults.size() == 1;
-  const char* why = certain          ? ""
-                    : chosen.empty() ? ", which starts this image,"
-                                     : ", which may be the default,";
+  const std::vector<size_t> starting = menu.starting(named ? name : "");
+  const bool by_default =
+      std::includes(menu.defaults.begin(), menu.defaults.end(), starting.begin(), starting.end());
+  const bool certain = by_default && menu.defaults.size() == 1;
+  const char* why = certain       ? ""
+                    : !by_default ? ", which starts this image,"
+                                  : ", which may be the default,";
   Candidates candidates;
-  for (const size_t i : chosen.empty() ? starting : chosen) {
+  for (const size_t i : starting) {
     const BootEntry& entry = menu.entries[i];
     candidates.push_back({entry.command_line,
                           fmt::format("the {}entry{} of {}{}", certain ? "default " : "",
@@ -214,7 +208,7 @@ bool names_images(const BootMenu& menu) {
 // Of all menus that may start this image: those that name it, and those that name no image. If
 // there is none of these, this image is new or renamed, and any entry may start it.
 Candidates candidates_of(const std::vector<BootMenu>& menus, const std::string& file) {
-  const std::string name = file.substr(file.rfind('/') + 1);
+  const std::string name(host::file_name(file));
   Candidates all;
   const auto add = [&](const BootMenu& menu, bool named) {
     for (Candidate& candidate : candidates_of(menu, name, named))

@@ -2,12 +2,18 @@
 #include "verify/next_image.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "host/text.h"
+#include "verify/boot_entries.h"
 #include "verify/budget.h"
 #include "verify/image_checks.h"
 #include "verify/progress.h"
 #include "verify/same_files.h"
+#include "verify/unified_image.h"
 
 namespace verify {
 namespace {
@@ -36,7 +42,66 @@ void add_unified(const host::Root& root, const std::string& release, const std::
   }
 }
 
+// A boot loader's name of an image has a directory of its own partition: it is looked for beside
+// `file`, and where boot partitions are.
+host::Result<std::string> find_beside(const host::Root& root, const std::string& file,
+                                      const std::string& name) {
+  const std::string home = file.substr(0, file.rfind('/'));
+  for (const std::string& directory :
+       {home, std::string("/boot"), std::string("/efi"), std::string("/boot/efi")})
+    if (root.exists(directory + "/" + name)) return directory + "/" + name;
+  return host::Error{ENOENT, fmt::format("find {}, which a boot loader loads with {}", name, file)};
+}
+
+// Boot loaders fill each image up to a multiple of four bytes (grub-core/loader/linux.c).
+void append(std::string_view image, std::string& all) {
+  all.resize((all.size() + 3) / 4 * 4);
+  all += image;
+}
+
+using Files = std::vector<std::string>;
+
+// The files of `names`, of which one is that of `file`.
+host::Result<Files> find_all(const host::Root& root, const std::string& file, const Files& names) {
+  Files files;
+  for (const std::string& name : names) {
+    if (name == host::file_name(file)) {
+      files.push_back(file);
+      continue;
+    }
+    auto found = find_beside(root, file, name);
+    if (!found) return found.error();
+    files.push_back(*found);
+  }
+  return files;
+}
+
+// As the kernel gets them. A unified image has its own initramfs only.
+host::Result<std::string> read_all(const host::Root& root, const Files& files) {
+  std::string all;
+  for (const std::string& file : files) {
+    const auto bytes =
+        root.read(file, kImageBudget.packed - std::min(all.size(), kImageBudget.packed - 1));
+    if (!bytes) return bytes.error();
+    if (files.size() > 1 && is_unified_image(*bytes)) continue;
+    append(*bytes, all);
+  }
+  return all;
+}
+
 }  // namespace
+
+std::vector<Files> images_loaded_with(const host::Root& root, const std::string& file) {
+  const std::string name(host::file_name(file));
+  Meter meter(kBootBudget, 0);
+  std::vector<Files> lists;
+  for (const BootMenu& menu : boot_menus(root, meter))
+    for (const size_t i : menu.starting(name))
+      if (const Files& images = menu.entries[i].images;
+          std::find(lists.begin(), lists.end(), images) == lists.end())
+        lists.push_back(images);
+  return lists;
+}
 
 std::vector<std::string> images_of(const host::Root& root, const std::string& release) {
   // Arch names its images by the package: "linux-lts".
@@ -68,12 +133,21 @@ NextImage look_at_next_image(const host::Root& root, const plan::Configuration& 
     next.why =
         "which of them is started is not known: " + host::join(next.candidates, ", ") + kNameOne;
   if (!next.why.empty()) return next;
-  const std::string& file = next.candidates.front();
-  const Progress step("reading the image " + file);
-  const auto bytes = root.read(file, kImageBudget.packed);
-  if (!bytes) return next.unreadable = bytes.error(), next;
-  next.findings = run_image_checks(
-      inspect_image(root, file, *bytes, configuration, configuration_file, inspection));
+  const std::string& image = next.candidates.front();
+  std::vector<Files> lists = images_loaded_with(root, image);
+  if (lists.empty()) lists.push_back({std::string(host::file_name(image))});
+  for (const Files& names : lists) {
+    const auto files = find_all(root, image, names);
+    if (!files) return next.unreadable = files.error(), next;
+    const std::string all = host::join(*files, ", ");
+    const Progress step("reading the image " + all);
+    const auto bytes = read_all(root, *files);
+    if (!bytes) return next.unreadable = bytes.error(), next;
+    next.file += (next.file.empty() ? "" : "; ") + all;
+    for (Finding& finding : run_image_checks(
+             inspect_image(root, image, *bytes, configuration, configuration_file, inspection)))
+      next.findings.push_back(std::move(finding));
+  }
   return next;
 }
 
