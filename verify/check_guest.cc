@@ -247,7 +247,11 @@ Findings check_guest_image(const Inspection& inspection) {
   const NextImage& next = *inspection.next_image;
   if (!next.why.empty()) return {caused_by("bind.plan", skip(kHost, next.why))};
   if (next.unreadable)
-    return {unknown(kHost, host::describe(*next.unreadable), "run vfio-verify as root")};
+    return {
+        unknown(kHost, host::describe(*next.unreadable),
+                next.unreadable->code == ENOENT
+                    ? "update the menu of the boot loader, or name an image: vfio-verify image FILE"
+                    : "run vfio-verify as root")};
   const std::string& file = next.file.empty() ? next.candidates.front() : next.file;
   for (const Status worst : {Status::kFail, Status::kUnknown, Status::kWarn})
     for (const Finding& finding : next.findings)

@@ -27,9 +27,10 @@ std::string type_of(const std::string& unit) {
 // No driver of a PCI function: what units of systemd, and of others, load for themselves.
 bool takes_no_card(std::string_view module) {
   constexpr std::string_view kModules[] = {
-      "autofs4",  "binfmt_misc", "configfs", "dm_crypt", "dm_mod", "dm_multipath", "dm_verity",
-      "drm",      "efi_pstore",  "fuse",     "ipv6",     "loop",   "nfs",          "overlay",
-      "squashfs", "tun",         "unix",     "vfio",     "zram"};
+      "autofs4",      "bcache",    "binfmt_misc",  "btrfs",      "configfs", "dm_crypt", "dm_mod",
+      "dm_multipath", "dm_verity", "drm",          "efi_pstore", "fuse",     "ipv6",     "loop",
+      "nbd",          "nfs",       "nvme_fabrics", "nvme_tcp",   "overlay",  "squashfs", "tun",
+      "unix",         "vfio",      "zfs",          "zram"};
   return std::find(std::begin(kModules), std::end(kModules), host::underscored(module)) !=
          std::end(kModules);
 }

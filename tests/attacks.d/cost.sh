@@ -247,6 +247,26 @@ case_5_large_passport() {
   cheap 2000
 }
 
+# Each unit is read, and what it names.
+linked_units() {  # COUNT
+  perl -e 'print "[Unit]\nWants=", "x " x 30000, "\n"' >big
+  links_to /big "$1" "$units/%d.service"
+}
+case_5_units_through_links() { broken systemd image.started linked_units 9000 && cheap 10000; }
+case_5_few_units_through_links() { harmless systemd linked_units 3; }
+wanting_units() {  # COUNT
+  perl -e '
+    my ($count, $directory) = @ARGV;
+    for my $i (1 .. $count) {
+      open(my $out, ">", "$directory/u$i.target") or die;
+      print $out "[Unit]\nWants=", join(" ", map "u$_.target", 1 .. $count), "\nAfter=", join(" ", map "u$_.target", 1 .. $count), "\n";
+    }' "$1" "$units"
+  mkdir -p "$units/sysinit.target.wants"
+  ln -s ../u1.target "$units/sysinit.target.wants/u1.target"
+}
+case_5_units_that_want_each_other() { broken systemd image.started wanting_units 1000 && cheap 10000; }
+case_5_few_units_that_want_each_other() { harmless systemd wanting_units 10; }
+
 # Each rule of modprobe.d is compared with each module that vfio-pci needs.
 rules_and_modules() {
   perl -i -pe 'if (m{^kernel/vfio-pci}) { chomp; $_ .= join "", map(" kernel/" . "a" x 40 . "$_.ko", 1 .. $ENV{count}), "\n" }' usr/lib/modules/6.12.0/modules.dep
