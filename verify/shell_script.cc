@@ -352,8 +352,8 @@ class Parser {
   void open_parenthesis() {
     if (state_ == State::kArguments && words_.size() == 1)
       function_head_ = std::exchange(words_, {}).front();
-    else if (state_ != State::kCommand)
-      fail();
+    else if (state_ != State::kCommand || !assignments_.empty())
+      fail();  // also an array of bash
     else if (!pending_.empty() && !has_parentheses_)
       function_head_ = std::exchange(pending_, {});  // "function NAME ()"
     else if (!pending_.empty())

@@ -257,8 +257,10 @@ TEST(BindHistory, ARecordThatContradictsItselfOrSysfsProvesNothing) {
   expect_unknown([](auto& m) { m.record->kernel_release = "6.1.0"; }, "from the kernel '6.1.0'");
   expect_unknown([](auto& m) { record(m).id = "10de:2204"; }, "the id '10de:2204'");
   expect_unknown([](auto& m) { record(m).id.clear(); }, "the id ''");
-  expect_unknown([](auto& m) { m.record->gate = {}; }, "when the gate ran");
-  expect_unknown([](auto& m) { m.record->gate.ended_ns = 1; }, "when the gate ran");
+  expect_unknown([](auto& m) { m.record->gate = {}; }, "no time at which the gate began");
+  expect_unknown([](auto& m) { m.record->gate.ended_ns = 1; }, "gate ended before it began");
+  expect_unknown([](auto& m) { m.record->gate.began_ns = 0; }, "no time at which the gate began");
+  expect_unknown([](auto& m) { m.record->bind = {0, 4'300'000'000}; }, "bind ended before");
   expect_unknown([](auto& m) { m.record->gate = {4'200'000'000, 4'300'000'000}; }, "gate began");
   expect_unknown([](auto& m) { m.functions[0].function.driver.clear(); }, "no driver in sysfs");
   expect_unknown([](auto& m) { m.record->functions.push_back(record(m)); }, "two entries");
