@@ -79,15 +79,15 @@ case_2_dracut_that_returns() { hook_started sed -i 's,^    local f$,&\n    retur
 case_2_dracut_with_other_builtin() { hook_started sed -i '$a shift() { :; }' $lib; }
 case_2_dracut_library_exits() { hook_started sed -i '1i exit' $lib; }
 case_2_dracut_function_that_exits() {
-  exits() { sed -i '$a info() { exit; }' $lib && sed -i 's/^source_hook/info x\n&/' init; }
+  exits() { sed -i '$a info() { exit; }' "$lib" && sed -i 's/^source_hook/info x\n&/' init; }
   hook_started exits
 }
 case_2_dracut_function_that_calls_one_that_exits() {
-  exits() { sed -i '$a info() { more; }\nmore() { exec sh; }' $lib && sed -i 's/^source_hook/info x\n&/' init; }
+  exits() { sed -i '$a info() { more; }\nmore() { exec sh; }' "$lib" && sed -i 's/^source_hook/info x\n&/' init; }
   hook_started exits
 }
 case_2_dracut_function_that_logs() {
-  logs() { sed -i '$a info() { echo "$@"; }' $lib && sed -i 's/^source_hook/info x\n&/' init; }
+  logs() { sed -i '$a info() { echo "$@"; }' "$lib" && sed -i 's/^source_hook/info x\n&/' init; }
   harmless dracut logs
 }
 case_2_dracut_at_another_hook_point() { hook_started sed -i 's/cmdline/pre-udev/' init; }

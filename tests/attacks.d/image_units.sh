@@ -201,7 +201,7 @@ case_2_other_unit_loads_driver_by_timer() {
 case_2_other_unit_loads_driver_in_drop_in() {
   in_drop_in() {
     other_unit x.service "${no_default}[Service]\nExecStart=/bin/true\n" sysinit.target &&
-      put $units/x.service.d/y.conf '[Service]\nExecStartPost=/sbin/modprobe nouveau\n'
+      put "$units/x.service.d/y.conf" '[Service]\nExecStartPost=/sbin/modprobe nouveau\n'
   }
   started in_drop_in
 }
@@ -230,7 +230,7 @@ case_2_other_unit_that_nothing_starts() {
 }
 case_2_units_installed_here() {
   [[ -e /usr/lib/systemd/system/initrd.target ]] || not_run "systemd is not installed"
-  here_installed() { cp -r --no-preserve=ownership /usr/lib/systemd/system/. $units/; }
+  here_installed() { cp -r --no-preserve=ownership /usr/lib/systemd/system/. "$units/"; }
   harmless systemd here_installed
 }
 
