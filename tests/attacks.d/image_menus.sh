@@ -9,7 +9,7 @@
 loader_entry() {  # NAME PARAMETERS [LINES]
   here "/efi/loader/entries/$1.conf" "title $1\nlinux /vmlinuz\noptions $2\n${3-}"
 }
-two_entries() {  # LOADER.CONF: b is first, and a has vfio_early=off
+two_choices() {  # LOADER.CONF: b is first, and a has vfio_early=off
   loader_entry a vfio_early=off && loader_entry b quiet && here /efi/loader/loader.conf "$1\n"
 }
 loader_variable() {  # NAME TEXT
@@ -17,17 +17,17 @@ loader_variable() {  # NAME TEXT
   mkdir -p "${file%/*}" &&
     perl -e 'print "\x07\0\0\0", map { "$_\0" } split(//, $ARGV[0]), "\0"' "$2" >"$file"
 }
-case_2_loader_default() { started two_entries 'default a.conf' && expect_finding image.started fail; }
-case_2_loader_default_by_pattern() { started two_entries 'timeout 3\nDefault\tA*'; }
-case_2_loader_default_without_ending() { started two_entries 'default a'; }
-case_2_loader_default_is_another() { harmless systemd two_entries 'default b.conf'; }
-case_2_loader_default_missing() { harmless systemd two_entries 'default c.conf'; }
-case_2_loader_default_saved() { started two_entries 'default @saved' && expect_finding image.started unknown; }
-case_2_loader_preferred() { started two_entries 'preferred a.conf\ndefault b.conf'; }
-saved_entry() { two_entries 'default @saved' && loader_variable LoaderEntryLastBooted "$1"; }
+case_2_loader_default() { started two_choices 'default a.conf' && expect_finding image.started fail; }
+case_2_loader_default_by_pattern() { started two_choices 'timeout 3\nDefault\tA*'; }
+case_2_loader_default_without_ending() { started two_choices 'default a'; }
+case_2_loader_default_is_another() { harmless systemd two_choices 'default b.conf'; }
+case_2_loader_default_missing() { harmless systemd two_choices 'default c.conf'; }
+case_2_loader_default_saved() { started two_choices 'default @saved' && expect_finding image.started unknown; }
+case_2_loader_preferred() { started two_choices 'preferred a.conf\ndefault b.conf'; }
+saved_entry() { two_choices 'default @saved' && loader_variable LoaderEntryLastBooted "$1"; }
 case_2_loader_default_was_last() { started saved_entry a.conf && expect_finding image.started fail; }
 case_2_loader_default_was_not_last() { harmless systemd saved_entry b.conf; }
-default_variable() { two_entries 'default b.conf' && loader_variable "$1" a.conf; }
+default_variable() { two_choices 'default b.conf' && loader_variable "$1" a.conf; }
 case_2_loader_default_by_variable() { started default_variable LoaderEntryDefault && expect_finding image.started fail; }
 case_2_loader_default_for_once() { started default_variable LoaderEntryOneShot; }
 case_2_loader_selected_in_this_boot() { harmless systemd default_variable LoaderEntrySelected; }
@@ -50,7 +50,7 @@ case_2_loader_version_in_name_of_another() { harmless systemd names_with_version
 without_kernel() { loader_entry a vfio_early=off && here /efi/loader/entries/b.conf 'options quiet\n'; }
 case_2_loader_first_has_no_kernel() { started without_kernel; }
 on_two_partitions() {  # the configuration of one counts for the entries of both
-  two_entries 'default z.conf' && here /boot/loader/entries/z.conf "linux /vmlinuz\noptions $1\n"
+  two_choices 'default z.conf' && here /boot/loader/entries/z.conf "linux /vmlinuz\noptions $1\n"
 }
 case_2_loader_default_on_other_partition() { started on_two_partitions vfio_early=off; }
 case_2_loader_default_on_other_partition_is_good() { harmless systemd on_two_partitions quiet; }
@@ -236,11 +236,11 @@ many_conditions() {
   perl -e 'print "a && GRUB_CMDLINE_LINUX+=x\n" x 30000' >../tree/etc/default/grub
 }
 case_5_many_grub_conditions() { started many_conditions && expect_finding image.started unknown; }
-many_entries() {
+long_menu() {
   mkdir -p ../tree/efi/loader/entries
   perl -e 'for (1 .. 30000) { open my $f, ">", "../tree/efi/loader/entries/$_.conf" or die; print $f "linux /v\n" }'
 }
-case_5_many_loader_entries() { started many_entries && expect_finding image.started unknown; }
+case_5_many_loader_entries() { started long_menu && expect_finding image.started unknown; }
 deep_grub_menu() {  # LEVELS
   here /boot/grub/grub.cfg '' && perl -e '
     print "set default=\"", "0>" x $ARGV[0], "\"\n", "submenu a {\n" x $ARGV[0], "linux /a quiet\n"' "$1" \
