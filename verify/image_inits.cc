@@ -90,6 +90,8 @@ void judge_sourced_before(const ImageContents& image, const std::string& path, W
 void judge_settings_before(const ImageContents& image, const std::string& path, Wiring& wiring) {
   judge_sourced_before(image, path, wiring);
   const ShellScript script = parse_shell_script(image.text(path));
+  if (!script.complete)
+    wiring.undecided.push_back({path + " has shell syntax that is not known", kReinstall});
   if (std::any_of(script.commands.begin(), script.commands.end(),
                   [](const ShellCommand& command) { return !command.defines.empty(); }))
     wiring.undecided.push_back(

@@ -201,7 +201,7 @@ class Parser {
 
   ShellScript parse() {
     while (const auto token = tokens_.next()) {
-      if (script_.commands.size() + frames_.size() > kMost) return fail(), script_;
+      if (script_.commands.size() > kMost || frames_.size() > kMostNested) return fail(), script_;
       token->is_operator ? take_operator(token->text) : take_word(*token);
     }
     end_command("\n");
@@ -210,7 +210,9 @@ class Parser {
   }
 
  private:
-  static constexpr size_t kMost = 100'000;  // commands, far more than any init has
+  // Commands, and compound commands in each other: far more than any init has. Each command is
+  // compared with all that it is in.
+  static constexpr size_t kMost = 100'000, kMostNested = 100;
   enum class Kind { kIf, kLoop, kCase, kGroup, kSubshell, kFunction };
   struct Frame {
     Kind kind;

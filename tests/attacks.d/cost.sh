@@ -281,3 +281,10 @@ case_5_kernels() {
   expect_text out "more than 100 kernels"
   cheap 2000
 }
+
+# The shell text of an init: what each command depends on.
+nested_groups() {  # DEPTH FILE
+  perl -e 'print "{ " x $ARGV[0], "a\n" x 40000, "}\n" x $ARGV[0]' "$1" >>"$2"
+}
+case_5_nested_groups() { broken mkinitcpio image.started nested_groups 40000 config && cheap 3000; }
+case_5_few_nested_groups() { harmless mkinitcpio nested_groups 20 config && cheap 3000; }
