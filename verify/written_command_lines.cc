@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <set>
 
@@ -89,19 +88,19 @@ std::vector<Settings> possible_settings(const std::vector<Source>& sources, std:
   return possible;
 }
 
-// The variables that `wants` selects as one command line, in the order of their names.
-void add_settings(const std::vector<Settings>& possible,
-                  const std::function<bool(const std::string& name)>& wants, bool used,
-                  std::vector<WrittenCommandLine>& lines) {
+// The variables `names` as one command line, in this order.
+void add_settings(const std::vector<Settings>& possible, const std::vector<std::string>& names,
+                  bool used, std::vector<WrittenCommandLine>& lines) {
   WrittenCommandLine line{.place = {}, .texts = {}, .used = used};
   std::vector<std::string> places;
   for (const Settings& settings : possible) {
     std::string text;
-    for (const auto& [name, setting] : settings) {
-      if (!wants(name)) continue;
-      text += setting.value + " ";
-      if (std::find(places.begin(), places.end(), setting.place) == places.end())
-        places.push_back(setting.place);
+    for (const std::string& name : names) {
+      const auto found = settings.find(name);
+      if (found == settings.end()) continue;
+      const auto& [value, place] = found->second;
+      text += value + " ";
+      if (!host::contains(places, place)) places.push_back(place);
     }
     if (std::find(line.texts.begin(), line.texts.end(), text) == line.texts.end())
       line.texts.push_back(std::move(text));
@@ -117,13 +116,9 @@ void add_grub(const host::Root& root, Meter& meter, std::vector<WrittenCommandLi
   std::vector<std::string> files = {"/etc/default/grub"};
   for (const std::string& file : files_in(root, "/etc/default/grub.d", ".cfg"))
     files.push_back(file);
-  constexpr std::string_view kSetting = "GRUB_CMDLINE_LINUX";
-  add_settings(
-      possible_settings(read_files(root, files, meter), kSetting, meter),
-      [&](const std::string& name) {
-        return name == kSetting || name == "GRUB_CMDLINE_LINUX_DEFAULT";
-      },
-      has_grub_menu(root, meter), lines);
+  constexpr const char* kSetting = "GRUB_CMDLINE_LINUX";
+  add_settings(possible_settings(read_files(root, files, meter), kSetting, meter),
+               {kSetting, "GRUB_CMDLINE_LINUX_DEFAULT"}, has_grub_menu(root, meter), lines);
 }
 
 // KERNEL_CMDLINE[default]="…", for each kernel, or kernel_cmdline="…" alone.
@@ -134,9 +129,7 @@ void add_each_setting(const std::vector<Source>& sources, const std::string& set
   for (const Settings& settings : possible)
     for (const auto& [name, found] : settings)
       if (name == setting || name.starts_with(setting + "[")) names.insert(name);
-  for (const std::string& wanted : names)
-    add_settings(
-        possible, [&](const std::string& name) { return name == wanted; }, true, lines);
+  for (const std::string& name : names) add_settings(possible, {name}, true, lines);
 }
 
 std::vector<std::string> dracut_files(const host::Root& root) {

@@ -270,3 +270,8 @@ long_append() {
       >../tree/boot/extlinux/extlinux.conf
 }
 case_5_long_extlinux_append() { harmless systemd long_append; }
+keyed_settings() {  # COUNT
+  here /etc/default/limine '' &&
+    perl -e 'print "KERNEL_CMDLINE[$_]=\n" for 1 .. $ARGV[0]' "$1" >../tree/etc/default/limine
+}
+case_5_many_limine_settings() { harmless systemd keyed_settings 100000; }
