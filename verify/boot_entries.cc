@@ -89,7 +89,7 @@ void select_limine_default(const std::vector<size_t>& numbers, std::optional<siz
                            BootMenu& menu) {
   const size_t number = std::max(chosen.value_or(0), size_t{1});
   const bool known = chosen && std::find(numbers.begin(), numbers.end(), number) != numbers.end();
-  BootMenu kept{.complete = menu.complete};
+  BootMenu kept{.complete = menu.complete, .bytes = menu.bytes};
   for (size_t i = 0; i < numbers.size(); ++i) {
     BootEntry& entry = menu.entries[i];
     if (entry.command_line.empty() && entry.images.empty()) continue;
@@ -100,10 +100,17 @@ void select_limine_default(const std::vector<size_t>& numbers, std::optional<siz
   menu = std::move(kept);
 }
 
+size_t size_of(const BootEntry& entry) {
+  size_t size = sizeof entry + entry.title.size() + entry.kernel.size() + entry.command_line.size();
+  for (const std::string& image : entry.images) size += sizeof image + image.size();
+  return size;
+}
+
 }  // namespace
 
 bool BootMenu::add(BootEntry entry) {
-  complete = complete && entries.size() < kMostBootEntries;
+  bytes += size_of(entry);
+  complete = complete && entries.size() < kMostBootEntries && bytes <= kBootBudget.unpacked;
   if (complete) entries.push_back(std::move(entry));
   return complete;
 }
@@ -132,10 +139,6 @@ std::optional<std::string> read_boot_configuration(const host::Root& root, const
   return std::move(*text);
 }
 
-std::string name_of(std::string_view path) {
-  return std::string(path.substr(path.find_last_of("/\\") + 1));
-}
-
 std::pair<std::string, std::string_view> key_of(std::string_view line,
                                                 std::string_view separators) {
   const std::string_view trimmed = host::trim(line);
@@ -147,7 +150,8 @@ std::pair<std::string, std::string_view> key_of(std::string_view line,
 
 void add_names(std::string_view paths, const char* separators, BootEntry& entry) {
   for (const std::string_view path : host::split(paths, separators))
-    if (entry.images.size() < kMostImages) entry.images.push_back(name_of(path));
+    if (entry.images.size() < kMostImages)
+      entry.images.emplace_back(path.substr(path.find_last_of("/\\") + 1));
 }
 
 // Its lines are variants of one kernel's entry: the first one starts by default (rEFInd's manual,

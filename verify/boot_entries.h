@@ -35,6 +35,7 @@ struct BootMenu {
   // default is not among the entries, such as that of a different system.
   std::vector<size_t> defaults = {};
   bool complete = true;  // false: it has more entries than are read
+  size_t bytes = 0;      // of the entries, when they were added
 
   // False: the menu has no room for it.
   [[nodiscard]] bool add(BootEntry entry);
@@ -64,9 +65,8 @@ BootMenu parse_limine(const std::string& file, std::string_view text);
 std::optional<std::string> read_boot_configuration(const host::Root& root, const std::string& file,
                                                    Meter& meter);
 
-// What the parsers share: the last name of a path, and the first word of a line, in lower case,
-// with the rest of the line.
-std::string name_of(std::string_view path);
+// What the parsers share: the first word of a line, in lower case, with the rest of the line, and
+// the file names of paths, which become images of the entry.
 std::pair<std::string, std::string_view> key_of(std::string_view line,
                                                 std::string_view separators = " \t");
 void add_names(std::string_view paths, const char* separators, BootEntry& entry);

@@ -56,7 +56,7 @@ class MenuReader {
     read_grub_menus(entries);
     drop_without_kernel(entries);
     if (!grub_lists_ || !loader_configurations().empty())
-      menus_.push_back(loader_menu(std::move(entries), loader_defaults()));
+      add(loader_menu(std::move(entries), loader_defaults()));
     add(files_named(tops_, {"refind_linux.conf"}), parse_refind_linux);
     add(files_named(vendors_, {"refind.conf"}), parse_refind);
     add(files_named(with({"/boot", "/boot/extlinux", "/boot/syslinux"}, vendors_),
@@ -88,10 +88,16 @@ class MenuReader {
     return read_boot_configuration(root_, file, meter_);
   }
 
+  // Menus that are too large are not kept beyond the one that exceeds the limit.
+  void add(BootMenu menu) {
+    (void)meter_.unpack(menu.bytes);
+    menus_.push_back(std::move(menu));
+  }
+
   template <class Parse>
   void add(const Paths& files, const Parse& parse) {
     for (const std::string& file : files)
-      if (const auto text = text_of(file)) menus_.push_back(parse(file, *text));
+      if (const auto text = text_of(file)) add(parse(file, *text));
   }
 
   // grub-editenv(1): NAME=VALUE lines.

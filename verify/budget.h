@@ -57,7 +57,7 @@ inline constexpr Budget kCaptureBudget = {.what = "a capture",
 // The configuration of boot loaders: usually some dozens of files.
 inline constexpr Budget kBootBudget = {.what = "a boot loader's configuration",
                                        .packed = 0,
-                                       .unpacked = 0,
+                                       .unpacked = 128_MiB,  // entries of menus
                                        .entries = 10'000,
                                        .depth = 100,
                                        .kept = 4_MiB};

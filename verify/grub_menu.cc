@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 
+#include "host/text.h"
 #include "verify/boot_entries.h"
 
 namespace verify {
@@ -198,17 +199,17 @@ class GrubMenu {
   }
 
   void add_entry(BootEntry entry) {
-    if (!menu_.add(std::move(entry))) return;
     const bool in_item = !scopes_.empty() && scopes_.back() != kFunction;
-    item_of_.push_back(in_item ? scopes_.back() : add_item({}));
-    menu_.entries.back().title = items_[item_of_.back()].title;
+    const size_t item = in_item ? scopes_.back() : add_item({});
+    entry.title = items_[item].title;
+    if (menu_.add(std::move(entry))) item_of_.push_back(item);
   }
 
   // The name of such an entry is its id, without ".conf".
   void add_listed() {
     for (const BootEntry& entry : listed_) {
       if (!menu_.add(entry)) return;
-      const std::string name = name_of(entry.file);
+      const std::string name(host::file_name(entry.file));
       item_of_.push_back(
           add_item({.title = entry.title, .id = name.substr(0, name.rfind(".conf"))}));
     }

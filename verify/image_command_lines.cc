@@ -332,7 +332,7 @@ BootLines look_at_command_lines(const host::Root& root, const std::string& file,
     lines.rdinit.push_back("/proc/cmdline");
   lines.unread = meter.excess();
   for (const BootMenu& menu : menus)
-    if (!menu.complete)
+    if (!menu.complete && lines.unread.empty())
       lines.unread = fmt::format("a menu of more than {} entries is not read", kMostBootEntries);
   return lines;
 }

@@ -15,7 +15,7 @@ namespace {
 // "x+2-1.conf": two tries are left, and one is done (boot_entry_parse_tries() in systemd's
 // src/boot/boot.c).
 void set_id(const std::string& file, LoaderEntry& entry) {
-  entry.id = host::lower(name_of(file));
+  entry.id = host::lower(host::file_name(file));
   const size_t dot = entry.id.rfind('.'), plus = entry.id.rfind('+');
   if (dot == entry.id.npos || plus == entry.id.npos || plus > dot) return;
   const std::string_view counters = std::string_view(entry.id).substr(plus + 1, dot - plus - 1);
@@ -72,7 +72,7 @@ std::optional<std::vector<size_t>> select(const std::vector<LoaderEntry>& entrie
 
 std::optional<LoaderEntry> parse_loader_entry(const std::string& file, std::string_view text,
                                               const ShellSettings& known) {
-  const std::string name = name_of(file);
+  const std::string_view name = host::file_name(file);
   if (name.starts_with('.') || name.starts_with("auto-")) return std::nullopt;
   LoaderEntry entry{.boot = {.file = file, .command_line = {}, .images = {}}, .id = {}};
   set_id(file, entry);
@@ -99,8 +99,9 @@ std::optional<LoaderEntry> parse_loader_entry(const std::string& file, std::stri
 
 // boot_entry_add_type2() in systemd's src/boot/boot.c, and bootspec_pick_name_version_sort_key().
 LoaderEntry unified_loader_entry(const std::string& file, std::string_view os_release) {
-  LoaderEntry entry{.boot = {.file = file, .command_line = {}, .images = {name_of(file)}},
-                    .id = {}};
+  LoaderEntry entry{
+      .boot = {.file = file, .command_line = {}, .images = {std::string(host::file_name(file))}},
+      .id = {}};
   set_id(file, entry);
   ShellSettings settings;
   read_shell_settings(os_release, settings);

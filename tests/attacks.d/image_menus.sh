@@ -270,6 +270,27 @@ long_append() {
       >../tree/boot/extlinux/extlinux.conf
 }
 case_5_long_extlinux_append() { harmless systemd long_append; }
+long_in_each() {  # FILE BEFORE BEHIND REPEATED: three megabytes in what each entry has a copy of
+  here "$1" '' && perl -e 'print $ARGV[0], "x" x 3000000, $ARGV[1], $ARGV[2] x 9000' "$2" "$3" "$4" >"../tree$1"
+}
+grub_title() { long_in_each /boot/grub/grub.cfg "menuentry '" $'\' {\n' $'linux /v quiet\n'; }
+case_5_long_grub_title() { started grub_title && expect_finding image.started unknown; }
+refind_loader() { long_in_each /efi/EFI/refind/refind.conf $'menuentry x {\nloader ' $'\n' $'options quiet\n'; }
+case_5_long_refind_loader() { started refind_loader && expect_finding image.started unknown; }
+extlinux_initrd() { long_in_each /boot/extlinux/extlinux.conf 'initrd ' $'\n' $'label a\n'; }
+case_5_long_extlinux_initrd() { started extlinux_initrd && expect_finding image.started unknown; }
+listed_in_each() {  # COUNT of GRUB's configurations, each with as many entries
+  mkdir -p ../tree/boot/loader/entries && perl -e '
+    for (1 .. $ARGV[0]) {
+      open(my $entry, ">", "../tree/boot/loader/entries/$_.conf") or die;
+      print $entry "linux /v\noptions quiet\n";
+      mkdir "../tree/boot/$_" for ("EFI", "EFI/$_");
+      open(my $menu, ">", "../tree/boot/EFI/$_/grub.cfg") or die;
+      print $menu "blscfg\n";
+    }' "$1"
+}
+case_5_grub_menus_of_listed_entries() { started listed_in_each 4000 && expect_finding image.started unknown; }
+case_5_few_grub_menus_of_listed_entries() { harmless systemd listed_in_each 3; }
 keyed_settings() {  # COUNT
   here /etc/default/limine '' &&
     perl -e 'print "KERNEL_CMDLINE[$_]=\n" for 1 .. $ARGV[0]' "$1" >../tree/etc/default/limine
