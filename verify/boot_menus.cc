@@ -24,7 +24,7 @@ Paths with(Paths some, const Paths& more) {
 // Where partitions with boot loaders are mounted, each once.
 Paths tops_of(const host::Root& root) {
   Paths tops = {"/boot", "/efi", "/boot/efi"};
-  drop_doubles(root, tops);
+  drop_duplicates(root, tops);
   return tops;
 }
 
@@ -80,7 +80,7 @@ class MenuReader {
       for (const char* name : names)
         if (meter_.in_time() && root_.exists(directory + "/" + name))
           files.push_back(directory + "/" + name);
-    drop_doubles(root_, files);
+    drop_duplicates(root_, files);
     return files;
   }
 

@@ -92,8 +92,7 @@ Findings obstacles(const ImageInspection& inspection) {
   if (!inspection.boot.unread.empty())
     findings.push_back(unknown(
         kHost, "not all command lines of the next boot were read: " + inspection.boot.unread,
-        "remove what is not needed from /etc/default/grub.d and the "
-        "directories of the boot loader"));
+        "remove unneeded files from /etc/default/grub.d and the directories of the boot loader"));
   for (const Before& open : inspection.wiring.undecided)
     findings.push_back(unknown(kHost, open.what, open.remedy + "; " + rebuild(inspection)));
   return findings;

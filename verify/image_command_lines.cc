@@ -318,8 +318,9 @@ BootLines look_at_command_lines(const host::Root& root, const std::string& file,
   }
   for (const WrittenCommandLine& line : written_command_lines(root, meter)) {
     Candidates candidates;
-    const std::string place = line.place + (line.texts.size() > 1 ? ", by a condition," : "") +
-                              (line.used ? "" : ", which no boot loader here seems to use,");
+    const std::string place =
+        line.place + (line.texts.size() > 1 ? ", depending on a condition," : "") +
+        (line.used ? "" : ", which no boot loader of this machine seems to use,");
     for (const std::string& text : line.texts) candidates.push_back({text, place});
     look(candidates, line.used);
   }

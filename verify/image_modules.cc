@@ -137,7 +137,7 @@ ImageKernel look_at_kernel(const host::Root& root, const ImageContents& image,
 std::vector<std::string> wanted_modules(const plan::Configuration& configuration,
                                         const ImageKernel& kernel) {
   std::vector<std::string> wanted = {"vfio_pci"};
-  // A kernel with iommufd alone has no type1: not missing where nobody knows of it.
+  // A kernel with iommufd alone has no type1, so it is not missing there.
   if (kernel.needs.contains("vfio_iommu_type1")) wanted.emplace_back("vfio_iommu_type1");
   for (const plan::Card& card : configuration.cards) {
     if (card.handling.framebuffer == plan::Framebuffer::kForce) wanted.emplace_back("vmwgfx");

@@ -98,7 +98,7 @@ class Judge {
  private:
   void undecided(const std::string& what) { wiring_.undecided.push_back({what, script_.remedy}); }
   bool doubt(const std::string& file, const std::string& what) {
-    undecided(fmt::format("{} may not come to `{}`: {} precedes it", file, call_, what));
+    undecided(fmt::format("{} may not reach `{}`: {} precedes it", file, call_, what));
     return false;
   }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// An init that is a shell script: does it come to the command that starts our hook or script, and
-// does this command start it? It comes there if the command is in the script itself, on no
-// condition, and only commands of known effect precede it. The functions through which the command
+// An init that is a shell script: does it reach the command that starts our hook or script, and
+// does this command start it? It reaches a command that is unconditional, in the script itself, and
+// that only commands of known effect precede. The functions through which the command
 // works must be known. Everything else is undecided.
 #pragma once
 

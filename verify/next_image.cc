@@ -116,7 +116,7 @@ std::vector<std::string> images_of(const host::Root& root, const std::string& re
   // The token may be the machine's id.
   std::sort(files.begin(), files.end());
   files.erase(std::unique(files.begin(), files.end()), files.end());
-  drop_doubles(root, files);
+  drop_duplicates(root, files);
   return files;
 }
 

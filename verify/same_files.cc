@@ -9,7 +9,7 @@
 
 namespace verify {
 
-void drop_doubles(const host::Root& root, std::vector<std::string>& paths) {
+void drop_duplicates(const host::Root& root, std::vector<std::string>& paths) {
   std::set<std::pair<dev_t, ino_t>> known;
   std::erase_if(paths, [&](const std::string& path) {
     const auto opened = root.open_file(path, O_PATH);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Several paths of one file: /boot and /efi may be one partition, or a link the other.
+// Several paths of one file: /boot and /efi may be one partition, or one is a link to the other.
 #pragma once
 
 #include <string>
@@ -11,6 +11,6 @@
 namespace verify {
 
 // Keeps the first path of each file or directory, and what does not exist.
-void drop_doubles(const host::Root& root, std::vector<std::string>& paths);
+void drop_duplicates(const host::Root& root, std::vector<std::string>& paths);
 
 }  // namespace verify

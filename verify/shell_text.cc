@@ -17,7 +17,7 @@ bool is_name(char c) {
 
 struct Word {
   std::string text;            // without quotes
-  size_t literal = 0;          // so many characters at its start were not quoted
+  size_t literal = 0;          // characters at its start that were not quoted
   bool quoted = false;         // something in it is
   std::vector<size_t> blanks;  // of variables outside of quotes, where a command's words end
 };
@@ -241,7 +241,7 @@ bool has_word(std::string_view text, std::initializer_list<std::string_view> wan
   for (const std::string_view line : host::split(text, "\n")) {
     if (host::trim(line).starts_with('#')) continue;
     for (std::string_view word : host::split(line, " \t;&|(){}`\"'$")) {
-      word = word.substr(word.rfind('/') + 1);
+      word = host::file_name(word);
       if (std::find(wanted.begin(), wanted.end(), word) != wanted.end()) return true;
     }
   }
