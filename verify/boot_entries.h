@@ -16,6 +16,9 @@
 
 namespace verify {
 
+// Where partitions with boot loaders and images are mounted.
+inline constexpr const char* kBootPartitions[] = {"/boot", "/efi", "/boot/efi"};
+
 struct BootEntry {
   std::string file;                 // "/boot/grub/grub.cfg"
   std::string title = {};           // "Debian GNU/Linux"; "": it has none

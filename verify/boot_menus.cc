@@ -3,6 +3,7 @@
 // Where boot loaders keep their menus: boot_menus() of boot_entries.h.
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 #include "host/efi_variable.h"
 #include "host/text.h"
@@ -21,9 +22,9 @@ Paths with(Paths some, const Paths& more) {
   return some;
 }
 
-// Where partitions with boot loaders are mounted, each once.
+// The boot partitions, each once.
 Paths tops_of(const host::Root& root) {
-  Paths tops = {"/boot", "/efi", "/boot/efi"};
+  Paths tops(std::begin(kBootPartitions), std::end(kBootPartitions));
   drop_duplicates(root, tops);
   return tops;
 }

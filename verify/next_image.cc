@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -18,13 +19,15 @@
 namespace verify {
 namespace {
 
+using Files = std::vector<std::string>;
+
 constexpr const char* kNoCard = "no card is configured, so the next boot binds none";
 constexpr const char* kNameOne = "; name one: vfio-verify image FILE";
 
 // kernel-install(8): below the machine's id, or the entry token that was chosen.
 void add_of_kernel_install(const host::Root& root, const std::string& release,
                            std::vector<std::string>& files) {
-  for (const std::string top : {"/boot", "/efi", "/boot/efi"})
+  for (const std::string top : kBootPartitions)
     for (const std::string file : {"/etc/machine-id", "/etc/kernel/entry-token"})
       if (const std::string token = root.read_line(file); !token.empty())
         files.push_back(top + "/" + token + "/" + release + "/initrd");
@@ -33,7 +36,7 @@ void add_of_kernel_install(const host::Root& root, const std::string& release,
 // Unified kernel images: "TOKEN-RELEASE.efi" (kernel-install), "arch-linux.efi" (mkinitcpio).
 void add_unified(const host::Root& root, const std::string& release, const std::string& package,
                  std::vector<std::string>& files) {
-  for (const std::string top : {"/boot", "/efi", "/boot/efi"}) {
+  for (const std::string top : kBootPartitions) {
     const std::string directory = top + "/EFI/Linux";
     for (const std::string& name : root.list(directory).value_or({}))
       if (name.find(release) != name.npos ||
@@ -46,9 +49,9 @@ void add_unified(const host::Root& root, const std::string& release, const std::
 // `file`, and where boot partitions are.
 host::Result<std::string> find_beside(const host::Root& root, const std::string& file,
                                       const std::string& name) {
-  const std::string home = file.substr(0, file.rfind('/'));
-  for (const std::string& directory :
-       {home, std::string("/boot"), std::string("/efi"), std::string("/boot/efi")})
+  Files directories = {file.substr(0, file.rfind('/'))};
+  directories.insert(directories.end(), std::begin(kBootPartitions), std::end(kBootPartitions));
+  for (const std::string& directory : directories)
     if (root.exists(directory + "/" + name)) return directory + "/" + name;
   return host::Error{ENOENT, fmt::format("find {}, which a boot loader loads with {}", name, file)};
 }
@@ -58,8 +61,6 @@ void append(std::string_view image, std::string& all) {
   all.resize((all.size() + 3) / 4 * 4);
   all += image;
 }
-
-using Files = std::vector<std::string>;
 
 // The files of `names`, of which one is that of `file`.
 host::Result<Files> find_all(const host::Root& root, const std::string& file, const Files& names) {
