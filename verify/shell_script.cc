@@ -3,190 +3,18 @@
 
 #include <algorithm>
 #include <cctype>
-#include <optional>
 #include <utility>
+
+#include "verify/shell_tokens.h"
 
 namespace verify {
 namespace {
-
-struct Token {
-  std::string text;          // of a word: without quotes
-  bool is_operator = false;  // "\n" is one
-  bool quoted = false;       // something in it is
-};
 
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> some) {
   return std::find(some.begin(), some.end(), text) != some.end();
 }
 
-// Cuts a script into words and operators. Redirections are left out, with their targets.
-class Tokens {
- public:
-  explicit Tokens(std::string_view text) : text_(text) {}
-
-  // nullopt: the end.
-  std::optional<Token> next() {
-    for (;;) {
-      auto token = read();
-      if (!token || !is_redirection(*token)) return token;
-      const bool here = token->text == "<<" || token->text == "<<-";
-      const auto target = read();
-      if (!target || target->is_operator) return broken();
-      if (here) here_documents_.push_back(target->text);
-    }
-  }
-
-  bool is_broken() const { return broken_; }
-
- private:
-  static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
-  static bool is_operator(char c) {
-    return std::string_view("\n;&|()<>").find(c) != std::string_view::npos;
-  }
-  static bool is_redirection(const Token& token) {
-    return token.is_operator && (token.text[0] == '<' || token.text[0] == '>');
-  }
-
-  std::optional<Token> broken() { return broken_ = true, at_ = text_.size(), std::nullopt; }
-  bool at_end() const { return at_ >= text_.size(); }
-
-  void skip_blanks() {
-    while (!at_end() && (is_blank(text_[at_]) || text_.substr(at_, 2) == "\\\n"))
-      at_ += text_[at_] == '\\' ? 2 : 1;
-    if (!at_end() && text_[at_] == '#') at_ = std::min(text_.find('\n', at_), text_.size());
-  }
-
-  std::optional<Token> read() {
-    skip_blanks();
-    if (at_end()) return std::nullopt;
-    return is_operator(text_[at_]) ? read_operator() : read_word();
-  }
-
-  std::optional<Token> read_operator() {
-    constexpr std::string_view kLong[] = {";;&", "<<-", ";;", ";&", "&&", "||", "<<",
-                                          ">>",  "<&",  ">&", "<>", ">|", "&>"};
-    Token token{.text = std::string(1, text_[at_]), .is_operator = true};
-    for (const std::string_view longer : kLong)
-      if (text_.substr(at_).starts_with(longer)) {
-        token.text = longer;
-        break;
-      }
-    if (token.text == "&>") token.text = ">";
-    at_ += token.text == ">" && text_[at_] == '&' ? 2 : token.text.size();
-    if (token.text == "\n") skip_here_documents();
-    return token;
-  }
-
-  void skip_here_documents() {
-    for (const std::string& end : here_documents_)
-      while (!at_end()) {
-        const size_t size = std::min(text_.find('\n', at_), text_.size()) - at_;
-        std::string_view line = text_.substr(at_, size);
-        at_ = std::min(at_ + size + 1, text_.size());
-        line.remove_prefix(std::min(line.find_first_not_of('\t'), line.size()));
-        if (line == end) break;
-      }
-    here_documents_.clear();
-  }
-
-  std::optional<Token> read_word() {
-    Token word;
-    while (!at_end() && !is_blank(text_[at_]) && !is_operator(text_[at_])) {
-      const char c = text_[at_];
-      const bool was_quoted = c == '\'' || c == '"' || c == '\\';
-      word.quoted = word.quoted || was_quoted;
-      if (!take(word.text)) return broken();
-    }
-    // "2>" and "<": the number belongs to the redirection.
-    if (!at_end() && (text_[at_] == '<' || text_[at_] == '>') && !word.quoted &&
-        word.text.find_first_not_of("0123456789") == word.text.npos)
-      return read_operator();
-    return word;
-  }
-
-  // One character, or what begins with it. False: it has no end.
-  bool take(std::string& word) {
-    const char c = text_[at_];
-    if (c == '\\') {
-      if (at_ + 1 < text_.size() && text_[at_ + 1] != '\n') word += text_[at_ + 1];
-      at_ = std::min(at_ + 2, text_.size());
-      return true;
-    }
-    if (c == '\'') {
-      const size_t end = text_.find('\'', at_ + 1);
-      if (end == text_.npos) return false;
-      word += text_.substr(at_ + 1, end - at_ - 1);
-      at_ = end + 1;
-      return true;
-    }
-    if (c == '"') return take_double_quoted(word);
-    if (c == '`' ||
-        (c == '$' && at_ + 1 < text_.size() && is_one_of(text_.substr(at_ + 1, 1), {"(", "{"})))
-      return take_expansion(word);
-    word += c;
-    ++at_;
-    return true;
-  }
-
-  bool take_double_quoted(std::string& word) {
-    ++at_;
-    while (!at_end() && text_[at_] != '"') {
-      if (text_[at_] == '\'') {
-        word += text_[at_++];
-      } else if (!take(word)) {
-        return false;
-      }
-    }
-    if (at_end()) return false;
-    ++at_;
-    return true;
-  }
-
-  // "${…}", "$(…)", "`…`", which may contain each other. They are kept as they are.
-  bool take_expansion(std::string& word) {
-    constexpr size_t kMostNested = 100;
-    const size_t start = at_;
-    std::string open;  // the ends that are still missing, the innermost last
-    do {
-      const char c = text_[at_];
-      if (!open.empty() && c == open.back()) {
-        open.pop_back();
-        ++at_;
-      } else if (c == '`') {
-        open += '`';
-        ++at_;
-      } else if (c == '$' && text_.substr(at_ + 1, 1) == "(") {
-        open += ')';
-        at_ += 2;
-      } else if (c == '(' && open.back() == ')') {
-        open += ')';
-        ++at_;
-      } else if (c == '$' && text_.substr(at_ + 1, 1) == "{") {
-        open += '}';
-        at_ += 2;
-      } else if (c == '\'' && open.back() != '"') {
-        at_ = text_.find('\'', at_ + 1);
-        if (at_ == text_.npos) return at_ = text_.size(), false;
-        ++at_;
-      } else if (c == '"') {
-        open += '"';
-        ++at_;
-      } else {
-        at_ += c == '\\' ? 2 : 1;
-      }
-      if (open.size() > kMostNested) return false;
-    } while (!open.empty() && !at_end());
-    word += text_.substr(start, at_ - start);
-    return open.empty();
-  }
-
-  std::string_view text_;
-  size_t at_ = 0;
-  bool broken_ = false;
-  std::vector<std::string> here_documents_;
-};
-
-bool is_assignment(const Token& token) {
+bool is_assignment(const ShellToken& token) {
   const size_t equals = token.text.find('=');
   if (equals == token.text.npos || equals == 0) return false;
   std::string_view name = std::string_view(token.text).substr(0, equals);
@@ -227,7 +55,7 @@ class Parser {
 
   bool in_pattern() const { return !frames_.empty() && frames_.back().pattern; }
 
-  void take_word(const Token& token) {
+  void take_word(const ShellToken& token) {
     const std::string& word = token.text;
     if (in_pattern()) {
       if (word == "esac" && !token.quoted) close(Kind::kCase);
@@ -268,7 +96,7 @@ class Parser {
     state_ = State::kCommand;
   }
 
-  void begin_command(const Token& token) {
+  void begin_command(const ShellToken& token) {
     if (!pending_.empty()) fail();  // a function whose body is not a group
     if (is_assignment(token)) return assignments_.push_back(token.text);
     words_.push_back(token.text);
@@ -409,7 +237,7 @@ class Parser {
   bool is_conditional() const { return !frames_.empty() && !is_function(frames_.back()); }
   static bool is_function(const Frame& frame) { return frame.kind == Kind::kFunction; }
 
-  Tokens tokens_;
+  ShellTokens tokens_;
   ShellScript script_;
   std::vector<Frame> frames_;
   std::vector<std::string> words_, assignments_;
