@@ -2,8 +2,8 @@
 # shellcheck disable=SC2016,SC2154,SC2317,SC2329  # expanded, set and called elsewhere
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Fault 2, continued: images and command lines with which init would not start gate and bind as in this
-# version. The good image of images.sh is the control of each case.
+# Fault 2, continued: images with which init would not start gate and bind as in this version. The good
+# image of images.sh is the control of each case.
 
 units=usr/lib/systemd/system
 gate=$units/vfio-early-gate.service
@@ -142,117 +142,6 @@ case_2_units_behind_link() { started units_behind_link; }
 split_usr() { rm lib && mkdir -p lib/systemd/system && cp "$gate" "lib/systemd/system/" && sed -i 's,^ExecStart=.*,ExecStart=/bin/true,' "$gate"; }
 case_2_unit_beside_merged_usr() { started split_usr; }
 
-# Other units.
-other_unit() {  # NAME TEXT [TARGET, which wants it]
-  put "$units/$1" "$2" && { [[ ! ${3:-} ]] || link "../$1" "$units/$3.wants/$1"; }
-}
-no_default='[Unit]\nDefaultDependencies=no\n'
-case_2_other_unit_conflicts_with_gate() { started other_unit x.service '[Unit]\nConflicts=a.service vfio-early-gate.service\n'; }
-case_2_other_unit_conflicts_with_target() { started other_unit x.target '[Unit]\nConflicts=sysinit.target\n'; }
-case_2_other_unit_conflicts_by_drop_in() {
-  by_drop_in() { other_unit x.service '[Unit]\n' && put etc/systemd/system/x.service.d/y.conf '[Unit]\nConflicts=vfio-early-bind.service\n'; }
-  started by_drop_in
-}
-case_2_other_unit_starts_shutdown() {
-  shutdown() { other_unit shutdown.target '[Unit]\n' && other_unit x.service '[Unit]\nWants=shutdown.target\n' initrd.target; }
-  started shutdown
-}
-case_2_other_unit_conflicts_with_another() { harmless systemd other_unit x.service '[Unit]\nConflicts=shutdown.target initrd-switch-root.target\n' sysinit.target; }
-case_2_target_needs_missing_unit() { started put $units/sysinit.target.d/x.conf '[Unit]\nRequires=none.service\n'; }
-case_2_target_needs_missing_unit_itself() { started sed -i '/^Requires/s/$/ none.service/' $units/basic.target; }
-case_2_target_wants_missing_unit() { harmless systemd sed -i '/^Wants/s/$/ none.service/' $units/sysinit.target; }
-case_2_other_unit_loads_driver_before() {
-  broken systemd image.first other_unit x.service "${no_default}Before=vfio-early-gate.service\n[Service]\nExecStart=/sbin/modprobe nouveau\n" sysinit.target
-}
-case_2_other_unit_loads_driver_before_by_another() {
-  chain_of_units() {
-    other_unit x.service "${no_default}Before=y.service\n[Service]\nExecStart=-/sbin/modprobe -b amdgpu\n" sysinit.target &&
-      other_unit y.service "${no_default}Before=vfio-early-gate.service\n[Service]\nExecStart=/bin/true\n" sysinit.target
-  }
-  broken systemd image.first chain_of_units
-}
-case_2_other_unit_loads_driver_by_shell() {
-  broken systemd image.first other_unit x.service "${no_default}Before=vfio-early-gate.service\n[Service]\nExecStartPre=/bin/sh -c 'modprobe i915'\n" sysinit.target
-}
-case_2_other_unit_loads_driver_by_script() {
-  by_script() {
-    put usr/bin/x '#!/bin/sh\ninsmod /nvidia.ko\n' && chmod 755 usr/bin/x &&
-      other_unit x.service "${no_default}Before=vfio-early-gate.service\n[Service]\nExecStart=/usr/bin/x\n" sysinit.target
-  }
-  broken systemd image.first by_script
-}
-case_2_other_unit_loads_driver_beside() {
-  started other_unit x.service "${no_default}[Service]\nExecStart=/sbin/modprobe nouveau\n" sysinit.target
-}
-case_2_other_unit_loads_driver_by_template() {
-  by_template() {
-    other_unit modprobe@.service "${no_default}[Service]\nExecStart=-/sbin/modprobe -abq %i\n" &&
-      other_unit x.service "${no_default}Wants=modprobe@nouveau.service\n[Service]\nExecStart=/bin/true\n" sysinit.target
-  }
-  started by_template
-}
-case_2_other_unit_loads_driver_by_timer() {
-  by_timer() {
-    other_unit x.timer "${no_default}[Timer]\nOnBootSec=0\nUnit=y.service\n" sysinit.target &&
-      other_unit y.service "${no_default}[Service]\nExecStart=/sbin/modprobe nouveau\n"
-  }
-  started by_timer
-}
-case_2_other_unit_loads_driver_in_drop_in() {
-  in_drop_in() {
-    other_unit x.service "${no_default}[Service]\nExecStart=/bin/true\n" sysinit.target &&
-      put "$units/x.service.d/y.conf" '[Service]\nExecStartPost=/sbin/modprobe nouveau\n'
-  }
-  started in_drop_in
-}
-case_2_other_unit_before_gate() {
-  started other_unit x.service "${no_default}Before=vfio-early-gate.service\n[Service]\nExecStart=/bin/other\n" sysinit.target
-}
-case_2_other_unit_mounts_over_us() {
-  started other_unit usr-bin.mount "${no_default}Before=vfio-early-gate.service\n[Mount]\nWhat=tmpfs\nWhere=/usr/bin\n" sysinit.target
-}
-case_2_other_unit_in_a_cycle() {
-  started other_unit x.service "${no_default}Before=vfio-early-gate.service\nAfter=sysinit.target\n" sysinit.target
-}
-case_2_other_unit_loads_driver_later() {
-  later() {
-    other_unit systemd-udevd.service "${no_default}Before=sysinit.target\n[Service]\nExecStart=/lib/systemd/systemd-udevd\n" sysinit.target &&
-      other_unit x.service "${no_default}After=systemd-udevd.service\n[Service]\nExecStart=/sbin/modprobe nouveau\n" sysinit.target &&
-      other_unit y.service '[Service]\nExecStart=/sbin/modprobe nouveau\n' initrd.target
-  }
-  harmless systemd later
-}
-case_2_other_unit_loads_no_driver() {
-  harmless systemd other_unit x.service "${no_default}[Service]\nExecStart=-/sbin/modprobe -abq dm_mod loop\n" sysinit.target
-}
-case_2_other_unit_that_nothing_starts() {
-  harmless systemd other_unit x.service "${no_default}[Service]\nExecStart=/sbin/modprobe nouveau\n"
-}
-case_2_units_installed_here() {
-  [[ -e /usr/lib/systemd/system/initrd.target ]] || not_run "systemd is not installed"
-  here_installed() { cp -r --no-preserve=ownership /usr/lib/systemd/system/. "$units/"; }
-  harmless systemd here_installed
-}
-
-# The configuration of systemd itself.
-manager() { put "etc/systemd/$1" "[Manager]\n$2\n"; }
-case_2_manager_unit_path() { started manager system.conf ManagerEnvironment=SYSTEMD_UNIT_PATH=/none; }
-case_2_manager_unit_path_quoted() { started manager system.conf 'ManagerEnvironment="A=b" "SYSTEMD_UNIT_PATH=/none:"'; }
-case_2_manager_unit_path_in_drop_in() { started manager system.conf.d/x.conf ManagerEnvironment=SYSTEMD_UNIT_PATH=/none; }
-case_2_manager_unit_path_in_usr() {
-  started put usr/lib/systemd/system.conf.d/x.conf '[Manager]\nManagerEnvironment=SYSTEMD_UNIT_PATH=/none\n'
-}
-case_2_manager_default_environment() { started manager system.conf DefaultEnvironment=LD_PRELOAD=/x.so; }
-case_2_manager_capabilities() { started manager system.conf CapabilityBoundingSet=CAP_NET_ADMIN; }
-case_2_manager_too_large() {
-  large() { manager system.conf "$(perl -e 'print "# ", "x" x 70000')"; }
-  started large
-}
-case_2_manager_logs() {
-  harmless systemd manager system.conf '#ManagerEnvironment=SYSTEMD_UNIT_PATH=/none\nManagerEnvironment=SYSTEMD_LOG_LEVEL=debug\nCrashAction=reboot\nDefaultEnvironment='
-}
-case_2_manager_of_another_section() { harmless systemd put etc/systemd/system.conf '[X]\nManagerEnvironment=SYSTEMD_UNIT_PATH=/none\n'; }
-
 # Configurations behind links, which dracut copies as links.
 linked_configuration() {
   mkdir -p opt && mv etc/vfio-early.conf opt/cards && ln -s ../opt/cards etc/vfio-early.conf &&
@@ -349,87 +238,6 @@ case_2_late_hook_missing() { early_started sed -i 's/^LATEHOOKS=.*/LATEHOOKS=""/
 case_2_configuration_of_mkinitcpio_loads_driver() { first mkinitcpio sed -i '1i insmod /x.ko' config; }
 case_2_hook_before_ends_shell() { early_started put hooks/other 'run_earlyhook() {\n    exec sh\n}\n'; }
 
-# vfio_early=off, in other spellings and files.
-grub() { here /etc/default/grub "GRUB_CMDLINE_LINUX=$1\n"; }
-case_2_off_with_dash() { started grub '"quiet vfio-early=off"'; }
-case_2_off_value_in_quotes() { started grub "'quiet vfio_early=\"off\"'"; }
-case_2_off_escaped_quotes() { started grub '"quiet \\"vfio_early=off\\""'; }
-case_2_off_by_variable() { started here /etc/default/grub 'x=off\nGRUB_CMDLINE_LINUX="vfio_early=${x}"\n'; }
-case_2_off_in_grub_directory() {
-  started here /etc/default/grub.d/x.cfg 'GRUB_CMDLINE_LINUX_DEFAULT+=" vfio_early="off""\n'
-}
-case_2_off_taken_back() { harmless systemd grub '"vfio_early=off vfio_early=on"'; }
-case_2_off_replaced_later() {
-  later() { grub '"vfio_early=off"' && here /etc/default/grub.d/x.cfg 'GRUB_CMDLINE_LINUX=quiet\n'; }
-  harmless systemd later
-}
-case_2_off_in_value_of_another() { harmless systemd grub '"x=vfio_early=off"'; }
-case_2_off_in_usr_kernel() { started here /usr/lib/kernel/cmdline 'vfio-early=off\n'; }
-case_2_off_in_usr_replaced() {
-  etc() { here /usr/lib/kernel/cmdline 'vfio_early=off\n' && here /etc/kernel/cmdline 'quiet\n'; }
-  harmless systemd etc
-}
-case_2_off_in_dracut_configuration() {
-  started here /etc/dracut.conf.d/x.conf 'kernel_cmdline+=" vfio_early=off "\n'
-}
-case_2_off_in_limine_default() {
-  started here /etc/default/limine 'KERNEL_CMDLINE[default]+="quiet vfio_early=off"\n'
-}
-case_2_off_in_limine() { started here /boot/limine.conf '/Linux\n    cmdline: quiet vfio_early=off\n'; }
-case_2_off_in_refind() { started here /boot/refind_linux.conf '"Boot" "ro vfio_early=off"\n'; }
-case_2_off_in_extlinux() {
-  started here /boot/extlinux/extlinux.conf 'LABEL l0\n\tLINUX /vmlinuz\n\tAPPEND ro vfio_early=off\n'
-}
-case_2_off_in_grub_environment() {
-  environment() {
-    here /boot/grub2/grubenv '# GRUB Environment Block\nkernelopts=ro vfio_early=off\n' &&
-      here /boot/loader/entries/a.conf 'linux /vmlinuz\noptions $kernelopts\n'
-  }
-  started environment
-}
-case_2_off_in_efi_grub() {
-  started here /boot/efi/EFI/fedora/grub.cfg 'menuentry x {\n\tlinuxefi /vmlinuz vfio_early="off"\n}\n'
-}
-case_2_off_in_efi_entries() { started here /efi/loader/entries/a.conf 'linux /vmlinuz\noptions "vfio_early=off"\n'; }
-case_2_off_in_first_entry() {
-  started here /boot/grub/grub.cfg '\tlinux /vmlinuz vfio_early=off\n\tlinux /vmlinuz quiet\n'
-}
-case_2_off_for_another_image() {
-  other() {
-    here /boot/grub/grub.cfg \
-      'linux /a vfio_early=off\ninitrd /other.img\nlinux /b quiet\ninitrd /bad.img /good.img\n'
-  }
-  harmless systemd other
-}
-
-# Other parameters that prevent the start of vfio-early, or the loading of vfio-pci.
-cmdline() { here /etc/kernel/cmdline "quiet $1\n"; }
-case_2_gate_masked_by_parameter() { started cmdline rd.systemd.mask=vfio-early-gate.service; }
-case_2_bind_masked_by_short_name() { started cmdline rd.systemd.mask=vfio-early-bind; }
-case_2_target_masked_by_parameter() { started cmdline rd.systemd.mask=sysinit.target; }
-case_2_masked_after_the_initramfs() { harmless systemd cmdline systemd.mask=vfio-early-gate.service; }
-case_2_masked_for_another_init() { harmless initramfs-tools cmdline rd.systemd.mask=vfio-early-gate; }
-case_2_emergency_by_parameter() { started cmdline rd.systemd.unit=emergency.target; }
-case_2_emergency_by_word() { started cmdline rd.emergency; }
-case_2_another_unit_by_parameter() { started cmdline rd.systemd.unit=none.target; }
-case_2_rescue_by_parameter() { harmless systemd cmdline rd.systemd.unit=rescue.target; }
-case_2_module_blacklist() { started cmdline module_blacklist=nouveau,vfio_pci; }
-case_2_module_blacklist_spelled_otherwise() { started cmdline '"module-blacklist=vfio_pci"'; }
-case_2_module_blacklist_of_no_module() { harmless systemd cmdline module_blacklist=vfio-pci; }
-case_2_modprobe_blacklist() { harmless systemd cmdline modprobe.blacklist=vfio-pci; }
-case_2_dracut_blacklist() { harmless systemd cmdline rd.driver.blacklist=vfio-pci; }
-case_2_initcall_blacklist() { started cmdline initcall_blacklist=vfio_pci_init; }
-case_2_no_modules() { started cmdline nomodule; }
-case_2_rdinit() { started cmdline rdinit=/bin/sh; }
-case_2_rdinit_of_a_supplement() { started cmdline rdinit=/vfio-early; }
-case_2_rdinit_is_init() { harmless systemd cmdline rdinit=/usr/lib/systemd/systemd; }
-case_2_init_of_the_system() { harmless systemd cmdline init=/bin/sh; }
-case_2_noinitrd() { started cmdline noinitrd; }
-case_2_unit_path_by_parameter() { started cmdline SYSTEMD_UNIT_PATH=/none; }
-case_2_iommu_off() { started cmdline iommu=off; }
-case_2_disabled_hook() { early_started cmdline disablehooks=udev,vfio-early; }
-case_2_break() { harmless dracut cmdline rd.break=cmdline; }
-
 # modprobe.d of the image: libkmod runs install commands, and loads the module that an alias names.
 install_line() { put "${2:-etc/modprobe.d}/x.conf" "$1\n"; }
 case_2_install_command() { packed install_line 'install vfio-pci /bin/false'; }
@@ -479,22 +287,3 @@ case_2_squash_of_another_name() { harmless systemd put other-root.img hsqs; }
 
 case_2_blacklist_in_image() { harmless systemd install_line 'blacklist vfio-pci'; }
 case_2_install_command_of_another() { harmless systemd install_line 'install nouveau /bin/false'; }
-
-# Addons, which are appended to the command line of a unified image.
-addon_off() {  # DIRECTORY
-  needs cpio perl
-  machine tree
-  mkdir -p image EFI/Linux "$1"
-  (cd image && image_files systemd) || exit
-  write_image image >initrd
-  unified_image quiet initrd >EFI/Linux/x.efi
-  unified_image quiet /dev/null >"$1/good.addon.efi"
-  judge_image EFI/Linux/x.efi
-  expect_status 0
-  unified_image 'vfio_early=off' /dev/null >"$1/x.addon.efi"
-  judge_image EFI/Linux/x.efi
-  expect_status 1 2
-  refuse_finding image.started pass
-}
-case_2_off_in_addon() { addon_off EFI/Linux/x.efi.extra.d; }
-case_2_off_in_addon_of_partition() { addon_off loader/addons; }
