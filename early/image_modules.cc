@@ -59,7 +59,7 @@ std::vector<std::string> kinds_here(const host::Root& root) {
 // The pattern is matched as libkmod will match it in the image.
 bool fits(const std::string& pattern, const std::vector<std::string>& kinds) {
   return std::any_of(kinds.begin(), kinds.end(),
-                     [&](const std::string& kind) { return host::matches_alias(pattern, kind); });
+                     [&](const std::string& kind) { return host::matches_pattern(pattern, kind); });
 }
 
 // "alias vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i* mlx5_vfio_pci"; vfio_pci itself fits all.

@@ -39,7 +39,7 @@ size_t match_one(std::string_view pattern, char c) {
 
 }  // namespace
 
-bool matches_alias(std::string_view pattern, std::string_view text) {
+bool matches_pattern(std::string_view pattern, std::string_view text) {
   size_t at = 0, from = 0;                         // in the pattern, in the text
   size_t star = std::string_view::npos, left = 0;  // after the last "*"; the end of its text
   while (from < text.size()) {

@@ -10,10 +10,10 @@
 
 namespace host {
 
-// As fnmatch(3), which libkmod uses: "*", "?" and "[0-9]" in `pattern`. A pattern
-// may be hostile: the time is limited by the product of both lengths, which no specification
-// promises for fnmatch().
-bool matches_alias(std::string_view pattern, std::string_view text);
+// As fnmatch(3), which libkmod uses: "*", "?" and "[0-9]" in `pattern`. A pattern may be hostile:
+// the time is limited by the product of both lengths, which no specification promises for
+// fnmatch().
+bool matches_pattern(std::string_view pattern, std::string_view text);
 
 // The alias of a PCI function: "pci:v000010DEd*sv*sd*bc03sc*i*" (do_pci_entry in
 // scripts/mod/file2alias.c). A list has tens of thousands, and each is compared with each function
@@ -23,7 +23,7 @@ class PciAlias {
   // nullopt: `text` has a different form.
   static std::optional<PciAlias> parse(std::string_view text);
 
-  // As matches_alias(), of two such texts.
+  // As matches_pattern(), of two such texts.
   bool matches(const PciAlias& modalias) const;
 
  private:

@@ -45,7 +45,7 @@ std::vector<std::string> ModuleAliases::modules_for(const std::string& modalias)
     for (const auto& [alias, module] : aliases_)
       if (alias.matches(*function)) add(module);
   for (const auto& [pattern, module] : others_)
-    if (matches_alias(pattern, modalias)) add(module);
+    if (matches_pattern(pattern, modalias)) add(module);
   return modules;
 }
 

@@ -63,7 +63,7 @@ std::optional<ModprobeObstacle> judge(const std::vector<std::string_view>& words
                                       const std::set<std::string>& modules) {
   const std::string pattern = host::underscored(words[1]);
   const auto module = std::find_if(modules.begin(), modules.end(), [&](const auto& name) {
-    return host::matches_alias(pattern, name);
+    return host::matches_pattern(pattern, name);
   });
   if (module == modules.end()) return std::nullopt;
   if (words[0] == "install")

@@ -106,7 +106,7 @@ bool add_drivers(std::string_view info, const std::set<std::string>& kinds, Imag
     if (!meter.in_time()) return false;
     const std::string_view pattern = entry.substr(alias + sizeof(".alias=") - 1);
     for (const std::string& kind : kinds)
-      if (host::matches_alias(pattern, kind))
+      if (host::matches_pattern(pattern, kind))
         kernel.built_in_drivers.try_emplace(kind, entry.substr(0, alias));
   }
   return true;

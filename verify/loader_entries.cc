@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include <fnmatch.h>
-
+#include "host/alias.h"
 #include "host/text.h"
 #include "verify/version_order.h"
 
@@ -47,10 +46,6 @@ std::weak_ordering order_of(const LoaderEntry& a, const LoaderEntry& b) {
   return a.tries_done <=> b.tries_done;
 }
 
-bool matches(const std::string& pattern, const std::string& id) {
-  return ::fnmatch(pattern.c_str(), id.c_str(), 0) == 0;
-}
-
 // The first entry that a pattern selects, in the form of BootMenu::defaults. nullopt: none, so that
 // the next setting counts.
 std::optional<std::vector<size_t>> select(const std::vector<LoaderEntry>& entries,
@@ -60,10 +55,10 @@ std::optional<std::vector<size_t>> select(const std::vector<LoaderEntry>& entrie
   // An entry that systemd-boot makes: for Windows, the firmware setup, …
   if (pattern.starts_with("auto-")) return std::vector<size_t>{};
   for (size_t i = 0; i < entries.size(); ++i)
-    if (matches(pattern, entries[i].id)) return std::vector{i};
+    if (host::matches_pattern(pattern, entries[i].id)) return std::vector{i};
   // Before version 248 systemd-boot compared names without their ending.
   for (size_t i = 0; i < entries.size(); ++i)
-    if (matches(pattern, entries[i].id.substr(0, entries[i].id.rfind('.'))))
+    if (host::matches_pattern(pattern, entries[i].id.substr(0, entries[i].id.rfind('.'))))
       return i == 0 ? std::vector<size_t>{0} : std::vector<size_t>{0, i};
   return std::nullopt;
 }

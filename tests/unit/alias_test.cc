@@ -19,7 +19,7 @@ TEST(Alias, MatchesAsFnmatchDoes) {
     std::string pattern, text;
     for (unsigned i = random() % 8; i > 0; --i) pattern += letters[random() % letters.size()];
     for (unsigned i = random() % 8; i > 0; --i) text += letters[random() % 2];
-    EXPECT_EQ(matches_alias(pattern, text), ::fnmatch(pattern.c_str(), text.c_str(), 0) == 0)
+    EXPECT_EQ(matches_pattern(pattern, text), ::fnmatch(pattern.c_str(), text.c_str(), 0) == 0)
         << pattern << " " << text;
   }
 }
@@ -27,7 +27,7 @@ TEST(Alias, MatchesAsFnmatchDoes) {
 TEST(Alias, ManyWildcardsTakeLittleTime) {
   std::string pattern;
   for (int i = 0; i < 1000; ++i) pattern += "*0";
-  EXPECT_FALSE(matches_alias(pattern + "x", std::string(10000, '0')));
+  EXPECT_FALSE(matches_pattern(pattern + "x", std::string(10000, '0')));
 }
 
 TEST(PciAlias, ComparesField) {
@@ -37,7 +37,7 @@ TEST(PciAlias, ComparesField) {
        {"pci:v000010DEd*sv*sd*bc03sc*i*", "pci:v*d*sv*sd*bc*sc*i*", "pci:v*d*sv*sd*bc03sc00i00*",
         "pci:v000010DEd00001B81sv00001458sd00003702bc*sc*i*", "pci:v00001002d*sv*sd*bc*sc*i*",
         "pci:v*d*sv*sd*bc04sc*i*"})
-    EXPECT_EQ(PciAlias::parse(pattern)->matches(*card), matches_alias(pattern, kCard)) << pattern;
+    EXPECT_EQ(PciAlias::parse(pattern)->matches(*card), matches_pattern(pattern, kCard)) << pattern;
   for (const char* other : {"", "pci:", "pci:v*", "pci:v10DEd*sv*sd*bc*sc*i*", "usb:v*d*",
                             "pci:v000010ded*sv*sd*bc*sc*i*", "pci:v*d*sv*sd*bc*sc*i*x"})
     EXPECT_FALSE(PciAlias::parse(other)) << other;

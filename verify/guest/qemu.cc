@@ -5,9 +5,9 @@
 #include <chrono>
 #include <map>
 
-#include <fnmatch.h>
 #include <nlohmann/json.hpp>
 
+#include "host/alias.h"
 #include "host/child.h"
 #include "plan/json_depth.h"
 
@@ -47,7 +47,7 @@ bool fits_q35(const json& target) {
   return machines.is_array() &&
          std::any_of(machines.begin(), machines.end(), [](const json& machine) {
            return machine.is_string() &&
-                  ::fnmatch(machine.get_ref<const std::string&>().c_str(), "pc-q35-7.2", 0) == 0;
+                  host::matches_pattern(machine.get_ref<const std::string&>(), "pc-q35-7.2");
          });
 }
 
