@@ -6,8 +6,10 @@
 #include <cctype>
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "host/text.h"
 #include "verify/boot_entries.h"
@@ -35,14 +37,69 @@ std::string join_arguments(const Words& words, size_t first) {
   return line;
 }
 
-// Is a branch of a condition run? Only `[ "$variable" ]` is evaluated.
+// Is a branch of a condition run?
 enum class Branch { kRun, kNotRun, kUnknown };
+
+Branch both(Branch a, Branch b) {
+  if (a == Branch::kNotRun || b == Branch::kNotRun) return Branch::kNotRun;
+  return a == Branch::kRun ? b : a;
+}
+
+Branch negated(Branch branch) {
+  if (branch == Branch::kUnknown) return branch;
+  return branch == Branch::kRun ? Branch::kNotRun : Branch::kRun;
+}
+
+Branch either(Branch a, Branch b) {
+  return negated(both(negated(a), negated(b)));
+}
+
+bool compares(std::string_view word) {
+  constexpr std::string_view kOperators[] = {
+      "=", "==", "!=", "<", "<=", ">", ">=", "-lt", "-le", "-eq", "-ne", "-gt", "-ge", "-pt"};
+  return std::find(std::begin(kOperators), std::end(kOperators), word) != std::end(kOperators) ||
+         word.starts_with("-nt") || word.starts_with("-ot");
+}
+
+// "[", the operands, "]": test_parse() in grub-core/commands/test.c. Comparisons are unknown, since
+// they are often with what GRUB itself has set, and so are files.
+Branch evaluate_test(const Words& words) {
+  const size_t end = words.size() - 1;
+  Branch any = Branch::kNotRun, all = Branch::kRun;
+  bool negate = false;
+  const auto add = [&](Branch value) {
+    all = both(all, std::exchange(negate, false) ? negated(value) : value);
+  };
+  const auto is_filled = [](const std::string& word) {
+    return word.empty() ? Branch::kNotRun : Branch::kRun;
+  };
+  for (size_t i = 1; i < end; ++i) {
+    const std::string& word = words[i];
+    const bool has_left = i + 1 < end && compares(words[i + 1]);
+    if (has_left || compares(word)) {  // an unset variable has no word
+      add(Branch::kUnknown);
+      i += has_left ? 2 : 1;
+    } else if (word.size() == 2 && word[0] == '-' && i + 1 < end && word != "-a" && word != "-o") {
+      const Branch filled = is_filled(words[++i]);
+      add(word == "-n" ? filled : word == "-z" ? negated(filled) : Branch::kUnknown);
+    } else if (word == "-o") {
+      any = either(any, std::exchange(all, Branch::kRun));
+    } else if (word == "(" || word == ")") {
+      return Branch::kUnknown;
+    } else if (word == "!") {
+      negate = !negate;
+    } else if (word != "-a") {
+      add(is_filled(word));
+    }
+  }
+  return either(any, all);
+}
 
 class Condition {
  public:
   explicit Condition(Branch outer) : outer_(outer) {}
 
-  // Of "if" and "elif". `words`: "[", the operands, "]".
+  // Of "if" and "elif".
   void test(const Words& words) {
     const Branch value = value_of(words);
     now_ = run_ ? Branch::kNotRun : open_ && value == Branch::kRun ? Branch::kUnknown : value;
@@ -58,9 +115,8 @@ class Condition {
 
  private:
   static Branch value_of(const Words& words) {
-    const bool bracketed = words.size() >= 2 && words.front() == "[" && words.back() == "]";
-    if (!bracketed || words.size() > 3) return Branch::kUnknown;
-    return words.size() == 3 && !words[1].empty() ? Branch::kRun : Branch::kNotRun;
+    const bool is_test = words.size() >= 2 && words.front() == "[" && words.back() == "]";
+    return is_test ? evaluate_test(words) : Branch::kUnknown;
   }
 
   Branch outer_, now_ = Branch::kUnknown;

@@ -79,6 +79,15 @@ case_2_grub_default_by_condition() {
   started grub_menu 'if [ "$a" = b ]; then\n  set default="more>two"\nfi' &&
     expect_finding image.started unknown
 }
+fallback_counting() {  # GRUBENV: Fedora's 08_fallback_counting
+  grub_menu 'if [ -n "${boot_counter}" -a "${boot_success}" = "0" ]; then
+    if [ "${boot_counter}" = "0" -o "${boot_counter}" = "-1" ]; then\n set default="1>0"\n fi\nfi' &&
+    here /boot/grub/grubenv "# GRUB Environment Block\n$1\n######"
+}
+case_2_grub_default_by_counter() {
+  started fallback_counting 'boot_success=0\nboot_counter=0' && expect_finding image.started unknown
+}
+case_2_grub_default_without_counter() { harmless systemd fallback_counting boot_success=0; }
 case_2_grub_default_is_another() { harmless systemd grub_menu 'set default="1>1"'; }
 case_2_grub_default_of_submenu_is_another() { harmless systemd grub_menu 'set default="more>three"'; }
 case_2_grub_default_missing() { harmless systemd grub_menu 'set default=none'; }

@@ -105,6 +105,18 @@ TEST(BootMenus, GrubsDefaultMayDependOnConditions) {
   EXPECT_EQ(chosen("if [ \"\" ]; then set default=b\nelif [ \"x\" ]; then\nset default=c; fi", {}),
             "c");
   EXPECT_EQ(chosen("function f {\n set default=b\n}", {}), "a");
+  const auto tested = [&](const std::string& operands) {
+    return chosen("if [ " + operands + " ]; then set default=b; fi", {{"set", "x"}});
+  };
+  for (const char* holds : {"-n $set", "-z \"$unset\"", "! \"$unset\"", "! -n \"$unset\"", "x -a x",
+                            "\"\" -a x -o x", "-f /a -o x", "-n"})
+    EXPECT_EQ(tested(holds), "b") << holds;
+  for (const char* fails : {"-n \"$unset\"", "-z x", "! x", "x -a \"\"", "-n \"\" -a $a = b",
+                            "-f /a -a \"\"", "\"\" -o \"\""})
+    EXPECT_EQ(tested(fails), "a") << fails;
+  for (const char* unknown : {"-f /a", "! -f /a", "x = x", "x -a 1 -lt 2", "( x )", "-n != x",
+                              "x -a -f /a", "x -o $a = b", "\"\" -o a == b", "x -nt y"})
+    EXPECT_EQ(tested(unknown), "a|b") << unknown;
   EXPECT_EQ(chosen("fi\n}\nelse\nelif [ x ]; then set default=b", {}), "b");
 }
 
