@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
 #include <iterator>
 #include <numeric>
 #include <optional>
@@ -122,21 +121,22 @@ void BootMenu::let_any_be_default() {
 
 std::vector<size_t> BootMenu::starting(const std::string& image) const {
   std::vector<size_t> all, by_default;
-  for (size_t i = 0; i < entries.size(); ++i)
-    if (image.empty() || host::contains(entries[i].images, image)) all.push_back(i);
+  const auto is_it = [&](const std::string& listed) { return names_image(listed, image); };
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const std::vector<std::string>& images = entries[i].images;
+    if (image.empty() || std::any_of(images.begin(), images.end(), is_it)) all.push_back(i);
+  }
   std::set_intersection(defaults.begin(), defaults.end(), all.begin(), all.end(),
                         std::back_inserter(by_default));
   return by_default.empty() ? all : by_default;
 }
 
-std::optional<std::string> read_boot_configuration(const host::Root& root, const std::string& file,
-                                                   Meter& meter) {
-  if (!meter.enter(file)) return std::nullopt;
-  auto text = root.read(file, meter.budget().kept);
-  const bool too_large = !text && text.error().code == EFBIG;
-  if (!meter.keep(text ? text->size() : too_large ? meter.budget().kept + 1 : 0) || !text)
-    return std::nullopt;
-  return std::move(*text);
+bool names_image(std::string_view listed, std::string_view image) {
+  const size_t version = listed.find("%v");
+  if (version == listed.npos) return listed == image;
+  const std::string_view before = listed.substr(0, version), after = listed.substr(version + 2);
+  return image.size() >= before.size() + after.size() && image.starts_with(before) &&
+         image.ends_with(after);
 }
 
 std::pair<std::string, std::string_view> key_of(std::string_view line,

@@ -10,8 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "host/root.h"
-#include "verify/budget.h"
+#include "verify/boot_files.h"
 #include "verify/shell_text.h"
 
 namespace verify {
@@ -49,11 +48,15 @@ struct BootMenu {
   std::vector<size_t> starting(const std::string& image) const;
 };
 
-// Those of this machine, without empty ones. `meter`: for the files that are read.
-std::vector<BootMenu> boot_menus(const host::Root& root, Meter& meter);
+// Those of this machine, without empty ones.
+std::vector<BootMenu> boot_menus(BootFiles& files);
+
+// Does an entry that lists `listed` start `image`? Both are file names. rEFInd puts the version of
+// a kernel in the place of "%v".
+bool names_image(std::string_view listed, std::string_view image);
 
 // Has this machine a configuration of GRUB that grub-mkconfig may have written?
-bool has_grub_menu(const host::Root& root, Meter& meter);
+bool has_grub_menu(BootFiles& files);
 
 // Their parsers. `known`: variables of GRUB's environment block. `listed`: the entries, in their
 // order, that GRUB's command blscfg adds.
@@ -63,10 +66,6 @@ BootMenu parse_refind_linux(const std::string& file, std::string_view text);
 BootMenu parse_refind(const std::string& file, std::string_view text);
 BootMenu parse_syslinux(const std::string& file, std::string_view text);
 BootMenu parse_limine(const std::string& file, std::string_view text);
-
-// A file that tells how this machine boots; nullopt: missing, or not read.
-std::optional<std::string> read_boot_configuration(const host::Root& root, const std::string& file,
-                                                   Meter& meter);
 
 // What the parsers share: the first word of a line, in lower case, with the rest of the line, and
 // the file names of paths, which become images of the entry.

@@ -30,10 +30,10 @@ Paths tops_of(const host::Root& root) {
 }
 
 // TOP/EFI/ debian, fedora, refind, …
-Paths vendors_of(const host::Root& root, const Paths& tops) {
+Paths vendors_of(BootFiles& files, const Paths& tops) {
   Paths directories;
   for (const std::string& top : tops)
-    for (const std::string& name : root.list(top + "/EFI").value_or({}))
+    for (const std::string& name : files.names_in(top + "/EFI"))
       directories.push_back(top + "/EFI/" + name);
   return directories;
 }
@@ -48,8 +48,8 @@ void drop_without_kernel(std::vector<LoaderEntry>& entries) {
 
 class MenuReader {
  public:
-  MenuReader(const host::Root& root, Meter& meter)
-      : root_(root), meter_(meter), tops_(tops_of(root)), vendors_(vendors_of(root, tops_)) {}
+  explicit MenuReader(BootFiles& files)
+      : files_(files), tops_(tops_of(files.root())), vendors_(vendors_of(files, tops_)) {}
 
   std::vector<BootMenu> read() {
     read_grub_environments();
@@ -79,32 +79,28 @@ class MenuReader {
     Paths files;
     for (const std::string& directory : directories)
       for (const char* name : names)
-        if (meter_.in_time() && root_.exists(directory + "/" + name))
+        if (files_.meter().in_time() && files_.exists(directory + "/" + name))
           files.push_back(directory + "/" + name);
-    drop_duplicates(root_, files);
+    drop_duplicates(files_.root(), files);
     return files;
-  }
-
-  std::optional<std::string> text_of(const std::string& file) {
-    return read_boot_configuration(root_, file, meter_);
   }
 
   // Menus that are too large are not kept beyond the one that exceeds the limit.
   void add(BootMenu menu) {
-    (void)meter_.unpack(menu.bytes);
+    (void)files_.meter().unpack(menu.bytes);
     menus_.push_back(std::move(menu));
   }
 
   template <class Parse>
   void add(const Paths& files, const Parse& parse) {
     for (const std::string& file : files)
-      if (const auto text = text_of(file)) add(parse(file, *text));
+      if (const auto text = files_.text_of(file)) add(parse(file, *text));
   }
 
   // grub-editenv(1): NAME=VALUE lines.
   void read_grub_environments() {
     for (const std::string& file : files_named(grubs(), {"grubenv"})) {
-      const auto text = text_of(file);
+      const auto text = files_.text_of(file);
       environment_read_ = environment_read_ && text;
       for (const std::string_view line : host::split(text ? *text : std::string_view(), "\n"))
         if (const size_t equals = line.find('='); !line.starts_with('#') && equals != line.npos)
@@ -121,7 +117,7 @@ class MenuReader {
     std::erase_if(listed, [](const BootEntry& entry) { return entry.kernel.empty(); });
     add(grub_menus(), [&](const std::string& file, std::string text) {
       // grub-mkconfig's 41_custom.
-      text += "\n" + text_of(file.substr(0, file.rfind('/')) + "/custom.cfg").value_or("");
+      text += "\n" + files_.text_of(file.substr(0, file.rfind('/')) + "/custom.cfg").value_or("");
       for (const std::string_view line : host::split(text, "\n"))
         grub_lists_ = grub_lists_ || host::trim(line) == "blscfg";
       BootMenu menu = parse_grub(file, text, environment_, listed);
@@ -134,23 +130,25 @@ class MenuReader {
   std::vector<LoaderEntry> loader_entries() {
     std::vector<LoaderEntry> entries;
     for (const std::string& top : tops_) {
-      for (const std::string& file : files_in(top + "/loader/entries", ".conf"))
-        if (const auto text = text_of(file))
+      for (const std::string& file : files_of_fat(top + "/loader/entries", ".conf"))
+        if (const auto text = files_.text_of(file))
           if (auto entry = parse_loader_entry(file, *text, environment_)) {
             if (const std::string& kernel = entry->boot.kernel; !kernel.empty())
-              entry->has_kernel = root_.exists(top + "/" + kernel);
+              entry->has_kernel = files_.root().exists(top + "/" + kernel);
             entries.push_back(std::move(*entry));
           }
-      for (const std::string& file : files_in(top + "/EFI/Linux", ".efi"))
-        if (meter_.enter(file))
-          entries.push_back(unified_loader_entry(file, read_section(root_, file, ".osrel")));
+      for (const std::string& file : files_of_fat(top + "/EFI/Linux", ".efi"))
+        if (files_.meter().enter(file))
+          entries.push_back(
+              unified_loader_entry(file, read_section(files_.root(), file, ".osrel")));
     }
     return entries;
   }
 
-  Paths files_in(const std::string& directory, std::string_view ending) const {
+  // The case of names does not matter there.
+  Paths files_of_fat(const std::string& directory, std::string_view ending) {
     Paths files;
-    for (const std::string& name : root_.list(directory).value_or({}))
+    for (const std::string& name : files_.names_in(directory))
       if (host::lower(name).ends_with(ending)) files.push_back(directory + "/" + name);
     return files;
   }
@@ -164,9 +162,10 @@ class MenuReader {
   LoaderDefaults loader_defaults() {
     LoaderDefaults defaults;
     for (const std::string& file : loader_configurations())
-      parse_loader_conf(text_of(file).value_or(""), defaults);
-    const auto variables = host::EfiVariables::at_mount(root_);
-    defaults.unknown = !variables && is_saved(defaults.configured);
+      parse_loader_conf(files_.text_of(file).value_or(""), defaults);
+    const auto variables = host::EfiVariables::at_mount(files_.root());
+    defaults.unknown =
+        !variables && (is_saved(defaults.configured) || host::started_by_efi(files_.root()));
     const auto read = [&](const std::string& name) -> std::string {
       if (!variables) return {};
       auto value = variables->read(name + "-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f");
@@ -185,8 +184,7 @@ class MenuReader {
     return defaults;
   }
 
-  const host::Root& root_;
-  Meter& meter_;
+  BootFiles& files_;
   Paths tops_, vendors_;
   ShellSettings environment_;  // GRUB's
   bool environment_read_ = true;
@@ -196,12 +194,12 @@ class MenuReader {
 
 }  // namespace
 
-std::vector<BootMenu> boot_menus(const host::Root& root, Meter& meter) {
-  return MenuReader(root, meter).read();
+std::vector<BootMenu> boot_menus(BootFiles& files) {
+  return MenuReader(files).read();
 }
 
-bool has_grub_menu(const host::Root& root, Meter& meter) {
-  return !MenuReader(root, meter).grub_menus().empty();
+bool has_grub_menu(BootFiles& files) {
+  return !MenuReader(files).grub_menus().empty();
 }
 
 }  // namespace verify

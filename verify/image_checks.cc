@@ -89,10 +89,9 @@ Findings obstacles(const ImageInspection& inspection) {
         missing(inspection, broken.what, broken.remedy + "; " + rebuild(inspection)));
   if (!findings.empty()) return findings;
   for (const BootObstacle& obstacle : inspection.boot.obstacles) add(obstacle, unknown);
-  if (!inspection.boot.unread.empty())
+  if (const auto& unread = inspection.boot.unread)
     findings.push_back(unknown(
-        kHost, "not all command lines of the next boot were read: " + inspection.boot.unread,
-        "remove unneeded files from /etc/default/grub.d and the directories of the boot loader"));
+        kHost, "not all command lines of the next boot were read: " + unread->why, unread->remedy));
   for (const Before& open : inspection.wiring.undecided)
     findings.push_back(unknown(kHost, open.what, open.remedy + "; " + rebuild(inspection)));
   return findings;

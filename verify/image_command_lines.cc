@@ -298,7 +298,7 @@ BootObstacles obstacles_on(std::string_view command_line, const std::string& pla
 BootLines look_at_command_lines(const host::Root& root, const std::string& file,
                                 std::optional<std::string_view> own, const BootContext& context) {
   BootLines lines;
-  Meter meter(kBootBudget, 0);
+  BootFiles files(root);
   const auto look = [&](const Candidates& candidates, bool used) {
     const size_t first = lines.obstacles.size();
     judge(candidates, context, lines.obstacles);
@@ -316,7 +316,7 @@ BootLines look_at_command_lines(const host::Root& root, const std::string& file,
     look({{text, place}}, true);
     if (!own->empty()) return lines;
   }
-  for (const WrittenCommandLine& line : written_command_lines(root, meter)) {
+  for (const WrittenCommandLine& line : written_command_lines(files)) {
     Candidates candidates;
     const std::string place =
         line.place + (line.texts.size() > 1 ? ", depending on a condition," : "") +
@@ -324,17 +324,18 @@ BootLines look_at_command_lines(const host::Root& root, const std::string& file,
     for (const std::string& text : line.texts) candidates.push_back({text, place});
     look(candidates, line.used);
   }
-  const std::vector<BootMenu> menus = boot_menus(root, meter);
+  const std::vector<BootMenu> menus = boot_menus(files);
   const Candidates candidates = candidates_of(menus, file);
   look(candidates, true);
-  judge_kernels(root, candidates, context, meter, lines);
+  judge_kernels(root, candidates, context, files.meter(), lines);
   // Only rdinit= of this boot counts: other parameters may have been typed for one boot.
   if (starts_us_first(root.read("/proc/cmdline").value_or("")))
     lines.rdinit.push_back("/proc/cmdline");
-  lines.unread = meter.excess();
+  lines.unread = files.unread();
   for (const BootMenu& menu : menus)
-    if (!menu.complete && lines.unread.empty())
-      lines.unread = fmt::format("a menu of more than {} entries is not read", kMostBootEntries);
+    if (!menu.complete && !lines.unread)
+      lines.unread = {fmt::format("a menu of more than {} entries is not read", kMostBootEntries),
+                      kRemoveFiles};
   return lines;
 }
 

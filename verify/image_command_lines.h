@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "host/root.h"
+#include "verify/boot_files.h"
 #include "verify/image_contents.h"
 #include "verify/image_wiring.h"
 
@@ -51,7 +52,7 @@ struct BootLines {
   BootObstacles obstacles;
   std::vector<std::string> rdinit;  // the places of rdinit=/vfio-early
   std::vector<OtherKernel> kernels;
-  std::string unread;  // why some of them were not read; "": all were
+  std::optional<Unread> unread;
 };
 
 // Of all command lines with which the machine may start the image `file`. `own`: that of a

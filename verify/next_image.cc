@@ -66,7 +66,7 @@ void append(std::string_view image, std::string& all) {
 host::Result<Files> find_all(const host::Root& root, const std::string& file, const Files& names) {
   Files files;
   for (const std::string& name : names) {
-    if (name == host::file_name(file)) {
+    if (names_image(name, host::file_name(file))) {
       files.push_back(file);
       continue;
     }
@@ -94,9 +94,9 @@ host::Result<std::string> read_all(const host::Root& root, const Files& files) {
 
 std::vector<Files> images_loaded_with(const host::Root& root, const std::string& file) {
   const std::string name(host::file_name(file));
-  Meter meter(kBootBudget, 0);
+  BootFiles files(root);
   std::vector<Files> lists;
-  for (const BootMenu& menu : boot_menus(root, meter))
+  for (const BootMenu& menu : boot_menus(files))
     for (const size_t i : menu.starting(name))
       if (const Files& images = menu.entries[i].images;
           std::find(lists.begin(), lists.end(), images) == lists.end())

@@ -16,36 +16,25 @@ namespace {
 
 constexpr size_t kMaxAddon = size_t{64} << 20;
 
-// The files of a directory whose names have this ending, in the order in which they are read.
-std::vector<std::string> files_in(const host::Root& root, const std::string& directory,
-                                  std::string_view ending) {
-  std::vector<std::string> files;
-  for (const std::string& name : root.list(directory).value_or({}))
-    if (name.ends_with(ending)) files.push_back(directory + "/" + name);
-  return files;
-}
-
 struct Source {
   std::string file, text;
 };
 
-// The files that exist, as far as the budget allows.
-std::vector<Source> read_files(const host::Root& root, const std::vector<std::string>& files,
-                               Meter& meter) {
+// Those that exist, as far as the budget allows.
+std::vector<Source> read_files(BootFiles& boot, const std::vector<std::string>& files) {
   std::vector<Source> sources;
   for (const std::string& file : files)
-    if (auto text = read_boot_configuration(root, file, meter))
-      sources.push_back({file, std::move(*text)});
+    if (auto text = boot.text_of(file)) sources.push_back({file, std::move(*text)});
   return sources;
 }
 
 // Files with only a command line. That in /usr counts if /etc has none: kernel-install(8).
-void add_plain(const host::Root& root, Meter& meter, std::vector<WrittenCommandLine>& lines) {
-  std::vector<std::string> files = {root.exists("/etc/kernel/cmdline") ? "/etc/kernel/cmdline"
+void add_plain(BootFiles& boot, std::vector<WrittenCommandLine>& lines) {
+  std::vector<std::string> files = {boot.exists("/etc/kernel/cmdline") ? "/etc/kernel/cmdline"
                                                                        : "/usr/lib/kernel/cmdline"};
   for (const char* directory : {"/etc/cmdline.d", "/etc/kernel/cmdline.d"})
-    for (const std::string& file : files_in(root, directory, ".conf")) files.push_back(file);
-  for (const Source& source : read_files(root, files, meter))
+    for (const std::string& file : boot.files_in(directory, ".conf")) files.push_back(file);
+  for (const Source& source : read_files(boot, files))
     lines.push_back({.place = source.file, .texts = {without_comments(source.text)}});
 }
 
@@ -78,7 +67,8 @@ std::vector<Settings> possible_settings(const std::vector<Source>& sources, std:
   std::vector<Settings> possible;
   const auto add = [&](Branches branches) {
     possible.push_back(read_settings(sources, prefix, branches, meter));
-    for (const auto& [name, setting] : possible.back()) (void)meter.keep(setting.value.size());
+    for (const auto& [name, setting] : possible.back())
+      (void)meter.keep(name.size() + setting.value.size());
     return branches.count;
   };
   const size_t count = add({});
@@ -112,13 +102,13 @@ void add_settings(const std::vector<Settings>& possible, const std::vector<std::
 
 // A normal entry of grub-mkconfig has both, GRUB_CMDLINE_LINUX first (/etc/grub.d/10_linux).
 // Without any grub.cfg, GRUB does not start this machine.
-void add_grub(const host::Root& root, Meter& meter, std::vector<WrittenCommandLine>& lines) {
+void add_grub(BootFiles& boot, std::vector<WrittenCommandLine>& lines) {
   std::vector<std::string> files = {"/etc/default/grub"};
-  for (const std::string& file : files_in(root, "/etc/default/grub.d", ".cfg"))
+  for (const std::string& file : boot.files_in("/etc/default/grub.d", ".cfg"))
     files.push_back(file);
   constexpr const char* kSetting = "GRUB_CMDLINE_LINUX";
-  add_settings(possible_settings(read_files(root, files, meter), kSetting, meter),
-               {kSetting, "GRUB_CMDLINE_LINUX_DEFAULT"}, has_grub_menu(root, meter), lines);
+  add_settings(possible_settings(read_files(boot, files), kSetting, boot.meter()),
+               {kSetting, "GRUB_CMDLINE_LINUX_DEFAULT"}, has_grub_menu(boot), lines);
 }
 
 // KERNEL_CMDLINE[default]="…", for each kernel, or kernel_cmdline="…" alone.
@@ -132,23 +122,23 @@ void add_each_setting(const std::vector<Source>& sources, const std::string& set
   for (const std::string& name : names) add_settings(possible, {name}, true, lines);
 }
 
-std::vector<std::string> dracut_files(const host::Root& root) {
+std::vector<std::string> dracut_files(BootFiles& boot) {
   std::vector<std::string> files = {"/etc/dracut.conf"};
   for (const char* directory : {"/usr/lib/dracut/dracut.conf.d", "/etc/dracut.conf.d"})
-    for (const std::string& file : files_in(root, directory, ".conf")) files.push_back(file);
+    for (const std::string& file : boot.files_in(directory, ".conf")) files.push_back(file);
   return files;
 }
 
 }  // namespace
 
-std::vector<WrittenCommandLine> written_command_lines(const host::Root& root, Meter& meter) {
+std::vector<WrittenCommandLine> written_command_lines(BootFiles& boot) {
   std::vector<WrittenCommandLine> lines;
-  add_plain(root, meter, lines);
-  add_grub(root, meter, lines);
+  add_plain(boot, lines);
+  add_grub(boot, lines);
   const auto add = [&](const std::vector<std::string>& files, const char* setting) {
-    add_each_setting(read_files(root, files, meter), setting, meter, lines);
+    add_each_setting(read_files(boot, files), setting, boot.meter(), lines);
   };
-  add(dracut_files(root), "kernel_cmdline");
+  add(dracut_files(boot), "kernel_cmdline");
   add({"/etc/default/limine"}, "KERNEL_CMDLINE");
   return lines;
 }

@@ -8,8 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "host/root.h"
-#include "verify/budget.h"
+#include "verify/boot_files.h"
 
 namespace verify {
 
@@ -19,8 +18,7 @@ struct WrittenCommandLine {
   bool used = true;                // false: nothing on this machine seems to read it
 };
 
-// `meter`: for the files that are read.
-std::vector<WrittenCommandLine> written_command_lines(const host::Root& root, Meter& meter);
+std::vector<WrittenCommandLine> written_command_lines(BootFiles& files);
 
 struct AddonCommandLine {
   std::string place, text;

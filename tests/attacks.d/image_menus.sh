@@ -25,6 +25,8 @@ case_2_loader_default_missing() { harmless systemd two_choices 'default c.conf';
 case_2_loader_default_saved() { started two_choices 'default @saved' && expect_finding image.started unknown; }
 case_2_loader_preferred() { started two_choices 'preferred a.conf\ndefault b.conf'; }
 saved_entry() { two_choices 'default @saved' && loader_variable LoaderEntryLastBooted "$1"; }
+no_variables() { two_choices 'default b.conf' && mkdir -p ../tree/sys/firmware/efi; }
+case_2_loader_variables_unreadable() { started no_variables && expect_finding image.started unknown; }
 case_2_loader_default_was_last() { started saved_entry a.conf && expect_finding image.started fail; }
 case_2_loader_default_was_not_last() { harmless systemd saved_entry b.conf; }
 default_variable() { two_choices 'default b.conf' && loader_variable "$1" a.conf; }
@@ -144,6 +146,11 @@ case_2_refind_default() { started refind_menu 'default_selection off' && expect_
 case_2_refind_default_of_several() { started refind_menu 'default_selection "Windows,Off"'; }
 case_2_refind_default_is_last() { started refind_menu 'default_selection +' && expect_finding image.started unknown; }
 case_2_refind_default_by_hours() { started refind_menu 'default_selection Linux 8:00 17:00'; }
+by_version() {  # PARAMETERS of the default, and of the entry that starts the image of its kernel
+  here /boot/refind_linux.conf "\"a\" \"$1 initrd=none.img\"\n\"b\" \"$2 initrd=%v.img\"\n"
+}
+case_2_refind_image_by_version() { started by_version quiet vfio_early=off && expect_finding image.started fail; }
+case_2_refind_image_by_version_is_good() { harmless systemd by_version vfio_early=off quiet; }
 case_2_refind_default_is_another() { harmless systemd refind_menu 'default_selection "linux"'; }
 
 # This image is started by another entry than the default.
@@ -304,4 +311,4 @@ keyed_settings() {  # COUNT
   here /etc/default/limine '' &&
     perl -e 'print "KERNEL_CMDLINE[$_]=\n" for 1 .. $ARGV[0]' "$1" >../tree/etc/default/limine
 }
-case_5_many_limine_settings() { harmless systemd keyed_settings 100000; }
+case_5_many_limine_settings() { harmless systemd keyed_settings 50000; }

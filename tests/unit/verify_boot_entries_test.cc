@@ -76,8 +76,9 @@ TEST(ShellText, AssignmentsInBranchesDependOnTheirCondition) {
 }
 
 std::vector<WrittenCommandLine> lines_in(const FakeTree& tree) {
-  Meter meter(kBootBudget, 0);
-  return written_command_lines(tree.root(), meter);
+  const host::Root root = tree.root();
+  BootFiles files(root);
+  return written_command_lines(files);
 }
 
 TEST(WrittenCommandLines, TheLastFileCounts) {

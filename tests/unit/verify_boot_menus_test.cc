@@ -27,8 +27,9 @@ std::string defaults_of(const BootMenu& menu) {
 }
 
 std::vector<BootMenu> menus_in(const FakeTree& tree) {
-  Meter meter(kBootBudget, 0);
-  return boot_menus(tree.root(), meter);
+  const host::Root root = tree.root();
+  BootFiles files(root);
+  return boot_menus(files);
 }
 
 TEST(BootMenus, GrubsCommandLinesAreExpandedAsGrubDoes) {
@@ -293,6 +294,10 @@ TEST(BootMenus, RefindsDefaultIsAPartOfATitle) {
   EXPECT_EQ(lines_of(lines), (Words{"ro a=\"b c\" initrd=\\boot\\i.img", "ro"}));
   EXPECT_EQ(lines.entries[0].images, Words{"i.img"});
   EXPECT_EQ(lines.defaults, std::vector<size_t>{0});
+  for (const char* listed : {"i-%v.img", "i.img", "%v"}) EXPECT_TRUE(names_image(listed, listed));
+  EXPECT_TRUE(names_image("i-%v.img", "i-6.12.img"));
+  for (const char* other : {"i-.im", "j-6.12.img", "i-6.12.img.old", "i.img", ""})
+    EXPECT_FALSE(names_image("i-%v.img", other)) << other;
   const auto chosen = [](const std::string& selection) {
     return defaults_of(parse_refind(
         "f", selection + "\nmenuentry \"Arch Linux\" {\n  options \"a\"\n  submenuentry x {\n"
