@@ -40,8 +40,8 @@ size_t match_one(std::string_view pattern, char c) {
 }  // namespace
 
 bool matches_pattern(std::string_view pattern, std::string_view text) {
-  size_t at = 0, from = 0;                         // in the pattern, in the text
-  size_t star = std::string_view::npos, left = 0;  // after the last "*"; the end of its text
+  size_t at = 0, from = 0;                         // positions in the pattern and in the text
+  size_t star = std::string_view::npos, left = 0;  // after the last "*"; the end of its match
   while (from < text.size()) {
     if (at < pattern.size() && pattern[at] == '*') {
       star = ++at;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A module's alias, as depmod(8) writes it, against the modalias of a device.
+// Matches module aliases, as depmod(8) writes them, against the modalias of a device.
 #pragma once
 
 #include <array>
@@ -10,20 +10,20 @@
 
 namespace host {
 
-// As fnmatch(3), which libkmod uses: "*", "?" and "[0-9]" in `pattern`. A pattern may be hostile:
-// the time is limited by the product of both lengths, which no specification promises for
-// fnmatch().
+// Matches as fnmatch(3), which libkmod uses: "*", "?" and "[0-9]" in `pattern`. A pattern may be
+// hostile: the number of steps is at most the product of both lengths. No specification promises
+// such a limit for fnmatch().
 bool matches_pattern(std::string_view pattern, std::string_view text);
 
 // The alias of a PCI function: "pci:v000010DEd*sv*sd*bc03sc*i*" (do_pci_entry in
-// scripts/mod/file2alias.c). A list has tens of thousands, and each is compared with each function
-// of a machine.
+// scripts/mod/file2alias.c). modules.alias has thousands of them, and each is compared with every
+// function of a machine: so the fields are kept as numbers.
 class PciAlias {
  public:
-  // nullopt: `text` has a different form.
+  // nullopt: `text` does not have this form.
   static std::optional<PciAlias> parse(std::string_view text);
 
-  // As matches_pattern(), of two such texts.
+  // Gives the result of matches_pattern() for the two texts.
   bool matches(const PciAlias& modalias) const;
 
  private:

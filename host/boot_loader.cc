@@ -10,7 +10,7 @@
 namespace host {
 namespace {
 
-// https://systemd.io/BOOT_LOADER_INTERFACE. rEFInd and newer GRUBs say who they are there, too.
+// https://systemd.io/BOOT_LOADER_INTERFACE. rEFInd and newer versions of GRUB set LoaderInfo, too.
 constexpr const char* kEfiVariables = "/sys/firmware/efi/efivars/";
 constexpr const char* kStubInfo = "StubInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
 constexpr const char* kLoaderInfo = "LoaderInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
@@ -25,8 +25,8 @@ bool any_exists(const Root& root, std::initializer_list<const char*> paths) {
                      [&](const char* path) { return root.exists(path); });
 }
 
-// rEFInd comes in front of a GRUB that stays installed. That one hands BOOT_IMAGE= to the kernels
-// that it starts; rEFInd does not.
+// GRUB may still be installed on a machine that rEFInd boots. GRUB passes BOOT_IMAGE= to the
+// kernels that it starts; rEFInd does not.
 bool is_refind(const Root& root) {
   if (!any_exists(root, {"/boot/refind_linux.conf", "/efi/EFI/refind/refind.conf",
                          "/boot/EFI/refind/refind.conf", "/boot/efi/EFI/refind/refind.conf"}))

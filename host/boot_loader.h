@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What started this kernel: who is told where an image lies, and what the kernel's command line is.
+// The boot loader that started this kernel. How an additional image is loaded and where the kernel
+// command line is set depend on it.
 #pragma once
 
 #include "host/root.h"
@@ -9,8 +10,8 @@ namespace host {
 
 enum class BootLoader { kOther, kGrub, kSystemdBoot, kRefind, kUnifiedImage };
 
-// What the EFI variables say, else what is installed. A unified kernel image counts as such,
-// whoever started it: it has its command line and its initramfs in itself.
+// Decides by the EFI variables; if they do not say, by the installed files. A unified kernel image
+// is kUnifiedImage whichever program started it: it contains its command line and its initramfs.
 BootLoader find_boot_loader(const Root& root);
 
 bool has_secure_boot(const Root& root);

@@ -139,7 +139,7 @@ class Child {
     const int code = errno;
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     if (pid_ < 0) return Error{code, step};
-    for (Pipe* pipe : {&out, &err, &report}) pipe->in = Fd();  // or reading would not reach the end
+    for (Pipe* pipe : {&out, &err, &report}) pipe->in = Fd();  // else read() never reports the end
     out_ = std::move(out.out);
     err_ = std::move(err.out);
     return started(report.out, step);
@@ -178,7 +178,7 @@ class Child {
       if (output.out.size() + output.err.size() > request_.output_limit)
         return Error{EFBIG, "run " + program() + " (output limit " +
                                 std::to_string(request_.output_limit) + " bytes)"};
-      if (left_ms(deadline_) == 0) return out_of_time();  // also for one that never stops writing
+      if (left_ms(deadline_) == 0) return out_of_time();  // the program may never stop writing
     }
     return std::nullopt;
   }
@@ -213,7 +213,7 @@ class Child {
   }
 
   void judge(ChildOutput& output) const {
-    if (!is_known_) {  // where our caller ignores SIGCHLD
+    if (!is_known_) {  // for example, this process ignores SIGCHLD
       output.failure = Error{ECHILD, "wait for " + program()};
       return;
     }
@@ -231,7 +231,7 @@ class Child {
   steady_clock::time_point began_, deadline_;
   pid_t pid_ = -1;
   int wait_status_ = 0;
-  bool is_known_ = false;  // wait_status_
+  bool is_known_ = false;  // whether wait_status_ is valid
   Fd out_, err_;
 };
 

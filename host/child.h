@@ -23,8 +23,8 @@ namespace host {
 // A program and its arguments.
 using Command = std::vector<std::string>;
 
-// The absolute path of the program `name`, from the first that has it of /usr/sbin, /usr/bin,
-// /sbin, /bin and NixOS's /run/current-system/sw/bin. ENOENT: not found in any of them.
+// The absolute path of the program `name`, in the first of /usr/sbin, /usr/bin, /sbin, /bin and
+// NixOS's /run/current-system/sw/bin that contains it. ENOENT: none does.
 Result<std::string> find_program(const Root& root, const std::string& name);
 
 // Gives this process the environment of the programs that run() starts. For a forked child that
@@ -33,7 +33,7 @@ void take_fixed_environment();
 
 struct ChildRequest {
   Command command;                            // the first word is an absolute path
-  std::chrono::milliseconds limit;            // for the program and for its output to end
+  std::chrono::milliseconds limit;            // until the program and its output end
   size_t output_limit = size_t{4} << 20;      // bytes, of both outputs together
   std::vector<std::string> environment = {};  // "NAME=value": added, or replaces ours
 };
@@ -54,7 +54,7 @@ Result<ChildOutput> run(const ChildRequest& request);
 // error.
 Result<std::string> output_of(const ChildRequest& request);
 
-// For a shell to repeat it: "'qemu-system-x86_64' '-m' '1024'\n".
+// The command for a shell: "'qemu-system-x86_64' '-m' '1024'\n".
 std::string quoted(const Command& command);
 
 }  // namespace host

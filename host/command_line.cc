@@ -59,8 +59,8 @@ std::vector<CommandLine::Parameter> CommandLine::with_prefix(std::string_view pr
   return found;
 }
 
-// Intel's alone has an "on" (intel_iommu_setup in drivers/iommu/intel/iommu.c); amd_iommu=on is a
-// word that the kernel does not know.
+// Only intel_iommu= has an "on" (intel_iommu_setup in drivers/iommu/intel/iommu.c); the kernel does
+// not know amd_iommu=on.
 std::vector<std::string> iommu_switched_off_by(const CommandLine& line) {
   std::vector<std::string> found;
   for (const std::string name : {"intel_iommu", "amd_iommu", "iommu"}) {

@@ -10,31 +10,33 @@
 
 namespace host {
 
-// Words as the kernel's next_arg (lib/cmdline.c) cuts them: spaces separate, double quotes
-// protect. In names '-' and '_' are the same (lib/cmdline and kernel/params.c: parameq).
+// The parameters, split as next_arg() in lib/cmdline.c does: at spaces, but not within double
+// quotes. In names '-' and '_' are the same (parameq() in kernel/params.c).
 class CommandLine {
  public:
   static CommandLine parse(std::string_view text);
 
-  // The last value given for `name` ("" for a bare word), nothing if it does not occur.
+  // The last value of `name` ("" if it has no '='); nullopt if it does not occur.
   std::optional<std::string> value(std::string_view name) const;
 
-  // Every value given for `name`, in order.
+  // All values of `name`, in order.
   std::vector<std::string> values(std::string_view name) const;
 
   struct Parameter {
     std::string name;  // with '_' for '-'
     std::string value;
   };
-  // Those whose name begins with `prefix`, without it: a module's ("vfio_pci.").
+  // The parameters whose name begins with `prefix`, such as a module's "vfio_pci."; the result
+  // lacks the prefix.
   std::vector<Parameter> with_prefix(std::string_view prefix) const;
 
  private:
   std::vector<Parameter> parameters_;
 };
 
-// What switches an IOMMU off, as it stands there ("intel_iommu=off"), and is not taken back later.
-// Which of them counts depends on the IOMMU's maker.
+// The parameters that switch an IOMMU off, as written ("intel_iommu=off"), unless a later value of
+// the same parameter switches it on again. Which of them applies depends on the vendor of the
+// IOMMU.
 std::vector<std::string> iommu_switched_off_by(const CommandLine& line);
 
 }  // namespace host

@@ -19,7 +19,7 @@ constexpr const char* kMountPoint = "/sys/firmware/efi/efivars";
 // NON_VOLATILE | BOOTSERVICE_ACCESS | RUNTIME_ACCESS (UEFI 2.10, 8.2), little-endian.
 constexpr std::string_view kAttributes{"\x07\0\0\0", 4};
 
-// Ours is a line; a variable that is larger than this is none of ours.
+// Bytes. The boot flag is one line, far shorter; a longer variable is read up to here.
 constexpr size_t kMaxVariable = 1024;
 
 bool is_efivarfs(int fd) {
@@ -33,9 +33,9 @@ Fd open_variable(int directory, const std::string& name, int flags) {
   return Fd(::openat(directory, name.c_str(), flags | kAlways, 0644));
 }
 
-// efivarfs makes every variable that it does not know immutable, so that no `rm -rf` bricks a
-// machine: anew at each mount, and at once for one that is made (efivarfs_get_inode in
-// fs/efivarfs/inode.c). The copies in a captured tree are none of that.
+// efivarfs makes each variable that it does not know immutable, so that `rm -rf` cannot brick a
+// machine: at every mount, and when the variable is created (efivarfs_get_inode in
+// fs/efivarfs/inode.c). The copies in a captured tree are ordinary files.
 void set_immutable(int directory, const std::string& name, bool immutable) {
   if (!is_efivarfs(directory)) return;
   const Fd file = open_variable(directory, name, O_RDONLY);
@@ -54,7 +54,8 @@ bool started_by_efi(const Root& root) {
 Result<EfiVariables> EfiVariables::at_mount(const Root& root) {
   auto directory = root.open_file(kMountPoint, O_RDONLY | O_DIRECTORY);
   if (!directory) return directory.error();
-  // The kernel makes the mount point, mounted or not. A captured tree holds mere copies.
+  // The kernel creates the mount point even if efivarfs is not mounted. A captured tree has copies
+  // in ordinary files.
   if (root.live() && !is_efivarfs(directory->get()))
     return Error{ENOENT, std::string("find efivarfs mounted at ") + kMountPoint};
   return EfiVariables(std::move(*directory));
@@ -83,7 +84,7 @@ Result<std::string> EfiVariables::read(const std::string& name) const {
   return std::string(all.substr(std::min(kAttributes.size(), all.size())));
 }
 
-// The attributes and the value in one write(), or the firmware is handed a half.
+// One write(2) for attributes and value: the firmware gets each write as a complete variable.
 Result<void> EfiVariables::write(const std::string& name, std::string_view value) const {
   const std::string step = "write the EFI variable " + name;
   set_immutable(directory_.get(), name, false);
@@ -94,11 +95,11 @@ Result<void> EfiVariables::write(const std::string& name, std::string_view value
     file = open_variable(directory_.get(), name, O_WRONLY);
   }
   if (!file.valid()) return Error{errno, step};
-  // Made immutable while we hold it open for writing: the write does not mind.
+  // A new file is immutable from its creation on; the open descriptor can still write.
   const std::string text = std::string(kAttributes) + std::string(value);
   const ssize_t written = ::write(file.get(), text.data(), text.size());
   const int code = written < 0 ? errno : static_cast<size_t>(written) == text.size() ? 0 : EIO;
-  if (code != 0 && made) {  // not to leave a file that stands for no variable
+  if (code != 0 && made) {  // leave no file without a variable
     set_immutable(directory_.get(), name, false);
     (void)::unlinkat(directory_.get(), name.c_str(), 0);
   }

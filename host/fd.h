@@ -26,7 +26,7 @@ class Fd {
 
   int get() const { return fd_; }
   bool valid() const { return fd_ >= 0; }
-  // Hands the descriptor over to somebody who will close it.
+  // Gives up ownership: the caller must close the descriptor.
   int release() { return std::exchange(fd_, -1); }
 
  private:

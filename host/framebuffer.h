@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Boot framebuffers: what the kernel draws on before any graphics driver is there. While one lies
-// over a BAR of a function, no guest gets at that BAR.
+// Boot framebuffers: memory that the kernel draws on before a graphics driver is loaded. While one
+// overlaps a BAR of a function, a guest cannot access that BAR.
 //
-// The judge is /proc/iomem. /proc/fb is empty where a BOOTFB blocks, and a platform device alone
-// proves nothing: it remains, harmless, after its driver was unbound.
+// Only /proc/iomem shows that. /proc/fb is empty even if a BOOTFB region blocks the BAR, and a
+// platform device proves nothing: it remains after its driver is unbound, and does no harm.
 #pragma once
 
 #include <string>
@@ -17,31 +17,31 @@
 
 namespace host {
 
-// The regions that the platform device itself holds, which outlive its driver: "BOOTFB" where the
-// kernel was built with SYSFB_SIMPLEFB (drivers/firmware/sysfb_simplefb.c), and a device's own name
-// under coreboot (drivers/firmware/google/framebuffer-coreboot.c).
+// The regions that the platform device itself holds. They remain after its driver is unbound:
+// "BOOTFB" if the kernel is built with SYSFB_SIMPLEFB (drivers/firmware/sysfb_simplefb.c), and a
+// device's own name under coreboot (drivers/firmware/google/framebuffer-coreboot.c).
 inline constexpr const char* kBootFb = "BOOTFB";
 inline constexpr const char* kDeviceRegions[] = {kBootFb, "coreboot-framebuffer.0",
                                                  "simple-framebuffer.0"};
 
-// Does a boot framebuffer's device or driver hold regions of this name?
+// Is this the region of a boot framebuffer's device or driver?
 bool is_framebuffer_region(std::string_view name);
 
-// Is one of these such a region? Then unbinding the driver does not free the memory.
+// Is one of `regions` held by a platform device? Then unbinding its driver does not free the
+// memory.
 bool holds_device_region(const std::vector<std::string>& regions);
 bool holds_bootfb(const std::vector<std::string>& regions);
 
-// The initcall of the kernel that makes the framebuffers with these regions, for
-// initcall_blacklist=.
+// The kernel's initcall that creates the framebuffers with these regions, for initcall_blacklist=.
 const char* initcall_of(const std::vector<std::string>& regions);
 
-// A driver of a boot framebuffer: what it calls its region, and the platform device that it drives.
+// A driver of a boot framebuffer: the name of its region, and the platform device that it drives.
 struct FramebufferDriver {
   const char* region;
   const char* device;
 };
 
-// efidrm and vesadrm come with Linux 6.16; 7.2 has corebootdrm.
+// Linux 6.16 adds efidrm and vesadrm; Linux 7.2 has corebootdrm.
 inline constexpr FramebufferDriver kFramebufferDrivers[] = {
     {"efifb", "efi-framebuffer.0"},
     {"efidrm", "efi-framebuffer.0"},
@@ -52,13 +52,14 @@ inline constexpr FramebufferDriver kFramebufferDrivers[] = {
     {"corebootdrm", "coreboot-framebuffer.0"},
 };
 
-// The names of the boot framebuffers' regions that lie over the function's BARs, outermost first:
-// {"BOOTFB", "simpledrm"}. `iomem` is /proc/iomem, which shows addresses to root alone: for others
-// the nesting tells. `resource` is the function's attribute of that name.
+// The names of the boot framebuffer regions that overlap the function's BARs, outermost first:
+// {"BOOTFB", "simpledrm"}. `iomem` is the content of /proc/iomem. It shows addresses only to root;
+// for other users the nesting of the regions decides. `resource` is the content of the function's
+// sysfs attribute.
 std::vector<std::string> framebuffers_over(std::string_view iomem, std::string_view resource,
                                            const PciAddress& address);
 
-// The same, from this machine.
+// Reads both files of this machine.
 Result<std::vector<std::string>> read_framebuffers_over(const Root& root,
                                                         const PciAddress& address);
 

@@ -27,12 +27,13 @@ class IoMemory {
   struct Framebuffer {
     std::string name;
     uint64_t first = 0, last = 0;
-    std::vector<std::string> above;  // the regions around it
+    std::vector<std::string> above;  // the enclosing regions, outermost first
   };
   std::vector<Framebuffer> framebuffers_;
 };
 
-// Those over the BARs of the function at `address`; `memory` is read only once for all functions.
+// The boot framebuffers over the BARs of the function at `address`. The caller reads `memory` once
+// for all functions.
 Result<std::vector<std::string>> read_framebuffers_over(const Root& root, const PciAddress& address,
                                                         const Result<IoMemory>& memory);
 

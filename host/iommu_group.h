@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// An IOMMU group: the functions that the kernel can't keep apart, which therefore go to one owner
-// together (Documentation/driver-api/vfio.rst).
+// An IOMMU group: functions that the kernel cannot isolate from each other, so that all of them
+// have one owner (Documentation/driver-api/vfio.rst).
 #pragma once
 
 #include <cstdint>
@@ -18,27 +18,27 @@ namespace host {
 struct IommuGroup {
   int number = 0;
   std::string type;  // the default domain: "DMA", "DMA-FQ", "identity"; "" if unreadable
-  std::vector<PciAddress> functions;  // in address order; platform devices are left out
+  std::vector<PciAddress> functions;  // in address order, without platform devices
 };
 
-// The group's number; nothing if the function has none (no IOMMU, or a virtio-iommu before a
+// The number of the function's group; nullopt if it has none (no IOMMU, or a virtio-iommu before a
 // driver binds).
 std::optional<int> iommu_group_of(const Root& root, const PciAddress& address);
 
 Result<IommuGroup> read_iommu_group(const Root& root, int number);
 
-// Device addresses that are no one's to map (iommu_group_show_resv_regions, drivers/iommu/iommu.c);
-// both ends are included.
+// I/O virtual addresses that must not be mapped (iommu_group_show_resv_regions,
+// drivers/iommu/iommu.c). `last` is the last address of the region.
 struct ReservedRegion {
   uint64_t first = 0;
   uint64_t last = 0;
   std::string type;  // "direct", "direct-relaxable", "reserved", "msi"
 };
 
-// Lines of another form are passed over.
+// Skips lines of another form.
 Result<std::vector<ReservedRegion>> read_reserved_regions(const Root& root, int number);
 
-// Does the kernel translate through any IOMMU? Intel's interrupt remapping can be on without it.
+// Does the kernel translate DMA with an IOMMU? Intel's interrupt remapping can be on without that.
 bool has_iommu(const Root& root);
 
 }  // namespace host

@@ -83,7 +83,7 @@ Result<std::vector<LogLine>> read_new_lines(const Fd& log) {
   for (size_t i = 0; i < kMaxLogRecords; ++i) {
     char record[8192];  // CONSOLE_EXT_LOG_MAX
     const ssize_t count = ::read(log.get(), record, sizeof(record));
-    if (count < 0 && errno == EPIPE) continue;  // overwritten while we read: go on with the next
+    if (count < 0 && errno == EPIPE) continue;  // the record was overwritten: read the next one
     if (count < 0 && errno != EAGAIN) return Error{errno, "read /dev/kmsg"};
     if (count <= 0) break;
     LogLine line;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The kernel's log, /dev/kmsg: the one place that a message from the initramfs survives in.
+// The kernel log, /dev/kmsg: the only place where a message from the initramfs is kept.
 #pragma once
 
 #include <cstdint>
@@ -16,12 +16,12 @@ namespace host {
 
 enum class Priority { kError = 3, kWarning = 4, kNotice = 5, kInfo = 6 };  // as syslog(3)
 
-// What a line may hold; the kernel refuses above about 1000 bytes (LOG_LINE_MAX).
+// The longest line, in bytes. The kernel rejects more than about 1000 bytes (LOG_LINE_MAX).
 constexpr size_t kMaxLogLine = 900;
 
-// Adds one line, cut where it is too long. The log is opened anew for each: the kernel rations what
-// one opening may write (the ratelimit state of devkmsg_write, kernel/printk/printk.c), and a
-// refusal lost there would be a refusal unsaid.
+// Writes one line, cut if it is too long. Opens the log for each line: the kernel limits the rate
+// of writes for each open file (the ratelimit state in devkmsg_write, kernel/printk/printk.c). With
+// one open file for all lines, messages could be lost.
 Result<void> write_kernel_log(const Root& root, Priority priority, std::string_view line);
 
 struct LogLine {
@@ -30,16 +30,16 @@ struct LogLine {
   std::string text;
 };
 
-// Everything the log still holds, oldest first. The buffer is a ring: if the first line's sequence
-// is not 0, older ones are gone.
+// All lines that the log still holds, oldest first. The buffer is a ring: if the first sequence
+// number is not 0, older lines were overwritten.
 Result<std::vector<LogLine>> read_kernel_log(const Root& root);
 
-// The device to read from, its beginning first. EINVAL where something else stands in its place:
-// the console of a container, a file of a captured tree, /dev/zero.
+// Opens the device for reading from the oldest line. EINVAL: /dev/kmsg is something else, such as
+// the console of a container, a file of a captured tree or /dev/zero.
 Result<Fd> open_kernel_log(const Root& root);
 
-// What it holds and was not read through this opening before: at most kMaxLogRecords, against a log
-// that grows as fast as it is read.
+// The lines that have not been read through `log` yet. At most kMaxLogRecords, since a log can grow
+// as fast as it is read.
 constexpr size_t kMaxLogRecords = 1'000'000;
 Result<std::vector<LogLine>> read_new_lines(const Fd& log);
 

@@ -24,12 +24,12 @@ void find_display_drivers(const Root& root, Machine& machine) {
     if (!function.is_class("03") || !function.driver.empty()) continue;
     const std::string modalias = root.read_line(function.address.sysfs() + "/modalias");
     if (!aliases) aliases = ModuleAliases::read(root, machine.kernel_release);
-    // Where the list can't be read nothing is known against the card.
+    // If the list cannot be read, the card counts as one with a host driver.
     if (*aliases) function.has_host_driver = !(*aliases)->modules_for(modalias).empty();
   }
 }
 
-// What is mounted at "/": of several, the last one, which hides the others.
+// The type of the file system at "/". Of several mounts the last one hides the others.
 std::string root_file_system(const Root& root) {
   std::string type;
   const std::string mounts = root.read("/proc/self/mounts").value_or("");
@@ -83,7 +83,8 @@ Result<Machine> read_machine(const Root& root, const Details& details) {
   machine.kernel_release = root.read_line("/proc/sys/kernel/osrelease");
   machine.boot_id = root.read_line("/proc/sys/kernel/random/boot_id");
   for (PciFunction& function : machine.functions) add_details(root, details, function);
-  // In an initramfs the list names only what the image carries: nothing is known against a card.
+  // In an initramfs modules.alias names only the modules in the image: a missing driver proves
+  // nothing.
   if (details.display_drivers && !machine.in_initramfs) find_display_drivers(root, machine);
   return machine;
 }

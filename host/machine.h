@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Machine: a snapshot of what a plan depends on, read once and passed by value. A fake or a
-// captured machine is one of these, or a directory that read_machine() is pointed at.
+// Machine: a snapshot of everything that a plan depends on, read once and passed by value. It is
+// built in memory, or read_machine() reads it from a live, captured or fake tree.
 #pragma once
 
 #include <string>
@@ -26,7 +26,7 @@ struct Machine {
   std::vector<const PciFunction*> in_slot(const PciSlot& slot) const;
 };
 
-// What few plans need, and what costs more than a function's one small read.
+// Facts that few plans need. Each costs more than the one small read for each function.
 struct Details {
   bool paths = false;            // a readlink for each function
   bool serials = false;          // its configuration space
@@ -36,13 +36,15 @@ struct Details {
   Details operator|(const Details& other) const;
 };
 
-// Does this run from an initramfs, before the system? /etc/initrd-release says so (os-release(5)),
-// which images of initramfs-tools and with a custom init do not have. There the kernel's first root
-// file system, "rootfs" (Documentation/filesystems/ramfs-rootfs-initramfs.rst), is still in place,
-// and systemd has not started: a system may stay in rootfs for good.
+// Does this program run in an initramfs, before the real root is mounted? /etc/initrd-release says
+// so (os-release(5)). Images of initramfs-tools and images with a custom init do not have that
+// file: there "/" is still the kernel's first root file system, "rootfs"
+// (Documentation/filesystems/ramfs-rootfs-initramfs.rst), and systemd has not started. The check
+// for systemd excludes systems that stay in rootfs permanently.
 bool in_initramfs(const Root& root);
 
-// Fails only where there is no PCI bus to read; whatever else is missing stays empty.
+// Fails only if the list of PCI functions cannot be read. Other facts stay empty if they are
+// missing.
 Result<Machine> read_machine(const Root& root, const Details& details = {});
 
 }  // namespace host

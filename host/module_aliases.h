@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Which modules would take a PCI function: the kernel's own list, modules.alias (depmod(8)).
-// libkmod reads its binary twin, which a captured tree does not have.
+// The modules that match a PCI function, from the kernel's modules.alias (depmod(8)). libkmod reads
+// modules.alias.bin, which a captured tree does not have.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ namespace host {
 
 class ModuleAliases {
  public:
-  // Those of the kernel `release`, "6.12.117+deb12-amd64".
+  // The aliases of the kernel `release`, "6.12.117+deb12-amd64".
   static Result<ModuleAliases> read(const Root& root, const std::string& release);
 
   // The modules for a function's `modalias` file, each once.

@@ -9,7 +9,7 @@
 namespace host {
 namespace {
 
-// In the order of modprobe.d(5): a file in the first hides those of its name in the others.
+// In the order of modprobe.d(5): a file hides those of the same name in the directories after it.
 constexpr const char* kDirectories[] = {"/etc/modprobe.d", "/run/modprobe.d",
                                         "/usr/local/lib/modprobe.d", "/usr/lib/modprobe.d",
                                         "/lib/modprobe.d"};
@@ -28,7 +28,7 @@ void read_line(std::string_view line, const std::string& where, std::string_view
   }
 }
 
-// A line that ends in a backslash goes on in the next one.
+// A line that ends in a backslash continues on the next one.
 void read_text(std::string_view text, const std::string& file, std::string_view module,
                std::vector<ModuleOption>& options) {
   std::string whole;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The options that modprobe gives to a module when it loads it, and where each comes from: the
+// The options that modprobe gives to a module when it loads it, with the source of each: the
 // modprobe.d directories (modprobe.d(5)) and the kernel command line. libkmod applies them too, but
-// can't be asked about another machine's tree, nor for the file and the line.
+// does not read another machine's tree, and does not report the file and the line.
 #pragma once
 
 #include <string>
@@ -20,8 +20,8 @@ struct ModuleOption {
   std::string where;  // "/etc/modprobe.d/vfio.conf:3", or "kernel command line"
 };
 
-// The module in a file, "vfio_pci" of "kernel/drivers/vfio/pci/vfio-pci.ko.xz"; also of a bare
-// name.
+// The name of the module in a file: "vfio_pci" for "kernel/drivers/vfio/pci/vfio-pci.ko.xz". `path`
+// may also be the bare name.
 std::string module_of(std::string_view path);
 
 // `module` with underscores or hyphens: they are the same in module names.

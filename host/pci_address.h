@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Where a PCI function sits: domain, bus, device and function (PCI Local Bus 3.0, 3.2.2.3.2).
+// The address of a PCI function: domain, bus, device and function (PCI Local Bus 3.0, 3.2.2.3.2).
 #pragma once
 
 #include <compare>
@@ -11,7 +11,7 @@
 
 namespace host {
 
-// A slot is an address without its function: the place that a whole card occupies.
+// A slot is an address without its function number. The functions of a card share it.
 struct PciSlot {
   uint32_t domain = 0;  // up to 32 bits: Intel VMD gives its devices domains from 0x10000
   uint8_t bus = 0;
@@ -19,7 +19,7 @@ struct PciSlot {
 
   auto operator<=>(const PciSlot&) const = default;
 
-  // "0000:01:00"; nothing if `text` is anything else. The domain may have 4 to 8 digits.
+  // "0000:01:00"; nullopt if `text` has another form. The domain may have 4 to 8 digits.
   static std::optional<PciSlot> parse(std::string_view text);
   std::string str() const;
 };
@@ -30,11 +30,11 @@ struct PciAddress {
 
   auto operator<=>(const PciAddress&) const = default;
 
-  // "0000:01:00.0"; nothing if `text` is anything else.
+  // "0000:01:00.0"; nullopt if `text` has another form.
   static std::optional<PciAddress> parse(std::string_view text);
   std::string str() const;
 
-  // Where sysfs shows it: "/sys/bus/pci/devices/0000:01:00.0".
+  // Its path in sysfs: "/sys/bus/pci/devices/0000:01:00.0".
   std::string sysfs() const;
 };
 

@@ -11,7 +11,7 @@ const char* class_name(const PciFunction& function) {
     const char* prefix;
     const char* name;
   };
-  // The longer prefix first.
+  // A longer prefix comes before a shorter one.
   static constexpr Name kNames[] = {
       {"0300", "VGA"},   {"0302", "3D"},    {"03", "display"}, {"0403", "audio"}, {"0401", "audio"},
       {"0c03", "USB"},   {"0c80", "UCSI"},  {"0108", "NVMe"},  {"0106", "SATA"},  {"01", "storage"},

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The names that users know PCI classes by (PCI Code and ID Assignment 1.11, 1.1 to 1.20).
+// Common names of PCI classes (PCI Code and ID Assignment 1.11, 1.1 to 1.20).
 #pragma once
 
 #include "host/pci_function.h"
 
 namespace host {
 
-// "VGA", "audio", "NVMe", …; "" for what has no such name. At most seven letters.
+// "VGA", "audio", "NVMe", …; "" if the class has no such name. At most seven letters.
 const char* class_name(const PciFunction& function);
 
 }  // namespace host

@@ -72,8 +72,8 @@ Result<std::vector<PciFunction>> read_pci_functions(const Root& root) {
     if (!address) continue;
     const auto uevent = root.read_attribute("/sys/bus/pci/devices/" + name + "/uevent");
     if (!uevent) {
-      // A device may vanish after the listing. Any other error must not pass for its absence: with
-      // one card less, an index means another one.
+      // A device may disappear after the listing. Any other error is reported: if a card were
+      // missing from the result, an index would select a different card.
       const int code = uevent.error().code;
       if (code == ENOENT || code == ENODEV) continue;
       return uevent.error();

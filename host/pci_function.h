@@ -32,9 +32,9 @@ struct PciFunction {
   PciAddress address;
   PciId id;
   uint32_t class_code = 0;  // 24 bits: base class, subclass, programming interface
-  std::string driver;       // bound when it was read; empty: none
+  std::string driver;       // the bound driver; "": none
 
-  // Only where they were asked for: Details.
+  // Read only if requested: see Details in host/machine.h.
   std::optional<PciPath> path;
   std::optional<uint64_t> serial;
   std::optional<int> group;     // its IOMMU group
@@ -47,14 +47,15 @@ struct PciFunction {
   bool is_bridge() const { return class_code >> 16 == 0x06; }
 };
 
-// Every PCI function, in address order. One small read for each: its `uevent`, which names ids,
-// class and driver together and, unlike `config`, does not wake a sleeping device.
+// All PCI functions, sorted by name. One small read for each: `uevent` has ids, class and driver
+// together and, unlike `config`, does not wake a sleeping device.
 Result<std::vector<PciFunction>> read_pci_functions(const Root& root);
 
-// The driver that holds the function now; "" if none does.
+// The bound driver; "" if there is none.
 std::string driver_of(const Root& root, const PciAddress& address);
 
-// The driver that alone may bind it; "" if any may (the kernel shows that as "(null)").
+// The value of driver_override, the only driver that may bind; "" if it is not set (the kernel
+// shows "(null)").
 std::string override_of(const Root& root, const PciAddress& address);
 
 }  // namespace host

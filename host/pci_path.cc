@@ -9,7 +9,7 @@
 namespace host {
 namespace {
 
-// "0000:00" is the root bus of a slot on it.
+// Parses a domain and a bus, "0000:00".
 std::optional<PciSlot> parse_bus(std::string_view text) {
   return PciSlot::parse(std::string(text) + ":00");
 }

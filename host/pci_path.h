@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The way to a function: the root bus, then device and function of each hop. Bus numbers below the
-// root are given out anew at every boot and change when a card is added; this way does not.
+// The path to a PCI function: the root bus, then device and function number of each hop. The bus
+// numbers below the root are assigned at every boot and change when a card is added; the path does
+// not change.
 #pragma once
 
 #include <compare>
@@ -27,13 +28,14 @@ struct PciPath {
 
   auto operator<=>(const PciPath&) const = default;
 
-  // Does the way to here lead through `other`, or end there?
+  // Is `other` this path, or the beginning of it?
   bool leads_through(const PciPath& other) const;
 
-  // "0000:00/02.0/00.0", one hop at least; nothing if `text` is anything else.
+  // "0000:00/02.0/00.0", with at least one hop; nullopt if `text` has another form.
   static std::optional<PciPath> parse(std::string_view text);
-  // From where sysfs keeps the device: "…/devices/pci0000:00/0000:00:02.0/0000:01:00.0". A bridge
-  // that opens a domain of its own (Intel VMD) starts anew: "…/pci10000:e0/10000:e0:06.0".
+  // From the target of the device's link in sysfs:
+  // "…/devices/pci0000:00/0000:00:02.0/0000:01:00.0". Below a bridge with its own domain (Intel
+  // VMD) the path begins at that domain: "…/pci10000:e0/10000:e0:06.0".
   static std::optional<PciPath> from_sysfs(std::string_view link);
   std::string str() const;
 };

@@ -9,8 +9,8 @@
 namespace host {
 namespace {
 
-// PCIe 6.0, 7.6.3: a chain of extended capabilities, each headed by id (bits 0 to 15) and the
-// offset of the next (bits 20 to 31).
+// PCIe 6.0, 7.6.3: a chain of extended capabilities. Each begins with its id (bits 0 to 15) and the
+// offset of the next one (bits 20 to 31).
 constexpr off_t kFirstExtended = 0x100;
 constexpr off_t kConfigSize = 0x1000;
 constexpr uint32_t kSerialCapability = 0x0003;
@@ -49,7 +49,7 @@ std::string serial_str(uint64_t serial) {
 std::optional<uint64_t> read_serial(const Root& root, const PciAddress& address) {
   const auto config = root.open_file(address.sysfs() + "/config", O_RDONLY | O_NONBLOCK);
   if (!config) return std::nullopt;
-  // Each step leads onward in a sane chain; a loop ends after as many as there is room for.
+  // The extended space has room for so many capabilities: a longer chain is a loop.
   off_t at = kFirstExtended;
   for (int left = (kConfigSize - kFirstExtended) / 8; left > 0 && at >= kFirstExtended; --left) {
     const auto header = dword(*config, at);

@@ -15,7 +15,7 @@ struct Character {
   size_t length = 0;
 };
 
-// The first character of `bytes`, which are not empty; nothing if it is not valid UTF-8.
+// The first character of `bytes`, which must not be empty; nullopt if it is not valid UTF-8.
 std::optional<Character> first_of(std::string_view bytes) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(bytes[i]); };
   const unsigned char first = byte(0);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Result<T>: a value, or the one error type of this project. It carries the names of
-// std::expected (C++23), which g++ 12 does not have, and is to be replaced by it.
+// Result<T>: a value or an Error, the only error type of this project. It has the names of
+// std::expected (C++23), which g++ 12 does not have and which is to replace it.
 //
-// Errors are values. Nothing here throws: the release binaries of early/ are built without
-// exceptions, and asking a failed Result for its value is a bug in the caller (asserted).
+// Nothing here throws: early/ is built without exceptions. Using the value of a failed Result is a
+// bug in the caller (asserted).
 #pragma once
 
 #include <cassert>
@@ -14,9 +14,9 @@
 
 namespace host {
 
-// What went wrong: the step that failed, in words that a user can act on ("write
-// /sys/bus/pci/devices/0000:01:00.0/driver_override"), and the errno it failed with; 0 where the
-// kernel gave none. Context is added once, where the path is known; printing happens in main.
+// A failed step and its errno. `step` is written for the user ("write
+// /sys/bus/pci/devices/0000:01:00.0/driver_override"); the function that knows the path adds it,
+// once. `code` is 0 if the kernel gave none.
 struct [[nodiscard]] Error {
   int code = 0;
   std::string step;

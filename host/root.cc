@@ -22,7 +22,8 @@
 namespace host {
 namespace {
 
-// Each is over in microseconds; so many in a row mean something else.
+// Attempts after EAGAIN, each of which has a cause that ends in microseconds. So many in a row have
+// a different cause.
 constexpr int kMaxAttempts = 10'000;
 
 std::string directory_of(const std::string& path) {
@@ -33,7 +34,7 @@ std::string name_of(const std::string& path) {
   return std::string(file_name(path));
 }
 
-// One write() of everything; a kernel attribute that takes only a part has failed.
+// One write(2). If the kernel accepts only a part of the text, that is an error.
 Result<void> write_at_once(int fd, std::string_view text, const std::string& step) {
   const ssize_t written = ::write(fd, text.data(), text.size());
   if (written < 0) return Error{errno, step};
@@ -52,7 +53,7 @@ int write_whole_file(int fd, std::string_view text, unsigned mode) {
   return ::fsync(fd) < 0 ? errno : 0;
 }
 
-// Rejects files whose read(2) may wait or never end; O_NONBLOCK prevents a wait in open(2).
+// Rejects files whose read(2) may block or never end. O_NONBLOCK prevents that open(2) blocks.
 Result<void> expect_file(int fd, const std::string& path) {
   const dev_t null_device = makedev(1, 3);  // Documentation/admin-guide/devices.txt
   struct stat about = {};
@@ -64,12 +65,13 @@ Result<void> expect_file(int fd, const std::string& path) {
   return {};
 }
 
-// A name that nobody can guess: whoever may write to the directory could have put a file, a link or
-// a FIFO there.
+// A name that other users cannot guess: whoever may write to the directory could create a file, a
+// link or a FIFO with a known name.
 std::string unguessable(const std::string& name) {
   timespec now = {};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
-  // Early in a boot, when nobody else is there, the kernel may have none; never wait for it.
+  // Never wait for the kernel's random numbers: early in a boot it may have none. No other user
+  // runs then, and the time is good enough.
   auto number = static_cast<uint64_t>(now.tv_sec) << 32 | static_cast<uint64_t>(now.tv_nsec);
   (void)::getrandom(&number, sizeof(number), GRND_NONBLOCK);
   return "." + name + "." + hex(static_cast<uint32_t>(number >> 32), 8) +
@@ -95,8 +97,9 @@ Result<Fd> Root::open_file(const std::string& path, int flags, unsigned mode) co
   how.flags = static_cast<unsigned>(flags) | O_CLOEXEC;
   how.mode = mode;
   how.resolve = RESOLVE_IN_ROOT;
-  // A ".." in a link (all of sysfs has them) is EAGAIN whenever anything on the machine is renamed
-  // or mounted meanwhile: handle_dots in fs/namei.c. An early boot is full of both.
+  // A ".." in a link (every link in sysfs has one) fails with EAGAIN if anything on the machine is
+  // renamed or mounted at the same time (handle_dots in fs/namei.c). Both are frequent early in a
+  // boot.
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     Fd fd(static_cast<int>(
         ::syscall(SYS_openat2, directory_.get(), path.c_str(), &how, sizeof(how))));
@@ -111,7 +114,7 @@ Result<Fd> Root::open_file(const std::string& path, int flags, unsigned mode) co
 }
 
 Result<std::string> Root::read(const std::string& path, size_t limit) const {
-  // O_NONBLOCK, here and below: a FIFO in the place of a file must not hold up a boot.
+  // O_NONBLOCK, here and below: a FIFO in place of the file must not block a boot.
   auto fd = open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!fd) return fd.error();
   if (const auto file = expect_file(fd->get(), path); !file) return file.error();

@@ -13,8 +13,8 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
 }
 
-// By hand: string_view's find_first_of() calls memchr() for each character, and the gate cuts the
-// uevent of every function of the machine while the boot waits.
+// Not with find_first_of() of string_view, which calls memchr() for each character: the gate splits
+// the uevent of every function of the machine while the boot waits.
 std::vector<std::string_view> split(std::string_view text, std::string_view separators) {
   const auto separates = [separators](char c) {
     for (const char separator : separators)

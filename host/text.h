@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The few operations on text that every reader of kernel files needs.
+// Text functions for parsing kernel files.
 #pragma once
 
 #include <cstdint>
@@ -11,26 +11,27 @@
 
 namespace host {
 
-// Without spaces, tabs and line ends at either side.
+// `text` without spaces, tabs and line ends at its beginning and end.
 std::string_view trim(std::string_view text);
 
 // The words between runs of any of `separators`; empty words are dropped.
 std::vector<std::string_view> split(std::string_view text, std::string_view separators = " \t\n\r");
 
-// All of `text` as a number; nothing if one character is not a digit of `base` or if it exceeds
-// `max`. No sign, no 0x.
+// All of `text` as a number; nullopt if a character is not a digit of `base`, or if the number
+// exceeds `max`. No sign, no 0x.
 std::optional<uint32_t> parse_number(std::string_view text, int base, uint32_t max = UINT32_MAX);
 
-// After the last slash; all of `path` without one.
+// The part after the last slash; all of `path` if it has none.
 std::string_view file_name(std::string_view path);
 
-// ASCII letters in lower case.
+// `text` with ASCII letters in lower case.
 std::string lower(std::string_view text);
 
 // `value` in hexadecimal, lower case, padded with zeros to `digits`.
 std::string hex(uint32_t value, int digits);
 
-// With underscores for dashes: the kernel takes the two for one in names of modules and parameters.
+// `name` with underscores instead of dashes: in names of modules and parameters the kernel treats
+// both as the same.
 std::string underscored(std::string_view name);
 
 bool contains(const std::vector<std::string>& words, std::string_view word);

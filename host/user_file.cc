@@ -62,7 +62,7 @@ Result<std::string> read_user_file(const std::string& file, size_t limit) {
   return root->read(from_here(file), limit);
 }
 
-// Not through a Root: /dev/stdin leads to a link of /proc, which a Root refuses.
+// Without a Root: /dev/stdin leads to a link in /proc that a Root does not follow.
 Result<std::string> read_user_file_or_pipe(const std::string& file, size_t limit) {
   const Fd opened(::open(file.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   struct stat about = {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Files that the user named: from where the user is, never looked up in --root.
+// Files that the user names. Their paths are relative to the current directory and never looked up
+// in --root.
 #pragma once
 
 #include <string>
@@ -15,7 +16,7 @@ Result<std::string> read_user_file(const std::string& file, size_t limit);
 // has not ended after ten seconds.
 Result<std::string> read_user_file_or_pipe(const std::string& file, size_t limit);
 
-// As Root::replace(). Refuses to take the place of anything but a regular file.
+// As Root::replace(). Fails if `file` exists and is not a regular file.
 Result<void> replace_user_file(const std::string& file, const std::string& text, unsigned mode);
 
 }  // namespace host

@@ -37,7 +37,7 @@ class Walk {
       const bool follow = next.valid() && is_link(next.get()) && !(last && (flags & O_NOFOLLOW));
       if (follow && !follow_link(next.get())) return {};
       if (follow) continue;
-      // O_NOFOLLOW: what was no link a moment ago may be one by now.
+      // O_NOFOLLOW: the file may have been replaced by a link since the check above.
       if (last) return Fd(::openat(here(), name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, mode));
       if (!next.valid()) return next;
       behind_.push_back(std::move(next));
@@ -66,7 +66,7 @@ class Walk {
 
   int root_;
   int links_ = 0;
-  std::vector<Fd> behind_;          // the directories below the root that lead here
+  std::vector<Fd> behind_;          // the open directories from the root to here
   std::vector<std::string> ahead_;  // the names still to open, the next one last
 };
 

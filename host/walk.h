@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What openat2(2) with RESOLVE_IN_ROOT does, for where that call is forbidden:
-// systemd-udevd.service has RestrictSUIDSGID=yes, whose seccomp filter answers openat2 with ENOSYS,
-// since it cannot look into the call's arguments (systemd, src/shared/seccomp-util.c).
+// Does what openat2(2) with RESOLVE_IN_ROOT does, where that call is not allowed:
+// systemd-udevd.service has RestrictSUIDSGID=yes, whose seccomp filter lets openat2 fail with
+// ENOSYS, since a filter cannot read the call's arguments (systemd, src/shared/seccomp-util.c).
 #pragma once
 
 #include <string>
@@ -11,8 +11,9 @@
 
 namespace host {
 
-// Opens `path` as if the directory `root` were "/": links and ".." stay below it. `flags` and
-// `mode` as for open(2), O_CLOEXEC is added. No descriptor: errno says why.
+// Opens `path` as if the directory `root` were "/": links and ".." do not lead out of it. `flags`
+// and `mode` as for open(2); O_CLOEXEC is added. On failure the result is not valid, and errno is
+// set.
 Fd open_by_components(int root, const std::string& path, int flags, unsigned mode);
 
 }  // namespace host
