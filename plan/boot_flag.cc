@@ -26,7 +26,8 @@ std::set<std::string> armed_cards(const Configuration& configuration) {
   return armed;
 }
 
-// FNV-1a over words that a zero byte ends, so that no two lists of words read the same.
+// FNV-1a over words, each followed by a zero byte, so that different lists of words have different
+// bytes.
 class Hash {
  public:
   void add(std::string_view word) {

@@ -14,13 +14,13 @@ namespace {
 
 constexpr const char* kCommandLine = "kernel command line";
 
-// What the owner wrote, short enough to be read in a sentence.
+// The user's text, cut to fit into a message.
 std::string quoted(const std::string& text) {
   constexpr size_t kLongest = 60;
   return "'" + (text.size() > kLongest ? text.substr(0, kLongest) + "…" : text) + "'";
 }
 
-// Turns one section into a card; what is wrong with it goes into `refusals`.
+// Converts one section to a card; adds its mistakes to `refusals`.
 class SectionReader {
  public:
   SectionReader(const IniSection& section, const std::string& file, std::vector<Refusal>& refusals)
@@ -109,7 +109,7 @@ void add_to_hash(std::string_view text, uint64_t& hash) {
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
 }
 
-// A name that stands twice is ambiguous: neither card is taken.
+// A duplicate section name is ambiguous: neither card is claimed.
 bool refuse_duplicate(const IniSection& section, const std::string& file, Configuration& all) {
   const std::string where = place_in(file, section.line);
   const auto [first, fresh] = all.sections.emplace(section.name, where);
@@ -127,7 +127,7 @@ void add_section(const IniSection& section, const std::string& file, Configurati
   if (card) all.cards.push_back(std::move(*card));
 }
 
-// A word of vfio_early.claim=. The first may be a bare value, whose form says which selector it is.
+// One word of vfio_early.claim=. The first may be a bare value, whose form determines the selector.
 IniEntry entry_of(std::string_view word, bool first) {
   const size_t equals = word.find('=');
   if (equals != word.npos)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the owner wants: /etc/vfio-early.conf and then /etc/vfio-early.conf.d/*.conf, one section a
-// card (vfio-early.conf(5)), and vfio_early.claim= on the kernel command line.
+// The configuration: /etc/vfio-early.conf, then /etc/vfio-early.conf.d/*.conf, with one section for
+// each card (vfio-early.conf(5)), then vfio_early.claim= on the kernel command line.
 //
-// A mistake costs the card it stands in, never another one and never the boot: such a card is left
-// out and a Refusal says why, where, and what to write instead.
+// A mistake in a section affects only its card, no other card and not the boot. The card is left
+// out, and a Refusal says why, where, and what to write instead.
 #pragma once
 
 #include <cstdint>
@@ -25,17 +25,17 @@ namespace plan {
 
 inline constexpr const char* kConfigurationFile = "/etc/vfio-early.conf";
 
-// A configuration above this size is refused unread.
+// In bytes. A larger file is refused.
 inline constexpr size_t kMaxConfiguration = size_t{256} * 1024;
 
-// Those after the first so many, in the order of their names, are refused unread.
+// Drop-ins beyond this number, in the order of their names, are refused and not read.
 inline constexpr size_t kMaxDropIns = 64;
 
-// Why a card is not claimed, and what its owner can do about it.
+// Why a card is not claimed, and what the user can do about it.
 struct Refusal {
-  std::string card;  // "" where it concerns a whole file
-  std::string file;  // where the owner can mend it
-  int line = 0;      // 0: no particular one
+  std::string card;  // "" if it concerns a whole file
+  std::string file;  // where the user can fix it
+  int line = 0;      // 0: no specific line
   std::string why;
   std::string remedy;
 
@@ -50,7 +50,7 @@ struct Place {
   std::string str() const;
 };
 
-// What must sit where the card was found.
+// The ids and the serial number that the selected card must have.
 struct Identity {
   std::vector<IdPattern> ids;
   std::optional<uint64_t> serial;  // PCIe device serial number
@@ -60,21 +60,21 @@ struct Identity {
 
 enum class OnMoved { kRefuse, kFollow };
 
-// When has a boot that claimed this card proven to be a good one? Not asked: the dead-man rescue is
-// off for it.
+// When is a boot healthy that claimed this card? kNotAsked: the dead-man rescue is off for this
+// card.
 enum class Healthy { kNotAsked, kDisplay, kBoot };
 
 // One section.
 struct Card {
   std::string name;
   std::string file;
-  int line = 0;  // of the selector: what the machine refuses is most likely mended there
+  int line = 0;  // of the selector, where most refusals are fixed
 
-  // What selects it; exactly one of these is set.
+  // The selector: exactly one of these is set.
   std::vector<Place> address;
   std::optional<IdPattern> id;
   std::string class_code;             // "03", "0403" or "040300"
-  std::optional<host::PciPath> path;  // of a function, or of a port with the card below
+  std::optional<host::PciPath> path;  // of a function, or of a port above the card
   std::optional<uint64_t> serial;
 
   std::optional<uint32_t> index;
@@ -94,22 +94,22 @@ struct Card {
 struct Configuration {
   std::vector<Card> cards;
   std::vector<Refusal> refusals;
-  std::vector<std::string> files;               // that were read
-  std::map<std::string, std::string> sections;  // every section seen: its name, where it stands
-  uint64_t hash = 0xcbf29ce484222325;  // FNV-1a of all their text: tells an old record from a new
+  std::vector<std::string> files;               // the files that were read
+  std::map<std::string, std::string> sections;  // all sections: name and location
+  uint64_t hash = 0xcbf29ce484222325;           // FNV-1a of all text: detects a change
 };
 
 // Adds one file's cards. Pure.
 void parse_configuration(std::string_view text, const std::string& file,
                          Configuration& configuration);
 
-// Adds the cards of `vfio_early.claim=`, one for each time that it stands there: a selector's bare
-// value ("0000:01:00", "10de:1b81", a path, a serial number) or KEY=VALUE, and after commas more of
-// KEY=VALUE. Pure.
+// Adds the cards of `vfio_early.claim=`, one for each occurrence. A value is the bare value of a
+// selector ("0000:01:00", "10de:1b81", a path, a serial number) or KEY=VALUE, and further KEY=VALUE
+// after commas. Pure.
 void parse_command_line(const host::CommandLine& line, Configuration& configuration);
 
-// Reads `file`, the drop-ins of `file`.d and the kernel command line. A missing file is an empty
-// one.
+// Reads `file`, the drop-ins of `file`.d and the kernel command line. A missing file counts as
+// empty.
 Configuration read_configuration(const host::Root& root, const std::string& file);
 
 }  // namespace plan

@@ -11,14 +11,14 @@ namespace {
 
 using host::PciFunction;
 
-// A display that nobody has a driver for is none that the host could miss.
+// A display without a host driver does not count: the host cannot use it.
 bool takes_a_display(const Plan& plan, const std::string& card) {
   return std::any_of(plan.claims.begin(), plan.claims.end(), [&](const Claim& claim) {
     return claim.card == card && is_display(claim.function) && claim.function.has_host_driver;
   });
 }
 
-// Claims of a card that is not served are no claims.
+// Removes the claims of a refused card.
 void drop(Plan& plan, const std::string& card) {
   std::erase_if(plan.claims, [&](const Claim& claim) { return claim.card == card; });
 }
@@ -47,7 +47,7 @@ void refuse_overlaps(const Configuration& configuration, Plan& plan) {
 void refuse_last_display(const Configuration& configuration, const host::Machine& machine,
                          Plan& plan) {
   if (!remaining_displays(machine, plan).empty()) return;
-  // From the last card backwards, until the host keeps one.
+  // From the last card to the first, until the host keeps a display.
   for (auto card = configuration.cards.rbegin(); card != configuration.cards.rend(); ++card) {
     if (card->may_be_last_display || !takes_a_display(plan, card->name)) continue;
     drop(plan, card->name);

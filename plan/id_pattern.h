@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// An id as an owner writes it: "10de:1b81", or with its subsystem "10de:1b81:1458:3702".
+// An id in the configuration: "10de:1b81", or with its subsystem "10de:1b81:1458:3702".
 #pragma once
 
 #include <compare>
@@ -16,7 +16,7 @@ namespace plan {
 struct IdPattern {
   uint16_t vendor = 0;
   uint16_t device = 0;
-  // Vendor and device of the subsystem, which tells apart cards with the same chip.
+  // Vendor and device of the subsystem, which distinguish cards with the same chip.
   std::optional<std::pair<uint16_t, uint16_t>> subsystem;
 
   auto operator<=>(const IdPattern&) const = default;
@@ -24,7 +24,7 @@ struct IdPattern {
   bool matches(const host::PciId& id) const;
   std::string str() const;
 
-  // Two or four groups of one to four hexadecimal digits; nothing if `text` is anything else.
+  // Two or four groups of one to four hexadecimal digits; nullopt if `text` has another form.
   static std::optional<IdPattern> parse(std::string_view text);
 };
 

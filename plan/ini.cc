@@ -15,8 +15,8 @@ bool is_control(char c) {
   return (byte < 0x20 && c != '\t' && c != '\r' && c != '\n') || byte == 0x7f;
 }
 
-// A text that is no configuration at all would be a fault a line, and each is a line of the
-// kernel's log: so only the first few are told.
+// Each fault becomes a line of the kernel log, and a text that is not a configuration has one in
+// each line: only the first few are reported.
 void add_fault(std::vector<IniFault>& faults, int line, std::string what) {
   if (faults.size() > kMaxIniFaults) return;
   if (faults.size() == kMaxIniFaults) what = "and more of the kind from here on";

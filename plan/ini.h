@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The INI form of the configuration: sections, `key = value`, comments on lines of their own
-// (# or ;), every item with the line that it stands on.
+// The INI form of the configuration: sections, `key = value`, comments on lines of their own (# or
+// ;), each item with its line number.
 //
-// Written by us rather than taken from libinih: that library's defaults keep trailing comments in
-// values, join indented lines, cut lines at 200 bytes and report one line number for the whole
-// file, and the reader that undoes all this is longer than this parser.
+// libinih is not used: by default it keeps trailing comments in values, joins indented lines, cuts
+// lines at 200 bytes and reports one line number for the whole file. Code that corrects all this is
+// longer than this parser.
 #pragma once
 
 #include <string>
@@ -26,7 +26,7 @@ struct IniFault {
 };
 
 struct IniSection {
-  std::string name;  // "" where the header is faulty
+  std::string name;  // "" if the header is invalid
   int line = 0;
   std::vector<IniEntry> entries;
   std::vector<IniFault> faults;
@@ -34,19 +34,19 @@ struct IniSection {
 
 struct Ini {
   std::vector<IniSection> sections;
-  std::vector<IniFault> faults;  // that belong to no section; not text at all: exactly one
+  std::vector<IniFault> faults;  // outside of sections; exactly one if this is not text
 };
 
-// Limits that no sensible configuration comes near: bytes of a line and of a name, sections, and
-// faults that are told of each section and of what stands outside.
+// Limits far above real configurations: the bytes of a line and of a name, the number of sections,
+// and the number of faults that are reported for each section and outside of sections.
 constexpr size_t kMaxIniLine = 1000;
 constexpr size_t kMaxIniName = 100;
 constexpr size_t kMaxIniSections = 64;
 constexpr size_t kMaxIniFaults = 5;
 
-// Never fails: what can't be read becomes a fault. Line ends may be LF or CRLF; a UTF-8 byte order
-// mark is passed over. A NUL or another control character means that this is no text file: one
-// fault, no sections.
+// Never fails: a line that cannot be parsed becomes a fault. Line ends may be LF or CRLF; a UTF-8
+// byte order mark is skipped. A file with a NUL or another control character is not a text file:
+// one fault, no sections.
 Ini parse_ini(std::string_view text);
 
 }  // namespace plan

@@ -6,7 +6,8 @@
 namespace plan {
 namespace {
 
-// How many bytes at the front of `text` are one character of UTF-8 (RFC 3629); 0: none are.
+// The length in bytes of the UTF-8 character at the beginning of `text` (RFC 3629); 0: it is
+// invalid.
 size_t character(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
@@ -21,7 +22,7 @@ size_t character(std::string_view text) {
   return overlong || surrogate || too_large ? 0 : size;
 }
 
-// Most texts are nothing else.
+// The length of the part that needs no escape: for most texts, all of it.
 size_t plain_prefix(std::string_view text) {
   size_t size = 0;
   while (size < text.size() && text[size] >= 0x20 && text[size] < 0x7f && text[size] != '"' &&
@@ -80,8 +81,8 @@ void JsonWriter::begin(std::string_view key) {
   text_ += ": ";
 }
 
-// Writes the first character of `text` as a string may hold it, and returns how many bytes it has.
-// A name from the configuration may hold bytes that are no UTF-8: each becomes U+FFFD.
+// Writes the first character of `text`, escaped if necessary, and returns its length in bytes. A
+// name from the configuration may hold bytes that are not UTF-8: each becomes U+FFFD.
 size_t JsonWriter::escape(std::string_view text) {
   const size_t size = character(text);
   if (size == 0) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Writes JSON (RFC 8259) front to back, indented by two.
+// Writes JSON (RFC 8259) from beginning to end, indented by two.
 //
-// Ours, because a boot waits for the record, and nlohmann-json builds a tree of allocated nodes
-// first, which cost the gate more than all its writes. It does the reading, off the boot's back.
+// nlohmann-json is not used for this: a boot waits for the record, and that library first builds a
+// tree of allocated nodes, which takes the gate longer than all its writes. It only reads records.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ class JsonWriter {
  public:
   JsonWriter() { text_.reserve(4096); }
 
-  // An object or an array: the document itself, an element of an array, or a member by its key.
+  // Opens the document, an element of an array (no key), or a member `key` of an object.
   void open_object(std::string_view key = {}) { open(key, '{'); }
   void open_array(std::string_view key = {}) { open(key, '['); }
   void close_object() { close('}'); }
@@ -31,7 +31,7 @@ class JsonWriter {
   void member(std::string_view key, bool flag);
   void null_member(std::string_view key);
 
-  // The document, with a line end; everything that was opened has been closed.
+  // Returns the document with a line end. All objects and arrays must be closed.
   std::string finish() { return std::move(text_ += '\n'); }
 
  private:

@@ -77,7 +77,7 @@ bool parse_functions(std::string_view value, Card& card) {
   return !card.functions.empty();
 }
 
-// One of `names`, as the enumerator with its number.
+// Converts one of `names` to the enumerator at its position.
 template <class Enum, size_t N>
 bool parse_word(std::string_view value, const char* const (&names)[N], Enum& result) {
   const auto* found = std::find(std::begin(names), std::end(names), value);
@@ -120,7 +120,7 @@ bool parse_healthy_when(std::string_view value, Card& card) {
   return parse_word(value, {"", "display", "boot"}, card.healthy_when) && !value.empty();
 }
 
-// "0:256M 2:8G": powers of two from 1 MiB to 512 GiB, which is what the attribute speaks of.
+// "0:256M 2:8G": powers of two from 1 MiB to 512 GiB, the sizes of the attribute resourceN_resize.
 bool parse_bar_size(std::string_view value, Card& card) {
   for (const std::string_view word : host::split(value)) {
     const size_t colon = word.find(':');

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The keys of a section: how each value is taken, and what a right one looks like
+// The keys of a section: how each value is parsed, and the form of a valid value
 // (vfio-early.conf(5)).
 #pragma once
 
@@ -13,16 +13,16 @@ namespace plan {
 
 struct Key {
   std::string_view name;
-  // Puts the value into the card; false: it is none.
+  // Stores the value in the card; false: the value is invalid.
   bool (*parse)(std::string_view value, Card& card);
   std::string_view form;  // "expected FORM"
-  bool selects = false;   // says which card is meant
+  bool selects = false;   // the key is a selector
 };
 
-// nullptr: there is no such key.
+// nullptr: the key is unknown.
 const Key* find_key(std::string_view name);
 
-// "address, id, …", for a sentence.
+// "address, id, …", for a message.
 std::string names_of_keys(bool selectors_only = false);
 
 }  // namespace plan

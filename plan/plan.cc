@@ -14,7 +14,7 @@ namespace {
 using host::Machine;
 using host::PciFunction;
 
-// An IOMMU that is switched off on the command line needs another remedy than one in the firmware.
+// If the command line switches the IOMMU off, the remedy is another one.
 std::string iommu_remedy(const host::CommandLine& command_line) {
   const std::vector<std::string> off = host::iommu_switched_off_by(command_line);
   if (!off.empty()) return "remove " + host::join(off, " ") + " from the kernel command line";
@@ -38,8 +38,8 @@ void plan_card(const Card& card, const Machine& machine, Plan& plan) {
     plan.claims.push_back({card.name, *function, card.handling});
 }
 
-// group = claim: what shares an IOMMU group with the card goes along, but never a bridge, nor what
-// the host may live on.
+// group = claim: also claims the functions that share an IOMMU group with the card, except bridges,
+// storage and network functions.
 void add_group(const Card& card, const Machine& machine, Plan& plan) {
   std::set<int> groups;
   std::set<host::PciAddress> taken;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The record of one boot, /run/vfio-early/record.json: what was intended, and for every function
-// what was found, done and why. The gate writes it, bind executes and completes it, and
-// vfio-verify proves from it that no host driver had the card since this kernel started.
+// The record of one boot, /run/vfio-early/record.json: the intent, and for every function what was
+// found, what was done and why. The gate writes it, and bind executes and completes it. vfio-verify
+// proves from it that no host driver had the card since this kernel started.
 #pragma once
 
 #include <cstdint>
@@ -18,26 +18,26 @@ namespace plan {
 
 inline constexpr const char* kRecordFile = "/run/vfio-early/record.json";
 
-// How far a function came. Its name in the record is state_name().
+// The state of a function. Its name in the record is state_name().
 enum class State {
   kIntended,    // "intended": nothing was written yet
   kReserved,    // "reserved": driver_override is set, no host driver can bind any more
-  kBound,       // "bound": the driver that was wanted holds it
+  kBound,       // "bound": the wanted driver is bound
   kDriverless,  // "driverless": reserved, but the wanted driver could not be loaded, or hangs
-  kHeld,        // "held": another driver had it before us and keeps it; nothing was written
-  kReturned,    // "returned": the wanted driver's probe failed, the host has it back
-  kFailed,      // "failed": the kernel refused a write
-  kReleased,    // "released": ours once, handed back to the host by hand
+  kHeld,        // "held": another driver is bound and keeps it
+  kReturned,    // "returned": the wanted driver's probe failed, and the host has the function back
+  kFailed,      // "failed": a write failed, or the function disappeared
+  kReleased,    // "released": handed back to the host with `vfio-early release`
 };
 
-// The record's words, in the order of the enumerators.
+// The names in the record, in the order of the enumerators.
 inline constexpr const char* kStateNames[] = {"intended", "reserved", "bound",  "driverless",
                                               "held",     "returned", "failed", "released"};
 
 const char* state_name(State state);
 
-// When a phase ran, in nanoseconds of CLOCK_BOOTTIME; 0: not yet. Of several gates in one boot:
-// when the first began and the last ended.
+// When a phase ran, in nanoseconds of CLOCK_BOOTTIME; 0: not yet. If the gate ran several times in
+// a boot: the beginning of the first run and the end of the last one.
 struct Phase {
   int64_t began_ns = 0;
   int64_t ended_ns = 0;
@@ -46,9 +46,9 @@ struct Phase {
 // A boot framebuffer over the function's BARs; all empty: there was none.
 struct FramebufferRecord {
   std::string found;   // before anything was bound, as /proc/iomem names it: "BOOTFB, simpledrm"
-  std::string left;    // what is left of it once the function is bound; "": nothing
-  std::string became;  // how it went, or why it did not
-  std::string remedy;  // where something is left
+  std::string left;    // the regions left after the function is bound; "": none
+  std::string became;  // how it was removed, or why not
+  std::string remedy;  // if regions are left
 };
 
 struct FunctionRecord {
@@ -56,25 +56,24 @@ struct FunctionRecord {
   std::string address;     // "0000:01:00.0"
   std::string id;          // "10de:1b81"
   std::string class_code;  // "030000"
-  std::string want;        // the driver that goes into driver_override
-  std::string found;       // the driver that held it before we wrote anything; "": none
+  std::string want;        // the driver to set in driver_override
+  std::string found;       // the driver that was bound before the override was written; "": none
   State state = State::kIntended;
-  bool in_initramfs = false;  // the override was written before the real root was there
-  bool released = false;      // in this boot it was handed back to the host by hand, also if
-                              // it was claimed again later
-  bool reappeared = false;    // in this boot it was claimed, left the bus and came back
-  int64_t override_ns = 0;    // CLOCK_BOOTTIME when driver_override was written; 0: it was not
-  int64_t bound_ns = 0;       // … when the wanted driver was seen to hold it; 0: it was not
-  std::string why;            // where the state is not kBound
+  bool in_initramfs = false;  // the override was written in the initramfs
+  bool released = false;      // released by hand in this boot, even if claimed again later
+  bool reappeared = false;    // in this boot: claimed, left the bus and came back
+  int64_t override_ns = 0;    // CLOCK_BOOTTIME when driver_override was written; 0: not written
+  int64_t bound_ns = 0;       // … when the wanted driver was found bound; 0: never
+  std::string why;            // if the state is not kBound
   std::string remedy;
-  std::vector<std::string> warnings;  // settings of the owner's that could not be made, and why
+  std::vector<std::string> warnings;  // settings that could not be applied, and why
   FramebufferRecord framebuffer;
   Handling handling;
 
-  // The host has it back: it was released by hand, or vfio-pci refused it.
+  // The host has the function back: it was released by hand, or vfio-pci refused it.
   bool is_given_away() const { return state == State::kReleased || state == State::kReturned; }
 
-  // Where it stands now, and why it is not bound.
+  // Sets the state, and for other states than kBound the reason and the remedy.
   void settle(State now, std::string reason, std::string cure) {
     state = now;
     why = std::move(reason);
@@ -88,7 +87,7 @@ struct Record {
   std::string kernel_release;
   std::vector<std::string> configuration_files;
   std::string configuration_hash;  // hash_text() of it
-  bool in_initramfs = false;       // the gate ran from an image that carried this configuration
+  bool in_initramfs = false;       // the gate ran in an initramfs with this configuration
   bool rescued = false;            // vfio_early=off
   Rescue rescue;                   // the dead-man rescue
   Phase gate;
@@ -97,17 +96,16 @@ struct Record {
   std::vector<Refusal> refusals;
   std::vector<Warning> warnings;
 
-  // The gate's work is done: everything asked for is kept from the host's drivers, or a driver has
-  // it that bind is to take it from.
+  // The gate has succeeded: every function is reserved, or has a driver that bind is to unbind.
   bool reserved() const;
-  // Everything asked for was claimed.
+  // Everything is claimed that the configuration asks for.
   bool complete() const;
 };
 
-// The intent: the plan, with nothing of it done.
+// The record of a plan of which nothing is done yet.
 Record intend(const Plan& plan, const Configuration& configuration, const host::Machine& machine);
 
-// A Configuration::hash as the record holds it: 16 hexadecimal digits.
+// A Configuration::hash in the form of the record: 16 hexadecimal digits.
 std::string hash_text(uint64_t hash);
 
 std::string to_json(const Record& record);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The record's form as JSON. What to_json() writes, record_from_json() reads; of a damaged record
-// or another version's it reads what it can.
+// The JSON form of the record. record_from_json() reads what to_json() writes; from a damaged
+// record or a record of another version it reads what it can.
 #include <algorithm>
 #include <bit>
 #include <iterator>
@@ -45,7 +45,7 @@ void write_handling(JsonWriter& json, const Handling& handling) {
   json.close_object();
 }
 
-// null where there was none: most functions never had one.
+// null if there was none, as for most functions.
 void write_framebuffer(JsonWriter& json, const FramebufferRecord& framebuffer) {
   if (framebuffer.found.empty()) return json.null_member("framebuffer");
   json.open_object("framebuffer");
@@ -118,8 +118,8 @@ void write_rescue(JsonWriter& json, const Rescue& rescue) {
   json.close_object();
 }
 
-// A record may be damaged or by another version: whatever is not there, or of another type, reads
-// as empty.
+// The record may be damaged or of another version: a member that is missing or has another type is
+// read as empty.
 std::string text_of(const ordered_json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -146,7 +146,7 @@ Phase phase_of(const ordered_json& object, const char* key) {
   return {number_of(*found, "began_ns"), number_of(*found, "ended_ns")};
 }
 
-// The enumerator whose name stands there, `otherwise` where none does.
+// The enumerator with this name; `otherwise` if the name is missing or unknown.
 template <class Enum, size_t N>
 Enum word_of(const ordered_json& object, const char* key, const char* const (&names)[N],
              Enum otherwise) {
@@ -161,7 +161,7 @@ FramebufferRecord framebuffer_of(const ordered_json& function) {
           text_of(*found, "remedy")};
 }
 
-// What an older record does not say is not done: nothing is unbound, nothing is released.
+// If an older record does not have this, nothing is unbound and no framebuffer is released.
 Handling handling_of(const ordered_json& function) {
   const auto found = function.find("handling");
   if (found == function.end() || !found->is_object())
@@ -276,7 +276,7 @@ host::Result<Record> record_from_json(const std::string& text) {
   record.rescue = rescue_of(json);
   record.gate = phase_of(json, "gate");
   record.bind = phase_of(json, "bind");
-  // The address becomes a path in sysfs.
+  // The address becomes part of a path in sysfs, so it must be valid.
   for (const auto& function : list_of(json, "functions"))
     if (function.is_object() && host::PciAddress::parse(text_of(function, "address")))
       record.functions.push_back(function_of(function));

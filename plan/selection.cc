@@ -32,14 +32,14 @@ bool names(const Identity& identity, const PciFunction& function) {
                      [&](const IdPattern& id) { return id.matches(function.id); });
 }
 
-// Does every id sit among these, and does none of them have another serial number?
+// Is every id of the identity in `functions`, and does no function have a different serial number?
 bool holds(const Functions& functions, const Identity& identity) {
   const bool ids = std::all_of(identity.ids.begin(), identity.ids.end(), [&](const IdPattern& id) {
     return std::any_of(functions.begin(), functions.end(),
                        [&](auto* function) { return id.matches(function->id); });
   });
   if (!ids || !identity.serial) return ids && !functions.empty();
-  // A serial number may stand in function 0 alone (PCIe 6.0, 7.9.3).
+  // A serial number may be in function 0 only (PCIe 6.0, 7.9.3).
   bool seen = false;
   for (const PciFunction* function : functions) {
     if (function->serial && function->serial != identity.serial) return false;
@@ -65,7 +65,7 @@ class CardReader {
   bool refused() const { return result_.refusal.has_value(); }
 
   void refuse(std::string why, std::string remedy) {
-    if (refused()) return;  // the first reason is the one to mend
+    if (refused()) return;  // the first reason is the one to fix
     result_.refusal = {card_.name, card_.file, card_.line, std::move(why), std::move(remedy)};
   }
 
@@ -90,7 +90,7 @@ class CardReader {
     return exact_;
   }
 
-  // One function stands for each slot: an index counts cards.
+  // One function for each slot, since an index counts cards.
   Functions matches_of_class() const {
     std::set<host::PciSlot> seen;
     return all_where([&](auto& function) {
@@ -125,7 +125,7 @@ class CardReader {
     take_slot(slot);
   }
 
-  // A function, or a port and with it every endpoint below.
+  // A function, or every endpoint below a port.
   void take_path() {
     const Functions all = all_where([&](auto& function) {
       return function.path && function.path->leads_through(*card_.path) && !function.is_bridge();
@@ -152,9 +152,10 @@ class CardReader {
     take_card(all);
   }
 
-  // Those that are meant of all that sit in one place: the listed ones, else those that the
-  // identity names, else what a card consists of. A function that the owner selected by its own
-  // id, serial number or address is meant in any case.
+  // Takes functions of `all`, which are the functions of a slot or below a port: those listed in
+  // 'functions', else those that the identity names, else those of a graphics card's classes.
+  // Without 'functions', a function that is selected by its own id, path or serial number is always
+  // taken.
   void take_card(const Functions& all) {
     for (const PciFunction* function : all) {
       if (is_meant(*function)) {
@@ -176,13 +177,13 @@ class CardReader {
     return card_.identity.ids.empty() ? is_card_class(function) : names(card_.identity, function);
   }
 
-  // A slot and a function of it may both be named.
+  // 'address' may name a slot and also a function of it.
   void take(const PciFunction* function) {
     if (std::find(found_.begin(), found_.end(), function) == found_.end())
       found_.push_back(function);
   }
 
-  // Does all that must sit there, and nothing else among what is claimed?
+  // Every function must be in the identity, and the whole identity must be there.
   void check_identity() {
     for (const PciFunction* function : found_)
       if (!card_.identity.ids.empty() && !names(card_.identity, *function))
@@ -190,7 +191,8 @@ class CardReader {
     if (!holds(found_, card_.identity)) refuse_moved(found_);
   }
 
-  // Where the whole identity sits now: in one slot, or each id exactly once wherever it is.
+  // The functions that have the whole identity now: one group for each slot that has all of it,
+  // else one group across slots if each id occurs exactly once.
   std::vector<Functions> homes() const {
     std::vector<Functions> found;
     std::set<host::PciSlot> seen;
@@ -218,12 +220,12 @@ class CardReader {
           "; its identity sits at " + host::join(where, " and at ") + ", so it can't be followed";
       return;
     }
-    // It has not moved at all: something is amiss with what is asked of it there.
+    // The card has not moved: the refusal has another cause.
     if (std::find(found_.begin(), found_.end(), places.front().front()) != found_.end()) return;
     result_.refusal.reset();
     result_.moved_to = addresses_of(places.front());
     found_ = places.front();
-    // Whoever named single functions by address has named these.
+    // If functions were selected by their addresses, these functions replace them.
     const auto& address = card_.address;
     if (std::any_of(address.begin(), address.end(), [](auto& place) { return place.function; }))
       exact_ = found_;
@@ -249,7 +251,7 @@ class CardReader {
            "`lspci -Dnn` lists what there is; correct the section, then rebuild the initramfs");
   }
 
-  // Something else sits where the owner's card should be.
+  // A different device is at the address of the card.
   void refuse_moved(const Functions& there) {
     if (refused()) return;
     absent_ = true;
@@ -268,7 +270,7 @@ class CardReader {
                            : " (without a serial number that can be read)";
   }
 
-  // "; 10de:1b81 sits at 0000:02:00.0": the sentence that saves the owner a search.
+  // "; 10de:1b81 sits at 0000:02:00.0": where to find the card now.
   std::string elsewhere() const {
     for (const IdPattern& id : card_.identity.ids)
       for (const PciFunction& function : machine_.functions)
@@ -282,7 +284,7 @@ class CardReader {
   const Machine& machine_;
   Functions found_;
   Functions exact_;      // selected by their own address, path, serial number or id
-  bool absent_ = false;  // it is not where the owner said
+  bool absent_ = false;  // not found where the configuration says
   Selection result_;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Selection: which functions of a machine one card means, or the first reason why none may be
-// taken for it.
+// Selection: the functions of a machine that a card selects, or the first reason why it is not
+// claimed.
 #pragma once
 
 #include <optional>
@@ -14,21 +14,23 @@
 namespace plan {
 
 struct Selection {
-  std::vector<const host::PciFunction*> functions;  // of `machine`; empty exactly when refused
+  std::vector<const host::PciFunction*> functions;  // of `machine`; empty if refused
   std::optional<Refusal> refusal;
-  std::string moved_to;  // on-moved = follow, and it had moved: where it sits now
+  std::string moved_to;  // the new addresses, if the card was followed (on-moved)
 };
 
 Selection select(const Card& card, const host::Machine& machine);
 
-// "0000:01:00.0 (10de:1b81, class 030000)", for a sentence.
+// "0000:01:00.0 (10de:1b81, class 030000)", for a message.
 std::string name_of(const host::PciFunction& function);
 
-// What a graphics card's slot may hold, and all that is taken from one unasked: the display
-// controller, its audio, its USB host and its UCSI (USB-C) function. An APU's slot holds more.
+// The classes of a graphics card's functions: display controller, audio, USB host controller and
+// UCSI (USB-C). By default only these are claimed from a slot. The slot of an APU has other
+// functions, too.
 bool is_card_class(const host::PciFunction& function);
 
-// Mass storage and network: to lose one by mistake is to lose a disk or the way in.
+// Mass storage or network: if one is claimed by mistake, the host loses a disk or its network
+// access.
 bool is_precious(const host::PciFunction& function);
 
 }  // namespace plan

@@ -16,8 +16,9 @@ bool contains(const std::vector<host::PciAddress>& all, const host::PciAddress& 
   return std::find(all.begin(), all.end(), address) != all.end();
 }
 
-// Of "10de:1b81:1458:3702:030000:ffffff" the first two or four (pci_add_dynid's form in
-// drivers/vfio/pci/vfio_pci.c); ffffffff, which means any, is no id of ours.
+// The first two or four parts of "10de:1b81:1458:3702:030000:ffffff" (pci_add_dynid's form in
+// drivers/vfio/pci/vfio_pci.c). If the subsystem is ffffffff, which matches any, only the first
+// two.
 std::optional<IdPattern> id_of(std::string_view entry) {
   const auto words = host::split(entry, ":");
   if (words.size() < 2) return std::nullopt;
@@ -29,7 +30,7 @@ std::optional<IdPattern> id_of(std::string_view entry) {
   return IdPattern::parse(pair);
 }
 
-// A driver that does no DMA leaves the group viable (vfio_driver_allowed, drivers/vfio/vfio.c).
+// A driver that does no DMA keeps the group viable (vfio_driver_allowed, drivers/vfio/vfio.c).
 bool is_harmless(const std::string& driver) {
   return driver == kDefaultDriver || driver == "pci-stub";
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What stands beside the plan and may spoil it: not worth holding up a gate, but said as soon as
-// there is time, and by `plan`.
+// Problems outside of the plan that can prevent passthrough. The gate does not wait for them: they
+// are reported after bind, and by `vfio-early plan`.
 #pragma once
 
 #include <span>
@@ -13,12 +13,13 @@
 
 namespace plan {
 
-// The functions that share an IOMMU group with a claimed one and are not claimed themselves: the
-// guest can't start while a driver of the host has one of them. Needs Details::groups.
+// The functions that share an IOMMU group with a claimed one and are not claimed themselves: a
+// guest cannot start while a host driver holds one of them. Needs Details::groups.
 std::vector<Warning> left_behind(const host::Machine& machine,
                                  const std::vector<host::PciAddress>& claimed);
 
-// What `ids=` given to vfio-pci takes beyond what is claimed. `options` are vfio-pci's.
+// The functions that vfio-pci also binds because of its option `ids=`, although they are not
+// claimed. `options` are vfio-pci's.
 std::vector<Warning> rivals(const host::Machine& machine,
                             const std::vector<host::PciAddress>& claimed,
                             std::span<const host::ModuleOption> options);
