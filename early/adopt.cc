@@ -28,7 +28,7 @@ using plan::FunctionRecord;
 using plan::Record;
 using plan::State;
 
-// udev gives an event three minutes; others wait for this one only if they are about its children.
+// udev ends an event after three minutes. Only events of its child devices wait for it.
 constexpr int kLockSeconds = 10;
 
 std::optional<Record> record_of_this_boot(const Root& root) {
@@ -61,15 +61,15 @@ bool has_in_slot(const Record& record, const PciAddress& address) {
   });
 }
 
-// Each boot triggers "add" for every device: a function that the gate has seen is not judged again.
-// If the record is complete, only a function of a claimed card that appeared late can be missing.
+// Each boot triggers "add" for every device: a function that is in the record is not handled again.
+// If the record is complete, only a late function in the slot of a claimed card can be missing.
 bool is_known(std::optional<Record>& record, const PciAddress& address) {
   return record && (record->rescued || find(*record, address.str()) ||
                     (record->complete() && !has_in_slot(*record, address)));
 }
 
-// claim.pml: lost_function. The functions of the card that have lost their override. All of them:
-// when a card comes back, function 0 is announced before the others can prove its identity.
+// claim.pml: lost_function. All functions of the card that have lost their override, since the
+// event of function 0 may come before the functions that complete the card's identity.
 std::vector<FunctionRecord> lost_functions(const Root& root, const Record& intent, Record& record,
                                            const std::string& card, const PciAddress& arrived) {
   std::vector<FunctionRecord> lost;
@@ -77,7 +77,7 @@ std::vector<FunctionRecord> lost_functions(const Root& root, const Record& inten
     const auto address = PciAddress::parse(function.address);
     if (function.card != card || !address) continue;
     if (!override_within(root, *address).value_or("").empty()) continue;
-    // What has been there all the time, with a driver of the host, has users by now.
+    // A function that stayed on the bus with a host driver is in use by now.
     const FunctionRecord* known = find(record, function.address);
     const bool stays = known && known->state == State::kHeld && *address != arrived;
     if (stays || (known && known->is_given_away())) continue;
@@ -87,8 +87,8 @@ std::vector<FunctionRecord> lost_functions(const Root& root, const Record& inten
   return lost;
 }
 
-// What this boot has claimed before needs no new proof that the machine stays healthy with it: with
-// only some of its functions back, its claims are others than those that were marked as healthy.
+// If this boot has claimed all these functions before, the flag stays as it is: while only some
+// functions of a card are back, the claims differ from the ones that were marked as healthy.
 bool are_back(const std::vector<FunctionRecord>& lost, Record& record) {
   return std::all_of(lost.begin(), lost.end(), [&](const FunctionRecord& function) {
     const FunctionRecord* known = find(record, function.address);
@@ -107,15 +107,15 @@ void merge(std::vector<FunctionRecord> functions, const std::string& card, Recor
   }
 }
 
-// The intent of this moment, for one card.
+// The intent now, and the card that the function belongs to.
 struct Wish {
   Record intent;
   std::string card;  // "": the function belongs to none
 };
 
-// An index, a class or an identity that is followed may match another card by now, such as an equal
-// one of the host. So a card that this boot knows is adopted in its slot, and another one only if
-// the configuration names its address, its path or its serial number.
+// By now an index, a class or a followed identity may match a different card, such as an equal one
+// of the host. So a card in this boot's record is adopted only in its slot, and a card that is not
+// only if the configuration names its address, its path or its serial number.
 bool is_meant(const plan::Card& card, const std::optional<Record>& record,
               const PciAddress& address) {
   bool known = false;
@@ -139,7 +139,7 @@ host::Result<Wish> wish_for(const Root& root, const plan::Configuration& configu
   std::string card = claim == plan.claims.end() ? "" : claim->card;
   for (const plan::Card& owner : configuration.cards)
     if (owner.name == card && !is_meant(owner, record, address)) card.clear();
-  // The dead-man rescue counts for what arrives late, too.
+  // The dead-man rescue also applies to functions that appear late.
   plan::Rescue rescue;
   if (!card.empty()) rescue = consult_flag(root, configuration, *machine, plan);
   Wish wish = {plan::intend(plan, configuration, *machine), ""};
@@ -149,17 +149,17 @@ host::Result<Wish> wish_for(const Root& root, const plan::Configuration& configu
   return wish;
 }
 
-// Every event of a boot finds the same refusals: each is said once.
+// Every event of a boot finds the same refusals: each is logged once.
 bool is_said_already(const Root& root, const plan::Refusal& refusal) {
   const std::string hash =
       plan::hash_text(std::hash<std::string>()(refusal.card + '\n' + refusal.why));
-  (void)root.make_directory("/run/vfio-early");  // no gate may have run in this boot
+  (void)root.make_directory("/run/vfio-early");  // it is missing if no gate has run in this boot
   const auto mark =
       root.open_file("/run/vfio-early/said-" + hash, O_WRONLY | O_CREAT | O_EXCL, 0644);
   return !mark && mark.error().code == EEXIST;
 }
 
-// Another card sits there now, perhaps. What the gate has said is not said again.
+// Logs the refusals that the gate did not log, since a different card may be in the slot now.
 void say_new_refusals(const Root& root, const std::vector<plan::Refusal>& refusals,
                       const Record& record) {
   for (const plan::Refusal& refusal : refusals) {
@@ -189,7 +189,8 @@ bool only_reserve(const Root& root, std::vector<FunctionRecord> functions,
 bool adopt(const Root& root, const std::string& configuration_file, const PciAddress& address,
            Event event) {
   auto record = record_of_this_boot(root);
-  // No gate ran in this boot: that is how its owner wanted it, or the only way to boot at all.
+  // If no gate ran in this boot, the user may have disabled it, or the machine boots only without
+  // it.
   if (event == Event::kColdPlug && (!record || is_known(record, address))) return true;
   say_unreadable_record(root);
   const auto configuration = plan::read_configuration(root, configuration_file);
@@ -210,9 +211,9 @@ bool adopt(const Root& root, const std::string& configuration_file, const PciAdd
     return true;
   }
 
-  (void)root.make_directory("/run/vfio-early");  // no gate may have run in this boot
+  (void)root.make_directory("/run/vfio-early");  // it is missing if no gate has run in this boot
   const auto lock = take_lock(root, kLockSeconds);
-  record = record_of_this_boot(root);  // it may have been completed meanwhile
+  record = record_of_this_boot(root);  // another process may have completed it
   Record now = record ? *record : wish->intent;
   auto lost = lost_functions(root, wish->intent, now, wish->card, address);
   if (!record) now.functions.clear();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// adopt: what a udev rule runs for a function that appears. A function that comes back after a
-// removal has lost its override, and one that appears after the gate never had one; if it belongs
-// to a configured card it is reserved and bound here, before udev loads any module for it.
+// adopt: a udev rule runs it for each function that appears. A function that returns after a
+// removal has lost its override, and one that appears after the gate never had one. If it belongs
+// to a configured card, it is reserved and bound here, before udev loads a module for it.
 #pragma once
 
 #include <string>
@@ -13,15 +13,15 @@
 
 namespace early {
 
-// Why udev says "add".
+// The cause of the "add" event.
 enum class Event {
   kAppeared,  // the kernel found a device
-  kColdPlug,  // somebody triggered the events of what is there already, as each boot does
-  kUnknown,   // we were started by hand
+  kColdPlug,  // the event was triggered for an existing device, as each boot does
+  kUnknown,   // started by hand
 };
 
-// False: something was not claimed that should be. Nothing to do is success, and costs a file or
-// two for what no card is configured for.
+// False: something is not claimed that should be. True if there is nothing to do. Each boot calls
+// this for every function: if all cards are claimed, it reads only two files for other functions.
 bool adopt(const host::Root& root, const std::string& configuration_file,
            const host::PciAddress& address, Event event);
 

@@ -45,12 +45,12 @@ host::Result<std::string> ask_within(int milliseconds, const std::string& step,
   const pid_t child = ::fork();
   if (child < 0) return host::Error{errno, step};
   if (child == 0) {
-    ::setsid();  // so that what it starts is killed with it
+    ::setsid();  // so that the processes it starts are killed with it
     host::take_fixed_environment();
     const Message message = message_of(ask());
     ::_exit(::write(in.get(), &message, sizeof message) == sizeof message ? 0 : 1);
   }
-  in = host::Fd();  // or a child that dies would not be an end of file
+  in = host::Fd();  // else there is no end of file if the child dies
 
   pollfd answer = {.fd = out.get(), .events = POLLIN, .revents = 0};
   const bool in_time = ::poll(&answer, 1, limit_of_wait(milliseconds)) == 1;
@@ -58,7 +58,7 @@ host::Result<std::string> ask_within(int milliseconds, const std::string& step,
   const bool whole = in_time && ::read(out.get(), &message, sizeof message) == sizeof message;
   ::kill(child, SIGKILL);  // it may not have called setsid() yet
   ::kill(-child, SIGKILL);
-  // One that answered is about to end; one that did not may never.
+  // A child that answered ends now; one that did not may never end.
   (void)::waitpid(child, nullptr, whole ? 0 : WNOHANG);
   if (!in_time) return host::Error{ETIMEDOUT, step};
   if (!whole) return host::Error{EIO, step};

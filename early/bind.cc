@@ -53,8 +53,8 @@ constexpr const char* kWaitOrReboot =
     "look in the kernel log for what it waits for; run `vfio-early bind` after that has finished, "
     "or reboot";
 
-// The driver that is bound to it, "" if none. nullopt: a probe is still in flight after this time,
-// so the `driver` link may change.
+// The bound driver, "" if there is none. nullopt: a probe is still in flight after this time, so
+// the `driver` link may change.
 // claim.pml: holder_of
 std::optional<std::string> holder_of(const Root& root, const PciAddress& address,
                                      int milliseconds = kProbeMilliseconds) {
@@ -62,7 +62,7 @@ std::optional<std::string> holder_of(const Root& root, const PciAddress& address
   return host::driver_of(root, address);
 }
 
-// The same after a step of ours. If that timed out, the probe is not waited for as long again.
+// holder_of() after `step`. If `step` timed out, waits only a short time for the probe.
 std::optional<std::string> holder_after(const host::Result<void>& step, const Root& root,
                                         const PciAddress& address) {
   const bool hangs = !step && step.error().code == ETIMEDOUT;
@@ -108,8 +108,8 @@ void settle_unloaded(FunctionRecord& function, const host::Error& error,
                 "line also refuses it");
 }
 
-// vfio-pci refused the function for good (-EINVAL: no IOMMU group, an incoherent IOMMU, or on its
-// deny list): kept from the host it would be of no use to anyone.
+// vfio-pci refused the function permanently (-EINVAL: no IOMMU group, an incoherent IOMMU, or on
+// its deny list): if it stayed reserved, nobody could use it.
 //
 // claim.pml: give_back. Saves the record first: if this is killed before the override is cleared,
 // the record must not say "reserved" when a host driver binds the function.
@@ -137,7 +137,8 @@ void give_back(const Root& root, plan::Record& record, const PciAddress& address
                       address.sysfs() + "/iommu_group` and at vfio-pci's own message above");
 }
 
-// Writing drivers/<driver>/bind returns what the probe returned; drivers_probe would not.
+// A write to drivers/<driver>/bind returns the error of the probe; a write to drivers_probe does
+// not.
 // claim.pml: attach
 void attach(const Root& root, plan::Record& record, const PciAddress& address,
             FunctionRecord& function) {
@@ -153,15 +154,15 @@ void attach(const Root& root, plan::Record& record, const PciAddress& address,
       "see the kernel log around this line; `vfio-early bind` tries again");
 }
 
-// The options for vfio-pci, which takes them for all its functions.
+// The options for the module. vfio-pci applies its options to all its functions.
 std::string module_options(const plan::Record& record, const std::string& driver) {
   const bool wanted = std::any_of(record.functions.begin(), record.functions.end(),
                                   [](const auto& f) { return f.handling.disable_idle_d3; });
   return wanted && driver == plan::kDefaultDriver ? "disable_idle_d3=1" : "";
 }
 
-// A variant driver may be called otherwise than its module, whose name the gate had to write: now
-// that it is loaded, it can be asked.
+// A variant driver may have another name than its module. The gate had to write the module's name;
+// the name of the driver is known when the module is loaded.
 void correct_name(const Root& root, const PciAddress& address, FunctionRecord& function) {
   if (root.exists("/sys/bus/pci/drivers/" + function.want)) return;
   const std::string name = driver_of_module(root, function.want);
@@ -169,7 +170,7 @@ void correct_name(const Root& root, const PciAddress& address, FunctionRecord& f
   if (write_patiently(root, address.sysfs() + "/driver_override", name)) function.want = name;
 }
 
-// By driver, the result of loading it: it is loaded once, since a load that hangs for one function
+// The result of loading each driver. A driver is loaded once: a load that hangs for one function
 // also hangs for the next.
 using Loaded = std::map<std::string, host::Result<void>>;
 
@@ -188,7 +189,8 @@ void bind_function(const Root& root, plan::Record& record, FunctionRecord& funct
   if (!address || !root.exists(address->sysfs()))
     return function.settle(State::kFailed, "it vanished after the gate reserved it",
                            "see the kernel log for why the device went away");
-  // Where the override is set, loading the driver binds by itself: so look before each step.
+  // If the override is set, loading the driver already binds the function: so check before each
+  // step.
   auto holder = holder_of(root, *address);
   if (holder == "") {
     const auto& done = load_once(loaded, root, record, function.want);
@@ -201,7 +203,7 @@ void bind_function(const Root& root, plan::Record& record, FunctionRecord& funct
   attach(root, record, *address, function);
 }
 
-// What was given away stays so, and what could not be reserved is not ours.
+// False for a function that was given back to the host or could not be reserved.
 bool is_ours_to_bind(const FunctionRecord& function) {
   return function.override_ns != 0 && function.state != State::kReturned &&
          function.state != State::kReleased;
@@ -214,8 +216,9 @@ bool work_left(const plan::Record& record) {
   });
 }
 
-// What the gate did not come to, or had no time for. The record knows of it before any driver does:
-// a bind that is killed later leaves the evidence of who held the function until now.
+// Reserves the functions that the gate did not reach or that ran into its time limit. The record is
+// saved before a driver is loaded: if bind is killed later, the record still shows which driver
+// held the function.
 void reserve_rest(const Root& root, plan::Record& record) {
   bool rest = false;
   for (FunctionRecord& function : record.functions) {
@@ -241,9 +244,9 @@ void leave_to_holder(const Root& root, plan::Record& record, FunctionRecord& fun
   clear_override(root, function);
 }
 
-// claim.pml: take_from_holders. What reserve() left intended has a driver that the configuration
-// allows to unbind. A bind that is killed between the two steps leaves the state "reserved" and the
-// driver that was found: the next bind continues with the second step.
+// claim.pml: take_from_holders. A function that reserve() left "intended" has a driver that the
+// configuration allows to unbind. A bind that is killed between the two steps leaves the state
+// "reserved" and the driver that was found: the next bind continues with the second step.
 void take_from_holders(const Root& root, plan::Record& record, Moment moment) {
   bool any = false;
   for (FunctionRecord& function : record.functions) {
@@ -259,7 +262,7 @@ void take_from_holders(const Root& root, plan::Record& record, Moment moment) {
   }
 }
 
-// Before the first module is loaded, since that binds every function that is reserved for it.
+// Applies the settings first: loading a module binds every function that is reserved for it.
 void bind_all(const Root& root, plan::Record& record) {
   apply_settings(root, record);
   set_module_option(root, record);
@@ -283,10 +286,10 @@ void say_news(const Root& root, const FunctionRecord& before, const FunctionReco
 // claim.pml: bind
 void bind(const Root& root, plan::Record& record, Moment moment) {
   const LimitOfAllWaits limit(kAllWaits);
-  keep_flag(root, record);  // first: what follows may be what hangs the machine
+  keep_flag(root, record);  // first: the next steps may hang the machine
   if (record.bind.ended_ns != 0 && !work_left(record)) return;
   if (record.bind.began_ns == 0) record.bind.began_ns = plan::boot_time_ns();
-  record.bind.ended_ns = 0;  // a bind that is killed leaves it so
+  record.bind.ended_ns = 0;  // stays 0 if this is killed
   save(root, record);
 
   const std::vector<FunctionRecord> before = record.functions;

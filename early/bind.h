@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// bind: executes the recorded intent and never plans again. It frees what a driver held before us
-// and may be taken from it, makes the owner's settings, loads the wanted driver, binds, and
-// believes only the re-read `driver` link. It runs beside the boot.
+// bind: carries out the recorded intent, and makes no plan. It unbinds other drivers where that is
+// allowed, applies the settings, loads the wanted driver, binds, and checks the result: only the
+// `driver` link, read again, counts. It runs in parallel with the boot.
 //
-// Running it again is harmless, and is how it is joined: a second bind waits for the first one's
-// lock, completes what that one left (it may have been killed), and ends.
+// It may run again at any time. A second bind waits for the first one's lock, completes what the
+// first one left (it may have been killed), and ends: this is also how to wait for a bind.
 //
-// Wherever gate and bind are killed, the record tells the truth: a function that it calls bound is
-// bound, and one that has an override is called intended or reserved only until a bind has ended.
+// The record is true wherever gate and bind are killed: a function that is "bound" in it is bound,
+// and a function with an override is "intended" or "reserved" only until a bind has ended.
 #pragma once
 
 #include "early/unbind.h"
@@ -17,8 +17,8 @@
 
 namespace early {
 
-// Completes `record`: its bind phase, and for each function state, time, reason and remedy. Says
-// what became of each, where that is news.
+// Completes `record`: its bind phase, and for each function state, time, reason and remedy. Logs
+// the functions whose state or reason has changed.
 void bind(const host::Root& root, plan::Record& record, Moment moment);
 
 }  // namespace early

@@ -33,7 +33,7 @@ std::string for_systemd_boot(const std::string& file) {
          "  options … rdinit=/vfio-early\n";
 }
 
-// It looks for one initrd by itself, and for none once initrd= names any.
+// rEFInd finds one initrd itself, but none if initrd= names any.
 std::string for_refind(const std::string& file) {
   return "rEFInd: put it beside the kernel, and in refind_linux.conf there name both images, the\n"
          "main one (MAIN) first, by their way from the top of that file system, and one word "

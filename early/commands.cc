@@ -30,12 +30,12 @@
 namespace early {
 namespace {
 
-// A bind that takes longer than this has gone wrong: several functions hang, for example, and each
-// has a limit of its own. Who waits for it stops waiting, and it is ended if the kernel allows
-// that.
+// Other processes wait for a running bind at most kLockSeconds. A bind that takes kBindSeconds has
+// failed (several functions hang, for example, each up to its own limit) and is ended by alarm(2),
+// if the kernel allows that.
 constexpr int kLockSeconds = 30;
 constexpr unsigned kBindSeconds = 60;
-constexpr unsigned kAdoptSeconds = 30;  // an event of udev's waits for it
+constexpr unsigned kAdoptSeconds = 30;  // a udev event waits for it
 
 constexpr const char* kMountSysfs = "mount sysfs at /sys first";
 constexpr const char* kClaimInstead = "`vfio-early claim` gates and binds in one";
@@ -45,14 +45,14 @@ int fail(const host::Root& root, const std::string& why, const std::string& reme
   return kSomethingLeft;
 }
 
-// The exit status of what came to an end. The rescue is what the owner asked for.
+// The exit status of a command that ran to its end. vfio_early=off is not a failure.
 int outcome(bool all, bool rescued, const plan::Configuration& configuration) {
   if (rescued) return kAllClaimed;
   if (!configuration.refusals.empty()) return kUsage;
   return all ? kAllClaimed : kSomethingLeft;
 }
 
-// What the owner wants, and this machine.
+// The configuration, the machine and the plan that follows from both.
 struct Scene {
   host::Machine machine;
   plan::Configuration configuration;
@@ -71,7 +71,7 @@ host::Result<Scene> look(const host::Root& root, const Options& options,
   return scene;
 }
 
-// What this boot is to do: the plan, and what the last boot makes of it.
+// The intent of this boot: the plan after the decision of the dead-man rescue.
 plan::Record intend(const host::Root& root, Scene& scene) {
   const plan::Rescue rescue = consult_flag(root, scene.configuration, scene.machine, scene.plan);
   plan::Record record = plan::intend(scene.plan, scene.configuration, scene.machine);
@@ -81,7 +81,7 @@ plan::Record intend(const host::Root& root, Scene& scene) {
 
 int run_plan(const host::Root& root, const Options& options) {
   auto scene = look(root, options, {.serials = true, .groups = true});
-  if (!scene) {  // touches nothing, the kernel log included
+  if (!scene) {  // changes nothing, not even the kernel log
     host::print(stderr, "vfio-early: %s. Remedy: %s\n", describe(scene.error()).c_str(),
                 kMountSysfs);
     return kSomethingLeft;
@@ -147,7 +147,7 @@ int run_bind(const host::Root& root, const Options&) {
   return kSomethingLeft;
 }
 
-// driverctl's overrides as a configuration, on standard output.
+// Prints driverctl's overrides as a configuration.
 int run_import(const host::Root& root, const Options&) {
   constexpr const char* kDirectory = "/etc/driverctl.d";
   const auto machine = host::read_machine(root, {.serials = true});
@@ -164,7 +164,7 @@ int run_import(const host::Root& root, const Options&) {
   return kAllClaimed;
 }
 
-// "nothing of 'games' is claimed in this boot; these cards are: gaming".
+// "no card or function 'games' was claimed in this boot; its cards are: gaming".
 int fail_unknown(const plan::Record& record, const std::string& what) {
   std::vector<std::string> cards;
   for (const plan::FunctionRecord& function : record.functions)
@@ -194,8 +194,8 @@ int run_release(const host::Root& root, const Options& options) {
   return fail_unknown(*record, options.argument);
 }
 
-// udev hands an event's properties on as environment; the kernel gives the events that somebody
-// triggered a SYNTH_UUID (Documentation/ABI/testing/sysfs-uevent).
+// udev passes the properties of an event in the environment. An event that was triggered has a
+// SYNTH_UUID (Documentation/ABI/testing/sysfs-uevent).
 int run_adopt(const host::Root& root, const Options& options) {
   const auto address = host::PciAddress::parse(options.argument);
   if (!address) return kUsage;

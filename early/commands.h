@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The commands of vfio-early(8), each from a machine to an exit status.
+// The commands of vfio-early(8). Each returns the exit status.
 #pragma once
 
 #include <span>
@@ -17,17 +17,17 @@ struct Options {
   std::string argument;  // of the command
   std::string config = plan::kConfigurationFile;
   bool wait = false;     // healthy: until it is
-  std::string modules;   // of a kernel that is not in /lib/modules: its directory
+  std::string modules;   // module directory of a kernel not in /lib/modules
   bool generic = false;  // modules: for any machine
   std::string output;    // image: the file to write; modules: the directory
-  std::string loader;    // image: the boot loader, where it is not this machine's
+  std::string loader;    // image: the boot loader, if not this machine's
 };
 
 struct Command {
   const char* name;
   int (*run)(const host::Root& root, const Options& options);
-  const char* argument = nullptr;  // what it needs, for a sentence; nullptr: none
-  bool may_lack = false;           // the argument
+  const char* argument = nullptr;  // the required argument, for a message; nullptr: none
+  bool may_lack = false;           // the argument is optional
 };
 
 std::span<const Command> commands();

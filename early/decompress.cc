@@ -15,7 +15,7 @@ constexpr size_t kChunk = size_t{256} << 10;
 
 enum class Step { kMore, kEnd, kFault, kMemory };
 
-// Calls `step(space, size, made)` with fresh space until it has come to the end.
+// Calls `next(space, size, made)` with new space until it returns kEnd.
 template <typename Next>
 host::Result<std::string> collect(const std::string& name, Next next) {
   std::string text;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What kernel modules are packed with: gzip, xz or zstd, by the libraries that libkmod brings
-// anyway.
+// Decompresses kernel modules (gzip, xz or zstd) with the libraries that libkmod needs anyway.
 #pragma once
 
 #include <string>
@@ -11,11 +10,11 @@
 
 namespace early {
 
-// No module comes near.
+// In bytes; far larger than any module.
 constexpr size_t kMaxModule = size_t{256} << 20;
 
-// What `packed` holds; itself where it is not compressed. EFBIG: that is more than kMaxModule.
-// `name` is for the error.
+// The content of `packed`, or `packed` itself if it is not compressed. EFBIG: it is larger than
+// kMaxModule. `name` is for the error.
 host::Result<std::string> decompress(std::string_view packed, const std::string& name);
 
 }  // namespace early

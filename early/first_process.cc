@@ -50,7 +50,7 @@ std::string small_root() {
   return std::string("/") + kImageRoot;
 }
 
-// Opening the kernel's log may go wrong in any way: a child does it, and nobody waits for that one.
+// Opening the kernel log may hang: a child does it, and the first process does not wait for it.
 void say_from_first_process(const std::string& sentence) {
   if (::fork() != 0) return;
   if (const auto root = Root::open_tree(small_root())) say(*root, Priority::kError, sentence);
@@ -62,8 +62,8 @@ bool is_directory(const std::string& path) {
   return ::stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
 }
 
-// An image for another kernel than the one that runs (somebody updated it) still has our program
-// and the configuration. The main image may have the modules.
+// After a kernel update the image may be for another kernel than the running one. It still has the
+// program and the configuration; the main image may have the modules.
 host::Result<void> borrow_modules() {
   utsname kernel = {};
   if (::uname(&kernel) != 0) return host::Error{errno, "ask for the kernel's release"};
@@ -75,7 +75,7 @@ host::Result<void> borrow_modules() {
   return {};
 }
 
-// From here on "/" is the small root, in a namespace that goes away with the attendant.
+// Makes the small root "/", in a mount namespace that ends with the attendant.
 host::Result<void> enter_small_root() {
   constexpr struct {
     const char* type;
@@ -90,13 +90,13 @@ host::Result<void> enter_small_root() {
         0)
       return host::Error{errno, "mount " + place};
   }
-  auto borrowed = borrow_modules();  // without, the gate still keeps host drivers off
+  auto borrowed = borrow_modules();  // without modules the gate still works
   if (::chroot(small_root().c_str()) != 0 || ::chdir("/") != 0)
     return host::Error{errno, "enter " + small_root()};
   return borrowed;
 }
 
-// The console is not for what a unit would send to nowhere; the kernel's log has it.
+// Keeps messages off the console, as the units do; the kernel log has them.
 void be_quiet() {
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int fd = 0; null >= 0 && fd < 3; ++fd) (void)::dup2(null, fd);
@@ -109,7 +109,7 @@ int claim() {
   return kSomethingLeft;
 }
 
-// A process, and the end of a pipe in which something happens when it ends.
+// A process, and the end of a pipe that becomes readable when the process ends.
 struct Child {
   pid_t pid = -1;
   Fd ended;
@@ -123,7 +123,7 @@ Child start_claim() {
   child.pid = ::fork();
   if (child.pid == 0) {
     const int status = claim();
-    (void)::write(open_end.get(), "", 1);  // a child of it that hangs would keep the pipe open
+    (void)::write(open_end.get(), "", 1);  // a child that hangs would keep the pipe open
     ::_exit(status);
   }
   return child;
@@ -137,8 +137,8 @@ bool has_run(const Root& init) {
          of_top.st_dev != of_run.st_dev;
 }
 
-// Puts the record where the booted system will find it. One that is there and not from here is that
-// of a vfio-early in the main image, and newer. True: nothing is left to do.
+// Writes the record to the /run of the booted system. If a record is there that this function did
+// not write, it is newer: a vfio-early in the main image wrote it. True: nothing is left to do.
 bool deliver(const Root& ours, const Root& init, std::string& delivered) {
   if (!has_run(init)) return false;
   const auto record = ours.read(plan::kRecordFile, size_t{1} << 20);
@@ -160,7 +160,7 @@ void say_how_it_ended(const Root& ours, int status) {
             kLater);
 }
 
-// Waits for the end of the claim and for a mount on init's /run, whichever comes first, and again.
+// Waits for the end of the claim and for a mount on init's /run, in any order.
 void attend(const Root& ours, const Root& init, Child& child, Fd go_on) {
   const int64_t deadline = now_ms() + kErrandMs;
   const Fd mounts(::open("/proc/1/mountinfo", O_RDONLY | O_CLOEXEC));
@@ -181,14 +181,14 @@ void attend(const Root& ours, const Root& init, Child& child, Fd go_on) {
 }
 
 [[noreturn]] void be_attendant(Fd go_on) {
-  ::signal(SIGPIPE, SIG_IGN);  // the first process may have gone on: the record is still wanted
+  ::signal(SIGPIPE, SIG_IGN);  // the first process may have stopped waiting: continue
   const auto init = Root::open();
   const auto entered = enter_small_root();
   be_quiet();
   const auto ours = Root::open();
   if (!init || !ours) ::_exit(1);
   if (!entered) {
-    const auto log = Root::open_tree(small_root());  // it is still there if we did not get in
+    const auto log = Root::open_tree(small_root());  // this path still exists if entering failed
     say(log ? *log : *ours, Priority::kError,
         describe(entered.error()) + ". Remedy: write the image anew with `vfio-early image`");
   }
@@ -197,7 +197,7 @@ void attend(const Root& ours, const Root& init, Child& child, Fd go_on) {
   ::_exit(0);
 }
 
-// Comes back when the claim has come to an end, whatever end, or when that takes too long.
+// Returns when the claim has ended, in any way, or takes longer than kPatienceMs.
 void claim_patiently() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return;
@@ -208,10 +208,10 @@ void claim_patiently() {
     in = Fd();
     be_attendant(std::move(out));
   }
-  out = Fd();  // or an attendant that dies would not be an end of file
+  out = Fd();  // else there is no end of file if the attendant dies
   pollfd event = {.fd = in.get(), .events = POLLIN, .revents = 0};
   if (::poll(&event, 1, kPatienceMs) != 0) {
-    char word = 0;  // none: the attendant is gone before the claim's end
+    char word = 0;  // missing if the attendant ended before the claim
     if (::read(in.get(), &word, 1) != 1)
       say_from_first_process("the claim could not be made or watched; " + std::string(kLater));
     return;
@@ -226,7 +226,8 @@ bool is_first_process() {
   return ::getpid() == 1 && ::access("/proc/self", F_OK) != 0;
 }
 
-// Where the kernel found no console, 0 to 2 are free, and would be taken by what be_quiet() closes.
+// If the kernel found no console, descriptors 0 to 2 are free. A pipe would get such a number, and
+// be_quiet() would close it.
 void occupy_console() {
   int fd = 0;
   do fd = ::open("/", O_RDONLY | O_CLOEXEC);
@@ -237,7 +238,7 @@ void occupy_console() {
 int become_init(char** arguments) {
   occupy_console();
   claim_patiently();
-  // As kernel_init does (init/main.c); /init is the one that an image has.
+  // The order of kernel_init (init/main.c); an image usually has /init.
   for (const char* init : {"/init", "/sbin/init", "/etc/init", "/bin/init", "/bin/sh"}) {
     std::string path = init;
     arguments[0] = path.data();
@@ -248,7 +249,7 @@ int become_init(char** arguments) {
   say_from_first_process(
       "there is no init to go on with. Remedy: load the main initramfs beside this image, or "
       "remove rdinit= from the kernel command line");
-  ::sleep(1);  // for the sentence: the kernel panics when we return
+  ::sleep(1);  // for the message: the kernel panics when this process ends
   return kSomethingLeft;
 }
 

@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// rdinit=/vfio-early: the program as the first process of a machine, from a supplementary image
-// (image.h) beside any other one. It claims before anything else runs at all, and becomes the real
-// init.
+// rdinit=/vfio-early: this program is the first process of a machine. It comes from a supplementary
+// image (image.h) beside any other image, claims before any other process runs, and becomes the
+// real init.
 //
-// What must hold: the machine boots whatever happens here. So the first process itself does nothing
-// but wait, for at most three seconds, and exec. An attendant works in a mount namespace of its own
-// with the image's small root as its root: the real init finds the machine as the kernel left it,
-// nothing mounted, nothing made. In there a child of the attendant claims, and may hang or crash.
-// The real init mounts a /run of its own, over whatever was there; the attendant waits for that and
-// puts the record into it.
+// What must hold: the machine boots whatever happens here. So the first process only waits, at most
+// three seconds, and executes the real init. A second process, the attendant, works in its own
+// mount namespace with the image's small root as its root: so the real init finds nothing mounted
+// and nothing changed. A child of the attendant claims, and may hang or crash. The real init mounts
+// its own /run; the attendant waits for that and writes the record to it.
 #pragma once
 
 namespace early {
 
-// Did the kernel start us? (In a container there is a /proc.)
+// Did the kernel start this process? In a container /proc exists already.
 bool is_first_process();
 
-// Claims, then becomes the init of the image, with the arguments that the kernel gave: they are
-// meant for that one, none is for us. Returns only where there is none.
+// Claims, then executes the init of the main image with the arguments from the kernel, which are
+// meant for that init only. Returns only if no init was found.
 int become_init(char** arguments);
 
 }  // namespace early

@@ -50,19 +50,18 @@ host::Result<void> timed_write(const Root& root, const std::string& path, const 
   return write_patiently(root, path, text, kWriteMs);
 }
 
-// From a driver that holds it to no driver.
 host::Result<void> unbind(const Root& root, const PciAddress& address) {
   return timed_write(root, address.sysfs() + "/driver/unbind", address.str());
 }
 
-// vmwgfx's probe fails with -22 on any card that is not VMware's, and has removed the BOOTFB by
-// then. Only it can bind meanwhile: the override names it, and no host driver ever gets in between.
+// vmwgfx's probe fails with -22 on any card that is not VMware's, after it has removed the BOOTFB.
+// Meanwhile only vmwgfx can bind: the override names it, and is never empty.
 std::string probe_vmwgfx(const Root& root, const PciAddress& address,
                          const FunctionRecord& function) {
   const std::string override = address.sysfs() + "/driver_override";
   if (host::driver_of(root, address) == function.want) (void)unbind(root, address);
   if (const auto written = timed_write(root, override, kVmwgfx); !written) {
-    (void)timed_write(root, override, function.want);  // one that was given up may still happen
+    (void)timed_write(root, override, function.want);  // a write that timed out may still happen
     return describe(written.error());
   }
   const auto loaded = load_module_within(kModuleMs, root, kVmwgfx);
@@ -97,14 +96,15 @@ void force(const Root& root, const PciAddress& address, const std::string& kerne
     function.framebuffer.became = "the probe of vmwgfx had the kernel remove it";
 }
 
-// A bind that was killed in the middle of force() has left its word there.
+// A bind that was killed in force() has left the name of vmwgfx in the override.
 void restore_override(const Root& root, const PciAddress& address, const FunctionRecord& function) {
   if (function.handling.framebuffer == Framebuffer::kForce &&
       host::override_of(root, address) == kVmwgfx)
     (void)timed_write(root, address.sysfs() + "/driver_override", function.want);
 }
 
-// The consoles of vtcon1 "(M) frame buffer device" go to the dummy console. Those that were moved.
+// Moves the consoles of drivers such as vtcon1, "(M) frame buffer device", to the dummy console.
+// Returns the drivers whose consoles were moved.
 Names move_consoles_away(const Root& root) {
   const std::string consoles = "/sys/class/vtconsole/";
   Names moved;
@@ -117,7 +117,7 @@ Names move_consoles_away(const Root& root) {
   return moved;
 }
 
-// To whatever frame buffer is left, of a card that stays with the host.
+// Moves the consoles to a frame buffer that is left, of a card that stays with the host.
 void move_consoles_back(const Root& root, const Names& consoles) {
   if (root.read_line("/proc/fb").empty()) return;
   for (const std::string& console : consoles)

@@ -16,11 +16,11 @@ using plan::FunctionRecord;
 using plan::Record;
 using plan::State;
 
-// A file that is nothing like a configuration must not flood the kernel's log.
+// A file that is not a configuration must not flood the kernel log.
 constexpr size_t kMaxSaid = 16;
 
-// What this boot has bound and the configuration no longer means is still bound, and can be
-// released.
+// Keeps the functions that this boot has bound and that are no longer configured: they are still
+// bound, and can be released.
 void keep_the_rest(const host::Root& root, const Record& earlier, Record& record) {
   for (const FunctionRecord& seen : earlier.functions) {
     const auto address = host::PciAddress::parse(seen.address);
@@ -33,8 +33,8 @@ void keep_the_rest(const host::Root& root, const Record& earlier, Record& record
   }
 }
 
-// A second run in one boot finds the traces of the first. What the first one saw is the evidence:
-// who held the function when the override was written, and when that was.
+// A second run in the same boot keeps the evidence of the first one: which driver held the function
+// when the override was written, and when that was.
 void keep_evidence(const host::Root& root, Record& record) {
   const auto earlier = plan::read_record(root);
   if (!earlier || earlier->boot_id != record.boot_id) return;
@@ -61,7 +61,7 @@ void keep_evidence(const host::Root& root, Record& record) {
     record.bind = earlier->bind;
   }
   keep_the_rest(root, *earlier, record);
-  // What is to be reserved anew, no bind has seen yet.
+  // No bind has handled a function that is to be reserved again.
   if (std::any_of(record.functions.begin(), record.functions.end(),
                   [](const FunctionRecord& f) { return f.state == State::kIntended; }))
     record.bind = {};

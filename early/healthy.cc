@@ -22,9 +22,9 @@ using plan::Record;
 
 constexpr unsigned kLookAgainSeconds = 5;
 
-// A connector is a directory of its card's: /devices/pci0000:00/0000:00:02.0/drm/card0/card0-DP-1.
-// One that belongs to no PCI function proves nothing: simpledrm's, which is always connected, may
-// lie over the framebuffer of the very card that was claimed.
+// A connector is a directory of its card: /devices/pci0000:00/0000:00:02.0/drm/card0/card0-DP-1. A
+// connector without a PCI function proves nothing: simpledrm's is always connected, and may be on
+// the framebuffer of the claimed card.
 bool is_on_a_card_of_the_host(const std::string& connector, const Record& record) {
   const std::string device = connector.substr(0, connector.rfind("/drm/"));
   const std::string address(host::file_name(device));
@@ -44,13 +44,14 @@ std::string connected_screen(const Root& root, const Record& record) {
   return {};
 }
 
-// A person's: "user", and from systemd 256 on user-early (root), user-light and the like. A greeter
-// or a job of cron's is of another class, as is who has not got past the password yet.
+// Is it a session of a user? Its class is "user", and from systemd 256 on also user-early (root),
+// user-light and others. A greeter or a cron job has another class, and a login before the password
+// is user-incomplete.
 bool is_of_a_person(std::string_view line) {
   return line.starts_with("CLASS=user") && line != "CLASS=user-incomplete";
 }
 
-// logind's, one file for each session; a FIFO NAME.ref beside it (logind-session.c).
+// logind has one file for each session, and a FIFO NAME.ref beside it (logind-session.c).
 std::string login(const Root& root) {
   const std::string sessions = "/run/systemd/sessions";
   for (const std::string& name : root.list(sessions).value_or({})) {
@@ -83,11 +84,11 @@ bool set(const Root& root, const BootFlag& flag, Mark mark, const std::string& s
   return true;
 }
 
-// Calls `mark` with the flag that awaits it. The gate has said already why there may be none.
+// Calls `mark` if the flag is pending. The gate has already logged why there may be no flag.
 bool mark_pending(const Root& root, const Record& record,
                   const std::function<bool(const BootFlag&)>& mark) {
   if (!record.rescue.armed()) return nothing_to_mark("no card of this boot has 'healthy-when'");
-  // A write that took too long may have happened after all: so what counts is what is there.
+  // A write that timed out may have happened later: so the flag is read again.
   const auto flag = read_flag(root);
   if (!flag && !record.rescue.unavailable.empty())
     return nothing_to_mark("dead-man rescue not available: " + record.rescue.unavailable);

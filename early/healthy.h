@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Has this boot proven itself? vfio-early-healthy.service asks when the boot has completed, which
-// is why nothing here does: a host with a black screen completes its boot too.
+// Is this boot healthy? vfio-early-healthy.service starts this after the boot has completed, so
+// that is not checked here. It is no proof of a working screen: a host with a black screen
+// completes its boot, too.
 #pragma once
 
 #include <string>
@@ -11,14 +12,15 @@
 
 namespace early {
 
-// What proves it, in words; "" as long as nothing does.
+// The sign that this boot is healthy, for a message; "" if there is none yet.
 std::string sign_of_health(const host::Root& root, const plan::Record& record);
 
-// `vfio-early healthy`: marks this boot as good, where there is something to mark. `wait`: until
-// it is. True: it is marked, or there was nothing to mark.
+// `vfio-early healthy`: marks this boot as healthy if a mark is pending. `wait`: waits until it is
+// healthy. True: it is marked, or nothing is pending.
 bool mark_healthy(const host::Root& root, const plan::Record& record, bool wait);
 
-// `vfio-early stopped`: a clean shutdown before the mark is no failure.
+// `vfio-early stopped`: marks this boot as stopped, since a clean shutdown before the healthy mark
+// is not a failure.
 bool mark_stopped(const host::Root& root, const plan::Record& record);
 
 }  // namespace early

@@ -28,7 +28,7 @@ int complain(const std::string& why, const std::string& remedy, int exit_code = 
   return exit_code;
 }
 
-// Not through a Root, which follows no link of /proc/self.
+// Without a Root, which does not follow the link /proc/self/exe.
 host::Result<std::string> read_own_program() {
   const std::string step = "read /proc/self/exe";
   const host::Fd fd(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
@@ -43,7 +43,7 @@ host::Result<std::string> read_own_program() {
   return text;
 }
 
-// An image has no libraries for a program that wants some.
+// The image has no shared libraries.
 bool is_static(const std::string& program) {
   Elf64_Ehdr header;
   if (program.size() < sizeof header) return false;
@@ -58,8 +58,8 @@ bool is_static(const std::string& program) {
   return true;
 }
 
-// The files of the configuration, where the program looks for them: FILE.d/a.conf becomes
-// /etc/vfio-early.conf.d/a.conf. The command line is the machine's own.
+// Adds the configuration files under the paths where the program looks for them: FILE.d/a.conf
+// becomes /etc/vfio-early.conf.d/a.conf. The kernel command line is not copied.
 void add_configuration(const host::Root& root, const Options& options,
                        const plan::Configuration& configuration, Ingredients& ingredients) {
   for (const std::string& file : configuration.files) {
@@ -70,7 +70,8 @@ void add_configuration(const host::Root& root, const Options& options,
   }
 }
 
-// What modprobe would load these modules with: whole files, so that a warning names the place.
+// Adds the modprobe.d files with options for these modules: whole files, so that a warning has the
+// right line.
 void add_module_options(const host::Root& root, Ingredients& ingredients) {
   for (const std::string& module : ingredients.modules.modules)
     for (const host::ModuleOption& option : host::read_module_options(root, {}, module)) {
@@ -90,7 +91,7 @@ int say_refusals(const plan::Configuration& configuration) {
   return configuration.refusals.empty() ? kAllClaimed : kUsage;
 }
 
-// In the order in which the owner can mend what is missing.
+// Checks in the order in which the user can fix what is missing.
 int gather(const host::Root& root, const Options& options, const plan::Configuration& configuration,
            Ingredients& ingredients) {
   auto program = read_own_program();
@@ -136,7 +137,7 @@ std::string pack_image(const Ingredients& ingredients) {
   cpio.file(kImageProgram, ingredients.program, 0755);
   for (const char* mount_point : {"/proc", "/sys", "/run"})
     cpio.directory(small_root + mount_point);
-  // Documentation/admin-guide/devices.txt. A devtmpfs need not be mounted for two nodes.
+  // Documentation/admin-guide/devices.txt. Two nodes do not need a mounted devtmpfs.
   cpio.character_device(small_root + "/dev/null", 1, 3);
   cpio.character_device(small_root + "/dev/kmsg", 1, 11);
   cpio.file(small_root + "/etc/initrd-release", "NAME=vfio-early\n");

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The supplementary initramfs, for who has no generator that knows us, or wants none: our program,
-// the configuration and the modules, to be loaded beside any image. Its program becomes the first
-// process with rdinit=/vfio-early (first_process.h) and finds there a small root of its own.
+// The supplementary initramfs, for users who have no initramfs generator with a hook for
+// vfio-early, or do not want one. It has this program, the configuration and the modules, and is
+// loaded beside any image. With rdinit=/vfio-early its program is the first process
+// (first_process.h) and uses the small root in it.
 //
-// Nothing in it can get in the way of the main image's files: it has two names at the top.
+// It cannot conflict with files of the main image: it has only two names at the top.
 #pragma once
 
 #include <string>
@@ -18,7 +19,7 @@ namespace early {
 inline constexpr const char* kImageProgram = "vfio-early";
 inline constexpr const char* kImageRoot = "vfio-early.d";  // the small root
 
-// What goes in.
+// The content of an image.
 struct Ingredients {
   std::string program;
   struct File {
@@ -33,7 +34,7 @@ struct Ingredients {
 // The archive, not compressed.
 std::string pack_image(const Ingredients& ingredients);
 
-// The command.
+// The command `vfio-early image`.
 int write_image(const host::Root& root, const Options& options);
 
 }  // namespace early

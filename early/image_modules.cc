@@ -17,7 +17,7 @@ constexpr size_t kIndexLimit = size_t{64} << 20;  // modules.dep of a large kern
 constexpr std::string_view kVariantAlias = "vfio_pci:";
 constexpr const char* kVfioPci = "vfio_pci";
 
-// Calls `use` with every line of a file that depmod made; one that is missing has none.
+// Calls `use` with every line of a file from depmod; an error if it cannot be read.
 template <typename Use>
 host::Result<void> each_line(const host::Root& root, const std::string& path, Use use) {
   const auto text = root.read(path, kIndexLimit);
@@ -26,7 +26,7 @@ host::Result<void> each_line(const host::Root& root, const std::string& path, Us
   return {};
 }
 
-// What that kernel has.
+// The modules of a kernel.
 struct Kernel {
   std::set<std::string, std::less<>> files;
   std::set<std::string, std::less<>> built_in;
@@ -43,7 +43,7 @@ host::Result<Kernel> read_kernel(const host::Root& root, const std::string& dire
   return kernel;
 }
 
-// What this machine's functions are, as aliases of variant drivers: "vfio_pci:v000010DEd…".
+// The functions of this machine as aliases of variant drivers: "vfio_pci:v000010DEd…".
 std::vector<std::string> kinds_here(const host::Root& root) {
   constexpr const char* kDevices = "/sys/bus/pci/devices";
   constexpr std::string_view kBus = "pci:";
@@ -56,13 +56,14 @@ std::vector<std::string> kinds_here(const host::Root& root) {
   return kinds;
 }
 
-// The pattern is matched as libkmod will match it in the image.
+// Matches as libkmod does in the image.
 bool fits(const std::string& pattern, const std::vector<std::string>& kinds) {
   return std::any_of(kinds.begin(), kinds.end(),
                      [&](const std::string& kind) { return host::matches_pattern(pattern, kind); });
 }
 
-// "alias vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i* mlx5_vfio_pci"; vfio_pci itself fits all.
+// "alias vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i* mlx5_vfio_pci"; the alias of vfio_pci itself
+// matches every function.
 std::vector<std::string> variant_drivers(const host::Root& root, const std::string& directory,
                                          ImageFor machine) {
   const bool any = machine == ImageFor::kAnyMachine;
@@ -103,13 +104,13 @@ host::Result<ImageModules> image_modules(const host::Root& root,
     return kernel->files.contains(name) || kernel->built_in.contains(name);
   };
   if (!add(kVfioPci)) return host::Error{ENOENT, "find the module vfio_pci in " + directory};
-  add("vfio_iommu_type1");  // a kernel with iommufd alone has none
+  add("vfio_iommu_type1");  // missing in a kernel that has only iommufd
   add("efivarfs");          // the dead-man rescue's flag; loaded only where a card asks for that
 
   const auto& cards = configuration.cards;
   if (std::any_of(cards.begin(), cards.end(), wants_variants))
     for (const std::string& name : variant_drivers(root, directory, machine)) add(name);
-  // Its probe is what releases the boot framebuffer there (early/framebuffer.h).
+  // Its probe releases the boot framebuffer then (early/framebuffer.h).
   if (std::any_of(cards.begin(), cards.end(), wants_force) && !add("vmwgfx"))
     image.wanted.push_back("vmwgfx");
   return image;

@@ -16,8 +16,8 @@ host::Result<host::Fd> take_lock(const host::Root& root, int seconds) {
   auto lock = root.open_file(kLock, O_RDWR | O_CREAT, 0600);
   if (!lock) return lock.error();
 
-  // A lock of fcntl(2), which ends with us: one of flock(2) would live on in a child that hangs.
-  // Polled: waiting for it would need an alarm, and nobody is in a hurry here.
+  // A lock of fcntl(2), which ends with this process: a lock of flock(2) would live on in a child
+  // that hangs. It is polled: a wait with a limit would need an alarm.
   struct flock whole = {};
   whole.l_type = F_WRLCK;
   const int64_t deadline = plan::boot_time_ns() + seconds * int64_t{1'000'000'000};

@@ -2,9 +2,8 @@
 //
 // vfio-early: claims the configured cards before any host driver can (vfio-early(8)).
 //
-// It never holds up a boot: the gate is a handful of writes, everything that waits has a limit, and
-// no failure here is anybody else's. Exit 0: all claimed; 1: something was not; 2: configuration or
-// usage.
+// It never blocks a boot: the gate is a few writes, every wait has a limit, and a failure here does
+// not affect anything else. Exit 0: all claimed; 1: something was not; 2: configuration or usage.
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -64,7 +63,7 @@ int run(const early::Command& command, const std::optional<std::string>& tree,
   return command.run(*root, options);
 }
 
-// Output that did not arrive is no answer.
+// Output that could not be written is an error.
 int deliver(int exit_code) {
   if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return exit_code;
   host::print(stderr, "vfio-early: standard output: %s\n", std::strerror(errno));

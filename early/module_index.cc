@@ -6,7 +6,7 @@ namespace {
 
 constexpr uint32_t kMagic = 0xB007F457;
 constexpr uint32_t kVersion = 0x00020001;
-// Which fields a node has, told in the offset that leads to it.
+// The fields that a node has: flags in the offset that refers to it.
 constexpr uint32_t kHasValues = 0x40000000;
 constexpr uint32_t kHasChildren = 0x20000000;
 
@@ -25,7 +25,7 @@ void ModuleIndex::add(const std::string& key, const std::string& value) {
   node->values.push_back(value);
 }
 
-// Children first: a node names their offsets.
+// Writes the children first, since a node has their offsets.
 uint32_t ModuleIndex::write(const Node& node, std::string& out) {
   std::string text;
   uint32_t flags = 0;

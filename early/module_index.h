@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Writing what libkmod looks modules up in: modules.dep.bin, modules.alias.bin and their like,
-// which depmod makes of a whole module tree. The form is told in kmod's libkmod/libkmod-index.c: a
-// trie whose nodes refer to their children by offset, all numbers big-endian.
+// Writes the indexes in which libkmod looks modules up: modules.dep.bin, modules.alias.bin and so
+// on, which depmod makes for a whole module tree. The form is described in kmod's
+// libkmod/libkmod-index.c: a trie whose nodes refer to their children by offset, all numbers
+// big-endian.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +15,8 @@ namespace early {
 
 class ModuleIndex {
  public:
-  // `key` is ASCII: a module's name, or an alias with wildcards. One of more than kMaxKey bytes is
-  // left out: each byte is a level of the trie, and depmod's longest have some 200.
+  // `key` is ASCII: a module's name, or an alias with wildcards. A key of more than kMaxKey bytes
+  // is left out: each byte is a level of the trie, and depmod's longest keys have about 200.
   static constexpr size_t kMaxKey = 1000;
   void add(const std::string& key, const std::string& value);
 

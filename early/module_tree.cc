@@ -19,24 +19,24 @@ using Words = std::vector<std::string_view>;
 
 constexpr size_t kListLimit = size_t{64} << 20;  // modules.alias of a large kernel is some 2 MB
 
-// "kernel/drivers/vfio/pci/vfio-pci.ko.xz" without what tells how it is packed.
+// The path without the suffix of the compression: "kernel/drivers/vfio/pci/vfio-pci.ko".
 std::string unpacked(std::string_view path) {
   return std::string(path.substr(0, path.rfind(".ko") + 3));
 }
 
-// What depmod wrote about a module directory.
+// The files that depmod wrote for a module directory.
 struct Lists {
   struct Entry {
-    std::string path;                // as it lies there: "….ko.xz"
-    std::vector<std::string> needs;  // the paths of all that it depends on, nearest first
+    std::string path;                // in the directory: "….ko.xz"
+    std::vector<std::string> needs;  // the paths of its dependencies, nearest first
   };
   std::map<std::string, Entry> modules;
   std::map<std::string, std::vector<std::string>> softdeps;
   std::string softdep, alias, builtin;  // the files' text
 };
 
-// modules.dep may be of a directory that anybody made. Its paths become paths of files that are
-// written, so that none may lead out of the directory.
+// modules.dep may be hostile. Its paths become the paths of files that are written, so none may
+// lead out of the directory.
 bool stays_below(std::string_view path) {
   constexpr size_t kLongest = 1000;
   if (path.empty() || path.size() > kLongest || path.starts_with('/')) return false;
@@ -134,7 +134,7 @@ std::string softdeps_of(const Lists& lists, const std::set<std::string>& chosen)
   return text;
 }
 
-// Without modules.builtin.bin a kernel that has vfio-pci built in would seem to have none.
+// Without modules.builtin.bin libkmod does not find a vfio-pci that is built into the kernel.
 ModuleIndex built_in(const Lists& lists) {
   ModuleIndex index;
   for (const std::string_view path : host::split(lists.builtin, "\n"))
@@ -160,7 +160,7 @@ host::Result<ModuleTree> pick_modules(const host::Root& root, const std::string&
 
   ModuleTree tree;
   ModuleIndex dependencies, aliases;
-  std::string dependency_list;  // modules.dep, for people and for vfio-verify
+  std::string dependency_list;  // modules.dep, for users and for vfio-verify
   for (const std::string& name : chosen) {
     const Lists::Entry& entry = lists->modules.at(name);
     auto text = read_module(root, directory + "/" + entry.path, release);
@@ -177,7 +177,7 @@ host::Result<ModuleTree> pick_modules(const host::Root& root, const std::string&
   tree.files.push_back({"modules.alias.bin", aliases.bytes()});
   tree.files.push_back({"modules.builtin.bin", built_in(*lists).bytes()});
   tree.files.push_back({"modules.softdep", softdeps_of(*lists, chosen)});
-  // libkmod gives up where one of these is missing (kmod_lookup_alias_from_alias_bin).
+  // libkmod fails if one of these is missing (kmod_lookup_alias_from_alias_bin).
   for (const char* empty : {"modules.symbols.bin", "modules.builtin.alias.bin"})
     tree.files.push_back({empty, ModuleIndex().bytes()});
   return tree;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The part of a kernel's module directory that an image of ours carries: some modules with all that
-// they depend on, not compressed (the image is, as a whole, and a signature at a module's end stays
-// where it is), and the indexes in which libkmod finds these, and nothing else.
+// The part of a kernel's module directory that vfio-early puts into an image: some modules with all
+// their dependencies, and the indexes in which libkmod finds only these. The modules are not
+// compressed; a signature at the end of a module is kept.
 #pragma once
 
 #include <string>
@@ -22,8 +22,8 @@ struct ModuleTree {
   std::vector<std::string> modules;  // their names, in alphabetical order
 };
 
-// `names` with their dependencies and softdeps from `directory`, which depmod has been over; what
-// is built into the kernel is known to the indexes. ENOENT: a module is not there. ENOEXEC: it is
+// `names` with their dependencies and softdeps from `directory`, where depmod has run. The indexes
+// also have the built-in modules that vfio-early needs. ENOENT: a module is missing. ENOEXEC: it is
 // for another kernel than `release`.
 host::Result<ModuleTree> pick_modules(const host::Root& root, const std::string& directory,
                                       const std::string& release,

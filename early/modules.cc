@@ -29,7 +29,7 @@ using Module = std::unique_ptr<kmod_module, UnrefModule>;
 
 Context open_libkmod() {
   Context context(kmod_new(nullptr, nullptr));
-  // The library does not print; we do.
+  // libkmod prints nothing: the callers report errors.
   if (context)
     kmod_set_log_fn(
         context.get(), [](auto...) {}, nullptr);
@@ -39,7 +39,7 @@ Context open_libkmod() {
 // The gate waits for the lookup in modules.alias.bin, which takes about a millisecond.
 constexpr int kVariantMilliseconds = 2000;
 
-// What a graphics driver may need for a machine full of cards.
+// A graphics driver may take this long on a machine with many cards.
 constexpr int kHostModulesMilliseconds = 60'000;
 
 void load_matching(const std::string& modalias) {

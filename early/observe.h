@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// After the bind: what else on this machine keeps the claimed cards from a guest, or takes more
-// cards than were meant. Off the boot's back, and after the bind because a virtio-iommu gives a
-// function its group only then.
+// Looks for problems after the bind: other things on this machine that prevent a guest from using
+// the claimed cards, or that claim more cards than configured. No boot waits for this. It comes
+// after the bind, because a virtio-iommu gives a function its group only then.
 #pragma once
 
 #include "host/machine.h"
@@ -11,11 +11,11 @@
 
 namespace early {
 
-// For the functions of these addresses; neither said nor recorded.
+// The warnings for these functions. They are neither logged nor recorded.
 std::vector<plan::Warning> look_around(const host::Root& root, const host::Machine& machine,
                                        const std::vector<host::PciAddress>& claimed);
 
-// Says what is found and puts it into the record.
+// Logs the warnings and adds them to the record.
 void observe(const host::Root& root, plan::Record& record);
 
 }  // namespace early

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// One deadline for all waits of this process together. Each wait has a limit of its own, but
-// several functions may hang, and systemd kills a unit that exceeds TimeoutStartSec=: the record
-// must be complete before.
+// One deadline for all waits of this process together. Each wait has its own limit, but several
+// functions may hang, and systemd kills a unit that exceeds TimeoutStartSec=: the record must be
+// complete before that.
 #pragma once
 
 #include <chrono>

@@ -21,7 +21,8 @@ namespace {
 
 constexpr int kInFlight = -1;
 
-// One write. Child and parent settle it, whoever is first: its return, or the end of patience.
+// One write. It is settled once: by the child when write(2) returns, or by the parent at the time
+// limit.
 struct Task {
   AttributeWrite write;
   int64_t when_ns = 0;
@@ -35,16 +36,16 @@ struct Task {
 };
 using Tasks = std::vector<Task>;
 
-// A child that shares our memory: what a fork copies and frees again would cost a boot more than
-// all the writes. It shares errno too, which the parent does not read meanwhile, and it allocates
-// nothing, since it may be killed anywhere.
+// A child that shares the memory of the parent: what fork(2) copies and frees again would take a
+// boot longer than all the writes. It also shares errno, which the parent does not read meanwhile,
+// and it allocates nothing, since it may be killed anywhere.
 struct Child {
   Child(Tasks& all, size_t first) : tasks(all), from(first) {}
 
   Tasks& tasks;
   size_t from;
   pid_t pid = -1;
-  host::Fd ended;                    // a pidfd: readable then
+  host::Fd ended;                    // a pidfd: readable when the child ends
   alignas(16) char stack[8 * 1024];  // run() needs some hundred bytes
 
   static int run(void* self) {
@@ -68,12 +69,12 @@ struct Child {
   }
 };
 
-// Waits until the child has come to its end (true), or has hung in one write, `next`, for as long
-// as our patience lasts. Moves `next` to the first write that is not settled.
+// Waits until the child has ended (true), or until the write `next` has reached its time limit
+// (false). Moves `next` to the first write that is not settled.
 bool wait_for(const Child& child, size_t& next) {
   pollfd end = {.fd = child.ended.get(), .events = POLLIN, .revents = 0};
   for (size_t before = next;; before = next) {
-    // Past the last write the child has only to end.
+    // After the last write the child only has to end.
     const size_t current = std::min(next, child.tasks.size() - 1);
     const bool ended = ::poll(&end, 1, limit_of_wait(child.tasks[current].write.milliseconds)) > 0;
     if (ended) (void)::waitpid(child.pid, nullptr, 0);
@@ -83,7 +84,7 @@ bool wait_for(const Child& child, size_t& next) {
   }
 }
 
-// Everything that a child can touch.
+// All memory that a child uses.
 struct Work {
   explicit Work(size_t size) : tasks(size) {}
 
@@ -92,17 +93,18 @@ struct Work {
   std::unique_ptr<Work> before;
 };
 
-// Where a child hangs, its write is given up, and another child takes the rest. False: one hangs.
+// If a child hangs in a write, that write fails, and another child continues with the next one.
+// False: a child hangs.
 bool work_off(Work& work) {
   bool all_ended = true;
   for (size_t next = 0; next < work.tasks.size();) {
     Child& child = *work.children.emplace_back(std::make_unique<Child>(work.tasks, next));
     if (!child.start()) {
-      Child::run(&child);  // without patience: better than not at all
+      Child::run(&child);  // without a limit: better than not at all
       return all_ended;
     }
     if (wait_for(child, next)) {
-      if (next < work.tasks.size()) work.tasks[next++].settle(ECHILD);  // somebody killed it
+      if (next < work.tasks.size()) work.tasks[next++].settle(ECHILD);  // the child was killed
       continue;
     }
     ::kill(child.pid, SIGKILL);
@@ -112,10 +114,10 @@ bool work_off(Work& work) {
   return all_ended;
 }
 
-// The kernel lets go of a child that hangs when it likes: its write may still happen, and it may
-// outlive us and keep our memory for itself. But once SIGKILL has reached it, it executes nothing
-// more of ours (a signal is taken before the return to user space: get_signal in kernel/signal.c).
-// For the instant until then its work is never freed.
+// A child that hangs ends only when the kernel lets it: its write may still happen, and it may
+// outlive this process and keep its memory. After SIGKILL has reached it, it does not run this code
+// any more (a signal is handled before the return to user space: get_signal in kernel/signal.c).
+// Until then it may use its work, which is therefore never freed.
 void keep(std::unique_ptr<Work> work) {
   static Work* kept = nullptr;
   work->before.reset(kept);

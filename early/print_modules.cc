@@ -10,7 +10,7 @@
 namespace early {
 namespace {
 
-// Without one: the kernel that runs.
+// The running kernel's, if there is no argument.
 std::string release_of(const host::Root& root, const Options& options) {
   return options.argument.empty() ? root.read_line("/proc/sys/kernel/osrelease") : options.argument;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// `vfio-early modules`: what image_modules.h says, one name a line, for the hooks of the initramfs
-// generators; with -o DIR, unpack_modules.h too. Complaints go to standard error alone: a machine
-// whose image is built is not booted.
+// `vfio-early modules`: prints the list of image_modules.h, one name a line, for the hooks of the
+// initramfs generators; with -o DIR it also runs unpack_modules(). Errors go only to standard
+// error, not to the kernel log: this builds an image, and does not claim.
 #pragma once
 
 #include "early/commands.h"

@@ -13,7 +13,7 @@
 namespace early {
 namespace {
 
-// Which driver 'auto' stands for, only the machine's own modules tell.
+// Only the modules of the machine itself determine which driver 'auto' means.
 std::string wanted(const plan::Claim& claim) {
   return claim.handling.driver == plan::kAutoDriver ? "a variant driver or vfio-pci"
                                                     : claim.handling.driver;
@@ -65,7 +65,7 @@ void print_warning(const plan::Warning& warning) {
               warning.card.empty() ? "" : ": ", warning.what.c_str(), warning.remedy.c_str());
 }
 
-// For who has not configured anything yet: what could be.
+// If no card is configured: prints a section for each possible card.
 void print_suggestions(const plan::Configuration& configuration, const host::Machine& machine) {
   host::print(stdout, "No card is configured%s%s.\n", configuration.files.empty() ? "" : " in ",
               host::join(configuration.files, ", ").c_str());

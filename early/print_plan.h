@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The plan for a person, on standard output: each function and what happens to it, what is refused
-// and why, which displays remain, and what else may spoil it.
+// Prints the plan: each function and what happens to it, what is refused and why, which displays
+// stay with the host, and other problems.
 #pragma once
 
 #include <vector>
@@ -10,7 +10,7 @@
 
 namespace early {
 
-// `beside`: warnings that are no part of the plan itself.
+// `beside`: warnings that are not part of the plan.
 void print_plan(const plan::Plan& plan, const plan::Configuration& configuration,
                 const host::Machine& machine, const std::vector<plan::Warning>& beside);
 

@@ -14,11 +14,11 @@ constexpr int kOverrideMilliseconds = 1000;
 }  // namespace
 
 bool wait_for_probe(const host::Root& root, const host::PciAddress& address, int milliseconds) {
-  // power/control takes the device's lock before it looks at the word, and refuses this one
-  // (control_store in drivers/base/power/sysfs.c): a wait, and nothing else.
+  // power/control takes the device's lock before it reads the word, and rejects this one
+  // (control_store in drivers/base/power/sysfs.c): so this write only waits.
   const auto waited =
       write_patiently(root, address.sysfs() + "/power/control", "wait", milliseconds);
-  // A kernel without CONFIG_PM has no such attribute; an old one waits here instead.
+  // A kernel without CONFIG_PM has no such attribute; an old kernel waits in override_of() instead.
   if (!waited && waited.error().code == ENOENT) (void)host::override_of(root, address);
   return waited || waited.error().code != ETIMEDOUT;
 }

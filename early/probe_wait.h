@@ -3,9 +3,9 @@
 // Waiting for a probe of a function that is in flight.
 //
 // The driver link appears before a probe and goes away again if the probe fails (really_probe in
-// drivers/base/dd.c), so it says nothing while one is in flight. A probe holds the device's lock.
-// Access to driver_override takes that lock in 6.1; in 6.12.117 and 7.2 it takes one of its own
-// (driver_override_store in drivers/base/bus.c) and waits for nothing.
+// drivers/base/dd.c), so it proves nothing while a probe is in flight. A probe holds the device's
+// lock. Access to driver_override takes that lock in 6.1. In 6.12.117 and 7.2 it takes a lock of
+// its own (driver_override_store in drivers/base/bus.c) and does not wait.
 #pragma once
 
 #include <optional>

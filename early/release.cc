@@ -38,8 +38,8 @@ std::string driver_of(const Root& root, const FunctionRecord& function) {
   return address ? host::driver_of(root, *address) : std::string();
 }
 
-// A group is opened once at a time, and not while a device of it is open through iommufd
-// (vfio_group_fops_open in drivers/vfio/group.c).
+// A group can be opened only once at a time, and not while one of its devices is open through
+// iommufd (vfio_group_fops_open in drivers/vfio/group.c).
 bool guest_uses(const Root& root, const FunctionRecord& function) {
   const auto address = PciAddress::parse(function.address);
   const auto group = address ? host::iommu_group_of(root, *address) : std::nullopt;
@@ -54,7 +54,7 @@ void say_in_use(const Root& root, const FunctionRecord& function, const std::str
           ". Remedy: end the guest, then `vfio-early release " + function.card + "`");
 }
 
-// With the override still there nobody else gets it: a release that fails changes nothing.
+// The override is still set, so no other driver can bind: a release that fails changes nothing.
 // claim.pml: take_from_vfio
 bool take_from_vfio(const Root& root, FunctionRecord& function) {
   if (driver_of(root, function) != function.want) return true;
@@ -113,9 +113,9 @@ Release release(const Root& root, plan::Record& record, const std::string& what)
   const size_t all = functions.size();
   for (FunctionRecord* function : functions)
     if (!function->is_given_away()) function->state = State::kReserved;
-  save(root, record);  // whoever kills us from here on leaves it to `vfio-early bind`
+  save(root, record);  // if this is killed now, `vfio-early bind` binds them again
   std::erase_if(functions, [&](auto* function) { return !take_from_vfio(root, *function); });
-  if (functions.size() != all) {  // a card is handed back whole, or stays reserved
+  if (functions.size() != all) {  // a card is given back as a whole, or stays reserved
     save(root, record);
     return Release::kNotAll;
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// release: hands a card that is ours back to the host. It is refused where a guest uses the card:
-// an unbind would wait for that guest's end, and could not be called back.
+// release: gives a claimed card back to the host. Refused while a guest uses the card: an unbind
+// would wait until that guest ends, and cannot be cancelled.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@ namespace early {
 
 enum class Release { kDone, kNotAll, kUnknown };
 
-// `what` is a card's name, its slot or one function of it, as the record has them; kUnknown if it
-// has none such. Completes and keeps the record, and says what became of each function.
+// `what` is the name of a card, its slot or one of its functions; kUnknown if the record does not
+// have it. Updates and saves the record, and logs the result for each function.
 Release release(const host::Root& root, plan::Record& record, const std::string& what);
 
 }  // namespace early

@@ -23,12 +23,13 @@ using plan::Rescue;
 
 constexpr const char* kVariable = "VfioEarlyBootFlag-a2088ef7-7e43-40fd-8d34-2b1bc8f24ad7";
 
-// Firmware answers in milliseconds, but efivarfs asks it for every variable when it is mounted.
+// Firmware answers in milliseconds, but mounting efivarfs reads every variable.
 constexpr int kReadLimitMs = 2000;
 constexpr int kWriteLimitMs = 5000;
 constexpr int kLockSeconds = 5;
 
-// The running machine's through a mount of our own: an early initramfs may have none.
+// For the running machine through a private mount: early in an initramfs efivarfs may not be
+// mounted.
 Result<EfiVariables> open_variables(const Root& root) {
   if (!host::started_by_efi(root))
     return host::Error{0, "this machine was not started by EFI firmware"};
@@ -41,7 +42,7 @@ Result<EfiVariables> open_variables(const Root& root) {
   return mounted ? std::move(mounted) : std::move(variables);
 }
 
-// A variable that is missing or that makes no sense is a flag that says nothing.
+// A missing variable is an empty text, which is no flag.
 Result<std::string> read_text(const Result<EfiVariables>& variables) {
   if (!variables) return variables.error();
   auto text = variables->read(kVariable);
@@ -87,7 +88,7 @@ void settle_unavailable(Rescue& rescue, const host::Error& error) {
   rescue.remedy += "; or remove 'healthy-when'";
 }
 
-// A firmware update may choose another boot display.
+// The firmware's version counts: an update may select a different boot display.
 std::string fingerprint_of(const Root& root, const plan::Configuration& configuration,
                            const host::Machine& machine, const plan::Plan& plan) {
   return plan::fingerprint(plan, configuration, machine,
@@ -137,8 +138,8 @@ Rescue consult_flag(const Root& root, const plan::Configuration& configuration,
   Rescue rescue = plan::decide(asked, found ? *found : earlier->rescue.flag,
                                fingerprint_of(root, configuration, machine, plan),
                                again ? &earlier->rescue : nullptr);
-  // What this boot has decided counts, also where efivarfs cannot be mounted again: adopt runs in
-  // the sandbox of systemd-udevd.service.
+  // The decision of this boot stays, even if efivarfs cannot be mounted again: adopt runs in the
+  // sandbox of systemd-udevd.service.
   if (!found) {
     rescue.unavailable = earlier->rescue.unavailable;
     rescue.remedy = earlier->rescue.remedy;
@@ -173,7 +174,7 @@ Result<void> mark_flag(const Root& root, BootFlag flag, Mark mark) {
   if (auto written = write_flag(root, flag); !written) return written;
   const auto lock = take_lock(root, kLockSeconds);
   auto record = plan::read_record(root);
-  if (!lock || !record) return {};  // the flag counts
+  if (!lock || !record) return {};  // the flag is written, and only it counts
   record->rescue.flag = record->rescue.wanted = flag;
   return plan::write_record(root, *record);
 }

@@ -19,7 +19,8 @@ std::string attribute_of(const FunctionRecord& function) {
 
 void settle_held(FunctionRecord& function, const std::string& driver) {
   function.found = driver;
-  // Where it may be unbound it stays intended: bind does that, off the boot's back.
+  // If the driver may be unbound, the state stays kIntended: bind does it, and no boot waits for
+  // bind.
   if (!may_unbind(function)) leave_alone(function);
 }
 
@@ -36,10 +37,10 @@ bool is_foreign(const FunctionRecord& function, const std::string& driver) {
   return !driver.empty() && driver != function.want;
 }
 
-// A boot waits for no probe longer than this.
+// The longest that a boot waits for a probe.
 constexpr int kProbeMilliseconds = 1000;
 
-// The driver link also appears while the kernel is about to refuse a probe because of our override.
+// The driver link also appears just before the kernel refuses a probe because of the override.
 std::string settled_driver(const host::Root& root, const FunctionRecord& function) {
   const auto address = host::PciAddress::parse(function.address);
   if (!address) return {};
@@ -49,8 +50,8 @@ std::string settled_driver(const host::Root& root, const FunctionRecord& functio
   return host::driver_of(root, *address);
 }
 
-// claim.pml: settle_written. A driver that is there after the write was faster: its link is set
-// before the kernel looks at the override (really_probe, then pci_match_device).
+// claim.pml: settle_written. A driver that is bound after the write was faster: its link is set
+// before the kernel reads the override (really_probe, then pci_match_device).
 void settle_written(const host::Root& root, FunctionRecord& function, const WriteOutcome& written) {
   if (written.code != 0) return settle_failed(function, written.code);
   const std::string driver = settled_driver(root, function);
@@ -59,7 +60,7 @@ void settle_written(const host::Root& root, FunctionRecord& function, const Writ
     return settle_held(function, driver);
   }
   function.state = State::kReserved;
-  if (function.override_ns != 0) return;  // an earlier run's evidence counts
+  if (function.override_ns != 0) return;  // the evidence of an earlier run counts
   function.found = driver;
   function.override_ns = written.when_ns;
 }
@@ -72,7 +73,8 @@ void reserve(const host::Root& root, std::vector<FunctionRecord>& all) {
   std::vector<AttributeWrite> writes;
   for (FunctionRecord& function : all) {
     if (function.state != State::kIntended) continue;
-    // Where an earlier run reserved it, `found` is that one's evidence: the driver may be gone.
+    // If an earlier run reserved it, `found` is evidence of that run: the driver may not be bound
+    // now.
     if (function.override_ns == 0 && is_foreign(function, function.found)) {
       settle_held(function, std::string(function.found));
       continue;

@@ -24,7 +24,7 @@ std::string device_of(const FunctionRecord& function) {
   return "/sys/bus/pci/devices/" + function.address;
 }
 
-// Once, however often it is tried.
+// Adds a warning, once even if bind runs again.
 void warn(FunctionRecord& function, const std::string& sentence) {
   auto& warnings = function.warnings;
   if (std::find(warnings.begin(), warnings.end(), sentence) == warnings.end())
@@ -36,7 +36,7 @@ std::string size_text(uint64_t megabytes) {
                                : std::to_string(megabytes) + "M";
 }
 
-// The size of a BAR now: line BAR of `resource` is "0xFIRST 0xLAST 0xFLAGS".
+// The current size of a BAR: line BAR of `resource` is "0xFIRST 0xLAST 0xFLAGS".
 uint64_t size_of_bar(const Root& root, const FunctionRecord& function, uint8_t bar) {
   const auto text = root.read_attribute(device_of(function) + "/resource");
   if (!text) return 0;
@@ -49,7 +49,7 @@ uint64_t size_of_bar(const Root& root, const FunctionRecord& function, uint8_t b
   return last > first ? last - first + 1 : 0;
 }
 
-// A set bit N stands for 2^N MB (PCIe 6.0, 7.8.6.2, as pci_rebar_get_possible_sizes has it).
+// Bit N means 2^N MB (PCIe 6.0, 7.8.6.2, as in pci_rebar_get_possible_sizes).
 std::string sizes_text(uint64_t mask) {
   std::vector<std::string> sizes;
   for (unsigned bit = 0; bit < 64; ++bit)
@@ -101,7 +101,7 @@ void set_reset_method(const Root& root, FunctionRecord& function, bool missed) {
                      ". Remedy: some of " + names);
 }
 
-// The function that a card's settings are about; nullptr: the card has no function.
+// The function that a card's settings are for; nullptr: the card has no function.
 const FunctionRecord* chief_of(const plan::Record& record, const std::string& card) {
   const FunctionRecord* chief = nullptr;
   for (const FunctionRecord& function : record.functions) {
@@ -112,15 +112,14 @@ const FunctionRecord* chief_of(const plan::Record& record, const std::string& ca
   return chief;
 }
 
-// When vfio-pci takes its parameter, by drivers/vfio/pci: in 6.1 and 6.12
-// vfio_pci_core_set_params() hands it to vfio-pci-core when the module is loaded, and writing it
-// later changes only what sysfs shows. In 7.3 vfio_pci_init_dev() takes it for each function that
-// is bound. There a write before the binding is in time, even if vfio-pci is built in or already
-// loaded.
+// When vfio-pci uses its parameter (drivers/vfio/pci): in 6.1 and 6.12 vfio_pci_core_set_params()
+// passes it to vfio-pci-core when the module is loaded, and a later write changes only what sysfs
+// shows. In 7.3 vfio_pci_init_dev() uses it for each function that is bound. There a write before
+// the bind is in time, even if vfio-pci is built in or already loaded.
 constexpr const char* kIdleParameter = "/sys/module/vfio_pci/parameters/disable_idle_d3";
 constexpr const char* kSetOnce = "vfio_pci_core_set_params";
 
-// False, too, if the symbols cannot be read.
+// Also false if the symbols cannot be read.
 bool takes_parameter_when_binding(const Root& root) {
   constexpr size_t kMaxSymbols = size_t{64} << 20;
   const auto symbols = root.read("/proc/kallsyms", kMaxSymbols);
@@ -157,7 +156,7 @@ void apply_settings(const Root& root, plan::Record& record) {
   }
 }
 
-// Loading the module gives it the option: early/bind.cc.
+// If the module is not loaded yet, early/bind.cc loads it with the option.
 void set_module_option(const Root& root, plan::Record& record) {
   auto& functions = record.functions;
   if (std::none_of(functions.begin(), functions.end(), wants_no_idle) ||

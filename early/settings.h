@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the owner wants set on a card before vfio-pci has it: BAR sizes, which the kernel
-// changes only while no driver is there, and the order of reset methods. What can't be set becomes
-// a warning of the function's; it never costs the claim.
+// Settings of a card before vfio-pci is bound: BAR sizes, which the kernel changes only while no
+// driver is bound, and the order of reset methods. A setting that cannot be applied becomes a
+// warning of the function; the function is claimed nevertheless.
 #pragma once
 
 #include "host/root.h"
@@ -10,16 +10,16 @@
 
 namespace early {
 
-// For all functions of the record that are to be bound, before any is. A card's sizes are meant for
-// its display function, or its first where it has none; its reset method for all that have it, and
-// only of the one it is missed.
+// For all functions of the record that are to be bound, before any is bound. The BAR sizes are for
+// the card's display function, or for its first function if it has none. The reset method is for
+// all functions that offer it; if that one function does not offer it, it gets a warning.
 void apply_settings(const host::Root& root, plan::Record& record);
 
-// Sets vfio-pci's parameter for `disable-idle-d3` where the module is there already and the kernel
-// still takes it. Before any function is bound.
+// Sets vfio-pci's parameter for `disable-idle-d3` if the module is loaded already and the kernel
+// still uses the new value. Must come before any function is bound.
 void set_module_option(const host::Root& root, plan::Record& record);
 
-// Did vfio-pci's module option arrive? Afterwards.
+// After the bind: warns if vfio-pci did not get its module option.
 void check_module_option(const host::Root& root, plan::Record& record);
 
 }  // namespace early

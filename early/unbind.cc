@@ -18,7 +18,7 @@ using plan::FunctionRecord;
 using plan::State;
 using plan::Unbind;
 
-// A driver's remove() of a card that works takes tenths of a second.
+// A driver's remove() takes tenths of a second if the card works.
 constexpr int kUnbindMilliseconds = 5000;
 
 std::string device_of(const FunctionRecord& function) {
@@ -52,13 +52,13 @@ Obstacle obstacle_of_disks(const FunctionRecord& function, const std::string& wh
           "or name a function without them"};
 }
 
-// `hold` keeps the disks from being used from now on.
+// While `hold` exists, nobody can begin to use the disks.
 Obstacle find_obstacle(const Root& root, const FunctionRecord& function, Moment moment,
                        const std::vector<std::string>& disks, const DiskHold& hold) {
   const auto address = PciAddress::parse(function.address);
-  if (!address || host::driver_of(root, *address) != function.found) return {};  // it has gone
+  if (!address || host::driver_of(root, *address) != function.found) return {};  // unbound
   const bool running = moment == Moment::kRunning;
-  // Only a module that was loaded has an initstate; one that is built in may have a directory, too.
+  // Only a loaded module has an initstate; a built-in one may have a directory, too.
   const bool modular = root.exists(directory_of_driver(function) + "/module/initstate");
   if (running && modular && !is_display(function))
     return {
@@ -66,7 +66,7 @@ Obstacle find_obstacle(const Root& root, const FunctionRecord& function, Moment 
         "reboot, since in the initramfs vfio-early comes first; or stop what uses it, `echo " +
             function.address + " > " + directory_of_driver(function) +
             "/unbind`, and then `vfio-early claim`"};
-  // Before the real root is there, nobody says which disks it will want.
+  // Before the real root is mounted, it is unknown which disks it needs.
   if (!running && !disks.empty()) return obstacle_of_disks(function, "may be the host's", disks);
   if (!hold.in_use().empty()) return obstacle_of_disks(function, "is in use", hold.in_use());
   return {};
@@ -84,7 +84,8 @@ void settle_not_unbound(FunctionRecord& function, const host::Error& error) {
                     : "see the kernel log around this line; 'unbind = no' leaves it to the driver");
 }
 
-// Why a host driver has it: by hand, after its return to the bus, or from the beginning.
+// Since when a host driver has it: a release by hand, the function's return to the bus, or the
+// beginning.
 const char* since_when(const FunctionRecord& function) {
   if (function.released) return " has had it since `vfio-early release` in this boot";
   if (function.reappeared) return " bound it first when the function came back to the bus";
@@ -156,7 +157,7 @@ void reserve_against_holder(const Root& root, FunctionRecord& function, Moment m
 void unbind_holder(const Root& root, FunctionRecord& function, Moment moment) {
   const auto address = PciAddress::parse(function.address);
   if (!address || host::driver_of(root, *address) != function.found) return;
-  // Looked at again: what is held now stays held until the driver is gone.
+  // Checked again: `hold` keeps the disks from being used until the driver is unbound.
   const auto disks = disks_below(root, *address);
   const DiskHold hold(root, disks);
   if (Obstacle obstacle = find_obstacle(root, function, moment, disks, hold); !obstacle.why.empty())

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Taking a function from the driver that holds it already, where its owner lets us: a driver that
-// is built into the kernel, one that an initramfs loaded sooner, one that was quicker when the
-// function came back.
+// Unbinds the driver that already holds a function, if the configuration allows that: a driver that
+// is built into the kernel, that the initramfs loaded earlier, or that was first when the function
+// returned to the bus.
 //
-// The override is written first, so that nobody else gets the function in between; then the driver
-// is unbound, within a limit: its remove() may take its time, or hang. What can't be taken keeps
-// its driver, without an override. Nothing is ever taken from under a block device in use.
+// The override is written first, so that no other driver can bind in between. Then the driver is
+// unbound, with a time limit: its remove() may be slow, or hang. If the function cannot be taken,
+// it keeps its driver and has no override. A function with a block device in use is never taken.
 #pragma once
 
 #include "host/root.h"
@@ -22,22 +22,21 @@ enum class Moment {
 
 Moment moment_of(const host::Root& root);
 
-// Does the owner let us unbind `function.found`? Looks at nothing but the record.
+// Does the configuration allow to unbind `function.found`? Uses only the record.
 bool may_unbind(const plan::FunctionRecord& function);
 
-// Settles a function as kHeld by `function.found`, which the owner does not let us unbind.
+// Sets the state kHeld: `function.found` has the function and may not be unbound.
 void leave_alone(plan::FunctionRecord& function);
 
-// The first step, for a function that is kIntended: kReserved if `found` may be unbound now, kHeld
-// or kFailed if not.
+// The first step, for a function that is kIntended: it becomes kReserved if `found` may be unbound
+// now, else kHeld.
 void reserve_against_holder(const host::Root& root, plan::FunctionRecord& function, Moment moment);
 
-// The second step, for a function that is kReserved: it stays so, and no driver has it any more; or
-// it is kHeld again, and the caller must take back its override with clear_override().
+// The second step, for a function that is kReserved: it stays kReserved, and no driver holds it any
+// more; or it becomes kHeld, and the caller must call clear_override().
 void unbind_holder(const host::Root& root, plan::FunctionRecord& function, Moment moment);
 
-// Takes back the override of a function that stays with its driver. Where that fails, its `why`
-// says so.
+// Clears the override of a function that keeps its driver. If that fails, its `why` says so.
 void clear_override(const host::Root& root, plan::FunctionRecord& function);
 
 }  // namespace early
