@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// An address space that devices reach memory through, whichever of the kernel's two interfaces it
-// comes from: a type1 container or an IOAS of iommufd. What is not mapped in it, a device can't
-// reach. Whoever owns it closes it, which takes every mapping back.
+// An address space for DMA, from either interface of the kernel: a type1 container, or an IOAS of
+// iommufd. A device can access only memory that is mapped in it. The destructor closes it, which
+// removes all mappings.
 #pragma once
 
 #include <cstddef>
@@ -28,13 +28,13 @@ class AddressSpace {
  public:
   virtual ~AddressSpace() = default;
 
-  // Where memory may be mapped; nothing attached yet, nothing known. Empty: the kernel does not
-  // say.
+  // The addresses where memory may be mapped; known only after a device is attached. Empty: the
+  // kernel does not report them.
   virtual host::Result<std::vector<IovaRange>> ranges() const = 0;
 
   virtual host::Result<void> map(uint64_t iova, std::span<std::byte> memory, Access access) = 0;
 
-  // The bytes that were unmapped: 0 where nothing was mapped.
+  // Returns the number of bytes that were unmapped; 0 if nothing was mapped.
   virtual host::Result<uint64_t> unmap(uint64_t iova, uint64_t size) = 0;
 
  protected:

@@ -6,7 +6,8 @@
 namespace vfio {
 namespace {
 
-// Linux 6.1 places a capability of 12 bytes before the next: no more than this can be asked for.
+// Linux 6.1 puts a capability of 12 bytes before the next one, so no larger alignment can be
+// required.
 constexpr uint32_t kAlignment = 4;
 
 }  // namespace
@@ -14,7 +15,7 @@ constexpr uint32_t kAlignment = 4;
 host::Result<std::vector<Capability>> parse_capabilities(std::span<const std::byte> info,
                                                          uint32_t first, size_t fixed) {
   std::vector<Capability> found;
-  size_t free_from = fixed;  // where the next header may begin at the earliest
+  size_t free_from = fixed;  // the lowest valid offset of the next header
   for (uint32_t offset = first; offset != 0;) {
     const auto header = structure_at<vfio_info_cap_header>(info, offset);
     if (!header) return host::Error{0, "a capability lies outside of what the kernel returned"};

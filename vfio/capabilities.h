@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The chain of capabilities behind an info structure (struct vfio_info_cap_header in
-// linux/vfio.h), taken from bytes that are not trusted.
+// The chain of capabilities after an info structure (struct vfio_info_cap_header in linux/vfio.h),
+// parsed from untrusted bytes.
 #pragma once
 
 #include <cstddef>
@@ -19,17 +19,17 @@ namespace vfio {
 struct Capability {
   uint16_t id = 0;
   uint16_t version = 0;
-  std::span<const std::byte> bytes;  // its header included, up to the next one or to the end
+  std::span<const std::byte> bytes;  // with its header, up to the next capability or the end
 };
 
-// Every capability, in the order of the chain; `first` is the offset of the first, 0 for none.
-// The kernel only ever appends (vfio_info_cap_add, drivers/vfio/vfio_main.c), so offsets ascend:
-// a chain that does not is damaged, which leaves no way to write a cycle. An error also where a
-// header lies outside of `info`, inside of its first `fixed` bytes, or at an odd place.
+// All capabilities, in the order of the chain. `first` is the offset of the first one; 0: none. The
+// kernel only appends (vfio_info_cap_add, drivers/vfio/vfio_main.c), so valid offsets ascend. If
+// they do not, that is an error, which also excludes cycles. A header outside of `info`, inside its
+// first `fixed` bytes or at an unaligned offset is an error, too.
 host::Result<std::vector<Capability>> parse_capabilities(std::span<const std::byte> info,
                                                          uint32_t first, size_t fixed);
 
-// The structure at `offset`; nothing if it does not lie within `bytes` as a whole.
+// The structure at `offset`; nullopt if it does not lie completely within `bytes`.
 template <class T>
 std::optional<T> structure_at(std::span<const std::byte> bytes, size_t offset) {
   static_assert(std::is_trivially_copyable_v<T>);

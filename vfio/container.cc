@@ -12,7 +12,7 @@
 namespace vfio {
 namespace {
 
-// Far more than any kernel returns: a length beyond it is no length.
+// In bytes; far more than any kernel returns. A larger length is invalid.
 constexpr uint32_t kMaxInfo = 64 * 1024;
 
 }  // namespace
@@ -41,7 +41,7 @@ host::Result<void> Container::set_iommu(int iommu_type) {
   return {};
 }
 
-// Asked twice: the first answer says how long the whole is.
+// Asks twice: the first answer has the length of the whole.
 host::Result<IommuInfo> Container::iommu_info() const {
   vfio_iommu_type1_info fixed = {};
   fixed.argsz = sizeof(fixed);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A VFIO container: an address space that devices reach memory through, /dev/vfio/vfio
-// (Documentation/driver-api/vfio.rst). A group is set into it first, then its IOMMU is chosen,
-// then memory is mapped. Closing it takes every mapping back.
+// A VFIO container, /dev/vfio/vfio: an address space for DMA (Documentation/driver-api/vfio.rst).
+// First a group is added to it, then its IOMMU type is set, then memory is mapped. Closing it
+// removes all mappings.
 #pragma once
 
 #include "host/fd.h"
@@ -19,10 +19,11 @@ class Container final : public AddressSpace {
 
   host::Result<int> api_version() const;
 
-  // Is there a driver for this kind of IOMMU? Type1 comes with the module vfio_iommu_type1.
+  // Does the kernel have a driver for this IOMMU type? Type1 comes with the module
+  // vfio_iommu_type1.
   host::Result<bool> supports(int iommu_type) const;
 
-  // Needs a group; attaches it, and every one that follows.
+  // Needs a group. Attaches it, and every group that is added later.
   host::Result<void> set_iommu(int iommu_type);
 
   host::Result<IommuInfo> iommu_info() const;

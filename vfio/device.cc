@@ -39,7 +39,7 @@ host::Result<Device> Device::open(const Group& group, const std::string& address
   return Device(host::Fd(*fd), address);
 }
 
-// sysfs names the node even where the kernel makes none.
+// sysfs has the name even if the kernel does not create the node.
 host::Result<Device> Device::open(const host::Root& root, const host::PciAddress& address) {
   const std::string directory = address.sysfs() + "/vfio-dev";
   const auto names = root.list(directory);
@@ -111,7 +111,7 @@ host::Result<void> Device::reset() const {
   return {};
 }
 
-// Asked without room it says how many there are (ENOSPC).
+// If the buffer is too small, the answer is ENOSPC and the number of devices.
 host::Result<std::vector<host::PciAddress>> Device::reset_with_bus() const {
   const std::string step = "VFIO_DEVICE_GET_PCI_HOT_RESET_INFO of " + address_;
   std::vector<vfio_pci_dependent_device> devices;
@@ -120,7 +120,7 @@ host::Result<std::vector<host::PciAddress>> Device::reset_with_bus() const {
     std::memset(&head, 0, sizeof(head));
     const size_t size = sizeof(head) + devices.size() * sizeof(devices[0]);
     head.argsz = static_cast<uint32_t>(size);
-    std::vector<uint32_t> request(size / sizeof(uint32_t));  // aligned as both are
+    std::vector<uint32_t> request(size / sizeof(uint32_t));  // has the alignment of both
     std::memcpy(request.data(), &head, sizeof(head));
     const auto answer = call(fd_, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, step, request.data());
     std::memcpy(&head, request.data(), sizeof(head));
@@ -134,7 +134,8 @@ host::Result<std::vector<host::PciAddress>> Device::reset_with_bus() const {
     }
     devices.resize(head.count);
   }
-  // Its 16 bits do not hold each domain; what shares a bus shares it.
+  // The 16 bits of `segment` cannot hold every domain. Functions that share a bus have the same
+  // one.
   const auto own = host::PciAddress::parse(address_);
   std::vector<host::PciAddress> addresses;
   for (const vfio_pci_dependent_device& device : devices)

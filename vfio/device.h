@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A device as VFIO hands it out, and its regions: BARs, ROM, configuration space. It comes from its
-// group, which needs a container with an IOMMU first, or from a character device of its own, which
-// is to be bound to iommufd. Opening (binding) it resets the device where it can be reset; closing
-// it does so again.
+// A VFIO device and its regions: BARs, ROM, configuration space. It is opened through its group,
+// which needs a container with an IOMMU first, or through its own character device, which must then
+// be bound to iommufd. Opening it (or binding it) resets the device if that is possible; closing it
+// resets it again.
 #pragma once
 
 #include <cstddef>
@@ -25,13 +25,13 @@ namespace vfio {
 struct Region {
   uint32_t index = 0;   // VFIO_PCI_BAR0_REGION_INDEX, …
   uint32_t flags = 0;   // VFIO_REGION_INFO_FLAG_READ, …
-  uint64_t size = 0;    // 0: the device has none there
+  uint64_t size = 0;    // 0: the device does not have it
   uint64_t offset = 0;  // in the device's file
 
   bool mappable() const;
 };
 
-// A mapped region, unmapped at the end.
+// A mapped region; the destructor unmaps it.
 class RegionMemory {
  public:
   explicit RegionMemory(std::span<std::byte> bytes) : bytes_(bytes) {}
@@ -39,9 +39,9 @@ class RegionMemory {
   RegionMemory& operator=(RegionMemory&& other) noexcept;
   ~RegionMemory();
 
-  // One access of that width, as a device wants it; T is an unsigned integer. A device's own
-  // registers may name any offset: beyond the mapping all bits are set, as on a bus without an
-  // answer, and what is written is lost.
+  // One access of the width of T, an unsigned integer. The offset may come from a register of the
+  // device. Beyond the mapping all bits are set, as on a bus without an answer, and a write is
+  // ignored.
   template <typename T>
   T read(size_t offset) const {
     if (!holds(offset, sizeof(T))) return std::numeric_limits<T>::max();
@@ -65,34 +65,36 @@ class Device {
  public:
   static host::Result<Device> open(const Group& group, const std::string& address);
 
-  // The character device, /dev/vfio/devices/vfioN: nothing else can be asked before it is bound.
-  // ENOENT where the kernel has none (CONFIG_VFIO_DEVICE_CDEV).
+  // Opens the character device, /dev/vfio/devices/vfioN. It must be bound before any other call.
+  // ENOENT: the kernel has none (CONFIG_VFIO_DEVICE_CDEV).
   static host::Result<Device> open(const host::Root& root, const host::PciAddress& address);
   host::Result<void> bind(const Iommufd& iommufd) const;
   host::Result<void> attach(const Iommufd& iommufd) const;
 
   host::Result<Region> region(uint32_t index) const;
 
-  // The first `size` bytes, to read and write. EBUSY where a boot framebuffer lies over the BAR.
+  // Maps the first `size` bytes for reading and writing. EBUSY: a boot framebuffer overlaps the
+  // BAR.
   host::Result<RegionMemory> map(const Region& region, size_t size) const;
 
   // Configuration space as VFIO virtualises it, 2 bytes at a time.
   host::Result<uint16_t> read_config(uint32_t offset) const;
   host::Result<void> write_config(uint32_t offset, uint16_t value) const;
 
-  // Of this function alone: EINVAL where it can't be (VFIO_DEVICE_FLAGS_RESET).
+  // Resets this function only. EINVAL: it cannot be reset (VFIO_DEVICE_FLAGS_RESET).
   host::Result<void> reset() const;
-  // All functions that a reset of its bus hits, itself among them; the kernel's word. ENODEV where
-  // no bus of its can be reset.
+  // The functions that the kernel resets together with this one, which is included, by a reset of
+  // its bus. ENODEV: its bus cannot be reset.
   host::Result<std::vector<host::PciAddress>> reset_with_bus() const;
 
-  // How many interrupts of a kind (VFIO_PCI_INTX_IRQ_INDEX, …) it has; 0: not this kind.
+  // The number of interrupts of a type (VFIO_PCI_INTX_IRQ_INDEX, …); 0: it does not have this type.
   host::Result<uint32_t> interrupts(uint32_t index) const;
-  // The first interrupt of the kind adds 1 to the eventfd each time, until release_interrupts().
+  // Adds 1 to the eventfd each time the first interrupt of the type occurs, until
+  // release_interrupts().
   host::Result<void> take_interrupt(uint32_t index, const host::Fd& eventfd) const;
   host::Result<void> release_interrupts(uint32_t index) const;
-  // INTx alone: after each interrupt VFIO holds back the next until it is told so. The device has
-  // to have let go of the pin first, or it comes again at once.
+  // INTx only: VFIO masks it after each interrupt, until this call. The device must have released
+  // the pin before; otherwise the interrupt occurs again at once.
   host::Result<void> unmask_interrupt(uint32_t index) const;
 
  private:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// An IOMMU group as VFIO hands it out, /dev/vfio/N. It opens once at a time: held here, no guest
-// can start with it; held by a guest, it can't be opened here. The node is there while at least
-// one function of the group is bound to a vfio driver.
+// A VFIO group, /dev/vfio/N: an IOMMU group. It can be opened only once at a time: while it is open
+// here, no guest can start with it, and while a guest has it open, it cannot be opened here. The
+// node exists while at least one function of the group is bound to a vfio driver.
 #pragma once
 
 #include "host/fd.h"
@@ -16,7 +16,7 @@ class Group {
  public:
   static host::Result<Group> open(const host::Root& root, int number);
 
-  // Is every function of the group free of drivers that do DMA on the host's behalf?
+  // Is no function of the group bound to a driver that does DMA for the host?
   host::Result<bool> viable() const;
 
   host::Result<void> set_container(const Container& container);

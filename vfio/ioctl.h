@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// One ioctl, one named error: every call of this room goes through here.
+// ioctl(2) with a named error. All code in vfio/ uses it.
 #pragma once
 
 #include <cerrno>
@@ -16,8 +16,8 @@
 
 namespace vfio {
 
-// What the kernel answered, 0 or more; `step` names the ioctl and what it was done to: as text, or
-// where calls are many, as a function that makes the text of one that failed.
+// The kernel's answer, 0 or more. `step` names the ioctl and its object in an error: it is a text
+// or, for frequent calls, a function that makes the text only after a failure.
 template <class Step>
 host::Result<int> call(const host::Fd& fd, unsigned long request, const Step& step,
                        unsigned long argument = 0) {

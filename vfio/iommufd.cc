@@ -12,7 +12,7 @@
 namespace vfio {
 namespace {
 
-// Far more than any IOMMU has windows.
+// Far more ranges than any IOMMU has.
 constexpr uint32_t kMostRanges = 256;
 
 uint32_t flags_of(Access access) {
@@ -60,7 +60,7 @@ host::Result<void> Iommufd::map(uint64_t iova, std::span<std::byte> memory, Acce
   return {};
 }
 
-// Type1 says 0 of what is not mapped, iommufd ENOENT.
+// If nothing is mapped, type1 answers 0 and iommufd ENOENT.
 host::Result<uint64_t> Iommufd::unmap(uint64_t iova, uint64_t size) {
   uapi::IoasUnmap request;
   request.ioas = ioas_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// iommufd, /dev/iommu, with one address space (IOAS) in it. A device is bound to it, then attached;
-// only then is it known where memory may be mapped. Closing it takes every mapping back.
+// iommufd, /dev/iommu, with one address space (IOAS). A device is bound to it, then attached; only
+// then are the valid addresses known. Closing it removes all mappings.
 #pragma once
 
 #include "host/fd.h"
@@ -12,7 +12,7 @@ namespace vfio {
 
 class Iommufd final : public AddressSpace {
  public:
-  // Opens it, and makes the address space.
+  // Opens /dev/iommu and creates the address space.
   static host::Result<Iommufd> open(const host::Root& root);
 
   host::Result<std::vector<IovaRange>> ranges() const override;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What iommufd (Linux 6.2) and the VFIO character devices (6.6) take and return: linux/iommufd.h
-// and the later part of linux/vfio.h, of which Debian 12's headers for user space have neither.
-// Names of our own, so that newer headers do not collide with them; layouts and numbers are the
-// kernel's (Documentation/userspace-api/iommufd.rst).
+// The interface of iommufd (Linux 6.2) and of the VFIO character devices (6.6): linux/iommufd.h and
+// the newer part of linux/vfio.h, which Debian 12's headers for user space do not have. The names
+// are not the kernel's, to avoid conflicts with newer headers; layouts and numbers are
+// (Documentation/userspace-api/iommufd.rst).
 #pragma once
 
 #include <cstddef>
@@ -37,7 +37,7 @@ struct IovaRange {
 struct IoasIovaRanges {
   uint32_t size = sizeof(IoasIovaRanges);
   uint32_t ioas = 0;
-  uint32_t count = 0;  // in: room in the array; out: how many there are
+  uint32_t count = 0;  // in: size of the array; out: number of ranges
   uint32_t reserved = 0;
   uint64_t ranges = 0;
   uint64_t alignment = 0;  // out
@@ -72,7 +72,7 @@ struct BindIommufd {
 struct AttachIommufdPt {
   uint32_t size = sizeof(AttachIommufdPt);
   uint32_t flags = 0;
-  uint32_t page_table = 0;  // in: an IOAS; out: what the kernel made of it
+  uint32_t page_table = 0;  // in: an IOAS; out: the attached page table
 };
 
 static_assert(sizeof(IoasAlloc) == 12 && sizeof(IoasIovaRanges) == 32 && sizeof(IoasMap) == 40 &&

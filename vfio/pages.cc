@@ -13,9 +13,9 @@
 namespace vfio {
 
 host::Result<Pages> Pages::allocate(size_t size) {
-  // Populated: of a page that was never written to, mapping it for reading pins the kernel's common
-  // page of zeros, before Linux 6.2, and the device would never see what is written later
-  // (mm/gup.c, FOLL_LONGTERM without FOLL_WRITE).
+  // MAP_POPULATE: before Linux 6.2, mapping a page that was never written for reading pins the
+  // kernel's shared zero page, and the device would never see later writes (mm/gup.c, FOLL_LONGTERM
+  // without FOLL_WRITE).
   void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
   if (memory == MAP_FAILED) return host::Error{errno, "mmap " + std::to_string(size) + " bytes"};
@@ -27,7 +27,7 @@ host::Result<Pages> Pages::allocate_huge(size_t size) {
   constexpr int kPrivate = MAP_PRIVATE | MAP_ANONYMOUS;
   const bool gigabyte = size >= size_t{1} << 30;
   const int huge = gigabyte ? MAP_HUGETLB | 30 << MAP_HUGE_SHIFT | MAP_POPULATE : 0;
-  // Twice as much has a piece that begins where it should. Huge pages always do.
+  // Twice the size contains an aligned piece. Huge pages are always aligned.
   const size_t room = gigabyte ? size : 2 * size;
   void* memory = ::mmap(nullptr, room, PROT_READ | PROT_WRITE, kPrivate | huge, -1, 0);
   if (memory == MAP_FAILED) return host::Error{errno, step};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Memory of our own to map for a device: whole anonymous pages, zeroed, unmapped when it goes.
+// Memory to map for a device: whole anonymous pages, zeroed. The destructor unmaps them.
 #pragma once
 
 #include <cstddef>
@@ -14,8 +14,8 @@ class Pages {
  public:
   // `size` is a multiple of page_size().
   static host::Result<Pages> allocate(size_t size);
-  // Of 2 MiB or 1 GiB, at a multiple of that, and physically one piece if the kernel has one: the
-  // first is a wish (transparent huge pages), the second ENOMEM where none was set aside.
+  // `size` is 2 MiB or 1 GiB. The memory is aligned to it, and physically contiguous if possible: 2
+  // MiB only asks for a transparent huge page, 1 GiB fails with ENOMEM if no huge page is reserved.
   static host::Result<Pages> allocate_huge(size_t size);
   static size_t page_size();
 
