@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# dracut module: vfio-early, its configuration, vfio-pci, and what starts them first.
+# dracut module: installs vfio-early, its configuration, the modules that it loads, and the
+# units or hooks that start it first.
 
 check() {
     require_binaries vfio-early || return 1
-    # Without a configured card there is nothing to do in this image, unless somebody asks for it.
+    # Without a configuration there is nothing to do in this image: include this module only on
+    # request.
     [[ -e ${dracutsysrootdir-}/etc/vfio-early.conf || -e ${dracutsysrootdir-}/etc/vfio-early.conf.d ]] || return 255
     return 0
 }
@@ -19,10 +21,11 @@ installkernel() {
     [[ -z ${dracutsysrootdir-} ]] || ask+=(--root "$dracutsysrootdir")
     [[ $hostonly ]] || ask+=(--generic)
     mapfile -t modules < <("${ask[@]}" modules "$kernel")
-    # None: vfio-early has said why. They are needed for the guest's card, which no driver of this
-    # host tells hostonly mode about.
+    # If there are none, vfio-early has printed the reason. They are for the guest's card and
+    # not used by a driver of this host, so hostonly mode would omit them.
     [[ ${#modules[@]} -eq 0 ]] || hostonly='' instmods "${modules[@]}"
-    # The image is compressed as a whole: what is in it twice compressed is unpacked twice.
+    # The image is compressed as a whole: modules that are also compressed themselves are
+    # decompressed twice.
     if compgen -G "$image/kernel/drivers/vfio/pci/vfio-pci.ko.*" > /dev/null; then
         "${ask[@]}" -o "$image" modules "$kernel" 2>&1 > /dev/null | grep 'stay packed' >&2
     fi
@@ -32,7 +35,7 @@ installkernel() {
 install() {
     local unit file
     inst_binary vfio-early /usr/bin/vfio-early
-    # The pattern is expanded below the root that dracut works on; dracut wants names without it.
+    # Expands the pattern below dracut's root directory. dracut expects the names without it.
     for file in "${dracutsysrootdir-}"/etc/vfio-early.conf{,.d/*.conf}; do
         [[ ! -e $file ]] || inst_multiple "${file#"${dracutsysrootdir-}"}"
     done
@@ -45,10 +48,10 @@ install() {
         done
         inst_simple "$systemdsystemunitdir/systemd-hibernate-resume@.service.d/vfio-early.conf"
     else
-        # 00: before cmdline hook 01, which loads rd.driver.pre=.
+        # 00: before cmdline hook 01, which loads the modules of rd.driver.pre=.
         inst_hook cmdline 00 "${moddir:?}/vfio-early-gate.sh"
         inst_hook pre-trigger 00 "$moddir/vfio-early-resume.sh"
-        # 99: last before the real root; /run moves there with it.
+        # 99: the last hook before the switch to the real root; /run moves there, too.
         inst_hook pre-pivot 99 "$moddir/vfio-early-join.sh"
     fi
 }
