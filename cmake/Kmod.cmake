@@ -2,11 +2,12 @@
 #
 # kmod_static: libkmod as a static library, with xz, zstd and zlib, for the static vfio-early.
 #
-# No distribution packages a libkmod.a and kmod's own build systems refuse to make one, so its
-# library sources are compiled here: from -DKMOD_SOURCE=DIR, or from where ci/setup put the
-# distribution's. They are used as they are; nothing of kmod is kept in this project. What the
-# library consists of is read from kmod's own build files, and what it asks of the system from its
-# sources. A version with something unknown is an error, and never builds a different library.
+# No distribution packages a libkmod.a, and kmod's own build systems refuse to make one. So its
+# library sources are compiled here: from -DKMOD_SOURCE=DIR, or from the distribution's source,
+# which ci/setup fetches. They are not changed, and this project contains no part of kmod. The
+# list of the library's sources is read from kmod's own build files, and the features that it
+# needs from its sources. Something unknown in a version is an error: it never builds a
+# different library.
 include(CheckCSourceCompiles)
 include(CheckIncludeFile)
 include(CheckStructHasMember)
@@ -28,8 +29,8 @@ if(NOT EXISTS "${KMOD_SOURCE}/libkmod/libkmod.c")
     "and give -DKMOD_SOURCE=DIR.")
 endif()
 
-# kmod 30 to 34 have Makefile.am, 34 and later meson.build. Both list libkmod/….c and shared/….c for
-# this library alone.
+# kmod 30 to 34 have Makefile.am, 34 and later meson.build. Both list libkmod/….c and
+# shared/….c for this library only.
 function(kmod_sources OUT)
   set(_file "${KMOD_SOURCE}/meson.build")
   if(NOT EXISTS "${_file}")
@@ -55,14 +56,14 @@ function(kmod_sources OUT)
   set(${OUT} "${_sources}" PARENT_SCOPE)
 endfunction()
 
-# Sets KMOD_NAME: does the system have what the macro NAME stands for?
+# Sets KMOD_NAME: does the system have the feature of the macro NAME?
 function(kmod_check NAME)
   set(CMAKE_REQUIRED_QUIET ON)
   set(CMAKE_REQUIRED_DEFINITIONS -D_GNU_SOURCE)
   if(NAME MATCHES "^ENABLE_(XZ|ZLIB|ZSTD)$")
     set(KMOD_${NAME} 1 CACHE INTERNAL "")
   elseif(NAME MATCHES "^ENABLE_"  # options: the program needs no other
-         OR NAME STREQUAL "HAVE_FINIT_MODULE")  # by its number: glibc declares it nowhere
+         OR NAME STREQUAL "HAVE_FINIT_MODULE")  # called by its number: glibc does not declare it
     set(KMOD_${NAME} "" CACHE INTERNAL "")
   elseif(NAME MATCHES "^HAVE___BUILTIN_")
     string(REGEX REPLACE "^HAVE_" "" _name "${NAME}")
@@ -87,8 +88,8 @@ function(kmod_check NAME)
   endif()
 endfunction()
 
-# The config.h that kmod's configuration would write. What is absent stays undefined where its
-# sources ask with #ifdef, and is 0 elsewhere.
+# Writes the config.h that kmod's configuration would write. A missing feature stays undefined
+# if the sources test it with #ifdef, else it is 0.
 function(kmod_configure FILE)
   set(_text "")
   file(GLOB _files "${KMOD_SOURCE}/libkmod/*.[ch]" "${KMOD_SOURCE}/shared/*.[ch]")

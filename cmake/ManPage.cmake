@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# man_pages(NAME.SECTION … [COMPONENT NAME]): builds and installs each from NAME.SECTION.scd, which
-# stands beside its program; those of a component with that component alone. Without scdoc the
-# programs are built all the same, and a message says what is missing.
+# man_pages(NAME.SECTION … [COMPONENT NAME]): builds each page from NAME.SECTION.scd in the
+# current directory, and installs it; pages with a COMPONENT only with that component. Without
+# scdoc no pages are built, and a message says so.
 find_program(SCDOC scdoc)
 if(NOT SCDOC)
   message(STATUS "scdoc is not installed: no man pages are built")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# shipped_files(OUTPUT FILE…): writes the C++ source OUTPUT, which holds the text of each FILE (from the
-# top of the source tree), for verify/shipped_files.h. An installation substitutes nothing in these
-# files, so that the copy in an image has the same bytes.
+# shipped_files(OUTPUT FILE…): writes the C++ source OUTPUT with the text of each FILE (a path
+# from the top of the source tree), for verify/shipped_files.h. An installation does not change
+# these files, so that the copy in an image has the same bytes.
 function(shipped_files output)
   set(entries "")
   foreach(file ${ARGN})
