@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Sourced by the scripts here: packages of Debian and Ubuntu, and the cache of what is used without
-# being installed. What is in the cache is complete: made aside, then renamed.
+# Sourced by the scripts in this directory: installs packages of Debian and Ubuntu, and keeps
+# the cache of what is used without installation. All entries of the cache are complete: each
+# is made in a temporary directory, then renamed.
 PATH=$PATH:/usr/sbin:/sbin
 cache=${VFIO_EARLY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vfio-early}
 
@@ -16,10 +17,11 @@ as_root() {
   fi
 }
 
-# A fresh container has no package lists, an old machine stale ones: try, refresh once, try again.
+# A new container has no package lists, an old machine outdated ones: try, refresh once, try
+# again.
 fresh=
 with_fresh_lists() {
-  [[ $fresh ]] || ! ("$@") 2>/dev/null || return 0  # in a subshell: what it dies of is not heard
+  [[ $fresh ]] || ! ("$@") 2>/dev/null || return 0  # in a subshell, without its messages
   [[ $fresh ]] || refresh_lists
   "$@"
 }
@@ -55,7 +57,7 @@ install_packages() {  # PACKAGE…
 # The first mirror of DISTRIBUTION in this machine's own apt lists, not a disc; with "security", of its
 # security archive.
 machine_mirror() {  # DISTRIBUTION [security]
-  # shellcheck disable=SC2016  # the dollars are apt's
+  # shellcheck disable=SC2016  # the dollar signs are for apt
   env -u APT_CONFIG apt-get indextargets --format '$(ORIGIN) $(RELEASE) $(REPO_URI)' \
     'Created-By: Packages' 2>/dev/null |
     awk -v origin="$1" -v security="${2:+yes}" '
@@ -63,8 +65,8 @@ machine_mirror() {  # DISTRIBUTION [security]
     grep .
 }
 
-# The mirror to fetch other suites of DISTRIBUTION from. Sid has no security archive: a machine that
-# names none is taken to reach it beside its mirror, where Debian's own mirrors have it.
+# The mirror to fetch other suites of DISTRIBUTION from. If the machine names no security
+# archive (sid has none), it is assumed beside its mirror, as on Debian's own mirrors.
 mirror_of() {  # DISTRIBUTION [security]
   local mirror=${VFIO_EARLY_MIRROR-}
   if [[ ! $mirror ]]; then
@@ -76,7 +78,7 @@ mirror_of() {  # DISTRIBUTION [security]
   echo "$mirror${2:+-security}"
 }
 
-# What apt needs to know of SUITE, of Debian: MIRROR SUITE COMPONENT.
+# The archive of a SUITE of Debian, for apt: MIRROR SUITE COMPONENT.
 debian_archive() {  # SUITE
   local mirror security=
   [[ $1 != *-security ]] || security=security
@@ -84,7 +86,7 @@ debian_archive() {  # SUITE
   echo "$mirror $1 main"
 }
 
-# The keys that verify what DISTRIBUTION publishes.
+# The keyring that verifies the archive of DISTRIBUTION.
 archive_keyring() {  # DISTRIBUTION
   local keyring
   for keyring in "/usr/share/keyrings/$1-archive-keyring".{gpg,pgp}; do
@@ -93,8 +95,8 @@ archive_keyring() {  # DISTRIBUTION
   die "the keys of $1's archive are missing: install the package ${1/debian/debian-archive}-keyring"
 }
 
-# From here on apt-get and apt-cache know SOURCES alone, and keep their state in $work: of the
-# machine's configuration, only how it reaches an archive counts.
+# Makes apt-get and apt-cache use only SOURCES, and keep their state in $work. Of the machine's
+# configuration only the settings for HTTP count.
 use_private_apt() {  # SOURCES
   local acquire
   mkdir -p "$work"/apt/{lists,archives}/partial
@@ -115,8 +117,8 @@ END
   apt-get -qq update
 }
 
-# A command that makes something in $work, a directory aside, and moves it into $cache whole. Under a
-# lock: two runs at once take turns.
+# Runs COMMAND, which makes something in $work, a temporary directory, and moves it into $cache
+# as a whole. It holds a lock: two runs at the same time take turns.
 make_in_cache() {  # COMMAND…
   mkdir -p "$cache"
   exec 9>"$cache/lock"
@@ -129,7 +131,7 @@ make_in_cache() {  # COMMAND…
   exec 9>&-
 }
 
-# In a subshell: the caller stays in its directory, which $work is not for long.
+# In a subshell, since the caller must stay in its directory: $work is deleted soon.
 fetch_package() (  # PACKAGE
   say "fetching $1 (it is not installed)"
   cd "$work" || exit
@@ -139,7 +141,7 @@ fetch_package() (  # PACKAGE
   mv -T package "$cache/$1"
 )
 
-# Once, even where another run made it meanwhile.
+# Makes RESULT only once, even if another run makes it at the same time.
 fetch() {  # RESULT COMMAND…
   [[ -d $cache/$1 ]] || make_in_cache unless_there "$@"
 }

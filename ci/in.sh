@@ -28,8 +28,8 @@ mount_devices() {
   ln -s fd/2 "$root/dev/stderr"
 }
 
-# /sys is this machine's, to read only, with all that is mounted below it: its control groups, and
-# the variables of its EFI firmware.
+# Mounts this machine's /sys read-only, with all mounts below it: the control groups, and the
+# variables of its EFI firmware.
 mount_sys() {
   local point
   mount --rbind /sys "$root/sys"
@@ -39,7 +39,7 @@ mount_sys() {
   done </proc/self/mountinfo
 }
 
-# A chroot would forbid user namespaces: so pivot_root.
+# With pivot_root, since a chroot would forbid user namespaces.
 enter_root() {
   mount --bind "$root" "$root"
   mount -t proc proc "$root/proc"
@@ -53,7 +53,8 @@ enter_root() {
   cd "$directory"
 }
 
-# Memory that no file backs, of all processes here. What forked processes share counts for each.
+# The memory of all processes here that is not backed by a file. Memory that forked processes
+# share counts for each.
 memory_in_use() {
   cat /proc/[0-9]*/status 2>/dev/null |
     awk '/^Rss(Anon|Shmem):/ { sum += $2 } END { printf "%d", sum * 1024 }'

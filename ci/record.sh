@@ -46,9 +46,9 @@ keep_result() {  # FILE RESULT COMMIT TEST DETAILS
   write_record "$1"
 }
 
-# Reads what `ctest -V` prints, with the number of its test in front of each line since tests run
-# side by side, and keeps each result as soon as its test ends. A test reports what it measured in
-# lines "measured: …", and why it did not run in a line "not run: …".
+# Reads the output of `ctest -V`, where each line begins with the number of its test since
+# tests run in parallel, and records each result as soon as its test ends. A test reports what
+# it measured in lines "measured: …", and why it did not run in a line "not run: …".
 record_results() {  # FILE COMMIT LOG
   local line number progress test outcome result
   local ended='^ *([0-9]+/[0-9]+) Test +#([0-9]+): ([^ ]+)( +#.*)? \.+(\*\*\*| +)([A-Z][A-Za-z ]*[a-z])'
