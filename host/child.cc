@@ -131,7 +131,7 @@ class Child {
     const pid_t parent = ::getpid();
     sigset_t all, before;
     ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);  // no handler of ours runs in the child
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);  // no handler runs in the child
     pid_ = ::fork();
     if (pid_ == 0)
       become(argv.data(), variables.data(), parent, in.get(), out.in.get(), err.in.get(),

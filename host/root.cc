@@ -65,8 +65,8 @@ Result<void> expect_file(int fd, const std::string& path) {
   return {};
 }
 
-// A name that other users cannot guess: whoever may write to the directory could create a file, a
-// link or a FIFO with a known name.
+// A name that other users cannot guess: anyone who may write to the directory could create a file,
+// a link or a FIFO with a known name.
 std::string unguessable(const std::string& name) {
   timespec now = {};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
