@@ -21,7 +21,8 @@ enum class Event {
 };
 
 // False: something is not claimed that should be. True if there is nothing to do. Each boot calls
-// this for every function: if all cards are claimed, it reads only two files for other functions.
+// this for every function except bridges: if all cards are claimed, it reads only two files for the
+// other functions.
 bool adopt(const host::Root& root, const std::string& configuration_file,
            const host::PciAddress& address, Event event);
 

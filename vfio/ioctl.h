@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// ioctl(2) with a named error. All code in vfio/ uses it.
+// ioctl(2) with a named error. Every ioctl in vfio/ goes through it.
 #pragma once
 
 #include <cerrno>
