@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What runs a guest's instructions here.
+// The accelerator that QEMU can use on this machine.
 #pragma once
 
 #include <string>
 
 namespace bench {
 
-// "kvm" where the processor can virtualise and the kernel makes a virtual machine when it is asked
-// to, "tcg" everywhere else. Neither alone proves it: firmware switches the one off, and in rented
-// machines there is a kernel that makes one, in which no guest ever comes up.
+// "kvm" if the processor supports virtualisation and the kernel can create a virtual machine; else
+// "tcg". Both are needed: firmware can disable the processor's support, and on some rented machines
+// the kernel creates a virtual machine in which no guest boots.
 std::string likely_accelerator();
 
 }  // namespace bench

@@ -7,12 +7,12 @@
 namespace bench {
 namespace {
 
-// What Google Benchmark adds to a name for UseRealTime().
+// The suffix that Google Benchmark appends to a name for UseRealTime().
 constexpr std::string_view kRealTime = "/real_time";
-// And for Iterations() and MinTime().
+// The suffixes for Iterations() and MinTime().
 constexpr std::string_view kIterations = "/iterations:", kMinTime = "/min_time:";
 
-// What a guest says of its card.
+// The keys under which a guest reports its card.
 constexpr const char* kOfCard[] = {"card", "driver", "beside"};
 
 constexpr Way kWays[] = {Way::kPassedThrough, Way::kEmulated};
@@ -22,7 +22,7 @@ std::string text_of(const nlohmann::json& entry, const char* key) {
   return found != entry.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-// The pairs, as they come.
+// The pairs, in the order of their first entry.
 std::vector<std::string> pairs_of(const nlohmann::json& entries) {
   std::vector<std::string> pairs;
   for (const nlohmann::json& entry : entries)
@@ -44,7 +44,7 @@ double number_of(const nlohmann::json& entry, const char* key, double otherwise)
   return found != entry.end() && found->is_number() ? found->get<double>() : otherwise;
 }
 
-// Nothing where there are no values.
+// Empty if there are no values.
 std::optional<double> median_of(std::vector<double> values) {
   if (values.empty()) return std::nullopt;
   std::sort(values.begin(), values.end());
@@ -80,7 +80,8 @@ std::optional<Figure> figure_of(const nlohmann::json& entries, const std::string
                 by_msix && !interrupts.empty()};
 }
 
-// "PageFlip" of "PageFlip/real_time", "GraphicsLoad" of "GraphicsLoad/iterations:200/real_time".
+// "PageFlip" from "PageFlip/real_time", "GraphicsLoad" from
+// "GraphicsLoad/iterations:200/real_time".
 std::string workload_of(const nlohmann::json& entry) {
   std::string name = text_of(entry, "name");
   if (name.ends_with(kRealTime)) name.resize(name.size() - kRealTime.size());

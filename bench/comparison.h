@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// From the runs to what they say: the two ways of giving a guest a card, side by side.
+// Compares the two ways of giving a guest a card, from the reports of all runs.
 #pragma once
 
 #include <array>
@@ -18,38 +18,39 @@ enum class Way { kPassedThrough, kEmulated };
 
 const char* name_of(Way way);  // "passthrough", "emulated"
 
-// All runs as one report in Google Benchmark's form, in which a run of BarRead is called
+// All runs as one report in Google Benchmark's format. A run of BarRead is named
 // "0000:01:00=bochs-display/passthrough/BarRead" and has its number as `repetition_index`.
 class Results {
  public:
   Results();
-  // Nothing where `text` is not what text() wrote.
+  // Empty if `text` was not written by text().
   static std::optional<Results> parse(const std::string& text);
 
-  // What one guest reported.
+  // Adds what one guest reported.
   void add(const std::string& pair, Way way, int round, const nlohmann::json& report);
 
   std::string text() const;
   const nlohmann::json& json() const { return json_; }
 
-  // How it was measured, for whoever reads the figures later: "qemu", "accelerator", …
+  // Records how the results were measured, for later readers: "qemu", "accelerator", …
   void note(const std::string& key, const std::string& value);
-  // In a line: "QEMU 7.2.22, tcg; guest's kernel 6.12.117; rounds 1"; "" where nothing was noted.
+  // In one line: "QEMU 7.2.22, tcg; the guest's kernel 6.12.117; rounds: 1"; "" if nothing was
+  // noted.
   std::string how() const;
 
  private:
   nlohmann::json json_;
 };
 
-// One figure, over all rounds; over all but the first, which warms caches and firmware up, where
-// there are kRoundsToDropFrom or more.
+// One figure over all rounds. With kRoundsToDropFrom or more, the first is left out: it warms up
+// caches and firmware.
 inline constexpr int kRoundsToDropFrom = 5;
 struct Figure {
   double median = 0;
-  double spread = 0;  // half of what lies between the least and the most, as a part of the median
-  // How often the card interrupted the guest for one operation. Nothing: it was not counted.
+  double spread = 0;  // half of the range (largest minus smallest), as a fraction of the median
+  // The card's interrupts in the guest per operation. Empty: they were not counted.
   std::optional<double> interrupts;
-  bool by_msix = false;  // all of these were MSI-X
+  bool by_msix = false;  // all of these interrupts were MSI-X
 };
 
 // One metric of one card.
@@ -58,28 +59,28 @@ struct Row {
   const Metric* metric = nullptr;
   std::optional<Figure> passed_through, emulated;
 
-  // How many times as quick it is passed through. Nothing where there are not both.
+  // How many times as fast the passed-through card is. Empty unless both figures exist.
   std::optional<double> ratio() const;
 };
 
-// The pairs, as they come.
+// The pairs, in the order of the results.
 std::vector<std::string> pairs_in(const Results& results);
 
 // The card as a guest found it.
 struct Found {
   std::string card;    // "1af4:1050"
   std::string driver;  // "virtio-pci"
-  std::string beside;  // what else was in its slot: "8086:2668 on snd_hda_intel"; "" nothing
+  std::string beside;  // the other functions of its slot: "8086:2668 on snd_hda_intel"; "" none
 
   std::string str() const;  // "1af4:1050 on virtio-pci, beside it 8086:2668 on snd_hda_intel"
 };
-// Nothing where no guest of the pair reported in that way.
+// Empty if no guest of this pair and way reported a card.
 std::optional<Found> found_in_guest(const Results& results, const std::string& pair, Way way);
 
-// In the order of the pairs and the metrics; a metric that neither has is left out.
+// In the order of the pairs and the metrics, without a metric that neither way has.
 std::vector<Row> compare(const Results& results);
 
-// What a workload could not measure, and why.
+// A workload that failed, and why.
 struct Failure {
   std::string pair;
   Way way;
@@ -87,15 +88,16 @@ struct Failure {
 
   bool operator==(const Failure&) const = default;
 };
-// Each once, however many rounds it failed in.
+// Each one once, even if it failed in several rounds.
 std::vector<Failure> failures(const Results& results);
-// What a pair that was run both ways has a figure of one way alone, and nobody failed at: a guest
-// measures what its card and its driver have, and two models seldom have the same.
+// The metrics of a pair that were measured one way only, although the pair ran both ways and no
+// workload failed. A guest measures what its card and its driver support, and two models seldom
+// support the same.
 std::vector<Failure> one_sided(const Results& results);
-// The workload of a guest that reported nothing.
+// The workload name for a guest that reported nothing.
 inline constexpr const char* kWholeGuest = "the guest";
 
-// Who drew the graphics load, and what came out.
+// What drew the graphics load, and the result.
 struct Drawing {
   std::string pair;
   Way way;
@@ -103,7 +105,7 @@ struct Drawing {
   uint32_t checksum = 0;
   std::array<double, 3> mean = {};  // red, green and blue, 0 to 255
 };
-// The last of each pair and way that has one.
+// The last one of each pair and way.
 std::vector<Drawing> drawings(const Results& results);
 
 }  // namespace bench

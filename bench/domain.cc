@@ -14,7 +14,8 @@
 namespace bench {
 namespace {
 
-// What stands between the two, and `text` becomes what is behind. Nothing where one is missing.
+// Returns the text between `left` and `right`, and sets `text` to the rest. Empty if one of them is
+// missing.
 std::optional<std::string_view> take(std::string_view& text, std::string_view left,
                                      std::string_view right) {
   const size_t begin = text.find(left);
@@ -26,7 +27,7 @@ std::optional<std::string_view> take(std::string_view& text, std::string_view le
   return found;
 }
 
-// name='0x0a', in hexadecimal as libvirt writes them.
+// The value of name='0x0a'. libvirt writes hexadecimal.
 uint32_t attribute(std::string_view element, const char* name) {
   const auto value = take(element, std::string(name) + "='0x", "'");
   return value ? host::parse_number(*value, 16).value_or(0) : 0;
@@ -45,7 +46,7 @@ host::Result<std::string> ask_virsh(const host::Root& root, const std::string& d
 std::vector<host::PciAddress> passed_to(std::string_view xml) {
   std::vector<host::PciAddress> functions;
   while (const auto device = take(xml, "<hostdev", "</hostdev>")) {
-    // What is left of "<hostdev mode='subsystem' type='pci' managed='yes'>".
+    // `device` begins with the rest of "<hostdev mode='subsystem' type='pci' managed='yes'>".
     if (device->substr(0, device->find('>')).find("type='pci'") == device->npos) continue;
     auto inside = *device;
     auto source = take(inside, "<source", "</source>");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A guest of libvirt's named in the place of cards: what of the host's it is given.
+// The host's PCI functions that a libvirt domain is given, for a domain named instead of cards.
 #pragma once
 
 #include <string>
@@ -16,8 +16,8 @@ namespace bench {
 // The PCI functions of the host in a domain's XML (libvirt, virDomainHostdevDef), in its order.
 std::vector<host::PciAddress> passed_to(std::string_view xml);
 
-// Asks virsh, read-only, and answers with the slots ("0000:01:00") that have a display controller
-// among what `domain` is given. The error: virsh knows no such domain, or there is no such slot.
+// Asks virsh, read-only. Returns the slots ("0000:01:00") with a display controller of which
+// `domain` is given a function. Error: virsh does not know the domain, or there is no such slot.
 host::Result<std::vector<std::string>> cards_of_domain(const host::Root& root,
                                                        const std::string& domain);
 

@@ -12,7 +12,7 @@
 namespace bench {
 namespace {
 
-// `text` whole as a number into `value`, which stays what it is where there is no text.
+// Parses all of `text` as a number into `value`. Empty text leaves `value` unchanged.
 bool read_limit(const std::string& text, double& value) {
   if (text.empty()) return true;
   char* end = nullptr;

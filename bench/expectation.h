@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Between what limits a ratio must lie, for whoever wants a run to fail where it does not.
+// The limits of a ratio, for a user who wants a run outside of them to fail.
 #pragma once
 
 #include <limits>
@@ -13,20 +13,20 @@
 namespace bench {
 
 struct Expectation {
-  std::string model;  // of the pairs that it is of, "secondary-vga"; "" all
+  std::string model;  // of the pairs it applies to, "secondary-vga"; "" all
   std::string metric;
   double least = 0, most = std::numeric_limits<double>::infinity();
 
-  // "RegisterRead=5:", "secondary-vga:BarRead/uncached=0.98:1.02". The error says what was wanted.
+  // "RegisterRead=5:", "secondary-vga:BarRead/uncached=0.98:1.02". The error states the syntax.
   static host::Result<Expectation> parse(const std::string& text);
 };
 
-// A sentence for each card whose ratio lies elsewhere; one, too, where no card has the metric both
-// ways, since then nothing was shown.
+// A sentence for each card whose ratio is outside the limits. Also one if no card has the metric
+// both ways: then nothing was proved.
 std::vector<std::string> violations(const Expectation& expectation, const std::vector<Row>& rows);
 
-// A sentence for each ratio of the one run that lies further from the other's than that many
-// percent, and for each that one of them lacks.
+// A sentence for each ratio that differs between the runs by more than `percent`, and for each
+// ratio that only one of them has.
 std::vector<std::string> differences(const std::vector<Row>& one, const std::vector<Row>& other,
                                      double percent);
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Whole files of the user's own, relative to where he is.
+// Reads and writes whole files of the user, relative to the current directory.
 #pragma once
 
 #include <string>
 
 namespace bench {
 
-// "" where there is none.
+// "" if the file cannot be read.
 std::string read_file(const std::string& path);
 
-// Says so on stderr, and returns false, where it can't be written.
+// If the file cannot be written, prints the error on stderr and returns false.
 bool write_file(const std::string& path, const std::string& text);
 
 }  // namespace bench

@@ -15,7 +15,7 @@ namespace bench {
 namespace {
 
 constexpr size_t kTail = 800;
-// The guest's serial ports, in the directory of a run.
+// The guest's serial ports: files in the directory of the run.
 constexpr const char *kConsole = "/console", *kPort = "/report";
 
 void add(host::Command& command, const std::string& text) {
@@ -26,7 +26,7 @@ void add(host::Command& command, const std::string& text) {
 host::Command qemu_command(const Guest& guest, const host::Command& card,
                            const std::string& directory) {
   host::Command command = {guest.qemu};
-  // QEMU 7.2's emulation of cmpxchg16b is not atomic for a guest whose kernel relies on it.
+  // QEMU 7.2's emulation of cmpxchg16b is not atomic, and the guest's kernel relies on it.
   const char* processor = guest.accelerator == "kvm" ? "host" : "max,-cx16";
   add(command, fmt::format("-nodefaults -machine q35 -accel {} -cpu {} -smp {} -m {} -display none "
                            "-vga none -no-reboot -device pcie-root-port,id=below,chassis=1,slot=1",
@@ -52,7 +52,7 @@ host::Error no_end(const host::ChildOutput& qemu, const host::Error& why,
                          tail_of(read_file(directory + kConsole)))};
 }
 
-// What an earlier run said is not this one's.
+// Removes the output of an earlier run, so that it is not read as the output of this one.
 host::Result<void> forget(const std::string& path) {
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return host::Error{errno, "remove " + path};
   return {};
@@ -108,7 +108,7 @@ host::Result<nlohmann::json> reports_in(const std::string& text, size_t count) {
   while ((at = text.find(kBegin, at)) != text.npos) {
     const size_t end = text.find(kEnd, at), first = text.find('{', at);
     if (end == text.npos) return host::Error{0, "a report has no end"};
-    // Without a workload that it can run, a program reports nothing at all.
+    // A program that cannot run any workload reports nothing.
     if (first < end) {
       const auto report = nlohmann::json::parse(text.substr(first, end - first), nullptr, false);
       if (!report.is_object() || !report.contains("benchmarks") || !report["benchmarks"].is_array())

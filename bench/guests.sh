@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Sourced by ci/bench and its scripts: the machine of all that is measured, and what goes into its
-# initramfs, which is programs with all that they are linked to.
+# Sourced by ci/bench and its scripts: the virtual machine for all measurements, and the contents of
+# its initramfs, which are programs with their libraries.
 
-# A program or library, at PLACE in the tree, and what ldd says that it needs. Without symbols: an
-# emulator inside an emulator unpacks it.
+# Copies a program or library to PLACE in the tree, with the libraries that ldd lists. Strips
+# symbols: an emulator inside an emulator has to unpack the result.
 carry() {  # TREE FILE [PLACE]
   local file
   install -D -m 755 "$2" "$1${3:-$2}"
@@ -20,12 +20,12 @@ pack() {  # TREE FILE
   (cd "$1" && find . | LC_ALL=C sort | cpio --quiet --reproducible -R 0:0 -o -H newc) >"$2"
 }
 
-# A machine whose time is counted instructions, with an IOMMU and a root port "port1", to its end;
-# whoever calls adds cards and a kernel. What it says is in CONSOLE.
+# Runs a machine whose time is counted instructions, with an IOMMU and a root port "port1", until it
+# ends. The caller adds cards and a kernel. The console is written to CONSOLE.
 counted_guest() {  # SECONDS MEMORY CONSOLE ARGUMENT-OF-QEMU…
   local seconds=$1 memory=$2 console=$3
   shift 3
-  : >"$console"  # what an earlier guest said is not this one's
+  : >"$console"  # removes the output of an earlier guest
   timeout --foreground -k 5 "$seconds" qemu-system-x86_64 -nodefaults -no-reboot -display none \
     -machine q35,kernel-irqchip=split -accel tcg -smp 1 -m "$memory" \
     -icount shift=0,sleep=off -rtc base=2026-01-01,clock=vm -seed 1 -cpu max,-cx16,-rdrand,-rdseed \

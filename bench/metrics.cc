@@ -40,7 +40,7 @@ std::optional<double> number(const nlohmann::json& entry, const char* key) {
   return found->get<double>();
 }
 
-// Google Benchmark tells times in the unit that it names.
+// Google Benchmark reports times in the unit that the entry names.
 std::optional<double> nanoseconds(const nlohmann::json& entry) {
   const auto time = number(entry, "real_time");
   const auto named = entry.find("time_unit");

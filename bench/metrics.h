@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the workloads of bench/guest measure, in the units of the field, and what each figure means.
+// What the workloads of bench/guest measure, with the unit and the meaning of each figure.
 #pragma once
 
 #include <optional>
@@ -17,7 +17,7 @@ struct Metric {
   const char* name;  // of the benchmark
   const char* title;
   Unit unit;
-  const char* means;  // one line, for whoever reads the table
+  const char* means;  // one line, for the reader of the table
 };
 
 // In the order of the report.
@@ -28,8 +28,8 @@ const char* symbol(Unit unit);  // "MB/s", "ns", "1/s"
 // Is more of it better?
 bool more_is_better(Unit unit);
 
-// The metric's figure in an entry of a benchmark's JSON, in the unit's symbol. Nothing: the
-// workload failed, or the entry is none.
+// The metric's figure in an entry of a benchmark's JSON, in the unit's symbol. Empty: the workload
+// failed, or the entry has no such figure.
 std::optional<double> figure(const Metric& metric, const nlohmann::json& entry);
 
 }  // namespace bench

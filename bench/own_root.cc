@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Where distributions keep the kernel of a release: Debian and openSUSE, then Fedora and Arch.
+// Where distributions install the kernel of a release: Debian and openSUSE, then Fedora and Arch.
 constexpr const char* kKernels[] = {"/boot/vmlinuz-{}", "/usr/lib/modules/{}/vmlinuz",
                                     "/lib/modules/{}/vmlinuz"};
 
@@ -33,7 +33,7 @@ std::string file_name(const std::string& path) {
   return fs::path(path).filename().string();
 }
 
-// The modules that mount a 9p share on virtio, and what they need.
+// The modules that mount a 9p share on virtio, and their dependencies.
 host::Result<std::vector<std::string>> first_modules(const OwnRoot& own) {
   const auto root = host::Root::open();
   const auto modprobe = root ? host::find_program(*root, "modprobe") : root.error();
@@ -68,7 +68,8 @@ std::string OwnRoot::release() const {
 host::Command OwnRoot::shares() const {
   host::Command arguments;
   const auto share = [&](const char* tag, const std::string& path) {
-    // remap: the root's file systems are one to the guest, and their inode numbers must not meet.
+    // remap: the guest sees all file systems of the root as one, so their inode numbers must not
+    // collide.
     arguments.insert(arguments.end(),
                      {"-fsdev",
                       fmt::format("local,id={},path={},security_model=none,readonly=on,"

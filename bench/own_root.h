@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A guest without an image of its own: it boots this machine's kernel, and has this machine's root
-// read-only over 9p, with the drivers, the firmware and the Mesa in there. (All of it: what the
-// guest mounts over /root and /home keeps nothing from a guest that means to read it.) What it
-// takes besides, an initramfs with bench/guest's init and the programs to run, is made here.
+// A guest without its own image: it boots this machine's kernel, and has this machine's root
+// read-only over 9p, with its drivers, firmware and Mesa. The share contains everything: the memory
+// that the guest mounts over /root and /home does not stop a guest that wants to read them. The
+// guest also gets an initramfs with bench/guest's init and the programs to run, which is written
+// here.
 #pragma once
 
 #include <string>
@@ -16,7 +17,7 @@
 
 namespace bench {
 
-// A program of ours for the guest to run: its file, and its arguments.
+// A program of this project that the guest runs: its file, and its arguments.
 using Job = host::Command;
 
 struct OwnRoot {
@@ -25,19 +26,19 @@ struct OwnRoot {
 
   std::string release() const;
 
-  // The arguments of QEMU that share the root and the modules.
+  // QEMU's arguments that share the root and the modules.
   host::Command shares() const;
 };
 
-// The running kernel's own where `kernel` or `modules` is empty. The error says where it was looked
-// for.
+// If `kernel` or `modules` is empty, the running kernel's is used. The error lists the paths that
+// were tried.
 host::Result<OwnRoot> find_own_root(const host::Root& root, OwnRoot wanted);
 
-// What `modprobe --show-depends` says is to be loaded: the files, in order, each once.
+// The files that `modprobe --show-depends` lists for loading, in order, each once.
 std::vector<std::string> files_to_load(std::string_view text);
 
 // Writes the guest's initramfs to `file`: `init` as its first process, `jobs`, and the modules that
-// reading the root takes.
+// are needed to read the root.
 host::Result<void> write_initramfs(const OwnRoot& own, const std::string& init,
                                    const std::vector<Job>& jobs, const std::string& file);
 

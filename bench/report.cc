@@ -9,7 +9,7 @@
 namespace bench {
 namespace {
 
-// Three digits that count: "0.998", "27.1", "3184".
+// Three significant digits: "0.998", "27.1", "3184".
 std::string digits(double value) {
   if (value >= 100) return fmt::format("{:.0f}", value);
   return fmt::format("{:.3g}", value);
@@ -39,7 +39,7 @@ std::string interrupts(const Row& row) {
   return passed + " / " + emulated + (by_msix ? " MSI-X" : "");
 }
 
-// Two cards round differently, and draw the same picture all the same.
+// Two cards round differently even if they draw the same picture.
 constexpr double kSamePicture = 2;  // of 255
 
 std::string pictures(const std::vector<Drawing>& drawn, const std::string& pair) {
@@ -99,7 +99,7 @@ void add_table(std::string& text, const Results& results, const std::vector<Row>
                           cell(row.emulated, row.metric->unit), times(row), interrupts(row));
 }
 
-// What gnuplot takes for text.
+// Quotes text for gnuplot.
 std::string label(const std::string& text) {
   std::string safe;
   for (const char c : text)

@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kRoundsUnderKvm = 6;
-// Of the graphics load. An emulated processor that draws takes 42 s for a frame of 1024 pixels a
+// Of the graphics load. An emulated processor that draws needs 42 s for a frame of 1024 pixels a
 // side.
 constexpr int kFramesUnderKvm = 200, kSizeUnderKvm = 1024;
 constexpr int kFrames = 10, kSize = 128;
@@ -29,7 +29,7 @@ void say(const std::string& text) {
   std::fputs(("vfio-bench: " + text + "\n").c_str(), stderr);
 }
 
-// Where the programs for the guest are: beside this one.
+// The guest's programs are in the directory of this one.
 fs::path programs() {
   std::error_code none;
   return fs::read_symlink("/proc/self/exe", none).parent_path();
@@ -54,7 +54,7 @@ std::vector<Job> jobs_of(const Series& series, Way way) {
   return jobs;
 }
 
-// The guest of `way`, with this machine's root: what it is to do stands in its initramfs.
+// The guest of `way`, with this machine's root: its jobs are in its initramfs.
 host::Result<Guest> with_own_root(const Series& series, Way way, const std::string& directory) {
   Guest guest = series.guest;
   const auto jobs = jobs_of(series, way);
@@ -79,7 +79,7 @@ host::Result<nlohmann::json> run_one(const Series& series, const host::Root& roo
   if (!card) return card.error();
   const std::string directory =
       fmt::format("{}/{}-{}-{}", series.directory, pair, name_of(way), round);
-  std::error_code nobody_cares;  // what can't be written is said when it is written
+  std::error_code nobody_cares;  // an unwritable directory is reported when a file in it is written
   fs::create_directories(directory, nobody_cares);
   if (!series.guest.initrd.empty()) return run_guest(series.guest, *card, directory);
   const auto guest = with_own_root(series, way, directory);
@@ -89,7 +89,7 @@ host::Result<nlohmann::json> run_one(const Series& series, const host::Root& roo
   return report;
 }
 
-// What is passed through must be ready before the first guest starts: each takes minutes.
+// Each guest takes minutes: the cards must be ready before the first one starts.
 host::Result<void> check_cards(const Series& series, const host::Root& root) {
   if (series.emulated_only) return {};
   for (const std::string& pair : series.pairs) {
@@ -99,20 +99,20 @@ host::Result<void> check_cards(const Series& series, const host::Root& root) {
   return {};
 }
 
-// What stands behind "--" is the first process's.
+// The arguments after "--" belong to the first process.
 void append_filter(std::string& arguments, const std::string& only) {
   if (!(arguments + " ").starts_with("-- ") && (arguments + " ").find(" -- ") == arguments.npos)
     arguments += " --";
   arguments += " --benchmark_filter=" + only;
 }
 
-// What --qemu names: a path, or a program that host::find_program() finds.
+// What --qemu names: a path, or a program for host::find_program().
 host::Result<std::string> qemu_of(const host::Root& root, const std::string& name) {
   if (name.find('/') != name.npos) return fs::absolute(name).string();
   return host::find_program(root, name);
 }
 
-// What was left open is chosen here.
+// Sets what the user left open.
 host::Result<void> prepare(Series& series, const host::Root& root) {
   Guest& guest = series.guest;
   const bool own = guest.initrd.empty();
@@ -141,7 +141,7 @@ host::Result<void> prepare(Series& series, const host::Root& root) {
   return check_cards(series, root);
 }
 
-// "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)". The error: there is no such program.
+// "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7)". Error: the program was not found.
 host::Result<std::string> version_of(const Series& series) {
   const auto text = host::output_of(
       {.command = {series.guest.qemu, "--version"}, .limit = std::chrono::seconds(10)});
@@ -150,7 +150,8 @@ host::Result<std::string> version_of(const Series& series) {
                      host::describe(text.error()) + ". QEMU is needed (Debian: qemu-system-x86)"};
 }
 
-// A guest that came to no end, as a report: its first line is the cause, the rest its console.
+// A guest that did not finish, as a report: the first line of the error is the cause, the rest is
+// the guest's console.
 nlohmann::json as_report(const std::string& error) {
   return {{"benchmarks",
            {{{"name", kWholeGuest},
@@ -158,7 +159,7 @@ nlohmann::json as_report(const std::string& error) {
              {"error_message", error.substr(0, error.find('\n'))}}}}};
 }
 
-// Says what has no figure, and why.
+// Prints what has no figure, and why.
 SeriesEnd tell_end(const Series& series, const Results& results) {
   const auto failed = failures(results);
   for (const Failure& failure : failed)
@@ -176,10 +177,10 @@ SeriesEnd tell_end(const Series& series, const Results& results) {
 
 }  // namespace
 
-// The two ways take turns: what the machine does besides meets both.
+// The two ways alternate, so that other load on the machine affects both.
 SeriesEnd run(Series series) {
   std::error_code none;
-  if (fs::remove(series.results, none); none)  // an earlier series' would be taken for this one's
+  if (fs::remove(series.results, none); none)  // they would be read as the results of this series
     return say(fmt::format("can't remove {}: {}", series.results, none.message())),
            SeriesEnd::kCouldNotTell;
   const auto root = host::Root::open();
@@ -199,7 +200,7 @@ SeriesEnd run(Series series) {
         const auto report = run_one(series, *root, pair, way, round);
         if (!report) say(host::describe(report.error()));
         results.add(pair, way, round, report ? *report : as_report(host::describe(report.error())));
-        // Each time: whoever loses patience keeps what there is.
+        // Written after each run: if the user interrupts the series, the results so far are kept.
         if (!write_file(series.results, results.text())) return SeriesEnd::kCouldNotTell;
         const std::string lost =
             way == Way::kPassedThrough ? lost_function(*root, pair.substr(0, pair.find('='))) : "";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// `vfio-bench run`: the same guest with each card passed through and with its emulated rival, turn
-// by turn, as often as is wanted.
+// `vfio-bench run`: runs the same guest with each card passed through and with its emulated
+// counterpart, alternating, for a number of rounds.
 #pragma once
 
 #include <string>
@@ -12,29 +12,29 @@
 
 namespace bench {
 
-// In which guests the processor may draw the graphics load. What an emulated card without 3D leaves
-// to the processor is what passing through is compared with.
+// In which guests the processor may draw the graphics load. An emulated card without 3D leaves
+// drawing to the processor: this is what passthrough is compared with.
 enum class Software { kNowhere, kEmulated, kEverywhere };
 
 struct Series {
-  Guest guest;                     // without an initrd: this machine's kernel and root
+  Guest guest;                     // without an initrd: with this machine's kernel and root
   OwnRoot own;                     // empty: the running kernel's
   std::vector<std::string> pairs;  // "0000:01:00=virtio-gpu-pci"
-  int rounds = 0;                  // 0: six under KVM, where time is a clock's; one elsewhere
+  int rounds = 0;                  // 0: six under KVM, which measures real time; else one
   bool trapped = false;
   std::string card_properties;  // of QEMU's vfio-pci, for the card's first function
   bool emulated_only = false;
   Software software = Software::kEmulated;
-  int frames = 0, size = 0;  // of the graphics load; 0: what ends in time under the accelerator
+  int frames = 0, size = 0;  // of the graphics load; 0: suits the accelerator
   std::string only;          // a regular expression: these workloads alone
   std::string directory;     // of the guests' consoles
   std::string results;       // the file
-  std::string remark;        // of who measures, for the report: "nested, under -icount"
+  std::string remark;        // the user's note for the report: "nested, under -icount"
 };
 
 enum class SeriesEnd { kMeasured, kSomethingNotMeasured, kCouldNotTell };
 
-// Tells its progress and what goes wrong on stderr.
+// Prints progress and errors on stderr.
 SeriesEnd run(Series series);
 
 }  // namespace bench

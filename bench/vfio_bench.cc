@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// vfio-bench: what passing a card through buys, against the same guest with an emulated one.
+// vfio-bench: how much faster a guest is with a card passed through than with an emulated one.
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -29,7 +29,7 @@ struct Options {
   std::string domain;
   std::string markdown, csv, picture;
   std::vector<std::string> expectations;  // "RegisterRead=5:"
-  std::string other;                      // another run's results
+  std::string other;                      // results of another run
   double percent = 3;
 };
 
@@ -43,7 +43,7 @@ void say(const std::string& text) {
   std::fputs(("vfio-bench: " + text + "\n").c_str(), stderr);
 }
 
-// The cards of the domain that was named take the place of pairs.
+// The cards of the named domain replace the pairs.
 bool ask_domain(Options& options) {
   if (options.domain.empty()) return true;
   const auto root = host::Root::open();
@@ -105,7 +105,7 @@ int report(const Options& options) {
   if (!options.csv.empty()) written &= bench::write_file(options.csv, bench::as_csv(rows));
   if (!options.picture.empty()) written &= draw(rows, options.picture);
   if (!written) return kExitCouldNotTell;
-  // Who expects something of some cards' figures expects the others to have come to their end.
+  // With --expect, a workload that failed fails the report, even if no expectation names it.
   bool held = true;
   for (const bench::Failure& failure : bench::failures(*results)) {
     if (options.expectations.empty()) break;
@@ -140,7 +140,7 @@ std::string check_expectation(const std::string& text) {
   return parsed ? "" : host::describe(parsed.error());
 }
 
-// Returns --initrd: what is for this machine's root alone excludes it.
+// Returns --initrd, which excludes the options that apply only to a guest with this machine's root.
 CLI::Option* declare_guest(CLI::App& app, bench::Series& series) {
   bench::Guest& guest = series.guest;
   app.add_option("--kernel", guest.kernel, "The guest's kernel, not the running one");
@@ -218,7 +218,7 @@ void declare_report(CLI::App& app, Options& options) {
 
 int main(int argc, char** argv) {
   Options options;
-  options.series.guest.accelerator.clear();  // whatever works here
+  options.series.guest.accelerator.clear();  // empty: chosen by likely_accelerator()
   options.series.guest.memory = 0;
   options.series.directory = "vfio-bench";
   options.series.results = "vfio-bench.json";

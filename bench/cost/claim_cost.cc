@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What a whole claim takes, from nothing loaded to both functions on vfio-pci: ours, what people do
-// today, and the floor, which is the kernel's own work. A boot waits for all of each, but of ours
-// for the gate alone, which keeps the functions for vfio-pci; the claim goes on beside the boot.
-// They take turns; before each run the functions are unbound, the overrides cleared and the modules
-// unloaded. The first turn is told
-// apart: a boot runs everything for the first time. A last turn counts, and is not timed.
+// Measures a whole claim, from no module loaded to both functions on vfio-pci: by vfio-early, by
+// the methods that people use today, and by the kernel's own work alone, which is the lower bound.
+// A boot waits for all of each, except for vfio-early: there it waits only for the gate, which
+// keeps the functions for vfio-pci, and the claim continues beside the boot.
+//
+// The contenders take turns. Before each run the functions are unbound, the overrides cleared and
+// the modules unloaded. The first round is reported separately ("cold"), because a boot runs
+// everything for the first time. A last round counts system calls and is not timed.
 #include <cstdio>
 
 #include <fcntl.h>
@@ -21,14 +23,14 @@ using namespace bench;
 
 constexpr int kRuns = 5;
 
-// As `modprobe -r` would, without being one of the contenders. Users before what they use.
+// What `modprobe -r` would unload, without running a contender. Users come before what they use.
 constexpr const char* kModules[] = {"vfio_pci", "vfio_pci_core", "vfio_iommu_type1", "vfio",
                                     "irqbypass"};
 
 struct Contender {
   const char* name;
   const char* arguments[12];
-  bool binds = true;  // false: it leaves the binding to another
+  bool binds = true;  // false: it only writes the overrides
 };
 
 constexpr Contender kContenders[] = {
@@ -71,7 +73,7 @@ void undo() {
   if (::access("/sys/module/vfio", F_OK) == 0) stop("claim_cost: vfio can't be unloaded");
 }
 
-// `work` runs it, and tells something of it.
+// Runs the contender by `work`, and returns its result.
 template <class Work>
 auto run(const Contender& contender, Work work) {
   undo();

@@ -38,10 +38,10 @@ void for_each_override(int flags, Function function) {
 
 struct Run {
   double microseconds;
-  int status;  // as waitpid() has it
+  int status;  // as waitpid() returns it
 };
 
-// The console costs more than the program.
+// The output goes to /dev/null: writing to the console would take longer than the program.
 Run run_unread(const char* const* arguments) {
   posix_spawn_file_actions_t unread;
   ::posix_spawn_file_actions_init(&unread);

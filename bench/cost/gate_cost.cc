@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// How long a boot waits for the gate, against a static program that makes only the same raw writes
-// (raw_claim, given no module). The two take turns, and before each run the overrides are cleared
-// and the record of the run before is removed.
+// Measures how long a boot waits for the gate, compared with a static program that makes only the
+// same raw writes (raw_claim without modules). The two take turns. Before each run the overrides
+// are cleared and the record of the run before is removed.
 #include <cstdio>
 
 #include <unistd.h>
@@ -16,8 +16,8 @@ using namespace bench;
 
 constexpr int kRuns = 21;
 
-// What does not `write` the overrides is only started and ended. `work` runs it, and tells
-// something of it.
+// Runs the program by `work`, and returns its result. `writes`: the program must write the
+// overrides; a program that does not is only started and ended.
 template <class Work>
 auto run(Work work, const char* const* arguments, bool writes = true) {
   ::unlink("/run/vfio-early/record.json");

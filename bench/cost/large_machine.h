@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A fake tree of a large machine: all its functions hang below one switch without Access Control
-// Services, forty at each port in five slots, on ixgbe but for one graphics card, which is
-// configured. The ports are the functions of as many devices as it takes, and so the kernel would
-// put what is below eight of them into one group. What a program does for each function, port and
-// group shows.
+// A fake tree of a large machine. All its functions are below one switch without Access Control
+// Services: forty below each port, in five slots. All use ixgbe, except one graphics card, which is
+// on vfio-pci and configured. The ports are the functions of multi-function devices, so the kernel
+// would put everything below eight of them into one group. The size makes the cost per function,
+// port and group visible.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,8 @@ class LargeMachine {
     std::ofstream(directory_ / path, std::ios::binary) << text;
   }
 
-  // PCI Express with this device/port type (PCIe 6.0, 7.5.3.2); a root port has all of ACS on.
+  // A PCI Express function with this device/port type (PCIe 6.0, 7.5.3.2). A root port has all of
+  // ACS enabled.
   static std::string registers(uint32_t id, int flags, bool several) {
     std::string config(0x108, '\0');
     const auto put = [&](size_t at, uint32_t value) {

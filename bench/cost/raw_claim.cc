@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // usage: raw_claim [MODULE-FILE…] -- ADDRESS…
-// The floor of a whole claim: writes each driver_override, and hands the kernel the modules in the
-// order in which it needs them, which binds the functions. Without modules, the floor of the gate.
-// No check, no record, no looking up, no C++ library.
+// The lower bound of a whole claim: writes each driver_override, and loads the modules in the order
+// of their dependencies, which binds the functions. Without modules, the lower bound of the gate.
+// No checks, no record, no lookups, no C++ library.
 #include <cerrno>
 #include <cstdio>
 #include <cstring>

@@ -30,14 +30,14 @@ constexpr int kSystemCall = SIGTRAP | 0x80;  // of PTRACE_O_TRACESYSGOOD
   ::_exit(127);
 }
 
-// A stop on the way into a system call, not the one on the way out of it.
+// True for the stop at the entry of a system call, false for the one at its exit.
 bool is_entry(pid_t process) {
   __ptrace_syscall_info info = {};
   return ::ptrace(PTRACE_GET_SYSCALL_INFO, process, sizeof(info), &info) > 0 &&
          info.op == PTRACE_SYSCALL_INFO_ENTRY;
 }
 
-// Counts the stop, and returns the signal that the process is to get.
+// Counts the stop, and returns the signal to deliver to the process.
 int count(pid_t process, int status, Calls& calls) {
   const int signal = WSTOPSIG(status);
   if (signal == kSystemCall) {
@@ -45,7 +45,7 @@ int count(pid_t process, int status, Calls& calls) {
     return 0;
   }
   if (status >> 8 == (SIGTRAP | (PTRACE_EVENT_EXEC << 8))) ++calls.executions;
-  // A new process begins with a stop that nobody sent.
+  // A new process starts with a SIGSTOP that no process sent.
   return status >> 16 != 0 || signal == SIGSTOP || signal == SIGTRAP ? 0 : signal;
 }
 

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What a program asks of the kernel, with all that it starts, counted by ptrace(2): in a run of its
-// own, since being watched takes time.
+// Counts the system calls of a program and of all that it starts, by ptrace(2). This is a separate
+// run, because tracing takes time.
 #pragma once
 
 namespace bench {
 
 struct Calls {
   long system_calls = 0;
-  long executions = 0;  // of programs: execve that came to something, its own included
+  long executions = 0;  // of programs: successful execve calls, the first included
 };
 
-// Runs the program without output. The guest stops where it fails.
+// Runs the program without output. If it fails, the guest stops.
 Calls calls_of(const char* const* arguments);
 
 }  // namespace bench

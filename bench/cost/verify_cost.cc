@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What a look at a machine takes: vfio-verify's passive checks, and what people look with today, at
-// one card in one machine; then vfio-verify alone at machines of a hundred, a thousand and ten
-// thousand functions, which must cost no more than in proportion.
+// Measures how long it takes to inspect a machine: vfio-verify's passive checks, and the tools that
+// people use today, on one card in one machine; then vfio-verify alone on machines of a hundred, a
+// thousand and ten thousand functions, where the cost must not grow faster than in proportion.
 #include <cstdio>
 #include <iterator>
 
@@ -17,12 +17,12 @@ using namespace bench;
 
 constexpr int kRuns = 3;
 
-constexpr int kVerdict = 2;  // vfio-verify's last status that is a verdict: vfio-verify(8)
+constexpr int kVerdict = 2;  // vfio-verify's highest exit status that is a verdict: vfio-verify(8)
 
 struct Contender {
   const char* name;
   const char* arguments[6];
-  int most = 1;  // of the exit statuses that tell what was found
+  int most = 1;  // the highest exit status that is a result
 };
 
 constexpr Contender kContenders[] = {
@@ -41,10 +41,10 @@ double median_of(const char* const* arguments, int most) {
   return median(times);
 }
 
-// Ten times the functions may take a little more than ten times as long: a cache holds less of
-// them.
+// Ten times the functions may take somewhat more than ten times as long: less of them fits into a
+// cache.
 constexpr double kSlack = 1.5;
-// And they take more than twice as long, or nobody looked at them.
+// Ten times the functions must take at least twice as long, or they were not inspected.
 constexpr double kLeastGrowth = 2;
 
 void large_machines() {

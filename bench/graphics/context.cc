@@ -8,7 +8,7 @@
 #include <GLES2/gl2.h>
 #include <fmt/format.h>
 
-#ifndef EGL_DRM_RENDER_NODE_FILE_EXT  // of EGL_EXT_device_drm_render_node, which is younger
+#ifndef EGL_DRM_RENDER_NODE_FILE_EXT  // of the newer EGL_EXT_device_drm_render_node
 #define EGL_DRM_RENDER_NODE_FILE_EXT 0x3377
 #endif
 
@@ -26,7 +26,7 @@ Function extension(const char* name) {
   return reinterpret_cast<Function>(eglGetProcAddress(name));
 }
 
-// EGL_EXT_device_enumeration and EGL_EXT_device_drm. EGL_NO_DEVICE_EXT: it knows no such one.
+// By EGL_EXT_device_enumeration and EGL_EXT_device_drm. EGL_NO_DEVICE_EXT: EGL has no such device.
 EGLDeviceEXT device_of(const std::vector<std::string>& nodes) {
   const auto query = extension<PFNEGLQUERYDEVICESEXTPROC>("eglQueryDevicesEXT");
   const auto text = extension<PFNEGLQUERYDEVICESTRINGEXTPROC>("eglQueryDeviceStringEXT");
@@ -41,7 +41,7 @@ EGLDeviceEXT device_of(const std::vector<std::string>& nodes) {
   return EGL_NO_DEVICE_EXT;
 }
 
-// The card's device; Mesa's surfaceless platform where that does not come up.
+// Opens the card's device, or Mesa's surfaceless platform if that fails.
 EGLDisplay open_display(const std::vector<std::string>& nodes) {
   const auto get = extension<PFNEGLGETPLATFORMDISPLAYEXTPROC>("eglGetPlatformDisplayEXT");
   if (!get) throw std::runtime_error("EGL has no EGL_EXT_platform_base");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // An OpenGL ES 2 context without a window, a monitor or a display server, on the card's own device
-// where EGL names it. What fails throws std::runtime_error, which names the call.
+// if EGL lists it. A failed call throws std::runtime_error, which names the call.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@ namespace bench {
 
 class Context {
  public:
-  // `nodes` are the card's: "/dev/dri/card0", "/dev/dri/renderD128". Where EGL knows no device by
-  // these names it takes what it likes, and renderer() tells.
+  // `nodes` are the card's: "/dev/dri/card0", "/dev/dri/renderD128". If EGL has no device with one
+  // of these names, EGL chooses a renderer: check renderer().
   explicit Context(const std::vector<std::string>& nodes);
   ~Context();
   Context(const Context&) = delete;

@@ -2,9 +2,9 @@
 //
 // usage: graphics [--software=allow] [--frames=N] [--size=PIXELS] [--benchmark_…]
 //
-// A real graphics load, off screen: a fixed number of frames, in the words of Google Benchmark
-// between bench/guest/markers.h. Where the processor draws in the card's place, it refuses to give
-// a figure, unless that is allowed.
+// A real graphics load, off screen: a fixed number of frames, reported as Google Benchmark's JSON
+// between the markers of bench/guest/markers.h. If the processor draws instead of the card, it
+// reports an error instead of a figure, unless --software=allow is given.
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -73,7 +73,7 @@ void draw(benchmark::State& state, const Options& options) {
   show(state, picture);
 }
 
-// What Google Benchmark does not know.
+// The options that Google Benchmark does not handle.
 bool read_options(int argc, char** argv, Options& options) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];

@@ -78,7 +78,7 @@ GLuint buffer_of(const std::vector<GLfloat>& places) {
   return buffer;
 }
 
-// From the hub to a rim, each over half of its neighbour.
+// Triangles from the hub to the rim, each overlapping half of its neighbour.
 std::vector<GLfloat> wheel() {
   std::vector<GLfloat> places;
   for (int i = 0; i < kTriangles; ++i)

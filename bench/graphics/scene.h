@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The fixed work: a picture of `size` by `size` pixels, drawn off screen, whose every pixel costs
-// the same some dozens of sines, and over it a wheel of translucent triangles. Nothing in it is
-// chaotic: two cards that round differently draw pictures that look the same.
+// The fixed work: a picture of `size` by `size` pixels, drawn off screen. Each pixel costs the same
+// number of sines (some dozens), and a wheel of translucent triangles is drawn over it. Small
+// rounding differences between two cards do not visibly change the picture.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,14 @@ namespace bench {
 struct Picture {
   uint32_t checksum = 0;                // FNV-1a of its bytes
   double red = 0, green = 0, blue = 0;  // means, 0 to 255
-  bool plain = true;                    // it is of one colour: nothing was drawn
+  bool plain = true;                    // all pixels have one colour: nothing was drawn
 };
 
 class Scene {
  public:
   explicit Scene(int size);
 
-  // Returns when it is drawn.
+  // Returns when the frame is drawn.
   void draw(int frame);
 
   Picture picture() const;

@@ -17,10 +17,11 @@ namespace bench {
 namespace {
 
 constexpr Touchable kTouchables[] = {
-    // docs/specs/standard-vga.txt of QEMU: the VBE registers begin at 0x500, the first is the id.
+    // QEMU's docs/specs/standard-vga.txt: the VBE registers begin at 0x500, the first one is the
+    // id.
     {{0x1234, 0x1111}, "QEMU's VGA or bochs-display", 0, 2, 0x500},
-    // virtio 1.2, 4.1.4.3: device_feature_select, the first of the common configuration, which QEMU
-    // puts at the beginning of BAR 4.
+    // virtio 1.2, 4.1.4.3: device_feature_select is the first field of the common configuration,
+    // which QEMU places at the beginning of BAR 4.
     {{0x1af4, 0x1050}, "virtio-gpu", -1, 4, 0},
 };
 
@@ -32,8 +33,8 @@ const Touchable* touchable(const host::PciId& id) {
   return found == std::end(kTouchables) ? nullptr : found;
 }
 
-// The lines of /proc/interrupts are "  24:   316   0   PCI-MSIX-0000:00:05.0  0-edge
-// virtio0-control", a count for each processor.
+// A line of /proc/interrupts has a count for each processor: "  24:   316   0
+// PCI-MSIX-0000:00:05.0  0-edge virtio0-control".
 uint64_t count_in(std::string_view line) {
   uint64_t count = 0;
   const auto words = host::split(line.substr(line.find(':') + 1));
@@ -58,13 +59,13 @@ host::Result<Card> find_card(const host::Root& root) {
   return host::Error{ENODEV, "find a function of class 03"};
 }
 
-// Documentation/ABI/testing/sysfs-bus-pci: msi_irqs/N holds "msi" or "msix".
+// Documentation/ABI/testing/sysfs-bus-pci: msi_irqs/N contains "msi" or "msix".
 Interrupts interrupts_of(const host::Root& root, const host::PciAddress& address) {
   const std::string directory = address.sysfs() + "/msi_irqs";
   std::map<std::string, bool, std::less<>> is_msix;
   for (const std::string& number : root.list(directory).value_or({}))
     is_msix[number] = root.read_line(directory + "/" + number) == "msix";
-  // 0: it has no pin. The line of that number is the timer's.
+  // 0: the function has no interrupt pin. Line 0 of /proc/interrupts is the timer's.
   if (const std::string pin = root.read_line(address.sysfs() + "/irq"); pin != "0")
     is_msix.emplace(pin, false);
   Interrupts interrupts;

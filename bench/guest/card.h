@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The graphics card of the guest that this runs in, as sysfs shows it: which one, what can be
-// touched of it from outside of its driver, and how often it has interrupted.
+// The graphics card of the guest that the program runs in, as sysfs shows it: which card, which of
+// its memory may be accessed outside of its driver, and how often it has interrupted.
 #pragma once
 
 #include <cstddef>
@@ -16,14 +16,14 @@
 
 namespace bench {
 
-// What may be read and written beside a driver that has the card, without doing harm. Of a card
-// that is not in this table no memory is touched: nobody knows what its driver keeps there.
+// Memory that may be read and written while a driver uses the card, without harm. The memory of a
+// card that is not in this table is not accessed: what its driver keeps there is unknown.
 struct Touchable {
   host::PciId id;  // vendor and device
   const char* name;
-  int framebuffer;  // a BAR that is nothing but pixels; -1: none
-  int registers;    // a BAR with a 32-bit register, whose reading changes nothing,
-  size_t offset;    // at this place
+  int framebuffer;  // a BAR that contains only pixels; -1: none
+  int registers;    // a BAR with a 32-bit register that can be read without side effects,
+  size_t offset;    // at this offset
 };
 
 struct Card {
@@ -31,7 +31,7 @@ struct Card {
   const Touchable* touchable = nullptr;  // null: not in the table
 };
 
-// The first function of class 03. ENODEV: there is none.
+// The first function of class 03. ENODEV: not found.
 host::Result<Card> find_card(const host::Root& root);
 
 struct Interrupts {
@@ -39,18 +39,18 @@ struct Interrupts {
   uint64_t msix = 0;  // of these, by MSI-X
 };
 
-// How often the function has interrupted so far.
+// The function's interrupts so far.
 Interrupts interrupts_of(const host::Root& root, const host::PciAddress& address);
 
-// What else sits in the card's slot: "8086:2668 on snd_hda_intel"; "" nothing.
+// The other functions in the card's slot: "8086:2668 on snd_hda_intel"; "" none.
 std::string others_in_slot(const host::Root& root, const Card& card);
 
-// A BAR in this program's memory, until it goes.
+// A BAR mapped into this process, unmapped by the destructor.
 class MappedBar {
  public:
   enum class Caching { kUncached, kWriteCombined };
 
-  // EINVAL: it is no memory BAR. ENOENT: only a prefetchable BAR can be write-combined.
+  // EINVAL: not a memory BAR. ENOENT: only a prefetchable BAR can be write-combined.
   static host::Result<MappedBar> map(const host::Root& root, const host::PciAddress& address,
                                      int bar, Caching caching);
 

@@ -15,7 +15,7 @@
 namespace bench {
 namespace {
 
-constexpr int kPatience = 5000;  // ms for a flip, which takes a frame: 17
+constexpr int kPatience = 5000;  // ms to wait for a flip, which takes one frame: 17
 
 template <auto Free>
 struct Deleter {
@@ -33,7 +33,7 @@ void must(int result, const char* what) {
   if (result != 0) throw std::system_error(errno, std::generic_category(), what);
 }
 
-// The first CRTC that an encoder of the connector can be fed by.
+// The first CRTC that can drive an encoder of the connector.
 uint32_t crtc_for(int drm, const drmModeRes& resources, const drmModeConnector& connector) {
   for (int i = 0; i < connector.count_encoders; ++i) {
     const Encoder encoder(drmModeGetEncoder(drm, connector.encoders[i]));
@@ -109,7 +109,7 @@ void Display::mark_dirty(uint16_t width, uint16_t height) {
 }
 
 // virtio_gpu_cursor_plane_update (drivers/gpu/drm/virtio/virtgpu_plane.c) sends them with a fence,
-// which an interrupt of the card's signals.
+// which an interrupt of the card signals.
 bool Display::awaits_cursor() const {
   const Version version(drmGetVersion(drm_.get()));
   return version && std::string_view(version->name) == "virtio_gpu";

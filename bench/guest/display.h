@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The card's display through DRM: a mode that its monitor has, and two dumb buffers to show. What
-// fails here throws std::system_error, which names the call.
+// The card's display through DRM: a mode of its monitor, and two dumb buffers to show. A failed
+// call throws std::system_error, which names the call.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@
 
 namespace bench {
 
-// Pixels in the card's memory, which the processor writes: 32 bits each.
+// Pixels in the card's memory that the processor writes: 32 bits each.
 class DumbBuffer {
  public:
   DumbBuffer(int drm, uint32_t width, uint32_t height);
@@ -36,29 +36,29 @@ class DumbBuffer {
 
 class Display {
  public:
-  // The first connected monitor of /dev/dri/cardN, showing the first of two buffers. Null: none is
-  // connected.
+  // The first connected monitor of /dev/dri/cardN, showing the first of two buffers. Null: no
+  // monitor is connected.
   static std::unique_ptr<Display> open(const char* node);
 
   DumbBuffer& buffer(size_t number) { return number % 2 ? second_ : first_; }
 
-  // Shows the buffer, and returns when the card says that it does.
+  // Shows the buffer, and returns when the driver reports that it is shown.
   void flip_to(const DumbBuffer& buffer);
-  // Tells the card that this part of what it shows has changed. (Of a buffer that it does not show
-  // a driver tells it nothing.)
+  // Tells the driver that this part of the shown buffer has changed. A driver ignores this for a
+  // buffer that is not shown.
   void mark_dirty(uint16_t width, uint16_t height);
 
-  // Does its driver wait for a cursor's pixels to arrive? Most leave that to the next frame.
+  // True if the driver waits until the cursor's pixels have arrived. Most drivers do not wait.
   bool awaits_cursor() const;
   DumbBuffer new_cursor() const { return {drm_.get(), kCursor, kCursor}; }
-  // Shows these pixels as the cursor; where it is awaited, returns when the card has them.
+  // Shows these pixels as the cursor. With awaits_cursor(), returns when the card has them.
   void send_cursor(const DumbBuffer& pixels);
 
   uint16_t width() const { return mode_.hdisplay; }
   uint16_t height() const { return mode_.vdisplay; }
 
  private:
-  static constexpr uint16_t kCursor = 64;  // pixels a side, that every driver takes
+  static constexpr uint16_t kCursor = 64;  // pixels a side: every driver supports this size
 
   Display(host::Fd drm, uint32_t connector, uint32_t crtc, const drmModeModeInfo& mode);
 

@@ -12,7 +12,7 @@
 namespace bench {
 namespace {
 
-constexpr uint16_t kTile = 8;  // pixels a side: a cursor's worth
+constexpr uint16_t kTile = 8;  // pixels a side
 
 struct Subject {
   host::Root root;
@@ -51,7 +51,7 @@ void send_cursor(benchmark::State& state, Display& display) {
   for (auto _ : state) display.send_cursor(pixels);
 }
 
-// A card that fails on its way ends the one workload, not the others.
+// A failed call ends this workload only, not the others.
 benchmark::internal::Benchmark* add(const char* name, const std::shared_ptr<Subject>& subject,
                                     void (*workload)(benchmark::State&, Display&)) {
   return benchmark::RegisterBenchmark(
@@ -70,7 +70,7 @@ benchmark::internal::Benchmark* add(const char* name, const std::shared_ptr<Subj
       ->UseRealTime();
 }
 
-// A driver without commands for what has changed says so: ENOSYS (drm_mode_dirtyfb_ioctl).
+// A driver without a command for changed pixels returns ENOSYS (drm_mode_dirtyfb_ioctl).
 bool takes_dirt(Display& display) {
   try {
     display.mark_dirty(kTile, kTile);
@@ -80,7 +80,7 @@ bool takes_dirt(Display& display) {
   return true;
 }
 
-// What has no figure says why: a workload that is not there at all is missed by nobody.
+// Registers the workloads with an error, so that the report says why they have no figure.
 void add_unmeasured(const std::string& why) {
   for (const char* name : {"DumbBufferFill", "PageFlip"})
     benchmark::RegisterBenchmark(name, [why](benchmark::State& state) {
@@ -90,7 +90,7 @@ void add_unmeasured(const std::string& why) {
 
 void add_workloads_of(const std::shared_ptr<Subject>& subject) {
   add("DumbBufferFill", subject, fill);
-  // When QEMU's own thread answers is chance, even under -icount: it takes more for the same mean.
+  // The reply time of QEMU's thread is random even under -icount: a longer run gives a stable mean.
   add("PageFlip", subject, flip)->MinTime(1.0);
   if (subject->display->awaits_cursor()) add("CommandRoundTrip", subject, send_cursor);
   if (!takes_dirt(*subject->display)) return;
@@ -101,7 +101,7 @@ void add_workloads_of(const std::shared_ptr<Subject>& subject) {
 }  // namespace
 
 void add_display_workloads(const host::Root& root, const Card& card) {
-  // The node of this card, not of the first one.
+  // The DRM node of this card, not the first one.
   const std::string directory = card.function.address.sysfs() + "/drm";
   std::string why = "no driver in the guest made a display of the card";
   for (const std::string& name : root.list(directory).value_or({})) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The first process of a guest that has its host's root, read-only, over 9p: mounts it with memory
-// over what programs write, loads the drivers of the guest's own card, runs the jobs, and switches
-// the guest off. Static: it begins where no library is.
+// The first process of a guest that uses its host's root, read-only, over 9p. It mounts the root,
+// with a tmpfs over the directories that programs write to, loads the drivers of the guest's card,
+// runs the jobs, and ends the guest. Static: it starts before any library is available.
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -29,14 +29,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kHost = "/host";  // where the root is mounted before it is the root
+constexpr const char* kHost = "/host";  // the mount point before it becomes the root
 constexpr const char* kOurs = "/run/vfio-bench";
 constexpr const char* k9p = "trans=virtio,version=9p2000.L,msize=512000,cache=loose";
 constexpr int kCompressed = 4;      // MODULE_INIT_COMPRESSED_FILE of <linux/module.h>
-constexpr int kCardPatience = 100;  // tenths of a second: a large card's firmware takes some
+constexpr int kCardPatience = 100;  // tenths of a second: a large card loads its firmware first
 
-// What programs write to, and what of its owner's no program here should stumble over: mounted by
-// the guest itself, that is no protection, since the share holds all of it.
+// The directories that programs write to, and the user's directories, which programs should not
+// read by accident. This is not a protection: the share contains all files.
 constexpr const char* kMemory[] = {"/run",       "/tmp",  "/var/tmp", "/var/log",
                                    "/var/cache", "/root", "/home"};
 
@@ -44,7 +44,7 @@ constexpr const char* kMemory[] = {"/run",       "/tmp",  "/var/tmp", "/var/log"
   std::printf("guest: %s\n", words.c_str());
   std::fflush(stdout);
   ::tcdrain(STDOUT_FILENO);
-  ::reboot(RB_AUTOBOOT);  // QEMU's -no-reboot makes an end of it
+  ::reboot(RB_AUTOBOOT);  // QEMU's -no-reboot ends it here
   std::abort();
 }
 
@@ -66,7 +66,7 @@ void load_first_modules() {
   }
 }
 
-// The jobs are copied to where the root has memory; the modules are mounted there.
+// Copies the jobs into a tmpfs, and mounts the modules there.
 void furnish_ours() {
   utsname name = {};
   ::uname(&name);
@@ -79,7 +79,7 @@ void furnish_ours() {
   must_mount(bench::kModulesTag, modules, "9p", MS_RDONLY, k9p);
 }
 
-// As switch_root(8) does it. The kernel looks for firmware where this process has its root.
+// The same steps as switch_root(8). The kernel looks for firmware in this process's root.
 void enter_root() {
   fs::create_directory(kHost);
   must_mount(bench::kRootTag, kHost, "9p", MS_RDONLY, k9p);
@@ -96,7 +96,7 @@ void enter_root() {
   must_mount("tmpfs", "/dev/shm", "tmpfs", 0, nullptr);
 }
 
-// To its end; 127: it can't be started. `out` "": the console.
+// Runs the command to its end. 127: it cannot be started. `out` "": the console.
 int run(const std::vector<std::string>& command, const std::string& out = {}) {
   posix_spawn_file_actions_t files;
   ::posix_spawn_file_actions_init(&files);
@@ -113,8 +113,8 @@ int run(const std::vector<std::string>& command, const std::string& out = {}) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-// Not by the host's modprobe.d: what its owner wrote there to keep these very drivers from the card
-// is not meant for the guest.
+// Without the host's modprobe.d: its rules may keep these drivers from the card on the host, and
+// must not apply in the guest.
 void load_drivers(const char* bus, const char* class_prefix) {
   std::error_code none;
   for (const auto& device : fs::directory_iterator(bus, none)) {
@@ -134,7 +134,7 @@ bool is_card_ready() {
   return false;
 }
 
-// The card is on PCI; virtio's is behind a device on PCI besides, and its driver on virtio's bus.
+// A virtio card needs a second driver: its device on the virtio bus is below the PCI device.
 void load_card_drivers() {
   load_drivers("/sys/bus/pci/devices", "0x03");
   load_drivers("/sys/bus/virtio/devices", "");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What vfio-bench and the first process of a guest with this machine's root agree upon.
+// The names that vfio-bench and the first process of a guest with this machine's root share.
 #pragma once
 
 namespace bench {
@@ -9,12 +9,12 @@ namespace bench {
 inline constexpr const char* kRootTag = "vfio-bench-root";
 inline constexpr const char* kModulesTag = "vfio-bench-modules";
 
-// In the initramfs: module files in the order in which they are loaded, a line each; and the
-// programs in /jobs, a line each, with their arguments behind tabs.
+// In the initramfs: the module files in loading order, one a line; and the programs of /jobs, one a
+// line, followed by their arguments, separated by tabs.
 inline constexpr const char* kModuleList = "/modules.list";
 inline constexpr const char* kJobList = "/jobs.list";
 
-// Where the programs' output goes: the console has the kernel's messages in it.
+// The port for the programs' output: the console also carries the kernel's messages.
 inline constexpr const char* kReportPort = "/dev/ttyS1";
 
 }  // namespace bench

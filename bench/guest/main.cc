@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The workloads of a guest that vfio-bench starts: what it has for a graphics card is measured, and
-// reported on the console between two markers, as Google Benchmark's JSON. As the guest's first
-// process it furnishes the guest before and switches it off after; the kernel hands it what stands
-// behind "--" of its command line.
+// The workloads of a guest that vfio-bench starts. Measures the guest's graphics card, and reports
+// on the console, between two markers, as Google Benchmark's JSON. As the guest's first process it
+// also mounts the file systems before and ends the guest after. The kernel passes it the arguments
+// after "--" on its command line.
 #include <cstdio>
 #include <exception>
 #include <iostream>
@@ -63,5 +63,5 @@ int main(int argc, char** argv) {
   if (!alone) return status;
   std::fflush(stdout);
   ::tcdrain(STDOUT_FILENO);
-  ::reboot(RB_AUTOBOOT);  // QEMU's -no-reboot makes an end of it, ACPI or not
+  ::reboot(RB_AUTOBOOT);  // QEMU's -no-reboot ends it here, with or without ACPI
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What stands around the workloads' JSON on a guest's console. Without the closing one nothing that
-// came before it counts.
+// The markers around the workloads' JSON on a guest's console. A report without the closing marker
+// is not valid.
 #pragma once
 
 namespace bench {

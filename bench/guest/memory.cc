@@ -11,7 +11,8 @@ namespace {
 
 using Caching = MappedBar::Caching;
 
-// Enough to leave loops and timers behind; an uncached read of a real card manages some 10 MB/s.
+// Large enough that loops and timers do not matter. An uncached read of a real card reaches some 10
+// MB/s.
 constexpr size_t kWindow = size_t{1} << 20;
 
 std::span<volatile uint64_t> window(const MappedBar& bar) {

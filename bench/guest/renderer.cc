@@ -9,7 +9,7 @@
 namespace bench {
 namespace {
 
-// Mesa's, also behind virgl and zink ("virgl (LLVMPIPE …)", "zink (llvmpipe …)"), and Google's.
+// Mesa's, also as part of virgl and zink ("virgl (LLVMPIPE …)", "zink (llvmpipe …)"), and Google's.
 constexpr const char* kSoftware[] = {"llvmpipe", "softpipe",    "swrast",
                                      "lavapipe", "swiftshader", "software rasterizer"};
 

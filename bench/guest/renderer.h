@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Who draws: the card, or the processor in its place.
+// Tells whether the card draws, or the processor.
 #pragma once
 
 #include <string_view>
 
 namespace bench {
 
-// Is this GL_RENDERER one that draws on the processor? EGL falls back to one with no more than a
-// warning where the card's own driver does not come up.
+// True if this GL_RENDERER draws on the processor. EGL falls back to such a renderer, with only a
+// warning, if the card's own driver does not work.
 bool is_software(std::string_view renderer);
 
 }  // namespace bench

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// vfio-micro: what the steps of a boot's work cost by themselves, by the size of what they get. On
-// this machine's clock: to see how they grow, and what a change did to them on one and the same
-// machine.
+// vfio-micro: what the steps of a boot's work cost, depending on the size of their input. Measured
+// by this machine's clock: it shows how they grow, and the effect of a change on the same machine.
 #include <cstddef>
 #include <cstring>
 #include <string>
@@ -22,7 +21,7 @@ namespace {
 
 constexpr int kFewest = 10, kMost = 10'000;  // functions
 
-// What an owner writes: a section a card, with comments.
+// A typical configuration: a section for each card, with comments.
 std::string configuration(int64_t cards) {
   std::string text;
   for (int64_t i = 0; i < cards; ++i) {
@@ -71,7 +70,7 @@ void MakePlan(benchmark::State& state) {
 }
 BENCHMARK(MakePlan)->RangeMultiplier(10)->Range(kFewest, kMost)->Complexity();
 
-// As the kernel lays them out: each header, and sixteen bytes behind it.
+// The kernel's layout: each header, followed by sixteen bytes.
 std::vector<std::byte> chain(size_t count) {
   constexpr size_t kStep = sizeof(vfio_info_cap_header) + 16;
   std::vector<std::byte> info(kStep * (count + 1));

@@ -41,8 +41,8 @@ ManyFunctions::~ManyFunctions() {
   fs::remove_all(directory_, nobody_cares);
 }
 
-// Thirty-two devices a bus, each of one function. By bare calls: ten thousand streams would leave
-// this program, and with it whatever it starts and weighs, large.
+// Thirty-two devices a bus, each with one function. Uses system calls directly: ten thousand
+// streams would enlarge this process, and with it each process that it starts and measures.
 void ManyFunctions::add(int number, bool graphics) const {
   char place[32];
   std::snprintf(place, sizeof(place), "%04x:%02x:%02x.0", number >> 13, number >> 5 & 0xff,

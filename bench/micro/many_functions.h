@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A directory that looks like a machine of many PCI functions, for as long as it lives; in memory
-// where that can be had.
+// A directory that looks like the sysfs of a machine with many PCI functions. The destructor
+// removes it. It is in memory if possible.
 #pragma once
 
 #include <filesystem>
@@ -10,7 +10,7 @@ namespace bench {
 
 class ManyFunctions {
  public:
-  // Network cards, but for one graphics card in the midst of them, which its configuration claims.
+  // Network cards, and among them one graphics card, which the configuration claims.
   explicit ManyFunctions(int functions);
   ~ManyFunctions();
   ManyFunctions(const ManyFunctions&) = delete;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// usage: map_speed ADDRESS: how fast memory is mapped for a function and taken back, in one run:
-// through type1 and iommufd, by a loop of bare ioctls and by the types of vfio/, from pages of
-// 4 KiB, 2 MiB and 1 GiB. Prints "measured: …" lines. Runs in a guest: tests/boot/stories_live.cc.
+// usage: map_speed ADDRESS
 //
-// The memory is there before it is mapped: of a cold mapping, most would be clearing pages.
+// Measures how fast memory is mapped for a function and unmapped, in one run: through type1 and
+// iommufd, by a loop of bare ioctls and by the types of vfio/, from pages of 4 KiB, 2 MiB and 1
+// GiB. Prints "measured: …" lines. Runs in a guest: tests/boot/stories_live.cc.
+//
+// The memory is populated before it is mapped: else most of the time would be clearing pages.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -31,7 +33,7 @@ constexpr int kRuns = 7;
 constexpr size_t kMebibyte = 1 << 20;
 constexpr double kGibibyte = 1 << 30;
 
-// Maps the memory at kIova, or takes it back; false: refused.
+// Maps the memory at kIova, or unmaps it; false: refused.
 struct Way {
   const char* name;
   std::function<bool(std::span<std::byte>)> map, unmap;
@@ -104,7 +106,7 @@ struct Times {
   bool well = true;
 };
 
-// `pieces` mappings made and taken back one after the other.
+// Maps and unmaps the memory `pieces` times, one after the other.
 void run(std::span<std::byte> memory, int pieces, const Way& way, Times& times) {
   double map = 0, unmap = 0;
   for (int i = 0; i < pieces; ++i) {
@@ -122,7 +124,7 @@ void print(const char* what, size_t size, const Way& way, const Times& times) {
               median(times.unmap));
 }
 
-// Medians of kRuns; the two take turns, so that what changes meanwhile meets both.
+// Medians of kRuns. The two take turns, so that changes on the machine affect both.
 void compare(const char* what, std::span<std::byte> memory, int pieces, const Way& one,
              const Way& other) {
   Times ones, others;
@@ -140,7 +142,7 @@ struct Memory {
   int pieces;
 };
 
-// Debian's kernels give large pages unasked.
+// Debian's kernels use transparent huge pages by default.
 std::vector<Memory> all_memory() {
   std::vector<Memory> all;
   ::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
