@@ -4,7 +4,7 @@
 namespace lab {
 namespace {
 
-// A function of a card: the device, and what sits on the bus that it offers.
+// A function of a card: the device, and a device on the bus that it provides.
 struct Part {
   std::string device;
   std::string below = {};
@@ -31,7 +31,7 @@ std::vector<Part> parts_of(Kind kind, const std::string& number) {
       return {{"nvme,serial=nvme" + number}};
     case Kind::kSriovNetwork:
       return {{"igb"}};
-    case Kind::kSriovNvme:  // the namespace-less subsystem shares out queues and interrupts
+    case Kind::kSriovNvme:  // the subsystem shares out queues and interrupts
       return {{"nvme,serial=nvme" + number + ",subsys=subsystem" + number +
                ",sriov_max_vfs=2,sriov_vq_flexible=4,sriov_vi_flexible=2,max_ioqpairs=6"
                ",msix_qsize=5"}};
@@ -87,7 +87,7 @@ void add_port(Command& qemu, const Card& card, const std::string& bus, int numbe
                 (card.port_options.empty() ? "" : "," + card.port_options));
 }
 
-// Each function behind a port of its own.
+// Each function is behind its own port.
 void add_below_switch(Command& qemu, const std::vector<Part>& parts, const std::string& n) {
   add(qemu, "-device x3130-upstream,id=switch" + n + ",bus=port" + n);
   for (size_t i = 0; i < parts.size(); ++i) {

@@ -7,7 +7,7 @@
 
 namespace lab {
 
-// With the port or bridge above it. `number`: of the card in its machine, from 1.
+// Adds the card with the port or bridge above it. `number`: of the card in its machine, from 1.
 void add_card(Command& qemu, const Card& card, int number);
 
 }  // namespace lab

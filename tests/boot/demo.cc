@@ -2,11 +2,11 @@
 //
 // usage: boot_demo KERNEL
 //
-// For ci/demo: the same machine booted twice, without vfio-early and with it, and which driver then
-// has its cards. The result goes to standard output, everything else to standard error.
+// For ci/demo: boots the same machine twice, without and with vfio-early, and shows which driver
+// then has its cards. The result goes to standard output, everything else to standard error.
 //
-// All of the result was observed in this run. Exit 0 only if all of it is as it should be, 1 if
-// not, 2 if the boot did not finish.
+// All of the result was observed in this run. Exit 0 only if all of it is as expected, 1 if not, 2
+// if a boot did not finish.
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -57,7 +57,7 @@ lab::Boot boot(const char* how, const std::string& kernel, const lab::Initramfs&
   return lab::boot({.kernel = kernel}, initramfs, questions);
 }
 
-// The verdict and the counts: what follows the last empty line.
+// The verdict and the counts: the text after the last empty line.
 std::string last_paragraph(const std::string& text) {
   const size_t gap = text.rfind("\n\n");
   return gap == std::string::npos ? text : text.substr(gap + 2);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Read by ctest, after boot_tests, the list of all boot tests: those that tests/essential.txt names
-# get the label `essential`, all others `long`. An entry without a test is an error.
+# Read by ctest after boot_tests, the list of all boot tests. The tests in tests/essential.txt get
+# the label `essential`, all others `long`. An entry without a test is an error.
 cmake_policy(VERSION 3.25)
 if(NOT DEFINED boot_tests)
   return() # boot_test is not built

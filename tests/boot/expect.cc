@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The expectations of lab.h: each looks at a whole boot and, where it says no, tells what was seen.
+// The expectations of lab.h: each checks a whole boot, and a failure reports what was seen.
 #include <functional>
 #include <map>
 
@@ -17,13 +17,13 @@ constexpr const char* kOurPrefix = "vfio-early: ";
 constexpr const char* kHostModules[] = {"bochs", "snd_hda_intel"};
 constexpr double kNanoseconds = 1e-9;
 
-// The host driver of every device that a card can hold (Kind); "": it has none.
+// The host driver of each device that a card can contain (Kind); "": none.
 const std::map<std::string, std::string> kHostDrivers = {
     {"1234:1111", "bochs-drm"}, {"8086:2668", "snd_hda_intel"}, {"1234:11e8", ""},
     {"8086:10d3", "e1000e"},    {"1af4:1041", "virtio-pci"},    {"1b36:000d", "xhci_hcd"},
 };
 
-// Throws for a device that no card holds.
+// Throws for a device that no card contains.
 const std::string& host_driver(const Function& function) {
   return kHostDrivers.at(function.id);
 }
@@ -32,7 +32,7 @@ std::string or_none(const std::string& word) {
   return word.empty() ? "none" : word;
 }
 
-// What a reader of a failure needs to know about one function.
+// The details of one function for a failure message.
 std::string seen(const Report& report, const Function& function) {
   const nlohmann::json entry = report.recorded(function.address);
   std::string text = function.address + " (" + function.id + "): driver " +
@@ -42,7 +42,7 @@ std::string seen(const Report& report, const Function& function) {
   return text;
 }
 
-// The empty text where `complaint` has nothing to say about any function of the card.
+// Fails with the first text that `complaint` returns for a function of the card.
 AssertionResult each(const Report& report, const std::string& card,
                      const std::function<std::string(const Function&)>& complaint) {
   const auto functions = report.at(card);
@@ -53,8 +53,9 @@ AssertionResult each(const Report& report, const std::string& card,
   return AssertionSuccess();
 }
 
-// The override came before the module: DESIGN.md's measure for "before any host driver". Every
-// image forces both modules: one without a time was not seen, and nothing is proven.
+// Checks that the override was written before the module was loaded: this is how "before any host
+// driver" is measured. Every image forces both modules. A module without a load time proves
+// nothing.
 std::string late(const Report& report, const nlohmann::json& entry) {
   const double reserved = entry.value("override_ns", 0.0) * kNanoseconds;
   if (reserved <= 0) return "no time of the override";

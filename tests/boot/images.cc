@@ -13,9 +13,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::seconds kBuildLimit{1200};  // ten times what the largest takes
+constexpr std::chrono::seconds kBuildLimit{1200};  // ten times what the largest image takes
 
-// Where ci/setup keeps what it fetches.
+// The cache directory of ci/setup.
 fs::path cache_directory() {
   if (const char* cache = std::getenv("VFIO_EARLY_CACHE")) return cache;
   if (const char* xdg = std::getenv("XDG_CACHE_HOME")) return fs::path(xdg) / "vfio-early";
@@ -69,7 +69,7 @@ Command generator_command(const Initramfs& initramfs, const fs::path& kernel) {
   if (initramfs.hostonly) command.push_back("hostonly");
   if (initramfs.hibernation && generator != Generator::kInitramfsToolsDep &&
       generator != Generator::kInitramfsTools)
-    command.push_back("hibernation");  // initramfs-tools always has it
+    command.push_back("hibernation");  // initramfs-tools always includes it
   if (initramfs.misplaced) command.push_back("misplaced");
   if (initramfs.upgrade) command.push_back("upgrade");
   if (!initramfs.setting.empty()) command.push_back("setting:" + initramfs.setting);
@@ -107,7 +107,7 @@ fs::path build_initramfs(const std::string& kernel, const Initramfs& initramfs,
   return build(generator_command(initramfs, kernel_directory(kernel)), log);
 }
 
-// As an owner writes it, by the program that is shipped.
+// Written as a user writes it, by the program that is shipped.
 fs::path write_supplement(const std::string& kernel, const Initramfs& initramfs,
                           const fs::path& place) {
   const fs::path modules = modules_of(kernel);

@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Sourced by build-initramfs, build-initramfs-tools and build-mkinitcpio: a generator finds us where
-# `cmake --install` puts us, and a configuration where an owner puts it, in a mount namespace that
-# has these on top. Nothing of it reaches this machine.
+# Sourced by build-initramfs, build-initramfs-tools and build-mkinitcpio. A generator finds
+# vfio-early where `cmake --install` puts it, and the configuration in /etc, in a mount namespace
+# with these files on top. Nothing is written to this machine's root.
 
-# What a generator copies into an image with us, and what "setting:KEY=VALUE" among the OPTIONS adds
-# to it: see `configuration` and `setting` in lab.h.
+# The configuration that a generator copies into an image with vfio-early. A "setting:KEY=VALUE"
+# among the OPTIONS is added to it: see `configuration` and `setting` in lab.h.
 configuration_of() {  # OPTIONS
   local option
   printf '[gaming]\naddress = 0000:01:00\n'
@@ -15,15 +15,15 @@ configuration_of() {  # OPTIONS
   done
 }
 
-# Our installation and the configuration in TREE, a directory that is laid over /.
+# Installs vfio-early and the configuration in TREE, a directory that is laid over /.
 install_us() {  # TREE BUILD OPTIONS
   DESTDIR=$1 cmake --install "$2" --component early --prefix /usr >/dev/null
   mkdir -p "$1/etc"
   configuration_of "$3" >"$1/etc/vfio-early.conf"
 }
 
-# Whatever of ours is installed on this machine and not in TREE is not there in laid_over: a device
-# 0:0 hides what a layer below has (Documentation/filesystems/overlayfs.rst, whiteouts).
+# Hides vfio-early's files that are installed on this machine but not in TREE: a device 0:0 hides
+# the file of a lower layer (Documentation/filesystems/overlayfs.rst, whiteouts).
 hide_ours_of_this_machine() {  # TREE
   local path
   # Some of these directories are missing: not every generator is installed.
@@ -35,8 +35,8 @@ hide_ours_of_this_machine() {  # TREE
   done
 }
 
-# Runs a command where TREE/usr and TREE/etc lie over ours, TREE/boot stands for /boot, and the
-# modules of KERNEL, a directory that ci/setup made, in /lib/modules.
+# Runs a command with TREE/usr and TREE/etc laid over those of this machine, TREE/boot as /boot, and
+# the modules of KERNEL, a directory made by ci/setup, in /lib/modules.
 laid_over() {  # TREE KERNEL COMMAND…
   local namespace=(unshare --mount) version
   version=$(<"$2/version")
@@ -52,7 +52,7 @@ laid_over() {  # TREE KERNEL COMMAND…
     exec "${@:3}"' "$1" "$(realpath "$2")" "$version" "${@:3}"
 }
 
-# Makes the units of TREE start when systemd-modules-load has done its work, which is too late.
+# Makes the units of TREE start after systemd-modules-load, which is too late.
 misplace_units() {  # TREE
   sed -i -e '/^Before=/d' -e 's/^DefaultDependencies=no$/&\nAfter=systemd-modules-load.service/' \
     "$1/usr/lib/systemd/system/vfio-early-gate.service"

@@ -17,8 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Ten times what a boot takes on an idle core (15 to 30 s): the limit only ends what hangs. UEFI
-// and counting instructions take longer.
+// Ten times what a boot takes on an idle core (15 to 30 s): the limit only ends a boot that hangs.
+// UEFI and counted instructions take longer.
 constexpr std::chrono::seconds kBootLimit{300};
 constexpr std::chrono::seconds kOvmfBootLimit{600};
 constexpr std::chrono::seconds kCountedBootLimit{900};
@@ -26,10 +26,10 @@ constexpr size_t kMailboxSize = 4 << 20;
 constexpr size_t kQuestionsSize = 4096;
 constexpr size_t kConsoleTail = 3000;
 
-// build/…/boots/Claim.ComesFirst-6_12/, empty; a story's second boot gets …-2, also under
-// --gtest_repeat.
+// build/…/boots/Claim.ComesFirst-6_12/, empty. The second boot of a test gets the suffix -2, also
+// under --gtest_repeat.
 fs::path fresh_place() {
-  std::string name = "boot";  // outside of any test
+  std::string name = "boot";  // outside of a test
   if (const auto* info = testing::UnitTest::GetInstance()->current_test_info()) {
     name = info->test_suite_name();
     name = name.substr(name.find('/') + 1) + "." + info->name();  // without the "Linux/" of it
@@ -52,12 +52,13 @@ std::string mailbox(const std::vector<Question>& questions) {
   return text;
 }
 
-// What is not compressed has to begin at a multiple of four, or the kernel panics.
+// An uncompressed archive must begin at a multiple of four, or the kernel panics.
 void align(std::string& initrd) {
   initrd.resize((initrd.size() + 3) / 4 * 4, '\0');
 }
 
-// A boot loader lists the supplement itself; else it is put where that would.
+// A boot loader lists the supplement itself. Without one, the supplement is placed here in the same
+// position.
 void furnish(const fs::path& place, const Machine& machine, const Images& images,
              const Initramfs& initramfs, const std::vector<Question>& questions) {
   const std::string archive = overlay_archive(initramfs, images.initramfs);
@@ -112,7 +113,7 @@ Kernels stock_kernels_and(const Kernels& kernels) {
   return all;
 }
 
-// googletest takes this exception for a failure that it knows already.
+// googletest handles this exception like a failure that is already recorded.
 void not_run(const std::string& why) {
   const std::string reason = "not run: " + why;
   if (!testing::UnitTest::GetInstance()->current_test_info()) throw std::runtime_error(reason);
@@ -125,7 +126,7 @@ void not_run(const std::string& why) {
 std::string test_name(const testing::TestParamInfo<std::string>& kernel) {
   std::string name = kernel.param;
   for (char& c : name)
-    if (c == '.' || c == '-') c = '_';  // googletest takes no other
+    if (c == '.' || c == '-') c = '_';  // googletest does not allow these
   return name;
 }
 

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The vocabulary of the boot stories: a machine with cards, an initramfs with a configuration, a
-// boot, and what the guest reported about it.
+// The interface of the boot tests: a machine with cards, an initramfs with a configuration, a boot,
+// and the guest's report about it.
 //
 //   const lab::Boot seen = lab::boot({.kernel = "6.12"}, {.configuration = kGaming});
 //   EXPECT_TRUE(seen.claimed("0000:01:00"));
 //   EXPECT_TRUE(seen.left_to_host("0000:02:00"));
 //
-// What must hold: a Boot exists only where the guest came to the closing marker of its report
-// within the time limit. Whatever else happens (a crash, a hang, an image that could not be built)
-// is thrown as std::runtime_error with the tail of the console. What was booted and what was seen
-// stays in build/…/boots/STORY/: command, console.log, report.txt.
+// What must hold: a Boot exists only if the guest reached the closing marker of its report within
+// the time limit. Any other result (a crash, a hang, an image that could not be built) throws
+// std::runtime_error with the tail of the console. The command, the console and the report are kept
+// in build/…/boots/TEST/: command, console.log, report.txt.
 //
-// The expectations return AssertionResult: for EXPECT_TRUE, with everything that explains a no.
+// The expectations return AssertionResult for EXPECT_TRUE. A failure contains all details.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +26,8 @@
 
 namespace lab {
 
-// A file or, without text, a directory that is put over the image; paths without a leading slash.
-// Where the image has a symbolic link for a directory, the file goes to where that leads.
+// A file or, without text, a directory that is added over the image; paths without a leading slash.
+// If a directory of the path is a symbolic link in the image, the file goes to the link's target.
 struct Overlay {
   std::string path;
   std::string text;
@@ -35,14 +35,14 @@ struct Overlay {
   bool executable = false;
 };
 
-// What `vfio-early image` writes, with the same configuration, and where it is put.
+// The position of the image that `vfio-early image` writes, with the same configuration.
 enum class Supplement {
   kNone,
   kInFront,  // as GRUB does
   kBehind,   // at an odd offset
 };
 
-// What makes the image. Debian has no mkinitcpio: see not_told in images.h.
+// The program that makes the image. Debian has no mkinitcpio: see not_told in images.h.
 enum class Generator {
   kDracut,
   kInitramfsTools,     // MODULES=most
@@ -50,29 +50,29 @@ enum class Generator {
   kMkinitcpio,
 };
 
-// An image by a stock generator with bochs and snd_hda_intel forced.
+// An image by a stock generator, with bochs and snd_hda_intel forced.
 struct Initramfs {
-  // /etc/vfio-early.conf, in the real root too. "": none there, and without us none in the image
-  // either; with us, the image has the one that was copied into it: 0000:01:00 as [gaming].
+  // /etc/vfio-early.conf, also in the real root. "": none there. The image then has the one that
+  // the generator copied, 0000:01:00 as [gaming], or none without us.
   std::string configuration = {};
-  // A line more in the configuration that was copied, "framebuffer=force": no spaces.
+  // One more line in the copied configuration, "framebuffer=force", without spaces.
   std::string setting = {};
   std::vector<Overlay> overlays = {};
-  bool systemd = true;   // or a shell init; initramfs-tools has no other
-  bool us = true;        // without us: the stock generator alone
+  bool systemd = true;   // false: a shell init; initramfs-tools has no other
+  bool us = true;        // false: the stock generator alone, without vfio-early
   bool vfio_pci = true;  // the module is in the image (kDracut)
   // vfio-pci and its IOMMU driver are loaded as early as the generator can, before bochs.
   bool vfio_forced = false;
   Generator generator = Generator::kDracut;
-  bool misplaced = false;    // our hook is there, but starts where it is too late
+  bool misplaced = false;    // our hook is present, but starts too late
   bool hostonly = false;     // for the machine that builds it (kDracut)
-  bool hibernation = false;  // what resumes a hibernated system is in it
-  bool upgrade = false;      // a kernel comes where 6.1 is, and its image the generator's own way
-  // Machine::arguments is to say rdinit=/vfio-early.
+  bool hibernation = false;  // with the part that resumes a hibernated system
+  bool upgrade = false;      // replaces 6.1 and its image, by the generator's own hooks
+  // Machine::arguments must contain rdinit=/vfio-early.
   Supplement supplement = Supplement::kNone;
 };
 
-// What the real root is asked, in this order.
+// A command that runs in the real root. Questions run in this order.
 struct Question {
   std::string name;     // of the Answer
   std::string command;  // for the shell
@@ -84,35 +84,34 @@ class Boot {
 
   const Report& report() const { return report_; }
 
-  // Expectations over a whole card ("0000:01:00": every function there, and there is one) or over
-  // a single function ("0000:01:00.1").
+  // Expectations for a whole card ("0000:01:00": for each of its functions, and at least one
+  // exists) or for a single function ("0000:01:00.1").
 
-  // On vfio-pci, the record says bound, and the override was written before any host driver of
-  // these cards was even loaded.
+  // On vfio-pci, recorded as bound, and the override was written before any host driver of these
+  // cards was loaded.
   testing::AssertionResult claimed(const std::string& card) const;
-  // On vfio-pci, and the record says that it was taken from `driver`.
+  // On vfio-pci, and recorded as taken from `driver`.
   testing::AssertionResult taken(const std::string& card, const std::string& driver) const;
   // On its host driver, without an override.
   testing::AssertionResult left_to_host(const std::string& card) const;
-  // On no driver, and kept so by the override.
+  // On no driver, and the override keeps drivers off.
   testing::AssertionResult driverless(const std::string& card) const;
-  // The record calls it so ("bound", "driverless", "returned", …).
+  // The record has this state ("bound", "driverless", "returned", …).
   testing::AssertionResult recorded(const std::string& card, const std::string& state) const;
-  // Nothing of ours touched it: no override, no function in the record.
+  // Not touched by vfio-early: no override, and no entry in the record.
   testing::AssertionResult untouched(const std::string& card) const;
 
-  // One line of ours in the kernel log contains all of this.
+  // One line of vfio-early in the kernel log contains all of these parts.
   template <typename... Parts>
   testing::AssertionResult says(Parts... parts) const {
     return says_all({std::string(parts)...});
   }
-  // vfio-early wrote nothing at all.
+  // vfio-early wrote nothing to the kernel log.
   testing::AssertionResult silent() const;
 
   // The answer to a Question.
   Answer answer(const std::string& name) const { return report_.answer(name); }
-  // What `vfio-verify --format json`, asked as `question`, finds; an empty object where that is
-  // nothing.
+  // The finding of `vfio-verify --format json`, run as `question`; an empty object if not found.
   nlohmann::json finding(const std::string& question, const std::string& id,
                          const std::string& subject) const;
 
@@ -122,15 +121,15 @@ class Boot {
   Report report_;
 };
 
-// Builds what is missing, boots, and waits for the guest to switch itself off.
+// Builds missing images, boots, and waits until the guest powers off.
 Boot boot(const Machine& machine, const Initramfs& initramfs,
           const std::vector<Question>& questions = {});
 
-// Skips the test that is running, from whatever depth: what it needs is missing here. Outside of a
-// test, std::runtime_error.
+// Skips the running test, from any call depth, because something that it needs is missing here.
+// Outside of a test, throws std::runtime_error.
 [[noreturn]] void not_run(const std::string& why);
 
-// Debian's, as tests/kernels names them. A test whose kernel is not in the cache is skipped.
+// Debian's kernels, as named in tests/kernels. A test is skipped if its kernel is not in the cache.
 using Kernels = std::vector<std::string>;
 const Kernels& stock_kernels();
 Kernels stock_kernels_without(const Kernels& kernels);
@@ -142,16 +141,16 @@ class Story : public testing::TestWithParam<std::string> {
   static const std::string& kernel() { return GetParam(); }
 };
 
-// "test-6.12" as a part of a test's name: "test_6_12".
+// "test-6.12" as part of a test's name: "test_6_12".
 std::string test_name(const testing::TestParamInfo<std::string>& kernel);
 
-// ON_KERNELS(Claim, "6.1", "6.12") after the tests of class Claim: on these stock kernels and on
-// the others. tests/essential.txt says which of them ci/test runs.
+// ON_KERNELS(Claim, "6.1", "6.12") after the tests of class Claim: runs them on these stock kernels
+// and on the others. tests/essential.txt lists which of them ci/test runs.
 #define ON_KERNELS(story, ...)                                                          \
   INSTANTIATE_TEST_SUITE_P(Linux, story, testing::Values(__VA_ARGS__), lab::test_name); \
   LONG_ON(story, lab::stock_kernels_without({__VA_ARGS__}))
 
-// On these kernels alone, or on all stock kernels and these.
+// On these kernels only, or on all stock kernels and these.
 #define LONG_ON_KERNELS(story, ...) LONG_ON(story, lab::Kernels({__VA_ARGS__}))
 #define LONG_ON_STOCK_KERNELS(story, ...) LONG_ON(story, lab::stock_kernels_and({__VA_ARGS__}))
 #define LONG_ON(story, kernels) \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the stories about vfio-verify --live have in common.
+// The common parts of the tests of vfio-verify --live.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace lab {
 
-// What a function that was made to work must have passed.
+// The checks that a function must pass after a live trial.
 inline constexpr const char* kLiveIds[] = {"dma.read",
                                            "dma.write",
                                            "dma.blocked.unmapped",
@@ -35,7 +35,7 @@ class Live : public Story {
           << said(seen, question, "evidence", id, function);
   }
 
-  // What a device can't be asked whose addresses are short.
+  // The checks that cannot run on a device with short DMA addresses.
   static bool is_far(const std::string& id) {
     return id == "dma.blocked.physical" || id == "dma.high";
   }

@@ -16,7 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Debian's package ovmf: a board that starts everything, and one that enforces Secure Boot.
+// From Debian's package ovmf: firmware that starts everything, and firmware that enforces Secure
+// Boot.
 constexpr const char* kOvmfCode = "/usr/share/OVMF/OVMF_CODE_4M.fd";
 constexpr const char* kOvmfVariables = "/usr/share/OVMF/OVMF_VARS_4M.fd";
 constexpr const char* kSecureCode = "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd";
@@ -26,9 +27,9 @@ constexpr std::chrono::seconds kImageLimit{600};
 
 constexpr uintmax_t kStickSize = 16 << 20;
 
-// panic=-1 and -no-reboot end QEMU at once; no_timer_check: a loaded host makes the guest's timer
-// test fail. The rest saves half of an emulated boot and changes nothing that is looked at:
-// norandmaps lets QEMU reuse its translations of libc, and the three initcalls are self-tests.
+// panic=-1 and -no-reboot end QEMU at once. no_timer_check: on a loaded host the guest's timer test
+// fails. The rest saves half of an emulated boot and does not change what is tested: norandmaps
+// lets QEMU reuse its translations of libc, and the three initcalls are self-tests.
 constexpr const char* kArguments =
     "console=ttyS0 panic=-1 no_timer_check log_buf_len=1M root=LABEL=lab-root rw init=/story "
     "intel_iommu=on trace_event=module:module_load trace_clock=boot "
@@ -43,7 +44,7 @@ void add_stick(Command& qemu, const fs::path& place, int number) {
   qemu.push_back("if=none,format=raw,id=" + name + ",file=" + (place / name).string());
 }
 
-// The disks have fixed slots behind the cards, so that nothing moves when a card is added.
+// The disks have fixed slots after the cards, so that adding a card does not move them.
 void add_disk(Command& qemu, const std::string& serial, const fs::path& image,
               const std::string& options, const std::string& slot) {
   add(qemu, "-device virtio-blk-pci,bus=pcie.0,addr=" + slot + ",drive=" + serial +
@@ -51,13 +52,13 @@ void add_disk(Command& qemu, const std::string& serial, const fs::path& image,
   qemu.push_back("if=none,format=raw,id=" + serial + options + ",file=" + image.string());
 }
 
-// Its name up to QEMU 10 began with x-, for an experiment.
+// Up to QEMU 10 the property's name began with x-, for experimental.
 std::string scalable_mode() {
   const bool experiment = qemu_has_property("intel-iommu", "x-scalable-mode");
   return experiment ? "x-scalable-mode=on" : "scalable-mode=on";
 }
 
-// QEMU 11 translates no DMA unless it is asked to; an older one always does.
+// QEMU 11 translates DMA only if asked to; older versions always do.
 std::string amd_translation() {
   return qemu_has_property("amd-iommu", "dma-remap") ? ",dma-remap=on" : "";
 }
@@ -90,11 +91,11 @@ bool is_amd(Iommu iommu) {
          iommu == Iommu::kAmdWithoutRemapping;
 }
 
-// Two processors on one thread: with a thread for each, QEMU 7.2 now and then loses the race of a
-// kernel that patches its own text ("Oops: int3"), and no second core is free anyway when two
-// stories are told at a time. Its emulation of cmpxchg16b is not atomic either, with which a kernel
-// now and then tears its own free lists. Counting instructions wants a single processor. Linux
-// drives no AMD IOMMU without cmpxchg16b (since 6.8): such a machine has a single processor, too.
+// Two processors on one thread. With a thread for each, QEMU 7.2 sometimes loses a race when the
+// kernel patches its own text ("Oops: int3"), and no second core is free when two tests run at a
+// time. Its emulation of cmpxchg16b is not atomic either: a kernel that uses it sometimes corrupts
+// its own free lists. Counting instructions needs a single processor. Since 6.8 Linux does not
+// drive an AMD IOMMU without cmpxchg16b, so such a machine also has a single processor.
 void add_processor(Command& qemu, const Machine& machine, const fs::path& vmlinux) {
   if (machine.icount)
     return add(qemu, "-accel tcg -cpu max,-cx16 -smp 1 -icount shift=0,sleep=off");
@@ -112,14 +113,14 @@ void add_ovmf(Command& qemu, const Machine& machine, const fs::path& place) {
     variables = machine.variables->file();
   else
     fs::copy_file(machine.secure_boot ? kSecureVariables : kOvmfVariables, variables);
-  // Secure Boot's variables are written in system management mode alone.
+  // Secure Boot's variables can be written only in system management mode.
   if (machine.secure_boot) add(qemu, "-global driver=cfi.pflash01,property=secure,value=on");
   add(qemu, std::string("-drive if=pflash,unit=0,format=raw,readonly=on,file=") +
                 (machine.secure_boot ? kSecureCode : kOvmfCode));
   qemu.insert(qemu.end(), {"-drive", "if=pflash,unit=1,format=raw,file=" + variables.string()});
 }
 
-// What PVH starts runs neither the EFI stub nor the code that asks for a VESA mode.
+// A kernel started through PVH runs neither the EFI stub nor the code that sets a VESA mode.
 void add_kernel(Command& qemu, const Machine& machine, const Images& images, const fs::path& initrd,
                 const std::string& arguments) {
   const bool straight = machine.firmware == Firmware::kSeaBios;
@@ -127,7 +128,7 @@ void add_kernel(Command& qemu, const Machine& machine, const Images& images, con
   qemu.insert(qemu.end(), {"-initrd", initrd, "-append", arguments});
 }
 
-// What a boot loader is to hand over, in its order: GRUB_EARLY_INITRD_LINUX_CUSTOM comes first.
+// The initrds for a boot loader, in their order: GRUB_EARLY_INITRD_LINUX_CUSTOM comes first.
 std::vector<fs::path> initrds(const Machine& machine, const Images& images, const fs::path& place) {
   const fs::path image = place / "initrd";
   if (boot_loader(machine.start).empty() || images.supplement.empty()) return {image};
@@ -135,8 +136,8 @@ std::vector<fs::path> initrds(const Machine& machine, const Images& images, cons
   return {image, images.supplement};
 }
 
-// QEMU makes a FAT file system of the directory, and the firmware finds \EFI\BOOT\BOOTX64.EFI
-// there.
+// QEMU presents the directory as a FAT file system, in which the firmware finds
+// \EFI\BOOT\BOOTX64.EFI.
 void add_boot_partition(Command& qemu, const Machine& machine, const Images& images,
                         const fs::path& place, const std::string& arguments) {
   const fs::path partition = place / "boot-partition";

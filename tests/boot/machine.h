@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The machines that stories are told on: QEMU's q35 with a firmware, an IOMMU and cards.
+// The machines of the boot tests: QEMU's q35 with a firmware, an IOMMU and cards.
 #pragma once
 
 #include <filesystem>
@@ -13,28 +13,28 @@ namespace lab {
 
 struct Images;
 
-// Who starts the kernel, and which boot framebuffer it finds where the boot display is.
+// The firmware, and the boot framebuffer that the kernel finds on the boot display.
 enum class Firmware {
   kSeaBios,  // none: text mode
   kVesa,     // SeaBIOS that sets a VESA mode (vga=0x344): vesafb, or simpledrm
   kOvmf,     // UEFI: efifb, or simpledrm
 };
 
-// How the machine comes by its kernel, its initramfs and its command line.
+// How the machine gets its kernel, its initramfs and its command line.
 enum class Start {
-  kDirectly,  // QEMU hands them over
-  // The rest is kOvmf's, from a boot partition:
+  kDirectly,  // QEMU loads them
+  // The others need kOvmf and boot from a boot partition:
   kUnifiedImage,  // they are one EFI program
-  kSignedImage,   // the same, signed by whom secure_boot trusts
+  kSignedImage,   // the same, signed with a key that secure_boot trusts
   kGrub,          // GRUB, with the supplement listed in front of the image
   kSystemdBoot,   // systemd-boot, with the supplement listed behind the image
-  kRefind,        // rEFInd, likewise
+  kRefind,        // rEFInd, with the supplement listed behind the image
 };
 
-// The program that lists them, "grub"; "" where there is none.
+// The name of the boot loader, "grub"; "" if none is used.
 std::string boot_loader(Start start);
 
-// Why no machine can start so here; "" where one can.
+// The reason why no machine can start this way here; "" if it can.
 std::string not_told(Start start);
 
 // What translates the cards' DMA.
@@ -45,12 +45,12 @@ enum class Iommu {
   kIntelX2apic,            // kIntel with interrupts in x2APIC mode; always emulated, without KVM
   kAmd,                    // amd-iommu with interrupt remapping; it is one function of the machine
   kAmdWithoutRemapping,    // the same without
-  kAmdUntranslated,        // kAmd that lets all DMA through as it is, which QEMU 11 can
+  kAmdUntranslated,        // kAmd without DMA translation, an option of QEMU 11
   kVirtio,                 // virtio-iommu: its driver is a module, and loads late
   kNone,
 };
 
-// What a card is: its functions from 0 on. The lab's images force bochs and snd_hda_intel.
+// The functions of a card, from 0 on. The images of the tests force bochs and snd_hda_intel.
 enum class Kind {
   kGraphics,  // secondary-vga (1234:1111, class 0380, bochs-drm) and intel-hda (8086:2668, class
               // 0403, snd_hda_intel)
@@ -66,9 +66,9 @@ enum class Kind {
   kSriovNetwork,  // igb (8086:10c9, class 0200, igb) with up to 7 virtual functions (8086:10ca,
                   // igbvf), which appear at BUS:10.0, BUS:10.2, …
   kSriovNvme,     // kNvme with up to 2 virtual functions, at BUS:00.1 and BUS:00.2
-  kVirtioGpu,   // virtio-gpu-pci (1af4:1050, class 0380; virtio-pci as of kVirtio), which minds the
-                // IOMMU
-  kPastIommu,   // the same, which does not
+  kVirtioGpu,   // virtio-gpu-pci (1af4:1050, class 0380; virtio-pci as in kVirtio) with DMA
+                // through the IOMMU
+  kPastIommu,   // the same, with DMA that bypasses the IOMMU
   kEdu,         // edu (1234:11e8, class 00ff, no driver)
   kUsb,         // qemu-xhci (1b36:000d, class 0c03, xhci_hcd)
   kUsbStorage,  // the same with an empty stick of 16 MB, which has its card's number as its serial

@@ -13,13 +13,13 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kSector = 512;
-constexpr int kMostLinks = 40;  // as Linux allows in one path
+constexpr int kMostLinks = 40;  // Linux's limit in one path
 
 constexpr std::string_view kHooks = "usr/lib/dracut/hooks/";
 constexpr std::string_view kFirstHooks = "var/lib/dracut/hooks";
 
-// `path` with its first directory that is a link replaced by where that leads; `path` itself where
-// no directory of it is one.
+// `path`, with its first directory that is a link replaced by the link's target; `path` itself if
+// none is a link.
 fs::path follow_one_link(const verify::ImageContents& image, const fs::path& path) {
   fs::path above;
   for (auto part = path.begin(); part != path.end() && std::next(part) != path.end();) {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The archive that a test puts over an initramfs.
+// The archive that a test adds over an initramfs.
 //
 // What must hold:
-// - a directory of the image that is a symbolic link stays one. The kernel would replace it with
-//   the directory of the archive, and everything below it would be lost: /usr/lib/dracut/hooks is
-//   a link since dracut 106, but not in 112.
-// - a hook of dracut runs in the order of its name among those of the image. dracut 112 runs all
+// - A directory of the image that is a symbolic link stays a link. The kernel would replace it with
+//   the directory of the archive, and everything below it would be lost. /usr/lib/dracut/hooks is a
+//   link since dracut 106, but not in 112.
+// - A hook of dracut runs in the order of its name among the hooks of the image. dracut 112 runs
+// all
 //   hooks of /var/lib/dracut/hooks before those of /usr/lib/dracut/hooks.
 #pragma once
 
@@ -21,8 +22,8 @@ class ImageContents;
 
 namespace lab {
 
-// Where a file of the archive must be: "var/lib/dracut/hooks/cmdline/00-a.sh" for
-// "usr/lib/dracut/hooks/cmdline/00-a.sh", where `image` has the former directory.
+// The path for a file of the archive: "var/lib/dracut/hooks/cmdline/00-a.sh" for
+// "usr/lib/dracut/hooks/cmdline/00-a.sh" if `image` has the former directory.
 std::string place_in(const verify::ImageContents& image, const std::string& path);
 
 // The test's files as a cpio archive for `image`, padded to whole sectors.

@@ -17,9 +17,9 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kProofLimit{20};
 constexpr size_t kOutputLimit = size_t{256} << 20;
-constexpr int kNotFound = 127;  // as a shell says it
+constexpr int kNotFound = 127;  // as in a shell
 
-// "" where no directory of $PATH has it.
+// "" if no directory of $PATH contains it.
 std::string found_in_path(const std::string& program) {
   if (program.find('/') != program.npos) return fs::absolute(program);
   const char* path = std::getenv("PATH");
@@ -37,7 +37,7 @@ bool cpu_can_virtualise() {
   return false;
 }
 
-// A kernel without a root comes up, panics and reboots, which ends QEMU: all within the limit.
+// A kernel without a root panics and reboots, which ends QEMU, all within the limit.
 bool kvm_boots(const fs::path& vmlinux, const fs::path& directory) {
   if (!cpu_can_virtualise() || ::access("/dev/kvm", R_OK | W_OK) != 0) return false;
   const fs::path console = directory / "kvm-console.log";
@@ -85,7 +85,7 @@ std::string read_file(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-// Renamed into place: stories run side by side.
+// Renamed into place, because tests run in parallel.
 void write_file(const fs::path& path, const std::string& text) {
   const fs::path partial = path.string() + "." + std::to_string(::getpid());
   std::ofstream file(partial, std::ios::binary);

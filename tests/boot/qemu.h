@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Programs that are run for a story: QEMU, and the scripts that build its images.
+// Runs programs for a test: QEMU, and the scripts that build its images.
 //
-// What must hold: no process outlives its time limit or the test program, and KVM is used only
-// where a guest has come up under it.
+// What must hold: no process outlives its time limit or the test program, and KVM is used only if a
+// guest has booted under it.
 #pragma once
 
 #include <chrono>
@@ -31,8 +31,8 @@ void add(Command& command, const std::string& text);
 Ending run(const Command& command, const std::filesystem::path& out,
            const std::filesystem::path& err, std::chrono::seconds limit);
 
-// "tcg", or "kvm" where it is proven to work; VFIO_EARLY_ACCEL overrides. `vmlinux` is booted for
-// the proof, whose outcome is kept in `directory`.
+// "kvm" if a guest boots under it, else "tcg"; VFIO_EARLY_ACCEL overrides. Boots `vmlinux` to find
+// out, and caches the result in `directory`.
 std::string accelerator(const std::filesystem::path& vmlinux,
                         const std::filesystem::path& directory);
 

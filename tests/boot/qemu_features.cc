@@ -18,8 +18,8 @@ namespace fs = std::filesystem;
 constexpr std::chrono::seconds kAnswerLimit{300};
 constexpr const char* kQemu = "qemu-system-x86_64";
 
-// The output of a command that ended with 0, otherwise "". Tests run side by side: each process has
-// files of its own.
+// The output of a command that exited with 0, otherwise "". Tests run in parallel: each process has
+// its own files.
 std::string output_of(const Command& command) {
   const fs::path out = lab_directory() / ("answer." + std::to_string(::getpid()));
   const fs::path err = out.string() + ".err";
@@ -40,7 +40,7 @@ const std::string& version_line() {
   return line;
 }
 
-// What `command` answers, kept under `name` for this version of QEMU.
+// The output of `command`, cached under `name` for this version of QEMU.
 std::string answer(const std::string& name, const Command& command) {
   std::string version = version_line();
   for (char& c : version)
@@ -66,7 +66,7 @@ const std::set<std::string>& properties(const std::string& device) {
   return place->second;
 }
 
-// Of every device, and in no help.
+// Properties of every device, which QEMU's help does not list.
 bool is_common(const std::string& property) {
   return property == "id" || property == "bus";
 }
@@ -105,8 +105,8 @@ bool qemu_has_property(const std::string& device, const std::string& property) {
   return properties(device).contains(property);
 }
 
-// No help lists it: "enforce" makes QEMU refuse a processor that it cannot emulate, and eim=on an
-// IOMMU without it.
+// QEMU's help does not list it. With "enforce", QEMU refuses a processor that it cannot emulate,
+// and with eim=on an IOMMU that does not support it.
 bool qemu_has_x2apic() {
   const std::string started =
       answer("x2apic", {"sh", "-c",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the installed QEMU has: devices and their properties come, go and change their names from
-// version to version. QEMU itself is asked (`-device NAME,help`), once for each device; the answers
-// are kept in features/VERSION/ of the lab's directory.
+// The features of the installed QEMU: devices and properties are added, removed and renamed between
+// versions. QEMU is asked once for each device (`-device NAME,help`); the answers are cached in
+// features/VERSION/ of the tests' build directory.
 #pragma once
 
 #include <string>
@@ -11,17 +11,17 @@
 
 namespace lab {
 
-// "QEMU 7.2.22". Throws std::runtime_error where no QEMU is installed.
+// "QEMU 7.2.22". Throws std::runtime_error if QEMU is not installed.
 const std::string& qemu_version();
 
 bool qemu_has_device(const std::string& device);
 bool qemu_has_property(const std::string& device, const std::string& property);
 
-// Interrupts in x2APIC mode: a processor and an intel-iommu that have it, in an emulated machine.
+// True if QEMU can emulate a processor and an intel-iommu with interrupts in x2APIC mode.
 bool qemu_has_x2apic();
 
-// The first device or property of `qemu`, a command that starts it, that this QEMU does not have:
-// "pcie-root-port.disable-acs" or "device igb". "": it has them all.
+// The first device or property that this QEMU does not have, of those in `qemu`, a command that
+// starts it: "pcie-root-port.disable-acs" or "device igb". "": none is missing.
 std::string missing_in_qemu(const Command& qemu);
 
 }  // namespace lab

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What a guest reported, parsed. The form is told in guest/story; a report without its closing
-// marker is none.
+// Parses a guest's report. guest/story documents the format; a report without its closing marker is
+// invalid.
 #pragma once
 
 #include <map>
@@ -13,7 +13,7 @@
 
 namespace lab {
 
-// A PCI function at the end of the boot. Empty: none.
+// A PCI function at the end of the boot. Empty fields: none.
 struct Function {
   std::string address;
   std::string class_code;  // "038000"
@@ -23,36 +23,36 @@ struct Function {
   std::string group;
 };
 
-// What a command said in the real root.
+// The output of a command in the real root.
 struct Answer {
   int exit = -1;
   std::string out;
   std::string err;
 
-  // As JSON; a discarded value where it is none.
+  // As JSON; a discarded value if it is not JSON.
   nlohmann::json json() const { return nlohmann::json::parse(out, nullptr, false); }
 };
 
 struct Report {
   std::string kernel;
   std::vector<Function> functions;
-  std::map<std::string, double> modules;  // when it was loaded first, in seconds since the boot
+  std::map<std::string, double> modules;  // first load time, in seconds since the boot
   std::map<std::string, std::string> blocks;
   std::map<std::string, int> exits;
-  nlohmann::json record;  // /run/vfio-early/record.json; null: there is none, or it is no JSON
+  nlohmann::json record;  // /run/vfio-early/record.json; null: missing or invalid
 
   // The functions at "0000:01:00", or the one at "0000:01:00.1".
   std::vector<Function> at(const std::string& place) const;
-  // The record's entry of a function, null where there is none.
+  // The record's entry of a function; null if it has none.
   nlohmann::json recorded(const std::string& address) const;
   std::optional<double> loaded(const std::string& module) const;
   // The kernel log's lines that contain `needle`.
   std::vector<std::string> log(const std::string& needle) const;
-  // Throws std::out_of_range for what was not asked.
+  // Throws std::out_of_range for an unknown question.
   Answer answer(const std::string& name) const;
 };
 
-// Nothing if the closing marker is missing.
+// Empty if the closing marker is missing.
 std::optional<Report> parse_report(const std::string& text);
 
 }  // namespace lab

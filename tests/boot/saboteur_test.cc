@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Every single step of the gate and of bind, killed or made to fail, on a fake tree: the record
-// tells the truth, and bind completes it as far as a machine without a kernel lets it. And the tool
-// itself (guest/saboteur.cc), which does the same to the boots of stories_sabotage.cc.
+// Kills the gate or bind at each single system call, or makes that call fail, on a fake tree. The
+// record must then match the tree, and bind must complete it as far as possible without a kernel.
+// Also tests the tool itself (guest/saboteur.cc), which does the same to the boots of
+// stories_sabotage.cc.
 #include <chrono>
 
 #include <sys/wait.h>
@@ -28,7 +29,7 @@ class Sabotage : public testing::Test {
     tree_->file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00\n");
   }
 
-  // How a shell tells it: the exit status, or 128 and the signal.
+  // As a shell returns it: the exit status, or 128 plus the signal.
   int run(const std::string& prefix, const std::string& command) const {
     const std::string root = " --root " + tree_->directory().string() + " ";
     const std::string line = prefix + VFIO_EARLY + root + command + " >/dev/null 2>&1";
@@ -53,7 +54,8 @@ class Sabotage : public testing::Test {
     return tree_->text("/sys/bus/pci/devices/" + address + "/driver_override") == "vfio-pci";
   }
 
-  // No driver ever binds here, so bound would be a lie; nor does bind come to a good end.
+  // No driver binds on a fake tree: no function may be recorded as bound, and bind has not ended
+  // while the record says that an overridden function is intended or reserved.
   void expect_truth() const {
     const auto record = plan::read_record(tree_->root());
     for (const char* address : kFunctions) {
@@ -75,7 +77,7 @@ class Sabotage : public testing::Test {
     }
   }
 
-  // What stands in the record is brought to its end by one more bind.
+  // One more bind completes every function in the record.
   void expect_bind_completes() const {
     const auto intent = plan::read_record(tree_->root());
     EXPECT_NE(run("", "bind"), 137);
@@ -91,7 +93,7 @@ class Sabotage : public testing::Test {
     }
   }
 
-  // Does `deed` to each step of `command` in turn; returns how many there were.
+  // Applies `deed` to each step of `command` in turn. Returns the number of steps.
   int expect_truth_at_each_step(const std::string& deed, const std::string& command) {
     for (int step = 1;; ++step) {
       SCOPED_TRACE(deed + " at step " + std::to_string(step) + " of " + command);

@@ -6,8 +6,8 @@
 //        live_again ADDRESS stray             once, the device being given one of the canaries'
 //                                             pages: the twin, which must be found out
 //
-// Memory beside the trial's own carries canaries, which are looked at after every trial. Ends with
-// 1 where a trial did not pass or a canary was changed, and prints "measured: …".
+// Memory next to the trial's own contains canaries, which are checked after every trial. Exits with
+// 1 if a trial did not pass or a canary was changed, and prints "measured: …".
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -36,7 +36,7 @@ int fail(const host::Error& error) {
   return 1;
 }
 
-// A page of them is never like its neighbour: one that was copied shows, too.
+// Each page of canaries differs from its neighbour, so that a copied page is detected.
 class Canaries {
  public:
   explicit Canaries(std::span<std::byte> memory)
@@ -54,7 +54,7 @@ class Canaries {
   std::span<uint64_t> words_;
 };
 
-// Gives the device `page` in place of every page that it may write.
+// Gives the device `page` instead of every page that it may write.
 class StraySpace : public vfio::AddressSpace {
  public:
   StraySpace(vfio::AddressSpace& whole, std::span<std::byte> page) : whole_(whole), page_(page) {}
@@ -120,7 +120,7 @@ class Again {
                             subject_.members);
   }
 
-  // False, and says why, where anything is not as it should be.
+  // If anything is wrong, prints it and returns false.
   bool try_once(const std::string& when) {
     const verify::LiveTrial trial = play();
     milliseconds_.push_back(trial.milliseconds);
@@ -142,7 +142,7 @@ class Again {
     return well;
   }
 
-  // Whether it was still at work.
+  // Returns whether the child was still running.
   bool kill_after(useconds_t microseconds) const {
     const pid_t child = ::fork();
     if (child == 0) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// For programs that play vfio-verify's live trial in a guest: the function that is named, and what
-// the checks say of a trial.
+// For programs that run vfio-verify's live trial in a guest: finds the named function, and judges a
+// trial by the checks.
 #pragma once
 
 #include <string>
@@ -23,7 +23,7 @@ struct Subject {
 
 host::Result<Subject> find(const host::Root& root, const std::string& address);
 
-// Of the chapter that only --live fills.
+// Runs only the checks of the --live chapter.
 verify::Findings judge(const verify::LiveTrial& trial);
 
 }  // namespace live

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// usage: live_twin ADDRESS BROKEN: plays vfio-verify's live trial on a real function with one thing
-// broken on purpose, and prints what the checks say: "ID STATUS EVIDENCE", a line for each. A check
-// that can't fail would be found out here.
+// usage: live_twin ADDRESS BROKEN
 //
-//   nothing        the trial as it is
-//   left-mapped    what is unmapped stays mapped
-//   unmap-refused  the same, and it is said so
-//   writable       what may only be read may be written
-//   identity       the page is also mapped where its physical address is
-//   untranslated   an address is taken for a physical one, where memory of ours lies there
-//   old-page       what is mapped anew is the old page
-//   wedged         bus mastering is switched off as soon as something is unmapped, after the
-//                  rehearsal
-//   deaf           the device is never told to raise interrupts
+// Runs vfio-verify's live trial on a real function with one thing broken on purpose, and prints
+// what the checks find: a line "ID STATUS EVIDENCE" for each. This shows that every check can fail.
+//
+//   nothing        the normal trial
+//   left-mapped    unmapped memory stays mapped
+//   unmap-refused  the same, and unmapping returns an error
+//   writable       read-only memory is writable
+//   identity       the page is also mapped at its physical address
+//   untranslated   an address is used as a physical one, if the trial's memory is at that address
+//   old-page       mapping a new page maps the old page
+//   wedged         bus mastering is disabled as soon as something is unmapped, after the dry run
+//   deaf           the device is not told to raise interrupts
 #include <cerrno>
 #include <cstdio>
 #include <map>
@@ -30,7 +30,7 @@
 namespace {
 
 constexpr uint64_t kPage = 4096;
-// The rehearsal takes place elsewhere: whoever breaks something then ends all of it.
+// The dry run uses addresses above this: breaking it would end the whole trial.
 constexpr uint64_t kStageEnds = 0x200000;
 constexpr uint64_t kPiece = 0x200000;
 
@@ -42,7 +42,7 @@ uint64_t physical_address(const host::Root& root, std::span<const std::byte> pag
   return (entry & ((uint64_t{1} << 55) - 1)) * kPage;
 }
 
-// What the real one does, but for what is broken.
+// Does what the real address space does, except for what is broken.
 class BrokenSpace : public vfio::AddressSpace {
  public:
   BrokenSpace(const host::Root& root, vfio::AddressSpace& whole, const vfio::Device& device,
@@ -81,7 +81,7 @@ class BrokenSpace : public vfio::AddressSpace {
   const vfio::Device& device_;
   const std::string broken_;
   std::map<uint64_t, std::span<std::byte>> first_;
-  std::span<std::byte> piece_;  // of the rehearsal
+  std::span<std::byte> piece_;  // of the dry run
 };
 
 int fail(const host::Error& error) {
@@ -89,7 +89,7 @@ int fail(const host::Error& error) {
   return 1;
 }
 
-// What the real one does, without a sound.
+// Does what the real probe does, without interrupts.
 class DeafProbe : public verify::Probe {
  public:
   explicit DeafProbe(verify::Probe& whole) : whole_(whole) {}

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// usage: map_bar ADDRESS BAR…: maps each BAR through VFIO, as a guest's QEMU would, and reads it.
+// usage: map_bar ADDRESS BAR…
 //
-// What is there only for a graphics card whose boot framebuffer is gone: while one lies over the
-// BAR, everything before the mmap succeeds. Prints "BAR 0: mapped, begins with 0x…" or the step
-// that failed; exit 0 where all could be read, 1 where not.
+// Maps each BAR through VFIO, as QEMU does for a guest, and reads it. This fails only at the mmap
+// if a boot framebuffer is still on the BAR. Prints "BAR 0: mapped, begins with 0x…" or the step
+// that failed. Exits with 0 if all BARs could be read, else with 1.
 #include <cstdio>
 #include <cstdlib>
 #include <string>

@@ -2,13 +2,13 @@
 //
 // usage: saboteur LOG kill|delay:SECONDS|fail:ERRNO|hang STEP PROGRAM [ARGUMENT…]
 //
-// Runs PROGRAM under ptrace with all its children, and at its STEP-th system call (from 1, counted
-// over all of them, in the order in which they make them) kills them all before it is made, delays
-// it, makes it fail instead, or never lets it return. STEP @313 is the first system call of that
-// number. Ends as PROGRAM does; with the kill, by SIGKILL. What was done goes as a line into LOG
-// (/dev/kmsg in a guest); STEP 0 does nothing, and so counts.
+// Runs PROGRAM and all its children under ptrace. At the STEP-th system call (from 1, counted over
+// all processes, in the order of the calls) it kills them all before the call is made, delays the
+// call, makes it fail instead, or never lets it return. STEP @313 is the first system call with
+// that number. Exits as PROGRAM does; after a kill, by SIGKILL. Writes a line about it to LOG
+// (/dev/kmsg in a guest). STEP 0 does nothing: use it to count the steps.
 //
-// x86-64 only, as the guests are. ptrace(2) tells the rest.
+// x86-64 only, like the guests. See ptrace(2).
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
@@ -61,7 +61,7 @@ class Saboteur {
   Saboteur(const Deed& deed, const char* log)
       : deed_(deed), log_(::open(log, O_WRONLY | O_APPEND | O_CLOEXEC)) {}
 
-  // The exit status, or minus the signal that ended the program.
+  // The exit status, or the negated signal that ended the program.
   int watch(pid_t program) {
     int status = 0;
     for (int how = 0; !tracees_.empty() || program_ == 0;) {
@@ -83,14 +83,14 @@ class Saboteur {
 
  private:
   void stopped(pid_t pid, int how) {
-    if (tracees_.insert(pid).second) {  // born with a SIGSTOP of which it shall know nothing
+    if (tracees_.insert(pid).second) {  // starts with a SIGSTOP that is not delivered
       ::ptrace(PTRACE_SETOPTIONS, pid, 0, kOptions);
       return resume(pid, 0);
     }
     const int signal = WSTOPSIG(how);
     if (how >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8)) counting_ = true;
     if (signal == (SIGTRAP | 0x80)) return system_call(pid);
-    resume(pid, how >> 16 != 0 ? 0 : signal);  // an event of ptrace's own, or a signal for it
+    resume(pid, how >> 16 != 0 ? 0 : signal);  // a ptrace event, or a signal to deliver
   }
 
   void system_call(pid_t pid) {
@@ -118,16 +118,16 @@ class Saboteur {
       delayed_ = pid;
       until_ = now() + deed_.number;
     } else if (deed_.what == Deed::kHang) {
-      say("hung at" + where);  // stopped, until something kills it
+      say("hung at" + where);  // stays stopped until it is killed
     } else {
       say("failed" + where);
-      failing_ = pid;  // no system call has the number -1; its errno is set when it returns
+      failing_ = pid;  // -1 is not a system call; the errno is set at its return
       ::ptrace(PTRACE_POKEUSER, pid, offsetof(user_regs_struct, orig_rax), -1L);
       resume(pid, 0);
     }
   }
 
-  // The others go on while one is delayed: so nobody may sleep for it.
+  // The other processes continue while one is delayed, so this must not block.
   void nap() {
     const timespec pause = {.tv_sec = 0, .tv_nsec = 2'000'000};
     ::nanosleep(&pause, nullptr);
@@ -150,7 +150,7 @@ class Saboteur {
   std::set<pid_t> tracees_;
   pid_t program_ = 0;
   long steps_ = 0;
-  bool counting_ = false;  // from the program's first instruction on
+  bool counting_ = false;  // starts with the program's first instruction
   bool done_ = false;
   bool killed_ = false;
   pid_t failing_ = 0;
