@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// After the boot: a card is handed back, and one that comes back is ours again.
+// After the boot: a card is released, and a card that comes back is claimed again.
 #include "tests/boot/lab.h"
 
 namespace {
@@ -14,8 +14,7 @@ address = 0000:02:00
 only-display = allow
 )";
 
-// Removes both functions of a slot and lets the bus find them again; the kernel forgets the
-// override.
+// Removes both functions of a slot and rescans the bus; this drops the override.
 constexpr const char* kReturn = R"(for function in 0 1; do
   echo 1 > /sys/bus/pci/devices/$1.$function/remove
 done
@@ -69,10 +68,10 @@ TEST_P(Release, HandsTheCardBack) {
   EXPECT_EQ(seen.answer("release").exit, 0) << seen.answer("release").err;
   EXPECT_TRUE(seen.says("second", "0000:02:00.1", "released by hand", "snd_hda_intel"));
   EXPECT_EQ(seen.answer("after").out, kHost);
-  // What was given away stays so, until its owner wants it back.
+  // A released card stays with the host until the user claims it again.
   EXPECT_EQ(seen.answer("adopt").exit, 0) << seen.answer("adopt").err;
   EXPECT_EQ(seen.answer("kept").out, kHost);
-  // In the running system neither a graphics driver nor one that programs use is unbound.
+  // In the running system, neither a graphics driver nor a driver that programs use is unbound.
   EXPECT_EQ(seen.answer("claim").exit, 1);
   EXPECT_TRUE(seen.says("0000:02:00.0", "bochs-drm", "'unbind = display'"));
   EXPECT_TRUE(seen.says("0000:02:00.1", "snd_hda_intel", "programs", "Remedy"));
@@ -104,15 +103,15 @@ TEST_P(Return, IsAdopted) {
                  {"cold", "env ACTION=add SYNTH_UUID=0 vfio-early adopt 0000:01:00.0"},
                  {"disk", "env ACTION=add vfio-early adopt 0000:00:1c.0"},
                  {"record", "cat /run/vfio-early/record.json"}});
-  // The host's drivers were there already, and one of them must not be unbound.
+  // The host's drivers were loaded already, and one of them must not be unbound.
   EXPECT_EQ(seen.answer("adopt_2").exit, 1);
   EXPECT_TRUE(seen.says("second", "0000:02:00.0", "bochs-drm", "Remedy"));
   EXPECT_EQ(seen.answer("quicker").out, "bochs-drm (null)\nvfio-pci vfio-pci\n");
-  // Both may.
+  // Both may be unbound.
   EXPECT_EQ(seen.answer("taken_away").out, kHost);
   EXPECT_EQ(seen.answer("adopt_1").exit, 0) << seen.answer("adopt_1").err;
   EXPECT_EQ(seen.answer("taken_back").out, kOurs);
-  // They were not loaded: nobody has had it.
+  // The host's drivers were not loaded: no driver has bound the card.
   EXPECT_EQ(seen.answer("lost").out, " (null)\n (null)\n");
   EXPECT_EQ(seen.answer("adopt_3").exit, 0) << seen.answer("adopt_3").err;
   EXPECT_EQ(seen.answer("found").out, kOurs);
@@ -130,7 +129,8 @@ TEST_P(Return, IsAdopted) {
 
 ON_KERNELS(Return, "6.12");
 
-// The card goes and comes back in the initramfs, where udev runs: before it loads any module again.
+// The card is removed and comes back in the initramfs while udev runs, before udev loads modules
+// again.
 const std::vector<lab::Overlay> kReturnEarly = {
     {.path = "usr/lab/return", .text = kReturn},
     {.path = "usr/lib/dracut/hooks/pre-mount/10-return.sh",
@@ -164,7 +164,7 @@ lab::Overlay drop_in(const std::string& unit, const std::string& settings) {
           .text = "[Service]\n" + settings};
 }
 
-// What vfio-early-complete.service runs, where no bind ran in the initramfs.
+// What vfio-early-complete.service runs if no bind ran in the initramfs.
 TEST(LongComplete, BindEndsInTheRealRoot) {
   std::vector<lab::Overlay> overlays = kScripts;
   overlays.push_back(drop_in("vfio-early-bind", "ExecStart=\nExecStart=/bin/true\n"));
@@ -190,7 +190,7 @@ TEST(LongComplete, ItsUnitBinds) {
   EXPECT_TRUE(seen.recorded("0000:01:00", "bound"));
 }
 
-// After how many milliseconds bind is killed, while it takes a function from its driver.
+// The time in milliseconds after which bind is killed, while it unbinds a function from its driver.
 class KilledTaking : public testing::TestWithParam<int> {};
 
 TEST_P(KilledTaking, RecordIsTrueAndAnotherBindEndsIt) {

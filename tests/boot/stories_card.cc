@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The card as vfio-verify sees it in a running kernel: how it is reset, its option ROM, its link,
-// and that one which sleeps is left asleep.
+// What vfio-verify reports about a card in a running kernel: its resets, its option ROM and its
+// link. A card that sleeps must not be woken.
 #include "tests/boot/lab.h"
 
 namespace {
@@ -44,13 +44,13 @@ TEST_P(Card, IsLeftAsleepAndToldWholeWhenAwake) {
                  {"still", "cat " + in_sysfs(kNet, "power_state")},
                  {"wake", "sh -c 'echo on > " + in_sysfs(kNet, "power/control") + "'"},
                  {"awake", "vfio-verify --format json"},
-                 // Nobody but root has switched it on, and vfio-verify has switched it off again.
+                 // Root has not enabled the ROM, and vfio-verify has disabled it again.
                  {"rom", "cat " + in_sysfs(kNet, "rom")}});
   EXPECT_TRUE(seen.claimed(kNet));
 
   EXPECT_TRUE(is(seen, "asleep", "power.state", kNet, "pass", "D3hot: it sleeps"));
   EXPECT_TRUE(is(seen, "asleep", "rom.readable", kNet, "unknown", "it sleeps, and is not woken"));
-  // Whatever the ROM is, at worst it is a warning: the rest is proven.
+  // The ROM is at worst a warning; everything else passes.
   EXPECT_EQ(seen.answer("asleep").exit, 0) << seen.answer("asleep").out;
   EXPECT_EQ(seen.answer("still").out, "D3hot\n");
 
@@ -74,7 +74,7 @@ TEST_P(Card, IsLeftAsleepAndToldWholeWhenAwake) {
 
 ON_KERNELS(Card, "6.1");
 
-// The display that showed the boot; and half of a card, whose other half a reset would hit.
+// The boot display; and one function of a card, whose other function would also be reset.
 class BootDisplay : public Card {};
 
 TEST_P(BootDisplay, HasACopyOfItsRomAndACompanion) {
@@ -89,7 +89,7 @@ TEST_P(BootDisplay, HasACopyOfItsRomAndACompanion) {
   EXPECT_TRUE(is(seen, "json", "rom.uefi", "0000:01:00.0", "warn", "it holds no UEFI driver"));
   EXPECT_TRUE(is(seen, "json", "reset.method", "0000:01:00.0", "warn",
                  "would hit 0000:01:00.1 (snd_hda_intel) too"));
-  // reset_method says "bus" all the same: asked to, the kernel refuses.
+  // reset_method contains "bus", but the kernel refuses the reset.
   EXPECT_NE(seen.answer("reset").exit, 0);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The heart of it: a card and its audio function are ours before any host driver, and nothing else
-// is. Each with the boot that would refute it.
+// The main promise: a card and its audio function are bound to vfio-pci before any host driver, and
+// nothing else is. Each test has a negative test.
 #include "tests/boot/lab.h"
 
 namespace {
@@ -10,7 +10,8 @@ constexpr const char* kGaming = "[gaming]\naddress = 0000:01:00\n";
 
 class Claim : public lab::Story {};
 
-// Both functions of the card in the configuration that dracut copied; its twin stays with the host.
+// Both functions of the card in the configuration that dracut copied; the identical card stays with
+// the host.
 TEST_P(Claim, PrecedesForcedDrivers) {
   const lab::Boot seen = lab::boot({.kernel = kernel()}, {});
   EXPECT_TRUE(seen.claimed("0000:01:00"));
@@ -40,7 +41,7 @@ TEST_P(OtherClaim, PrecedesForcedDriversWithoutSystemd) {
 
 ON_KERNELS(OtherClaim, "6.12");
 
-// The second of two identical cards, by its ids.
+// The second of two identical cards, selected by its ids.
 TEST(ClaimById, TakesTheSecondOfTwins) {
   const lab::Boot seen =
       lab::boot({.kernel = "6.1"}, {.configuration = "[gaming]\nid = 1234:1111\nindex = 1\n"
@@ -51,7 +52,7 @@ TEST(ClaimById, TakesTheSecondOfTwins) {
   EXPECT_TRUE(seen.untouched("0000:01:00"));
 }
 
-// One card of two is unknown: the other one does not suffer.
+// One of two configured cards is unknown: the other one is still claimed.
 TEST(ClaimBeside, UnknownAddressIsReported) {
   const lab::Boot seen =
       lab::boot({.kernel = "6.12"},

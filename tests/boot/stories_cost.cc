@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// For ci/long: what a whole boot pays for us, counted in instructions, against the kernel's own
-// floor: the same modules loaded by what the generator has for that, the same functions bound by
-// vfio-pci.ids=, and nothing of ours. There is one processor's worth of time under icount, so bind
-// beside the boot costs here what it hides on a real machine.
+// For ci/long: what vfio-early adds to a whole boot, counted in instructions. It is compared with
+// the minimum: the generator loads the same modules by its own means, vfio-pci.ids= binds the same
+// functions, and nothing of vfio-early is present. Under icount there is only one processor: the
+// time of bind, which a real machine spends beside the boot, is counted here.
 //
-// "measured:" lines are the table; ci/long keeps them.
+// The "measured:" lines are the table; ci/long keeps them.
 #include <cstdio>
 
 #include "tests/boot/images.h"
@@ -17,8 +17,8 @@ using lab::Generator;
 
 constexpr const char* kGaming = "[gaming]\naddress = 0000:01:00\nonly-display = allow\n";
 constexpr const char* kIds = "vfio-pci.ids=1234:1111,8086:2668";
-// Neither side is to be paid for by what it keeps a host driver from doing. (dracut loads bochs
-// even so, and finds nothing for it.)
+// Keeps the host drivers out on both sides, so that neither side saves their time. dracut still
+// loads bochs, which finds no device.
 constexpr const char* kNoHostDriver = "blacklist bochs\nblacklist snd_hda_intel\n";
 
 struct Maker {
@@ -41,7 +41,7 @@ void PrintTo(const Maker& maker, std::ostream* out) {
   *out << maker.name;
 }
 
-// When the real root's init ran, in seconds of the kernel's log.
+// When the real root's init started, in seconds of the kernel log.
 double real_root(const lab::Initramfs& initramfs, const std::string& arguments) {
   const lab::Boot seen = lab::boot(
       {.kernel = "6.12", .cards = {{}}, .arguments = arguments, .icount = true}, initramfs);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Whatever is broken, ours or the owner's: it is said, the boot goes on (or there would be no
-// report), and no function changes hands by half. Without systemd where it makes no difference: a
-// shell init boots faster.
+// Whatever is broken, in vfio-early or in the user's files: it is reported, the boot continues
+// (otherwise there is no report), and no function is left half claimed. Without systemd where it
+// makes no difference: a shell init boots faster.
 #include "tests/boot/lab.h"
 
 namespace {
@@ -14,7 +14,7 @@ lab::Boot boot_with(const std::string& configuration) {
   return lab::boot({.kernel = "6.1"}, {.configuration = configuration, .systemd = false});
 }
 
-// The rest of the file still counts.
+// The rest of the file is still used.
 TEST(Configuration, ErrorIsSaidWithFileAndLine) {
   const lab::Boot seen =
       boot_with("[audio]\naddress = 0000:02:00\nadress = 1\n\n" + std::string(kGaming));
@@ -65,8 +65,8 @@ lab::Boot boot_with_unit(const std::string& unit, const std::string& settings) {
   return lab::boot({.kernel = "6.1"}, {.configuration = kGaming, .overlays = {drop_in}});
 }
 
-// Dead before its first step: the host has its cards, as if we were not installed. ($$$$ is how a
-// unit spells the shell's $$.)
+// Killed before its first step: the host gets its cards, as if vfio-early were not installed. ($$$$
+// is how a unit writes the shell's $$.)
 TEST(Killed, GateAtOnce) {
   const lab::Boot seen =
       boot_with_unit("vfio-early-gate", "ExecStart=\nExecStart=/bin/sh -c 'kill -9 $$$$'\n");
@@ -74,11 +74,11 @@ TEST(Killed, GateAtOnce) {
   EXPECT_TRUE(seen.says("no record", "vfio-early claim"));
 }
 
-// While it loads modules: the gate's work stands.
+// Killed while it loads modules: the overrides of the gate remain.
 TEST(Killed, BindOnItsWay) {
   const lab::Boot seen =
       boot_with_unit("vfio-early-bind", "TimeoutStartSec=50ms\nKillSignal=SIGKILL\n");
-  // It was killed: systemd's own word for it may have gone to the journal already.
+  // It was killed. systemd's own message about it may already be in the journal.
   EXPECT_EQ(seen.report().record.at("bind").value("ended_ns", -1), 0);
   for (const lab::Function& function : seen.report().at("0000:01:00")) {
     EXPECT_EQ(function.driver_override, "vfio-pci") << function.address;

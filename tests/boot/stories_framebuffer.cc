@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Boot framebuffers: the card that the firmware has drawn on goes to the guest whole, which is
-// proven as a guest would notice: its first BAR is mapped through VFIO and read.
+// Boot framebuffers: the whole card that the firmware has drawn on goes to the guest. The proof is
+// what a guest does: its first BAR is mapped through VFIO and read.
 #include "tests/boot/lab.h"
 
 namespace {
@@ -22,7 +22,7 @@ const std::vector<lab::Question> kQuestions = {
 
 class BootFramebuffer : public lab::Story {
  protected:
-  // The host's own display is the second card.
+  // The host's display is the second card.
   static lab::Boot boot(Firmware firmware, Kind kind, const std::string& configuration,
                         const std::string& setting = "") {
     return lab::boot({.kernel = kernel(), .firmware = firmware, .cards = {{.kind = kind}, {}}},
@@ -48,7 +48,7 @@ class BootFramebuffer : public lab::Story {
     EXPECT_EQ(map.out.rfind("BAR 0: mapped", 0), 0u) << map.out;
     EXPECT_EQ(seen.finding("json", "bar.framebuffer", kCard).value("status", ""), "pass");
     EXPECT_TRUE(seen.left_to_host("0000:02:00"));
-    // Number 0 is free once more, or was not yet when the host's own driver came.
+    // Number 0 is free again, or was not yet free when the host's driver was loaded.
     const std::string screens = seen.answer("screens").out;
     EXPECT_TRUE(screens == "0 bochs-drmdrmfb\n" || screens == "1 bochs-drmdrmfb\n") << screens;
   }
@@ -66,7 +66,7 @@ class BootFramebuffer : public lab::Story {
   }
 };
 
-// Class 0380, which vfio-pci does not look after.
+// Class 0380, for which vfio-pci does not remove boot framebuffers.
 TEST_P(BootFramebuffer, EfifbIsReleased) {
   expect_released(boot(Firmware::kOvmf, Kind::kDisplay, kGaming), "efifb");
 }
@@ -79,7 +79,7 @@ TEST_P(OtherBootFramebuffer, VesafbIsReleased) {
   expect_released(boot(Firmware::kVesa, Kind::kDisplay, kGaming), "vesafb");
 }
 
-// Removed by vfio-pci itself, which is looked at all the same.
+// vfio-pci itself removes it, and vfio-early still checks this.
 TEST_P(OtherBootFramebuffer, EfifbOfClass0300IsGone) {
   const lab::Boot seen = boot(Firmware::kOvmf, Kind::kVga, kGaming);
   expect_released(seen, "efifb");
@@ -95,7 +95,7 @@ TEST_P(OtherBootFramebuffer, EfifbThatIsKeptIsInTheWay) {
 
 LONG_ON_STOCK_KERNELS(OtherBootFramebuffer);
 
-// Where simpledrm sits on a BOOTFB.
+// simpledrm on a BOOTFB resource.
 class BootFb : public BootFramebuffer {};
 
 TEST_P(BootFb, IsInTheWayAndSaidSo) {
@@ -115,7 +115,7 @@ TEST_P(BootFb, OfClass0300IsGone) {
   expect_released(boot(Firmware::kOvmf, Kind::kVga, kGaming), "BOOTFB, simpledrm");
 }
 
-// The remedy that we name.
+// The remedy that vfio-early prints.
 TEST_P(BootFb, IsNotMadeWithTheRemedy) {
   const lab::Boot seen = lab::boot({.kernel = kernel(),
                                     .firmware = Firmware::kOvmf,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Whatever makes the initramfs: we are in it and first, although bochs and snd_hda_intel are forced
-// as early as that generator can. Each with its twin, in which our hook starts where it is too
-// late.
+// For every generator: vfio-early is in the initramfs and starts first, although bochs and
+// snd_hda_intel are forced as early as the generator can. In each negative test, our hook starts
+// too late.
 //
-// "measured:" lines tell when; ci/long keeps them.
+// The "measured:" lines contain the times; ci/long keeps them.
 #include <cstdio>
 #include <filesystem>
 #include <ostream>
@@ -50,7 +50,7 @@ std::string name_of(const Cell& cell) {
   return name;
 }
 
-// ctest takes its name of a test from here.
+// ctest uses this as the name of the test.
 void PrintTo(const Cell& cell, std::ostream* out) {
   *out << name_of(cell);
 }
@@ -90,7 +90,8 @@ class Generators : public testing::TestWithParam<Cell> {
   lab::Machine machine() const { return {.kernel = GetParam().kernel}; }
 };
 
-// The real root of these boots has no configuration: the image has the one that was copied into it.
+// The real root of these boots has no configuration: the image contains the one that was copied
+// into it.
 const std::vector<lab::Question> kVerify = {
     {"verify",
      "sh -c 'printf \"[gaming]\\naddress = 0000:01:00\\n\" > /run/conf; "
@@ -100,14 +101,15 @@ TEST_P(Generators, ClaimPrecedesForcedDrivers) {
   const lab::Boot seen = lab::boot(machine(), image(maker()), kVerify);
   tell_times(GetParam(), seen);
   EXPECT_TRUE(seen.claimed(kCard));
-  // The proof counts only from an initramfs, however its init says that it is one.
+  // The proof is valid only from an initramfs, and each init marks an initramfs in its own way.
   const nlohmann::json history = seen.finding("verify", "bind.history", kDisplay);
   EXPECT_EQ(history.value("status", ""), "pass") << history.dump();
   EXPECT_TRUE(seen.left_to_host(kTwin));
   EXPECT_TRUE(seen.untouched(kTwin));
 }
 
-// The display is the host's, and we say so. (Its sound is unbound and taken: nobody listens yet.)
+// The display stays with the host, and vfio-early reports it. The audio function is unbound and
+// claimed, because no program uses it yet.
 TEST_P(Generators, MisplacedComesTooLate) {
   lab::Initramfs late = image(maker());
   late.misplaced = true;
@@ -122,8 +124,8 @@ TEST_P(Generators, MisplacedComesTooLate) {
 INSTANTIATE_TEST_SUITE_P(Long, Generators, testing::ValuesIn(matrix()),
                          [](const auto& cell) { return name_of(cell.param); });
 
-// A kernel's package brings its image by the hooks that it finds: nobody has to think of us. (The
-// image of 6.1, which was there before, is the matrix's.)
+// The package of a kernel builds its image by the installed hooks, without any step for vfio-early.
+// The older image of 6.1 is tested by Generators.
 class Upgrade : public Generators {};
 
 TEST_P(Upgrade, NewKernelClaimsToo) {
@@ -140,7 +142,7 @@ const Cell kUpgrades[] = {
 INSTANTIATE_TEST_SUITE_P(Long, Upgrade, testing::ValuesIn(kUpgrades),
                          [](const auto& cell) { return name_of(cell.param); });
 
-// What we add to an image.
+// What vfio-early adds to the size of an image.
 class ImageSize : public Generators {};
 
 TEST_P(ImageSize, IsWhatWeNeed) {

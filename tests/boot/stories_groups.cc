@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Why a group is as large as it is, and whether the kernel's word for it holds: on real topologies,
-// and never two judgements that differ without a reason said.
+// Why a group has its size, and whether the kernel's grouping follows from the hardware, on real
+// topologies. If the two judgements differ, the reason must be reported.
 #include "tests/boot/lab.h"
 
 namespace {
@@ -51,7 +51,7 @@ TEST_P(Groups, FollowFromARootPortWithAcs) {
   EXPECT_EQ(tables["signature"], "DMAR");
   EXPECT_EQ(tables["flags"].dump(), R"(["INTR_REMAP"])");
   EXPECT_EQ(tables["units"][0]["base"], "0xfed90000");
-  // Nobody is told what nobody may read.
+  // An unprivileged user cannot read this, and must not get a result.
   for (const char* id : {"group.path", "group.kernel", "group.hardware"})
     EXPECT_EQ(seen.finding("user", id, "0000:01:00.0").value("status", ""), "unknown")
         << seen.answer("user").out << seen.answer("user").err;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What no configuration gets without being asked: the host's last display, and the other functions
-// of an IOMMU group; and what else takes cards is named.
+// What is not claimed unless the configuration asks for it: the host's last display, and the other
+// functions of an IOMMU group. Other settings that claim cards are reported.
 #include "tests/boot/lab.h"
 
 namespace {
@@ -25,7 +25,7 @@ TEST_P(Guard, TheLastDisplayIsTakenWhereItsOwnerAllows) {
   EXPECT_TRUE(seen.claimed("0000:01:00"));
 }
 
-// The audio function is left behind, or goes along.
+// The audio function stays behind, or is claimed too.
 TEST_P(Guard, NamesWhatIsLeftBehindInAGroup) {
   const lab::Boot seen =
       lab::boot({.kernel = kernel(), .cards = {{}, {}, {}}},
@@ -39,7 +39,7 @@ TEST_P(Guard, NamesWhatIsLeftBehindInAGroup) {
   EXPECT_FALSE(seen.says("0000:02:00.1", "shares IOMMU group"));
 }
 
-// Both cards have that id: what stands beside us takes the host's too, and that is said.
+// Both cards have that id: the option also takes the host's card, and vfio-early reports it.
 TEST_P(Guard, NamesWhatIdsTakeInExcess) {
   const lab::Boot seen = lab::boot({.kernel = kernel(), .arguments = "vfio-pci.ids=1234:1111"},
                                    {.configuration = kGaming, .systemd = false});

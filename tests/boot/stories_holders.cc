@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What already holds a card when vfio-early comes, what is taken from it and what is not; and what
-// the owner wants set before vfio-pci has it. Without systemd, which boots faster.
+// Drivers that already hold a card when vfio-early starts: which cards it takes from them and which
+// it does not; and settings that must be applied before vfio-pci binds. Without systemd, which
+// makes the boot faster.
 #include "tests/boot/lab.h"
 
 namespace {
 
 using lab::Kind;
 
-// Before our hook, as a driver that is built in: everything that a host could have for these cards.
+// Runs before our hook, like built-in drivers: all host drivers that these cards can have.
 const lab::Overlay kSooner = {
     .path = "usr/lib/dracut/hooks/cmdline/00-sooner.sh",
     .text =
@@ -16,8 +17,8 @@ const lab::Overlay kSooner = {
         "i=0; while [ $i -lt 600 ] && ! [ -e /sys/class/block/sda ]; do sleep 0.1; i=$((i+1)); "
         "done\n"};
 
-// No stock kernel of Debian's has a variant driver. A modprobe.d makes pci-stub one, whose module
-// has another name than the driver.
+// No stock kernel of Debian has a variant driver. A modprobe.d file makes pci-stub one. The name of
+// its module differs from the driver's.
 const lab::Overlay kVariant = {.path = "etc/modprobe.d/variant.conf",
                                .text = "alias vfio_pci:v00001AF4d00001041* pci_stub\n"};
 
@@ -88,8 +89,8 @@ TEST_P(Holder, IsUnboundWhereTheOwnerAllowsIt) {
 
 ON_KERNELS(Holder, "6.12");
 
-// vfio-pci is there before our hook, as if it were built in. Unused functions are suspended, unless
-// the setting keeps them awake.
+// vfio-pci is loaded before our hook, as if it were built in. Unused functions are suspended,
+// unless the setting keeps them awake.
 lab::Boot boot_with_vfio_pci_loaded(const std::string& kernel) {
   return lab::boot({.kernel = kernel, .cards = {{.kind = Kind::kGraphics}}},
                    {.configuration = "[gaming]\naddress = 0000:01:00\nonly-display = allow\n"

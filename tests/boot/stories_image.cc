@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A supplementary image beside one that was built without us: with rdinit= our program is the
+// A supplementary image next to an image without vfio-early. With rdinit= our program is the
 // machine's first process, claims before anything else runs, and becomes the real init, whatever
 // happens to it.
 #include <stdexcept>
@@ -15,13 +15,13 @@
 namespace {
 
 constexpr const char* kGaming = "[gaming]\naddress = 0000:01:00\n";
-constexpr const char* kFirst = "rdinit=/vfio-early quietly --wait plan";  // words for init, not us
+constexpr const char* kFirst = "rdinit=/vfio-early quietly --wait plan";  // words for init
 
 constexpr lab::Supplement kBehind = lab::Supplement::kBehind;
 
 class Supplement : public lab::Story {
  protected:
-  // `command` runs when vfio-pci is to be loaded, in the place of that.
+  // `command` runs instead of loading vfio-pci.
   static lab::Initramfs disturbed(const std::string& command) {
     return {.configuration = kGaming,
             .overlays = {{.path = "vfio-early.d/etc/modprobe.d/story.conf",
@@ -47,7 +47,7 @@ TEST_P(Supplement, ClaimsBeforeAnUnmodifiedImage) {
   EXPECT_EQ(seen.answer("json").exit, 0) << seen.answer("json").out;
 }
 
-// The twin: there is the image, and nobody starts it.
+// The negative test: the supplement is loaded, but not started.
 TEST_P(Supplement, DoesNothingUnlessItIsStarted) {
   const lab::Boot seen =
       lab::boot({.kernel = kernel()},
@@ -62,8 +62,8 @@ TEST_P(Supplement, LetsTheBootGoOnBesideAClaimThatHangs) {
   EXPECT_TRUE(seen.driverless("0000:01:00"));
   EXPECT_TRUE(seen.left_to_host("0000:02:00"));
   EXPECT_TRUE(seen.says("has not come to an end in 3 s", "vfio-early bind"));
-  // The record cannot be completed once the real root is there, which may be before the claim has
-  // given up.
+  // The record cannot be completed after the switch to the real root, which may happen before the
+  // claim gives up.
   EXPECT_TRUE(seen.recorded("0000:01:00", "reserved") || seen.recorded("0000:01:00", "driverless"));
 }
 
@@ -79,7 +79,8 @@ TEST_P(SupplementBeside, AnImageWithAShellInitClaims) {
   EXPECT_TRUE(seen.left_to_host("0000:02:00"));
 }
 
-// The shell's parent is the child of the claim that loads modules; the claim is the parent of that.
+// The shell's parent is the child of the claim that loads modules, and that child's parent is the
+// claim.
 constexpr const char* kCrash = "kill -SEGV $(cut -d ' ' -f 4 /proc/$PPID/stat)";
 
 TEST_P(SupplementBeside, TheBootSurvivesAClaimThatCrashes) {
@@ -89,8 +90,8 @@ TEST_P(SupplementBeside, TheBootSurvivesAClaimThatCrashes) {
   EXPECT_TRUE(seen.recorded("0000:01:00", "reserved"));
 }
 
-// Longer than the first process waits: what it came to is recorded all the same. What took so long
-// brought no vfio-pci.
+// The claim takes longer than the first process waits: its result is still recorded. It fails,
+// because the slow command did not load vfio-pci.
 TEST_P(SupplementBeside, ASlowClaimIsRecordedToItsEnd) {
   const lab::Boot seen =
       lab::boot({.kernel = kernel(), .arguments = kFirst}, disturbed("/bin/sh -c 'sleep 4'"));
@@ -98,7 +99,7 @@ TEST_P(SupplementBeside, ASlowClaimIsRecordedToItsEnd) {
   EXPECT_TRUE(seen.recorded("0000:01:00", "failed"));
 }
 
-// Where GRUB puts it.
+// The position that GRUB uses.
 TEST_P(SupplementBeside, ClaimsFromInFrontOfTheImage) {
   const lab::Boot seen =
       lab::boot({.kernel = kernel(), .arguments = kFirst},
@@ -107,7 +108,7 @@ TEST_P(SupplementBeside, ClaimsFromInFrontOfTheImage) {
   EXPECT_TRUE(seen.left_to_host("0000:02:00"));
 }
 
-// What the man page warns of.
+// The man page warns about this.
 TEST_P(SupplementBeside, TheKernelPanicsWhereTheFileIsMissing) {
   try {
     lab::boot({.kernel = kernel(), .arguments = kFirst},
@@ -119,7 +120,7 @@ TEST_P(SupplementBeside, TheKernelPanicsWhereTheFileIsMissing) {
   }
 }
 
-// The rescue reaches the first process too.
+// The rescue switch also applies to the first process.
 TEST_P(SupplementBeside, TheRescueSwitchClaimsNothing) {
   const lab::Boot seen =
       lab::boot({.kernel = kernel(), .arguments = std::string(kFirst) + " vfio_early=off"},
@@ -130,7 +131,7 @@ TEST_P(SupplementBeside, TheRescueSwitchClaimsNothing) {
 
 LONG_ON_STOCK_KERNELS(SupplementBeside);
 
-// Beside the images of the other generators.
+// Next to the images of the other generators.
 struct Neighbour {
   const char* name;
   lab::Generator generator;
@@ -179,12 +180,12 @@ TEST_P(SupplementNextTo, DoesNothingUnlessItIsStarted) {
 INSTANTIATE_TEST_SUITE_P(Long, SupplementNextTo, testing::ValuesIn(kNeighbours),
                          [](const auto& neighbour) { return neighbour.param.name; });
 
-// No boot: what vfio-verify says of the images that the other stories boot, on a machine that has
-// their card and their configuration.
+// No boot: vfio-verify's verdict on the images that the other tests boot, for a machine with their
+// card and their configuration.
 class ImageVerdict : public lab::Story {
  protected:
   static int verdict(const lab::Initramfs& initramfs, bool supplement = false) {
-    // Of this process alone: stories run side by side.
+    // A directory for this process, because tests run in parallel.
     const auto place =
         std::filesystem::path(testing::TempDir()) / ("image-verdict-" + std::to_string(::getpid()));
     std::filesystem::create_directories(place);
@@ -222,7 +223,7 @@ TEST_P(ImageVerdict, OfASupplementDependsOnTheCommandLine) {
   EXPECT_EQ(verdict(supplement, false), 1);  // the main image alone
 }
 
-// Nothing is written that would not work.
+// No image is written that would not work.
 TEST(ImageOfNoKernel, IsRefusedWithASentence) {
   const auto place = std::filesystem::path(testing::TempDir()) / "image-of-no-kernel";
   std::filesystem::create_directories(place);

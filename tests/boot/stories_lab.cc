@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The lab itself: it finds what QEMU lacks and where links lead, and, for ci/long, its machines are
-// what machine.h says that they are, without us.
+// Tests the library of the boot tests: it finds what QEMU lacks, and follows the links of an image.
+// For ci/long, its machines match machine.h, without vfio-early.
 #include "tests/boot/lab.h"
 #include "tests/boot/overlay.h"
 #include "tests/boot/qemu_features.h"
@@ -45,13 +45,13 @@ TEST(Lab, PutsOverlaysWhereTheLinksOfTheImageLead) {
   EXPECT_EQ(lab::place_in(image, hook), "var/lib/dracut/hooks/cmdline/00-a.sh");
   image.files["lib"].link = "usr/lib";
   EXPECT_EQ(lab::place_in(image, "lib/dracut/hooks/b"), "var/lib/dracut/hooks/b");
-  // A loop ends, and a file that is a link is replaced.
+  // A loop of links ends, and a file that is a link is replaced.
   image.files["loop"].link = "loop";
   EXPECT_EQ(lab::place_in(image, "loop/b"), "loop/b");
   EXPECT_EQ(lab::place_in(image, "usr/lib/dracut/hooks"), "usr/lib/dracut/hooks");
 }
 
-// dracut 112 has both directories and no link.
+// dracut 112 has both directories, and no link.
 TEST(Lab, PutsHooksWhereDracutRunsThemFirst) {
   verify::ImageContents image;
   image.files["var/lib/dracut/hooks"].directory = true;
@@ -85,7 +85,7 @@ TEST(LongLab, PutsEveryCardInItsPlace) {
   EXPECT_EQ(seen.answer("stick").exit, 0) << seen.answer("stick").err;
 }
 
-// There is an efifb; what one boot writes, the next one reads.
+// There is an efifb, and the next boot reads what this one wrote.
 TEST(LongLab, KeepsEfiVariables) {
   constexpr const char* kMount = "mount -t efivarfs efivarfs /sys/firmware/efi/efivars";
   constexpr const char* kVariable =

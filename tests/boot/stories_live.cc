@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// vfio-verify --live: every kind of device that there is a probe for does DMA and interrupts,
-// through both of the kernel's interfaces; and where something is broken on purpose, the checks
-// find it.
+// vfio-verify --live: every kind of device with a probe does DMA and interrupts, through both of
+// the kernel's interfaces. If something is broken on purpose, the checks find it.
 #include <iostream>
 #include <sstream>
 
@@ -16,10 +15,11 @@ using lab::Live;
 
 constexpr const char* kGaming = "[gaming]\naddress = 0000:01:00\n";
 
-// The twins of everything that a healthy machine passes: on the same device, in the same guest.
+// Negative tests for everything that a healthy machine passes: on the same device, in the same
+// guest.
 class LiveTwin : public Live {
  protected:
-  // The status of an id in the lines of live_twin.
+  // The status of an id in the output of live_twin.
   static std::string status(const lab::Boot& seen, const std::string& twin, const std::string& id) {
     std::istringstream lines(seen.answer(twin).out);
     for (std::string line, word, status; std::getline(lines, line);)
@@ -66,9 +66,9 @@ TEST_P(LiveTwin, WhatIsBrokenIsFound) {
 
 ON_KERNELS(LiveTwin, "6.12");
 
-// Of kinds that a graphics card does not carry, and a USB controller with a stick in a port, whose
-// event and interrupt are not to be taken for an answer's. The pauses: the kernel rations what it
-// logs.
+// Kinds that are not part of a graphics card, and a USB controller with a stick in a port, whose
+// event and interrupt must not be taken for an answer. The pauses are needed because the kernel
+// rate-limits its log.
 class LiveKinds : public Live {};
 
 TEST_P(LiveKinds, EachDoesDmaAndInterrupts) {
@@ -99,7 +99,7 @@ TEST_P(LiveKinds, EachDoesDmaAndInterrupts) {
   expect_all_pass(seen, "gpu", gpu);
   for (const char* id : kLiveIds) {
     const std::string status = said(seen, "edu", "status", id, edu);
-    const bool far = is_far(id);  // it reaches 28 bits
+    const bool far = is_far(id);  // it has 28 address bits
     EXPECT_TRUE(status == "pass" || (far && status == "skip"))
         << said(seen, "edu", "evidence", id, edu);
   }
@@ -115,7 +115,7 @@ TEST_P(LiveKinds, EachDoesDmaAndInterrupts) {
 
 LONG_ON_STOCK_KERNELS(LiveKinds);
 
-// The kernel that has both interfaces.
+// A kernel with both interfaces.
 class LiveBackends : public Live {};
 
 TEST_P(LiveBackends, EachIsProven) {
@@ -140,8 +140,8 @@ TEST_P(LiveBackends, EachIsProven) {
 
 LONG_ON_KERNELS(LiveBackends, "test-6.12", "test-sid");
 
-// How fast memory is mapped, and by which pages: those of 1 GiB are set aside as the machine
-// starts. The tables that show them can't be read under a stock kernel.
+// How fast memory is mapped, and by which page sizes. Pages of 1 GiB are reserved at boot. On a
+// stock kernel the page tables cannot be read.
 class LiveSuperpages : public Live {};
 
 TEST_P(LiveSuperpages, AreUsedAndMeasured) {
@@ -168,7 +168,7 @@ TEST_P(LiveSuperpages, AreUsedAndMeasured) {
 
 LONG_ON_KERNELS(LiveSuperpages, "6.12", "backports", "sid", "test-6.12", "test-sid");
 
-// A stock kernel has none.
+// A stock kernel has no iommufd.
 class LiveWithoutIommufd : public Live {};
 
 TEST_P(LiveWithoutIommufd, SaysSo) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// vfio-verify's live trial a thousand times on one device, and fifty times killed on its way: the
-// device works afterwards, and no memory changes that was not mapped.
+// Runs vfio-verify's live trial a thousand times on one device, and kills it fifty times while it
+// runs: the device still works afterwards, and no unmapped memory changes.
 #include <iostream>
 #include <random>
 
@@ -10,10 +10,10 @@
 namespace {
 
 constexpr const char* kAudio = "0000:01:00.1";
-constexpr int kBoots = 10, kRunsOfABoot = 100;  // a boot is given three minutes
+constexpr int kBoots = 10, kRunsOfABoot = 100;  // a hundred runs fit into the time limit of a boot
 
 lab::Answer ask(const std::string& mode) {
-  std::cout << "live_again " << mode << std::endl;  // a guest that hangs does not say its seed
+  std::cout << "live_again " << mode << std::endl;  // a guest that hangs does not report it
   const lab::Boot seen = lab::boot(
       {.kernel = "6.12"}, {.configuration = "[gaming]\naddress = 0000:01:00\n", .systemd = false},
       {{"again", std::string("live_again ") + kAudio + " " + mode}});
@@ -34,7 +34,7 @@ TEST(LongLiveKills, FiftyAndItWorksAfterEach) {
   EXPECT_EQ(ask("kills 50 " + std::to_string(std::random_device()())).exit, 0);
 }
 
-// The twin: a device that writes to a canary is found.
+// The negative test: a device that writes to a canary is found.
 TEST(LongLiveKills, AStrayWriteIsFound) {
   const lab::Answer answer = ask("stray");
   EXPECT_EQ(answer.exit, 1);

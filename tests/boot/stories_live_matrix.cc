@@ -12,13 +12,13 @@ using lab::Kind;
 using lab::kLiveIds;
 using lab::Live;
 
-// Every kind of device behind every kind of IOMMU, through both interfaces where the kernel has
-// them: what is proven, and where the kernel refuses, the sentence that says so. "measured: live …"
-// is printed for each cell. --force: on the root bus there is no bridge to reset a device by.
+// Every kind of device behind every kind of IOMMU, through both interfaces if the kernel has them.
+// Checks what passes, and the message if the kernel refuses. Prints "measured: live …" for each
+// cell. --force: on the root bus there is no bridge that could reset a device.
 class LiveMatrix : public Live {
  protected:
   struct Cell {
-    const char* name;      // of the section, and in what is printed
+    const char* name;      // of the section, and in the output
     const char* function;  // on the root bus: see lab::Place::kRootBus
   };
   static constexpr Cell kCells[] = {{"hda", "0000:00:11.1"},
@@ -29,7 +29,7 @@ class LiveMatrix : public Live {
 
   static std::vector<std::string> backends() {
     if (kernel().starts_with("test-")) return {"type1", "iommufd"};
-    return {"type1"};  // LiveWithoutIommufd tells of the other
+    return {"type1"};  // see LiveWithoutIommufd for iommufd
   }
 
   static lab::Boot ask(lab::Iommu iommu, const std::vector<lab::Question>& questions) {
@@ -55,7 +55,7 @@ class LiveMatrix : public Live {
     return questions;
   }
 
-  // The owner tells both interfaces not to care.
+  // The user allows unsafe interrupts in both interfaces.
   static lab::Question unsafe(const char* module) {
     return {"unsafe", std::string("sh -c 'echo 1 > /sys/module/") + module +
                           "/parameters/allow_unsafe_interrupts'"};
@@ -97,7 +97,7 @@ class LiveMatrix : public Live {
       EXPECT_EQ(said(seen, backend, "status", "irq.remapping", "host"), "pass");
   }
 
-  // Refused first; then the owner says not to care.
+  // First the kernel refuses; then the user allows unsafe interrupts.
   void tell_without_remapping(lab::Iommu iommu, const char* name) {
     std::vector<lab::Question> questions = {{"refused", "vfio-verify --live --force --format json"},
                                             unsafe("vfio_iommu_type1")};
@@ -159,8 +159,8 @@ TEST_P(LiveMatrix, Amd) {
   if (lab::remaps_interrupts_of_amd(kernel())) return tell_safe(lab::Iommu::kAmd, "AMD");
   tell_without_remapping(lab::Iommu::kAmd, "AMD without remapping by the kernel");
 }
-// QEMU 7.2's amd-iommu stops all DMA of a device behind a port. With every QEMU, the findings
-// must not contradict each other.
+// QEMU 7.2's amd-iommu stops all DMA of a device behind a port. With every version of QEMU, the
+// findings must not contradict each other.
 TEST_P(LiveMatrix, AmdBehindAPort) {
   const char* audio = "0000:01:00.1";
   const lab::Boot seen =
@@ -190,7 +190,8 @@ TEST_P(LiveMatrix, AmdWithoutRemapping) {
 
 LONG_ON_STOCK_KERNELS(LiveMatrix, "test-6.12", "test-sid");
 
-// It remaps no interrupts. Debian's 6.1 has no driver for it, and that of 6.12 is a module.
+// virtio-iommu remaps no interrupts. Debian's 6.1 has no driver for it, and that of 6.12 is a
+// module.
 class LiveVirtioIommu : public LiveMatrix {};
 
 TEST_P(LiveVirtioIommu, IsRefusedUntilTheOwnerInsists) {

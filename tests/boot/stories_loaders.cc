@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// For ci/long: real boot loaders hand a supplementary image to the kernel, written and listed as
-// `vfio-early image` tells its owner.
+// For ci/long: real boot loaders load a supplementary image, which is written and listed as
+// `vfio-early image` tells the user.
 #include <algorithm>
 #include <stdexcept>
 
@@ -17,10 +17,10 @@ constexpr const char* kFirst = "rdinit=/vfio-early";
 struct Loader {
   Start start;
   lab::Supplement place;
-  const char* says;  // the advice where it told its name in the EFI variable LoaderInfo
+  const char* says;  // the advice; it depends on the EFI variable LoaderInfo
 };
 
-// GRUB and rEFInd of Debian 12 do not tell, and the guest has no configuration of theirs.
+// GRUB and rEFInd of Debian 12 do not set it, and the guest has no configuration of theirs.
 constexpr Loader kLoaders[] = {
     {Start::kGrub, lab::Supplement::kInFront, "List it behind"},
     {Start::kSystemdBoot, lab::Supplement::kBehind, "systemd-boot: put it onto"},
@@ -56,7 +56,7 @@ TEST_P(BootLoader, HandsTheSupplementOver) {
   EXPECT_NE(advice.find(GetParam().says), std::string::npos) << advice;
 }
 
-// The twin: it is handed over, and nobody starts it.
+// The negative test: the supplement is loaded, but not started.
 TEST_P(BootLoader, DoesNotStartIt) {
   const lab::Boot seen = boot("");
   EXPECT_TRUE(seen.left_to_host("0000:01:00"));
@@ -69,8 +69,8 @@ INSTANTIATE_TEST_SUITE_P(Long, BootLoader, testing::ValuesIn(kLoaders), [](const
   return name;
 });
 
-// To which nobody can add a second initrd: it is built anew with both in it, as `vfio-early image`
-// tells its owner.
+// A unified image cannot be given a second initrd: it is rebuilt with both initrds, as `vfio-early
+// image` tells the user.
 class UnifiedImage : public lab::Story {
  protected:
   static lab::Machine machine(lab::Start start) {
@@ -85,7 +85,7 @@ class UnifiedImage : public lab::Story {
   }
 };
 
-// The kernel is locked down: our modules load only because their signatures are still theirs.
+// The kernel is locked down: our modules load only because they still have their signatures.
 TEST_P(UnifiedImage, ClaimsUnderSecureBoot) {
   const lab::Boot seen = lab::boot(machine(lab::Start::kSignedImage), both(),
                                    {{"json", "vfio-verify --format json"},
@@ -100,7 +100,7 @@ TEST_P(UnifiedImage, ClaimsUnderSecureBoot) {
   EXPECT_NE(advice.find("--secureboot-private-key"), std::string::npos) << advice;
 }
 
-// The twin: what nobody signed never runs, so building anew alone is not enough.
+// The negative test: an unsigned image does not start, so rebuilding alone is not enough.
 TEST_P(UnifiedImage, IsRefusedUnsigned) {
   try {
     lab::boot(machine(lab::Start::kUnifiedImage), both());

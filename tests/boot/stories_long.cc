@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// For ci/long: what has to hold every time is tried many times.
+// For ci/long: repeats the claim, which must succeed every time.
 #include "tests/boot/lab.h"
 
 namespace {

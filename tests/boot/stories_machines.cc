@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// For ci/long: machine by machine, what vfio-verify finds as root, and that an
-// unprivileged user of the same boot is told the same, or that it can't be told: never that
-// something is well which is not.
-// x2APIC is in stories_newer_qemu.cc.
+// For ci/long: what vfio-verify finds as root on each kind of machine. An unprivileged user of the
+// same boot must get the same results or none, and never a pass that root does not get. x2APIC is
+// in stories_newer_qemu.cc.
 #include <algorithm>
 #include <iostream>
 #include <map>
@@ -36,7 +35,7 @@ const std::vector<lab::Question> kQuestions = {
 const lab::Overlay kUsers = {"etc/passwd",
                              "root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n"};
 
-// What these find depends on who asks, by their very question.
+// The results of these checks depend on the user who runs them.
 const std::set<std::string> kAboutTheUser = {"guest.device", "guest.memlock"};
 
 // A row of a machine's table.
@@ -58,7 +57,7 @@ std::map<Key, nlohmann::json> findings(const lab::Boot& seen, const std::string&
   return found;
 }
 
-// The same status as root's, or none: never a judgement of its own.
+// The same status as root's, or no result: never a different judgement.
 void expect_no_more_than_root(const lab::Boot& seen) {
   const auto root = findings(seen, "json"), user = findings(seen, "user");
   EXPECT_GT(user.size(), 40u) << seen.answer("user").out << seen.answer("user").err;
@@ -84,8 +83,8 @@ void expect(const lab::Boot& seen, const std::vector<Expected>& table) {
   }
 }
 
-// Wherever the kernel made groups, they are those that the hardware warrants by its own rules: of
-// every function that is no bridge.
+// Checks that the kernel's groups are those that follow from the hardware by the kernel's rules,
+// for all functions that are not bridges.
 void expect_groups_of_the_hardware(const lab::Boot& seen) {
   std::set<int> groups;
   const nlohmann::json list = seen.answer("list").json();
@@ -231,7 +230,7 @@ TEST_P(Machines, PortsOfOneDeviceWithoutAcs) {
 
 LONG_ON_STOCK_KERNELS(Machines);
 
-// Built into the kernel, it is there before vfio-early looks.
+// The driver is built in: the IOMMU is active before vfio-early runs.
 class VirtioIommu : public Machines {};
 
 TEST_P(VirtioIommu, TakesACardAndRemapsNoInterrupts) {
@@ -244,7 +243,7 @@ TEST_P(VirtioIommu, TakesACardAndRemapsNoInterrupts) {
 
 LONG_ON_KERNELS(VirtioIommu, "test-6.12", "test-sid");
 
-// As a module it comes after vfio-early, and no function has a group before.
+// The driver is a module, loaded after vfio-early has run: no function has a group before.
 class LateIommu : public Machines {};
 
 TEST_P(LateIommu, IsThereWhenItIsTooLate) {

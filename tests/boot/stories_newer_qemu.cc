@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What a newer QEMU emulates and an older one does not: interrupts in x2APIC mode, cards with
-// virtual functions (SR-IOV), and an AMD IOMMU that translates nothing. With an older one these
-// tests are skipped, and name what it lacks.
+// Features that only newer versions of QEMU emulate: interrupts in x2APIC mode, cards with virtual
+// functions (SR-IOV), and an AMD IOMMU without DMA translation. With an older QEMU these tests are
+// skipped, and report what is missing.
 #include "tests/boot/live_story.h"
 
 namespace {
@@ -28,7 +28,7 @@ TEST_P(X2apic, IsVerified) {
 
 LONG_ON_STOCK_KERNELS(X2apic);
 
-// The kernel's tables are right and the device reaches all memory: only --live can find that out.
+// The kernel's tables are right, but the device reaches all memory: only --live can find this.
 class UntranslatedDma : public lab::Live {};
 
 TEST_P(UntranslatedDma, IsFoundOut) {
@@ -48,8 +48,8 @@ TEST_P(UntranslatedDma, IsFoundOut) {
 
 LONG_ON_KERNELS(UntranslatedDma, "6.12", "sid");
 
-// Before our hook: the physical function's driver makes two virtual functions, which no driver of
-// the host takes.
+// Runs before our hook: the physical function's driver creates two virtual functions, and no driver
+// of the host binds them.
 std::string enable_virtual_functions(const std::string& driver) {
   return "modprobe " + driver +
          "\n"
@@ -61,7 +61,7 @@ std::string enable_virtual_functions(const std::string& driver) {
 
 class VirtualFunctions : public lab::Story {
  protected:
-  // The configuration names `chosen`; "": no driver makes virtual functions.
+  // The configuration names `chosen`. `driver` "": no virtual functions are created.
   static lab::Boot boot(Kind kind, const std::string& driver, const std::string& chosen) {
     lab::Initramfs initramfs = {.configuration = "[virtual]\naddress = " + chosen + "\n",
                                 .systemd = false};
@@ -99,7 +99,7 @@ TEST_P(VirtualFunctions, OfAnNvmeAreClaimedOneByOne) {
   expect_one_claimed(seen, "0000:01:00.1", "0000:01:00.2");
 }
 
-// The negative test: nobody made them.
+// The negative test: there are no virtual functions.
 TEST_P(VirtualFunctions, ThatDoNotExistAreReported) {
   const lab::Boot seen = boot(Kind::kSriovNetwork, "", "0000:01:10.2");
   EXPECT_TRUE(seen.report().at("0000:01:10.2").empty());

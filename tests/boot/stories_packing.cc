@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// No module of ours is packed twice, which a boot would have to unpack twice: it travels as it is
-// loaded, with its signature, or as the distribution packed it in a part of the image that is not
-// compressed (mkinitcpio does that of itself). Looked up in the finished image; that it boots, the
-// stories of the generators tell.
+// No module of vfio-early is compressed twice, because a boot would have to decompress it twice. A
+// module is stored uncompressed, with its signature; or as the distribution compressed it, in a
+// part of the image that is not compressed, as mkinitcpio does by default. Checked in the finished
+// image. The tests of the generators show that the image boots.
 #include <filesystem>
 #include <map>
 
@@ -19,7 +19,7 @@ constexpr std::string_view kSignature =
 constexpr const char* kOurs[] = {"vfio", "vfio-pci", "vfio-pci-core", "vfio_iommu_type1",
                                  "irqbypass"};
 
-// "vfio-pci" of "…/vfio-pci.ko.xz", and where it lies.
+// "vfio-pci" for "…/vfio-pci.ko.xz", and its path.
 std::map<std::string, fs::path> modules_in(const fs::path& directory) {
   std::map<std::string, fs::path> modules;
   for (const auto& entry : fs::recursive_directory_iterator(directory)) {
@@ -40,7 +40,7 @@ std::string output_of(const lab::Command& command, const fs::path& place) {
 struct Maker {
   const char* name;
   lab::Generator generator;
-  bool careful;  // packs nothing twice of itself
+  bool careful;  // the generator itself compresses nothing twice
 };
 
 constexpr Maker kMakers[] = {{"dracut", lab::Generator::kDracut, false},
@@ -61,7 +61,7 @@ class Packing : public testing::TestWithParam<Maker> {
   }
   void TearDown() override { fs::remove_all(place_); }
 
-  // What is in the image, taken out by a tool of initramfs-tools, which knows them all.
+  // The modules in the image, unpacked by a tool of initramfs-tools that supports all generators.
   std::map<std::string, fs::path> unpacked(lab::Initramfs initramfs) {
     initramfs.generator = GetParam().generator;
     const fs::path image = lab::build_initramfs("6.12", initramfs, place_ / "log");
@@ -73,7 +73,7 @@ class Packing : public testing::TestWithParam<Maker> {
       fs::path(testing::TempDir()) / (std::string("packing-") + GetParam().name);
 };
 
-// unmkinitramfs puts what precedes the compressed archive into a directory of this name.
+// unmkinitramfs puts the part before the compressed archive into a directory of this name.
 bool packed_twice(const fs::path& module) {
   return module.extension() != ".ko" && module.string().find("/image/early/") == std::string::npos;
 }
@@ -92,7 +92,7 @@ TEST_P(Packing, OurModulesAreNotPackedTwiceAndKeepTheirSignatures) {
   }
 }
 
-// The twin: dracut, where we are not asked.
+// The negative test without vfio-early: dracut compresses them twice.
 TEST_P(Packing, WithoutUsTheGeneratorDecides) {
   const auto modules = unpacked({.us = false, .vfio_forced = true});
   for (const char* name : kOurs) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Two passports of a machine: one taken before an update, the other after it; and the unit that
-// compares them by itself.
+// Two passports of a machine, one saved before and one after an update; and the unit that compares
+// them automatically.
 #include "tests/boot/lab.h"
 
 namespace {
@@ -14,8 +14,8 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-// A network card takes the first port, the card sits behind the second with two more functions in
-// its slot, and the kernel is another.
+// After the update a network card is behind the first port, the card is behind the second port with
+// two more functions in its slot, and the kernel has changed.
 TEST(LongPassport, TellsWhatAnUpdateChanged) {
   const lab::Boot before =
       lab::boot({.kernel = "6.1", .cards = {{}}}, {.configuration = kGaming, .systemd = false},
@@ -46,7 +46,7 @@ TEST(LongPassport, TellsWhatAnUpdateChanged) {
   EXPECT_TRUE(contains(after.answer("missing").err, "passport.json"));
 }
 
-// There is no journal in the guest: what the unit says goes into a file, and is told at once.
+// The guest has no journal: the unit's output goes to a file, which is printed at once.
 constexpr const char* kAfterUpdate = R"(unit=vfio-verify-after-update.service
 directory=/etc/systemd/system/$unit.d
 mkdir -p /var/lib $directory
@@ -58,8 +58,8 @@ cat /run/said
 ! systemctl -q is-failed $unit
 )";
 
-// In the sandbox of the unit, a shell tries what the program never does. Without the directives
-// each of these works, as the same shell shows outside.
+// In the sandbox of the unit, a shell tries what the program never does. Outside of the sandbox,
+// the same shell succeeds in each step.
 constexpr const char* kTry = R"(status=$(cat /proc/self/status)
 echo "$status" | grep -E '^(NoNewPrivs|Seccomp):'
 for file in /etc/tried /usr/tried /tmp/tried; do (: > $file) 2> /dev/null && echo wrote $file; done

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What must not be claimed is left to the host, said plainly, and never costs the boot. Told
-// without systemd, which boots faster and makes no difference here.
+// A card that must not be claimed is left to the host, the reason is reported, and the boot
+// continues. Without systemd, which makes the boot faster and makes no difference here.
 #include "tests/boot/lab.h"
 
 namespace {
@@ -29,7 +29,8 @@ TEST_P(Refuse, AProbeThatFailsGivesTheCardBack) {
   EXPECT_TRUE(seen.left_to_host("0000:01:00"));
 }
 
-// Kept from the host all the same: the owner asked for that, and modprobe finishes the job.
+// The host still does not get the card: the user asked for that, and modprobe can complete the
+// claim.
 TEST_P(Refuse, WithoutTheModuleTheHostIsStillKeptOff) {
   const lab::Boot seen = lab::boot({.kernel = kernel()},
                                    {.configuration = kGaming, .systemd = false, .vfio_pci = false});
@@ -39,7 +40,7 @@ TEST_P(Refuse, WithoutTheModuleTheHostIsStillKeptOff) {
   EXPECT_TRUE(seen.left_to_host("0000:02:00"));
 }
 
-// A driver that was faster is left alone, and named.
+// A driver that bound first is left alone and reported.
 TEST_P(Refuse, ADriverThatIsAlreadyThere) {
   const lab::Overlay sooner = {.path = "usr/lib/dracut/hooks/cmdline/00-sooner.sh",
                                .text = "modprobe bochs\n"};
@@ -70,7 +71,7 @@ TEST(RefuseMachine, AnotherCardThanTheIdentitySays) {
   EXPECT_TRUE(seen.says("gaming", "identity mismatch", "sits 1234:1111", "10de:1b81", "Remedy"));
 }
 
-// The rescue: a card is needed by the host, once, without a new image.
+// The rescue switch: the host needs a card for one boot, without a new image.
 TEST(Rescue, SwitchLeavesEverythingToTheHost) {
   const lab::Boot seen = lab::boot({.kernel = "6.1", .arguments = "vfio_early=off"},
                                    {.configuration = kGaming, .systemd = false});

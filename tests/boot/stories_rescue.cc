@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The dead-man rescue: a boot that claimed and did not come to its healthy mark is followed by one
-// that leaves the card to the host, once. With the boots after which that must not happen.
+// The dead-man rescue: after a boot that claimed a card and did not reach its healthy mark, the
+// next boot leaves the card to the host, once. Also tests the boots after which this must not
+// happen.
 //
-// The flag is an EFI variable, so these machines are started by OVMF, whose flash keeps what was
-// written to it: one record for each write, the old ones too.
+// The flag is an EFI variable, so these machines are started by OVMF. Its flash keeps one record
+// for each write, including the old ones.
 #include "tests/boot/lab.h"
 
 namespace {
@@ -27,8 +28,8 @@ class Rescue : public lab::Story {
                      {.configuration = configuration}, questions);
   }
 
-  // How often the flag was written to flash since the board is ours. A variable's name is UTF-16
-  // there.
+  // The number of writes of the flag to flash since these variables were created. A variable's name
+  // is UTF-16 there.
   int writes() const {
     std::string name;
     for (const char c : std::string("VfioEarlyBootFlag")) name += {c, '\0'};
@@ -45,7 +46,7 @@ class Rescue : public lab::Story {
   lab::EfiVariables variables_;
 };
 
-// The first boot is cut off, as by somebody who sees nothing.
+// The first boot is powered off, as by a user who sees no picture.
 TEST_P(Rescue, SkipsOnceAndTriesAgain) {
   const lab::Boot first = boot(kArmedForBoot);
   EXPECT_TRUE(first.claimed("0000:01:00"));
@@ -84,7 +85,7 @@ TEST_P(RescueTwin, HealthyBootIsFollowedByAClaimWithoutAWrite) {
   EXPECT_EQ(writes(), 2);
 }
 
-// In an image without systemd nobody but us loads and mounts efivarfs.
+// In an image without systemd, only vfio-early loads and mounts efivarfs.
 TEST_P(RescueTwin, CleanShutdownBeforeTheMarkIsNoFailure) {
   const lab::Initramfs image = {.configuration = kArmedForDisplay, .systemd = false};
   const lab::Machine machine = {.kernel = kernel(), .firmware = kOvmf, .variables = &variables_};
@@ -95,7 +96,7 @@ TEST_P(RescueTwin, CleanShutdownBeforeTheMarkIsNoFailure) {
   EXPECT_EQ(flag(second), "pending");
 }
 
-// The boot has come to its end, and its owner sees nothing of it: the only card is claimed.
+// The boot has finished, but the user has no picture: the only card is claimed.
 TEST_P(RescueTwin, BlackScreenIsNotHealthy) {
   const lab::Boot seen =
       lab::boot({.kernel = kernel(), .firmware = kOvmf, .variables = &variables_, .cards = {{}}},
@@ -106,7 +107,7 @@ TEST_P(RescueTwin, BlackScreenIsNotHealthy) {
   EXPECT_EQ(flag(seen), "pending");
 }
 
-// vfio_early=off is a boot that claimed nothing: the next one claims again.
+// A boot with vfio_early=off claims nothing: the next one claims again.
 TEST_P(RescueTwin, OwnersOwnRescueAnswersForTheBadBoot) {
   boot(kArmedForBoot);
   const lab::Boot off = lab::boot({.kernel = kernel(),
@@ -139,8 +140,8 @@ constexpr const char* kConfinement =
     "grep -E \"^(CapBnd|NoNewPrivs|Seccomp):\" "
     "/proc/$(systemctl show -P MainPID vfio-early-healthy.service)/status";
 
-// With systemd in the real root, whose units call us. There is one card, so that a boot has no sign
-// of health of its own.
+// With systemd in the real root, whose units run vfio-early. There is only one card, so that no
+// display makes a boot healthy.
 class RescueUnits : public Rescue {
  protected:
   lab::Boot boot(const std::vector<lab::Question>& questions = {}) {

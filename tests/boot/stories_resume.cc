@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// For ci/long: where an initramfs looks for a hibernated system, which would take this one's place,
-// no bind may be in flight. Told with a bind that takes seconds longer and a disk that holds no
-// such system, so that the boot goes on and reports.
+// For ci/long: while an initramfs looks for a hibernated system, which would replace the running
+// one, no bind may be running. Tested with a bind that takes some seconds longer, and a disk
+// without a hibernated system, so that the boot continues and reports.
 #include <cstdio>
 #include <limits>
 
@@ -17,7 +17,7 @@ constexpr const char* kGaming = "[gaming]\naddress = 0000:01:00\n";
 constexpr const char* kResume = "resume=/dev/vda";
 constexpr const char* kLooked = "PM: Image not found";  // kernel/power/swap.c, swsusp_check()
 
-// What waits for bind, and what stands there in the twin.
+// The file that waits for bind, and its replacement in the negative test.
 struct Maker {
   const char* name;
   Generator generator;
@@ -55,7 +55,7 @@ class Resume : public testing::TestWithParam<Maker> {
       GTEST_SKIP() << why;
   }
 
-  // A bind that takes so much longer.
+  // A bind that takes this much longer.
   static lab::Initramfs slow(int seconds) {
     return {.configuration = kGaming,
             .overlays = {{.path = "etc/modprobe.d/story.conf",
@@ -66,7 +66,7 @@ class Resume : public testing::TestWithParam<Maker> {
             .hibernation = true};
   }
 
-  // A bind that is still at it ends later than everything.
+  // A bind that is still running ends after everything else.
   static double bind_ended(const lab::Boot& seen) {
     const double ended = seen.report().record.at("bind").value("ended_ns", 0.0) * 1e-9;
     return ended > 0 ? ended : std::numeric_limits<double>::infinity();
@@ -90,8 +90,8 @@ TEST_P(Resume, WaitsForBind) {
   EXPECT_LT(bind_ended(seen), looked(seen));
 }
 
-// The twin: nothing waits there, and the resume comes in between, however busy the machine is.
-// (systemd gives our unit 30 s.)
+// The negative test: nothing waits for bind, and the kernel looks for an image while bind runs,
+// even on a busy machine. (systemd gives our unit 30 s.)
 TEST_P(Resume, WouldNotWaitOfItself) {
   lab::Initramfs hasty = slow(GetParam().systemd ? 25 : 50);
   hasty.overlays.push_back(

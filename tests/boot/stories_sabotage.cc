@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// For ci/long: the claim over and over, with gate or bind killed, delayed, failing, out of memory
-// or hung at a random step (guest/saboteur.cc), or without a /run that it can write to. It repeats:
-// the seed and what is done are in the test's name.
+// For ci/long: repeats the claim with gate or bind killed, delayed, failing, out of memory or hung
+// at a random step (guest/saboteur.cc), or with a read-only /run. It is repeatable: the name of a
+// test contains the seed and the action.
 //
 //   VFIO_EARLY_SABOTAGES=12 build/release/tests/boot/boot_test --gtest_filter='Long/Sabotage.*'
 #include <cstdio>
@@ -24,7 +24,7 @@ constexpr const char* kTwin = "0000:02:00";
 constexpr const char* kNoRun = "no_run";
 constexpr const char* kReadOnlyRun = "TemporaryFileSystem=/run:ro\n";
 
-// `deed` and `step` as the saboteur takes them.
+// `deed` and `step` are arguments of the saboteur.
 lab::Initramfs sabotaged(const std::string& phase, const std::string& deed, const std::string& step,
                          const std::string& settings = "") {
   const std::string unit = "vfio-early-" + phase + ".service";
@@ -41,13 +41,13 @@ struct Draw {
   int number = 0;
   std::string kernel;
   std::string phase;  // "gate" or "bind"
-  std::string deed;   // as the saboteur knows it, or kNoRun
+  std::string deed;   // an action of the saboteur, or kNoRun
   int step = 0;
 };
 
-// How many steps there are to choose from: a few less than the saboteur counts in an undisturbed
-// boot ("kill 0"). Beyond the end nothing happens, and the story fails: these are to be mended
-// then.
+// The number of steps to choose from: slightly fewer than the saboteur counts in an undisturbed
+// boot ("kill 0"). Beyond the last step nothing happens, and the test fails: then lower these
+// numbers.
 constexpr int kGateSteps = 110;
 constexpr int kBindSteps = 290;
 
@@ -89,14 +89,14 @@ std::string name_of(const Draw& draw) {
   return name;
 }
 
-// ctest takes its name of a test from here.
+// ctest uses this as the name of the test.
 void PrintTo(const Draw& draw, std::ostream* out) {
   *out << name_of(draw);
 }
 
 class Sabotage : public testing::TestWithParam<Draw> {};
 
-// Does the record agree with what the machine shows?
+// Checks that the record agrees with the state of the machine.
 void expect_truth(const nlohmann::json& record, const lab::Function& function,
                   const nlohmann::json& entry) {
   const bool reserved = !function.driver_override.empty();
@@ -116,7 +116,7 @@ void expect_truth(const nlohmann::json& record, const lab::Function& function,
   }
 }
 
-// The host has it as if we were not there, or it is ours or nobody's.
+// The function has a host driver only if it has no override; else vfio-pci, or no driver.
 void expect_no_host_driver(const lab::Boot& seen, const lab::Function& function) {
   if (function.driver_override.empty()) {
     EXPECT_TRUE(seen.left_to_host(function.address));
@@ -126,7 +126,7 @@ void expect_no_host_driver(const lab::Boot& seen, const lab::Function& function)
   }
 }
 
-// One more bind, in the real root, completes whatever was reserved.
+// One more bind, in the real root, completes each reserved function.
 void expect_completion(const lab::Boot& seen, const lab::Function& function) {
   if (function.driver_override.empty()) return;
   const nlohmann::json record = seen.answer("record").json();
@@ -139,7 +139,7 @@ void expect_completion(const lab::Boot& seen, const lab::Function& function) {
 }
 
 // A gate that cannot write to /run still sets the overrides, but leaves no record for bind: bind
-// reports that, and `vfio-early claim` completes what was reserved.
+// reports that, and `vfio-early claim` completes the claim.
 bool leaves_no_record(const Draw& draw) {
   return draw.deed == kNoRun && draw.phase == "gate";
 }
@@ -177,7 +177,7 @@ TEST_P(Sabotage, NeverLetsAHostDriverInAndTheRecordIsTrue) {
 INSTANTIATE_TEST_SUITE_P(Long, Sabotage, testing::ValuesIn(draws()),
                          [](const auto& drawn) { return name_of(drawn.param); });
 
-constexpr const char* kInitModule = "@313";  // finit_module: the modules in the image are unpacked
+constexpr const char* kInitModule = "@313";  // finit_module: the image has uncompressed modules
 constexpr double kNanoseconds = 1e-9;
 
 double seconds(const lab::Boot& seen, const char* phase) {
@@ -186,7 +186,7 @@ double seconds(const lab::Boot& seen, const char* phase) {
 }
 
 // Counted in instructions, so that the two boots can be compared. The first module that bind loads
-// takes eight seconds more: the gate takes what it takes, and the boot does not wait.
+// takes eight seconds longer: the gate does not take longer, and the boot does not wait.
 TEST(LongSlowModules, HoldUpNeitherGateNorBoot) {
   const lab::Machine machine = {.kernel = "6.12", .icount = true};
   const lab::Boot quick = lab::boot(machine, sabotaged("bind", "kill", "0"));
@@ -196,7 +196,8 @@ TEST(LongSlowModules, HoldUpNeitherGateNorBoot) {
   EXPECT_GT(seconds(slow, "bind"), seconds(quick, "bind") + 7);
   std::printf("gate: %.6f s, and %.6f s where modules are slow\n", seconds(quick, "gate"),
               seconds(slow, "gate"));
-  // Its own steps are the same; what else the boot runs meanwhile is not (ci/bench counts them).
+  // The gate's own steps are the same, but other processes run meanwhile (ci/bench counts its
+  // steps).
   EXPECT_LT(seconds(slow, "gate"), 0.02);
   const double ended = slow.report().record.at("bind").value("ended_ns", 0.0) * kNanoseconds;
   ASSERT_TRUE(slow.report().loaded("bochs"));

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Every way to name a card takes the card that is meant, and where it is not clear which one that
-// is, none. Without systemd, which boots faster and makes no difference here.
+// Each way to name a card selects the intended card, and an ambiguous name selects none. Without
+// systemd, which makes the boot faster and makes no difference here.
 #include "tests/boot/lab.h"
 
 namespace {
 
 using lab::Kind;
 
-// Three identical cards, an APU, a network card and one whose audio sits behind its own bridge.
+// Three identical cards, an APU, a network card, and a card whose audio function is behind its own
+// bridge.
 const std::vector<lab::Card> kCards = {
     {}, {}, {}, {.kind = Kind::kApu}, {.kind = Kind::kNetwork}, {.place = lab::Place::kSwitch}};
 
@@ -57,7 +58,7 @@ TEST_P(Select, WhatIsNotClearIsLeftAlone) {
     EXPECT_TRUE(seen.untouched(function.address));
 }
 
-// What the owner calls 01:00 is the second card now; a network card has its old place.
+// The configured address 01:00 now belongs to a network card, and the card has moved to 02:00.
 const std::vector<lab::Card> kMoved = {{.kind = Kind::kNetwork}, {}, {.kind = Kind::kDisplay}};
 constexpr const char* kOldAddress =
     "[gaming]\naddress = 0000:01:00\nidentity = 1234:1111 8086:2668\n";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// vfio-verify in the real root of a machine that booted: what is well is proven, what is not is
-// said in a sentence that a person understands.
+// vfio-verify in the real root of a booted machine: it proves what is healthy, and describes what
+// is not in a sentence that a user understands.
 #include <algorithm>
 #include <iostream>
 #include <sstream>
@@ -19,7 +19,7 @@ enum Exit { kPass = 0, kFail = 1, kUnknown = 2 };
 
 class Verify : public lab::Story {
  protected:
-  // The findings whose id begins so.
+  // The findings whose id starts with `id`.
   static std::vector<nlohmann::json> findings(const lab::Answer& answer, const std::string& id) {
     std::vector<nlohmann::json> found;
     const nlohmann::json all = answer.json();
@@ -29,7 +29,8 @@ class Verify : public lab::Story {
     return found;
   }
 
-  // A captured machine says what the real one said, but for what has to ask a device or a user.
+  // A captured machine gives the same findings as the real one, except for checks that need a
+  // device or a user.
   static void expect_the_same(const lab::Answer& real, const lab::Answer& replayed) {
     auto before = findings(real, "");
     for (nlohmann::json& finding : before) forget_vfio(finding);
@@ -42,14 +43,14 @@ class Verify : public lab::Story {
     EXPECT_GT(same, 20u) << replayed.out;
   }
 
-  // What a reset hits, VFIO itself says of a device that was opened.
+  // For an opened device, VFIO itself reports which functions are also reset.
   static void forget_vfio(nlohmann::json& finding) {
     const std::string source = ", as VFIO says", evidence = finding.value("evidence", "");
     if (evidence.ends_with(source))
       finding["evidence"] = evidence.substr(0, evidence.size() - source.size());
   }
 
-  // All of "… was tried for 412 ms", in milliseconds.
+  // The sum of all "… was tried for 412 ms", in milliseconds.
   static int tried_for(const std::string& announced) {
     int sum = 0;
     std::istringstream words(announced);
@@ -93,12 +94,13 @@ TEST_P(Verify, ProvesAHealthyMachine) {
   }
   EXPECT_EQ(seen.answer("capture").exit, kPass) << seen.answer("capture").err;
   expect_the_same(json, seen.answer("replay"));
-  // All functions together: none can be reset alone, whatever reset_method says of the first.
+  // All functions are passed through: none can be reset alone, although reset_method of the first
+  // says so.
   EXPECT_EQ(seen.finding("json", "reset.method", "0000:01:00.0").value("evidence", ""),
             "not alone, but with its bus: with 0000:01:00.1, 0000:01:00.2");
   EXPECT_EQ(seen.finding("json", "reset.method", "0000:01:00.1").value("evidence", ""),
             "not alone, but with its bus: with 0000:01:00.0, 0000:01:00.2, as VFIO says");
-  // QEMU's secondary-vga has no option ROM, which is worth knowing and no failure.
+  // QEMU's secondary-vga has no option ROM, which is reported and is not a failure.
   EXPECT_EQ(seen.finding("json", "rom.readable", "0000:01:00.0").value("status", ""), "warn");
   for (const char* id :
        {"dma.read", "dma.write", "dma.blocked.unmapped", "dma.blocked.physical",
@@ -138,7 +140,7 @@ ON_KERNELS(VerifyWithoutRemapping, "6.12");
 
 class VerifyOnce : public Verify {};
 
-// What a driver of the host had, no later bind makes unhappened.
+// If a host driver had the card, a later bind does not change the verdict.
 TEST_P(VerifyOnce, DoesNotPassWhereTheHostHasTheCard) {
   const lab::Boot seen = lab::boot({.kernel = kernel(), .arguments = "vfio_early=off"},
                                    {.configuration = kGaming, .systemd = false}, kQuestions);
@@ -147,7 +149,7 @@ TEST_P(VerifyOnce, DoesNotPassWhereTheHostHasTheCard) {
   EXPECT_TRUE(contains(text.out, "bochs-drm")) << text.out;
 }
 
-// Claimed all the same, later: everything else may be as it should be.
+// The card is claimed later: all other checks may pass.
 TEST_P(VerifyOnce, FindsOutAClaimAfterTheHostHadTheCard) {
   const std::string functions = "/sys/bus/pci/devices/0000:01:00";
   const auto unbind = [&](const std::string& function) {
@@ -174,10 +176,9 @@ TEST_P(VerifyOnce, FindsOutAClaimAfterTheHostHadTheCard) {
 
 ON_KERNELS(VerifyOnce, "6.1");
 
-// The host's own domains are "identity" then: no weakness, since an attachment replaces them.
-// The guides' whole check in their order: the IOMMU in the firmware setup, on the command line,
-// lspci -nnk, the groups, VFIO. One command, before anything is configured, and whoever knows none
-// of these words is told what to type.
+// All the checks of a typical guide, in its order: the IOMMU in the firmware setup, on the command
+// line, lspci -nnk, the groups, VFIO. One command does this before anything is configured, and
+// tells a user who knows none of these words what to type.
 class VerifyGuide : public Verify {
  protected:
   static lab::Boot asked(lab::Machine machine) {
@@ -186,7 +187,7 @@ class VerifyGuide : public Verify {
                      {{"text", "vfio-verify 0000:01:00"}, {"list", "vfio-verify list"}});
   }
 
-  // Each of `parts` after the one before.
+  // Each of `parts` must follow the one before.
   static void expect_in_order(const std::string& text, const std::vector<std::string>& parts) {
     size_t at = 0;
     for (const std::string& part : parts) {
@@ -219,6 +220,8 @@ TEST_P(VerifyGuide, SaysWhatIsSwitchedOffAndWhere) {
 
 LONG_ON_STOCK_KERNELS(VerifyGuide);
 
+// The host's own domains are of the type "identity". This is not a weakness: an attachment replaces
+// them.
 class VerifyPassthrough : public Verify {};
 
 TEST_P(VerifyPassthrough, ProvesAHealthyMachine) {

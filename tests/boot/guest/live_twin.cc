@@ -30,7 +30,7 @@
 namespace {
 
 constexpr uint64_t kPage = 4096;
-// The dry run uses addresses above this: breaking it would end the whole trial.
+// The dry run uses other addresses: breaking it would end the whole trial.
 constexpr uint64_t kStageEnds = 0x200000;
 constexpr uint64_t kPiece = 0x200000;
 
