@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What adopt and release write, and above all when they write nothing. That the kernel follows,
-// only a guest can show: tests/boot.
+// What adopt and release write, and when they write nothing. Only a guest can show that the kernel
+// acts on it: tests/boot.
 #include "early/adopt.h"
 
 #include "early/gate.h"
@@ -42,7 +42,7 @@ class AdoptTest : public testing::Test {
     return record;
   }
 
-  // True: there was nothing to do, or it was done. On a fake tree nothing ever binds.
+  // True: it had nothing to do, or it succeeded. On a fake tree no driver ever binds.
   bool run_adopt(const std::string& address, Event event = Event::kAppeared) {
     testing::internal::CaptureStderr();
     const bool done =
@@ -51,7 +51,7 @@ class AdoptTest : public testing::Test {
     return done;
   }
 
-  // As after a removal and a rescan.
+  // The state after a removal and a rescan.
   void forget(const std::string& address) { tree_.file(override_of(address), "(null)\n"); }
   static std::string override_of(const std::string& address) {
     return "/sys/bus/pci/devices/" + address + "/driver_override";
@@ -74,7 +74,7 @@ TEST_F(AdoptTest, ColdPlugOfABootWithoutAGateClaimsNothing) {
   EXPECT_TRUE(reserved(kCard));
 }
 
-// udev's rule starts it in the sandbox of systemd-udevd.service.
+// The udev rule runs it in the sandbox of systemd-udevd.service.
 TEST_F(AdoptTest, ReturningCardIsReservedUnderUdev) {
   tree_.below("pci0000:00/0000:00:01.0", kCard);  // reached through a link, as in sysfs
   run_gate();
@@ -83,7 +83,8 @@ TEST_F(AdoptTest, ReturningCardIsReservedUnderUdev) {
   EXPECT_TRUE(reserved(kCard));
 }
 
-// It was claimed at boot: no image is to be rebuilt because a loaded driver is quicker than udevd.
+// The card was claimed at boot: if a loaded driver binds before udevd reacts, the remedy must not
+// be to rebuild the initramfs.
 TEST_F(AdoptTest, NamesTheReturnWhereAHostDriverIsQuicker) {
   auto record = run_gate();
   record.functions[0].state = State::kBound;
@@ -95,10 +96,10 @@ TEST_F(AdoptTest, NamesTheReturnWhereAHostDriverIsQuicker) {
   EXPECT_NE(said_.find("reboot: vfio-early then claims it"), std::string::npos) << said_;
   EXPECT_EQ(said_.find("rebuild the initramfs"), std::string::npos) << said_;
   EXPECT_TRUE(plan::read_record(tree_.root())->functions[0].reappeared);
-  const auto claimed = run_gate().functions[0];  // what `vfio-early claim` says of it
+  const auto claimed = run_gate().functions[0];  // as with `vfio-early claim`
   EXPECT_EQ(claimed.remedy.find("rebuild the initramfs"), std::string::npos) << claimed.remedy;
 
-  // One that vfio-early has never had.
+  // A card that vfio-early has never claimed.
   tree_.function(kTwin, "1234:1111", "38000", "bochs-drm");
   configure("address = 0000:01:00\n[b]\naddress = 0000:02:00\nonly-display = allow\n");
   EXPECT_FALSE(run_adopt(kTwin));
@@ -140,8 +141,8 @@ TEST_F(AdoptTest, ColdPlugAdoptsAFunctionThatTheGateMissed) {
   EXPECT_TRUE(reserved(kAudio));
 }
 
-// The configuration has changed since the image was made, and udevd triggers every function: what
-// cannot be claimed is said once, not for each of them.
+// The configuration has changed since the image was made, and udevd triggers every function: a
+// refusal is reported once, not for each function.
 TEST_F(AdoptTest, SaysANewRefusalOnceInABoot) {
   configure("address = 0000:05:00\n");
   run_gate();
@@ -154,7 +155,7 @@ TEST_F(AdoptTest, SaysANewRefusalOnceInABoot) {
   EXPECT_EQ(said, 1);
 }
 
-// With the claimed card gone from the bus, "the first of this kind" is the host's.
+// The claimed card has left the bus, so "the first of this kind" is now the host's card.
 TEST_F(AdoptTest, AnIndexThatMeansTheTwinByNowTakesNothing) {
   configure("id = 1234:1111\nindex = 0\nonly-display = allow\n");
   run_gate();
@@ -196,7 +197,7 @@ TEST_F(AdoptTest, WhatWasReleasedStaysTheHosts) {
   EXPECT_FALSE(reserved(kCard));
 }
 
-// The boot that leaves an armed card to the host leaves it so when it appears late.
+// A boot that leaves an armed card to the host also does so when the card appears late.
 TEST_F(AdoptTest, TheDeadManRescueCountsForLateCards) {
   constexpr const char* kFlag =
       "/sys/firmware/efi/efivars/VfioEarlyBootFlag-a2088ef7-7e43-40fd-8d34-2b1bc8f24ad7";
@@ -211,7 +212,7 @@ TEST_F(AdoptTest, TheDeadManRescueCountsForLateCards) {
   EXPECT_TRUE(reserved(kCard));
   EXPECT_NE(tree_.text(kFlag).find("pending"), std::string::npos);
 
-  // It never became healthy: the next boot.
+  // The boot did not become healthy; this is the next boot.
   tree_.file("/proc/sys/kernel/random/boot_id", "two\n");
   forget(kCard);
   std::filesystem::remove_all(tree_.directory() / "run/vfio-early");
@@ -220,15 +221,15 @@ TEST_F(AdoptTest, TheDeadManRescueCountsForLateCards) {
   run_adopt(kCard);
   EXPECT_FALSE(reserved(kCard));
 
-  // Also where the flag cannot be read again, as in the sandbox of udevd.
+  // Also if the flag cannot be read again, as in the sandbox of udevd.
   std::filesystem::remove_all(tree_.directory() / "sys/firmware/efi/efivars");
   for (const Event event : {Event::kColdPlug, Event::kAppeared}) run_adopt(kCard, event);
   EXPECT_FALSE(reserved(kCard));
   EXPECT_TRUE(plan::read_record(tree_.root())->rescue.skips);
 }
 
-// A healthy boot stays one: function 0 is announced before its sibling is there, which makes other
-// claims of the same card, and nothing would mark the boot again.
+// A healthy boot stays healthy: function 0 is announced before function 1 exists, which changes the
+// claims of the card, and no later step would mark the boot again.
 TEST_F(AdoptTest, AReturnLeavesTheMarkOfAHealthyBoot) {
   constexpr const char* kFlag =
       "/sys/firmware/efi/efivars/VfioEarlyBootFlag-a2088ef7-7e43-40fd-8d34-2b1bc8f24ad7";
@@ -254,7 +255,7 @@ TEST_F(AdoptTest, AReturnLeavesTheMarkOfAHealthyBoot) {
   EXPECT_EQ(tree_.text(kFlag), healthy);
 }
 
-// One function of the two can't be taken from vfio-pci: none changes hands.
+// One of two functions cannot be unbound from vfio-pci: neither is released.
 TEST_F(AdoptTest, ReleaseIsWholeOrNotAtAll) {
   tree_.function("0000:01:00.1", "8086:2668", "40300");
   tree_.file("/sys/bus/pci/drivers_probe", "");

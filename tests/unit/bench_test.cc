@@ -17,8 +17,8 @@ using bench::Way;
 
 constexpr const char* kPair = "0000:01:00=bochs-display";
 
-// What a guest reports of a run in which BAR writes come to `bandwidth` bytes a second, a register
-// is read in `time` ns, and the dirty commands failed.
+// A guest's report of a run with `bandwidth` bytes a second of BAR writes, a register read in
+// `time` ns, and failed dirty commands.
 nlohmann::json guest_report(double bandwidth, double time) {
   return {{"context", {{"driver", "bochs-drm"}}},
           {"benchmarks",
@@ -54,7 +54,7 @@ class Comparison : public testing::Test {
     for (const double bandwidth : {100e6, 300e6, 200e6})
       results_.add(kPair, Way::kPassedThrough, round_++, guest_report(bandwidth, 50));
     results_.add(kPair, Way::kEmulated, 0, guest_report(100e6, 1500));
-    // As it comes back from a file.
+    // As read back from a file.
     rows_ = bench::compare(*bench::Results::parse(results_.text()));
   }
   int round_ = 0;
@@ -223,7 +223,7 @@ TEST(Expectation, IsRefusedWhereItIsNone) {
 TEST(Results, AreNotReadFromSomethingElse) {
   for (const char* text : {"", "[]", "{}", R"({"benchmarks": 3})", R"({"benchmarks": [3]})"})
     EXPECT_FALSE(bench::Results::parse(text)) << text;
-  // Wrong kinds inside of it are no figures.
+  // Values of the wrong type are not figures.
   const auto results = bench::Results::parse(
       R"({"benchmarks": [{"pair": 1, "way": [], "workload": {}},
           {"pair": "a=b", "way": "emulated", "workload": "RegisterRead", "real_time": "x"},
@@ -281,8 +281,8 @@ TEST(OwnRoot, NamesWhereNoKernelIs) {
 }
 
 TEST(Domain, NamesWhatItIsGiven) {
-  // As libvirt 9.0 writes it, with a USB device, and an address of the guest's that is none of
-  // ours.
+  // libvirt 9.0's format, with a USB device, and with an address in the guest, which is not a host
+  // address.
   const auto functions = bench::passed_to(R"(<devices>
     <hostdev mode='subsystem' type='usb' managed='yes'>
       <source><address bus='1' device='2'/></source>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The dead-man rescue's state machine: what the next boot makes of what the last one left in flash.
+// The dead-man rescue's state machine: what a boot does with the flag that the last one left.
 #include "plan/boot_flag.h"
 
 #include <random>
@@ -28,7 +28,7 @@ TEST(BootFlagTest, WhatFollowsFromWhatWasFound) {
   const Case cases[] = {
       {{}, false, pending_now},
       {{Mark::kPending, kNow}, true, {Mark::kSkipped, kNow}},
-      {{Mark::kPending, kBefore}, true, {Mark::kSkipped, kBefore}},  // whatever it was for
+      {{Mark::kPending, kBefore}, true, {Mark::kSkipped, kBefore}},  // for any claim
       {{Mark::kHealthy, kNow}, false, {Mark::kHealthy, kNow}},       // no write
       {{Mark::kHealthy, kBefore}, false, pending_now},
       {{Mark::kSkipped, kNow}, false, pending_now},
@@ -43,8 +43,8 @@ TEST(BootFlagTest, WhatFollowsFromWhatWasFound) {
   }
 }
 
-// vfio_early=off, or a card that is refused for another reason: such a boot needs no proof, but the
-// one before it is answered for.
+// With vfio_early=off, or if the card is refused for another reason, the boot needs no healthy
+// mark, but it still resolves the mark of the boot before.
 TEST(BootFlagTest, BootThatClaimsNothingOnlyAnswersForTheLast) {
   const BootFlag healthy = {Mark::kHealthy, kBefore};
   EXPECT_EQ(decide(kArmed, healthy, "", nullptr).wanted, healthy);
@@ -52,7 +52,7 @@ TEST(BootFlagTest, BootThatClaimsNothingOnlyAnswersForTheLast) {
   EXPECT_EQ(decide(kArmed, {Mark::kPending, kBefore}, "", nullptr).wanted.mark, Mark::kSkipped);
 }
 
-// A gate that runs again finds the flag that its own boot has set.
+// A gate that runs again finds the flag of its own boot.
 TEST(BootFlagTest, DecisionOfThisBootStands) {
   const Rescue first = decide(kArmed, {}, kNow, nullptr);
   const Rescue again = decide(kArmed, first.wanted, kNow, &first);
@@ -64,11 +64,11 @@ TEST(BootFlagTest, DecisionOfThisBootStands) {
     EXPECT_TRUE(decide(kArmed, found, kNow, &skips).skips);
     EXPECT_EQ(decide(kArmed, found, kNow, &skips).wanted, skips.wanted);
   }
-  const Rescue unarmed;  // and then a configuration that is armed
+  const Rescue unarmed;  // then the configuration is armed
   EXPECT_TRUE(decide(kArmed, {Mark::kPending, kNow}, kNow, &unarmed).skips);
 }
 
-// From boot to boot, as flash sees it.
+// From boot to boot, by the contents of flash.
 TEST(BootFlagTest, SkipsOnceAndTriesAgain) {
   BootFlag flash;
   std::string told;
@@ -99,7 +99,7 @@ TEST(BootFlagTest, RubbishIsNoFlag) {
     EXPECT_EQ(BootFlag::parse(rubbish), BootFlag()) << rubbish;
 
   std::mt19937 random(1);
-  for (int i = 0; i < 20'000; ++i) {  // whatever it reads as, it can be written again
+  for (int i = 0; i < 20'000; ++i) {  // any result can be written again
     std::string mutated = text;
     for (int n = 0; n < 3; ++n) mutated[random() % mutated.size()] = static_cast<char>(random());
     const BootFlag flag = BootFlag::parse(mutated);
@@ -140,7 +140,7 @@ TEST_F(FingerprintTest, ChangesWithWhatMayTurnAScreenBlack) {
   tree_.function("0000:00:1f.3", "8086:A348", "40300");
   EXPECT_EQ(of(armed_), first);  // no display
   std::filesystem::remove_all(tree_.directory() / "sys/bus/pci/devices/0000:00:02.0");
-  EXPECT_NE(of(armed_), first);  // the host's own is gone
+  EXPECT_NE(of(armed_), first);  // the host's display is gone
 }
 
 TEST_F(FingerprintTest, ThereIsNoneWithoutAnArmedClaim) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What started this kernel?
+// Finds the boot loader that started this kernel.
 #include "host/boot_loader.h"
 
 #include "tests/unit/fake_tree.h"
@@ -11,7 +11,7 @@ namespace {
 constexpr const char* kVariables = "/sys/firmware/efi/efivars/";
 constexpr const char* kVendor = "-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
 
-// As an EFI variable has it: attributes, then UTF-16.
+// The format of an EFI variable: attributes, then UTF-16.
 std::string utf16(const std::string& text) {
   std::string variable("\6\0\0\0", 4);
   for (const char c : text) variable += std::string{c, '\0'};
@@ -34,7 +34,7 @@ TEST(BootLoader, IsTheOneThatStartedUs) {
   EXPECT_EQ(found(), BootLoader::kUnifiedImage);
 }
 
-// Beside a GRUB that is installed, the command line tells which of the two it was.
+// If GRUB is installed too, the command line decides which of the two started the kernel.
 TEST(BootLoader, RefindIsNoGrubAndGrubNoRefind) {
   FakeTree tree;
   tree.file("/boot/refind_linux.conf", "").file("/proc/cmdline", "root=/dev/sda2 initrd=\\x.img\n");

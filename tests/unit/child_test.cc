@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What a started program inherits, and how it is limited.
+// What a started program inherits, and its limits.
 #include "host/child.h"
 
 #include <algorithm>
@@ -35,7 +35,7 @@ bool says(const Error& error, const std::string& words) {
   return describe(error).find(words) != std::string::npos;
 }
 
-// A variable of this process's environment, for a scope.
+// Sets a variable of this process's environment for a scope.
 class Variable {
  public:
   Variable(const char* name, const std::string& value) : name_(name) {
@@ -49,7 +49,7 @@ class Variable {
   std::optional<std::string> before_;
 };
 
-// Gone, or a zombie that its new parent has yet to collect.
+// True if the process is gone, or a zombie that its new parent has not reaped yet.
 bool has_died(const std::string& pid) {
   for (int i = 0; i < 1000; ++i) {
     std::ifstream status("/proc/" + pid + "/stat");
@@ -123,7 +123,7 @@ TEST(Child, HasNothingToRead) {
   EXPECT_EQ(*output_of(shell("readlink /proc/self/fd/0")), "/dev/null\n");
 }
 
-// The pipes then have the numbers that the child's own input and outputs take.
+// The pipes then have the descriptors of the child's own input and outputs.
 TEST(Child, CanBeStartedWithoutStandardInputAndOutput) {
   const int in = ::fcntl(0, F_DUPFD_CLOEXEC, 10), out = ::fcntl(1, F_DUPFD_CLOEXEC, 10);
   ::close(0);
@@ -162,7 +162,8 @@ TEST(Child, HasASessionOfItsOwn) {
 
 TEST(Child, IsKilledWithItsOwnChildrenWhenItsTimeIsOver) {
   const auto began = steady_clock::now();
-  // Both hold the pipe. On a busy machine the line may take longer than the short limit.
+  // Both processes hold the pipe. On a busy machine the output may take longer than the short
+  // limit.
   const std::string script = "sleep 1000 & echo $!; wait";
   auto output = run(shell(script, milliseconds(1500)));
   ASSERT_TRUE(output);
@@ -222,7 +223,7 @@ TEST(Child, ItsEndIsReported) {
 }
 
 TEST(Child, AnEndThatIsUnknownIsNoSuccess) {
-  const auto handler = std::signal(SIGCHLD, SIG_IGN);  // the kernel then keeps no status
+  const auto handler = std::signal(SIGCHLD, SIG_IGN);  // the kernel keeps no exit status then
   const auto output = run(shell("exit 3"));
   std::signal(SIGCHLD, handler);
   ASSERT_TRUE(output && output->failure);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The program as a user meets it: what it prints and how it exits, on a fake tree.
+// The program from a user's view: its output and its exit status, on a fake tree.
 #include <array>
 #include <cstdio>
 
@@ -21,7 +21,7 @@ class CommandTest : public testing::Test {
     tree_.file("/dev/kmsg", "").file("/run/x", "");
   }
 
-  // Exit status; `output_` gets both streams.
+  // Returns the exit status; `output_` contains both streams.
   int run(const std::string& arguments) {
     const std::string command =
         VFIO_EARLY_BINARY " --root " + tree_.directory().string() + " " + arguments + " 2>&1";
@@ -72,7 +72,8 @@ TEST_F(CommandTest, RescueIsNoFailureWhateverTheConfiguration) {
   EXPECT_EQ(tree_.text(override_), "(null)\n");
 }
 
-// A terminal executes control sequences, in standard output, standard error and kernel messages.
+// A terminal executes control sequences: they must not reach standard output, standard error or the
+// kernel log.
 TEST_F(CommandTest, WhatIsPrintedIsText) {
   for (const std::string evil : {"\033[2J", "\033]0;title\007",
                                  "\x9b"
@@ -178,7 +179,7 @@ TEST_F(CommandTest, ReleaseClearsTheOverride) {
   EXPECT_NE(tree_.text("/run/vfio-early/record.json").find("\"released\""), std::string::npos);
 }
 
-// The host has it because it was released, and no image is to be rebuilt for that.
+// The host has the card because it was released: the remedy is not to rebuild the image.
 TEST_F(CommandTest, ClaimAfterAReleaseNamesTheRelease) {
   tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00.0\n");
   tree_.file("/sys/bus/pci/drivers_probe", "");
@@ -214,7 +215,7 @@ TEST_F(CommandTest, AdoptReservesWhatCameBack) {
   tree_.file("/proc/sys/kernel/random/boot_id", "one\n");
   EXPECT_EQ(run("gate"), 0) << output_;
   tree_.file(override_, "(null)\n");
-  EXPECT_EQ(run("adopt 0000:01:00.0"), 1);  // no module can be loaded for a fake machine
+  EXPECT_EQ(run("adopt 0000:01:00.0"), 1);  // modules cannot be loaded for a fake machine
   EXPECT_EQ(tree_.text(override_).substr(0, 8), "vfio-pci");
   EXPECT_TRUE(said("driverless")) << output_;
 }
@@ -227,7 +228,7 @@ TEST_F(CommandTest, AdoptBeginsARecordWhereNoGateRan) {
   EXPECT_NE(record.find("\"card\": \"b\""), std::string::npos) << record;
 }
 
-// What an initramfs can't run must not get into one: the build with sanitizers is such a program.
+// A program that an initramfs cannot run must not get into one, such as a build with sanitizers.
 TEST_F(CommandTest, ImageSaysWhatIsMissing) {
   EXPECT_EQ(run("image 6.1.0-fake"), 2);
   EXPECT_TRUE(said("-o FILE")) << output_;

@@ -13,7 +13,7 @@ Configuration parse(std::string_view text) {
   return configuration;
 }
 
-// The card is left out, and the one sentence about it stands at `line` and holds `words`.
+// The card is left out, and the only message is for `line` and contains `words`.
 void expect_refused(std::string_view text, int line, const std::string& words) {
   const Configuration configuration = parse(text);
   EXPECT_TRUE(configuration.cards.empty()) << text;
@@ -153,7 +153,7 @@ TEST(Configuration, BinaryRubbishIsOneSentence) {
   EXPECT_EQ(parse(rubbish).refusals.size(), 1u);
 }
 
-// A file of another kind, which is text all the same.
+// A text file of another format.
 TEST(Configuration, OtherTextIsAFewSentencesAndSparesAGoodCard) {
   std::string other;
   for (int i = 0; i < 8000; ++i) other += "[" + std::to_string(i) + ".5] usb 1-1: something\n";

@@ -57,7 +57,7 @@ class FakeTree {
     return *this;
   }
 
-  // Keeps the function where sysfs would: "pci0000:00/0000:00:01.0" is the way to it.
+  // Moves the function to its place in sysfs: `way` is the path to it, "pci0000:00/0000:00:01.0".
   FakeTree& below(const std::string& way, const std::string& address) {
     const auto link = directory_ / "sys/bus/pci/devices" / address;
     const auto home = directory_ / "sys/devices" / way;

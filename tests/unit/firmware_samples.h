@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Firmware tables written by the book, byte by byte: one of each structure. For the tests, and for
-// the fuzzer to begin with.
+// Firmware tables built from the specifications, byte by byte, with one of each structure. For the
+// tests, and as seeds for the fuzzer.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,7 @@ class TableBytes {
     return *this;
   }
 
-  // With its length and checksum.
+  // Returns the table with its length and checksum.
   Bytes done() const {
     Bytes table = bytes_;
     for (size_t i = 0; i < 4; ++i) table[4 + i] = static_cast<uint8_t>(table.size() >> 8 * i);
@@ -57,7 +57,7 @@ inline Bytes dmar() {
   // DRHD, segment 1, 4 pages of registers.
   table.bytes({0, 0, 32, 0, 1, 2, 1, 0}).number<8>(0xfed91000);
   table.bytes({3, 8, 0, 0, 2, 0xf0, 0x1f, 0}).bytes({4, 8, 0, 0, 1, 0xf0, 0x0f, 0});
-  // RMRR with an endpoint two bridges down and a bridge with all below it.
+  // RMRR with an endpoint two bridges down, and with a bridge and everything below it.
   table.bytes({1, 0, 44, 0, 0, 0, 0, 0}).number<8>(0x7c000000).number<8>(0x7dffffff);
   table.bytes({1, 12, 0, 0, 0, 0, 0x1c, 4, 0, 0, 3, 1}).bytes({2, 8, 0, 0, 0, 0, 1, 0});
   table.bytes({2, 0, 8, 0, 1, 0, 0, 0});                                      // ATSR

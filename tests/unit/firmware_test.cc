@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The parser of DMAR, IVRS and VIOT on tables written by the book, whole and damaged.
+// Tests the parser of DMAR, IVRS and VIOT on tables built from the specifications, intact and
+// damaged.
 #include <filesystem>
 #include <fstream>
 
@@ -31,7 +32,7 @@ std::string complaints_of(const samples::Bytes& bytes) {
 }
 
 samples::Bytes with(samples::Bytes bytes, size_t at, uint8_t value) {
-  bytes[9] = static_cast<uint8_t>(bytes[9] + bytes[at] - value);  // the checksum stays right
+  bytes[9] = static_cast<uint8_t>(bytes[9] + bytes[at] - value);  // keeps the checksum right
   bytes[at] = value;
   return bytes;
 }
@@ -118,7 +119,7 @@ TEST(Viot, NodesAndTheirUnit) {
 }
 
 TEST(Damage, IsNamedWithItsPlaceAndWhatStandsBeforeItIsShown) {
-  // The RMRR says that it is longer than the table.
+  // The RMRR's length exceeds the table.
   const auto bytes = with(samples::dmar(), 0x52, 0xff);
   EXPECT_EQ(complaints_of(bytes),
             "vfio-verify: the file: offset 0x50, remapping structure: its length is 255, and only "

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// /proc/iomem as it was recorded in guests: Debian's 6.12 and the test kernel, OVMF and a VESA
-// mode.
+// /proc/iomem as recorded in guests: Debian's 6.12 and the test kernel, OVMF and a VESA mode.
 #include "host/framebuffer.h"
 
 #include "fake_tree.h"
@@ -44,7 +43,7 @@ constexpr const char* kCardResource =
 
 constexpr const char* kOtherResource = "0x00000000c0000000 0x00000000c0ffffff 0x0000000000042208\n";
 
-// What anybody but root reads: the same with every address zero.
+// What a user other than root reads: the same with all addresses zero.
 std::string without_addresses(std::string text) {
   for (size_t at = 0; (at = text.find(" : ", at)) != text.npos; ++at)
     for (size_t i = at; i > 0 && text[i - 1] != '\n'; --i)
@@ -78,7 +77,8 @@ TEST(Framebuffer, BootFbIsNamedWithAndWithoutItsDriver) {
   EXPECT_EQ(framebuffers_over(left, kCardResource, kCard), Names{"BOOTFB"});
 }
 
-// Linux 7: drivers/gpu/drm/sysfb. The drivers of one platform device name their region alike.
+// Linux 7: drivers/gpu/drm/sysfb. The drivers of one platform device use the same name for its
+// region.
 TEST(Framebuffer, EveryDriversRegionIsKnown) {
   for (const char* driver :
        {"efifb", "efidrm", "vesafb", "vesadrm", "simplefb", "simpledrm", "corebootdrm"})
@@ -86,7 +86,7 @@ TEST(Framebuffer, EveryDriversRegionIsKnown) {
               Names{driver});
 }
 
-// A platform device without a name for its region gives it its own (platform_device_add in
+// A region of a platform device without a name gets the device's name (platform_device_add in
 // drivers/base/platform.c).
 TEST(Framebuffer, CorebootsDeviceHoldsARegion) {
   const std::string held = replaced(kEfi, "      c2000000-c23e7fff : efifb\n",
@@ -102,7 +102,8 @@ TEST(Framebuffer, CorebootsDeviceHoldsARegion) {
   EXPECT_STREQ(initcall_of({"efifb"}), "sysfb_init");
 }
 
-// A framebuffer that is larger than the BAR stands above it, and only the addresses tell.
+// A framebuffer that is larger than the BAR is listed above it: only the addresses show the
+// overlap.
 TEST(Framebuffer, AddressesTellWhereItReachesBeyondTheBar) {
   constexpr const char* kIomem =
       "c0000000-febfffff : PCI Bus 0000:00\n"
@@ -119,7 +120,7 @@ TEST(Framebuffer, DriversOfTheCardAreNone) {
   }
 }
 
-// An APU's BAR above 4 GB; a BAR without an address (IORESOURCE_UNSET) is nowhere.
+// An APU's BAR above 4 GB; a BAR without an address (IORESOURCE_UNSET) overlaps nothing.
 TEST(Framebuffer, AddressesHave64Bits) {
   constexpr const char* kIomem = "7c00000000-7c0fffffff : efifb\n";
   EXPECT_EQ(framebuffers_over(kIomem, "0x0000007c00000000 0x0000007c0fffffff 0x000000000014220c\n",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the gate writes. That a driver is really kept off, only a kernel can show: tests/boot.
+// What the gate writes. Only a kernel can show that a driver is really kept off: tests/boot.
 #include "early/gate.h"
 
 #include <thread>
@@ -59,8 +59,9 @@ TEST_F(GateTest, SecondRunKeepsTheFirstOnesEvidence) {
   EXPECT_EQ(second.functions[0].override_ns, first.functions[0].override_ns);
 }
 
-// A probe that the kernel refuses because of the override: its driver link is there for an instant.
-// A full pipe stands for the device's lock, which that probe holds: a write waits until it is read.
+// The kernel refuses this probe because of the override, but its driver link exists for an instant.
+// A full pipe stands for the device's lock, which the probe holds: a write waits until the pipe is
+// read.
 TEST_F(GateTest, WaitsForAProbeThatIsBeingRefused) {
   const auto device = tree_.directory() / "sys/bus/pci/devices/0000:01:00.0";
   std::filesystem::create_directory(device / "power");
@@ -106,7 +107,7 @@ TEST_F(GateTest, SecondRunDoesNotUnbindTheRecord) {
   EXPECT_EQ(run().functions[0].state, plan::State::kBound);
 }
 
-// The override of the first gate counts, and so does its beginning.
+// The override of the first gate is kept, and so is the time at which it began.
 TEST_F(GateTest, SecondRunKeepsWhenTheFirstBegan) {
   const auto first = run();
   tree_.file(override_, "vfio-pci\n");
@@ -129,7 +130,8 @@ TEST_F(GateTest, RecordTellsWhetherItWasInTheInitramfs) {
   std::filesystem::remove(tree_.directory() / "run/vfio-early/record.json");
   tree_.file("/etc/initrd-release", "");
   EXPECT_TRUE(run().functions[0].in_initramfs);
-  // In the real root the evidence stays, but what is new is not backdated.
+  // In the real root the evidence is kept, but a new override is not recorded as one of the
+  // initramfs.
   std::filesystem::remove(tree_.directory() / "etc/initrd-release");
   tree_.file(override_, "vfio-pci\n");
   EXPECT_TRUE(run().functions[0].in_initramfs);
@@ -156,7 +158,7 @@ TEST_F(GateTest, RefusedWriteIsRecordedAndSaid) {
   EXPECT_NE(tree_.text("/dev/kmsg").find("driver_override: No such file"), std::string::npos);
 }
 
-// A full FIFO in the place of the attribute: opening it waits for nothing, writing for ever.
+// A full FIFO replaces the attribute: opening it does not block, writing blocks forever.
 TEST_F(GateTest, WriteThatHangsIsGivenUpAndTheOthersGoOn) {
   tree_.function("0000:01:00.1", "8086:2668", "40300");
   const std::string fifo = tree_.directory() / override_.substr(1);
@@ -199,7 +201,7 @@ TEST_F(GateTest, BindReservesWhatAKilledGateDidNot) {
   record.functions[0].override_ns = 0;
   bind(tree_.root(), record, Moment::kArrival);
   EXPECT_EQ(tree_.text(override_).substr(0, 8), "vfio-pci");
-  // A fake machine's module is not loaded into the kernel that runs this test.
+  // A fake machine's module is not loaded into the running kernel.
   EXPECT_EQ(record.functions[0].state, plan::State::kDriverless);
   EXPECT_NE(record.functions[0].why.find("not running"), std::string::npos);
 }
@@ -231,7 +233,7 @@ TEST_F(GateTest, RecordIsTrueBeforeAnOverrideIsTakenBack) {
   EXPECT_EQ(function.why.find("still set"), std::string::npos) << function.why;
 }
 
-// A later gate that has to reserve anew must not pass for one that a bind has followed.
+// If a later gate reserves a function again, the record must not look as if bind has run after it.
 TEST_F(GateTest, AnEarlierBindDoesNotCountForWhatIsReservedAnew) {
   auto first = run();
   first.functions[0].state = plan::State::kDriverless;
@@ -241,7 +243,8 @@ TEST_F(GateTest, AnEarlierBindDoesNotCountForWhatIsReservedAnew) {
   EXPECT_EQ(run().bind.ended_ns, 0);
 }
 
-// The driver that took it had no override against it any more, and is not blamed for force.
+// The override was lost before the driver bound: the message must not say that the driver ignored
+// it.
 TEST_F(GateTest, BindTellsALostOverrideFromForce) {
   auto record = run();
   tree_.function("0000:01:00.0", "1234:1111", "38000", "bochs-drm");

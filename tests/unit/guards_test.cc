@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What no configuration gets without being asked: the last display, a group's other functions; and
-// what is said about what stands beside a plan.
+// What is not claimed unless the configuration asks for it: the last display, and the other
+// functions of a group. Also the warnings about other settings that claim cards.
 #include "plan/guards.h"
 
 #include "fake_tree.h"
@@ -78,7 +78,7 @@ TEST_F(GuardTest, ACardThatNoDriverIsInstalledForIsNoDisplay) {
   EXPECT_EQ(claimed(kCard), "");
   tree_.file(aliases, "alias pci:v000010DEd*bc03sc* nouveau\nalias pci:v00001A03d* ast\n");
   EXPECT_EQ(claimed(kCard), "0000:01:00.0 0000:01:00.1 ");
-  // An image carries only some modules.
+  // An image contains only some modules.
   tree_.file(aliases, "").file("/etc/initrd-release", "");
   EXPECT_EQ(claimed(kCard), "0000:01:00.0 0000:01:00.1 ");
 }

@@ -119,7 +119,7 @@ TEST(Root, DoesNotWaitForAFifo) {
   });
 }
 
-// As in sysfs, the path goes up through a link while somebody renames something, anywhere.
+// As in sysfs, the path goes up through a link, while another process renames a file elsewhere.
 TEST(Root, SurvivesRenamesElsewhere) {
   FakeTree tree;
   tree.file("/a/b/c/d/attribute", "x\n").link("/bus/device", "../a/b/../b/../b/c/../c/d");
@@ -161,7 +161,8 @@ TEST(Root, ReplacesAWholeFileAndMakesItsDirectory) {
   });
 }
 
-// Another user can write to the directory, and knows what earlier versions called the new file.
+// Another user can write to the directory, and knows the names that earlier versions gave the new
+// file.
 TEST(Root, ReplacesThroughAFileThatNobodyPrepared) {
   with_and_without_openat2([&] {
     FakeTree tree;
@@ -185,7 +186,7 @@ TEST(Root, ReplacesThroughAFileThatNobodyPrepared) {
   });
 }
 
-// Two gates, or a gate and an adopt, beside each other.
+// Two gates, or a gate and an adopt, run at the same time.
 TEST(Root, ReplacesWholeForEveryReader) {
   FakeTree tree;
   const std::string texts[] = {std::string(100'000, 'a'), std::string(50'000, 'b')};
@@ -225,15 +226,15 @@ TEST(Machine, KnowsAnInitramfs) {
   tree.file("/proc/self/mounts", std::string(kRootfs) + "proc /proc proc rw 0 0\n");
   EXPECT_TRUE(in_initramfs(tree.root()));
   EXPECT_TRUE(tree.machine().in_initramfs);
-  // A root in memory is not the kernel's rootfs, and neither is one that hides it.
+  // A root in memory is not the kernel's rootfs, and neither is a file system mounted over it.
   for (const std::string& system :
        {std::string("tmpfs / tmpfs rw 0 0\n"), kRootfs + std::string("/dev/sda1 / ext4 rw 0 0\n"),
         std::string("rootfs /mnt rootfs rw 0 0\n")})
     EXPECT_FALSE(in_initramfs(tree.file("/proc/self/mounts", system).root())) << system;
-  // A system that stays in rootfs.
+  // A system whose root stays in rootfs.
   tree.file("/proc/self/mounts", kRootfs).file("/run/systemd/system/x", "");
   EXPECT_FALSE(in_initramfs(tree.root()));
-  // systemd has started in the initramfs, and its image says what it is.
+  // systemd has started in the initramfs, and /etc/initrd-release marks the image.
   EXPECT_TRUE(in_initramfs(tree.file("/etc/initrd-release", "").root()));
 }
 
@@ -298,7 +299,7 @@ TEST(CommandLine, TakesDashesAndQuotesAsTheKernelDoes) {
   EXPECT_FALSE(line.value("loud"));
 }
 
-// The kernel refuses a longer line, and what it refuses nobody reads.
+// The kernel refuses a longer line, and the message would be lost.
 TEST(KernelLog, CutsALongLine) {
   FakeTree tree;
   tree.file("/dev/kmsg", "");
@@ -362,7 +363,7 @@ TEST(PciPath, IsReadFromTheConfigurationAndFromSysfs) {
     EXPECT_FALSE(PciPath::parse(text)) << text;
 }
 
-// A configuration space whose extended capabilities are AER, then the serial number.
+// A configuration space with two extended capabilities: AER, then the serial number.
 std::string space_with_serial() {
   std::string space(0x1000, '\0');
   const auto put = [&](size_t at, uint32_t value) {
@@ -390,11 +391,11 @@ TEST(PciSerial, IsMissingWhereThereIsNone) {
     tree.file(config, space);
     return read_serial(tree.root(), *PciAddress::parse("0000:01:00.0"));
   };
-  EXPECT_FALSE(serial(space_with_serial().substr(0, 256)));  // no PCIe, or not root
+  EXPECT_FALSE(serial(space_with_serial().substr(0, 256)));  // not PCIe, or not read as root
   EXPECT_FALSE(serial(space_with_serial().substr(0, 0x146)));
-  EXPECT_FALSE(serial(std::string(0x1000, '\xff')));  // gone
+  EXPECT_FALSE(serial(std::string(0x1000, '\xff')));  // the device is gone
   std::string loop = space_with_serial();
-  loop[0x140] = 1, loop[0x143] = 0x14;  // another AER, whose next is itself
+  loop[0x140] = 1, loop[0x143] = 0x14;  // a second AER that links to itself
   EXPECT_FALSE(serial(loop));
 }
 
@@ -435,7 +436,7 @@ TEST(Printable, HoldsNothingThatATerminalObeys) {
   EXPECT_EQ(host::printable(std::string_view("a\0b", 3)), "a?b");
 }
 
-// Two names that differ only in such a character would look the same.
+// Two names that differ only in an invisible character would look the same.
 TEST(Printable, HoldsNothingInvisible) {
   for (const char* invisible :
        {"\u00ad",     "\u034f",     "\u115f",     "\u1160",    "\u17b4", "\u180b", "\u180e",
@@ -443,7 +444,7 @@ TEST(Printable, HoldsNothingInvisible) {
         "\u3164",     "\ufe00",     "\ufe0f",     "\ufeff",    "\uffa0", "\ufff9", "\U0001d173",
         "\U000e0000", "\U000e0041", "\U000e007f", "\U000e0100"})
     EXPECT_EQ(host::printable(std::string("a") + invisible + "b"), "a?b");
-  // Their neighbours are text.
+  // The adjacent code points are text.
   for (const char* text : {"\u00ac", "\u00ae", "\u200a", "\u2010", "\u205f", "\u2070", "\u3163",
                            "\u3165", "\ufe10", "\uff9f", "\uffa1", "\U0001f600"})
     EXPECT_EQ(host::printable(text), text);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Which modules an image needs, from a kernel's own lists on a fake tree.
+// Which modules an image needs, according to a kernel's own lists on a fake tree.
 #include "early/image_modules.h"
 
 #include <gtest/gtest.h>

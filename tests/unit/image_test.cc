@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The supplementary image, read back by others: cpio, gzip, and modprobe for the indexes.
+// The supplementary image, read by other programs: cpio, gzip, and modprobe for the indexes.
 #include "early/image.h"
 
 #include <array>
@@ -31,7 +31,7 @@ std::string output_of(const std::string& command) {
 
 class ImageTest : public testing::Test {
  protected:
-  // What `command` makes of `input` on its standard input.
+  // The output of `command` with `input` on its standard input.
   std::string through(const std::string& command, const std::string& input) {
     tree_.file("/input", input);
     return output_of("cd " + tree_.directory().string() + " && { " + command + "; } < input");
@@ -95,7 +95,7 @@ TEST_F(ImageTest, ModulesAreUnpackedOrRefused) {
   }
 }
 
-// modprobe, of libkmod, finds them where the image has them.
+// modprobe, which uses libkmod, finds the modules in the image.
 TEST_F(ImageTest, ModprobeFindsTheModulesInOurIndexes) {
   module("modules.dep",
          "kernel/vfio-pci.ko: kernel/core.ko\nkernel/core.ko:\nkernel/type1.ko: kernel/core.ko\n"
@@ -129,7 +129,7 @@ TEST_F(ImageTest, ModprobeFindsTheModulesInOurIndexes) {
   EXPECT_NE(depends("other").find("not found"), std::string::npos) << depends("other");
 }
 
-// Below --root, or in --modules: a directory that anybody made.
+// With --root or --modules, the directory may come from any user.
 TEST_F(ImageTest, AModuleListMayBeAsLongAsItLikes) {
   constexpr int kModules = 20'000;
   std::string dependencies = "kernel/vfio-pci.ko: kernel/m0.ko\n";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Inits that are scripts, and the files with their functions: what matters of those of dracut 059,
+// Init scripts and their function libraries: the relevant parts of those of dracut 059,
 // initramfs-tools 0.142 and mkinitcpio 41.
 #pragma once
 

@@ -17,7 +17,7 @@ std::string written(std::string_view text) {
   return json.finish();
 }
 
-// As another library understands it; a discarded value where it is no JSON.
+// As another library parses it; a discarded value if it is not JSON.
 ordered_json understood(const std::string& json) {
   return ordered_json::parse(json, nullptr, /*allow_exceptions=*/false);
 }

@@ -12,8 +12,8 @@
 namespace early {
 namespace {
 
-// A process that takes the lock, starts a child of its own, and waits: for a line, then it ends and
-// leaves the child, whose id it has told, to hang.
+// A process that takes the lock, starts a child, sends the child's id and waits for a line. Then it
+// exits, and the child continues to hang.
 class Holder {
  public:
   explicit Holder(const host::Root& root) {

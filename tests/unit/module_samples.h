@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Kernel modules of this processor, with the sections that the kernel looks for (elf(5)).
+// Kernel modules for this processor, with the sections that the kernel looks for (elf(5)).
 #pragma once
 
 #include <cstring>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What this process has cost so far, for tests of how that grows.
+// The cost of this process so far, for tests of how it grows.
 #pragma once
 
 #include <ctime>
 #include <fstream>
 #include <string>
 
-// Read calls of this process so far. (Listing a directory is none.)
+// The number of read calls of this process so far. Listing a directory is not counted.
 inline long reads() {
   std::ifstream io("/proc/self/io");
   for (std::string key; io >> key;) {

@@ -25,7 +25,7 @@ void expect_refused(const Plan& plan, const std::string& words) {
   EXPECT_FALSE(plan.refusals[0].remedy.empty());
 }
 
-// Two identical cards with audio, and an APU whose slot holds more than graphics.
+// Two identical cards with audio, and an APU whose slot contains more than graphics.
 class PlanTest : public testing::Test {
  protected:
   PlanTest() {
@@ -134,7 +134,7 @@ TEST_F(PlanTest, PathSelectsAFunctionOrAllBelowAPort) {
   expect_refused(plan("[a]\npath = 0000:00/02.0\n"), "there is no PCI function at 0000:00/02.0");
 }
 
-// Graphics and audio on two ports of a switch, as on cards with a bridge of their own.
+// Graphics and audio behind two ports of a switch, as on cards with their own bridge.
 TEST_F(PlanTest, CardBehindItsOwnBridgeIsOneCard) {
   const std::string card = "pci0000:00/0000:00:03.0/0000:06:00.0";
   tree_.function("0000:06:00.0", "8086:4FA0", "60400", "pcieport");
@@ -177,7 +177,7 @@ TEST_F(PlanTest, DoesNotFollowAmongTwinsNorToNowhere) {
                  "storage or network");
 }
 
-// Two cards of one kind: only the serial number tells them apart.
+// Two identical cards: only the serial number distinguishes them.
 TEST_F(PlanTest, SerialNumberPinsAndSelects) {
   std::string space(0x1000, '\0');
   space[0x100] = 3, space[0x102] = 1, space[0x104] = 5;

@@ -80,7 +80,7 @@ TEST(Record, DamageIsAnErrorOrReadsAsEmpty) {
   EXPECT_TRUE(odd->functions[0].handling.bar_sizes.empty());
 }
 
-// Whoever can write to /run could otherwise end the gate, bind and vfio-verify.
+// Otherwise a user who can write to /run could crash the gate, bind and vfio-verify.
 TEST(Record, NestedTooDeepIsAnError) {
   const auto nested = [](const std::string& open, const std::string& close) {
     std::string text;

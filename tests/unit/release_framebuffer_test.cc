@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What is written to release a boot framebuffer. That the BAR is free then, only a kernel can show:
+// What is written to release a boot framebuffer. Only a kernel can show that the BAR is free then:
 // tests/boot.
 #include "early/framebuffer.h"
 #include "fake_tree.h"
@@ -20,7 +20,7 @@ class ReleaseFramebuffer : public testing::Test {
     for (const std::string& device : {kEfi, kSimple}) tree_.file(device, "");
   }
 
-  // What lies over the BAR, each name below the one before.
+  // Sets the regions over the BAR, each one nested in the one before.
   void over(std::initializer_list<std::string> names) {
     std::string iomem = "c2000000-c2ffffff : 0000:01:00.0\n", indent = "  ";
     for (const std::string& name : names) {
@@ -30,7 +30,7 @@ class ReleaseFramebuffer : public testing::Test {
     tree_.file("/proc/iomem", iomem);
   }
 
-  // The record after both steps.
+  // Returns the record after both steps.
   plan::FunctionRecord run(plan::Framebuffer wish, const std::string& kernel = "6.12.117") {
     plan::FunctionRecord function;
     function.card = "gaming";
@@ -61,7 +61,7 @@ TEST_F(ReleaseFramebuffer, UnbindsEfifbAfterTheConsoles) {
   EXPECT_EQ(tree_.text(kEfi), "efi-framebuffer.0");
   EXPECT_EQ(tree_.text(kSimple), "");
   EXPECT_EQ(function.framebuffer.found, "efifb");
-  EXPECT_EQ(function.framebuffer.left, "efifb");  // no kernel took it away here, and that is seen
+  EXPECT_EQ(function.framebuffer.left, "efifb");  // no kernel removed it here, and this is noticed
   EXPECT_FALSE(function.framebuffer.remedy.empty());
 }
 
@@ -117,8 +117,8 @@ TEST_F(ReleaseFramebuffer, ForceIsRefusedBelowLinux611) {
   }
 }
 
-// Whatever else fails (here: no module is loaded for a tree that is not running), the override
-// names the wanted driver again.
+// Even if everything else fails (here no module is loaded, because the tree is not the running
+// machine), the override names the wanted driver again.
 TEST_F(ReleaseFramebuffer, ForcePutsTheOverrideBack) {
   over({"BOOTFB"});
   for (const char* kernel : {"6.11.0", "6.12.117+deb12-amd64", "7.0.1"}) {

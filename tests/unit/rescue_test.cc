@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The dead-man rescue around its state machine, on a fake machine whose EFI variable is a plain
-// file. That the flag outlives a boot, only firmware can show: tests/boot.
+// The parts of the dead-man rescue around its state machine, on a fake machine whose EFI variable
+// is a plain file. Only firmware can show that the flag survives a reboot: tests/boot.
 #include "early/rescue.h"
 
 #include <chrono>
@@ -45,7 +45,7 @@ class RescueTest : public testing::Test {
     std::filesystem::remove_all(tree_.directory() / "run/vfio-early");
   }
 
-  // A gate; then bind, unless it dies before.
+  // Runs the gate, and then bind if `with_bind`.
   plan::Record claim(bool with_bind = true) {
     plan::Configuration configuration;
     plan::parse_configuration("[a]\naddress = 0000:01:00\n" + armed_, "/etc/vfio-early.conf",
@@ -97,7 +97,7 @@ TEST_F(RescueTest, SkipsOnceAfterABootWithoutItsMark) {
   EXPECT_EQ(flag(), "pending");
 }
 
-// The gate leaves flash alone; a bind that comes to nothing writes first.
+// The gate does not write to flash. bind writes the flag first, even if it binds nothing.
 TEST_F(RescueTest, BindWritesTheFlag) {
   auto record = claim(/*with_bind=*/false);
   EXPECT_EQ(tree_.text(kFlag), "");
@@ -141,7 +141,7 @@ TEST_F(RescueTest, CleanShutdownIsNoFailure) {
   EXPECT_TRUE(reserved());
 }
 
-// A boot that skipped has nothing to prove, and its shutdown changes nothing.
+// A boot that skipped the claim needs no healthy mark, and its shutdown changes nothing.
 TEST_F(RescueTest, SkippedBootStaysSkipped) {
   claim();
   new_boot();
@@ -161,7 +161,7 @@ TEST_F(RescueTest, WithoutEfiTheClaimGoesOn) {
 }
 
 TEST_F(RescueTest, FlagThatCanNotBeWrittenIsSaidAndTheClaimGoesOn) {
-  std::filesystem::create_directories(tree_.directory() / (kFlag + 1));  // neither file nor absent
+  std::filesystem::create_directories(tree_.directory() / (kFlag + 1));  // it is not a file
   claim();
   EXPECT_TRUE(reserved());
   EXPECT_TRUE(said("dead-man rescue not available: "));
@@ -215,7 +215,7 @@ TEST_F(SignTest, ScreenOnTheClaimedCardOrOnItsFramebufferProvesNothing) {
   connector("pci0000:00/0000:00:01.0/0000:01:00.0", "connected");
   record_.functions[0].state = plan::State::kBound;
   EXPECT_EQ(sign(), "");
-  record_.functions[0].state = plan::State::kHeld;  // the host has it after all
+  record_.functions[0].state = plan::State::kHeld;  // the host has the card after all
   EXPECT_NE(sign(), "");
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Option ROMs written by the book, byte by byte. For the tests, and for the fuzzer to begin with.
+// Option ROMs built from the specifications, byte by byte. For the tests, and as seeds for the
+// fuzzer.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,7 @@ struct Image {
   bool last = true;
 };
 
-// PCI Firmware 3.3, 5.1: the header, and at 0x1c the data structure.
+// PCI Firmware 3.3, 5.1: the header, and the data structure at 0x1c.
 inline std::vector<uint8_t> rom(const std::vector<Image>& images) {
   std::vector<uint8_t> bytes;
   for (const Image& image : images) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A machine of ten thousand PCI functions: planning takes one small read for each, and time and
-// memory that grow with their number and no faster.
+// A machine of ten thousand PCI functions: planning takes one small read for each function, and its
+// time and memory grow linearly.
 #include <chrono>
 #include <cstdio>
 #include <ctime>
@@ -30,7 +30,7 @@ struct Cost {
   long kilobytes = 0;
 };
 
-// The whole program's peak.
+// The peak memory of the whole program.
 long peak_of(const std::string& directory) {
   const char* arguments[] = {VFIO_EARLY_BINARY, "--root", directory.c_str(), "plan", nullptr};
   posix_spawn_file_actions_t silent;
@@ -69,16 +69,16 @@ Cost cost_of(int count) {
 
 TEST(Scale, PlanIsLinearAndReadsEachFunctionOnce) {
   Cost few = cost_of(kFew), many = cost_of(kMany);
-  // The rest: command line, configuration, kernel release and the like, and /proc/self/io itself.
+  // The rest: command line, configuration, kernel release and others, and /proc/self/io itself.
   constexpr long kRest = 50;
   EXPECT_GE(few.reads, kFew);
   EXPECT_LE(few.reads, kFew + kRest);
   EXPECT_LE(many.reads, kMany + kRest);
-  // What is not linear is ten times slower again in every try; a busy machine is only in some.
+  // Growth that is not linear is too slow in every try; a busy machine is slow only in some.
   for (int more = 2; more > 0 && many.seconds >= 3 * kGrowth * few.seconds; --more)
     few = cost_of(kFew), many = cost_of(kMany);
   EXPECT_LT(many.seconds, 3 * kGrowth * few.seconds);
-  // Much, since the address sanitizer keeps what was freed; without it, a hundredth is enough.
+  // The limit is high because the address sanitizer keeps freed memory; without it, 1 % is enough.
   EXPECT_LT(many.kilobytes - few.kilobytes, (kMany - kFew) * 16L);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What is written before the bind, and what is said where it can't be. QEMU has no card with a
-// resizable BAR: here is all that there is about it.
+// What is written before bind, and the messages if it cannot be written. QEMU has no card with a
+// resizable BAR: this is the only test of resizing.
 #include "early/settings.h"
 
 #include <chrono>
@@ -31,7 +31,7 @@ class SettingsTest : public testing::Test {
     tree_.file(device_ + "/reset_method", "flr bus\n");
   }
 
-  // A card of one function, before its bind and after.
+  // The record of a card with one function, before and after bind.
   FunctionRecord apply(plan::Handling handling) {
     plan::Record record;
     record.functions.push_back({.card = "a",
@@ -94,11 +94,11 @@ TEST_F(SettingsTest, OptionThatDidNotArriveIsSaid) {
             std::string::npos);
 }
 
-// Linux 7.3 takes the parameter when a function is bound; older kernels once, when the module is
-// loaded, and would show a Y that means nothing.
+// Linux 7.3 reads the parameter when a function is bound. Older kernels read it once, when the
+// module is loaded, and a later Y would have no effect.
 class ModuleOption : public SettingsTest {
  protected:
-  // A bind of the card; which driver it has when the parameter is written is what counts.
+  // Binds the card. What matters is its driver at the time when the parameter is written.
   FunctionRecord bind_card() {
     plan::Record record;
     record.functions.push_back({.card = "a",
@@ -117,9 +117,9 @@ class ModuleOption : public SettingsTest {
   const std::string parameter_ = "/sys/module/vfio_pci/parameters/disable_idle_d3";
 };
 
-// Before a function is bound, its probes are waited for at power/control. A full pipe there lets
-// that wait last until the parameter has been read: what it says then is what the kernel would
-// take.
+// Before a function is bound, bind waits for its probes at power/control. A full pipe there makes
+// this wait last until the parameter has been read: the kernel would use the value that it has
+// then.
 TEST_F(ModuleOption, IsWrittenBeforeTheFunctionIsBound) {
   tree_.file(parameter_, "N\n").file("/proc/kallsyms", kOfLinux73).file("/dev/kmsg", "");
   const std::string lock = tree_.directory() / (device_ + "/power/control").substr(1);
@@ -168,7 +168,7 @@ TEST_F(ModuleOption, IsNotWrittenUnasked) {
   EXPECT_EQ(tree_.text(parameter_), "N\n");
 }
 
-// A card's sound is not what its owner sizes BARs for.
+// A user sets the size of a BAR for the display function, not for the card's audio function.
 TEST_F(SettingsTest, OnlyTheDisplayFunctionIsMissed) {
   tree_.function("0000:01:00.1", "10DE:10F0", "40300");
   plan::Record record;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What is written to take a function from its driver, and when nothing is. That the driver then
-// lets go, only a kernel can show: tests/boot.
+// What is written to unbind a function from its driver, and when nothing is written. Only a kernel
+// can show that the driver then releases it: tests/boot.
 #include "early/unbind.h"
 
 #include <cerrno>
@@ -35,7 +35,7 @@ class UnbindTest : public testing::Test {
             .handling = {.unbind = unbind}};
   }
 
-  // Both steps.
+  // Runs both steps.
   FunctionRecord take(Moment moment) {
     FunctionRecord function = xhci();
     reserve_against_holder(tree_.root(), function, moment);
@@ -109,7 +109,7 @@ TEST_F(UnbindTest, DiskBelowItKeepsIt) {
   add_disk();
   EXPECT_EQ(disks_below(tree_.root(), *host::PciAddress::parse(kAddress)),
             std::vector<std::string>{"sda"});
-  tree_.file("/dev/sda", "");  // opens, so it is not in use
+  tree_.file("/dev/sda", "");  // can be opened, so it is not in use
   const FunctionRecord early = take(Moment::kArrival);
   EXPECT_EQ(early.state, State::kHeld);
   EXPECT_NE(early.why.find("sda"), std::string::npos) << early.why;
@@ -132,7 +132,7 @@ TEST_F(UnbindTest, DriverThatIsNotUnboundKeepsItWithoutAnOverride) {
   EXPECT_NE(function.why.find("was not unbound"), std::string::npos) << function.why;
 }
 
-// A pipe that is full takes a write as slowly as a driver that does not let go.
+// A write to a full pipe takes as long as a write to a driver that does not release its device.
 TEST(PatientWrite, GivesUpAtItsOwnLimit) {
   FakeTree tree;
   const std::string pipe = tree.directory() / "pipe";

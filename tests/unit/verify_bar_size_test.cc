@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The card's BARs: their place and their size.
+// The card's BARs: their addresses and sizes.
 #include "tests/unit/verify_hardware.h"
 
 namespace verify {
@@ -20,12 +20,12 @@ TEST_F(Bars, WithoutRoomTheyFail) {
   EXPECT_EQ(finding.status, Status::kFail);
   EXPECT_TRUE(says(finding.evidence, "found no room for BAR 3")) << finding.evidence;
   EXPECT_TRUE(says(finding.remedy, "Above 4G Decoding")) << finding.remedy;
-  // It found room in the end.
+  // The kernel found room later.
   log("pci 0000:01:00.0: BAR 3 [mem 0x4000000000-0x41ffffffff 64bit pref]: assigned");
   EXPECT_EQ(judged(check_bar_size).status, Status::kPass);
 }
 
-// What is not there has no size either, and only the log would tell the two apart.
+// A missing BAR has no size either, and only the log distinguishes it from one without room.
 TEST_F(Bars, AnOverwrittenLogProvesNothing) {
   Inspection machine = inspected();
   machine.kernel_log->front().sequence = 812;
@@ -47,7 +47,7 @@ TEST_F(Bars, AnAddressOfZeroIsNone) {
   EXPECT_EQ(judged(check_bar_size).status, Status::kFail);
 }
 
-// 64 MiB to 8 GiB, 256 MiB now; and one of 2 MiB that is as large as it can be.
+// One from 64 MiB to 8 GiB, now 256 MiB; and one of 2 MiB, which is its largest size.
 TEST_F(Bars, SmallerThanTheyCouldBe) {
   vga({.resizable = {{0x0003fc00, 0x841}, {0x00000020, 0x102}}});
   const Finding finding = judged(check_bar_resizable);

@@ -6,7 +6,7 @@
 namespace verify {
 namespace {
 
-// What is said of the first function.
+// The finding for the first function.
 Finding driver(const Inspection& machine) {
   return check_bind_driver(machine).front();
 }
@@ -60,7 +60,7 @@ TEST(BindPlan, AFileThatMayNotBeReadIsUnknown) {
   EXPECT_EQ(only(check_bind_plan(machine)).status, Status::kUnknown);
 }
 
-// Healthy, but for the configuration: it was changed after the image was made.
+// A healthy machine whose configuration was changed after the image was made.
 Inspection with_stale_image() {
   Inspection machine = healthy();
   machine.configuration_hash = "0000000000000001";
@@ -113,7 +113,7 @@ TEST(BindDriver, PassesOnWhatVfioEarlySaid) {
   EXPECT_TRUE(says(driver(machine).evidence, "not in this initramfs"));
   EXPECT_EQ(driver(machine).remedy, "rebuild it");
 
-  machine.record->boot_id = "another-boot";  // old news
+  machine.record->boot_id = "another-boot";  // of an earlier boot
   EXPECT_FALSE(says(driver(machine).evidence, "not in this initramfs"));
 }
 
@@ -157,7 +157,7 @@ TEST(BindHistory, RecordOverrideAndWholeLogProveIt) {
   EXPECT_TRUE(says(finding.evidence, "reserved 4.1 s after")) << finding.evidence;
 }
 
-// A kexec starts no card anew.
+// A kexec does not power-cycle any card.
 TEST(BindHistory, AKexecIsNamedAsSuch) {
   FakeTree tree;
   EXPECT_FALSE(read_platform(tree.root()).kexec);
@@ -267,7 +267,7 @@ TEST(BindHistory, ARecordThatContradictsItselfOrSysfsProvesNothing) {
   expect_unknown([](auto& m) { m.functions[0].contradiction = "one, and two"; }, "one, and two");
 }
 
-// A gate that was killed has no end, although bind completed.
+// A gate that was killed has no end time, although bind completed.
 TEST(BindHistory, AGateWithoutAnEndIsNotAContradiction) {
   Inspection machine = healthy();
   machine.record->gate.ended_ns = 0;
@@ -332,7 +332,8 @@ TEST(BindHistory, AfterAReturnToTheBusTheCauseIsTheReturn) {
   EXPECT_FALSE(says(returned.remedy, "dracut")) << returned.remedy;
 }
 
-// Nobody else had it meanwhile, and still nothing proves that: the image is right all the same.
+// No other driver had it meanwhile, but nothing proves that. The image is right: rebuilding it
+// would not help.
 TEST(BindHistory, ClaimedAgainIsNoReasonToRebuild) {
   for (const bool released : {true, false}) {
     Inspection machine = healthy();

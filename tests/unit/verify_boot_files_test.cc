@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What tells how a machine boots and cannot be read is not the same as missing.
+// A file that shows how a machine boots and cannot be read is not the same as a missing file.
 #include <sys/fsuid.h>
 #include <unistd.h>
 
@@ -11,8 +11,9 @@
 namespace verify {
 namespace {
 
-// The permissions of files count while it exists, for root as well: without the user id 0 of the
-// file system the kernel ignores CAP_DAC_OVERRIDE (cap_task_fix_setuid() in security/commoncap.c).
+// While an object of this class exists, file permissions apply, also for root: if the file system
+// user id is not 0, the kernel ignores CAP_DAC_OVERRIDE (cap_task_fix_setuid() in
+// security/commoncap.c).
 class Unprivileged {
  public:
   Unprivileged() { (void)::setfsuid(::geteuid() == 0 ? 65534 : ::geteuid()); }
@@ -23,7 +24,7 @@ class Unprivileged {
 
 namespace fs = std::filesystem;
 
-// Whatever the umask.
+// Makes everything readable, regardless of the umask.
 void open_all(const FakeTree& tree) {
   const auto readable = static_cast<fs::perms>(0555);
   fs::permissions(tree.directory(), readable, fs::perm_options::add);

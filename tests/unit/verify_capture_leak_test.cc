@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A user publishes a capture: it must contain no secret of the machine, and the checks must report
-// the same for it as for the machine.
+// A user publishes a capture: it must not contain a secret of the machine, and the checks must
+// report the same for it as for the machine.
 #include <algorithm>
 #include <set>
 #include <span>
@@ -18,7 +18,7 @@
 namespace verify {
 namespace {
 
-// Where it is planted, and what must not be found.
+// The file with the secret, and the text that must not be found in the capture.
 struct Secret {
   const char* path;
   const char* text;
@@ -129,7 +129,7 @@ constexpr Secret kSecrets[] = {
     {kHome, "SN:Z"},
 };
 
-// A configuration space with a serial number behind another capability, and a dword of its vital
+// A configuration space with a serial number after another capability, and with a dword of vital
 // product data.
 std::string config_space() {
   std::string bytes(4096, '\0');
@@ -295,7 +295,7 @@ class LeakTest : public testing::Test {
   FakeTree tree_;
 };
 
-// Is it an input of the collector?
+// True if the capture reads this file.
 bool is_read(const std::string& path) {
   constexpr const char* kOthers[] = {"/dev/kmsg", "/run/vfio-early/record.json",
                                      "/proc/sys/kernel/hostname"};
@@ -306,7 +306,7 @@ bool is_read(const std::string& path) {
          });
 }
 
-// Names, link targets and contents, as they lie there once unpacked.
+// The names, link targets and contents of the unpacked files.
 std::string everything_in(const std::string& directory) {
   std::string all;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
@@ -363,7 +363,7 @@ TEST_F(LeakTest, AShortNameOfAMachineIsReplacedAsAWord) {
             "X1 of hostname-1, zqx and xzq\n");
 }
 
-// Elsewhere such a name is a number, and usually that of something else.
+// In other files such a name is a number, and usually not the machine's name.
 TEST_F(LeakTest, ANameThatLooksLikeANumberIsReplacedInTextsOfBoards) {
   for (const std::string name : {"beef", "42", "cafe12"}) {
     tree_.file("/proc/sys/kernel/hostname", name + "\n")
@@ -427,15 +427,15 @@ TEST_F(LeakTest, ACaptureOfSuchAMachineSaysTheSame) {
   for (const char* id :
        {"bind.plan", "bind.history", "bar.framebuffer", "guest.uefi", "iommu.group"})
     EXPECT_TRUE(ids.contains(id)) << id;
-  // Captured again, it is the same: nothing that is kept is taken for a secret.
+  // A second capture of it is the same: nothing that was kept is replaced as a secret.
   const capture::Unpacked again = published(*replayed);
   const Findings later = findings_in(*host::Root::open_tree(again.root()));
   ASSERT_EQ(later.size(), after.size());
   for (size_t i = 0; i < after.size(); ++i) EXPECT_EQ(later[i].status, after[i].status);
 }
 
-// If the record has the hash of the configuration, it still has it in the capture, where comments
-// and names are missing. If the record has another hash, the hashes still differ.
+// If the record's hash matches the configuration, it also matches in the capture, although comments
+// and names are removed. If it does not match, it does not match in the capture either.
 TEST_F(LeakTest, TheRecordFitsTheConfigurationAsBefore) {
   const auto fits = [](const host::Root& root) {
     const auto configuration = plan::read_configuration(root, plan::kConfigurationFile);

@@ -67,7 +67,7 @@ TEST(Anonymiser, GivesTheSameStandInEverywhere) {
 TEST(Anonymiser, ReplacesWhatIsKnownInAnyCaseAndAnywhere) {
   Anonymiser anonymiser;
   anonymiser.hide("turing", "hostname");
-  anonymiser.hide("debian", "hostname");  // half of all machines: it would only damage texts
+  anonymiser.hide("debian", "hostname");  // a common name: replacing it would damage texts
   anonymiser.hide("To be filled by O.E.M.", "board_serial");
   EXPECT_EQ(anonymiser.text("TURING: ID=debian, vg_turing, xturing2, To be filled by O.E.M."),
             "hostname-1: ID=debian, vg_hostname-1, xhostname-12, To be filled by O.E.M.");
@@ -97,7 +97,7 @@ TEST(Anonymiser, DoesNotDamageWhatChecksRead) {
   EXPECT_EQ(anonymiser.text("intel on inte, _INTE_"), "intel on hostname-1, _hostname-1_");
 }
 
-// In seconds of the processor.
+// In seconds of processor time.
 double cost_of(int secrets) {
   const double began = processor_seconds();
   Anonymiser anonymiser;
@@ -199,7 +199,7 @@ TEST(KeptConfiguration, KeepsLinesKeysAndMistakes) {
             "key-1 = value-1\ngroup = value-2\n(left out)\n[card-1]\n[card-2]\n[]\n");
 }
 
-// The same refusals as before, in the same lines.
+// The copy has the same errors in the same lines.
 TEST(KeptConfiguration, IsWrongInTheSameWay) {
   const std::string text =
       "x = y\n[rx 580]\nid = 1002:67df\nid = 1002:67df\nbogus = 1\n[q]\nclass = zz\n" +

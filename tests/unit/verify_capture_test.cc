@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A machine put into an archive says the same when it is taken out again, and nothing of whose it
-// is.
+// An archive of a machine gives the same findings as the machine, and does not reveal its user.
 #include <chrono>
 #include <csignal>
 #include <fstream>
@@ -23,7 +22,7 @@ namespace {
 
 using capture::Entry;
 
-// A configuration space with a serial number, behind another capability.
+// A configuration space with a serial number after another capability.
 std::string config_space() {
   std::string bytes(4096, '\0');
   bytes.replace(0x100, 4, std::string("\x01\x00\x01\x15", 4));  // AER, the next at 0x150
@@ -31,7 +30,7 @@ std::string config_space() {
   return bytes;
 }
 
-// The machine of a person, with a card behind a port.
+// A user's machine, with a card behind a port.
 class CaptureTest : public testing::Test {
  protected:
   CaptureTest() {
@@ -158,7 +157,7 @@ TEST_F(CaptureTest, DoesNotWakeWhatSleeps) {
   EXPECT_TRUE(says(taken.entries.at("/MANIFEST").content, "sleeps, and is not woken"));
 }
 
-// $TMPDIR of its own, and an archive in it.
+// A temporary directory of its own as $TMPDIR, with an archive in it.
 class UnpackedTest : public testing::Test {
  protected:
   UnpackedTest() {
@@ -172,7 +171,7 @@ class UnpackedTest : public testing::Test {
     std::ofstream(file, std::ios::binary) << *capture::pack(collection, file);
     return file;
   }
-  // What is left of unpacking, within five seconds.
+  // True if unpacking leaves nothing behind, within five seconds.
   bool is_clean() {
     for (int i = 0; i < 100 && tree_.root().list("/tmp")->size() > 1; ++i)
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -245,7 +244,8 @@ TEST_F(UnpackedTest, WithoutAPlaceForItIsAnError) {
   EXPECT_TRUE(says(host::describe(unpacked.error()), "$TMPDIR"));
 }
 
-// In each form in which an archive can name it, also after it was a directory.
+// In each form in which an archive can name its top directory, also after it was created as a
+// directory.
 TEST(Unpacked, ItsTopIsNoLink) {
   const std::string file = testing::TempDir() + "top.tar.zst";
   for (const char* top : {"", "/", "/.", "/./", "/x/.."})
@@ -263,7 +263,7 @@ TEST(Unpacked, TakesNoOtherArchive) {
   const std::string file = testing::TempDir() + "other.tar.zst";
   std::ofstream(file) << "no archive";
   EXPECT_FALSE(capture::Unpacked::from(file));
-  // One whose link would lead what comes after it out of the directory.
+  // A link in it would lead later entries out of the directory.
   capture::Collection evil;
   evil.entries["/etc"] = {Entry::Kind::kLink, testing::TempDir()};
   evil.entries["/etc/escaped"] = {Entry::Kind::kFile, "x"};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A capture keeps our own messages in the record and in the kernel log: each of their words is in
-// the vocabulary. The messages are the texts in our sources.
+// A capture keeps vfio-early's own messages in the record and in the kernel log: each of their
+// words is in the vocabulary. The messages are the string literals of the sources.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -18,12 +18,12 @@
 namespace verify::capture {
 namespace {
 
-// Their texts are for a terminal, and are neither recorded nor logged.
+// The messages of these files go to a terminal, and are neither recorded nor logged.
 constexpr const char* kPrinters[] = {"early/boot_loader.cc", "early/image.cc",
                                      "early/main.cc",        "early/print_modules.cc",
                                      "early/print_plan.cc",  "host/user_file.cc"};
 
-// The string literals of a source; neighbours are one.
+// The string literals of a source; adjacent literals are joined.
 std::vector<std::string> literals_of(std::string_view source) {
   std::vector<std::string> found;
   bool joins = false;

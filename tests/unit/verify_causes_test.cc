@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Where a finding sends the reader to another check, that check must have something to say.
+// If a finding refers to another check, that check must have an open finding.
 #include <map>
 #include <set>
 
@@ -58,7 +58,7 @@ TEST(Causes, InACircleEnd) {
   EXPECT_EQ(all[0].evidence, "a");
 }
 
-// Machines on which a finding sent the reader to a check without an open finding, and similar ones.
+// Machines on which a finding referred to a check without an open finding, and similar machines.
 std::map<std::string, Inspection> machines() {
   std::map<std::string, Inspection> all = {{"healthy", healthy()},
                                            {"without an IOMMU", without_iommu()}};
@@ -98,7 +98,7 @@ std::map<std::string, Inspection> machines() {
   return all;
 }
 
-// What "see …" or "solve … first" names in a text.
+// The checks that a text refers to by "see …" or "solve … first".
 std::set<std::string> named_in(const std::string& text) {
   std::set<std::string> names;
   for (const Check& check : checks())

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What list, setup, save and diff say, on machines that nobody owns.
+// The output of list, setup, save and diff on fake machines.
 #include <fstream>
 #include <sstream>
 
@@ -114,7 +114,8 @@ std::string shown(std::string_view text) {
   return all;
 }
 
-// From os-release, from /proc/sys/kernel/osrelease of a capture, from an argument.
+// The text may come from os-release, from /proc/sys/kernel/osrelease of a capture, or from an
+// argument.
 TEST(Show, OutputHasNoSequenceButOurColours) {
   for (const char* evil : {"\033[2J", "\033]0;title\007", "\033[8m", "\033c",
                            "\x9b"
@@ -185,8 +186,8 @@ TEST_F(MachineTest, SetupOfANewCardBeginsAtTheBeginning) {
   EXPECT_EQ(setup("gamin"), "");
 }
 
-// The same words as the check's: what is described and not used needs a parameter, not the firmware
-// setup.
+// The remedies are those of the checks: an IOMMU that the firmware describes but the kernel does
+// not use needs a parameter, not the firmware setup.
 TEST_F(MachineTest, SetupNamesWhatIsInTheWay) {
   tree_.file("/etc/vfio-early.conf",
              "[gaming]\naddress = 0000:01:00\nidentity = 10de:1b81 10de:ffff\n");
@@ -224,7 +225,7 @@ TEST_F(MachineTest, PassportComesBackAsItWent) {
   EXPECT_TRUE(compare_passports(*passport, *again).empty());
 }
 
-// Its serial number would be read by waking it.
+// Reading its serial number would wake it.
 TEST_F(MachineTest, APassportWakesNobody) {
   std::string config(0x110, '\0');
   config.replace(0x100, 12, std::string("\x03\0\x01\0\x01\x02\x03\x04\x05\x06\x07\x08", 12));
@@ -310,7 +311,7 @@ TEST_F(DiffTest, ACardThatMovedIsTheSameCardAndMovesOnce) {
   EXPECT_TRUE(says(difference(), "the same card, serial number 00-1b")) << difference();
 }
 
-// Another piece of the same kind in the same slot.
+// A different card of the same model in the same slot.
 TEST_F(DiffTest, AnotherSerialNumberIsAnotherCard) {
   before_.functions[0].serial = "00-00-00-00-00-00-00-01";
   now_.functions[0].serial = "00-00-00-00-00-00-00-02";
@@ -328,7 +329,7 @@ TEST_F(DiffTest, GroupsGainAndLose) {
   EXPECT_TRUE(says(difference(), "lost 0000:02:00.0 (NVMe, 144d:a808)")) << difference();
 }
 
-// Numbers of groups are given out anew at each boot.
+// Group numbers are assigned again at each boot.
 TEST_F(DiffTest, AnotherNumberForTheSameGroupIsNoChange) {
   for (auto& function : now_.functions) *function.group += 5;
   EXPECT_EQ(difference(), "");
@@ -357,7 +358,7 @@ TEST_F(DiffTest, WhatAnUpdateMayChange) {
     EXPECT_TRUE(says(text, words)) << words << " in:\n" << text;
 }
 
-// A passport that a user took has no table's bytes; that is no change.
+// A passport that an unprivileged user saved does not contain the tables; this is not a change.
 TEST_F(DiffTest, WhatCouldNotBeReadIsNoChange) {
   now_.tables["DMAR"] = "";
   EXPECT_EQ(difference(), "");

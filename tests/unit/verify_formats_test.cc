@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The forms of the report that other programs read, judged by those programs where they are at
-// hand: xmllint for JUnit, perl's prove for TAP.
+// The report formats for other programs, checked by such programs if they are installed: xmllint
+// for JUnit, Perl's prove for TAP.
 #include <cstdlib>
 #include <fstream>
 #include <regex>
@@ -14,7 +14,7 @@
 namespace verify {
 namespace {
 
-// One finding of each status, with all that is hard to quote.
+// One finding of each status, with all characters that are hard to quote.
 const Findings kAll = {
     {"iommu.present", kHost, Status::kPass, "dmar0", ""},
     {"irq.remapping", kHost, Status::kWarn, "posted # not", "nothing\n  \"quoted\" command"},
@@ -34,7 +34,7 @@ std::string text_in(const char* format, const Findings& findings) {
   return {};
 }
 
-// The exit status of a program that reads the report as a file, "FILE" in the command.
+// The exit status of a program that gets the report as a file, appended to the command.
 int judged_by(const std::string& command, const std::string& report) {
   const std::string file = testing::TempDir() + "report-" + std::to_string(::getpid());
   std::ofstream(file) << report;
@@ -70,7 +70,7 @@ TEST(Junit, IsOfTheSchemaAndCountsRight) {
   EXPECT_TRUE(says(xml, "&lt;driver&gt; &amp; \\ &quot;bochs&quot;")) << xml;
 }
 
-// Neither an error nor a pass: what does not decide.
+// A check that only advises is neither an error nor a pass.
 TEST(Junit, WhatAdvisesAndIsUnknownIsSkipped) {
   Findings findings = {kAll[0], {"rom.readable", kVga, Status::kUnknown, "it sleeps", "wake it"}};
   findings[1].decides = false;
@@ -99,7 +99,7 @@ TEST(Tap, TellsFailuresAndSkipsAndWhy) {
   EXPECT_TRUE(says(all, "\nok 6 - bar.framebuffer host # SKIP no card ]]>\n")) << all;
 }
 
-// The grammar of the exposition format, strictly; no series twice.
+// Checks the grammar of the exposition format strictly. No series may occur twice.
 TEST(Prometheus, EveryLineIsOneOfTheFormatAndNoSeriesComesTwice) {
   const std::regex help("# (HELP|TYPE) [a-z_]+ .+");
   const std::regex sample(

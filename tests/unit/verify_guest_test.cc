@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Is all there that a guest is started with?
+// What a guest needs to start: limits, permissions, QEMU, firmware, libvirt and its image.
 #include <array>
 
 #include <linux/posix_acl.h>
@@ -79,8 +79,8 @@ TEST(GuestMemlock, ACapturedTreeHasNoUsers) {
   EXPECT_EQ(only(check_guest_device(machine)).status, Status::kSkip);
 }
 
-// limits.conf(5): a user's line outranks a group's, and that one the wildcard's; the last file of
-// the same rank decides.
+// limits.conf(5): a user's line overrides a group's line, which overrides the wildcard's. Among
+// lines of the same rank the last file decides.
 TEST(LockLimit, OfALogin) {
   FakeTree tree;
   const auto limit = [&] { return guest::lock_limit_at_login(tree.root(), alice()); };
@@ -130,7 +130,7 @@ TEST(MayOpen, ByOwnerAndMode) {
   EXPECT_EQ(guest::may_open(node_of(0, 0, 0600), alice()), false);
   EXPECT_EQ(guest::may_open(node_of(0, 0, 0666), alice()), true);
   EXPECT_EQ(guest::may_open(node_of(0, 107, 0660), alice()), true);
-  EXPECT_EQ(guest::may_open(node_of(0, 107, 0606), alice()), false);  // her group's bits decide
+  EXPECT_EQ(guest::may_open(node_of(0, 107, 0606), alice()), false);  // the group's bits decide
   EXPECT_EQ(guest::may_open(node_of(1000, 0, 0600), alice()), true);
   EXPECT_EQ(guest::may_open(node_of(1000, 0, 0066), alice()), false);
 }
@@ -222,12 +222,12 @@ TEST(Progress, SpeaksOnlyOfWhatTakesLong) {
   testing::internal::CaptureStderr();
   {
     const Progress step("being slow");
-    ::usleep(2'000'000);  // four times what is long: the thread may be late
+    ::usleep(2'000'000);  // four times the limit, because the thread may be late
   }
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "vfio-verify: being slow ...\n");
 }
 
-// The QEMU and the firmware of the machine that this runs on, where it has them.
+// The QEMU and the firmware of the machine that runs this test, if installed.
 TEST(GuestQemu, TheRealOneAnswers) {
   const auto root = *host::Root::open();
   const std::string program = guest::find_qemu(root);
@@ -266,7 +266,7 @@ TEST(GuestUefi, IsFoundByItsDescriptor) {
   EXPECT_EQ(judged().status, Status::kPass);
   EXPECT_EQ(judged().evidence,
             "/usr/share/OVMF/CODE.fd (/usr/share/qemu/firmware/60.json), and 1 more");
-  tree.file("/etc/qemu/firmware/60.json", "");  // hides the other
+  tree.file("/etc/qemu/firmware/60.json", "");  // hides the other file
   EXPECT_TRUE(says(judged().evidence, "SECURE.fd"));
 }
 
@@ -336,7 +336,7 @@ TEST(GuestImage, IsSkippedWithoutAConfiguredCard) {
   EXPECT_EQ(finding.cause, "bind.plan");
 }
 
-// One partition in two places, or a link: one image all the same.
+// One partition at two paths, or a link, is still one image.
 TEST(GuestImage, IsCountedOnceWhereBootAndEfiAreOne) {
   FakeTree tree;
   tree.file("/boot/EFI/Linux/debian-6.12.0.efi", "").link("/efi", "/boot");

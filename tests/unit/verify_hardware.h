@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A card as a piece of hardware, of which a test spoils one thing: the bytes of its configuration
-// space, and what sysfs says of it.
+// A fake card for tests that break one thing: the bytes of its configuration space, and its
+// attributes in sysfs.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@ namespace verify {
 
 using isolation::PortType;
 
-// Configuration space of a function with PCI Express.
+// The configuration space of a PCI Express function.
 struct Config {
   PortType type = PortType::kEndpoint;
   hardware::Rate now = {1, 16}, most = {4, 16};
@@ -57,7 +57,7 @@ struct Config {
 
 inline const Config kPort{.type = PortType::kRootPort};
 
-// 10de:1b81 and its sound below a root port.
+// 10de:1b81 and its audio function below a root port.
 class Hardware : public testing::Test {
  protected:
   Hardware() {

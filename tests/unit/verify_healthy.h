@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A machine on which all is well, as vfio-verify sees it. A test spoils one thing and looks who
-// notices.
+// A healthy machine, as vfio-verify inspects it. A test breaks one thing and checks which findings
+// change.
 #pragma once
 
 #include <string>
@@ -69,7 +69,7 @@ inline LiveTrial healthy_live() {
   return live;
 }
 
-// Awake, as it should be, with all that a display has; its sound has less.
+// An awake display in good state. Its audio function has fewer features.
 inline hardware::Hardware healthy_hardware(bool display) {
   using namespace hardware;
   Hardware found;
@@ -96,7 +96,7 @@ inline firmware::Table healthy_table() {
   return table;
 }
 
-// A root port with every ACS bit on, and the card below it.
+// A root port with all ACS bits enabled, and the card below it.
 inline isolation::Topology healthy_topology(host::PciFunction vga, host::PciFunction audio) {
   using isolation::PortType;
   auto port = pci_function("0000:00:01.0", {0x8086, 0x460d, 0, 0}, 0x060400, "pcieport");
@@ -115,7 +115,7 @@ inline isolation::Topology healthy_topology(host::PciFunction vga, host::PciFunc
   return topology;
 }
 
-// Root starts a guest of 16 GiB, of which huge pages hold every bit.
+// Root starts a guest of 16 GiB, for which there are enough huge pages.
 inline guest::Readiness healthy_guest() {
   guest::Readiness ready;
   ready.wanted.memory = uint64_t{16} << 30;
@@ -166,7 +166,7 @@ inline Inspection healthy() {
   InspectedGroup group;
   group.number = 4;
   group.subject = kVga;
-  group.type = "identity";  // iommu=pt, which must not worry anybody
+  group.type = "identity";  // set by iommu=pt, which is not a problem
   group.members = {vga, audio};
   group.attachment = {.ended_at = Step::kAttached, .viable = true, .dma = healthy_trial()};
   machine.groups = {group};
@@ -196,7 +196,7 @@ inline Inspection healthy() {
   return machine;
 }
 
-// That machine with no IOMMU, and a firmware that describes none.
+// The healthy machine without an IOMMU, and with firmware that describes none.
 inline Inspection without_iommu() {
   Inspection machine = healthy();
   machine.iommus = std::vector<std::string>{};
@@ -206,7 +206,7 @@ inline Inspection without_iommu() {
   return machine;
 }
 
-// The group of that machine, ended at a step before it was attached.
+// The group of the healthy machine, whose attachment ended at this step.
 inline Inspection with_attachment(Step ended_at, int code, std::optional<bool> viable = {}) {
   Inspection machine = healthy();
   machine.groups.front().attachment = {.ended_at = ended_at, .viable = viable};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// vfio-verify image, on images that are made here with others' tools: what it makes of each kind,
-// and that no bytes at all can hurt it.
+// vfio-verify image on images that are made here with other programs: its findings for each kind,
+// and its robustness against any bytes.
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -74,7 +74,7 @@ std::string module_index() {
   return index.bytes();
 }
 
-// What every image with us in it has.
+// The files of every image with vfio-early.
 Files common() {
   return {{"usr/bin/vfio-early", samples::elf_header(ET_EXEC)},
           {"bin/sh", samples::elf_header(ET_EXEC)},
@@ -151,7 +151,8 @@ class VerifyImage : public testing::Test {
         inspect_image(root, "image", bytes, configuration, plan::kConfigurationFile, *inspection));
   }
 
-  // "fail" of the first finding with this id that is no pass, else "pass"; `said_` gets its words.
+  // The status of the first finding with this id that is not a pass, else "pass". Sets `said_` to
+  // its evidence and remedy.
   std::string status(const std::string& bytes, const std::string& id) {
     std::string worst = "none";
     for (const Finding& finding : judge(bytes)) {
@@ -179,7 +180,7 @@ TEST_F(VerifyImage, EveryWayToStartUsIsKnown) {
   }
 }
 
-// The image of a distribution, and a supplement that a boot loader loads with it.
+// A distribution's image, and a supplement that a boot loader loads with it.
 class NextImages : public VerifyImage {
  protected:
   NextImages() {
@@ -236,7 +237,7 @@ TEST_F(NextImages, AreUnknownIfOneIsMissing) {
   EXPECT_TRUE(says(said_, "find other.img")) << said_;
 }
 
-// dracut's or mkinitcpio's, with systemd. The units are those that we install.
+// An image of dracut or mkinitcpio with systemd. The units are those that are installed.
 Files systemd() {
   Files files = common();
   const std::string units = "usr/lib/systemd/system/";
@@ -458,7 +459,7 @@ TEST_F(VerifyImage, AnIndexThatLibkmodCannotReadIsFoundOut) {
   expect("modules.dep.bin (it is not an index of libkmod)");
   files[index] = whole.substr(0, whole.size() / 2);
   expect("modules.dep.bin (it is damaged)");
-  // A kernel with all of it built in needs no index.
+  // A kernel with all of these modules built in needs no index.
   files.erase(index);
   for (const char* name : {"vfio-pci", "vfio", "vfio_iommu_type1"}) {
     files.erase(std::string(kModules) + "kernel/" + name + ".ko");
@@ -482,7 +483,7 @@ TEST_F(VerifyImage, WhatSwitchesUsOffInTheNextBootIsFoundOut) {
   tree_.file("/boot/grub/grub.cfg", "");
   EXPECT_EQ(status(image, "image.started"), "fail");
   tree_.file("/etc/default/grub", "");
-  // An entry of its own for that is no mistake.
+  // A separate menu entry with this parameter is not a mistake.
   tree_.file("/boot/grub/grub.cfg", "\tlinux /vmlinuz quiet\n\tlinux /vmlinuz vfio_early=off\n");
   EXPECT_EQ(status(image, "image.started"), "pass") << said_;
   tree_.file("/boot/grub/grub.cfg", "\tlinux /vmlinuz vfio_early=off\n");
@@ -516,7 +517,7 @@ TEST_F(VerifyImage, AScriptThatDoesNotCallUsIsFoundOut) {
   EXPECT_TRUE(says(said_, "does not call vfio-early")) << said_;
 }
 
-// Nothing that was read is no proof of anything.
+// A part that could not be read proves nothing.
 TEST_F(VerifyImage, WhatWasNotReadIsUnknown) {
   Files files = init_top("00-vfio-early", "udev");
   const std::string damaged = std::string("\x89LZO\0", 5) + std::string(100, '\0');
@@ -602,10 +603,10 @@ TEST_F(VerifyImage, AMissingDependencyIsNamed) {
   files.erase(std::string(kModules) + "kernel/vfio.ko");
   EXPECT_EQ(status(archive_of(files), "image.modules"), "fail");
   EXPECT_TRUE(says(said_, "6.1.0-fake it lacks vfio")) << said_;
-  // Built into the kernel it is not missing.
+  // A module that is built into the kernel is not missing.
   files[std::string(kModules) + "modules.builtin"] = "kernel/vfio.ko\n";
   EXPECT_EQ(status(archive_of(files), "image.modules"), "pass");
-  // mkinitcpio leaves the lists out: the kernel's own directory has them.
+  // mkinitcpio leaves these lists out: they are read from the kernel's own directory.
   files.erase(std::string(kModules) + "modules.dep");
   files.erase(std::string(kModules) + "modules.builtin");
   EXPECT_EQ(status(archive_of(files), "image.modules"), "pass");
@@ -641,7 +642,7 @@ TEST_F(VerifyImage, CutsEveryCompressionAndWhatFollows) {
   }
 }
 
-// libarchive starts a program for what it cannot unpack itself.
+// libarchive runs a program for compressions that it does not support itself.
 TEST_F(VerifyImage, NoProgramIsStartedForACompression) {
   const std::string proof = (tree_.directory() / "started").string();
   for (const char* program : {"lzop", "lrzip", "grzip", "xz", "zstd", "lz4"}) {
@@ -691,7 +692,7 @@ TEST_F(VerifyImage, LinksOnTheWayAreFollowed) {
   EXPECT_EQ(contents.list("lib/modules"), (std::vector<std::string>{"c"}));
   EXPECT_FALSE(contents.has("modules/c/d"));
   EXPECT_FALSE(contents.has("lib/modules/c/d/../d"));
-  // Without a link /lib does not have the files of /usr/lib.
+  // Without a link, /lib does not contain the files of /usr/lib.
   EXPECT_FALSE(read_image(archive_of({{"usr/lib/modules/c/d", ""}})).has("lib/modules"));
 }
 
@@ -701,7 +702,7 @@ std::string little(size_t value, size_t bytes) {
   return text;
 }
 
-// An EFI program with these two sections and nothing to run.
+// An EFI program with these two sections and no code.
 std::string unified_image(const std::string& command_line, const std::string& initrd) {
   const auto section = [](const char* name, size_t size, size_t place) {
     std::string text = name;
@@ -736,7 +737,7 @@ TEST_F(VerifyImage, AUnifiedImageHasItsOwnCommandLine) {
   }
 }
 
-// Whatever is cut off is said; nothing that is left is lost or invented.
+// Every truncation is reported, and no file is lost or invented.
 TEST_F(VerifyImage, EveryTruncationIsFoundOut) {
   for (const char* compressor : kCompressors) {
     const std::string whole =
@@ -752,7 +753,7 @@ TEST_F(VerifyImage, EveryTruncationIsFoundOut) {
   EXPECT_TRUE(says(said_, "is it an initramfs")) << said_;
 }
 
-// VFIO_EARLY_MUTATIONS=10000 tries that many of each.
+// VFIO_EARLY_MUTATIONS=10000 sets the number of mutations for each compression.
 TEST_F(VerifyImage, NoMutationCrashes) {
   std::mt19937 random(20261122);
   const char* wanted = std::getenv("VFIO_EARLY_MUTATIONS");
@@ -772,7 +773,7 @@ TEST_F(VerifyImage, NoMutationCrashes) {
   }
 }
 
-// A header of newc with these sizes, and nothing behind it.
+// A header of newc with these sizes, and nothing after it.
 std::string header(const char* file_size, const char* name_size) {
   std::string text = "070701";
   for (int field = 0; field < 13; ++field)
@@ -783,11 +784,11 @@ std::string header(const char* file_size, const char* name_size) {
 TEST_F(VerifyImage, HostileSizesCostNothing) {
   for (const char* size : {"FFFFFFFF", "80000000", "00000000", "-0000001", "00000001"})
     for (const char* other : {"FFFFFFFF", "7FFFFFFF", "00000005"}) {
-      // One, plus dev, dev/console and root, which the kernel makes itself.
+      // One file, plus dev, dev/console and root, which the kernel creates itself.
       EXPECT_LE(read_image(header(size, other)).files.size(), 4u);
       EXPECT_LE(read_image(header(other, size)).files.size(), 4u);
     }
-  // Much in little: a file that is kept, of 12 MB of zeros.
+  // A small archive with large contents: a file of 12 MB of zeros.
   const std::string bomb =
       through(tree_, "gzip -c", archive_of({{"init", std::string(12 << 20, '\0')}}));
   EXPECT_LT(bomb.size(), 1u << 20);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The files that the kernel makes from the entries of an archive, one rule of init/initramfs.c
-// each.
+// The files that the kernel creates from the entries of an archive: a test for each rule of
+// init/initramfs.c.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// From a directory that looks like a machine to findings.
+// From a fake tree to findings.
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify_healthy.h"
 #include "verify/checks.h"
@@ -57,7 +57,7 @@ TEST(Inspection, LooksAtTheChosenCardsAndEachGroupOnce) {
   EXPECT_EQ(machine.groups[0].members.size(), 2u);
 }
 
-// The kernel shows one variable in both places of each pair.
+// In each pair, the kernel shows one variable in both files.
 TEST(Inspection, FindsWhereSysfsContradictsItself) {
   const auto expect_contradiction = [](auto spoil, const char* words) {
     FakeTree tree;
@@ -99,8 +99,8 @@ TEST(Inspection, FindsWhereSysfsContradictsItself) {
                        "its vendor says '0x1002'");
 }
 
-// An update gave the place to another card, and vfio-early leaves that alone: what is there now is
-// what the owner wants to know.
+// After an update another card has the address, and vfio-early does not claim it: the user wants to
+// know which card is there now.
 TEST(Inspection, ARefusedCardIsLookedAtAndExpectedOfNothing) {
   FakeTree tree;
   two_cards(tree).file("/etc/vfio-early.conf",

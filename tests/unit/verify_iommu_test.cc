@@ -42,7 +42,7 @@ TEST(IommuPresent, AnotherMakersParameterIsNotToBlame) {
   EXPECT_TRUE(says(both.remedy, "amd_iommu=off iommu=off")) << both.remedy;
 }
 
-// As Debian's 6.12 said it of a processor without cmpxchg16b.
+// The log of Debian's 6.12 on a processor without cmpxchg16b.
 TEST(IommuPresent, RepeatsTheKernelsReason) {
   Inspection machine = without_iommu();
   machine.tables = {{"/sys/firmware/acpi/tables/IVRS", healthy_table()}};
@@ -56,7 +56,7 @@ TEST(IommuPresent, RepeatsTheKernelsReason) {
       << finding.evidence;
 }
 
-// That says nothing of the IOMMU itself: irq.remapping quotes it.
+// This line does not explain a missing IOMMU: irq.remapping quotes it.
 TEST(IommuPresent, ARemappingThatIsOffIsNoReason) {
   Inspection machine = without_iommu();
   machine.tables = {{"/sys/firmware/acpi/tables/IVRS", healthy_table()}};
@@ -96,7 +96,7 @@ TEST(IommuGroup, NoneWithAnIommuFailsOnceADriverIsBound) {
   machine.functions[1].function.driver.clear();
   const Findings findings = check_iommu_group(machine);
   EXPECT_EQ(findings[0].status, Status::kFail);
-  EXPECT_EQ(findings[1].status, Status::kUnknown);  // virtio-iommu: not before a driver binds
+  EXPECT_EQ(findings[1].status, Status::kUnknown);  // with virtio-iommu, not before a driver binds
 }
 
 TEST(IommuGroup, NoneWithoutAnIommuIsSaidOnceElsewhere) {

@@ -72,7 +72,7 @@ TEST(IrqRemapping, UnsafeInterruptsTakeTheProofAway) {
   EXPECT_EQ(judged(machine).status, Status::kUnknown);
 }
 
-// Two switches, and the attachment went past one of them only.
+// Two switches, and only one of them applied to the attachment.
 TEST(IrqRemapping, EachSwitchIsNamed) {
   Inspection machine = healthy();
   machine.unsafe_interrupts = {.type1 = false, .iommufd = true};
@@ -103,7 +103,7 @@ TEST(IrqRemapping, WhoDoesNotOfferItIsNamed) {
   EXPECT_FALSE(says(judged(machine).evidence, "offer")) << "nobody was asked";
 }
 
-// A machine of AMD's that refuses, with these lines in its log.
+// An AMD machine whose attachment is refused, with these lines in its log.
 Inspection refusing_amd(const std::vector<std::string>& lines) {
   Inspection machine = with_attachment(Step::kSetIommu, EPERM);
   std::vector<std::string> log = {
@@ -142,7 +142,7 @@ TEST(IrqRemapping, InAGuestTheIvrsIsNotTheFirmwares) {
   EXPECT_FALSE(says(judged(machine).remedy, "ivrs_ioapic")) << judged(machine).remedy;
 }
 
-// Without "[Firmware Bug]" the kernel blames the command line.
+// Without "[Firmware Bug]" the cause is the command line.
 TEST(IrqRemapping, TheParameterThatHidesTheIoapicIsNamed) {
   Inspection machine = refusing_amd({"AMD-Vi: : No southbridge IOAPIC found"});
   machine.machine.command_line = host::CommandLine::parse("noapic");
@@ -173,7 +173,7 @@ TEST(IrqRemapping, EveryReasonOfTheKernelsIsQuoted) {
   EXPECT_FALSE(says(several, "x0a")) << several;
 }
 
-// What the kernel logs where all is well must not pass for a reason.
+// Lines that the kernel logs on a healthy machine must not be quoted as a reason.
 TEST(IrqRemapping, OtherLinesAreNoReason) {
   const Finding finding = judged(refusing_amd(
       {"AMD-Vi: Interrupt remapping enabled", "DMAR-IR: Enabled IRQ remapping in x2apic mode",
@@ -201,7 +201,7 @@ TEST(IrqRemapping, ChipsAloneNeverPass) {
   direct.interrupts = InterruptChips{.remapped = 0, .direct = 9, .example = "PCI-MSI"};
   EXPECT_EQ(judged(direct).status, Status::kFail);
 
-  // intel_iommu=off leaves remapping on.
+  // intel_iommu=off leaves interrupt remapping enabled.
   Inspection no_iommu = healthy();
   no_iommu.iommus = std::vector<std::string>{};
   no_iommu.groups.clear();

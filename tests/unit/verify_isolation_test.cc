@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Groups reckoned from configuration space, on the topologies whose groups were measured with real
+// Groups computed from configuration space, on topologies whose groups were measured with real
 // kernels (tests/boot/stories_groups.cc), and the findings about them.
 #include <memory>
 
@@ -14,7 +14,7 @@ namespace {
 
 using isolation::PortType;
 
-// A function's registers, as far as isolation looks at them.
+// The registers of a function that the isolation code reads.
 struct Registers {
   PortType type = PortType::kConventional;
   bool multifunction = false;
@@ -33,7 +33,7 @@ struct Registers {
     if (type == PortType::kConventional) return config.substr(0, 256);
     put(0x06, 0x10, 2);
     put(0x34, 0x40, 1);
-    put(0x40, 0x4805, 2);  // something else comes first
+    put(0x40, 0x4805, 2);  // another capability comes first
     put(0x48, 0x0010, 2);
     put(0x4a, 2 | static_cast<uint32_t>(type) << 4 | (has_slot ? 0x100 : 0), 2);
     if (!acs) return config;
@@ -57,7 +57,7 @@ const Registers kOneOfSome{.type = PortType::kEndpoint, .multifunction = true};
 
 class Hardware {
  public:
-  // `way`: the bridges above, "0000:00:01.0/0000:01:00.0".
+  // `way`: the path of bridges above, "0000:00:01.0/0000:01:00.0".
   Hardware& add(const std::string& address, const std::string& way, const Registers& registers,
                 int group, const std::string& id = "1AF4:1234") {
     const bool bridge =
@@ -93,7 +93,7 @@ Finding finding(const Inspection& machine, Findings (*check)(const Inspection&))
   return findings.empty() ? Finding{} : findings.front();
 }
 
-// Every group of the topology is what is reckoned.
+// Checks that the groups of the topology are those that are computed.
 void expect_groups_as_reckoned(const Inspection& machine) {
   const auto grouping = isolation::group_as_kernel(machine.topology);
   const auto& nodes = machine.topology.nodes;
@@ -215,7 +215,7 @@ TEST(Isolation, TheListMarksWhatASwitchDoesNotKeepApart) {
   EXPECT_TRUE(says(listed(unreadable), "\nWhat reaches what past the IOMMU is not known: "));
 }
 
-// A capture may be incomplete, or made up.
+// A capture may be incomplete or forged.
 TEST(Isolation, ABridgeThatIsMissingOrIsAnotherLeavesItUnknown) {
   const auto expect_unknown = [](Hardware& hardware, const char* words) {
     const Inspection machine = hardware.inspected("0000:03:00");
@@ -281,7 +281,7 @@ TEST(Isolation, SunrisePointKeepsItsControlRegisterElsewhere) {
       << finding(machine, check_group_path).evidence;
 }
 
-// 00:1f.x of a chipset, with the card in the place of 1f.6.
+// A chipset's functions 00:1f.x, with the card at 1f.6.
 Inspection beside(const Registers& sibling) {
   Hardware hardware;
   Registers isolated = kOneOfSome;
@@ -294,7 +294,7 @@ TEST(Isolation, ASiblingThatMayReachInIsNotOverlooked) {
   Registers off = kOneOfSome;
   off.acs = kAllOff;
   EXPECT_EQ(finding(beside(off), check_group_hardware).status, Status::kFail);
-  // Whether functions without the capability talk to each other is disputed.
+  // Whether functions without the capability can reach each other is disputed.
   EXPECT_EQ(finding(beside(kOneOfSome), check_group_hardware).status, Status::kUnknown);
   Registers none_needed = kOneOfSome;
   none_needed.acs = 0;
@@ -311,7 +311,7 @@ TEST(Isolation, AnOverrideThatSplitsAGroupIsNoIsolation) {
   EXPECT_TRUE(says(kernel.evidence, "that is the work of pcie_acs_override=downstream"))
       << kernel.evidence;
   EXPECT_EQ(finding(machine, check_group_override).status, Status::kFail);
-  // The same without the parameter: something that is not known here.
+  // The same without the parameter: an unknown cause.
   machine = two_ports(port, true).inspected("0000:02:00");
   EXPECT_EQ(finding(machine, check_group_kernel).status, Status::kWarn);
 }
@@ -362,8 +362,8 @@ TEST(Isolation, AnotherPortOfTheSwitchThatSleepsIsNoPass) {
 TEST(Isolation, ALoopOfCapabilitiesEnds) {
   auto hardware = card_in_root_port();
   std::string looped = kRootPort.bytes();
-  looped[0x41] = 0x40;                         // points to itself
-  looped[0x103] = 0x10, looped[0x102] = 0x01;  // 0x100 again
+  looped[0x41] = 0x40;                         // links to itself
+  looped[0x103] = 0x10, looped[0x102] = 0x01;  // links to 0x100 again
   hardware.tree.file("/sys/devices/pci0000:00/0000:00:01.0/config", looped);
   EXPECT_EQ(hardware.inspected("0000:01:00").topology.nodes[0].type(), PortType::kConventional);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The card's link to the processor: lanes and speed.
+// The card's PCIe link: its width and speed.
 #include "tests/unit/verify_hardware.h"
 
 namespace verify {
@@ -46,7 +46,7 @@ TEST_F(Link, ConventionalPciHasNone) {
   EXPECT_EQ(judged(check_link_width).evidence, "it has no PCI Express link of its own");
 }
 
-// AMD's cards carry a switch: the link in the slot is the switch's.
+// AMD's cards contain a switch: the link in the slot is the link of the switch.
 TEST_F(Link, TheSlotOfACardWithASwitchOfItsOwn) {
   const auto add = [&](const std::string& way, const std::string& address, const std::string& id,
                        const std::string& class_code, const Config& registers) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// How the answers of a device that was made to work are judged. That a device gives them, only a
-// kernel with one can show: tests/boot.
+// How the answers of a device in a live trial are judged. Only a kernel with a device can show that
+// it gives them: tests/boot.
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify_healthy.h"
 #include "verify/live/live.h"
@@ -37,7 +37,7 @@ TEST(Live, NobodyAskedForIt) {
   EXPECT_TRUE(says(only(check_irq_delivered(machine)).evidence, "no testable function"));
 }
 
-// Who asks for the proof and gets none is not told that all is well.
+// If the user asked for the proof and no function was tested, the verdict must not be a pass.
 TEST(Live, InVainIsNoPass) {
   Inspection machine = healthy();
   EXPECT_EQ(verdict(run_checks(machine)), Status::kPass);
@@ -66,7 +66,7 @@ TEST(Live, MemoryThatChangedFailsWhateverElseIsTrue) {
     }
 }
 
-// A wedged controller would pass every negative.
+// A hung controller would pass every negative test.
 TEST(Live, ADeadDeviceProvesNothing) {
   for (const Denial& dead : {Denial{.before = false, .after = true}, Denial{.before = true}})
     for (const Check check : kDenials)
@@ -124,7 +124,8 @@ TEST(Live, WrongAnswersFailAndLeaveTheRestOpen) {
   }
 }
 
-// What QEMU 7.2's amd-iommu makes of a device behind a port: every check says that it is silent.
+// QEMU 7.2's amd-iommu blocks a device behind a port: every check reports that the device did not
+// answer.
 TEST(Live, SilenceIsReportedAlikeByAll) {
   LiveTrial trial = healthy_live();
   trial.answers = {0, 0, 0, 0};
@@ -169,7 +170,8 @@ TEST(Live, WhatIommufdRefusesIsAFailure) {
   EXPECT_EQ(finding.cause, "irq.remapping");
 }
 
-// Stock kernels 7.x have no iommufd: no remedy may send the user to it, or to what is missing too.
+// Stock kernels 7.x have no iommufd: a remedy must not recommend it or anything else that is
+// missing.
 TEST(Live, WithoutIommufdTheRemedyIsType1) {
   LiveTrial trial;
   trial.address = kAudio;
@@ -185,7 +187,7 @@ TEST(Live, WithoutIommufdTheRemedyIsType1) {
   EXPECT_FALSE(says(taken.remedy, "--backend")) << taken.remedy;
 }
 
-// A container's device cgroup refuses the same way, for another reason.
+// The device cgroup of a container refuses with the same error, for another reason.
 TEST(Live, WhatIommufdRefusesElsewhereIsNotAboutInterrupts) {
   LiveTrial trial;
   trial.address = kAudio;
@@ -337,7 +339,7 @@ TEST(Superpages, AreReadFromIntelsTables) {
   EXPECT_FALSE(page_size_in("0xzz |\ta\tb\tc\n0x1 |\n|\n", 0));
 }
 
-// What was seen to leak stays a failure, whatever else could not be tried.
+// A leak that was observed remains a failure, even if a later step could not run.
 TEST(Live, AnInterruptThatCanNotBeTakenHidesNothing) {
   LiveTrial trial = healthy_live();
   trial.unmapped->changed = true;
@@ -350,7 +352,7 @@ TEST(Live, AnInterruptThatCanNotBeTakenHidesNothing) {
 
 TEST(Live, KnowsTheCardsThatDoNotComeBack) {
   EXPECT_EQ(reset_bug({0x1002, 0x731f, 0, 0}), "AMD Navi 10");
-  EXPECT_EQ(reset_bug({0x1002, 0x73bf, 0, 0}), "");  // Navi 21 comes back
+  EXPECT_EQ(reset_bug({0x1002, 0x73bf, 0, 0}), "");  // Navi 21 recovers
   EXPECT_EQ(reset_bug({0x10de, 0x731f, 0, 0}), "");
 }
 
@@ -374,7 +376,7 @@ TEST_F(MannersTest, LeavesAloneWhatIsNotOurs) {
   EXPECT_EQ(announced_, "");
 }
 
-// Another card than the one that was meant may sit there.
+// The address may belong to another card than the intended one.
 TEST_F(MannersTest, LeavesAloneWhatThePlanRefuses) {
   machine_.functions[1].standing = Standing::kRefused;
   EXPECT_TRUE(says(why(), "vfio-early refuses it"));
@@ -435,7 +437,8 @@ TEST(ChooseBackend, Type1IfThereIsOneUnlessTheOwnerSays) {
   EXPECT_EQ(choose_backend(Backend::kType1, none), Backend::kType1);
 }
 
-// The bus is reset as a whole: all of it must be ours, and there must be a bridge.
+// A bus reset affects the whole bus: all its functions must be on vfio-pci, and there must be a
+// bridge.
 TEST(WayToReset, BusOnlyWhereAllOfItIsOurs) {
   FakeTree tree;
   tree.function("0000:01:00.0", "10DE:1B81", "30000", "vfio-pci");
@@ -452,7 +455,7 @@ TEST(WayToReset, BusOnlyWhereAllOfItIsOurs) {
   };
   EXPECT_EQ(way("0000:01:00.1"), "bus");
   EXPECT_EQ(way("0000:00:1b.0"), "") << "a root bus has no bridge";
-  // As the kernel says of function 0, and does not keep.
+  // The kernel offers "bus" for function 0, but refuses it.
   methods.names = {"bus"};
   machine.functions[1].driver = machine.functions[2].driver = "snd_hda_intel";
   EXPECT_EQ(way("0000:01:00.0"), "");

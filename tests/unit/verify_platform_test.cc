@@ -36,7 +36,7 @@ TEST(IommuFirmware, SaysWhatTheTablesHold) {
   EXPECT_TRUE(says(finding.evidence, "malformed at offset 0x52, RMRR")) << finding.evidence;
 }
 
-// QEMU 11 and most firmwares describe an AMD IOMMU twice, as IVHD 10h and 11h.
+// QEMU 11 and most firmware describe an AMD IOMMU twice, as IVHD 10h and 11h.
 TEST(IommuFirmware, CountsAnIommuOnceHoweverOftenItIsDescribed) {
   using firmware::Structure;
   Inspection machine = healthy();

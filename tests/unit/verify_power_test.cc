@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A card that sleeps, wakes, or is gone from its bus.
+// A card that sleeps, wakes, or no longer answers on its bus.
 #include "tests/unit/rom_samples.h"
 #include "tests/unit/verify_hardware.h"
 
@@ -33,7 +33,7 @@ TEST_F(Power, WhatDidNotWakeOnceIsAWarning) {
   EXPECT_EQ(judged(check_power_state).status, Status::kPass);
 }
 
-// What could be read there would be read by waking it: nothing is.
+// Reading would wake the card: nothing is read.
 TEST_F(Power, InD3coldNothingIsReadAndNothingIsAPass) {
   set(kVga, "power_state", "D3cold\n");
   set(kVga, "rom", samples::text(samples::rom({{}})));
@@ -48,7 +48,7 @@ TEST_F(Power, InD3coldNothingIsReadAndNothingIsAPass) {
   }
 }
 
-// Registers answer in D3hot, memory does not.
+// In D3hot the registers answer, but the memory does not.
 TEST_F(Power, InD3hotOnlyTheRomIsUnknown) {
   set(kVga, "power_state", "D3hot\n");
   set(kVga, "rom", samples::text(samples::rom({{}})));

@@ -20,7 +20,7 @@ struct Case {
   const char* os_release;
   std::initializer_list<const char*> files;
   const char* parameter;  // in the remedy that adds one
-  const char* image;      // in the one that rebuilds the initramfs
+  const char* image;      // in the remedy that rebuilds the initramfs
 };
 
 TEST(Remedy, IsWhatThisMachineUnderstands) {
@@ -69,8 +69,8 @@ TEST(Remedy, IsWhatThisMachineUnderstands) {
   }
 }
 
-// Every text that names such a command means the images of all kernels: the next boot may take
-// another one than the newest.
+// Each text with such a command rebuilds the images of all kernels, because the next boot may use a
+// kernel that is not the newest.
 TEST(RebuildCommand, IsForAllKernelsInEveryText) {
   for (const char* file :
        {"README.md", "early/vfio-early.8.scd", "early/vfio-early.conf.5.scd",
@@ -102,7 +102,7 @@ TEST(RebuildCommand, IsTheOneOfTheInstallation) {
   }
 }
 
-// The command line of a unified kernel image is built into it.
+// The command line of a unified kernel image is part of the image.
 TEST(Remedy, OfAUnifiedImageIsToBuildItAnew) {
   const char* stub = "/sys/firmware/efi/efivars/StubInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
   const auto added = [&](std::initializer_list<const char*> files) {

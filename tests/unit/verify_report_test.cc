@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What leaves the program: exit codes, the two forms of the report, options, and the man page.
+// The output of the program: exit codes, text and JSON reports, options, and the man page.
 #include <algorithm>
 #include <fstream>
 #include <set>
@@ -23,7 +23,7 @@ Finding with(Status status) {
   return {"bind.driver", kVga, status, "evidence", ""};
 }
 
-// As without --live.
+// The report without --live.
 std::string text_of(Inspection machine, bool colour = false) {
   machine.live.reset();
   const Findings findings = run_checks(machine);
@@ -61,7 +61,8 @@ TEST(Verdict, FailOutranksUnknownAndTheRestDoesNotCount) {
   EXPECT_EQ(exit_code(S::kUnknown), 2);
 }
 
-// Of a capture that a stranger sent, or a card's name: it must not reach the terminal as it is.
+// From another user's capture, or from a card's name: control characters must not reach the
+// terminal.
 TEST(Text, HoldsNothingThatATerminalObeys) {
   Inspection machine = healthy();
   machine.functions[0].card = "my\033[31mcard";
@@ -73,7 +74,7 @@ TEST(Text, HoldsNothingThatATerminalObeys) {
   EXPECT_TRUE(says(text, "my")) << text;
 }
 
-// A sleeping card on a healthy machine: the ROM can't be told, and whatever it is, nothing fails.
+// A sleeping card on a healthy machine: the ROM is unknown, and at worst it would be a warning.
 TEST(Verdict, WhatCouldAtWorstWarnDoesNotDecide) {
   Inspection machine = healthy();
   machine.functions[0].hardware.rom.state = hardware::OptionRom::State::kAsleep;
@@ -92,7 +93,7 @@ TEST(Verdict, WhatCouldAtWorstWarnDoesNotDecide) {
   EXPECT_EQ(verdict(run_checks(machine)), Status::kUnknown) << "whether it answers decides";
 }
 
-// What only advises never fails, whatever is wrong with the machine.
+// A check that only advises never fails.
 TEST(Checks, WhatAdvisesNeverFails) {
   Inspection broken = failing();
   for (ConfiguredFunction& function : broken.functions) {
@@ -266,7 +267,7 @@ TEST(Options, HelpAndVersionAreNone) {
   }
 }
 
-// The ids that the man page lists, in its order.
+// The ids in the man page, in its order.
 std::vector<std::string> ids_on_page() {
   std::ifstream page(VFIO_VERIFY_PAGE);
   std::vector<std::string> ids;

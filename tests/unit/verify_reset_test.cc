@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// How the kernel resets a card, and what else a reset of its bus would hit.
+// How the kernel resets a card, and which other functions a reset of its bus also resets.
 #include "tests/unit/verify_hardware.h"
 
 namespace verify {
@@ -19,20 +19,21 @@ TEST_F(Reset, AloneByWhatTheKernelOffers) {
   EXPECT_EQ(finding.evidence, "alone, by flr");
 }
 
-// Function 0 is found, and asked about its bus, before the others are there.
+// The kernel finds function 0, and determines the reset of its bus, before the other functions
+// exist.
 TEST_F(Reset, TheBusOfOneThatIsNotAloneIsNoWayAlone) {
   set(kVga, "reset_method", "bus\n");
   EXPECT_EQ(judged(check_reset_method).evidence, kWithBus);
 }
 
-// What most graphics cards have: nothing for one function, and all of the bus is theirs.
+// Most graphics cards: a single function cannot be reset, but the whole bus belongs to the card.
 TEST_F(Reset, WithTheBusWhereAllOfItIsTheCard) {
   const Finding finding = judged(check_reset_method);
   EXPECT_EQ(finding.status, Status::kPass);
   EXPECT_EQ(finding.evidence, kWithBus);
 }
 
-// A function that --live opened was asked: the kernel's list counts, not ours.
+// For a function that --live opened, VFIO's list is used instead of the tree.
 TEST_F(Reset, VfiosWordCountsMoreThanTheTree) {
   const auto judged_with = [&](const std::vector<std::string>& hit) {
     Inspection machine = inspected();
@@ -71,7 +72,7 @@ TEST_F(Reset, OnARootBusThereIsNoneAndThatFails) {
   EXPECT_EQ(judged(check_reset_method).status, Status::kPass);
 }
 
-// Before 5.15 only `reset` says that there is a way.
+// Before 5.15 only the file `reset` shows that the function can be reset.
 TEST_F(Reset, AnOlderKernelsWaysFollowFromTheCapabilities) {
   const auto names = [&](const Config& of_vga) {
     vga(of_vga);

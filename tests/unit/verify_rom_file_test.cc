@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// When the file with the option ROM is read, and when it is left alone.
+// When the file with the option ROM is read, and when it is not.
 #include "tests/unit/rom_samples.h"
 #include "tests/unit/verify_hardware.h"
 

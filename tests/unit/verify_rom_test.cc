@@ -37,14 +37,14 @@ TEST(Rom, UefiForAnotherProcessorIsNone) {
   EXPECT_EQ(rom.images[0].str(), "UEFI for ARM64, 1 KiB");
 }
 
-// The code type alone makes no driver: UEFI wants its own signature, too.
+// The code type alone does not make a driver: UEFI also needs its own signature.
 TEST(Rom, UefiWithoutItsSignatureIsNone) {
   auto bytes = samples::rom({{.code_type = 3}});
   bytes[4] = 0;
   EXPECT_FALSE(parse_rom(bytes).has_uefi_for(hardware::kX64));
 }
 
-// As the kernel has it: "No more images in PCI ROM".
+// The kernel reports this as "No more images in PCI ROM".
 TEST(Rom, WithoutALastImageItEndsWhereNoneBegins) {
   auto bytes = samples::rom({{.last = false}});
   EXPECT_EQ(parse_rom(bytes).fault, "");
@@ -80,7 +80,7 @@ TEST(Rom, AnEndlessChainEnds) {
   EXPECT_TRUE(says(rom.fault, "comes after 64 others")) << rom.fault;
 }
 
-// The display of a healthy machine, with another ROM.
+// The display of a healthy machine with another ROM.
 Inspection with_rom(std::vector<uint8_t> bytes) {
   Inspection machine = healthy();
   machine.functions[0].hardware.rom.rom = parse_rom(bytes);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A large machine, all of it below one switch: what vfio-verify reads, and what it then reckons,
-// grows with the number of functions and no faster.
+// A large machine, all of it below one switch: the number of reads and the processor time of
+// vfio-verify grow linearly with the number of functions.
 #include <cstdio>
 
 #include "bench/cost/large_machine.h"
@@ -18,7 +18,7 @@ constexpr int kGrowth = kMany / kFew;
 
 struct Cost {
   long reads = 0;
-  double judging = 0;  // in seconds of this process alone
+  double judging = 0;  // processor seconds of this process
 };
 
 Cost cost_of(int functions) {
@@ -49,7 +49,7 @@ TEST(VerifyScale, ReadsAndJudgesInLine) {
   Cost few = cost_of(kFew), many = cost_of(kMany);
   EXPECT_GE(few.reads, 2 * kFew) << "an event and the registers of each";
   EXPECT_LE(many.reads, kGrowth * few.reads);
-  // What is not linear is three times slower again in every try; a busy machine is only in some.
+  // Growth that is not linear is too slow in every try; a busy machine is slow only in some.
   for (int more = 2; more > 0 && many.judging >= 2 * kGrowth * few.judging; --more)
     few = cost_of(kFew), many = cost_of(kMany);
   EXPECT_LT(many.judging, 2 * kGrowth * few.judging);

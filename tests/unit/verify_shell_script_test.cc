@@ -7,7 +7,7 @@
 namespace verify {
 namespace {
 
-// "[function] ?command": '?' if it depends on something.
+// "[function] ?command"; '?': the command is conditional.
 std::vector<std::string> commands_of(std::string_view text) {
   std::vector<std::string> found;
   const ShellScript script = parse_shell_script(text);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Twins of the live trial: a device and an address space of wood, of which one thing is broken.
-// What is broken must come out as a failure, and what can't be told as unknown: were a check to
-// pass whatever happens, it would be seen here. That real devices and a real IOMMU are whole, only
-// a boot shows: tests/boot.
+// Negative tests for the live trial: a fake device and a fake address space with one thing broken.
+// What is broken must be a failure, and what cannot be determined must be unknown. This would
+// reveal a check that always passes. Only a boot can show that real devices and a real IOMMU work:
+// tests/boot.
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -22,21 +22,21 @@ namespace {
 
 enum class Broken {
   kNothing,
-  kLeavesMapped,      // what is unmapped stays within reach
-  kIgnoresReadOnly,   // what may only be read is written
-  kLetsPhysicalPass,  // what is mapped nowhere is taken for a physical address
-  kRefusesUnmap,      // what was mapped stays so, and the kernel says so
-  kUnmapsNothing,     // the same, said by the number of bytes
-  kRemembersOldPage,  // an address goes on meaning the first page that was mapped there
-  kWedges,            // the device: dead after the first write that was refused
-  kGoesPast,          // it takes every address for a physical one
-  kIsDead,            // it never answers
-  kTimid,             // where it rehearses it does not answer, and then only after a reset
-  kWritesZeros,       // it can't read the commands, and answers all the same
+  kLeavesMapped,      // unmapped memory stays accessible
+  kIgnoresReadOnly,   // read-only memory is written
+  kLetsPhysicalPass,  // an unmapped address is used as a physical address
+  kRefusesUnmap,      // memory stays mapped, and unmapping returns an error
+  kUnmapsNothing,     // the same, reported by the number of bytes
+  kRemembersOldPage,  // an address keeps referring to the first page that was mapped there
+  kWedges,            // the device hangs after the first refused write
+  kGoesPast,          // the device uses every address as a physical one
+  kIsDead,            // the device never answers
+  kTimid,             // does not answer in the dry run, and then only after a reset
+  kWritesZeros,       // the device cannot read the commands, but answers
 };
 
 constexpr uint64_t kFrame = 0x12345;
-constexpr uint64_t kPieceFrame = 0x40000;  // of the 2 MiB that the rehearsal takes place in
+constexpr uint64_t kPieceFrame = 0x40000;  // of the 2 MiB that the dry run uses
 const uint64_t kPhysical = kFrame * vfio::Pages::page_size();
 
 class WoodenSpace : public vfio::AddressSpace {
@@ -64,13 +64,13 @@ class WoodenSpace : public vfio::AddressSpace {
     return mapped_.erase(iova) != 0 ? size : 0;
   }
 
-  // Does it lie in the memory that the rehearsal takes place in?
+  // True if `iova` is in the memory that the dry run uses.
   bool is_rehearsed_at(uint64_t iova) const {
     const uint64_t start = kPieceFrame * vfio::Pages::page_size();
     return iova >= start && iova - start < piece.size();
   }
 
-  // What the device reaches; nothing: the IOMMU refuses.
+  // The memory that the device reaches; null: the IOMMU refuses.
   std::byte* reach(uint64_t iova, bool writing) {
     const uint64_t start_of_piece = kPieceFrame * vfio::Pages::page_size();
     const bool in_piece = is_rehearsed_at(iova);
@@ -98,13 +98,13 @@ class WoodenSpace : public vfio::AddressSpace {
 
   bool empty() const { return mapped_.empty(); }
 
-  uint64_t answers = 0;  // where the page is mapped that has the physical address
+  uint64_t answers = 0;  // where the page with the physical address is mapped
   std::span<std::byte> page, piece;
   bool rehearsed = false;  // an address in `piece` was asked for
-  bool elsewhere = false;  // memory that is not ours was hit
+  bool elsewhere = false;  // memory that is not ours was accessed
 
  private:
-  // The file is a hole up to there.
+  // Up to there the file is a hole.
   void give_frame(std::span<const std::byte> memory, uint64_t frame) {
     const auto file = root_.open_file("/proc/self/pagemap", O_RDWR);
     ASSERT_TRUE(file);
@@ -173,7 +173,7 @@ class WoodenDevice : public Probe {
 
 class Twin : public testing::Test {
  protected:
-  // What the checks say of a machine in which that is broken.
+  // The findings for a machine with this defect.
   std::map<std::string, Status> play(Broken broken) {
     tree_.file("/proc/self/pagemap", "");
     const host::Root root = tree_.root();
@@ -241,7 +241,7 @@ TEST_F(Twin, APhysicalAddressThatPassesIsFound) {
   EXPECT_EQ(seen.at("dma.blocked.unmapped"), Status::kPass);
 }
 
-// Found out where it does no harm, and before anything else is tried.
+// Found without harm, and before anything else is tried.
 TEST_F(Twin, ADeviceThatGoesPastTheIommuHitsNothingButOurOwn) {
   const auto seen = play(Broken::kGoesPast);
   EXPECT_EQ(seen.at("dma.blocked.physical"), Status::kFail);
@@ -266,7 +266,7 @@ TEST_F(Twin, AWedgedDeviceProvesNothing) {
   EXPECT_EQ(seen.at("dma.read"), Status::kPass) << "it did, before";
 }
 
-// The page is the device's still, and it writes there rightly.
+// The page is still mapped for the device, which may write to it.
 TEST_F(Twin, WhatCanNotBeTakenAwayProvesNothing) {
   for (const Broken broken : {Broken::kRefusesUnmap, Broken::kUnmapsNothing}) {
     const auto seen = play(broken);
@@ -304,7 +304,7 @@ TEST(Fault, IsReadFromIntelsLine) {
   EXPECT_FALSE(read->is_of("0000:03:00.0", 0x123400000, 4096)) << "not a write";
 }
 
-// Linux 7.3 writes the domain as well.
+// Linux 7.3 also prints the domain.
 TEST(Fault, IsReadFromIntelsLineWithItsDomain) {
   const auto fault = parse_fault(
       "DMAR: [DMA Write NO_PASID] Request device [0000:01:00.1] fault addr 0x123600000 [fault "

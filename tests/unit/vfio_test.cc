@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What a kernel returns, and what it must never be allowed to make us read. The ioctls themselves
-// are only proven against a kernel.
+// What a kernel returns, and that no answer can cause a read outside of the buffer. The ioctls
+// themselves can only be tested with a kernel.
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -24,7 +24,7 @@
 namespace vfio {
 namespace {
 
-// Bytes as a kernel lays them out.
+// Bytes in the kernel's layout.
 class Bytes {
  public:
   explicit Bytes(size_t size) : bytes_(size) {}
@@ -47,7 +47,7 @@ class Bytes {
 
 constexpr uint32_t kFixed = sizeof(vfio_iommu_type1_info);
 
-// As Linux 6.12 answers on VT-d: the migration capability, the limit of mappings, the two ranges.
+// The answer of Linux 6.12 on VT-d: the migration capability, the limit of mappings, two ranges.
 Bytes intel_info(uint32_t count = 2) {
   constexpr uint32_t kMigration = kFixed, kAvailable = kMigration + 32, kRanges = kAvailable + 12;
   Bytes bytes(kRanges + 16 + 2 * 16);
@@ -107,7 +107,7 @@ TEST(IommuInfo, NoByteLeadsOutOfTheBuffer) {
     for (const int value : {0, 1, 4, 24, 0x7f, 0x80, 0xfc, 0xff}) {
       Bytes bytes = intel_info();
       bytes.put(offset, static_cast<uint8_t>(value));
-      (void)parse_iommu_info(bytes.all());  // the sanitizers judge
+      (void)parse_iommu_info(bytes.all());  // the sanitizers check this
     }
 }
 
@@ -134,12 +134,12 @@ TEST(Capabilities, RefusesACycle) {
 
 TEST(Capabilities, RefusesAHeaderOutsideInsideAnotherOrUnaligned) {
   const Bytes empty(64);
-  EXPECT_FALSE(parse_capabilities(empty.all(), 64, 16));          // right behind the end
+  EXPECT_FALSE(parse_capabilities(empty.all(), 64, 16));          // right after the end
   EXPECT_FALSE(parse_capabilities(empty.all(), 60, 16));          // half of it outside
   EXPECT_FALSE(parse_capabilities(empty.all(), UINT32_MAX, 16));  // far outside
   EXPECT_FALSE(parse_capabilities(empty.all(), 8, 16));           // in the fixed part
-  EXPECT_FALSE(parse_capabilities(empty.all(), 18, 16));          // at an odd place
-  EXPECT_FALSE(parse_capabilities(Bytes(64).header(16, 1, 20).all(), 16, 16));  // in a header
+  EXPECT_FALSE(parse_capabilities(empty.all(), 18, 16));          // not aligned
+  EXPECT_FALSE(parse_capabilities(Bytes(64).header(16, 1, 20).all(), 16, 16));  // within a header
 }
 
 TEST(Container, NamesTheNodeThatIsMissing) {
@@ -152,7 +152,7 @@ TEST(Container, NamesTheNodeThatIsMissing) {
 
 TEST(Container, EveryStepNamesItsIoctl) {
   FakeTree tree;
-  tree.file("/dev/vfio/vfio", "").file("/dev/vfio/12", "");  // files: every ioctl is ENOTTY
+  tree.file("/dev/vfio/vfio", "").file("/dev/vfio/12", "");  // files: every ioctl fails with ENOTTY
   auto container = std::move(*Container::open(tree.root()));
   auto group = std::move(*Group::open(tree.root(), 12));
   auto memory = std::move(*Pages::allocate(Pages::page_size()));
@@ -172,11 +172,11 @@ TEST(Container, EveryStepNamesItsIoctl) {
 TEST(Iommufd, NamesTheStepThatFailed) {
   FakeTree tree;
   EXPECT_EQ(Iommufd::open(tree.root()).error().step, "open /dev/iommu");
-  tree.file("/dev/iommu", "");  // a file: every ioctl is ENOTTY
+  tree.file("/dev/iommu", "");  // a file: every ioctl fails with ENOTTY
   EXPECT_EQ(Iommufd::open(tree.root()).error().step, "IOMMU_IOAS_ALLOC");
 }
 
-// sysfs has the name on every kernel with VFIO, the node is there with CONFIG_VFIO_DEVICE_CDEV.
+// sysfs has the name on every kernel with VFIO; the node exists with CONFIG_VFIO_DEVICE_CDEV.
 TEST(DeviceNode, IsLookedForByItsName) {
   FakeTree tree;
   const auto address = *host::PciAddress::parse("0000:01:00.1");
@@ -189,7 +189,7 @@ TEST(DeviceNode, IsLookedForByItsName) {
   EXPECT_TRUE(Device::open(tree.root(), address));
 }
 
-// What a device's registers say of themselves may lead anywhere.
+// An offset that a device's registers contain may be outside of the region.
 TEST(RegionMemory, HoldsEveryAccess) {
   constexpr size_t kSize = 4096;
   void* pages =

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Runs something where a seccomp filter answers a system call with ENOSYS, as an older kernel
-// would: systemd-udevd's RestrictSUIDSGID=yes does so to openat2(2).
+// Runs a function under a seccomp filter that returns ENOSYS for a system call, as an older kernel
+// does. systemd-udevd's RestrictSUIDSGID=yes does this for openat2(2).
 #pragma once
 
 #include <cerrno>
@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// A filter holds for the thread that asks for it, and cannot be taken back: this thread ends.
+// A filter applies to the thread that installs it, and cannot be removed: this thread ends.
 template <unsigned kNumber, typename Body>
 void without_system_call(Body body) {
   std::thread thread([&] {
@@ -40,7 +40,7 @@ void without_openat2(Body body) {
   without_system_call<SYS_openat2>(body);
 }
 
-// Runs `body` twice.
+// Runs `body` with and without openat2(2).
 template <typename Body>
 void with_and_without_openat2(Body body) {
   {
