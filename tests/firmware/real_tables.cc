@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The parser on the tables of real machines, against ACPICA's own disassembler. The tables are not
-// ours to ship: VFIO_EARLY_FIRMWARE_TABLES names a directory of them (dmar-*.bin, ivrs-*.bin, from
-// the public linuxhw/ACPI collection), and IASL a disassembler other than iasl. What is missing is
-// said, and skipped.
+// Compares the parser with ACPICA's disassembler on the tables of real machines. This project may
+// not publish the tables: VFIO_EARLY_FIRMWARE_TABLES names a directory of them (dmar-*.bin,
+// ivrs-*.bin, from the public linuxhw/ACPI collection). IASL names a disassembler other than iasl.
+// If something is missing, the tests say so and are skipped.
 //
-// Debian 12's iasl gives up on DMAR type 5 and IVRS type 40h. What we read there stands in
-// beyond_iasl.txt, which was held against the specifications and a newer iasl (20260408).
+// Debian 12's iasl does not support DMAR type 5 and IVRS type 40h. Our output for these is in
+// beyond_iasl.txt, which was checked against the specifications and a newer iasl (20260408).
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -48,9 +48,9 @@ class RealTables : public testing::Test {
 
 // What iasl says: its lines are "[040h 0064   1]    Device Scope Type : 01 [PCI Endpoint Device]".
 struct Disassembly {
-  std::map<size_t, uint64_t> numbers;  // what stands at an offset
+  std::map<size_t, uint64_t> numbers;  // the value at an offset
   std::set<size_t> starts;             // of structures, scopes and entries
-  size_t end = SIZE_MAX;               // where it gave up
+  size_t end = SIZE_MAX;               // the offset at which iasl stopped
 };
 
 std::string iasl() {
@@ -83,7 +83,7 @@ Disassembly disassemble(const fs::path& file) {
   return seen;
 }
 
-// Everything that we read, by where it stands.
+// All values that the parser read, by their offset.
 using Numbers = std::map<size_t, uint64_t>;
 
 void add_dmar(const Structure& structure, Numbers& ours) {
@@ -129,7 +129,7 @@ void add_ivrs(const Structure& structure, Numbers& ours) {
       if (detail.name == std::string_view(name)) ours[at + offset] = detail.value;
 }
 
-// An entry's numbers depend on its type, which iasl tells.
+// The fields of an entry depend on its type, which iasl prints.
 void add_ivrs_entry(const DeviceScope& scope, uint64_t type, Numbers& ours) {
   const size_t at = scope.offset;
   ours[at + 3] = scope.settings;
@@ -145,7 +145,7 @@ void add_ivrs_entry(const DeviceScope& scope, uint64_t type, Numbers& ours) {
   if (std::string_view(scope.kind) == "range") ours[at + size + 1] = scope.devices->second;
 }
 
-// Is what starts there padding, or the end of a range, which need no scope of their own?
+// True for padding and for the end of a range, which have no scope of their own.
 bool is_part(uint64_t type) {
   return type == 0x00 || type == 0x04 || type == 0x40;
 }

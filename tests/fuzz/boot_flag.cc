@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the EFI variable of the dead-man rescue holds: a flag, or none.
+// The contents of the dead-man rescue's EFI variable: a flag, or none.
 #include "plan/boot_flag.h"
 
 #include "tests/fuzz/target.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A packed module or archive, in each form that is unpacked here.
+// A compressed module or archive, in each supported compression.
 #include <algorithm>
 
 #include <elf.h>

@@ -11,7 +11,7 @@ namespace fuzz {
 
 void hold_formats(const verify::Inspection& inspection, const verify::Findings& findings);
 
-// `root` is not live: no device and no program is asked.
+// `root` must not be live: no device is opened and no program is run.
 verify::Inspection hold_machine(const host::Root& root);
 
 }  // namespace fuzz

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// All files of a machine (tree.h): the checks in every format, and what the other commands make of
-// them.
+// All files of a machine (tree.h): the checks in every format, and the other commands.
 #include "early/image_modules.h"
 #include "plan/suggestion.h"
 #include "tests/fuzz/judge.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What depmod and modprobe.d say of a kernel's modules (tree.h): which an image needs, with what
-// options. No module is loaded.
+// The files of depmod and modprobe.d about a kernel's modules (tree.h): which modules an image
+// needs, and their options. No module is loaded.
 #include <algorithm>
 
 #include "early/image_modules.h"

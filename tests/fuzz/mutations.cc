@@ -5,10 +5,11 @@
 //
 //   fuzz_mutations list                   the targets
 //   fuzz_mutations TARGET [--seconds N] [--runs N] [--seed N]
-//   fuzz_mutations TARGET samples DIR     writes the samples there, for libFuzzer to begin with
-//   fuzz_mutations TARGET FILE            the one input in that file
+//   fuzz_mutations TARGET samples DIR     writes the samples to DIR, as seeds for libFuzzer
+//   fuzz_mutations TARGET FILE            runs only the input in FILE
 //
-// An input that crashes or violates a property is kept in the working directory, and named.
+// An input that crashes or violates a property is kept in the working directory, and its name is
+// printed.
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -87,7 +88,7 @@ class Damage {
 
   const std::string& any_sample() { return samples_[below(samples_.size())]; }
 
-  // Lengths and counts are what a parser trips over: small, huge, and just off.
+  // Parsers often fail at lengths and counts: small, huge, and slightly wrong.
   char telling(char old) {
     const int values[] = {0, 1, 2, 3, 4, 7, 8, 0x10, 0x7f, 0x80, 0xf0, 0xff, old, old, old};
     const size_t chosen = below(std::size(values) + 1);

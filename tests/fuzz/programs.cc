@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What other programs answer: virsh about a device, QEMU about its devices.
+// The output of other programs: virsh about a device, QEMU about its devices.
 #include <climits>
 
 #include "tests/fuzz/target.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Files that several targets damage: what a generator of an initramfs and an archiver would make.
+// Input files for several targets, as a generator of an initramfs and an archiver write them.
 #pragma once
 
 #include <map>

@@ -33,7 +33,7 @@ bool is_plain(std::string_view path) {
   }
 }
 
-// Does `tree` have an entry where `path` needs a directory, or the other way round?
+// True if `tree` has an entry where `path` needs a directory, or the other way round.
 bool is_in_the_way(const Tree& tree, const std::string& path) {
   for (size_t slash = path.rfind('/'); slash > 0; slash = path.rfind('/', slash - 1))
     if (tree.contains(path.substr(0, slash))) return true;

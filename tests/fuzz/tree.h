@@ -19,7 +19,7 @@ namespace fuzz {
 
 struct TreeEntry {
   bool link = false;
-  std::string content;  // of a file; of a link where it leads
+  std::string content;  // of a file; or the target of a link
 
   bool operator==(const TreeEntry&) const = default;
 };

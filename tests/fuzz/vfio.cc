@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the kernel reports of an IOMMU: its capabilities are within it and do not overlap, and no
-// range ends before it begins.
+// The kernel's information about an IOMMU: its capabilities are within it and do not overlap, and
+// no range ends before it begins.
 #include <cstddef>
 #include <cstring>
 #include <span>
@@ -15,7 +15,7 @@
 namespace fuzz {
 namespace {
 
-// As Linux lays it out: the limit of mappings, then two ranges.
+// Linux's layout: the limit of mappings, then two ranges.
 struct Answer {
   vfio_iommu_type1_info info = {.argsz = sizeof(Answer),
                                 .flags = VFIO_IOMMU_INFO_PGSIZES | VFIO_IOMMU_INFO_CAPS,
