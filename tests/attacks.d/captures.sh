@@ -16,7 +16,8 @@ good_capture() {
   expect_text out 0000:01:00.0
   expect_empty tmp
 }
-# Only list, which reads: the top of this archive may be taken for this machine.
+# Uses only `list`, which only reads: a faulty program may take the top of this archive for this
+# machine.
 top_link() {  # TARGET [TAR-OPTION…]
   good_capture
   mv vfio-capture capture

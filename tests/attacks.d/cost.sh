@@ -42,7 +42,7 @@ case_5_xz_dictionary_of_module() {
   expect_text err "160 MiB"
 }
 
-# Each module has 1 KB packed, and 8 MiB unpacked.
+# Each module has 1 KB compressed, and 8 MiB uncompressed.
 many_entries() {  # FORMAT COUNT MODE FILE
   perl -e '
     my ($format, $count, $mode, $file) = @ARGV;
@@ -247,7 +247,7 @@ case_5_large_passport() {
   cheap 2000
 }
 
-# Each unit is read, and what it names.
+# Each unit is read, and the units that it names.
 linked_units() {  # COUNT
   perl -e 'print "[Unit]\nWants=", "x " x 30000, "\n"' >big
   links_to /big "$1" "$units/%d.service"

@@ -2,7 +2,7 @@
 # shellcheck disable=SC2016,SC2154,SC2317,SC2329  # expanded, set and called elsewhere
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Fault 2, continued: inits that are scripts, and that do not come to the command which starts our hooks.
+# Fault 2, continued: init scripts that do not reach the command that starts our hooks.
 
 lib=usr/lib/dracut-lib.sh
 # The command of each init that starts our hooks or scripts, as a pattern of sed.

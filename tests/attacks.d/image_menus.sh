@@ -51,7 +51,7 @@ case_2_loader_version_in_name() { started names_with_versions vfio_early=off qui
 case_2_loader_version_in_name_of_another() { harmless systemd names_with_versions quiet vfio_early=off; }
 without_kernel() { loader_entry a vfio_early=off && here /efi/loader/entries/b.conf 'options quiet\n'; }
 case_2_loader_first_has_no_kernel() { started without_kernel; }
-on_two_partitions() {  # the configuration of one counts for the entries of both
+on_two_partitions() {  # the configuration of one applies to the entries of both
   two_choices 'default z.conf' && here /boot/loader/entries/z.conf "linux /vmlinuz\noptions $1\n"
 }
 case_2_loader_default_on_other_partition() { started on_two_partitions vfio_early=off; }
@@ -240,7 +240,7 @@ other_kernel() {
 }
 case_2_kernel_of_another_image() { harmless systemd other_kernel; }
 
-# Reading what the boot loaders have is limited.
+# Limits for reading the files of boot loaders.
 many_files() {
   mkdir -p ../tree/etc/default/grub.d
   perl -e 'for (1 .. 30000) { open my $f, ">", "../tree/etc/default/grub.d/$_.cfg" or die;
@@ -286,7 +286,7 @@ long_append() {
       >../tree/boot/extlinux/extlinux.conf
 }
 case_5_long_extlinux_append() { harmless systemd long_append; }
-long_in_each() {  # FILE BEFORE BEHIND REPEATED: three megabytes in what each entry has a copy of
+long_in_each() {  # FILE BEFORE BEHIND REPEATED: three megabytes in a text that each entry copies
   here "$1" '' && perl -e 'print $ARGV[0], "x" x 3000000, $ARGV[1], $ARGV[2] x 9000' "$2" "$3" "$4" >"../tree$1"
 }
 grub_title() { long_in_each /boot/grub/grub.cfg "menuentry '" $'\' {\n' $'linux /v quiet\n'; }

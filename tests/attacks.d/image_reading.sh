@@ -144,7 +144,7 @@ case_2_lz4_without_zeros() { needs lz4; another_image image.readable before lz4_
 gzip_behind() { "$@" <good.img && archive entry usr/bin/vfio-early 0000755 '' | gzip -c; }
 case_2_archive_behind_bzip2() { needs bzip2; another_image image.started gzip_behind bzip2 -c; }
 
-# The target of a link counts.
+# A link is read as its target.
 linked_drop_in() {
   mkdir -p opt/x etc/systemd/system
   printf '[Service]\nExecStart=\n' >opt/x/x.conf

@@ -3,8 +3,8 @@
 #
 # Fault 2: initramfs images from which no card would be claimed, and which pass.
 
-# The head of vfio-early and behind it a table of one section, as at the end of the whole program,
-# which has tens of megabytes with sanitizers.
+# The start of vfio-early, followed by a section table with one section, as at the end of the whole
+# program, which has tens of megabytes with sanitizers.
 small_program() {
   perl -e '
     open(my $in, "<:raw", $ARGV[0]) or die; read $in, my $text, 4096;
@@ -194,7 +194,7 @@ no_call() { printf '#!/bin/sh\n# /usr/bin/vfio-early gate\n' >scripts/init-top/0
 case_2_script_without_call() { broken initramfs-tools image.started no_call; }
 case_2_no_kernel() { broken initramfs-tools image.builtin rm -r usr/lib/modules; }
 
-# A part that cannot be read may hold what is missing: nothing is known then.
+# A part that cannot be read may contain the missing file: the result is unknown.
 case_2_unreadable_part() {
   broken systemd image.started rm $program
   { cat bad.img; printf '\211LZO\0'; head -c 100 /dev/zero; } >part.img

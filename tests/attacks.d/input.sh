@@ -27,7 +27,7 @@ case_5_deep_record_verify() {
   expect_finding bind.history unknown
 }
 
-# 4 GB of zeros in a gzip in a gzip: the kernel unpacks the outer one alone.
+# 4 GB of zeros in a gzip in a gzip: the kernel unpacks only the outer one.
 case_5_nested_gzip() {
   needs gzip perl cpio
   machine tree
@@ -167,7 +167,7 @@ case_5_drop_ins() {
   [[ $cpu -lt ${sanitized:+10}1000 ]] || wrong "the gate takes $cpu ms of processor time"
 }
 
-# libarchive starts a program for what it cannot unpack itself.
+# libarchive starts a program for a compression that it does not support itself.
 starts_program() {  # PROGRAM FIRST-BYTES
   needs gzip perl
   local name=$1 image
@@ -196,7 +196,7 @@ case_6_lrzip() { starts_program lrzip 'LRZI\0000\0006'; }
 case_6_lzop() { starts_program lzop '\0211LZO\0000\r\n\0032\n'; }
 case_6_grzip() { starts_program grzip 'GRZipII\0000\0002\0004:)'; }
 
-# A device in place of the kernel log that never ends.
+# A device that never ends, in place of the kernel log.
 case_11_zero_device_for_kernel_log() {
   needs perl
   [[ $EUID -eq 0 ]] || not_run "making a device takes root"
