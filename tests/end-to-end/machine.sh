@@ -6,9 +6,9 @@
 #
 #   start_machine DIRECTORY   start from DIRECTORY/disk, wait for the shell; keeps console.log there
 #   guest LIMIT COMMAND       run COMMAND in it: its output, its status; 255: no answer
-#   reboot_machine            as its user does, and start QEMU again; wait for the shell
-#   power_off                 as its user does; wait for the end of QEMU
-# Against hangs: an emulated start takes a minute, and seven on a machine with much else to do.
+#   reboot_machine            reboot as a user does, start QEMU again, and wait for the shell
+#   power_off                 power off as a user does, and wait for the end of QEMU
+# Time limits for hangs: an emulated start takes a minute, on a busy machine seven.
 boot_limit=1200 off_limit=600
 
 qemu_command() {
@@ -25,7 +25,7 @@ qemu_command() {
       -device "intel-hda,id=sound$port,bus=port$port,addr=0.1"
       -device "hda-duplex,bus=sound$port.0,audiodev=silence")
   done
-  # At fixed places behind the cards.
+  # At fixed addresses after the cards.
   # shellcheck disable=SC2054
   qemu+=(-device virtio-blk-pci,bus=pcie.0,addr=1c,drive=disk
     -drive "if=none,id=disk,format=raw,cache=unsafe,discard=unmap,file=$machine/disk"
@@ -47,7 +47,7 @@ start_machine() {  # DIRECTORY
   await "$boot_limit" is_ready
 }
 
-# A warm reset would do in QEMU 10; in QEMU 7.2 GRUB can hang after it.
+# A warm reset would be enough in QEMU 10. In QEMU 7.2 GRUB can hang after it.
 reboot_machine() {
   end_with 'systemctl reboot'
   start_machine "$machine"
