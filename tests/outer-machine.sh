@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Sourced: the machine that gives its cards to a guest of its own, as QEMU's arguments. It has an
+# Sourced: QEMU's arguments for the machine that gives its cards to a guest of its own. It has an
 # IOMMU, a display for itself, at 0000:02:00 a card that does DMA and interrupts, and at 0000:03:00
-# one of two functions, the second for sound.
-# shellcheck disable=SC2034,SC2054  # for who sources it; QEMU's commas
+# a card with two functions, of which the second is audio.
+# shellcheck disable=SC2034,SC2054  # used by the scripts that source this; QEMU's commas
 outer_machine=(
   -nodefaults -no-reboot -display none
   -machine q35,kernel-irqchip=split -accel tcg,thread=single -cpu max,-cx16 -smp 1 -m 2048
