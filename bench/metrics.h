@@ -25,7 +25,7 @@ std::span<const Metric> metrics();
 
 const char* symbol(Unit unit);  // "MB/s", "ns", "1/s"
 
-// Is more of it better?
+// True if a larger figure is better.
 bool more_is_better(Unit unit);
 
 // The metric's figure in an entry of a benchmark's JSON, in the unit's symbol. Empty: the workload

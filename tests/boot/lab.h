@@ -53,7 +53,7 @@ enum class Generator {
 // An image by a stock generator, with bochs and snd_hda_intel forced.
 struct Initramfs {
   // /etc/vfio-early.conf, also in the real root. "": none there. The image then has the one that
-  // the generator copied, 0000:01:00 as [gaming], or none without us.
+  // the generator copied, 0000:01:00 as [gaming]; without vfio-early it has none.
   std::string configuration = {};
   // One more line in the copied configuration, "framebuffer=force", without spaces.
   std::string setting = {};

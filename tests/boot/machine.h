@@ -37,7 +37,7 @@ std::string boot_loader(Start start);
 // The reason why no machine can start this way here; "" if it can.
 std::string not_told(Start start);
 
-// What translates the cards' DMA.
+// The IOMMU, which translates the cards' DMA.
 enum class Iommu {
   kIntel,                  // intel-iommu with interrupt remapping
   kIntelWithoutRemapping,  // the same without
@@ -97,12 +97,11 @@ struct Card {
   std::string port_options = {};  // of the root port above: "x-width=4"
 };
 
-// The EFI variables of a board, which keep from boot to boot what was written to them. A story that
-// has none of these boots with fresh ones each time.
+// The EFI variables of a board. They keep their contents from boot to boot. A boot without this
+// object gets fresh variables.
 //
 //   lab::EfiVariables variables;
-//   lab::boot({.firmware = lab::Firmware::kOvmf, .variables = &variables}, …);   // as often as it
-//   likes
+//   lab::boot({.firmware = lab::Firmware::kOvmf, .variables = &variables}, …);  // and again
 class EfiVariables {
  public:
   EfiVariables();
@@ -116,7 +115,7 @@ class EfiVariables {
   std::filesystem::path file_;
 };
 
-// Unless told otherwise there are two identical cards and no other display.
+// The default: two identical cards and no other display.
 struct Machine {
   std::string kernel;  // of tests/kernels, or one that ci/kernel built: "test-6.12"
   Firmware firmware = Firmware::kSeaBios;
@@ -127,15 +126,15 @@ struct Machine {
   std::vector<Card> cards = {{}, {}};
   std::string arguments = {};  // added to the kernel command line
   int memory = 1024;           // MiB
-  bool icount = false;         // count instructions instead of time: repeats, never with KVM
+  bool icount = false;         // time is counted instructions: repeatable, never with KVM
 };
 
-// What the installed QEMU lacks for this machine, as missing_in_qemu of a command says it; "":
-// nothing.
+// The first feature of this machine that the installed QEMU lacks, in the format of the function of
+// the same name for a command; "": none is missing.
 std::string missing_in_qemu(const Machine& machine);
 
-// What QEMU is started with in `place`, the directory of a boot, in which what it needs is made:
-// all but initrd, mailbox and overlay.cpio.
+// The command that starts QEMU in `place`, the directory of a boot. Creates the files that it needs
+// there, except initrd, mailbox and overlay.cpio.
 Command qemu_command(const Machine& machine, const Images& images,
                      const std::filesystem::path& place);
 

@@ -7,8 +7,7 @@
 //   the directory of the archive, and everything below it would be lost. /usr/lib/dracut/hooks is a
 //   link since dracut 106, but not in 112.
 // - A hook of dracut runs in the order of its name among the hooks of the image. dracut 112 runs
-// all
-//   hooks of /var/lib/dracut/hooks before those of /usr/lib/dracut/hooks.
+//   all hooks of /var/lib/dracut/hooks before those of /usr/lib/dracut/hooks.
 #pragma once
 
 #include <filesystem>

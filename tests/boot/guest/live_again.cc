@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// usage: live_again ADDRESS runs COUNT        the live trial that often
-//        live_again ADDRESS kills COUNT SEED  killed that often, at points drawn from SEED; after
-//                                             each of them, the trial must pass
-//        live_again ADDRESS stray             once, the device being given one of the canaries'
-//                                             pages: the twin, which must be found out
+// usage: live_again ADDRESS runs COUNT        runs the live trial COUNT times
+//        live_again ADDRESS kills COUNT SEED  kills the trial COUNT times, at points drawn from
+//                                             SEED; after each kill, the trial must pass
+//        live_again ADDRESS stray             the negative test: one trial in which the device may
+//                                             write to a page of canaries
 //
 // Memory next to the trial's own contains canaries, which are checked after every trial. Exits with
 // 1 if a trial did not pass or a canary was changed, and prints "measured: …".

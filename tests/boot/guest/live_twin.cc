@@ -13,7 +13,7 @@
 //   untranslated   an address is used as a physical one, if the trial's memory is at that address
 //   old-page       mapping a new page maps the old page
 //   wedged         bus mastering is disabled as soon as something is unmapped, after the dry run
-//   deaf           the device is not told to raise interrupts
+//   deaf           the device's interrupts are not enabled
 #include <cerrno>
 #include <cstdio>
 #include <map>
