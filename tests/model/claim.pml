@@ -3,7 +3,8 @@
  * claim.pml: the claim protocol as a model for spin(1). tests/model/check runs it.
  *
  * One card with two functions: a display, which must not be unbound from its driver, and its audio
- * function, which may be. A process of ours can be killed before each of its writes; the boot goes on.
+ * function, which may be. A process of vfio-early can be killed before each of its writes; the boot
+ * continues.
  * A comment "claim.pml: NAME" in early/ marks the code of NAME below.
  *
  *   (nothing)            gate; bind beside the boot; its join; complete in the booted system
@@ -17,21 +18,21 @@
  *
  * Properties
  *   kept     While the record says that a function is reserved, bound or driverless, no host driver's
- *            probe is called for it, and none holds it that it was not found with, unless the function
- *            left the bus after its override was written. (The link to a host driver may appear while
- *            the kernel refuses its probe.)
- *   truth    A function that the record calls bound has vfio-pci, unless it left the bus after that was
- *            read back. "released" and "returned" allow the host to have it, and do not say it has.
- *   given    What the record calls released or returned, it does not call ours again, and a process that
- *            holds our lock writes no override for it.
- *   ends     The boot ends: no process waits forever, except a removal, and a child of ours that was
- *            given up, for a probe that never returns. No run is endless: `asks` limits the loop of Host,
- *            and the number of functions that of Loader.
+ *            probe is called for it, and it has no host driver except the one that it was found with,
+ *            unless the function left the bus after its override was written. (The link to a host
+ *            driver may appear while the kernel refuses its probe.)
+ *   truth    A function that the record calls bound has vfio-pci, unless it left the bus after its link
+ *            was read back. "released" and "returned" permit a host driver; they do not prove one.
+ *   given    A function that the record calls released or returned keeps one of these states or becomes
+ *            failed, and a process that holds our lock does not set its override.
+ *   ends     The boot ends: no process waits forever, except a removal, and a child that our process has
+ *            abandoned; both wait for a probe that never returns. Each run is finite: `asks` limits the
+ *            loop of Host, and the number of functions limits the loop of Loader.
  *
  * What the model leaves out
- *   - Time. A limit may pass whenever what is waited for has not happened. What the kernel does in
- *     microseconds, the refusal of a probe, happens within every limit.
- *   - systemd's limits. A probe of vfio-pci that takes longer than ours but returns.
+ *   - Time. A time limit may expire at any moment before the awaited event. The kernel refuses a probe
+ *     within microseconds: this happens within every limit.
+ *   - systemd's time limits. A probe of vfio-pci that takes longer than our limit but returns.
  *   - A process that is killed in the middle of a write: its child may finish the write a moment later.
  *     Here a write is one step. A process that waits for a device's lock gets it in the order of arrival.
  *   - More than one removal, one release, and TRIES attempts of a host driver. bind beside the boot and
@@ -57,7 +58,7 @@
 mtype = { none, host, vfio };                                        /* a driver, or an override */
 mtype = { absent, intended, reserved, bound, driverless, held, returned, failed, released };
 mtype = { unlocked, refusing, probing };                             /* a device's lock */
-mtype = { ok, missing, timed_out, inval };                           /* what a write came to; 0: none */
+mtype = { ok, missing, timed_out, inval };                           /* the result of a write; 0: none */
 mtype = { BIND, JOIN, COMPLETE, ADOPT };
 
 /* The kernel's side of a function. */
@@ -65,7 +66,7 @@ bool here[2] = true;
 mtype driver[2] = none;         /* the `driver` link */
 mtype override[2] = none;
 mtype lock[2] = unlocked;
-mtype late[2] = absent;         /* a write to the override that was given up and waits for the lock */
+mtype late[2] = absent;         /* a write to the override that timed out and waits for the lock */
 bool late_unbind[2], late_bind[2];
 byte asks[2];                   /* how often a host driver still tries to bind it */
 bool refuses[2];                /* vfio-pci refuses it for good: the display only */
@@ -244,7 +245,7 @@ inline take_lock() {
   }
 }
 
-/* The link is there before the kernel looks at the override; early/probe_wait.h waits for that. */
+/* The link exists before the kernel checks the override; early/probe_wait.h waits for this check. */
 inline read_link(f) {
   driver[f] != host || lock[f] != refusing ->
   holder = driver[f]
@@ -263,7 +264,7 @@ inline settle_held(f) {
   fi
 }
 
-/* early/reserve.cc: every write, then every look. */
+/* early/reserve.cc: first all writes, then all checks of the links. */
 inline reserve() {
   BOTH(reserve_function);
   BOTH(settle_written)
@@ -317,8 +318,8 @@ killed:
 
 /* -- bind and adopt ------------------------------------------------------------------------------ */
 
-/* A bind may be killed after the write, and the next one find an obstacle. A function that stays with its
- * driver must not keep an override. */
+/* A bind may be killed after the write, and the next one may find an obstacle. A function that stays with
+ * its driver must not keep an override. */
 inline reserve_against_holder(f) {
   if
   :: true -> state[f] = held
@@ -360,7 +361,7 @@ inline leave_to_holder(f) {
   outcome[f] = 0
 }
 
-/* The display never comes here: settle_held. */
+/* Never the display: see settle_held. */
 inline take_from_holders() {
   if
   :: state[AUDIO] == intended && had_host[AUDIO] -> reserve_against_holder(AUDIO)
@@ -378,7 +379,7 @@ inline take_from_holders() {
   fi
 }
 
-/* early/modules.cc load_module_within. With one of them in flight, another waits for it in the kernel. */
+/* early/modules.cc load_module_within. While one runs, another waits for it in the kernel. */
 inline load(f) {
   if
   :: atomic { !vfio_loading -> MAY_BE_KILLED; vfio_loading = true; run Loader() }
@@ -435,7 +436,7 @@ inline give_back(f) {
 #endif
 }
 
-/* 0: a probe is still in flight, so the link says nothing. */
+/* 0: a probe is still running, so the link is not final. */
 inline holder_of(f) {
   atomic {
     if
@@ -610,7 +611,7 @@ inline give_to_host(f) {
   fi
 }
 
-/* early/release.cc: the record first, then what lets the host have it. */
+/* early/release.cc: writes the record before it gives the functions to the host. */
 proctype Release() {
   MEMORY;
   bool asked[2], refused;
@@ -639,7 +640,7 @@ killed:
   atomic { let_go(); asked[0] = false; asked[1] = false; refused = false }
 }
 
-/* early/rescue.cc mark_flag: the record is read and replaced for its flag. */
+/* early/rescue.cc mark_flag: reads and replaces the record to change its flag. */
 proctype Healthy() {
   MEMORY;
   booted;
