@@ -22,7 +22,7 @@ bool is_word(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0;
 }
 
-// Such texts are frequent in the kernel's files, so they are never taken for a secret.
+// Such texts are frequent in the kernel's files, so they are never treated as secrets.
 bool is_address_or_number(std::string_view text) {
   constexpr size_t kShortNumber = 8;
   if (const auto words = host::split(text, ", "); words.size() > 1)
@@ -100,7 +100,7 @@ void Anonymiser::learn(std::string_view text) {
     const std::string secret(text.substr(at + found->skip, found->size));
     const std::string kind = found->kind;
     kind == "value" ? hide_odd(secret, kind) : hide(secret, kind);
-    // A user, a password, a host: each may be found alone.
+    // Each part (user, password, host) may also occur alone.
     if (kind == "mail" || kind == "credentials")
       for (const std::string_view part : host::split(secret, "@:"))
         hide(std::string(part), kind == "mail" ? "user" : kind);
@@ -165,7 +165,7 @@ std::string Anonymiser::replaced(std::string_view text, bool forms) {
     const Known* known = find(lower, at);
     auto form = forms ? find_secret(text, at) : std::nullopt;
     if (form && is_stand_in(text.substr(at + form->skip, form->size))) form.reset();
-    // "alice@example.org" is one secret, although "alice" is known.
+    // "alice@example.org" is one secret, even if "alice" is a known secret.
     if (known && form && (form->skip > 0 || form->size <= known->secret.size())) form.reset();
     if (form) {
       out += text.substr(at, form->skip);

@@ -47,12 +47,13 @@ bool put(archive* out, const std::string& path, const Entry& entry) {
   return ::archive_write_data(out, entry.content.data(), size) == static_cast<la_ssize_t>(size);
 }
 
-// An archive is anybody's file. What it writes stays below the working directory: no absolute
-// paths (ours is put in front of each), no "..", and nothing through a link that it brought along.
+// An archive is untrusted. Its entries are written only below the temporary directory: extract()
+// puts that directory in front of each path, and libarchive refuses ".." and symbolic links on the
+// way.
 constexpr int kSafely = ARCHIVE_EXTRACT_SECURE_SYMLINKS | ARCHIVE_EXTRACT_SECURE_NODOTDOT;
 
-// Below kTop, which must be a directory: a link there would make another directory the root of the
-// captured machine. A capture has files, links and directories.
+// A capture has only files, symbolic links and directories, all below kTop. kTop itself must be a
+// directory: a link would make another directory the root of the captured machine.
 bool belongs_into_capture(archive_entry* entry) {
   const char* name = ::archive_entry_pathname(entry);
   const auto type = ::archive_entry_filetype(entry);
@@ -106,7 +107,7 @@ host::Result<std::string> pack(const Collection& collection, const std::string& 
   std::string packed;
   const Writer out(::archive_write_new(), &::archive_write_free);
   ::archive_write_set_format_pax_restricted(out.get());
-  // No padding behind what is compressed: zstd takes it for a frame that it does not know.
+  // No padding after the compressed data: zstd reads it as an unknown frame.
   ::archive_write_set_bytes_in_last_block(out.get(), 1);
   const int filter = gzip ? ::archive_write_add_filter_gzip(out.get())
                           : ::archive_write_add_filter_zstd(out.get());
@@ -149,10 +150,10 @@ host::Result<Unpacked> Unpacked::watched(const std::string& directory) {
     return host::Error{errno, "start a process that cleans up"};
   }
   if (janitor > 0) return Unpacked(directory, std::move(alive), janitor);
-  ::setsid();  // a terminal's signals are not for us
+  ::setsid();  // signals of the terminal do not reach this process
   for (const int signal : {SIGHUP, SIGINT, SIGTERM, SIGQUIT}) ::signal(signal, SIG_IGN);
   alive = host::Fd();
-  // A reader of the output must not wait for this process.
+  // A reader of the output must not wait until this process ends.
   const host::Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   for (const int standard : {0, 1, 2}) (void)::dup2(null.get(), standard);
   char nothing;

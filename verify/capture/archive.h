@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The captured machine as a file to be sent around: a tar archive, all below one directory.
+// Packs and unpacks a capture: a compressed tar archive with all entries below the directory kTop.
 #pragma once
 
 #include <string>
@@ -15,11 +15,11 @@ namespace verify::capture {
 
 inline constexpr const char* kTop = "vfio-capture";
 
-// `name` decides: gzip for .gz and .tgz, zstd for all else.
+// Compresses with gzip if `name` ends with .gz or .tgz, otherwise with zstd.
 host::Result<std::string> pack(const Collection& collection, const std::string& name);
 
-// In a new directory, which is removed at the end, whatever the end is: a process of our own waits
-// for it, and outlives a signal that ends this one.
+// A capture, unpacked into a new temporary directory. A child process removes the directory when
+// this object is destroyed or this process ends, also if a signal ends it.
 class Unpacked {
  public:
   static host::Result<Unpacked> from(const std::string& file);

@@ -32,7 +32,7 @@ std::string with_quotes(std::string_view text, bool escaped) {
   return out;
 }
 
-// "GRUB_CMDLINE_LINUX_DEFAULT="quiet"": its name, and what is between the quotes.
+// The name and the unquoted value of a line like GRUB_CMDLINE_LINUX_DEFAULT="quiet".
 struct Assignment {
   std::string name;
   std::string value;
@@ -91,7 +91,8 @@ std::string kept_grub(std::string_view text, Anonymiser& anonymiser) {
   return anonymiser.text(kept);
 }
 
-// That an entry starts something is kept, without the path: the boot loader ignores it otherwise.
+// The keys "linux", "uki" and "efi" are kept, without their paths: a boot loader ignores an entry
+// that has none of them.
 std::string kept_boot_entry(std::string_view text, Anonymiser& anonymiser) {
   std::string kept;
   for (const std::string_view line : host::split(text, "\n"))

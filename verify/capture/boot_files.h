@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What is kept of files with kernel command lines: the parameters of parameters.h. Each function
-// takes the whole file and returns what replaces it.
+// The parts of files with kernel command lines that a capture keeps: the parameters of
+// parameters.h. Each function takes the content of a file and returns its replacement.
 #pragma once
 
 #include <string>

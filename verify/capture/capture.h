@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// `vfio-verify capture FILE`: the machine in one file, for a bug report. What is in it and what was
-// replaced is in its MANIFEST.
+// `vfio-verify capture FILE`: the state of the machine in one file, for a bug report. The MANIFEST
+// in it lists the kinds of secrets that were replaced, and what was left out.
 #pragma once
 
 #include "host/root.h"
@@ -11,7 +11,7 @@ namespace verify::capture {
 
 inline constexpr const char* kManifest = "/MANIFEST";
 
-// With its manifest.
+// Collects the files of `root`, and adds the manifest.
 Collection take(const host::Root& root);
 
 }  // namespace verify::capture

@@ -25,14 +25,14 @@ namespace verify::capture {
 namespace {
 
 constexpr size_t kMaxFile = size_t{64} << 20;
-constexpr int kMaxLinks = 40;  // as the kernel (MAXSYMLINKS)
+constexpr int kMaxLinks = 40;  // the kernel's MAXSYMLINKS
 
 class Collector {
  public:
   Collector(const host::Root& root, Anonymiser& anonymiser)
       : root_(root), anonymiser_(anonymiser), log_(host::read_kernel_log(root)) {}
 
-  // Finds the secrets.
+  // The first pass: finds the secrets.
   void learn() {
     const std::string name = root_.read_line("/proc/sys/kernel/hostname");
     anonymiser_.hide(name, "hostname");
@@ -126,7 +126,7 @@ class Collector {
     add("/dev/kmsg", {Entry::Kind::kFile, text});
   }
 
-  // Call it after the configuration is taken: the record holds its hash.
+  // The record contains the hash of the configuration, which must have been taken before.
   void take_record() {
     const auto text = root_.read(plan::kRecordFile, kMaxFile);
     if (!text) return confess(text.error());
@@ -153,7 +153,8 @@ class Collector {
     return plan::hash_text(kept.hash);
   }
 
-  // Firmware chooses the names of slots, and a driver those of types of mediated devices.
+  // The firmware chooses the names of slots, and a driver the names of mediated device types: only
+  // known words of them are kept.
   std::string without_chosen_names(const std::string& path) {
     for (const std::string_view before : {"/sys/bus/pci/slots/", "/mdev_supported_types/"}) {
       const size_t found = path.find(before);
@@ -166,8 +167,8 @@ class Collector {
     return path;
   }
 
-  // Below /sys an entry is added where links lead. Elsewhere it keeps its path: the target of a
-  // link there may have a name that a user chose.
+  // Below /sys, an entry is added at its path with all links resolved. Elsewhere it keeps its path:
+  // the target of a link there may have a name that a user chose.
   void add(const std::string& path, Entry entry) {
     const std::string kept =
         path.starts_with("/sys/") ? without_chosen_names(home_of(path)) : names_.kept(path);
@@ -184,12 +185,12 @@ class Collector {
       collection_.entries.try_emplace(end, Entry{Entry::Kind::kDirectory, ""});
   }
 
-  // A function in D3cold would be woken for its configuration space.
+  // Reading the configuration space would wake a function in D3cold.
   bool sleeps(const std::string& config) const {
     return root_.read_line(config.substr(0, config.rfind('/')) + "/power_state") == "D3cold";
   }
 
-  // Where a path really leads, all links on the way taken along.
+  // Resolves all links in `path`, and adds each of them to the collection.
   std::string home_of(const std::string& path, int links = 0) {
     if (path.empty()) return "";
     const size_t slash = path.rfind('/');
@@ -208,7 +209,7 @@ class Collector {
     return homes_[here] = end;
   }
 
-  // The paths that are there; each part of a pattern is looked up in its directory.
+  // The existing paths that match `pattern`. A wildcard matches within one part of a path.
   std::vector<std::string> expand(std::string_view pattern) const {
     std::vector<std::string> found = {""};
     for (const std::string_view part : host::split(pattern, "/")) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What a capture holds of a machine: its sources (sources.h), without what names it. All of them
-// are read twice: first for secrets, so that one that is found anywhere is replaced everywhere.
+// The content of a capture: the machine's sources (sources.h), with secrets replaced. Sources that
+// may contain secrets are read twice, first to find the secrets: a secret in one file is replaced
+// in all files.
 #pragma once
 
 #include <map>
@@ -16,7 +17,7 @@ namespace verify::capture {
 struct Entry {
   enum class Kind { kFile, kLink, kDirectory };
   Kind kind = Kind::kFile;
-  std::string content;  // of a file; of a link where it leads
+  std::string content;  // of a file; the target of a link
 };
 
 struct Collection {
@@ -24,7 +25,7 @@ struct Collection {
   std::vector<std::string> unreadable;   // "open /dev/kmsg: Permission denied"
 };
 
-// What is there, without what names the machine.
+// Reads the sources that exist, and replaces the secrets.
 Collection collect(const host::Root& root, Anonymiser& anonymiser);
 
 }  // namespace verify::capture

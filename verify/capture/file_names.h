@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Names of files that people and installers choose. They are kept if all names of a group are made
-// of known words. Otherwise all files of the group are numbered, "001.conf", in the order of their
-// names: the order decides which file is read first, and a file hides one of the same name in
-// another directory.
+// File names that people and installers choose. They are kept if all names of a group consist of
+// known words. Otherwise all files of the group are numbered, "001.conf", in the order of their
+// names. The order is kept because files are read in this order, and files with equal names get
+// equal numbers because a file overrides one of the same name in another directory.
 #pragma once
 
 #include <functional>
@@ -24,7 +24,7 @@ class FileNames {
                  Anonymiser& anonymiser,
                  const std::function<bool(const std::string& path)>& has_content = {});
 
-  // `path` as it is kept; "": it is left out.
+  // The path of the file in the capture; "": the file is left out.
   std::string kept(const std::string& path) const;
 
  private:

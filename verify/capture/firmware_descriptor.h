@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What is kept of a guest's firmware descriptor (QEMU's docs/interop/firmware.json): the fields
-// that verify/guest/qemu.h reads.
+// The fields of a firmware descriptor (QEMU's docs/interop/firmware.json) that a capture keeps:
+// those that verify/guest/qemu.h reads.
 #pragma once
 
 #include <string>
@@ -15,7 +15,8 @@ struct FirmwareDescriptor {
   std::string image;       // the path of its image; "": not named
   std::string kept_image;  // the path of the image in `text`
 };
-// A text that is not a descriptor becomes an empty object.
+// A text that is not a descriptor becomes a descriptor without values, or an empty object if it is
+// nested too deeply.
 FirmwareDescriptor kept_firmware(const std::string& text, Anonymiser& anonymiser);
 
 }  // namespace verify::capture

@@ -20,14 +20,14 @@ constexpr std::string_view kWords[] = {
     "passthrough", "pci", "pcie", "pcieport", "radeon", "rivafb", "sata", "snd", "stub", "type1",
     "ucsi", "usb", "vesafb", "vfio", "vga", "virtio", "virqfd", "xe", "xhci", "hcd", "core",
     "modeset", "peermem", "uvm", "typec", "stub", "ccg", "spec",
-    // what people call cards, guests and files of these
+    // names that people give to cards, guests and their files
     "blacklist", "boot", "card", "cards", "conf", "default", "desktop", "display", "early", "first",
     "gaming", "gpu", "gpus", "graphics", "guest", "host", "linux", "local", "lts", "main", "off",
     "on", "primary", "root", "admin", "user", "nobody", "test", "second", "secondary", "server",
     "single", "vm", "win", "windows", "work", "arc", "geforce", "quadro", "tesla", "vega", "navi",
     "polaris", "fallback", "rescue", "zen", "modprobe", "kernel", "common", "blacklists", "grub",
     "dracut", "initramfs", "mkinitcpio", "proxmox", "qemu", "libvirt",
-    // makes of systems
+    // distributions, architectures and default host names
     "arch", "archlinux", "debian", "fedora", "gentoo", "nixos", "opensuse", "redhat", "suse",
     "ubuntu", "amd64", "x86", "generic", "localhost", "localdomain",
     // firmware images for guests
@@ -35,7 +35,7 @@ constexpr std::string_view kWords[] = {
     "aarch64", "code", "edk2", "efi", "enrolled", "fd", "json", "ms", "nvram", "ovmf", "pure", "sb",
     "secboot", "secure", "share", "uefi", "bios", "x86_64", "q35", "pc", "i440fx", "bin",
     "snakeoil", "sev", "tdx", "usr", "vars", "x64", "4m",
-    // what boards have in place of a serial number
+    // texts that boards have instead of a serial number
     "applicable", "available", "be", "by", "filled", "na", "none", "not", "null", "number", "o",
     "e", "m", "oem", "product", "serial", "chassis", "board", "base", "asset", "tag", "specified",
     "string", "system", "to", "unknown", "name", "undefined", "empty", "invalid", "n", "a",
@@ -91,7 +91,7 @@ bool is_known_word(std::string_view word) {
   return is_one_of(host::lower(word), kWords);
 }
 
-// Also "deb12", "v5" and "8q": such a word with at most three digits before or after it.
+// Also "deb12", "v5" and "8q": a known word with at most three digits before or after it.
 bool is_word_of_product(std::string_view word) {
   constexpr size_t kMaxDigits = 3, kMaxNumber = 5;
   const std::string plain = host::lower(word);

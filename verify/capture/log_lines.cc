@@ -16,7 +16,8 @@ namespace {
 constexpr std::string_view kBeginnings[] = {
     "DMAR: ", "DMAR-IR: ",  "AMD-Vi: ",  "iommu: ",      "IOAPIC[",
     "x2apic", "x86/apic: ", "PCI-DMA: ", "virtio_iommu "};
-// Wherever they are in a line (verify/remapping_log.cc, check_irq.cc, check_isolation.cc).
+// Kept at any position in a line: checks search for them (verify/remapping_log.cc, check_irq.cc,
+// check_isolation.cc).
 constexpr std::string_view kSentences[] = {"AMD-Vi: No southbridge IOAPIC found",
                                            "not in IVRS table",
                                            "This system BIOS has enabled interrupt remapping",
@@ -28,7 +29,7 @@ constexpr std::string_view kSentences[] = {"AMD-Vi: No southbridge IOAPIC found"
                                            "Failed to enable irq remapping",
                                            "No interrupt remapping support",
                                            "PCIe ACS overrides enabled"};
-// From the kernel's core about a function, after "DRIVER ADDRESS: ".
+// Messages of the kernel's core about a function; they follow "DRIVER ADDRESS: ".
 constexpr std::string_view kAboutFunction[] = {
     "BAR ",
     "Adding to iommu group ",
@@ -42,7 +43,8 @@ constexpr std::string_view kAboutFunction[] = {
     "vgaarb: ",
     "not ready "};
 
-// After it, texts that the board's owner may have set: maker and version of firmware and product.
+// Followed by texts that the board's owner may have set: vendor and version of the firmware and
+// the product.
 constexpr std::string_view kOfBoard = "BIOS vendor:";
 
 bool begins_with_one(std::string_view text, const auto& beginnings) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What is kept of a line of the kernel's log, by a list of forms: those that checks read, what the
-// kernel says of IOMMUs and interrupt remapping, and which driver logs a line about which PCI
-// function. The rest of such a line may contain a serial number or an address of a network or a
-// disk, and is left out.
+// The parts of a kernel log line that a capture keeps: lines that checks read, messages about
+// IOMMUs and interrupt remapping, and the driver and the PCI function that a driver's line names.
+// The rest of a driver's line may contain a serial number or the address of a network or a disk,
+// and is left out.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ namespace verify::capture {
 
 inline constexpr const char* kLeftOut = "(left out)";
 
-// If a line has a word that is not in the vocabulary (messages.h), only its prefix is kept.
+// If a line has a word that messages.h does not keep, only the beginning of the line is kept.
 std::string kept_log_line(std::string_view line, Anonymiser& anonymiser);
 
 }  // namespace verify::capture

@@ -75,7 +75,7 @@ std::string kept_line(std::string_view line, bool in_section, Anonymiser& anonym
   return in_section ? kept_entry(line, anonymiser) : kLeftOut;
 }
 
-// The lines as plan::parse_ini() cuts them, trimmed.
+// Splits the text into lines as plan::parse_ini() does, and trims them.
 template <class Function>
 void for_each_line(std::string_view text, Function function) {
   while (!text.empty()) {
@@ -85,7 +85,8 @@ void for_each_line(std::string_view text, Function function) {
   }
 }
 
-// What vfio-early quotes of a configuration, 'like this' and [this]; nothing else is in quotes.
+// The quoted text that begins at `at`: 'like this' or [this]. In vfio-early's messages, only texts
+// of the configuration are quoted.
 std::string_view quoted_at(std::string_view text, size_t at) {
   const char close = text[at] == '\'' ? '\'' : text[at] == '[' ? ']' : '\0';
   if (close == '\0' ||
@@ -117,7 +118,8 @@ bool is_version(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789.") == text.npos;
 }
 
-// What a function's record holds besides numbers and sentences.
+// The fields of a function's record that are neither numbers nor sentences. Names of drivers are
+// replaced; an invalid id, class or reset method is cleared.
 void keep_names(plan::FunctionRecord& function, Anonymiser& anonymiser) {
   for (std::string* driver : {&function.want, &function.found, &function.handling.driver})
     if (*driver != plan::kAutoDriver) *driver = anonymiser.driver(*driver);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What is kept of vfio-early's configuration and record: no names and texts of their owner. Line
-// numbers stay, and a line with an error keeps the same error.
+// The parts of vfio-early's configuration and record that a capture keeps: no names and texts that
+// the user chose. Line numbers stay, and a line with an error keeps the same error.
 #pragma once
 
 #include <string>
@@ -11,8 +11,8 @@
 
 namespace verify::capture {
 
-// Comments become empty lines. Keys and values that vfio-early.conf(5) knows are kept, and names of
-// sections that are made of known words.
+// Comments become empty lines. Keys and values that vfio-early.conf(5) documents are kept, and
+// names of sections that consist of known words.
 std::string kept_configuration(std::string_view text, Anonymiser& anonymiser);
 
 // /proc/sys/kernel/random/boot_id: always replaced, as a UUID.

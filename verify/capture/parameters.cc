@@ -186,11 +186,11 @@ struct Word {
   std::string_view value;
   bool has_value = false;
 
-  // As names are compared (host::CommandLine), but in lower case.
+  // The name as host::CommandLine compares it, but in lower case.
   std::string plain() const { return host::lower(host::underscored(name)); }
 };
 
-// As host::CommandLine cuts them, quotes kept; up to "--".
+// Splits the line as host::CommandLine does, up to "--". Quotes are kept.
 std::vector<Word> words_of(std::string_view line) {
   std::vector<Word> words;
   bool quoted = false;
@@ -219,7 +219,7 @@ std::string_view without_quotes(std::string_view text) {
 
 std::string kept_word(const Word& word, Anonymiser& anonymiser) {
   const std::string name = word.plain(), head = std::string(word.name);
-  // Where the whole word is in quotes, they would go with its name.
+  // If the whole word is in quotes, the name begins with a quote.
   const bool plain = name.find('"') == name.npos;
   const std::string value(without_quotes(word.value));
   if (plain && name == "vfio_early.claim")

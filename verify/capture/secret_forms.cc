@@ -9,7 +9,7 @@
 namespace verify::capture {
 namespace {
 
-// The longest word that is looked at: a name of a host has 255 characters, an NQN 223.
+// The longest word that is read: a host name has at most 255 characters, an NQN 223.
 constexpr size_t kLongest = 256;
 constexpr std::string_view kEnds = " \t\n\r\"'`/,;()<>[]{}&|\\";
 
@@ -45,7 +45,7 @@ struct Cursor {
                         return a == std::tolower(static_cast<unsigned char>(b));
                       });
   }
-  // How far the word goes on from `offset`.
+  // The length of the word from `offset` on.
   size_t length(size_t offset, std::string_view ends) const {
     const std::string_view word = rest();
     return offset >= word.size() ? 0
@@ -87,8 +87,8 @@ std::optional<SecretForm> find_grouped(const Cursor& cursor) {
   return std::nullopt;
 }
 
-// A MAC, an EUI-64 or SAS address, or a machine id, without any separator; not what the Intel
-// driver reports of its units ("cap d2078c106f0466 ecap f020df").
+// A MAC, an EUI-64 or SAS address, or a machine id, without separators; not the registers that the
+// Intel driver prints for its units ("cap d2078c106f0466 ecap f020df").
 std::optional<SecretForm> find_bare(const Cursor& cursor) {
   if (is_word(cursor[-1])) return std::nullopt;
   size_t digits = 0;
@@ -101,7 +101,7 @@ std::optional<SecretForm> find_bare(const Cursor& cursor) {
   return std::nullopt;
 }
 
-// "enx" and the address.
+// "enx", "wlx" or "wwx", followed by the hardware address.
 std::optional<SecretForm> find_interface(const Cursor& cursor) {
   constexpr size_t kSize = 3 + 12;
   const std::string_view text = cursor.rest();
@@ -234,7 +234,7 @@ std::optional<SecretForm> find_labelled(const Cursor& cursor) {
   }
   const size_t length = cursor.length(size, kEnds);
   if (!labels || length == 0) return std::nullopt;
-  // It may have a form, and a stand-in of that form.
+  // The word itself may have a form, for example of a UUID; its stand-in then has that form, too.
   if (const auto form = find_by_form({cursor.text, cursor.at + size}))
     return SecretForm{size + form->skip, form->size, form->kind};
   return SecretForm{size, length, "value"};

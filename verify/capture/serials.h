@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Serial numbers in a function's configuration space: the function's own (PCIe 6.0, 7.9.3), and the
-// dword of its vital product data that was read last (PCI 3.0, appendix I).
+// Serial numbers in a function's configuration space: the Device Serial Number (PCIe 6.0, 7.9.3),
+// and the dword of its vital product data that was read last (PCI 3.0, appendix I).
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace verify::capture {
 
-// Replaces the first by a stand-in, the same as in texts, and the second by zeros.
+// Replaces the serial number by the same stand-in as in texts, and the dword by zeros.
 std::string without_serials(std::string config_space, Anonymiser& anonymiser);
 
 }  // namespace verify::capture

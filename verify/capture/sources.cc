@@ -13,7 +13,7 @@ std::string keep_text(std::string_view text, Anonymiser& anonymiser) {
   return anonymiser.text(text);
 }
 
-// A board's maker, or its owner, has written it.
+// For texts that the board's vendor or owner wrote.
 std::string keep_free_text(std::string_view text, Anonymiser& anonymiser) {
   return anonymiser.free_text(text);
 }
@@ -32,7 +32,7 @@ constexpr auto kLink = Source::Kind::kLink;
 constexpr auto kMark = Source::Kind::kMark;
 constexpr auto kPlace = Source::Kind::kPlace;
 
-// Reading them wakes no device, except `config`, which is not read of a device that sleeps.
+// Reading these files wakes no device, except `config`, which is not read in D3cold.
 constexpr Source kSources[] = {
     {"/sys/bus/pci/devices", kPlace},
     {"/sys/class/iommu", kPlace},

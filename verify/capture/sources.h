@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Which files a capture takes, and what it keeps of each: a fixed list, not a record of what one
-// run opened. A run stops at the first thing that is missing and reads configured cards only, but
+// The files that a capture takes, and the parts of each that it keeps. The list is fixed, not
+// recorded from a run: a run stops at the first missing item and reads only configured cards, but
 // the reader of a bug report needs the other devices, too.
 //
 // Only listed files are read: an attribute of a graphics driver may wake its card, and the memory
@@ -19,19 +19,20 @@ namespace verify::capture {
 struct Source {
   enum class Kind {
     kFile,
-    kConfigSpace,  // not read of a function that sleeps
-    kFirmware,     // a descriptor of firmware, with the image that it names, empty
+    kConfigSpace,  // not read if the function is in D3cold
+    kFirmware,     // a firmware descriptor, and an empty file for the image that it names
     kMark,         // an empty file: checks only ask whether it exists
-    kLink,         // a link and, as an empty directory, where it leads
+    kLink,         // a link, and an empty directory for its target
     kPlace,        // a directory, also if it is empty
   };
 
   const char* pattern = "";  // '*' within one part of a path
   Kind kind = Kind::kFile;
-  // What is kept of its content; null: all of it, which is numbers and words of the kernel's.
+  // Returns the part of the content that is kept; null: all of it is kept, because it has only
+  // numbers and words of the kernel.
   std::string (*keep)(std::string_view text, Anonymiser& anonymiser) = nullptr;
-  // Hides what is not kept; null: the file holds no secrets. If it is set, what has the form of a
-  // secret is hidden as well.
+  // Hides the parts that are not kept; null: the file holds no secrets. If it is set, texts that
+  // have the form of a secret are hidden as well.
   void (*learn)(std::string_view text, Anonymiser& anonymiser) = nullptr;
 };
 

@@ -18,7 +18,7 @@ namespace {
 
 using host::split;
 
-// Its options by their names, and no comment behind them.
+// Keeps the options that is_module_option() knows. A comment after them is left out.
 std::string kept_options(const std::vector<std::string_view>& words, Anonymiser& anonymiser) {
   std::string kept = "options " + std::string(words[1]);
   for (size_t i = 2; i < words.size() && !words[i].starts_with('#'); ++i) {
@@ -31,7 +31,7 @@ std::string kept_options(const std::vector<std::string_view>& words, Anonymiser&
   return kept;
 }
 
-// Lines that name one of these drivers are kept, as are those of modules with kept options.
+// Lines that name one of these drivers, or a module with kept options, are kept.
 constexpr std::string_view kDrivers[] = {"nouveau",        "nova_core",  "nvidia", "nvidia_drm",
                                          "nvidia_modeset", "nvidia_uvm", "amdgpu", "radeon",
                                          "i915",           "xe",         "ast",    "snd_hda_intel"};
@@ -62,7 +62,7 @@ std::string kept_modprobe_line(std::string_view line, Anonymiser& anonymiser) {
   return kept;
 }
 
-// "IR-PCI-MSI-0000:01:00.0": its kind, and the function.
+// The interrupt chip of a line: "IR-PCI-MSI", or with its function "IR-PCI-MSI-0000:01:00.0".
 std::string_view chip_in(std::string_view line) {
   for (std::string_view word : split(line)) {
     if (!word.starts_with("IR-") && !word.starts_with("PCI-MSI") && word != "IO-APIC") continue;
@@ -83,7 +83,7 @@ bool is_region(std::string_view name) {
                      [&](const auto& driver) { return name == driver.region; });
 }
 
-// Keeps the words of a product, and the separators.
+// Keeps words of products (known_words.h) and the separators, and replaces all other words.
 std::string kept_words(std::string_view text, const char* kind, Anonymiser& anonymiser) {
   constexpr std::string_view kBetween = " \t\n\"'/-_().,:+~";
   std::string kept;

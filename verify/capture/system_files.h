@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What is kept of files of the system: only what a check reads, and no comment. Each takes the
-// whole file and returns what replaces it.
+// The parts of system files that a capture keeps: those that a check reads, without comments. Each
+// function takes the content of a file and returns its replacement.
 #pragma once
 
 #include <string>
@@ -24,7 +24,7 @@ std::string kept_release(std::string_view text, Anonymiser& anonymiser);
 // os-release(5): PRETTY_NAME, ID and ID_LIKE.
 std::string kept_os_release(std::string_view text, Anonymiser& anonymiser);
 
-// /proc/cpuinfo: maker and flags of the first processor. /proc/interrupts: the chip of each line.
+// /proc/cpuinfo: vendor and flags of the first processor. /proc/interrupts: the chip of each line.
 // /proc/iomem: the ranges, with the names of PCI functions and boot framebuffers.
 std::string kept_cpuinfo(std::string_view text, Anonymiser& anonymiser);
 std::string kept_interrupts(std::string_view text, Anonymiser& anonymiser);

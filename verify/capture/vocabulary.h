@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The words of messages: of the kernel's about IOMMUs, interrupts and PCI functions, and of
-// vfio-early's. A capture leaves out words that are missing here, so that nothing leaks if a
-// message has a different wording.
+// The words of the kernel's messages about IOMMUs, interrupts and PCI functions, and of
+// vfio-early's messages. A capture leaves out words that are missing here, so that nothing leaks if
+// a message has a different wording.
 #pragma once
 
 #include <string_view>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A list of words, written as one text that spaces separate.
+// A list of words, written as one text and separated by spaces.
 #pragma once
 
 #include <string>
