@@ -18,7 +18,7 @@ void read_express(const Registers& registers, off_t express, ConfigSpace& config
   if (acs == 0) return;
   config.acs = Acs{static_cast<uint16_t>(registers.u16(acs + 4)),
                    static_cast<uint16_t>(registers.u16(acs + 6))};
-  // Where some Intel ports keep the control register: quirks.cc.
+  // Some Intel ports have the control register here: quirks.h.
   config.acs_at_8 = static_cast<uint16_t>(registers.u16(acs + 8));
 }
 

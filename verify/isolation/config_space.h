@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What a function's configuration space says about isolation: what kind of port it is, and which
-// Access Control Services it has and uses (PCIe 6.0, 6.12 and 7.7.12). Only the registers that are
-// needed are read, and a function that sleeps in D3cold is not woken for them.
+// The isolation properties in a function's configuration space: the type of its port, and the
+// Access Control Services that it offers and has enabled (PCIe 6.0, 6.12 and 7.7.12). Only the
+// needed registers are read, and a function in D3cold is not woken.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,7 @@ const char* port_name(PortType type);  // "root port"
 // Bits of the ACS capability and control registers (PCIe 6.0, 7.7.12.2 and 3).
 inline constexpr uint16_t kSourceValidation = 1, kRequestRedirect = 4, kCompletionRedirect = 8,
                           kUpstreamForwarding = 16;
-// What the kernel asks for (REQ_ACS_FLAGS, drivers/iommu/iommu.c).
+// The bits that the kernel requires for isolation (REQ_ACS_FLAGS, drivers/iommu/iommu.c).
 inline constexpr uint16_t kAskedFor =
     kSourceValidation | kRequestRedirect | kCompletionRedirect | kUpstreamForwarding;
 
@@ -42,7 +42,8 @@ struct Acs {
   uint16_t offered = 0;
   uint16_t enabled = 0;
 
-  // What can't be switched counts as hard-wired: pci_acs_flags_enabled, drivers/pci/pci.c.
+  // The required bits that are off. A bit that is not offered counts as hard-wired on:
+  // pci_acs_flags_enabled, drivers/pci/pci.c.
   uint16_t switched_off() const { return kAskedFor & offered & static_cast<uint16_t>(~enabled); }
   // "ACS SV RR CR UF on", "ACS SV on, RR CR UF off".
   std::string str() const;
@@ -54,10 +55,11 @@ struct ConfigSpace {
   bool multifunction = false;  // the header says so, or it is not function 0
   bool has_slot = false;       // of a port: a card can be plugged in
   std::optional<Acs> acs;
-  uint16_t acs_at_8 = 0;  // of a port with ACS: what stands behind its registers, see quirks.h
+  uint16_t acs_at_8 = 0;  // of a port with ACS: the register at offset 8, see quirks.h
 };
 
-// EACCES: only its first 64 bytes may be read. EAGAIN: it sleeps. EIO: it does not answer.
+// EACCES: only the first 64 bytes may be read. EAGAIN: the function is in D3cold. EIO: it does not
+// answer.
 host::Result<ConfigSpace> read_config_space(const host::Root& root,
                                             const host::PciAddress& address);
 

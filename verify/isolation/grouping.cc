@@ -9,7 +9,7 @@
 namespace verify::isolation {
 namespace {
 
-// Everything behind one of these comes with one requester id (pci_for_each_dma_alias in
+// Requests from all functions below such a bridge have one requester id (pci_for_each_dma_alias in
 // drivers/pci/search.c).
 bool is_alias(const Node& bridge) {
   const PortType type = bridge.type();
@@ -17,7 +17,8 @@ bool is_alias(const Node& bridge) {
                            type == PortType::kPciToPcie);
 }
 
-// pci_acs_path_enabled in drivers/pci/pci.c: nothing where all from `port` to the root isolates.
+// The first port from `port` to the root that does not isolate, if any (pci_acs_path_enabled in
+// drivers/pci/pci.c).
 std::optional<size_t> leak_on_path(const Topology& topology, size_t port) {
   for (std::optional<size_t> at = port; at; at = topology.nodes[*at].parent)
     if (isolates(topology, *at) == Answer::kNo) return at;
@@ -34,8 +35,8 @@ std::string says(const Topology& topology, size_t node) {
   return topology.nodes[node].name() + " (" + isolation_words(topology, node) + ")";
 }
 
-// Groups are trees of nodes until all are joined, so that a join costs next to nothing however
-// large they are.
+// Until all groups are joined, each is a tree of nodes (union-find): a join is cheap, however large
+// the groups are.
 class Reckoning {
  public:
   explicit Reckoning(const Topology& topology)
@@ -62,7 +63,7 @@ class Reckoning {
 
   Grouping numbered() {
     Grouping grouping;
-    std::vector<size_t> numbers(above_.size(), above_.size());  // of the tops; none yet
+    std::vector<size_t> numbers(above_.size(), above_.size());  // by top; above_.size(): none yet
     for (size_t node = 0; node < above_.size(); ++node) {
       size_t& number = numbers[top(node)];
       if (number == above_.size()) {
@@ -109,8 +110,8 @@ class Reckoning {
   std::vector<Join> joins_;
 };
 
-// Below a switch, requests are turned around at its downstream ports: each may send to any other
-// what it does not redirect.
+// A downstream port of a switch may forward requests to the switch's other downstream ports,
+// without passing the IOMMU, if it does not redirect them.
 std::vector<Peer> switch_peers(const Topology& topology, size_t port) {
   std::vector<Peer> peers;
   const Node& ours = topology.nodes[port];
@@ -126,13 +127,15 @@ std::vector<Peer> switch_peers(const Topology& topology, size_t port) {
   return peers;
 }
 
-// The kernel lets a function with isolating ACS alone, although its siblings may reach into it.
+// The kernel gives a function with isolating ACS a group of its own, although its siblings may send
+// requests to it.
 std::vector<Peer> sibling_peers(const Topology& topology, size_t node) {
   std::vector<Peer> peers;
   if (!topology.nodes[node].multifunction()) return peers;
   for (const size_t sibling : topology.siblings(node)) {
     if (isolates(topology, sibling) != Answer::kNo) continue;
-    // Whether functions without the capability talk to each other, the specification leaves open.
+    // The specification leaves open whether functions without the capability send requests to each
+    // other.
     const bool switched_off = topology.nodes[sibling].config->acs.has_value();
     peers.push_back(
         {sibling, says(topology, sibling) + " is a function of the same device", switched_off});
@@ -146,7 +149,8 @@ Grouping group_as_kernel(const Topology& topology) {
   return Reckoning(topology).all();
 }
 
-// What is below one port has the same peers there: a port is asked once for each group.
+// All functions below a port have the same peers through it, so each port is evaluated once for
+// each group.
 std::vector<Peer> peers_outside(const Topology& topology, const Grouping& grouping,
                                 std::span<const size_t> nodes) {
   std::vector<Peer> found;

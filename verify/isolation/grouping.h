@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Which functions belong together: as the kernel reckons (pci_device_group in
-// drivers/iommu/iommu.c, up to 6.12), and beyond that who can reach whom past the IOMMU without the
-// kernel minding. From the capabilities alone, so that the kernel's word can be compared.
+// Computes IOMMU groups as the kernel does (pci_device_group in drivers/iommu/iommu.c, up to 6.12),
+// but from the capabilities alone, to compare them with the kernel's groups. Also finds functions
+// that can reach each other without passing the IOMMU although the kernel allows them to be in
+// different groups.
 #pragma once
 
 #include <span>
@@ -13,7 +14,7 @@
 
 namespace verify::isolation {
 
-// Why one function is put into another's group.
+// The reason why two nodes are in one group.
 struct Join {
   size_t one;
   size_t other;
@@ -26,8 +27,8 @@ struct ReckonedGroup {
 };
 
 struct Grouping {
-  std::vector<size_t> group;          // of each node: equal where they belong together
-  std::vector<ReckonedGroup> groups;  // by these numbers
+  std::vector<size_t> group;          // the number of each node's group
+  std::vector<ReckonedGroup> groups;  // by number
 
   const ReckonedGroup& of(size_t node) const { return groups[group[node]]; }
 };
@@ -38,15 +39,15 @@ Grouping group_as_kernel(const Topology& topology);
 struct Peer {
   size_t node;
   std::string why;
-  bool certain;  // false: the specification is read both ways
+  bool certain;  // false: the specification leaves it open
 };
 
-// Those of all these nodes that the kernel's rules do not put into the node's group, each once.
+// The peers of `nodes` that the kernel's rules do not put into the node's group, each once.
 std::vector<Peer> peers_outside(const Topology& topology, const Grouping& grouping,
                                 std::span<const size_t> nodes);
 
-// Ports into which a card could be plugged that would then have a group of its own: they have a
-// slot, nothing is below them, and all on the way isolates.
+// Ports in which a card would have a group of its own: the port has a slot, no function is below
+// it, and all ports from it to the root isolate.
 std::vector<size_t> isolating_slots(const Topology& topology);
 
 }  // namespace verify::isolation

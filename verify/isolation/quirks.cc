@@ -10,8 +10,8 @@ using Where = Quirk::Where;
 
 constexpr Trust kYes = Trust::kIsolates;
 
-// In the kernel's order: the first that applies decides. "Agreed" are functions whose maker vouches
-// that they do not talk to each other (pci_quirk_mf_endpoint_acs).
+// In the kernel's order: the first entry that applies is used. kAgreed: the vendor states that the
+// functions do not send requests to each other (pci_quirk_mf_endpoint_acs).
 constexpr const char* kAgreed = "its maker vouches for its functions";
 constexpr const char* kPch = "Intel chipset root port";
 constexpr const char* kErratum = "Intel chipset root port, ACS control register at 8";
@@ -53,14 +53,14 @@ constexpr Quirk kQuirks[] = {
     {0x8086, 0x1551, 0x1551, Where::kAnywhere, kYes, kAgreed},
     {0x8086, 0x1558, 0x1558, Where::kAnywhere, kYes, kAgreed},
     {0x8086, 0x15b7, 0x15b8, Where::kAnywhere, kYes, kAgreed},  // I219
-    // VT-d 4.1, 3.16: these reach each other by translated addresses only.
+    // VT-d 4.1, 3.16: these reach each other only with translated addresses.
     {0x8086, 0x0000, 0xffff, Where::kIntegrated, kYes, "Intel integrated endpoint"},
     {0x17cb, 0x0111, 0x0111, Where::kAnywhere, kYes, "Qualcomm root port"},
     {0x17cb, 0x0115, 0x0115, Where::kAnywhere, kYes, "Qualcomm root port"},
     {0x17cb, 0x0120, 0x0120, Where::kAnywhere, kYes, "Qualcomm root port"},
     {0x17cb, 0x0400, 0x0401, Where::kAnywhere, kYes, "Qualcomm root port"},
     {0x1dbf, 0x0401, 0x0401, Where::kAnywhere, kYes, "HXT root port"},
-    // Red Hat bugzilla 1037684; the kernel switches peer traffic off by chipset registers.
+    // Red Hat bugzilla 1037684; the kernel disables peer-to-peer traffic in chipset registers.
     {0x8086, 0x1c10, 0x1c1f, Where::kRootPort, kYes, kPch},  // Cougar Point
     {0x8086, 0x1d10, 0x1d1e, Where::kRootPort, kYes, kPch},  // Patsburg (X79), even ids
     {0x8086, 0x1e10, 0x1e1f, Where::kRootPort, kYes, kPch},  // Panther Point
@@ -158,7 +158,7 @@ const Quirk* quirk_of(const host::PciFunction& function, const ConfigSpace& conf
     return function.id.vendor == quirk.vendor && function.id.device >= quirk.first &&
            function.id.device <= quirk.last &&
            is_there(quirk, function, config, on_root_bus, amd_iommu) &&
-           // Without a capability there is no register at 8 either.
+           // Without the ACS capability, there is no register at its offset 8.
            (quirk.trust != Trust::kControlAt8 || config.acs);
   });
   return found == std::end(kQuirks) ? nullptr : found;

@@ -18,7 +18,7 @@ std::optional<Branch> branch_of(const host::PciFunction& function) {
   return Branch{function.path->domain, function.path->root_bus, function.path->hops.front().device};
 }
 
-// Each node's parent is the bridge that the way to it leads over last.
+// A node's parent is the last bridge on its path.
 void find_parents(std::vector<Node>& nodes) {
   std::map<host::PciPath, size_t> places;
   for (size_t i = 0; i < nodes.size(); ++i) places.emplace(*nodes[i].function.path, i);
@@ -35,7 +35,7 @@ void find_parents(std::vector<Node>& nodes) {
   }
 }
 
-// Of a virtual function both are ones (SR-IOV 1.1, 3.4.1.1 and 3.4.1.2).
+// Not for a virtual function: both registers read as ones (SR-IOV 1.1, 3.4.1.1 and 3.4.1.2).
 bool is_of(const ConfigSpace& config, const host::PciId& id) {
   return config.vendor == id.vendor && config.device == id.device;
 }
@@ -132,7 +132,7 @@ Answer isolates(const Topology& topology, size_t index) {
     case PortType::kLegacyEndpoint:
     case PortType::kUpstream:
     case PortType::kIntegratedEndpoint:
-      // PCIe 6.0, 6.12.1: a single function has nobody to talk to.
+      // PCIe 6.0, 6.12.1: a single function has no peers in its device.
       return node.multifunction() ? by_capability(*node.config, false) : Answer::kYes;
   }
   return Answer::kYes;

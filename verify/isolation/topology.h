@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The tree of functions as isolation sees it: every bridge of the machine, and all that hangs below
-// the same slots of the root buses as the cards in question. What shares a group with a card,
-// shares such a slot.
+// The tree of functions that groups are computed from: all PCI-to-PCI bridges of the machine, and
+// all functions below the slots of the root buses that the given cards are below. Functions that
+// share a group with a card also share such a slot.
 #pragma once
 
 #include <optional>
@@ -24,7 +24,7 @@ struct Node {
   bool is_virtual = false;  // SR-IOV: never multifunction (drivers/pci/iov.c)
   std::optional<size_t> parent = {};
   std::vector<size_t> children = {};
-  bool lacks_parent = false;  // it sits below a bridge that is not among the machine's functions
+  bool lacks_parent = false;  // it is below a bridge that is not among the machine's functions
 
   std::string name() const { return function.address.str(); }
   PortType type() const { return config ? config->type : PortType::kConventional; }
@@ -37,23 +37,23 @@ struct Topology {
 
   std::optional<size_t> find(const host::PciAddress& address) const;
   const Quirk* quirk(const Node& node) const;
-  // The ports from the root to `node`, itself left out.
+  // The ports from the root to `node`, without `node`.
   std::vector<size_t> path(size_t node) const;
   // The other functions of its slot.
   std::vector<size_t> siblings(size_t node) const;
-  // All that hangs below `port`, bridges and functions.
+  // All bridges and functions below `port`.
   std::vector<size_t> below(size_t port) const;
 };
 
-// `machine` with paths and groups.
+// `machine` has paths and groups.
 Topology read_topology(const host::Root& root, const host::Machine& machine,
                        const std::vector<host::PciAddress>& cards);
 
-// Does it send on to the IOMMU what it could turn around itself? As the kernel asks:
+// Does the node forward requests to the IOMMU that it could send to a peer itself? Decided as in
 // pci_acs_enabled in drivers/pci/pci.c.
 Answer isolates(const Topology& topology, size_t node);
 
-// "root port, ACS SV RR CR UF on": what `isolates` looked at, in words.
+// "root port, ACS SV RR CR UF on": describes the node by what isolates() reads.
 std::string isolation_words(const Topology& topology, size_t node);
 
 }  // namespace verify::isolation
