@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Bytes of a firmware table: a piece of it that knows where in the table it lies. Firmware is not
-// to be trusted: whatever is read outside of the piece is zero, and a piece is never larger than
-// what it was cut from.
+// A piece of a firmware table, with its offset in the table. Firmware is untrusted: a read outside
+// of the piece returns zero, and a piece is never larger than the one that it was cut from.
 #pragma once
 
 #include <algorithm>
@@ -19,7 +18,7 @@ class Bytes {
       : bytes_(bytes), offset_(offset) {}
 
   size_t size() const { return bytes_.size(); }
-  // Where this piece begins in the table.
+  // Of this piece in the table.
   size_t offset() const { return offset_; }
 
   // Little-endian numbers (ACPI 6.5, 5.2.1).
@@ -28,7 +27,8 @@ class Bytes {
   uint32_t u32(size_t at) const { return static_cast<uint32_t>(number(at, 4)); }
   uint64_t u64(size_t at) const { return number(at, 8); }
 
-  // The characters up to a NUL or blank padding; what is no printable ASCII becomes '?'.
+  // The characters up to a NUL, without trailing spaces. A byte that is not printable ASCII becomes
+  // '?'.
   std::string text(size_t at, size_t length) const {
     std::string text;
     for (size_t i = at; i < at + length && i < size() && bytes_[i] != 0; ++i)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // DMAR: Intel Virtualization Technology for Directed I/O, revision 4.1, chapter 8. Section numbers
-// are of that document.
+// refer to that document.
 #include <fmt/format.h>
 
 #include "verify/firmware/structures.h"
@@ -19,7 +19,7 @@ constexpr FlagBit kDrhdFlags[] = {{0, {"INCLUDE_PCI_ALL", "all devices that no o
 constexpr FlagBit kAtsrFlags[] = {{0, {"ALL_PORTS", "all root ports"}}};
 constexpr FlagBit kSatcFlags[] = {{0, {"ATC_REQUIRED", "needs its translation cache"}}};
 
-// 8.2: the structures, their least sizes, and where their device scopes begin (0: they have none).
+// 8.2: the structures, their minimum sizes, and the offsets of their device scopes (0: none).
 struct Form {
   const char* name;
   size_t size;
@@ -122,7 +122,7 @@ Structure parse_structure(const Bytes& bytes, Table& table) {
   Structure parsed{.name = known ? kForms[type].name : fmt::format("type {}", type),
                    .offset = bytes.offset(),
                    .length = bytes.size()};
-  // 8.2: software is to pass over types that it does not know.
+  // 8.2: software must skip types that it does not know.
   if (!known || !holds(bytes, kForms[type].size, parsed.name, table)) return parsed;
   parse_fields(bytes, type, parsed);
   if (kForms[type].scopes != 0) parse_scopes(bytes, kForms[type].scopes, parsed, table);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // IVRS: AMD I/O Virtualization Technology (IOMMU) specification, publication 48882, revision 3.08,
-// section 5.2. Section numbers are of that document. It describes one IOMMU up to three times: in
-// an IVHD of type 10h, 11h and 40h, each for software that knows more than the last.
+// section 5.2. Section numbers refer to that document. The table describes one IOMMU up to three
+// times: in an IVHD of type 10h, 11h and 40h, each for newer software than the one before.
 #include <fmt/format.h>
 
 #include "verify/firmware/structures.h"
@@ -38,15 +38,15 @@ constexpr FlagBit kIvmdFlags[] = {
 constexpr uint8_t kRangeStart = 0x03, kRangeEnd = 0x04, kAliasSelect = 0x42, kAliasRange = 0x43,
                   kExtendedSelect = 0x46, kExtendedRange = 0x47, kSpecial = 0x48, kAcpi = 0xf0;
 
-// 5.2.2.3 to 5.2.2.7: the two upper bits of its type say how long an entry is, but for ACPI's.
-// 0: that can't be told.
+// 5.2.2.3 to 5.2.2.7: the length of an entry, from the two upper bits of its type, except for an
+// ACPI entry. 0: unknown.
 size_t entry_size(const Bytes& entry) {
   const uint8_t type = entry.u8(0);
   if (type == kAcpi) return 22u + entry.u8(21);
   return type > kAcpi ? 0 : size_t{4} << (type >> 6);
 }
 
-// The entries of one IVHD. A range is opened by one entry and closed by the next.
+// The entries of one IVHD. One entry opens a range, and the next entry closes it.
 class Entries {
  public:
   Entries(Structure& unit, Table& table) : unit_(unit), table_(table) {}
@@ -114,7 +114,7 @@ class Entries {
         return add_special(entry);
       case kAcpi:
         return add_acpi(entry);
-      default:  // 5.2.2.3: reserved, to be passed over
+      default:  // 5.2.2.3: reserved, must be skipped
         unit_.scopes.push_back({.offset = entry.offset(), .kind = "unknown"});
     }
   }
@@ -128,7 +128,7 @@ class Entries {
     open_.reset();
   }
 
-  // 5.2.2.6: an interrupt controller or timer, and the id that its interrupts come with.
+  // 5.2.2.6: an interrupt controller or timer, and the requester id of its interrupts.
   void add_special(const Bytes& entry) {
     constexpr const char* kVarieties[] = {"unknown", "IOAPIC", "HPET"};
     const uint8_t variety = entry.u8(7);

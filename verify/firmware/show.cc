@@ -12,7 +12,7 @@
 namespace verify::firmware {
 namespace {
 
-// In the order in which both streams were written to.
+// Flushes, so that the output on both streams stays in order.
 bool print(FILE* stream, const std::string& text) {
   verify::show(stream, text);
   return std::fflush(stream) != EOF;
@@ -23,7 +23,7 @@ int exit_code_of(const TableFile& file) {
   return file.table->faults.empty() ? kExitPass : kExitFail;
 }
 
-// Fail outranks unknown, as it does for findings.
+// Fail has priority over unknown, as for findings.
 int worse(int one, int other) {
   if (one == kExitFail || other == kExitFail) return kExitFail;
   return std::max(one, other);

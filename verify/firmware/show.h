@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// `vfio-verify firmware`: the tables for people and for programs.
+// `vfio-verify firmware`: prints the tables as text or JSON.
 #pragma once
 
 #include <string>
@@ -13,14 +13,14 @@ namespace verify::firmware {
 
 std::string structure_text(const Structure& structure);
 std::string table_text(const TableFile& table);
-// One object.
+// One JSON object.
 std::string table_json(const TableFile& table);
 
-// What is wrong with a file: a line for each thing, with file, offset and structure.
+// The errors in a file: a line for each, with file, offset and structure.
 std::string complaints(const TableFile& table);
 
-// Prints `files`, or this machine's tables where there are none, and says how to exit: 1 if one is
-// malformed, 2 if one could not be read.
+// Prints `files`, or the tables of `root` if `files` is empty. Returns the exit code: 1 if a table
+// is malformed, otherwise 2 if one could not be read.
 int show(const host::Root& root, const std::vector<std::string>& files, bool json);
 
 }  // namespace verify::firmware

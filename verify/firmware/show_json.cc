@@ -9,7 +9,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-// Addresses are strings: a JSON number of 64 bits does not survive every reader.
+// Addresses are strings: not every JSON reader keeps a number of 64 bits exactly.
 ordered_json hex(uint64_t value) {
   return fmt::format("{:#x}", value);
 }
@@ -84,7 +84,7 @@ std::string table_json(const TableFile& file) {
   json["reserved"] = structures_json(table, Structure::Role::kReserved);
   json["others"] = structures_json(table, Structure::Role::kOther);
   json["errors"] = faults_json(table);
-  // A file's name may hold bytes that are not UTF-8.
+  // A file's name may contain bytes that are not UTF-8.
   return json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 

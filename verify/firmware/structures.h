@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the parsers of the three tables share. Each appends to `table` what `body` holds; `body` is
-// the whole table, its common header included, so that offsets are those of the specifications.
+// The parsers of the three tables, and the functions that they share. Each parser appends the
+// structures in `body` to `table`. `body` is the whole table with its common header, so that
+// offsets are those of the specifications.
 #pragma once
 
 #include <string>
@@ -11,7 +12,7 @@
 
 namespace verify::firmware {
 
-// Signature to creator revision (ACPI 6.5, 5.2.6).
+// From the signature to the creator revision (ACPI 6.5, 5.2.6).
 inline constexpr size_t kHeaderSize = 36;
 
 void parse_dmar(const Bytes& body, Table& table);
@@ -33,12 +34,11 @@ std::vector<Flag> flags_in(uint32_t value, const FlagBit (&known)[N]) {
 
 void add_fault(Table& table, size_t offset, const std::string& structure, const std::string& what);
 
-// Does `piece` hold at least `size` bytes? If not, a fault says so.
+// Does `piece` hold at least `size` bytes? If not, adds a fault.
 bool holds(const Bytes& piece, size_t size, const std::string& structure, Table& table);
 
-// What begins at `at` and says of itself that it is `length` bytes long. Nothing, and a fault,
-// where that is shorter than what says so or ends behind `body`: no later structure can be found
-// then.
+// The structure at `at`, whose own length field says `length`. If that is less than `least` or
+// exceeds `body`, returns nothing and adds a fault: later structures cannot be found then.
 std::optional<Bytes> take(const Bytes& body, size_t at, size_t length, size_t least,
                           const std::string& structure, Table& table);
 

@@ -11,7 +11,7 @@
 namespace verify::firmware {
 namespace {
 
-// A table that is cut short is read as far as it goes; one with bytes behind it, as far as it says.
+// A truncated table is read to the end of the file. Bytes after a table are not read.
 Bytes check_length(const Bytes& file, Table& table) {
   const uint32_t length = file.u32(4);
   if (length < kHeaderSize || length > file.size())

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the firmware says of its IOMMUs: ACPI's tables DMAR (Intel VT-d specification, chapter 8),
-// IVRS (AMD I/O Virtualization Technology specification 48882, 5.2) and VIOT (ACPI 6.5, 5.2.33), in
-// one form. Parsing needs no kernel, believes nothing, and always ends: what is malformed becomes a
-// Fault, and what could be read before it stays.
+// The firmware's description of the IOMMUs: the ACPI tables DMAR (Intel VT-d specification, chapter
+// 8), IVRS (AMD I/O Virtualization Technology specification 48882, 5.2) and VIOT (ACPI 6.5,
+// 5.2.33), in one form. Parsing needs no kernel, trusts no value in the table, and always ends. A
+// malformed structure becomes a Fault; structures that were read before it are kept.
 #pragma once
 
 #include <cstddef>
@@ -18,42 +18,42 @@
 
 namespace verify::firmware {
 
-// What is wrong with the bytes, and where.
+// An error in the table.
 struct Fault {
   size_t offset = 0;      // in the table
   std::string structure;  // "RMRR", "device scope of RMRR", "header"
   std::string what;
 };
 
-// A flag that is set: its name in the specification, and what it means.
+// A flag that is set: its name in the specification, and its meaning.
 struct Flag {
   const char* name;
   const char* words;
 };
 
-// Bus, device and function in one number, as requests carry it (PCIe 6.0, 2.2.4.2).
+// Bus, device and function in one number, as in the header of a request (PCIe 6.0, 2.2.4.2).
 using RequesterId = uint16_t;
 
-// Which devices a structure is about.
+// The devices that a structure applies to.
 struct DeviceScope {
   size_t offset = 0;
   const char* kind = "";  // "endpoint", "bridge", "range", "IOAPIC", …: see the parsers
   uint16_t segment = 0;
-  // DMAR names a device by the way to it, which no renumbering of buses changes,
+  // DMAR names a device by its path, which does not change if buses are renumbered.
   std::optional<host::PciPath> path;
-  // IVRS and VIOT by bus, device and function: from, to.
+  // IVRS and VIOT name devices by bus, device and function: the first and the last.
   std::optional<std::pair<RequesterId, RequesterId>> devices;
-  std::optional<RequesterId> alias;  // what they are seen as at the IOMMU, instead
-  std::optional<uint8_t> id;         // which I/O APIC, HPET or ACPI device
+  std::optional<RequesterId> alias;  // the id that the IOMMU sees instead of theirs
+  std::optional<uint8_t> id;         // of the I/O APIC, HPET or ACPI device
   std::string name;                  // of an ACPI device: "AMDI0020" or its path
-  uint32_t settings = 0;             // the flags or data setting of the entry, unread here
+  uint32_t settings = 0;             // the flags or data setting of the entry, not interpreted
 };
 
-// What else a structure says, by name.
+// Another field of a structure.
 struct Detail {
   const char* name;
   uint64_t value;
-  bool hex = false;  // a number of bits or addresses, not one to count with
+  bool hex = false;  // a bit field or an address, shown in hexadecimal
 };
 
 // One structure of a table.
@@ -92,7 +92,7 @@ struct Table {
 // The tables that describe IOMMUs.
 inline constexpr const char* kSignatures[] = {"DMAR", "IVRS", "VIOT"};
 
-// Of any bytes.
+// The bytes are untrusted.
 Table parse_table(std::span<const uint8_t> bytes);
 
 // "0000:00:1f.3".

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The machine's own firmware tables and what they say of a device. The kernel shows them to root
-// alone; that there are some is seen by all.
+// The machine's firmware tables, and their structures for a device. Only root can read the tables;
+// every user can see which ones exist.
 #pragma once
 
 #include <string>
@@ -22,18 +22,18 @@ struct TableFile {
   std::string name() const { return std::string(host::file_name(file)); }  // "DMAR"
 };
 
-// Where the kernel shows them, below each one's signature.
+// The kernel's directory of the tables. A file has the signature of its table as its name.
 inline constexpr const char* kDirectory = "/sys/firmware/acpi/tables/";
 
-// Those of DMAR, IVRS and VIOT that are there.
+// The tables DMAR, IVRS and VIOT, if they exist.
 std::vector<TableFile> read_tables(const host::Root& root);
-// A file anywhere on this machine.
+// Reads a table from a file or pipe that the user names.
 TableFile read_table_file(const std::string& file);
 
 // Is `function` (with its path) one of the devices that `scope` names, or below one?
 bool covers(const DeviceScope& scope, const host::PciFunction& function);
 
-// The memory that the firmware keeps for `function`: RMRR and IVMD structures.
+// The memory that the firmware reserves for `function`: RMRR and IVMD structures.
 std::vector<const Structure*> reserved_for(const Table& table, const host::PciFunction& function);
 
 }  // namespace verify::firmware

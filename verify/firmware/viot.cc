@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// VIOT, the table of virtual IOMMUs: ACPI 6.5, 5.2.33. A node is an IOMMU, or endpoints that point
-// to theirs by its offset.
+// VIOT, the table of virtual IOMMUs: ACPI 6.5, 5.2.33. A node is an IOMMU, or endpoints with the
+// offset of their IOMMU's node.
 #include <fmt/format.h>
 
 #include "verify/firmware/structures.h"
@@ -51,7 +51,7 @@ void parse_node(const Bytes& node, Structure& parsed, Table& table) {
   }
 }
 
-// Endpoints are what their IOMMU is for: its unit lists them, as DRHD and IVHD do.
+// Adds the endpoints to the scopes of their IOMMU's unit, as DRHD and IVHD have them.
 void give_to_units(Table& table) {
   for (const Structure& endpoint : table.structures)
     for (const Detail& detail : endpoint.details)
