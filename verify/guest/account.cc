@@ -122,7 +122,7 @@ host::Result<Node> read_node(const host::Root& root, const std::string& path) {
             .mode = status.st_mode & 0777,
             .acl = {},
             .acl_unreadable = {}};
-  // An O_PATH descriptor has no attributes of its own; the node is reached through its link.
+  // fgetxattr() does not work with an O_PATH descriptor; its link in /proc leads to the node.
   const std::string self = "/proc/self/fd/" + std::to_string(fd->get());
   std::array<char, 4096> bytes = {};
   const ssize_t size =

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Who is to start the guest, and which device nodes the kernel would let them open: by owner and
-// mode, and by an access control list where the node has one (acl(5)).
+// The user account that starts the guest, and whether it may open a device node: by the node's
+// owner and mode, or by its access control list if it has one (acl(5)).
 #pragma once
 
 #include <cstdint>
@@ -19,12 +19,13 @@ struct Account {
   uint32_t uid = 0;
   std::vector<uint32_t> groups;
   std::vector<std::string> group_names;
-  bool calling = false;  // it is who runs this
+  bool calling = false;  // it runs this process
 
   bool is_in(uint32_t group) const;
 };
 
-// `name` "": who runs this, with the groups of this very process. ENOENT: there is no such user.
+// `name` "": the user that runs this process. That user has the groups of this process. ENOENT: the
+// user does not exist.
 host::Result<Account> find_account(const std::string& name);
 
 struct Node {
@@ -32,7 +33,7 @@ struct Node {
   uint32_t uid = 0;
   uint32_t gid = 0;
   uint32_t mode = 0;  // the lowest nine bits
-  std::string acl;    // "" it has none; else as the kernel hands it out
+  std::string acl;    // the attribute system.posix_acl_access; "": none
   std::optional<host::Error> acl_unreadable;
 
   std::string str() const;  // "/dev/vfio/4 (0:107, 0660)"
@@ -40,7 +41,7 @@ struct Node {
 
 host::Result<Node> read_node(const host::Root& root, const std::string& path);
 
-// For reading and writing; nothing: can't be told.
+// May `account` open the node for reading and writing? Nothing: unknown.
 std::optional<bool> may_open(const Node& node, const Account& account);
 
 }  // namespace verify::guest

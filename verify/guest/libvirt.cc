@@ -13,11 +13,11 @@
 namespace verify::guest {
 namespace {
 
-// Held by the daemon as long as it runs: all in one, or the one of the devices.
+// These exist while the daemon runs: the monolithic one, or the modular one for devices.
 constexpr const char* kRunning[] = {"/run/libvirtd.pid", "/run/virtnodedevd.pid"};
 constexpr std::chrono::seconds kLimit{5};
 
-// What stands between the two, "" where one of them is missing.
+// The text between `left` and `right`; "" if one of them is missing.
 std::string_view between(std::string_view text, std::string_view left, std::string_view right) {
   const size_t begin = text.find(left);
   if (begin == text.npos) return {};
@@ -26,7 +26,7 @@ std::string_view between(std::string_view text, std::string_view left, std::stri
   return end == text.npos ? std::string_view() : text.substr(0, end);
 }
 
-// A file that a killed daemon left behind names nobody.
+// A killed daemon leaves its file behind, so the process must exist, too.
 bool names_a_process(const host::Root& root, const char* file) {
   const auto pid = host::parse_number(root.read_line(file), 10, INT_MAX);
   return pid && root.exists("/proc/" + std::to_string(*pid));
@@ -68,11 +68,11 @@ Libvirt ask_libvirt(const host::Root& root, const std::vector<host::PciAddress>&
       live && std::any_of(std::begin(kRunning), std::end(kRunning),
                           [&](const char* file) { return names_a_process(root, file); });
   if (!libvirt.installed || !libvirt.running) return libvirt;
-  // Each daemon is asked itself: by the other's socket systemd would start that one.
+  // Connects to the daemon that runs: systemd would start the other one through its socket.
   const char* uri = names_a_process(root, kRunning[0]) ? "qemu:///system" : "nodedev:///system";
   for (const host::PciAddress& function : functions) {
     libvirt.devices.push_back(ask(*virsh, uri, function));
-    if (!libvirt.devices.back()) break;  // the others would take as long to say the same
+    if (!libvirt.devices.back()) break;  // the next ones would fail, too, and take as long
   }
   return libvirt;
 }

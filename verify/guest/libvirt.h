@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Does libvirt see the card as the kernel does? A daemon that has not been told of a change plans a
-// guest on a machine that is no more. Asked through virsh, read-only, and only where the daemon
-// runs: it is not started for this.
+// libvirt's data about the cards, to compare them with the kernel's: a daemon that missed a change
+// prepares a guest with outdated data. They are read with `virsh --readonly`, and only if the
+// daemon is running: it is not started for this.
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@
 
 namespace verify::guest {
 
-// Of one function.
+// One function.
 struct NodeDevice {
   host::PciAddress address;
   std::string driver;  // "" none
@@ -26,7 +26,7 @@ struct NodeDevice {
 struct Libvirt {
   bool installed = false;
   bool running = false;
-  std::vector<host::Result<NodeDevice>> devices;  // in the order that they were asked for
+  std::vector<host::Result<NodeDevice>> devices;  // in the given order, up to the first error
 };
 
 Libvirt ask_libvirt(const host::Root& root, const std::vector<host::PciAddress>& functions,

@@ -23,7 +23,7 @@ uint64_t of_rlimit(rlim_t value) {
   return value == RLIM_INFINITY ? kUnlimited : value;
 }
 
-// The kernel asks for the capability, not for the uid (vfio_lock_acct in vfio_iommu_type1.c).
+// The kernel checks the capability, not the uid (vfio_lock_acct in vfio_iommu_type1.c).
 LockLimit limit_of_this_process(bool is_root) {
   if (is_root && ::prctl(PR_CAPBSET_READ, CAP_IPC_LOCK) == 1)
     return {kUnlimited, kUnlimited, "root's, with CAP_IPC_LOCK"};
@@ -32,8 +32,9 @@ LockLimit limit_of_this_process(bool is_root) {
   return {of_rlimit(limit.rlim_cur), of_rlimit(limit.rlim_max), "this process's"};
 }
 
-// How near a line's domain comes to the account, the nearest first; what is nearest decides,
-// among equals the last. Nothing: it is about somebody else.
+// How specific the domain of a line is for the account: 0 for the user, 1 for a group, 2 for the
+// wildcard. The lowest value applies; of lines with equal values, the last. Nothing: the line does
+// not apply to the account.
 std::optional<int> nearness(std::string_view domain, const Account& account) {
   if (domain == account.name) return 0;
   const bool group = domain.starts_with('@');
@@ -45,7 +46,7 @@ std::optional<int> nearness(std::string_view domain, const Account& account) {
   return std::nullopt;
 }
 
-// "unlimited", or in KiB.
+// "unlimited", or a number of KiB.
 std::optional<uint64_t> parse_limit(const std::string& text) {
   if (text == "unlimited" || text == "infinity" || text == "-1") return kUnlimited;
   char* end = nullptr;
@@ -113,7 +114,7 @@ std::vector<HugePages> read_huge_pages(const host::Root& root) {
     const std::string directory = std::string(kHugePages) + "/" + name;
     const uint64_t kilobytes = std::strtoull(name.c_str() + kPrefix.size(), nullptr, 10);
     const uint64_t free = number_in(root, directory + "/free_hugepages");
-    // Promised to a mapping that has not touched them yet (Documentation/admin-guide/mm).
+    // Reserved for a mapping that has not used them yet (Documentation/admin-guide/mm).
     const uint64_t promised = number_in(root, directory + "/resv_hugepages");
     all.push_back({.size = kilobytes * 1024,
                    .total = number_in(root, directory + "/nr_hugepages"),

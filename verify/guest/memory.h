@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A guest with a device has all of its memory locked: the device may reach any of it at any time.
-// How much a user may lock, and which huge pages are there to hold it.
+// How much memory a user may lock, and the host's huge pages. All memory of a guest with a
+// passed-through device is locked, because the device may access any of it at any time.
 #pragma once
 
 #include <cstdint>
@@ -17,27 +17,27 @@ namespace verify::guest {
 inline constexpr uint64_t kUnlimited = UINT64_MAX;
 
 struct LockLimit {
-  std::optional<uint64_t> bytes;  // RLIMIT_MEMLOCK; nothing: can't be known from here
-  std::optional<uint64_t> hard;   // what it may be raised to without leave
-  std::string where;              // whose limit it is: "this process's", "/etc/…/vfio.conf:3"
+  std::optional<uint64_t> bytes;  // RLIMIT_MEMLOCK; nothing: unknown
+  std::optional<uint64_t> hard;   // up to which the user may raise it
+  std::string where;              // its source: "this process's", "/etc/…/vfio.conf:3"
 };
 
-// Of a QEMU that `account` starts itself. libvirt's system daemon sets a limit of its own for each
-// guest (qemuDomainAdjustMaxMemLock).
+// The limit of a QEMU that `account` starts itself. libvirt's system daemon sets its own limit for
+// each guest (qemuDomainAdjustMaxMemLock).
 LockLimit read_lock_limit(const host::Root& root, const Account& account);
 
-// What the files of pam_limits(8) give to a login of `account`: limits.conf(5).
+// The limit that pam_limits(8) sets at a login of `account`, from limits.conf(5).
 LockLimit lock_limit_at_login(const host::Root& root, const Account& account);
 
 struct HugePages {
   uint64_t size = 0;  // bytes of one
   uint64_t total = 0;
-  uint64_t free = 0;  // and promised to nobody
+  uint64_t free = 0;  // and not reserved
 
   bool operator==(const HugePages&) const = default;
 };
 
-// One for each size that the processor knows, the largest first.
+// One for each size that the kernel supports, the largest first.
 std::vector<HugePages> read_huge_pages(const host::Root& root);
 
 // "16 GiB".

@@ -19,7 +19,7 @@ using nlohmann::json;
 constexpr const char* kPrograms[] = {
     "/usr/local/bin/qemu-system-x86_64", "/usr/bin/qemu-system-x86_64", "/usr/libexec/qemu-kvm",
     "/usr/bin/qemu-kvm", "/run/current-system/sw/bin/qemu-system-x86_64"};
-// A file of /etc hides the one of its name; an empty one hides it altogether.
+// A file in /etc overrides the one of the same name; an empty one disables it.
 constexpr const char* kDescriptors[] = {"/etc/qemu/firmware", "/usr/share/qemu/firmware"};
 constexpr std::chrono::seconds kLimit{5};
 
@@ -63,7 +63,7 @@ bool names_vfio_device(std::string_view help) {
   return help.find("name \"vfio-pci\"") != help.npos;
 }
 
-// Without a machine, a display or KVM: it only lists what it was built with.
+// Without a machine, a display or KVM: QEMU only lists its devices.
 host::Result<bool> has_vfio_device(const std::string& program) {
   const auto help = host::output_of({.command = {program, "-nodefaults", "-machine", "none",
                                                  "-display", "none", "-device", "help"},
@@ -79,7 +79,7 @@ std::optional<UefiFirmware> parse_descriptor(const std::string& text) {
   if (!holds(at(all, "interface-types"), "uefi") || !targets.is_array() ||
       std::none_of(targets.begin(), targets.end(), fits_q35))
     return std::nullopt;
-  // Flash names its executable; "memory" is one file for all.
+  // A mapping to flash has an "executable"; one to memory has only a "filename".
   const json& mapping = at(all, "mapping");
   const std::string flash = text_at(at(mapping, "executable"), "filename");
   return UefiFirmware{.descriptor = {},
@@ -89,7 +89,7 @@ std::optional<UefiFirmware> parse_descriptor(const std::string& text) {
 }
 
 std::vector<UefiFirmware> find_uefi_firmware(const host::Root& root) {
-  std::map<std::string, std::string> files;  // by name, which is the order
+  std::map<std::string, std::string> files;  // by name, which is their order
   for (const std::string directory : kDescriptors)
     for (const std::string& name : root.list(directory).value_or({}))
       if (name.ends_with(".json")) files.emplace(name, directory + "/" + name);

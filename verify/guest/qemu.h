@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What a guest is started with: QEMU, and the UEFI firmware that a card without a legacy option ROM
-// can't do without. The firmware is found as libvirt and others find it, by QEMU's descriptors
-// (docs/interop/firmware.json of QEMU).
+// Finds QEMU, and the UEFI firmware for guests, which a card without a legacy option ROM needs. The
+// firmware is found as libvirt and others do it, by QEMU's descriptors (docs/interop/firmware.json
+// of QEMU).
 #pragma once
 
 #include <optional>
@@ -14,12 +14,12 @@
 
 namespace verify::guest {
 
-// Where distributions put it; "": nowhere there.
+// The first of the paths that distributions use; "": not found.
 std::string find_qemu(const host::Root& root);
 
-// Has it the device vfio-pci? It is asked.
+// Does QEMU have the device vfio-pci? Runs it with `-device help`.
 host::Result<bool> has_vfio_device(const std::string& program);
-// In the answer to `-device help`: name "vfio-pci", bus PCI, …
+// Is it in the output of `-device help`: name "vfio-pci", bus PCI, …?
 bool names_vfio_device(std::string_view help);
 
 struct UefiFirmware {
@@ -29,7 +29,7 @@ struct UefiFirmware {
   bool secure_boot = false;
 };
 
-// Those for a q35 machine of x86_64, in the order in which they are to be tried.
+// The firmware for a q35 machine of x86_64, in the order in which it must be tried.
 std::vector<UefiFirmware> find_uefi_firmware(const host::Root& root);
 std::optional<UefiFirmware> parse_descriptor(const std::string& text);
 

@@ -11,7 +11,7 @@ namespace verify::guest {
 
 namespace {
 
-// root may do anything, but seldom is the one who starts guests.
+// root seldom starts guests: with sudo, the invoking user starts them.
 std::string who_starts(const Wanted& wanted) {
   const char* caller = ::geteuid() == 0 ? std::getenv("SUDO_USER") : nullptr;
   return wanted.user.empty() && caller ? caller : wanted.user;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Is this machine ready to run a guest with the cards, for the user who is to start it? Everything
-// that was looked at, as plain values for the checks guest.*.
+// Is this machine ready to run a guest with the cards, started by the given user? The facts for the
+// checks guest.*, as plain values.
 #pragma once
 
 #include <cerrno>
@@ -18,10 +18,10 @@
 
 namespace verify::guest {
 
-// Of the guest that is to be.
+// The guest that the user wants to run.
 struct Wanted {
-  uint64_t memory = 0;  // bytes; 0: nobody said
-  std::string user;     // "": who runs this
+  uint64_t memory = 0;  // bytes; 0: not given
+  std::string user;     // starts the guest; "": the invoking user
 };
 
 struct GroupNode {
@@ -36,16 +36,16 @@ struct Readiness {
   std::vector<HugePages> huge_pages;
   host::Result<Node> container = host::Error{ENOENT, "open /dev/vfio/vfio"};
   std::vector<GroupNode> groups;
-  std::string qemu;                                     // the program; "": there is none
+  std::string qemu;                                     // the program; "": not found
   std::optional<host::Result<bool>> qemu_has_vfio_pci;  // nothing: it was not asked
   std::vector<UefiFirmware> firmware;
   Libvirt libvirt;
 };
 
-// What to ask beyond files.
+// The sources that are used besides files.
 struct Extent {
   bool live = true;      // users, devices, other programs
-  bool programs = true;  // false: QEMU and libvirt are left in peace (--quick)
+  bool programs = true;  // false: QEMU and libvirt are not asked (--quick)
 };
 
 Readiness look(const host::Root& root, const Wanted& wanted, const Extent& extent,
