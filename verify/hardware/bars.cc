@@ -35,9 +35,9 @@ uint64_t ResizableBar::largest() const {
   return sizes == 0 ? bytes : kMegabyte << (std::bit_width(sizes) - 1);
 }
 
-// Capability registers hold sizes from 1 MiB (bit 4) to 128 TiB; control registers the BAR (bits 0
-// to 2), the number of resizable BARs (5 to 7, in the first), and the size as a power of two (8 to
-// 13).
+// A capability register has a bit for each size, from 1 MiB (bit 4) to 128 TiB. A control register
+// has the BAR (bits 0 to 2), the number of resizable BARs (5 to 7, in the first), and the size as a
+// power of two, in MiB (8 to 13).
 std::vector<ResizableBar> resizable_bars(const Registers& registers) {
   std::vector<ResizableBar> bars;
   const off_t at = registers.find(Extended::kResizableBar);

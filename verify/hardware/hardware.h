@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What a function is as a piece of hardware: plain values, read once. One that sleeps in D3cold is
-// not woken for them.
+// The hardware properties of a function: plain values, read once. A function in D3cold is not
+// woken.
 #pragma once
 
 #include <optional>
@@ -21,7 +21,7 @@ struct Hardware {
   Power power;
   // Why its registers could not be read, see Registers::open.
   std::optional<host::Error> silent;
-  bool capabilities_readable = true;  // false: only root may
+  bool capabilities_readable = true;  // false: only root may read them, or see `silent`
   ResetMethods reset;
   std::vector<Window> windows;
   std::vector<ResizableBar> resizable;

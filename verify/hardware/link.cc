@@ -15,7 +15,7 @@ namespace {
 
 using isolation::PortType;
 
-// What a function says of the link that it is an end of (PCIe 6.0, 7.5.3.2, 6 and 8).
+// One end of a link, from the registers of its function (PCIe 6.0, 7.5.3.2, 6 and 8).
 struct End {
   PortType type = PortType::kConventional;
   Rate now, most;
@@ -39,7 +39,7 @@ host::Result<End> read_end(const host::Root& root, const host::PciAddress& addre
              .most = rate(registers->u32(express + 0x0c))};
 }
 
-// The ports above a function, from the root on, and itself.
+// The ports above a function, from the root, and then the function itself.
 std::vector<host::PciAddress> way_to(const host::Machine& machine,
                                      const host::PciFunction& function) {
   std::vector<host::PciAddress> way;

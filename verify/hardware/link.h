@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The PCI Express links on the way to a function: what they run at, and what either end could do.
-// A graphics card may carry a switch of its own: then the link in the slot is not its function's.
+// The PCI Express links on the path to a function: their current speed and width, and the maximum
+// of either end. If a graphics card has a switch of its own, the link in the slot is not that of
+// its function.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +17,7 @@
 namespace verify::hardware {
 
 struct Rate {
-  uint8_t speed = 0;  // as its registers count: 1 is 2.5 GT/s
+  uint8_t speed = 0;  // as in the registers: 1 is 2.5 GT/s
   uint8_t width = 0;  // lanes
 
   std::string speed_text() const;  // "8 GT/s"
@@ -24,7 +25,7 @@ struct Rate {
 
 struct Link {
   std::string upper;  // the port, "0000:00:01.0"
-  std::string lower;  // what is plugged into it
+  std::string lower;  // the function at the other end
   Rate now;
   Rate upper_most;
   Rate lower_most;
@@ -33,8 +34,8 @@ struct Link {
   uint8_t possible_speed() const { return std::min(upper_most.speed, lower_most.speed); }
 };
 
-// From the root on; none where there is no link: conventional PCI, parts of the chipset, virtual
-// functions. `function` and the machine's functions have their paths.
+// In order from the root. Empty for functions without a link: conventional PCI, parts of the
+// chipset, virtual functions. `function` and the machine's functions have their paths.
 host::Result<std::vector<Link>> read_links(const host::Root& root, const host::Machine& machine,
                                            const host::PciFunction& function);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Whether a function is awake, by what sysfs tells without waking it.
+// The power state of a function, from sysfs attributes that do not wake it.
 #pragma once
 
 #include <optional>
@@ -12,15 +12,15 @@
 namespace verify::hardware {
 
 struct Power {
-  std::string state;                   // "D0", "D3hot", "D3cold"; "" a kernel before 5.11
+  std::string state;                   // "D0", "D3hot", "D3cold"; "": a kernel before 5.11
   std::string runtime;                 // "active", "suspended", "unsupported"
-  std::optional<bool> d3cold_allowed;  // may it lose its power altogether?
+  std::optional<bool> d3cold_allowed;  // may its power be switched off?
 
-  // Its memory does not answer then (PCI Power Management 1.2, 5.4).
+  // Its memory does not answer in these states (PCI Power Management 1.2, 5.4).
   bool asleep() const;
 };
 
-// The serial numbers, but of what sleeps in D3cold: reading one would wake it.
+// Reads the serial numbers, except of functions in D3cold: reading would wake them.
 void read_serials(const host::Root& root, host::Machine& machine);
 
 Power read_power(const host::Root& root, const host::PciAddress& address);

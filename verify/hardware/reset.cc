@@ -29,7 +29,7 @@ ResetMethods read_reset_methods(const host::Root& root, const host::PciAddress& 
   ResetMethods methods;
   const std::string line = root.read_line(address.sysfs() + "/reset_method");
   for (const std::string_view name : host::split(line)) methods.names.emplace_back(name);
-  // `reset` is there on every kernel that knows a way.
+  // On every kernel, `reset` exists if the function can be reset.
   if (!methods.names.empty() || !root.exists(address.sysfs() + "/reset")) return methods;
   if (registers) methods.names = by_capabilities(*registers);
   if (methods.names.empty()) methods.names.push_back(registers ? "bus" : "a way without a name");

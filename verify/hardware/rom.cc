@@ -11,9 +11,10 @@
 namespace verify::hardware {
 namespace {
 
-// PCI Firmware 3.3, 5.1: images begin at multiples of 512 bytes and are counted in them.
+// PCI Firmware 3.3, 5.1: images begin at multiples of 512 bytes, which is also the unit of their
+// lengths.
 constexpr size_t kBlock = 512;
-// Nobody has as many; what says so is damaged.
+// A ROM with more images is damaged.
 constexpr size_t kMaxImages = 64;
 
 // The head of an image (PCI Firmware 3.3, 5.1.1; for UEFI: UEFI 2.10, 14.4.2, table 14.10).
@@ -31,7 +32,7 @@ template <size_t kSize>
 struct Piece {
   std::array<uint8_t, kSize> bytes = {};
 
-  // Offsets are known to the compiler: one past the end is an error.
+  // The offset is a template parameter: an offset past the end does not compile.
   template <size_t kAt>
   uint16_t u16() const {
     static_assert(kAt + 2 <= kSize);
@@ -92,12 +93,12 @@ class Walk {
     return at <= size_ && kSize <= size_ - at && bytes_(at, piece.bytes);
   }
 
-  // Where the next one begins; nothing at the end of the chain.
+  // Reads an image. Returns the offset of the next one; nothing at the end of the chain.
   std::optional<size_t> image(size_t at) {
     Piece<kHeaderSize> header;
     const bool is_readable = get(at, header);
     const bool is_there = is_readable && header.u16<0>() == kSignature;
-    // Some makers mark no last image; the kernel takes that for the end, too.
+    // Some vendors do not mark the last image. The kernel, too, ends the chain here then.
     if (!is_there && at != 0) return std::nullopt;
     if (!is_readable) return fail(at, "can't be read"), std::nullopt;
     if (!is_there)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// An option ROM: a chain of images, each for another kind of firmware (PCI Firmware 3.3, 5.1). Its
-// maker is not to be trusted: no image lies outside of the ROM, and the chain has an end.
+// An option ROM: a chain of images, each for another kind of firmware (PCI Firmware 3.3, 5.1). The
+// ROM is untrusted: the parser accepts no image outside of it, and limits the number of images.
 #pragma once
 
 #include <cstddef>
@@ -23,24 +23,24 @@ struct RomImage {
   uint16_t vendor = 0;
   uint16_t device = 0;
   uint8_t code_type = 0;
-  std::optional<uint16_t> machine;  // of a UEFI driver: for which processor (PE/COFF)
+  std::optional<uint16_t> machine;  // of a UEFI driver: its processor type (PE/COFF)
 
   std::string str() const;  // "UEFI for x64, 56 KiB"
 };
 
-// For a processor of x86 with 64 bits (PE/COFF, "Machine Types").
+// The processor type of 64-bit x86 (PE/COFF, "Machine Types").
 inline constexpr uint16_t kX64 = 0x8664;
 
 struct Rom {
   std::vector<RomImage> images;
-  std::string fault;  // the first thing that is wrong, and ends the chain; "" it is sound
+  std::string fault;  // the first error, which ends the chain; "": none
 
   bool holds(uint8_t code_type) const;
   bool has_uefi_for(uint16_t machine) const;
 };
 
-// Copies what lies at `at`; false where not all of it is there. So that of a ROM, which is slow to
-// read, little more than the headers is.
+// Copies the bytes at `at`; false if not all of them could be read. With this function, little more
+// than the headers is read: a ROM is slow.
 using RomBytes = std::function<bool(size_t at, std::span<uint8_t> to)>;
 
 Rom parse_rom(const RomBytes& bytes, size_t size);

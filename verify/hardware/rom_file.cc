@@ -17,12 +17,13 @@ using State = OptionRom::State;
 constexpr off_t kCommand = 0x04;
 constexpr uint32_t kMemorySpace = 2;
 
-// What forbids to switch it on; kRead: nothing does. The copy in memory is no part of the device.
+// Why the ROM must not be enabled; kRead: it may be. A shadow copy is always read: it is in memory,
+// not in the device.
 State obstacle(const RomQuestion& question, bool shadow) {
   if (shadow) return State::kRead;
   if (question.function.driver.find("vfio") == std::string::npos) return State::kOnDriver;
   if (question.power.asleep()) return State::kAsleep;
-  // Reading it would have the kernel look for an address.
+  // Reading it would make the kernel look for an address.
   if (question.windows[kRom].is_unplaced()) return State::kUnplaced;
   if (!question.registers || !(question.registers->u16(kCommand) & kMemorySpace))
     return State::kSwitchedOff;
@@ -34,9 +35,9 @@ State of_error(int code) {
   return code == EBUSY ? State::kInUse : State::kFailed;
 }
 
-// `rom` gives nothing until somebody has written 1 to it (pci_read_rom in drivers/pci/pci-sysfs.c);
-// what was on before stays on. To switch it off takes two bytes: before kstrtobool() any other
-// write switched on.
+// `rom` can only be read after 1 was written to it (pci_read_rom in drivers/pci/pci-sysfs.c). If it
+// was enabled before, it stays enabled. Disabling it needs two bytes: kernels before kstrtobool()
+// enable it by any other write.
 class SwitchedOn {
  public:
   explicit SwitchedOn(const host::Fd& file) : file_(file) {
@@ -93,7 +94,7 @@ void read_live(const host::Root& root, const RomQuestion& question, OptionRom& f
   read_file(*file, found);
 }
 
-// A file like any other: nothing is to be switched.
+// An ordinary file: it need not be enabled.
 void read_captured(const host::Root& root, const RomQuestion& question, OptionRom& found) {
   const auto file =
       root.open_file(question.function.address.sysfs() + "/rom", O_RDONLY | O_NONBLOCK);

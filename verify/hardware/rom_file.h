@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The option ROM of a function, through sysfs' `rom`, with the manners that this needs: reading
-// switches the ROM on for a moment, and on some cards it shares its decoder with the memory that a
-// driver uses (pci_enable_rom in drivers/pci/rom.c). So it is read only where nobody can be in the
-// way: the function is on a vfio driver, its group is held meanwhile so that no guest starts, and
-// it is awake and decodes memory anyway.
+// The option ROM of a function, through sysfs' `rom`. Reading enables the ROM for a moment, and on
+// some cards the ROM shares its decoder with the memory that a driver uses (pci_enable_rom in
+// drivers/pci/rom.c). Safety rules: the ROM is read only if the function is on a vfio driver, is
+// awake and already decodes memory. Its group is held open meanwhile, so that no guest starts.
 #pragma once
 
 #include <optional>
@@ -24,19 +23,19 @@ struct OptionRom {
   enum class State : uint8_t {
     kNone,         // the function has none
     kRead,         // see `rom`
-    kRejected,     // the kernel finds none in what it reads there
-    kNotAsked,     // a captured tree, without its bytes
+    kRejected,     // the kernel finds no valid ROM
+    kNotAsked,     // a captured tree without the ROM's bytes
     kOnDriver,     // a driver of the host may be using it
-    kInUse,        // a guest may be
-    kAsleep,       // nothing answers
+    kInUse,        // a guest may be using it
+    kAsleep,       // the function does not answer
     kSwitchedOff,  // the function decodes no memory
     kUnplaced,     // it has no address
-    kForbidden,    // only root may
+    kForbidden,    // only root may read it
     kFailed,       // see `error`
   };
   State state = State::kNone;
-  uint64_t bytes = 0;   // that there is room for
-  bool shadow = false;  // it is the copy that x86's firmware left in memory
+  uint64_t bytes = 0;   // of its address range
+  bool shadow = false;  // it is the copy that x86 firmware left in memory
   Rom rom;
   std::optional<host::Error> error;
 };
@@ -46,7 +45,7 @@ struct RomQuestion {
   std::optional<int> group;
   const Power& power;
   const std::vector<Window>& windows;
-  const Registers* registers;  // nullptr: they can't be read
+  const Registers* registers;  // nullptr: they cannot be read
 };
 
 OptionRom read_option_rom(const host::Root& root, const RomQuestion& question);
