@@ -13,7 +13,7 @@
 namespace verify {
 namespace {
 
-// What follows `label`, up to the next of `ends`.
+// The text after `label`, up to the next of `ends`.
 std::optional<std::string_view> after(std::string_view line, std::string_view label,
                                       std::string_view ends) {
   const size_t found = line.find(label);
@@ -39,9 +39,9 @@ std::optional<IommuFault> parse_intel(std::string_view line) {
   return IommuFault{std::string(*device), line.find("[DMA Write") != line.npos, *address};
 }
 
-// The device stands before the message, as drivers' messages have it, or in it where the kernel
-// does not know it. Bit 5 of the flags is RW, and says so only for a page that is present
-// (AMD IOMMU specification 3.09, 2.5.3).
+// The device is before the message, as in drivers' messages, or in the message if the kernel does
+// not know the device. Whether it was a write is unknown: bit 5 of the flags, RW, is valid only for
+// a page that is present (AMD IOMMU specification 3.09, 2.5.3).
 std::optional<IommuFault> parse_amd(std::string_view line) {
   if (line.find("IO_PAGE_FAULT") == line.npos) return std::nullopt;
   const auto place = after(line, " address=", " ]");
@@ -56,8 +56,8 @@ std::optional<IommuFault> parse_amd(std::string_view line) {
 }
 
 // "virtio_iommu virtio3: page fault from EP 257 at 0x123600000 [W]". The number is the device's
-// requester id where one PCI segment begins at endpoint 0, as QEMU's VIOT has it: in it, bits 15 to
-// 8 are the bus, 7 to 3 the device (viommu_fault_handler in drivers/iommu/virtio-iommu.c).
+// requester id if a single PCI segment begins at endpoint 0, as in QEMU's VIOT: bits 15 to 8 are
+// the bus, 7 to 3 the device (viommu_fault_handler in drivers/iommu/virtio-iommu.c).
 std::optional<IommuFault> parse_virtio(std::string_view line) {
   const auto endpoint = after(line, " fault from EP ", " ");
   const auto place = after(line, " at ", " ");
@@ -78,7 +78,7 @@ std::optional<IommuFault> parse_fault(std::string_view line) {
   return std::nullopt;
 }
 
-// A device without a domain, "01:00.1", may be in any.
+// A device without a domain, "01:00.1", may be in any domain.
 bool IommuFault::is_of(std::string_view function, uint64_t page, uint64_t size) const {
   const bool without_domain = device.find(':') == device.rfind(':');
   const std::string_view name =
@@ -88,7 +88,7 @@ bool IommuFault::is_of(std::string_view function, uint64_t page, uint64_t size) 
          address - page < size;
 }
 
-// A log that can't be read leaves nothing to tell, which is no obstacle.
+// A log that cannot be read has no lines. This is not an error.
 FaultLog FaultLog::open(const host::Root& root, std::string address) {
   auto log = host::open_kernel_log(root);
   if (!log) return {host::Fd(), std::move(address)};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the IOMMU's driver says in the kernel's log about DMA that it stopped. It corroborates and
-// proves nothing: the kernel rations such lines, and an emulated AMD IOMMU has none.
+// The IOMMU driver's lines in the kernel log about blocked DMA. They are additional evidence, not a
+// proof: the kernel limits their rate, and an emulated AMD IOMMU has none.
 #pragma once
 
 #include <cstdint>
@@ -16,27 +16,27 @@
 namespace verify {
 
 struct IommuFault {
-  std::string device;           // "01:00.1", or with its domain, as the line has it
+  std::string device;           // "01:00.1", or with its domain, as in the line
   std::optional<bool> written;  // nothing: the line does not say
   uint64_t address = 0;
 
   bool is_of(std::string_view function, uint64_t page, uint64_t size) const;
 };
 
-// A line of Intel's (dmar_fault_do_one in drivers/iommu/intel/dmar.c), AMD's
-// (amd_iommu_report_page_fault in drivers/iommu/amd/iommu.c) or a virtio-iommu's; nothing for any
-// other.
+// Parses a line of Intel's driver (dmar_fault_do_one in drivers/iommu/intel/dmar.c), AMD's
+// (amd_iommu_report_page_fault in drivers/iommu/amd/iommu.c) or virtio-iommu's; nothing for any
+// other line.
 std::optional<IommuFault> parse_fault(std::string_view line);
 
-// The log from now on, for one function ("0000:01:00.1").
+// The new lines of the log for one function ("0000:01:00.1").
 class FaultLog {
  public:
   static FaultLog open(const host::Root& root, std::string address);
 
-  // What stands there by now is of no interest.
+  // Ignores the lines up to now.
   void skip() { (void)fresh(); }
 
-  // The first line since then about a write of the function's to that page; "" none.
+  // The first new line about a write by the function to that page; "": none.
   std::string of_write_to(uint64_t page, uint64_t size);
 
  private:

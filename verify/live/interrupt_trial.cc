@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kInterrupts = 3;
 constexpr int kArrivalMilliseconds = 100;
-constexpr int kEchoMilliseconds = 2;  // for one too many
+constexpr int kEchoMilliseconds = 2;  // to notice an additional one
 
 struct Kind {
   uint32_t index;
@@ -27,7 +27,7 @@ struct Kind {
   bool by_pin() const { return index == VFIO_PCI_INTX_IRQ_INDEX; }
 };
 
-// What /proc/interrupts calls the chip of this function's interrupt while vfio has it.
+// The chip of this function's interrupt in /proc/interrupts, while vfio has the interrupt.
 std::string chip_of(const host::Root& root, const std::string& address) {
   const std::string text = root.read("/proc/interrupts", 16 << 20).value_or("");
   for (const std::string_view line : host::split(text, "\n")) {
@@ -39,7 +39,7 @@ std::string chip_of(const host::Root& root, const std::string& address) {
   return {};
 }
 
-// How many came since the last time; waits for the first.
+// The number of interrupts since the last call; waits for the first.
 int arrivals(const host::Fd& event, int milliseconds) {
   pollfd waiting = {.fd = event.get(), .events = POLLIN, .revents = 0};
   uint64_t count = 0;
@@ -49,8 +49,8 @@ int arrivals(const host::Fd& event, int milliseconds) {
   return static_cast<int>(count);
 }
 
-// Bit 10 of the command register (PCI 3.0, 6.2.2): while nobody listens, the pin stays quiet, which
-// other devices of the host may share.
+// Bit 10 of the command register disables INTx (PCI 3.0, 6.2.2). It is set while VFIO does not
+// handle the interrupt: other devices of the host may share the pin.
 void let_pin(const vfio::Device& device, bool speak) {
   const auto command = device.read_config(0x04);
   if (!command) return;
@@ -78,7 +78,7 @@ void count(const host::Root& root, const vfio::Device& device, const Kind& kind,
   } else {
     seen.chip = chip_of(root, address);
     for (int i = 0; i < kInterrupts; ++i) {
-      // No answer is no lost interrupt.
+      // A missing answer is not a lost interrupt.
       if (!probe.ask(pages, i % 2))
         seen.obstacle = host::Error{ETIMEDOUT, "get an answer while interrupts are counted"};
       if (kind.by_pin()) (void)device.unmask_interrupt(kind.index);

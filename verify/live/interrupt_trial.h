@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A device that answers raises an interrupt for each answer, which is counted, and seen to come
-// through the chip that the kernel names.
+// A device raises an interrupt for each of its answers. The interrupts are counted, and the
+// interrupt chip that the kernel names for them is read.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@
 
 namespace verify {
 
-// MSI-X, MSI and INTx, as far as the device has them. The probe is stopped afterwards.
+// Tests MSI-X, MSI and INTx, as far as the device has them. The probe is stopped afterwards.
 std::vector<LiveInterrupts> try_interrupts(const host::Root& root, const vfio::Device& device,
                                            Probe& probe, const std::string& address,
                                            const ProbePages& pages);

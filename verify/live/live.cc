@@ -11,7 +11,8 @@
 namespace verify {
 namespace {
 
-// The attachment is tried through type1 alone. Where the kernel has none, that says nothing.
+// The attachment is tested through type1 only. If the kernel has no type1, its failure says nothing
+// about the group.
 bool lacks_type1(const Attachment& attachment) {
   return attachment.ended_at == Step::kOpenContainer || attachment.ended_at == Step::kFindType1;
 }
@@ -20,15 +21,15 @@ bool can_do_without_type1(const InspectedGroup& group, Backend backend) {
   return backend == Backend::kIommufd && lacks_type1(group.attachment);
 }
 
-// Why a function is left alone, and the check that explains it.
+// Why a function is not tested, and the check that explains it.
 struct Obstacle {
-  std::string why;  // "": there is none
+  std::string why;  // "": no obstacle
   const char* check = "";
 };
 
 Obstacle why_not(const ConfiguredFunction& function, const InspectedGroup* group, Backend backend,
                  const std::string& reset, const std::string& family, bool force) {
-  // What sits there now may not be what its owner meant.
+  // The device at this address may not be the one that the user meant.
   if (function.standing == Standing::kRefused) return {"vfio-early refuses it", "bind.plan"};
   if (function.function.driver != function.want)
     return {fmt::format("it is on {}, not on {}",
@@ -49,7 +50,7 @@ Obstacle why_not(const ConfiguredFunction& function, const InspectedGroup* group
   return {};
 }
 
-// ", and with it all functions of its bus: 0000:01:00.0 0000:01:00.2"; "" where it is alone there.
+// ", and with it all functions of its bus: 0000:01:00.0 0000:01:00.2"; "" if it is alone there.
 std::string hit_too(const Inspection& inspection, const ConfiguredFunction& function) {
   std::vector<std::string> names;
   for (const auto* other : hardware::hit_with_bus(inspection.machine, function.function))
@@ -57,7 +58,7 @@ std::string hit_too(const Inspection& inspection, const ConfiguredFunction& func
   return names.empty() ? "" : ", and with it all functions of its bus: " + host::join(names, " ");
 }
 
-// Opening it may reset it as well.
+// Opening a companion may reset it as well.
 std::string held_open(const ConfiguredFunction& function, const InspectedGroup& group) {
   std::vector<std::string> names;
   for (const host::PciAddress& address : companions_of(function.function, group.members))

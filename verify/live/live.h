@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// --live: the functions of the inspected cards that there is a probe for are made to work, with the
-// manners that this needs.
+// --live: tests the functions of the inspected cards that have a probe, under safety rules.
 #pragma once
 
 #include <functional>
@@ -14,23 +13,27 @@
 namespace verify {
 
 struct LiveWishes {
-  bool force = false;              // also what may not come back from a reset
-  std::optional<Backend> backend;  // nothing: what the kernel has
+  bool force = false;              // also tests functions that may not recover from a reset
+  std::optional<Backend> backend;  // nothing: not set by the user
 };
 
-// Type1, through which most guests run, unless the kernel turned out to have none; then iommufd.
+// Returns `wish` if it is set, otherwise type1, which most guests use, or iommufd if the kernel has
+// no type1.
 Backend choose_backend(const std::optional<Backend>& wish, const Attachment& attachment);
 
-// Fills `inspection.live`. Each function is announced first, with what gets reset. Left alone and
-// said why: what is on no vfio driver, whose group could not be attached or is in use, and without
-// force what can't be reset or is of a family known not to come back from it.
+// Fills `inspection.live`. Announces each function before its test, with all functions that are
+// reset. A function is not tested, and the reason is recorded:
+// - if vfio-early refuses it, or if it is not on the wanted driver,
+// - if its group could not be attached or is in use,
+// - without `force`: if it cannot be reset, or if its family is known not to recover from a reset.
 void act_live(const host::Root& root, const LiveWishes& wishes, Inspection& inspection,
               const std::function<void(const std::string&)>& announce);
 
-// AMD's graphics cards that hang when their bus is reset, until the machine is switched off: the
-// name of the family; "" for all others.
+// The family of an AMD graphics card that hangs after a reset of its bus, until the machine is
+// switched off; "" for all other devices.
 std::string reset_bug(const host::PciId& id);
-// The same of a card: its display tells the family, and its other functions are reset with it.
+// The same for a card: its display function has the family's id, and its other functions are reset
+// with it.
 std::string reset_bug(const host::Machine& machine, const host::PciSlot& slot);
 
 }  // namespace verify

@@ -12,7 +12,8 @@
 namespace verify {
 namespace {
 
-// Memory and bus master on, INTx off until somebody listens (PCI 3.0, 6.2.2).
+// Enables memory space and bus mastering, and disables INTx until the interrupt trial handles it
+// (PCI 3.0, 6.2.2).
 host::Result<void> enable(const vfio::Device& device) {
   const auto command = device.read_config(0x04);
   if (!command) return command.error();

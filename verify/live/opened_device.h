@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A function opened through VFIO with an address space of its own, by one of the kernel's two ways:
-// the group and a type1 container, or the character device and iommufd.
+// A function opened through VFIO with an address space of its own, by one of the kernel's two
+// interfaces: the group and a type1 container, or the character device and iommufd.
 #pragma once
 
 #include <memory>
@@ -25,17 +25,18 @@ inline const char* name_of(Backend backend) {
   return kBackendNames[static_cast<size_t>(backend)];
 }
 
-// Closed from the last member to the first: the devices, then what they are attached to.
+// The members are closed from the last to the first: the devices, then the group and the address
+// space that they are attached to.
 struct OpenedDevice {
   std::unique_ptr<vfio::AddressSpace> space;
-  std::optional<vfio::Group> group;  // of type1
+  std::optional<vfio::Group> group;  // only with type1
   std::vector<vfio::Device> devices;
 
   const vfio::Device& device() const { return devices.back(); }
 };
 
-// `companions` of the same group are held open with it, where they can be. Memory and bus master of
-// the function are on, INTx is off.
+// `companions` are functions of the same group that are held open with it, if they can be opened.
+// The function's memory space and bus mastering are enabled, INTx is disabled.
 host::Result<OpenedDevice> open_device(const host::Root& root, Backend backend, int group,
                                        const host::PciAddress& address,
                                        const std::vector<host::PciAddress>& companions);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Where memory of ours really is (Documentation/admin-guide/mm/pagemap.rst). Only root is told.
+// Physical addresses of this process's memory (Documentation/admin-guide/mm/pagemap.rst). Only root
+// can read them.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +13,10 @@
 
 namespace verify {
 
-// Of the page that `memory` begins with.
+// The address of the page that `memory` begins in.
 std::optional<uint64_t> physical_address(const host::Root& root, std::span<const std::byte> memory);
-// Of all of it, if it is seen to be in one piece: at each page, of more than 2 MiB in 512 places.
+// The address of `memory` if all of it is contiguous. Checks each page, or 512 places if the memory
+// is larger than 2 MiB.
 std::optional<uint64_t> physical_piece(const host::Root& root, std::span<const std::byte> memory);
 
 }  // namespace verify

@@ -16,11 +16,11 @@ namespace {
 
 using vfio::Access;
 
-constexpr uint64_t kPiece = 2 << 20;  // of which a kernel most likely has one
+constexpr uint64_t kPiece = 2 << 20;  // the kernel most likely has so much contiguous memory
 constexpr auto kUntouched = std::byte{0x5a};
-constexpr int kSettleMicroseconds = 20'000;  // for a write that is on its way
+constexpr int kSettleMicroseconds = 20'000;  // for a write in flight
 
-// Mapped for as long as it lives.
+// A mapping that ends with this object.
 class Mapped {
  public:
   Mapped(vfio::AddressSpace& space, uint64_t iova, std::span<std::byte> memory, Access access)
@@ -43,9 +43,9 @@ class Mapped {
   const bool done_;
 };
 
-// Where `memory` lies, if the device can be told so: addresses from `pinned` on are taken. Never
-// above 4 GiB, from where a device may not come back that merely says it reaches there: dma.high,
-// which is tried last.
+// The physical address of `memory`, if it can be mapped at the same address: kPiece bytes from
+// `pinned` on are already in use. Never above 4 GiB: a device that wrongly claims to reach these
+// addresses may hang. dma.high tests them last.
 std::optional<uint64_t> place_of(const host::Root& root, const std::vector<vfio::IovaRange>& ranges,
                                  uint64_t pinned, std::span<const std::byte> memory) {
   const auto place = physical_piece(root, memory);
@@ -58,7 +58,7 @@ std::optional<uint64_t> place_of(const host::Root& root, const std::vector<vfio:
   return may ? place : std::nullopt;
 }
 
-// `pages` has all addresses; at that of the answers `really_there` lies.
+// `really_there` is the memory at the physical address `pages.answers_iova`.
 Rehearsal play(vfio::AddressSpace& space, Probe& probe, const ProbePages& pages,
                std::span<std::byte> really_there) {
   const Mapped commands(space, pages.commands_iova, pages.commands, Access::kRead),
@@ -83,8 +83,8 @@ Rehearsal rehearse(const host::Root& root, vfio::AddressSpace& space, Probe& pro
   if (!ranges || !memory || probe.scratch_size() > kPiece / 2) return Rehearsal::kNotHeld;
   const auto aside = free_iova(*ranges, kPiece);
   if (!aside) return Rehearsal::kNotHeld;
-  // Mapped at an address that nobody is told, too, which pins it: else the kernel might move what
-  // was found to lie somewhere.
+  // Also mapped at an address that the device does not get. This pins the memory: otherwise the
+  // kernel might move it after its physical address was read.
   const Mapped pinned(space, *aside, memory->bytes(), Access::kRead);
   if (!pinned) return Rehearsal::kNotHeld;
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Before anything else a device is made to work where one that goes past the IOMMU does no harm:
-// every address that it is told is the physical address of a page of ours. Through the IOMMU its
-// answer lands in the page that is mapped there, past it in the page that really lies there.
+// The dry run: before any other test, a device works with addresses at which it does no harm even
+// if it bypasses the IOMMU. Each address that the device gets is also the physical address of a
+// page of this process. If the device uses the IOMMU, its answer arrives in the page that is mapped
+// at the address; if it bypasses the IOMMU, in the page with that physical address.
 #pragma once
 
 #include "host/result.h"
@@ -13,11 +14,11 @@
 namespace verify {
 
 enum class Rehearsal {
-  kNotHeld,   // where we lie is not known (only root is told), is not in one piece below 4 GiB,
-              // or can't be told the device
+  kNotHeld,   // not run: the physical address is unknown (only root can read it), is not contiguous
+              // below 4 GiB, or cannot be mapped
   kSilent,    // the device did not answer
-  kKept,      // its answer landed where the IOMMU led it
-  kWentPast,  // it wrote to the physical address
+  kKept,      // its answer arrived through the IOMMU
+  kWentPast,  // it bypasses the IOMMU: it wrote to the physical address
 };
 
 // Afterwards nothing is mapped, and the device is stopped.

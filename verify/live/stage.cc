@@ -21,7 +21,7 @@ using vfio::Access;
 using vfio::Pages;
 
 constexpr auto kUntouched = std::byte{0xa5};
-constexpr int kSettleMicroseconds = 20'000;  // for a write that is on its way
+constexpr int kSettleMicroseconds = 20'000;  // for a write in flight
 constexpr uint64_t kApart = 0x10000;         // between the pages
 
 void fill(std::span<std::byte> page) {
@@ -55,7 +55,7 @@ class Stage {
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
 
-  // Where the pages lie, from a multiple of its size on.
+  // The size of the address range for all pages, which begins at a multiple of its size.
   static uint64_t extent(const Probe& probe) {
     return std::bit_ceil(2 * kApart + probe.scratch_size());
   }
@@ -71,7 +71,7 @@ class Stage {
     if (!again) return {};
     deny();
     trial_.interrupts = count_interrupts(page_);
-    if (high) trial_.high = work_at(*high);  // last: it may not come back from there
+    if (high) trial_.high = work_at(*high);  // last: the device may hang
     return {};
   }
 
@@ -93,7 +93,7 @@ class Stage {
     return space_.map(page_.answers_iova, page, access);
   }
   void unmap_answers() { (void)space_.unmap(page_.answers_iova, page_.answers.size()); }
-  // An error where they are still the device's: then it may write there, and proves nothing.
+  // An error if they are still mapped: the device may write there then, which proves nothing.
   host::Result<void> take_answers_away() {
     const auto unmapped = space_.unmap(page_.answers_iova, page_.answers.size());
     if (!unmapped) return unmapped.error();
@@ -112,7 +112,7 @@ class Stage {
     (void)space_.unmap(page_.commands_iova, page_.commands.size());
   }
 
-  // With all pages there, for once.
+  // Tests with all pages at `iova`, and then maps them at the previous address again.
   HighAddress work_at(uint64_t iova) {
     HighAddress high = {.iova = iova, .answered = false, .not_tried = {}};
     unmap_all();
@@ -133,7 +133,7 @@ class Stage {
                        [](uint64_t answer) { return answer != 0; });
   }
 
-  // From a reset on, the first two answers once more.
+  // Resets the device, and asks for the first two answers again.
   bool answers_again() {
     fill(page_.answers);
     if (!probe_.start(page_, false)) return false;
@@ -142,15 +142,15 @@ class Stage {
            *second == trial_.answers[1] && *first != *second;
   }
 
-  // Asks, where no answer may arrive in `watched`.
+  // Asks a question whose answer must not arrive in `watched`. Returns whether `watched` changed.
   bool changes(const ProbePages& pages, std::span<std::byte> watched) {
     (void)probe_.ask(pages, 0);
     pause_for(kSettleMicroseconds);
     return !is_untouched(watched);
   }
 
-  // `deny` takes the device's reach away and says whether memory changed all the same; an error
-  // where it could not be taken away. Afterwards all is mapped as before.
+  // `deny` takes the device's access away, and returns whether memory changed nevertheless; an
+  // error if the access could not be taken away. Afterwards all is mapped as before.
   Denial between_positives(uint64_t forbidden, const std::function<host::Result<bool>()>& deny) {
     Denial denial;
     denial.before = answers_again();
@@ -165,7 +165,7 @@ class Stage {
     return denial;
   }
 
-  // With the answers going to `iova`, from a reset on.
+  // As changes(), after a reset and with the answers at `iova`.
   host::Result<bool> changes_at(uint64_t iova) {
     ProbePages pages = page_;
     pages.answers_iova = iova;
@@ -187,7 +187,7 @@ class Stage {
       return changes_at(here);
     });
     trial_.revoked = between_positives(here, [&]() -> host::Result<bool> {
-      // It runs, since answers_again().
+      // The device is still running since answers_again().
       if (const auto taken = take_answers_away(); !taken) return taken.error();
       fill(page_.answers);
       return changes(page_, page_.answers);
@@ -198,7 +198,7 @@ class Stage {
     trial_.remapped = between_positives(here, [&] { return remap(); });
   }
 
-  // Nothing of ours is mapped at that address.
+  // Is no page of this process mapped at that address?
   bool reaches_nothing_else(uint64_t address) const {
     const auto apart = [&](uint64_t iova, size_t size) {
       return address + page_.answers.size() <= iova || iova + size <= address;
@@ -208,7 +208,7 @@ class Stage {
            apart(page_.scratch_iova, page_.scratch.size());
   }
 
-  // The same address, another page.
+  // Maps another page at the same address. Returns whether the previous page changed.
   host::Result<bool> remap() {
     if (const auto taken = take_answers_away(); !taken) return taken.error();
     fill(page_.answers);
@@ -242,11 +242,12 @@ host::Result<void> play_on_stage(const host::Root& root, vfio::AddressSpace& spa
   const auto iova = free_iova(*ranges, extent), high = high_iova(*ranges, extent);
   if (!iova) return host::Error{ENOSPC, "find an address for the device"};
   trial.iova = *iova;
-  // Below 4 GiB it is among the host's own memory that a device would write past the IOMMU.
+  // The dry run comes first: below 4 GiB, a device that bypasses the IOMMU would write to the
+  // host's own memory.
   trial.rehearsal = rehearse(root, space, probe);
   if (trial.rehearsal == Rehearsal::kWentPast)
     return host::Error{kPastTheIommu, fmt::format("the {} does DMA past the IOMMU", probe.kind())};
-  // Where it did not like the addresses there, it begins anew with others.
+  // It may not accept the addresses of the dry run; it is reset before it gets others.
   if (trial.rehearsal == Rehearsal::kSilent) backstage.reset();
   const auto pages = Pages::allocate(3 * Pages::page_size() + probe.scratch_size());
   if (!pages) return pages.error();

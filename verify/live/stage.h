@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The stage that a device is made to work on: pages of ours in an address space of its own, and the
-// acts in which they are its, or are taken away. Which interface of the kernel the address space
-// comes from, and what device is behind the probe, it does not know.
+// The trial runner: a device works with pages of this process in an address space of its own, and
+// the tests map these pages or take them away. The runner does not depend on the kernel interface
+// of the address space, nor on the device behind the probe.
 #pragma once
 
 #include <functional>
@@ -15,17 +15,17 @@
 
 namespace verify {
 
-// Has the device raise interrupts of each kind, and counts them; the pages are mapped.
+// Makes the device raise interrupts of each kind, and counts them. The pages are mapped.
 using CountInterrupts = std::function<std::vector<LiveInterrupts>(const ProbePages& pages)>;
 
-// What is done with the device other than through its probe.
+// Hooks for actions on the device that do not go through its probe.
 struct Backstage {
   CountInterrupts count_interrupts;
-  std::function<void()> reset = [] {};  // the function alone, if it can be
+  std::function<void()> reset = [] {};  // of this function alone, if possible
 };
 
-// All acts, in order; what was seen is in `trial`. Ends early where the device does not answer, and
-// always with the device stopped and nothing mapped.
+// Runs all tests in order, and stores the results in `trial`. Ends early if the device does not
+// answer. At the end the device is always stopped, and nothing is mapped.
 host::Result<void> play_on_stage(const host::Root& root, vfio::AddressSpace& space, Probe& probe,
                                  const Backstage& backstage, LiveTrial& trial);
 

@@ -17,7 +17,7 @@ namespace {
 constexpr uint64_t kSizes[] = {uint64_t{2} << 20, uint64_t{1} << 30};
 constexpr size_t kLargestTable = 16 << 20;  // text; an address space of ours has few lines
 
-// The file is there for every device, whether translated or not; empty where it is not.
+// The file exists for every device, and is empty if the device's DMA is not translated.
 std::string translation_table(const host::Root& root, const std::string& address) {
   return root
       .read("/sys/kernel/debug/iommu/intel/" + address + "/domain_translation_struct",
@@ -25,7 +25,7 @@ std::string translation_table(const host::Root& root, const std::string& address
       .value_or("");
 }
 
-// Large pages are wished for, and not always to be had; whether they are, only root is told.
+// Large pages were requested, but the kernel does not always provide them. Only root can check.
 bool is_one_piece(const host::Root& root, std::span<const std::byte> memory) {
   const auto place = physical_piece(root, memory);
   return place && *place % memory.size() == 0;
@@ -56,8 +56,8 @@ Superpage try_size(const host::Root& root, vfio::AddressSpace& space, const std:
 
 }  // namespace
 
-// "0x0000000000200 |" and an entry of each level down to the one that maps: three for 1 GiB, four
-// for 2 MiB, five for 4 KiB.
+// A line has "0x0000000000200 |" and an entry of each level down to the one that maps: three for
+// 1 GiB, four for 2 MiB, five for 4 KiB.
 std::optional<uint64_t> page_size_in(std::string_view table, uint64_t iova) {
   for (const std::string_view line : host::split(table, "\n")) {
     const auto words = host::split(line);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Does the IOMMU map large pieces of memory by large pages? A guest's memory consists of little
-// else, and each page less is a walk of the tables less for the device. Whether it does, the page
-// tables themselves say, where the kernel shows them; else there is only the time that it took.
+// Does the IOMMU map large pieces of memory with large pages? A guest's memory consists mostly of
+// such pieces, and fewer pages mean fewer page-table walks for the device. The answer is in the
+// page tables, if the kernel shows them; otherwise only the time of the mapping is known.
 #pragma once
 
 #include <cstdint>
@@ -18,17 +18,18 @@
 namespace verify {
 
 struct Superpage {
-  uint64_t size = 0;                    // wanted
-  std::optional<host::Error> obstacle;  // why there was no memory of that size in one piece
-  std::optional<uint64_t> mapped_by;    // the size of the page that the table shows; nothing: none
-  int microseconds = 0;                 // for mapping it, memory being there
+  uint64_t size = 0;                    // requested
+  std::optional<host::Error> obstacle;  // why memory of that size was not allocated or not mapped
+  std::optional<uint64_t> mapped_by;    // the page size in the page table; nothing: not found
+  int microseconds = 0;                 // for the mapping, without the allocation
 };
 
-// The size of the page that maps `iova` in what the kernel calls domain_translation_struct
-// (dump_page_info in drivers/iommu/intel/debugfs.c); nothing where none does.
+// The size of the page that maps `iova` in `table`, the content of the kernel's
+// domain_translation_struct (dump_page_info in drivers/iommu/intel/debugfs.c); nothing if `iova` is
+// not mapped.
 std::optional<uint64_t> page_size_in(std::string_view table, uint64_t iova);
 
-// 2 MiB and 1 GiB, each in one piece of memory, for the function that is attached to `space`.
+// Maps 2 MiB and 1 GiB of contiguous memory for the function that is attached to `space`.
 std::vector<Superpage> try_superpages(const host::Root& root, vfio::AddressSpace& space,
                                       const std::string& address);
 

@@ -11,7 +11,7 @@
 namespace verify {
 namespace {
 
-// Everything up to the stage; what is opened here stays open while it plays.
+// Opens the device and runs the tests. The device stays open until they end.
 host::Result<void> play(const host::Root& root, Backend backend, int group,
                         const host::PciFunction& function,
                         const std::vector<host::PciFunction>& members, LiveTrial& trial) {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What a function did when it was made to do DMA and raise interrupts through the IOMMU: plain
-// answers, which the checks judge.
+// The results of a trial in which a function does DMA and raises interrupts through the IOMMU:
+// plain values, which the checks judge.
 //
-// A negative proves nothing on a device that is dead, so each stands between two positives on the
-// same device: it answered right before, and again right after. And content counts, not arrival: a
-// device that reads a forbidden page may still write, zeros.
+// A negative test proves nothing if the device is dead. So each negative test is between two
+// positive tests on the same device: the device answers right before, and again right after. An
+// answer is judged by its content: a device that cannot read a page may still write zeros.
 //
-// Opening a device through VFIO resets it where it can be reset, and closing the last one of a bus
-// may reset the bus: run only where the owner asked for it.
+// Opening a device through VFIO resets it if it can be reset, and closing the last one of a bus may
+// reset the bus: run a trial only if the user asked for it.
 #pragma once
 
 #include <cstdint>
@@ -25,20 +25,20 @@
 
 namespace verify {
 
-// One thing that must not happen.
+// A negative test: memory must not change.
 struct Denial {
-  bool before = false;                   // the device answered
-  bool changed = false;                  // it happened: memory changed that was out of its reach
-  bool after = false;                    // and it answered again
-  std::optional<host::Error> not_tried;  // ERANGE: the device can't name the address
-  std::string fault;  // what the kernel's log says of it; "" nothing, which means nothing
+  bool before = false;                   // the device answered before
+  bool changed = false;                  // memory changed that the device must not reach
+  bool after = false;                    // the device answered again
+  std::optional<host::Error> not_tried;  // ERANGE: the device cannot use the address
+  std::string fault;  // the line in the kernel log; "": none, which proves nothing
 };
 
-// The same work with the pages where most of a large guest's memory is.
+// The positive test with the pages at an address where most of a large guest's memory is.
 struct HighAddress {
   uint64_t iova = 0;
   bool answered = false;
-  std::optional<host::Error> not_tried;  // ERANGE: the device can't name the address
+  std::optional<host::Error> not_tried;  // ERANGE: the device cannot use the address
 };
 
 struct LiveInterrupts {
@@ -46,47 +46,47 @@ struct LiveInterrupts {
   int expected = 0;
   int counted = 0;
   std::string chip;  // of /proc/interrupts while it was armed: "IR-PCI-MSI-0000:01:00.1"
-  std::optional<host::Error> obstacle;  // why they could not be taken
+  std::optional<host::Error> obstacle;  // why they could not be counted
 };
 
 struct LiveTrial {
   std::string address;
   Backend backend = Backend::kType1;
-  std::string kind;                     // "HD Audio controller"; "" unknown before it was opened
+  std::string kind;                     // "HD Audio controller"; "": the device was not opened
   std::string reset;                    // hardware::way_to_reset()
-  std::string not_run;                  // why nothing was tried
-  bool backend_named = false;           // the user named the backend; else the kernel's was taken
-  std::string cause;                    // the check that explains it, as Finding::cause
-  std::optional<host::Error> obstacle;  // of the step that it ended at
+  std::string not_run;                  // why no test was run
+  bool backend_named = false;           // the user set the backend, not choose_backend()
+  std::string cause;                    // the check that explains not_run, as Finding::cause
+  std::optional<host::Error> obstacle;  // of the step at which the trial ended
 
   Rehearsal rehearsal = Rehearsal::kNotHeld;
-  uint64_t iova = 0;                       // where the device found the two pages
+  uint64_t iova = 0;                       // the address of the pages for the device
   std::vector<uint64_t> answers;           // to the questions 0 1 0 1
-  bool fell_silent = false;                // after these: the rest was not tried
+  bool fell_silent = false;                // no answers after these: the other tests were not run
   std::optional<Denial> unmapped;          // answers went to an address where nothing is mapped
   std::optional<Denial> physical;          // to the page's physical address
   std::optional<Denial> readonly;          // to a page that it may only read
   std::optional<Denial> revoked;           // to a page that was unmapped while it ran
-  std::optional<Denial> remapped;          // to the page that the address meant before
+  std::optional<Denial> remapped;          // to the page that was mapped at the address before
   bool arrived_at_new_page = false;        // of `remapped`
   std::optional<HighAddress> high;         // nothing: the IOMMU has no address above 4 GiB
   std::vector<LiveInterrupts> interrupts;  // of each kind that it has
   std::vector<Superpage> superpages;
-  int milliseconds = 0;  // for all of it
+  int milliseconds = 0;  // of the whole trial
 
-  // What VFIO says that a reset of its bus hits, itself among it; empty: it says nothing.
+  // The functions that are reset with its bus, including itself, from VFIO; empty: unknown.
   std::vector<host::PciAddress> reset_with_bus;
 
-  // False: it was left alone, by our choice or as somebody else's.
+  // False: see not_run, or the device is not supported (ENOTSUP) or in use (EBUSY).
   bool tried() const;
 };
 
-// What is held open meanwhile, where it can be: function 0 of the slot, if it is in the group. What
-// powers the card must not sleep (NVIDIA Turing).
+// The functions that are held open during the trial, if possible: function 0 of the slot, if it is
+// in the group. The function that powers the card must not sleep (NVIDIA Turing).
 std::vector<host::PciAddress> companions_of(const host::PciFunction& function,
                                             const std::vector<host::PciFunction>& members);
 
-// The function and its group are on vfio drivers and in nobody's use.
+// The function and its group must be on vfio drivers, and not in use.
 LiveTrial try_live(const host::Root& root, Backend backend, int group,
                    const host::PciFunction& function,
                    const std::vector<host::PciFunction>& members);
