@@ -22,9 +22,9 @@ enum Register : size_t {
 
 constexpr uint64_t kStart = 1, kToMemory = 2, kInterrupt = 4;
 constexpr uint64_t kBuffer = 0x40000;
-constexpr uint64_t kReach = uint64_t{1} << 28;  // what lies above is cut off without a word
+constexpr uint64_t kReach = uint64_t{1} << 28;  // higher address bits are silently ignored
 constexpr uint64_t kNumbers[] = {0x6f6e65206f662074, 0x77656c7665207468};
-constexpr int kCopyMilliseconds = 500;  // 100 by its own clock
+constexpr int kCopyMilliseconds = 500;  // the device takes 100 by its own clock
 
 }  // namespace
 

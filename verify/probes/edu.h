@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// QEMU's teaching device (docs/specs/edu.rst), for tests: a DMA engine that copies to a buffer of
-// its own and back. The questions are numbers that lie in memory; the device fetches one and brings
-// it back to another place. Each way takes it 100 ms.
+// QEMU's educational device (docs/specs/edu.rst), for tests: a DMA engine that copies to a buffer
+// of its own and back. The questions are numbers in memory: the device copies one to its buffer,
+// and from there to another address. Each copy takes 100 ms.
 #pragma once
 
 #include "verify/probes/probe.h"
@@ -24,7 +24,7 @@ class Edu : public Probe {
 
   vfio::RegionMemory registers_;
   bool with_interrupts_ = false;
-  size_t answer_ = 0;  // the next one's place
+  size_t answer_ = 0;  // number of the next answer
 };
 
 }  // namespace verify

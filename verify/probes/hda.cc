@@ -11,7 +11,7 @@
 namespace verify {
 namespace {
 
-// Registers, HDA 1.0a, section 3.3; the widths of access are the specification's.
+// Registers, HDA 1.0a, section 3.3, with the access widths of the specification.
 enum Register : size_t {
   kGcap = 0x00,      // 16 bits; bit 0: 64-bit addresses
   kGctl = 0x08,      // 32; bit 0 CRST
@@ -21,7 +21,7 @@ enum Register : size_t {
   kCorbWp = 0x48,    // 16
   kCorbRp = 0x4a,    // 16; bit 15 reset
   kCorbCtl = 0x4c,   // 8; bit 1 run
-  kCorbSize = 0x4e,  // 8; bits 1:0 2 = 256 entries, bit 6: it can
+  kCorbSize = 0x4e,  // 8; bits 1:0 2 = 256 entries, bit 6: 256 entries are supported
   kRirbBase = 0x50,  // 32 + 32
   kRirbWp = 0x58,    // 16; bit 15 reset
   kRintCnt = 0x5a,   // 16
@@ -53,7 +53,7 @@ bool HdAudio::wait(size_t offset, T mask, T value, int milliseconds) {
   return wait_until(milliseconds, [&] { return (registers_.read<T>(offset) & mask) == value; });
 }
 
-// 3.3.7: both must have stopped before the controller is reset.
+// 3.3.7: both rings must have stopped before the controller is reset.
 bool HdAudio::stop_rings() {
   registers_.write<uint32_t>(kIntctl, 0);
   registers_.write<uint8_t>(kCorbCtl, 0);
@@ -61,9 +61,9 @@ bool HdAudio::stop_rings() {
   return wait<uint8_t>(kCorbCtl, 2, 0, 50) && wait<uint8_t>(kRirbCtl, 2, 0, 50);
 }
 
-// 4.2.2: out of reset, codecs report within 521 us; a link that sleeps takes longer.
+// 4.2.2: after reset, codecs report within 521 us; a link that sleeps takes longer.
 bool HdAudio::leave_reset() {
-  (void)stop_rings();  // one that is stuck, the reset frees
+  (void)stop_rings();  // the reset also stops a ring that is stuck
   registers_.write<uint32_t>(kGctl, 0);
   if (!wait<uint32_t>(kGctl, 1, 0, 200)) return false;
   pause_for(1000);
@@ -73,11 +73,11 @@ bool HdAudio::leave_reset() {
   return true;
 }
 
-// 4.4.1.3 and 4.4.2.2. RINTCNT must be served even by who polls: with RIRBCTL bit 0 clear the
-// controller stops for good after so many answers. QEMU's counts those that were not acknowledged
-// across resets: who is killed right behind an answer leaves one, and with a RINTCNT of 1 no answer
-// would ever come again. So there is room for more until interrupts are counted; by then the first
-// acknowledgement has cleared it.
+// 4.4.1.3 and 4.4.2.2. RINTCNT also applies to polling: with RIRBCTL bit 0 clear, the controller
+// stops for good after that many answers. QEMU's controller keeps its count of unacknowledged
+// answers across resets: a process that is killed right after an answer leaves one, and with a
+// RINTCNT of 1 no answer would ever arrive again. So RINTCNT is 255 until interrupts are counted;
+// by then the first acknowledgement has cleared the count.
 host::Result<void> HdAudio::set_up_rings(const ProbePages& pages, bool with_interrupts) {
   if (!stop_rings()) return host::Error{ETIMEDOUT, "stop the rings of the HD Audio controller"};
   for (const Register size : {kCorbSize, kRirbSize}) {
@@ -95,7 +95,7 @@ host::Result<void> HdAudio::set_up_rings(const ProbePages& pages, bool with_inte
   }
   registers_.write<uint16_t>(kCorbWp, 0);
   registers_.write<uint16_t>(kCorbRp, 0x8000);
-  (void)wait<uint16_t>(kCorbRp, 0x8000, 0x8000, 5);  // NVIDIA's clears itself at once
+  (void)wait<uint16_t>(kCorbRp, 0x8000, 0x8000, 5);  // NVIDIA's controllers clear it at once
   registers_.write<uint16_t>(kCorbRp, 0);
   if (!wait<uint16_t>(kCorbRp, 0x8000, 0, 50))
     return host::Error{ETIMEDOUT, "reset the command ring of the HD Audio controller"};
@@ -130,8 +130,8 @@ std::optional<uint64_t> HdAudio::ask(const ProbePages& pages, int question) {
     answer = response_at(pages.answers, index);
     return answer.value != before.value && answer.extra == codec_;
   });
-  // The status follows the answer: cleared too early it would stay set, and keep the next
-  // interrupt.
+  // The status is set after the answer. If it were cleared too early, it would stay set and
+  // suppress the next interrupt.
   if (arrived) {
     (void)wait<uint8_t>(kRirbSts, 1, 1, 5);
     answered();

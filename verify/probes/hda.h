@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// High Definition Audio (Intel HDA specification 1.0a): the Command Outbound Ring Buffer is read by
-// the controller, the Response Inbound Ring Buffer is written by it. The questions are
-// "Get Parameter" of the first codec's root node: vendor id and revision id (7.3.4).
+// High Definition Audio (Intel HDA specification 1.0a): the controller reads the Command Outbound
+// Ring Buffer and writes the Response Inbound Ring Buffer. The questions are "Get Parameter" of the
+// first codec's root node: vendor id and revision id (7.3.4).
 #pragma once
 
 #include "verify/probes/probe.h"

@@ -44,13 +44,13 @@ struct Completion {  // 3.3.3.2
   uint16_t status;  // bit 0 phase
 };
 
-constexpr size_t kEntries = 16;  // of each queue; phase changes when it comes around
+constexpr size_t kEntries = 16;  // of each queue; the phase changes when the queue wraps
 constexpr uint8_t kGetFeatures = 0x0a;
 constexpr uint32_t kNumberOfQueues = 0x07;
 constexpr uint16_t kIdentifiers[] = {0x5601, 0x5602};
 constexpr int kAnswerMilliseconds = 50;  // 0.2 to 0.4 in QEMU
 
-// The word with the phase is written last by the controller, and read first here.
+// The controller writes the word with the phase last, so it is read first.
 Completion completion_at(std::span<const std::byte> queue, size_t index) {
   const std::byte* place = queue.data() + index * sizeof(Completion);
   constexpr size_t kLast = offsetof(Completion, identifier);
@@ -64,7 +64,7 @@ Completion completion_at(std::span<const std::byte> queue, size_t index) {
 
 }  // namespace
 
-// 3.1: low half first, for controllers without accesses of 64 bits.
+// 3.1: low half first, for controllers that do not support 64-bit accesses.
 void Nvme::write_address(size_t offset, uint64_t value) {
   write<uint32_t>(offset, static_cast<uint32_t>(value));
   write<uint32_t>(offset + 4, static_cast<uint32_t>(value >> 32));
@@ -84,13 +84,13 @@ bool Nvme::disable() {
   return wait_ready(0);
 }
 
-// 3.1.3.1, CAP.DSTRD: of the queue 0, the first pair.
+// 3.1.3.1, CAP.DSTRD: the completion doorbell of queue 0.
 size_t Nvme::completion_doorbell() const {
   return kDoorbells + (size_t{4} << (read<uint32_t>(kCapabilities + 4) & 0xf));
 }
 
-// 3.5.1. The interrupt masks (3.1.3.3) are not to be touched under MSI-X, and are left alone:
-// whoever wants no interrupts takes none.
+// 3.5.1. The interrupt masks (3.1.3.3) must not be accessed with MSI-X, so they are never written:
+// a caller that wants no interrupts enables none in VFIO.
 host::Result<void> Nvme::start(const ProbePages& pages, bool) {
   if (read<uint32_t>(kCapabilities) == UINT32_MAX)
     return host::Error{EIO, "read the registers of the NVMe controller"};
@@ -111,7 +111,7 @@ host::Result<void> Nvme::start(const ProbePages& pages, bool) {
   return {};
 }
 
-// The queues come around after 16: a start is good for fewer questions than that.
+// The queues wrap after 16 entries: fewer questions than that are possible after one start.
 std::optional<uint64_t> Nvme::ask(const ProbePages& pages, int question) {
   if (asked_ + 1u >= kEntries) return std::nullopt;
   Command command = {};

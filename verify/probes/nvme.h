@@ -2,9 +2,9 @@
 //
 // An NVMe controller (NVM Express Base Specification 2.0): it reads the admin submission queue and
 // writes the admin completion queue. The question is Get Features of the number of queues (5.15,
-// 5.27.1.5), which every controller knows, which changes nothing, and whose answer stands in the
-// completion itself: Identify would want a third page. The answer carries the command's identifier,
-// which only memory held.
+// 5.27.1.5): every controller supports it, it changes nothing, and its answer is in the completion
+// itself, while Identify needs a third page. The answer repeats the command's identifier, which the
+// device can only know from memory.
 #pragma once
 
 #include "verify/probes/probe.h"
@@ -36,7 +36,7 @@ class Nvme : public Probe {
 
   vfio::RegionMemory registers_;
   uint16_t asked_ = 0;
-  size_t completion_ = 0;  // the next one's place in its queue
+  size_t completion_ = 0;  // index of the next completion in its queue
 };
 
 }  // namespace verify

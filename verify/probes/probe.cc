@@ -15,7 +15,7 @@
 namespace verify {
 namespace {
 
-// By that much of BAR 0.
+// Makes a probe that uses the first kRegisters bytes of BAR 0.
 template <class Exerciser, size_t kRegisters>
 host::Result<std::unique_ptr<Probe>> make(const vfio::Device& device) {
   const auto region = device.region(VFIO_PCI_BAR0_REGION_INDEX);
@@ -25,17 +25,17 @@ host::Result<std::unique_ptr<Probe>> make(const vfio::Device& device) {
   return std::unique_ptr<Probe>(std::make_unique<Exerciser>(std::move(*registers)));
 }
 
-// What is probed, by its class (PCI Code and ID Assignment 1.11, 1.2, 1.4, 1.5, 1.13) or, where
-// that says nothing, by its id.
+// The devices that have a probe, by their class (PCI Code and ID Assignment 1.11, 1.2, 1.4, 1.5,
+// 1.13) or, if the class is not specific enough, also by their id.
 struct Kind {
   uint32_t class_code;
   uint32_t mask;
-  uint32_t id;  // vendor and device; 0 any
+  uint32_t id;  // vendor and device; 0: any
   host::Result<std::unique_ptr<Probe>> (*make)(const vfio::Device& device);
 };
 
 constexpr Kind kKinds[] = {
-    {0x040300, 0xffff00, 0, make<HdAudio, 0x4000>},  // the rest are aliases
+    {0x040300, 0xffff00, 0, make<HdAudio, 0x4000>},  // later registers are aliases
     {0x0c0330, 0xffffff, 0, make<Xhci, 0x100000>},
     {0x010802, 0xffffff, 0, make<Nvme, 0x2000>},
     {0x030000, 0xff0000, 0x1af41050, VirtioGpu::make},

@@ -20,7 +20,7 @@ enum Register : size_t {
   kAccepted = 0x0c,
   kConfigVector = 0x10,  // 16 bits
   kStatus = 0x14,        // 8
-  kQueue = 0x16,         // 16; selects what follows
+  kQueue = 0x16,         // 16; selects the queue of the registers below
   kQueueSize = 0x18,     // 16
   kQueueVector = 0x1a,   // 16
   kQueueEnable = 0x1c,   // 16
@@ -35,7 +35,7 @@ constexpr uint8_t kAcknowledge = 1, kDriver = 2, kDriverOk = 4, kFeaturesOk = 8;
 constexpr uint32_t kVersion1 = 1 << 0, kAccessPlatform = 1 << 1;  // of bits 32 to 63 (6)
 constexpr uint16_t kNoVector = 0xffff;
 
-// A split virtqueue (2.7) of so many entries, of which each question takes the first two.
+// The entries of the split virtqueue (2.7). Each question uses the first two.
 constexpr uint16_t kEntries = 8;
 struct Descriptor {  // 2.7.5
   uint64_t address;
@@ -44,11 +44,12 @@ struct Descriptor {  // 2.7.5
   uint16_t next;
 };
 constexpr uint16_t kNext = 1, kWrite = 2;
-struct Used {  // 2.7.8, without what is not looked at
+struct Used {  // 2.7.8, without the ring, which is not read
   uint16_t flags;
   uint16_t index;
 };
-// In the page of commands (descriptors at its start), and in the page of answers (used ring).
+// Offsets in the page of commands, which begins with the descriptors, and in the page of answers,
+// which begins with the used ring.
 constexpr size_t kAvailablePlace = 0x80, kRequestPlace = 0x100, kResponsePlace = 0x100;
 
 // 5.7.6.7: a request of either kind, and the head of a response.
@@ -104,7 +105,7 @@ host::Result<Capability> read_capability(const vfio::Device& device, uint32_t pl
                     *length, *multiplier};
 }
 
-// The first of that type (4.1.4.1): those behind it are second choices.
+// The first of that type (4.1.4.1): the device prefers it to later ones.
 host::Result<Capability> find_capability(const vfio::Device& device, Type type) {
   constexpr uint8_t kVendor = 0x09;
   auto place = device.read_config(0x34);
@@ -160,7 +161,7 @@ void VirtioGpu::write_address(size_t offset, uint64_t value) {
   write<uint32_t>(offset + 4, static_cast<uint32_t>(value >> 32));
 }
 
-// 4.1.4.3.2: done once the status reads as 0.
+// 4.1.4.3.2: the reset is complete when the status reads as 0.
 bool VirtioGpu::reset() {
   write<uint8_t>(kStatus, 0);
   return wait_until(kResetMilliseconds, [&] { return read<uint8_t>(kStatus) == 0; });
@@ -214,7 +215,7 @@ host::Result<void> VirtioGpu::start(const ProbePages& pages, bool with_interrupt
   return {};
 }
 
-// Both descriptors are free again once an answer is there, so that each question takes the same.
+// Both descriptors are free again when the answer has arrived, so each question uses the same ones.
 std::optional<uint64_t> VirtioGpu::ask(const ProbePages& pages, int question) {
   const Question& wanted = kQuestions[question];
   const Header header = {wanted.type, kFence, wanted.fence, 0, 0};
@@ -223,7 +224,7 @@ std::optional<uint64_t> VirtioGpu::ask(const ProbePages& pages, int question) {
   put(pages.commands, sizeof(Descriptor),
       Descriptor{pages.answers_iova + kResponsePlace, kDisplayInfoSize, kWrite, 0});
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  put(pages.commands, kAvailablePlace + 2, ++asked_);  // its ring names descriptor 0 throughout
+  put(pages.commands, kAvailablePlace + 2, ++asked_);  // all entries of its ring are descriptor 0
   std::atomic_thread_fence(std::memory_order_seq_cst);
   notify_.memory.write<uint16_t>(doorbell_, 0);
 
@@ -233,7 +234,7 @@ std::optional<uint64_t> VirtioGpu::ask(const ProbePages& pages, int question) {
   Header answer = {};
   std::memcpy(&answer, pages.answers.data() + kResponsePlace, sizeof(answer));
   answered();
-  (void)interrupt_.memory.read<uint8_t>(interrupt_.offset);  // 4.1.4.5: that lets go of the pin
+  (void)interrupt_.memory.read<uint8_t>(interrupt_.offset);  // 4.1.4.5: reading deasserts the pin
   if (answer.type != wanted.answer || answer.fence != wanted.fence) return std::nullopt;
   return uint64_t{answer.type} << 32 | answer.fence;
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A virtio GPU (Virtual I/O Device specification 1.2, 5.7) behind PCI (4.1): it reads the
-// descriptors, the available ring and the request of its control queue, and writes the used ring
-// and the response. The questions are Get Display Info, which changes nothing, and Resource Unref
-// of a resource that does not exist, which is refused (5.7.6.8). Each carries a number that only
-// memory held, which the response has to repeat.
+// A virtio GPU (Virtual I/O Device specification 1.2, 5.7) on PCI (4.1): it reads the descriptors,
+// the available ring and the request of its control queue, and writes the used ring and the
+// response. The questions are Get Display Info, which changes nothing, and Resource Unref of a
+// resource that does not exist, which is refused (5.7.6.8). Each request contains a number that the
+// response must repeat, and that the device can only know from memory.
 //
-// A virtio device may be built to go past the IOMMU, and would take our addresses for physical
-// ones: one that does not offer VIRTIO_F_ACCESS_PLATFORM (6) is not started.
+// A virtio device that does not offer VIRTIO_F_ACCESS_PLATFORM (6) is not started: it may bypass
+// the IOMMU, and would use the given addresses as physical addresses.
 #pragma once
 
 #include "verify/probes/probe.h"
@@ -16,11 +16,11 @@ namespace verify {
 
 class VirtioGpu : public Probe {
  public:
-  // Where the device's vendor capabilities say that its structures are (4.1.4).
+  // Maps the structures that the device's vendor capabilities describe (4.1.4).
   static host::Result<std::unique_ptr<Probe>> make(const vfio::Device& device);
 
   struct Structure {
-    vfio::RegionMemory memory;  // the BAR up to its end
+    vfio::RegionMemory memory;  // the BAR, up to the end of the structure
     size_t offset = 0;
   };
   VirtioGpu(Structure common, Structure notify, Structure interrupt, uint32_t multiplier)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Waiting for a device, never without an end.
+// Waiting for a device, always with a time limit.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,7 @@ inline void pause_for(int microseconds) {
   ::nanosleep(&pause, nullptr);
 }
 
-// Asks at once, then every 20 us; what became true at the last moment counts.
+// Checks the condition at once, then every 20 us, and once more after the time limit.
 template <typename Condition>
 bool wait_until(int milliseconds, Condition condition) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds);

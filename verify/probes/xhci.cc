@@ -47,8 +47,8 @@ constexpr uint32_t kRun = 1, kReset = 2, kInterrupts = 4;
 constexpr uint32_t kHalted = 1, kEventInterrupt = 1 << 3, kNotReady = 1 << 11;
 constexpr uint32_t kBroken = 1 << 2 | 1 << 12;
 
-// The page of commands: what the controller only reads. The device context array has room for all
-// 255 slots, so that nothing else is taken for one.
+// Offsets in the page of commands, which the controller only reads. The device context array has
+// room for all 255 slots, so that other data is never read as a slot.
 constexpr size_t kContexts = 0x400, kEventTable = 0xc00;
 constexpr size_t kCommands = kContexts / 16;
 
@@ -76,7 +76,7 @@ uint32_t type_of(uint32_t control) {
   return control >> 10 & 0x3f;
 }
 
-// The word with the cycle bit is written last by the controller, and read first here.
+// The controller writes the word with the cycle bit last, so it is read first.
 Trb event_at(std::span<const std::byte> ring, size_t index) {
   const std::byte* place = ring.data() + index * sizeof(Trb);
   Trb event = {};
@@ -86,7 +86,7 @@ Trb event_at(std::span<const std::byte> ring, size_t index) {
   return event;
 }
 
-// Also false for whatever the page was filled with.
+// Also false for the bytes that the page is filled with before the test.
 bool has_arrived(const Trb& event) {
   const uint32_t type = type_of(event.control);
   return (event.control & kCycle) && type >= kFirstEventType && type <= kLastEventType;
@@ -103,13 +103,14 @@ Xhci::Xhci(vfio::RegionMemory registers) : registers_(std::move(registers)) {
   interrupter_ = (read(kRuntime) & ~0x1fu) + 0x20;
   doorbell_ = read(kDoorbells) & ~0x3u;
   if (!has_registers()) return;
-  // Once: memory is laid out by them, and a broken controller could say something else later.
+  // Read only once: the memory layout depends on them, and a broken controller could return other
+  // values later.
   const uint32_t parameters = read(kHcsParams2), sizes = read(operational_ + kPageSize) & 0xffff;
   scratchpads_ = (parameters >> 21 & 0x1f) << 5 | parameters >> 27;
   page_size_ = size_t{4096} << (sizes ? std::countr_zero(sizes) : 0);
 }
 
-// A device that is gone reads as ones.
+// All bits of a removed device read as 1.
 bool Xhci::has_registers() const {
   return operational_ >= 0x20 && read(kHcsParams1) != UINT32_MAX &&
          operational_ + kPorts <= registers_.size() &&
@@ -126,8 +127,8 @@ bool Xhci::wait(size_t offset, uint32_t mask, uint32_t value, int milliseconds) 
   return wait_until(milliseconds, [&] { return (read(offset) & mask) == value; });
 }
 
-// 4.22.1, 7.1: USB Legacy Support, which is capability 1. A firmware that does not let go within a
-// second is not waited for any longer, and gets no interrupts any more.
+// 4.22.1, 7.1: USB Legacy Support, which is capability 1. Waits at most a second until the firmware
+// releases the controller, and disables the firmware's interrupts.
 void Xhci::take_from_firmware() {
   constexpr uint32_t kFirmware = 1 << 16, kOurs = 1 << 24, kReserved = 0x000e1fee;
   size_t place = size_t{4} * (read(kHccParams1) >> 16);
@@ -145,17 +146,17 @@ void Xhci::take_from_firmware() {
   }
 }
 
-// 4.2, 5.4.1: halted before it is reset; ready before anything else is written.
+// 4.2, 5.4.1: the controller must be halted before it is reset, and ready before other writes.
 bool Xhci::reset() {
   write(operational_ + kUsbCmd, 0);
   (void)wait(operational_ + kUsbSts, kHalted, kHalted, kHaltMilliseconds);
   write(operational_ + kUsbCmd, kReset);
-  pause_for(1000);  // Intel's hang when they are read at once
+  pause_for(1000);  // Intel's controllers hang if they are read at once
   return wait(operational_ + kUsbCmd, kReset, 0, kResetMilliseconds) &&
          wait(operational_ + kUsbSts, kNotReady, 0, kResetMilliseconds);
 }
 
-// 4.20: pages for the controller alone, and the array that names them (which it reads).
+// 4.20: the pages for the controller's own use, and the array of their addresses, which it reads.
 size_t Xhci::scratch_size() const {
   if (scratchpads_ == 0) return 0;
   return (scratchpads_ + (scratchpads_ * 8 + page_size_ - 1) / page_size_) * page_size_;
@@ -174,7 +175,7 @@ void Xhci::lay_out(const ProbePages& pages) const {
   }
 }
 
-// 4.2: ERSTBA comes last, the controller reads the table then.
+// 4.2: ERSTBA is written last, because the controller then reads the table.
 void Xhci::give(const ProbePages& pages) {
   write(operational_ + kConfig, 1);
   write_address(operational_ + kDcbaa, pages.commands_iova + kContexts);
@@ -185,8 +186,8 @@ void Xhci::give(const ProbePages& pages) {
   write(interrupter_ + kModeration, 0);
 }
 
-// 4.19.2: of a port that something is plugged into comes one event, and no other until its change
-// bits are cleared. It is not to be counted as an answer's interrupt.
+// 4.19.2: a port with a connected device sends one event, and no other until its change bits are
+// cleared. The event is consumed here, so that it is not counted as the interrupt of an answer.
 void Xhci::let_ports_report(const ProbePages& pages) {
   const size_t ports = read(kHcsParams1) >> 24;
   bool connected = false;
@@ -220,7 +221,8 @@ host::Result<void> Xhci::start(const ProbePages& pages, bool with_interrupts) {
   return {};
 }
 
-// The completion code of the event that names `command`; those of ports are skipped.
+// The completion code of the event for `command`. Other events, such as those of ports, are
+// skipped.
 std::optional<uint32_t> Xhci::next_event(const ProbePages& pages, uint64_t command) {
   for (; event_ < events(pages); ++event_) {
     Trb event = {};
@@ -236,8 +238,8 @@ std::optional<uint32_t> Xhci::next_event(const ProbePages& pages, uint64_t comma
   return std::nullopt;
 }
 
-// 5.5.2.1, 4.17.2: pending is cleared before the dequeue pointer moves on, or the next event's
-// interrupt is lost.
+// 5.5.2.1, 4.17.2: the pending bit must be cleared before the dequeue pointer is written, otherwise
+// the interrupt of the next event is lost.
 void Xhci::acknowledge(const ProbePages& pages) {
   write(operational_ + kUsbSts, kEventInterrupt);
   write(interrupter_ + kManagement, read(interrupter_ + kManagement) | 1);
@@ -245,7 +247,7 @@ void Xhci::acknowledge(const ProbePages& pages) {
 }
 
 std::optional<uint64_t> Xhci::ask(const ProbePages& pages, int question) {
-  if (command_ + 1 >= kCommands) return std::nullopt;  // the one behind the last reads as zeros
+  if (command_ + 1 >= kCommands) return std::nullopt;  // the entry after the last must stay zero
   const size_t place = command_++ * sizeof(Trb);
   const Trb trb = {.pointer = 0, .status = 0, .control = kQuestions[question]};
   put(pages.commands, place, &trb, sizeof(trb));

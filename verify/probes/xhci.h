@@ -5,8 +5,8 @@
 // nothing: No Op, which succeeds (4.6.2), and Disable Slot of a slot that is not enabled, which is
 // refused (4.6.4). The answers are their completion codes.
 //
-// An event names the command that it is about by its address, so that an old one is never taken for
-// an answer; and a command that reads as zeros is none, and has no event.
+// An event contains the address of its command, so that an old event is never used as an answer.
+// If the controller reads zeros instead of a command, it finds no command and sends no event.
 #pragma once
 
 #include "verify/probes/probe.h"
@@ -42,9 +42,9 @@ class Xhci : public Probe {
   size_t operational_ = 0;
   size_t interrupter_ = 0;  // number 0
   size_t doorbell_ = 0;     // of the command ring
-  size_t scratchpads_ = 0;  // pages that the controller wants for itself
-  size_t page_size_ = 0;    // of those
-  size_t command_ = 0;      // the next one's place in its ring
+  size_t scratchpads_ = 0;  // number of pages that the controller needs for its own use
+  size_t page_size_ = 0;    // of the scratchpads
+  size_t command_ = 0;      // index of the next command in its ring
   size_t event_ = 0;
 };
 
