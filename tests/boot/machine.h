@@ -66,11 +66,11 @@ enum class Kind {
   kSriovNetwork,  // igb (8086:10c9, class 0200, igb) with up to 7 virtual functions (8086:10ca,
                   // igbvf), which appear at BUS:10.0, BUS:10.2, …
   kSriovNvme,     // kNvme with up to 2 virtual functions, at BUS:00.1 and BUS:00.2
-  kVirtioGpu,   // virtio-gpu-pci (1af4:1050, class 0380; virtio-pci as in kVirtio) with DMA
-                // through the IOMMU
-  kPastIommu,   // the same, with DMA that bypasses the IOMMU
-  kEdu,         // edu (1234:11e8, class 00ff, no driver)
-  kUsb,         // qemu-xhci (1b36:000d, class 0c03, xhci_hcd)
+  kVirtioGpu,     // virtio-gpu-pci (1af4:1050, class 0380; virtio-pci as in kVirtio) with DMA
+                  // through the IOMMU
+  kPastIommu,     // the same, with DMA that bypasses the IOMMU
+  kEdu,           // edu (1234:11e8, class 00ff, no driver)
+  kUsb,           // qemu-xhci (1b36:000d, class 0c03, xhci_hcd)
   kUsbStorage,  // the same with an empty stick of 16 MB, which has its card's number as its serial
                 // number ("stick1")
 };
