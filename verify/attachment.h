@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Attaching a group to a type1 container, step by step as a guest's monitor does it, and what the
-// kernel answered. Done once for each group; all of it is released before attach() returns, so
-// what remains are plain answers that the checks judge and that a test can write down.
+// Attaching a group to a type1 container in the same steps as QEMU, and the kernel's answers. Done
+// once for each group. attach() releases the group and the container before it returns: its result
+// is plain data, which a test can construct.
 #pragma once
 
 #include <optional>
@@ -16,24 +16,24 @@
 
 namespace verify {
 
-// In the order in which they are taken. The attachment ended at this one.
+// The steps in their order. Attachment::ended_at is the last one that was tried.
 enum class Step {
   kNotTried,       // see `reason`
   kOpenContainer,  // /dev/vfio/vfio
-  kFindType1,      // is there a driver for VFIO_TYPE1v2_IOMMU?
+  kFindType1,      // does the container support VFIO_TYPE1v2_IOMMU?
   kOpenGroup,      // /dev/vfio/N
-  kGetStatus,      // no `error`: the group is not viable
+  kGetStatus,      // without `error`: the group is not viable
   kSetContainer,
-  kSetIommu,  // here the kernel decides about interrupt remapping and reserved memory
+  kSetIommu,  // the kernel checks interrupt remapping and reserved memory here
   kAttached,
 };
 
 struct Attachment {
   Step ended_at = Step::kNotTried;
-  std::optional<host::Error> error;  // of the step that it ended at
-  std::string reason;                // why nothing was tried
-  std::optional<bool> viable;        // once known
-  DmaTrial dma;                      // once attached
+  std::optional<host::Error> error;  // of the step `ended_at`
+  std::string reason;                // why no step was tried
+  std::optional<bool> viable;        // nullopt: unknown
+  DmaTrial dma;                      // filled in only if attached
 
   bool attached() const { return ended_at == Step::kAttached; }
   bool failed(Step step, int code) const {

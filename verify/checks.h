@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The checks, in the order of the story: from what is wanted, over the IOMMU and the group, to the
-// driver that holds the card, the card itself with its own memory, and the memory it may reach. One
-// table names them all; the man page lists the same ids, and a test holds the two together.
+// The checks of vfio-verify. One table lists them in the order of the report: configuration, IOMMU,
+// interrupts, group, driver, card, device memory, DMA, --live, guest, host. A test compares the
+// table with the ids in the man page.
 //
-// A check judges an Inspection: it reads nothing, changes nothing, and answers for each subject it
-// finds. Ids are stable: other programs depend on them.
+// A check judges an Inspection: it reads no file, changes nothing, and returns a finding for each
+// subject. Ids are stable: other programs depend on them.
 #pragma once
 
 #include <span>
@@ -15,34 +15,35 @@
 
 namespace verify {
 
-// Can it fail? What could at worst be a warning leaves the verdict as it is, also where it can't be
-// told: a sleeping card's option ROM keeps nobody from giving the card to a guest.
+// Does an unknown finding of this check make the verdict inconclusive? kAdvises: no, because the
+// check can at worst warn. Example: a guest can use a card whose option ROM is not readable while
+// the card sleeps.
 enum class Weight { kDecides, kAdvises };
 
 struct Check {
   const char* id;
-  const char* chapter;   // heading in the report for people
-  const char* question;  // what a pass answers with yes
+  const char* chapter;   // heading in the text report
+  const char* question;  // what the check answers
   Findings (*judge)(const Inspection& inspection);
   Weight weight = Weight::kDecides;
 };
 
-// The chapter of what only --live can tell.
+// The chapter of the checks that need --live.
 inline constexpr const char* kLiveChapter = "Live";
-// The chapter of what a guest is started with. What is not there need not be: a check that is
-// skipped takes nothing from the verdict.
+// The chapter of what starts a guest, such as QEMU and libvirt. None of it is required: with
+// skipped checks of this chapter the text report still says "ready for a guest".
 inline constexpr const char* kGuestChapter = "Guest";
 
 std::span<const Check> checks();
 
-// Was it asked for, and no function of the cards made to work? Then nothing of kLiveChapter is
-// told, and the verdict can be no pass.
+// True if --live was used but no function of the cards was tested. Then the checks of kLiveChapter
+// have no result, and the verdict is not a pass.
 bool is_live_in_vain(const Inspection& inspection);
 
-// Every check of the table, in its order; the findings carry their ids.
+// Runs every check of the table in its order, and sets `id` and `decides` of the findings.
 Findings run_checks(const Inspection& inspection);
 
-// One file for each family.
+// Defined in the files check_*.cc.
 Findings check_bind_plan(const Inspection& inspection);
 Findings check_iommu_present(const Inspection& inspection);
 Findings check_iommu_firmware(const Inspection& inspection);

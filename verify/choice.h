@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Which functions are looked at. Those that vfio-early would claim, and more: a card that the plan
-// refuses, since that is how an update shows itself, and one that somebody names by its place
-// before there is a section for it. Pure.
+// Which functions are checked. These are the functions that vfio-early would claim, those that the
+// plan refuses (an update may cause that), and those that the user names by PCI address without a
+// section. Pure: reads no file.
 #pragma once
 
 #include <string>
@@ -14,15 +14,15 @@
 
 namespace verify {
 
-// What vfio-early does with a function that is looked at.
+// What vfio-early does with a function that is checked.
 enum class Standing {
-  kClaimed,  // it would claim it, were there an IOMMU
-  kRefused,  // a section means it, or what was at its place, and the plan refuses it: bind.plan
+  kClaimed,  // claims it, if there is an IOMMU and vfio_early=off is not set
+  kRefused,  // a section selects it or its address, but the plan refuses: see bind.plan
   kUnconfigured,  // no section names it
 };
 
 struct Chosen {
-  std::string card;  // the name of a section, or the place by which it was asked for
+  std::string card;  // the name of a section, or the address that the user gave
   host::PciFunction function;
   std::string want = plan::kDefaultDriver;
   Standing standing = Standing::kClaimed;
@@ -31,17 +31,17 @@ struct Chosen {
 struct Choice {
   std::vector<Chosen> functions;             // in the order of the configuration
   std::vector<plan::Refusal> refusals;       // of the chosen cards, and of whole files
-  std::vector<host::PciAddress> spoken_for;  // of every section's cards, and of those asked for
+  std::vector<host::PciAddress> spoken_for;  // assigned: the cards of all sections and of `wanted`
 };
 
-// `wanted` are names of sections, slots and functions ("0000:01:00", "0000:01:00.0"); empty: all
-// sections.
+// `wanted`: names of sections, and PCI addresses of slots and functions ("0000:01:00",
+// "0000:01:00.0"). Empty: all sections.
 Choice choose(const plan::Configuration& configuration, const host::Machine& machine,
               const std::vector<std::string>& wanted);
 
-// Is it a place, as somebody writes one who has no section to name?
+// Is it the PCI address of a slot or a function?
 bool is_place(const std::string& wanted);
-// Does it name this function's place?
+// Is it the address of this function, or of its slot?
 bool names_place_of(const std::string& wanted, const host::PciFunction& function);
 
 }  // namespace verify

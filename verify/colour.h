@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Is the output coloured? The terminal's type and the user decide. And its colours, which are the
-// terminal's own.
+// Coloured output: whether to use it, and the escape sequences. They select colours of the
+// terminal's palette.
 #pragma once
 
 #include <cstddef>
@@ -10,9 +10,9 @@
 
 namespace verify {
 
-// `term` and `no_color` are the values of TERM and NO_COLOR, nullptr where they are not set.
-// Colours need a terminal whose type is known and is not "dumb", and a user who did not set
-// NO_COLOR (no-color.org; an empty value counts as not set).
+// `term` and `no_color` are the values of TERM and NO_COLOR; nullptr: not set. True if the output
+// is a terminal, TERM is neither empty nor "dumb", and NO_COLOR is not set (no-color.org; an empty
+// value counts as not set).
 bool wants_colour(bool terminal, const char* term, const char* no_color);
 
 // For standard output and the environment of this process.
@@ -21,7 +21,7 @@ bool wants_colour();
 enum class Paint { kGreen, kYellow, kRed, kFaint, kBold };
 std::string painted(Paint paint, std::string_view text);
 
-// Of the sequence that painted() writes before or behind a text, if `text` begins with one; 0.
+// The length of the escape sequence of painted() that `text` begins with; 0: none.
 size_t length_of_paint(std::string_view text);
 
 }  // namespace verify

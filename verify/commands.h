@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The commands of vfio-verify; without one it checks.
+// The commands of vfio-verify.
 #pragma once
 
 #include <span>
@@ -13,14 +13,14 @@ namespace verify {
 struct Command {
   const char* name;
   const char* what;                                            // for --help
-  const char* operands;                                        // "CARD…"; "" where it takes none
-  int least, most;                                             // how many of them
+  const char* operands;                                        // "CARD"; "": none
+  int least, most;                                             // number of operands
   int (*run)(const host::Root& root, const Options& options);  // the exit code
-  const char* formats = "text";    // of --format, those that it has; nullptr: all
+  const char* formats = "text";    // supported values of --format; nullptr: all
   bool this_machine_only = false;  // --root is refused
 };
 
-// `check` first, which is what is run when none is named.
+// The first one is `check`, the default.
 std::span<const Command> commands();
 
 }  // namespace verify

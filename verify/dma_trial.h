@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the kernel says when memory is mapped for a group: once as it should be, then twice as it
-// must not be. Nothing here makes a device do DMA: no device is opened.
+// Mapping memory for a group: one mapping that must succeed, and two that the kernel must refuse.
+// No device is opened, so no device does DMA.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace verify {
 
-// One request to map, and its answer: 0 or the errno.
+// One mapping request. `error` is 0 or the errno.
 struct MapAttempt {
   uint64_t iova = 0;
   uint64_t size = 0;
@@ -24,24 +24,24 @@ struct MapAttempt {
 };
 
 struct DmaTrial {
-  std::optional<host::Error> obstacle;  // why it could not begin
+  std::optional<host::Error> obstacle;  // why the trial could not start
   std::optional<MapAttempt> map;
-  std::optional<uint32_t> mappings_left;   // before it, where the kernel says how many
-  std::optional<MapAttempt> overlap;       // over a part of `map`, while that stood
-  std::optional<MapAttempt> reserved;      // where no device may reach memory
+  std::optional<uint32_t> mappings_left;   // before `map`; nullopt: the kernel does not report it
+  std::optional<MapAttempt> overlap;       // over a part of `map`, while that is mapped
+  std::optional<MapAttempt> reserved;      // at an address that the IOMMU reserves
   std::string reserved_window;             // "msi window"
-  std::optional<uint64_t> unmapped;        // bytes, of `map`
-  std::optional<host::Error> unmap_error;  // instead of them
+  std::optional<uint64_t> unmapped;        // bytes of `map` that were unmapped
+  std::optional<host::Error> unmap_error;  // why `map` could not be unmapped
 };
 
 DmaTrial try_mapping(vfio::Container& container,
                      const std::vector<host::ReservedRegion>& reserved_regions);
 
-// An address that takes `size` bytes (a power of two) at a multiple of `size`, below 4 GiB where
-// possible: old devices reach no further. Address 0 is left alone.
+// A free IOVA for `size` bytes (a power of two), aligned to `size`. Below 4 GiB if possible, since
+// old devices cannot address more. Never 0.
 std::optional<uint64_t> free_iova(const std::vector<vfio::IovaRange>& ranges, uint64_t size);
 
-// The same above 4 GiB alone.
+// As free_iova(), but only above 4 GiB.
 std::optional<uint64_t> high_iova(const std::vector<vfio::IovaRange>& ranges, uint64_t size);
 
 struct Window {
@@ -49,8 +49,8 @@ struct Window {
   std::string name;
 };
 
-// A place where a mapping must be refused: the MSI window, another reserved region, or what lies
-// above the last range.
+// An IOVA at which the kernel must refuse a mapping: in the MSI window, in another reserved region,
+// or above the last range.
 std::optional<Window> forbidden_window(const std::vector<host::ReservedRegion>& reserved_regions,
                                        const std::vector<vfio::IovaRange>& ranges);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A finding: what one check has to say about one subject, and the rule that turns all of them into
-// a verdict. What could not be read is unknown, never a pass.
+// A finding: the result of one check for one subject, and the rule by which findings give a
+// verdict. If data could not be read, the finding is unknown, never a pass.
 #pragma once
 
 #include <string>
@@ -11,10 +11,10 @@ namespace verify {
 
 enum class Status {
   kPass,
-  kWarn,     // works, but is worth knowing
-  kFail,     // the card can't be given to a guest safely
+  kWarn,     // works, with a disadvantage
+  kFail,     // the card cannot be given to a guest safely
   kSkip,     // does not apply here; the evidence says why
-  kUnknown,  // could not be told
+  kUnknown,  // inconclusive: data is missing or contradictory
 };
 
 const char* status_name(Status status);  // "pass"
@@ -24,15 +24,15 @@ struct Finding {
   std::string subject;  // an address, "0000:01:00.1", or kHost
   Status status = Status::kUnknown;
   std::string evidence;  // what was seen
-  // What to do, in words; a command stands on a line of its own that begins with two spaces.
+  // What to do, in words; a command is on a line of its own that begins with two spaces.
   std::string remedy;
-  // False for an unknown one that could at worst have been a warning: whatever it would have been,
-  // the verdict is the same. run_checks() sets it.
+  // False if the check can at worst warn (Weight::kAdvises): an unknown finding then does not
+  // change the verdict. run_checks() sets it.
   bool decides = true;
-  // The check whose finding explains this one; "": none. See verify/causes.h.
+  // The id of the check that explains this finding; "": none. See verify/causes.h.
   std::string cause;
 
-  // Failed, or what could have failed could not be told.
+  // Failed, or unknown in a check that can fail.
   bool is_open() const {
     return status == Status::kFail || (status == Status::kUnknown && decides);
   }
@@ -42,21 +42,22 @@ using Findings = std::vector<Finding>;
 
 inline constexpr const char* kHost = "host";
 
-// Findings before they have an id: the table of checks gives it.
+// Findings without an id: run_checks() sets it.
 Finding pass(std::string subject, std::string evidence);
 Finding warn(std::string subject, std::string evidence, std::string remedy);
 Finding fail(std::string subject, std::string evidence, std::string remedy);
 Finding skip(std::string subject, std::string evidence);
 Finding unknown(std::string subject, std::string evidence, std::string remedy);
 
-// Unknown, since sysfs contradicts itself: `contradiction` says where (contradictions.h).
+// Unknown because sysfs contradicts itself. `contradiction`: see contradictions.h.
 Finding contradicts_itself(std::string subject, const std::string& contradiction);
 
-// `finding`, which the check `id` explains. Its remedy is used if that check has no open finding.
+// `finding` with the cause `id`. Its own remedy is used only if resolve_causes() finds no open
+// cause.
 Finding caused_by(const char* id, Finding finding);
 
-// kFail, kUnknown or kPass: fail outranks unknown; warn and skip do not count, nor what does not
-// decide.
+// kFail if any finding failed, else kUnknown if an unknown one decides, else kPass. kWarn and kSkip
+// do not count.
 Status verdict(const Findings& findings);
 
 // Exit codes of vfio-verify.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Which chips deliver this machine's interrupts, from /proc/interrupts. A chip whose name begins
-// with "IR-" goes through interrupt remapping.
+// The chips that deliver this machine's interrupts, from /proc/interrupts. Interrupts of a chip
+// whose name begins with "IR-" are remapped.
 #pragma once
 
 #include <optional>
@@ -17,24 +17,25 @@ namespace verify {
 
 struct InterruptChips {
   int remapped = 0;
-  int direct = 0;       // I/O APIC and PCI messages past the remapping hardware
-  std::string example;  // of the remapped, else of the direct: "IR-PCI-MSI-0000:01:00.1"
+  int direct = 0;       // of the I/O APIC and PCI messages that bypass the remapping hardware
+  std::string example;  // a remapped one, else a direct one: "IR-PCI-MSI-0000:01:00.1"
 };
 
-// Counts x86's chips; another architecture's count as neither.
+// Counts the chips of x86 only.
 InterruptChips parse_interrupts(std::string_view text);
 host::Result<InterruptChips> read_interrupts(const host::Root& root);
 
-// Is the kernel told to let a guest have interrupts that are not remapped? Each of its two
-// interfaces has a switch of its own; nothing where that module is not there.
+// The parameter allow_unsafe_interrupts, with which the kernel lets a guest have a device whose
+// interrupts are not remapped. vfio_iommu_type1 and iommufd each have one. nullopt: the module is
+// not loaded, or its parameter cannot be read.
 struct UnsafeInterrupts {
   std::optional<bool> type1;    // of vfio_iommu_type1
   std::optional<bool> iommufd;  // of iommufd
-  // Of modules that are not loaded: "vfio_iommu_type1 gets allow_unsafe_interrupts=1 from
-  // /etc/modprobe.d/vfio.conf:3 when it is loaded".
+  // For a module without a value above that will have it set: "vfio_iommu_type1 gets
+  // allow_unsafe_interrupts=1 from /etc/modprobe.d/vfio.conf:3 when it is loaded".
   std::vector<std::string> on_load;
 
-  // Of the one that serves /dev/vfio/vfio: iommufd does only where there is no type1
+  // The parameter of the module behind /dev/vfio/vfio. That is iommufd only if there is no type1
   // (IOMMUFD_VFIO_CONTAINER, drivers/iommu/iommufd/Kconfig).
   std::optional<bool> of_container() const { return type1 ? type1 : iommufd; }
   // "vfio_iommu_type1 has allow_unsafe_interrupts=N, iommufd has …=N".
@@ -43,12 +44,12 @@ struct UnsafeInterrupts {
 UnsafeInterrupts read_unsafe_interrupts(const host::Root& root,
                                         const host::CommandLine& command_line);
 
-// A unit of VT-d, and whether it is able to remap interrupts.
+// A VT-d unit.
 struct RemappingUnit {
   std::string name;  // "dmar0"
-  bool able = false;
+  bool able = false;  // to remap interrupts
 };
-// Those that the kernel shows; none on other hardware than Intel's.
+// The units in sysfs; none if the hardware is not Intel's.
 std::vector<RemappingUnit> read_remapping_units(const host::Root& root);
 
 }  // namespace verify

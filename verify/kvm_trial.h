@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Can this machine run a guest with its processor's help? Proven by making one: /dev/kvm may be
-// there while another hypervisor holds the processor, or while the firmware forbids it.
+// Does KVM work? Tested by creating a virtual machine, because /dev/kvm may exist although another
+// hypervisor uses the processor's virtualization or the firmware disables it.
 #pragma once
 
 #include "host/result.h"
@@ -11,8 +11,8 @@ namespace verify {
 
 inline constexpr const char* kKvmDevice = "open /dev/kvm";
 
-// Makes an empty virtual machine and drops it. A child does it: a call that hangs in the kernel
-// costs three seconds (ETIMEDOUT) and no more.
+// Creates an empty virtual machine and closes it. A child process does this, so that a call that
+// hangs in the kernel costs at most three seconds (ETIMEDOUT).
 host::Result<void> try_kvm(const host::Root& root);
 
 }  // namespace verify

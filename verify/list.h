@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// `vfio-verify list`: every PCI function as a tree of the machine, with its IOMMU group, its driver
-// and its name, so that one look tells what can be given away alone. Of cards also what else
-// `lspci -nnk` shows.
+// `vfio-verify list`: a tree of all PCI functions with IOMMU group, driver and name. It shows which
+// functions can be given to a guest alone. For cards it also has the modules and the subsystem, as
+// in `lspci -nnk`.
 #pragma once
 
 #include <string>
@@ -15,39 +15,39 @@
 
 namespace verify {
 
-// What a function is beside a piece of hardware that goes to one guest.
+// SR-IOV and mediated devices of a function.
 struct Virtuality {
-  std::string physical;  // of an SR-IOV virtual function, its physical one: "0000:03:00.0"
-  int virtual_functions = 0, possible = 0;  // of a physical function that offers any
-  std::vector<std::string> mdev_types;      // mediated devices that its driver offers
+  std::string physical;  // the physical function of a virtual function: "0000:03:00.0"
+  int virtual_functions = 0, possible = 0;  // of a physical function: enabled, and at most
+  std::vector<std::string> mdev_types;      // types of mediated devices that its driver offers
 
-  std::string str() const;  // "VF of 0000:03:00.0"; "" nothing of the kind
+  std::string str() const;  // "VF of 0000:03:00.0"; "": none of these
 };
 
 struct Listed {
   host::PciFunction function;
   int depth = 0;         // bridges above it
-  bool shared = false;   // its group holds another slot's function too, ports and bridges aside
-  std::string name;      // of libpci's pci.ids; "" where that is not installed
-  std::string card;      // the section that names it; ""
-  bool of_card = false;  // it is in a graphics card's slot, or a section names it
-  std::string seller;    // whose subsystem id it carries; ""
-  std::vector<std::string> modules;  // that would take it; what is built in has none
-  // Functions of other slots and groups that can reach it past the IOMMU, and it them.
+  bool shared = false;   // its group has functions of several slots, not counting bridges
+  std::string name;      // from libpci's pci.ids; "": unknown
+  std::string card;      // the section that selects it; "": none
+  bool of_card = false;  // it is in the slot of a graphics card, or a section selects it
+  std::string seller;    // the subsystem vendor; "": unknown
+  std::vector<std::string> modules;  // whose aliases match it; not drivers that are built in
+  // Functions of other groups that can exchange requests with it that bypass the IOMMU.
   std::vector<host::PciAddress> neighbours = {};
   Virtuality virtuality = {};
 };
 
 struct Listing {
   bool has_iommu = false;
-  std::vector<Listed> functions;  // bridges before what is below them
-  std::string unreadable;         // why nothing can be said of neighbours, or not all; ""
+  std::vector<Listed> functions;  // bridges before the functions below them
+  std::string unreadable;         // why `neighbours` may be incomplete; "": they are complete
 };
 
 host::Result<Listing> list_machine(const host::Root& root,
                                    const plan::Configuration& configuration);
 
-// In 80 columns; names are cut, nothing else is.
+// The lines of functions are cut at 80 bytes.
 std::string listing_text(const Listing& listing, bool colour);
 
 std::string listing_json(const Listing& listing);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What vfio-verify was asked for.
+// The command line of vfio-verify.
 #pragma once
 
 #include <cstdint>
@@ -19,31 +19,31 @@ struct Options {
   const Command* command = nullptr;   // never null once parsed
   std::vector<std::string> operands;  // of the command: names of cards, files
   std::string configuration_file = plan::kConfigurationFile;
-  std::optional<std::string> root;  // a captured tree or archive; without: this machine
+  std::optional<std::string> root;  // a captured tree or archive; nullopt: this machine
   std::string format = "text";      // a name of formats()
   bool quiet = false;
-  bool live = false;         // make the card's functions work
-  bool force = false;        // even one that may not come back
-  std::string backend_name;  // one of kBackendNames; "" what the kernel has
-  bool quick = false;        // ask no other program, read no image
+  bool live = false;         // test the card's functions
+  bool force = false;        // also a card that may not recover from a reset
+  std::string backend_name;  // one of kBackendNames; "": the one that the kernel has
+  bool quick = false;        // run no other program, read no image
   uint64_t guest_memory = 0;
   std::string user;
   bool list_checks = false;
   std::vector<std::string> arguments;  // as they were given
 
-  // `tree` is what was opened for `root`: one that was captured elsewhere has no devices to ask.
+  // `tree` is what was opened for `root`. A captured tree has no devices.
   Scope scope(const host::Root& tree) const { return {configuration_file, operands, tree.live()}; }
   std::optional<Backend> backend() const;
 };
 
-// What it is to print and how to exit instead of running: --help, --version and usage errors.
+// Output and exit code for --help, --version and usage errors: no command is run.
 struct Dismissal {
   std::string out;
   std::string error;
   int exit_code = 0;
 };
 
-// Exactly one of the two.
+// Exactly one of the two has a value.
 struct ParsedOptions {
   std::optional<Options> options;
   std::optional<Dismissal> dismissal;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What makers call their devices: libpci's list, pci.ids.
+// Names of devices and vendors, from libpci's pci.ids.
 #pragma once
 
 #include <string>
@@ -9,10 +9,10 @@
 
 namespace verify {
 
-// "GP104 [GeForce GTX 1070]", else the maker's name; "" where the list is not there or has neither.
+// "GP104 [GeForce GTX 1070]", else the vendor's name; "": unknown, or pci.ids is not installed.
 std::string device_name(const host::PciId& id);
 
-// Who sells it: "Gigabyte Technology Co., Ltd"; "" likewise.
+// The subsystem vendor: "Gigabyte Technology Co., Ltd"; "" likewise.
 std::string seller_name(const host::PciId& id);
 
 }  // namespace verify

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What takes longer than half a second says so on standard error, so that nobody wonders.
+// Progress messages on standard error for steps that take longer than half a second.
 #pragma once
 
 #include <condition_variable>
@@ -20,7 +20,7 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // For --quiet. Said before the first step begins.
+  // For --quiet. Call it before the first step begins.
   static void silence();
 
  private:

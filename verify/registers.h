@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A function's configuration space, register by register, as sysfs shows it. Reading it wakes the
-// ports above, and the function itself only from D3cold (pci_config_pm_runtime_get in
-// drivers/pci/pci.c): one that sleeps so deeply is left asleep, one in D3hot answers in its sleep.
+// The registers in a function's configuration space, from sysfs. A read wakes the ports above, and
+// the function itself only from D3cold (pci_config_pm_runtime_get in drivers/pci/pci.c). A function
+// in D3cold is therefore not read. In D3hot a function answers without waking.
 #pragma once
 
 #include <cstddef>
@@ -24,20 +24,21 @@ enum class Extended : uint16_t { kAcs = 0x000d, kResizableBar = 0x0015 };
 
 class Registers {
  public:
-  // EAGAIN: it sleeps in D3cold. EIO: it answers with ones only, so it is not there any more.
+  // EAGAIN: the function is in D3cold. EIO: all bits read as one, so the function is no longer on
+  // the bus.
   static host::Result<Registers> open(const host::Root& root, const host::PciAddress& address);
 
-  // Nothing behind what may be read, or what there is.
+  // nullopt: beyond the end, or beyond what this user may read.
   std::optional<uint32_t> read(off_t at, size_t width) const;
   uint32_t u8(off_t at) const { return read(at, 1).value_or(0); }
   uint32_t u16(off_t at) const { return read(at, 2).value_or(0); }
   uint32_t u32(off_t at) const { return read(at, 4).value_or(0); }
 
   bool has_capabilities() const;
-  // Only root may read more than the first 64 bytes, and so any capability.
+  // Only root may read beyond the first 64 bytes, where the capabilities are.
   bool may_read_capabilities() const { return read(0x40, 4).has_value(); }
 
-  // Where it begins; 0: there is none.
+  // The offset of the capability; 0: not found.
   off_t find(Capability capability) const;
   off_t find(Extended capability) const;
 

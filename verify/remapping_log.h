@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Why the kernel did not enable interrupt remapping, in the words of its log.
+// Why the kernel did not enable interrupt remapping, according to its log.
 #pragma once
 
 #include <optional>
@@ -11,12 +11,12 @@
 namespace verify {
 
 struct RemappingReason {
-  std::string line;    // of the kernel's log; the first part of a message of several lines
+  std::string line;    // of the kernel log; of a message with several lines, the first one
   std::string remedy;  // as Finding::remedy
 };
 
-// Nothing if the log cannot be read or names no reason. A line that names the cause is preferred to
-// one that states the result.
+// nullopt: the log cannot be read or has no reason. A line that states the cause is preferred to
+// one that states only the result.
 std::optional<RemappingReason> find_remapping_reason(const Inspection& inspection);
 
 }  // namespace verify

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What to type here: the same cure has another command on every distribution, boot loader and
-// initramfs tool. Told from what is installed, else from os-release; where nothing is known, the
-// remedy says what to reach rather than a command that might not exist.
+// The commands of remedies. They depend on the distribution, the boot loader and the initramfs
+// tool, which are detected from the installed files, else from os-release. If these are unknown,
+// the remedy describes the change without a command.
 #pragma once
 
 #include <string>
@@ -13,43 +13,43 @@
 
 namespace verify {
 
-// Whose file holds the command line, and what brings a change of it into force.
+// Which file has the kernel command line, and which command applies a change to it.
 enum class BootLoader {
   kUnknown,
-  kGrubby,         // Fedora and its kin: one tool over GRUB and boot loader entries
-  kUpdateGrub,     // Debian and its kin
+  kGrubby,         // Fedora and derivatives: one tool for GRUB and boot loader entries
+  kUpdateGrub,     // Debian and derivatives
   kGrubConfig,     // Arch: grub-mkconfig
   kGrub2Config,    // SUSE: grub2-mkconfig
   kKernelCmdline,  // /etc/kernel/cmdline: unified kernel images and kernel-install
   kSystemdBoot,    // entries written by hand
   kRefind,         // refind_linux.conf
-  kUnifiedImage,   // started from one: its command line is built in
+  kUnifiedImage,   // the machine was started from one; its command line is built in
 };
 
 enum class ImageTool { kUnknown, kUpdateInitramfs, kDracut, kMkinitcpio };
 
-// What this machine is administered with.
+// The distribution, the processor, and the tools for booting.
 struct Platform {
-  std::string name;              // "Debian GNU/Linux 12 (bookworm)"; "" if it does not say
+  std::string name;              // "Debian GNU/Linux 12 (bookworm)"; "": unknown
   std::vector<std::string> kin;  // ID and ID_LIKE: "ubuntu", "debian"
   std::string cpu_vendor;        // "GenuineIntel"
-  bool virtualization = false;   // the processor offers vmx or svm
-  bool in_guest = false;         // it says that this is a virtual machine
-  bool kexec = false;            // another kernel started this one, not the firmware
+  bool virtualization = false;   // the processor has vmx or svm
+  bool in_guest = false;         // the processor has the flag "hypervisor": a virtual machine
+  bool kexec = false;            // kexec started this kernel
   BootLoader boot_loader = BootLoader::kUnknown;
   ImageTool image_tool = ImageTool::kUnknown;
-  bool kernel_install = false;  // kernel-install(8) is there
+  bool kernel_install = false;  // kernel-install(8) is installed
 };
 
 Platform read_platform(const host::Root& root);
 
-// Each is a remedy as Finding wants it: words, then commands on lines of their own.
+// Each returns a text in the form of Finding::remedy: words, then commands on lines of their own.
 std::string add_parameter(const Platform& platform, std::string_view parameter);
 std::string remove_parameter(const Platform& platform, std::string_view parameter);
 
 std::string rebuild_image(const Platform& platform);
 
-// What distributions call a package.
+// The names of a package in the distributions.
 struct PackageNames {
   const char* debian;
   const char* fedora;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// `vfio-verify setup CARD`: what is still missing on the way of a card into a guest, ready to be
-// pasted: its section, what stands in its way, the image, and how libvirt and QEMU are given it.
+// `vfio-verify setup CARD`: the remaining steps to give a card to a guest, as text to copy: its
+// configuration section, failed checks with remedies, the image, libvirt's XML, QEMU's arguments.
 #pragma once
 
 #include <string>
@@ -12,14 +12,15 @@
 
 namespace verify {
 
-// For the one card that was inspected, its machine with serial numbers. "" where there is none.
+// `inspection` is of one card, and its machine has serial numbers. "": the card was not found.
 std::string setup_text(const Inspection& inspection, const plan::Configuration& configuration);
 
-// For a domain's <devices>, one <hostdev> a function (libvirt, formatdomain "Host device
-// assignment"). managed='no': vfio-early has bound the card, and libvirt is not to hand it back.
+// One <hostdev> for each function, for <devices> of a domain (libvirt, formatdomain "Host device
+// assignment"). managed='no': vfio-early has bound the card, and libvirt must not give it back to
+// the host.
 std::string libvirt_xml(const std::vector<host::PciAddress>& functions);
 
-// A port of its own for the card, its functions together in one slot as on the host.
+// A root port for the card alone, with all its functions in one slot as on the host.
 std::string qemu_arguments(const std::vector<host::PciAddress>& functions);
 
 }  // namespace verify

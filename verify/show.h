@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// All that vfio-verify writes on standard output and standard error goes through here: names of a
-// machine, of a capture or of an argument may hold anything.
+// Output of text on standard output and standard error. Names from the machine, a capture or an
+// argument may contain control characters, which must not reach a terminal.
 #pragma once
 
 #include <cstdio>
@@ -9,7 +9,7 @@
 
 namespace verify {
 
-// As host::printable(), but what painted() made stays.
+// Writes host::printable() of the text, but keeps the escape sequences of painted().
 void show(std::FILE* stream, std::string_view text);
 
 }  // namespace verify

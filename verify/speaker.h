@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Whose words a line of the kernel's log is: how a driver that has held a function gives itself
-// away. Not every driver says something; one that does has been there.
+// The driver that a line of the kernel log names for a function. Such a line proves that this
+// driver has held the function. A log without such a line proves nothing, since not every driver
+// logs something.
 #pragma once
 
 #include <string>
@@ -12,13 +13,13 @@
 
 namespace verify {
 
-// The driver that says something about the function at `address`, or as whose the line is about
-// it; "" if the line is about something else or if no driver is involved.
+// The driver that logged the line for the function at `address`, or that the line names; "": the
+// line is about something else, or names no driver.
 std::string speaker(std::string_view line, std::string_view address);
 
-// Does the kernel say with this line that it found the function?
+// Did the kernel log the line when it found the function?
 bool is_appearance(std::string_view line, std::string_view address);
-// How often it did: once at boot, again after each removal and rescan.
+// The number of such lines: one at boot, and one after each removal and rescan.
 int appearances(const std::vector<const host::LogLine*>& log, std::string_view address);
 
 }  // namespace verify

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the checks of a card's hardware have in common: what they say where there was nothing to
-// read, and how to see more.
+// Common findings and remedies of the checks of a card's hardware, if its registers could not be
+// read.
 #pragma once
 
 #include <optional>
@@ -12,11 +12,11 @@
 
 namespace verify {
 
-// Where the function's capabilities could not be read; nothing: they could.
+// The finding if the function's capabilities could not be read; nullopt: they were read.
 std::optional<Finding> unread(const ConfiguredFunction& function);
 Finding unread(const ConfiguredFunction& function, const host::Error& error);
 
-// How a sleeping function is looked at.
+// The remedy for a sleeping function: keep it awake while vfio-verify reads it.
 std::string keep_awake(const std::string& address);
 
 }  // namespace verify

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Text in the lines of a terminal.
+// Wraps text for a terminal.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@ namespace verify {
 
 inline constexpr size_t kWidth = 80;  // of a terminal
 
-// `text` in lines of kWidth that begin at column `indent`; the first follows what fills `column`
-// columns already.
+// `text` in lines of at most kWidth columns. All lines but the first begin at column `indent`; the
+// first one follows `column` columns that are already written.
 std::string wrapped(std::string_view text, size_t indent, size_t column);
 
 }  // namespace verify
