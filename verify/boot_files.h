@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The files that tell how this machine boots: read within kBootBudget, and never missing in
-// silence. Without root the EFI system partition is closed, and so is Debian's grub.cfg at times:
-// then what they say is unknown.
+// The configuration files of boot loaders, read within kBootBudget. A file that exists but cannot
+// be read is reported by unread(). Without root, the EFI system partition may not be readable, and
+// sometimes Debian's grub.cfg is not.
 #pragma once
 
 #include <optional>
@@ -16,12 +16,12 @@
 
 namespace verify {
 
-// Why not all of them were read, and the remedy.
+// Why some files were not read, and the remedy.
 struct Unread {
   std::string why, remedy;
 };
 
-// The remedy if there is too much of it.
+// The remedy if a limit of kBootBudget is exceeded.
 inline constexpr const char* kRemoveFiles =
     "remove unneeded files from /etc/default/grub.d and the directories of the boot loader";
 
@@ -29,25 +29,25 @@ class BootFiles {
  public:
   explicit BootFiles(const host::Root& root) : root_(root) {}
 
-  // nullopt: missing, or not read.
+  // nullopt: missing, or not readable.
   std::optional<std::string> text_of(const std::string& file);
 
   bool exists(const std::string& path);
 
-  // The names in a directory, sorted; none if it is missing.
+  // The names in a directory, sorted; empty if it is missing.
   std::vector<std::string> names_in(const std::string& directory);
 
-  // The paths of those that have this ending.
+  // The paths of the files in a directory whose names have this ending.
   std::vector<std::string> files_in(const std::string& directory, std::string_view ending);
 
-  // nullopt: all that was requested was read.
+  // nullopt: all requested files that exist were read.
   std::optional<Unread> unread() const;
 
   const host::Root& root() const { return root_; }
   Meter& meter() { return meter_; }
 
  private:
-  // An error other than that there is no such file.
+  // Keeps the first error, except those that mean that there is no such file.
   void note(const host::Error& error);
 
   const host::Root& root_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What it may cost at most to read a file that anybody may have made: an image, a capture. All such
-// limits are here; a Meter says which of them was reached.
+// Limits of memory and time for reading untrusted files, such as an image or a capture. All such
+// limits are here; a Meter reports which of them was exceeded.
 #pragma once
 
 #include <cstddef>
@@ -13,17 +13,17 @@ namespace verify {
 struct Budget {
   const char* what;     // "an initramfs"
   size_t packed;        // bytes of the file itself
-  size_t unpacked;      // bytes that come out of it
-  size_t archives = 1;  // that follow each other in it
+  size_t unpacked;      // bytes after decompression
+  size_t archives = 1;  // cpio archives, one after the other
   size_t entries;       // files, links and directories
   size_t depth;         // of directories
-  size_t kept;          // bytes of names, and of the texts that are kept in memory
+  size_t kept;          // bytes of names, and of texts that are kept in memory
   size_t text = 0;      // bytes of one text that is kept
-  size_t kernels = 0;   // whose modules are in it
-  size_t steps = 0;     // of all look-ups in what was read, each about a microsecond
+  size_t kernels = 0;   // kernels whose modules are in it
+  size_t steps = 0;     // steps of all look-ups in the files, each about a microsecond
 };
 
-// Processor time: kSeconds for each file, and one more for each kBytesPerSecond. The slowest
+// Processor time: kSeconds for each file, and one second more for each kBytesPerSecond. The slowest
 // decoder, bzip2's, needs a fifth of that on the slowest machines that have an IOMMU.
 inline constexpr size_t kSeconds = 8, kBytesPerSecond = size_t{2} << 20;
 // Memory of one decoder: xz and lzma allocate what a header of a few bytes requests. `xz -9`
@@ -34,7 +34,7 @@ constexpr size_t operator""_MiB(unsigned long long count) {
   return static_cast<size_t>(count) << 20;
 }
 
-// An image has to fit into memory, unpacked and beside itself.
+// The machine needs memory for the image and for its unpacked files at the same time.
 inline constexpr Budget kImageBudget = {.what = "an initramfs",
                                         .packed = 1024_MiB,
                                         .unpacked = 4096_MiB,
@@ -54,7 +54,7 @@ inline constexpr Budget kCaptureBudget = {.what = "a capture",
                                           .depth = 100,
                                           .kept = 128_MiB};
 
-// The configuration of boot loaders: usually some dozens of files.
+// The configuration of boot loaders usually has some dozens of files.
 inline constexpr Budget kBootBudget = {.what = "a boot loader's configuration",
                                        .packed = 0,
                                        .unpacked = 128_MiB,  // entries of menus
@@ -64,10 +64,10 @@ inline constexpr Budget kBootBudget = {.what = "a boot loader's configuration",
 
 class Meter {
  public:
-  // `packed`: the size of the file, which extends its time.
+  // `packed`: the size of the file. A larger file may take more time.
   Meter(const Budget& budget, size_t packed);
 
-  // Each counts one more of its kind; false once a limit was reached, and from then on.
+  // Each counts against a limit. Once any limit is exceeded, all return false.
   bool unpack(size_t bytes);
   bool enter(std::string_view path);
   bool keep(size_t bytes);

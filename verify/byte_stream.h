@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Sequential reading of bytes: those of a file, or the output of a decoder.
+// Sequential reading of the bytes of a file, or of the output of a decoder.
 #pragma once
 
 #include <cstddef>
@@ -20,9 +20,9 @@ class ByteStream {
 
   // The next byte, which is not consumed; -1 at the end.
   int peek();
-  // Some of the next bytes, at least one and at most `most`; none at the end.
+  // The next bytes, at least one and at most `most`; none at the end.
   std::string_view take_some(size_t most);
-  // False: the stream ends before.
+  // False: the stream has less than `size` bytes.
   bool take(std::string& text, size_t size);
   bool skip(size_t size);
   bool align() { return skip((4 - place_ % 4) % 4); }

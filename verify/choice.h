@@ -17,7 +17,7 @@ namespace verify {
 // What vfio-early does with a function that is checked.
 enum class Standing {
   kClaimed,  // claims it, if there is an IOMMU and vfio_early=off is not set
-  kRefused,  // a section selects it or its address, but the plan refuses: see bind.plan
+  kRefused,  // a section selects it or its address, but the plan refuses it: see check bind.plan
   kUnconfigured,  // no section names it
 };
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The cpio archives of an initramfs, format "newc"
-// (Documentation/driver-api/early-userspace/buffer-format.rst), as the kernel reads them: the state
-// machine of init/initramfs.c. Where it stops, everything that follows is missing after the boot.
+// (Documentation/driver-api/early-userspace/buffer-format.rst), read by the same rules as in
+// init/initramfs.c. If the kernel stops because of a fault, all later files are missing after the
+// boot.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +25,8 @@ class CpioReader {
   // not belong to an archive. Returns the fault at which the kernel stops, "" without one.
   std::string read(ByteStream& stream, bool compressed);
 
-  size_t entries = 0;               // in all
-  std::vector<std::string> unread;  // files whose text is needed, but too large
+  size_t entries = 0;               // of all archives so far
+  std::vector<std::string> unread;  // why needed files are not kept: they are too large
  private:
   struct Header {
     uint32_t inode, mode, links, size, major, minor, name_size, sum;
@@ -40,7 +41,7 @@ class CpioReader {
   ImageTree& tree_;
   Meter& meter_;
   bool fresh_ = true;   // nothing was read yet
-  bool closed_ = true;  // the last entry was an archive's last one
+  bool closed_ = true;  // the last entry was TRAILER!!!
 };
 
 }  // namespace verify

@@ -4,7 +4,7 @@
 // options that the kernel's decoders do not have. Input that only `xz -d` and others accept is
 // a fault here, since the kernel stops there.
 //
-// What must hold: the input may be anything. A decoder allocates at most kDecoderMemory, or zstd's
+// What must hold: the input is untrusted. A decoder allocates at most kDecoderMemory, or zstd's
 // window of 128 MiB, and starts no program.
 #pragma once
 
@@ -21,9 +21,9 @@ namespace verify {
 class Decoder {
  public:
   virtual ~Decoder() = default;
-  // The next bytes, which are valid until the next call; empty at the end, and at a fault.
+  // The next bytes, which are valid until the next call; empty at the end or after a fault.
   virtual std::string_view next() = 0;
-  // How many bytes of the input the stream takes; known at its end.
+  // The length of the stream in the input, in bytes; known at its end.
   size_t consumed() const { return consumed_; }
   // "": no fault.
   const std::string& fault() const { return fault_; }
@@ -48,7 +48,7 @@ std::unique_ptr<Decoder> make_xz_decoder(std::string_view packed);
 std::unique_ptr<Decoder> make_lzma_decoder(std::string_view packed);
 
 // The content of one stream; nullopt if it is damaged, has more than `limit` bytes, or exceeds the
-// budget. "none": the bytes themselves.
+// budget. The compression "none" returns the input.
 std::optional<std::string> unpack(std::string_view packed, std::string_view compression,
                                   size_t limit, Meter& meter);
 

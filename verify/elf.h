@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// As far as a kernel looks before it runs a program or takes a module: elf(5).
+// The properties of an ELF file that the kernel checks before it runs a program or loads a module
+// (elf(5)).
 #pragma once
 
 #include <cstddef>
@@ -10,11 +11,11 @@ namespace verify {
 
 enum class ElfKind { kProgram, kModule };
 
-// `head`: an ELF header at least.
+// `head`: at least an ELF header.
 bool is_elf_of_this_processor(std::string_view head, ElfKind kind);
 
-// Is a file of `size` bytes that begins with `head`, an ELF header at least, without its end?
-// Linkers write the table of sections last.
+// Is the end of a file of `size` bytes missing? `head`: its start, at least an ELF header. Linkers
+// write the section header table last.
 bool is_cut_off(std::string_view head, size_t size);
 
 }  // namespace verify

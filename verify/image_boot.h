@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The other units that an image's systemd starts with ours: which of them conflict with ours, and
-// which load drivers before ours, or beside them.
+// The other units that an image's systemd starts: which of them conflict with the units of
+// vfio-early, and which load drivers before these or at the same time.
 #pragma once
 
 #include <string>

@@ -18,23 +18,23 @@
 
 namespace verify {
 
-// A parameter that is an obstacle, and its place.
+// A parameter that is an obstacle.
 struct BootObstacle {
   std::string parameter;  // "vfio_early=off"
   std::string effect;     // "leaves all cards to the host"
-  std::string place;      // "/etc/default/grub"
+  std::string place;      // where it is set: "/etc/default/grub"
   bool certain = true;    // false: it may be an obstacle
 };
 
 using BootObstacles = std::vector<BootObstacle>;
 
-// What the parameters are judged against.
+// Data that decides whether a parameter is an obstacle.
 struct BootContext {
   const ImageContents& image;
   const Wiring& wiring;
-  const std::set<std::string>& modules;  // vfio-pci and what it needs, without what is built in
+  const std::set<std::string>& modules;  // vfio-pci and its dependencies, except built-in ones
   std::string cpu_vendor = {};           // "GenuineIntel"
-  std::set<std::string> releases = {};   // of the kernels that the image has modules of
+  std::set<std::string> releases = {};   // of the kernels whose modules are in the image
 };
 
 // The obstacles on one command line.
@@ -50,13 +50,14 @@ struct OtherKernel {
 
 struct BootLines {
   BootObstacles obstacles;
-  std::vector<std::string> rdinit;  // the places of rdinit=/vfio-early
+  std::vector<std::string> rdinit;  // where rdinit=/vfio-early is set
   std::vector<OtherKernel> kernels;
   std::optional<Unread> unread;
 };
 
-// Of all command lines with which the machine may start the image `file`. `own`: that of a
-// unified image, which replaces the others unless it is empty; nullopt: it is not a unified image.
+// Judges all command lines with which the machine may start the image `file`. `own`: the command
+// line in a unified image, which replaces the others unless it is empty; nullopt: not a unified
+// image.
 BootLines look_at_command_lines(const host::Root& root, const std::string& file,
                                 std::optional<std::string_view> own, const BootContext& context);
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The files of an initramfs after the kernel has unpacked it: every path, and the text of the files
-// that decide how it starts and what it loads. An image is a sequence of cpio archives, each
-// compressed in its own way or not at all, with zeros between them
+// that decide what the initramfs starts and loads. An image is a sequence of cpio archives with
+// zeros between them; each may be compressed in a different format
 // (Documentation/driver-api/early-userspace/buffer-format.rst).
 //
-// What must hold: an image may be hostile. Reading it stays within the budget
-// (verify/budget.h), and starts no program. All look-ups together have a budget, too: links may
-// make each of them expensive. Once it is spent, they find nothing, and `faults` says so.
+// What must hold: an image is untrusted. Reading it stays within the budget (verify/budget.h) and
+// starts no program. All look-ups together have a budget, too, because links can make each of them
+// expensive. Once it is spent, look-ups find nothing, and `faults` says so.
 #pragma once
 
 #include <optional>
@@ -22,25 +22,25 @@ namespace verify {
 
 class ImageContents {
  public:
-  // "usr/lib/modules": without a leading slash. Links on the way are followed, the last name's not,
-  // as by lstat().
+  // As lstat(): follows all links in the path except in its last name. Paths have no leading slash:
+  // "usr/lib/modules".
   const ImageFile* find(std::string_view path) const;
   bool has(std::string_view path) const { return find(path) != nullptr; }
-  // The last name's link is followed, too, as by stat(); nullptr also if links form a loop.
+  // As stat(): follows all links. nullptr also if links form a loop.
   const ImageFile* resolve(std::string_view path) const;
-  // "": the file is missing or empty.
+  // "": the file is missing or empty, or its text is not kept.
   std::string text(std::string_view path) const;
   // The names in a directory, sorted, each once.
   std::vector<std::string> list(std::string_view directory) const;
-  // Without links: "usr/lib/modules" for "lib/modules". The file need not exist.
+  // The path with all links resolved: "usr/lib/modules" for "lib/modules". The file need not exist.
   std::optional<std::string> real_path(std::string_view path) const;
 
-  // Some files were not found, or not read, because the look-ups took too many steps.
+  // The budget of look-ups is spent: some files were not found or not read.
   bool exhausted() const { return steps_ > kImageBudget.steps; }
 
   ImageFiles files;
   std::vector<std::string> parts;           // "zstd (1204 files)"
-  mutable std::vector<std::string> faults;  // what could not be read; a look-up may add one
+  mutable std::vector<std::string> faults;  // what could not be read; a look-up may add a fault
 
  private:
   enum class Last { kAsItIs, kFollowed };

@@ -14,8 +14,8 @@ struct ImageFile {
   bool regular = false;
   unsigned permissions = 0;  // 0755
   size_t size = 0;
-  std::string link;  // where a symbolic link leads, unresolved
-  std::string text;  // if it is kept (kept_files.h)
+  std::string link;  // the target of a symbolic link, not resolved
+  std::string text;  // of a file that is kept (kept_files.h)
   std::string head;  // the first kImageHead bytes of a regular file
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// How each kind of init starts our units, hooks or scripts, until gate and bind run. Each function
-// reads the files of an image and adds its findings to a Wiring. started_by stays empty if that
-// init would find none of our files.
+// How each kind of init starts the units, hooks or scripts of vfio-early that run gate and bind.
+// Each function reads the files of an image and adds its findings to a Wiring. started_by stays
+// empty if the image has none of these files for that init.
 #pragma once
 
 #include <string>
@@ -30,24 +30,24 @@ inline constexpr const char* kReinstall = "undo changes made by hand, and reinst
 inline constexpr const char* kOfAnotherVersion =
     "rebuild the image after each update of vfio-early";
 
-// The file that starts gate and bind: one that differs from this version's `shipped` is broken if
-// it does not call both, else undecided.
+// Judges the file that starts gate and bind. If it differs from this version's `shipped`, it is
+// broken if it does not call both, else undecided.
 void judge_starter(const ImageContents& image, const std::string& path, std::string_view shipped,
                    Wiring& wiring);
 
-// A second file of ours, which completes the work of the starter: undecided if it is missing or
-// differs.
+// Judges another file of vfio-early, which completes the work of the starter: undecided if it is
+// missing or differs.
 void judge_companion(const ImageContents& image, const std::string& path, std::string_view shipped,
                      Wiring& wiring);
 
 // Why the kernel would not run the script at `path`; "" if it would: fs/binfmt_script.c.
 std::string fault_of_script(const ImageContents& image, const std::string& path);
 
-// `path` is sourced before our file is started: undecided if it may end init's shell.
+// Judges a file that init sources before it starts vfio-early: undecided if it may end the shell.
 void judge_sourced_before(const ImageContents& image, const std::string& path, Wiring& wiring);
 
-// The same for a file that should have settings only: what it starts runs before vfio-early, and
-// its functions may replace those of init.
+// The same for a file that should have only settings. Also judges whether it loads drivers or
+// defines functions, which may replace functions of init.
 void judge_settings_before(const ImageContents& image, const std::string& path, Wiring& wiring);
 
 }  // namespace verify

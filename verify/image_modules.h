@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The kernel modules of an initramfs, and what each depends on.
+// The kernel modules of an initramfs, and their dependencies.
 #pragma once
 
 #include <map>
@@ -17,28 +17,29 @@ namespace verify {
 // The modules of one kernel of the image, by name.
 struct ImageKernel {
   std::string release;
-  std::map<std::string, std::string> modules;  // those with a file, and why the kernel
-                                               // would reject it ("": it would not)
-  std::map<std::string, std::string> unread;   // those whose content is not known, and why
-  std::map<std::string, std::vector<std::string>> needs;  // what each depends on
+  std::map<std::string, std::string> modules;  // modules with a file: why the kernel would
+                                               // reject it ("": it would not)
+  std::map<std::string, std::string> unread;   // modules with unknown content: why
+  std::map<std::string, std::vector<std::string>> needs;  // dependencies of each module
   std::set<std::string> built_in;
-  std::string index_fault;     // why libkmod finds none of the modules with a file ("": it does)
-  bool knows_aliases = false;  // false: their list was not found
-  std::map<std::string, std::string> built_in_drivers;  // by a function's modalias, if it has one
+  std::string index_fault;     // why libkmod finds no module by its name ("": it does)
+  bool knows_aliases = false;  // false: the aliases of built-in drivers were not found
+  std::map<std::string, std::string> built_in_drivers;  // by the modalias of a function
 };
 
-// The kernel whose modules are in `directory` of the image: "lib/modules/6.12.0". Lists that
-// the image lacks (mkinitcpio leaves them out) are read from `root`. `kinds`: modaliases of
-// functions.
+// Reads the kernel whose modules are in `directory` of the image: "lib/modules/6.12.0". Lists of
+// depmod that are missing in the image (mkinitcpio omits them) are read from `root`. `kinds`:
+// modaliases of functions.
 ImageKernel look_at_kernel(const host::Root& root, const ImageContents& image,
                            const std::string& directory, const std::string& release,
                            const std::set<std::string>& kinds, Meter& meter);
 
-// What `configuration` needs of that kernel: vfio-pci, and what is loaded beside it.
+// The modules that `configuration` needs of that kernel, without their dependencies: vfio-pci and
+// some others.
 std::vector<std::string> wanted_modules(const plan::Configuration& configuration,
                                         const ImageKernel& kernel);
 
-// The variant drivers that `configuration` may load instead of vfio-pci, of those in the image.
+// The variant drivers in the image that `configuration` may load instead of vfio-pci.
 std::vector<std::string> variant_modules(const plan::Configuration& configuration,
                                          const ImageKernel& kernel);
 

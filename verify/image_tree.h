@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The files that the kernel makes from the entries of an initramfs, in their order: do_name(),
-// do_symlink(), maybe_link() and clean_path() in init/initramfs.c. The kernel says nothing when it
-// cannot make one: a file whose directory does not exist is missing, and so it is here.
+// The files that the kernel creates from the entries of an initramfs, in their order: do_name(),
+// do_symlink(), maybe_link() and clean_path() in init/initramfs.c. The kernel does not report files
+// that it cannot create. For example, a file whose directory does not exist is missing, also here.
 #pragma once
 
 #include <cstdint>
@@ -25,42 +25,42 @@ class ImageTree {
     std::string_view path;
     uint32_t mode = 0;
     uint32_t links = 1, inode = 0, major = 0,
-             minor = 0;  // these identify other names of the same file
+             minor = 0;  // these identify hard links to the same file
   };
 
-  // `meter`: for the time that it takes, and for the memory of paths.
+  // `meter` counts the processor time and the memory of paths.
   explicit ImageTree(Meter& meter);
 
-  // The file that an entry's content goes to; nullptr: the kernel does not make it. The
-  // content is unchanged if this is one more name of it and the entry has no content.
+  // The file that gets the entry's content; nullptr: the kernel does not create it. If the entry is
+  // a hard link without content, the file keeps its content.
   ImageFile* add_file(const Entry& entry, size_t size);
   void add_link(std::string_view path, std::string_view target);
-  // A directory or a device. An entry of an unknown type makes nothing, but removes what is there.
+  // Adds a directory or a device. An entry of an unknown type only removes an existing file.
   void add(const Entry& entry);
-  // The kernel forgets the names of files with several.
+  // Hard links do not extend beyond an archive.
   void end_archive() { names_.clear(); }
 
-  // "usr/lib/x" for the file `file`, which add_file() returned last.
+  // The path, such as "usr/lib/x", of the file that add_file() returned last.
   std::string path_of_last() const;
 
-  // All of it by path, without a leading slash. False: more than the budget.
+  // Moves all files to `files`, by path without a leading slash. False: the budget is exceeded.
   [[nodiscard]] bool move_to(ImageFiles& files);
 
  private:
   static constexpr size_t kNone = SIZE_MAX;
   struct Node {
     ImageFile file;
-    std::string name;     // a directory's; a file may have several
-    size_t above = 0;     // a directory's
-    bool shared = false;  // several names lead to it
+    std::string name;     // of a directory only, since a file may have several names
+    size_t above = 0;     // the parent of a directory
+    bool shared = false;  // it has hard links
     std::map<std::string, size_t, std::less<>> names;
   };
-  // Where a path leads: a name in a directory, which need not exist.
+  // A path that was looked up: a name in a directory.
   struct Place {
-    size_t directory = kNone;  // kNone: not even that exists
+    size_t directory = kNone;  // kNone: the directory does not exist
     std::string name;          // "": the directory itself
-    size_t node = kNone;
-    bool slash = false;  // at the path's end
+    size_t node = kNone;       // kNone: the file does not exist
+    bool slash = false;        // the path ends with a slash
   };
   using Components = std::vector<std::string>;
 

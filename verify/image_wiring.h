@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Who starts vfio-early in an initramfs, and what runs there before that: each kind of init has its
-// own place for what comes first.
+// What starts vfio-early in an initramfs, and what runs before it. Each kind of init has its own
+// kind of unit, hook or script that runs first.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@
 namespace verify {
 
 enum class Init {
-  kNone,     // no /init: a supplementary image, or none at all
+  kNone,     // no /init: a supplementary image, or not an initramfs
   kSystemd,  // dracut's and mkinitcpio's images with systemd
   kDracut,   // dracut's shell
   kInitramfsTools,
@@ -20,25 +20,26 @@ enum class Init {
   kOther,
 };
 
-struct Before {  // or another obstacle
+// Something that runs before vfio-early, or another obstacle.
+struct Before {
   std::string what;
-  std::string remedy;  // without the rebuilding
+  std::string remedy;  // without the command that rebuilds the image
 };
 
 struct Wiring {
   Init init = Init::kNone;
-  std::string program;            // "usr/bin/vfio-early"; "": we are not in it
-  std::string started_by;         // the file that does; "": nothing
+  std::string program;            // "usr/bin/vfio-early"; "": vfio-early is not in the image
+  std::string started_by;         // the file that starts it; "": none
   bool supplement = false;        // the kernel can start it, with rdinit=/vfio-early
-  bool first_process = false;     // only the kernel can
-  std::vector<Before> before;     // what runs before us there and would take the card
-  std::vector<Before> broken;     // why it would not run, or not do its work, all the same
-  std::vector<Before> undecided;  // what may keep it from that, and an image does not tell
+  bool first_process = false;     // only the kernel can start it
+  std::vector<Before> before;     // what runs before vfio-early and would take the card
+  std::vector<Before> broken;     // why vfio-early does not run, or does not work
+  std::vector<Before> undecided;  // why it may not run; this cannot be decided from an image
 };
 
 Wiring find_wiring(const ImageContents& image);
 
-// In words: "systemd", "dracut's shell", …
+// For messages: "systemd", "dracut's shell", …
 const char* init_name(Init init);
 
 }  // namespace verify

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// An init that is a shell script: does it reach the command that starts our hook or script, and
-// does this command start it? It reaches a command that is unconditional, in the script itself, and
-// that only commands of known effect precede. The functions through which the command
-// works must be known. Everything else is undecided.
+// An init that is a shell script: does it run the command that starts the hook or script of
+// vfio-early? The command must be unconditional and in the script itself, only commands of known
+// effect may precede it, and the functions that it uses must be known. All else is undecided.
 #pragma once
 
 #include <span>
@@ -15,8 +14,8 @@
 namespace verify {
 
 struct InitScript {
-  // A function through which the command works, and its commands in a version of that init, each
-  // with a line end; those that depend on something have a '?' before them.
+  // A function that the command uses, and its commands in a version of that init, each with a line
+  // end. Conditional commands have the prefix '?'.
   struct Function {
     std::string_view name, body;
   };
@@ -24,10 +23,10 @@ struct InitScript {
   std::span<const std::string_view> call;  // its words; more may follow
   std::string_view library;                // the file with the functions
   std::span<const Function> functions;
-  // Before the call, beside the usual ones: names, or whole commands.
+  // Commands that may precede the call, in addition to the usual ones: names, or whole commands.
   std::span<const std::string_view> commands;
-  std::span<const std::string_view> sources;    // files that may be sourced before
-  std::span<const std::string_view> variables;  // that init must not set before
+  std::span<const std::string_view> sources;    // files that may be sourced before the call
+  std::span<const std::string_view> variables;  // variables that must not be set before the call
   const char* remedy;
 };
 

@@ -44,10 +44,10 @@ struct UnsafeInterrupts {
 UnsafeInterrupts read_unsafe_interrupts(const host::Root& root,
                                         const host::CommandLine& command_line);
 
-// A VT-d unit.
+// A VT-d unit, and whether it is able to remap interrupts.
 struct RemappingUnit {
   std::string name;  // "dmar0"
-  bool able = false;  // to remap interrupts
+  bool able = false;
 };
 // The units in sysfs; none if the hardware is not Intel's.
 std::vector<RemappingUnit> read_remapping_units(const host::Root& root);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Which files of an initramfs are kept with their text.
+// The files of an initramfs whose text is kept in memory.
 #pragma once
 
 #include <cstddef>
@@ -10,11 +10,11 @@ namespace verify {
 
 enum class Kept {
   kNo,
-  kIfText,  // a small file anywhere: a link to it may be in a directory that counts
+  kIfText,  // a small file, unless it is an ELF file: a link in a relevant directory may name it
   kYes,     // a file that decides what is started or loaded, or a needed module
 };
 
-// `path` is the file's own, with no link in it.
+// `path` has no links.
 Kept kept(std::string_view path, size_t size);
 
 }  // namespace verify

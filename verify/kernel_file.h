@@ -15,12 +15,13 @@ namespace verify {
 std::string read_part(const host::Root& root, const std::string& path, uint64_t offset,
                       size_t size);
 
-// "6.12.0-amd64", of the first 64 KiB of an x86 kernel; "": it is none.
+// The release, such as "6.12.0-amd64". `head`: the first kKernelHead bytes of the file; "": not an
+// x86 kernel.
 inline constexpr size_t kKernelHead = size_t{64} << 10;
 std::string kernel_release_of(std::string_view head);
 
 // "6.12.0-amd64" for "/vmlinuz-6.12.0-amd64" and for "/TOKEN/6.12.0-amd64/linux" of
-// kernel-install(8); "": the path names none.
+// kernel-install(8); "": the path has no release.
 std::string kernel_release_in(std::string_view path);
 
 }  // namespace verify

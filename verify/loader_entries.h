@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The menu of systemd-boot: entries of the Boot Loader Specification
-// (uapi-group.org/specifications/ specs/boot_loader_specification), their order, and its default
+// (uapi-group.org/specifications/specs/boot_loader_specification), their order, and the default
 // (systemd-boot(7), loader.conf(5)).
 #pragma once
 
@@ -24,22 +24,23 @@ struct LoaderEntry {
   std::optional<bool> has_kernel = {};  // does the file of `linux` exist?
 };
 
-// Type 1, a file of loader/entries, and type 2, a unified kernel image with the section `.osrel`.
-// nullopt: the boot loader ignores it. `known`: variables of GRUB's environment block.
+// Entries of type 1 are files in loader/entries; nullopt: the boot loader ignores it. Entries of
+// type 2 are unified kernel images with the section `.osrel`. `known`: variables of GRUB's
+// environment block.
 std::optional<LoaderEntry> parse_loader_entry(const std::string& file, std::string_view text,
                                               const ShellSettings& known);
 LoaderEntry unified_loader_entry(const std::string& file, std::string_view os_release);
 
-// In the order of the menu.
+// Sorts by the order of the menu.
 void sort_loader_entries(std::vector<LoaderEntry>& entries);
 
-// What the default depends on: patterns, or entries' ids; "": not set.
+// The settings that choose the default: patterns, or ids of entries; "": not set.
 struct LoaderDefaults {
   std::string one_shot = {}, variable = {}, last_booted = {};  // EFI variables LoaderEntry*
-  std::string configured = {}, preferred = {};                 // "default" of loader.conf
-  bool unknown = false;                                        // some of it cannot be read
+  std::string configured = {}, preferred = {};                 // "default", "preferred"
+  bool unknown = false;                                        // a setting cannot be read
 };
-bool is_saved(std::string_view setting);  // the entry that was started last
+bool is_saved(std::string_view setting);  // "@saved": the entry that was started last
 void parse_loader_conf(std::string_view text, LoaderDefaults& defaults);
 
 BootMenu loader_menu(std::vector<LoaderEntry> entries, const LoaderDefaults& defaults);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Which lines of the kernel's log name which function. A log may have a million lines and a machine
-// thousands of functions: the log is read once for all of them.
+// An index of the kernel log by the addresses of PCI functions. A log may have a million lines and
+// a machine thousands of functions, so the log is searched only once for all of them.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ class LogIndex {
 
   // The lines that contain `address` ("0000:01:00.0") anywhere.
   const Lines& about(std::string_view address) const;
-  // From the kernel's start to now, without a gap.
+  // The log is complete since the kernel's start, without a gap.
   bool whole() const { return whole_; }
   uint64_t newest_microseconds() const { return newest_; }
   bool is_of(const std::vector<host::LogLine>& log) const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The checks of the kernel before it loads a module: load_module() and elf_validity_cache_copy() in
-// kernel/module/main.c.
+// Checks that the kernel does before it loads a module: load_module() and elf_validity_cache_copy()
+// in kernel/module/main.c.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 namespace verify {
 
 // Why the kernel `release` would not load `module`, an ELF file, as the module `name` ("vfio_pci");
-// "": it would, as far as the file says.
+// "": no fault found.
 std::string fault_of_module(std::string_view module, std::string_view name,
                             std::string_view release);
 

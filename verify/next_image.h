@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The initramfs that the running kernel starts from the next time, found where distributions put
-// it, and judged as `vfio-verify image` does. Only where there is exactly one: which of several the
-// boot loader will take is not guessed. If a boot loader's entry names others with it, such as what
-// `vfio-early image` wrote, all are judged together, as the kernel gets them: one after the other.
+// The initramfs of the next boot of the running kernel, judged as by `vfio-verify image`. It is
+// searched for in the usual paths of distributions. If several images are found, none is judged,
+// because it is unknown which one the boot loader uses. If an entry of a boot loader lists more
+// images with it, such as one by `vfio-early image`, all are judged together, one after the other
+// as the kernel reads them.
 #pragma once
 
 #include <optional>
@@ -19,22 +20,22 @@ namespace verify {
 struct Inspection;
 
 struct NextImage {
-  std::vector<std::string> candidates;  // of the running kernel
-  std::string why;                      // it was not judged; "" it was
+  std::vector<std::string> candidates;  // images of the running kernel
+  std::string why;                      // why it was not judged; "": it was
   std::optional<host::Error> unreadable;
   std::string file;   // the images that were judged: "/boot/a.img, /boot/initrd.img-6.12.0"
   Findings findings;  // of the checks image.*
 };
 
-// What boot loaders load with the image `file`, and itself, in their order, by name: each
-// list that an entry has by which the next boot may start it. Empty: no entry names it.
+// For each entry by which the next boot may start the image `file`: the names of all images that
+// the entry loads, in their order, each list once. Empty: no entry names the image.
 std::vector<std::vector<std::string>> images_loaded_with(const host::Root& root,
                                                          const std::string& file);
 
-// Where the image of the kernel `release` may be: those that are there.
+// The existing files that may be the image of the kernel `release`.
 std::vector<std::string> images_of(const host::Root& root, const std::string& release);
 
-// `inspection` is of this machine, for which functions are meant.
+// `inspection`: of this machine; it has the configured functions.
 NextImage look_at_next_image(const host::Root& root, const plan::Configuration& configuration,
                              const std::string& configuration_file, const Inspection& inspection);
 

@@ -17,7 +17,7 @@ struct Report {
   const Inspection& inspection;
   const Findings& findings;
   bool colour = false;  // for a terminal
-  bool quiet = false;  // text: only the findings for which Finding::is_open() is true
+  bool quiet = false;   // text: only the findings for which Finding::is_open() is true
   const char* passed = "PASS: ready for a guest";
   const char* failed = "FAIL: not ready for a guest. Solve what failed, from the top";
 };

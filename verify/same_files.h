@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Several paths of one file: /boot and /efi may be one partition, or one is a link to the other.
+// Several paths of one file: /boot and /efi may be the same partition, or one may be a link to the
+// other.
 #pragma once
 
 #include <string>
@@ -10,7 +11,7 @@
 
 namespace verify {
 
-// Keeps the first path of each file or directory, and what does not exist.
+// Keeps the first path of each file or directory, and all paths that do not exist.
 void drop_duplicates(const host::Root& root, std::vector<std::string>& paths);
 
 }  // namespace verify

@@ -23,23 +23,23 @@ void each_command(std::string_view text, const ShellSettings& known,
 // `text` with $NAME and ${NAME} replaced, also in quotes, which stay.
 std::string expand_variables(std::string_view text, const ShellSettings& known);
 
-// Which branches are run of `if`, `case`, loops, functions, and of `&&` and `||`. Conditions are
-// not evaluated: each branch has a number, from 0, and the innermost one decides.
+// Selects the branches to run of `if`, `case`, loops, functions, `&&` and `||`. Conditions are not
+// evaluated. Each branch has a number, from 0; for nested branches the innermost one decides.
 struct Branches {
   std::function<bool(size_t number)> run = [](size_t) { return true; };
   size_t count = 0;  // so far
 };
 
-// Carries out the assignments NAME=VALUE, NAME+=VALUE and NAME[KEY]=VALUE of `text`. Values may go
-// over several lines. `branches` is of this text and those before it.
+// Executes the assignments NAME=VALUE, NAME+=VALUE and NAME[KEY]=VALUE of `text`. Values may have
+// several lines. `branches` continues the numbers of the texts before this one.
 void read_shell_settings(std::string_view text, ShellSettings& settings, Branches& branches);
-// With all branches run.
+// Runs all branches.
 void read_shell_settings(std::string_view text, ShellSettings& settings);
 
 // Does a line, other than a comment, call the program `name` with the first argument `command`?
 bool calls(std::string_view text, std::string_view name, std::string_view command);
 
-// Does it load modules, or start a program that does? A call in a variable is not seen.
+// Does it load modules, or start a program that does? A command in a variable is not found.
 bool loads_modules(std::string_view text);
 
 // May it end the shell that sources it: by `exit` or `exec`, or with the whole system?

@@ -13,17 +13,17 @@ namespace verify {
 struct ShellToken {
   std::string text;          // of a word: without quotes
   bool is_operator = false;  // "\n" is one
-  bool quoted = false;       // something in it is
+  bool quoted = false;       // a part of it is quoted
 };
 
-// Redirections are left out, with their targets, and so are here-documents and comments.
+// Omits redirections with their targets, here-documents and comments.
 class ShellTokens {
  public:
   explicit ShellTokens(std::string_view text) : text_(text) {}
 
-  // nullopt: the end of the text, or of what can be read.
+  // nullopt: the end of the text, or a syntax error.
   std::optional<ShellToken> next();
-  // A quote, an expansion or a redirection has no end.
+  // Syntax error: a quote, an expansion or a redirection has no end.
   bool is_broken() const { return broken_; }
 
  private:
@@ -34,7 +34,7 @@ class ShellTokens {
   std::optional<ShellToken> read();
   std::optional<ShellToken> read_operator();
   std::optional<ShellToken> read_word();
-  // One character, or what begins with it. False: it has no end.
+  // Reads one character, or the quote or expansion that begins with it. False: it has no end.
   bool take(std::string& word);
   bool take_double_quoted(std::string& word);
   bool take_expansion(std::string& word);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The settings of systemd's unit and configuration files (systemd.syntax(7)).
+// Parser for systemd's unit and configuration files (systemd.syntax(7)).
 #pragma once
 
 #include <string>
@@ -14,9 +14,9 @@ struct SystemdSetting {
   std::string str() const { return key + "=" + value; }
 };
 
-// Comments and continued lines as in config_parse() of src/shared/conf-parser.c: an empty line ends
-// a continued one, and so does the end of the file. Each setting lowers `room`; at 0 the rest of
-// the text is not read.
+// Comments and continued lines as in config_parse() of src/shared/conf-parser.c: an empty line or
+// the end of the file ends a continued line. `room` is the number of settings that may still be
+// read; at 0 the rest of the text is not read.
 std::vector<SystemdSetting> read_settings(std::string_view text, size_t& room);
 
 }  // namespace verify

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Kernel command lines in this machine's configuration. Each becomes part of every entry of the
-// boot loader, or of every unified kernel image, when these are generated the next time.
+// Kernel command lines in configuration files of this machine. Each becomes part of every entry of
+// the boot loader, or of every unified kernel image, when these are next generated.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ namespace verify {
 
 struct WrittenCommandLine {
   std::string place;               // "/etc/kernel/cmdline"
-  std::vector<std::string> texts;  // several: which of them depends on conditions
+  std::vector<std::string> texts;  // several: conditions decide which one is used
   bool used = true;                // false: nothing on this machine seems to read it
 };
 
@@ -24,11 +24,12 @@ struct AddonCommandLine {
   std::string place, text;
 };
 
-// Those of addons, which systemd-stub appends to the command line of the unified image `file`: of
-// its own addons, and those of the EFI system partition (systemd-stub(7)), if `file` is in one.
+// The command lines of addons, which systemd-stub appends to the command line of the unified image
+// `file`: its own addons, and those of the EFI system partition if `file` is on one
+// (systemd-stub(7)).
 std::vector<AddonCommandLine> addon_command_lines(const std::string& file);
 
-// `text` without lines that are comments, as one line.
+// `text` as one line, without comment lines.
 std::string without_comments(std::string_view text);
 
 }  // namespace verify
