@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// bar.*: the card's own memory. A guest's QEMU maps the BARs; where the kernel has given a part of
-// one to somebody else, that fails with EBUSY and the guest reads 0xffffffff.
+// bar.*: the card's own memory. QEMU maps the BARs for a guest. If the kernel has reserved a part
+// of a BAR for another user, this fails with EBUSY, and the guest reads 0xffffffff.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -50,9 +50,9 @@ Finding judge(const Inspection& inspection, const ConfiguredFunction& function) 
               remedy(inspection, function));
 }
 
-// What found no room has no size in sysfs either (reset_resource in drivers/pci/setup-bus.c): only
-// the kernel's log tells. "BAR 1 [mem size 0x…]: failed to assign", before 6.11 "BAR 1: failed to
-// assign [mem size 0x…]".
+// A BAR that the kernel could not place has no size in sysfs (reset_resource in
+// drivers/pci/setup-bus.c). Only the kernel log has it: "BAR 1 [mem size 0x…]: failed to assign",
+// before Linux 6.11 "BAR 1: failed to assign [mem size 0x…]".
 bool found_no_room(const Inspection& inspection, const std::string& address, size_t bar) {
   if (!inspection.kernel_log) return false;
   const std::string head = fmt::format("{}: BAR {}", address, bar);
@@ -103,7 +103,7 @@ Finding judge_size(const Inspection& inspection, const ConfiguredFunction& funct
   return pass(address, sizes.empty() ? "it has no BAR" : host::join(sizes, ", "));
 }
 
-// "1:8G", as bar-size of vfio-early.conf wants it.
+// "1:8G", a value of bar-size in vfio-early.conf.
 std::string key_value(const hardware::ResizableBar& bar) {
   const uint64_t megabytes = bar.largest() >> 20;
   return megabytes < 1024 ? fmt::format("{}:{}M", bar.bar, megabytes)

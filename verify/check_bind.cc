@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// bind.*: does the card belong to vfio-pci, and did it from the first moment of this kernel? A
-// card that another driver has initialised may not come back from it.
+// bind.*: is the card bound to vfio-pci, and has no other driver held it since this kernel started?
+// A card that another driver has initialised may not recover.
 #include <cerrno>
 
 #include <fmt/format.h>
@@ -20,7 +20,7 @@ bool has_record_of_this_boot(const Inspection& inspection) {
          inspection.record->boot_id == inspection.machine.boot_id;
 }
 
-// A section for the configuration, for each graphics card of this machine.
+// A remedy with a section of the configuration for each graphics card of this machine.
 std::string suggestion(const Inspection& inspection) {
   std::string text = "say which card is meant: a section in " + inspection.configuration_file;
   const auto slots = plan::graphics_slots(inspection.machine);
@@ -35,17 +35,17 @@ std::string suggestion(const Inspection& inspection) {
          command("vfio-verify " + slots.front().str());
 }
 
-// The usual cure: the next boot.
+// The usual remedy: the next boot.
 std::string run_early(const Inspection& inspection) {
   return "let vfio-early run in the initramfs, before any host driver: " +
          rebuild_image(inspection.platform);
 }
 
-// Why something is as it is, in words for the evidence, and what to do about it.
+// A cause, in words that are added to the evidence, and its remedy.
 struct Cause {
   std::string words;
   std::string remedy;
-  const char* check = "";  // that explains it, as Finding::cause
+  const char* check = "";  // see Finding::cause
 };
 
 Cause why_not_ours(const Inspection& inspection, const ConfiguredFunction& function) {
@@ -58,7 +58,8 @@ Cause why_not_ours(const Inspection& inspection, const ConfiguredFunction& funct
   if (record && !record->why.empty())
     return {"; vfio-early says: " + record->why,
             record->remedy.empty() ? run_early(inspection) : record->remedy};
-  // What a plan that is made now does not show: the dead-man rescue left the card to the host.
+  // After the dead-man rescue, vfio-early left the card to the host. The plan that is made now does
+  // not show this.
   if (!record && has_record_of_this_boot(inspection))
     for (const plan::Refusal& refusal : inspection.record->refusals)
       if (refusal.card == function.card)
@@ -67,7 +68,7 @@ Cause why_not_ours(const Inspection& inspection, const ConfiguredFunction& funct
   return {"", "claim it:" + command("vfio-early claim")};
 }
 
-// Of a card that vfio-early leaves alone nothing is expected.
+// Why driver and history of the function do not matter; "": vfio-early claims it.
 std::string left_alone(const ConfiguredFunction& function) {
   return function.standing == Standing::kClaimed ? "" : "vfio-early does not claim it";
 }
@@ -111,7 +112,8 @@ Finding judge_override(const Inspection& inspection, const ConfiguredFunction& f
 constexpr const char* kReboot =
     "reboot: vfio-early then claims it before any host driver; the initramfs need not be rebuilt";
 
-// The image is right where it was claimed in this boot, and then released or lost with a removal.
+// If the function was claimed in this boot and then released or removed, the image is correct: a
+// reboot is enough.
 std::string how_to_be_first(const Inspection& inspection, const ConfiguredFunction& function) {
   const auto* record = inspection.recorded(function.address());
   return record && (record->released || record->reappeared) ? kReboot : run_early(inspection);
@@ -123,7 +125,7 @@ const char* when_found(const plan::FunctionRecord& record) {
   return " held it before vfio-early came";
 }
 
-// What refutes that no other driver ever held it; "" if nothing does.
+// Evidence that another driver has held the function; "": none found.
 std::string refutation(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string& driver = function.function.driver;
   if (!driver.empty() && driver != function.want) return driver + " holds it now";
@@ -139,7 +141,7 @@ std::string refutation(const Inspection& inspection, const ConfiguredFunction& f
   return {};
 }
 
-// Why the record proves nothing about this boot; "" if it does.
+// Why the record proves nothing about the function in this boot; "": the record is proof.
 std::string weakness_of_record(const Inspection& inspection, const ConfiguredFunction& function) {
   if (!inspection.record) {
     const host::Error& error = inspection.record.error();
@@ -152,7 +154,7 @@ std::string weakness_of_record(const Inspection& inspection, const ConfiguredFun
   if (!record) return "vfio-early's record does not name this function";
   std::string state = fmt::format("vfio-early's record says '{}' for {}",
                                   plan::state_name(record->state), record->want);
-  // It was reserved before: override_ns becomes 0 when the override is cleared.
+  // Before the check of override_ns, which is 0 once the override is cleared.
   if (record->is_given_away()) return state;
   if (record->override_ns <= 0) return "vfio-early did not reserve it";
   if (!record->in_initramfs && record->released)
@@ -165,12 +167,13 @@ std::string weakness_of_record(const Inspection& inspection, const ConfiguredFun
   return {};
 }
 
-// An end of 0: it did not end, or was not recorded. A kernel starts no program at 0.
+// ended_ns is 0 if the phase did not end, or its end was not recorded. began_ns is never 0 in a
+// valid record: the kernel starts no program at 0.
 bool ended_first(const plan::Phase& phase) {
   return phase.ended_ns != 0 && (phase.began_ns <= 0 || phase.ended_ns < phase.began_ns);
 }
 
-// Where the record contradicts itself or sysfs; "" if it does not.
+// A contradiction in the record, or between record and sysfs; "": none.
 std::string contradiction_in_record(const Inspection& inspection,
                                     const ConfiguredFunction& function) {
   const plan::Record& all = *inspection.record;
@@ -197,7 +200,7 @@ std::string contradiction_in_record(const Inspection& inspection,
   return {};
 }
 
-// Why the kernel log proves nothing, and what to do about it; empty if it does.
+// Why the kernel log proves nothing, and the remedy; empty `words`: the log is proof.
 Cause weakness_of_log(const Inspection& inspection, const ConfiguredFunction& function) {
   if (!inspection.kernel_log)
     return {host::describe(inspection.kernel_log.error()), "run vfio-verify as root"};
@@ -207,12 +210,12 @@ Cause weakness_of_log(const Inspection& inspection, const ConfiguredFunction& fu
             "keeps more"};
   const int times =
       appearances(inspection.log_index().about(function.address()), function.address());
-  // The override goes with a device that is removed, and whoever is quickest has it when it
-  // returns.
+  // The kernel loses driver_override when a device is removed. After its return, the first driver
+  // that matches can bind it.
   if (times > 1)
     return {"the device was removed and found again, which loses driver_override",
             "reboot: vfio-early then reserves it before any driver"};
-  // Where that line has another wording, others may have one as well.
+  // If the text of this line differs, the texts of other lines may differ, too.
   if (times < 1)
     return {"the kernel log does not say in words known here that the device was found",
             "report it to the maintainers of vfio-early with what this prints:" +
@@ -220,11 +223,12 @@ Cause weakness_of_log(const Inspection& inspection, const ConfiguredFunction& fu
   return {};
 }
 
-// How far the log's clock, local_clock() of kernel/printk/printk.c, may be behind the record's.
+// The most, in nanoseconds, by which the log's clock (local_clock() in kernel/printk/printk.c) may
+// be behind the record's clock.
 constexpr int64_t kClockSkew = 1'000'000'000;
 
-// Where the record and the log cannot both be of this boot; "" if they can. Suspending stops the
-// log's clock, but an initramfs does not suspend.
+// A contradiction between the times in the record and in the log; "": none. The log's clock stops
+// during suspend, but an initramfs does not suspend.
 std::string contradiction_with_log(const Inspection& inspection,
                                    const plan::FunctionRecord& record) {
   const auto nanoseconds = [](uint64_t microseconds) {
@@ -239,7 +243,7 @@ std::string contradiction_with_log(const Inspection& inspection,
     return "the record says that it was reserved before the kernel found it";
   if (record.override_ns > newest)
     return "the record says that it was reserved after the newest line of the kernel log";
-  // vfio-early logs the bind after it.
+  // vfio-early logs a line after it has bound the function.
   if (record.bound_ns > kClockSkew && record.bound_ns - kClockSkew > newest)
     return "the record says that it was bound after the newest line of the kernel log";
   return {};
@@ -294,14 +298,14 @@ Finding judge_history(const Inspection& inspection, const ConfiguredFunction& fu
 
 using JudgeFunction = Finding (*)(const Inspection& inspection, const ConfiguredFunction& function);
 
-// Was this the usual configuration? A record may also come of a `vfio-early claim --config FILE`.
+// False if the record is from `vfio-early claim --config FILE`.
 bool is_of_usual_configuration(const plan::Record& record) {
   return record.configuration_files.empty() ||
          record.configuration_files.front().starts_with(plan::kConfigurationFile);
 }
 
-// Did the initramfs of this boot work from another configuration than the one that was read now?
-// Nothing can be said of a file that it did not look at (--config), or of one that can't be read.
+// Did the initramfs of this boot use a configuration that differs from the current one? Unknown,
+// and so false, for another file (--config) and for files that cannot be read.
 bool image_is_stale(const Inspection& inspection) {
   return has_record_of_this_boot(inspection) && inspection.record->in_initramfs &&
          inspection.configuration_file == plan::kConfigurationFile &&
@@ -317,7 +321,7 @@ Findings for_each_function(const Inspection& inspection, JudgeFunction judge) {
   return findings;
 }
 
-// A refused one is told by its refusal.
+// Not for a function with Standing::kRefused: its refusal is a finding.
 Finding judge_plan(const Inspection& inspection, const ConfiguredFunction& function) {
   const host::PciFunction& is = function.function;
   if (function.standing == Standing::kUnconfigured)

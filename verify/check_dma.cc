@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// dma.*: does the kernel map memory for the group, and refuse what it must refuse? The order of
-// its own tests gives the errno its meaning (vfio_dma_do_map in drivers/vfio/vfio_iommu_type1.c):
-// EEXIST overlap, ENOSPC too many mappings, EINVAL outside of the IOVA ranges, ENOMEM pinning.
+// dma.*: does the kernel map memory for the group, and refuse mappings that it must refuse? The
+// meaning of the errno follows from the order of the tests in vfio_dma_do_map()
+// (drivers/vfio/vfio_iommu_type1.c): EEXIST is an overlap, ENOSPC too many mappings, EINVAL an
+// address outside of the IOVA ranges, ENOMEM a failure to pin memory.
 #include <cerrno>
 #include <cstring>
 
@@ -17,8 +18,8 @@ constexpr const char* kSeeLog = "see what the kernel says about it:\n  dmesg | t
 
 using JudgeTrial = Finding (*)(const InspectedGroup& group, const DmaTrial& trial);
 
-// Why there was no trial: a group that the kernel refuses has its finding in iommu.attach; one that
-// could not be asked leaves this question open as well.
+// Why there was no trial. If the kernel refused the group, iommu.attach reports it, and this check
+// is skipped. If VFIO or the group could not be opened, this check is unknown, too.
 Finding no_trial(const InspectedGroup& group) {
   const Attachment& attachment = group.attachment;
   if (attachment.ended_at == Step::kNotTried) return skip(group.subject, attachment.reason);
@@ -80,7 +81,7 @@ Finding judge_map(const InspectedGroup& group, const DmaTrial& trial) {
   return pass(group.subject, what + " mapped and unmapped" + limit);
 }
 
-// The twin of a mapping that works: one that must not, with the errno that says why not.
+// A mapping that the kernel must refuse, with the errno that it must return.
 Finding judge_refusal(const InspectedGroup& group, const MapAttempt& attempt, int expected,
                       const std::string& what) {
   const std::string at = fmt::format("{:#x}", attempt.iova);
@@ -96,7 +97,7 @@ Finding judge_refusal(const InspectedGroup& group, const MapAttempt& attempt, in
       "see what the kernel says about it:" + command("dmesg | tail -n 30"));
 }
 
-// A refusal where nothing can be mapped at all proves nothing.
+// If no memory can be mapped at all, a refusal proves nothing.
 Finding no_positive(const InspectedGroup& group) {
   return caused_by("dma.map", unknown(group.subject, "could not be tried", kSeeLog));
 }

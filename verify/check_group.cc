@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// group.*: what the IOMMU can't keep apart goes to one owner. A driver of the host on any function
-// of the group, other than a port's, and no guest can have the card.
+// group.*: the IOMMU cannot isolate the functions of a group from each other, so all of them have
+// one owner. If a driver of the host uses any function of the group, other than a port, no guest
+// can have the card. More of group.* is in check_isolation.cc.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -50,7 +51,7 @@ Finding judge_isolation(const Inspection& inspection, const InspectedGroup& grou
     if (is_spoken_for(inspection, member)) continue;
     const bool harmless = leaves_viable(member.driver);
     if (member.is_bridge() && harmless) continue;
-    // A bridge's own driver may or may not be a port's: group.viable knows.
+    // The kernel may or may not accept the driver of a bridge: group.viable tests it.
     (harmless || member.is_bridge() ? bystanders : blockers).push_back(member);
   }
   const std::string evidence = group.str() + ": " + host::join(names, "; ");
@@ -72,7 +73,7 @@ Finding judge_isolation(const Inspection& inspection, const InspectedGroup& grou
   return pass(group.subject, evidence);
 }
 
-// The functions whose drivers make a group unfit, the card's own included.
+// The functions whose drivers make the group not viable, including functions of the card.
 std::string culprits(const InspectedGroup& group) {
   std::vector<host::PciFunction> found;
   for (const host::PciFunction& member : group.members)
@@ -80,7 +81,8 @@ std::string culprits(const InspectedGroup& group) {
   return found.empty() ? "a function of it" : addresses(found);
 }
 
-// The check that explains it: of a function of the card, or of another function of the group.
+// The check that explains why the group is not viable: bind.driver for a function of the card,
+// group.isolated for another function.
 const char* cause_of(const Inspection& inspection, const InspectedGroup& group) {
   for (const ConfiguredFunction& function : inspection.functions)
     if (function.group == group.number && !leaves_viable(function.function.driver))

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Is all there that a guest with the cards is started with: memory that may be locked, nodes that
-// may be opened, QEMU, firmware, libvirt's view, and the image of the next boot?
+// guest.*: is everything ready to start a guest with the cards? The limit of locked memory, huge
+// pages, access to device nodes, QEMU, UEFI firmware, libvirt's data, and the image of the next
+// boot. guest.kvm is in check_platform.cc.
 #include <algorithm>
 #include <cerrno>
 
@@ -22,7 +23,7 @@ using guest::size_words;
 constexpr const char* kNotLookedAt = "not looked at";
 constexpr const char* kNoUsers = "a captured tree has no users to ask";
 
-// What libvirt adds to a guest's memory for QEMU's own (qemuDomainGetMemLockLimitBytes).
+// What libvirt adds to a guest's memory for QEMU itself (qemuDomainGetMemLockLimitBytes), in bytes.
 constexpr uint64_t kBeside = uint64_t{1} << 30;
 
 Finding no_such_user(const host::Error& error) {
@@ -81,7 +82,7 @@ std::string pool_words(const std::vector<HugePages>& pools) {
 
 std::string more_huge_pages(const Inspection& inspection, const HugePages& pool, uint64_t memory) {
   const uint64_t missing = (memory + pool.size - 1) / pool.size - pool.free;
-  if (pool.size >= uint64_t{1} << 30)  // memory falls to pieces: as a rule only a boot finds these
+  if (pool.size >= uint64_t{1} << 30)  // memory fragments: these usually need a kernel parameter
     return add_parameter(inspection.platform,
                          fmt::format("hugepagesz=1G hugepages={}", pool.total + missing));
   return "set more aside:" +
@@ -89,7 +90,7 @@ std::string more_huge_pages(const Inspection& inspection, const HugePages& pool,
                              pool.total + missing, pool.size / 1024));
 }
 
-// The users' access to one group; the container (/dev/vfio/vfio) goes with each.
+// The user's access to one group's device node and to the container, /dev/vfio/vfio.
 Finding judge_node(const Readiness& ready, const Account& account, const InspectedGroup& group,
                    const host::Result<guest::Node>& node) {
   if (!node || !ready.container) {
@@ -118,7 +119,7 @@ Finding judge_node(const Readiness& ready, const Account& account, const Inspect
                           "/etc/udev/rules.d/99-vfio-verify.rules; udevadm control --reload; "
                           "udevadm trigger --subsystem-match=vfio",
                           account.name)));
-  // Who only looks, as some user, did not say that this user is to start guests.
+  // Without --user, the user who runs vfio-verify need not be the one who starts guests.
   return ready.wanted.user.empty() ? warn(group.subject, evidence, remedy)
                                    : fail(group.subject, evidence, remedy);
 }
@@ -166,7 +167,7 @@ Findings check_guest_hugepages(const Inspection& inspection) {
   for (const HugePages& pool : ready.huge_pages)
     if (is_set_aside(pool) && pool.free >= (memory + pool.size - 1) / pool.size)
       return {pass(kHost, fmt::format("{}: enough for {}", words, size_words(memory)))};
-  const auto largest =  // one is: `words` names it
+  const auto largest =  // exists, since `words` is not empty
       std::find_if(ready.huge_pages.begin(), ready.huge_pages.end(), is_set_aside);
   return {warn(kHost, fmt::format("{}: no kind of them holds {}", words, size_words(memory)),
                more_huge_pages(inspection, *largest, memory))};

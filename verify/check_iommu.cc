@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// iommu.*: is there an IOMMU, is the card behind it, and does it take a guest's address space?
-// Judged by effects: `iommu=pt` and `amd_iommu=on` prove nothing, and an "identity" default domain
-// is healthy, since an attachment replaces it.
+// iommu.*: is there an IOMMU, is the card behind it, and can the group be attached to an address
+// space of a guest? The checks use the state of the kernel, not its parameters: `iommu=pt` and
+// `amd_iommu=on` prove nothing. A default domain of type "identity" is correct, since an attachment
+// replaces it.
 #include <algorithm>
 #include <cerrno>
 
@@ -17,8 +18,8 @@ namespace {
 
 constexpr const char* kGrepLog = "dmesg | grep -E 'iommu|IOMMU|AMD-Vi|DMAR'";
 
-// The firmware describes none: because it is switched off in its setup, or because there is none.
-// AMD's is a PCI function of its own, class 0806, and shows either way on some boards.
+// The firmware describes no IOMMU: it is switched off in the setup, or the machine has none. AMD's
+// IOMMU is a PCI function of class 0806, which some boards show even if it is switched off.
 Finding none_described(const Inspection& inspection) {
   const std::string evidence =
       "no IOMMU is active, and the firmware describes none (no DMAR, IVRS, VIOT)";
@@ -50,7 +51,7 @@ Finding none_described(const Inspection& inspection) {
                   "machine can't give a card to a guest");
 }
 
-// Why the kernel leaves one alone: "AMD-Vi: Failed to initialize. The CMPXCHG16B feature is
+// Why the kernel does not use an IOMMU: "AMD-Vi: Failed to initialize. The CMPXCHG16B feature is
 // required." (drivers/iommu/amd/init.c), "DMAR: Failed to map dmar0" (drivers/iommu/intel).
 std::string kernels_reason(const Inspection& inspection) {
   if (!inspection.kernel_log) return {};
@@ -63,7 +64,7 @@ std::string kernels_reason(const Inspection& inspection) {
   return {};
 }
 
-// One maker's parameter does nothing to another maker's IOMMU.
+// A vendor's parameter does not affect the IOMMU of another vendor.
 bool concerns(const Inspection& inspection, const std::string& parameter) {
   const char* others = parameter.starts_with("intel_") ? "IVRS" : "DMAR";
   return parameter.starts_with("iommu=") || inspection.tables.empty() ||
@@ -77,7 +78,7 @@ Finding described_and_unused(const Inspection& inspection, const std::vector<std
   if (const std::string reason = kernels_reason(inspection); !reason.empty())
     return fail(kHost, fmt::format("{}; the kernel says \"{}\"", evidence, reason),
                 "solve what the kernel names; this shows all that it says:" + command(kGrepLog));
-  // Debian's kernels have its driver as a module from 6.12 on, and not at all before.
+  // In Debian's kernels its driver is a module since 6.12; older ones do not have it.
   if (tables.front() == "VIOT")
     return fail(kHost, evidence + ": a virtio-iommu, whose driver is not loaded",
                 "load it, and have it in the initramfs; or start a kernel that has it:" +
@@ -113,7 +114,7 @@ Finding judge_group(const Inspection& inspection, const ConfiguredFunction& func
   }
   if (!inspection.has_iommu())
     return caused_by("iommu.present", skip(address, "no IOMMU is active"));
-  // virtio-iommu gives a group when a driver binds, not before.
+  // With virtio-iommu, a function has no group until a driver binds it.
   if (function.function.driver.empty())
     return unknown(address, "no group yet; some IOMMUs give one only to a function with a driver",
                    "bind it, then run vfio-verify again:" + command("vfio-early bind"));
@@ -121,7 +122,7 @@ Finding judge_group(const Inspection& inspection, const ConfiguredFunction& func
               "use another slot; or switch on the IOMMU for all devices in the firmware setup");
 }
 
-// Does the kernel's log hold a line about a function of this group with these words?
+// Does the kernel log have a line about a function of this group with these words?
 bool log_says(const Inspection& inspection, const InspectedGroup& group, std::string_view words) {
   return std::any_of(group.members.begin(), group.members.end(), [&](const auto& member) {
     const std::string address = member.address.str();
@@ -129,7 +130,7 @@ bool log_says(const Inspection& inspection, const InspectedGroup& group, std::st
   });
 }
 
-// VFIO_SET_IOMMU is where the kernel looks at the hardware: vfio_iommu_type1_attach_group in
+// For VFIO_SET_IOMMU the kernel checks the hardware: vfio_iommu_type1_attach_group in
 // drivers/vfio/vfio_iommu_type1.c.
 Finding refused_by_kernel(const Inspection& inspection, const InspectedGroup& group) {
   const host::Error& error = *group.attachment.error;

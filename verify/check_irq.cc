@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// irq.*: without interrupt remapping, a device that a guest drives can write any interrupt to any
-// processor of the host. The kernel refuses to attach such a group, unless it is told not to care
-// (allow_unsafe_interrupts): so an attachment proves remapping only while it is not told so.
+// irq.remapping: without interrupt remapping, a device that a guest controls can send any interrupt
+// to any processor of the host. The kernel then refuses to attach the group, unless
+// allow_unsafe_interrupts is set. An attachment therefore proves remapping only if
+// allow_unsafe_interrupts is not set.
 #include <cerrno>
 
 #include <fmt/format.h>
@@ -31,7 +32,7 @@ bool some_remapped(const Inspection& inspection) {
   return inspection.interrupts && inspection.interrupts->remapped > 0;
 }
 
-// Interrupts that would go through IR- chips, and don't.
+// True if there are interrupts that can go through IR- chips, but none of them does.
 bool all_direct(const Inspection& inspection) {
   return inspection.interrupts && inspection.interrupts->remapped == 0 &&
          inspection.interrupts->direct > 0;
@@ -43,7 +44,7 @@ bool refused(const Inspection& inspection) {
   return false;
 }
 
-// The parameter that switched it off, as it stands on the kernel command line; "" if none.
+// The parameter on the kernel command line that switches off remapping; "": none.
 std::string switched_off_by(const Inspection& inspection) {
   const host::CommandLine& line = inspection.machine.command_line;
   if (line.value("nointremap")) return "nointremap";
@@ -52,14 +53,14 @@ std::string switched_off_by(const Inspection& inspection) {
   return {};
 }
 
-// The firmware's table of that name, where it could be read.
+// The firmware's table of that name; nullptr: missing, or not readable.
 const firmware::Table* table_of(const Inspection& inspection, const char* signature) {
   for (const firmware::TableFile& file : inspection.tables)
     if (file.table && file.table->signature == signature) return &*file.table;
   return nullptr;
 }
 
-// Which of hardware and firmware is known to lack it, as a clause; "": neither.
+// A clause that says whether hardware or firmware lacks remapping; "": not known to lack it.
 std::string what_lacks_it(const Inspection& inspection) {
   std::string unable;
   for (const RemappingUnit& unit : inspection.remapping_units)
@@ -71,8 +72,8 @@ std::string what_lacks_it(const Inspection& inspection) {
   return {};
 }
 
-// Do both say that they do? Intel's alone can be asked (dmar_ir_support() and
-// intel_prepare_irq_remapping() in drivers/iommu/intel/irq_remapping.c want just that).
+// Do hardware and firmware both offer remapping? Only known for Intel: dmar_ir_support() and
+// intel_prepare_irq_remapping() in drivers/iommu/intel/irq_remapping.c require both.
 bool is_offered(const Inspection& inspection) {
   const firmware::Table* dmar = table_of(inspection, "DMAR");
   return dmar && dmar->has("INTR_REMAP") && !inspection.remapping_units.empty() &&
@@ -81,7 +82,7 @@ bool is_offered(const Inspection& inspection) {
 
 Finding remapping_off(const Inspection& inspection, const std::string& proof) {
   const std::string off = switched_off_by(inspection);
-  // Such an IOMMU is described by VIOT, and has no part for interrupts (virtio 1.2, 5.13).
+  // VIOT describes a virtio-iommu, which does not remap interrupts (virtio 1.2, 5.13).
   if (inspection.tables.size() == 1 && inspection.tables.front().name() == "VIOT")
     return fail(kHost, fmt::format("a virtio-iommu remaps no interrupts ({}): {}", proof, kDanger),
                 "give this virtual machine an IOMMU that does (QEMU: intel-iommu,intremap=on); do "
@@ -116,7 +117,7 @@ std::string take_switch_back(const Inspection& inspection) {
          rebuild_image(inspection.platform);
 }
 
-// The kernel does not look: only what the interrupts themselves show is left.
+// allow_unsafe_interrupts is set, so an attachment proves nothing. Only /proc/interrupts remains.
 Finding judge_unsafe(const Inspection& inspection) {
   const std::string switches = inspection.unsafe_interrupts.str();
   if (!some_remapped(inspection)) {
@@ -133,12 +134,12 @@ Finding judge_unsafe(const Inspection& inspection) {
               take_switch_back(inspection));
 }
 
-// On Intel's and AMD's hardware what is remapped has a chip of that name.
+// On hardware of Intel and AMD, the chips of remapped interrupts have names with "IR-".
 bool has_ir_chips(const Inspection& inspection) {
   return table_of(inspection, "DMAR") || table_of(inspection, "IVRS");
 }
 
-// The kernel looked when it attached the group, and did not refuse.
+// The kernel checked remapping when it attached the group, and did not refuse.
 Finding judge_attached(const Inspection& inspection) {
   const UnsafeInterrupts& unsafe = inspection.unsafe_interrupts;
   std::string evidence = "attached; " + unsafe.str();
@@ -152,7 +153,7 @@ Finding judge_attached(const Inspection& inspection) {
                             evidence, lack.empty() ? "" : "; " + lack),
                 "see what the kernel says about it:" +
                     command("dmesg | grep -iE 'DMAR-IR|AMD-Vi|remapping'"));
-  // That one was not asked.
+  // The attachment used type1, so the kernel did not check what it accepts through iommufd.
   if (unsafe.iommufd == true)
     return warn(kHost,
                 evidence +
@@ -162,7 +163,8 @@ Finding judge_attached(const Inspection& inspection) {
   return pass(kHost, evidence);
 }
 
-// No group was attached, so nothing is proven; but what is off is off.
+// No group was attached, so a pass is not possible. But /proc/interrupts can show that remapping is
+// off.
 Finding judge_chips(const Inspection& inspection) {
   if (!inspection.has_iommu())
     return caused_by("iommu.present", skip(kHost, "proves nothing without an IOMMU"));
@@ -181,8 +183,8 @@ Finding judge_chips(const Inspection& inspection) {
                            inspection.groups.front().attachment.reason);
   const std::string seen =
       some_remapped(inspection) ? chips(*inspection.interrupts) : "no IR- chip could be seen";
-  // A group that the kernel refused for its own reason is no matter of interrupts, and iommu.attach
-  // would send the reader back here.
+  // If the kernel refused with EPERM, iommu.attach names irq.remapping as its cause. Do not refer
+  // back to iommu.attach.
   const char* cause = refused(inspection) ? "" : "iommu.attach";
   return caused_by(cause,
                    unknown(kHost,

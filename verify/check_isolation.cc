@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// group.*, the second half: why a group is as large as it is, port by port, and whether the
-// kernel's word for it can be believed. What ACS flags allow decides, not what the groups say: a
-// switch without ACS gets a group for each of its ports from the kernel, and redirects nothing.
+// group.path, group.kernel, group.hardware and group.override: which ports make a group as large as
+// it is, and whether the hardware isolates what the kernel puts into separate groups. The ACS flags
+// decide, not the kernel's groups: for a switch without ACS the kernel makes a group for each port,
+// although the switch does not redirect requests to the IOMMU.
 #include <algorithm>
 #include <cerrno>
 #include <set>
@@ -23,7 +24,7 @@ using isolation::Node;
 using isolation::Peer;
 using isolation::Topology;
 
-// What is reckoned once for all groups.
+// What is computed once for all groups.
 struct Reckoned {
   explicit Reckoned(const Topology& topology)
       : grouping(isolation::group_as_kernel(topology)),
@@ -33,13 +34,13 @@ struct Reckoned {
   std::vector<size_t> slots;  // that would isolate a card
 };
 
-// One group, with where its members are in the topology.
+// One group, and the indices of its members in the topology.
 struct View {
   const Inspection& inspection;
   const InspectedGroup& group;
   const Topology& topology;
   const Reckoned& reckoned;
-  std::vector<size_t> members = {};  // as the kernel has it, in ascending order
+  std::vector<size_t> members = {};  // of the kernel's group, in ascending order
 
   const Grouping& grouping() const { return reckoned.grouping; }
 
@@ -58,14 +59,14 @@ bool is_member(const View& view, size_t index) {
   return std::binary_search(view.members.begin(), view.members.end(), index);
 }
 
-// The groups, as reckoned, of the members.
+// The computed groups of the members.
 std::set<size_t> reckoned_groups(const View& view) {
   std::set<size_t> groups;
   for (const size_t member : view.members) groups.insert(view.grouping().group[member]);
   return groups;
 }
 
-// Below a large switch there may be thousands, and a sentence is to be read.
+// The most functions that a sentence names: there may be thousands below a large switch.
 constexpr size_t kNamed = 12;
 
 std::string names(const View& view, std::span<const size_t> nodes) {
@@ -87,7 +88,8 @@ bool is_stranger(const View& view, size_t index) {
   return !view.node(index).function.is_bridge() && !is_spoken_for(view, index);
 }
 
-// Whose word counts: the members, what is above them and beside these.
+// The functions whose registers are needed to judge the group: the members, the other functions of
+// their slots, the ports above them, and the ports beside these.
 std::set<size_t> witnesses(const View& view) {
   std::set<size_t> found;
   for (const size_t member : view.members) {
@@ -95,7 +97,7 @@ std::set<size_t> witnesses(const View& view) {
     for (const size_t sibling : view.topology.siblings(member)) found.insert(sibling);
     for (const size_t port : view.topology.path(member)) {
       if (!found.insert(port).second || !view.node(port).parent) continue;
-      // The other ports of a switch may turn their requests to here.
+      // Other ports of the same switch may redirect requests to this port.
       const std::vector<size_t>& ports = view.node(*view.node(port).parent).children;
       found.insert(ports.begin(), ports.end());
     }
@@ -103,7 +105,7 @@ std::set<size_t> witnesses(const View& view) {
   return found;
 }
 
-// The finding where not all could be read; nothing where all could.
+// The finding if some registers could not be read; nullopt: all were read.
 std::optional<Finding> unreadable(const View& view) {
   const std::string& subject = view.group.subject;
   if (!view.group.contradiction.empty())
@@ -142,7 +144,7 @@ std::string way(const View& view, size_t index) {
                       : host::join(hops, ", then ");
 }
 
-// Each reason once.
+// The reasons why members are in one group, each once.
 std::string reasons(const View& view) {
   std::vector<std::string> words;
   std::set<std::string> told;
@@ -185,7 +187,8 @@ std::string override_of(const Inspection& inspection) {
   return values.empty() ? "" : "pcie_acs_override=" + values.back();
 }
 
-// What belongs to the group by the hardware, and the kernel has elsewhere.
+// Functions that the hardware does not isolate from the group, but that the kernel has in another
+// group.
 std::vector<size_t> left_out(const View& view) {
   std::vector<size_t> found;
   for (const size_t group : reckoned_groups(view))
@@ -194,14 +197,15 @@ std::vector<size_t> left_out(const View& view) {
   return found;
 }
 
-// What the kernel has in the group, although nothing joins it to the card.
+// Functions that the kernel has in the group, although nothing in the hardware joins them to the
+// card.
 std::vector<size_t> unexplained(const View& view) {
   std::vector<size_t> found;
   const auto card = view.topology.find(*host::PciAddress::parse(view.group.subject));
   if (!card) return found;
   const std::vector<size_t>& group = view.grouping().group;
   std::set<size_t> joined = {group[*card]};
-  // Newer kernels widen a group by what the hardware does not keep apart.
+  // Newer kernels also put functions into the group that the hardware does not isolate from it.
   for (const Peer& peer : peers_outside(view.topology, view.grouping(), {&*card, 1}))
     joined.insert(group[peer.node]);
   for (const size_t member : view.members)
@@ -244,8 +248,9 @@ std::vector<Peer> peers_of_group(const View& view) {
   return peers;
 }
 
-// What the specification leaves open of a root port, ACS says; without it Linux believes the best
-// (pci_device_group() in drivers/iommu/iommu.c).
+// The root ports without ACS, in a clause. The specification does not say whether such a port sends
+// all requests to the IOMMU; Linux assumes that it does (pci_device_group() in
+// drivers/iommu/iommu.c).
 std::string taken_on_trust(const View& view) {
   std::set<std::string> ports;
   for (const size_t member : view.members)
@@ -307,7 +312,8 @@ Findings check_group_hardware(const Inspection& inspection) {
   return for_each_group(inspection, judge_hardware);
 }
 
-// The patch for it is not in mainline Linux; it makes the kernel believe, and changes no hardware.
+// The patch for this parameter is not in mainline Linux. It makes the kernel split groups, but does
+// not change the isolation by the hardware.
 Findings check_group_override(const Inspection& inspection) {
   const std::string override = override_of(inspection);
   if (override.empty())

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// link.*: what the card's links to the processor run at, against what both ends could do. Lanes
-// that are missing stay missing; the speed is lowered on purpose while a card has nothing to do.
+// link.*: width and speed of the PCI Express links between card and processor, compared with what
+// both ends support. Missing lanes are a fault. The speed is lowered on purpose while a card is
+// idle.
 #include <algorithm>
 #include <functional>
 #include <set>
@@ -17,7 +18,7 @@ namespace {
 using hardware::Link;
 using Judge = Finding (*)(const std::string& address, const std::vector<Link>& links);
 
-// One link for all functions of a slot: filed under the first of them.
+// All functions of a slot have the same link: the subject is the first of them.
 Findings for_each_slot(const Inspection& inspection, Judge judge) {
   Findings findings;
   std::set<host::PciSlot> told;
@@ -34,7 +35,7 @@ Findings for_each_slot(const Inspection& inspection, Judge judge) {
   return findings;
 }
 
-// Where the way is narrowest against what it could be.
+// The link with the smallest part of its possible width.
 const Link& worst(const std::vector<Link>& links) {
   return *std::max_element(links.begin(), links.end(), [](const Link& a, const Link& b) {
     return a.now.width * b.possible_width() > b.now.width * a.possible_width();

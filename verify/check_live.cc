@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What only --live can tell: the card's own functions do DMA and raise interrupts through the
-// IOMMU.
+// The checks that need --live: the card's functions do DMA and raise interrupts through the IOMMU.
 #include <algorithm>
 #include <cerrno>
 
@@ -25,8 +24,8 @@ bool has_two_answers(const LiveTrial& trial) {
   return a.size() == 4 && a[0] != 0 && a[1] != 0 && a[0] != a[1] && a[0] == a[2] && a[1] == a[3];
 }
 
-// Debian's kernels are built without it. Without --backend, iommufd is tried only if type1 is not
-// there: then type1's module is what is missing.
+// Debian's kernels are built without iommufd. Without --backend, iommufd is used only if type1 is
+// not available: then the module of type1 is missing.
 Finding no_iommufd(const LiveTrial& trial) {
   const std::string evidence = host::describe(*trial.obstacle) +
                                ": this kernel has no iommufd, or no character devices of VFIO";
@@ -55,8 +54,8 @@ Finding could_not(const LiveTrial& trial) {
   const bool no_codec = trial.obstacle->code == ENOMEDIUM;
   if (trial.backend == Backend::kIommufd && trial.obstacle->code == ENOENT)
     return no_iommufd(trial);
-  // iommufd's part in what VFIO_SET_IOMMU refuses of type1: iommufd_device_bind() in
-  // drivers/iommu/iommufd/device.c.
+  // Interrupts are not remapped. With type1, VFIO_SET_IOMMU fails for the same reason.
+  // iommufd_device_bind() in drivers/iommu/iommufd/device.c.
   if (trial.backend == Backend::kIommufd && trial.obstacle->code == EPERM &&
       trial.obstacle->step.starts_with("VFIO_DEVICE_BIND_IOMMUFD"))
     return caused_by("irq.remapping", fail(trial.address,
@@ -64,7 +63,7 @@ Finding could_not(const LiveTrial& trial) {
                                                ": interrupts are not remapped, and iommufd's "
                                                "allow_unsafe_interrupts is not set",
                                            "switch on interrupt remapping in the firmware setup"));
-  // One that is held through its own character device, and not through its group (vfio_df_open()
+  // The device is already open through its character device, not through its group (vfio_df_open()
   // in drivers/vfio/vfio_main.c).
   if (trial.backend == Backend::kIommufd && trial.obstacle->code == EINVAL &&
       trial.obstacle->step.starts_with("VFIO_DEVICE_BIND_IOMMUFD"))
@@ -103,7 +102,8 @@ std::string answers_in_words(const LiveTrial& trial) {
   return text.empty() ? " none" : text;
 }
 
-// The commands lie in a page that the device may only read, so that right answers prove it did.
+// The commands are in a page that the device may only read. Correct answers prove that it read
+// them.
 Finding judge_read(const LiveTrial& trial) {
   if (has_two_answers(trial))
     return pass(trial.address, fmt::format("{} read its commands at {:#x} ({})", trial.kind,
@@ -130,7 +130,7 @@ Finding judge_write(const LiveTrial& trial) {
               "see what the kernel says about it:" + command("dmesg | tail -n 30"));
 }
 
-// A line about it in the log is welcome, and its absence says nothing.
+// A fault in the kernel log confirms the result. No fault in the log proves nothing.
 std::string corroborated(const std::string& fault) {
   return fault.empty() ? "" : "; the kernel logged: " + fault;
 }
@@ -172,7 +172,8 @@ Finding judge_physical(const LiveTrial& trial) {
   return finding;
 }
 
-// It takes each address for a physical one, its guest's as well.
+// For a device that bypasses the IOMMU: it uses every address as a physical one, also the addresses
+// of a guest.
 Finding past_the_iommu(const LiveTrial& trial) {
   if (trial.obstacle->code != kPastTheIommu) return could_not(trial);
   return fail(
@@ -216,7 +217,7 @@ Finding judge_high(const LiveTrial& trial) {
               "where it knows of such a defect; else leave the function to the host");
 }
 
-// What is worse than a pass in the counts of one kind; nothing: they are as they should be.
+// The finding for one kind of interrupts, if it is not a pass; nullopt: pass.
 std::optional<Finding> complaint(const LiveTrial& trial, const LiveInterrupts& seen,
                                  const std::string& evidence) {
   const std::string look = "see what the kernel says about it:" + command("dmesg | tail -n 30");
@@ -243,9 +244,9 @@ int weight(const Finding& finding) {
   return finding.status == Status::kFail ? 2 : finding.status == Status::kUnknown ? 1 : 0;
 }
 
-// A guest's driver takes the first kind that works, in that order: a pin that does not work on a
-// card that has messages is worth a warning (NVIDIA's audio; a line that is shared). What is worst
-// is told.
+// The worst finding of all kinds, which are in the order MSI-X, MSI, INTx. A guest's driver uses
+// the first kind that works. If a card also has messages, a pin that does not work (NVIDIA's audio,
+// a shared line) is only a warning.
 Finding judge_interrupts(const LiveTrial& trial) {
   if (!has_two_answers(trial) || trial.fell_silent) return could_not(trial);
   if (trial.interrupts.empty()) return skip(trial.address, "it has no interrupts");
@@ -271,7 +272,7 @@ bool is_live_in_vain(const Inspection& inspection) {
                                          [](const LiveTrial& trial) { return trial.tried(); });
 }
 
-// QEMU 7.2's amd-iommu takes a device behind a port for another one, and stops all its DMA.
+// amd-iommu of QEMU 7.2 mistakes a device behind a port for another device, and stops all its DMA.
 void name_qemus_fault(const Inspection& inspection, Findings& findings) {
   const bool amd = std::any_of(inspection.tables.begin(), inspection.tables.end(),
                                [](const auto& table) { return table.name() == "IVRS"; });
@@ -283,7 +284,8 @@ void name_qemus_fault(const Inspection& inspection, Findings& findings) {
           "intel-iommu,intremap=on): amd-iommu of QEMU 7.2 stops all DMA of a device behind a port";
 }
 
-// Whoever asks for the proof and gets none must not read a pass.
+// If --live is used but no function was tested, the verdict must not be a pass: adds an unknown
+// finding.
 Findings check_dma_read(const Inspection& inspection) {
   Findings findings = for_each(inspection, judge_read);
   name_qemus_fault(inspection, findings);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What is true of the machine before any card is looked at: what the firmware says of its IOMMUs
-// and keeps for devices, how the kernel's own domains work, whether a guest can run, and whether
-// the kernel is locked down.
+// Checks of firmware and kernel: the firmware's description of IOMMUs, the memory that it reserves
+// for devices, default domains, x2APIC, KVM, and the kernel's lockdown.
 #include <algorithm>
 #include <cerrno>
 #include <set>
@@ -21,7 +20,8 @@ using firmware::Table;
 using firmware::TableFile;
 
 // An IVRS describes one IOMMU by up to three IVHD blocks, for kernels of different ages ("AMD I/O
-// Virtualization Technology (IOMMU) Specification", 5.2.2): they have the same registers.
+// Virtualization Technology (IOMMU) Specification", 5.2.2). They have the same base address, and
+// count once.
 auto identity(const Structure& structure) {
   const bool known =
       structure.role == Structure::Role::kUnit && (structure.base || structure.device);
@@ -55,7 +55,7 @@ Finding judge_table(const TableFile& file) {
       "update the firmware, or report this to its maker:" + command("vfio-verify firmware"));
 }
 
-// The machine's DMAR, where it can be read.
+// The machine's DMAR; nullptr: none.
 const TableFile* dmar(const Inspection& inspection) {
   for (const TableFile& file : inspection.tables)
     if (file.name() == "DMAR") return &file;
@@ -80,9 +80,9 @@ std::string reservations(const Inspection& inspection, const ConfiguredFunction&
   return host::join(words, ", ");
 }
 
-// The kernel's regions are what counts: "direct" ones keep a group from any guest, those that it
-// calls relaxable (USB and graphics) do not (drivers/iommu/intel/iommu.c:
-// device_rmrr_is_relaxable).
+// The kernel's regions decide, not the firmware's tables. A group with a "direct" region cannot be
+// given to a guest. A group with "direct-relaxable" regions (USB and graphics) can:
+// device_rmrr_is_relaxable() in drivers/iommu/intel/iommu.c.
 Finding judge_reserved(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
   const InspectedGroup* group = function.group ? inspection.group(*function.group) : nullptr;
@@ -202,7 +202,7 @@ Findings check_guest_kvm(const Inspection& inspection) {
       fail(kHost, evidence, "see what the kernel says about it:" + command("dmesg | grep -i kvm"))};
 }
 
-// Documentation of the file: security/lockdown/lockdown.c; the one in brackets is in force.
+// The active level is in brackets (security/lockdown/lockdown.c).
 Findings check_host_lockdown(const Inspection& inspection) {
   const auto& text = inspection.lockdown;
   if (!text && text.error().code == ENOENT)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// power.*: is the card there, and awake? A card that sleeps is left asleep.
+// power.*: does the card answer, and is it awake? The checks do not wake a sleeping card.
 #include <cerrno>
 
 #include <fmt/format.h>

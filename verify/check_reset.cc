@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// reset.*: what makes the card good again between two guests. A function that can't be reset alone
-// is reset with its bus, if all that is on it goes to the same guest (vfio_pci_dev_set_hot_reset in
+// reset.*: how the card is reset between two guests. A function that cannot be reset alone is reset
+// with its bus, if all functions on the bus belong to the same guest (vfio_pci_dev_set_hot_reset in
 // drivers/vfio/pci/vfio_pci_core.c).
 #include <algorithm>
 
@@ -28,7 +28,7 @@ std::string name_of(const PciFunction& function) {
                      function.driver.empty() ? "no driver" : function.driver);
 }
 
-// The card's other functions are reset with its display.
+// The card's display function, whose reset also resets the other functions.
 const ConfiguredFunction& display_of(const Inspection& inspection,
                                      const ConfiguredFunction& function) {
   for (const ConfiguredFunction& other : inspection.functions)
@@ -38,7 +38,8 @@ const ConfiguredFunction& display_of(const Inspection& inspection,
   return function;
 }
 
-// The only cure is a module of the users' own: it resets them as the maker's driver would.
+// The only fix is the module vendor-reset, which is not part of Linux. It resets these cards as the
+// vendor's driver does.
 Finding judge_bug(const Inspection& inspection, const ConfiguredFunction& function,
                   const std::string& family) {
   const ConfiguredFunction& display = display_of(inspection, function);
@@ -57,7 +58,8 @@ Finding judge_bug(const Inspection& inspection, const ConfiguredFunction& functi
                                       display.address())));
 }
 
-// VFIO's own list, which only a function that was opened has; nullptr: there is none.
+// VFIO's list of the functions that a bus reset also resets. VFIO has it only for a function that
+// was opened (--live); nullptr: no list.
 const std::vector<host::PciAddress>* vfios_word(const Inspection& inspection,
                                                 const ConfiguredFunction& function) {
   if (!inspection.live) return nullptr;
@@ -67,7 +69,8 @@ const std::vector<host::PciAddress>* vfios_word(const Inspection& inspection,
   return nullptr;
 }
 
-// What a reset of its bus hits beside itself: by VFIO's word, else by the tree of the machine.
+// The other functions that a reset of its bus also resets: from VFIO's list, else from the PCI
+// tree.
 std::vector<const PciFunction*> hit_beside(const Inspection& inspection,
                                            const ConfiguredFunction& function) {
   const auto* word = vfios_word(inspection, function);

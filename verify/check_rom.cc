@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// rom.*: the card's option ROM, from which a guest's firmware takes the driver that shows the first
-// picture. QEMU reads it through VFIO, or from a file (romfile=).
+// rom.*: the card's option ROM. A guest's firmware loads the driver from it that shows the first
+// picture. QEMU reads the ROM through VFIO, or from a file (romfile=).
 #include <fmt/format.h>
 
 #include "host/text.h"
@@ -14,7 +14,7 @@ namespace {
 using hardware::OptionRom;
 using State = OptionRom::State;
 
-// What shows a picture; a 3D controller (0302) has no connector.
+// Does the function show a picture? A 3D controller (class 0302) has no connector.
 bool is_display(const ConfiguredFunction& function) {
   return function.function.is_class("03") && !function.function.is_class("0302");
 }
@@ -80,7 +80,7 @@ bool was_read(const OptionRom& rom) {
 
 Finding judge_readable(const ConfiguredFunction& function) {
   const OptionRom& rom = function.hardware.rom;
-  // Where nothing of the function is read, it can't be told whether it has one.
+  // Without the function's resources, it is unknown whether it has a ROM.
   if (function.hardware.windows.empty())
     return unknown(function.address(), "its resources can't be read", "run vfio-verify as root");
   if (rom.state == State::kNone) return judge_absent(function);
@@ -90,7 +90,7 @@ Finding judge_readable(const ConfiguredFunction& function) {
               fmt::format("it can be read ({} of room)", hardware::size_text(rom.bytes)));
 }
 
-// What the kernel says of one that it rejects: pci_get_rom_size in drivers/pci/rom.c.
+// The kernel's message about a ROM that it rejects: pci_get_rom_size in drivers/pci/rom.c.
 std::string kernels_word(const Inspection& inspection, const std::string& address) {
   if (!inspection.kernel_log) return {};
   const std::string head = address + ": Invalid PCI ROM";
@@ -137,7 +137,7 @@ Finding judge_uefi(const ConfiguredFunction& function) {
       "UEFI (\"GOP\") in it, and give it to the guest as a file (romfile=)");
 }
 
-// Of the functions whose ROM was read.
+// Judges the functions whose ROM was read.
 template <typename Judge>
 Findings for_each_read(const Inspection& inspection, Judge judge) {
   Findings findings;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// dma.superpages: told by the page tables where the kernel shows them. How long it took is said as
-// well, and is an indication only: most of it goes for pinning the memory.
+// dma.superpages: judged by the IOMMU's page tables, if the kernel shows them. The report also has
+// the time of each mapping. The time is only an indication: pinning the memory takes most of it.
 #include <fmt/format.h>
 
 #include "verify/checks.h"
@@ -23,7 +23,7 @@ std::string sentence(const Superpage& seen) {
   return fmt::format("{}{} in {} us", named(seen.size), by, seen.microseconds);
 }
 
-// What the larger of those that could be mapped says about a guest.
+// How long it takes to map a guest's memory, estimated from the largest mapping that succeeded.
 std::string prediction(const std::vector<Superpage>& all, const Inspection& inspection) {
   const uint64_t wanted = inspection.guest ? inspection.guest->wanted.memory : 0;
   const uint64_t memory = wanted != 0 ? wanted : kUsualGuest;

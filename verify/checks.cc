@@ -95,7 +95,7 @@ constexpr Check kChecks[] = {
      Weight::kAdvises},
 };
 
-// Every check answers, so that a program that reads the findings misses none.
+// The finding of a check that returned none, so that other programs find every id in the report.
 Finding nothing_to_judge(const Inspection& inspection) {
   return inspection.functions.empty()
              ? caused_by("bind.plan", skip(kHost, "no card to look at"))
