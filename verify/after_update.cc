@@ -3,9 +3,9 @@
 
 namespace verify {
 
-// A setting of the firmware changes no version, but its tables.
+// A changed setting of the firmware does not change its version, but may change its tables.
 bool is_updated(const Passport& before, const Passport& now) {
-  // As it would come back from the file, which holds text only.
+  // `before` is from a file, in which passport_json() replaced some characters: convert `now`, too.
   const auto stored = parse_passport(passport_json(now));
   if (!stored) return true;
   const Passport& head = *stored;

@@ -18,7 +18,7 @@ Attachment ended(Step step, host::Error error, std::optional<bool> viable = {}) 
   return {.ended_at = step, .error = std::move(error), .reason = {}, .viable = viable, .dma = {}};
 }
 
-// The container's API and its type1 driver, before a group is touched.
+// Checks the container's API version and its support of type1, before the group is opened.
 host::Result<void> find_type1(const vfio::Container& container) {
   const auto version = container.api_version();
   if (!version) return version.error();

@@ -13,15 +13,15 @@ using host::Machine;
 using host::PciFunction;
 using Functions = std::vector<const PciFunction*>;
 
-// What vfio-early would claim on this machine if an IOMMU were there and the rescue switch were
-// not: whether that is so is for the checks to say, about these functions.
+// The plan of this machine with an IOMMU and without vfio_early=off. If the IOMMU is missing or
+// vfio_early=off is set, the checks report it for the chosen functions.
 plan::Plan plan_for(const plan::Configuration& configuration, Machine machine) {
   machine.has_iommu = true;
   machine.command_line = {};
   return plan::make_plan(configuration, machine);
 }
 
-// A slot means the card in it, and all of it where it holds none.
+// A slot selects the card in it, or all its functions if none of them is a card.
 Functions at_place(const std::string& wanted, const Machine& machine) {
   Functions all, cards;
   for (const PciFunction& function : machine.functions) {
@@ -32,7 +32,8 @@ Functions at_place(const std::string& wanted, const Machine& machine) {
   return cards.empty() ? all : cards;
 }
 
-// What sits where a refused section has its card, whoever that is: a disk, perhaps.
+// The functions at the address of a refused section, which may be of another device, such as a
+// disk.
 Functions at_place_of(const plan::Card& card, const Machine& machine) {
   plan::Selection selection = plan::select(card, machine);
   if (!selection.functions.empty()) return selection.functions;
@@ -48,8 +49,8 @@ Functions at_place_of(const plan::Card& card, const Machine& machine) {
   return found;
 }
 
-// Everything that may be looked at, each function once: of two sections that mean it, for the
-// first.
+// All functions that can be checked, each once. If two sections select a function, the first one
+// has it.
 std::vector<Chosen> candidates(const plan::Configuration& configuration, const plan::Plan& plan,
                                const Machine& machine, const std::vector<std::string>& wanted) {
   std::vector<Chosen> all;
@@ -68,7 +69,8 @@ std::vector<Chosen> candidates(const plan::Configuration& configuration, const p
     if (!claimed.contains(card.name))
       for (const PciFunction* function : at_place_of(card, machine))
         add({card.name, *function, card.handling.driver, Standing::kRefused});
-  // What of a slot is meant, the section says that has its card.
+  // If a section has the card in a slot, that section decides which functions of the slot are
+  // chosen.
   const auto is_settled = [&](const std::string& name) {
     const auto slot = host::PciSlot::parse(name);
     return slot && std::any_of(all.begin(), all.end(), [&](const Chosen& chosen) {
@@ -93,7 +95,7 @@ bool names_place_of(const std::string& wanted, const PciFunction& function) {
          host::PciAddress::parse(wanted) == function.address;
 }
 
-// Who names a function of a section's has named the section.
+// An address of a function that belongs to a section selects the whole section.
 Choice choose(const plan::Configuration& configuration, const Machine& machine,
               const std::vector<std::string>& wanted) {
   const plan::Plan plan = plan_for(configuration, machine);

@@ -41,7 +41,7 @@ int complain(const std::string& sentence, int exit_code) {
   return exit_code;
 }
 
-// Of a step that took a right or a machine that is not there.
+// Prints an error, with a hint if a permission or a file below --root is missing.
 int complain_of(const host::Error& error, const Options& options) {
   std::string sentence = host::describe(error);
   if (error.code == EACCES || error.code == EPERM) sentence += "; run it as root";
@@ -50,14 +50,15 @@ int complain_of(const host::Error& error, const Options& options) {
   return complain(sentence, kExitUnknown);
 }
 
-// A typo is made no directory.
+// The directory of `file` if it does not exist, else "". Directories are not created, because the
+// path may have a typo.
 std::string missing_directory(const std::string& file) {
   std::error_code unknown;
   const auto directory = std::filesystem::absolute(file, unknown).parent_path();
   return std::filesystem::is_directory(directory, unknown) ? "" : directory.string();
 }
 
-// main() tells whether it arrived.
+// main() reports write errors.
 int print(const std::string& text, int exit_code) {
   show(stdout, text);
   return exit_code;
@@ -68,8 +69,7 @@ const Format& format_named(const std::string& name) {
   return *std::find_if(all.begin(), all.end(), [&](const auto& f) { return f.name == name; });
 }
 
-// The first of the wanted cards that is neither a section nor a place, with the sections that
-// there are.
+// An error message for the first operand that is neither a section nor a PCI address; "": none.
 std::string unknown_card(const Options& options, const plan::Configuration& configuration) {
   for (const std::string& card : options.operands) {
     if (configuration.sections.contains(card) || is_place(card)) continue;
@@ -83,7 +83,7 @@ std::string unknown_card(const Options& options, const plan::Configuration& conf
   return {};
 }
 
-// The first of the wanted places where nothing is.
+// An error message for the first PCI address without a function; "": none.
 std::string empty_place(const Options& options, const Inspection& inspection) {
   for (const std::string& place : options.operands)
     if (is_place(place) &&
@@ -97,7 +97,7 @@ std::string empty_place(const Options& options, const Inspection& inspection) {
   return {};
 }
 
-// What no file of the kernel's tells: see guest.* in the man page.
+// Reads what the checks guest.* need (vfio-verify(8)).
 void look_at_guest(const host::Root& root, const Options& options,
                    const plan::Configuration& configuration, Inspection& inspection) {
   std::vector<int> groups;
@@ -144,7 +144,7 @@ int run_image(const host::Root& root, const Options& options) {
     return complain(host::describe(bytes.error()),
                     bytes.error().code == ENOENT ? kExitUsage : kExitUnknown);
   const auto configuration = plan::read_configuration(root, options.configuration_file);
-  // Of the machine only what is meant is of interest: no device is asked.
+  // Only the configured functions are needed: no device is opened.
   const auto inspection =
       inspect(root, configuration, {options.configuration_file, /*cards=*/{}, /*live=*/false});
   if (!inspection) return complain_of(inspection.error(), options);
@@ -176,7 +176,7 @@ int run_list(const host::Root& root, const Options& options) {
 int run_setup(const host::Root& root, const Options& options) {
   const auto configuration = plan::read_configuration(root, options.configuration_file);
   std::string card = options.operands.front();
-  // A guest is given a card, not one function of it.
+  // A guest gets the whole card, not one function.
   if (const auto function = host::PciAddress::parse(card)) card = function->slot.str();
   auto inspection =
       inspect(root, configuration, {options.configuration_file, {card}, /*live=*/false});
@@ -217,7 +217,8 @@ int no_passport(const host::Error& error, const std::string& file, const Options
   return complain_of(error, options);
 }
 
-// One file: against this machine as it is now. Two: with each other.
+// Without operands: the saved passport and this machine. One file: that passport and this machine.
+// Two files: these passports.
 int run_diff(const host::Root& root, const Options& options) {
   const auto& files = options.operands;
   const std::string old = files.empty() ? kPassportFile : files[0];
@@ -235,7 +236,8 @@ int run_diff(const host::Root& root, const Options& options) {
   return print(text, sentences.empty() ? kExitPass : kExitFail);
 }
 
-// What is wrong now, as --quiet says it. Nobody is asked: libvirt's daemons wait for this unit.
+// Prints failures as --quiet does. Runs no other program: libvirt's daemons wait for the unit that
+// runs this.
 int say_what_is_wrong(const host::Root& root, Options options) {
   options.quick = true;
   const auto configuration = plan::read_configuration(root, options.configuration_file);
@@ -247,7 +249,8 @@ int say_what_is_wrong(const host::Root& root, Options options) {
   return print(report_text(report), exit_code(verdict(findings)));
 }
 
-// Both passports are kept before the checks: where these are cut off, the next boot is spared them.
+// Saves both passports before it runs the checks. If the checks are interrupted, the next boot does
+// not run them again.
 int run_after_update(const host::Root& root, const Options& options) {
   const auto before = load_passport(kLastPassportFile);
   if (before && !is_updated(*before, take_passport_head(root))) return kExitPass;

@@ -11,13 +11,13 @@
 namespace verify {
 namespace {
 
-constexpr uint64_t kFirstChoice = 0x100000;  // 1 MiB: clear of what old firmware identity-maps
+constexpr uint64_t kFirstChoice = 0x100000;  // 1 MiB: above what old firmware identity-maps
 constexpr uint64_t kReach = uint64_t{1} << 32;
 constexpr size_t kPages = 16;
 
 std::optional<uint64_t> aligned_up(uint64_t address, uint64_t size) {
   const uint64_t up = (address + size - 1) & ~(size - 1);
-  if (up < address) return std::nullopt;  // past the end of the address space
+  if (up < address) return std::nullopt;  // beyond the end of the address space
   return up;
 }
 
@@ -31,20 +31,22 @@ MapAttempt attempt(vfio::Container& container, uint64_t iova, std::span<std::byt
   return {iova, memory.size(), answer ? 0 : answer.error().code};
 }
 
-// A refusal that did not come leaves a mapping behind, which must not stand in the way of others.
+// A mapping that the kernel must refuse. If it succeeds, it is removed, so that it does not affect
+// later mappings.
 MapAttempt attempt_refusal(vfio::Container& container, uint64_t iova, std::span<std::byte> memory) {
   const MapAttempt answer = attempt(container, iova, memory);
   if (answer.error == 0) (void)container.unmap(iova, memory.size());
   return answer;
 }
 
-// No page that the IOMMU knows may be larger than the unit that is mapped.
+// The smallest size that can be mapped: the IOMMU's smallest page, and at least a page of the
+// processor.
 size_t unit_of(const vfio::IommuInfo& info) {
   const uint64_t smallest = info.page_sizes & (~info.page_sizes + 1);
   return std::max<size_t>(vfio::Pages::page_size(), smallest);
 }
 
-// The lowest address from `least` on.
+// The lowest free address at or above `least`.
 std::optional<uint64_t> first_fit(const std::vector<vfio::IovaRange>& ranges, uint64_t size,
                                   uint64_t least) {
   std::optional<uint64_t> found;

@@ -16,7 +16,7 @@ std::optional<std::string> read_override(const host::Root& root, const host::Pci
   return host::override_of(root, address);
 }
 
-// A file that can't be read says nothing about the configuration in it.
+// Is the refusal only about a configuration file that this user may not read?
 bool is_forbidden(const host::Root& root, const plan::Refusal& refusal) {
   if (!refusal.card.empty() || refusal.line != 0) return false;
   const auto text = root.read(refusal.file);
@@ -40,7 +40,7 @@ void choose_functions(const host::Root& root, const plan::Configuration& configu
          .framebuffers = host::read_framebuffers_over(root, address, memory),
          .hardware = {},
          .contradiction = contradiction_of(root, chosen.function)});
-    // Whoever asks no device of this machine does not want its hardware looked at either.
+    // If no device of the running machine may be opened, its hardware is not read either.
     if (!scope.live && root.live()) continue;
     ConfiguredFunction& function = inspection.functions.back();
     function.hardware =
@@ -75,7 +75,7 @@ std::string contradiction_of_members(const host::Root& root, const InspectedGrou
   return {};
 }
 
-// Each group once, however many of its functions are configured.
+// Inspects each group once, also if several of its functions are configured.
 void inspect_groups(const host::Root& root, const Scope& scope, Inspection& inspection) {
   auto contradictions = contradictions_of_groups(root, inspection.machine);
   for (const ConfiguredFunction& function : inspection.functions) {
@@ -96,7 +96,7 @@ void inspect_groups(const host::Root& root, const Scope& scope, Inspection& insp
   }
 }
 
-// Which variant driver "auto" stands for was decided when vfio-early ran.
+// Replaces "auto" with the driver that vfio-early chose, according to its record.
 void name_variants(Inspection& inspection) {
   for (ConfiguredFunction& function : inspection.functions) {
     if (function.want != plan::kAutoDriver) continue;
@@ -181,7 +181,7 @@ host::Result<Inspection> inspect(const host::Root& root, const plan::Configurati
     for (const host::PciFunction& member : group.members) around.push_back(member.address);
   inspection.topology = isolation::read_topology(root, inspection.machine, around);
 
-  // After the attachments: what the kernel says of them stands in its log.
+  // Read the log after the attachments, so that it has the kernel's messages about them.
   inspection.kernel_log = host::read_kernel_log(root);
   inspection.record = plan::read_record(root);
   name_variants(inspection);

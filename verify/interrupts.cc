@@ -11,7 +11,8 @@
 namespace verify {
 namespace {
 
-// One row for each interrupt and a column for each processor: megabytes on a large machine.
+// /proc/interrupts has a row for each interrupt and a column for each processor: megabytes on a
+// large machine.
 constexpr size_t kMaxInterrupts = 64 << 20;
 
 constexpr const char* kType1 = "vfio_iommu_type1";
@@ -22,13 +23,14 @@ bool is_direct(std::string_view word) {
   return word.starts_with("PCI-MSI") || word == "IO-APIC";
 }
 
-// As kstrtobool (lib/kstrtox.c); the name alone means yes (param_set_bool, kernel/params.c).
+// As kstrtobool() (lib/kstrtox.c); a parameter without a value is true (param_set_bool(),
+// kernel/params.c).
 bool is_yes(const std::string& value) {
   return value.empty() || value == "1" || value == "y" || value == "Y" || value == "t" ||
          value == "T" || host::lower(value) == "on";
 }
 
-// The last option counts.
+// Of several options the last one counts.
 std::string set_on_load(const host::Root& root, const host::CommandLine& command_line,
                         const char* module) {
   std::string words;

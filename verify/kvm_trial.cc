@@ -20,7 +20,8 @@ constexpr int kMilliseconds = 3000;
 
 constexpr const char* kSteps[] = {kKvmDevice, "KVM_GET_API_VERSION", "KVM_CREATE_VM"};
 
-// What the child tells: the step that failed (or past the last) and its errno.
+// What the child process reports: the index in kSteps of the step that failed, and its errno. A
+// step beyond the last one: success.
 struct Outcome {
   int step = 0;
   int code = 0;
@@ -29,7 +30,7 @@ struct Outcome {
 Outcome create(const host::Root& root) {
   const auto device = root.open_file("/dev/kvm", O_RDWR);
   if (!device) return {0, device.error().code};
-  // Documentation/virt/kvm/api.rst, 4.1: nothing but 12 is to be used.
+  // Only version 12 may be used: Documentation/virt/kvm/api.rst, 4.1.
   if (::ioctl(device->get(), KVM_GET_API_VERSION, 0) != KVM_API_VERSION) return {1, EPROTO};
   const host::Fd machine(::ioctl(device->get(), KVM_CREATE_VM, 0));
   return machine.valid() ? Outcome{3, 0} : Outcome{2, errno};

@@ -37,8 +37,8 @@ Virtuality read_virtuality(const host::Root& root, const host::PciAddress& addre
               root.list(device + "/mdev_supported_types").value_or(std::vector<std::string>{})};
 }
 
-// The groups that hold functions of more than one slot. Ports and bridges stay with the host and
-// take nothing away.
+// The groups that have functions of more than one slot. Bridges do not count: they stay with the
+// host.
 std::set<int> shared_groups(const host::Machine& machine) {
   std::map<int, std::set<host::PciSlot>> slots;
   for (const host::PciFunction& function : machine.functions)
@@ -65,8 +65,8 @@ std::vector<host::PciAddress> addresses(const host::Machine& machine) {
   return all;
 }
 
-// Who is in reach of a group, although the kernel has it in another: a switch without ACS turns
-// requests around that never pass the IOMMU.
+// By group number: the functions of other groups that can exchange requests with the group. A
+// switch without ACS may route requests between its ports, so that they bypass the IOMMU.
 std::map<int, std::vector<host::PciAddress>> neighbours_of_groups(
     const isolation::Topology& topology) {
   std::map<int, std::vector<size_t>> groups;
@@ -82,7 +82,7 @@ std::map<int, std::vector<host::PciAddress>> neighbours_of_groups(
   return neighbours;
 }
 
-// The first port that keeps its capabilities to itself.
+// Why the registers of a port cannot be read, for the first such port; "": all can be read.
 std::string unreadable_port(const isolation::Topology& topology) {
   for (const isolation::Node& node : topology.nodes)
     if (node.function.is_bridge() && !node.config) return host::describe(node.config.error());
@@ -100,7 +100,7 @@ std::string group_mark(const Listed& listed) {
   return std::to_string(*listed.function.group) + mark;
 }
 
-// At most kWidth bytes of it, and no character in part.
+// Cuts `text` to at most kWidth bytes, at the border of a UTF-8 character.
 std::string cut(std::string text) {
   size_t end = std::min(text.size(), kWidth);
   while (end < text.size() && end > 0 && (text[end] & 0xc0) == 0x80) --end;
@@ -109,7 +109,7 @@ std::string cut(std::string text) {
   return text;
 }
 
-// What `lspci -nnk` shows beside it, below a card's function.
+// A second line for functions of cards: modules and subsystem, as in `lspci -nnk`.
 std::string more(const Listed& listed) {
   const host::PciId& id = listed.function.id;
   std::vector<std::string> parts;

@@ -6,8 +6,8 @@
 namespace verify {
 namespace {
 
-// Calls `use` with each text that may be an address: of one of these lengths, with "." before its
-// last character.
+// Calls `use` with each part of the line that may be an address: of one of these lengths, with "."
+// before its last character.
 template <typename Use>
 void each_candidate(std::string_view line, const std::set<size_t>& lengths, Use use) {
   for (size_t dot = line.find('.'); dot != line.npos; dot = line.find('.', dot + 1))

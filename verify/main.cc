@@ -19,7 +19,7 @@
 
 namespace {
 
-// Output that did not arrive is no answer.
+// If the output could not be written, the exit status is never "pass".
 int deliver(int exit_code) {
   if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return exit_code;
   verify::show(stderr, fmt::format("vfio-verify: standard output: {}\n", std::strerror(errno)));
@@ -49,7 +49,7 @@ int run(const host::Result<host::Root>& root, const verify::Options& options) {
   return root ? options.command->run(*root, options) : complain(root.error());
 }
 
-// What `vfio-verify capture` wrote, rather than where it was unpacked.
+// True for an archive of `vfio-verify capture`, false for a directory.
 bool is_file(const std::string& root) {
   std::error_code none;
   return std::filesystem::is_regular_file(root, none);

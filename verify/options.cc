@@ -60,7 +60,7 @@ void declare(CLI::App& app, Options& options) {
       "what was skipped do not count. See vfio-verify(8).");
 }
 
-// A form that is asked for and not had, in a sentence; "" where the command has it.
+// An error message if the command does not support --format; "": it does.
 std::string missing_format(const Options& options) {
   const char* formats = options.command->formats;
   if (!formats) return {};
@@ -70,8 +70,8 @@ std::string missing_format(const Options& options) {
                      options.format, formats);
 }
 
-// What touches this machine has no place where another one is looked at; "" if there is no such
-// thing.
+// An error message if --root is used with an option or a command for this machine only; "": it is
+// not.
 std::string misplaced_root(const Options& options) {
   if (!options.root) return {};
   if (options.live)
@@ -96,7 +96,7 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   CLI::App app("Can the configured cards be given to a guest, and if not, what is wrong?",
                "vfio-verify");
   declare(app, options);
-  // The library reports by exception, also that it was asked for help.
+  // CLI11 reports errors, and also --help, with an exception.
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -60,7 +60,7 @@ std::string full_id(const host::PciId& id) {
                      id.subdevice);
 }
 
-// Values of a file that anybody may have edited: a wrong type is as good as nothing.
+// Values of a file that may have been edited: a value of the wrong type is treated as missing.
 std::string text_at(const json& object, const char* key) {
   const auto found = object.find(key);
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
@@ -158,7 +158,7 @@ host::Result<Passport> parse_passport(const std::string& text) {
   if (const auto tables = all.find("tables"); tables != all.end() && tables->is_object())
     for (const auto& [name, hash] : tables->items())
       passport.tables[name] = hash.is_string() ? hash.get<std::string>() : "";
-  // An address names one function: a passport without it cannot be compared.
+  // To be compared, every function needs a valid address of its own.
   std::set<host::PciAddress> addresses;
   for (const json& object : *functions) {
     PassportFunction function = object.is_object() ? parse_function(object) : PassportFunction{};
@@ -175,8 +175,8 @@ host::Result<void> save_passport(const Passport& passport, const std::string& fi
 }
 
 host::Result<Passport> load_passport(const std::string& file) {
-  // Parsing needs twenty times the size in memory. That of a thousand functions has less than 1
-  // MiB.
+  // Parsing needs twenty times the size in memory. A passport with a thousand functions is smaller
+  // than 1 MiB.
   constexpr size_t kMost = size_t{4} << 20;
   const auto text = host::read_user_file(file, kMost);
   if (!text) return text.error();

@@ -18,8 +18,8 @@ namespace {
 using Functions = std::vector<PassportFunction>;
 constexpr size_t kNowhere = static_cast<size_t>(-1);
 
-// For each function of `before`, which one of `now` it is. From the surest trait to the weakest;
-// what one pass has paired, the next leaves alone.
+// Pairs each function of `before` with the same function of `now`. Each pass compares a less
+// reliable trait than the one before, and does not change existing pairs.
 class Pairs {
  public:
   Pairs(const Functions& before, const Functions& now)
@@ -34,7 +34,7 @@ class Pairs {
     return now_of_[before] == kNowhere ? nullptr : &now_[now_of_[before]];
   }
   bool is_new(size_t now) const { return !taken_[now]; }
-  // Where the function at `address` of `before` sits now; "" gone.
+  // The address in `now` of the function that has `address` in `before`; "": it is gone.
   std::string moved(const std::string& address) const {
     for (size_t i = 0; i < before_.size(); ++i)
       if (before_[i].address == address) return now_of(i) ? now_of(i)->address : "";
@@ -42,7 +42,8 @@ class Pairs {
   }
 
  private:
-  // Never one kind for another, and never one that has another serial number.
+  // Never pairs functions of different ids, classes or function numbers, nor functions with
+  // different serial numbers.
   template <typename Trait>
   void pair(Trait trait) {
     for (size_t i = 0; i < before_.size(); ++i) {
@@ -88,7 +89,7 @@ bool matters(const PassportFunction& function) {
   return !function.card.empty() || function.class_code.starts_with("03");
 }
 
-// "[gaming]", or "the display 10de:1b81" of no section.
+// "[gaming]", or "the display 10de:1b81" without a section.
 std::string subject(const PassportFunction& function) {
   return function.card.empty() ? "the display " + function.id.substr(0, 9)
                                : "[" + function.card + "]";
@@ -143,7 +144,7 @@ void compare_device(const PassportFunction& was, const PassportFunction& is, Sen
                                 hardware::size_text(is.bars[bar])));
 }
 
-// A card moves as a whole: one sentence a slot.
+// One sentence for each slot, since a card moves as a whole.
 void say_moved(const PassportFunction& was, const PassportFunction& is, Sentences& out) {
   const std::string sure =
       was.serial.empty() ? "the same kind of card" : "the same card, serial number " + was.serial;
@@ -156,7 +157,7 @@ void say_moved(const PassportFunction& was, const PassportFunction& is, Sentence
 
 void compare_functions(const Passport& before, const Passport& now, Sentences& out) {
   const Pairs pairs(before.functions, now.functions);
-  std::set<int> told;  // groups whose change was told, for the first function that matters
+  std::set<int> told;  // groups that were already compared, for the first function that matters
   for (size_t i = 0; i < before.functions.size(); ++i) {
     const PassportFunction& was = before.functions[i];
     const PassportFunction* is = pairs.now_of(i);
@@ -186,7 +187,7 @@ void compare_text(const char* what, const std::string& was, const std::string& i
                               is.empty() ? "unknown" : is));
 }
 
-// What one of the two could not read says nothing about a change.
+// A table that could not be read in one of the passports is not compared.
 void compare_tables(const Passport& before, const Passport& now, Sentences& out) {
   for (const auto& [name, bytes] : before.tables) {
     const auto is = now.tables.find(name);

@@ -17,7 +17,8 @@ namespace {
 
 void say_nothing(char*, ...) {}
 
-// It must not come back (libpci's own exits, too): a damaged list ends a listing, with a sentence.
+// libpci's error handler, for example for a damaged pci.ids. It must not return; libpci's default
+// handler exits, too.
 __attribute__((noreturn)) void give_up(char* format, ...) {
   va_list words;
   va_start(words, format);
@@ -27,8 +28,8 @@ __attribute__((noreturn)) void give_up(char* format, ...) {
   std::_Exit(kExitUnknown);
 }
 
-// Never pci_init(), which looks for a way to the hardware and exits where it finds none: the list
-// is all that is wanted. Without it pci_cleanup() would crash, so this lives as long as we do.
+// Does not call pci_init(), which exits if it finds no access to the hardware: only pci.ids is
+// needed. Without pci_init(), pci_cleanup() crashes, so the object is never freed.
 pci_access* make_list() {
   pci_access* list = ::pci_alloc();
   list->debug = list->warning = say_nothing;

@@ -22,7 +22,8 @@ host::Result<Registers> Registers::open(const host::Root& root, const host::PciA
   auto file = root.open_file(address.sysfs() + "/config", O_RDONLY | O_NONBLOCK);
   if (!file) return file.error();
   Registers registers(std::move(*file));
-  // Not by its ids, which a virtual function answers with ones (SR-IOV 1.1, 3.4.1.1).
+  // The revision, not the ids: those of a virtual function always read as ones (SR-IOV 1.1,
+  // 3.4.1.1).
   const auto revision = registers.read(kRevision, 4);
   if (!revision || *revision == UINT32_MAX) return host::Error{EIO, step};
   return registers;
@@ -40,7 +41,8 @@ bool Registers::has_capabilities() const {
   return u16(kStatus) & 0x10;
 }
 
-// Each step leads onward in a sane chain; a loop ends after as many as there is room for.
+// A damaged list of capabilities may form a loop. The search ends after as many capabilities as fit
+// into the configuration space.
 off_t Registers::find(Capability capability) const {
   if (!has_capabilities()) return 0;
   off_t at = static_cast<off_t>(u8(kFirstCapability) & 0xfc);

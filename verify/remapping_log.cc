@@ -16,8 +16,8 @@ constexpr const char* kFirmware =
     "says";
 constexpr const char* kLookIntoLog = "dmesg | grep -iE 'DMAR|AMD-Vi|remapping'";
 
-// The id of the I/O APIC that serves the interrupts from 0 on, in AMD's hardware the one of the
-// southbridge: "IOAPIC[0]: apic_id 33, version 33, address 0xfec00000, GSI 0-23"
+// The id of the I/O APIC that has the interrupts from 0 on; on AMD's platforms it is in the
+// southbridge. "IOAPIC[0]: apic_id 33, version 33, address 0xfec00000, GSI 0-23"
 // (mp_register_ioapic in arch/x86/kernel/apic/io_apic.c).
 std::string first_ioapic_id(const Inspection& inspection) {
   constexpr std::string_view kLabel = "apic_id ";
@@ -32,7 +32,8 @@ std::string first_ioapic_id(const Inspection& inspection) {
   return {};
 }
 
-// The southbridge shows as an SMBus controller, 0000:00:14.0 on all of AMD's platforms.
+// The address of AMD's southbridge, which is an SMBus controller: 0000:00:14.0 on all of AMD's
+// platforms.
 std::string southbridge(const Inspection& inspection) {
   for (const host::PciFunction& function : inspection.machine.functions)
     if (function.is_class("0c05") && (function.id.vendor == 0x1022 || function.id.vendor == 0x1002))
@@ -40,9 +41,9 @@ std::string southbridge(const Inspection& inspection) {
   return {};
 }
 
-// check_ioapic_information() in drivers/iommu/amd/init.c wants every I/O APIC in the IVRS table,
-// and that of the southbridge at the southbridge's own address: any SMBus or ISA function's from
-// Linux 7.3 on, 00:14.0 before.
+// check_ioapic_information() in drivers/iommu/amd/init.c requires every I/O APIC to be in the IVRS
+// table, and the one of the southbridge at the southbridge's address: 00:14.0 before Linux 7.3, the
+// address of any SMBus or ISA function since then.
 std::string fix_ivrs(const Inspection& inspection) {
   const host::CommandLine& line = inspection.machine.command_line;
   if (line.value("noapic")) return remove_parameter(inspection.platform, "noapic");
@@ -82,7 +83,8 @@ std::string look_into_log(const Inspection&) {
          command(kLookIntoLog);
 }
 
-// `words` are part of a line of the log. Lines that name the cause come first, the result last.
+// `words` are a part of a line in the log. In the table, lines with a cause precede lines that have
+// only the result.
 struct Reason {
   const char* words;
   std::string (*remedy)(const Inspection& inspection);
@@ -98,7 +100,7 @@ constexpr Reason kReasons[] = {
     {"Failed to setup irq remapping", look_into_log},
     // arch/x86/kernel/apic/apic.c
     {"Not enabling interrupt remapping due to skipped IO-APIC setup", remove_noapic},
-    // What the same functions say where they have not named a cause.
+    // The same functions, if they have not logged a cause.
     {"Disabling interrupt remapping", look_into_log},
     {"Not enabling interrupt remapping", look_into_log},
     {"Failed to enable irq remapping", look_into_log},

@@ -13,7 +13,7 @@
 namespace verify {
 namespace {
 
-// A value of os-release(5), without its quotes; "" if it is not there.
+// A value of os-release(5), without its quotes; "": not set.
 std::string value_in(std::string_view os_release, std::string_view key) {
   for (std::string_view line : host::split(os_release, "\n")) {
     line = host::trim(line);
@@ -62,7 +62,7 @@ BootLoader find_boot_loader(const host::Root& root, const Platform& platform) {
   }
 }
 
-// update-initramfs first: dracut-core may be installed beside it as a library of tools.
+// update-initramfs first: dracut-core may also be installed, only for its tools.
 ImageTool find_image_tool(const host::Root& root) {
   if (root.exists("/usr/sbin/update-initramfs")) return ImageTool::kUpdateInitramfs;
   if (root.exists("/usr/bin/mkinitcpio")) return ImageTool::kMkinitcpio;
@@ -70,9 +70,9 @@ ImageTool find_image_tool(const host::Root& root) {
   return ImageTool::kUnknown;
 }
 
-// For the images of all installed kernels, since the next boot may take another kernel than the
-// running or the newest one. "" where the tool is not known. packaging/rebuild-hint, the man pages
-// and README.md name the same commands; a test compares them.
+// The command that rebuilds the images of all installed kernels, since the next boot may start
+// another kernel than the running or the newest one. "": the tool is unknown.
+// packaging/rebuild-hint, the man pages and README.md have the same commands; a test compares them.
 std::string_view image_command(const Platform& platform) {
   constexpr const char* kInitramfsTools = "update-initramfs -u -k all";
   constexpr const char* kDracut = "dracut --force --regenerate-all";
@@ -93,15 +93,15 @@ std::string_view image_command(const Platform& platform) {
   return {};
 }
 
-// What makes boot entries and unified kernel images of /etc/kernel/cmdline.
+// The command that generates boot entries or unified kernel images from /etc/kernel/cmdline.
 std::string_view entry_command(const Platform& platform) {
   if (platform.image_tool == ImageTool::kMkinitcpio) return "mkinitcpio -P";
-  if (is_kin(platform, {"debian", "ubuntu"}))  // whose kernels are not beside their modules
+  if (is_kin(platform, {"debian", "ubuntu"}))  // the kernel is not in the directory of its modules
     return "kernel-install add \"$(uname -r)\" \"/boot/vmlinuz-$(uname -r)\"";
   return "kernel-install add \"$(uname -r)\" \"/lib/modules/$(uname -r)/vmlinuz\"";
 }
 
-// Where nothing here builds unified kernel images by itself, their owner does, with ukify.
+// If no installed tool builds unified kernel images, the remedy uses ukify.
 std::string edit_unified_image(const Platform& platform, std::string_view what) {
   std::string words = fmt::format(
       "{} /etc/kernel/cmdline, of which the unified kernel image is made (where it is missing, "
@@ -112,7 +112,8 @@ std::string edit_unified_image(const Platform& platform, std::string_view what) 
   return words + ", then type this and reboot:" + command(entry_command(platform));
 }
 
-// How a changed command line comes into force, once the file is edited.
+// The remedy that changes the kernel command line: the file to edit, and the command that applies
+// the change.
 std::string edit(const Platform& platform, std::string_view what) {
   const auto grub = [&](std::string_view generate) {
     return fmt::format("{} GRUB_CMDLINE_LINUX in /etc/default/grub, then type this and reboot:{}",
@@ -150,7 +151,8 @@ std::string edit(const Platform& platform, std::string_view what) {
 
 // "flags\t\t: fpu vme …", "vendor_id\t: GenuineIntel".
 void read_processor(const host::Root& root, Platform& platform) {
-  // One paragraph a processor: a large machine's is long, and the first says it.
+  // The file has a paragraph for each processor, so it is long on a large machine. The first
+  // paragraph is enough.
   std::string cpus = root.read("/proc/cpuinfo", 64 << 20).value_or("");
   cpus.resize(std::min(cpus.find("\n\n"), cpus.size()));
   for (const std::string_view line : host::split(cpus, "\n")) {
@@ -165,8 +167,9 @@ void read_processor(const host::Root& root, Platform& platform) {
   }
 }
 
-// The loader's number of Documentation/arch/x86/boot.rst (type_of_loader), above four bits of its
-// version: D is kexec, whichever of its two system calls (kernel/kexec-bzimage64.c has it, too).
+// The low four bits of bootloader_type are the version, the others the id of the boot loader
+// (type_of_loader in Documentation/arch/x86/boot.rst). 0xD is kexec, by either of its two system
+// calls (arch/x86/kernel/kexec-bzimage64.c sets it, too).
 bool is_from_kexec(const host::Root& root) {
   const std::string type = root.read_line("/proc/sys/kernel/bootloader_type");
   unsigned number = 0;

@@ -9,7 +9,7 @@
 namespace verify {
 namespace {
 
-// Text or an attribute's value. A line break in a value would be read as a blank.
+// Escapes text and values of attributes. XML parsers replace a line break in a value with a blank.
 std::string xml(std::string_view text) {
   std::string out;
   for (const char c : host::printable(text)) {

@@ -10,7 +10,7 @@ namespace verify {
 namespace {
 
 // A label's name and value: at most 63 of [A-Za-z0-9._-], the first and last alphanumeric
-// (Kubernetes, "Labels and Selectors"). With our prefix a name has 50 left.
+// (Kubernetes, "Labels and Selectors"). The prefix leaves 50 characters for a name.
 std::string label(std::string_view text, size_t most = 50) {
   const auto alphanumeric = [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -23,7 +23,7 @@ std::string label(std::string_view text, size_t most = 50) {
   return out.empty() ? "unnamed" : out;
 }
 
-// A check that was skipped has not passed, and a warning is worth a label.
+// The worst status of a check. kSkip only if all its findings were skipped.
 Status worst(const Findings& findings) {
   for (const Status status : {Status::kFail, Status::kUnknown, Status::kWarn, Status::kPass})
     if (std::any_of(findings.begin(), findings.end(),

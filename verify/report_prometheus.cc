@@ -29,7 +29,7 @@ constexpr Status kStates[] = {Status::kPass, Status::kWarn, Status::kFail, Statu
 }  // namespace
 
 std::string report_prometheus(const Report& report) {
-  // A check may have more to say than one finding about a subject, a series has one value.
+  // A check may have several findings for a subject, but a series has only one value.
   std::map<std::pair<std::string, std::string>, std::set<Status>> states;
   for (const Finding& finding : report.findings)
     states[{finding.id, finding.subject}].insert(finding.status);

@@ -8,7 +8,7 @@
 namespace verify {
 namespace {
 
-// In a description '#' begins a directive.
+// Escapes '#', which begins a directive in a description.
 std::string description(std::string_view text) {
   std::string out;
   for (const char c : host::printable(text)) {
@@ -18,7 +18,7 @@ std::string description(std::string_view text) {
   return out;
 }
 
-// A literal block of YAML: nothing in it is escaped.
+// A literal block of YAML, which needs no escapes.
 std::string literal(std::string_view key, std::string_view text) {
   std::string out = fmt::format("  {}: |\n", key);
   const std::string lines = host::printable(text);
@@ -33,7 +33,7 @@ std::string line(size_t number, const Finding& finding) {
                                        description(finding.id), description(finding.subject));
   if (finding.status == Status::kSkip)
     return fmt::format("{} # SKIP {}\n", what, description(finding.evidence));
-  // What is marked so is not ok, and no failure.
+  // TAP does not count a "not ok" with TODO as a failure.
   const bool advice = unknown && !finding.decides;
   std::string out = what + (advice ? " # TODO could at worst be a warning\n" : "\n");
   if (finding.status == Status::kPass) return out;

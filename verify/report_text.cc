@@ -14,16 +14,16 @@
 namespace verify {
 namespace {
 
-constexpr size_t kBlock = 10;  // where what does not fit beside a finding begins
+constexpr size_t kBlock = 10;  // the column of evidence and remedies on lines of their own
 
-// Words that people see at once.
+// `text` in the colour of the status.
 std::string painted(Status status, std::string_view text, bool colour) {
   constexpr Paint kPaints[] = {Paint::kGreen, Paint::kYellow, Paint::kRed, Paint::kFaint,
                                Paint::kYellow};  // in the order of Status
   return colour ? painted(kPaints[static_cast<size_t>(status)], text) : std::string(text);
 }
 
-// A remedy's words wrapped, its commands left whole.
+// A remedy with its words wrapped. Commands are not wrapped.
 std::string remedy_block(std::string_view remedy) {
   const std::string margin(kBlock, ' ');
   const std::string safe = host::printable(remedy);
@@ -67,7 +67,7 @@ std::string heading(const Report& report) {
                      inspection.machine.kernel_release, name.empty() ? "" : " on ", name);
 }
 
-// What only --live tells takes one line where nobody asked for it.
+// Without --live, the report has one line for all checks of kLiveChapter instead of their findings.
 bool is_untold(const Report& report, const Finding& finding) {
   return !report.inspection.live && std::strcmp(chapter_of(finding), kLiveChapter) == 0;
 }
@@ -89,7 +89,8 @@ std::string counts(const Findings& findings) {
   return text;
 }
 
-// Is something open that might have been looked at?
+// Does the finding make a pass incomplete? Not if --live was not used, nor for skipped checks of
+// kGuestChapter.
 bool is_untold_of_card(const Report& report, const Finding& finding) {
   if (finding.status == Status::kUnknown) return true;
   return finding.status == Status::kSkip && !is_untold(report, finding) &&
@@ -123,7 +124,7 @@ std::string last_line(const Report& report) {
 std::string report_text(const Report& report) {
   std::string out = report.quiet ? "" : heading(report);
   const char* chapter = "";
-  std::string remedy;  // said last
+  std::string remedy;  // the last one in the report
   size_t id_width = 0;
   for (const Finding& finding : report.findings)
     if (!is_untold(report, finding)) id_width = std::max(id_width, finding.id.size());

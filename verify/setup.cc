@@ -23,7 +23,7 @@ Addresses addresses_of(const Inspection& inspection) {
   return addresses;
 }
 
-// The steps that are still to be taken, numbered as they come.
+// The remaining steps, with numbers.
 class Steps {
  public:
   void add(const std::string& what, const std::string& text) {
@@ -38,7 +38,7 @@ class Steps {
 
 constexpr size_t kMargin = 2;
 
-// What is to be pasted stays as it is, and so do the commands of a remedy.
+// Text to copy is not wrapped.
 std::string indented(std::string_view lines) {
   std::string out;
   for (const std::string_view line : host::split(lines, "\n"))
@@ -46,6 +46,7 @@ std::string indented(std::string_view lines) {
   return out;
 }
 
+// Wraps text, but not the commands of a remedy.
 std::string sentences(std::string_view text) {
   std::string out;
   for (const std::string_view line : host::split(text, "\n"))
@@ -55,14 +56,15 @@ std::string sentences(std::string_view text) {
   return out;
 }
 
-// What a check says of it, in the check's own words.
+// Adds a step for each failed finding.
 void add_failures(const std::string& what, const Findings& findings, Steps& steps) {
   for (const Finding& finding : findings)
     if (finding.status == Status::kFail)
       steps.add(what, sentences(finding.evidence + "\n-> " + finding.remedy));
 }
 
-// A section with an address alone takes whatever sits there after the next update.
+// Suggests an identity for a section that has only an address: after an update, another device may
+// have that address.
 void add_identity(const Inspection& inspection, const plan::Card& card, Steps& steps) {
   if (!card.identity.empty() || card.id || card.serial) return;
   const host::PciSlot& slot = inspection.functions.front().function.address.slot;
@@ -77,7 +79,7 @@ void add_configuration(const Inspection& inspection, const plan::Configuration& 
                        Steps& steps) {
   const ConfiguredFunction& first = inspection.functions.front();
   if (first.standing == Standing::kUnconfigured) {
-    std::string name = "card";  // one that stands twice would cost both cards
+    std::string name = "card";  // a duplicate name would make both sections invalid
     for (int i = 2; configuration.sections.contains(name); ++i) name = fmt::format("card{}", i);
     return steps.add(
         fmt::format("Name the card in {}", configuration.files.empty()
@@ -137,7 +139,7 @@ std::string setup_text(const Inspection& inspection, const plan::Configuration& 
     steps.add("Put it into the initramfs", sentences(rebuild_image(inspection.platform)));
     steps.add("After the reboot, see that all is well", "  vfio-verify\n");
   }
-  // What sits there now may not be what its owner meant.
+  // The device at the address may not be the one that the user wants to give to a guest.
   if (std::any_of(functions.begin(), functions.end(), [](const ConfiguredFunction& function) {
         return function.standing == Standing::kRefused;
       }))

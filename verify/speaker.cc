@@ -6,8 +6,7 @@
 namespace verify {
 namespace {
 
-// What stands between `before` (at the start of the line) and the first `after`; "" if they do not
-// stand there.
+// The text between `before`, at the start of the line, and the first `after`; "": not found.
 std::string_view between(std::string_view line, std::string_view before, const std::string& after) {
   if (!line.starts_with(before)) return {};
   const size_t end = line.find(after, before.size());
@@ -19,17 +18,18 @@ std::string_view between(std::string_view line, std::string_view before, const s
 
 std::string speaker(std::string_view line, std::string_view address) {
   const std::string where(address);
-  // dev_driver_string (drivers/base/core.c): the driver's name, or the bus's where there is none.
+  // dev_driver_string() in drivers/base/core.c: the driver's name, or the bus's name without a
+  // driver.
   std::string_view name = between(line, "", " " + where + ": ");
-  // Before Linux 6.8 the driver core says it the other way round.
+  // Before Linux 6.8 the driver core puts the driver's name before "probe of".
   if (name.empty()) name = between(line, "", ": probe of " + where + " ");
   // "[drm] Initialized bochs-drm 1.0.0 for 0000:01:00.0 on minor 0" (drm_dev_register)
   if (name.empty()) {
     name = between(line, "[drm] Initialized ", " for " + where + " on minor ");
     name = name.substr(0, name.find(' '));
   }
-  // With a colon it is a subsystem's prefix ("vfio-early:", "systemd[1]:"), with a space the middle
-  // of a sentence, and neither a driver's name.
+  // Text with a colon is the prefix of a subsystem ("vfio-early:", "systemd[1]:"). Text with a
+  // space is a part of a sentence. Neither is the name of a driver.
   if (name == "pci" || name.find_first_of(": ") != name.npos) return {};
   return std::string(name);
 }

@@ -7,7 +7,7 @@
 
 namespace verify {
 
-// power/control: Documentation/ABI/testing/sysfs-devices-power. "on" resumes the device.
+// Writing "on" to power/control resumes the device (Documentation/ABI/testing/sysfs-devices-power).
 std::string keep_awake(const std::string& address) {
   const std::string control = "/sys/bus/pci/devices/" + address + "/power/control";
   return "keep it awake while it is looked at:" + command("echo on > " + control) +
