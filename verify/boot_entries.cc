@@ -19,7 +19,7 @@ void add_named_initrds(BootEntry& entry) {
     if (word.starts_with("initrd=")) add_names(word.substr(7), ",", entry);
 }
 
-// A word of rEFInd's files may be quoted; inside, "" is one quote.
+// Words in rEFInd's files may be quoted. In quotes, "" is one quote.
 std::vector<std::string> refind_words(std::string_view line) {
   std::vector<std::string> words;
   for (size_t at = 0; at < line.size();) {
@@ -42,9 +42,10 @@ std::vector<std::string> refind_words(std::string_view line) {
   return words;
 }
 
-// The entry that default_selection of refind.conf names: a part of its title. Unknown for a number,
-// which also counts entries that rEFInd finds itself, for "+", the last one that was started, and
-// with hours of the day (rEFInd's manual, "Configuring the Boot Manager").
+// Selects the entry by default_selection of refind.conf: a part of its title (rEFInd's manual,
+// "Configuring the Boot Manager"). The default is unknown for a number, since numbers also count
+// entries that rEFInd finds itself; for "+", the entry that was started last; and with hours of the
+// day.
 void select_refind_default(const std::vector<std::string>& selection,
                            const std::vector<size_t>& stanzas, BootMenu& menu) {
   menu.let_any_be_default();
@@ -63,11 +64,11 @@ void select_refind_default(const std::vector<std::string>& selection,
   }
 }
 
-// Numbers Limine's entries as its menu shows them: those in a directory only if it is expanded
-// ("/+name"). print_tree() in Limine's common/menu.c.
+// Numbers Limine's entries as in its menu, which shows the entries of a directory only if it is
+// expanded ("/+name"): print_tree() in Limine's common/menu.c.
 class LimineTree {
  public:
-  // `line` begins an entry. 0: it is not shown.
+  // The number of the entry that begins with `line`; 0: it is not shown.
   size_t number(std::string_view line) {
     const size_t name = std::min(line.find_first_not_of(line[0]), line.size());
     const size_t level = std::min(name, open_.size() + 1);
@@ -82,8 +83,9 @@ class LimineTree {
   size_t shown_ = 0;
 };
 
-// Limine waits if the default is a directory. An entry without a command line is one, or starts a
-// different system. `chosen` counts from 1; nullopt: unknown.
+// Removes entries without command line and images, which are directories or start a different
+// system. If the default is one of these, no entry starts by default: Limine waits if the default
+// is a directory. `chosen` counts from 1; nullopt: unknown.
 void select_limine_default(const std::vector<size_t>& numbers, std::optional<size_t> chosen,
                            BootMenu& menu) {
   const size_t number = std::max(chosen.value_or(0), size_t{1});
@@ -154,8 +156,8 @@ void add_names(std::string_view paths, const char* separators, BootEntry& entry)
       entry.images.emplace_back(path.substr(path.find_last_of("/\\") + 1));
 }
 
-// Its lines are variants of one kernel's entry: the first one starts by default (rEFInd's manual,
-// "Methods of Booting Linux").
+// The lines of refind_linux.conf are variants of one kernel's entry. The first one starts by
+// default (rEFInd's manual, "Methods of Booting Linux").
 BootMenu parse_refind_linux(const std::string& file, std::string_view text) {
   BootMenu menu;
   for (const std::string_view line : host::split(text, "\n")) {
@@ -194,8 +196,8 @@ BootMenu parse_refind(const std::string& file, std::string_view text) {
   return menu;
 }
 
-// A label without APPEND inherits the global one. DEFAULT, MENU DEFAULT and ONTIMEOUT each may
-// decide, by the user interface that is used (syslinux.cfg(5), "menu.txt" of syslinux).
+// A label without APPEND inherits the global one. DEFAULT, MENU DEFAULT or ONTIMEOUT selects the
+// default, depending on the user interface (syslinux.cfg(5), "menu.txt" of syslinux).
 BootMenu parse_syslinux(const std::string& file, std::string_view text) {
   BootMenu menu;
   BootEntry top{.file = file, .command_line = {}, .images = {}};

@@ -8,7 +8,7 @@
 namespace verify {
 
 void BootFiles::note(const host::Error& error) {
-  // A directory, a FIFO or a loop of links in the place of a file is read by no boot loader either.
+  // Boot loaders do not read a directory, a FIFO or a loop of links instead of a file either.
   for (const int code : {ENOENT, ENOTDIR, EISDIR, EINVAL, ELOOP})
     if (error.code == code) return;
   if (!obstacle_) obstacle_ = error;

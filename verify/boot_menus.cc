@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Where boot loaders keep their menus: boot_menus() of boot_entries.h.
+// boot_menus() of boot_entries.h: finds and reads the files of boot menus.
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
@@ -29,7 +29,7 @@ Paths tops_of(const host::Root& root) {
   return tops;
 }
 
-// TOP/EFI/ debian, fedora, refind, …
+// The directories in TOP/EFI: debian, fedora, refind, …
 Paths vendors_of(BootFiles& files, const Paths& tops) {
   Paths directories;
   for (const std::string& top : tops)
@@ -38,8 +38,8 @@ Paths vendors_of(BootFiles& files, const Paths& tops) {
   return directories;
 }
 
-// systemd-boot ignores an entry whose kernel is missing. If all are missing, the partition is not
-// in this tree.
+// Removes entries without a kernel file, which systemd-boot ignores. If the files of all entries
+// are missing, the partition is not in this tree, and all entries are kept.
 void drop_without_kernel(std::vector<LoaderEntry>& entries) {
   const auto has_kernel = [](const LoaderEntry& entry) { return entry.has_kernel == true; };
   if (std::any_of(entries.begin(), entries.end(), has_kernel))
@@ -85,7 +85,7 @@ class MenuReader {
     return files;
   }
 
-  // Menus that are too large are not kept beyond the one that exceeds the limit.
+  // Counts the menu's memory. Once the limit is exceeded, no further file is read.
   void add(BootMenu menu) {
     (void)files_.meter().unpack(menu.bytes);
     menus_.push_back(std::move(menu));
@@ -126,7 +126,7 @@ class MenuReader {
     });
   }
 
-  // systemd-boot shows those of both its partitions in one menu.
+  // systemd-boot shows the entries of both its partitions in one menu.
   std::vector<LoaderEntry> loader_entries() {
     std::vector<LoaderEntry> entries;
     for (const std::string& top : tops_) {
@@ -145,7 +145,7 @@ class MenuReader {
     return entries;
   }
 
-  // The case of names does not matter there.
+  // Names on a FAT file system are not case-sensitive.
   Paths files_of_fat(const std::string& directory, std::string_view ending) {
     Paths files;
     for (const std::string& name : files_.names_in(directory))

@@ -9,7 +9,7 @@
 namespace verify {
 namespace {
 
-// Not wall-clock time: a busy machine reads the same file with the same result.
+// Processor time instead of wall-clock time: the result does not depend on the load of the machine.
 double processor_seconds() {
   timespec now = {};
   ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
@@ -30,7 +30,8 @@ bool Meter::within(bool in_limit, const char* unit, size_t limit) {
   return excess_.empty();
 }
 
-// A header may claim any number. Added whole it could overflow; cut to the limit it would fit.
+// A header may have any number: it is reduced to one more than the limit, so that the sum does not
+// overflow and still exceeds the limit.
 bool Meter::unpack(size_t bytes) {
   unpacked_ += std::min(bytes, budget_.unpacked + 1);
   return within(unpacked_ <= budget_.unpacked, "MiB unpacked", budget_.unpacked >> 20) && in_time();

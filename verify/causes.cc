@@ -10,7 +10,7 @@ bool is_open(const Finding& finding) {
   return finding.status != Status::kPass && finding.status != Status::kSkip;
 }
 
-// The findings of the check `id` about the subject of `finding`, else about any.
+// The findings of the check `id` about `subject`; if there are none, about all subjects.
 std::vector<const Finding*> findings_of(const Findings& all, const std::string& id,
                                         const std::string& subject) {
   std::vector<const Finding*> same, any;
@@ -22,7 +22,7 @@ std::vector<const Finding*> findings_of(const Findings& all, const std::string& 
   return same.empty() ? any : same;
 }
 
-// The check to solve first; "" if none is open.
+// The first check with an open finding in the chain of causes; "": none.
 std::string find_open_cause(const Findings& all, const Finding& finding) {
   std::set<std::string> seen = {finding.id};
   std::string id = finding.cause;

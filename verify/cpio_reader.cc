@@ -20,7 +20,7 @@ constexpr const char* kWrongField =
 
 }  // namespace
 
-// Kernels treat a field that is not hexadecimal in different ways, so it is a fault.
+// Kernel versions treat a field that is not hexadecimal differently, so it is a fault here.
 std::string CpioReader::parse(std::string_view text, Header& header) {
   if (!text.starts_with("070701") && !text.starts_with("070702"))
     return "it is not a cpio archive in the format \"newc\", which the kernel needs";
@@ -56,7 +56,7 @@ std::string CpioReader::read(ByteStream& stream, bool compressed) {
       if (next >= 0 && compressed)
         return "its archives are followed by data that is not an archive";
       if (!meter_.excess().empty()) return meter_.excess();
-      // An archive of TRAILER!!! alone is complete, and so is an empty stream after an archive.
+      // An archive with only TRAILER!!! is complete, and so is an empty stream after an archive.
       return closed_ && !fresh_ ? "" : "it is empty, or the entry TRAILER!!! is missing";
     }
     fresh_ = false;

@@ -18,7 +18,7 @@ constexpr const char* kCutOff = "it is cut off";
 class Gzip : public Decoder {
  public:
   explicit Gzip(std::string_view packed) : space_(kChunk) {
-    // FHCRC, FEXTRA, FCOMMENT (RFC 1952, 2.3.1): __gunzip() skips a file name and nothing else.
+    // FHCRC, FEXTRA, FCOMMENT (RFC 1952, 2.3.1): the kernel's __gunzip() skips only a file name.
     constexpr unsigned kUnknownToKernel = 0x02 | 0x04 | 0x10;
     if (packed.size() > 3 && (static_cast<unsigned char>(packed[3]) & kUnknownToKernel))
       stop("its gzip header has fields that the kernel does not skip");
@@ -87,8 +87,8 @@ class Zstd : public Decoder {
   bool ended_ = false;
 };
 
-// One filter of libarchive. With all filters, libarchive starts a program for a format that it does
-// not support, such as lzo.
+// A decoder with one filter of libarchive. If all filters were enabled, libarchive would start a
+// program for formats that it does not support itself, such as lzo.
 class Library : public Decoder {
  public:
   Library(std::string_view packed, int (*support)(archive*))
@@ -126,8 +126,8 @@ class Library : public Decoder {
   std::vector<char> space_;
 };
 
-// The kernel's lz4 format has no end mark: a size precedes each block, until a size is 0
-// (lib/decompress_unlz4.c).
+// The kernel's lz4 format has no end mark: each block follows its size, and a size of 0 ends the
+// data (lib/decompress_unlz4.c).
 size_t length_of_lz4(std::string_view bytes) {
   constexpr uint32_t kMagic = 0x184c2102;
   size_t at = 0;
@@ -155,7 +155,8 @@ std::unique_ptr<Decoder> make_lz4_decoder(std::string_view packed) {
   return std::make_unique<Library>(packed.substr(0, length), ::archive_read_support_filter_lz4);
 }
 
-// Cuts off later streams, which libarchive would also read. A stream begins at a byte boundary.
+// Cuts off later streams, because libarchive would read them, too. A stream begins at a byte
+// boundary.
 std::unique_ptr<Decoder> make_bzip2_decoder(std::string_view packed) {
   constexpr std::string_view kMagic = "BZh", kBlock = "1AY&SY", kEnd = "\x17\x72\x45\x38\x50\x90";
   size_t end = packed.find(kMagic, 1);

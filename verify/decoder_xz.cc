@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// xz and the older lzma. The kernel's xz decoder (lib/xz) supports only the check CRC32, and only
-// the filter LZMA2, alone or after one BCJ filter.
+// xz and the older lzma. The kernel's xz decoder (lib/xz) supports only CRC32 as check, or none,
+// and only the filter LZMA2, alone or after one BCJ filter.
 #include <cstdint>
 #include <vector>
 
@@ -17,7 +17,7 @@ const uint8_t* bytes_of(std::string_view text) {
   return reinterpret_cast<const uint8_t*>(text.data());
 }
 
-// Those for ARM64 and RISC-V are in Linux 6.12 and later only.
+// The filters for ARM64 and RISC-V are not known here: only Linux 6.12 and later have them.
 bool is_known(lzma_vli filter) {
   return filter == LZMA_FILTER_LZMA2 || (filter >= LZMA_FILTER_X86 && filter <= LZMA_FILTER_SPARC);
 }

@@ -61,8 +61,8 @@ bool compares(std::string_view word) {
          word.starts_with("-nt") || word.starts_with("-ot");
 }
 
-// "[", the operands, "]": test_parse() in grub-core/commands/test.c. Comparisons are unknown, since
-// they are often with what GRUB itself has set, and so are files.
+// Evaluates "[", the operands, "]": test_parse() in grub-core/commands/test.c. Comparisons are
+// unknown, since they often use variables that GRUB sets itself. Tests of files are unknown, too.
 Branch evaluate_test(const Words& words) {
   const size_t end = words.size() - 1;
   Branch any = Branch::kNotRun, all = Branch::kRun;
@@ -76,7 +76,7 @@ Branch evaluate_test(const Words& words) {
   for (size_t i = 1; i < end; ++i) {
     const std::string& word = words[i];
     const bool has_left = i + 1 < end && compares(words[i + 1]);
-    if (has_left || compares(word)) {  // an unset variable has no word
+    if (has_left || compares(word)) {  // without a left operand: an unset variable
       add(Branch::kUnknown);
       i += has_left ? 2 : 1;
     } else if (word.size() == 2 && word[0] == '-' && i + 1 < end && word != "-a" && word != "-o") {
@@ -99,7 +99,7 @@ class Condition {
  public:
   explicit Condition(Branch outer) : outer_(outer) {}
 
-  // Of "if" and "elif".
+  // For "if" and "elif".
   void test(const Words& words) {
     const Branch value = value_of(words);
     now_ = run_ ? Branch::kNotRun : open_ && value == Branch::kRun ? Branch::kUnknown : value;
@@ -120,7 +120,7 @@ class Condition {
   }
 
   Branch outer_, now_ = Branch::kUnknown;
-  bool run_ = false, open_ = false;  // so far: a branch is run; one may be
+  bool run_ = false, open_ = false;  // so far: a branch is run; a branch may be run
 };
 
 // A menu entry or a submenu.
@@ -129,7 +129,7 @@ struct Item {
   bool submenu = false;
 };
 
-// Does a part of a path, up to '>', name the item? ">>" is one '>' of a title: menuentry_eq() in
+// Does the path, up to '>', have this name? ">>" is one '>' of a title: menuentry_eq() in
 // grub-core/normal/menu.c.
 bool is_named(const std::string& name, std::string_view path) {
   size_t at = 0;
@@ -141,6 +141,7 @@ bool is_named(const std::string& name, std::string_view path) {
   return at == name.size();
 }
 
+// The path after the first '>' that is not part of ">>".
 std::string_view below(std::string_view path) {
   for (size_t i = 0; i < path.size(); ++i) {
     if (path[i] != '>') continue;
@@ -162,11 +163,11 @@ class GrubMenu {
   GrubMenu(const std::string& file, const ShellSettings& known,
            const std::vector<BootEntry>& listed, ShellSettings& settings)
       : file_(file), known_(known), listed_(listed), settings_(settings) {
-    // Set by grub-mkconfig, if GRUB has this feature: all versions since 2.00 have it.
+    // grub-mkconfig's files set this if GRUB supports it: all versions since 2.00.
     settings_["menuentry_id_option"] = "--id";
   }
 
-  // One command, and what may come before it on its line: "menuentry … {", "then", "}".
+  // Runs one command, which may follow "menuentry … {", "then" or "}" on its line.
   void run(Words words) {
     size_t at = 0;
     while (at < words.size()) {
@@ -215,7 +216,7 @@ class GrubMenu {
     return items_.size() - 1;
   }
 
-  // The index of "{", or of the last word.
+  // Begins a menu entry, a submenu or a function. Returns the index of "{", or of the last word.
   size_t open(const Words& words, size_t at) {
     const auto brace = static_cast<size_t>(
         std::find(words.begin() + static_cast<ptrdiff_t>(at), words.end(), "{") - words.begin());
@@ -261,7 +262,7 @@ class GrubMenu {
     if (menu_.add(std::move(entry))) item_of_.push_back(item);
   }
 
-  // The name of such an entry is its id, without ".conf".
+  // The entries of blscfg. The id of such an entry is its file name without ".conf".
   void add_listed() {
     for (const BootEntry& entry : listed_) {
       if (!menu_.add(entry)) return;
@@ -287,8 +288,9 @@ class GrubMenu {
 
   Branch branch() const { return conditions_.empty() ? Branch::kRun : conditions_.back().branch(); }
 
-  // get_entry_number() and grub_menu_execute_entry() in grub-core/normal/menu.c: the first entry if
-  // none has that name or number, in a submenu, too. nullopt: a menu without an entry.
+  // get_entry_number() and grub_menu_execute_entry() in grub-core/normal/menu.c. If no item has
+  // that name or number, the first one is chosen, also in a submenu. nullopt: the menu has no
+  // entry.
   std::optional<size_t> choose(std::string_view path) const {
     for (size_t above = kTop;;) {
       const auto found = below_.find(above);
@@ -313,7 +315,7 @@ class GrubMenu {
   const std::vector<BootEntry>& listed_;
   ShellSettings& settings_;
   std::vector<Item> items_;
-  std::map<size_t, std::vector<size_t>> below_;  // items of the top, and of each submenu
+  std::map<size_t, std::vector<size_t>> below_;  // items of the menu, and of each submenu
   std::vector<size_t> scopes_;                   // open braces: an item, or kFunction
   std::vector<Condition> conditions_;
   BootMenu menu_;

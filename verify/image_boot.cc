@@ -24,7 +24,8 @@ std::string type_of(const std::string& unit) {
   return unit.substr(std::min(unit.rfind('.'), unit.size()));
 }
 
-// No driver of a PCI function: what units of systemd, and of others, load for themselves.
+// True for modules that are not drivers of PCI functions: those that units of systemd and other
+// projects load.
 bool takes_no_card(std::string_view module) {
   constexpr std::string_view kModules[] = {
       "autofs4",      "bcache",    "binfmt_misc",  "btrfs",      "configfs", "dm_crypt", "dm_mod",
@@ -35,7 +36,7 @@ bool takes_no_card(std::string_view module) {
          std::end(kModules);
 }
 
-// Does a command of a unit load drivers? `instance`: what "%i" stands for.
+// Does a command of a unit load drivers? `instance`: the value of "%i".
 bool loads_drivers(const ImageContents& image, const std::string& line,
                    const std::string& instance) {
   std::vector<std::string_view> words = host::split(line, " \t\"'");
@@ -84,7 +85,7 @@ class BootUnits {
     }
   }
 
-  // What the first target pulls in, directly or not. False: too much.
+  // Reads all units that the first target starts, directly or indirectly. False: too many.
   bool read_started() {
     std::deque<std::string> open = {own_.targets.front()};
     for (size_t count = 0; !open.empty(); open.pop_front()) {
@@ -108,7 +109,8 @@ class BootUnits {
     return true;
   }
 
-  // Without a unit that a target needs, systemd starts neither the target nor what it wants.
+  // If a unit that a target needs is missing, systemd starts neither the target nor the units that
+  // the target wants.
   void judge_targets() {
     for (const std::string& target : own_.targets) {
       const auto unit = started_.find(target);
@@ -126,7 +128,8 @@ class BootUnits {
             undecided(fmt::format("{} is started, and conflicts with {}", other, own));
   }
 
-  // Which units are started after each. Units that are not started order nothing.
+  // For each unit, the units that are started after it. Units that are not started have no effect
+  // on the order.
   Graph order() const {
     Graph later;
     const auto add = [&](const std::string& first, const std::string& second) {

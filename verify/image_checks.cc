@@ -12,7 +12,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-// By the tool that has made this image, which need not be the one that is found first.
+// The platform with the tool that made this image, which may differ from the detected tool.
 Platform maker(const ImageInspection& inspection) {
   Platform platform = inspection.platform;
   if (inspection.wiring.init == Init::kInitramfsTools)
@@ -30,7 +30,7 @@ std::string rebuild(const ImageInspection& inspection) {
          command(fmt::format("vfio-early image {} -o {}", release, inspection.file));
 }
 
-// No generator adds vfio-early where there is no configuration file.
+// Generators add vfio-early to an image only if there is a configuration file.
 std::string rebuild_with_configuration(const ImageInspection& inspection) {
   if (!inspection.theirs.empty() || inspection.wiring.first_process) return rebuild(inspection);
   const std::string first =
@@ -66,7 +66,7 @@ Findings check_readable(const ImageInspection& inspection) {
                   "what it is")};
 }
 
-// What is not found in an image of which a part could not be read may be in that part.
+// If a part of the image could not be read, a missing file may be in that part.
 Finding missing(const ImageInspection& inspection, const std::string& what,
                 const std::string& remedy) {
   if (inspection.image.faults.empty()) return fail(kHost, what, remedy);
@@ -165,14 +165,14 @@ Findings check_configuration(const ImageInspection& inspection) {
   return findings;
 }
 
-// The modules that a kernel of the image needs and does not have, and those of unknown content.
+// Needed modules that are missing for a kernel of the image, and those with unknown content.
 struct Lacking {
   Names missing, unread;
 };
 
 Lacking lacking_modules(const plan::Configuration& configuration, const ImageKernel& kernel) {
   Lacking lacking;
-  bool looked_up = false;  // in modules.dep.bin
+  bool looked_up = false;  // a needed module has a file, which libkmod finds by modules.dep.bin
   for (const std::string& name : with_needs(kernel, wanted_modules(configuration, kernel))) {
     const auto file = kernel.modules.find(name);
     looked_up = looked_up || file != kernel.modules.end();
@@ -216,7 +216,7 @@ Findings modprobe_findings(const ImageInspection& inspection) {
   return findings;
 }
 
-// The kernel of a boot entry finds none of its modules in this image.
+// Boot entries that start this image with a kernel whose modules are not in it.
 Findings kernel_findings(const ImageInspection& inspection) {
   Findings findings;
   Names releases;
@@ -278,8 +278,8 @@ constexpr ImageCheck kChecks[] = {
     {"image.builtin", "Has the kernel no driver for the card built in?", check_built_in},
 };
 
-// All checks but the first look up files: what they would find in an exhausted image is not
-// complete.
+// All checks except the first look up files. If the budget of look-ups is spent, their results are
+// incomplete.
 Findings judge(const ImageCheck& check, const ImageInspection& inspection) {
   if (!inspection.image.exhausted() || check.judge == check_readable)
     return check.judge(inspection);

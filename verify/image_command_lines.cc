@@ -93,8 +93,8 @@ Effect judge_nomodule(const std::string& value, const BootContext& context) {
   return set && !context.modules.empty() ? Effect::kCertain : Effect::kNone;
 }
 
-// Only the kernel's EFI stub obeys it (efi_parse_options in drivers/firmware/efi/libstub), and it
-// is not known whether the EFI stub loads the initramfs.
+// Only the kernel's EFI stub uses it (efi_parse_options in drivers/firmware/efi/libstub). It is
+// unknown whether the EFI stub loads the initramfs.
 Effect judge_noinitrd(const std::string&, const BootContext&) {
   return Effect::kPossible;
 }
@@ -105,16 +105,17 @@ Effect judge_hooks(const std::string& value, const BootContext&) {
 }
 
 // The kernel passes an unknown parameter to init as an environment variable (unknown_bootoption()
-// in init/main.c). With this one systemd reads units only from its path (src/basic/path-lookup.c).
+// in init/main.c). With SYSTEMD_UNIT_PATH systemd reads units only from that path
+// (src/basic/path-lookup.c).
 Effect judge_unit_path(const std::string& value, const BootContext&) {
   return value.empty() ? Effect::kNone : Effect::kPossible;
 }
 
-enum class Counts { kLast, kEach };  // of several values
+enum class Counts { kLast, kEach };  // which of several values have an effect
 
 struct Parameter {
   const char* name;
-  std::optional<Init> init;  // that reads it; nullopt: vfio-early itself, or the kernel
+  std::optional<Init> init;  // which init reads it; nullopt: vfio-early itself, or the kernel
   Counts counts;
   Effect (*judge)(const std::string& value, const BootContext& context);
   const char* effect;
@@ -170,7 +171,7 @@ bool starts_us_first(const std::string& command_line) {
 struct Candidate {
   std::string text;
   std::string place;
-  const BootEntry* entry = nullptr;  // of a menu that names this image
+  const BootEntry* entry = nullptr;  // the entry of a menu that names this image
 };
 
 using Candidates = std::vector<Candidate>;
@@ -179,8 +180,8 @@ std::string quoted_title(const BootEntry& entry) {
   return entry.title.empty() ? "" : fmt::format(" \"{:.60}\"", entry.title);
 }
 
-// If no menu names images, any entry may start the image `name`. If one does, an entry without
-// images uses no initramfs.
+// If the menu names images (`named`), an entry without images uses no initramfs. Otherwise any
+// entry may start the image `name`.
 Candidates candidates_of(const BootMenu& menu, const std::string& name, bool named) {
   const std::vector<size_t> starting = menu.starting(named ? name : "");
   const bool by_default =
@@ -205,8 +206,8 @@ bool names_images(const BootMenu& menu) {
                      [](const BootEntry& entry) { return !entry.images.empty(); });
 }
 
-// Of all menus that may start this image: those that name it, and those that name no image. If
-// there is none of these, this image is new or renamed, and any entry may start it.
+// The command lines of all entries that name this image, and of menus that name no image. If there
+// are none, this image is new or renamed, and any entry may start it.
 Candidates candidates_of(const std::vector<BootMenu>& menus, const std::string& file) {
   const std::string name(host::file_name(file));
   Candidates all;
@@ -220,11 +221,11 @@ Candidates candidates_of(const std::vector<BootMenu>& menus, const std::string& 
   return all;
 }
 
-// An obstacle is certain if the machine boots with none of the command lines without one. An entry
-// that is not the default may have it on purpose, for a boot without vfio-early.
+// Obstacles are certain only if every candidate command line has a certain one. An entry that is
+// not the default may have an obstacle on purpose, for a boot without vfio-early.
 void judge(const Candidates& candidates, const BootContext& context, BootObstacles& all) {
   bool every = true;
-  std::set<std::string> known;  // reported once, of the first command line
+  std::set<std::string> known;  // each parameter is reported once, for the first command line
   const size_t first = all.size();
   for (const Candidate& candidate : candidates) {
     bool certain = false;
@@ -237,7 +238,7 @@ void judge(const Candidates& candidates, const BootContext& context, BootObstacl
   for (size_t i = first; i < all.size(); ++i) all[i].certain = all[i].certain && every;
 }
 
-// The kernel of an entry: read from its file, or else according to its path.
+// The kernel of an entry: from its file if `read` is true, else from its path.
 struct StartedKernel {
   std::string release;
   bool read = false;
@@ -254,7 +255,8 @@ StartedKernel kernel_of(const host::Root& root, const BootEntry& entry) {
   return {kernel_release_in(path), false};
 }
 
-// Certain like an obstacle, if the kernel was read and needs modules.
+// Certain only if every candidate starts a kernel whose modules are not in the image, this was read
+// from the kernels' files, and modules are needed.
 void judge_kernels(const host::Root& root, const Candidates& candidates, const BootContext& context,
                    Meter& meter, BootLines& lines) {
   if (context.releases.empty()) return;

@@ -16,7 +16,7 @@
 namespace verify {
 namespace {
 
-// A path in the image, with its links followed.
+// Resolves a path in the image.
 class Walk {
  public:
   Walk(const ImageFiles& files, std::string_view path) : files_(files) { push(path); }
@@ -38,7 +38,7 @@ class Walk {
     return path_;
   }
 
-  // Also names that were only split off.
+  // The names in the path and in all links that were followed.
   size_t steps() const { return steps_; }
 
  private:
@@ -70,7 +70,7 @@ class Walk {
   size_t steps_ = 0;
 };
 
-// The kernel's unpack_to_rootfs().
+// Works as the kernel's unpack_to_rootfs() in init/initramfs.c.
 class Reader {
  public:
   Reader(std::string_view image, Meter& meter, ImageContents& contents)
@@ -83,7 +83,7 @@ class Reader {
       contents_.faults.push_back(meter_.excess());
     for (std::string& fault : cpio_.unread) contents_.faults.push_back(std::move(fault));
     if (cpio_.entries == 0)
-      contents_.files.clear();  // without entries the kernel's own files do not count
+      contents_.files.clear();  // without entries, only the kernel's default files are in the tree
   }
 
  private:
@@ -171,7 +171,7 @@ std::optional<std::string> ImageContents::real_path(std::string_view path) const
 }
 
 std::string ImageContents::text(std::string_view path) const {
-  constexpr size_t kBytesPerStep = 16;  // some readers keep ten times the text
+  constexpr size_t kBytesPerStep = 16;  // some callers use ten times the text's memory
   const ImageFile* file = resolve(path);
   return file && spend(file->text.size() / kBytesPerStep) ? file->text : "";
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // dracut's own init, a shell script that sources its hooks (modules.d/*base/init.sh,
-// dracut-lib.sh). Hooks need not be executable for that, but their names end in ".sh".
+// dracut-lib.sh). The names of hooks end in ".sh". Hooks need not be executable.
 #include <optional>
 #include <set>
 
@@ -33,7 +33,7 @@ std::set<std::string> hook_points(const ImageContents& image) {
   return points;
 }
 
-// In the order of list_hooks(): directory by directory, in each by name.
+// Judges the hooks before ours, in the order of list_hooks(): by directory, then by name.
 void look_before(const ImageContents& image, const std::string& point, const std::string& ours,
                  Wiring& wiring) {
   for (const std::string hooks : kDracutHooks)
@@ -48,7 +48,7 @@ void look_before(const ImageContents& image, const std::string& point, const std
     }
 }
 
-// The gate's hook at a different hook point, or with a different prefix of its name.
+// Finds the gate's hook at any hook point, with any prefix of its name.
 std::optional<std::pair<std::string, std::string>> find_gate(const ImageContents& image) {
   for (const std::string& point : hook_points(image))
     for (const char* hooks : kDracutHooks)
@@ -57,7 +57,8 @@ std::optional<std::pair<std::string, std::string>> find_gate(const ImageContents
   return std::nullopt;
 }
 
-// Before dracut 106 only the last directory is read, or the directory that it is a link to.
+// Does dracut read hooks from this directory? Before dracut 106 it reads only the last one of
+// kDracutHooks, which may be a link.
 bool is_read(const ImageContents& image, const std::string& path) {
   constexpr const char* kOld = kDracutHooks[2];
   if (path.starts_with(kOld)) return true;
@@ -65,7 +66,7 @@ bool is_read(const ImageContents& image, const std::string& path) {
          image.text("lib/dracut-lib.sh").find("var/lib/dracut/hooks") != std::string::npos;
 }
 
-// dracut 054 to 111.
+// From dracut 054 to 111.
 constexpr std::string_view kCall[] = {"source_hook", "cmdline"};
 constexpr InitScript::Function kFunctions[] = {
     {"source_hook", "local _dir\n_dir=$1\nshift\nsource_all /lib/dracut/hooks/$_dir $@\n"},
@@ -100,8 +101,8 @@ constexpr InitScript kInit = {.call = kCall,
 
 }  // namespace
 
-// The gate is "00-vfio-early-gate.sh" of dracut's first hook point, before the hook 01, which loads
-// rd.driver.pre=.
+// The gate is the hook "00-vfio-early-gate.sh" at dracut's first hook point, before the hook 01,
+// which loads the modules of rd.driver.pre=.
 void look_at_dracut(const ImageContents& image, Wiring& wiring) {
   const auto gate = hook_at(image, "cmdline", kGate)
                         ? std::pair<std::string, std::string>("cmdline", kGate)

@@ -21,11 +21,11 @@ constexpr const char* kOrder = "scripts/init-top/ORDER";
 constexpr const char* kOurs = "00-vfio-early";
 constexpr const char* kOthers[] = {"udev", "framebuffer", "plymouth", "nvidia", "vendor_driver"};
 
-// As cache_run_scripts() of hook-functions writes it: for each script a call, and a line that
-// sources param.conf, which is ignored.
+// The file ORDER, written by cache_run_scripts() in hook-functions. It has a call for each script,
+// and after it a line that sources param.conf. This line is ignored.
 struct Order {
   std::vector<std::string> names;  // the scripts up to ours
-  std::string unknown;             // a line before ours that is neither
+  std::string unknown;             // another line before ours
   bool has_ours = false;
 };
 
@@ -74,7 +74,7 @@ constexpr InitScript kInit = {.call = kCall,
                               .variables = {},
                               .remedy = "reinstall initramfs-tools"};
 
-// The command of init that runs ORDER, and the files that init sources before.
+// Judges the command of init that runs ORDER, and the files that init sources before it.
 void look_at_init(const ImageContents& image, Wiring& wiring) {
   judge_init_script(image, kInit, wiring);
   judge_settings_before(image, "conf/arch.conf", wiring);

@@ -19,7 +19,7 @@ void differs(const std::string& path, Wiring& wiring) {
       {path + " differs from the file of this version of vfio-early", kOfAnotherVersion});
 }
 
-// Its text is not kept: it is too large, or a link to a file without text.
+// For a file whose text is not kept: it is too large, or it is a link to such a file.
 void unread(const std::string& path, Wiring& wiring) {
   wiring.undecided.push_back({path + " cannot be read", kReinstall});
 }

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kSmallRoot = "vfio-early.d/";
 
-// What vfio-early loads, with dependencies, without what is built in.
+// The modules that vfio-early loads, with their dependencies, except built-in ones.
 std::set<std::string> modules_to_load(const ImageInspection& inspection) {
   std::set<std::string> modules;
   if (inspection.kernels.empty())
@@ -49,7 +49,7 @@ void read_configurations(const host::Root& root, const std::string& configuratio
                          ImageInspection& found) {
   const std::string top = found.wiring.first_process ? std::string(kSmallRoot) : "";
   const std::string name = top + (plan::kConfigurationFile + 1);
-  // dracut copies a link as a link, and its target.
+  // For a symbolic link, dracut adds the link and its target.
   const auto add = [&](const std::string& ending) {
     const ImageFile* file = found.image.resolve(name + ending);
     if (file && file->regular) found.ours[ending] = file->text;
@@ -63,7 +63,7 @@ void read_configurations(const host::Root& root, const std::string& configuratio
           root.read(path, plan::kMaxConfiguration).value_or("");
 }
 
-// The static vfio-early looks for modules where libkmod does: in /lib/modules.
+// The static vfio-early searches for modules in /lib/modules, as libkmod does.
 void read_kernels(const host::Root& root, ImageInspection& found, Meter& meter) {
   const std::string directory =
       std::string(found.wiring.first_process ? kSmallRoot : "") + "lib/modules";
@@ -80,8 +80,9 @@ void read_kernels(const host::Root& root, ImageInspection& found, Meter& meter) 
   }
 }
 
-// dracut's modules squash, squash-squashfs and squash-erofs move most files of an image into one of
-// these, which the image's init mounts. Not read, so a file that is missing may be in it.
+// dracut's modules squash, squash-squashfs and squash-erofs move most files of an image into a file
+// system image, which the image's init mounts. It is not read, so it may have files that seem to be
+// missing.
 void look_for_file_system(ImageInspection& found) {
   if (found.wiring.first_process) return;
   for (const char* name : {"squashfs-root.img", "squash-root.img", "erofs-root.img"}) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The configuration of systemd itself in an image (systemd-system.conf(5)). With
-// ManagerEnvironment= it may read units from other directories, with CapabilityBoundingSet= no unit
-// may load modules.
+// ManagerEnvironment= systemd may read units from other directories. With CapabilityBoundingSet= no
+// unit may load modules.
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -14,10 +14,10 @@
 namespace verify {
 namespace {
 
-// For all files together: far more than any image has.
+// For all files together: far more than in any usual image.
 constexpr size_t kMostSettings = 10'000;
 
-// Logs, watchdogs, time limits of stopping, and limits of a size that our units do not reach.
+// Settings of logs, watchdogs, time limits for stopping, and limits that our units do not reach.
 constexpr std::string_view kHarmless[] = {"CrashAction",
                                           "CrashChangeVT",
                                           "CrashReboot",

@@ -60,8 +60,8 @@ constexpr InitScript kInit = {.call = kCall,
 
 }  // namespace
 
-// EARLYHOOKS="vfio-early udev": the hook udev starts udevd; MODULES= is loaded after all early
-// hooks.
+// EARLYHOOKS="vfio-early udev": the hook udev starts udevd. The modules of MODULES= are loaded
+// after all early hooks.
 void look_at_mkinitcpio(const ImageContents& image, Wiring& wiring) {
   ShellSettings config;
   read_shell_settings(image.text("config"), config);

@@ -14,8 +14,8 @@
 namespace verify {
 namespace {
 
-// default_config_paths in libkmod/libkmod.c, without /run: of two files with one name the first
-// counts.
+// default_config_paths in libkmod/libkmod.c, without /run. Of two files with the same name, libkmod
+// reads the first one.
 constexpr const char* kPlaces[] = {"etc/modprobe.d", "usr/local/lib/modprobe.d", "lib/modprobe.d"};
 
 std::map<std::string, std::string> files_of(const ImageContents& image) {
@@ -27,7 +27,7 @@ std::map<std::string, std::string> files_of(const ImageContents& image) {
   return files;
 }
 
-// A backslash at the end of a line continues it in the next one.
+// A line that ends with a backslash continues on the next line.
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
   std::string line;
@@ -44,13 +44,13 @@ std::vector<std::string> lines_of(std::string_view text) {
   return lines;
 }
 
-// A command that loads nothing in any image.
+// Is it a command that never loads a module?
 bool loads_nothing(std::string_view command) {
   const std::string_view name = host::file_name(command);
   return name == "false" || name == "true" || name == ":" || name == "exit";
 }
 
-// The lines of an image that are compared with all its modules: far more than any has.
+// Comparisons of lines with module names, for a whole image: far more than any usual image needs.
 constexpr size_t kMostComparisons = 2'000'000;
 
 bool is_rule(const std::vector<std::string_view>& words) {

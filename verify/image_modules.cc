@@ -28,7 +28,7 @@ bool is_module(std::string_view path) {
   return path.ends_with(".ko") || compression_of_module(path) != "none";
 }
 
-// Why the kernel would not load the file; "" if it would, as far as its content is known.
+// Why the kernel would not load the file; "": no fault found.
 std::string fault_of_file(const ImageFile* file, const std::string& path,
                           const std::string& release, Meter& meter) {
   if (!file) return "is a dangling link";
@@ -44,9 +44,9 @@ std::string fault_of_file(const ImageFile* file, const std::string& path,
   return fault_of_module(*module, host::module_of(path), release);
 }
 
-// What index_file_open() and index_readroot() of libkmod/libkmod-index.c ask of modules.dep.bin,
-// without which libkmod finds no module by its name: it does not read modules.dep. depmod writes
-// the root node last, so a file that was cut off does not have it.
+// The checks of modules.dep.bin by index_file_open() and index_readroot() in
+// libkmod/libkmod-index.c. Without this file libkmod finds no module by its name: it does not read
+// modules.dep. depmod writes the root node last, so a file that is cut off does not have it.
 std::string fault_of_index(const ImageFile* file) {
   constexpr uint32_t kMagic = 0xB007F457, kMajorVersion = 2, kOffset = 0x0FFFFFFF;
   if (!file || !file->regular) return "is missing";
@@ -62,7 +62,7 @@ std::string fault_of_index(const ImageFile* file) {
   return root == 0 || root >= file->size ? "is damaged" : "";
 }
 
-// If several files have one name, one valid file is enough.
+// If several files are for one module, one valid file is enough.
 void add_files(const ImageContents& image, const std::string& directory, ImageKernel& kernel,
                Meter& meter) {
   const auto path = image.real_path(directory);
@@ -94,7 +94,8 @@ void add_needs(std::string_view list, ImageKernel& kernel) {
   }
 }
 
-// modules.builtin.modinfo: "virtio_pci.alias=pci:v00001AF4…" between NULs. False: out of time.
+// modules.builtin.modinfo has entries like "virtio_pci.alias=pci:v00001AF4…", separated by NULs.
+// False: out of time.
 bool add_drivers(std::string_view info, const std::set<std::string>& kinds, ImageKernel& kernel,
                  Meter& meter) {
   constexpr std::string_view kAlias = ".alias=pci:";
@@ -137,7 +138,7 @@ ImageKernel look_at_kernel(const host::Root& root, const ImageContents& image,
 std::vector<std::string> wanted_modules(const plan::Configuration& configuration,
                                         const ImageKernel& kernel) {
   std::vector<std::string> wanted = {"vfio_pci"};
-  // A kernel with iommufd alone has no type1, so it is not missing there.
+  // A kernel with only iommufd does not have type1, so type1 is not needed there.
   if (kernel.needs.contains("vfio_iommu_type1")) wanted.emplace_back("vfio_iommu_type1");
   for (const plan::Card& card : configuration.cards) {
     if (card.handling.framebuffer == plan::Framebuffer::kForce) wanted.emplace_back("vmwgfx");
@@ -146,8 +147,8 @@ std::vector<std::string> wanted_modules(const plan::Configuration& configuration
   return wanted;
 }
 
-// Their names end alike in every kernel so far: "mlx5_vfio_pci". What modules.alias chooses is not
-// known here.
+// In all kernels so far, the names of variant drivers end with "_vfio_pci": "mlx5_vfio_pci". Which
+// of them modules.alias selects is not evaluated here.
 std::vector<std::string> variant_modules(const plan::Configuration& configuration,
                                          const ImageKernel& kernel) {
   std::set<std::string> variants;

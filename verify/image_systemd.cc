@@ -21,7 +21,7 @@ constexpr const char* kBasic = "basic.target";
 constexpr const char* kFirst = "initrd.target";
 constexpr const char* kDefault = "default.target";
 
-// Is it the one command line that starts `vfio-early COMMAND`?
+// Is the only command line of the unit `vfio-early COMMAND`?
 bool starts_us(const ImageUnit& unit, std::string_view command) {
   return unit.exec_start.size() == 1 &&
          host::split(unit.exec_start.front()) ==
@@ -97,7 +97,7 @@ bool is_there(const ImageContents& image, const char* name) {
   return !unit.masked && !unit.file.empty();
 }
 
-// `next`: the target that it must start first; "": none.
+// `next`: the target that this target must start; "": none.
 void judge_target(const ImageContents& image, const std::string& name, const std::string& next,
                   Wiring& wiring) {
   const ImageUnit unit = read_unit(image, name);
@@ -119,8 +119,8 @@ void judge_target(const ImageContents& image, const std::string& name, const std
     undecided(fmt::format("does not start {} ({})", next, unit.file));
 }
 
-// The targets that systemd starts in an initramfs, up to the one that wants our units (bootup(7)).
-// systemd tries default.target only if it cannot start initrd.target.
+// Judges the targets that systemd starts in an initramfs, up to the target that wants our units
+// (bootup(7)). systemd starts default.target only if it cannot start initrd.target.
 void look_at_targets(const ImageContents& image, Wiring& wiring) {
   const bool default_only = !is_there(image, kFirst) && is_there(image, kDefault);
   const OwnUnits own = {kGate, kBind, {default_only ? kDefault : kFirst, kBasic, kTarget}};
@@ -130,8 +130,8 @@ void look_at_targets(const ImageContents& image, Wiring& wiring) {
   look_at_other_units(image, own, wiring);
 }
 
-// Files for our units, or for all units: systemd does not see those of the image in /run
-// (verify/image_units.h) unless /run was mounted before.
+// Files in the image's /run for our units, or for all units. systemd hides them with its own /run
+// (verify/image_units.h), unless /run is already mounted.
 void look_below_run(const ImageContents& image, Wiring& wiring) {
   constexpr std::string_view kRun = "run/systemd/";
   for (auto at = image.files.lower_bound(kRun);
@@ -145,7 +145,7 @@ void look_below_run(const ImageContents& image, Wiring& wiring) {
 
 }  // namespace
 
-// The gate keeps host drivers off, bind loads vfio-pci and binds.
+// gate keeps host drivers off the cards; bind loads vfio-pci and binds the cards.
 void look_at_systemd(const ImageContents& image, Wiring& wiring) {
   const ImageUnit unit = read_unit(image, kGate);
   if (find_want(image, kGate, kTarget).file.empty() && unit.file.empty()) return;

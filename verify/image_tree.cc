@@ -23,7 +23,8 @@ uint32_t type_of(const ImageFile& file) {
 
 }  // namespace
 
-// The files that the kernel has unpacked before (usr/default_cpio_list).
+// Adds the files of the kernel's built-in initramfs (usr/default_cpio_list), which are unpacked
+// first.
 ImageTree::ImageTree(Meter& meter) : meter_(meter), nodes_(1) {
   nodes_[kRoot].file = {.directory = true, .permissions = 0755};
   add({.path = "dev", .mode = S_IFDIR | 0755});
@@ -31,7 +32,7 @@ ImageTree::ImageTree(Meter& meter) : meter_(meter), nodes_(1) {
   add({.path = "root", .mode = S_IFDIR | 0700});
 }
 
-// One component. False: the path leads nowhere.
+// Looks up one component of a path. False: the path cannot exist.
 bool ImageTree::step(const std::string& name, bool follow, Components& open, Place& place) const {
   if (place.node == kNone || !nodes_[place.node].file.directory) return false;
   if (name.size() > NAME_MAX) return false;
@@ -72,8 +73,8 @@ ImageTree::Place ImageTree::look_up(std::string_view path, Last last) const {
   return place;
 }
 
-// clean_path(): removes a file of a type other than `type`, or of any type without it. A directory
-// is removed only if it is empty.
+// clean_path(): removes an existing file unless its type is `type`; nullopt: always. A directory is
+// removed only if it is empty.
 void ImageTree::clean(const Place& place, std::optional<uint32_t> type) {
   if (place.node == kNone || place.name.empty()) return;
   const Node& node = nodes_[place.node];
@@ -100,7 +101,7 @@ size_t ImageTree::make(const Place& place, uint32_t mode) {
   return node;
 }
 
-// maybe_link(): a later entry of the same file is one more name of it.
+// maybe_link(): a later entry with the same inode is a hard link to the earlier one.
 ImageTree::Linked ImageTree::link_to_earlier(const Entry& entry) {
   if (entry.links < 2) return Linked::kNo;
   const auto [earlier, first] =
@@ -154,7 +155,7 @@ void ImageTree::add_directory(const Entry& entry) {
   std::string_view bare = entry.path;
   while (bare.ends_with('/')) bare.remove_suffix(1);
   const Place named = look_up(bare, Last::kAsItIs);
-  // "x/" names the target of the link x, which mkdir() does not create.
+  // If x is a link, "x/" is its target, which mkdir() does not create.
   const bool link = named.node != kNone && !nodes_[named.node].file.link.empty();
   if (!link || bare.size() == entry.path.size()) {
     clean(named, S_IFDIR);
@@ -178,9 +179,9 @@ std::string ImageTree::path_of_last() const {
   return host::join(parts, "/");
 }
 
-// A file with several names is copied for each name.
+// A file with hard links is copied for each name.
 bool ImageTree::move_to(ImageFiles& files) {
-  std::vector<std::pair<size_t, std::string>> open = {{kRoot, ""}};  // directories, and "usr/lib/"
+  std::vector<std::pair<size_t, std::string>> open = {{kRoot, ""}};  // directory, path "usr/lib/"
   while (!open.empty()) {
     const auto [directory, start] = std::move(open.back());
     open.pop_back();

@@ -15,18 +15,19 @@
 namespace verify {
 namespace {
 
-// By precedence (lookup_paths_init in src/basic/path-lookup.c), without those in /run.
+// The directories of units, by precedence (lookup_paths_init in src/basic/path-lookup.c), without
+// those in /run.
 constexpr const char* kSplit = "lib/systemd/system";
 constexpr const char* kPlaces[] = {"etc/systemd/system.control",  "etc/systemd/system",
                                    "etc/systemd/system.attached", "usr/local/lib/systemd/system",
                                    "usr/lib/systemd/system",      kSplit};
 
-// The name of the file that links lead to from `path`.
+// The name of the file at `path` with all links resolved.
 std::string end_of(const ImageContents& image, const std::string& path) {
   return std::string(host::file_name(image.real_path(path).value_or(path)));
 }
 
-// systemd reads no settings and no dependencies from such a file.
+// A masked file: systemd reads no settings and no dependencies from it.
 bool is_mask(const ImageContents& image, const std::string& path) {
   if (image.real_path(path) == "dev/null") return true;
   const ImageFile* file = image.resolve(path);
@@ -47,7 +48,7 @@ std::vector<std::string> names_with_drop_ins(const std::string& unit) {
   return names;
 }
 
-// The directories NAME + `ending` of a unit. First those of its own names, then those of its type.
+// The directories NAME + `ending` of a unit: first those of its own names, then those of its type.
 std::vector<std::string> directories_of(const std::string& unit, std::string_view ending) {
   std::vector<std::string> names = names_with_drop_ins(unit), directories;
   const std::string type = names.back();
@@ -60,7 +61,8 @@ std::vector<std::string> directories_of(const std::string& unit, std::string_vie
   return directories;
 }
 
-// The drop-ins of a unit in the order of their names; of two with one name the earlier directory's.
+// The paths of a unit's drop-ins, in the order of their names. Of drop-ins with the same name, the
+// one in the first directory counts.
 std::map<std::string, std::string> drop_ins(const ImageContents& image, const std::string& unit) {
   std::map<std::string, std::string> files;
   for (const std::string& directory : directories_of(unit, ".d"))
@@ -69,10 +71,10 @@ std::map<std::string, std::string> drop_ins(const ImageContents& image, const st
   return files;
 }
 
-// Of the settings of a unit and its drop-ins together, and of the drop-ins. Far more than any has.
+// The most settings and drop-ins of a unit, together. Far more than any usual unit has.
 constexpr size_t kMostSettings = 10'000;
 
-// nullopt: the image alone does not decide.
+// Is a condition met? nullopt: this cannot be decided from the image.
 std::optional<bool> holds(const ImageContents& image, std::string_view kind,
                           std::string_view value) {
   const bool negated = value.starts_with('!');
@@ -111,7 +113,7 @@ void add_condition(const SystemdSetting& setting, std::vector<SystemdSetting>& c
     conditions.push_back(setting);
 }
 
-// Of a service, or of another unit that starts programs.
+// A command of a service, or of another unit that starts programs.
 void add_command(const SystemdSetting& setting, ImageUnit& unit) {
   if (setting.key.starts_with("Exec") && !setting.value.empty())
     unit.commands.push_back(setting.value);
@@ -129,21 +131,21 @@ bool apply(const SystemdSetting& setting, ImageUnit& unit,
   return true;
 }
 
-// Other values name a file or a socket, which may be missing.
+// With other values, the output is a file or a socket, which may be missing.
 bool is_usual_output(std::string_view value) {
   constexpr const char* kUsual[] = {"inherit",         "null",        "journal", "kmsg",
                                     "journal+console", "kmsg+console"};
   return std::find(std::begin(kUsual), std::end(kUsual), value) != std::end(kUsual);
 }
 
-// For systemd-sleep: a vendor's drop-in for all services sets these.
+// Environment variables of systemd-sleep only: a vendor's drop-in for all services sets them.
 bool is_for_sleep(std::string_view value) {
   const auto words = host::split(value, " \t\"'");
   return std::all_of(words.begin(), words.end(),
                      [](std::string_view word) { return word.starts_with("SYSTEMD_SLEEP_"); });
 }
 
-// In a drop-in these cannot keep a unit from being started, nor delay it.
+// Settings that, in a drop-in, cannot keep a unit from being started and do not delay it.
 bool is_harmless(const SystemdSetting& setting) {
   constexpr const char* kHarmless[][2] = {{"Unit", "Description"},
                                           {"Unit", "Documentation"},
@@ -191,7 +193,7 @@ void add_activation(const SystemdSetting& setting, ImageUnit& unit) {
     add_names(setting.value, unit.activates);
 }
 
-// Of settings that are not judged the first one is noted.
+// Only the first setting that is not judged is added to `unjudged`.
 void apply_drop_in(const ImageContents& image, const std::string& path, size_t& room,
                    ImageUnit& unit, std::vector<SystemdSetting>& conditions) {
   if (is_mask(image, path)) return;
@@ -208,7 +210,7 @@ void apply_drop_in(const ImageContents& image, const std::string& path, size_t& 
   }
 }
 
-// The file of the first directory that has one; false: there is no readable file.
+// Finds the unit's file in the first directory that has one. False: not found, or masked.
 bool find_file(const ImageContents& image, const std::string& name, ImageUnit& unit) {
   for (const std::string place : kPlaces) {
     const std::string path = place + "/" + name;
@@ -222,7 +224,7 @@ bool find_file(const ImageContents& image, const std::string& name, ImageUnit& u
     if ((!target || !target->regular) && !unit.masked) unit.file.clear();
     unit.text = image.text(path);
     unit.unread = target && target->size > 0 && unit.text.empty();
-    // Read only by a systemd that is built for a /lib separate from /usr/lib.
+    // systemd reads this directory only if it is built for a /lib that is separate from /usr/lib.
     if (place == kSplit)
       unit.unjudged.push_back("is in lib/systemd/system, which systemd may not read");
     break;

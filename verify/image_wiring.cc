@@ -28,7 +28,7 @@ Init find_init(const ImageContents& image) {
   return Init::kOther;
 }
 
-// Why the kernel would not run it; "" if it would. ELF for this processor: elf(5).
+// Why the kernel would not run the program; "": no fault found.
 std::string fault_of_program(const ImageContents& image, const std::string& path) {
   const ImageFile* file = image.resolve(path);
   if (!file) return "is a dangling link";
@@ -49,7 +49,7 @@ constexpr struct {
               {Init::kInitramfsTools, look_at_initramfs_tools},
               {Init::kMkinitcpio, look_at_mkinitcpio}};
 
-// Each of our units, hooks and scripts starts /usr/bin/vfio-early, and init starts them.
+// All units, hooks and scripts of vfio-early start /usr/bin/vfio-early, and init starts them.
 void look_at_init(const ImageContents& image, Wiring& wiring) {
   if (!wiring.program.empty() && wiring.program != kProgram)
     wiring.broken.push_back(

@@ -21,7 +21,7 @@ bool is_one_of(std::string_view text, const auto& some) {
   return std::find(std::begin(some), std::end(some), text) != std::end(some);
 }
 
-// They prepare files, mounts and variables, and leave the flow of the script as it is.
+// Commands that prepare files, mounts and variables. They do not change the flow of the script.
 constexpr std::string_view kUsual[] = {
     ":",     "[",     "[[",     "test",   "true",  "break",    "cat",     "clear", "command",
     "cp",    "echo",  "export", "for",    "kmod",  "ln",       "local",   "mkdir", "mkfifo",
@@ -31,10 +31,10 @@ constexpr std::string_view kLoaders[] = {"modprobe", "insmod",        "load_modu
                                          "udevadm",  "systemd-udevd", "udevd"};
 constexpr std::string_view kEnders[] = {"exit", "return", "reboot",      "poweroff",
                                         "halt", "kexec",  "switch_root", "run-init"};
-// Functions of the libraries for a boot that failed, or that the user interrupts.
+// Functions of the libraries for a boot that has failed, or that the user interrupts.
 constexpr std::string_view kFailures[] = {"emergency_shell", "die", "panic",
                                           "launch_interactive_shell"};
-// Builtins and functions of ours that a library must not replace.
+// Builtins of the shell that a library must not replace.
 constexpr std::string_view kBuiltins[] = {".", "[", "exit", "local", "shift", "unset", "source"};
 
 // "exit 1" after a mount that failed.
@@ -42,7 +42,7 @@ bool is_failed_mount(const ShellCommand& command) {
   return command.conditional && (command.guard == "! mount" || command.guard == "! ismounted");
 }
 
-// A command that changes files of ours, or of the hooks.
+// May the command change files of vfio-early or of hooks?
 bool touches_us(const Words& words) {
   constexpr std::string_view kReaders[] = {"[",      "[[",     "test",  "echo",
                                            "printf", "export", "unset", "for"};
@@ -117,7 +117,7 @@ class Judge {
     judge_called(called);
   }
 
-  // Of two definitions the last one counts.
+  // If a function is defined twice, the last definition is used.
   void collect_bodies(const std::string& path, const ShellScript& library) {
     for (const ShellCommand& command : library.commands) {
       if (!command.defines.empty() && command.function.empty()) bodies_[command.defines].clear();
@@ -128,7 +128,7 @@ class Judge {
     }
   }
 
-  // False: it is not known what follows.
+  // False: the effect of the command is unknown, so the rest is not judged.
   bool judge_command(const std::string& file, const ShellCommand& command,
                      std::set<std::string>& called) {
     if (!command.function.empty() && command.words.empty()) return true;
@@ -170,7 +170,7 @@ class Judge {
            doubt(file, fmt::format("`{}`", host::join(command.words, " ")));
   }
 
-  // Functions that were called, and what they call.
+  // Judges the functions that were called, and the functions that these call.
   void judge_called(std::set<std::string> open) {
     std::set<std::string> known;
     while (!open.empty()) {
@@ -193,7 +193,8 @@ class Judge {
     }
   }
 
-  // The function of the call, and what of it is defined in the library: each has a known body.
+  // Judges the function of the call, and the functions of the library that it uses: each must have
+  // a known body.
   void judge_functions(const std::string& name) {
     const auto body = bodies_.find(name);
     if (body == bodies_.end())

@@ -13,7 +13,7 @@ std::string_view without(std::string_view path, std::string_view start) {
   return path;
 }
 
-// vfio-pci, efivarfs, vmwgfx and their dependencies in known kernels.
+// True for vfio-pci, efivarfs, vmwgfx and their dependencies in known kernels.
 bool is_needed_module(std::string_view name) {
   constexpr std::string_view kFamilies[] = {
       "vfio",    "irqbypass", "iommufd", "mdev", "efivarfs", "vmwgfx", "drm",   "ttm", "fb",

@@ -28,8 +28,8 @@ void set_id(const std::string& file, LoaderEntry& entry) {
   entry.id.erase(plus, dot - plus);
 }
 
-// boot_entry_compare() in systemd's src/boot/boot.c. Entries without a try left come last; those
-// with a sort key come before those without.
+// boot_entry_compare() in systemd's src/boot/boot.c. Entries without a try left are last. Entries
+// with a sort key precede those without one.
 std::weak_ordering order_of(const LoaderEntry& a, const LoaderEntry& b) {
   const auto rank = [](const LoaderEntry& entry) {
     return std::tie(entry.sort_key, entry.machine_id);
@@ -46,17 +46,17 @@ std::weak_ordering order_of(const LoaderEntry& a, const LoaderEntry& b) {
   return a.tries_done <=> b.tries_done;
 }
 
-// The first entry that a pattern selects, in the form of BootMenu::defaults. nullopt: none, so that
-// the next setting counts.
+// The first entry that matches a pattern, in the form of BootMenu::defaults. nullopt: none, so the
+// next setting is used.
 std::optional<std::vector<size_t>> select(const std::vector<LoaderEntry>& entries,
                                           const std::string& setting) {
   const std::string pattern = host::lower(setting);
   if (pattern.empty()) return std::nullopt;
-  // An entry that systemd-boot makes: for Windows, the firmware setup, …
+  // An entry that systemd-boot adds itself: Windows, the firmware setup, …
   if (pattern.starts_with("auto-")) return std::vector<size_t>{};
   for (size_t i = 0; i < entries.size(); ++i)
     if (host::matches_pattern(pattern, entries[i].id)) return std::vector{i};
-  // Before version 248 systemd-boot compared names without their ending.
+  // Before version 248 systemd-boot compared names without their suffix.
   for (size_t i = 0; i < entries.size(); ++i)
     if (host::matches_pattern(pattern, entries[i].id.substr(0, entries[i].id.rfind('.'))))
       return i == 0 ? std::vector<size_t>{0} : std::vector<size_t>{0, i};
@@ -140,7 +140,7 @@ BootMenu loader_menu(std::vector<LoaderEntry> entries, const LoaderDefaults& def
     return {0};
   };
   menu.defaults = chosen();
-  // Of version 260 and later: an entry that is preferred while it has a try left.
+  // Version 260 and later: a preferred entry is started while it has a try left.
   if (const auto found = select(entries, defaults.preferred)) {
     menu.defaults.insert(menu.defaults.end(), found->begin(), found->end());
     std::sort(menu.defaults.begin(), menu.defaults.end());

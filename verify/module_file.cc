@@ -30,10 +30,10 @@ std::string_view until_nul(std::string_view text, uint64_t at) {
   return text.substr(0, text.find('\0'));
 }
 
-// What the sections of a module hold.
+// Data of a module's sections.
 struct Sections {
   std::string_view info;  // .modinfo
-  bool whole = false;     // all are within the file
+  bool whole = false;     // all sections are within the file
   bool symbols = false, module = false;
 };
 
@@ -66,7 +66,7 @@ Sections read_sections(std::string_view file) {
   return found;
 }
 
-// "6.12.0 SMP preempt" for "vermagic": of several the first, as get_modinfo() does.
+// "6.12.0 SMP preempt" for "vermagic". Of several values the first one, as by get_modinfo().
 std::optional<std::string_view> value_of(std::string_view info, std::string_view key) {
   for (const std::string_view entry : host::split(info, std::string_view("\0", 1)))
     if (entry.starts_with(key) && entry.substr(key.size()).starts_with('='))

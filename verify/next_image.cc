@@ -24,7 +24,7 @@ using Files = std::vector<std::string>;
 constexpr const char* kNoCard = "no card is configured, so the next boot binds none";
 constexpr const char* kNameOne = "; name one: vfio-verify image FILE";
 
-// kernel-install(8): below the machine's id, or the entry token that was chosen.
+// kernel-install(8): in a directory named by the machine id or by the entry token.
 void add_of_kernel_install(const host::Root& root, const std::string& release,
                            std::vector<std::string>& files) {
   for (const std::string top : kBootPartitions)
@@ -45,8 +45,8 @@ void add_unified(const host::Root& root, const std::string& release, const std::
   }
 }
 
-// A boot loader's name of an image has a directory of its own partition: it is looked for beside
-// `file`, and where boot partitions are.
+// A boot loader's path of an image is relative to its partition, so only the file name is used. It
+// is searched for in the directory of `file`, then in those of kBootPartitions.
 host::Result<std::string> find_beside(const host::Root& root, const std::string& file,
                                       const std::string& name) {
   Files directories = {file.substr(0, file.rfind('/'))};
@@ -56,13 +56,13 @@ host::Result<std::string> find_beside(const host::Root& root, const std::string&
   return host::Error{ENOENT, fmt::format("find {}, which a boot loader loads with {}", name, file)};
 }
 
-// Boot loaders fill each image up to a multiple of four bytes (grub-core/loader/linux.c).
+// Boot loaders pad each image to a multiple of four bytes (grub-core/loader/linux.c).
 void append(std::string_view image, std::string& all) {
   all.resize((all.size() + 3) / 4 * 4);
   all += image;
 }
 
-// The files of `names`, of which one is that of `file`.
+// The paths of the images `names`; one of them is `file`.
 host::Result<Files> find_all(const host::Root& root, const std::string& file, const Files& names) {
   Files files;
   for (const std::string& name : names) {
@@ -77,7 +77,8 @@ host::Result<Files> find_all(const host::Root& root, const std::string& file, co
   return files;
 }
 
-// As the kernel gets them. A unified image has its own initramfs only.
+// Joins the images as a boot loader does. A unified image among several is omitted, since it has
+// its own initramfs.
 host::Result<std::string> read_all(const host::Root& root, const Files& files) {
   std::string all;
   for (const std::string& file : files) {
@@ -114,7 +115,7 @@ std::vector<std::string> images_of(const host::Root& root, const std::string& re
   add_of_kernel_install(root, release, files);
   add_unified(root, release, package, files);
   std::erase_if(files, [&](const std::string& file) { return !root.exists(file); });
-  // The token may be the machine's id.
+  // The entry token may equal the machine id.
   std::sort(files.begin(), files.end());
   files.erase(std::unique(files.begin(), files.end()), files.end());
   drop_duplicates(root, files);
@@ -125,7 +126,7 @@ NextImage look_at_next_image(const host::Root& root, const plan::Configuration& 
                              const std::string& configuration_file, const Inspection& inspection) {
   const std::string& release = inspection.machine.kernel_release;
   NextImage next;
-  // No generator adds vfio-early to an image then.
+  // Without a configured card, generators do not add vfio-early to an image.
   if (configuration.cards.empty()) return next.why = kNoCard, next;
   next.candidates = images_of(root, release);
   if (next.candidates.empty())

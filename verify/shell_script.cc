@@ -38,15 +38,15 @@ class Parser {
   }
 
  private:
-  // Commands, and compound commands in each other: far more than any init has. Each command is
-  // compared with all that it is in.
+  // The most commands, and the deepest nesting: far more than in any usual init. The time for each
+  // command grows with its nesting.
   static constexpr size_t kMost = 100'000, kMostNested = 100;
   enum class Kind { kIf, kLoop, kCase, kGroup, kSubshell, kFunction };
   struct Frame {
     Kind kind;
     std::string name;      // of a function
     std::string guard;     // of an if
-    bool pattern = false;  // of a case: a pattern comes next
+    bool pattern = false;  // of a case: the next word is a pattern
   };
   // What a word means in the middle of a command.
   enum class State { kCommand, kArguments, kAfterCompound, kFor, kCase, kFunctionName, kTest };
@@ -103,7 +103,7 @@ class Parser {
     state_ = State::kArguments;
   }
 
-  // False: it is no reserved word.
+  // False: it is not a reserved word.
   bool take_reserved(const std::string& word) {
     if (word == "!") return negated_ = true, true;
     if (is_one_of(word, {"then", "else", "elif", "do", "time"}))
@@ -242,7 +242,7 @@ class Parser {
   std::vector<Frame> frames_;
   std::vector<std::string> words_, assignments_;
   std::string function_head_;  // before "()"
-  std::string pending_;        // a function whose body comes next
+  std::string pending_;        // a function whose body follows
   bool has_parentheses_ = false;
   State state_ = State::kCommand;
   bool joined_ = false, negated_ = false;

@@ -18,11 +18,11 @@ bool is_name(char c) {
 struct Word {
   std::string text;            // without quotes
   size_t literal = 0;          // characters at its start that were not quoted
-  bool quoted = false;         // something in it is
-  std::vector<size_t> blanks;  // of variables outside of quotes, where a command's words end
+  bool quoted = false;         // a part of it is quoted
+  std::vector<size_t> blanks;  // in unquoted variables: there the word is split
 };
 
-// The words that a command gets from one word after expansion; none for an empty variable.
+// Splits a word at blanks from variables; an empty variable gives no word.
 void add_fields(const Word& word, std::vector<std::string>& words) {
   size_t start = 0;
   const auto add = [&](size_t end) {
@@ -34,15 +34,15 @@ void add_fields(const Word& word, std::vector<std::string>& words) {
   add(word.text.size());
 }
 
-// Cuts text into words, as the shell does before it runs a command.
+// Splits text into words, as the shell does before it runs a command.
 //
-// What must hold: variables that contain each other use little memory. Above a limit, no variable
-// is replaced.
+// What must hold: text with variables that contain each other does not use much memory. Variables
+// that exceed a limit are not replaced.
 class Words {
  public:
   Words(std::string_view text, const ShellSettings& known) : text_(text), known_(known) {}
 
-  // The next word of this command; nothing at the end of a command, and of the text.
+  // The next word of this command; nullopt at the end of a command or of the text.
   std::optional<Word> next() {
     skip_blanks();
     if (at_end()) return std::nullopt;
@@ -63,7 +63,7 @@ class Words {
     return word;
   }
 
-  // All that is left, with variables replaced and nothing else.
+  // The remaining text with variables replaced and no other change.
   std::string expanded() {
     std::string text;
     while (!at_end()) {
@@ -90,7 +90,7 @@ class Words {
       at_ += text_[at_] == '\\' ? 2 : 1;
   }
 
-  // What `c`, already read, begins.
+  // Reads what begins with `c`, which is already consumed.
   void take(char c, Word& word) {
     if (c == '\'') {
       const size_t end = std::min(text_.find('\'', at_), text_.size());
@@ -128,7 +128,7 @@ class Words {
     if (!at_end()) ++at_;
   }
 
-  // $NAME and ${NAME}; anything else is left as it is.
+  // Replaces $NAME and ${NAME}. Other text is not changed.
   void take_variable(std::string& word) {
     const bool braced = !at_end() && text_[at_] == '{';
     size_t end = at_ + (braced ? 1 : 0);
@@ -187,7 +187,7 @@ class BranchReader {
  public:
   explicit BranchReader(Branches& branches) : branches_(branches) {}
 
-  // `listed`: the new command is behind "&&" or "||".
+  // `listed`: the new command is after "&&" or "||".
   void begin_command(bool listed) {
     listed_ = listed;
     if (listed_) listed_runs_ = next();
@@ -208,7 +208,7 @@ class BranchReader {
   bool runs() const { return listed_ ? listed_runs_ : open_.empty() || open_.back(); }
 
  private:
-  // Is it a word behind which a command may begin?
+  // Is it a word after which a command may begin?
   bool begins(const std::string& text) {
     const auto is_one_of = [&](std::initializer_list<std::string_view> words) {
       return std::find(words.begin(), words.end(), text) != words.end();
@@ -232,11 +232,11 @@ class BranchReader {
 
   Branches& branches_;
   std::vector<bool> open_;
-  bool listed_ = false, listed_runs_ = false;  // behind "&&", "||"
+  bool listed_ = false, listed_runs_ = false;  // after "&&" or "||"
   bool at_start_ = true, in_case_head_ = false;
 };
 
-// Names of commands that may be anywhere in a line: behind "if", "&&", in "$(…)".
+// Does the text contain one of these commands, anywhere in a line: after "if" or "&&", in "$(…)"?
 bool has_word(std::string_view text, std::initializer_list<std::string_view> wanted) {
   for (const std::string_view line : host::split(text, "\n")) {
     if (host::trim(line).starts_with('#')) continue;
@@ -268,7 +268,7 @@ void read_shell_settings(std::string_view text, ShellSettings& settings, Branche
   Words reader(text, settings);
   BranchReader branch(branches);
   ShellSettings ignored;
-  bool listed = false;  // behind "&&" or "||", which may end a line
+  bool listed = false;  // after "&&" or "||", which may end a line
   while (!reader.at_end()) {
     bool empty = true, assigns = true;
     while (const auto word = reader.next()) {

@@ -80,7 +80,7 @@ std::optional<ShellToken> ShellTokens::read_word() {
     word.quoted = word.quoted || was_quoted;
     if (!take(word.text)) return broken();
   }
-  // "2>" and "<": the number belongs to the redirection.
+  // "2>" and "2<": the number belongs to the redirection.
   if (!at_end() && (text_[at_] == '<' || text_[at_] == '>') && !word.quoted &&
       word.text.find_first_not_of("0123456789") == word.text.npos)
     return read_operator();
@@ -124,11 +124,11 @@ bool ShellTokens::take_double_quoted(std::string& word) {
   return true;
 }
 
-// "${…}", "$(…)", "`…`", which may contain each other. They are kept as they are.
+// Reads "${…}", "$(…)" and "`…`", which may contain each other. Their text is not changed.
 bool ShellTokens::take_expansion(std::string& word) {
   constexpr size_t kMostNested = 100;
   const size_t start = at_;
-  std::string open;  // the ends that are still missing, the innermost last
+  std::string open;  // the closing characters that are still expected, the innermost one last
   do {
     const char c = text_[at_];
     if (!open.empty() && c == open.back()) {

@@ -9,7 +9,7 @@ namespace verify {
 
 std::vector<SystemdSetting> read_settings(std::string_view text, size_t& room) {
   std::vector<SystemdSetting> found;
-  // Longer than the known names; each setting has a copy.
+  // Longer than all known names. Each setting has a copy of its section's name.
   constexpr size_t kLongestSection = 64;
   std::string line, section;
   const auto take_line = [&] {

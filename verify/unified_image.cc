@@ -9,12 +9,12 @@
 namespace verify {
 namespace {
 
-// Of Microsoft's PE format, section "COFF File Header" and "Section Table".
+// Offsets and sizes of Microsoft's PE format, sections "COFF File Header" and "Section Table".
 constexpr size_t kPlaceOfHeader = 0x3c;
 constexpr size_t kFileHeader = 24, kSectionHeader = 40;
 constexpr size_t kHeaders = size_t{64} << 10, kMostText = size_t{64} << 10;
 
-// 0 beyond the end.
+// Little-endian. Bytes beyond the end of the file are 0.
 uint32_t number(std::string_view file, size_t at, size_t bytes) {
   uint32_t value = 0;
   for (size_t i = 0; i < bytes && at + i < file.size(); ++i)

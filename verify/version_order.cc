@@ -25,7 +25,7 @@ void skip_unknown(std::string_view& text) {
       static_cast<size_t>(std::find_if(text.begin(), text.end(), known) - text.begin()));
 }
 
-// Removes the characters of one kind at the start of `text`.
+// Removes and returns the characters of one kind at the start of `text`.
 std::string_view take(std::string_view& text, bool (*is_kind)(char)) {
   const auto length =
       static_cast<size_t>(std::find_if_not(text.begin(), text.end(), is_kind) - text.begin());

@@ -20,7 +20,7 @@ struct Source {
   std::string file, text;
 };
 
-// Those that exist, as far as the budget allows.
+// Reads the files that exist, within the budget.
 std::vector<Source> read_files(BootFiles& boot, const std::vector<std::string>& files) {
   std::vector<Source> sources;
   for (const std::string& file : files)
@@ -28,7 +28,7 @@ std::vector<Source> read_files(BootFiles& boot, const std::vector<std::string>& 
   return sources;
 }
 
-// Files with only a command line. That in /usr counts if /etc has none: kernel-install(8).
+// Files with only a command line. The one in /usr is used if /etc has none: kernel-install(8).
 void add_plain(BootFiles& boot, std::vector<WrittenCommandLine>& lines) {
   std::vector<std::string> files = {boot.exists("/etc/kernel/cmdline") ? "/etc/kernel/cmdline"
                                                                        : "/usr/lib/kernel/cmdline"};
@@ -61,7 +61,7 @@ Settings read_settings(const std::vector<Source>& sources, std::string_view pref
   return found;
 }
 
-// The values without any branch of a condition, with all of them, and with each one alone.
+// The values if no branch of a condition is run, if all are run, and if only one is run.
 std::vector<Settings> possible_settings(const std::vector<Source>& sources, std::string_view prefix,
                                         Meter& meter) {
   std::vector<Settings> possible;
@@ -100,8 +100,8 @@ void add_settings(const std::vector<Settings>& possible, const std::vector<std::
   lines.push_back(std::move(line));
 }
 
-// A normal entry of grub-mkconfig has both, GRUB_CMDLINE_LINUX first (/etc/grub.d/10_linux).
-// Without any grub.cfg, GRUB does not start this machine.
+// A normal entry of grub-mkconfig has both variables, GRUB_CMDLINE_LINUX first
+// (/etc/grub.d/10_linux). Without any grub.cfg, GRUB does not start this machine.
 void add_grub(BootFiles& boot, std::vector<WrittenCommandLine>& lines) {
   std::vector<std::string> files = {"/etc/default/grub"};
   for (const std::string& file : boot.files_in("/etc/default/grub.d", ".cfg"))
