@@ -31,8 +31,8 @@ host::Result<InterruptChips> read_interrupts(const host::Root& root);
 struct UnsafeInterrupts {
   std::optional<bool> type1;    // of vfio_iommu_type1
   std::optional<bool> iommufd;  // of iommufd
-  // For a module without a value above that will have it set: "vfio_iommu_type1 gets
-  // allow_unsafe_interrupts=1 from /etc/modprobe.d/vfio.conf:3 when it is loaded".
+  // For a module that is not loaded, but whose configuration sets the parameter: "vfio_iommu_type1
+  // gets allow_unsafe_interrupts=1 from /etc/modprobe.d/vfio.conf:3 when it is loaded".
   std::vector<std::string> on_load;
 
   // The parameter of the module behind /dev/vfio/vfio. That is iommufd only if there is no type1

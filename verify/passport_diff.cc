@@ -18,8 +18,8 @@ namespace {
 using Functions = std::vector<PassportFunction>;
 constexpr size_t kNowhere = static_cast<size_t>(-1);
 
-// Pairs each function of `before` with the same function of `now`. Each pass compares a less
-// reliable trait than the one before, and does not change existing pairs.
+// Pairs each function of `before` with the same function of `now`, in several passes. Each pass
+// compares a less reliable property than the pass before it, and does not change existing pairs.
 class Pairs {
  public:
   Pairs(const Functions& before, const Functions& now)
