@@ -40,7 +40,7 @@ bool Meter::unpack(size_t bytes) {
 bool Meter::enter(std::string_view path) {
   const auto slashes = static_cast<size_t>(std::count(path.begin(), path.end(), '/'));
   return within(++entries_ <= budget_.entries, "entries", budget_.entries) &&
-         within(slashes <= budget_.depth, "directories in each other", budget_.depth) &&
+         within(slashes <= budget_.depth, "levels of directories", budget_.depth) &&
          keep(path.size()) && in_time();
 }
 

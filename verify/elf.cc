@@ -13,7 +13,7 @@ bool is_elf_of_this_processor(std::string_view head, ElfKind kind) {
 #elif defined(__aarch64__)
   constexpr Elf64_Half kMachine = EM_AARCH64;
 #else
-#error "which machine is this in an ELF header?"
+#error "the ELF machine number of this processor is unknown"
 #endif
   Elf64_Ehdr header;
   if (head.size() < sizeof(header)) return false;

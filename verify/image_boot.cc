@@ -60,7 +60,7 @@ class BootUnits {
 
   void judge() {
     judge_conflicts();
-    if (!read_started()) return undecided("the image has too many units");
+    if (!read_started()) return undecided("the image has too many units to check");
     judge_targets();
     const Graph later = order();
     const std::set<std::string> after = reached(later, own_.gate);

@@ -35,7 +35,7 @@ std::string rebuild_with_configuration(const ImageInspection& inspection) {
   if (!inspection.theirs.empty() || inspection.wiring.first_process) return rebuild(inspection);
   const std::string first =
       inspection.configuration.cards.empty()
-          ? "name a card in /etc/vfio-early.conf; this prints what to write:" +
+          ? "name a card in /etc/vfio-early.conf; this command prints what to write:" +
                 command("vfio-early")
           : "create the file /etc/vfio-early.conf, which may be empty:" +
                 command("touch /etc/vfio-early.conf");
@@ -55,23 +55,24 @@ Findings check_readable(const ImageInspection& inspection) {
   if (image.faults.empty() && !image.files.empty())
     return {pass(kHost, host::join(image.parts, ", "))};
   const std::string why =
-      image.faults.empty() ? "it holds no file" : host::join(image.faults, "; ");
+      image.faults.empty() ? "it contains no files" : host::join(image.faults, "; ");
   if (!inspection.file_system.empty())
     return {unknown(kHost, inspection.file + ": " + why,
-                    "build the image without that file system, then check it again; for dracut put "
-                    "this line into a file of /etc/dracut.conf.d:" +
+                    "build the image without that file system, then check it again; "
+                    "for dracut, add this line to a file in /etc/dracut.conf.d:" +
                         command("omit_dracutmodules+=\" squash \""))};
   return {unknown(kHost, inspection.file + ": " + why,
-                  "is it an initramfs, or a unified kernel image, and complete? `file` may know "
-                  "what it is")};
+                  "check that the file is a complete initramfs or unified kernel image; "
+                  "this command prints its type:" +
+                      command("file " + inspection.file))};
 }
 
 // If a part of the image could not be read, a missing file may be in that part.
 Finding missing(const ImageInspection& inspection, const std::string& what,
                 const std::string& remedy) {
   if (inspection.image.faults.empty()) return fail(kHost, what, remedy);
-  return caused_by("image.readable", unknown(kHost, what + ", as far as it can be read",
-                                             "solve image.readable first"));
+  return caused_by("image.readable", unknown(kHost, what + ", in the part that can be read",
+                                             "fix image.readable first"));
 }
 
 // Obstacles to the start of vfio-early, or to its work after the start.
@@ -100,13 +101,13 @@ Findings obstacles(const ImageInspection& inspection) {
 Findings check_started(const ImageInspection& inspection) {
   const Wiring& wiring = inspection.wiring;
   if (wiring.program.empty())
-    return {
-        missing(inspection,
-                fmt::format("vfio-early is not in it (an image with {})", init_name(wiring.init)),
-                rebuild_with_configuration(inspection))};
+    return {missing(
+        inspection,
+        fmt::format("the image does not contain vfio-early (init: {})", init_name(wiring.init)),
+        rebuild_with_configuration(inspection))};
   if (wiring.started_by.empty())
     return {missing(inspection,
-                    fmt::format("{} is in it, but nothing starts it (an image with {})",
+                    fmt::format("the image contains {}, but nothing starts it (init: {})",
                                 wiring.program, init_name(wiring.init)),
                     rebuild(inspection))};
   if (Findings found = obstacles(inspection); !found.empty()) return found;
@@ -151,8 +152,9 @@ Findings check_configuration(const ImageInspection& inspection) {
   if (const std::string what = difference(inspection); !what.empty())
     return {fail(kHost, what, rebuild(inspection))};
   if (inspection.configuration.cards.empty())
-    return {fail(kHost, "no card is configured, neither in it nor here",
-                 "name a card in /etc/vfio-early.conf:" + command("vfio-early"))};
+    return {fail(kHost, "no card is configured, neither in the image nor on this machine",
+                 "name a card in /etc/vfio-early.conf; this command prints what to write:" +
+                     command("vfio-early"))};
   Findings findings;
   for (const plan::Refusal& refusal : inspection.refusals)
     findings.push_back(fail(kHost,
@@ -160,7 +162,7 @@ Findings check_configuration(const ImageInspection& inspection) {
                             refusal.remedy));
   if (findings.empty())
     findings.push_back(
-        pass(kHost, fmt::format("as on this machine, and its cards are here: {} functions",
+        pass(kHost, fmt::format("the same as on this machine; its cards have {} functions",
                                 inspection.kinds.size())));
   return findings;
 }
@@ -192,15 +194,15 @@ Finding judge_modules(const ImageInspection& inspection, const ImageKernel& kern
   const Lacking lacking = lacking_modules(inspection.configuration, kernel);
   if (!lacking.missing.empty())
     return missing(inspection,
-                   fmt::format("for the kernel {} it lacks {}", kernel.release,
-                               host::join(lacking.missing, ", ")),
+                   fmt::format("modules for the kernel {} are missing or cannot be loaded: {}",
+                               kernel.release, host::join(lacking.missing, ", ")),
                    rebuild(inspection));
   if (!lacking.unread.empty())
     return unknown(kHost,
                    fmt::format("modules for the kernel {} cannot be checked: {}", kernel.release,
                                host::join(lacking.unread, ", ")),
                    rebuild(inspection));
-  return pass(kHost, "vfio_pci and all that it needs, for the kernel " + kernel.release);
+  return pass(kHost, "vfio_pci and all modules that it needs, for the kernel " + kernel.release);
 }
 
 Findings modprobe_findings(const ImageInspection& inspection) {
@@ -210,7 +212,7 @@ Findings modprobe_findings(const ImageInspection& inspection) {
     findings.push_back(
         finding(kHost,
                 fmt::format("{} {} {} from being loaded", obstacle.what,
-                            obstacle.certain ? "keeps" : "may keep", obstacle.module),
+                            obstacle.certain ? "prevents" : "may prevent", obstacle.module),
                 "remove the line from that file on this machine; " + rebuild(inspection)));
   }
   return findings;
@@ -233,7 +235,7 @@ Findings kernel_findings(const ImageInspection& inspection) {
 Findings check_modules(const ImageInspection& inspection) {
   if (!is_for_us(inspection)) return not_ours();
   if (inspection.kernels.empty())
-    return {missing(inspection, "it has no modules of any kernel", rebuild(inspection))};
+    return {missing(inspection, "the image has no modules of any kernel", rebuild(inspection))};
   Findings findings = modprobe_findings(inspection);
   for (Finding& finding : kernel_findings(inspection)) findings.push_back(std::move(finding));
   for (const ImageKernel& kernel : inspection.kernels)
@@ -247,35 +249,37 @@ Findings check_built_in(const ImageInspection& inspection) {
     for (const auto& [address, kind] : inspection.kinds) {
       const auto driver = kernel.built_in_drivers.find(kind);
       if (driver == kernel.built_in_drivers.end()) continue;
-      findings.push_back(warn(
-          address,
-          fmt::format("the driver {} is built into the kernel {} and has it before any image runs",
-                      driver->second, kernel.release),
-          "vfio-early unbinds it, from a display with 'unbind = display' only: see "
-          "vfio-early.conf(5)"));
+      const std::string what = fmt::format(
+          "the driver {} is built into the kernel {}; it binds before an initramfs runs",
+          driver->second, kernel.release);
+      findings.push_back(
+          warn(address, what,
+               "let vfio-early unbind the driver: for a display, this needs 'unbind = display'; "
+               "see vfio-early.conf(5)"));
     }
   if (!findings.empty()) return findings;
   const bool known = std::all_of(inspection.kernels.begin(), inspection.kernels.end(),
                                  [](const ImageKernel& kernel) { return kernel.knows_aliases; });
   if (inspection.kinds.empty()) return {skip(kHost, "no configured card is in this machine")};
   if (inspection.kernels.empty())
-    return {
-        caused_by("image.modules", unknown(kHost, "it has no modules, which would name its kernel",
-                                           "solve image.modules first"))};
+    return {caused_by("image.modules",
+                      unknown(kHost, "the kernel is unknown, because the image has no modules",
+                              "fix image.modules first"))};
   if (!known)
-    return {unknown(kHost,
-                    "neither the image nor this machine lists what drivers its kernel has built in",
-                    "install that kernel's modules")};
+    return {unknown(
+        kHost, "neither the image nor this machine has a list of the kernel's built-in drivers",
+        "install the modules of that kernel")};
   return {pass(kHost, "no driver for the configured cards is built into the kernel")};
 }
 
 constexpr ImageCheck kChecks[] = {
-    {"image.readable", "Can all of the image be read?", check_readable},
-    {"image.started", "Is vfio-early in it, and started?", check_started},
-    {"image.first", "Does nothing run before it that could take the card?", check_first},
-    {"image.plan", "Is its configuration the one of this machine?", check_configuration},
-    {"image.modules", "Are vfio-pci and all that it needs in it?", check_modules},
-    {"image.builtin", "Has the kernel no driver for the card built in?", check_built_in},
+    {"image.readable", "Can the whole image be read?", check_readable},
+    {"image.started", "Does the image contain vfio-early, and start it?", check_started},
+    {"image.first", "Does vfio-early run before any driver for the card is loaded?", check_first},
+    {"image.plan", "Is the configuration in the image that of this machine?", check_configuration},
+    {"image.modules", "Does the image contain vfio-pci and all modules that it needs?",
+     check_modules},
+    {"image.builtin", "Is every driver for the card a module?", check_built_in},
 };
 
 // All checks except the first look up files. If the budget of look-ups is spent, their results are
@@ -283,8 +287,8 @@ constexpr ImageCheck kChecks[] = {
 Findings judge(const ImageCheck& check, const ImageInspection& inspection) {
   if (!inspection.image.exhausted() || check.judge == check_readable)
     return check.judge(inspection);
-  return {caused_by("image.readable", unknown(kHost, "not all of the image was looked at",
-                                              "solve image.readable first"))};
+  return {caused_by("image.readable", unknown(kHost, "the image was not checked completely",
+                                              "fix image.readable first"))};
 }
 
 }  // namespace

@@ -121,7 +121,8 @@ struct Parameter {
   const char* effect;
 };
 
-constexpr const char* kNoModules = "keeps vfio-pci, or a module that it needs, from being loaded";
+constexpr const char* kNoModules =
+    "prevents vfio-pci, or a module that it needs, from being loaded";
 constexpr Parameter kParameters[] = {
     {"vfio_early", {}, Counts::kLast, judge_off, "leaves all cards to the host"},
     {"rdinit",
@@ -135,11 +136,15 @@ constexpr Parameter kParameters[] = {
      "starts a target other than initrd.target"},
     {"rd.emergency", Init::kSystemd, Counts::kLast, judge_emergency, "starts emergency.target"},
     {"SYSTEMD_UNIT_PATH", Init::kSystemd, Counts::kLast, judge_unit_path,
-     "may keep systemd from finding the units of vfio-early"},
+     "may prevent systemd from finding the units of vfio-early"},
     {"module_blacklist", {}, Counts::kLast, judge_module_blacklist, kNoModules},
     {"initcall_blacklist", {}, Counts::kEach, judge_initcalls, kNoModules},
     {"nomodule", {}, Counts::kLast, judge_nomodule, kNoModules},
-    {"noinitrd", {}, Counts::kLast, judge_noinitrd, "may keep the kernel from using an initramfs"},
+    {"noinitrd",
+     {},
+     Counts::kLast,
+     judge_noinitrd,
+     "may prevent the kernel from using an initramfs"},
     {"disablehooks", Init::kMkinitcpio, Counts::kLast, judge_hooks, "disables the hook vfio-early"},
 };
 
@@ -153,7 +158,7 @@ void add_iommu(const CommandLine& line, const std::string& place, const BootCont
                        (parameter.starts_with("amd") && vendor == "GenuineIntel");
     if (!other)
       found.push_back({.parameter = parameter,
-                       .effect = "switches off the IOMMU, without which no card is claimed",
+                       .effect = "switches the IOMMU off; without an IOMMU no card is claimed",
                        .place = place,
                        .certain = !vendor.empty()});
   }

@@ -90,7 +90,7 @@ class Reader {
   // False: the kernel stops here, and so does this program.
   bool read_part() {
     if (contents_.parts.size() == meter_.budget().archives)
-      return stop("", fmt::format("{} archives precede it", contents_.parts.size()));
+      return stop("", fmt::format("vfio-verify reads at most {} archives", contents_.parts.size()));
     const std::string_view rest = image_.substr(at_);
     const size_t before = cpio_.entries;
     if (rest.front() == '0' && at_ % 4 == 0) {
@@ -123,7 +123,7 @@ class Reader {
     const std::string kind =
         compression.empty() ? "" : fmt::format(" (compression: {})", compression);
     contents_.faults.push_back(
-        fmt::format("the kernel cannot unpack the data at byte {}{}: {}", at_, kind, why));
+        fmt::format("the data at byte {}{} cannot be unpacked: {}", at_, kind, why));
     return false;
   }
 
@@ -146,7 +146,7 @@ bool ImageContents::spend(size_t steps) const {
   if (exhausted()) return false;
   steps_ += steps;
   if (exhausted())
-    faults.push_back(fmt::format("{} whose files take more than {} steps to look up is not read",
+    faults.push_back(fmt::format("{} whose files need more than {} steps to look up is not read",
                                  kImageBudget.what, kImageBudget.steps));
   return !exhausted();
 }

@@ -119,8 +119,8 @@ void look_at_dracut(const ImageContents& image, Wiring& wiring) {
                     wiring);
   if (point != "cmdline")
     wiring.before.push_back(
-        {fmt::format("vfio-early runs as a {} hook; the cmdline hooks, which load "
-                     "rd.driver.pre=, run earlier",
+        {fmt::format("vfio-early runs as a {} hook; "
+                     "the cmdline hooks, which load the modules of rd.driver.pre=, run earlier",
                      point),
          kReinstall});
   look_before(image, point, path, wiring);

@@ -55,8 +55,8 @@ void look_before(const ImageContents& image, const Order& order, Wiring& wiring)
     const bool known = std::find(std::begin(kOthers), std::end(kOthers), name) != std::end(kOthers);
     if (known || loads_modules(image.text("scripts/init-top/" + name)))
       wiring.before.push_back({fmt::format("init-top/{} runs before {}", name, order.names.back()),
-                               "its name in /usr/share/initramfs-tools/scripts/init-top must sort "
-                               "first: 00-vfio-early"});
+                               "make sure that 00-vfio-early sorts first in "
+                               "/usr/share/initramfs-tools/scripts/init-top"});
   }
 }
 

@@ -91,7 +91,7 @@ void judge_settings_before(const ImageContents& image, const std::string& path, 
   judge_sourced_before(image, path, wiring);
   const ShellScript script = parse_shell_script(image.text(path));
   if (!script.complete)
-    wiring.undecided.push_back({path + " has shell syntax that is not known", kReinstall});
+    wiring.undecided.push_back({path + " has unknown shell syntax", kReinstall});
   if (std::any_of(script.commands.begin(), script.commands.end(),
                   [](const ShellCommand& command) { return !command.defines.empty(); }))
     wiring.undecided.push_back(

@@ -24,7 +24,7 @@ void look_at_mkinitcpio(const ImageContents& image, Wiring& wiring);
 inline constexpr const char* kDracutHooks[] = {"var/lib/dracut/hooks", "etc/dracut/hooks",
                                                "usr/lib/dracut/hooks"};
 
-inline constexpr const char* kReinstall = "undo changes made by hand, and reinstall vfio-early";
+inline constexpr const char* kReinstall = "undo manual changes, and reinstall vfio-early";
 
 // The remedy for a file of a different version; the command that rebuilds the image follows.
 inline constexpr const char* kOfAnotherVersion =

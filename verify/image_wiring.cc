@@ -83,12 +83,8 @@ Wiring find_wiring(const ImageContents& image) {
 }
 
 const char* init_name(Init init) {
-  constexpr const char* kNames[] = {"no init",
-                                    "systemd",
-                                    "dracut's shell",
-                                    "initramfs-tools",
-                                    "mkinitcpio's busybox",
-                                    "an init unknown here"};
+  constexpr const char* kNames[] = {
+      "missing", "systemd", "dracut's shell", "initramfs-tools", "mkinitcpio's busybox", "unknown"};
   return kNames[static_cast<size_t>(init)];
 }
 

@@ -77,7 +77,7 @@ class Judge {
     const std::string text = image_.text("init");
     if (text.empty()) return undecided("init cannot be read");
     const ShellScript init = parse_shell_script(text);
-    if (!init.complete) return undecided("init has shell syntax that is not known");
+    if (!init.complete) return undecided("init has unknown shell syntax");
     const auto call =
         std::find_if(init.commands.begin(), init.commands.end(),
                      [&](const auto& command) { return starts_with(command.words, script_.call); });
@@ -107,7 +107,7 @@ class Judge {
     const std::string text = image_.text(path);
     if (text.empty()) return undecided(path + " is missing, or cannot be read");
     const ShellScript library = parse_shell_script(text);
-    if (!library.complete) return undecided(path + " has shell syntax that is not known");
+    if (!library.complete) return undecided(path + " has unknown shell syntax");
     collect_bodies(path, library);
     std::set<std::string> called;
     for (const ShellCommand& command : library.commands)
@@ -204,7 +204,7 @@ class Judge {
         script_.functions.begin(), script_.functions.end(),
         [&](const auto& function) { return function.name == name && function.body == text; });
     if (!known)
-      return undecided(fmt::format("the function {} of {} is not known", name, script_.library));
+      return undecided(fmt::format("the function {} of {} is unknown", name, script_.library));
     for (const auto& function : script_.functions)
       if (function.name != name && text.find(function.name) != text.npos)
         judge_functions(std::string(function.name));

@@ -21,8 +21,8 @@ namespace {
 
 using Files = std::vector<std::string>;
 
-constexpr const char* kNoCard = "no card is configured, so the next boot binds none";
-constexpr const char* kNameOne = "; name one: vfio-verify image FILE";
+constexpr const char* kNoCard = "no card is configured, so the next boot binds no card";
+constexpr const char* kNameOne = "; to check one image, run: vfio-verify image FILE";
 
 // kernel-install(8): in a directory named by the machine id or by the entry token.
 void add_of_kernel_install(const host::Root& root, const std::string& release,
@@ -130,10 +130,10 @@ NextImage look_at_next_image(const host::Root& root, const plan::Configuration& 
   if (configuration.cards.empty()) return next.why = kNoCard, next;
   next.candidates = images_of(root, release);
   if (next.candidates.empty())
-    next.why = "no image of the kernel " + release + " is found in /boot" + kNameOne;
+    next.why = "no image of the kernel " + release + " found in /boot" + kNameOne;
   if (next.candidates.size() > 1)
-    next.why =
-        "which of them is started is not known: " + host::join(next.candidates, ", ") + kNameOne;
+    next.why = "several images found, and it is unknown which one is started: " +
+               host::join(next.candidates, ", ") + kNameOne;
   if (!next.why.empty()) return next;
   const std::string& image = next.candidates.front();
   std::vector<Files> lists = images_loaded_with(root, image);

@@ -209,7 +209,7 @@ TEST_F(UnpackedTest, StaysWithinItsBudget) {
   for (int i = 0; i < 9; ++i)
     large.entries["/" + std::to_string(i)] = {Entry::Kind::kFile, std::string(60_MiB, '\0')};
   for (const auto& [collection, words] :
-       {std::pair(&deep, "directories in each other"), std::pair(&large, "MiB unpacked")}) {
+       {std::pair(&deep, "levels of directories"), std::pair(&large, "MiB unpacked")}) {
     const auto unpacked = capture::Unpacked::from(archive(*collection));
     ASSERT_FALSE(unpacked);
     EXPECT_TRUE(says(host::describe(unpacked.error()), words)) << host::describe(unpacked.error());
