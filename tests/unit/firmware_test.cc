@@ -54,7 +54,7 @@ TEST(Dmar, EveryStructure) {
             "that no other unit has\n"
             "            IOAPIC 2    0001:f0/1f.0\n"
             "            HPET 1      0001:f0/0f.0\n"
-            "  0x0050  RMRR      keeps 0x7c000000 to 0x7dffffff; segment 0000\n"
+            "  0x0050  RMRR      reserves 0x7c000000 to 0x7dffffff; segment 0000\n"
             "            endpoint    0000:00/1c.4/00.0/03.1\n"
             "            bridge      0000:00/01.0\n"
             "  0x007c  ATSR      segment 0000; all root ports\n"
@@ -100,9 +100,9 @@ TEST(Ivrs, EveryBlockAndEntry) {
            "IVHD 40h  unit at 0xfdf00000, the function 0001:00:00.2; segment 0001; ",
            "device      0001:01:06.0\n",
            "ACPI device 0001:00:14.5 AMDI0020 \\_SB.F0\n",
-           "IVMD 20h  keeps 0x1000 to 0x1fff; segment 0000; mapped one to one\n",
-           "IVMD 21h  keeps 0x7c000000 to 0x7dffffff; segment 0000; not translated\n",
-           "IVMD 22h  keeps 0x7000 to 0x7fff; segment 0000; mapped one to one, readable, "
+           "IVMD 20h  reserves 0x1000 to 0x1fff; segment 0000; mapped one to one\n",
+           "IVMD 21h  reserves 0x7c000000 to 0x7dffffff; segment 0000; not translated\n",
+           "IVMD 22h  reserves 0x7000 to 0x7fff; segment 0000; mapped one to one, readable, "
            "writable\n",
            "range       0000:01:04.0 to 0000:01:04.7\n",
        })
@@ -122,7 +122,7 @@ TEST(Damage, IsNamedWithItsPlaceAndWhatStandsBeforeItIsShown) {
   // The RMRR's length exceeds the table.
   const auto bytes = with(samples::dmar(), 0x52, 0xff);
   EXPECT_EQ(complaints_of(bytes),
-            "vfio-verify: the file: offset 0x50, remapping structure: its length is 255, and only "
+            "vfio-verify: the file: offset 0x50, remapping structure: its length is 255, but only "
             "124 bytes are left\n");
   EXPECT_TRUE(says(text_of(bytes), "DRHD      unit at 0xfed91000"));
   EXPECT_EQ(json_of(bytes)["errors"][0]["offset"], "0x50");
@@ -144,13 +144,13 @@ TEST(Damage, HasWordsForEachKind) {
   samples::Bytes longer = samples::dmar();
   longer.push_back(0);
   const Case cases[] = {
-      {{}, "offset 0x0, header: it needs 36 bytes and has 0"},
+      {{}, "offset 0x0, header: it needs 36 bytes, but has only 0"},
       {wrong_sum, "offset 0x9, header: the checksum is wrong"},
-      {longer, "offset 0xcc, header: 1 bytes follow the table"},
+      {longer, "offset 0xcc, header: 1 bytes follow the end of the table"},
       {with(samples::dmar(), 0, 'X'), "the signature is 'XMAR'"},
-      {with(samples::dmar(), 0x32, 3), "its length is 3, and 4 is the least"},
+      {with(samples::dmar(), 0x32, 3), "its length is 3, but the minimum is 4"},
       {with(samples::dmar(), 0x63, 0x6f), "it ends at 0x6fffffff, before its start 0x7c000000"},
-      {with(samples::dmar(), 0x6e, 0x20), "leads over a device that can't be"},
+      {with(samples::dmar(), 0x6e, 0x20), "has an invalid device or function number"},
   };
   for (const Case& c : cases)
     EXPECT_TRUE(says(complaints_of(c.bytes), c.words)) << c.words << ": " << complaints_of(c.bytes);
@@ -159,9 +159,10 @@ TEST(Damage, HasWordsForEachKind) {
 TEST(Damage, OfRanges) {
   const size_t start = 0x48, end = 0x4c;  // the first entries of the first IVHD
   EXPECT_TRUE(says(complaints_of(with(samples::ivrs(), start, 2)),
-                   "offset 0x4c, device entry of IVHD 10h: it closes a range that nothing opened"));
-  EXPECT_TRUE(says(complaints_of(with(samples::ivrs(), end, 2)), "a range should be closed"));
-  EXPECT_TRUE(says(complaints_of(with(samples::ivrs(), end, 0xf1)), "its type 0xf1 is not known"));
+                   "offset 0x4c, device entry of IVHD 10h: it ends a range that no entry started"));
+  EXPECT_TRUE(says(complaints_of(with(samples::ivrs(), end, 2)),
+                   "an entry of a different type is inside a range"));
+  EXPECT_TRUE(says(complaints_of(with(samples::ivrs(), end, 0xf1)), "its type 0xf1 is unknown"));
 }
 
 TEST(Damage, OfAnyOneByteEndsInATableAndSentences) {

@@ -74,7 +74,8 @@ host::Result<void> extract(archive* in, const std::string& directory, const std:
   int step = ARCHIVE_OK;
   while ((step = ::archive_read_next_header(in, &entry)) == ARCHIVE_OK) {
     if (!belongs_into_capture(entry))
-      return host::Error{EINVAL, "read " + file + ", which is no capture of vfio-verify"};
+      return host::Error{EINVAL,
+                         "read " + file + ", which is not an archive of vfio-verify capture"};
     const std::string path = ::archive_entry_pathname(entry);
     if (!meter.enter(path) || !meter.unpack(static_cast<size_t>(::archive_entry_size(entry))))
       return host::Error{EFBIG, "unpack " + file + ": " + meter.excess()};
@@ -91,7 +92,7 @@ host::Result<std::string> make_directory() {
   const auto place = std::filesystem::canonical(std::filesystem::temp_directory_path(error), error);
   if (error) return host::Error{error.value(), "find the directory for temporary files ($TMPDIR)"};
   std::string name = (place / "vfio-verify-XXXXXX").string();
-  if (!::mkdtemp(name.data())) return host::Error{errno, "make the directory " + name};
+  if (!::mkdtemp(name.data())) return host::Error{errno, "create the directory " + name};
   return name;
 }
 
@@ -113,10 +114,9 @@ host::Result<std::string> pack(const Collection& collection, const std::string& 
                           : ::archive_write_add_filter_zstd(out.get());
   if (filter != ARCHIVE_OK ||
       ::archive_write_open(out.get(), &packed, nullptr, append, nullptr) != ARCHIVE_OK)
-    return error_of(out.get(), "make an archive");
+    return error_of(out.get(), "create an archive");
   for (const auto& [path, entry] : collection.entries)
-    if (!put(out.get(), path, entry))
-      return error_of(out.get(), "put " + path + " into the archive");
+    if (!put(out.get(), path, entry)) return error_of(out.get(), "add " + path + " to the archive");
   if (::archive_write_close(out.get()) != ARCHIVE_OK)
     return error_of(out.get(), "finish the archive");
   return packed;
@@ -142,12 +142,12 @@ host::Result<Unpacked> Unpacked::from(const std::string& file) {
 
 host::Result<Unpacked> Unpacked::watched(const std::string& directory) {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) < 0) return host::Error{errno, "make a pipe"};
+  if (::pipe2(ends, O_CLOEXEC) < 0) return host::Error{errno, "create a pipe"};
   host::Fd death(ends[0]), alive(ends[1]);
   const pid_t janitor = ::fork();
   if (janitor < 0) {
     remove_tree(directory);
-    return host::Error{errno, "start a process that cleans up"};
+    return host::Error{errno, "start the process that removes temporary files"};
   }
   if (janitor > 0) return Unpacked(directory, std::move(alive), janitor);
   ::setsid();  // signals of the terminal do not reach this process

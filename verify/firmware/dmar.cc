@@ -51,11 +51,12 @@ host::PciPath path_in(const Bytes& scope, uint16_t segment) {
 
 void check_path(const Bytes& scope, const host::PciPath& path, const std::string& owner,
                 Table& table) {
-  if (scope.size() % 2 != 0) add_fault(table, scope.offset(), owner, "its path ends in half a hop");
+  if (scope.size() % 2 != 0)
+    add_fault(table, scope.offset(), owner, "the last hop of its path is incomplete");
   for (const host::PciPath::Hop& hop : path.hops)
     if (hop.device > 31 || hop.function > 7)
       add_fault(table, scope.offset(), owner,
-                fmt::format("its path {} leads over a device that can't be", path.str()));
+                fmt::format("its path {} has an invalid device or function number", path.str()));
 }
 
 void parse_scopes(const Bytes& structure, size_t at, Structure& parsed, Table& table) {

@@ -55,13 +55,13 @@ class Entries {
     for (size_t at = 0; at < entries.size();) {
       const Bytes rest = entries.from(at);
       const size_t size = entry_size(rest);
-      if (size == 0) return fault(rest, fmt::format("its type {:#04x} is not known", rest.u8(0)));
+      if (size == 0) return fault(rest, fmt::format("its type {:#04x} is unknown", rest.u8(0)));
       const auto entry = take(entries, at, size, 4, owner(), table_);
       if (!entry) return;
       add(*entry);
       at += size;
     }
-    if (open_) add_fault(table_, open_->offset, owner(), "it opens a range that nothing closes");
+    if (open_) add_fault(table_, open_->offset, owner(), "it starts a range that no entry ends");
   }
 
  private:
@@ -83,7 +83,7 @@ class Entries {
     const uint8_t type = entry.u8(0);
     if (type == kRangeEnd) return close(entry);
     if (open_) {
-      fault(entry, "an entry of another kind stands where a range should be closed");
+      fault(entry, "an entry of a different type is inside a range");
       open_.reset();
     }
     switch (type) {
@@ -120,7 +120,7 @@ class Entries {
   }
 
   void close(const Bytes& entry) {
-    if (!open_) return fault(entry, "it closes a range that nothing opened");
+    if (!open_) return fault(entry, "it ends a range that no entry started");
     open_->devices->second = entry.u16(1);
     if (open_->devices->second < open_->devices->first)
       fault(entry, "its range ends before its start");
@@ -195,8 +195,9 @@ void parse_ivmd(const Bytes& bytes, Structure& parsed, Table& table) {
                            .segment = *parsed.segment,
                            .devices = std::pair{first, last}});
   if (length == 0 || *parsed.limit < *parsed.base)
-    add_fault(table, bytes.offset(), parsed.name,
-              fmt::format("{:#x} bytes from {:#x} on are no memory", length, *parsed.base));
+    add_fault(
+        table, bytes.offset(), parsed.name,
+        fmt::format("a length of {:#x} bytes from {:#x} on is invalid", length, *parsed.base));
 }
 
 std::string name_of(uint8_t type) {

@@ -48,8 +48,8 @@ int show(const host::Root& root, const std::vector<std::string>& files, bool jso
   if (files.empty()) tables = read_tables(root);
   if (tables.empty())
     print(stderr,
-          "vfio-verify: the firmware describes no IOMMU: there is no DMAR, IVRS or VIOT in "
-          "/sys/firmware/acpi/tables\n");
+          "vfio-verify: the firmware does not describe an IOMMU: "
+          "no DMAR, IVRS or VIOT found in /sys/firmware/acpi/tables\n");
   int code = kExitPass;
   for (const TableFile& table : tables) {
     if (!print(stdout, json ? table_json(table) : table_text(table))) return kExitUnknown;

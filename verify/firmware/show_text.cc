@@ -41,12 +41,12 @@ std::string scope_text(const DeviceScope& scope) {
   return fmt::format("            {:<11} {}\n", kind, host::join(words, " "));
 }
 
-// "unit at 0xfed90000", "keeps 0x7c000000 to 0x7dffffff".
+// "unit at 0xfed90000", "reserves 0x7c000000 to 0x7dffffff".
 std::string place_text(const Structure& structure) {
   std::string text = structure.text;
   if (structure.role == Structure::Role::kUnit) text = "unit";
   if (structure.base && structure.limit)
-    return fmt::format("keeps {:#x} to {:#x}", *structure.base, *structure.limit);
+    return fmt::format("reserves {:#x} to {:#x}", *structure.base, *structure.limit);
   if (structure.base) text += fmt::format("{}at {:#x}", text.empty() ? "" : " ", *structure.base);
   if (structure.device)
     text += ", the function " + requester_str(structure.segment.value_or(0), *structure.device);

@@ -17,11 +17,11 @@ Bytes check_length(const Bytes& file, Table& table) {
   if (length < kHeaderSize || length > file.size())
     add_fault(
         table, 4, "header",
-        fmt::format("the table says that it has {} bytes; there are {}", length, file.size()));
+        fmt::format("its length is {} bytes, but the file has {} bytes", length, file.size()));
   if (length < kHeaderSize) return file;
   if (length < file.size())
     add_fault(table, length, "header",
-              fmt::format("{} bytes follow the table, which ends here", file.size() - length));
+              fmt::format("{} bytes follow the end of the table", file.size() - length));
   return file.cut(0, length);
 }
 
@@ -73,7 +73,7 @@ void add_fault(Table& table, size_t offset, const std::string& structure, const 
 bool holds(const Bytes& piece, size_t size, const std::string& structure, Table& table) {
   if (piece.size() >= size) return true;
   add_fault(table, piece.offset(), structure,
-            fmt::format("it needs {} bytes and has {}", size, piece.size()));
+            fmt::format("it needs {} bytes, but has only {}", size, piece.size()));
   return false;
 }
 
@@ -83,9 +83,9 @@ std::optional<Bytes> take(const Bytes& body, size_t at, size_t length, size_t le
   if (length >= least && length <= rest.size()) return rest.cut(0, length);
   add_fault(table, rest.offset(), structure,
             length < least
-                ? fmt::format("its length is {}, and {} is the least; what follows is not read",
+                ? fmt::format("its length is {}, but the minimum is {}; the rest is not read",
                               length, least)
-                : fmt::format("its length is {}, and only {} bytes are left", length, rest.size()));
+                : fmt::format("its length is {}, but only {} bytes are left", length, rest.size()));
   return std::nullopt;
 }
 
