@@ -80,8 +80,9 @@ TEST_P(LongGroups, BelowASwitchMayGoToOneGuestTogether) {
 
 TEST_P(LongGroups, AreOneBelowAConventionalBridge) {
   const lab::Boot seen = boot(Place::kPciBridge, "address = 0000:02:01.0");
-  EXPECT_TRUE(is(seen, "group.path", "0000:02:01.0", "warn",
-                 "all below 0000:01:00.0 (PCIe-to-PCI bridge, no ACS) has one requester id"));
+  EXPECT_TRUE(
+      is(seen, "group.path", "0000:02:01.0", "warn",
+         "all devices below 0000:01:00.0 (PCIe-to-PCI bridge, no ACS) have the same requester id"));
   EXPECT_TRUE(is(seen, "group.kernel", "0000:02:01.0", "pass", ""));
 }
 

@@ -50,12 +50,12 @@ class Verify : public lab::Story {
       finding["evidence"] = evidence.substr(0, evidence.size() - source.size());
   }
 
-  // The sum of all "… was tried for 412 ms", in milliseconds.
+  // The sum of all "the test of … took 412 ms", in milliseconds.
   static int tried_for(const std::string& announced) {
     int sum = 0;
     std::istringstream words(announced);
     for (std::string word; words >> word;)
-      if (int one = 0; word == "for" && words >> one) sum += one;
+      if (int one = 0; word == "took" && words >> one) sum += one;
     return sum;
   }
 

@@ -67,7 +67,7 @@ TEST(Options, TheGuestsMemoryHasAUnit) {
 }
 
 TEST(GuestMemlock, WhatOneMayRaiseOneself) {
-  Inspection machine = with_limit({8 << 20, 32 * kGiB, "this process's"}, 16 * kGiB);
+  Inspection machine = with_limit({8 << 20, 32 * kGiB, "limit of this process"}, 16 * kGiB);
   (*machine.guest->account)->calling = true;
   EXPECT_TRUE(says(only(check_guest_memlock(machine)).remedy, "\n  ulimit -l 17825792"));
 }

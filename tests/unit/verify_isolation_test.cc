@@ -135,7 +135,8 @@ TEST(Isolation, ARootPortWithoutAcsJoinsItsCardAndHarmsNobody) {
   expect_groups_as_reckoned(machine);
   const Finding path = finding(machine, check_group_path);
   EXPECT_EQ(path.status, Status::kPass);
-  EXPECT_TRUE(says(path.evidence, "0000:00:01.0 (root port, no ACS) may turn requests around"))
+  EXPECT_TRUE(says(path.evidence,
+                   "0000:00:01.0 (root port, no ACS) may forward requests without the IOMMU"))
       << path.evidence;
   const Finding hardware_says = finding(machine, check_group_hardware);
   EXPECT_EQ(hardware_says.status, Status::kPass);
@@ -262,15 +263,16 @@ TEST(Isolation, AConventionalBridgeHasOneRequesterId) {
       .add("0000:02:02.0", "0000:00:01.0/0000:01:00.0", {}, 4);
   const Inspection machine = hardware.inspected("0000:02:01");
   expect_groups_as_reckoned(machine);
-  EXPECT_TRUE(says(finding(machine, check_group_path).evidence,
-                   "all below 0000:01:00.0 (PCIe-to-PCI bridge, no ACS) has one requester id"));
+  EXPECT_TRUE(says(
+      finding(machine, check_group_path).evidence,
+      "all devices below 0000:01:00.0 (PCIe-to-PCI bridge, no ACS) have the same requester id"));
 }
 
 TEST(Isolation, AnIntelChipsetPortNeedsNoCapability) {
   const Inspection machine = card_in_root_port(kBareRootPort, "8086:1E10").inspected("0000:01:00");
   expect_groups_as_reckoned(machine);
   EXPECT_TRUE(says(finding(machine, check_group_path).evidence,
-                   "isolating to Linux without a proper ACS capability (Intel chipset root port)"));
+                   "trusted by Linux without a standard ACS capability (Intel chipset root port)"));
 }
 
 TEST(Isolation, SunrisePointKeepsItsControlRegisterElsewhere) {

@@ -87,7 +87,7 @@ TEST(Live, WhatCouldNotBeTriedIsNoProof) {
 
 TEST(Live, WhatGoesPastTheIommuFailsOnce) {
   LiveTrial trial = healthy_live();
-  trial.obstacle = host::Error{kPastTheIommu, "the virtio GPU does DMA past the IOMMU"};
+  trial.obstacle = host::Error{kPastTheIommu, "the virtio GPU bypasses the IOMMU"};
   const Inspection machine = with_live(trial);
   EXPECT_EQ(only(check_dma_blocked_physical(machine)).status, Status::kFail);
   EXPECT_TRUE(says(only(check_dma_blocked_physical(machine)).remedy, "give it to no guest"));
@@ -372,7 +372,7 @@ class MannersTest : public testing::Test {
 
 TEST_F(MannersTest, LeavesAloneWhatIsNotOurs) {
   machine_.functions[1].function.driver = "snd_hda_intel";
-  EXPECT_TRUE(says(why(), "on snd_hda_intel"));
+  EXPECT_TRUE(says(why(), "bound to snd_hda_intel"));
   EXPECT_EQ(announced_, "");
 }
 
@@ -404,9 +404,10 @@ TEST_F(MannersTest, NamesWhatIsResetWithIt) {
         host::PciPath::parse(i == 0 ? "0000:00/01.0/00.0" : "0000:00/01.0/00.1");
   machine_.functions[1].hardware.reset.names.clear();
   act();
-  EXPECT_TRUE(says(announced_,
-                   "0000:01:00.1 is reset (bus) and made to work, and with it all "
-                   "functions of its bus: 0000:01:00.0; 0000:01:00.0 is held open meanwhile"))
+  EXPECT_TRUE(
+      says(announced_,
+           "0000:01:00.1 is reset (bus) and tested; all functions of its bus are also reset: "
+           "0000:01:00.0; 0000:01:00.0 is kept open in the meantime"))
       << announced_;
 }
 

@@ -62,22 +62,22 @@ TEST(Rom, WhatIsDamagedIsSaidSo) {
   const Case cases[] = {{0, 0xff, "the image at 0x0 begins with ff aa, not with 55 aa"},
                         {0x1c, 0, "the image at 0x0 has no data structure (PCIR)"},
                         {0x19, 0xff, "the image at 0x0 has no data structure (PCIR)"},
-                        {0x2c, 0, "the image at 0x0 says that it is 0 bytes long, of 2560"},
-                        {0x2c, 9, "the image at 0x0 says that it is 4608 bytes long, of 2560"},
+                        {0x2c, 0, "the image at 0x0 has an invalid length of 0 bytes; 2560"},
+                        {0x2c, 9, "the image at 0x0 has an invalid length of 4608 bytes; 2560"},
                         {0x41c, 0, "the image at 0x400 has no data structure (PCIR)"}};
   for (const Case& c : cases) {
     auto bytes = kBoth;
     bytes[c.at] = c.value;
     EXPECT_TRUE(parse_rom(bytes).fault.starts_with(c.fault)) << parse_rom(bytes).fault;
   }
-  EXPECT_EQ(parse_rom(std::span<const uint8_t>{}).fault, "the image at 0x0 can't be read");
+  EXPECT_EQ(parse_rom(std::span<const uint8_t>{}).fault, "the image at 0x0 cannot be read");
 }
 
 TEST(Rom, AnEndlessChainEnds) {
   const auto rom =
       parse_rom(samples::rom(std::vector<Image>(100, Image{.blocks = 1, .last = false})));
   EXPECT_EQ(rom.images.size(), 64u);
-  EXPECT_TRUE(says(rom.fault, "comes after 64 others")) << rom.fault;
+  EXPECT_TRUE(says(rom.fault, "follows 64 other images")) << rom.fault;
 }
 
 // The display of a healthy machine with another ROM.

@@ -26,10 +26,10 @@ uint64_t of_rlimit(rlim_t value) {
 // The kernel checks the capability, not the uid (vfio_lock_acct in vfio_iommu_type1.c).
 LockLimit limit_of_this_process(bool is_root) {
   if (is_root && ::prctl(PR_CAPBSET_READ, CAP_IPC_LOCK) == 1)
-    return {kUnlimited, kUnlimited, "root's, with CAP_IPC_LOCK"};
+    return {kUnlimited, kUnlimited, "root with CAP_IPC_LOCK"};
   rlimit limit = {};
-  if (::getrlimit(RLIMIT_MEMLOCK, &limit) != 0) return {{}, {}, "this process's"};
-  return {of_rlimit(limit.rlim_cur), of_rlimit(limit.rlim_max), "this process's"};
+  if (::getrlimit(RLIMIT_MEMLOCK, &limit) != 0) return {{}, {}, "limit of this process"};
+  return {of_rlimit(limit.rlim_cur), of_rlimit(limit.rlim_max), "limit of this process"};
 }
 
 // How specific the domain of a line is for the account: 0 for the user, 1 for a group, 2 for the

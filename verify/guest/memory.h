@@ -19,7 +19,7 @@ inline constexpr uint64_t kUnlimited = UINT64_MAX;
 struct LockLimit {
   std::optional<uint64_t> bytes;  // RLIMIT_MEMLOCK; nothing: unknown
   std::optional<uint64_t> hard;   // up to which the user may raise it
-  std::string where;              // its source: "this process's", "/etc/…/vfio.conf:3"
+  std::string where;              // its source: "limit of this process", "/etc/…/vfio.conf:3"
 };
 
 // The limit of a QEMU that `account` starts itself. libvirt's system daemon sets its own limit for

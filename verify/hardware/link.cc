@@ -57,9 +57,9 @@ std::vector<host::PciAddress> way_to(const host::Machine& machine,
 }  // namespace
 
 std::string Rate::speed_text() const {
-  constexpr const char* kSpeeds[] = {"no speed", "2.5 GT/s", "5 GT/s", "8 GT/s",
-                                     "16 GT/s",  "32 GT/s",  "64 GT/s"};
-  return speed < std::size(kSpeeds) ? kSpeeds[speed] : fmt::format("speed number {}", speed);
+  constexpr const char* kSpeeds[] = {"unknown speed", "2.5 GT/s", "5 GT/s", "8 GT/s",
+                                     "16 GT/s",       "32 GT/s",  "64 GT/s"};
+  return speed < std::size(kSpeeds) ? kSpeeds[speed] : fmt::format("unknown speed {}", speed);
 }
 
 host::Result<std::vector<Link>> read_links(const host::Root& root, const host::Machine& machine,

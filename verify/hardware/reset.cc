@@ -32,7 +32,7 @@ ResetMethods read_reset_methods(const host::Root& root, const host::PciAddress& 
   // On every kernel, `reset` exists if the function can be reset.
   if (!methods.names.empty() || !root.exists(address.sysfs() + "/reset")) return methods;
   if (registers) methods.names = by_capabilities(*registers);
-  if (methods.names.empty()) methods.names.push_back(registers ? "bus" : "a way without a name");
+  if (methods.names.empty()) methods.names.push_back(registers ? "bus" : "unknown method");
   methods.derived = true;
   return methods;
 }

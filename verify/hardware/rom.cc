@@ -79,7 +79,7 @@ class Walk {
   Rom all() {
     std::optional<size_t> at = 0;
     while (at && rom_.images.size() < kMaxImages) at = image(*at);
-    if (at) fail(*at, fmt::format("comes after {} others", kMaxImages));
+    if (at) fail(*at, fmt::format("follows {} other images, and is not read", kMaxImages));
     return std::move(rom_);
   }
 
@@ -100,7 +100,7 @@ class Walk {
     const bool is_there = is_readable && header.u16<0>() == kSignature;
     // Some vendors do not mark the last image. The kernel, too, ends the chain here then.
     if (!is_there && at != 0) return std::nullopt;
-    if (!is_readable) return fail(at, "can't be read"), std::nullopt;
+    if (!is_readable) return fail(at, "cannot be read"), std::nullopt;
     if (!is_there)
       return fail(at, fmt::format("begins with {:02x} {:02x}, not with 55 aa", header.bytes[0],
                                   header.bytes[1])),
@@ -110,7 +110,7 @@ class Walk {
       return fail(at, "has no data structure (PCIR)"), std::nullopt;
     const size_t length = data.u16<kLengthAt>() * kBlock;
     if (length == 0 || length > size_ - at)
-      return fail(at, fmt::format("says that it is {} bytes long, of {} that are there", length,
+      return fail(at, fmt::format("has an invalid length of {} bytes; {} bytes are left", length,
                                   size_ - at)),
              std::nullopt;
     RomImage image = {.offset = at,

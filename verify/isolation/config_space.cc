@@ -64,7 +64,7 @@ std::string Acs::str() const {
   std::string text = "ACS";
   for (const std::string& part :
        {words(kAskedFor & offered & enabled, "on"), words(switched_off(), "off"),
-        words(kAskedFor & static_cast<uint16_t>(~offered), "not offered")})
+        words(kAskedFor & static_cast<uint16_t>(~offered), "not supported")})
     if (!part.empty()) text += (text == "ACS" ? "" : ",") + part;
   return text;
 }

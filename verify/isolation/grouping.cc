@@ -81,7 +81,7 @@ class Reckoning {
   bool join_alias(size_t node) {
     for (auto at = topology_.nodes[node].parent; at; at = topology_.nodes[*at].parent) {
       if (!is_alias(topology_.nodes[*at])) continue;
-      join(node, *at, "all below " + says(topology_, *at) + " has one requester id");
+      join(node, *at, "all devices below " + says(topology_, *at) + " have the same requester id");
       return true;
     }
     return false;
@@ -91,7 +91,7 @@ class Reckoning {
     const auto parent = topology_.nodes[node].parent;
     const auto leak = parent ? leak_on_path(topology_, *parent) : std::nullopt;
     if (!leak) return false;
-    join(node, *parent, says(topology_, *leak) + " may turn requests around");
+    join(node, *parent, says(topology_, *leak) + " may forward requests without the IOMMU");
     return true;
   }
 
@@ -120,7 +120,7 @@ std::vector<Peer> switch_peers(const Topology& topology, size_t port) {
     if (other == port || topology.nodes[other].type() != PortType::kDownstream) continue;
     const bool out = isolates(topology, port) == Answer::kNo;
     if (!out && isolates(topology, other) != Answer::kNo) continue;
-    const std::string why = says(topology, out ? port : other) + " redirects nothing";
+    const std::string why = says(topology, out ? port : other) + " does not redirect requests";
     for (const size_t below : topology.below(other))
       if (!topology.nodes[below].function.is_bridge()) peers.push_back({below, why, true});
   }

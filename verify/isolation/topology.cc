@@ -106,8 +106,8 @@ Topology read_topology(const host::Root& root, const host::Machine& machine,
                               .is_virtual = root.exists(function.address.sysfs() + "/physfn")});
     Node& node = topology.nodes.back();
     if (node.config && !node.is_virtual && !is_of(*node.config, function.id))
-      node.config = host::Error{
-          EIO, "read the configuration space of " + node.name() + ", which names another device"};
+      node.config = host::Error{EIO, "read the configuration space of " + node.name() +
+                                         ", which has different vendor and device ids"};
   }
   find_parents(topology.nodes);
   return topology;
@@ -144,8 +144,8 @@ std::string isolation_words(const Topology& topology, size_t index) {
   const std::string name = port_name(node.type());
   if (const Quirk* quirk = topology.quirk(node)) {
     const std::string trust = quirk->trust == Trust::kIsolatesNothing
-                                  ? "never isolating to Linux"
-                                  : "isolating to Linux without a proper ACS capability";
+                                  ? "not trusted by Linux"
+                                  : "trusted by Linux without a standard ACS capability";
     if (quirk->trust == Trust::kControlAt8)
       return name + ", " + Acs{node.config->acs->offered, node.config->acs_at_8}.str() + " (" +
              quirk->what + ")";

@@ -63,7 +63,7 @@ void count(const host::Root& root, const vfio::Device& device, const Kind& kind,
            const std::string& address, const ProbePages& pages, LiveInterrupts& seen) {
   const host::Fd event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!event.valid()) {
-    seen.obstacle = host::Error{errno, "make an eventfd"};
+    seen.obstacle = host::Error{errno, "create an eventfd"};
     return;
   }
   if (const auto taken = device.take_interrupt(kind.index, event); !taken) {

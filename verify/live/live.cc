@@ -32,30 +32,32 @@ Obstacle why_not(const ConfiguredFunction& function, const InspectedGroup* group
   // The device at this address may not be the one that the user meant.
   if (function.standing == Standing::kRefused) return {"vfio-early refuses it", "bind.plan"};
   if (function.function.driver != function.want)
-    return {fmt::format("it is on {}, not on {}",
-                        function.function.driver.empty() ? "no driver" : function.function.driver,
-                        function.want),
-            "bind.driver"};
+    return {
+        function.function.driver.empty()
+            ? fmt::format("it has no driver, but needs {}", function.want)
+            : fmt::format("it is bound to {}, not to {}", function.function.driver, function.want),
+        "bind.driver"};
   if (!group || !(group->attachment.attached() || can_do_without_type1(*group, backend)))
     return {"its group is not attached", "iommu.attach"};
   if (!family.empty() && !force)
     return {
-        fmt::format("{} cards are known not to recover from a bus reset until the machine is "
-                    "restarted; --force tests it anyway",
+        fmt::format("{} cards do not recover from a bus reset until the machine is restarted; "
+                    "--force tests it anyway",
                     family)};
   if (reset.empty() && !force)
     return {
-        "the kernel has no reset method for it, so it could not be recovered; --force tests it "
-        "anyway"};
+        "the kernel has no reset method for it, so it could not be recovered; "
+        "--force tests it anyway"};
   return {};
 }
 
-// ", and with it all functions of its bus: 0000:01:00.0 0000:01:00.2"; "" if it is alone there.
+// "; all functions of its bus are also reset: 0000:01:00.0 0000:01:00.2"; "" if it is alone there.
 std::string hit_too(const Inspection& inspection, const ConfiguredFunction& function) {
   std::vector<std::string> names;
   for (const auto* other : hardware::hit_with_bus(inspection.machine, function.function))
     names.push_back(other->address.str());
-  return names.empty() ? "" : ", and with it all functions of its bus: " + host::join(names, " ");
+  return names.empty() ? ""
+                       : "; all functions of its bus are also reset: " + host::join(names, " ");
 }
 
 // Opening a companion may reset it as well.
@@ -64,7 +66,7 @@ std::string held_open(const ConfiguredFunction& function, const InspectedGroup& 
   for (const host::PciAddress& address : companions_of(function.function, group.members))
     names.push_back(address.str());
   return names.empty() ? ""
-                       : fmt::format("; {} is held open meanwhile, and reset if it can be alone",
+                       : fmt::format("; {} is kept open in the meantime, and reset if possible",
                                      host::join(names, " "));
 }
 
@@ -115,14 +117,14 @@ void act_live(const host::Root& root, const LiveWishes& wishes, Inspection& insp
     trial.not_run = obstacle.why;
     trial.cause = obstacle.check;
     if (trial.not_run.empty()) {
-      announce(fmt::format("{} is reset ({}) and made to work{}{}", trial.address,
-                           reset.empty() ? "no way known" : reset,
+      announce(fmt::format("{} is reset ({}) and tested{}{}", trial.address,
+                           reset.empty() ? "no known method" : reset,
                            reset == "bus" ? hit_too(inspection, function) : "",
                            held_open(function, *group)));
       trial = try_live(root, backend, group->number, function.function, group->members);
       trial.reset = reset;
       trial.backend_named = wishes.backend.has_value();
-      announce(fmt::format("{} was tried for {} ms", trial.address, trial.milliseconds));
+      announce(fmt::format("the test of {} took {} ms", trial.address, trial.milliseconds));
     }
     inspection.live->push_back(std::move(trial));
   }

@@ -18,7 +18,7 @@ host::Result<void> enable(const vfio::Device& device) {
   const auto command = device.read_config(0x04);
   if (!command) return command.error();
   if (*command == 0xffff)
-    return host::Error{EIO, "read configuration space, which answers with ones only"};
+    return host::Error{EIO, "read configuration space, in which all bits are 1"};
   return device.write_config(0x04, static_cast<uint16_t>(*command | 0x406));
 }
 

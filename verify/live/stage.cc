@@ -98,8 +98,8 @@ class Stage {
     const auto unmapped = space_.unmap(page_.answers_iova, page_.answers.size());
     if (!unmapped) return unmapped.error();
     if (*unmapped != page_.answers.size())
-      return host::Error{
-          0, fmt::format("the kernel unmapped {} of {} bytes", *unmapped, page_.answers.size())};
+      return host::Error{0, fmt::format("the kernel unmapped only {} of {} bytes", *unmapped,
+                                        page_.answers.size())};
     return {};
   }
   void unmap_scratch() {
@@ -240,13 +240,13 @@ host::Result<void> play_on_stage(const host::Root& root, vfio::AddressSpace& spa
   if (!ranges) return ranges.error();
   const uint64_t extent = Stage::extent(probe);
   const auto iova = free_iova(*ranges, extent), high = high_iova(*ranges, extent);
-  if (!iova) return host::Error{ENOSPC, "find an address for the device"};
+  if (!iova) return host::Error{ENOSPC, "find a free IOVA for the device"};
   trial.iova = *iova;
   // The dry run comes first: below 4 GiB, a device that bypasses the IOMMU would write to the
   // host's own memory.
   trial.rehearsal = rehearse(root, space, probe);
   if (trial.rehearsal == Rehearsal::kWentPast)
-    return host::Error{kPastTheIommu, fmt::format("the {} does DMA past the IOMMU", probe.kind())};
+    return host::Error{kPastTheIommu, fmt::format("the {} bypasses the IOMMU", probe.kind())};
   // It may not accept the addresses of the dry run; it is reset before it gets others.
   if (trial.rehearsal == Rehearsal::kSilent) backstage.reset();
   const auto pages = Pages::allocate(3 * Pages::page_size() + probe.scratch_size());

@@ -38,11 +38,11 @@ Superpage try_size(const host::Root& root, vfio::AddressSpace& space, const std:
   const auto ranges = space.ranges();
   if (!ranges) return refuse(ranges.error());
   const auto iova = free_iova(*ranges, size);
-  if (!iova) return refuse({ENOSPC, "find an address for " + std::to_string(size) + " bytes"});
+  if (!iova) return refuse({ENOSPC, "find a free IOVA for " + std::to_string(size) + " bytes"});
   const auto memory = vfio::Pages::allocate_huge(size);
   if (!memory) return refuse(memory.error());
   if (!is_one_piece(root, memory->bytes()))
-    return refuse({0, "the memory is not seen to be in one piece"});
+    return refuse({0, "it is unknown whether the memory is contiguous"});
   const auto began = std::chrono::steady_clock::now();
   if (const auto mapped = space.map(*iova, memory->bytes(), vfio::Access::kReadWrite); !mapped)
     return refuse(mapped.error());

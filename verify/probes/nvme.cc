@@ -97,7 +97,7 @@ host::Result<void> Nvme::start(const ProbePages& pages, bool) {
   if (read<uint32_t>(kCapabilities + 4) >> 16 & 0xf)
     return host::Error{ENOTSUP, "an NVMe controller without pages of 4 KiB"};
   if (!registers_.holds(completion_doorbell(), sizeof(uint32_t)))
-    return host::Error{ENOTSUP, "an NVMe controller whose doorbells are so far apart"};
+    return host::Error{ENOTSUP, "an NVMe controller with a large doorbell stride"};
   if (!disable()) return host::Error{ETIMEDOUT, "disable the NVMe controller"};
   std::fill(pages.commands.begin(), pages.commands.end(), std::byte{0});
   write<uint32_t>(kQueueSizes, (kEntries - 1) << 16 | (kEntries - 1));

@@ -125,7 +125,7 @@ host::Result<Capability> find_capability(const vfio::Device& device, Type type) 
 host::Result<VirtioGpu::Structure> open_structure(const vfio::Device& device,
                                                   const Capability& capability, size_t least) {
   if (capability.bar > 5 || capability.length < least)
-    return host::Error{EIO, "find the registers of the virtio GPU where it says they are"};
+    return host::Error{EIO, "find the registers of the virtio GPU in its BAR"};
   const auto region = device.region(capability.bar);
   if (!region) return region.error();
   const size_t end = size_t{capability.offset} + capability.length;
@@ -176,13 +176,14 @@ host::Result<void> VirtioGpu::agree() {
   const uint32_t offered = read<uint32_t>(kOffered);
   if (!(offered & kVersion1)) return host::Error{ENOTSUP, "a virtio GPU older than virtio 1.0"};
   if (!(offered & kAccessPlatform))
-    return host::Error{kPastTheIommu, "the virtio GPU does DMA past the IOMMU"};
+    return host::Error{kPastTheIommu, "the virtio GPU bypasses the IOMMU"};
   for (const uint32_t half : {0u, 1u}) {
     write<uint32_t>(kAcceptedSelect, half);
     write<uint32_t>(kAccepted, half == 0 ? 0 : kWanted);
   }
   write<uint8_t>(kStatus, kAcknowledge | kDriver | kFeaturesOk);
-  if (!(read<uint8_t>(kStatus) & kFeaturesOk)) return host::Error{EIO, "agree with the virtio GPU"};
+  if (!(read<uint8_t>(kStatus) & kFeaturesOk))
+    return host::Error{EIO, "negotiate features with the virtio GPU"};
   return {};
 }
 
@@ -198,7 +199,7 @@ host::Result<void> VirtioGpu::set_up_queue(const ProbePages& pages, bool with_in
   write<uint16_t>(kQueueVector, with_interrupts ? 0 : kNoVector);
   doorbell_ = notify_.offset + size_t{read<uint16_t>(kQueueNotify)} * multiplier_;
   if (doorbell_ + 2 > notify_.memory.size())
-    return host::Error{EIO, "find the doorbell of the virtio GPU where it says it is"};
+    return host::Error{EIO, "find the doorbell of the virtio GPU in its BAR"};
   write_address(kDescriptors, pages.commands_iova);
   write_address(kAvailable, pages.commands_iova + kAvailablePlace);
   write_address(kUsed, pages.answers_iova);

@@ -202,7 +202,7 @@ void Xhci::let_ports_report(const ProbePages& pages) {
 
 host::Result<void> Xhci::start(const ProbePages& pages, bool with_interrupts) {
   if (!has_registers())
-    return host::Error{EIO, "find the registers of the USB controller where it says they are"};
+    return host::Error{EIO, "find the registers of the USB controller in its BAR"};
   const bool wide = read(kHccParams1) & 1;
   if (!wide && ((pages.commands_iova | pages.answers_iova | pages.scratch_iova) >> 32) != 0)
     return host::Error{ERANGE, "a USB controller with 32-bit addresses"};
