@@ -148,8 +148,8 @@ std::string Results::how() const {
 }
 
 std::string Found::str() const {
-  return card + " on " + (driver.empty() ? "no driver" : driver) +
-         (beside.empty() ? "" : ", beside it " + beside);
+  return card + " (" + (driver.empty() ? "no driver" : driver) + ")" +
+         (beside.empty() ? "" : ", with " + beside);
 }
 
 std::optional<Found> found_in_guest(const Results& results, const std::string& pair, Way way) {
@@ -221,8 +221,7 @@ std::vector<Failure> one_sided(const Results& results) {
     if (ran(entries, row.pair, way) &&
         std::none_of(failed.begin(), failed.end(),
                      [&](const Failure& failure) { return explains(failure, row, way); }))
-      all.push_back(
-          {row.pair, way, row.metric->name, "the guest had nothing to measure it by on this card"});
+      all.push_back({row.pair, way, row.metric->name, "the guest cannot measure it on this card"});
   }
   return all;
 }

@@ -70,9 +70,9 @@ std::vector<std::string> pairs_in(const Results& results);
 struct Found {
   std::string card;    // "1af4:1050"
   std::string driver;  // "virtio-pci"
-  std::string beside;  // the other functions of its slot: "8086:2668 on snd_hda_intel"; "" none
+  std::string beside;  // the other functions of its slot: "8086:2668 (snd_hda_intel)"; "" none
 
-  std::string str() const;  // "1af4:1050 on virtio-pci, beside it 8086:2668 on snd_hda_intel"
+  std::string str() const;  // "1af4:1050 (virtio-pci), with 8086:2668 (snd_hda_intel)"
 };
 // Empty if no guest of this pair and way reported a card.
 std::optional<Found> found_in_guest(const Results& results, const std::string& pair, Way way);

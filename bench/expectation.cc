@@ -48,11 +48,10 @@ host::Result<Expectation> Expectation::parse(const std::string& text) {
       !read_limit(text.substr(equals + 1, colon - equals - 1), expectation.least) ||
       !read_limit(text.substr(colon + 1), expectation.most) || text.size() == equals + 2 ||
       expectation.least > expectation.most || end_of_model == 0)
-    return host::Error{0,
-                       "'" + text +
-                           "' is no expectation: wanted is [MODEL:]METRIC=LEAST:MOST, such as "
-                           "RegisterRead=5: or secondary-vga:PageFlip=0.9:1.1; the metrics are " +
-                           all_metrics()};
+    return host::Error{
+        0, "'" + text + "' is not an expectation; use [MODEL:]METRIC=LEAST:MOST, " +
+               "for example RegisterRead=5: or secondary-vga:PageFlip=0.9:1.1; the metrics are " +
+               all_metrics()};
   return expectation;
 }
 
@@ -66,14 +65,12 @@ std::vector<std::string> violations(const Expectation& expectation, const std::v
     found = true;
     if (*ratio < expectation.least || *ratio > expectation.most)
       sentences.push_back(
-          fmt::format("{} of {} is {:.3f} times as quick passed through, which is "
-                      "not between {} and {}",
+          fmt::format("{} of {} is {:.3f} times as fast when passed through, not between {} and {}",
                       expectation.metric, row.pair, *ratio, expectation.least, expectation.most));
   }
   if (!found)
-    sentences.push_back(fmt::format("no {} was measured both ways by {}",
-                                    expectation.model.empty() ? "card" : expectation.model,
-                                    expectation.metric));
+    sentences.push_back(fmt::format("{} was not measured in both guests for {}", expectation.metric,
+                                    expectation.model.empty() ? "any card" : expectation.model));
   return sentences;
 }
 
@@ -91,11 +88,11 @@ std::vector<std::string> differences(const std::vector<Row>& one, const std::vec
     if (!here && !there) continue;
     if (!here || !there)
       sentences.push_back(
-          fmt::format("{} of {} has a ratio in one run alone", row.metric->name, row.pair));
+          fmt::format("{} of {} has a ratio in only one run", row.metric->name, row.pair));
     else if (const double apart = 100 * std::abs(*here / *there - 1); apart > percent)
       sentences.push_back(
-          fmt::format("{} of {} is {:.3f} times as quick in one run and {:.3f} in "
-                      "the other, which is {:.1f} % apart and not within {} %",
+          fmt::format("{} of {} is {:.3f} times as fast in one run and {:.3f} in the other; "
+                      "the difference of {:.1f} % is more than {} %",
                       row.metric->name, row.pair, *here, *there, apart, percent));
   }
   for (const Row& row : other)
@@ -103,7 +100,7 @@ std::vector<std::string> differences(const std::vector<Row>& one, const std::vec
           return own.pair == row.pair && own.metric == row.metric;
         }))
       sentences.push_back(
-          fmt::format("{} of {} has a ratio in one run alone", row.metric->name, row.pair));
+          fmt::format("{} of {} has a ratio in only one run", row.metric->name, row.pair));
   return sentences;
 }
 

@@ -73,11 +73,13 @@ host::Result<host::Command> passed_through(const host::Root& root, const std::st
   for (const host::PciFunction& function : *functions) {
     const std::string address = function.address.str();
     if (!wanted || function.address.slot != wanted->slot) continue;
+    if (function.driver.empty())
+      return host::Error{
+          0, fmt::format("{} has no driver; bind it to vfio-pci: vfio-early claim", address)};
     if (function.driver != "vfio-pci")
       return host::Error{
-          0, fmt::format("{} is bound to {}, not to vfio-pci: claim it with "
-                         "'vfio-early claim' first",
-                         address, function.driver.empty() ? "no driver" : function.driver)};
+          0, fmt::format("{} is bound to {}, not to vfio-pci; claim it first: vfio-early claim",
+                         address, function.driver)};
     std::string device = fmt::format("vfio-pci,host={},bus=below,addr=0.{}", address,
                                      static_cast<int>(function.address.function));
     if (function.address.function == 0) {
@@ -107,12 +109,12 @@ host::Result<nlohmann::json> reports_in(const std::string& text, size_t count) {
   size_t found = 0, at = 0;
   while ((at = text.find(kBegin, at)) != text.npos) {
     const size_t end = text.find(kEnd, at), first = text.find('{', at);
-    if (end == text.npos) return host::Error{0, "a report has no end"};
+    if (end == text.npos) return host::Error{0, "a report is incomplete"};
     // A program that cannot run any workload reports nothing.
     if (first < end) {
       const auto report = nlohmann::json::parse(text.substr(first, end - first), nullptr, false);
       if (!report.is_object() || !report.contains("benchmarks") || !report["benchmarks"].is_array())
-        return host::Error{0, "what the guest reported is no benchmark's JSON"};
+        return host::Error{0, "the report of the guest is not JSON of Google Benchmark"};
       if (report.contains("context")) whole["context"].update(report["context"]);
       for (const nlohmann::json& entry : report["benchmarks"]) whole["benchmarks"].push_back(entry);
     }
@@ -136,7 +138,7 @@ host::Result<nlohmann::json> run_guest(const Guest& guest, const host::Command& 
   auto report =
       reports_in(read_file(directory + kConsole) + read_file(directory + kPort), guest.reports);
   if (!report) return no_end(*qemu, report.error(), directory);
-  if (qemu->failure) return no_end(*qemu, {0, "it had reported all"}, directory);
+  if (qemu->failure) return no_end(*qemu, {0, "its reports are complete"}, directory);
   return report;
 }
 

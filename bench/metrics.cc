@@ -6,10 +6,10 @@ namespace {
 
 constexpr Metric kMetrics[] = {
     {"BarWrite/uncached", "BAR write, uncached", Unit::kBandwidth,
-     "64-bit stores into the card's memory: as quick as the bus where the BAR is mapped into the "
-     "guest, a thousandth of it where each store traps"},
+     "64-bit stores into the card's memory: as fast as the bus if the guest has the BAR mapped, "
+     "about a thousandth of that if each store traps"},
     {"BarWrite/write_combined", "BAR write, write-combined", Unit::kBandwidth,
-     "the same, as a driver maps a framebuffer"},
+     "the same through a write-combined mapping, as drivers map a framebuffer"},
     {"BarRead/uncached", "BAR read, uncached", Unit::kBandwidth,
      "64-bit loads from the card's memory"},
     {"BarRead/write_combined", "BAR read, write-combined", Unit::kBandwidth,
@@ -17,21 +17,19 @@ constexpr Metric kMetrics[] = {
     {"RegisterRead", "Register read", Unit::kTime,
      "one 32-bit load from a register: an emulated card answers it in QEMU"},
     {"DumbBufferFill", "Framebuffer fill", Unit::kBandwidth,
-     "pixels into a DRM dumb buffer; tells nothing of 3D"},
+     "pixels that are written to a DRM dumb buffer; says nothing about 3D"},
     {"PageFlip", "Page flip", Unit::kRate,
-     "from asking for another buffer to the driver's word that it is shown"},
+     "from the request for a different buffer until the driver reports that it is shown"},
     {"DirtyFrame", "Dirty frame", Unit::kRate,
-     "commands that a whole frame has changed; they run beside the processor, so no bandwidth "
-     "follows from it"},
+     "commands that mark a whole frame as changed; the processor does not wait for them, "
+     "so they are not a measure of bandwidth"},
     {"DirtyTile", "Dirty tile, 8x8", Unit::kRate,
-     "the same for 8x8 pixels: the command's own cost"},
-    {"CommandRoundTrip", "Command, there and back", Unit::kTime,
-     "from sending a cursor's 64x64 pixels until their interrupt has woken the program: the whole "
-     "way of a command that is waited for, not the interrupt's alone. The other interrupt is the "
-     "cursor's, for which nobody waits"},
+     "the same for 8x8 pixels: the cost of the command itself"},
+    {"CommandRoundTrip", "Command round trip", Unit::kTime,
+     "from sending the 64x64 pixels of a cursor until their interrupt has woken the program. "
+     "The second interrupt is that of the cursor; the program does not wait for it"},
     {"GraphicsLoad", "Graphics load", Unit::kRate,
-     "frames of a fixed EGL and OpenGL ES 2 picture, off screen, by the driver and the Mesa of the "
-     "guest: what the card is for"},
+     "frames of a fixed EGL and OpenGL ES 2 picture, drawn off screen by the guest's Mesa"},
 };
 
 std::optional<double> number(const nlohmann::json& entry, const char* key) {

@@ -39,15 +39,14 @@ host::Result<std::vector<std::string>> first_modules(const OwnRoot& own) {
   const auto modprobe = root ? host::find_program(*root, "modprobe") : root.error();
   if (!modprobe)
     return host::Error{0, host::describe(modprobe.error()) +
-                              ". modprobe lists the modules that the guest needs to read this "
-                              "machine's root. Remedy: install kmod"};
+                              "; install kmod: modprobe lists the modules that the guest needs"};
   const auto listed = host::output_of(
       {.command = {*modprobe, "-C", "/dev/null", "-d", own.modules + "/../../..", "-S",
                    own.release(), "--show-depends", "-a", "virtio_pci", "9pnet_virtio", "9p"},
        .limit = std::chrono::seconds(30)});
   if (!listed)
-    return host::Error{0, fmt::format("the guest can't read this machine's root: {} lacks the "
-                                      "modules 9p, 9pnet_virtio or virtio_pci: {}",
+    return host::Error{0, fmt::format("the guest cannot read this machine's root: "
+                                      "9p, 9pnet_virtio or virtio_pci is missing in {}: {}",
                                       own.modules, host::describe(listed.error()))};
   return files_to_load(*listed);
 }
@@ -86,8 +85,8 @@ host::Result<OwnRoot> find_own_root(const host::Root& root, OwnRoot wanted) {
   if (wanted.modules.empty()) wanted.modules = "/lib/modules/" + running_release();
   while (wanted.modules.ends_with('/')) wanted.modules.pop_back();
   if (!fs::exists(wanted.modules + "/modules.dep"))
-    return host::Error{0, fmt::format("{} holds no kernel's modules: name their directory with "
-                                      "--modules, and their kernel with --kernel",
+    return host::Error{0, fmt::format("{} does not contain the modules of a kernel; "
+                                      "use --modules for their directory, and --kernel",
                                       wanted.modules)};
   wanted.modules = fs::canonical(wanted.modules).string();
   if (!wanted.kernel.empty()) return wanted;
@@ -97,7 +96,7 @@ host::Result<OwnRoot> find_own_root(const host::Root& root, OwnRoot wanted) {
     if (root.exists(wanted.kernel)) return wanted;
     looked.push_back(wanted.kernel);
   }
-  return host::Error{0, fmt::format("found no kernel of {} at {}: name it with --kernel",
+  return host::Error{0, fmt::format("the kernel {} was not found at {}; name it with --kernel",
                                     wanted.release(), host::join(looked, ", "))};
 }
 

@@ -57,12 +57,12 @@ std::string pictures(const std::vector<Drawing>& drawn, const std::string& pair)
       text += drawing.checksum == first->checksum ? "The two pictures are identical.\n"
               : most <= kSamePicture
                   ? fmt::format(
-                        "The two pictures look the same: their mean colours differ by "
-                        "{:.2f} of 255.\n",
+                        "The two pictures look the same: "
+                        "their mean colours differ by {:.2f} of 255.\n",
                         most)
                   : fmt::format(
-                        "The two pictures DIFFER, their mean colours by {:.0f} of 255: one "
-                        "of the two drew something else.\n",
+                        "The two pictures DIFFER: "
+                        "their mean colours differ by {:.0f} of 255, so one is wrong.\n",
                         most);
     }
     first = &drawing;
@@ -73,9 +73,9 @@ std::string pictures(const std::vector<Drawing>& drawn, const std::string& pair)
 std::string unmeasured(const Results& results, const std::string& pair) {
   std::string text;
   for (const Failure& failure : failures(results))
-    if (failure.pair == pair) text += "\nNot measured " + sentence_of(failure) + "\n";
+    if (failure.pair == pair) text += "\nNot measured: " + sentence_of(failure) + "\n";
   for (const Failure& missing : one_sided(results))
-    if (missing.pair == pair) text += "\nNot compared " + sentence_of(missing) + "\n";
+    if (missing.pair == pair) text += "\nNot compared: " + sentence_of(missing) + "\n";
   return text;
 }
 
@@ -87,9 +87,9 @@ void add_table(std::string& text, const Results& results, const std::vector<Row>
   const auto passed = found_in_guest(results, pair, Way::kPassedThrough),
              emulated = found_in_guest(results, pair, Way::kEmulated);
   if (passed && emulated && passed->str() == emulated->str())
-    text += fmt::format("In either guest: {}.\n\n", passed->str());
+    text += fmt::format("In both guests: {}.\n\n", passed->str());
   else if (passed && emulated)
-    text += fmt::format("In the guests: {}; emulated {}.\n\n", passed->str(), emulated->str());
+    text += fmt::format("Passed through: {}; emulated: {}.\n\n", passed->str(), emulated->str());
   constexpr const char* kLine = "| {:<26} | {:>18} | {:>18} | {:>8} | {:>17} |\n";
   text += fmt::format(kLine, "", "passed through", "emulated", "speed", "interrupts");
   text += "|:---|---:|---:|---:|---:|\n";
@@ -117,11 +117,10 @@ std::string sentence_of(const Failure& failure) {
 std::string as_markdown(const Results& results) {
   const std::vector<Row> rows = compare(results);
   std::string text =
-      "# Passed through against emulated\n\nSpeed: how many times as quick the card is when it is "
-      "passed through. Figures are medians;\n± is half of the range, where there was more than one "
-      "round.\nInterrupts: of the card, for one operation, as the guest counted them: passed "
-      "through "
-      "/ emulated.\n";
+      "# Passed-through and emulated cards compared\n\n"
+      "Speed: how many times as fast the card is when it is passed through.\n"
+      "Figures are medians; ± is half of the range, if there was more than one round.\n"
+      "Interrupts: those of the card for one operation, passed through / emulated.\n";
   if (const std::string how = results.how(); !how.empty())
     text += "\nMeasured under " + how + ".\n";
   for (const std::string& pair : pairs_in(results)) {
@@ -177,8 +176,8 @@ std::string as_gnuplot(const std::vector<Row>& rows, const std::string& picture)
   return fmt::format(
       "set terminal svg noenhanced size 860,{} font 'sans-serif,13' background rgb 'white'\n"
       "set output {}\n"
-      "set title 'How many times as quick a card is when it is passed through, not emulated'\n"
-      "set xlabel '1 x: passing it through changes nothing.  Each line doubles.'\n"
+      "set title 'How many times as fast a card is when it is passed through, not emulated'\n"
+      "set xlabel '1 x: as fast as the emulated card.  Each line is twice the previous one.'\n"
       "set logscale x 2\nset xrange [{}:{}]\nset yrange [{}:-0.2]\nset format x '%g x'\n"
       "set ytics ({}) nomirror scale 0\nset grid x lt 1 lc rgb '#dddddd'\nunset key\n"
       "set arrow from 1, graph 0 to 1, graph 1 nohead lw 2 lc rgb '#444444'\n"

@@ -13,7 +13,7 @@ namespace bench {
 // Tables, with a line on what each metric means. Also readable as plain text.
 std::string as_markdown(const Results& results);
 
-// "passed through: GraphicsLoad: the renderer is 'llvmpipe …': the processor draws, not the card."
+// "passed through: GraphicsLoad: the renderer is 'llvmpipe …': the processor draws, not the card…"
 std::string sentence_of(const Failure& failure);
 
 // pair,metric,unit,passed_through,passed_through_spread,emulated,emulated_spread,ratio, and the

@@ -133,10 +133,10 @@ host::Result<void> prepare(Series& series, const host::Root& root) {
   auto found = find_own_root(root, series.own);
   if (!found) return found.error();
   series.own = std::move(*found);
-  say(fmt::format("guests with {} and this machine's root, under {}", series.own.kernel,
-                  guest.accelerator));
+  say(fmt::format("the guests use the kernel {} and this machine's root, with {}",
+                  series.own.kernel, guest.accelerator));
   if (!fs::exists(programs() / "graphics"))
-    say("no graphics load: it was not built, since EGL's and OpenGL ES's headers were not there "
+    say("no graphics load: it was not built, because headers of EGL or OpenGL ES were missing "
         "(Debian: libegl-dev libgles-dev)");
   return check_cards(series, root);
 }
@@ -146,8 +146,7 @@ host::Result<std::string> version_of(const Series& series) {
   const auto text = host::output_of(
       {.command = {series.guest.qemu, "--version"}, .limit = std::chrono::seconds(10)});
   if (text) return text->substr(0, text->find('\n'));
-  return host::Error{0,
-                     host::describe(text.error()) + ". QEMU is needed (Debian: qemu-system-x86)"};
+  return host::Error{0, host::describe(text.error()) + "; install QEMU (Debian: qemu-system-x86)"};
 }
 
 // A guest that did not finish, as a report: the first line of the error is the cause, the rest is
@@ -169,7 +168,7 @@ SeriesEnd tell_end(const Series& series, const Results& results) {
   if (!compare(results).empty())
     return failed.empty() ? SeriesEnd::kMeasured : SeriesEnd::kSomethingNotMeasured;
   say(failed.empty() && !series.only.empty()
-          ? fmt::format("nothing was measured: --only '{}' names no workload that these cards have",
+          ? fmt::format("nothing was measured: --only '{}' matches no workload of these cards",
                         series.only)
           : std::string("nothing was measured"));
   return SeriesEnd::kCouldNotTell;
@@ -181,7 +180,7 @@ SeriesEnd tell_end(const Series& series, const Results& results) {
 SeriesEnd run(Series series) {
   std::error_code none;
   if (fs::remove(series.results, none); none)  // they would be read as the results of this series
-    return say(fmt::format("can't remove {}: {}", series.results, none.message())),
+    return say(fmt::format("cannot remove {}: {}", series.results, none.message())),
            SeriesEnd::kCouldNotTell;
   const auto root = host::Root::open();
   const auto prepared = root ? prepare(series, *root) : root.error();
@@ -206,8 +205,8 @@ SeriesEnd run(Series series) {
             way == Way::kPassedThrough ? lost_function(*root, pair.substr(0, pair.find('='))) : "";
         if (!lost.empty())
           return say(lost +
-                     " no longer answers: the guest left it so, and no reset mends it. Switch "
-                     "the machine off and on; 'vfio-verify' tells how the card is reset"),
+                     " no longer answers after the guest, and a reset did not recover it; "
+                     "power-cycle the machine; to see how the card is reset, run: vfio-verify"),
                  SeriesEnd::kCouldNotTell;
       }
   return tell_end(series, results);

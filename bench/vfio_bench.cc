@@ -55,10 +55,11 @@ bool ask_domain(Options& options) {
 
 int run(Options& options) {
   if (options.domain.empty() && options.series.pairs.empty())
-    return say("name a card, such as 0000:01:00, or a --domain of libvirt's"), kExitUsage;
+    return say("name a card, for example 0000:01:00, or a libvirt domain with --domain"),
+           kExitUsage;
   const bench::Series& series = options.series;
   if (!series.guest.kernel.empty() && series.guest.initrd.empty() && series.own.modules.empty())
-    return say("--kernel needs its --modules, or an --initrd"), kExitUsage;
+    return say("--kernel needs --modules or --initrd"), kExitUsage;
   if (!ask_domain(options)) return kExitCouldNotTell;
   for (std::string& pair : options.series.pairs)
     if (pair.find('=') == pair.npos) pair += std::string("=") + kRival;
@@ -67,7 +68,8 @@ int run(Options& options) {
   const std::string& file = options.series.results;
   if (const auto results = bench::Results::parse(bench::read_file(file)))
     std::fputs(bench::as_markdown(*results).c_str(), stdout);
-  say(fmt::format("kept in {}; 'vfio-bench report --svg speed.svg {}' draws it", file, file));
+  say(fmt::format("the figures are in {}; to draw them, run: vfio-bench report --svg speed.svg {}",
+                  file, file));
   return end == bench::SeriesEnd::kMeasured ? kExitFine : kExitNotAsExpected;
 }
 
@@ -80,7 +82,7 @@ bool draw(const std::vector<bench::Row>& rows, const std::string& picture) {
       gnuplot ? host::output_of({.command = {*gnuplot, script}, .limit = std::chrono::seconds(30)})
               : gnuplot;
   if (!drawn)
-    say(fmt::format("gnuplot could not draw {} (Debian: gnuplot-nox): {}", picture,
+    say(fmt::format("cannot draw {} with gnuplot (Debian: gnuplot-nox): {}", picture,
                     host::describe(drawn.error())));
   if (drawn) std::filesystem::remove(script);
   return drawn.has_value();
@@ -88,12 +90,13 @@ bool draw(const std::vector<bench::Row>& rows, const std::string& picture) {
 
 int report(const Options& options) {
   const std::string& file = options.series.results;
-  if (!std::filesystem::exists(file)) return say("there is no file " + file), kExitCouldNotTell;
+  if (!std::filesystem::exists(file)) return say("file not found: " + file), kExitCouldNotTell;
   const auto results = bench::Results::parse(bench::read_file(file));
-  if (!results) return say(file + " holds no results of 'vfio-bench run'"), kExitCouldNotTell;
+  if (!results)
+    return say(file + " does not contain results of 'vfio-bench run'"), kExitCouldNotTell;
   const auto rows = bench::compare(*results);
   if (rows.empty()) {
-    say(options.series.results + " holds no figures");
+    say(options.series.results + " contains no figures");
     return kExitCouldNotTell;
   }
   const std::string text = bench::as_markdown(*results);
@@ -120,7 +123,7 @@ int report(const Options& options) {
   if (options.other.empty()) return held ? kExitFine : kExitNotAsExpected;
   const auto other = bench::Results::parse(bench::read_file(options.other));
   if (!other)
-    return say(options.other + " holds no results of 'vfio-bench run'"), kExitCouldNotTell;
+    return say(options.other + " does not contain results of 'vfio-bench run'"), kExitCouldNotTell;
   for (const auto& sentence : bench::differences(rows, bench::compare(*other), options.percent)) {
     say(sentence);
     held = false;
@@ -131,8 +134,7 @@ int report(const Options& options) {
 // "0000:01:00" or "0000:01:00=VGA"
 std::string check_pair(const std::string& text) {
   const bool whole = host::PciAddress::parse(text.substr(0, text.find('=')) + ".0").has_value();
-  return whole && !text.ends_with('=') ? ""
-                                       : "wanted is SLOT or SLOT=MODEL, such as 0000:01:00=VGA";
+  return whole && !text.ends_with('=') ? "" : "use SLOT or SLOT=MODEL, for example 0000:01:00=VGA";
 }
 
 std::string check_expectation(const std::string& text) {
@@ -143,20 +145,20 @@ std::string check_expectation(const std::string& text) {
 // Returns --initrd, which excludes the options that apply only to a guest with this machine's root.
 CLI::Option* declare_guest(CLI::App& app, bench::Series& series) {
   bench::Guest& guest = series.guest;
-  app.add_option("--kernel", guest.kernel, "The guest's kernel, not the running one");
-  app.add_option("--modules", series.own.modules, "Its lib/modules/RELEASE, not the running one's");
-  auto* initrd =
-      app.add_option("--initrd", guest.initrd,
-                     "An initramfs with bench/guest in it, instead of this machine's root")
-          ->needs("--kernel")
-          ->excludes("--modules");
-  app.add_option("--append", guest.arguments, "More for the kernel command line");
-  app.add_option("--qemu", guest.qemu, "QEMU")->capture_default_str();
-  app.add_option("--accel", guest.accelerator, "kvm or tcg; without it kvm where it works")
+  app.add_option("--kernel", guest.kernel, "The guest's kernel instead of the running one");
+  app.add_option("--modules", series.own.modules, "The kernel's lib/modules/RELEASE");
+  auto* initrd = app.add_option("--initrd", guest.initrd,
+                                "An initramfs with the workloads, instead of this machine's root")
+                     ->needs("--kernel")
+                     ->excludes("--modules");
+  app.add_option("--append", guest.arguments,
+                 "Add these parameters to the guest's kernel command line");
+  app.add_option("--qemu", guest.qemu, "The QEMU program")->capture_default_str();
+  app.add_option("--accel", guest.accelerator, "kvm or tcg; the default is kvm if it works")
       ->check(CLI::IsMember({"kvm", "tcg"}));
-  app.add_option("--memory", guest.memory, "MB for the guest: 2048, or 256 with --initrd")
+  app.add_option("--memory", guest.memory, "The guest's memory in MB: 2048, or 256 with --initrd")
       ->check(CLI::PositiveNumber);
-  app.add_option("--processors", guest.processors, "For the guest")
+  app.add_option("--processors", guest.processors, "The guest's number of processors")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   return initrd;
@@ -165,50 +167,57 @@ CLI::Option* declare_guest(CLI::App& app, bench::Series& series) {
 void declare_run(CLI::App& app, Options& options) {
   bench::Series& series = options.series;
   auto* pairs = app.add_option("PAIR", series.pairs,
-                               "SLOT[=MODEL]: a card on vfio-pci and QEMU's model to compare it "
-                               "with, virtio-gpu-pci unless told otherwise")
+                               "SLOT[=MODEL]: a card on vfio-pci, and the QEMU model to compare it "
+                               "with (default: virtio-gpu-pci)")
                     ->check(check_pair);
   app.add_option("--domain", options.domain,
-                 "A domain of libvirt's: the graphics cards that it is given")
+                 "Use the graphics cards that are assigned to this libvirt domain")
       ->excludes(pairs);
   auto* initrd = declare_guest(app, series);
   app.add_option(
          "--rounds", series.rounds,
-         "How often each is run: 6 under kvm, else once. Of 5 and more the first is dropped")
+         "How often to run each workload: 6 with kvm, else 1. With 5 or more, the first is dropped")
       ->check(CLI::PositiveNumber);
-  app.add_option("--only", series.only, "A regular expression: these workloads alone");
+  app.add_option("--only", series.only, "A regular expression: run only these workloads");
   app.add_option("--software", series.software,
-                 "Where the processor may draw the graphics load in the card's place: never, "
-                 "emulated, always")
+                 "In which guests the processor may draw the graphics load instead of the card: "
+                 "never, emulated, always")
       ->transform(CLI::CheckedTransformer(kSoftware))
       ->excludes(initrd);
-  app.add_option("--frames", series.frames, "Of the graphics load: 200 under kvm, else 10")
+  app.add_option("--frames", series.frames,
+                 "The number of frames of the graphics load: 200 with kvm, else 10")
       ->check(CLI::PositiveNumber)
       ->excludes(initrd);
-  app.add_option("--size", series.size, "Its pixels a side: 1024 under kvm, else 128")
+  app.add_option("--size", series.size,
+                 "The width and height of each frame in pixels: 1024 with kvm, else 128")
       ->check(CLI::Range(16, 8192))
       ->excludes(initrd);
-  app.add_flag("--trapped", series.trapped, "Map no BAR into the guest: the broken twin");
-  app.add_flag("--emulated-only", series.emulated_only, "Pass nothing through");
+  app.add_flag("--trapped", series.trapped, "Map no BAR into the guest, as a negative control");
+  app.add_flag("--emulated-only", series.emulated_only, "Measure only the emulated cards");
   app.add_option("--card-options", series.card_properties,
-                 "Properties of QEMU's vfio-pci for the card, such as romfile=/card.rom");
-  app.add_option("--remark", series.remark, "A few words on the machine, for the report");
-  app.add_option("--logs", series.directory, "Where consoles are kept")->capture_default_str();
-  app.add_option("--output,-o", series.results, "The results")->capture_default_str();
+                 "More properties for QEMU's vfio-pci device, for example romfile=/card.rom");
+  app.add_option("--remark", series.remark, "A remark about the machine, for the report");
+  app.add_option("--logs", series.directory, "The directory for the consoles of the guests")
+      ->capture_default_str();
+  app.add_option("--output,-o", series.results, "The file for the figures")->capture_default_str();
 }
 
 void declare_report(CLI::App& app, Options& options) {
-  app.add_option("FILE", options.series.results, "What run wrote")->capture_default_str();
-  app.add_option("--markdown", options.markdown, "Write the tables here, not to the terminal");
-  app.add_option("--csv", options.csv, "Write the figures here, too");
-  app.add_option("--svg", options.picture, "Draw them, by gnuplot");
+  app.add_option("FILE", options.series.results, "The figures of vfio-bench run")
+      ->capture_default_str();
+  app.add_option("--markdown", options.markdown,
+                 "Write the tables to this file instead of standard output");
+  app.add_option("--csv", options.csv, "Also write the figures to this file");
+  app.add_option("--svg", options.picture, "Also draw the ratios to this file, with gnuplot");
   app.add_option("--expect", options.expectations,
-                 "[MODEL:]METRIC=LEAST:MOST: exit 1 unless the ratio lies between them")
+                 "[MODEL:]METRIC=LEAST:MOST: fail if the ratio is not between these limits")
       ->check(check_expectation);
-  auto* other = app.add_option("--same-as", options.other,
-                               "Another run's FILE: exit 1 unless each ratio is the same")
-                    ->check(CLI::ExistingFile);
-  app.add_option("--within", options.percent, "How far apart they may be, in percent")
+  auto* other =
+      app.add_option("--same-as", options.other,
+                     "Fail if a ratio differs from that in FILE, the figures of a different run")
+          ->check(CLI::ExistingFile);
+  app.add_option("--within", options.percent,
+                 "The largest difference that --same-as allows, in percent")
       ->needs(other)
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
@@ -222,20 +231,21 @@ int main(int argc, char** argv) {
   options.series.guest.memory = 0;
   options.series.directory = "vfio-bench";
   options.series.results = "vfio-bench.json";
-  CLI::App app("What does passing a card through buy, against an emulated one?", "vfio-bench");
+  CLI::App app("Measure the performance of a graphics card that is passed through", "vfio-bench");
   app.set_version_flag("--version", "vfio-bench " VFIO_EARLY_VERSION);
   app.require_subcommand(1);
-  auto* running = app.add_subcommand("run", "Start guests, and write down what they measure");
-  auto* reporting = app.add_subcommand("report", "Compare, print and draw");
+  auto* running =
+      app.add_subcommand("run", "Start guests, measure, and write the figures to a file");
+  auto* reporting =
+      app.add_subcommand("report", "Compare the figures, and print or draw the result");
   running->footer(
-      "Without --initrd the guest has this machine's whole root, read-only, over 9p: whatever runs "
-      "in "
-      "it can\nread all that QEMU's user can. Start none but your own programs in it.\n\n"
-      "Exit status: 0 all was measured that these cards have; 1 a workload failed; 2 nothing was "
-      "measured,\nor it can't tell; 64 usage.");
+      "Without --initrd, the guest uses this machine's root file system, read-only, over 9p.\n"
+      "Programs in the guest can read all files that QEMU's user can read.\n\n"
+      "Exit status: 0 all that these cards support was measured; 1 a workload failed;\n"
+      "2 nothing was measured, or the result is inconclusive; 64 wrong usage.");
   reporting->footer(
-      "Exit status: 0 as expected; 1 not as expected; 2 no figures, or a file can't be written; 64 "
-      "usage.");
+      "Exit status: 0 as expected; 1 not as expected; 2 no figures, or a file cannot be written;\n"
+      "64 wrong usage.");
   declare_run(*running, options);
   declare_report(*reporting, options);
   try {

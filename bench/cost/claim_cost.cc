@@ -70,7 +70,7 @@ void undo() {
   for (const char* address : kAddresses)
     write_text("/sys/bus/pci/drivers/vfio-pci/unbind", address);
   for (const char* module : kModules) ::syscall(SYS_delete_module, module, O_NONBLOCK);
-  if (::access("/sys/module/vfio", F_OK) == 0) stop("claim_cost: vfio can't be unloaded");
+  if (::access("/sys/module/vfio", F_OK) == 0) stop("claim_cost: cannot unload the module vfio");
 }
 
 // Runs the contender by `work`, and returns its result.
@@ -80,7 +80,7 @@ auto run(const Contender& contender, Work work) {
   const auto told = work(contender.arguments);
   if (contender.binds ? !are_bound() : !have_overrides()) {
     std::printf("claim_cost: %s did nothing\n", contender.name);
-    stop("claim_cost: a contender did not do its work");
+    stop("claim_cost: a program did not claim the card");
   }
   return told;
 }

@@ -54,7 +54,7 @@ Run run_unread(const char* const* arguments) {
   if (::posix_spawn(&child, arguments[0], &unread, nullptr, const_cast<char**>(arguments),
                     environment) != 0 ||
       ::waitpid(child, &run.status, 0) != child)
-    stop("bench: can't start a program");
+    stop("bench: cannot start a program");
   run.microseconds = microseconds() - began;
   ::posix_spawn_file_actions_destroy(&unread);
   return run;
@@ -62,7 +62,7 @@ Run run_unread(const char* const* arguments) {
 
 [[noreturn]] void give_up(const char* const* arguments) {
   std::printf("bench: %s failed\n", arguments[0]);
-  stop("bench: a program did not do its work");
+  stop("bench: a program failed");
 }
 
 }  // namespace
@@ -98,7 +98,7 @@ double time_of_a_look(const char* const* arguments, int most) {
 void write_overrides(const char* text) {
   for_each_override(O_WRONLY, [&](int fd) {
     const auto size = static_cast<ssize_t>(std::strlen(text));
-    if (::write(fd, text, std::strlen(text)) != size) stop("bench: can't write an override");
+    if (::write(fd, text, std::strlen(text)) != size) stop("bench: cannot write driver_override");
   });
 }
 

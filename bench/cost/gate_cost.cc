@@ -23,7 +23,8 @@ auto run(Work work, const char* const* arguments, bool writes = true) {
   ::unlink("/run/vfio-early/record.json");
   write_overrides("\n");
   const auto told = work(arguments);
-  if (have_overrides() != writes) stop("gate_cost: a program did not do its work");
+  if (have_overrides() != writes)
+    stop("gate_cost: driver_override has an unexpected value after a program");
   return told;
 }
 

@@ -57,7 +57,7 @@ Calls calls_of(const char* const* arguments) {
   int status = 0, last = 1;
   if (first < 0 || ::waitpid(first, &status, 0) != first || !WIFSTOPPED(status) ||
       ::ptrace(PTRACE_SETOPTIONS, first, nullptr, kOptions) != 0)
-    stop("bench: can't trace a program");
+    stop("bench: cannot trace a program");
   ::ptrace(PTRACE_SYSCALL, first, nullptr, nullptr);
   Calls calls;
   for (pid_t process = 0; (process = ::waitpid(-1, &status, __WALL)) > 0;) {
@@ -69,7 +69,7 @@ Calls calls_of(const char* const* arguments) {
   }
   if (last != 0) {
     std::printf("bench: %s failed while it was traced\n", arguments[0]);
-    stop("bench: a program did not do its work");
+    stop("bench: a program failed");
   }
   return calls;
 }

@@ -58,8 +58,10 @@ void large_machines() {
     const double took = median_of(look, kVerdict);
     std::printf("verify cost (median of %d): %5s functions, a fake tree     %9.0f us\n", kRuns,
                 size, took);
-    if (before > 0 && took > 10 * kSlack * before) stop("verify_cost: it does not grow in line");
-    if (took < kLeastGrowth * before) stop("verify_cost: more functions were not looked at");
+    if (before > 0 && took > 10 * kSlack * before)
+      stop("verify_cost: the cost does not grow in proportion");
+    if (took < kLeastGrowth * before)
+      stop("verify_cost: the additional functions were not inspected");
     before = took;
     ::umount("/machine");
   }

@@ -44,7 +44,7 @@ EGLDeviceEXT device_of(const std::vector<std::string>& nodes) {
 // Opens the card's device, or Mesa's surfaceless platform if that fails.
 EGLDisplay open_display(const std::vector<std::string>& nodes) {
   const auto get = extension<PFNEGLGETPLATFORMDISPLAYEXTPROC>("eglGetPlatformDisplayEXT");
-  if (!get) throw std::runtime_error("EGL has no EGL_EXT_platform_base");
+  if (!get) throw std::runtime_error("EGL does not support EGL_EXT_platform_base");
   if (const EGLDeviceEXT device = device_of(nodes); device != EGL_NO_DEVICE_EXT) {
     const EGLDisplay display = get(EGL_PLATFORM_DEVICE_EXT, device, nullptr);
     if (display != EGL_NO_DISPLAY && eglInitialize(display, nullptr, nullptr)) return display;

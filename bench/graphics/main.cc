@@ -55,11 +55,9 @@ void draw(benchmark::State& state, const Options& options) {
   state.SetLabel(renderer);
   if (!options.software && bench::is_software(renderer))
     return state.SkipWithError(
-        fmt::format(
-            "the renderer is '{}': the processor draws, not the card: either no driver that draws "
-            "came "
-            "up for it in the guest, or what it is given to draw is drawn by the host's processor",
-            renderer)
+        fmt::format("the renderer is '{}': the processor draws, not the card; "
+                    "the guest has no 3D driver for the card, or the host's processor draws for it",
+                    renderer)
             .c_str());
   bench::Scene scene(options.size);
   scene.draw(0);  // compiles the shaders
@@ -69,7 +67,7 @@ void draw(benchmark::State& state, const Options& options) {
   const bench::Picture picture = scene.picture();
   if (const GLenum error = glGetError(); error != GL_NO_ERROR || picture.plain)
     return state.SkipWithError(
-        fmt::format("'{}' drew nothing: GL error 0x{:04x}", renderer, error).c_str());
+        fmt::format("'{}' did not draw a picture: GL error 0x{:04x}", renderer, error).c_str());
   show(state, picture);
 }
 
@@ -86,7 +84,7 @@ bool read_options(int argc, char** argv, Options& options) {
     else if (word.starts_with("--size=") && number && *number > 0 && *number <= 8192)
       options.size = static_cast<int>(*number);
     else
-      return std::fprintf(stderr, "graphics: knows no '%s'\n", argv[i]), false;
+      return std::fprintf(stderr, "graphics: unknown option '%s'\n", argv[i]), false;
   }
   return true;
 }

@@ -53,7 +53,7 @@ GLuint compile(GLenum kind, const char* source) {
   glGetShaderiv(shader, GL_COMPILE_STATUS, &compiled);
   char log[512] = {};
   glGetShaderInfoLog(shader, sizeof(log), nullptr, log);
-  if (!compiled) throw std::runtime_error(std::string("compile a shader: ") + log);
+  if (!compiled) throw std::runtime_error(std::string("cannot compile a shader: ") + log);
   return shader;
 }
 
@@ -65,7 +65,7 @@ GLuint link(const char* vertex, const char* fragment) {
   glLinkProgram(program);
   GLint linked = 0;
   glGetProgramiv(program, GL_LINK_STATUS, &linked);
-  if (!linked) throw std::runtime_error("link a shader program");
+  if (!linked) throw std::runtime_error("cannot link a shader program");
   return program;
 }
 
@@ -100,7 +100,7 @@ void make_target(int size) {
   glBindFramebuffer(GL_FRAMEBUFFER, framebuffer);
   glFramebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, texture, 0);
   if (glCheckFramebufferStatus(GL_FRAMEBUFFER) != GL_FRAMEBUFFER_COMPLETE)
-    throw std::runtime_error("make a framebuffer object");
+    throw std::runtime_error("cannot create a framebuffer object");
   glViewport(0, 0, size, size);
 }
 

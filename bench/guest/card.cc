@@ -86,8 +86,8 @@ std::string others_in_slot(const host::Root& root, const Card& card) {
   if (!functions) return "";
   for (const host::PciFunction& other : *functions)
     if (other.address.slot == card.function.address.slot && other.address != card.function.address)
-      words.push_back(other.id.str() + " on " +
-                      (other.driver.empty() ? "no driver" : other.driver));
+      words.push_back(other.id.str() + " (" + (other.driver.empty() ? "no driver" : other.driver) +
+                      ")");
   return host::join(words, ", ");
 }
 
@@ -98,7 +98,7 @@ host::Result<MappedBar> MappedBar::map(const host::Root& root, const host::PciAd
   const auto file = root.open_file(path, O_RDWR);
   if (!file) return file.error();
   struct stat status = {};
-  if (::fstat(file->get(), &status) != 0) return host::Error{errno, "ask for the size of " + path};
+  if (::fstat(file->get(), &status) != 0) return host::Error{errno, "get the size of " + path};
   const auto size = static_cast<size_t>(status.st_size);
   void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file->get(), 0);
   if (memory == MAP_FAILED) return host::Error{errno, "map " + path};

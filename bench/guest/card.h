@@ -42,7 +42,7 @@ struct Interrupts {
 // The function's interrupts so far.
 Interrupts interrupts_of(const host::Root& root, const host::PciAddress& address);
 
-// The other functions in the card's slot: "8086:2668 on snd_hda_intel"; "" none.
+// The other functions in the card's slot: "8086:2668 (snd_hda_intel)"; "" none.
 std::string others_in_slot(const host::Root& root, const Card& card);
 
 // A BAR mapped into this process, unmapped by the destructor.

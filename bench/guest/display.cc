@@ -51,8 +51,8 @@ DumbBuffer::DumbBuffer(int drm, uint32_t width, uint32_t height) : drm_(drm) {
   must(drmModeCreateDumbBuffer(drm, width, height, 32, 0, &handle_, &pitch, &size),
        "create a dumb buffer");
   must(drmModeAddFB(drm, width, height, 24, 32, pitch, handle_, &framebuffer_),
-       "make a framebuffer of it");
-  must(drmModeMapDumbBuffer(drm, handle_, &offset), "ask where to map a dumb buffer");
+       "create a framebuffer for a dumb buffer");
+  must(drmModeMapDumbBuffer(drm, handle_, &offset), "get the mapping offset of a dumb buffer");
   void* memory =
       ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, drm, static_cast<off_t>(offset));
   must(memory == MAP_FAILED, "map a dumb buffer");
@@ -96,10 +96,10 @@ void Display::flip_to(const DumbBuffer& buffer) {
        "flip the page");
   pollfd flipped = {drm_.get(), POLLIN, 0};
   if (::poll(&flipped, 1, kPatience) != 1)
-    throw std::system_error(ETIMEDOUT, std::generic_category(), "await a page flip");
+    throw std::system_error(ETIMEDOUT, std::generic_category(), "wait for a page flip");
   drmEventContext nobody = {};
   nobody.version = 2;
-  must(drmHandleEvent(drm_.get(), &nobody), "read of a page flip");
+  must(drmHandleEvent(drm_.get(), &nobody), "read the event of a page flip");
   shown_ = &buffer;
 }
 
@@ -116,7 +116,7 @@ bool Display::awaits_cursor() const {
 }
 
 void Display::send_cursor(const DumbBuffer& pixels) {
-  must(drmModeSetCursor(drm_.get(), crtc_, pixels.handle(), kCursor, kCursor), "send a cursor");
+  must(drmModeSetCursor(drm_.get(), crtc_, pixels.handle(), kCursor, kCursor), "set the cursor");
 }
 
 }  // namespace bench

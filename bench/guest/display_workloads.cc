@@ -103,14 +103,14 @@ void add_workloads_of(const std::shared_ptr<Subject>& subject) {
 void add_display_workloads(const host::Root& root, const Card& card) {
   // The DRM node of this card, not the first one.
   const std::string directory = card.function.address.sysfs() + "/drm";
-  std::string why = "no driver in the guest made a display of the card";
+  std::string why = "no driver in the guest created a display for the card";
   for (const std::string& name : root.list(directory).value_or({})) {
     if (!name.starts_with("card")) continue;
     try {
       if (auto own = Display::open(("/dev/dri/" + name).c_str()))
         return add_workloads_of(std::make_shared<Subject>(
             Subject{*host::Root::open(), card.function.address, std::move(own)}));
-      why = "no monitor is connected to the card: a dummy plug will do";
+      why = "no monitor is connected to the card; a dummy plug is enough";
     } catch (const std::exception& error) {
       why = name + ": " + error.what();
     }

@@ -89,9 +89,9 @@ void enter_root() {
   furnish_ours();
   for (const char* directory : {"/proc", "/sys", "/dev"})
     must_mount(directory, std::string(kHost) + directory, nullptr, MS_MOVE, nullptr);
-  if (::chdir(kHost) != 0) switch_off("no root");
+  if (::chdir(kHost) != 0) switch_off("cannot enter the root file system");
   must_mount(".", "/", nullptr, MS_MOVE, nullptr);
-  if (::chroot(".") != 0 || ::chdir("/") != 0) switch_off("no root");
+  if (::chroot(".") != 0 || ::chdir("/") != 0) switch_off("cannot enter the root file system");
   ::mkdir("/dev/shm", 0755);
   must_mount("tmpfs", "/dev/shm", "tmpfs", 0, nullptr);
 }
@@ -139,13 +139,13 @@ void load_card_drivers() {
   load_drivers("/sys/bus/pci/devices", "0x03");
   load_drivers("/sys/bus/virtio/devices", "");
   for (int i = 0; i < kCardPatience && !is_card_ready(); ++i) ::usleep(100'000);
-  if (!is_card_ready()) std::puts("guest: no driver made a /dev/dri/cardN of the card");
+  if (!is_card_ready()) std::puts("guest: no driver created /dev/dri/cardN for the card");
 }
 
 void run_jobs() {
   termios raw = {};
   const int port = ::open(bench::kReportPort, O_RDWR | O_NOCTTY | O_CLOEXEC);
-  if (port < 0) switch_off(std::string("no ") + bench::kReportPort);
+  if (port < 0) switch_off(std::string("cannot open ") + bench::kReportPort);
   ::tcgetattr(port, &raw);
   ::cfmakeraw(&raw);
   ::tcsetattr(port, TCSANOW, &raw);
