@@ -46,7 +46,8 @@ int complain_of(const host::Error& error, const Options& options) {
   std::string sentence = host::describe(error);
   if (error.code == EACCES || error.code == EPERM) sentence += "; run it as root";
   if (error.code == ENOENT && options.root)
-    sentence += "; --root wants what 'vfio-verify capture' wrote, or a tree like it";
+    sentence +=
+        "; --root needs a directory tree of a machine, or an archive of 'vfio-verify capture'";
   return complain(sentence, kExitUnknown);
 }
 
@@ -74,11 +75,12 @@ std::string unknown_card(const Options& options, const plan::Configuration& conf
   for (const std::string& card : options.operands) {
     if (configuration.sections.contains(card) || is_place(card)) continue;
     if (is_place("0000:" + card))
-      return fmt::format("a place is named with its domain: 0000:{}", card);
+      return fmt::format("a PCI address needs its domain: 0000:{}", card);
     std::vector<std::string> names;
     for (const auto& [name, where] : configuration.sections) names.push_back("[" + name + "]");
-    return fmt::format("there is no section [{}] in {}; there {}", card, options.configuration_file,
-                       names.empty() ? "is none at all" : "is " + host::join(names, " "));
+    return fmt::format(
+        "no section [{}] found in {}; {}", card, options.configuration_file,
+        names.empty() ? "it has no sections" : "its sections are: " + host::join(names, " "));
   }
   return {};
 }
@@ -91,8 +93,8 @@ std::string empty_place(const Options& options, const Inspection& inspection) {
           return function.card == place || names_place_of(place, function.function);
         }))
       return fmt::format(
-          "there is no PCI function {} that a guest could be given; 'vfio-verify "
-          "list' shows what there is",
+          "no PCI function {} found that can be given to a guest; "
+          "'vfio-verify list' prints all functions",
           place);
   return {};
 }
@@ -118,9 +120,9 @@ int run_check(const host::Root& root, const Options& options) {
   if (const std::string why = unknown_card(options, configuration); !why.empty())
     return complain(why, kExitUsage);
   if (!options.user.empty() && root.live() && !guest::find_account(options.user))
-    return complain("there is no user " + options.user, kExitUsage);
+    return complain("no user " + options.user + " found", kExitUsage);
   const auto looked = [&] {
-    const Progress step("looking at the machine and its IOMMU groups");
+    const Progress step("checking the machine and its IOMMU groups");
     return inspect(root, configuration, options.scope(root));
   };
   auto inspection = looked();
@@ -155,8 +157,8 @@ int run_image(const host::Root& root, const Options& options) {
                       .findings = findings,
                       .colour = wants_colour(),
                       .quiet = options.quiet,
-                      .passed = "PASS: the next boot from this image binds",
-                      .failed = "FAIL: the next boot from this image does not bind"};
+                      .passed = "PASS: the next boot from this image binds the cards",
+                      .failed = "FAIL: the next boot from this image does not bind the cards"};
   return print(format_named(options.format).write(report), exit_code(verdict(findings)));
 }
 
@@ -188,9 +190,10 @@ int run_setup(const host::Root& root, const Options& options) {
   for (const host::PciSlot& slot : plan::graphics_slots(inspection->machine))
     slots.push_back(slot.str());
   return complain(
-      fmt::format("there is neither a section [{}] with a card that is there, nor a card in a slot "
-                  "of that name; graphics cards sit in: {}",
-                  card, slots.empty() ? "none" : host::join(slots, " ")),
+      fmt::format(
+          "no card {} found: neither a section with a card that exists, nor a slot with a card; "
+          "slots with graphics cards: {}",
+          card, slots.empty() ? "none" : host::join(slots, " ")),
       kExitUsage);
 }
 
@@ -201,19 +204,18 @@ int run_save(const host::Root& root, const Options& options) {
   if (file == "-") return print(passport_json(*passport), kExitPass);
   if (const std::string missing = missing_directory(file);
       !options.operands.empty() && !missing.empty())
-    return complain("there is no directory " + missing, kExitUsage);
+    return complain("no directory " + missing + " found", kExitUsage);
   const auto saved = save_passport(*passport, file);
   return saved ? kExitPass : complain_of(saved.error(), options);
 }
 
 int no_passport(const host::Error& error, const std::string& file, const Options& options) {
   if (error.code == ENOENT)
-    return complain(fmt::format("there is no passport {}: 'vfio-verify save' keeps one, to be run "
-                                "before an update",
-                                file),
-                    kExitUnknown);
+    return complain(
+        fmt::format("no passport {} found: run 'vfio-verify save' before an update", file),
+        kExitUnknown);
   if (error.code == EINVAL)
-    return complain(file + " is no passport of 'vfio-verify save'", kExitUnknown);
+    return complain(file + " is not a passport of 'vfio-verify save'", kExitUnknown);
   return complain_of(error, options);
 }
 
@@ -257,25 +259,26 @@ int run_after_update(const host::Root& root, const Options& options) {
   const auto now = take_passport(root, options.configuration_file);
   if (!now) return complain(host::describe(now.error()), kExitUnknown);
   if (before) {
-    std::string text = "since the last boot kernel or firmware have changed:\n";
+    std::string text = "kernel or firmware have changed since the last boot:\n";
     for (const std::string& sentence : compare_passports(*before, *now)) text += sentence + "\n";
     print(text, kExitPass);
     if (const auto kept = save_passport(*before, kBeforeUpdateFile); !kept)
       return complain(host::describe(kept.error()), kExitUnknown);
   } else if (before.error().code != ENOENT) {
-    complain(host::describe(before.error()) + "; a new one is made", kExitUnknown);
+    complain(host::describe(before.error()) + "; a new passport is written", kExitUnknown);
   }
   if (const auto saved = save_passport(*now, kLastPassportFile); !saved)
     return complain(host::describe(saved.error()), kExitUnknown);
   if (!before) return kExitPass;
   const int outcome = say_what_is_wrong(root, options);
-  return outcome == kExitPass ? print("All that could be checked is right.\n", kExitPass) : outcome;
+  return outcome == kExitPass ? print("All checks that could be run passed.\n", kExitPass)
+                              : outcome;
 }
 
 int run_capture(const host::Root& root, const Options& options) {
   const std::string& file = options.operands.front();
   if (const std::string missing = missing_directory(file); file != "-" && !missing.empty())
-    return complain("there is no directory " + missing, kExitUsage);
+    return complain("no directory " + missing + " found", kExitUsage);
   const Progress step("reading the machine");
   const auto packed = capture::pack(capture::take(root), file);
   if (!packed) return complain(host::describe(packed.error()), kExitUnknown);
@@ -286,8 +289,9 @@ int run_capture(const host::Root& root, const Options& options) {
   if (const auto saved = host::replace_user_file(file, *packed, 0600); !saved)
     return complain_of(saved.error(), options);
   return print(
-      fmt::format("{} holds what vfio-verify reads of this machine; its MANIFEST says what "
-                  "was replaced. Look before you send it:\n  tar xf {}\n",
+      fmt::format("{} contains what vfio-verify reads of this machine; "
+                  "its MANIFEST lists what was replaced. Read it before you publish the archive:\n"
+                  "  tar xf {}\n",
                   file, file),
       kExitPass);
 }
@@ -295,21 +299,22 @@ int run_capture(const host::Root& root, const Options& options) {
 constexpr Command kCommands[] = {
     {"check", "Check whether the configured cards can be given to a guest (the default)", "CARD", 0,
      kAny, run_check, nullptr},
-    {"image", "Will the next boot from an initramfs bind the cards?", "FILE", 1, 1, run_image,
-     nullptr},
-    {"firmware", "Show what the firmware says of its IOMMUs: ACPI's DMAR, IVRS and VIOT", "FILE", 0,
-     kAny, run_firmware, "text json"},
-    {"list", "Show all functions with their IOMMU groups, as a tree of the machine", "", 0, 0,
+    {"image", "Check whether the next boot from an initramfs binds the cards", "FILE", 1, 1,
+     run_image, nullptr},
+    {"firmware", "Print how the firmware describes its IOMMUs: ACPI's DMAR, IVRS and VIOT", "FILE",
+     0, kAny, run_firmware, "text json"},
+    {"list", "Print all functions with their IOMMU groups, as a tree of the machine", "", 0, 0,
      run_list, "text json"},
     {"setup", "Print what a card still needs: configuration, parameters, libvirt, QEMU", "CARD", 1,
      1, run_setup},
-    {"save", "Keep this machine's passport, for a comparison after an update", "FILE", 0, 1,
+    {"save", "Save this machine's passport, a baseline for 'diff' after an update", "FILE", 0, 1,
      run_save, "text", /*this_machine_only=*/true},
-    {"diff", "Say what has changed since the passport was saved", "FILE", 0, 2, run_diff},
-    {"after-update", "Once after an update of kernel or firmware: what changed, what is wrong", "",
-     0, 0, run_after_update, "text", /*this_machine_only=*/true},
-    {"capture", "Put all that is read of this machine into an archive, for a bug report", "FILE", 1,
-     1, run_capture},
+    {"diff", "Print what has changed since the passport was saved", "FILE", 0, 2, run_diff},
+    {"after-update",
+     "Print once after an update of kernel or firmware what changed and what is wrong", "", 0, 0,
+     run_after_update, "text", /*this_machine_only=*/true},
+    {"capture", "Write what vfio-verify reads of this machine to an archive, for a bug report",
+     "FILE", 1, 1, run_capture},
 };
 
 }  // namespace

@@ -14,7 +14,9 @@ namespace verify {
 namespace {
 
 void declare(CLI::App& app, Options& options) {
-  app.add_option("CARD", options.operands, "Cards to check: names of sections (default: all)")
+  app.add_option(
+         "CARD", options.operands,
+         "Cards to check: names of sections, or PCI addresses (default: all configured cards)")
       ->option_text("...");
   for (const Command& command : commands()) {
     auto* subcommand = app.add_subcommand(command.name, command.what);
@@ -26,38 +28,41 @@ void declare(CLI::App& app, Options& options) {
     subcommand->callback([&options, &command] { options.command = &command; });
   }
   app.require_subcommand(0, 1);
-  app.add_option("--config", options.configuration_file, "Configuration of vfio-early")
+  app.add_option("--config", options.configuration_file, "Configuration file of vfio-early")
       ->option_text("FILE")
       ->capture_default_str();
   app.add_option("--root", options.root,
-                 "Look at a captured tree or archive instead of this machine")
+                 "Check a directory tree, or an archive of 'capture', instead of this machine")
       ->option_text("DIR");
   std::vector<std::string> names;
   for (const Format& format : formats()) names.emplace_back(format.name);
-  app.add_option("--format", options.format, "Form of the report")
+  app.add_option("--format", options.format, "Format of the report")
       ->option_text(host::join(names, "|"))
       ->check(CLI::IsMember(names));
-  app.add_flag("--quiet,-q", options.quiet, "As text: only what failed or could not be told");
+  app.add_flag("--quiet,-q", options.quiet,
+               "As text: print only checks that failed or are unknown");
   app.add_flag("--live", options.live,
-               "Make the card itself do DMA and interrupts; this resets it");
-  app.add_flag("--force", options.force, "With --live: even a card that may not survive a reset");
+               "Test DMA and interrupts of the card itself; this resets the card");
+  app.add_flag("--force", options.force,
+               "With --live: also test a card that may not recover from a reset");
   app.add_option("--guest-memory", options.guest_memory,
-                 "Is the machine ready for a guest of this size, as 16G?")
+                 "Check whether a guest of this size can be started, for example 16G")
       ->option_text("SIZE")
       ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
       ->check(CLI::Range(uint64_t{1} << 20, uint64_t{1} << 60));
-  app.add_option("--user", options.user, "Who is to start it (default: who runs this)")
+  app.add_option("--user", options.user,
+                 "The user who starts the guest (default: the invoking user)")
       ->option_text("NAME");
-  app.add_flag("--quick", options.quick, "Ask neither QEMU nor libvirt, nor read the next image");
+  app.add_flag("--quick", options.quick, "Do not run QEMU or virsh, and do not read an image");
   app.add_option("--backend", options.backend_name,
-                 "With --live: the kernel's interface (default: type1 if there is one)")
+                 "With --live: the kernel interface to use (default: type1, if available)")
       ->option_text(host::join({kBackendNames[0], kBackendNames[1]}, "|"))
       ->check(CLI::IsMember({kBackendNames[0], kBackendNames[1]}));
-  app.add_flag("--list-checks", options.list_checks, "Name every check and its question");
+  app.add_flag("--list-checks", options.list_checks, "Print all checks with their questions");
   app.set_version_flag("--version", "vfio-verify " VFIO_EARLY_VERSION);
   app.footer(
-      "Exit status: 0 pass, 1 fail, 2 could not tell, 64 wrong usage; warnings and\n"
-      "what was skipped do not count. See vfio-verify(8).");
+      "Exit status: 0 pass, 1 fail, 2 inconclusive, 64 wrong usage.\n"
+      "Warnings and skipped checks do not count. See vfio-verify(8).");
 }
 
 // An error message if the command does not support --format; "": it does.
@@ -66,18 +71,17 @@ std::string missing_format(const Options& options) {
   if (!formats) return {};
   for (const std::string_view format : host::split(formats))
     if (format == options.format) return {};
-  return fmt::format("vfio-verify: '{}' has no --format {}, only: {}\n", options.command->name,
-                     options.format, formats);
+  return fmt::format("vfio-verify: '{}' does not support --format {}, only: {}\n",
+                     options.command->name, options.format, formats);
 }
 
 // An error message if --root is used with an option or a command for this machine only; "": it is
 // not.
 std::string misplaced_root(const Options& options) {
   if (!options.root) return {};
-  if (options.live)
-    return "vfio-verify: --live works with the cards of this machine: leave out --root\n";
+  if (options.live) return "vfio-verify: --live works only on this machine: leave out --root\n";
   if (options.command->this_machine_only)
-    return fmt::format("vfio-verify: '{}' keeps what this machine is: leave out --root\n",
+    return fmt::format("vfio-verify: '{}' works only on this machine: leave out --root\n",
                        options.command->name);
   return {};
 }
@@ -93,8 +97,9 @@ ParsedOptions parse_options(int argc, const char* const* argv) {
   Options options;
   options.command = &commands().front();
   options.arguments.assign(argv + (argc > 0 ? 1 : 0), argv + argc);
-  CLI::App app("Can the configured cards be given to a guest, and if not, what is wrong?",
-               "vfio-verify");
+  CLI::App app(
+      "Check whether the configured cards can be given to a guest safely, and if not, why.",
+      "vfio-verify");
   declare(app, options);
   // CLI11 reports errors, and also --help, with an exception.
   try {

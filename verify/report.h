@@ -19,7 +19,7 @@ struct Report {
   bool colour = false;  // for a terminal
   bool quiet = false;   // text: only the findings for which Finding::is_open() is true
   const char* passed = "PASS: ready for a guest";
-  const char* failed = "FAIL: not ready for a guest. Solve what failed, from the top";
+  const char* failed = "FAIL: not ready for a guest. Fix the failed checks, from the top";
 };
 
 // For people: wrapped to 80 columns; commands are never wrapped.

@@ -34,12 +34,13 @@ std::string report_prometheus(const Report& report) {
   for (const Finding& finding : report.findings)
     states[{finding.id, finding.subject}].insert(finding.status);
 
-  std::string out = head("vfio_verify_info", "What was run, and on what.");
+  std::string out = head("vfio_verify_info", "Version of vfio-verify and of the kernel.");
   out += fmt::format("vfio_verify_info{{version=\"{}\",kernel=\"{}\"}} 1\n", VFIO_EARLY_VERSION,
                      label(report.inspection.machine.kernel_release));
-  out += head("vfio_verify_exit_status", "0: pass, 1: fail, 2: could not tell.");
+  out += head("vfio_verify_exit_status", "0: pass, 1: fail, 2: inconclusive.");
   out += fmt::format("vfio_verify_exit_status {}\n", exit_code(verdict(report.findings)));
-  out += head("vfio_verify_check", "Whether a check found its subject in this state.");
+  out += head("vfio_verify_check",
+              "1 if the check reported this status for the subject, otherwise 0.");
   for (const auto& [check, found] : states)
     for (const Status state : kStates)
       out += fmt::format("vfio_verify_check{{id=\"{}\",subject=\"{}\",status=\"{}\"}} {}\n",

@@ -82,7 +82,7 @@ std::string counts(const Findings& findings) {
   std::string text = fmt::format("{} passed", count(findings, Status::kPass));
   const std::pair<Status, const char*> kinds[] = {{Status::kWarn, "warned"},
                                                   {Status::kFail, "failed"},
-                                                  {Status::kUnknown, "could not tell"},
+                                                  {Status::kUnknown, "inconclusive"},
                                                   {Status::kSkip, "skipped"}};
   for (const auto& [status, words] : kinds)
     if (const int number = count(findings, status)) text += fmt::format(", {} {}", number, words);
@@ -104,12 +104,12 @@ const char* verdict_in_words(const Report& report) {
       return report.failed;
     case Status::kUnknown:
       if (is_live_in_vain(report.inspection))
-        return "COULD NOT TELL: asked for with --live, but no function was made to work";
-      return "COULD NOT TELL: nothing failed, but not everything is proven";
+        return "INCONCLUSIVE: --live was used, but no function was tested";
+      return "INCONCLUSIVE: no check failed, but not everything is proven";
     default:
       return std::any_of(findings.begin(), findings.end(),
                          [&](const Finding& finding) { return is_untold_of_card(report, finding); })
-                 ? "PASS: all that could be checked is right"
+                 ? "PASS: all checks that could be run passed"
                  : report.passed;
   }
 }
@@ -142,7 +142,7 @@ std::string report_text(const Report& report) {
   if (report.quiet) return out;
   if (std::any_of(report.findings.begin(), report.findings.end(),
                   [&](const Finding& finding) { return is_untold(report, finding); }))
-    out += "\nLive\n  Not asked for: with --live the card itself does DMA and interrupts.\n";
+    out += "\nLive\n  Not run: --live tests DMA and interrupts of the card itself.\n";
   return out + "\n" + last_line(report);
 }
 

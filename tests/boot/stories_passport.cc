@@ -102,8 +102,8 @@ TEST_P(AfterUpdate, SaysOnceWhatChanged) {
   }
   const std::string said = seen.answer("update").out;
   EXPECT_EQ(seen.answer("update").exit, 0) << seen.answer("update").err;
-  for (const char* words : {"since the last boot kernel or firmware have changed",
-                            "All that could be checked is right"})
+  for (const char* words : {"kernel or firmware have changed since the last boot",
+                            "All checks that could be run passed"})
     EXPECT_TRUE(contains(said, words)) << words << " in:\n" << said;
   EXPECT_TRUE(contains(said, "kernel: was 5.10.0-lab, is " + seen.report().kernel)) << said;
   EXPECT_TRUE(contains(seen.answer("before").out, "was 5.10.0-lab")) << seen.answer("before").out;
