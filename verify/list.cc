@@ -203,13 +203,16 @@ std::string listing_text(const Listing& listing, bool colour) {
     out += line(listed, width, colour) + "\n";
     if (listed.of_card) out += more(listed);
   }
-  if (!listing.has_iommu) out += "No IOMMU is active, so there are no groups: see `vfio-verify`.\n";
+  if (!listing.has_iommu)
+    out += "No IOMMU is active, so there are no groups: run `vfio-verify` for the reason.\n";
   if (any_shared)
-    out += "!: this group holds functions of several slots; they go to one owner together.\n";
+    out += "!: this group has functions of several slots; they must be assigned together.\n";
   if (any_in_reach)
-    out += "~: past the IOMMU it and functions of other groups can reach each other's memory.\n";
+    out += "~: this group and others can access each other's memory without the IOMMU.\n";
   if (!listing.unreadable.empty())
-    out += wrapped("What reaches what past the IOMMU is not known: " + listing.unreadable, 0, 0) +
+    out += wrapped("It is unknown which groups can access each other without the IOMMU: " +
+                       listing.unreadable,
+                   0, 0) +
            "\n";
   return out;
 }

@@ -112,7 +112,7 @@ using Sentences = std::vector<std::string>;
 void compare_group(const Functions& before, const PassportFunction& was, const Functions& now,
                    const PassportFunction& is, const Pairs& pairs, Sentences& out) {
   if (was.group && !is.group) {
-    out.push_back(fmt::format("{} {} is in no IOMMU group any more", subject(was), is.address));
+    out.push_back(fmt::format("{} {} is no longer in an IOMMU group", subject(was), is.address));
     return;
   }
   std::set<std::string> expected;
@@ -127,16 +127,16 @@ void compare_group(const Functions& before, const PassportFunction& was, const F
   for (const std::string& address : group_of(now, is))
     if (!expected.contains(address))
       out.push_back(
-          fmt::format("the IOMMU group of {} {} gained {}: a guest can't have the card "
-                      "while a driver of the host holds that",
+          fmt::format("the IOMMU group of {} {} gained {}: the card cannot be given to a guest "
+                      "while a host driver holds this function",
                       subject(was), is.address, name_of(at(now, address))));
 }
 
 void compare_device(const PassportFunction& was, const PassportFunction& is, Sentences& out) {
   if (was.reset_methods != is.reset_methods)
     out.push_back(fmt::format("{} {} could be reset by: {}; now by: {}", subject(was), is.address,
-                              was.reset_methods.empty() ? "nothing" : was.reset_methods,
-                              is.reset_methods.empty() ? "nothing" : is.reset_methods));
+                              was.reset_methods.empty() ? "no method" : was.reset_methods,
+                              is.reset_methods.empty() ? "no method" : is.reset_methods));
   for (size_t bar = 0; bar < std::min(was.bars.size(), is.bars.size()); ++bar)
     if (was.bars[bar] != is.bars[bar])
       out.push_back(fmt::format("{} {}: BAR {} was {}, and is {} now", subject(was), is.address,
@@ -193,14 +193,10 @@ void compare_tables(const Passport& before, const Passport& now, Sentences& out)
     const auto is = now.tables.find(name);
     if (is == now.tables.end())
       out.push_back(
-          fmt::format("the firmware has no {} table any more: look for the IOMMU in its "
-                      "setup",
-                      name));
+          fmt::format("the firmware no longer has a {} table: check the IOMMU in its setup", name));
     else if (!bytes.empty() && !is->second.empty() && bytes != is->second)
-      out.push_back(
-          fmt::format("the firmware's {} table has changed: `vfio-verify firmware` "
-                      "shows it",
-                      name));
+      out.push_back(fmt::format(
+          "the firmware's {} table has changed: `vfio-verify firmware` prints it", name));
   }
   for (const auto& [name, bytes] : now.tables)
     if (!before.tables.contains(name))

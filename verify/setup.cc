@@ -71,8 +71,9 @@ void add_identity(const Inspection& inspection, const plan::Card& card, Steps& s
   const std::string section = plan::section_for(inspection.machine, slot, card.name);
   for (const std::string_view line : host::split(section, "\n"))
     if (line.starts_with("identity"))
-      steps.add(fmt::format("Pin it to what it is: add to [{}], {}", card.name, card.where()),
-                indented(line));
+      steps.add(
+          fmt::format("Pin the card to its identity: add to [{}], {}", card.name, card.where()),
+          indented(line));
 }
 
 void add_configuration(const Inspection& inspection, const plan::Configuration& configuration,
@@ -82,15 +83,15 @@ void add_configuration(const Inspection& inspection, const plan::Configuration& 
     std::string name = "card";  // a duplicate name would make both sections invalid
     for (int i = 2; configuration.sections.contains(name); ++i) name = fmt::format("card{}", i);
     return steps.add(
-        fmt::format("Name the card in {}", configuration.files.empty()
-                                               ? inspection.configuration_file
-                                               : configuration.files.front()),
+        fmt::format("Add the card to {}", configuration.files.empty()
+                                              ? inspection.configuration_file
+                                              : configuration.files.front()),
         indented(plan::section_for(inspection.machine, first.function.address.slot, name)));
   }
   for (const plan::Card& card : configuration.cards)
     if (card.name == first.card) add_identity(inspection, card, steps);
   for (const plan::Refusal& refusal : inspection.refusals)
-    steps.add("Settle why vfio-early leaves it to the host",
+    steps.add("Fix why vfio-early does not claim the card",
               sentences(refusal.where() + ": " + refusal.why + "\n-> " + refusal.remedy));
 }
 
@@ -133,11 +134,12 @@ std::string setup_text(const Inspection& inspection, const plan::Configuration& 
 
   Steps steps;
   add_configuration(inspection, configuration, steps);
-  add_failures("Have the kernel run an IOMMU", check_iommu_present(inspection), steps);
-  add_failures("Part it from what shares its IOMMU group", check_group_isolated(inspection), steps);
+  add_failures("Make the kernel use an IOMMU", check_iommu_present(inspection), steps);
+  add_failures("Isolate the card from the other functions of its IOMMU group",
+               check_group_isolated(inspection), steps);
   if (!std::all_of(functions.begin(), functions.end(), is_bound)) {
-    steps.add("Put it into the initramfs", sentences(rebuild_image(inspection.platform)));
-    steps.add("After the reboot, see that all is well", "  vfio-verify\n");
+    steps.add("Include it in the initramfs", sentences(rebuild_image(inspection.platform)));
+    steps.add("After the reboot, check the result", "  vfio-verify\n");
   }
   // The device at the address may not be the one that the user wants to give to a guest.
   if (std::any_of(functions.begin(), functions.end(), [](const ConfiguredFunction& function) {
@@ -145,9 +147,10 @@ std::string setup_text(const Inspection& inspection, const plan::Configuration& 
       }))
     return steps.text();
   const Addresses addresses = addresses_of(inspection);
-  steps.add("Give it to a guest of libvirt (virsh edit DOMAIN), among <devices>",
+  steps.add("Give the card to a guest of libvirt: add to <devices> (virsh edit DOMAIN)",
             indented(libvirt_xml(addresses)));
-  steps.add("Or to QEMU's command line, of a q35 machine", indented(qemu_arguments(addresses)));
+  steps.add("Or add to QEMU's command line, for a q35 machine",
+            indented(qemu_arguments(addresses)));
   return steps.text();
 }
 

@@ -64,7 +64,7 @@ TEST_F(MachineTest, ListIsATreeWithGroups) {
   EXPECT_LT(text.find("0000:00:01.0"), text.find("0000:01:00.0"));
   EXPECT_LT(text.find("0000:01:00.1"), text.find("0000:00:17.0")) << "below its port";
   EXPECT_TRUE(says(text, "\n   7! 0000:00:17.0")) << text;
-  EXPECT_TRUE(says(text, "!: this group holds functions of several slots")) << text;
+  EXPECT_TRUE(says(text, "!: this group has functions of several slots")) << text;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
   EXPECT_TRUE(says(listing(true), "\033[1m"));
@@ -164,7 +164,7 @@ TEST_F(MachineTest, SetupOfWhatIsBoundIsTheGuestsPartAlone) {
              "[gaming]\naddress = 0000:01:00\nidentity = 10de:1b81 10de:10f0\n"
              "only-display = allow\n");
   const std::string text = setup("gaming");
-  EXPECT_TRUE(says(text, "1. Give it to a guest of libvirt")) << text;
+  EXPECT_TRUE(says(text, "1. Give the card to a guest of libvirt")) << text;
   EXPECT_TRUE(says(text, "bus='0x01' slot='0x00' function='0x1'")) << text;
   EXPECT_TRUE(says(text, "vfio-pci,host=0000:01:00.0,bus=gpu,addr=0.0,multifunction=on")) << text;
   EXPECT_FALSE(says(text, "initramfs")) << text;
@@ -177,9 +177,9 @@ TEST_F(MachineTest, SetupOfANewCardBeginsAtTheBeginning) {
   const std::string text = setup("0000:01:00");
   EXPECT_TRUE(says(text, "  [card]\n  address = 0000:01:00\n  identity = 10de:1b81 10de:10f0\n"))
       << text;
-  EXPECT_TRUE(says(text, "2. Have the kernel run an IOMMU")) << text;
+  EXPECT_TRUE(says(text, "2. Make the kernel use an IOMMU")) << text;
   EXPECT_TRUE(says(text, "-> switch on VT-d (Intel)")) << text;
-  EXPECT_TRUE(says(text, "Put it into the initramfs")) << text;
+  EXPECT_TRUE(says(text, "Include it in the initramfs")) << text;
   tree_.file("/etc/vfio-early.conf", "[card]\naddress = 0000:07:00\n");
   EXPECT_TRUE(says(setup("0000:01:00"), "  [card2]\n")) << "a name that stands twice costs both";
   EXPECT_EQ(setup("0000:00:17"), "") << "a disk is no card";
@@ -193,9 +193,10 @@ TEST_F(MachineTest, SetupNamesWhatIsInTheWay) {
              "[gaming]\naddress = 0000:01:00\nidentity = 10de:1b81 10de:ffff\n");
   tree_.function("0000:00:02.0", "8086:9BC5", "30000", "i915").group(14, {"0000:00:02.0"});
   std::string text = setup("gaming");
-  EXPECT_TRUE(says(text, "1. Settle why vfio-early leaves it to the host")) << text;
+  EXPECT_TRUE(says(text, "1. Fix why vfio-early does not claim the card")) << text;
   EXPECT_TRUE(says(text, "/etc/vfio-early.conf:2: ")) << text;
-  EXPECT_TRUE(says(text, "2. Part it from what shares its IOMMU group")) << text;
+  EXPECT_TRUE(says(text, "2. Isolate the card from the other functions of its IOMMU group"))
+      << text;
   EXPECT_TRUE(says(text, "0000:00:02.0")) << text;
   EXPECT_FALSE(says(text, "<hostdev")) << "another card may sit there: " << text;
   tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00\n");
@@ -352,7 +353,7 @@ TEST_F(DiffTest, WhatAnUpdateMayChange) {
   const std::string text = difference();
   for (const char* words :
        {"BAR 0 was 256 MiB, and is 16 GiB now", "could be reset by: flr bus; now by: bus",
-        "the kernel's IOMMUs: was dmar0, is none now", "no DMAR table any more",
+        "the kernel's IOMMUs: was dmar0, is none now", "no longer has a DMAR table",
         "firmware: was F31, is F32 now", "kernel: was 6.1.0, is 6.12.0 now",
         "0000:02:00.0 (NVMe, 144d:a808) is gone"})
     EXPECT_TRUE(says(text, words)) << words << " in:\n" << text;

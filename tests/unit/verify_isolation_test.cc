@@ -206,14 +206,15 @@ TEST(Isolation, TheListMarksWhatASwitchDoesNotKeepApart) {
   const std::string open = listed(cards_below_switch(kBareDownstream));
   EXPECT_TRUE(says(open, "\n   3~       0000:03:00.0")) << open;
   EXPECT_TRUE(says(open, "\n   5~       0000:04:00.0")) << open;
-  EXPECT_TRUE(says(open, "\n~: past the IOMMU it and")) << open;
+  EXPECT_TRUE(says(open, "\n~: this group and others can access")) << open;
   EXPECT_FALSE(says(listed(cards_below_switch(kDownstream)), "~"));
   const std::string widened = listed(cards_below_switch(kBareDownstream, false));
   EXPECT_FALSE(says(widened, "~")) << "the kernel has them together: " << widened;
   Hardware unreadable = cards_below_switch(kBareDownstream);
   unreadable.tree.iommu();
   std::filesystem::remove(unreadable.tree.directory() / "sys/bus/pci/devices/0000:02:00.0/config");
-  EXPECT_TRUE(says(listed(unreadable), "\nWhat reaches what past the IOMMU is not known: "));
+  EXPECT_TRUE(says(listed(unreadable),
+                   "\nIt is unknown which groups can access each other without the IOMMU: "));
 }
 
 // A capture may be incomplete or forged.
