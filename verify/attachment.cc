@@ -23,7 +23,7 @@ host::Result<void> find_type1(const vfio::Container& container) {
   const auto version = container.api_version();
   if (!version) return version.error();
   if (*version != VFIO_API_VERSION)
-    return host::Error{EPROTO, "VFIO_GET_API_VERSION answered " + std::to_string(*version)};
+    return host::Error{EPROTO, "VFIO_GET_API_VERSION returned " + std::to_string(*version)};
   const auto supported = container.supports(kType1);
   if (!supported) return supported.error();
   if (!*supported) return host::Error{ENODEV, "VFIO_CHECK_EXTENSION for VFIO_TYPE1v2_IOMMU"};

@@ -44,7 +44,7 @@ void resolve_causes(Findings& findings) {
     const std::string id = find_open_cause(findings, finding);
     if (id.empty()) continue;
     finding.evidence += ": see " + id;
-    if (!finding.remedy.empty()) finding.remedy = "solve " + id + " first";
+    if (!finding.remedy.empty()) finding.remedy = "fix " + id + " first";
   }
 }
 

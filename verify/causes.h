@@ -9,7 +9,7 @@
 namespace verify {
 
 // Completes every finding that has a cause: adds "see ID" to its evidence and replaces its remedy
-// with "solve ID first". ID is the first check in the chain of causes that failed, warned or is
+// with "fix ID first". ID is the first check in the chain of causes that failed, warned or is
 // unknown. Without such a check the finding is not changed.
 void resolve_causes(Findings& findings);
 

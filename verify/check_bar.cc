@@ -20,10 +20,8 @@ std::string remedy(const Inspection& inspection, const ConfiguredFunction& funct
                        inspection.configuration_file, rebuild_image(inspection.platform));
   const bool bootfb = host::holds_bootfb(*function.framebuffers);
   return fmt::format(
-      "keep the kernel from making a boot framebuffer{}: {}",
-      bootfb ? " (or, from Linux 6.11 on, see framebuffer = force in "
-               "vfio-early.conf(5))"
-             : "",
+      "prevent the kernel from creating a boot framebuffer{}: {}",
+      bootfb ? " (or, from Linux 6.11 on, see framebuffer = force in vfio-early.conf(5))" : "",
       add_parameter(inspection.platform, std::string("initcall_blacklist=") +
                                              host::initcall_of(*function.framebuffers)));
 }
@@ -41,13 +39,14 @@ Finding judge(const Inspection& inspection, const ConfiguredFunction& function) 
   const plan::FramebufferRecord was = record ? record->framebuffer : plan::FramebufferRecord{};
   if (function.framebuffers->empty())
     return pass(address, was.found.empty()
-                             ? "no boot framebuffer lies over its BARs"
-                             : fmt::format("{} lay over its BARs: {}", was.found, was.became));
-  return fail(address,
-              fmt::format("the boot framebuffer {} lies over a BAR, so a guest can't use that{}{}",
-                          host::join(*function.framebuffers, ", "), was.left.empty() ? "" : ": ",
-                          was.left.empty() ? "" : was.became),
-              remedy(inspection, function));
+                             ? "no boot framebuffer overlaps its BARs"
+                             : fmt::format("{} overlapped its BARs: {}", was.found, was.became));
+  return fail(
+      address,
+      fmt::format("the boot framebuffer {} overlaps a BAR, so a guest cannot use the BAR{}{}",
+                  host::join(*function.framebuffers, ", "), was.left.empty() ? "" : ": ",
+                  was.left.empty() ? "" : was.became),
+      remedy(inspection, function));
 }
 
 // A BAR that the kernel could not place has no size in sysfs (reset_resource in
@@ -73,7 +72,7 @@ Finding judge_size(const Inspection& inspection, const ConfiguredFunction& funct
   const std::string address = function.address();
   const auto& windows = function.hardware.windows;
   if (windows.empty())
-    return unknown(address, "its resources can't be read", "run vfio-verify as root");
+    return unknown(address, "its resources cannot be read", "run vfio-verify as root");
   std::vector<std::string> sizes, homeless;
   for (size_t bar = 0; bar < std::min(windows.size(), hardware::kBars); ++bar) {
     const hardware::Window& window = windows[bar];
@@ -84,22 +83,22 @@ Finding judge_size(const Inspection& inspection, const ConfiguredFunction& funct
   }
   if (!homeless.empty())
     return fail(address,
-                fmt::format("the kernel found no room for {}: a guest can't use it{}{}",
+                fmt::format("the kernel found no room for {}: a guest cannot use it{}{}",
                             host::join(homeless, ", "),
-                            sizes.empty() ? "" : "; in place: ", host::join(sizes, ", ")),
+                            sizes.empty() ? "" : "; the others: ", host::join(sizes, ", ")),
                 "switch on \"Above 4G Decoding\" in the firmware setup; or " +
                     add_parameter(inspection.platform, "pci=realloc"));
   if (!inspection.kernel_log)
     return unknown(address,
-                   "a BAR that found no room shows in the kernel's log alone: " +
+                   "only the kernel log shows whether a BAR has no room, and it cannot be read: " +
                        host::describe(inspection.kernel_log.error()),
                    "run vfio-verify as root");
   if (!inspection.log_is_whole())
     return unknown(address,
-                   fmt::format("{}; but a BAR that found no room shows in the kernel's log alone, "
-                               "which does not reach back to the start any more",
-                               sizes.empty() ? "no BAR is seen" : host::join(sizes, ", ")),
-                   "reboot and run vfio-verify again soon after");
+                   fmt::format("{}; only the kernel log shows whether a BAR has no room, "
+                               "but the log does not reach back to its start",
+                               sizes.empty() ? "no BAR was found" : host::join(sizes, ", ")),
+                   "reboot, and run vfio-verify soon after the boot");
   return pass(address, sizes.empty() ? "it has no BAR" : host::join(sizes, ", "));
 }
 
@@ -116,16 +115,16 @@ Finding judge_resizable(const Inspection& inspection, const ConfiguredFunction& 
   std::vector<std::string> words, wishes;
   for (const hardware::ResizableBar& bar : function.hardware.resizable) {
     const bool largest = bar.bytes >= bar.largest();
-    words.push_back(fmt::format("BAR {} is {}{}", bar.bar, hardware::size_text(bar.bytes),
-                                largest ? ", the most that it can be"
-                                        : " and could be " + hardware::size_text(bar.largest())));
+    words.push_back(fmt::format(
+        "BAR {} is {}{}", bar.bar, hardware::size_text(bar.bytes),
+        largest ? ", its largest size" : " and could be " + hardware::size_text(bar.largest())));
     if (!largest) wishes.push_back(key_value(bar));
   }
-  if (words.empty()) return pass(address, "its BARs have one size each");
+  if (words.empty()) return pass(address, "its BARs cannot be resized");
   if (wishes.empty()) return pass(address, host::join(words, "; "));
   return warn(address,
-              host::join(words, "; ") + ": slower for some guests, and none can resize it itself",
-              fmt::format("if the guest's driver wants it, switch on Resizable BAR in the firmware "
+              host::join(words, "; ") + ": some guests are slower, and a guest cannot resize it",
+              fmt::format("if the guest's driver needs it, switch on Resizable BAR in the firmware "
                           "setup; or add bar-size = {} to [{}] in {} and {}",
                           host::join(wishes, " "), function.card, inspection.configuration_file,
                           rebuild_image(inspection.platform)));

@@ -22,22 +22,23 @@ bool has_record_of_this_boot(const Inspection& inspection) {
 
 // A remedy with a section of the configuration for each graphics card of this machine.
 std::string suggestion(const Inspection& inspection) {
-  std::string text = "say which card is meant: a section in " + inspection.configuration_file;
+  std::string text = "add a section for the card to " + inspection.configuration_file + ":";
   const auto slots = plan::graphics_slots(inspection.machine);
   for (const host::PciSlot& slot : slots) {
     const std::string section = plan::section_for(inspection.machine, slot, "card");
     for (const std::string_view line : host::split(section, "\n")) text += command(line);
   }
   if (slots.empty()) text += command("[card]") + command("address = 0000:01:00");
-  text += "\nkeep the one that is meant, then " + rebuild_image(inspection.platform);
+  text += "\nkeep only the section of the card for the guest, then " +
+          rebuild_image(inspection.platform);
   if (slots.empty()) return text;
-  return text + "\nor look at a card before it is configured:" +
+  return text + "\nor check a card before it is configured:" +
          command("vfio-verify " + slots.front().str());
 }
 
 // The usual remedy: the next boot.
 std::string run_early(const Inspection& inspection) {
-  return "let vfio-early run in the initramfs, before any host driver: " +
+  return "include vfio-early in the initramfs, so that it runs before all host drivers: " +
          rebuild_image(inspection.platform);
 }
 
@@ -56,16 +57,20 @@ Cause why_not_ours(const Inspection& inspection, const ConfiguredFunction& funct
             remove_parameter(inspection.platform, "vfio_early=off")};
   const auto* record = inspection.recorded(function.address());
   if (record && !record->why.empty())
-    return {"; vfio-early says: " + record->why,
+    return {"; vfio-early reports: " + record->why,
             record->remedy.empty() ? run_early(inspection) : record->remedy};
   // After the dead-man rescue, vfio-early left the card to the host. The plan that is made now does
   // not show this.
   if (!record && has_record_of_this_boot(inspection))
     for (const plan::Refusal& refusal : inspection.record->refusals)
       if (refusal.card == function.card)
-        return {"; vfio-early says: " + refusal.why, refusal.remedy};
+        return {"; vfio-early reports: " + refusal.why, refusal.remedy};
   if (!function.function.driver.empty()) return {"", run_early(inspection)};
   return {"", "claim it:" + command("vfio-early claim")};
+}
+
+std::string binding(const std::string& driver) {
+  return driver.empty() ? "not bound to a driver" : "bound to " + driver;
 }
 
 // Why driver and history of the function do not matter; "": vfio-early claims it.
@@ -79,20 +84,18 @@ Finding judge_driver(const Inspection& inspection, const ConfiguredFunction& fun
   const std::string& driver = function.function.driver;
   if (driver == function.want) return pass(function.address(), driver);
   if (const std::string why = left_alone(function); !why.empty())
-    return caused_by("bind.plan", skip(function.address(), (driver.empty() ? "no driver" : driver) +
-                                                               " holds it; " + why));
+    return caused_by("bind.plan", skip(function.address(), binding(driver) + "; " + why));
   const Cause cause = why_not_ours(inspection, function);
-  return caused_by(cause.check,
-                   fail(function.address(),
-                        "not on " + function.want + ": " + (driver.empty() ? "no driver" : driver) +
-                            " holds it" + cause.words,
-                        cause.remedy));
+  return caused_by(cause.check, fail(function.address(),
+                                     binding(driver) + "; the configured driver is " +
+                                         function.want + cause.words,
+                                     cause.remedy));
 }
 
 Finding judge_override(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
   if (!function.override)
-    return unknown(address, "driver_override can't be read", "run vfio-verify as root");
+    return unknown(address, "driver_override cannot be read", "run vfio-verify as root");
   if (*function.override == function.want) return pass(address, *function.override);
   if (const std::string why = left_alone(function); !why.empty())
     return caused_by("bind.plan", skip(address, why));
@@ -102,11 +105,12 @@ Finding judge_override(const Inspection& inspection, const ConfiguredFunction& f
   if (function.function.driver == function.want)
     return warn(address,
                 "driver_override is not set: " + function.want +
-                    " has it by its id, and would take an identical card as well",
+                    " is bound because of the function's id, and would also bind an identical card",
                 "set it:" + command("vfio-early claim"));
   const Cause cause = why_not_ours(inspection, function);
-  return caused_by(cause.check, fail(address, "driver_override is not set: any driver may bind it",
-                                     cause.remedy));
+  return caused_by(
+      cause.check,
+      fail(address, "driver_override is not set: any driver can bind the function", cause.remedy));
 }
 
 constexpr const char* kReboot =
@@ -121,8 +125,8 @@ std::string how_to_be_first(const Inspection& inspection, const ConfiguredFuncti
 
 const char* when_found(const plan::FunctionRecord& record) {
   if (record.released) return " held it after `vfio-early release` in this boot";
-  if (record.reappeared) return " held it after its return to the bus in this boot";
-  return " held it before vfio-early came";
+  if (record.reappeared) return " held it after it returned to the bus in this boot";
+  return " held it before vfio-early ran";
 }
 
 // Evidence that another driver has held the function; "": none found.
@@ -136,7 +140,7 @@ std::string refutation(const Inspection& inspection, const ConfiguredFunction& f
   for (const host::LogLine* line : inspection.log_index().about(function.address())) {
     const std::string driver_name = speaker(line->text, function.address());
     if (!driver_name.empty() && driver_name != function.want)
-      return fmt::format("{} had it; the kernel log says \"{}\"", driver_name, line->text);
+      return fmt::format("{} held it: the kernel log has \"{}\"", driver_name, line->text);
   }
   return {};
 }
@@ -145,14 +149,14 @@ std::string refutation(const Inspection& inspection, const ConfiguredFunction& f
 std::string weakness_of_record(const Inspection& inspection, const ConfiguredFunction& function) {
   if (!inspection.record) {
     const host::Error& error = inspection.record.error();
-    return error.code == ENOENT ? "vfio-early left no record of this boot" : host::describe(error);
+    return error.code == ENOENT ? "vfio-early wrote no record in this boot" : host::describe(error);
   }
-  if (inspection.machine.boot_id.empty()) return "this kernel's boot id can't be read";
+  if (inspection.machine.boot_id.empty()) return "the boot id of this kernel cannot be read";
   if (inspection.record->boot_id != inspection.machine.boot_id)
-    return "vfio-early's record is of another boot";
+    return "vfio-early's record is from a different boot";
   const auto* record = inspection.recorded(function.address());
   if (!record) return "vfio-early's record does not name this function";
-  std::string state = fmt::format("vfio-early's record says '{}' for {}",
+  std::string state = fmt::format("vfio-early's record has the state '{}' for {}",
                                   plan::state_name(record->state), record->want);
   // Before the check of override_ns, which is 0 once the override is cleared.
   if (record->is_given_away()) return state;
@@ -160,9 +164,9 @@ std::string weakness_of_record(const Inspection& inspection, const ConfiguredFun
   if (!record->in_initramfs && record->released)
     return "it was claimed again in the booted system, after `vfio-early release`";
   if (!record->in_initramfs && record->reappeared)
-    return "it was claimed again in the booted system, after its return to the bus";
+    return "it was claimed again in the booted system, after it returned to the bus";
   if (!record->in_initramfs)
-    return "vfio-early ran in the booted system, after other drivers had had their chance";
+    return "vfio-early ran in the booted system, after other drivers could bind the function";
   if (record->state != plan::State::kBound || record->want != function.want) return state;
   return {};
 }
@@ -205,20 +209,20 @@ Cause weakness_of_log(const Inspection& inspection, const ConfiguredFunction& fu
   if (!inspection.kernel_log)
     return {host::describe(inspection.kernel_log.error()), "run vfio-verify as root"};
   if (!inspection.log_is_whole())
-    return {"the kernel log no longer reaches back to the start: older lines are overwritten",
-            "reboot and run vfio-verify soon after; log_buf_len=4M on the kernel command line "
-            "keeps more"};
+    return {"the kernel log does not reach back to its start: older lines were overwritten",
+            "reboot, and run vfio-verify soon after the boot; "
+            "log_buf_len=4M on the kernel command line keeps more lines"};
   const int times =
       appearances(inspection.log_index().about(function.address()), function.address());
   // The kernel loses driver_override when a device is removed. After its return, the first driver
   // that matches can bind it.
   if (times > 1)
-    return {"the device was removed and found again, which loses driver_override",
-            "reboot: vfio-early then reserves it before any driver"};
+    return {"the device was removed and found again, which clears driver_override",
+            "reboot: vfio-early then reserves it before any other driver can bind it"};
   // If the text of this line differs, the texts of other lines may differ, too.
   if (times < 1)
-    return {"the kernel log does not say in words known here that the device was found",
-            "report it to the maintainers of vfio-early with what this prints:" +
+    return {"the kernel log has no known message about finding the device",
+            "report this to the maintainers of vfio-early, with the output of this command:" +
                 command("uname -r; dmesg | grep " + function.address())};
   return {};
 }
@@ -259,13 +263,13 @@ std::string proof(const plan::FunctionRecord& record) {
   const auto seconds = [](int64_t ns) { return static_cast<double>(ns) / 1e9; };
   const std::string since =
       record.found == record.want
-          ? fmt::format("{} had it already when vfio-early came, {:.1f} s after the kernel's start",
+          ? fmt::format("{} already held it when vfio-early ran, {:.1f} s after the kernel started",
                         record.want, seconds(record.override_ns))
           : fmt::format(
-                "reserved {:.1f} s after the kernel's start, when no driver had it; {} has "
-                "it since {:.1f} s",
+                "reserved {:.1f} s after the kernel started, when no driver held it; "
+                "{} has held it since {:.1f} s",
                 seconds(record.override_ns), record.want, seconds(record.bound_ns));
-  return since + "; the kernel log, complete, names no other";
+  return since + "; the kernel log is complete and names no other driver";
 }
 
 Finding judge_history(const Inspection& inspection, const ConfiguredFunction& function) {
@@ -283,16 +287,16 @@ Finding judge_history(const Inspection& inspection, const ConfiguredFunction& fu
   const plan::FunctionRecord& record = *inspection.recorded(address);
   if (const std::string why = contradiction_in(inspection, function); !why.empty())
     return unknown(address, why + ", so the record proves nothing",
-                   "reboot and run vfio-verify again; if the finding is the same, report it to the "
-                   "maintainers of vfio-early");
+                   "reboot and run vfio-verify again; "
+                   "if the finding is the same, report this to the maintainers of vfio-early");
   const std::string proven = proof(record);
   if (inspection.platform.kexec)
     return warn(address,
-                "this kernel was started by kexec: what drivers of the one before did to the card "
-                "is not known. In this one: " +
+                "this kernel was started by kexec. "
+                "Drivers of the previous kernel may have used the card. In this kernel: " +
                     proven,
-                "if it misbehaves in a guest, switch the machine off and on: a kexec starts no "
-                "card anew");
+                "if the card does not work in a guest, power-cycle the machine: "
+                "kexec does not reset cards");
   return pass(address, proven);
 }
 
@@ -326,12 +330,12 @@ Finding judge_plan(const Inspection& inspection, const ConfiguredFunction& funct
   const host::PciFunction& is = function.function;
   if (function.standing == Standing::kUnconfigured)
     return unknown(function.address(),
-                   fmt::format("no section of {} names it: vfio-early leaves it to the host",
+                   fmt::format("no section of {} names it, so vfio-early does not claim it",
                                inspection.configuration_file),
                    plan::is_card_class(is)
-                       ? "this says what to write, and what to type:" +
+                       ? "print its section for the configuration, and the next steps:" +
                              command("vfio-verify setup " + is.address.slot.str())
-                       : "if it shall go to a guest, name it in a section by address and identity: "
+                       : "to give it to a guest, add a section with its address and identity: "
                          "see vfio-early.conf(5)");
   if (!function.contradiction.empty())
     return contradicts_itself(function.address(), function.contradiction);
@@ -344,7 +348,7 @@ Finding judge_plan(const Inspection& inspection, const ConfiguredFunction& funct
 Findings check_bind_plan(const Inspection& inspection) {
   Findings findings;
   for (const std::string& file : inspection.forbidden_files)
-    findings.push_back(unknown(kHost, file + " can't be read", "run vfio-verify as root"));
+    findings.push_back(unknown(kHost, file + " cannot be read", "run vfio-verify as root"));
   for (const plan::Refusal& refusal : inspection.refusals)
     findings.push_back(fail(kHost,
                             refusal.where() + ": " +
@@ -355,14 +359,13 @@ Findings check_bind_plan(const Inspection& inspection) {
     if (function.standing != Standing::kRefused)
       findings.push_back(judge_plan(inspection, function));
   if (findings.empty())
-    findings.push_back(
-        unknown(kHost, "no card is configured: " + inspection.configuration_file + " names none",
-                suggestion(inspection)));
+    findings.push_back(unknown(kHost, "no card is configured in " + inspection.configuration_file,
+                               suggestion(inspection)));
   if (image_is_stale(inspection))
-    findings.push_back(warn(kHost,
-                            "the image that booted carries another configuration than " +
-                                inspection.configuration_file + " now",
-                            rebuild_image(inspection.platform)));
+    findings.push_back(
+        warn(kHost,
+             "the initramfs of this boot did not use the current " + inspection.configuration_file,
+             rebuild_image(inspection.platform)));
   return findings;
 }
 

@@ -14,7 +14,7 @@
 namespace verify {
 namespace {
 
-constexpr const char* kSeeLog = "see what the kernel says about it:\n  dmesg | tail -n 30";
+constexpr const char* kSeeLog = "read the kernel's messages about it:\n  dmesg | tail -n 30";
 
 using JudgeTrial = Finding (*)(const InspectedGroup& group, const DmaTrial& trial);
 
@@ -40,16 +40,16 @@ Findings for_each_trial(const Inspection& inspection, JudgeTrial judge) {
 std::string what_it_means(int error) {
   switch (error) {
     case ENOMEM:
-      return "no memory could be pinned: the limit on locked memory (RLIMIT_MEMLOCK, `ulimit -l`) "
-             "is too low, or memory is short";
+      return "memory could not be pinned: the limit of locked memory (RLIMIT_MEMLOCK, `ulimit -l`) "
+             "is too low, or not enough memory is free";
     case ENOSPC:
       return "too many mappings (dma_entry_limit of vfio_iommu_type1)";
     case EINVAL:
-      return "the IOMMU can't reach this address, or not with this page size";
+      return "the IOMMU does not support this address, or not with this page size";
     case EEXIST:
-      return "something is mapped there already";
+      return "the address is already mapped";
     case EFAULT:
-      return "the memory itself could not be read";
+      return "the memory could not be read";
     default:
       return std::strerror(error);
   }
@@ -61,23 +61,26 @@ Finding judge_map(const InspectedGroup& group, const DmaTrial& trial) {
   const MapAttempt& map = *trial.map;
   const std::string what = fmt::format("{} KiB at {:#x}", map.size / 1024, map.iova);
   if (map.error == ENOMEM)
-    return fail(group.subject, fmt::format("{} not mapped: {}", what, what_it_means(ENOMEM)),
-                "raise the limit for the user who starts the guest, to the guest's memory and "
-                "more: 'memlock' in /etc/security/limits.conf, or LimitMEMLOCK= of its service");
+    return fail(group.subject,
+                fmt::format("{} could not be mapped: {}", what, what_it_means(ENOMEM)),
+                "raise the limit of the user who starts the guest to more than the guest's memory: "
+                "'memlock' in /etc/security/limits.conf, or LimitMEMLOCK= of the service");
   if (map.error != 0)
-    return fail(group.subject, fmt::format("{} not mapped: {}", what, what_it_means(map.error)),
-                "see what the kernel says about it:" + command("dmesg | tail -n 30"));
+    return fail(group.subject,
+                fmt::format("{} could not be mapped: {}", what, what_it_means(map.error)),
+                "read the kernel's messages about it:" + command("dmesg | tail -n 30"));
   if (trial.unmap_error)
     return fail(group.subject, what + " mapped; " + host::describe(*trial.unmap_error),
-                "report it to the maintainers of the kernel");
+                "report this to the maintainers of the kernel");
   if (trial.unmapped.value_or(0) != map.size)
     return fail(group.subject,
-                fmt::format("{} mapped, but of {} bytes only {} were unmapped", what, map.size,
-                            trial.unmapped.value_or(0)),
-                "report it to the maintainers of the kernel");
+                fmt::format("{} mapped, but only {} of {} bytes were unmapped", what,
+                            trial.unmapped.value_or(0), map.size),
+                "report this to the maintainers of the kernel");
   const std::string limit =
-      trial.mappings_left ? fmt::format("; room for {} mappings at a time", *trial.mappings_left)
-                          : "";
+      trial.mappings_left
+          ? fmt::format("; {} mappings are possible at the same time", *trial.mappings_left)
+          : "";
   return pass(group.subject, what + " mapped and unmapped" + limit);
 }
 
@@ -90,16 +93,17 @@ Finding judge_refusal(const InspectedGroup& group, const MapAttempt& attempt, in
                                            expected == EEXIST ? "EEXIST" : "EINVAL", what));
   if (attempt.error == 0)
     return fail(group.subject, fmt::format("the kernel mapped memory at {}: {}", at, what),
-                "give this card to no guest; report it to the maintainers of the kernel");
-  return unknown(
-      group.subject,
-      fmt::format("refused at {}, but for another reason: {}", at, what_it_means(attempt.error)),
-      "see what the kernel says about it:" + command("dmesg | tail -n 30"));
+                "do not give this card to a guest; report this to the maintainers of the kernel");
+  return unknown(group.subject,
+                 fmt::format("refused at {}, but for a different reason: {}", at,
+                             what_it_means(attempt.error)),
+                 "read the kernel's messages about it:" + command("dmesg | tail -n 30"));
 }
 
 // If no memory can be mapped at all, a refusal proves nothing.
 Finding no_positive(const InspectedGroup& group) {
-  return caused_by("dma.map", unknown(group.subject, "could not be tried", kSeeLog));
+  return caused_by("dma.map",
+                   unknown(group.subject, "not tested: memory could not be mapped", kSeeLog));
 }
 
 Finding judge_overlap(const InspectedGroup& group, const DmaTrial& trial) {
@@ -113,7 +117,7 @@ Finding judge_reserved(const InspectedGroup& group, const DmaTrial& trial) {
   if (group.reserved_unreadable && !mapped)
     return unknown(group.subject, host::describe(*group.reserved_unreadable),
                    "run vfio-verify as root");
-  if (!trial.reserved) return skip(group.subject, "the IOMMU reserves no address here");
+  if (!trial.reserved) return skip(group.subject, "the IOMMU reserves no addresses for the group");
   return judge_refusal(group, *trial.reserved, EINVAL, trial.reserved_window);
 }
 

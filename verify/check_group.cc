@@ -27,7 +27,7 @@ bool leaves_viable(const std::string& driver) {
 std::string name_of(const host::PciFunction& function) {
   return fmt::format("{} {} class {} {}", function.address.str(), function.id.str(),
                      function.class_str(),
-                     function.driver.empty() ? "no driver" : "on " + function.driver);
+                     function.driver.empty() ? "no driver" : "driver " + function.driver);
 }
 
 std::string addresses(const std::vector<host::PciFunction>& functions) {
@@ -58,16 +58,16 @@ Finding judge_isolation(const Inspection& inspection, const InspectedGroup& grou
   if (!blockers.empty())
     return fail(
         group.subject,
-        fmt::format("{}. The host uses {}, so no guest can have the card", evidence,
+        fmt::format("{}. The host uses {}, so the card cannot be given to a guest", evidence,
                     addresses(blockers)),
-        fmt::format("move the card to a slot that has a group of its own; or, if the guest is "
-                    "to have that too, add it to {} and {}",
+        fmt::format("move the card to a slot that has its own group; "
+                    "or, to give these functions to the guest as well, add them to {} and {}",
                     inspection.configuration_file, rebuild_image(inspection.platform)));
   if (!group.contradiction.empty()) return contradicts_itself(group.subject, group.contradiction);
   if (!bystanders.empty())
     return warn(
         group.subject,
-        fmt::format("{}. {} can't be kept apart from the card", evidence, addresses(bystanders)),
+        fmt::format("{}. {} cannot be isolated from the card", evidence, addresses(bystanders)),
         "leave it without a host driver, or add it to the card's section in " +
             inspection.configuration_file);
   return pass(group.subject, evidence);
@@ -78,7 +78,7 @@ std::string culprits(const InspectedGroup& group) {
   std::vector<host::PciFunction> found;
   for (const host::PciFunction& member : group.members)
     if (!leaves_viable(member.driver)) found.push_back(member);
-  return found.empty() ? "a function of it" : addresses(found);
+  return found.empty() ? "a function of the group" : addresses(found);
 }
 
 // The check that explains why the group is not viable: bind.driver for a function of the card,
@@ -94,13 +94,14 @@ Finding judge_viability(const Inspection& inspection, const InspectedGroup& grou
   const Attachment& attachment = group.attachment;
   if (attachment.ended_at == Step::kNotTried) return skip(group.subject, attachment.reason);
   if (!attachment.viable)
-    return caused_by("iommu.attach", unknown(group.subject, group.str() + " could not be asked",
-                                             "run vfio-verify as root"));
+    return caused_by("iommu.attach",
+                     unknown(group.subject, "the status of " + group.str() + " could not be read",
+                             "run vfio-verify as root"));
   if (*attachment.viable) return pass(group.subject, group.str() + " is viable");
   return caused_by(
       cause_of(inspection, group),
       fail(group.subject,
-           fmt::format("{} is not viable: the host's driver has {}", group.str(), culprits(group)),
+           fmt::format("{} is not viable: a host driver holds {}", group.str(), culprits(group)),
            "unbind the host's drivers from all functions of the group"));
 }
 

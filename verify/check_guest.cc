@@ -20,8 +20,8 @@ using guest::LockLimit;
 using guest::Readiness;
 using guest::size_words;
 
-constexpr const char* kNotLookedAt = "not looked at";
-constexpr const char* kNoUsers = "a captured tree has no users to ask";
+constexpr const char* kNotLookedAt = "not checked";
+constexpr const char* kNoUsers = "not checked: no user is looked up with --root";
 
 // What libvirt adds to a guest's memory for QEMU itself (qemuDomainGetMemLockLimitBytes), in bytes.
 constexpr uint64_t kBeside = uint64_t{1} << 30;
@@ -33,8 +33,8 @@ Finding no_such_user(const host::Error& error) {
 std::string limit_words(const Account& account, const LockLimit& limit) {
   if (!limit.bytes)
     return fmt::format(
-        "how much memory {} may lock can't be told from here: no file of limits.conf(5) says it, "
-        "and a session has what its service manager gives",
+        "the limit of locked memory of {} is unknown: no file of limits.conf(5) sets it, "
+        "so the service manager of the session does",
         account.name);
   return fmt::format("{} may lock {} ({})", account.name, size_words(*limit.bytes), limit.where);
 }
@@ -42,9 +42,10 @@ std::string limit_words(const Account& account, const LockLimit& limit) {
 std::string raise_limit(const Account& account, const LockLimit& limit, uint64_t bytes) {
   const uint64_t kilobytes = bytes / 1024;
   if (account.calling && limit.hard && *limit.hard >= bytes)
-    return "raise it before QEMU is started:" + command(fmt::format("ulimit -l {}", kilobytes));
+    return "raise the limit before you start QEMU:" +
+           command(fmt::format("ulimit -l {}", kilobytes));
   return fmt::format(
-      "let {} lock it, as root, and log in anew:{}", account.name,
+      "raise the limit of {} as root, then log in again:{}", account.name,
       command(fmt::format("echo '{0} - memlock {1}' > /etc/security/limits.d/vfio-verify-{0}.conf",
                           account.name, kilobytes)));
 }
@@ -54,19 +55,20 @@ Finding judge_lock_limit(const Readiness& ready, const Account& account) {
   const uint64_t memory = ready.wanted.memory;
   const std::string words = limit_words(account, limit);
   if (memory == 0)
-    return skip(kHost, words + "; whether that is enough is told with --guest-memory");
-  if (!limit.bytes) return unknown(kHost, words, "ask as that user: " + command("ulimit -l"));
+    return skip(kHost, words + "; use --guest-memory to check whether this is enough");
+  if (!limit.bytes) return unknown(kHost, words, "run this as that user:" + command("ulimit -l"));
   if (*limit.bytes >= memory && *limit.bytes - memory >= kBeside) return pass(kHost, words);
   const std::string libvirt =
-      ready.libvirt.installed ? "; for libvirt's system guests it does not matter" : "";
+      ready.libvirt.installed ? "; libvirt's system guests are not affected" : "";
   const std::string remedy = raise_limit(account, limit, memory + kBeside);
   if (*limit.bytes >= memory)
-    return warn(kHost,
-                fmt::format("{}: the guest's {} and little more, and QEMU has memory of its own{}",
-                            words, size_words(memory), libvirt),
-                remedy);
+    return warn(
+        kHost,
+        fmt::format("{}: this is the guest's {} and little more, but QEMU needs memory, too{}",
+                    words, size_words(memory), libvirt),
+        remedy);
   return fail(kHost,
-              fmt::format("{}, and a guest with a device has all of its {} locked{}", words,
+              fmt::format("{}, but a guest with a device locks all of its {}{}", words,
                           size_words(memory), libvirt),
               remedy);
 }
@@ -85,7 +87,7 @@ std::string more_huge_pages(const Inspection& inspection, const HugePages& pool,
   if (pool.size >= uint64_t{1} << 30)  // memory fragments: these usually need a kernel parameter
     return add_parameter(inspection.platform,
                          fmt::format("hugepagesz=1G hugepages={}", pool.total + missing));
-  return "set more aside:" +
+  return "reserve more huge pages:" +
          command(fmt::format("echo {} > /sys/kernel/mm/hugepages/hugepages-{}kB/nr_hugepages",
                              pool.total + missing, pool.size / 1024));
 }
@@ -104,16 +106,16 @@ Finding judge_node(const Readiness& ready, const Account& account, const Inspect
   const auto to_container = guest::may_open(*ready.container, account);
   if (!to_group || !to_container)
     return unknown(group.subject,
-                   fmt::format("whether {} may open {} can't be told: the access control list is "
-                               "not readable",
+                   fmt::format("it is unknown whether {} may open {}: "
+                               "the access control list cannot be read",
                                account.name, nodes),
-                   "see what it says:" + command("getfacl " + node->path));
+                   "print the access control list:" + command("getfacl " + node->path));
   if (*to_group && *to_container)
     return pass(group.subject, fmt::format("{} may open {}", account.name, nodes));
   const std::string evidence = fmt::format("{} may not open {}", account.name,
                                            *to_group ? ready.container->str() : node->str());
   const std::string remedy = fmt::format(
-      "start guests with libvirt's system daemon, which opens it itself; or give it to {}:{}",
+      "start guests with libvirt's system daemon, which opens the device; or give it to {}:{}",
       account.name,
       command(fmt::format("echo 'SUBSYSTEM==\"vfio\", OWNER=\"{}\"' > "
                           "/etc/udev/rules.d/99-vfio-verify.rules; udevadm control --reload; "
@@ -127,7 +129,7 @@ Finding judge_node(const Readiness& ready, const Account& account, const Inspect
 Finding judge_device(const host::Result<guest::NodeDevice>& device, const Inspection& inspection) {
   if (!device)
     return unknown(kHost, host::describe(device.error()),
-                   "see what it says:" + command("virsh nodedev-list --cap pci"));
+                   "run virsh and read its messages:" + command("virsh nodedev-list --cap pci"));
   const std::string address = device->address.str();
   for (const ConfiguredFunction& function : inspection.functions) {
     if (function.address() != address) continue;
@@ -137,9 +139,9 @@ Finding judge_device(const host::Result<guest::NodeDevice>& device, const Inspec
     };
     const std::string theirs = words(device->driver, device->group);
     const std::string ours = words(function.function.driver, function.group);
-    if (theirs == ours) return pass(address, "libvirt sees " + theirs);
-    return warn(address, fmt::format("libvirt sees {}, the kernel {}", theirs, ours),
-                "let libvirt look again:" +
+    if (theirs == ours) return pass(address, "libvirt reports " + theirs);
+    return warn(address, fmt::format("libvirt reports {}, but the kernel reports {}", theirs, ours),
+                "restart libvirt's daemon, so that it reads the devices again:" +
                     command("systemctl try-restart libvirtd.service virtnodedevd.service"));
   }
   return skip(address, kNotLookedAt);
@@ -159,18 +161,21 @@ Findings check_guest_hugepages(const Inspection& inspection) {
   if (!inspection.guest) return {skip(kHost, kNotLookedAt)};
   const Readiness& ready = *inspection.guest;
   const std::string words = pool_words(ready.huge_pages);
-  if (words.empty()) return {skip(kHost, "none are set aside, and a guest does without")};
+  if (words.empty())
+    return {skip(kHost, "no huge pages are reserved, and a guest does not need them")};
   const uint64_t memory = ready.wanted.memory;
   if (memory == 0)
-    return {skip(kHost, words + "; whether a guest fits in is told with --guest-memory")};
+    return {skip(kHost, words + "; use --guest-memory to check whether they are enough")};
   const auto is_set_aside = [](const HugePages& pool) { return pool.total > 0; };
   for (const HugePages& pool : ready.huge_pages)
     if (is_set_aside(pool) && pool.free >= (memory + pool.size - 1) / pool.size)
       return {pass(kHost, fmt::format("{}: enough for {}", words, size_words(memory)))};
   const auto largest =  // exists, since `words` is not empty
       std::find_if(ready.huge_pages.begin(), ready.huge_pages.end(), is_set_aside);
-  return {warn(kHost, fmt::format("{}: no kind of them holds {}", words, size_words(memory)),
-               more_huge_pages(inspection, *largest, memory))};
+  return {
+      warn(kHost,
+           fmt::format("{}: no page size has enough free pages for {}", words, size_words(memory)),
+           more_huge_pages(inspection, *largest, memory))};
 }
 
 Findings check_guest_device(const Inspection& inspection) {
@@ -194,15 +199,15 @@ Findings check_guest_qemu(const Inspection& inspection) {
                                                .fedora = "qemu-kvm",
                                                .arch = "qemu-desktop",
                                                .suse = "qemu-x86"}))};
-  if (!ready.qemu_has_vfio_pci)
-    return {skip(kHost, ready.qemu + " is there, and was not asked for its devices")};
+  if (!ready.qemu_has_vfio_pci) return {skip(kHost, ready.qemu + " is installed, but was not run")};
   const auto& has = *ready.qemu_has_vfio_pci;
   if (!has)
     return {unknown(kHost, host::describe(has.error()),
-                    "see what it says:" + command(ready.qemu + " -device help"))};
+                    "run QEMU and read its messages:" + command(ready.qemu + " -device help"))};
   if (!*has)
-    return {fail(kHost, ready.qemu + " was built without the device vfio-pci",
-                 "install a QEMU that has it; see " + command(ready.qemu + " -device help"))};
+    return {fail(kHost, ready.qemu + " does not have the device vfio-pci",
+                 "install a QEMU that has vfio-pci. List the devices of this QEMU:" +
+                     command(ready.qemu + " -device help"))};
   return {pass(kHost, ready.qemu + " has vfio-pci")};
 }
 
@@ -223,9 +228,10 @@ Findings check_guest_uefi(const Inspection& inspection) {
   const std::string evidence =
       all.empty() ? "no descriptor in /usr/share/qemu/firmware or /etc/qemu/firmware names a UEFI "
                     "firmware for a q35 machine"
-                  : fmt::format("{} names {}, which is not there", all.front().descriptor,
+                  : fmt::format("{} names {}, which does not exist", all.front().descriptor,
                                 all.front().executable);
-  return {warn(kHost, evidence + "; a card without a legacy option ROM shows nothing under SeaBIOS",
+  return {warn(kHost,
+               evidence + "; with SeaBIOS, a card without a legacy option ROM shows no picture",
                install(inspection.platform, {.debian = "ovmf",
                                              .fedora = "edk2-ovmf",
                                              .arch = "edk2-ovmf",
@@ -237,7 +243,7 @@ Findings check_guest_libvirt(const Inspection& inspection) {
   const guest::Libvirt& libvirt = inspection.guest->libvirt;
   if (!libvirt.installed) return {skip(kHost, "libvirt's virsh is not installed")};
   if (!libvirt.running)
-    return {skip(kHost, "libvirt's daemon was not found running, and is not started for this")};
+    return {skip(kHost, "libvirt's daemon is not running, and vfio-verify does not start it")};
   Findings findings;
   for (const auto& device : libvirt.devices) findings.push_back(judge_device(device, inspection));
   return findings;
@@ -259,7 +265,7 @@ Findings check_guest_image(const Inspection& inspection) {
       if (finding.status == worst)
         return {{"", kHost, worst, fmt::format("{}: {}: {}", file, finding.id, finding.evidence),
                  finding.remedy}};
-  return {pass(kHost, "the next boot from " + file + " binds")};
+  return {pass(kHost, "the next boot from " + file + " binds the cards")};
 }
 
 }  // namespace verify

@@ -22,33 +22,32 @@ constexpr const char* kGrepLog = "dmesg | grep -E 'iommu|IOMMU|AMD-Vi|DMAR'";
 // IOMMU is a PCI function of class 0806, which some boards show even if it is switched off.
 Finding none_described(const Inspection& inspection) {
   const std::string evidence =
-      "no IOMMU is active, and the firmware describes none (no DMAR, IVRS, VIOT)";
+      "no IOMMU is active, and the firmware describes no IOMMU (no table DMAR, IVRS or VIOT)";
   const char* switch_on =
-      "switch on VT-d (Intel) or AMD-Vi, also called IOMMU (AMD), in the firmware setup";
+      "switch on VT-d (Intel) or AMD-Vi (AMD, also named IOMMU) in the firmware setup";
   const Platform& platform = inspection.platform;
   if (platform.in_guest)
-    return fail(
-        kHost, evidence + "; this is a virtual machine",
-        "give the virtual machine a virtual IOMMU (QEMU: intel-iommu, which shows as VT-d)");
+    return fail(kHost, evidence + "; this is a virtual machine",
+                "give the virtual machine a virtual IOMMU (QEMU: intel-iommu)");
   for (const host::PciFunction& function : inspection.machine.functions)
     if (function.is_class("0806"))
       return fail(kHost,
-                  evidence + ", but " + function.address.str() + " is one: it is switched off",
+                  evidence + ", but " + function.address.str() + " is an IOMMU: it is switched off",
                   switch_on);
   if (platform.virtualization)
     return fail(kHost,
                 evidence +
-                    "; the processor offers virtualisation, so most likely it is switched "
-                    "off in the firmware setup",
+                    "; the processor supports virtualisation, "
+                    "so the IOMMU is probably switched off in the firmware setup",
                 switch_on);
   if (platform.cpu_vendor.empty()) return fail(kHost, evidence, switch_on);
   return fail(kHost,
               evidence +
-                  "; the processor offers no virtualisation either: the hardware has none, "
-                  "or the firmware switches off both",
+                  "; the processor reports no virtualisation: "
+                  "the hardware has no IOMMU, or both are switched off in the firmware setup",
               std::string(switch_on) +
-                  ", and VT-x or SVM; if the setup offers neither, this "
-                  "machine can't give a card to a guest");
+                  ", and VT-x or SVM. If the setup has neither, "
+                  "this machine cannot give a card to a guest");
 }
 
 // Why the kernel does not use an IOMMU: "AMD-Vi: Failed to initialize. The CMPXCHG16B feature is
@@ -77,15 +76,18 @@ Finding described_and_unused(const Inspection& inspection, const std::vector<std
       "no IOMMU is active, although the firmware describes one (" + host::join(tables, " ") + ")";
   if (const std::string reason = kernels_reason(inspection); !reason.empty())
     return fail(kHost, fmt::format("{}; the kernel says \"{}\"", evidence, reason),
-                "solve what the kernel names; this shows all that it says:" + command(kGrepLog));
+                "fix the cause that the kernel reports. Read all its messages about the IOMMU:" +
+                    command(kGrepLog));
   // In Debian's kernels its driver is a module since 6.12; older ones do not have it.
   if (tables.front() == "VIOT")
     return fail(kHost, evidence + ": a virtio-iommu, whose driver is not loaded",
-                "load it, and have it in the initramfs; or start a kernel that has it:" +
+                "load the driver, and include it in the initramfs; "
+                "if this kernel does not have it, use a newer kernel:" +
                     command("modprobe virtio_iommu"));
   return fail(kHost, evidence,
-              tables.front() == "DMAR" ? add_parameter(platform, "intel_iommu=on")
-                                       : "see what the kernel says about it:" + command(kGrepLog));
+              tables.front() == "DMAR"
+                  ? add_parameter(platform, "intel_iommu=on")
+                  : "read the kernel's messages about it:" + command(kGrepLog));
 }
 
 Finding no_iommu(const Inspection& inspection) {
@@ -105,8 +107,8 @@ Finding judge_group(const Inspection& inspection, const ConfiguredFunction& func
   if (function.group) {
     const InspectedGroup* group = inspection.group(*function.group);
     if (group && group->name == "vfio-noiommu")
-      return fail(address, group->str() + " is VFIO's no-IOMMU mode: nothing holds its DMA back",
-                  "boot without enable_unsafe_noiommu_mode");
+      return fail(address, group->str() + " is in VFIO's no-IOMMU mode: its DMA is not restricted",
+                  "boot without vfio's parameter enable_unsafe_noiommu_mode");
     if (group && !group->contradiction.empty())
       return contradicts_itself(address, group->contradiction);
     const std::string type = group && !group->type.empty() ? ", default domain " + group->type : "";
@@ -116,10 +118,12 @@ Finding judge_group(const Inspection& inspection, const ConfiguredFunction& func
     return caused_by("iommu.present", skip(address, "no IOMMU is active"));
   // With virtio-iommu, a function has no group until a driver binds it.
   if (function.function.driver.empty())
-    return unknown(address, "no group yet; some IOMMUs give one only to a function with a driver",
-                   "bind it, then run vfio-verify again:" + command("vfio-early bind"));
-  return fail(address, "the function is behind no IOMMU: it has no group",
-              "use another slot; or switch on the IOMMU for all devices in the firmware setup");
+    return unknown(
+        address,
+        "no IOMMU group yet: some IOMMUs assign a group only when a driver binds the function",
+        "bind it, then run vfio-verify again:" + command("vfio-early bind"));
+  return fail(address, "the function has no IOMMU group: it is not behind an IOMMU",
+              "use a different slot, or switch on the IOMMU for all devices in the firmware setup");
 }
 
 // Does the kernel log have a line about a function of this group with these words?
@@ -138,21 +142,23 @@ Finding refused_by_kernel(const Inspection& inspection, const InspectedGroup& gr
   // drivers/iommu/intel/iommu.c (EPERM) and, since 6.6, drivers/iommu/iommu.c (EINVAL).
   if (log_says(inspection, group, "Device is ineligible for IOMMU domain attach") ||
       log_says(inspection, group, "Firmware has requested this device have a 1:1 IOMMU mapping"))
-    return fail(group.subject, evidence + "; the firmware keeps memory of its own for this device",
-                "update the firmware, or switch off what claims it (legacy USB or management "
-                "support for the slot) in its setup; use another slot");
+    return fail(
+        group.subject, evidence + "; the firmware reserves memory for this device",
+        "update the firmware, or use a different slot; "
+        "or switch off what reserves it in the firmware setup (legacy USB, slot management)");
   if (error.code == EPERM)
     return caused_by("irq.remapping",
                      fail(group.subject, evidence + "; interrupts are not remapped",
-                          "see what the kernel says about it:" + command("dmesg | tail -n 30")));
+                          "read the kernel's messages about it:" + command("dmesg | tail -n 30")));
   if (error.code == EINVAL)
-    return fail(group.subject, evidence + "; the IOMMU of this group takes no such address space",
-                "see what the kernel says about it:" + command("dmesg | tail -n 30"));
+    return fail(group.subject,
+                evidence + "; the IOMMU of this group does not support this address space",
+                "read the kernel's messages about it:" + command("dmesg | tail -n 30"));
   if (error.code == EBUSY)
-    return unknown(group.subject, evidence + "; another program holds the group's IOMMU",
+    return unknown(group.subject, evidence + "; another program uses the group's IOMMU",
                    "stop the guest or program that uses it and run vfio-verify again");
   return fail(group.subject, evidence,
-              "see what the kernel says about it:" + command("dmesg | tail -n 30"));
+              "read the kernel's messages about it:" + command("dmesg | tail -n 30"));
 }
 
 Finding could_not_open(const InspectedGroup& group) {
@@ -164,8 +170,8 @@ Finding could_not_open(const InspectedGroup& group) {
       return unknown(group.subject, evidence, "run vfio-verify as root");
     case EBUSY:
       return unknown(group.subject, evidence + "; a guest or another program uses " + group.str(),
-                     "shut that guest down, or wait for the end of another vfio-verify, and run "
-                     "vfio-verify again");
+                     "shut down the guest, or wait until another vfio-verify has ended; "
+                     "then run vfio-verify again");
     case ENOENT:
     case ENODEV:
     case ENXIO:
@@ -179,7 +185,7 @@ Finding could_not_open(const InspectedGroup& group) {
                      "load them and run vfio-verify again:" +
                          command("modprobe -a vfio-pci vfio_iommu_type1"));
     default:
-      return unknown(group.subject, evidence, "run vfio-verify as root, with no guest running");
+      return unknown(group.subject, evidence, "shut down all guests, and run vfio-verify as root");
   }
 }
 
@@ -199,7 +205,7 @@ Finding judge_attachment(const Inspection& inspection, const InspectedGroup& gro
     case Step::kSetContainer:
       return caused_by("group.isolated",
                        fail(group.subject, host::describe(*attachment.error),
-                            "see whether the host still uses a function of the group:" +
+                            "check whether the host still uses a function of the group:" +
                                 command("vfio-verify list")));
     case Step::kSetIommu:
       return refused_by_kernel(inspection, group);

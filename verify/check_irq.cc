@@ -24,8 +24,8 @@ std::string chips(const InterruptChips& chips) {
   if (chips.remapped > 0)
     return fmt::format("{} of {} interrupts go through IR- chips", chips.remapped,
                        chips.remapped + chips.direct);
-  return fmt::format("none of {} interrupts goes through an IR- chip, but {}", chips.direct,
-                     chips.example);
+  return fmt::format("none of {} interrupts goes through an IR- chip (one goes through {})",
+                     chips.direct, chips.example);
 }
 
 bool some_remapped(const Inspection& inspection) {
@@ -65,10 +65,10 @@ std::string what_lacks_it(const Inspection& inspection) {
   std::string unable;
   for (const RemappingUnit& unit : inspection.remapping_units)
     if (!unit.able) unable += (unable.empty() ? "" : " ") + unit.name;
-  if (!unable.empty()) return "the hardware does not offer it: ECAP.IR is 0 in " + unable;
+  if (!unable.empty()) return "the hardware does not support remapping: ECAP.IR is 0 in " + unable;
   const firmware::Table* dmar = table_of(inspection, "DMAR");
   if (dmar && !dmar->has("INTR_REMAP"))
-    return "the firmware does not offer it: its DMAR lacks INTR_REMAP";
+    return "the firmware does not support remapping: INTR_REMAP is not set in its DMAR";
   return {};
 }
 
@@ -84,30 +84,33 @@ Finding remapping_off(const Inspection& inspection, const std::string& proof) {
   const std::string off = switched_off_by(inspection);
   // VIOT describes a virtio-iommu, which does not remap interrupts (virtio 1.2, 5.13).
   if (inspection.tables.size() == 1 && inspection.tables.front().name() == "VIOT")
-    return fail(kHost, fmt::format("a virtio-iommu remaps no interrupts ({}): {}", proof, kDanger),
-                "give this virtual machine an IOMMU that does (QEMU: intel-iommu,intremap=on); do "
-                "not set allow_unsafe_interrupts, which only hides this");
+    return fail(kHost,
+                fmt::format("a virtio-iommu does not remap interrupts ({}): {}", proof, kDanger),
+                "give this virtual machine an IOMMU that remaps interrupts "
+                "(QEMU: intel-iommu,intremap=on); "
+                "do not set allow_unsafe_interrupts, which only hides the problem");
   const std::string evidence = "interrupt remapping is off (" + proof;
   if (off.empty())
     if (const auto reason = find_remapping_reason(inspection))
-      return fail(kHost,
-                  fmt::format("{}; the kernel says \"{}\"): {}", evidence, reason->line, kDanger),
-                  reason->remedy + "\ndo not set allow_unsafe_interrupts, which only hides this");
+      return fail(
+          kHost, fmt::format("{}; the kernel says \"{}\"): {}", evidence, reason->line, kDanger),
+          reason->remedy + "\ndo not set allow_unsafe_interrupts, which only hides the problem");
   if (off.empty() && is_offered(inspection))
-    return fail(kHost,
-                fmt::format("{}; hardware and firmware offer it, and the kernel did not switch it "
-                            "on): {}",
-                            evidence, kDanger),
-                "see why in the kernel's log:" + command("dmesg | grep -iE 'DMAR-IR|remapping'") +
-                    "\ndo not set allow_unsafe_interrupts, which only hides this");
+    return fail(
+        kHost,
+        fmt::format("{}; hardware and firmware support remapping, "
+                    "but the kernel did not switch it on): {}",
+                    evidence, kDanger),
+        "read the reason in the kernel log:" + command("dmesg | grep -iE 'DMAR-IR|remapping'") +
+            "\ndo not set allow_unsafe_interrupts, which only hides the problem");
   const std::string lack = what_lacks_it(inspection);
   return fail(kHost,
               fmt::format("{}{}{}): {}", evidence, off.empty() ? "" : "; switched off by " + off,
                           lack.empty() ? "" : "; " + lack, kDanger),
               off.empty()
                   ? "switch on VT-d or AMD-Vi with interrupt remapping in the firmware setup (of a "
-                    "virtual machine: in its virtual IOMMU), or update the firmware; do not set "
-                    "allow_unsafe_interrupts, which only hides this"
+                    "virtual machine: in its virtual IOMMU), or update the firmware; "
+                    "do not set allow_unsafe_interrupts, which only hides the problem"
                   : remove_parameter(inspection.platform, off));
 }
 
@@ -123,13 +126,13 @@ Finding judge_unsafe(const Inspection& inspection) {
   if (!some_remapped(inspection)) {
     const std::string lack = what_lacks_it(inspection);
     return fail(kHost,
-                fmt::format("{}, and no interrupt is seen to be remapped{}: {}", switches,
+                fmt::format("{}, and no remapped interrupt was found{}: {}", switches,
                             lack.empty() ? "" : "; " + lack, kDanger),
                 take_switch_back(inspection));
   }
   return warn(kHost,
-              fmt::format("{}: the kernel would not refuse a group without remapping; it seems to "
-                          "be on here ({})",
+              fmt::format("{}: the kernel would not refuse a group without remapping, "
+                          "but remapping seems to be on ({})",
                           switches, chips(*inspection.interrupts)),
               take_switch_back(inspection));
 }
@@ -145,29 +148,27 @@ Finding judge_attached(const Inspection& inspection) {
   std::string evidence = "attached; " + unsafe.str();
   if (inspection.interrupts && inspection.interrupts->remapped + inspection.interrupts->direct > 0)
     evidence += "; " + chips(*inspection.interrupts);
-  if (is_offered(inspection)) evidence += "; hardware and firmware offer it";
+  if (is_offered(inspection)) evidence += "; hardware and firmware support remapping";
   const std::string lack = what_lacks_it(inspection);
   if (!lack.empty() || (all_direct(inspection) && has_ir_chips(inspection)))
     return warn(kHost,
-                fmt::format("{}{}: the kernel's answer and what is seen contradict each other",
-                            evidence, lack.empty() ? "" : "; " + lack),
-                "see what the kernel says about it:" +
+                fmt::format("{}{}: this contradicts the kernel, which attached the group", evidence,
+                            lack.empty() ? "" : "; " + lack),
+                "read the kernel's messages about it:" +
                     command("dmesg | grep -iE 'DMAR-IR|AMD-Vi|remapping'"));
   // The attachment used type1, so the kernel did not check what it accepts through iommufd.
   if (unsafe.iommufd == true)
-    return warn(kHost,
-                evidence +
-                    ": remapping is on here; were it not, a guest through iommufd would "
-                    "not be refused",
-                take_switch_back(inspection));
+    return warn(
+        kHost,
+        evidence + ": remapping is on, but iommufd would not refuse a group without remapping",
+        take_switch_back(inspection));
   return pass(kHost, evidence);
 }
 
 // No group was attached, so a pass is not possible. But /proc/interrupts can show that remapping is
 // off.
 Finding judge_chips(const Inspection& inspection) {
-  if (!inspection.has_iommu())
-    return caused_by("iommu.present", skip(kHost, "proves nothing without an IOMMU"));
+  if (!inspection.has_iommu()) return caused_by("iommu.present", skip(kHost, "no IOMMU is active"));
   if (all_direct(inspection)) return remapping_off(inspection, chips(*inspection.interrupts));
   const UnsafeInterrupts& unsafe = inspection.unsafe_interrupts;
   if (unsafe.type1 == true || unsafe.iommufd == true) return judge_unsafe(inspection);
@@ -179,18 +180,19 @@ Finding judge_chips(const Inspection& inspection) {
                 on_load + ": the kernel then accepts groups whose interrupts are not remapped",
                 take_switch_back(inspection));
   if (captured && some_remapped(inspection))
-    return skip(kHost, chips(*inspection.interrupts) + "; the proof would be an attachment, and " +
+    return skip(kHost, chips(*inspection.interrupts) +
+                           "; only an attachment would prove remapping: " +
                            inspection.groups.front().attachment.reason);
   const std::string seen =
-      some_remapped(inspection) ? chips(*inspection.interrupts) : "no IR- chip could be seen";
+      some_remapped(inspection) ? chips(*inspection.interrupts) : "no IR- chip was found";
   // If the kernel refused with EPERM, iommu.attach names irq.remapping as its cause. Do not refer
   // back to iommu.attach.
   const char* cause = refused(inspection) ? "" : "iommu.attach";
   return caused_by(cause,
                    unknown(kHost,
                            seen + (on_load.empty() ? "" : "; " + on_load) +
-                               ", but no group could be attached, which would prove it",
-                           "see the reason in the kernel's log:" + command("dmesg | tail -n 30")));
+                               "; no group could be attached, so remapping is not proven",
+                           "read the reason in the kernel log:" + command("dmesg | tail -n 30")));
 }
 
 }  // namespace
@@ -206,9 +208,9 @@ Findings check_irq_remapping(const Inspection& inspection) {
   const std::optional<bool> unsafe = inspection.unsafe_interrupts.of_container();
   if (unsafe == true) return {judge_unsafe(inspection)};
   if (!unsafe)
-    return {unknown(kHost, "the group attaches, but allow_unsafe_interrupts can't be read",
-                    "find out whether it is set:" + command("grep -r allow_unsafe_interrupts "
-                                                            "/etc/modprobe.d /proc/cmdline"))};
+    return {unknown(kHost, "the group can be attached, but allow_unsafe_interrupts cannot be read",
+                    "check whether it is set:" + command("grep -r allow_unsafe_interrupts "
+                                                         "/etc/modprobe.d /proc/cmdline"))};
   return {judge_attached(inspection)};
 }
 

@@ -111,17 +111,17 @@ std::optional<Finding> unreadable(const View& view) {
   if (!view.group.contradiction.empty())
     return contradicts_itself(subject, view.group.contradiction);
   if (view.members.empty())
-    return unknown(subject, "where the card sits can't be read from sysfs",
+    return unknown(subject, "the location of the card cannot be read from sysfs",
                    "run vfio-verify as root");
   for (const size_t index : witnesses(view)) {
     const auto& config = view.node(index).config;
     if (config) continue;
     const int code = config.error().code;
     return unknown(subject, host::describe(config.error()),
-                   code == EAGAIN ? "wake it by using it, or attach the card to its guest, and run "
-                                    "vfio-verify again"
+                   code == EAGAIN   ? "wake it by using it, or start the guest that has the card; "
+                                      "then run vfio-verify again"
                    : code == ENOENT ? "capture the tree as root, with the files named config"
-                   : code == EIO    ? "see what the kernel says about it:" +
+                   : code == EIO    ? "read the kernel's messages about it:" +
                                        command("dmesg | grep " + view.node(index).name())
                                  : "run vfio-verify as root");
   }
@@ -131,7 +131,7 @@ std::optional<Finding> unreadable(const View& view) {
     if (highest.lacks_parent)
       return unknown(subject,
                      "the bridge above " + highest.name() + " is not among the machine's functions",
-                     "capture the machine anew, or run vfio-verify on it");
+                     "capture the machine again, or run vfio-verify on it");
   }
   return std::nullopt;
 }
@@ -140,7 +140,7 @@ std::string way(const View& view, size_t index) {
   std::vector<std::string> hops;
   for (const size_t port : view.topology.path(index))
     hops.push_back(view.node(port).name() + " (" + isolation_words(view.topology, port) + ")");
-  return hops.empty() ? view.node(index).name() + " sits on the root bus itself"
+  return hops.empty() ? view.node(index).name() + " is on the root bus"
                       : host::join(hops, ", then ");
 }
 
@@ -153,17 +153,18 @@ std::string reasons(const View& view) {
       if (is_member(view, join.one) && is_member(view, join.other) && told.insert(join.why).second)
         words.push_back(join.why);
   if (words.empty()) return "";
-  return fmt::format(". In {} together because {}", view.group.str(), host::join(words, "; "));
+  return fmt::format(". The functions share {} because {}", view.group.str(),
+                     host::join(words, "; "));
 }
 
 std::string better_slot(const View& view) {
   const std::vector<size_t>& slots = view.reckoned.slots;
   if (slots.empty())
-    return "no empty slot of this machine would isolate the card: leave what shares the group "
-           "without a host driver, or give it to the guest as well";
+    return "no empty slot of this machine isolates the card: leave the group's other functions "
+           "without a host driver, or give them to the same guest";
   std::vector<std::string> words;
   for (const size_t slot : slots) words.push_back(view.node(slot).name());
-  return "plug the card into a slot that isolates it; empty ones are below " +
+  return "move the card to a slot that isolates it; empty slots are below " +
          host::join(words, ", ");
 }
 
@@ -219,25 +220,26 @@ Finding judge_kernel(const View& view) {
   const std::string override = override_of(view.inspection);
   if (const auto missing = left_out(view); !missing.empty()) {
     const std::string evidence = fmt::format(
-        "the hardware does not keep {} apart from the card, and the kernel has it in "
-        "another group than {}",
-        names(view, missing), view.group.str());
+        "the hardware does not isolate these functions from the card, "
+        "but the kernel has them in a different group than {}: {}",
+        view.group.str(), names(view, missing));
     if (!override.empty())
       return fail(subject,
-                  evidence + "; that is the work of " + override + ", which isolates nothing",
+                  evidence + "; the cause is " + override + ", which does not isolate anything",
                   remove_parameter(view.inspection.platform, override));
-    return warn(subject, evidence + "; it may know of this hardware what vfio-verify does not",
-                "report it to the maintainers of vfio-early with what this prints:" +
-                    command("lspci -nnvvv"));
+    return warn(
+        subject,
+        evidence + "; the kernel may have a quirk for this hardware that vfio-verify does not have",
+        "report this to the maintainers of vfio-early, with the output of this command:" +
+            command("lspci -nnvvv"));
   }
   if (const auto extra = unexplained(view); !extra.empty())
     return warn(subject,
-                fmt::format("{} also holds {}, for no reason that the hardware shows",
+                fmt::format("{} also contains {}, but the hardware shows no reason for this",
                             view.group.str(), names(view, extra)),
-                "report it to the maintainers of vfio-early with what this prints:" +
+                "report this to the maintainers of vfio-early, with the output of this command:" +
                     command("lspci -nnvvv"));
-  return pass(subject,
-              fmt::format("{} is what the ports and functions can't keep apart", view.group.str()));
+  return pass(subject, fmt::format("{} matches the hardware", view.group.str()));
 }
 
 std::vector<Peer> peers_of_group(const View& view) {
@@ -259,8 +261,7 @@ std::string taken_on_trust(const View& view) {
         ports.insert(view.node(port).name());
   if (ports.empty()) return "";
   return fmt::format(
-      "; of {}, which has no ACS to show it, the kernel takes it that it sends all "
-      "requests to the IOMMU",
+      "; the kernel assumes, without ACS, that all requests through {} are sent to the IOMMU",
       host::join({ports.begin(), ports.end()}, " and "));
 }
 
@@ -269,21 +270,23 @@ Finding judge_hardware(const View& view) {
   if (auto finding = unreadable(view)) return *finding;
   const auto peers = peers_of_group(view);
   if (peers.empty())
-    return pass(subject, "no function outside of " + view.group.str() + " is in reach" +
+    return pass(subject, "no function outside of " + view.group.str() +
+                             " can reach the card's memory without the IOMMU" +
                              taken_on_trust(view));
   std::vector<size_t> nodes;
   bool certain = false;
   for (const Peer& peer : peers) nodes.push_back(peer.node), certain |= peer.certain;
   const std::string why = peers.front().why;
   if (!certain)
-    return unknown(subject,
-                   fmt::format("{}; whether {} can reach the card, the PCIe specification leaves "
-                               "open, and the kernel takes it that it can't",
-                               why, names(view, nodes)),
-                   "ask the maker of the card, or give all its functions to the same guest");
+    return unknown(
+        subject,
+        fmt::format("{}; the PCIe specification does not define whether {} can reach the card, "
+                    "and the kernel assumes that this is not possible",
+                    why, names(view, nodes)),
+        "give all functions of the card to the same guest, or ask its manufacturer");
   return fail(subject,
-              fmt::format("{} and the card can reach each other's memory past the IOMMU, although "
-                          "the kernel gives each a group of its own: {}",
+              fmt::format("{} and the card can access each other's memory without the IOMMU, "
+                          "although the kernel has them in different groups: {}",
                           names(view, nodes), why),
               better_slot(view) + "; or give both to the same guest");
 }
@@ -326,13 +329,12 @@ Findings check_group_override(const Inspection& inspection) {
       return {caused_by("group.path", unknown(kHost, override, "run vfio-verify as root"))};
     if (!left_out(view).empty())
       return {fail(kHost,
-                   override + " splits groups that the hardware does not keep apart: see "
-                              "group.kernel",
+                   override + " splits groups that the hardware does not isolate: see group.kernel",
                    remedy)};
   }
   const bool patched = inspection.log_holds("PCIe ACS overrides enabled");
   return {warn(kHost,
-               override + (patched ? " splits none of these groups"
+               override + (patched ? " does not split any of these groups"
                                    : " has no effect on these groups; mainline Linux ignores it"),
                remedy)};
 }

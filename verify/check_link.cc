@@ -49,12 +49,12 @@ Finding judge_width(const std::string& address, const std::vector<Link>& links) 
                   link.upper, link.upper_most.width, link.lower, link.lower_most.width);
   if (link.now.width >= link.possible_width())
     return pass(address, now + (link.upper_most.width < link.lower_most.width
-                                    ? ": the slot has no more, the card could use them"
+                                    ? ": the slot has fewer lanes than the card"
                                     : ""));
-  return warn(address, "lanes are missing: " + now,
-              "seat the card anew and clean its contacts; leave out a riser cable; see in the "
-              "mainboard's manual whether the slot shares its lanes with another slot or an M.2 "
-              "disk");
+  return warn(
+      address, "lanes are missing: " + now,
+      "reseat the card and clean its contacts; remove a riser cable; "
+      "check in the mainboard's manual whether another slot or an M.2 disk shares its lanes");
 }
 
 Finding judge_speed(const std::string& address, const std::vector<Link>& links) {
@@ -66,7 +66,7 @@ Finding judge_speed(const std::string& address, const std::vector<Link>& links) 
                   hardware::Rate{link.possible_speed(), 0}.speed_text(), link.upper,
                   link.upper_most.speed_text(), link.lower, link.lower_most.speed_text());
   if (link.now.speed < link.possible_speed())
-    text += ": lowered while the card has nothing to do; look again when a guest uses it";
+    text += ": lowered while the card is idle; check again while a guest uses it";
   return pass(address, text);
 }
 

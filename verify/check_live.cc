@@ -39,8 +39,9 @@ Finding no_iommufd(const LiveTrial& trial) {
 
 Finding could_not(const LiveTrial& trial) {
   if (!trial.obstacle && trial.fell_silent)
-    return unknown(trial.address, "the device answered, and no more when it was started again",
-                   "run vfio-verify --live again; if it stays so, switch the machine off and on");
+    return unknown(
+        trial.address, "the device answered, but not after it was started again",
+        "run vfio-verify --live again; if the result is the same, power-cycle the machine");
   if (!trial.obstacle)
     return caused_by("dma.write", unknown(trial.address, "the device did not answer",
                                           "run vfio-verify --live again"));
@@ -48,9 +49,9 @@ Finding could_not(const LiveTrial& trial) {
     return caused_by("dma.blocked.physical", skip(trial.address, trial.obstacle->step));
   if (trial.obstacle->code == EBUSY)
     return skip(trial.address,
-                "a guest or another program holds it (" + host::describe(*trial.obstacle) + ")");
+                "a guest or another program uses it (" + host::describe(*trial.obstacle) + ")");
   if (trial.obstacle->code == ENOTSUP)
-    return skip(trial.address, "there is no trial for " + trial.obstacle->step);
+    return skip(trial.address, "--live does not support " + trial.obstacle->step);
   const bool no_codec = trial.obstacle->code == ENOMEDIUM;
   if (trial.backend == Backend::kIommufd && trial.obstacle->code == ENOENT)
     return no_iommufd(trial);
@@ -69,20 +70,19 @@ Finding could_not(const LiveTrial& trial) {
       trial.obstacle->step.starts_with("VFIO_DEVICE_BIND_IOMMUFD"))
     return unknown(trial.address,
                    host::describe(*trial.obstacle) +
-                       ": as a rule a guest or another program holds it through iommufd",
-                   "stop the guest that has it, and run vfio-verify --live again");
+                       ": probably, a guest or another program uses it through iommufd",
+                   "stop the guest that uses it, and run vfio-verify --live again");
   return unknown(trial.address, host::describe(*trial.obstacle),
-                 no_codec ? "connect a monitor to the card: an audio function may have nobody to "
-                            "ask without one"
-                          : "see what the kernel says about it:" + command("dmesg | tail -n 30"));
+                 no_codec ? "connect a monitor to the card: "
+                            "without one, its audio function may have no codec"
+                          : "read the kernel's messages about it:" + command("dmesg | tail -n 30"));
 }
 
 Findings for_each(const Inspection& inspection, Judge judge, Judge why_not = could_not) {
-  if (!inspection.live) return {skip(kHost, "only with --live, which resets the card")};
+  if (!inspection.live) return {skip(kHost, "needs --live, which resets the card")};
   if (inspection.live->empty())
-    return {skip(kHost,
-                 "no testable function: of a graphics card, that is its HD Audio or USB, or "
-                 "a virtio GPU itself")};
+    return {
+        skip(kHost, "no testable function: --live supports HD Audio, USB, NVMe and virtio GPUs")};
   Findings findings;
   for (const LiveTrial& trial : *inspection.live) {
     if (!trial.not_run.empty()) {
@@ -113,21 +113,22 @@ Finding judge_read(const LiveTrial& trial) {
                 fmt::format("the {} did not answer: it did not read its commands at {:#x}, or its "
                             "answers did not arrive",
                             trial.kind, trial.iova),
-                "see whether the kernel says that the IOMMU stopped it:" +
+                "check whether the kernel reports that the IOMMU blocked it:" +
                     command("dmesg | grep -iE 'fault|" + trial.address + "'"));
   return fail(trial.address,
-              fmt::format("the {} did not understand what lies at {:#x}; it answered{}", trial.kind,
-                          trial.iova, answers_in_words(trial)),
-              "see what the kernel says about it:" + command("dmesg | tail -n 30"));
+              fmt::format("the {} did not understand its commands at {:#x}; it answered{}",
+                          trial.kind, trial.iova, answers_in_words(trial)),
+              "read the kernel's messages about it:" + command("dmesg | tail -n 30"));
 }
 
 Finding judge_write(const LiveTrial& trial) {
   if (has_two_answers(trial))
     return pass(trial.address, fmt::format("answers{}", answers_in_words(trial)));
   return fail(trial.address,
-              is_silent(trial) ? "none of four answers arrived"
-                               : fmt::format("of four answers came:{}", answers_in_words(trial)),
-              "see what the kernel says about it:" + command("dmesg | tail -n 30"));
+              is_silent(trial)
+                  ? "none of four answers arrived"
+                  : fmt::format("the four answers are not correct:{}", answers_in_words(trial)),
+              "read the kernel's messages about it:" + command("dmesg | tail -n 30"));
 }
 
 // A fault in the kernel log confirms the result. No fault in the log proves nothing.
@@ -140,35 +141,37 @@ Finding judge_denial(const LiveTrial& trial, const std::optional<Denial>& denial
   if (!denial) return could_not(trial);
   if (denial->changed)
     return fail(trial.address, fmt::format("the {} wrote {}", trial.kind, where),
-                "give this card to no guest: the IOMMU does not hold it back. Update the firmware, "
-                "and report it to the maintainers of the kernel");
+                "do not give this card to a guest: the IOMMU does not block it. "
+                "Update the firmware, and report this to the maintainers of the kernel");
   if (!has_two_answers(trial)) return could_not(trial);
   if (denial->not_tried && denial->not_tried->code == ERANGE)
-    return skip(trial.address, fmt::format("the {} can't name such an address: {}", trial.kind,
-                                           denial->not_tried->step));
+    return skip(trial.address, fmt::format("the {} does not support such an address: {}",
+                                           trial.kind, denial->not_tried->step));
   if (denial->not_tried)
     return unknown(trial.address, host::describe(*denial->not_tried),
-                   "see what the kernel says about it:" + command("dmesg | tail -n 30"));
+                   "read the kernel's messages about it:" + command("dmesg | tail -n 30"));
   if (!denial->before || !denial->after)
-    return unknown(trial.address,
-                   fmt::format("nothing was written, but the {} did not answer {} either",
-                               trial.kind, denial->before ? "afterwards" : "before"),
-                   "run vfio-verify --live again; if it stays so, switch the machine off and on");
-  return pass(trial.address, fmt::format("nothing was written {}; it works before and after{}",
-                                         where, corroborated(denial->fault)));
+    return unknown(
+        trial.address,
+        fmt::format("nothing was written, but the {} also did not answer {}", trial.kind,
+                    denial->before ? "after the test" : "before the test"),
+        "run vfio-verify --live again; if the result is the same, power-cycle the machine");
+  return pass(trial.address,
+              fmt::format("nothing was written {}; the device works before and after{}", where,
+                          corroborated(denial->fault)));
 }
 
 Finding judge_unmapped(const LiveTrial& trial) {
-  return judge_denial(trial, trial.unmapped, "where nothing is mapped");
+  return judge_denial(trial, trial.unmapped, "to an unmapped address");
 }
 
 Finding judge_physical(const LiveTrial& trial) {
   if (!trial.physical && has_two_answers(trial) && !trial.fell_silent)
-    return unknown(trial.address, "the physical address of a page of ours is not known",
+    return unknown(trial.address, "the physical address of vfio-verify's page is unknown",
                    "run vfio-verify as root");
   Finding finding = judge_denial(trial, trial.physical, "to the page's physical address");
   if (finding.status == Status::kPass && trial.rehearsal == Rehearsal::kNotHeld)
-    finding.evidence += "; there was no place to try it with harmless addresses first";
+    finding.evidence += "; a first test with harmless addresses was not possible";
   return finding;
 }
 
@@ -177,9 +180,9 @@ Finding judge_physical(const LiveTrial& trial) {
 Finding past_the_iommu(const LiveTrial& trial) {
   if (trial.obstacle->code != kPastTheIommu) return could_not(trial);
   return fail(
-      trial.address, trial.obstacle->step + ": it takes every address for a physical one",
-      "give it to no guest, which would reach all of the host's memory; if this is a virtual "
-      "machine, whoever starts it can have it mind the IOMMU (QEMU: iommu_platform=on)");
+      trial.address, trial.obstacle->step + ": it uses every address as a physical address",
+      "do not give it to a guest, which could access all of the host's memory. "
+      "If this is a virtual machine, let its device use the IOMMU (QEMU: iommu_platform=on)");
 }
 
 Finding judge_readonly(const LiveTrial& trial) {
@@ -192,35 +195,37 @@ Finding judge_revoked(const LiveTrial& trial) {
 
 Finding judge_remapped(const LiveTrial& trial) {
   Finding finding =
-      judge_denial(trial, trial.remapped, "to the page that the address meant before");
+      judge_denial(trial, trial.remapped, "to the page that was mapped at the address before");
   if (finding.status == Status::kPass && !trial.arrived_at_new_page)
-    return fail(trial.address, "the answer arrived in neither the old page nor the new one",
-                "see what the kernel says about it:" + command("dmesg | tail -n 30"));
+    return fail(trial.address, "the answer arrived neither in the old page nor in the new page",
+                "read the kernel's messages about it:" + command("dmesg | tail -n 30"));
   return finding;
 }
 
 Finding judge_high(const LiveTrial& trial) {
   if (!has_two_answers(trial) || trial.fell_silent) return could_not(trial);
-  if (!trial.high) return skip(trial.address, "the IOMMU has no address above 4 GiB");
+  if (!trial.high) return skip(trial.address, "the IOMMU has no addresses above 4 GiB");
   const HighAddress& high = *trial.high;
   const std::string where = fmt::format("{:#x}", high.iova);
   if (high.not_tried && high.not_tried->code == ERANGE)
-    return skip(trial.address, fmt::format("the {} can't name an address like {}: {}", trial.kind,
+    return skip(trial.address, fmt::format("the {} does not support the address {}: {}", trial.kind,
                                            where, high.not_tried->step));
   if (high.not_tried)
     return unknown(trial.address, host::describe(*high.not_tried),
-                   "see what the kernel says about it:" + command("dmesg | tail -n 30"));
+                   "read the kernel's messages about it:" + command("dmesg | tail -n 30"));
   if (high.answered) return pass(trial.address, "works at " + where + ", too");
-  return warn(trial.address,
-              fmt::format("the {} says that it can, but does not work at {}", trial.kind, where),
-              "see that the guest's driver keeps this function below 4 GiB, as the host's does "
-              "where it knows of such a defect; else leave the function to the host");
+  return warn(
+      trial.address,
+      fmt::format("the {} reports support for addresses above 4 GiB, but does not work at {}",
+                  trial.kind, where),
+      "use a guest driver that keeps this function below 4 GiB, "
+      "or leave the function to the host");
 }
 
 // The finding for one kind of interrupts, if it is not a pass; nullopt: pass.
 std::optional<Finding> complaint(const LiveTrial& trial, const LiveInterrupts& seen,
                                  const std::string& evidence) {
-  const std::string look = "see what the kernel says about it:" + command("dmesg | tail -n 30");
+  const std::string look = "read the kernel's messages about it:" + command("dmesg | tail -n 30");
   if (seen.obstacle) return unknown(trial.address, evidence, look);
   if (seen.counted != seen.expected) return fail(trial.address, evidence, look);
   if (seen.chip.empty()) return unknown(trial.address, evidence, "run vfio-verify as root");
@@ -235,7 +240,7 @@ std::string counted(const LiveInterrupts& seen) {
   std::string counts =
       fmt::format("{} of {} {} interrupts arrived", seen.counted, seen.expected, seen.kind);
   if (seen.counted != seen.expected) return counts;
-  if (seen.chip.empty()) return counts + ", but /proc/interrupts does not show through what";
+  if (seen.chip.empty()) return counts + ", but /proc/interrupts does not show their chip";
   return fmt::format("{}, {}remapped ({})", counts, seen.chip.starts_with("IR-") ? "" : "not ",
                      seen.chip);
 }
@@ -259,7 +264,7 @@ Finding judge_interrupts(const LiveTrial& trial) {
     if (!wrong) continue;
     const bool beside_messages = seen.kind == "INTx" && &seen != &trial.interrupts.front();
     if (beside_messages && (seen.obstacle || seen.counted != seen.expected))
-      wrong = warn(trial.address, evidence, "let the guest use messages (MSI), as its drivers do");
+      wrong = warn(trial.address, evidence, "let the guest use MSI or MSI-X, as most drivers do");
     if (worst.status == Status::kPass || weight(*wrong) > weight(worst)) worst = *wrong;
   }
   return worst;
@@ -280,7 +285,7 @@ void name_qemus_fault(const Inspection& inspection, Findings& findings) {
   for (Finding& finding : findings)
     if (finding.status == Status::kFail)
       finding.remedy =
-          "put the device on the root bus of this virtual machine, or give it another IOMMU (QEMU: "
+          "put the device on the root bus of this virtual machine, or use a different IOMMU (QEMU: "
           "intel-iommu,intremap=on): amd-iommu of QEMU 7.2 stops all DMA of a device behind a port";
 }
 
@@ -292,10 +297,9 @@ Findings check_dma_read(const Inspection& inspection) {
   if (!is_live_in_vain(inspection) || inspection.functions.empty()) return findings;
   if (inspection.live->empty())
     return {unknown(kHost, findings.front().evidence,
-                    "nothing can be done: of such a card --live proves nothing; run vfio-verify "
-                    "without it")};
-  findings.push_back(unknown(kHost, "no function of the cards was made to work",
-                             "see above why each was left alone"));
+                    "run vfio-verify without --live, which cannot test this card")};
+  findings.push_back(
+      unknown(kHost, "no function of the cards was tested", "read the reasons above"));
   return findings;
 }
 Findings check_dma_write(const Inspection& inspection) {

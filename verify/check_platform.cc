@@ -52,7 +52,7 @@ Finding judge_table(const TableFile& file) {
       kHost,
       fmt::format("{}; malformed at offset {:#x}, {}: {}", summary(*file.table), fault.offset,
                   fault.structure, fault.what),
-      "update the firmware, or report this to its maker:" + command("vfio-verify firmware"));
+      "update the firmware, or report this to its manufacturer:" + command("vfio-verify firmware"));
 }
 
 // The machine's DMAR; nullptr: none.
@@ -88,7 +88,7 @@ Finding judge_reserved(const Inspection& inspection, const ConfiguredFunction& f
   const InspectedGroup* group = function.group ? inspection.group(*function.group) : nullptr;
   const std::string tables = reservations(inspection, function);
   const std::string named = tables.empty() ? "" : " (" + tables + ")";
-  if (!group) return caused_by("iommu.group", skip(address, "no group to look at" + named));
+  if (!group) return caused_by("iommu.group", skip(address, "no IOMMU group to check" + named));
   if (group->reserved_unreadable)
     return unknown(address, host::describe(*group->reserved_unreadable), "run vfio-verify as root");
   std::vector<std::string> kept, relaxed;
@@ -98,27 +98,28 @@ Finding judge_reserved(const Inspection& inspection, const ConfiguredFunction& f
     if (region.type == "direct-relaxable") relaxed.push_back(range);
   }
   if (!kept.empty())
-    return fail(address,
-                fmt::format("the firmware keeps memory for a device of {}: {}{}", group->str(),
-                            host::join(kept, ", "), named),
-                "update the firmware, or switch off what claims it (legacy USB or management "
-                "support for the slot) in its setup; use another slot");
+    return fail(
+        address,
+        fmt::format("the firmware reserves memory for a device of {}: {}{}", group->str(),
+                    host::join(kept, ", "), named),
+        "update the firmware, or use a different slot; "
+        "or switch off what reserves it in the firmware setup (legacy USB, slot management)");
   if (!relaxed.empty())
-    return pass(address, fmt::format("{}{}, which the kernel lets go of for a guest",
+    return pass(address, fmt::format("{}{}, which the kernel releases for a guest",
                                      host::join(relaxed, ", "), named));
-  return pass(address, "the kernel keeps no memory mapped for " + group->str() + named);
+  return pass(address, "no memory is reserved for " + group->str() + named);
 }
 
 const char* domain_words(const std::string& type) {
-  if (type == "identity") return "no translation for the host's own use; a guest's replaces it";
+  if (type == "identity") return "no translation for the host; a guest's domain replaces it";
   if (type == "DMA-FQ") return "translated, lazily unmapped";
   if (type == "DMA") return "translated, strictly unmapped";
-  return "of another kind";
+  return "an unknown type";
 }
 
 Finding judge_domain(const InspectedGroup& group) {
   if (group.type.empty())
-    return unknown(group.subject, "the type of " + group.str() + " can't be read",
+    return unknown(group.subject, "the type of " + group.str() + " cannot be read",
                    "run vfio-verify as root");
   return pass(group.subject, fmt::format("{}: {}", group.type, domain_words(group.type)));
 }
@@ -126,19 +127,20 @@ Finding judge_domain(const InspectedGroup& group) {
 Finding no_kvm_device(const Inspection& inspection, const std::string& evidence) {
   const Platform& platform = inspection.platform;
   if (platform.virtualization)
-    return warn(kHost, evidence + "; guests would be emulated, slowly",
+    return warn(kHost, evidence + "; guests would be emulated, which is slow",
                 "load KVM:" + command(platform.cpu_vendor == "GenuineIntel" ? "modprobe kvm_intel"
                                                                             : "modprobe kvm_amd"));
   if (platform.in_guest)
-    return warn(kHost, evidence + "; this virtual machine has no nested virtualisation",
-                "switch it on for this machine, if it is to run guests of its own");
+    return warn(
+        kHost, evidence + "; this virtual machine has no nested virtualisation",
+        "switch on nested virtualisation for this machine, if you want to run guests in it");
   if (platform.cpu_vendor.empty())
-    return unknown(kHost, evidence + ", and the processor is not one that is known here",
+    return unknown(kHost, evidence + ", and the processor is unknown",
                    "load the KVM module of this processor");
   return fail(kHost,
               evidence +
-                  ", and the processor offers no virtualisation (vmx, svm): it is switched "
-                  "off in the firmware setup, or not there",
+                  ", and the processor reports no virtualisation (vmx, svm): "
+                  "it is switched off in the firmware setup, or not supported",
               "switch on VT-x (Intel) or SVM (AMD) in the firmware setup; for a virtual machine, "
               "nested virtualisation");
 }
@@ -171,21 +173,21 @@ Findings check_iommu_domain(const Inspection& inspection) {
 
 Findings check_irq_x2apic(const Inspection& inspection) {
   const TableFile* file = dmar(inspection);
-  if (!file) return {skip(kHost, "only a DMAR table can opt out of it, and there is none")};
+  if (!file) return {skip(kHost, "no DMAR table found: only DMAR can opt out of x2APIC")};
   if (!file->table)
     return {unknown(kHost, host::describe(file->table.error()), "run vfio-verify as root")};
   if (!file->table->has("X2APIC_OPT_OUT"))
     return {pass(kHost, "the firmware does not opt out of x2APIC")};
   // intremap=, Documentation/admin-guide/kernel-parameters.txt.
   return {warn(kHost,
-               "the firmware asks not to use x2APIC: interrupts are slower, and more than 255 "
-               "processors can't be used",
-               "look for it in the firmware setup or update the firmware; or " +
+               "the firmware opts out of x2APIC: interrupts are slower, "
+               "and more than 255 processors cannot be used",
+               "switch on x2APIC in the firmware setup, or update the firmware; or " +
                    add_parameter(inspection.platform, "intremap=no_x2apic_optout"))};
 }
 
 Findings check_guest_kvm(const Inspection& inspection) {
-  if (!inspection.kvm) return {skip(kHost, "a captured tree has no devices to ask")};
+  if (!inspection.kvm) return {skip(kHost, "not tested: no device is opened")};
   if (*inspection.kvm) return {pass(kHost, "a virtual machine could be created")};
   const host::Error& error = inspection.kvm->error();
   const std::string evidence = host::describe(error);
@@ -194,12 +196,12 @@ Findings check_guest_kvm(const Inspection& inspection) {
   if (error.step == kKvmDevice) return {no_kvm_device(inspection, evidence)};
   if (error.code == ETIMEDOUT)
     return {unknown(kHost, evidence + ": the kernel did not answer within three seconds",
-                    "see what the kernel says about it:" + command("dmesg | tail -n 30"))};
+                    "read the kernel's messages about it:" + command("dmesg | tail -n 30"))};
   if (error.code == EBUSY)
-    return {fail(kHost, evidence + "; another hypervisor holds the processor's virtualisation",
+    return {fail(kHost, evidence + "; another hypervisor uses the processor's virtualisation",
                  "stop it (VirtualBox, VMware) and unload its modules")};
-  return {
-      fail(kHost, evidence, "see what the kernel says about it:" + command("dmesg | grep -i kvm"))};
+  return {fail(kHost, evidence,
+               "read the kernel's messages about it:" + command("dmesg | grep -i kvm"))};
 }
 
 // The active level is in brackets (security/lockdown/lockdown.c).
@@ -210,11 +212,11 @@ Findings check_host_lockdown(const Inspection& inspection) {
   if (!text) return {unknown(kHost, host::describe(text.error()), "run vfio-verify as root")};
   if (text->find("[none]") != text->npos) return {pass(kHost, "the kernel is not locked down")};
   if (text->find("[integrity]") != text->npos)
-    return {pass(kHost, "integrity: VFIO works, unsigned modules do not load")};
+    return {pass(kHost, "integrity: VFIO works, but unsigned modules cannot be loaded")};
   return {warn(kHost,
                "lockdown is " + std::string(host::trim(*text)) +
-                   ": what vfio-verify reads of the kernel may be withheld",
-               "start with lockdown=integrity, if the guest's card gives trouble")};
+                   ": the kernel may withhold data that vfio-verify reads",
+               "boot with lockdown=integrity, if the card does not work in a guest")};
 }
 
 }  // namespace verify

@@ -23,8 +23,8 @@ bool failed_to_wake(const Inspection& inspection, const std::string& address) {
 
 std::string keep_powered(const Inspection& inspection, const ConfiguredFunction& function) {
   return fmt::format(
-      "switch the machine off and on; that it does not happen again, add disable-idle-d3 = yes to "
-      "[{}] in {}, which keeps vfio-pci from putting the card to sleep; then {}",
+      "power-cycle the machine. To prevent the problem, add disable-idle-d3 = yes to [{}] in {}, "
+      "so that vfio-pci does not let the card sleep; then {}",
       function.card, inspection.configuration_file, rebuild_image(inspection.platform));
 }
 
@@ -35,9 +35,8 @@ Finding judge_answers(const Inspection& inspection, const ConfiguredFunction& fu
   if (silent->code != EIO) return unread(function, *silent);
   return fail(
       address,
-      fmt::format(
-          "it answers with ones only: it is not on its bus any more{}",
-          failed_to_wake(inspection, address) ? ", and the kernel was unable to wake it" : ""),
+      fmt::format("all bits of its registers are 1: it is no longer on its bus{}",
+                  failed_to_wake(inspection, address) ? ", and the kernel failed to wake it" : ""),
       keep_powered(inspection, function));
 }
 
@@ -54,13 +53,12 @@ Finding judge_state(const Inspection& inspection, const ConfiguredFunction& func
   const std::string address = function.address();
   const Power& power = function.hardware.power;
   if (power.state.empty())
-    return skip(address, "this kernel does not show it (Linux 5.11 and later do)");
+    return skip(address, "this kernel does not report the power state (Linux 5.11 and later do)");
   if (power.state == "error")
-    return fail(address, "the kernel could not tell its power state",
+    return fail(address, "the kernel cannot determine its power state",
                 keep_powered(inspection, function));
   if (!function.hardware.silent && failed_to_wake(inspection, address))
-    return warn(address,
-                state_words(power) + ", but since this kernel started it did not wake once",
+    return warn(address, state_words(power) + ", but the kernel once failed to wake it",
                 keep_powered(inspection, function));
   return pass(address, state_words(power));
 }

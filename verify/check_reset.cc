@@ -45,14 +45,13 @@ Finding judge_bug(const Inspection& inspection, const ConfiguredFunction& functi
   const ConfiguredFunction& display = display_of(inspection, function);
   const auto& names = display.hardware.reset.names;
   if (!names.empty() && names.front() == "device_specific")
-    return pass(function.address(),
-                "by a way of its own (device_specific), which " + family + " cards need");
+    return pass(function.address(), "alone, by device_specific, which " + family + " cards need");
   return warn(function.address(),
-              fmt::format("{} cards are known to hang when they are reset ({}), until the machine "
-                          "is switched off: the second guest finds a dead card",
+              fmt::format("{} cards are known to hang after a reset ({}) until a power cycle: "
+                          "the card does not work in the next guest",
                           family, names.empty() ? "with their bus" : host::join(names, ", ")),
-              "install the module vendor-reset (github.com/gnif/vendor-reset), and before a guest "
-              "starts:" +
+              "install the module vendor-reset (github.com/gnif/vendor-reset), "
+              "and run this before a guest starts:" +
                   command("modprobe vendor-reset") +
                   command(fmt::format("echo device_specific > /sys/bus/pci/devices/{}/reset_method",
                                       display.address())));
@@ -93,16 +92,17 @@ Finding judge_with_bus(const Inspection& inspection, const ConfiguredFunction& f
       strangers.push_back(name_of(*hit));
   }
   if (strangers.empty())
-    return pass(address, fmt::format("not alone, but with its bus{}{}{}",
-                                     own.empty() ? "" : ": with ", host::join(own, ", "),
-                                     vfios_word(inspection, function) ? ", as VFIO says" : ""));
+    return pass(address,
+                fmt::format("only with its bus{}{}{}", own.empty() ? "" : ", which also resets ",
+                            host::join(own, ", "),
+                            vfios_word(inspection, function) ? ", according to VFIO" : ""));
   return warn(
       address,
-      fmt::format("only with its bus, which would hit {} too: so the kernel resets nothing, and a "
-                  "guest finds the card as the one before left it",
+      fmt::format("only with its bus, which would also reset {}: the kernel does not reset it, "
+                  "so a guest gets the card in the state that the previous guest left",
                   host::join(strangers, ", ")),
-      fmt::format("give those to the same guest, as functions of [{}] in {}; or plug the card into "
-                  "a slot where it is alone",
+      fmt::format("give these functions to the same guest, as functions of [{}] in {}; "
+                  "or move the card to a slot where it is alone",
                   function.card, inspection.configuration_file));
 }
 
@@ -113,18 +113,18 @@ Finding judge(const Inspection& inspection, const ConfiguredFunction& function) 
   const auto alone =
       hardware::ways_alone(function.hardware.reset, inspection.machine, function.function);
   if (!alone.empty())
-    return pass(address,
-                fmt::format("alone, by {}{}", host::join(alone, ", "),
-                            function.hardware.reset.derived ? " (as its capabilities say)" : ""));
+    return pass(
+        address,
+        fmt::format("alone, by {}{}", host::join(alone, ", "),
+                    function.hardware.reset.derived ? " (according to its capabilities)" : ""));
   if (hardware::has_bus_reset(inspection.machine, function.function))
     return judge_with_bus(inspection, function);
-  return fail(
-      address,
-      "the kernel knows no way to reset it: a guest finds it as the one before left it, "
-      "with all that it holds",
-      "start the machine anew between two guests; look whether an update of the firmware or "
-      "the kernel brings a way:" +
-          command("cat /sys/bus/pci/devices/" + address + "/reset_method"));
+  return fail(address,
+              "the kernel has no method to reset it: "
+              "a guest gets it in the state that the previous guest left, with all its data",
+              "power-cycle the machine between two guests; "
+              "check whether an update of the firmware or the kernel adds a reset method:" +
+                  command("cat /sys/bus/pci/devices/" + address + "/reset_method"));
 }
 
 }  // namespace

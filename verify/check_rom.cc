@@ -20,22 +20,24 @@ bool is_display(const ConfiguredFunction& function) {
 }
 
 constexpr const char* kRomFile =
-    "give the guest the card's ROM as a file (QEMU: romfile=, libvirt: <rom file=…/>): its own, "
-    "read while another card was the boot display, or its maker's";
+    "give the guest the card's ROM as a file (QEMU: romfile=, libvirt: <rom file=…/>). "
+    "Read the ROM while another card is the boot display, or get it from the manufacturer";
 
 Finding judge_absent(const ConfiguredFunction& function) {
-  if (!is_display(function)) return pass(function.address(), "it has none, and needs none");
+  if (!is_display(function))
+    return pass(function.address(), "it has no option ROM, and does not need one");
   return warn(function.address(),
-              "it has none: the guest shows no picture before its own driver runs",
+              "it has no option ROM: the guest shows no picture before its own driver runs",
               "if the guest's driver needs it, " + std::string(kRomFile));
 }
 
 Finding judge_shadow(const ConfiguredFunction& function) {
   return warn(function.address(),
-              fmt::format("this was the boot display: what a guest gets as its ROM is what the "
-                          "firmware left in memory at 0xc0000{}",
-                          function.hardware.rom.state == State::kRejected ? ", and that is no ROM"
-                                                                          : ", perhaps changed"),
+              fmt::format("this was the boot display: "
+                          "a guest gets the copy of the ROM that the firmware left at 0xc0000{}",
+                          function.hardware.rom.state == State::kRejected
+                              ? ", which is not a valid ROM"
+                              : ", which may have been changed"),
               kRomFile);
 }
 
@@ -44,33 +46,32 @@ Finding judge_unread(const ConfiguredFunction& function) {
   const OptionRom& rom = function.hardware.rom;
   switch (rom.state) {
     case State::kNotAsked:
-      return skip(address, "a captured tree has no devices to ask");
+      return skip(address, "not read: no device is opened");
     case State::kOnDriver:
-      return caused_by(
-          "bind.driver",
-          unknown(address,
-                  fmt::format(
-                      "not looked at: it is on {}, not on a vfio driver",
-                      function.function.driver.empty() ? "no driver" : function.function.driver),
-                  "bind it to vfio-pci:" + command("vfio-early claim")));
+      return caused_by("bind.driver",
+                       unknown(address,
+                               function.function.driver.empty()
+                                   ? std::string("not read: the function is not bound to a driver")
+                                   : "not read: the function is bound to " +
+                                         function.function.driver + ", not to a vfio driver",
+                               "bind it to vfio-pci:" + command("vfio-early claim")));
     case State::kInUse:
-      return unknown(address, "not looked at: a guest uses its group",
+      return unknown(address, "not read: a guest uses its group",
                      "shut the guest down and run vfio-verify again");
     case State::kAsleep:
-      return unknown(address, "not looked at: it sleeps, and is not woken", keep_awake(address));
+      return unknown(address, "not read: it sleeps, and is not woken", keep_awake(address));
     case State::kSwitchedOff:
-      return unknown(address,
-                     "not looked at: it decodes no memory until a guest has it switched on",
-                     "nothing, if the guest shows a picture; else " + std::string(kRomFile));
+      return unknown(address, "not read: it decodes no memory until a guest switches it on",
+                     "if the guest shows no picture, " + std::string(kRomFile));
     case State::kUnplaced:
-      return unknown(address, "not looked at: the kernel has given it no address",
-                     "nothing, if the guest shows a picture; else " + std::string(kRomFile));
+      return unknown(address, "not read: the kernel has not assigned an address to it",
+                     "if the guest shows no picture, " + std::string(kRomFile));
     case State::kForbidden:
       return unknown(address, "only root may read it", "run vfio-verify as root");
     default:
       return unknown(address,
                      rom.error ? host::describe(*rom.error) : std::string("it could not be read"),
-                     "see what the kernel says about it:" + command("dmesg | tail -n 30"));
+                     "read the kernel's messages about it:" + command("dmesg | tail -n 30"));
   }
 }
 
@@ -82,12 +83,12 @@ Finding judge_readable(const ConfiguredFunction& function) {
   const OptionRom& rom = function.hardware.rom;
   // Without the function's resources, it is unknown whether it has a ROM.
   if (function.hardware.windows.empty())
-    return unknown(function.address(), "its resources can't be read", "run vfio-verify as root");
+    return unknown(function.address(), "its resources cannot be read", "run vfio-verify as root");
   if (rom.state == State::kNone) return judge_absent(function);
   if (!was_read(rom)) return judge_unread(function);
   if (rom.shadow) return judge_shadow(function);
   return pass(function.address(),
-              fmt::format("it can be read ({} of room)", hardware::size_text(rom.bytes)));
+              fmt::format("it can be read ({})", hardware::size_text(rom.bytes)));
 }
 
 // The kernel's message about a ROM that it rejects: pci_get_rom_size in drivers/pci/rom.c.
@@ -108,7 +109,7 @@ Finding judge_valid(const Inspection& inspection, const ConfiguredFunction& func
   for (const hardware::RomImage& image : rom.rom.images) images.push_back(image.str());
   if (images.empty())
     return warn(address,
-                "there is no ROM in what is read there" +
+                "no option ROM was found in the data that was read" +
                     (rom.rom.fault.empty() || rom.state == State::kRejected
                          ? kernels_word(inspection, address)
                          : ": " + rom.rom.fault),
@@ -123,18 +124,18 @@ Finding judge_valid(const Inspection& inspection, const ConfiguredFunction& func
 Finding judge_uefi(const ConfiguredFunction& function) {
   const hardware::Rom& rom = function.hardware.rom.rom;
   const std::string address = function.address();
-  if (rom.images.empty()) return skip(address, "no image in it: see rom.valid");
+  if (rom.images.empty()) return skip(address, "no image was found: see rom.valid");
   if (rom.has_uefi_for(hardware::kX64)) return pass(address, "with a UEFI driver for x64");
-  const char* found = rom.holds(hardware::kUefiCode) ? "its UEFI driver is for another processor"
-                                                     : "it holds no UEFI driver";
-  if (!is_display(function)) return pass(address, std::string(found) + "; a display would need it");
+  const char* found = rom.holds(hardware::kUefiCode)
+                          ? "its UEFI driver is for a different processor"
+                          : "it has no UEFI driver";
+  if (!is_display(function))
+    return pass(address, std::string(found) + "; only a display needs one");
   return warn(
       address,
-      std::string(found) +
-          ": a guest with OVMF shows no picture before its own "
-          "driver runs",
-      "give the guest SeaBIOS; or look for an update of the card's ROM at its maker's, with "
-      "UEFI (\"GOP\") in it, and give it to the guest as a file (romfile=)");
+      std::string(found) + ": a guest with OVMF shows no picture before its own driver runs",
+      "use SeaBIOS for the guest; or get a ROM with UEFI (\"GOP\") from the card's manufacturer, "
+      "and give it to the guest as a file (romfile=)");
 }
 
 // Judges the functions whose ROM was read.
@@ -148,7 +149,7 @@ Findings for_each_read(const Inspection& inspection, Judge judge) {
   }
   if (!findings.empty() || inspection.functions.empty()) return findings;
   if (any_rom) return {skip(kHost, "no option ROM was read: see rom.readable")};
-  return {pass(kHost, "there is none: see rom.readable")};
+  return {pass(kHost, "no option ROM found: see rom.readable")};
 }
 
 }  // namespace

@@ -30,8 +30,8 @@ std::string prediction(const std::vector<Superpage>& all, const Inspection& insp
   for (auto seen = all.rbegin(); seen != all.rend(); ++seen)
     if (!seen->obstacle && seen->microseconds > 0)
       return fmt::format(
-          "; at that rate a guest of {}{} is mapped in about {:.2f} s, once its memory is there",
-          guest::size_words(memory), wanted != 0 ? ", as --guest-memory has it," : "",
+          "; at this rate, a guest of {}{} is mapped in about {:.2f} s (without allocating memory)",
+          guest::size_words(memory), wanted != 0 ? " (--guest-memory)" : "",
           static_cast<double>(memory) / static_cast<double>(seen->size) * seen->microseconds / 1e6);
   return {};
 }
@@ -49,8 +49,8 @@ Finding judge(const LiveTrial& trial, const Inspection& inspection) {
     return caused_by("dma.read", skip(trial.address, "nothing was mapped"));
   if (!shown)
     return skip(trial.address, evidence +
-                                   "; by which pages, this kernel does not show (it does where it "
-                                   "is built with the IOMMU's debugfs, and that is mounted)");
+                                   "; this kernel does not show the size of the pages "
+                                   "(it needs the IOMMU's debugfs, built in and mounted)");
   if (small)
     return warn(trial.address, evidence,
                 "expect a slower guest: this IOMMU, or its driver, splits large pages");
@@ -60,7 +60,7 @@ Finding judge(const LiveTrial& trial, const Inspection& inspection) {
 }  // namespace
 
 Findings check_dma_superpages(const Inspection& inspection) {
-  if (!inspection.live) return {skip(kHost, "only with --live, which resets the card")};
+  if (!inspection.live) return {skip(kHost, "needs --live, which resets the card")};
   if (inspection.live->empty()) return {caused_by("dma.read", skip(kHost, "no testable function"))};
   Findings findings;
   for (const LiveTrial& trial : *inspection.live)

@@ -90,7 +90,8 @@ void inspect_groups(const host::Root& root, const Scope& scope, Inspection& insp
     if (scope.live) {
       group.attachment = attach(root, group.number, group.reserved);
     } else {
-      group.attachment.reason = "a captured tree has no devices to ask";
+      group.attachment.reason = root.live() ? "not tested: this command opens no device"
+                                            : "not tested: no device is opened with --root";
     }
     inspection.groups.push_back(std::move(group));
   }

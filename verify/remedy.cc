@@ -104,20 +104,21 @@ std::string_view entry_command(const Platform& platform) {
 // If no installed tool builds unified kernel images, the remedy uses ukify.
 std::string edit_unified_image(const Platform& platform, std::string_view what) {
   std::string words = fmt::format(
-      "{} /etc/kernel/cmdline, of which the unified kernel image is made (where it is missing, "
-      "with what /proc/cmdline says)",
+      "{} /etc/kernel/cmdline, from which the unified kernel image is built "
+      "(if the file is missing, start with the contents of /proc/cmdline)",
       what);
   if (platform.image_tool != ImageTool::kMkinitcpio && !platform.kernel_install)
-    return words + ", build the image anew with ukify --cmdline=@/etc/kernel/cmdline, and reboot";
-  return words + ", then type this and reboot:" + command(entry_command(platform));
+    return words + ", rebuild the image with ukify --cmdline=@/etc/kernel/cmdline, and reboot";
+  return words + ", then run this command and reboot:" + command(entry_command(platform));
 }
 
 // The remedy that changes the kernel command line: the file to edit, and the command that applies
 // the change.
 std::string edit(const Platform& platform, std::string_view what) {
   const auto grub = [&](std::string_view generate) {
-    return fmt::format("{} GRUB_CMDLINE_LINUX in /etc/default/grub, then type this and reboot:{}",
-                       what, command(generate));
+    return fmt::format(
+        "{} GRUB_CMDLINE_LINUX in /etc/default/grub, then run this command and reboot:{}", what,
+        command(generate));
   };
   switch (platform.boot_loader) {
     case BootLoader::kUpdateGrub:
@@ -127,7 +128,7 @@ std::string edit(const Platform& platform, std::string_view what) {
     case BootLoader::kGrub2Config:
       return grub("grub2-mkconfig -o /boot/grub2/grub.cfg");
     case BootLoader::kKernelCmdline:
-      return fmt::format("{} /etc/kernel/cmdline, then type this and reboot:{}", what,
+      return fmt::format("{} /etc/kernel/cmdline, then run this command and reboot:{}", what,
                          command(entry_command(platform)));
     case BootLoader::kUnifiedImage:
       return edit_unified_image(platform, what);
@@ -138,14 +139,12 @@ std::string edit(const Platform& platform, std::string_view what) {
           what);
     case BootLoader::kSystemdBoot:
       return fmt::format(
-          "{} the 'options' line of the entries in loader/entries/ on the boot "
-          "partition, then reboot",
+          "{} the 'options' line of the entries in loader/entries/ on the boot partition, "
+          "then reboot",
           what);
     default:
       return fmt::format(
-          "{} the kernel command line in your boot loader's configuration, then "
-          "reboot",
-          what);
+          "{} the kernel command line in your boot loader's configuration, then reboot", what);
   }
 }
 
@@ -197,14 +196,14 @@ Platform read_platform(const host::Root& root) {
 
 std::string add_parameter(const Platform& platform, std::string_view parameter) {
   if (platform.boot_loader == BootLoader::kGrubby)
-    return "type this and reboot:" +
+    return "run this command and reboot:" +
            command(fmt::format("grubby --update-kernel=ALL --args=\"{}\"", parameter));
   return edit(platform, fmt::format("add {} to", parameter));
 }
 
 std::string remove_parameter(const Platform& platform, std::string_view parameter) {
   if (platform.boot_loader == BootLoader::kGrubby)
-    return "type this and reboot:" +
+    return "run this command and reboot:" +
            command(fmt::format("grubby --update-kernel=ALL --remove-args=\"{}\"", parameter));
   return edit(platform, fmt::format("remove {} from", parameter));
 }
@@ -212,18 +211,21 @@ std::string remove_parameter(const Platform& platform, std::string_view paramete
 std::string rebuild_image(const Platform& platform) {
   const std::string_view tool = image_command(platform);
   if (tool.empty()) return "rebuild the initramfs and reboot";
-  return "rebuild the initramfs with this and reboot:" + command(tool);
+  return "rebuild the initramfs with this command and reboot:" + command(tool);
 }
 
 std::string install(const Platform& platform, const PackageNames& names) {
   const auto with = [](const char* tool, const char* name) {
-    return "install it, if guests are to run here:" + command(fmt::format("{} {}", tool, name));
+    return "install it, if you want to run guests on this machine:" +
+           command(fmt::format("{} {}", tool, name));
   };
   if (is_kin(platform, {"debian", "ubuntu"})) return with("apt install", names.debian);
   if (is_kin(platform, {"fedora", "rhel"})) return with("dnf install", names.fedora);
   if (is_kin(platform, {"suse", "opensuse"})) return with("zypper install", names.suse);
   if (is_kin(platform, {"arch"})) return with("pacman -S", names.arch);
-  return fmt::format("install it, if guests are to run here; Debian calls it {}", names.debian);
+  return fmt::format(
+      "install it, if you want to run guests on this machine; the package in Debian is {}",
+      names.debian);
 }
 
 std::string command(std::string_view line) {

@@ -10,7 +10,7 @@ namespace verify {
 // Writing "on" to power/control resumes the device (Documentation/ABI/testing/sysfs-devices-power).
 std::string keep_awake(const std::string& address) {
   const std::string control = "/sys/bus/pci/devices/" + address + "/power/control";
-  return "keep it awake while it is looked at:" + command("echo on > " + control) +
+  return "keep it awake while vfio-verify reads it:" + command("echo on > " + control) +
          command("vfio-verify") + command("echo auto > " + control);
 }
 
@@ -20,7 +20,7 @@ Finding unread(const ConfiguredFunction& function, const host::Error& error) {
     case EAGAIN:
       return unknown(address, error.step, keep_awake(address));
     case EIO:
-      return caused_by("power.answers", unknown(address, error.step + ": it answers with ones only",
+      return caused_by("power.answers", unknown(address, error.step + ": all bits are 1",
                                                 "power-cycle the machine"));
     default:
       return unknown(address, host::describe(error), "run vfio-verify as root");

@@ -67,8 +67,8 @@ TEST_P(Card, IsLeftAsleepAndToldWholeWhenAwake) {
 
   EXPECT_TRUE(is(seen, "awake", "reset.method", kDisplay, "pass", "alone, by bus"));
   EXPECT_TRUE(is(seen, "awake", "bar.size", kDisplay, "pass", "BAR 0 16 MiB, BAR 2 4 KiB"));
-  EXPECT_TRUE(is(seen, "awake", "bar.resizable", kDisplay, "pass", "one size"));
-  EXPECT_TRUE(is(seen, "awake", "rom.readable", kDisplay, "warn", "it has none"));
+  EXPECT_TRUE(is(seen, "awake", "bar.resizable", kDisplay, "pass", "cannot be resized"));
+  EXPECT_TRUE(is(seen, "awake", "rom.readable", kDisplay, "warn", "it has no option ROM"));
   EXPECT_EQ(seen.answer("awake").exit, 0) << seen.answer("awake").out;
 }
 
@@ -86,9 +86,9 @@ TEST_P(BootDisplay, HasACopyOfItsRomAndACompanion) {
   EXPECT_TRUE(
       is(seen, "json", "rom.readable", "0000:01:00.0", "warn", "this was the boot display"));
   EXPECT_TRUE(is(seen, "json", "rom.valid", "0000:01:00.0", "pass", "BIOS, "));
-  EXPECT_TRUE(is(seen, "json", "rom.uefi", "0000:01:00.0", "warn", "it holds no UEFI driver"));
+  EXPECT_TRUE(is(seen, "json", "rom.uefi", "0000:01:00.0", "warn", "it has no UEFI driver"));
   EXPECT_TRUE(is(seen, "json", "reset.method", "0000:01:00.0", "warn",
-                 "would hit 0000:01:00.1 (snd_hda_intel) too"));
+                 "would also reset 0000:01:00.1 (snd_hda_intel)"));
   // reset_method contains "bus", but the kernel refuses the reset.
   EXPECT_NE(seen.answer("reset").exit, 0);
 }

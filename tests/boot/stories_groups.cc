@@ -67,7 +67,7 @@ TEST_P(LongGroups, AreSmallerThanASwitchWithoutAcsWarrants) {
                  "0000:02:00.0 (switch, downstream port, no ACS)"));
   EXPECT_TRUE(is(seen, "group.kernel", "0000:03:00.0", "pass", ""));
   EXPECT_TRUE(is(seen, "group.hardware", "0000:03:00.0", "fail",
-                 "0000:04:00.0 (snd_hda_intel) and the card can reach each other's memory"));
+                 "0000:04:00.0 (snd_hda_intel) and the card can access each other's memory"));
 }
 
 TEST_P(LongGroups, BelowASwitchMayGoToOneGuestTogether) {

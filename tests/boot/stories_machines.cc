@@ -178,9 +178,10 @@ TEST_P(Machines, AmdSwitchedOffOnTheCommandLine) {
 }
 
 TEST_P(Machines, WithoutAnIommu) {
-  tell({.iommu = Iommu::kNone}, {{"iommu.present", kHost, "fail", "the firmware describes none"},
-                                 {"iommu.firmware", kHost, "fail"},
-                                 {"iommu.group", kCard, "skip"}});
+  tell({.iommu = Iommu::kNone},
+       {{"iommu.present", kHost, "fail", "the firmware describes no IOMMU"},
+        {"iommu.firmware", kHost, "fail"},
+        {"iommu.group", kCard, "skip"}});
 }
 
 TEST_P(Machines, Ovmf) {
@@ -208,7 +209,7 @@ TEST_P(Machines, EveryPlace) {
        {"group.path", "0000:07:00.0", "pass",
         "(root port, no ACS) may forward requests without the IOMMU"},
        {"group.isolated", "0000:07:00.0", "pass"},
-       {"group.hardware", "0000:07:00.0", "pass", "which has no ACS to show it"},
+       {"group.hardware", "0000:07:00.0", "pass", "without ACS, that all requests through"},
        {"group.path", "0000:09:00.0", "pass", "0000:00:10.0 (root port, ACS SV RR CR UF on)"},
        {"group.hardware", "0000:09:00.0", "pass", "no function outside"},
        {"group.isolated", "0000:0a:00.0", "fail", "The host uses 0000:0a:00.1 (snd_hda_intel)"},
@@ -240,7 +241,7 @@ TEST_P(VirtioIommu, TakesACardAndRemapsNoInterrupts) {
        {{"iommu.present", kHost, "pass"},
         {"iommu.firmware", kHost, "pass", "VIOT"},
         {"iommu.attach", kCard, "fail", "interrupts are not remapped"},
-        {"irq.remapping", kHost, "fail", "a virtio-iommu remaps no interrupts"}});
+        {"irq.remapping", kHost, "fail", "a virtio-iommu does not remap interrupts"}});
 }
 
 LONG_ON_KERNELS(VirtioIommu, "test-6.12", "test-sid");

@@ -45,7 +45,7 @@ class Verify : public lab::Story {
 
   // For an opened device, VFIO itself reports which functions are also reset.
   static void forget_vfio(nlohmann::json& finding) {
-    const std::string source = ", as VFIO says", evidence = finding.value("evidence", "");
+    const std::string source = ", according to VFIO", evidence = finding.value("evidence", "");
     if (evidence.ends_with(source))
       finding["evidence"] = evidence.substr(0, evidence.size() - source.size());
   }
@@ -97,9 +97,9 @@ TEST_P(Verify, ProvesAHealthyMachine) {
   // All functions are passed through: none can be reset alone, although reset_method of the first
   // says so.
   EXPECT_EQ(seen.finding("json", "reset.method", "0000:01:00.0").value("evidence", ""),
-            "not alone, but with its bus: with 0000:01:00.1, 0000:01:00.2");
+            "only with its bus, which also resets 0000:01:00.1, 0000:01:00.2");
   EXPECT_EQ(seen.finding("json", "reset.method", "0000:01:00.1").value("evidence", ""),
-            "not alone, but with its bus: with 0000:01:00.0, 0000:01:00.2, as VFIO says");
+            "only with its bus, which also resets 0000:01:00.0, 0000:01:00.2, according to VFIO");
   // QEMU's secondary-vga has no option ROM, which is reported and is not a failure.
   EXPECT_EQ(seen.finding("json", "rom.readable", "0000:01:00.0").value("status", ""), "warn");
   for (const char* id :
@@ -203,7 +203,7 @@ TEST_P(VerifyGuide, FollowsItWhereOnlyTheClaimIsMissing) {
                   {"no section of /etc/vfio-early.conf names it", "vfio-verify setup 0000:01:00",
                    "iommu.present", "dmar0", "irq.remapping", "go through IR- chips",
                    "group.isolated", "0000:01:00.1 8086:2668", "bind.driver",
-                   "snd_hda_intel holds it", "INCONCLUSIVE: no check failed"});
+                   "bound to snd_hda_intel", "INCONCLUSIVE: no check failed"});
   EXPECT_EQ(seen.answer("text").exit, kUnknown);
   EXPECT_TRUE(contains(seen.answer("list").out, "7   0000:01:00.1 audio   snd_hda_intel 8086:2668"))
       << seen.answer("list").out;
@@ -215,7 +215,7 @@ TEST_P(VerifyGuide, SaysWhatIsSwitchedOffAndWhere) {
   const lab::Boot off = asked({.arguments = "intel_iommu=off"});
   expect_in_order(off.answer("text").out, {"switched off by intel_iommu=off", "-> "});
   const lab::Boot none = asked({.iommu = lab::Iommu::kNone});
-  expect_in_order(none.answer("text").out, {"the firmware describes none", "-> "});
+  expect_in_order(none.answer("text").out, {"the firmware describes no IOMMU", "-> "});
 }
 
 LONG_ON_STOCK_KERNELS(VerifyGuide);

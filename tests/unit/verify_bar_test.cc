@@ -32,7 +32,7 @@ TEST(BarFramebuffer, PassesWithWhatBecameOfIt) {
   machine.record->functions[0].framebuffer = {.found = "efifb", .became = "it was unbound"};
   const Finding finding = of_the_vga(machine);
   EXPECT_EQ(finding.status, Status::kPass);
-  EXPECT_TRUE(says(finding.evidence, "efifb lay over its BARs: it was unbound"));
+  EXPECT_TRUE(says(finding.evidence, "efifb overlapped its BARs: it was unbound"));
 }
 
 TEST(BarFramebuffer, FailsWhileOneIsThere) {

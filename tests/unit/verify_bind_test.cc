@@ -71,7 +71,7 @@ TEST(BindPlan, AnImageWithAnotherConfigurationWarns) {
   const Finding finding = check_bind_plan(with_stale_image()).back();
   EXPECT_EQ(finding.status, Status::kWarn);
   EXPECT_EQ(finding.evidence,
-            "the image that booted carries another configuration than /etc/vfio-early.conf now");
+            "the initramfs of this boot did not use the current /etc/vfio-early.conf");
   EXPECT_TRUE(says(finding.remedy, "\n  dracut --force --regenerate-all")) << finding.remedy;
 }
 
@@ -100,7 +100,7 @@ TEST(BindDriver, AnotherOrNoneFails) {
   Inspection machine = healthy();
   machine.functions[0].function.driver = "nouveau";
   EXPECT_EQ(driver(machine).status, Status::kFail);
-  EXPECT_TRUE(says(driver(machine).evidence, "nouveau holds it"));
+  EXPECT_TRUE(says(driver(machine).evidence, "bound to nouveau"));
   machine.functions[0].function.driver.clear();
   EXPECT_EQ(driver(machine).status, Status::kFail);
 }
@@ -177,9 +177,9 @@ TEST(BindHistory, VfioPciBeforeUsIsSaidSo) {
   record(machine).found = "vfio-pci";
   const Finding finding = history(machine);
   EXPECT_EQ(finding.status, Status::kPass);
-  EXPECT_TRUE(says(finding.evidence, "vfio-pci had it already when vfio-early came, 4.1 s after"))
+  EXPECT_TRUE(says(finding.evidence, "vfio-pci already held it when vfio-early ran, 4.1 s after"))
       << finding.evidence;
-  EXPECT_FALSE(says(finding.evidence, "no driver had it")) << finding.evidence;
+  EXPECT_FALSE(says(finding.evidence, "no driver held it")) << finding.evidence;
 }
 
 TEST(BindHistory, AForeignDriverInTheLogRefutesIt) {
@@ -203,7 +203,7 @@ TEST(BindHistory, ADriverThatWasFoundOrHoldsItNowRefutesIt) {
   Inspection found = healthy();
   record(found).found = "nouveau";
   EXPECT_EQ(history(found).status, Status::kFail);
-  EXPECT_TRUE(says(history(found).evidence, "nouveau held it before vfio-early came"));
+  EXPECT_TRUE(says(history(found).evidence, "nouveau held it before vfio-early ran"));
 
   Inspection holds = healthy();
   holds.functions[0].function.driver = "nouveau";
@@ -218,9 +218,9 @@ TEST(BindHistory, WithoutProofItIsUnknown) {
     EXPECT_EQ(finding.status, Status::kUnknown) << words;
     EXPECT_TRUE(says(finding.evidence + finding.remedy, words)) << finding.evidence;
   };
-  expect_unknown([](auto& m) { m.record = host::Error{ENOENT, "open"}; }, "left no record");
+  expect_unknown([](auto& m) { m.record = host::Error{ENOENT, "open"}; }, "wrote no record");
   expect_unknown([](auto& m) { m.record = host::Error{0, "no JSON object"}; }, "no JSON object");
-  expect_unknown([](auto& m) { m.record->boot_id = "another"; }, "another boot");
+  expect_unknown([](auto& m) { m.record->boot_id = "another"; }, "different boot");
   expect_unknown([](auto& m) { m.machine.boot_id = m.record->boot_id = ""; }, "boot id");
   expect_unknown([](auto& m) { m.record->functions[0].in_initramfs = false; },
                  "in the booted system");
@@ -293,7 +293,7 @@ TEST(BindHistory, AWordingThatIsNotUnderstoodProvesNothing) {
   machine.kernel_log->at(1).text = "pci 0000:01:00.0: found 10de:1b81";
   const Finding finding = history(machine);
   EXPECT_EQ(finding.status, Status::kUnknown);
-  EXPECT_TRUE(says(finding.evidence, "in words known here")) << finding.evidence;
+  EXPECT_TRUE(says(finding.evidence, "no known message")) << finding.evidence;
   EXPECT_FALSE(says(finding.evidence, "removed")) << finding.evidence;
   EXPECT_TRUE(says(finding.remedy, "\n  uname -r; dmesg | grep 0000:01:00.0")) << finding.remedy;
 }
@@ -326,7 +326,7 @@ TEST(BindHistory, AfterAReturnToTheBusTheCauseIsTheReturn) {
   }
   const Finding returned = history(machine);
   EXPECT_EQ(returned.status, Status::kFail);
-  EXPECT_TRUE(says(returned.evidence, "bochs-drm held it after its return to the bus"))
+  EXPECT_TRUE(says(returned.evidence, "bochs-drm held it after it returned to the bus"))
       << returned.evidence;
   EXPECT_TRUE(says(returned.remedy, "reboot")) << returned.remedy;
   EXPECT_FALSE(says(returned.remedy, "dracut")) << returned.remedy;

@@ -19,23 +19,23 @@ Finding with_id(const char* id, Finding finding) {
 TEST(Causes, SendTheReaderToTheFirstOpenCheck) {
   Findings all = {
       with_id("bind.plan", unknown(kVga, "no section names it", "write one")),
-      with_id("bind.driver", caused_by("bind.plan", skip(kVga, "nouveau holds it"))),
-      with_id("rom.valid", caused_by("bind.driver", unknown(kVga, "not looked at", "bind it"))),
+      with_id("bind.driver", caused_by("bind.plan", skip(kVga, "bound to nouveau"))),
+      with_id("rom.valid", caused_by("bind.driver", unknown(kVga, "not read", "bind it"))),
   };
   resolve_causes(all);
-  EXPECT_EQ(all[1].evidence, "nouveau holds it: see bind.plan");
+  EXPECT_EQ(all[1].evidence, "bound to nouveau: see bind.plan");
   EXPECT_EQ(all[1].remedy, "") << "a skipped check has none";
-  EXPECT_EQ(all[2].evidence, "not looked at: see bind.plan");
-  EXPECT_EQ(all[2].remedy, "solve bind.plan first");
+  EXPECT_EQ(all[2].evidence, "not read: see bind.plan");
+  EXPECT_EQ(all[2].remedy, "fix bind.plan first");
 }
 
 TEST(Causes, NeverSendTheReaderToACheckThatPassed) {
   Findings all = {
       with_id("bind.driver", pass(kVga, "vfio-pci")),
-      with_id("rom.valid", caused_by("bind.driver", unknown(kVga, "not looked at", "bind it"))),
+      with_id("rom.valid", caused_by("bind.driver", unknown(kVga, "not read", "bind it"))),
   };
   resolve_causes(all);
-  EXPECT_EQ(all[1].evidence, "not looked at");
+  EXPECT_EQ(all[1].evidence, "not read");
   EXPECT_EQ(all[1].remedy, "bind it");
 }
 
@@ -43,12 +43,12 @@ TEST(Causes, OfTheSameSubjectCount) {
   Findings all = {
       with_id("bind.driver", fail(kAudio, "on snd_hda_intel", "bind it")),
       with_id("bind.driver", pass(kVga, "vfio-pci")),
-      with_id("rom.valid", caused_by("bind.driver", unknown(kVga, "not looked at", "bind it"))),
+      with_id("rom.valid", caused_by("bind.driver", unknown(kVga, "not read", "bind it"))),
       with_id("guest.kvm", caused_by("bind.driver", unknown(kHost, "not tried", "bind it"))),
   };
   resolve_causes(all);
   EXPECT_EQ(all[2].remedy, "bind it");
-  EXPECT_EQ(all[3].remedy, "solve bind.driver first") << "the host has no finding of its own there";
+  EXPECT_EQ(all[3].remedy, "fix bind.driver first") << "the host has no finding of its own there";
 }
 
 TEST(Causes, InACircleEnd) {
@@ -83,7 +83,7 @@ std::map<std::string, Inspection> machines() {
                           Step::kGetStatus, Step::kSetContainer, Step::kSetIommu})
     for (const int code : {EPERM, EACCES, EBUSY, EINVAL, ENOENT}) {
       Inspection machine = with_attachment(step, code);
-      machine.groups.front().attachment.reason = "a captured tree has no devices to ask";
+      machine.groups.front().attachment.reason = "not tested: no device is opened with --root";
       all["ended at " + std::to_string(static_cast<int>(step)) + ": " + std::to_string(code)] =
           machine;
     }
@@ -98,11 +98,11 @@ std::map<std::string, Inspection> machines() {
   return all;
 }
 
-// The checks that a text refers to by "see …" or "solve … first".
+// The checks that a text refers to by "see …" or "fix … first".
 std::set<std::string> named_in(const std::string& text) {
   std::set<std::string> names;
   for (const Check& check : checks())
-    for (const char* before : {"see ", "solve "})
+    for (const char* before : {"see ", "fix "})
       if (const size_t at = text.find(before + std::string(check.id)); at != text.npos) {
         const size_t end = at + std::string(before).size() + std::string(check.id).size();
         if (end == text.size() || std::string(" ;,\n").find(text[end]) != std::string::npos)
@@ -114,7 +114,7 @@ std::set<std::string> named_in(const std::string& text) {
 TEST(Causes, OfEveryMachineAreOpenChecks) {
   for (const auto& [name, machine] : machines()) {
     const Findings findings = run_checks(machine);
-    std::map<std::string, std::set<std::string>> first;  // by check, what to solve before it
+    std::map<std::string, std::set<std::string>> first;  // by check, what to fix before it
     for (const Finding& finding : findings)
       for (const std::string& id : named_in(finding.evidence + "\n" + finding.remedy)) {
         bool open = false;
@@ -123,7 +123,7 @@ TEST(Causes, OfEveryMachineAreOpenChecks) {
                  (other.id == id && other.status != Status::kPass && other.status != Status::kSkip);
         EXPECT_TRUE(open) << name << ": " << finding.id << " names " << id << ": "
                           << finding.evidence << " | " << finding.remedy;
-        if (finding.remedy == "solve " + id + " first") first[finding.id].insert(id);
+        if (finding.remedy == "fix " + id + " first") first[finding.id].insert(id);
       }
     for (const auto& [id, before] : first)
       for (const std::string& other : before)

@@ -42,7 +42,7 @@ TEST(GuestMemlock, AllOfTheGuestIsLocked) {
       {{16 * kGiB, {}, "f:1"}, 16 * kGiB, Status::kWarn, "little more"},
       {{8 << 20, {}, "f:1"}, 16 * kGiB, Status::kFail, "alice - memlock 17825792"},
       {{guest::kUnlimited, {}, "f:1"}, 16 * kGiB, Status::kPass, "any amount"},
-      {{}, 16 * kGiB, Status::kUnknown, "can't be told from here"},
+      {{}, 16 * kGiB, Status::kUnknown, "the limit of locked memory of alice is unknown"},
       {{8 << 20, {}, "f:1"}, 0, Status::kSkip, "--guest-memory"},
   };
   for (const Case& c : cases) {
@@ -109,7 +109,7 @@ TEST(GuestHugepages, OnlyWhereSomeAreSetAside) {
     machine.guest->wanted.memory = memory;
     return only(check_guest_hugepages(machine));
   };
-  EXPECT_TRUE(says(judged(16 * kGiB).evidence, "none are set aside"));
+  EXPECT_TRUE(says(judged(16 * kGiB).evidence, "no huge pages are reserved"));
   tree.file(sizes + "1048576kB/nr_hugepages", "20\n")
       .file(sizes + "1048576kB/free_hugepages", "18\n")
       .file(sizes + "1048576kB/resv_hugepages", "2\n");
@@ -258,7 +258,7 @@ TEST(GuestUefi, IsFoundByItsDescriptor) {
       .file("/usr/share/qemu/firmware/20-arm.json",
             R"({"interface-types": ["uefi"], "targets": [{"architecture": "aarch64"}]})")
       .file("/usr/share/qemu/firmware/60.json", descriptor("/usr/share/OVMF/CODE.fd"));
-  EXPECT_TRUE(says(judged().evidence, "names /usr/share/OVMF/CODE.fd, which is not there"));
+  EXPECT_TRUE(says(judged().evidence, "names /usr/share/OVMF/CODE.fd, which does not exist"));
   tree.file("/usr/share/OVMF/CODE.fd", "")
       .file("/usr/share/OVMF/SECURE.fd", "")
       .file("/usr/share/qemu/firmware/50.json",
@@ -282,12 +282,13 @@ TEST(GuestLibvirt, IsComparedWithTheKernel) {
   EXPECT_EQ(device.group, 4);
 
   Inspection machine = healthy();
-  EXPECT_EQ(check_guest_libvirt(machine)[0].evidence, "libvirt sees driver vfio-pci, group 4");
+  EXPECT_EQ(check_guest_libvirt(machine)[0].evidence, "libvirt reports driver vfio-pci, group 4");
   machine.guest->libvirt.devices = {device};
   const Finding finding = only(check_guest_libvirt(machine));
   EXPECT_EQ(finding.status, Status::kWarn);
-  EXPECT_EQ(finding.evidence,
-            "libvirt sees driver nvidia, group 4, the kernel driver vfio-pci, group 4");
+  EXPECT_EQ(
+      finding.evidence,
+      "libvirt reports driver nvidia, group 4, but the kernel reports driver vfio-pci, group 4");
   machine.guest->libvirt.devices = {host::Error{ETIMEDOUT, "virsh nodedev-dumpxml"}};
   EXPECT_EQ(only(check_guest_libvirt(machine)).status, Status::kUnknown);
   machine.guest->libvirt.running = false;

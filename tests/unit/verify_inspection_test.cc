@@ -128,7 +128,7 @@ TEST(Inspection, TheLastDisplayIsLookedAtToo) {
   EXPECT_EQ(machine.functions[0].standing, Standing::kRefused);
   const Finding held = only(check_bind_driver(machine));
   EXPECT_EQ(held.status, Status::kSkip);
-  EXPECT_EQ(held.evidence, "nouveau holds it; vfio-early does not claim it");
+  EXPECT_EQ(held.evidence, "bound to nouveau; vfio-early does not claim it");
   EXPECT_EQ(held.cause, "bind.plan");
 }
 

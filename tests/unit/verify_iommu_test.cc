@@ -14,7 +14,7 @@ TEST(IommuPresent, TellsTheThreeWaysToHaveNone) {
   Inspection machine = without_iommu();
   Finding finding = only(check_iommu_present(machine));
   EXPECT_EQ(finding.status, Status::kFail);
-  EXPECT_TRUE(says(finding.evidence, "the firmware describes none")) << finding.evidence;
+  EXPECT_TRUE(says(finding.evidence, "the firmware describes no IOMMU")) << finding.evidence;
   EXPECT_TRUE(says(finding.remedy, "VT-d")) << finding.remedy;
 
   machine.tables = {{"/sys/firmware/acpi/tables/DMAR", healthy_table()}};
@@ -131,7 +131,7 @@ TEST(IommuAttach, ExplainsEachErrno) {
       {Step::kOpenGroup, EIO, Status::kUnknown, "the step"},
       {Step::kSetContainer, EPERM, Status::kFail, "group.isolated"},
       {Step::kSetIommu, EPERM, Status::kFail, "irq.remapping"},
-      {Step::kSetIommu, EINVAL, Status::kFail, "takes no such address space"},
+      {Step::kSetIommu, EINVAL, Status::kFail, "does not support this address space"},
       {Step::kSetIommu, EBUSY, Status::kUnknown, "another program"},
       {Step::kSetIommu, EIO, Status::kFail, "Input/output error"},
   };
@@ -154,7 +154,7 @@ TEST(IommuAttach, ReservedMemoryOfTheFirmwareIsNotTakenForRemapping) {
                          "IOMMU mapping, rejecting configuring the device without a 1:1 mapping."});
     const Finding finding = only(check_iommu_attach(machine));
     EXPECT_EQ(finding.status, Status::kFail);
-    EXPECT_TRUE(says(finding.evidence, "memory of its own for this device")) << finding.evidence;
+    EXPECT_TRUE(says(finding.evidence, "reserves memory for this device")) << finding.evidence;
   }
 }
 

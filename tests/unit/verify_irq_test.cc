@@ -45,7 +45,8 @@ TEST(IrqRemapping, AVirtioIommuHasNone) {
   machine.tables = {{"/sys/firmware/acpi/tables/VIOT", healthy_table()}};
   const Finding finding = judged(machine);
   EXPECT_EQ(finding.status, Status::kFail);
-  EXPECT_TRUE(says(finding.evidence, "a virtio-iommu remaps no interrupts")) << finding.evidence;
+  EXPECT_TRUE(says(finding.evidence, "a virtio-iommu does not remap interrupts"))
+      << finding.evidence;
   EXPECT_TRUE(says(finding.remedy, "intel-iommu,intremap=on")) << finding.remedy;
 }
 
@@ -94,13 +95,13 @@ TEST(IrqRemapping, WhoDoesNotOfferItIsNamed) {
   EXPECT_TRUE(says(judged(machine).evidence, "the kernel did not switch it on"));
   EXPECT_TRUE(says(judged(machine).remedy, "dmesg | grep")) << judged(machine).remedy;
   machine.tables[0].table->flags.clear();
-  EXPECT_TRUE(says(judged(machine).evidence, "its DMAR lacks INTR_REMAP"));
+  EXPECT_TRUE(says(judged(machine).evidence, "INTR_REMAP is not set in its DMAR"));
   EXPECT_TRUE(says(judged(machine).remedy, "firmware setup"));
   machine.remapping_units[1].able = false;
   EXPECT_TRUE(says(judged(machine).evidence, "ECAP.IR is 0 in dmar1"));
   machine.remapping_units.clear();
   machine.tables = {{"/sys/firmware/acpi/tables/DMAR", host::Error{EACCES, "open DMAR"}}};
-  EXPECT_FALSE(says(judged(machine).evidence, "offer")) << "nobody was asked";
+  EXPECT_FALSE(says(judged(machine).evidence, "support remapping")) << "nobody was asked";
 }
 
 // An AMD machine whose attachment is refused, with these lines in its log.
@@ -208,7 +209,7 @@ TEST(IrqRemapping, ChipsAloneNeverPass) {
   EXPECT_EQ(judged(no_iommu).status, Status::kSkip);
 
   Inspection captured = with_attachment(Step::kNotTried, 0);
-  captured.groups[0].attachment.reason = "a captured tree has no devices to ask";
+  captured.groups[0].attachment.reason = "not tested: no device is opened with --root";
   EXPECT_EQ(judged(captured).status, Status::kSkip);
   Inspection unsafe = captured;
   unsafe.unsafe_interrupts.type1 = true;

@@ -122,10 +122,10 @@ TEST(Isolation, ARootPortWithAcsStandsAlone) {
   const Finding path = finding(machine, check_group_path);
   EXPECT_EQ(path.status, Status::kPass);
   EXPECT_EQ(path.evidence,
-            "0000:00:01.0 (root port, ACS SV RR CR UF on). In group 4 together because "
+            "0000:00:01.0 (root port, ACS SV RR CR UF on). The functions share group 4 because "
             "0000:01:00.0 and 0000:01:00.1 are functions of one device without ACS between them");
   EXPECT_EQ(finding(machine, check_group_hardware).evidence,
-            "no function outside of group 4 is in reach");
+            "no function outside of group 4 can reach the card's memory without the IOMMU");
   EXPECT_EQ(finding(machine, check_group_override).status, Status::kPass);
 }
 
@@ -140,7 +140,8 @@ TEST(Isolation, ARootPortWithoutAcsJoinsItsCardAndHarmsNobody) {
       << path.evidence;
   const Finding hardware_says = finding(machine, check_group_hardware);
   EXPECT_EQ(hardware_says.status, Status::kPass);
-  EXPECT_TRUE(says(hardware_says.evidence, "; of 0000:00:01.0, which has no ACS to show it"))
+  EXPECT_TRUE(
+      says(hardware_says.evidence, "without ACS, that all requests through 0000:00:01.0 are"))
       << hardware_says.evidence;
 }
 
@@ -167,7 +168,7 @@ TEST(Isolation, RootPortsOfOneDeviceWithAndWithoutAcs) {
   EXPECT_EQ(path.status, Status::kWarn);
   EXPECT_TRUE(says(path.evidence, "(root port, ACS SV RR CR UF off)")) << path.evidence;
   EXPECT_EQ(path.remedy,
-            "plug the card into a slot that isolates it; empty ones are below 0000:00:05.0");
+            "move the card to a slot that isolates it; empty slots are below 0000:00:05.0");
 }
 
 // QEMU: x3130-upstream with two xio3130-downstream.
@@ -193,7 +194,7 @@ TEST(Isolation, ASwitchWithoutAcsGetsSmallerGroupsThanItsHardwareWarrants) {
   expect_groups_as_reckoned(machine);
   const Finding hardware = finding(machine, check_group_hardware);
   EXPECT_EQ(hardware.status, Status::kFail);
-  EXPECT_TRUE(says(hardware.evidence, "0000:04:00.0 (vfio-pci) and the card can reach each other"))
+  EXPECT_TRUE(says(hardware.evidence, "0000:04:00.0 (vfio-pci) and the card can access each other"))
       << hardware.evidence;
   EXPECT_TRUE(says(hardware.evidence, "0000:02:00.0 (switch, downstream port, no ACS)"));
 }
@@ -311,7 +312,7 @@ TEST(Isolation, AnOverrideThatSplitsAGroupIsNoIsolation) {
       two_ports(port, true).inspected("0000:02:00", "pcie_acs_override=downstream,multifunction");
   Finding kernel = finding(machine, check_group_kernel);
   EXPECT_EQ(kernel.status, Status::kFail);
-  EXPECT_TRUE(says(kernel.evidence, "that is the work of pcie_acs_override=downstream"))
+  EXPECT_TRUE(says(kernel.evidence, "the cause is pcie_acs_override=downstream"))
       << kernel.evidence;
   EXPECT_EQ(finding(machine, check_group_override).status, Status::kFail);
   // The same without the parameter: an unknown cause.
@@ -333,7 +334,7 @@ TEST(Isolation, AMemberWithoutAReasonIsSaidSo) {
   hardware.add("0000:01:01.0", "0000:00:01.0", kEndpoint, 4);
   const Finding kernel = finding(hardware.inspected("0000:01:00"), check_group_kernel);
   EXPECT_EQ(kernel.status, Status::kWarn);
-  EXPECT_TRUE(says(kernel.evidence, "also holds 0000:01:01.0")) << kernel.evidence;
+  EXPECT_TRUE(says(kernel.evidence, "also contains 0000:01:01.0")) << kernel.evidence;
 }
 
 TEST(Isolation, WhatAUserMayReadIsUnknownAndNeverAPass) {

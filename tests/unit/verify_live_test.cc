@@ -50,7 +50,7 @@ TEST(Live, InVainIsNoPass) {
   EXPECT_EQ(verdict(run_checks(machine)), Status::kUnknown);
   const Findings findings = run_checks(machine);
   EXPECT_TRUE(says(report_text({.arguments = {}, .inspection = machine, .findings = findings}),
-                   "no function was made to work"));
+                   "no function was tested"));
   machine.live = {left, healthy_live()};
   EXPECT_EQ(verdict(run_checks(machine)), Status::kPass) << "one will do";
   machine.live.reset();
@@ -90,7 +90,7 @@ TEST(Live, WhatGoesPastTheIommuFailsOnce) {
   trial.obstacle = host::Error{kPastTheIommu, "the virtio GPU bypasses the IOMMU"};
   const Inspection machine = with_live(trial);
   EXPECT_EQ(only(check_dma_blocked_physical(machine)).status, Status::kFail);
-  EXPECT_TRUE(says(only(check_dma_blocked_physical(machine)).remedy, "give it to no guest"));
+  EXPECT_TRUE(says(only(check_dma_blocked_physical(machine)).remedy, "do not give it to a guest"));
   EXPECT_EQ(only(check_dma_read(machine)).status, Status::kSkip);
   EXPECT_EQ(only(check_irq_delivered(machine)).cause, "dma.blocked.physical");
 }
@@ -203,12 +203,12 @@ TEST(Live, WhatAnotherHoldsIsLeftToIt) {
   trial.obstacle = host::Error{EBUSY, "VFIO_DEVICE_BIND_IOMMUFD of 0000:01:00.1"};
   const Finding held = only(check_dma_write(with_live(trial)));
   EXPECT_EQ(held.status, Status::kSkip);
-  EXPECT_TRUE(says(held.evidence, "a guest or another program holds it")) << held.evidence;
+  EXPECT_TRUE(says(held.evidence, "a guest or another program uses it")) << held.evidence;
   EXPECT_FALSE(trial.tried());
   trial.obstacle->code = EINVAL;
   const Finding likely = only(check_dma_write(with_live(trial)));
   EXPECT_EQ(likely.status, Status::kUnknown);
-  EXPECT_TRUE(says(likely.evidence, "holds it through iommufd")) << likely.evidence;
+  EXPECT_TRUE(says(likely.evidence, "uses it through iommufd")) << likely.evidence;
 }
 
 TEST(Live, ADeviceThatFallsSilentIsSaidToHave) {
@@ -223,7 +223,8 @@ TEST(Live, ADeviceThatFallsSilentIsSaidToHave) {
                             check_irq_delivered}) {
     const Finding finding = only(check(machine));
     EXPECT_EQ(finding.status, Status::kUnknown);
-    EXPECT_TRUE(says(finding.evidence, "no more when it was started again")) << finding.evidence;
+    EXPECT_TRUE(says(finding.evidence, "answered, but not after it was started again"))
+        << finding.evidence;
   }
 }
 
@@ -304,14 +305,14 @@ TEST(Superpages, AreJudgedByWhatTheTablesShow) {
   EXPECT_EQ(judged({none}).status, Status::kSkip);
   EXPECT_EQ(judged({}).status, Status::kSkip);
   EXPECT_TRUE(says(judged({{kLarge, {}, {}, 1000}}).evidence,
-                   "16 GiB, as --guest-memory has it, is mapped in about 8.19 s"));
+                   "16 GiB (--guest-memory) is mapped in about 8.19 s"));
 }
 
 TEST(Superpages, PredictForTheGuestThatIsWanted) {
   Inspection machine = with_live(healthy_live());  // 2 MiB in 70 us
   machine.guest->wanted.memory = uint64_t{8} << 30;
   EXPECT_TRUE(says(only(check_dma_superpages(machine)).evidence,
-                   "a guest of 8 GiB, as --guest-memory has it, is mapped in about 0.29 s"));
+                   "a guest of 8 GiB (--guest-memory) is mapped in about 0.29 s"));
   for (const bool looked : {true, false}) {
     machine.guest->wanted.memory = 0;
     if (!looked) machine.guest.reset();

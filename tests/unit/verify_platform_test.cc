@@ -14,12 +14,13 @@ Inspection intel_without_iommu() {
 
 TEST(IommuPresent, TellsSwitchedOffFromNotThere) {
   Inspection machine = intel_without_iommu();
-  EXPECT_TRUE(says(only(check_iommu_present(machine)).evidence, "the hardware has none"));
+  EXPECT_TRUE(says(only(check_iommu_present(machine)).evidence, "the hardware has no IOMMU"));
   machine.platform.virtualization = true;
-  EXPECT_TRUE(says(only(check_iommu_present(machine)).evidence, "most likely it is switched off"));
+  EXPECT_TRUE(
+      says(only(check_iommu_present(machine)).evidence, "the IOMMU is probably switched off"));
   machine.machine.functions.push_back(
       pci_function("0000:00:00.2", {0x1022, 0x1481, 0, 0}, 0x080600, ""));
-  EXPECT_TRUE(says(only(check_iommu_present(machine)).evidence, "0000:00:00.2 is one"));
+  EXPECT_TRUE(says(only(check_iommu_present(machine)).evidence, "0000:00:00.2 is an IOMMU"));
   machine.platform.in_guest = true;
   EXPECT_TRUE(says(only(check_iommu_present(machine)).remedy, "a virtual IOMMU"));
 }

@@ -19,7 +19,7 @@ TEST_F(Power, OnesOnlyMeansGone) {
   log("vfio-pci 0000:01:00.0: Unable to change power state from D3cold to D0, device inaccessible");
   const Finding finding = judged(check_power_answers);
   EXPECT_EQ(finding.status, Status::kFail);
-  EXPECT_TRUE(says(finding.evidence, "not on its bus any more, and the kernel was unable to wake"))
+  EXPECT_TRUE(says(finding.evidence, "no longer on its bus, and the kernel failed to wake"))
       << finding.evidence;
   EXPECT_TRUE(says(finding.remedy, "disable-idle-d3 = yes to [gaming]")) << finding.remedy;
   for (const auto check : {check_link_width, check_bar_resizable})

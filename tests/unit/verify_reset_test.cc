@@ -10,7 +10,7 @@ constexpr uint32_t kFlr = 1u << 28;
 
 class Reset : public Hardware {};
 
-constexpr const char* kWithBus = "not alone, but with its bus: with 0000:01:00.1";
+constexpr const char* kWithBus = "only with its bus, which also resets 0000:01:00.1";
 
 TEST_F(Reset, AloneByWhatTheKernelOffers) {
   set(kVga, "reset_method", "flr bus\n");
@@ -43,11 +43,11 @@ TEST_F(Reset, VfiosWordCountsMoreThanTheTree) {
     machine.live = {trial};
     return check_reset_method(machine).front();
   };
-  EXPECT_EQ(judged_with({kVga, kAudio}).evidence, std::string(kWithBus) + ", as VFIO says");
+  EXPECT_EQ(judged_with({kVga, kAudio}).evidence, std::string(kWithBus) + ", according to VFIO");
   tree.function("0000:02:00.0", "8086:A102", "10601", "ahci");
   const Finding finding = judged_with({kVga, kAudio, "0000:02:00.0"});
   EXPECT_EQ(finding.status, Status::kWarn);
-  EXPECT_TRUE(says(finding.evidence, "would hit 0000:02:00.0 (ahci) too")) << finding.evidence;
+  EXPECT_TRUE(says(finding.evidence, "would also reset 0000:02:00.0 (ahci)")) << finding.evidence;
 }
 
 TEST_F(Reset, NotWithTheBusWhereStrangersAreOnIt) {
@@ -57,7 +57,8 @@ TEST_F(Reset, NotWithTheBusWhereStrangersAreOnIt) {
             "[gaming]\naddress = 0000:01:00.0 0000:01:00.1\nonly-display = allow\n");
   const Finding finding = judged(check_reset_method);
   EXPECT_EQ(finding.status, Status::kWarn);
-  EXPECT_TRUE(says(finding.evidence, "would hit 0000:01:00.2 (xhci_hcd) too")) << finding.evidence;
+  EXPECT_TRUE(says(finding.evidence, "would also reset 0000:01:00.2 (xhci_hcd)"))
+      << finding.evidence;
   EXPECT_TRUE(says(finding.remedy, "functions of [gaming]")) << finding.remedy;
 }
 
@@ -67,7 +68,7 @@ TEST_F(Reset, OnARootBusThereIsNoneAndThatFails) {
   tree.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:00:02.0\nonly-display = allow\n");
   Finding finding = judged(check_reset_method);
   EXPECT_EQ(finding.status, Status::kFail);
-  EXPECT_TRUE(says(finding.evidence, "knows no way to reset it")) << finding.evidence;
+  EXPECT_TRUE(says(finding.evidence, "has no method to reset it")) << finding.evidence;
   set("0000:00:02.0", "reset_method", "af_flr\n");
   EXPECT_EQ(judged(check_reset_method).status, Status::kPass);
 }
@@ -79,7 +80,7 @@ TEST_F(Reset, AnOlderKernelsWaysFollowFromTheCapabilities) {
     return judged(check_reset_method).evidence;
   };
   set(kVga, "reset", "");
-  const std::string derived = " (as its capabilities say)";
+  const std::string derived = " (according to its capabilities)";
   EXPECT_EQ(names({.device_capabilities = kFlr}), "alone, by flr" + derived);
   EXPECT_EQ(names({.power_control = 0}), "alone, by pm" + derived);
   EXPECT_EQ(names({.power_control = 8}), kWithBus);  // No_Soft_Reset

@@ -12,7 +12,7 @@ class RomFile : public Hardware {};
 TEST_F(RomFile, OfACapturedTreeIsReadAsItIs) {
   EXPECT_EQ(judged(check_rom_readable).status, Status::kSkip) << "its bytes were not captured";
   set(kVga, "rom", samples::text(samples::rom({{.last = false}, {.code_type = 3}})));
-  EXPECT_EQ(judged(check_rom_readable).evidence, "it can be read (128 KiB of room)");
+  EXPECT_EQ(judged(check_rom_readable).evidence, "it can be read (128 KiB)");
   EXPECT_EQ(judged(check_rom_valid).evidence, "BIOS, 1 KiB; UEFI for x64, 1 KiB");
   EXPECT_EQ(judged(check_rom_uefi).status, Status::kPass);
 }
@@ -22,7 +22,7 @@ TEST_F(RomFile, OnADriverOfTheHostIsLeftAlone) {
   set(kVga, "rom", samples::text(samples::rom({{}})));
   const Finding finding = judged(check_rom_readable);
   EXPECT_EQ(finding.status, Status::kUnknown);
-  EXPECT_TRUE(says(finding.evidence, "it is on nouveau")) << finding.evidence;
+  EXPECT_TRUE(says(finding.evidence, "bound to nouveau, not to a vfio driver")) << finding.evidence;
 }
 
 TEST_F(RomFile, WhereNoMemoryIsDecodedNothingAnswers) {

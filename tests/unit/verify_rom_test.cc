@@ -131,7 +131,7 @@ TEST(RomReadable, ACopyInMemoryIsNoRomOfTheCard) {
 TEST(RomReadable, SoundNeedsNone) {
   const Finding finding = check_rom_readable(healthy())[1];
   EXPECT_EQ(finding.status, Status::kPass);
-  EXPECT_EQ(finding.evidence, "it has none, and needs none");
+  EXPECT_EQ(finding.evidence, "it has no option ROM, and does not need one");
 }
 
 TEST(RomValid, NamesItsImagesOrWhatIsWrong) {
