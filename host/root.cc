@@ -153,7 +153,7 @@ Result<void> Root::write(const std::string& path, std::string_view text) const {
 }
 
 Result<void> Root::make_directory(const std::string& path) const {
-  const std::string step = "make the directory " + path;
+  const std::string step = "create the directory " + path;
   const auto parent = open_file(directory_of(path), O_PATH | O_DIRECTORY);
   if (!parent) return Error{parent.error().code, step};
   if (::mkdirat(parent->get(), name_of(path).c_str(), 0755) < 0 && errno != EEXIST)

@@ -80,7 +80,7 @@ Result<void> replace_user_file(const std::string& file, const std::string& text,
   struct stat about = {};
   const auto old = root->open_file(path, O_PATH);
   if (old && (::fstat(old->get(), &about) < 0 || !S_ISREG(about.st_mode)))
-    return Error{EINVAL, "write " + file + ", which is no regular file"};
+    return Error{EINVAL, "write " + file + ", which is not a regular file"};
   return root->replace(path, text, mode);
 }
 

@@ -18,8 +18,9 @@ host::Result<std::vector<Capability>> parse_capabilities(std::span<const std::by
   size_t free_from = fixed;  // the lowest valid offset of the next header
   for (uint32_t offset = first; offset != 0;) {
     const auto header = structure_at<vfio_info_cap_header>(info, offset);
-    if (!header) return host::Error{0, "a capability lies outside of what the kernel returned"};
-    if (offset < free_from) return host::Error{0, "the capability chain leads backwards"};
+    if (!header)
+      return host::Error{0, "a capability is outside of the data that the kernel returned"};
+    if (offset < free_from) return host::Error{0, "the capability chain points backwards"};
     if (offset % kAlignment != 0) return host::Error{0, "a capability is not aligned"};
     if (!found.empty()) {
       auto& previous = found.back().bytes;

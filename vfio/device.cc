@@ -44,7 +44,7 @@ host::Result<Device> Device::open(const host::Root& root, const host::PciAddress
   const std::string directory = address.sysfs() + "/vfio-dev";
   const auto names = root.list(directory);
   if (!names) return names.error();
-  if (names->empty()) return host::Error{ENOENT, "find a name in " + directory};
+  if (names->empty()) return host::Error{ENOENT, "find a device name in " + directory};
   auto fd = root.open_file("/dev/vfio/devices/" + names->front(), O_RDWR);
   if (!fd) return fd.error();
   return Device(std::move(*fd), address.str());

@@ -13,7 +13,8 @@ host::Result<std::vector<IovaRange>> parse_ranges(std::span<const std::byte> byt
   constexpr size_t kList = offsetof(Capability, iova_ranges);
   const auto count = structure_at<uint32_t>(bytes, offsetof(Capability, nr_iovas));
   if (!count || bytes.size() < kList || *count > (bytes.size() - kList) / sizeof(vfio_iova_range))
-    return host::Error{0, "the list of IOVA ranges is longer than what the kernel returned"};
+    return host::Error{0,
+                       "the list of IOVA ranges is longer than the data that the kernel returned"};
 
   std::vector<IovaRange> ranges;
   for (size_t i = 0; i < *count; ++i) {
@@ -29,7 +30,7 @@ host::Result<std::vector<IovaRange>> parse_ranges(std::span<const std::byte> byt
 
 host::Result<IommuInfo> parse_iommu_info(std::span<const std::byte> bytes) {
   const auto fixed = structure_at<vfio_iommu_type1_info>(bytes, 0);
-  if (!fixed) return host::Error{0, "VFIO_IOMMU_GET_INFO returned too little"};
+  if (!fixed) return host::Error{0, "VFIO_IOMMU_GET_INFO returned too little data"};
 
   IommuInfo info;
   if (fixed->flags & VFIO_IOMMU_INFO_PGSIZES) info.page_sizes = fixed->iova_pgsizes;

@@ -23,7 +23,7 @@ host::Result<Pages> Pages::allocate(size_t size) {
 }
 
 host::Result<Pages> Pages::allocate_huge(size_t size) {
-  const std::string step = "find " + std::to_string(size >> 20) + " MiB of memory in one piece";
+  const std::string step = "allocate " + std::to_string(size >> 20) + " MiB of contiguous memory";
   constexpr int kPrivate = MAP_PRIVATE | MAP_ANONYMOUS;
   const bool gigabyte = size >= size_t{1} << 30;
   const int huge = gigabyte ? MAP_HUGETLB | 30 << MAP_HUGE_SHIFT | MAP_POPULATE : 0;
