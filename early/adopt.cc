@@ -44,7 +44,7 @@ void say_unreadable_record(const Root& root) {
   if (record || record.error().code == ENOENT) return;
   say(root, host::Priority::kWarning,
       std::string("cannot read the record ") + plan::kRecordFile + ": " + describe(record.error()) +
-          ". Remedy: write a new one with `vfio-early claim`");
+          ". Remedy: run `vfio-early claim`, which writes a new one");
 }
 
 FunctionRecord* find(Record& record, const std::string& address) {
@@ -176,11 +176,10 @@ bool only_reserve(const Root& root, std::vector<FunctionRecord> functions,
                   const host::Error& error) {
   reserve(root, functions);
   say(root, host::Priority::kError,
-      functions.front().card + ": " + functions.front().address + " came back and is " +
+      functions.front().card + ": " + functions.front().address + " returned to the bus and is " +
           plan::state_name(functions.front().state) + ", but not bound: " + describe(error) +
-          ". Remedy: `vfio-early bind` once the other one has ended; the kernel log may say what "
-          "it "
-          "waits for, and if it does not end only a reboot helps");
+          ". Remedy: run `vfio-early bind` after the other vfio-early process has ended; "
+          "if it does not end, see the kernel log for what it waits for, and reboot");
   return false;
 }
 
@@ -201,7 +200,7 @@ bool adopt(const Root& root, const std::string& configuration_file, const PciAdd
   const auto wish = wish_for(root, configuration, record, address);
   if (!wish) {
     say(root, host::Priority::kError,
-        address.str() + " appeared and is not claimed: " + describe(wish.error()));
+        address.str() + " appeared, but is not claimed: " + describe(wish.error()));
     return false;
   }
   if (wish->card.empty()) {

@@ -34,12 +34,12 @@ void settle_held(const Root& root, const PciAddress& address, FunctionRecord& fu
                  const std::string& driver) {
   if (override_within(root, address) == function.want)
     return function.settle(State::kHeld, driver + " holds it, although it was reserved",
-                           "something else bound " + driver +
-                               " by force; the kernel log around this line may say what");
+                           "find out which program bound " + driver +
+                               " by force: see the kernel log around this line");
   function.settle(
-      State::kHeld, driver + " holds it: the override that kept it off is gone",
-      "it was removed and came back, or a bind was killed while giving it back to the host: "
-      "reboot, and if it happens again, see the kernel log for which of the two");
+      State::kHeld, driver + " holds it, because driver_override is not set any more",
+      "reboot; if it happens again, look in the kernel log for a removal of the device, "
+      "or for a `vfio-early bind` that was killed");
 }
 
 // A probe that another process has started may take as long as a graphics driver needs.
@@ -93,19 +93,19 @@ void settle_unloaded(FunctionRecord& function, const host::Error& error,
     return function.settle(State::kDriverless,
                            "loading " + function.want + " has not finished after " +
                                std::to_string(kOwnProbeMilliseconds / 1000) +
-                               " s; no driver has the function, and no host driver gets it",
+                               " s; no host driver gets the function",
                            kWaitOrReboot);
   const bool missing = error.code == ENOENT;
   function.settle(
       State::kDriverless,
       missing ? "the module " + function.want + " is not in /lib/modules/" + kernel +
-                    " of this initramfs; no driver has the function, and no host driver gets it"
-              : describe(error) + "; no driver has the function, and no host driver gets it",
-      missing ? "rebuild the initramfs with the module in it (dracut: no 'omit_drivers' may name "
-                "it; a supplementary image: vfio-early image KERNEL); until then `vfio-early "
-                "bind`, in the booted system, binds it"
-              : "look for the module's own message above; a module_blacklist= on the command "
-                "line also refuses it");
+                    " of this initramfs; no host driver gets the function"
+              : describe(error) + "; no host driver gets the function",
+      missing ? "rebuild the initramfs with this module (dracut: remove it from 'omit_drivers'; "
+                "a supplementary image: `vfio-early image KERNEL -o FILE`); "
+                "until then, run `vfio-early bind` in the booted system"
+              : "see the module's message above in the kernel log; "
+                "if module_blacklist= on the kernel command line names the module, remove it");
 }
 
 // vfio-pci refused the function permanently (-EINVAL: no IOMMU group, an incoherent IOMMU, or on
@@ -116,7 +116,7 @@ void settle_unloaded(FunctionRecord& function, const host::Error& error,
 void give_back(const Root& root, plan::Record& record, const PciAddress& address,
                FunctionRecord& function) {
   function.settle(State::kReturned, "the probe of " + function.want + " failed",
-                  "run `vfio-early release " + function.card + "` to complete its return");
+                  "run `vfio-early release " + function.card + "` to give it back to the host");
   save(root, record);
   // A lone line end clears the override; an empty write would be ignored (driver_set_override in
   // drivers/base/driver.c).
@@ -131,10 +131,10 @@ void give_back(const Root& root, plan::Record& record, const PciAddress& address
                       (!cleared         ? describe(cleared.error())
                        : !probed        ? describe(probed.error())
                        : holder.empty() ? "given back to the host, whose driver is not loaded yet"
-                                        : "given back to the host's " + holder),
-                  "the function has no IOMMU group, or vfio-pci's deny list names it: look at "
-                  "`ls -l " +
-                      address.sysfs() + "/iommu_group` and at vfio-pci's own message above");
+                                        : "given back to the host driver " + holder),
+                  "check `ls -l " + address.sysfs() +
+                      "/iommu_group` and the message of vfio-pci above: "
+                      "the function has no IOMMU group, or is on vfio-pci's deny list");
 }
 
 // A write to drivers/<driver>/bind returns the error of the probe; a write to drivers_probe does
@@ -150,8 +150,8 @@ void attach(const Root& root, plan::Record& record, const PciAddress& address,
     return give_back(root, record, address, function);
   function.settle(
       State::kFailed,
-      attached ? "bound, says the kernel, but no driver holds it" : describe(attached.error()),
-      "see the kernel log around this line; `vfio-early bind` tries again");
+      attached ? "the kernel reported success, but no driver is bound" : describe(attached.error()),
+      "see the kernel log around this line, then run `vfio-early bind` again");
 }
 
 // The options for the module. vfio-pci applies its options to all its functions.
@@ -187,8 +187,8 @@ void bind_function(const Root& root, plan::Record& record, FunctionRecord& funct
                    Loaded& loaded) {
   const auto address = PciAddress::parse(function.address);
   if (!address || !root.exists(address->sysfs()))
-    return function.settle(State::kFailed, "it vanished after the gate reserved it",
-                           "see the kernel log for why the device went away");
+    return function.settle(State::kFailed, "the device disappeared after the gate reserved it",
+                           "see the kernel log for the reason");
   // If the override is set, loading the driver already binds the function: so check before each
   // step.
   auto holder = holder_of(root, *address);

@@ -16,17 +16,17 @@ std::string name_of(const std::string& file) {
 }
 
 std::string for_grub(const std::string& file) {
-  return "GRUB: put it into /boot, say in /etc/default/grub\n\n"
+  return "GRUB: copy the image to /boot, and set in /etc/default/grub:\n\n"
          "  GRUB_EARLY_INITRD_LINUX_CUSTOM=\"" +
          name_of(file) +
          "\"\n"
          "  GRUB_CMDLINE_LINUX=\"… rdinit=/vfio-early\"\n\n"
-         "and let update-grub, or grub-mkconfig -o /boot/grub/grub.cfg, make the menu.\n";
+         "Then update the menu with update-grub, or with grub-mkconfig -o /boot/grub/grub.cfg.\n";
 }
 
 std::string for_systemd_boot(const std::string& file) {
-  return "systemd-boot: put it onto the boot partition, and in the entry below loader/entries/\n"
-         "write a second initrd line, after the first, and one word more:\n\n"
+  return "systemd-boot: copy the image to the boot partition. In the entry below loader/entries/,\n"
+         "add a second initrd line after the first one, and rdinit= to the options:\n\n"
          "  initrd  /" +
          name_of(file) +
          "\n"
@@ -35,21 +35,19 @@ std::string for_systemd_boot(const std::string& file) {
 
 // rEFInd finds one initrd itself, but none if initrd= names any.
 std::string for_refind(const std::string& file) {
-  return "rEFInd: put it beside the kernel, and in refind_linux.conf there name both images, the\n"
-         "main one (MAIN) first, by their way from the top of that file system, and one word "
-         "more:\n\n"
+  return "rEFInd: copy the image to the directory of the kernel. In refind_linux.conf there, name\n"
+         "both images by their full paths on that file system, the main one (MAIN) first, and add\n"
+         "rdinit=:\n\n"
          "  \"with vfio-early\" \"root=… initrd=\\boot\\MAIN initrd=\\boot\\" +
          name_of(file) + " rdinit=/vfio-early\"\n";
 }
 
 std::string for_unified_image(bool secure_boot, const std::string& file,
                               const std::string& release) {
-  std::string text =
-      "This machine starts a unified kernel image, to which a second initrd can't be added";
-  if (secure_boot) text += ",\nnor rdinit=, which Secure Boot ignores";
+  std::string text = "This machine boots a unified kernel image, which accepts no second initrd";
+  if (secure_boot) text += ",\nand no rdinit= under Secure Boot";
   text +=
-      ". Build the image anew, with both in it (ukify of systemd 254 or\nnewer; INITRD is the "
-      "main initramfs):\n\n"
+      ".\nBuild it again with both (ukify 254 or later; INITRD is the main initramfs):\n\n"
       "  ukify build --linux=/boot/vmlinuz-" +
       release + " --initrd=INITRD --initrd=" + file +
       " \\\n    --cmdline=\"$(cat /etc/kernel/cmdline) rdinit=/vfio-early\"";
@@ -59,8 +57,8 @@ std::string for_unified_image(bool secure_boot, const std::string& file,
 }
 
 std::string for_other(const std::string& file) {
-  return "List it behind the main initrd, and add rdinit=/vfio-early to the kernel command line:\n"
-         "\n  initrd … " +
+  return "List the image after the main initrd, and add rdinit=/vfio-early to the kernel command\n"
+         "line:\n\n  initrd … " +
          file + "\n";
 }
 

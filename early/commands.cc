@@ -38,7 +38,7 @@ constexpr unsigned kBindSeconds = 60;
 constexpr unsigned kAdoptSeconds = 30;  // a udev event waits for it
 
 constexpr const char* kMountSysfs = "mount sysfs at /sys first";
-constexpr const char* kClaimInstead = "`vfio-early claim` gates and binds in one";
+constexpr const char* kClaimInstead = "run `vfio-early claim`, which runs gate and bind";
 
 int fail(const host::Root& root, const std::string& why, const std::string& remedy) {
   say(root, host::Priority::kError, why + ". Remedy: " + remedy);
@@ -107,10 +107,10 @@ int run_gate(const host::Root& root, const Options& options) {
 }
 
 int fail_locked(const host::Root& root) {
-  return fail(root,
-              "another vfio-early has not come to an end in " + std::to_string(kLockSeconds) + " s",
-              "the kernel log may say which module or driver it waits for; if it does not end, "
-              "only a reboot helps");
+  return fail(
+      root, "another vfio-early process has not ended after " + std::to_string(kLockSeconds) + " s",
+      "see the kernel log for the module or driver that it waits for; "
+      "if it does not end, reboot");
 }
 
 int run_claim(const host::Root& root, const Options& options) {
@@ -129,7 +129,7 @@ int run_claim(const host::Root& root, const Options& options) {
 }
 
 int fail_without_record(const host::Root& root, const host::Error& error, const char* so) {
-  return fail(root, "the gate left no record of this boot (" + describe(error) + "), so " + so,
+  return fail(root, "no record of this boot found (" + describe(error) + "), so " + so,
               kClaimInstead);
 }
 
@@ -143,7 +143,9 @@ int run_bind(const host::Root& root, const Options&) {
   bind(root, *record, moment_of(root));
   if (first) observe(root, *record);
   if (record->complete()) return kAllClaimed;
-  host::print(stderr, "vfio-early: not everything is claimed: dmesg | grep vfio-early\n");
+  host::print(stderr,
+              "vfio-early: at least one function is not claimed. Remedy: see the reason with\n"
+              "  dmesg | grep vfio-early\n");
   return kSomethingLeft;
 }
 
@@ -164,14 +166,14 @@ int run_import(const host::Root& root, const Options&) {
   return kAllClaimed;
 }
 
-// "no card or function 'games' was claimed in this boot; its cards are: gaming".
+// "no card or function 'games' was claimed in this boot; claimed cards: gaming".
 int fail_unknown(const plan::Record& record, const std::string& what) {
   std::vector<std::string> cards;
   for (const plan::FunctionRecord& function : record.functions)
     if (cards.empty() || cards.back() != function.card) cards.push_back(function.card);
-  host::print(
-      stderr, "vfio-early: no card or function '%s' was claimed in this boot; %s\n", what.c_str(),
-      cards.empty() ? "nor was any other" : ("its cards are: " + host::join(cards, ", ")).c_str());
+  host::print(stderr,
+              "vfio-early: no card or function '%s' was claimed in this boot; claimed cards: %s\n",
+              what.c_str(), cards.empty() ? "none" : host::join(cards, ", ").c_str());
   return kUsage;
 }
 
@@ -179,8 +181,8 @@ int run_release(const host::Root& root, const Options& options) {
   if (!plan::read_record(root)) return fail_unknown({}, options.argument);
   const auto lock = take_lock(root, kLockSeconds);
   if (!lock)
-    return fail(root, "nothing is released: " + describe(lock.error()),
-                "wait for the other vfio-early to end, and run as root");
+    return fail(root, "no card is released: " + describe(lock.error()),
+                "run as root, after any other vfio-early process has ended");
   auto record = plan::read_record(root);
   if (!record) return fail_unknown({}, options.argument);
   switch (release(root, *record, options.argument)) {
@@ -228,8 +230,8 @@ constexpr Command kCommands[] = {
     {"adopt", run_adopt, "the address of a function"},
     {"healthy", run_healthy},
     {"stopped", run_stopped},
-    {"image", write_image, "the release of a kernel"},
-    {"modules", print_modules, "a kernel's release", true},
+    {"image", write_image, "a kernel release"},
+    {"modules", print_modules, "a kernel release", true},
 };
 
 }  // namespace

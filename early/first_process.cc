@@ -37,8 +37,8 @@ constexpr int64_t kErrandMs = 90'000;  // of the attendant: bind ends itself aft
 constexpr int64_t kLookMs = 1000;
 
 constexpr const char* kLater =
-    "what the gate reserved is kept from the host, and `vfio-early bind`, in the booted system, "
-    "completes it";
+    "no host driver gets the reserved functions; "
+    "run `vfio-early bind` in the booted system to complete the claim";
 
 int64_t now_ms() {
   timespec now = {};
@@ -66,12 +66,12 @@ bool is_directory(const std::string& path) {
 // program and the configuration; the main image may have the modules.
 host::Result<void> borrow_modules() {
   utsname kernel = {};
-  if (::uname(&kernel) != 0) return host::Error{errno, "ask for the kernel's release"};
+  if (::uname(&kernel) != 0) return host::Error{errno, "read the kernel release"};
   const std::string theirs = modules_directory(kernel.release), ours = small_root() + theirs;
   if (is_directory(ours) || !is_directory(theirs)) return {};
   if (::mkdir(ours.c_str(), 0755) != 0 ||
       ::mount(theirs.c_str(), ours.c_str(), nullptr, MS_BIND, nullptr) != 0)
-    return host::Error{errno, "take the modules from " + theirs};
+    return host::Error{errno, "use the modules in " + theirs};
   return {};
 }
 
@@ -83,7 +83,7 @@ host::Result<void> enter_small_root() {
   } kMounts[] = {{"proc", "/proc"}, {"sysfs", "/sys"}, {"tmpfs", "/run"}};
   if (::unshare(CLONE_NEWNS) != 0 ||
       ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
-    return host::Error{errno, "make a mount namespace"};
+    return host::Error{errno, "create a mount namespace"};
   for (const auto& mount : kMounts) {
     const std::string place = small_root() + mount.place;
     if (::mount(mount.type, place.c_str(), mount.type, MS_NOSUID | MS_NOEXEC | MS_NODEV, nullptr) !=
@@ -148,7 +148,7 @@ bool deliver(const Root& ours, const Root& init, std::string& delivered) {
   const auto done = init.replace(plan::kRecordFile, *record);
   if (!done)
     say(ours, Priority::kWarning,
-        "the record of this boot does not reach the booted system: " + describe(done.error()));
+        "cannot copy the record to the booted system: " + describe(done.error()));
   delivered = *record;
   return true;
 }
@@ -190,7 +190,7 @@ void attend(const Root& ours, const Root& init, Child& child, Fd go_on) {
   if (!entered) {
     const auto log = Root::open_tree(small_root());  // this path still exists if entering failed
     say(log ? *log : *ours, Priority::kError,
-        describe(entered.error()) + ". Remedy: write the image anew with `vfio-early image`");
+        describe(entered.error()) + ". Remedy: write the image again with `vfio-early image`");
   }
   Child child = start_claim();
   attend(*ours, *init, child, std::move(go_on));
@@ -203,7 +203,7 @@ void claim_patiently() {
   if (::pipe2(ends, O_CLOEXEC) != 0) return;
   Fd in(ends[0]), out(ends[1]);
   const pid_t attendant = ::fork();
-  if (attendant < 0) return say_from_first_process("nothing is claimed: no process for it");
+  if (attendant < 0) return say_from_first_process("nothing is claimed: failed to start a process");
   if (attendant == 0) {
     in = Fd();
     be_attendant(std::move(out));
@@ -213,10 +213,10 @@ void claim_patiently() {
   if (::poll(&event, 1, kPatienceMs) != 0) {
     char word = 0;  // missing if the attendant ended before the claim
     if (::read(in.get(), &word, 1) != 1)
-      say_from_first_process("the claim could not be made or watched; " + std::string(kLater));
+      say_from_first_process("the claim failed, or its result is unknown; " + std::string(kLater));
     return;
   }
-  say_from_first_process("the claim has not come to an end in 3 s; the boot goes on beside it, " +
+  say_from_first_process("the claim has not ended after 3 s; the boot continues; " +
                          std::string(kLater));
 }
 
@@ -244,11 +244,11 @@ int become_init(char** arguments) {
     arguments[0] = path.data();
     ::execv(init, arguments);
     if (errno != ENOENT)
-      say_from_first_process(std::string("can't start ") + init + ": " + ::strerror(errno));
+      say_from_first_process(std::string("cannot start ") + init + ": " + ::strerror(errno));
   }
   say_from_first_process(
-      "there is no init to go on with. Remedy: load the main initramfs beside this image, or "
-      "remove rdinit= from the kernel command line");
+      "no init found. "
+      "Remedy: also load the main initramfs, or remove rdinit= from the kernel command line");
   ::sleep(1);  // for the message: the kernel panics when this process ends
   return kSomethingLeft;
 }

@@ -30,8 +30,8 @@ Names over(const Root& root, const PciAddress& address) {
 
 std::string without_framebuffer(const Names& names) {
   return std::string("add initcall_blacklist=") + host::initcall_of(names) +
-         " to the kernel command line; the screen then stays dark until another card's driver is "
-         "loaded";
+         " to the kernel command line; "
+         "the screen then stays black until the driver of another card is loaded";
 }
 
 std::string subject(const FunctionRecord& function) {
@@ -70,8 +70,8 @@ std::string probe_vmwgfx(const Root& root, const PciAddress& address,
   const auto restored = timed_write(root, override, function.want);
   if (!restored) return describe(restored.error());
   if (!loaded && loaded.error().code == ENOENT)
-    return "the module vmwgfx is not in this initramfs: rebuild it with framebuffer = force in the "
-           "configuration";
+    return "the module vmwgfx is not in this initramfs: "
+           "rebuild it with framebuffer = force in the configuration";
   return loaded ? "" : describe(loaded.error());
 }
 
@@ -79,21 +79,21 @@ void force(const Root& root, const PciAddress& address, const std::string& kerne
            FunctionRecord& function) {
   if (!is_at_least(kernel, 6, 11)) {
     function.framebuffer.became =
-        "framebuffer = force needs Linux 6.11 or newer, older ones use freed memory then";
+        "framebuffer = force needs Linux 6.11 or later, because older kernels use freed memory";
     return;
   }
   if (function.id.starts_with(kVmware)) {
-    function.framebuffer.became = "framebuffer = force would give VMware's card to its own driver";
+    function.framebuffer.became = "framebuffer = force does not work for a card from VMware";
     return;
   }
   say(root, host::Priority::kWarning,
       subject(function) +
-          ": framebuffer = force: vmwgfx probes this card now, and fails with -22, "
-          "so that the kernel removes " +
+          ": framebuffer = force: vmwgfx now probes this card and fails with -22; "
+          "this makes the kernel remove " +
           function.framebuffer.found + " from its BARs");
   function.framebuffer.became = probe_vmwgfx(root, address, function);
   if (function.framebuffer.became.empty() && !host::holds_device_region(over(root, address)))
-    function.framebuffer.became = "the probe of vmwgfx had the kernel remove it";
+    function.framebuffer.became = "the kernel removed it during the probe of vmwgfx";
 }
 
 // A bind that was killed in force() has left the name of vmwgfx in the override.
@@ -139,7 +139,7 @@ std::string unbind_drivers(const Root& root, const Names& names) {
 void unbind_framebuffer(const Root& root, const Names& names, FunctionRecord& function) {
   say(root, host::Priority::kInfo,
       subject(function) + ": releasing the boot framebuffer " + host::join(names, ", ") +
-          " over its BARs; this screen stands still from here on");
+          " over its BARs; its screen shows no new output from now on");
   const Names consoles = move_consoles_away(root);
   function.framebuffer.became = unbind_drivers(root, names);
   move_consoles_back(root, consoles);
@@ -157,18 +157,18 @@ void settle_left(const Names& left, FunctionRecord& function) {
     framebuffer.remedy =
         "remove framebuffer = keep from the configuration and rebuild the initramfs";
   else if (host::holds_bootfb(left) && function.handling.framebuffer == Framebuffer::kRelease)
-    framebuffer.remedy += "; or, from Linux 6.11 on, say framebuffer = force (vfio-early.conf(5))";
+    framebuffer.remedy += "; or, with Linux 6.11 or later, set framebuffer = force (experimental)";
 }
 
 void say_result(const Root& root, const FunctionRecord& function) {
   const plan::FramebufferRecord& framebuffer = function.framebuffer;
   if (framebuffer.left.empty())
     return say(root, host::Priority::kInfo,
-               subject(function) + ": no boot framebuffer lies over its BARs any more: " +
+               subject(function) + ": no boot framebuffer overlaps its BARs any more: " +
                    framebuffer.found + ", " + framebuffer.became);
   say(root, host::Priority::kError,
       subject(function) +
-          " is claimed, but a guest can't use its memory under the boot framebuffer " +
+          " is claimed, but a guest cannot use its memory that overlaps the boot framebuffer " +
           framebuffer.left + ": " + framebuffer.became + ". Remedy: " + framebuffer.remedy);
 }
 

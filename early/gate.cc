@@ -72,7 +72,8 @@ void say_refusals(const host::Root& root, const Record& record) {
   for (size_t i = 0; i < std::min(count, kMaxSaid); ++i) say_refusal(root, record.refusals[i]);
   if (count > kMaxSaid)
     say(root, host::Priority::kError,
-        std::to_string(count - kMaxSaid) + " more refusals; `vfio-early plan` prints them all");
+        std::to_string(count - kMaxSaid) +
+            " more refusals. Remedy: run `vfio-early plan`, which prints all of them");
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ std::string login(const Root& root) {
     if (!text) continue;
     const auto lines = host::split(*text, "\n");
     if (std::any_of(lines.begin(), lines.end(), is_of_a_person))
-      return "somebody is logged in (session " + name + ")";
+      return "a user is logged in (session " + name + ")";
   }
   return {};
 }
@@ -71,9 +71,9 @@ bool nothing_to_mark(const std::string& why) {
 
 bool could_not(const Root& root, const host::Error& error) {
   say(root, host::Priority::kWarning,
-      "dead-man rescue: this boot can't be marked: " + describe(error) +
-          ". Remedy: `vfio-early healthy`, as root, tries again; without a mark the next boot "
-          "leaves the cards with 'healthy-when' to the host, once");
+      "dead-man rescue: cannot mark this boot: " + describe(error) +
+          ". Remedy: run `vfio-early healthy` as root; "
+          "without the mark, the next boot leaves the cards with 'healthy-when' to the host, once");
   return false;
 }
 
@@ -94,7 +94,7 @@ bool mark_pending(const Root& root, const Record& record,
     return nothing_to_mark("dead-man rescue not available: " + record.rescue.unavailable);
   if (!flag) return could_not(root, flag.error());
   if (flag->mark != Mark::kPending)
-    return nothing_to_mark(std::string("the flag says '") + plan::mark_name(flag->mark) + "'");
+    return nothing_to_mark(std::string("the flag is '") + plan::mark_name(flag->mark) + "'");
   return mark(*flag);
 }
 
@@ -111,10 +111,10 @@ bool mark_healthy(const Root& root, const Record& record, bool wait) {
     std::string sign = sign_of_health(root, record);
     for (; sign.empty() && wait; sign = sign_of_health(root, record)) ::sleep(kLookAgainSeconds);
     if (!sign.empty()) return set(root, flag, Mark::kHealthy, "this boot is healthy: " + sign);
-    host::print(
-        stderr,
-        "vfio-early: not healthy yet: no screen is connected to a card of the host, and nobody is "
-        "logged in. Remedy: do either; 'healthy-when = boot' asks for less\n");
+    host::print(stderr,
+                "vfio-early: not healthy yet: no screen is connected to a card of the host, "
+                "and no user is logged in. "
+                "Remedy: connect a screen, log in, or set 'healthy-when = boot'\n");
     return false;
   });
 }
@@ -122,7 +122,7 @@ bool mark_healthy(const Root& root, const Record& record, bool wait) {
 bool mark_stopped(const Root& root, const Record& record) {
   return mark_pending(root, record, [&](const BootFlag& flag) {
     return set(root, flag, Mark::kStopped,
-               "this boot is shut down before its healthy mark, which is no failure");
+               "this boot is shut down before it was marked as healthy; this is not a failure");
   });
 }
 

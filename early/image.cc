@@ -98,21 +98,20 @@ int gather(const host::Root& root, const Options& options, const plan::Configura
   if (!program) return complain(describe(program.error()), "mount proc at /proc");
   if (!is_static(*program))
     return complain("this vfio-early needs shared libraries, which an initramfs does not have",
-                    "use the one that `cmake --preset release` builds");
+                    "use the static program that `cmake --preset release` builds");
   ingredients.program = std::move(*program);
   ingredients.release = options.argument;
 
   const std::string directory =
       options.modules.empty() ? modules_directory(options.argument) : options.modules;
   constexpr const char* kInstall =
-      "install that kernel's modules, or name their directory with --modules; `ls /lib/modules` "
-      "shows which kernels are here";
+      "install the modules of this kernel, or name their directory with --modules; "
+      "`ls /lib/modules` lists the installed kernels";
   const auto wanted = image_modules(root, configuration, directory, ImageFor::kThisMachine);
   if (!wanted) return complain("no image is written: " + describe(wanted.error()), kInstall);
   for (const std::string& name : wanted->wanted)
-    (void)complain(
-        "the configuration asks for the module " + name + ", which is not in " + directory,
-        "install it, or take that setting out");
+    (void)complain("the configuration needs the module " + name + ", which is not in " + directory,
+                   "install the module, or remove the setting that needs it");
   auto modules = pick_modules(root, directory, options.argument, wanted->names);
   if (!modules) return complain("no image is written: " + describe(modules.error()), kInstall);
   ingredients.modules = std::move(*modules);
@@ -124,7 +123,7 @@ int gather(const host::Root& root, const Options& options, const plan::Configura
 void say_done(const Ingredients& ingredients, const std::string& file, size_t size) {
   std::vector<std::string> files;
   for (const auto& entry : ingredients.files) files.push_back(entry.path);
-  host::print(stdout, "%s: %zu KB, for the kernel %s: %s; modules %s.\n\n", file.c_str(),
+  host::print(stdout, "%s: %zu KB, for the kernel %s. Files: %s. Modules: %s.\n\n", file.c_str(),
               size / 1024, ingredients.release.c_str(), host::join(files, ", ").c_str(),
               host::join(ingredients.modules.modules, ", ").c_str());
 }
@@ -152,33 +151,33 @@ int write_image(const host::Root& root, const Options& options) {
   const auto loader =
       options.loader.empty() ? host::find_boot_loader(root) : parse_boot_loader(options.loader);
   if (!loader)
-    return complain("--loader " + options.loader + ": not known",
-                    "one of grub, systemd-boot, refind, uki, other", kUsage);
+    return complain("unknown boot loader '" + options.loader + "'",
+                    "set --loader to grub, systemd-boot, refind, uki or other", kUsage);
   if (options.output.empty())
-    return complain("image: where to?", "vfio-early image " + options.argument + " -o FILE",
-                    kUsage);
+    return complain("image needs an output file",
+                    "run `vfio-early image " + options.argument + " -o FILE`", kUsage);
   const auto configuration = plan::read_configuration(root, options.config);
   const int mistakes = say_refusals(configuration);
   if (configuration.cards.empty())
     return complain("no image is written: no card is configured in " + options.config,
-                    "`vfio-early` prints a section for each card; see vfio-early.conf(5)", kUsage);
+                    "add a section (`vfio-early` prints one for each card); see vfio-early.conf(5)",
+                    kUsage);
 
   Ingredients ingredients;
   if (const int failed = gather(root, options, configuration, ingredients)) return failed;
   std::string image = pack_image(ingredients);
   if (!comes_first(*loader)) image = stored_gzip(image);
   if (const auto done = host::replace_user_file(options.output, image, 0644); !done)
-    return complain(describe(done.error()), "name a file that can be written, on a disk with room");
+    return complain(describe(done.error()), "choose a writable file on a disk with free space");
   say_done(ingredients, options.output, image.size());
   host::print(
       stdout, "%s",
       how_to_load(*loader, host::has_secure_boot(root), options.output, options.argument).c_str());
   host::print(
       stdout,
-      "\nWrite the image before you add rdinit=: a kernel that is told to start /vfio-early and\n"
-      "does not find it panics (in the boot loader's editor, remove the word again). Write it "
-      "anew\n"
-      "after every change of the configuration or of the kernel.\n");
+      "\nAdd rdinit= last: the kernel panics if it does not find /vfio-early. If that happens,\n"
+      "remove rdinit= in the boot loader's editor. Write the image again after each change of the\n"
+      "configuration or of the kernel.\n");
   return mistakes;
 }
 

@@ -27,29 +27,29 @@ constexpr const char* kHelp =
 Usage: vfio-early [OPTION…] [COMMAND]
 
 Commands
-  plan          print what would be claimed, and touch nothing (the default)
-  claim         gate and bind in one
-  gate          write every driver_override; from then on no host driver can bind
-  bind          load vfio-pci and bind what the gate reserved; again: complete or join it
-  import        print what driverctl was told (/etc/driverctl.d) as a configuration
-  release CARD  hand a card back to the host; CARD is its name, its slot or a function
-  adopt ADDRESS what udev runs for a function that appears
-  healthy       mark this boot as good, if it is (dead-man rescue); --wait: as soon as it is
-  stopped       mark it as shut down on purpose
-  modules       print which modules an initramfs needs, of this kernel or one named after it
-  image         write a supplementary initramfs (-o FILE) for the kernel named after it
+  plan              print which functions would be claimed; change nothing (default)
+  claim             run gate and bind
+  gate              write every driver_override; then no host driver can bind
+  bind              load vfio-pci and bind the reserved functions
+  import            print the overrides of driverctl as a configuration
+  release CARD      give a card back to the host; CARD: its name, slot or function
+  adopt ADDRESS     claim a function that appears late; udev runs this command
+  healthy           mark this boot as healthy, if it is (dead-man rescue)
+  stopped           mark this boot as shut down on purpose
+  modules [KERNEL]  print the modules that an initramfs needs
+  image KERNEL      write a supplementary initramfs; needs -o FILE
 
 Options
-  --config FILE   instead of /etc/vfio-early.conf
-  --root DIR      a captured or mounted machine instead of this one
-  --wait          see healthy
-  --modules DIR   a kernel's modules that are not in /lib/modules/KERNEL
-  -o FILE         of image: where to; of modules: a directory that gets them, not compressed
-  --loader NAME   of image: for grub, systemd-boot, refind, uki or other, not this machine's
-  --generic       of modules: for any machine, not this one alone
+  --config FILE     read FILE instead of /etc/vfio-early.conf
+  --root DIR        use DIR as /: a captured machine or a mounted system
+  --wait            for healthy: wait until the boot is healthy
+  --modules DIR     for image and modules: the directory with the kernel's modules
+  -o FILE           for image: the file to write; for modules: the directory
+  --loader NAME     for image: grub, systemd-boot, refind, uki or other
+  --generic         for modules: print the modules for any machine
   --help, --version
 
-Exit status: 0 all claimed, 1 something was not, 2 configuration or usage.
+Exit status: 0 all claimed, 1 not all claimed, 2 configuration or usage mistake.
 See vfio-early(8), vfio-early.conf(5).
 )";
 
@@ -140,7 +140,7 @@ int main(int argc, char** argv) {
     const bool lacks = command.argument && optind == argc;
     if (lacks && !command.may_lack) return usage(name + " needs " + command.argument);
     if (command.argument && !lacks) options.argument = argv[optind++];
-    return optind < argc ? usage("one command at a time") : deliver(run(command, tree, options));
+    return optind < argc ? usage("too many arguments") : deliver(run(command, tree, options));
   }
   return usage("unknown command '" + name + "'");
 }

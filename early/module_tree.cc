@@ -107,7 +107,7 @@ host::Result<std::string> read_module(const host::Root& root, const std::string&
   if (!packed) return packed.error();
   auto text = decompress(*packed, path);
   if (text && !is_for(*text, release))
-    return host::Error{ENOEXEC, "use " + path + ", which is not of the kernel " + release};
+    return host::Error{ENOEXEC, "use " + path + ", which is not for the kernel " + release};
   return text;
 }
 

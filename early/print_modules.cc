@@ -36,18 +36,18 @@ int print_modules(const host::Root& root, const Options& options) {
   if (!image) {
     complain("this image will keep host drivers off the cards, but not bind them: " +
                  describe(image.error()),
-             "install all modules of that kernel, or name their directory with --modules");
+             "install all modules of this kernel, or name their directory with --modules");
     return kSomethingLeft;
   }
   for (const std::string& name : image->names) host::print(stdout, "%s\n", name.c_str());
   for (const std::string& name : image->wanted)
-    complain("the configuration asks for the module " + name + ", which is not in " + directory,
-             "install it, or take that setting out");
+    complain("the configuration needs the module " + name + ", which is not in " + directory,
+             "install the module, or remove the setting that needs it");
   if (!options.output.empty() && !image->names.empty())
     if (const auto done = unpack_modules(root, directory, release, image->names, options.output);
         !done) {
       complain("the modules stay packed: " + describe(done.error()),
-               "name a directory that can be written, on a disk with room");
+               "choose a writable directory on a disk with free space");
       return kSomethingLeft;
     }
   if (!configuration.refusals.empty()) return kUsage;

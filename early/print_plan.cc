@@ -42,7 +42,7 @@ void print_claims(const plan::Plan& plan) {
               "class", "driver now", "will be");
   for (const plan::Claim& claim : plan.claims) print_claim(claim, width);
   if (std::any_of(plan.claims.begin(), plan.claims.end(), is_held))
-    host::print(stdout, "What a driver holds now changes hands at the next boot.\n");
+    host::print(stdout, "Functions that another driver holds now are claimed at the next boot.\n");
 }
 
 void print_displays(const plan::Plan& plan, const host::Machine& machine) {
@@ -55,9 +55,9 @@ void print_displays(const plan::Plan& plan, const host::Machine& machine) {
 }
 
 void print_refusal(const plan::Refusal& refusal) {
-  const std::string what = refusal.card.empty() ? "this file" : "[" + refusal.card + "]";
-  host::print(stdout, "%s: %s is not claimed: %s.\n  Remedy: %s.\n", refusal.where().c_str(),
-              what.c_str(), refusal.why.c_str(), refusal.remedy.c_str());
+  const std::string what = refusal.card.empty() ? "" : "[" + refusal.card + "] is not claimed: ";
+  host::print(stdout, "%s: %s%s.\n  Remedy: %s.\n", refusal.where().c_str(), what.c_str(),
+              refusal.why.c_str(), refusal.remedy.c_str());
 }
 
 void print_warning(const plan::Warning& warning) {
@@ -73,13 +73,12 @@ void print_suggestions(const plan::Configuration& configuration, const host::Mac
   if (slots.empty()) return;
   host::print(
       stdout,
-      "A section for each graphics card of this machine; put the one that is meant into %s:\n",
+      "A section for each graphics card of this machine. Put the section of your card into %s:\n",
       plan::kConfigurationFile);
   for (const host::PciSlot& slot : slots) {
     const auto functions = machine.in_slot(slot);
     const std::string& driver = functions.front()->driver;
-    host::print(stdout, "\n# %s\n%s",
-                driver.empty() ? "no driver has it now" : ("now on " + driver).c_str(),
+    host::print(stdout, "\n# %s\n%s", ("driver now: " + (driver.empty() ? "none" : driver)).c_str(),
                 plan::section_for(machine, slot, "card").c_str());
   }
 }

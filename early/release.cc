@@ -51,7 +51,7 @@ bool guest_uses(const Root& root, const FunctionRecord& function) {
 void say_in_use(const Root& root, const FunctionRecord& function, const std::string& why) {
   say(root, host::Priority::kError,
       function.card + ": " + function.address + " is not released: " + why +
-          ". Remedy: end the guest, then `vfio-early release " + function.card + "`");
+          ". Remedy: stop the guest, then run `vfio-early release " + function.card + "`");
 }
 
 // The override is still set, so no other driver can bind: a release that fails changes nothing.
@@ -64,7 +64,7 @@ bool take_from_vfio(const Root& root, FunctionRecord& function) {
   function.state = State::kBound;
   say_in_use(root, function,
              unbound.error().code == ETIMEDOUT
-                 ? "a guest still uses it, and " + function.want + " lets go of it when that ends"
+                 ? "a guest still uses it; " + function.want + " releases it when the guest ends"
                  : describe(unbound.error()));
   return false;
 }
@@ -76,7 +76,7 @@ void give_to_host(const Root& root, FunctionRecord& function) {
   if (!cleared) {
     function.state = State::kFailed;
     function.why = describe(cleared.error());
-    function.remedy = "`vfio-early release " + function.card + "` tries again";
+    function.remedy = "run `vfio-early release " + function.card + "` again";
     return;
   }
   function.override_ns = function.bound_ns = 0;
@@ -85,14 +85,14 @@ void give_to_host(const Root& root, FunctionRecord& function) {
   const auto probed =
       write_patiently(root, "/sys/bus/pci/drivers_probe", function.address, kProbeMilliseconds);
   const std::string driver = driver_of(root, function);
-  function.why = "released by hand; " + (!driver.empty() ? driver + " has it"
-                                         : probed        ? "no driver of the host wants it"
-                                                         : describe(probed.error()));
+  function.why = "released by the user; " + (!driver.empty() ? "its driver is " + driver
+                                             : probed        ? "no host driver bound it"
+                                                             : describe(probed.error()));
   function.remedy =
       may_unbind(function)
-          ? "claim it again with `vfio-early claim` or a reboot"
-          : "reboot to claim it again; `vfio-early claim` does so only if the configuration allows "
-            "to unbind a host driver: see 'unbind' in vfio-early.conf(5)";
+          ? "run `vfio-early claim` or reboot to claim it again"
+          : "reboot to claim it again; `vfio-early claim` can claim it only if the configuration "
+            "allows to unbind the host driver: see 'unbind' in vfio-early.conf(5)";
 }
 
 }  // namespace
@@ -121,7 +121,7 @@ Release release(const Root& root, plan::Record& record, const std::string& what)
   }
   for (FunctionRecord* function : functions) {
     function->state = State::kReleased;
-    function->why = "released by hand";
+    function->why = "released by the user";
   }
   save(root, record);
   for (FunctionRecord* function : functions) give_to_host(root, *function);

@@ -69,15 +69,15 @@ struct Cure {
 };
 
 constexpr Cure kCures[] = {
-    {0, "start it through UEFI, not through its legacy BIOS mode"},
-    {ENOENT, "rebuild the initramfs, so that the module efivarfs is in it"},
+    {0, "boot the machine with UEFI, not in legacy BIOS mode"},
+    {ENOENT, "rebuild the initramfs with the module efivarfs"},
     {ENODEV, "boot without efi=noruntime; the kernel needs CONFIG_EFIVAR_FS"},
     {EOPNOTSUPP, "boot without efi=noruntime"},
     {EROFS, "mount efivarfs writable: mount -o remount,rw /sys/firmware/efi/efivars"},
     {ENOSPC,
-     "the firmware's flash is full: old crash dumps can go, "
+     "free space in the firmware's flash: delete old crash dumps, "
      "/sys/firmware/efi/efivars/dump-type0-*"},
-    {ETIMEDOUT, "look for an update of the firmware"},
+    {ETIMEDOUT, "update the firmware"},
 };
 
 void settle_unavailable(Rescue& rescue, const host::Error& error) {
@@ -98,21 +98,22 @@ std::string fingerprint_of(const Root& root, const plan::Configuration& configur
 const char* meaning_of(const BootFlag& flag, const std::string& fingerprint) {
   switch (flag.mark) {
     case Mark::kPending:
-      return "the last boot that claimed has not reached its healthy mark; if it does not, the "
-             "next boot leaves the cards with 'healthy-when' to the host, once";
+      return "the last boot that claimed cards must still be marked as healthy; "
+             "otherwise the next boot leaves the cards with 'healthy-when' to the host, once";
     case Mark::kHealthy:
-      if (flag.fingerprint == fingerprint) return "a boot with just these claims was healthy";
-      return "something has changed since the last healthy boot: the next one has to prove itself";
+      if (flag.fingerprint == fingerprint) return "a boot with these claims was healthy";
+      return "the claims or the machine have changed since the last healthy boot; "
+             "the next boot must be marked as healthy";
     case Mark::kSkipped:
-      return "the cards with 'healthy-when' were left to the host once, since a boot that claimed "
-             "them was not healthy; the next boot claims them again";
+      return "a boot that claimed the cards with 'healthy-when' was not marked as healthy; "
+             "they were left to the host once, and the next boot claims them again";
     case Mark::kStopped:
-      return "the last boot that claimed was shut down before its healthy mark; the next one has "
-             "to prove itself";
+      return "the last boot that claimed cards was shut down before it was marked as healthy; "
+             "the next boot must be marked as healthy";
     case Mark::kNone:
       break;
   }
-  return "no boot has claimed under it yet; the next one has to prove itself";
+  return "no boot has claimed cards with it yet; the next boot must be marked as healthy";
 }
 
 }  // namespace
@@ -152,8 +153,9 @@ void say_unavailable(const Root& root, const Rescue& rescue) {
   if (rescue.unavailable.empty()) return;
   say(root, host::Priority::kWarning,
       "dead-man rescue not available: " + rescue.unavailable +
-          (rescue.skips ? "; the cards with 'healthy-when' are left to the host until it is"
-                        : "; the cards are claimed without it") +
+          (rescue.skips
+               ? "; the cards with 'healthy-when' are left to the host until it is available"
+               : "; the cards are claimed without the rescue") +
           ". Remedy: " + rescue.remedy);
 }
 
@@ -184,7 +186,7 @@ void print_flag(const Root& root, const plan::Configuration& configuration,
   if (!plan::asked_rescue(configuration).armed()) return;
   const auto text = read_text(EfiVariables::at_mount(root));
   if (!text) {
-    host::print(stdout, "Dead-man rescue: its flag can't be read: %s.\n",
+    host::print(stdout, "Dead-man rescue: cannot read its flag: %s.\n",
                 host::started_by_efi(root) ? describe(text.error()).c_str()
                                            : "this machine was not started by EFI firmware");
     return;

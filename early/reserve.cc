@@ -25,12 +25,11 @@ void settle_held(FunctionRecord& function, const std::string& driver) {
 }
 
 void settle_failed(FunctionRecord& function, int code) {
-  function.settle(
-      State::kFailed, host::describe({code, "write " + attribute_of(function)}),
-      code == ETIMEDOUT
-          ? "another driver's probe holds the device: let vfio-early run before that driver is "
-            "loaded; the kernel log may say why the probe takes so long"
-          : "vfio-early must run as root, with sysfs mounted writable at /sys");
+  function.settle(State::kFailed, host::describe({code, "write " + attribute_of(function)}),
+                  code == ETIMEDOUT
+                      ? "run vfio-early before the driver that probes the device is loaded; "
+                        "see the kernel log for why the probe takes so long"
+                      : "run vfio-early as root, with sysfs mounted writable at /sys");
 }
 
 bool is_foreign(const FunctionRecord& function, const std::string& driver) {

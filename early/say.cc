@@ -22,7 +22,7 @@ void say(const host::Root& root, host::Priority priority, const std::string& sen
 
 void save(const host::Root& root, const plan::Record& record) {
   if (const auto saved = plan::write_record(root, record); !saved)
-    say(root, host::Priority::kWarning, describe(saved.error()) + "; going on without a record");
+    say(root, host::Priority::kWarning, describe(saved.error()) + "; continuing without a record");
 }
 
 void say_refusal(const host::Root& root, const plan::Refusal& refusal) {
@@ -39,13 +39,13 @@ void say_outcome(const host::Root& root, const plan::FunctionRecord& function) {
   if (function.state == plan::State::kBound) {
     const bool taken = !function.found.empty() && function.found != function.want;
     say(root, host::Priority::kInfo,
-        prefixed(function.card, function.address + " belongs to " + function.want +
+        prefixed(function.card, function.address + " is bound to " + function.want +
                                     (taken ? ", taken from " + function.found : "")));
     return;
   }
   if (function.state == plan::State::kReleased) {
     say(root, host::Priority::kNotice,
-        prefixed(function.card, function.address + " is the host's: " + function.why));
+        prefixed(function.card, function.address + " was given back to the host: " + function.why));
     return;
   }
   say(root, host::Priority::kError,

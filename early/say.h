@@ -15,16 +15,16 @@ namespace early {
 // "vfio-early: SENTENCE". Never fails: without a kernel log only standard error gets it.
 void say(const host::Root& root, host::Priority priority, const std::string& sentence);
 
-// "gaming: /etc/vfio-early.conf:3: unknown key 'adress'. Remedy: known keys: …".
+// "gaming: /etc/vfio-early.conf:3: unknown key 'adress'. Remedy: use a known key: …".
 void say_refusal(const host::Root& root, const plan::Refusal& refusal);
 
 // Writes the record. If that fails, logs it, and the caller continues without a record.
 void save(const host::Root& root, const plan::Record& record);
 
-// "gaming: it moved … Remedy: …".
+// "gaming: the card has moved … Remedy: …".
 void say_warning(const host::Root& root, const plan::Warning& warning);
 
-// The result for one function: "gaming: 0000:01:00.0 belongs to vfio-pci", or why not.
+// The result for one function: "gaming: 0000:01:00.0 is bound to vfio-pci", or why not.
 void say_outcome(const host::Root& root, const plan::FunctionRecord& function);
 
 // A setting that could not be applied to a function. The function is claimed nevertheless.

@@ -66,20 +66,20 @@ void resize(const Root& root, FunctionRecord& function, const BarSize& size) {
   const auto supported = root.read_attribute(attribute);
   if (!supported)
     return warn(function, wish +
-                              "it can't be resized on this card, or the kernel is older than 6.1. "
+                              "the BAR is not resizable, or the kernel is older than 6.1. "
                               "Remedy: remove 'bar-size'");
   const uint64_t mask = std::strtoull(supported->c_str(), nullptr, 16);
   const auto bit = static_cast<unsigned>(std::countr_zero(size.megabytes));
   if ((mask >> bit & 1) == 0)
-    return warn(function,
-                wish + "the card does not offer that. Remedy: one of " + sizes_text(mask));
+    return warn(function, wish + "the card does not support this size. Remedy: use one of " +
+                              sizes_text(mask));
   const auto resized = write_patiently(root, attribute, std::to_string(bit), kSettingMilliseconds);
   if (resized) return;
   warn(function, wish + describe(resized.error()) +
                      (resized.error().code == ENOSPC
-                          ? ". Remedy: more room above the card: 'Above 4G decoding' in the "
-                            "firmware setup, and nothing else resized on its bus"
-                          : ". Remedy: the kernel log around this line may say what hinders it"));
+                          ? ". Remedy: enable 'Above 4G decoding' in the firmware setup, "
+                            "and resize no other BAR on its bus"
+                          : ". Remedy: see the kernel log around this line for the reason"));
 }
 
 void set_reset_method(const Root& root, FunctionRecord& function, bool missed) {
@@ -90,15 +90,15 @@ void set_reset_method(const Root& root, FunctionRecord& function, bool missed) {
   if (!offered && !missed) return;
   if (!offered)
     return warn(function, wish +
-                              "the function can't be reset at all, or the kernel is older than "
-                              "5.15. Remedy: remove 'reset-method'");
+                              "the function has no reset method, or the kernel is older than 5.15. "
+                              "Remedy: remove 'reset-method'");
   const auto written = write_patiently(root, attribute, wanted, kSettingMilliseconds);
   if (written || (!missed && written.error().code == EINVAL)) return;
   const std::string names(host::trim(*offered));
   warn(function, wish +
-                     (written.error().code == EINVAL ? "the function does not offer that"
+                     (written.error().code == EINVAL ? "the function does not support it"
                                                      : describe(written.error())) +
-                     ". Remedy: some of " + names);
+                     ". Remedy: use one or more of " + names);
 }
 
 // The function that a card's settings are for; nullptr: the card has no function.
@@ -136,8 +136,8 @@ bool is_bound(const Root& root, const FunctionRecord& function) {
 
 void warn_of_idle(FunctionRecord& function) {
   warn(function,
-       "disable-idle-d3: vfio-pci was loaded before vfio-early could give it the option, or it is "
-       "built into the kernel. Remedy: vfio_pci.disable_idle_d3=1 on the kernel command line");
+       "disable-idle-d3 is not set: vfio-pci is built in, or was loaded before vfio-early ran. "
+       "Remedy: add vfio_pci.disable_idle_d3=1 to the kernel command line");
 }
 
 bool is_to_be_bound(const FunctionRecord& function) {
@@ -173,8 +173,8 @@ void check_module_option(const Root& root, plan::Record& record) {
         &function != chief_of(record, function.card))
       continue;
     if (function.want != plan::kDefaultDriver)
-      warn(function, "disable-idle-d3: this is an option of vfio-pci, and " + function.want +
-                         " has none like it. Remedy: 'driver = vfio-pci'");
+      warn(function, "disable-idle-d3: " + function.want +
+                         " does not have this option of vfio-pci. Remedy: set 'driver = vfio-pci'");
     else if (root.read_line(kIdleParameter) == "N")
       warn_of_idle(function);
   }

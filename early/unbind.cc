@@ -46,10 +46,9 @@ struct Obstacle {
 
 Obstacle obstacle_of_disks(const FunctionRecord& function, const std::string& which,
                            const std::vector<std::string>& disks) {
-  return {function.found + " holds it, and below it is a disk that " + which + ": " +
+  return {function.found + " holds it, and a disk that is attached through it " + which + ": " +
               host::join(disks, " "),
-          "what the host has its disks on can't be given away: move them to another controller, "
-          "or name a function without them"};
+          "move the disks to another controller, or claim a function without disks"};
 }
 
 // While `hold` exists, nobody can begin to use the disks.
@@ -61,13 +60,14 @@ Obstacle find_obstacle(const Root& root, const FunctionRecord& function, Moment 
   // Only a loaded module has an initstate; a built-in one may have a directory, too.
   const bool modular = root.exists(directory_of_driver(function) + "/module/initstate");
   if (running && modular && !is_display(function))
-    return {
-        function.found + " holds it, and programs of the running system may use it through that",
-        "reboot, since in the initramfs vfio-early comes first; or stop what uses it, `echo " +
-            function.address + " > " + directory_of_driver(function) +
-            "/unbind`, and then `vfio-early claim`"};
+    return {function.found + " holds it, and programs of the running system may use it",
+            "reboot, because in the initramfs vfio-early runs first; "
+            "or stop the programs that use it, run `echo " +
+                function.address + " > " + directory_of_driver(function) +
+                "/unbind`, and then `vfio-early claim`"};
   // Before the real root is mounted, it is unknown which disks it needs.
-  if (!running && !disks.empty()) return obstacle_of_disks(function, "may be the host's", disks);
+  if (!running && !disks.empty())
+    return obstacle_of_disks(function, "may be needed by the host", disks);
   if (!hold.in_use().empty()) return obstacle_of_disks(function, "is in use", hold.in_use());
   return {};
 }
@@ -75,28 +75,30 @@ Obstacle find_obstacle(const Root& root, const FunctionRecord& function, Moment 
 void settle_not_unbound(FunctionRecord& function, const host::Error& error) {
   const bool hangs = error.code == ETIMEDOUT;
   settle_held(function,
-              hangs ? function.found + " was asked to let go of it and has not done so in " +
+              hangs ? function.found + " did not release it within " +
                           std::to_string(kUnbindMilliseconds / 1000) + " s"
                     : function.found + " holds it and was not unbound: " + describe(error),
               hangs ? "see the kernel log for what " + function.found +
-                          " waits for; keep it from loading (rd.driver.blacklist=MODULE on the "
-                          "kernel command line), or set 'unbind = no'"
-                    : "see the kernel log around this line; 'unbind = no' leaves it to the driver");
+                          " waits for; "
+                          "add rd.driver.blacklist=MODULE to the kernel command line, "
+                          "or set 'unbind = no'"
+                    : "see the kernel log around this line, "
+                      "or set 'unbind = no' to leave it to the driver");
 }
 
 // Since when a host driver has it: a release by hand, the function's return to the bus, or the
 // beginning.
 const char* since_when(const FunctionRecord& function) {
-  if (function.released) return " has had it since `vfio-early release` in this boot";
-  if (function.reappeared) return " bound it first when the function came back to the bus";
-  return " already held it when vfio-early came";
+  if (function.released) return " has held it since `vfio-early release` in this boot";
+  if (function.reappeared) return " bound it first when the function returned to the bus";
+  return " already held it when vfio-early started";
 }
 
 std::string how_to_be_first(const FunctionRecord& function) {
   if (function.released || function.reappeared)
     return "reboot: vfio-early then claims it before " + function.found + " is loaded";
-  return "let vfio-early run before " + function.found +
-         " is loaded: rebuild the initramfs with it and reboot";
+  return "rebuild the initramfs with vfio-early, which then runs before " + function.found +
+         " is loaded, and reboot";
 }
 
 }  // namespace
@@ -117,10 +119,11 @@ void leave_alone(FunctionRecord& function) {
   settle_held(
       function,
       driver + since_when(function) + ", and " +
-          (display ? "a graphics driver is not unbound unasked" : "'unbind = no' leaves it alone"),
-      how_to_be_first(function) + "; or let it be unbound" +
-          (is_display(function) ? ", which can hang a graphics driver: 'unbind = display'"
-                                : ": 'unbind = yes'"));
+          (display ? "a graphics driver is unbound only with 'unbind = display'"
+                   : "'unbind = no' is set"),
+      how_to_be_first(function) +
+          (is_display(function) ? "; or set 'unbind = display', which can hang a graphics driver"
+                                : "; or set 'unbind = yes'"));
 }
 
 // A line end alone clears the override (Documentation/ABI/testing/sysfs-bus-pci).

@@ -16,7 +16,7 @@ host::Result<host::Root> open_output(const std::string& directory) {
     slash = directory.find('/', slash + 1);
     const std::string part = directory.substr(0, slash);
     if (::mkdir(part.c_str(), 0755) < 0 && errno != EEXIST)
-      return host::Error{errno, "make " + part};
+      return host::Error{errno, "create the directory " + part};
   }
   return host::Root::open_tree(directory);
 }

@@ -118,12 +118,11 @@ void leave_armed_cards(Plan& plan, const Configuration& configuration) {
   std::erase_if(plan.claims, [&](const Claim& claim) { return left.contains(claim.card); });
   for (const Card& card : configuration.cards)
     if (left.contains(card.name))
-      plan.refusals.push_back(
-          {card.name, card.file, card.line,
-           "the last boot that claimed it did not come to its healthy mark, so this boot leaves it "
-           "to the host (dead-man rescue)",
-           "the next boot claims it again: before that, find out what went wrong (`journalctl -b "
-           "-1`), and see 'healthy-when' in vfio-early.conf(5)"});
+      plan.refusals.push_back({card.name, card.file, card.line,
+                               "the last boot that claimed this card was not marked as healthy; "
+                               "this boot leaves the card to the host (dead-man rescue)",
+                               "find the cause with `journalctl -b -1`, because the next boot "
+                               "claims the card again; see 'healthy-when' in vfio-early.conf(5)"});
 }
 
 }  // namespace plan

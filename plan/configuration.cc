@@ -38,7 +38,7 @@ class SectionReader {
       if (seen.insert(entry.key).second) {
         take(entry);
       } else {
-        refuse(entry.line, "key '" + entry.key + "' stands twice", "keep one of the lines");
+        refuse(entry.line, "duplicate key '" + entry.key + "'", "keep one of the lines");
       }
     }
     if (sound()) check_selector();
@@ -52,16 +52,16 @@ class SectionReader {
   void refuse(int line, std::string why, std::string remedy) {
     const size_t told = refusals_.size() - before_;
     if (told > kMaxIniFaults) return;
-    if (told == kMaxIniFaults) why = "more mistakes from here on, which are not told";
+    if (told == kMaxIniFaults) why = "more mistakes follow; they are not listed";
     refusals_.push_back({card_.name, card_.file, line, std::move(why), std::move(remedy)});
   }
 
   void take(const IniEntry& entry) {
     const Key* key = find_key(entry.key);
     if (!key) {
-      refuse(entry.line, "unknown key " + quoted(entry.key), "known keys: " + names_of_keys());
+      refuse(entry.line, "unknown key " + quoted(entry.key), "use a known key: " + names_of_keys());
     } else if (!key->parse(entry.value, card_)) {
-      refuse(entry.line, "bad value " + quoted(entry.value) + " for '" + entry.key + "'",
+      refuse(entry.line, "invalid value " + quoted(entry.value) + " for '" + entry.key + "'",
              "expected " + std::string(key->form));
     } else if (key->selects) {
       card_.line = entry.line;
@@ -72,18 +72,19 @@ class SectionReader {
   void check_selector() {
     if (selectors_.size() != 1) {
       refuse(section_.line,
-             selectors_.empty() ? "nothing selects a card"
-                                : host::join(selectors_, " and ") + " each select a card",
-             "give exactly one of: " + names_of_keys(/*selectors_only=*/true));
+             selectors_.empty()
+                 ? "no key selects a card"
+                 : "more than one key selects a card: " + host::join(selectors_, " and "),
+             "set exactly one of: " + names_of_keys(/*selectors_only=*/true));
     } else if (card_.index && !card_.id && card_.class_code.empty()) {
       refuse(section_.line, "'index' needs 'id' or 'class'",
-             selectors_.front() + " needs no index: remove that line");
+             "remove 'index': " + selectors_.front() + " does not use it");
     } else if (card_.on_moved == OnMoved::kFollow && card_.identity.ids.empty()) {
-      refuse(section_.line, "'on-moved = follow' needs ids to follow",
-             "add them in 'identity', or remove that line");
+      refuse(section_.line, "'on-moved = follow' needs ids in 'identity'",
+             "add the ids to 'identity', or remove 'on-moved'");
     } else if (names_functions() && names_a_function()) {
-      refuse(card_.line, "'functions' stands beside the address of a single function",
-             "give slots in 'address', or remove 'functions'");
+      refuse(card_.line, "'functions' is set, but 'address' has a single function",
+             "use only slots in 'address', or remove 'functions'");
     }
   }
 
@@ -115,8 +116,8 @@ bool refuse_duplicate(const IniSection& section, const std::string& file, Config
   const auto [first, fresh] = all.sections.emplace(section.name, where);
   if (fresh) return false;
   all.refusals.push_back({section.name, file, section.line,
-                          "section [" + section.name + "] already stands at " + first->second,
-                          "give each card a name of its own"});
+                          "duplicate section [" + section.name + "], first at " + first->second,
+                          "give each section a unique name"});
   std::erase_if(all.cards, [&](const Card& card) { return card.name == section.name; });
   return true;
 }
@@ -182,8 +183,8 @@ Configuration read_configuration(const host::Root& root, const std::string& file
     if (error.code == ENOENT) return;
     configuration.refusals.push_back(
         {"", path, 0, describe(error),
-         "a configuration is a text file of at most " + std::to_string(kMaxConfiguration / 1024) +
-             " KiB, or a directory FILE.d of such; see vfio-early.conf(5)"});
+         "use a text file of at most " + std::to_string(kMaxConfiguration / 1024) +
+             " KiB, or a directory FILE.d of text files; see vfio-early.conf(5)"});
   };
 
   std::vector<std::string> files = {file};
@@ -194,9 +195,9 @@ Configuration read_configuration(const host::Root& root, const std::string& file
     if (name.ends_with(".conf")) files.push_back(drop_ins + "/" + name);
   if (files.size() > 1 + kMaxDropIns) {
     configuration.refusals.push_back({"", drop_ins, 0,
-                                      "it holds " + std::to_string(files.size() - 1) +
-                                          " files; those after the first " +
-                                          std::to_string(kMaxDropIns) + " are not read",
+                                      "it has " + std::to_string(files.size() - 1) +
+                                          " drop-ins; only the first " +
+                                          std::to_string(kMaxDropIns) + " are read",
                                       "put several sections into one file"});
     files.resize(1 + kMaxDropIns);
   }

@@ -39,7 +39,7 @@ void refuse_overlaps(const Configuration& configuration, Plan& plan) {
   for (const Card& card : configuration.cards)
     if (const auto found = contested.find(card.name); found != contested.end()) {
       plan.refusals.push_back({card.name, card.file, card.line, found->second,
-                               "name each function in one section only"});
+                               "name each function in only one section"});
       drop(plan, card.name);
     }
 }
@@ -52,10 +52,9 @@ void refuse_last_display(const Configuration& configuration, const host::Machine
     if (card->may_be_last_display || !takes_a_display(plan, card->name)) continue;
     drop(plan, card->name);
     plan.refusals.push_back(
-        {card->name, card->file, card->line,
-         "the host would be left without a display that it has a driver for",
-         "plug in or enable another one (an integrated GPU in the firmware setup, say), or write "
-         "'only-display = allow' into the section if the host needs no screen"});
+        {card->name, card->file, card->line, "the host would have no other display with a driver",
+         "add or enable another display, such as the integrated GPU in the firmware setup; "
+         "if the host needs no screen, set 'only-display = allow'"});
     if (!remaining_displays(machine, plan).empty()) return;
   }
 }

@@ -19,7 +19,7 @@ bool is_control(char c) {
 // each line: only the first few are reported.
 void add_fault(std::vector<IniFault>& faults, int line, std::string what) {
   if (faults.size() > kMaxIniFaults) return;
-  if (faults.size() == kMaxIniFaults) what = "and more of the kind from here on";
+  if (faults.size() == kMaxIniFaults) what = "more mistakes follow; they are not listed";
   faults.push_back({line, std::move(what)});
 }
 
@@ -29,7 +29,8 @@ void parse_header(std::string_view line, int number, Ini& ini) {
   const bool bad =
       name.empty() || name.size() > kMaxIniName || name.find_first_of("[]") != name.npos;
   if (ini.sections.size() >= kMaxIniSections)
-    return add_fault(ini.faults, number, "more sections than any machine has cards");
+    return add_fault(ini.faults, number,
+                     "too many sections (limit: " + std::to_string(kMaxIniSections) + ")");
   ini.sections.push_back(
       {.name = bad ? "" : std::string(name), .line = number, .entries = {}, .faults = {}});
   if (bad) add_fault(ini.sections.back().faults, number, "expected a section header like [gaming]");
@@ -49,7 +50,7 @@ void parse_line(std::string_view raw, int number, Ini& ini) {
   if (line.empty() || line.front() == '#' || line.front() == ';') return;
   if (line.front() == '[') return parse_header(line, number, ini);
   if (ini.sections.empty())
-    return add_fault(ini.faults, number, "stands before the first [section]");
+    return add_fault(ini.faults, number, "this line is before the first [section]");
   if (line.size() > kMaxIniLine)
     return add_fault(ini.sections.back().faults, number,
                      "the line is longer than " + std::to_string(kMaxIniLine) + " bytes");
@@ -65,7 +66,7 @@ Ini parse_ini(std::string_view text) {
 
   if (const auto bad = std::find_if(text.begin(), text.end(), is_control); bad != text.end()) {
     const auto line = 1 + std::count(text.begin(), bad, '\n');
-    ini.faults.push_back({static_cast<int>(line), "holds a control character: not a text file"});
+    ini.faults.push_back({static_cast<int>(line), "contains a control character: not a text file"});
     return ini;
   }
   for (int number = 1; !text.empty(); ++number) {

@@ -18,8 +18,8 @@ using host::PciFunction;
 std::string iommu_remedy(const host::CommandLine& command_line) {
   const std::vector<std::string> off = host::iommu_switched_off_by(command_line);
   if (!off.empty()) return "remove " + host::join(off, " ") + " from the kernel command line";
-  return "switch on VT-d or AMD-Vi in the firmware setup, and on Intel boot with intel_iommu=on; "
-         "vfio-verify, once booted, tells which of these it is";
+  return "enable VT-d or AMD-Vi in the firmware setup; on Intel, also boot with intel_iommu=on; "
+         "`vfio-verify` in the booted system shows which of them is missing";
 }
 
 void plan_card(const Card& card, const Machine& machine, Plan& plan) {
@@ -32,8 +32,9 @@ void plan_card(const Card& card, const Machine& machine, Plan& plan) {
   const Selection selection = select(card, machine);
   if (selection.refusal) plan.refusals.push_back(*selection.refusal);
   if (!selection.moved_to.empty())
-    plan.warnings.push_back({card.name, "it moved, and was followed to " + selection.moved_to,
-                             "correct it at " + card.where() + ", then rebuild the initramfs"});
+    plan.warnings.push_back({card.name,
+                             "the card has moved; it is claimed at " + selection.moved_to,
+                             "correct " + card.where() + ", then rebuild the initramfs"});
   for (const PciFunction* function : selection.functions)
     plan.claims.push_back({card.name, *function, card.handling});
 }

@@ -261,7 +261,7 @@ std::string to_json(const Record& record) {
 host::Result<Record> record_from_json(const std::string& text) {
   if (nests_too_deep(text)) return host::Error{0, "not a record of vfio-early: nested too deep"};
   const ordered_json json = ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return host::Error{0, "not a record of vfio-early: no JSON object"};
+  if (!json.is_object()) return host::Error{0, "not a record of vfio-early: not a JSON object"};
 
   Record record;
   record.version = text_of(json, "version");

@@ -99,15 +99,15 @@ class CardReader {
   }
 
   void take_one_of(const Functions& matches, const std::string& what) {
-    if (matches.empty()) return refuse_absent(what);
+    if (matches.empty()) return refuse_absent("that matches " + what);
     if (matches.size() > 1 && !card_.index)
       return refuse(what + " matches " + std::to_string(matches.size()) +
                         " functions: " + addresses_of(matches),
-                    "add 'index = N', from 0 in that order, or select by 'address'");
+                    "add 'index = N', from 0 in that order, or select the card by 'address'");
     const size_t index = card_.index.value_or(0);
     if (index >= matches.size())
-      return refuse("index " + std::to_string(index) + " asks for more cards than there are: " +
-                        std::to_string(matches.size()) + " match " + what,
+      return refuse("index " + std::to_string(index) + " is too large: " + what + " matches only " +
+                        addresses_of(matches),
                     "count from 0, in address order");
     if (!exact_.empty()) exact_ = {matches[index]};
     take_slot(matches[index]->address.slot);
@@ -121,7 +121,7 @@ class CardReader {
     if (exact_.back()->address.slot != slot)
       return refuse("more than one card has the serial number " + host::serial_str(*card_.serial) +
                         ": " + addresses_of(exact_),
-                    "select by 'address'");
+                    "select the card by 'address'");
     take_slot(slot);
   }
 
@@ -162,8 +162,8 @@ class CardReader {
         take(function);
       } else if (card_.functions.empty() && card_.identity.ids.empty()) {
         return refuse(
-            name_of(*function) + " shares the slot but is no part of a graphics card",
-            "name the functions that are meant: 'functions = 0 1', or their ids in 'identity'");
+            name_of(*function) + " is in the same slot, but is not part of a graphics card",
+            "name the functions to claim: 'functions = 0 1', or their ids in 'identity'");
       }
     }
     if (found_.empty()) refuse_moved(all);
@@ -217,7 +217,7 @@ class CardReader {
       std::vector<std::string> where;
       for (const Functions& place : places) where.push_back(addresses_of(place));
       result_.refusal->why +=
-          "; its identity sits at " + host::join(where, " and at ") + ", so it can't be followed";
+          "; its identity is at " + host::join(where, " and at ") + ", so it cannot be followed";
       return;
     }
     // The card has not moved: the refusal has another cause.
@@ -234,10 +234,11 @@ class CardReader {
   void check_class(const PciFunction& function) {
     if (function.is_bridge())
       return refuse(name_of(function) + " is a bridge, which stays with the host",
-                    "name the card behind it");
+                    "select the card behind it");
     if (is_precious(function) && !is_exact(&function))
-      refuse(name_of(function) + " is a storage or network function, which the host may live on",
-             "if it is meant, name it alone: 'address = " + function.address.str() + "'");
+      refuse(
+          name_of(function) + " is a storage or network function, which the host may need",
+          "to claim it, select it by its own address: 'address = " + function.address.str() + "'");
   }
 
   bool is_exact(const PciFunction* function) const {
@@ -247,8 +248,8 @@ class CardReader {
   void refuse_absent(const std::string& what) {
     if (refused()) return;
     absent_ = true;
-    refuse("there is no PCI function " + what + elsewhere(),
-           "`lspci -Dnn` lists what there is; correct the section, then rebuild the initramfs");
+    refuse("no PCI function " + what + " found" + elsewhere(),
+           "correct the section (`lspci -Dnn` lists the functions), then rebuild the initramfs");
   }
 
   // A different device is at the address of the card.
@@ -258,25 +259,24 @@ class CardReader {
     std::vector<std::string> ids;
     for (const PciFunction* function : there)
       ids.push_back(function->id.str() + (card_.identity.serial ? serial_of(*function) : ""));
-    refuse(
-        "identity mismatch: at " + there.front()->address.str() + " sits " + host::join(ids, " ") +
-            ", not " + text_of(card_.identity) + elsewhere(),
-        "if the card moved, correct its address; if it was exchanged, its identity; then rebuild "
-        "the initramfs");
+    refuse("identity mismatch at " + there.front()->address.str() + ": found " +
+               host::join(ids, " ") + ", expected " + text_of(card_.identity) + elsewhere(),
+           "if the card has moved, correct its address; if it was replaced, correct 'identity'; "
+           "then rebuild the initramfs");
   }
 
   static std::string serial_of(const PciFunction& function) {
     return function.serial ? " (serial " + host::serial_str(*function.serial) + ")"
-                           : " (without a serial number that can be read)";
+                           : " (no readable serial number)";
   }
 
-  // "; 10de:1b81 sits at 0000:02:00.0": where to find the card now.
+  // "; 10de:1b81 is at 0000:02:00.0": where to find the card now.
   std::string elsewhere() const {
     for (const IdPattern& id : card_.identity.ids)
       for (const PciFunction& function : machine_.functions)
         if (id.matches(function.id) &&
             std::find(found_.begin(), found_.end(), &function) == found_.end())
-          return "; " + id.str() + " sits at " + function.address.str();
+          return "; " + id.str() + " is at " + function.address.str();
     return {};
   }
 

@@ -67,12 +67,12 @@ std::string import_driverctl(const Machine& machine,
     const PciFunction* function = address ? machine.find(*address) : nullptr;
     const std::string device = in_comment(entry.device);
     if (entry.driver != kDefaultDriver) {
-      text += "# " + device + ": its driver '" + in_comment(entry.driver) +
-              "' is not vfio-pci; driverctl goes on with it\n";
+      text += "# " + device + ": not imported: its driver is '" + in_comment(entry.driver) +
+              "', not vfio-pci\n";
     } else if (!address) {
-      text += "# " + device + ": no PCI function\n";
+      text += "# " + device + ": not imported: not a PCI function\n";
     } else if (!function) {
-      text += "# " + device + ": there is no such function on this machine now\n";
+      text += "# " + device + ": not imported: not found on this machine\n";
     } else {
       cards[address->slot].push_back(function);
     }

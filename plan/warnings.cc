@@ -36,7 +36,7 @@ bool is_harmless(const std::string& driver) {
 }
 
 std::string holder_of(const PciFunction& function) {
-  return function.driver.empty() ? "no driver has it" : function.driver + " has it";
+  return function.driver.empty() ? "no driver" : "driver " + function.driver;
 }
 
 }  // namespace
@@ -55,12 +55,11 @@ std::vector<Warning> left_behind(const host::Machine& machine,
     warnings.push_back(
         {"",
          name_of(function) + " shares IOMMU group " + std::to_string(*function.group) +
-             " with a claimed card and stays with the host (" + holder_of(function) +
-             "): while a driver has it, no guest can use the card",
+             " with a claimed card, but stays with the host (" + holder_of(function) +
+             "): while a host driver is bound to it, no guest can use the card",
          is_precious(function)
-             ? "move the card to another slot, so that it has a group of its own"
-             : "name it in the configuration too, or write 'group = claim' into the card's "
-               "section"});
+             ? "move the card to another slot, where it has its own IOMMU group"
+             : "claim it too: name it in the configuration, or set 'group = claim' for the card"});
   }
   return warnings;
 }
@@ -78,10 +77,11 @@ std::vector<Warning> rivals(const host::Machine& machine,
           if (id->matches(function.id) && !contains(claimed, function.address))
             excess.push_back(function.address.str() + " (" + function.id.str() + ")");
     if (excess.empty()) continue;
-    warnings.push_back({"",
-                        "vfio-pci's option ids=" + option.value + " (" + option.where +
-                            ") also takes " + host::join(excess, " and ") + ", which no card names",
-                        "remove that option: vfio-early needs no ids, it claims by address"});
+    warnings.push_back(
+        {"",
+         "the vfio-pci option ids=" + option.value + " (" + option.where +
+             ") also matches functions that are not claimed: " + host::join(excess, " and "),
+         "remove the option: vfio-early claims by address and does not need it"});
   }
   return warnings;
 }

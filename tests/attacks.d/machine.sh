@@ -76,7 +76,7 @@ machine() {  # TREE
   printf '6,%s,-;%s\n' 0,0 'Linux version 6.12.0' \
     1,100000 'pci 0000:01:00.0: [10de:1b81] type 00 class 0x030000' \
     2,100100 'pci 0000:01:00.1: [10de:10f0] type 00 class 0x040300' \
-    3,2000000 'vfio-early: card: 0000:01:00.0 belongs to vfio-pci' >"$tree/dev/kmsg"
+    3,2000000 'vfio-early: card: 0000:01:00.0 is bound to vfio-pci' >"$tree/dev/kmsg"
   record 900000000 950000000 >"$tree/run/vfio-early/record.json"
 }
 

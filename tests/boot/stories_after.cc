@@ -66,7 +66,7 @@ TEST_P(Release, HandsTheCardBack) {
   EXPECT_TRUE(contains(seen.answer("used").err, "a guest uses it")) << seen.answer("used").err;
   EXPECT_EQ(seen.answer("still").out, kOurs);
   EXPECT_EQ(seen.answer("release").exit, 0) << seen.answer("release").err;
-  EXPECT_TRUE(seen.says("second", "0000:02:00.1", "released by hand", "snd_hda_intel"));
+  EXPECT_TRUE(seen.says("second", "0000:02:00.1", "released by the user", "snd_hda_intel"));
   EXPECT_EQ(seen.answer("after").out, kHost);
   // A released card stays with the host until the user claims it again.
   EXPECT_EQ(seen.answer("adopt").exit, 0) << seen.answer("adopt").err;

@@ -15,7 +15,7 @@ TEST_P(Guard, TheLastDisplayStaysWithTheHost) {
       lab::boot({.kernel = kernel(), .cards = {{}}}, {.configuration = kGaming, .systemd = false});
   EXPECT_TRUE(seen.left_to_host("0000:01:00"));
   EXPECT_TRUE(seen.untouched("0000:01:00"));
-  EXPECT_TRUE(seen.says("gaming", "without a display", "Remedy", "only-display = allow"));
+  EXPECT_TRUE(seen.says("gaming", "no other display", "Remedy", "only-display = allow"));
 }
 
 TEST_P(Guard, TheLastDisplayIsTakenWhereItsOwnerAllows) {

@@ -79,7 +79,7 @@ TEST_P(Holder, IsUnboundWhereTheOwnerAllowsIt) {
   EXPECT_TRUE(seen.taken("0000:04:00.0", "bochs-drm"));
   EXPECT_TRUE(seen.taken("0000:04:00.1", "snd_hda_intel"));
   EXPECT_EQ(seen.answer("option").out, "Y\n");
-  EXPECT_TRUE(seen.says("gpu", "0000:04:00.0", "bar-size", "can't be resized", "Remedy"));
+  EXPECT_TRUE(seen.says("gpu", "0000:04:00.0", "bar-size", "not resizable", "Remedy"));
   EXPECT_TRUE(seen.says("gpu", "0000:04:00.0", "reset-method", "'flr'", "Remedy"));
 
   EXPECT_TRUE(seen.recorded("0000:05:00.0", "bound"));
@@ -104,7 +104,7 @@ TEST(IdleSetting, ComesTooLateForLinux612) {
   const lab::Boot seen = boot_with_vfio_pci_loaded("6.12");
   EXPECT_TRUE(seen.claimed("0000:01:00"));
   EXPECT_EQ(seen.answer("idle").out, "suspended\nsuspended\n");
-  EXPECT_TRUE(seen.says("gaming", "disable-idle-d3", "Remedy: vfio_pci.disable_idle_d3=1"));
+  EXPECT_TRUE(seen.says("gaming", "disable-idle-d3", "Remedy: add vfio_pci.disable_idle_d3=1"));
 }
 
 TEST(IdleSetting, IsTakenByLinux73WhenItBinds) {

@@ -61,7 +61,7 @@ TEST_P(Supplement, LetsTheBootGoOnBesideAClaimThatHangs) {
       lab::boot({.kernel = kernel(), .arguments = kFirst}, disturbed("/bin/sh -c 'sleep 1000'"));
   EXPECT_TRUE(seen.driverless("0000:01:00"));
   EXPECT_TRUE(seen.left_to_host("0000:02:00"));
-  EXPECT_TRUE(seen.says("has not come to an end in 3 s", "vfio-early bind"));
+  EXPECT_TRUE(seen.says("has not ended after 3 s", "vfio-early bind"));
   // The record cannot be completed after the switch to the real root, which may happen before the
   // claim gives up.
   EXPECT_TRUE(seen.recorded("0000:01:00", "reserved") || seen.recorded("0000:01:00", "driverless"));
@@ -95,7 +95,7 @@ TEST_P(SupplementBeside, TheBootSurvivesAClaimThatCrashes) {
 TEST_P(SupplementBeside, ASlowClaimIsRecordedToItsEnd) {
   const lab::Boot seen =
       lab::boot({.kernel = kernel(), .arguments = kFirst}, disturbed("/bin/sh -c 'sleep 4'"));
-  EXPECT_TRUE(seen.says("has not come to an end in 3 s", "vfio-early bind"));
+  EXPECT_TRUE(seen.says("has not ended after 3 s", "vfio-early bind"));
   EXPECT_TRUE(seen.recorded("0000:01:00", "failed"));
 }
 

@@ -22,9 +22,9 @@ struct Loader {
 
 // GRUB and rEFInd of Debian 12 do not set it, and the guest has no configuration of theirs.
 constexpr Loader kLoaders[] = {
-    {Start::kGrub, lab::Supplement::kInFront, "List it behind"},
-    {Start::kSystemdBoot, lab::Supplement::kBehind, "systemd-boot: put it onto"},
-    {Start::kRefind, lab::Supplement::kBehind, "List it behind"},
+    {Start::kGrub, lab::Supplement::kInFront, "List the image after"},
+    {Start::kSystemdBoot, lab::Supplement::kBehind, "systemd-boot: copy the image to"},
+    {Start::kRefind, lab::Supplement::kBehind, "List the image after"},
 };
 
 void PrintTo(const Loader& loader, std::ostream* out) {

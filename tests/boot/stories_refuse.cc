@@ -68,7 +68,7 @@ TEST(RefuseMachine, AnotherCardThanTheIdentitySays) {
        .systemd = false});
   EXPECT_TRUE(seen.left_to_host("0000:01:00"));
   EXPECT_TRUE(seen.untouched("0000:01:00"));
-  EXPECT_TRUE(seen.says("gaming", "identity mismatch", "sits 1234:1111", "10de:1b81", "Remedy"));
+  EXPECT_TRUE(seen.says("gaming", "identity mismatch", "found 1234:1111", "10de:1b81", "Remedy"));
 }
 
 // The rescue switch: the host needs a card for one boot, without a new image.

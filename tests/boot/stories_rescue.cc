@@ -56,7 +56,7 @@ TEST_P(Rescue, SkipsOnceAndTriesAgain) {
   const lab::Boot second = boot(kArmedForBoot, {kVerify});
   EXPECT_TRUE(second.left_to_host("0000:01:00"));
   EXPECT_TRUE(second.untouched("0000:01:00"));
-  EXPECT_TRUE(second.says("gaming", "/etc/vfio-early.conf:2", "healthy mark", "Remedy"));
+  EXPECT_TRUE(second.says("gaming", "/etc/vfio-early.conf:2", "not marked as healthy", "Remedy"));
   EXPECT_NE(second.answer("verify").out.find("dead-man rescue"), std::string::npos);
   EXPECT_EQ(flag(second), "skipped");
   EXPECT_EQ(writes(), 2);

@@ -49,7 +49,7 @@ TEST_P(Select, WhatIsNotClearIsLeftAlone) {
                                   "[other]\naddress = 0000:05:00\nfunctions = all\n",
                  .systemd = false});
   EXPECT_TRUE(seen.says("twin", "matches 5 functions", "index = N"));
-  EXPECT_TRUE(seen.says("apu", "0000:04:00.2", "no part of a graphics card"));
+  EXPECT_TRUE(seen.says("apu", "0000:04:00.2", "not part of a graphics card"));
   EXPECT_TRUE(seen.says("network", "serial number 52-54-00-ff-ff-00-00-06", "Remedy"));
   EXPECT_TRUE(seen.says("bridged", "0000:00/1f.7", "Remedy"));
   EXPECT_TRUE(seen.says("other", "storage or network", "Remedy"));
@@ -69,7 +69,7 @@ TEST_P(Select, FollowsACardThatMoved) {
       {.configuration = std::string(kOldAddress) + "on-moved = follow\n", .systemd = false});
   EXPECT_TRUE(seen.claimed("0000:02:00"));
   EXPECT_TRUE(seen.untouched("0000:01:00"));
-  EXPECT_TRUE(seen.says("gaming", "followed to 0000:02:00.0 0000:02:00.1", "Remedy"));
+  EXPECT_TRUE(seen.says("gaming", "claimed at 0000:02:00.0 0000:02:00.1", "Remedy"));
 }
 
 TEST_P(Select, NeverTouchesWhatSitsAtTheOldAddress) {
@@ -77,7 +77,7 @@ TEST_P(Select, NeverTouchesWhatSitsAtTheOldAddress) {
                                    {.configuration = kOldAddress, .systemd = false});
   EXPECT_TRUE(seen.untouched("0000:01:00"));
   EXPECT_TRUE(seen.left_to_host("0000:02:00"));
-  EXPECT_TRUE(seen.says("identity mismatch", "8086:10d3", "1234:1111 sits at 0000:02:00.0"));
+  EXPECT_TRUE(seen.says("identity mismatch", "8086:10d3", "1234:1111 is at 0000:02:00.0"));
 }
 
 ON_KERNELS(Select, "6.12");

@@ -29,7 +29,7 @@ std::vector<std::string> samples() {
                               .framebuffer = {"BOOTFB", "", "released", ""},
                               .handling = {.bar_sizes = {{1, 8192}}, .reset_method = "flr"}});
   record.refusals.push_back({"b", "/etc/vfio-early.conf", 4, "why", "remedy"});
-  record.warnings.push_back({"gaming", "it moved", "correct it"});
+  record.warnings.push_back({"gaming", "the card has moved", "correct it"});
   return {plan::to_json(record), "{}", R"({"functions": [{"address": "0000:01:00.0"}]})"};
 }
 

@@ -236,7 +236,7 @@ Tree machine_tree() {
   file("/dev/kmsg",
        "5,0,0,-;Linux version 6.12.0-fake\n6,1,2,-;pci 0000:01:00.0: [10de:1b81] type 00 class "
        "0x030000\n6,2,3,-;DMAR-IR: Enabled IRQ remapping in x2apic mode\n"
-       "6,3,4,-;vfio-early: gaming: 0000:01:00.0 belongs to vfio-pci");
+       "6,3,4,-;vfio-early: gaming: 0000:01:00.0 is bound to vfio-pci");
   file("/run/vfio-early/record.json", record_text());
   file("/sys/class/iommu/dmar0/intel-iommu/cap", "d2008c40660462");
   file("/sys/class/iommu/dmar0/intel-iommu/ecap", "f050da");

@@ -92,7 +92,7 @@ TEST_F(AdoptTest, NamesTheReturnWhereAHostDriverIsQuicker) {
   std::filesystem::remove_all(tree_.directory() / "sys/bus/pci/devices" / kCard);
   tree_.function(kCard, "1234:1111", "38000", "bochs-drm");
   EXPECT_FALSE(run_adopt(kCard));
-  EXPECT_NE(said_.find("came back to the bus"), std::string::npos) << said_;
+  EXPECT_NE(said_.find("returned to the bus"), std::string::npos) << said_;
   EXPECT_NE(said_.find("reboot: vfio-early then claims it"), std::string::npos) << said_;
   EXPECT_EQ(said_.find("rebuild the initramfs"), std::string::npos) << said_;
   EXPECT_TRUE(plan::read_record(tree_.root())->functions[0].reappeared);

@@ -54,13 +54,14 @@ TEST_F(CommandTest, PlanIsTheDefaultAndTouchesNothing) {
 TEST_F(CommandTest, ExitStatusTellsConfigurationFromMachine) {
   EXPECT_EQ(run("plan"), 0);
   EXPECT_TRUE(said("No card is configured")) << output_;
-  EXPECT_TRUE(said("\n# now on bochs-drm\n[card]\naddress = 0000:02:00\n")) << output_;
+  EXPECT_TRUE(said("\n# driver now: bochs-drm\n[card]\naddress = 0000:02:00\n")) << output_;
   tree_.file("/etc/vfio-early.conf", "[a]\naddress = 0000:07:00\n");
   EXPECT_EQ(run("plan"), 1);
-  EXPECT_TRUE(said("/etc/vfio-early.conf:2: [a] is not claimed: there is no PCI function"));
+  EXPECT_TRUE(said("/etc/vfio-early.conf:2: [a] is not claimed: no PCI function"));
   tree_.file("/etc/vfio-early.conf", "[a]\naddress = rubbish\n[b]\naddress = 0000:01:00\n");
   EXPECT_EQ(run("plan"), 2);
-  EXPECT_TRUE(said("/etc/vfio-early.conf:2: [a] is not claimed: bad value 'rubbish'")) << output_;
+  EXPECT_TRUE(said("/etc/vfio-early.conf:2: [a] is not claimed: invalid value 'rubbish'"))
+      << output_;
   EXPECT_TRUE(said("b     0000:01:00.0")) << output_;
 }
 
@@ -114,13 +115,13 @@ TEST_F(CommandTest, GateOfAGoodCardBesideABadOne) {
   tree_.file("/etc/vfio-early.conf", "[a]\naddress = rubbish\n[b]\naddress = 0000:01:00\n");
   EXPECT_EQ(run("gate"), 2);
   EXPECT_EQ(tree_.text(override_).substr(0, 8), "vfio-pci");
-  EXPECT_TRUE(said("a: /etc/vfio-early.conf:2: bad value 'rubbish'")) << output_;
+  EXPECT_TRUE(said("a: /etc/vfio-early.conf:2: invalid value 'rubbish'")) << output_;
   EXPECT_NE(tree_.text("/dev/kmsg").find("vfio-early: "), std::string::npos);
 }
 
 TEST_F(CommandTest, BindWithoutARecordSaysWhatToDo) {
   EXPECT_EQ(run("bind"), 1);
-  EXPECT_TRUE(said("`vfio-early claim` gates and binds in one")) << output_;
+  EXPECT_TRUE(said("run `vfio-early claim`, which runs gate and bind")) << output_;
 }
 
 TEST_F(CommandTest, BindTakesARecordThatIsRubbish) {
@@ -142,8 +143,8 @@ TEST_F(CommandTest, WhatStandsBesideThePlanIsPrinted) {
   tree_.file("/etc/modprobe.d/old.conf", "options vfio-pci ids=1234:1111\n");
   EXPECT_EQ(run("plan"), 0);
   EXPECT_TRUE(
-      said("Warning: vfio-pci's option ids=1234:1111 (/etc/modprobe.d/old.conf:1) also "
-           "takes 0000:02:00.0 (1234:1111), which no card names"))
+      said("Warning: the vfio-pci option ids=1234:1111 (/etc/modprobe.d/old.conf:1) also "
+           "matches functions that are not claimed: 0000:02:00.0 (1234:1111)"))
       << output_;
 }
 
@@ -163,7 +164,7 @@ TEST_F(CommandTest, ReleaseOfWhatIsNotClaimedNamesWhatIs) {
   tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00.0\n");
   EXPECT_EQ(run("gate"), 0) << output_;
   EXPECT_EQ(run("release games"), 2);
-  EXPECT_TRUE(said("its cards are: gaming")) << output_;
+  EXPECT_TRUE(said("claimed cards: gaming")) << output_;
   EXPECT_EQ(run("release"), 2);
   EXPECT_TRUE(said("release needs the name of a card")) << output_;
 }
@@ -175,7 +176,7 @@ TEST_F(CommandTest, ReleaseClearsTheOverride) {
   EXPECT_EQ(run("release gaming"), 0) << output_;
   EXPECT_EQ(tree_.text(override_).front(), '\n');
   EXPECT_EQ(tree_.text("/sys/bus/pci/drivers_probe"), "0000:01:00.0");
-  EXPECT_TRUE(said("0000:01:00.0 is the host's: released by hand")) << output_;
+  EXPECT_TRUE(said("0000:01:00.0 was given back to the host: released by the user")) << output_;
   EXPECT_NE(tree_.text("/run/vfio-early/record.json").find("\"released\""), std::string::npos);
 }
 
@@ -188,7 +189,7 @@ TEST_F(CommandTest, ClaimAfterAReleaseNamesTheRelease) {
   tree_.function("0000:01:00.0", "1234:1111", "38000", "bochs-drm");
   for (const char* time : {"first", "second"}) {
     EXPECT_EQ(run("claim"), 1) << output_;
-    EXPECT_TRUE(said("bochs-drm has had it since `vfio-early release`")) << time << output_;
+    EXPECT_TRUE(said("bochs-drm has held it since `vfio-early release`")) << time << output_;
     EXPECT_TRUE(said("Remedy: reboot")) << time << output_;
     EXPECT_TRUE(said("'unbind = display'")) << time << output_;
     EXPECT_FALSE(said("rebuild the initramfs")) << time << output_;
@@ -198,7 +199,7 @@ TEST_F(CommandTest, ClaimAfterAReleaseNamesTheRelease) {
 TEST_F(CommandTest, ClaimWithoutAReleaseStillNamesTheInitramfs) {
   tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:02:00.0\n");
   EXPECT_EQ(run("claim"), 1) << output_;
-  EXPECT_TRUE(said("already held it when vfio-early came")) << output_;
+  EXPECT_TRUE(said("already held it when vfio-early started")) << output_;
   EXPECT_TRUE(said("rebuild the initramfs")) << output_;
 }
 
@@ -295,7 +296,7 @@ TEST_F(CommandTest, ModulesWithAMistakeInTheConfiguration) {
   tree_.file("/lib/modules/6.12/modules.dep", "kernel/vfio-pci.ko:\n");
   tree_.file("/etc/vfio-early.conf", "[a]\naddress = rubbish\n");
   EXPECT_EQ(run("modules 6.12"), 2);
-  EXPECT_TRUE(said("vfio-early: /etc/vfio-early.conf:2: [a]: bad value 'rubbish'")) << output_;
+  EXPECT_TRUE(said("vfio-early: /etc/vfio-early.conf:2: [a]: invalid value 'rubbish'")) << output_;
   EXPECT_TRUE(said("vfio_pci\n")) << output_;
 }
 

@@ -86,18 +86,18 @@ TEST(Configuration, PassesOverAByteOrderMark) {
 
 TEST(Configuration, NamesTheLineOfEveryMistake) {
   expect_refused("[a]\nadress = 0000:01:00\n", 2, "unknown key 'adress'");
-  expect_refused("[a]\n\naddress = 01:00.0\n", 3, "bad value '01:00.0' for 'address'");
-  expect_refused("[a]\naddress =\n", 2, "bad value '' for 'address'");
-  expect_refused("[a]\naddress = 0000:01:00\naddress = 0000:02:00\n", 3, "stands twice");
-  expect_refused("[a]\nid = 10de\n", 2, "bad value '10de' for 'id'");
-  expect_refused("[a]\nid = 10de::1b81\n", 2, "bad value");
-  expect_refused("[a]\nid = 10de:1b81\nindex = -1\n", 3, "bad value '-1' for 'index'");
-  expect_refused("[a]\naddress = 0000:01:00\nfunctions = 0 8\n", 3, "bad value '0 8'");
-  expect_refused("[a]\naddress = 0000:01:00 # mine\n", 2, "bad value '0000:01:00 # mine'");
+  expect_refused("[a]\n\naddress = 01:00.0\n", 3, "invalid value '01:00.0' for 'address'");
+  expect_refused("[a]\naddress =\n", 2, "invalid value '' for 'address'");
+  expect_refused("[a]\naddress = 0000:01:00\naddress = 0000:02:00\n", 3, "duplicate key 'address'");
+  expect_refused("[a]\nid = 10de\n", 2, "invalid value '10de' for 'id'");
+  expect_refused("[a]\nid = 10de::1b81\n", 2, "invalid value");
+  expect_refused("[a]\nid = 10de:1b81\nindex = -1\n", 3, "invalid value '-1' for 'index'");
+  expect_refused("[a]\naddress = 0000:01:00\nfunctions = 0 8\n", 3, "invalid value '0 8'");
+  expect_refused("[a]\naddress = 0000:01:00 # mine\n", 2, "invalid value '0000:01:00 # mine'");
   expect_refused("[a]\naddress 0000:01:00\n", 2, "expected 'key = value'");
   expect_refused("[a\naddress = 0000:01:00\n", 1, "section header");
   expect_refused("[a]\naddress = " + std::string(2000, '0') + "\n", 2, "longer than 1000 bytes");
-  expect_refused("[a]\n", 1, "nothing selects a card");
+  expect_refused("[a]\n", 1, "no key selects a card");
   for (const char* line : {"class = 3",
                            "class = 03000",
                            "path = 0000:00",
@@ -118,10 +118,11 @@ TEST(Configuration, NamesTheLineOfEveryMistake) {
                            "bar-size = 0:G",
                            "reset-method = hammer",
                            "disable-idle-d3 = 1"})
-    expect_refused("[a]\naddress = 0000:01:00\n" + std::string(line) + "\n", 3, "bad value");
+    expect_refused("[a]\naddress = 0000:01:00\n" + std::string(line) + "\n", 3, "invalid value");
   expect_refused("[a]\naddress = 0000:01:00\non-moved = follow\n", 1, "needs ids");
   expect_refused("[a]\naddress = 0000:01:00\nindex = 1\n", 1, "'index' needs");
-  expect_refused("[a]\naddress = 0000:01:00\nid = 10de:1b81\n", 1, "'address' and 'id' each");
+  expect_refused("[a]\naddress = 0000:01:00\nid = 10de:1b81\n", 1,
+                 "selects a card: 'address' and 'id'");
   expect_refused("[a]\naddress = 0000:01:00\nindex = 1\n", 1, "'index' needs 'id'");
   expect_refused("[a]\naddress = 0000:01:00.0\nfunctions = 0\n", 2, "a single function");
   expect_refused("address = 0000:01:00\n", 1, "before the first [section]");

@@ -250,7 +250,7 @@ TEST_F(GateTest, BindTellsALostOverrideFromForce) {
   tree_.function("0000:01:00.0", "1234:1111", "38000", "bochs-drm");
   bind(tree_.root(), record, moment_of(tree_.root()));
   EXPECT_EQ(record.functions[0].state, plan::State::kHeld);
-  EXPECT_NE(record.functions[0].why.find("override that kept it off is gone"), std::string::npos);
+  EXPECT_NE(record.functions[0].why.find("driver_override is not set any more"), std::string::npos);
 
   tree_.file(override_, "vfio-pci\n");
   record.functions[0].state = plan::State::kReserved;

@@ -104,7 +104,7 @@ TEST_F(GroupTest, WhatIsLeftBehindIsNamedButNoBridge) {
   EXPECT_NE(warnings[0].what.find("0000:01:00.2 (10de:1ad8, class 0c0330) shares IOMMU group 1"),
             std::string::npos)
       << warnings[0].what;
-  EXPECT_NE(warnings[0].what.find("xhci_hcd has it"), std::string::npos);
+  EXPECT_NE(warnings[0].what.find("(driver xhci_hcd)"), std::string::npos);
   EXPECT_NE(warnings[1].remedy.find("another slot"), std::string::npos);
 }
 
@@ -123,12 +123,15 @@ TEST_F(GroupTest, IdsThatTakeMoreAreNamed) {
   const auto options = host::read_module_options(tree_.root(), machine_.command_line, "vfio-pci");
   const auto warnings = rivals(machine_, {made.claims.at(0).function.address}, options);
   ASSERT_EQ(warnings.size(), 2u);
-  EXPECT_NE(warnings[0].what.find("(/etc/modprobe.d/b.conf:3) also takes 0000:03:00.0"),
-            std::string::npos)
+  EXPECT_NE(
+      warnings[0].what.find(
+          "(/etc/modprobe.d/b.conf:3) also matches functions that are not claimed: 0000:03:00.0"),
+      std::string::npos)
       << warnings[0].what;
-  EXPECT_NE(warnings[1].what.find("(kernel command line) also takes 0000:04:00.0 (10de:1b81) and "
-                                  "0000:01:00.1 (10de:10f0)"),
-            std::string::npos)
+  EXPECT_NE(
+      warnings[1].what.find("(kernel command line) also matches functions that are not claimed: "
+                            "0000:04:00.0 (10de:1b81) and 0000:01:00.1 (10de:10f0)"),
+      std::string::npos)
       << warnings[1].what;
 }
 
@@ -151,10 +154,10 @@ TEST_F(GroupTest, CommandLineClaimsLikeASection) {
   EXPECT_EQ(from("vfio_early.claim=0000:01:00.0 vfio_early.claim=0000:01:00.1"),
             "0000:01:00.0 0000:01:00.1 ");
   EXPECT_EQ(from("vfio_early.claim=rubbish"),
-            "kernel command line: bad value 'rubbish' for 'address'");
+            "kernel command line: invalid value 'rubbish' for 'address'");
   EXPECT_EQ(from("vfio_early.claim=0000:01:00,colour=red"),
             "kernel command line: unknown key 'colour'");
-  EXPECT_EQ(from("vfio_early.claim="), "kernel command line: nothing selects a card");
+  EXPECT_EQ(from("vfio_early.claim="), "kernel command line: no key selects a card");
 }
 
 TEST_F(GroupTest, DriverctlBecomesSections) {
@@ -165,9 +168,9 @@ TEST_F(GroupTest, DriverctlBecomesSections) {
                                                        {"pci-0000:04:00.0", "none"},
                                                        {"vmbus-x", "vfio-pci"}});
   EXPECT_EQ(text,
-            "# pci-0000:09:00.0: there is no such function on this machine now\n"
-            "# pci-0000:04:00.0: its driver 'none' is not vfio-pci; driverctl goes on with it\n"
-            "# vmbus-x: no PCI function\n"
+            "# pci-0000:09:00.0: not imported: not found on this machine\n"
+            "# pci-0000:04:00.0: not imported: its driver is 'none', not vfio-pci\n"
+            "# vmbus-x: not imported: not a PCI function\n"
             "[pci-0000:01:00]\naddress = 0000:01:00.0 0000:01:00.1\n"
             "identity = 10de:1b81 10de:10f0\n");
   EXPECT_EQ(claimed(text), "0000:01:00.0 0000:01:00.1 ");
@@ -180,8 +183,8 @@ TEST_F(GroupTest, DriverctlsNamesStayInTheirComments) {
                                                        {"pci-0000:04:00.0", "no\x07ne"},
                                                        {"pci-0000:01:00.0", "vfio-pci"}});
   EXPECT_EQ(text,
-            "# x?[evil]?id = 10de:1b81: no PCI function\n"
-            "# pci-0000:04:00.0: its driver 'no?ne' is not vfio-pci; driverctl goes on with it\n"
+            "# x?[evil]?id = 10de:1b81: not imported: not a PCI function\n"
+            "# pci-0000:04:00.0: not imported: its driver is 'no?ne', not vfio-pci\n"
             "[pci-0000:01:00]\naddress = 0000:01:00.0\nidentity = 10de:1b81\n");
   Configuration configuration;
   parse_configuration(text, "/x", configuration);

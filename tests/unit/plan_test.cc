@@ -68,15 +68,15 @@ TEST_F(PlanTest, UnknownAddressCostsOnlyItsCard) {
   EXPECT_EQ(claimed(both), "0000:01:00.0 0000:01:00.1 ");
   ASSERT_EQ(both.refusals.size(), 1u);
   EXPECT_EQ(both.refusals[0].card, "b");
-  EXPECT_EQ(both.refusals[0].why, "there is no PCI function 0000:09:00");
+  EXPECT_EQ(both.refusals[0].why, "no PCI function 0000:09:00 found");
 }
 
 TEST_F(PlanTest, OfIdenticalCardsTheNamedOneIsTaken) {
   EXPECT_EQ(claimed(plan("[a]\nid = 10de:1b81\nindex = 1\n")), "0000:02:00.0 0000:02:00.1 ");
   EXPECT_EQ(claimed(plan("[a]\nid = 10de:1b81:1043:8599\n")), "0000:02:00.0 0000:02:00.1 ");
   expect_refused(plan("[a]\nid = 10de:1b81\n"), "matches 2 functions: 0000:01:00.0 0000:02:00.0");
-  expect_refused(plan("[a]\nid = 10de:1b81\nindex = 2\n"), "index 2 asks for more cards");
-  expect_refused(plan("[a]\nid = 10de:ffff\n"), "there is no PCI function 10de:ffff");
+  expect_refused(plan("[a]\nid = 10de:1b81\nindex = 2\n"), "index 2 is too large");
+  expect_refused(plan("[a]\nid = 10de:ffff\n"), "no PCI function that matches 10de:ffff found");
 }
 
 TEST_F(PlanTest, IdentityMustSitThere) {
@@ -86,9 +86,9 @@ TEST_F(PlanTest, IdentityMustSitThere) {
   expect_refused(plan("[a]\naddress = 0000:01:00\nidentity = 10de:1b81 1002:67df\n"),
                  "identity mismatch");
   expect_refused(plan("[a]\naddress = 0000:01:00.1\nidentity = 10de:1b81\n"),
-                 "at 0000:01:00.1 sits 10de:10f0, not 10de:1b81");
+                 "at 0000:01:00.1: found 10de:10f0, expected 10de:1b81");
   expect_refused(plan("[a]\naddress = 0000:01:00\nidentity = 10de:1b81:1043:8599\n"),
-                 "10de:1b81:1043:8599 sits at 0000:02:00.0");
+                 "10de:1b81:1043:8599 is at 0000:02:00.0");
 }
 
 TEST_F(PlanTest, WhateverMovedToTheOldAddressIsNotTouched) {
@@ -104,7 +104,7 @@ TEST_F(PlanTest, SlotWithMoreThanACardAsksWhatIsMeant) {
   EXPECT_EQ(claimed(plan("[a]\naddress = 0000:05:00\nfunctions = all\n")),
             "0000:05:00.0 0000:05:00.1 0000:05:00.2 ");
   expect_refused(plan("[a]\naddress = 0000:05:00\nfunctions = 0 4\n"),
-                 "there is no PCI function 0000:05:00.4");
+                 "no PCI function 0000:05:00.4 found");
 }
 
 TEST_F(PlanTest, StorageIsTakenOnlyWhenNamedItself) {
@@ -122,7 +122,7 @@ TEST_F(PlanTest, ClassSelectsCardsNotFunctions) {
   EXPECT_EQ(claimed(plan("[a]\nclass = 0300\nindex = 1\n")), "0000:02:00.0 0000:02:00.1 ");
   expect_refused(plan("[a]\nclass = 03\n"), "class 03 matches 3 functions");
   expect_refused(plan("[a]\nclass = 0108\nfunctions = all\n"), "storage or network");
-  expect_refused(plan("[a]\nclass = 0b\n"), "there is no PCI function class 0b");
+  expect_refused(plan("[a]\nclass = 0b\n"), "no PCI function that matches class 0b found");
 }
 
 TEST_F(PlanTest, PathSelectsAFunctionOrAllBelowAPort) {
@@ -131,7 +131,7 @@ TEST_F(PlanTest, PathSelectsAFunctionOrAllBelowAPort) {
   tree_.below("pci0000:00/0000:00:01.0", "0000:01:00.1");
   EXPECT_EQ(claimed(plan("[a]\npath = 0000:00/01.0\n")), "0000:01:00.0 0000:01:00.1 ");
   EXPECT_EQ(claimed(plan("[a]\npath = 0000:00/01.0/00.1\n")), "0000:01:00.1 ");
-  expect_refused(plan("[a]\npath = 0000:00/02.0\n"), "there is no PCI function at 0000:00/02.0");
+  expect_refused(plan("[a]\npath = 0000:00/02.0\n"), "no PCI function at 0000:00/02.0 found");
 }
 
 // Graphics and audio behind two ports of a switch, as on cards with their own bridge.
@@ -162,17 +162,17 @@ TEST_F(PlanTest, FollowsAnIdentityThatSitsSomewhereElseOnce) {
   EXPECT_EQ(claimed(followed), "0000:02:00.0 0000:02:00.1 ");
   EXPECT_TRUE(followed.complete());
   ASSERT_EQ(followed.warnings.size(), 1u);
-  EXPECT_NE(followed.warnings[0].what.find("followed to 0000:02:00.0"), std::string::npos);
+  EXPECT_NE(followed.warnings[0].what.find("claimed at 0000:02:00.0"), std::string::npos);
   EXPECT_EQ(claimed(plan("[a]\naddress = 0000:03:00\non-moved = follow" + there)),
             "0000:02:00.0 0000:02:00.1 ");
-  expect_refused(plan("[a]\naddress = 0000:09:00" + there), "sits at 0000:02:00.0");
+  expect_refused(plan("[a]\naddress = 0000:09:00" + there), "is at 0000:02:00.0");
 }
 
 TEST_F(PlanTest, DoesNotFollowAmongTwinsNorToNowhere) {
   expect_refused(plan("[a]\naddress = 0000:09:00\non-moved = follow\nidentity = 10de:1b81\n"),
-                 "sits at 0000:01:00.0 and at 0000:02:00.0, so it can't be followed");
+                 "is at 0000:01:00.0 and at 0000:02:00.0, so it cannot be followed");
   expect_refused(plan("[a]\naddress = 0000:09:00\non-moved = follow\nidentity = 10de:ffff\n"),
-                 "there is no PCI function 0000:09:00");
+                 "no PCI function 0000:09:00 found");
   expect_refused(plan("[a]\naddress = 0000:09:00\non-moved = follow\nidentity = 144d:a808\n"),
                  "storage or network");
 }
@@ -189,7 +189,8 @@ TEST_F(PlanTest, SerialNumberPinsAndSelects) {
   EXPECT_EQ(claimed(plan("[a]\naddress = 0000:02:00\n" + ids + five + "\n")),
             "0000:02:00.0 0000:02:00.1 ");
   expect_refused(plan("[a]\naddress = 0000:02:00\n" + ids + six + "\n"), "(serial " + five + ")");
-  expect_refused(plan("[a]\naddress = 0000:01:00\n" + ids + five + "\n"), "without a serial");
+  expect_refused(plan("[a]\naddress = 0000:01:00\n" + ids + five + "\n"),
+                 "no readable serial number");
   EXPECT_EQ(claimed(plan("[a]\naddress = 0000:01:00\non-moved = follow\n" + ids + five + "\n")),
             "0000:02:00.0 0000:02:00.1 ");
 }

@@ -34,7 +34,7 @@ Record sample() {
                                            .reset_method = "flr",
                                            .disable_idle_d3 = true}});
   record.refusals.push_back({"b", "/etc/vfio-early.conf", 4, "why", "remedy"});
-  record.warnings.push_back({"gaming", "it moved", "correct it"});
+  record.warnings.push_back({"gaming", "the card has moved", "correct it"});
   return record;
 }
 

@@ -88,7 +88,9 @@ TEST_F(RescueTest, SkipsOnceAfterABootWithoutItsMark) {
   EXPECT_FALSE(reserved());
   EXPECT_TRUE(skipped.functions.empty());
   EXPECT_FALSE(skipped.complete());
-  EXPECT_TRUE(said("a: /etc/vfio-early.conf:2: the last boot that claimed it did not come"));
+  EXPECT_TRUE(
+      said("a: /etc/vfio-early.conf:2: the last boot that claimed this card was not "
+           "marked as healthy"));
   EXPECT_EQ(flag(), "skipped");
 
   new_boot();
@@ -224,7 +226,7 @@ TEST_F(SignTest, LoginOfAPerson) {
   tree_.file("/run/systemd/sessions/2", "CLASS=background\nDESKTOP=CLASS=user\n");
   EXPECT_EQ(sign(), "");
   tree_.file("/run/systemd/sessions/3", "UID=1000\nCLASS=user\n");
-  EXPECT_EQ(sign(), "somebody is logged in (session 3)");
+  EXPECT_EQ(sign(), "a user is logged in (session 3)");
 }
 
 TEST_F(SignTest, CompletedBootIsEnoughWhereTheOwnerSaysSo) {

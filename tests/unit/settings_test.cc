@@ -74,7 +74,7 @@ TEST_F(SettingsTest, SizeThatIsNotOfferedNamesThoseThatAre) {
 
 TEST_F(SettingsTest, BarThatCanNotBeResized) {
   const std::string said = warning(apply({.bar_sizes = {{0, 256}}}));
-  EXPECT_NE(said.find("BAR 0 is not 256M: it can't be resized"), std::string::npos) << said;
+  EXPECT_NE(said.find("BAR 0 is not 256M: the BAR is not resizable"), std::string::npos) << said;
 }
 
 TEST_F(SettingsTest, ResetMethodIsWritten) {

@@ -364,7 +364,7 @@ TEST(Speaker, IsNobodyWhereNoDriverIsInvolved) {
            "pci 0000:01:00.0: BAR 0 [mem 0xfd000000-0xfdffffff pref]",
            "pci 0000:01:00.0: Adding to iommu group 4",
            "iommu: Adding device 0000:01:00.0 to group 4",
-           "vfio-early: gaming: 0000:01:00.0 belongs to vfio-pci",
+           "vfio-early: gaming: 0000:01:00.0 is bound to vfio-pci",
            "vfio-early: 0000:01:00.0: told so",
            "snd_hda_intel 0000:01:00.1: bound 0000:01:00.0 (ops i915)",
            "pcieport 0000:00:01.0: AER: device 0000:01:00.0: lost",

@@ -390,10 +390,10 @@ TEST_F(LeakTest, MessagesWithoutSecretsAreKept) {
   record.version = "0.1.0";
   record.functions = {record_of(kVga)};
   record.functions[0].why =
-      "nouveau already held it when vfio-early came, and 'unbind = no' leaves it alone";
+      "nouveau already held it when vfio-early started, and 'unbind = no' is set";
   record.functions[0].warnings = {
       "reset-method: it is not 'flr': write /sys/bus/pci/devices/0000:01:00.0/reset_method: "
-      "Permission denied. Remedy: some of flr bus"};
+      "Permission denied. Remedy: use one or more of flr bus"};
   tree_.file("/run/vfio-early/record.json", plan::to_json(record));
   const auto taken = capture::take(tree_.root());
   const auto kept = plan::record_from_json(taken.entries.at("/run/vfio-early/record.json").content);

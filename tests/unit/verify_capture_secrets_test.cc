@@ -260,7 +260,7 @@ TEST(KeptLog, IsWhatChecksRead) {
        "[drm] Initialized nvidia-drm for 0000:01:00.0 on minor 0"},
       {"Linux version 6.12 (alice@desk)", "(left out)"},
       {"Command line: root=x", "(left out)"},
-      {"vfio-early: alice: 0000:01:00.0 belongs to vfio-pci", "(left out)"},
+      {"vfio-early: alice: 0000:01:00.0 is bound to vfio-pci", "(left out)"},
       {"DMAR: broken\\x0aBIOS vendor: alice", "DMAR: broken\\x0a"},
       {"DMAR: Password is hunter2", "DMAR: (left out)"},
       {"DMAR: IOMMU enabled by alice", "DMAR: (left out)"},

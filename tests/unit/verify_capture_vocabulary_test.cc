@@ -85,8 +85,8 @@ TEST(Vocabulary, HasEachWordOfOurMessages) {
 }
 
 TEST(Vocabulary, LacksOtherWords) {
-  EXPECT_FALSE(is_plain_message("0000:01:00.0 belongs to alice"));
-  EXPECT_EQ(missing_words("it belongs to alices-card"), " alices");
+  EXPECT_FALSE(is_plain_message("0000:01:00.0 is bound to alice"));
+  EXPECT_EQ(missing_words("it is bound to alices-card"), " alices");
 }
 
 }  // namespace

@@ -184,7 +184,7 @@ inline Inspection healthy() {
       "Linux version 6.12.0",
       "pci 0000:01:00.0: [10de:1b81] type 00 class 0x030000 conventional PCI endpoint",
       "pci 0000:01:00.1: [10de:10f0] type 00 class 0x040300 conventional PCI endpoint",
-      "vfio-early: gaming: 0000:01:00.0 belongs to vfio-pci",
+      "vfio-early: gaming: 0000:01:00.0 is bound to vfio-pci",
       "vfio-pci 0000:01:00.0: vgaarb: VGA decodes changed: olddecodes=io+mem,decodes=io+mem",
   });
   machine.interrupts = InterruptChips{.remapped = 23, .direct = 0, .example = "IR-PCI-MSI"};
