@@ -28,7 +28,7 @@ with_fresh_lists() {
 
 refresh_lists() {
   say "refreshing the package lists" >&2
-  as_root apt-get -qq update >&2 || say "apt-get update complains; going on" >&2
+  as_root apt-get -qq update >&2 || say "apt-get update failed; continuing" >&2
   fresh=yes
 }
 
@@ -51,7 +51,7 @@ install_packages() {  # PACKAGE…
     "names): ${missing[*]}"
   say "installing ${missing[*]}"
   with_fresh_lists apt_install "${missing[@]}" ||
-    die "could not install ${missing[*]}: see what 'apt-get install' says"
+    die "could not install ${missing[*]}: see the messages of apt-get"
 }
 
 # The first mirror of DISTRIBUTION in this machine's own apt lists, not a disc; with "security", of its
@@ -72,7 +72,7 @@ mirror_of() {  # DISTRIBUTION [security]
   if [[ ! $mirror ]]; then
     ! machine_mirror "$@" || return 0
     mirror=$(with_fresh_lists machine_mirror "$1") ||
-      die "apt has no archive of $1 here: set VFIO_EARLY_MIRROR to the URL of a mirror of $1"
+      die "no archive of $1 found in the apt sources: set VFIO_EARLY_MIRROR to the URL of a mirror of $1"
     ! machine_mirror "$@" || return 0
   fi
   echo "$mirror${2:+-security}"
