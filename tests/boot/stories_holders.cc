@@ -65,8 +65,7 @@ TEST_P(Holder, IsUnboundWhereTheOwnerAllowsIt) {
   EXPECT_TRUE(seen.taken("0000:01:00.0", "virtio-pci"));
   EXPECT_EQ(seen.answer("reset").out, "bus\n");
   const std::string verdict = seen.answer("verify").out;
-  EXPECT_NE(verdict.find("virtio-pci held it before vfio-early came"), std::string::npos)
-      << verdict;
+  EXPECT_NE(verdict.find("virtio-pci held it before vfio-early ran"), std::string::npos) << verdict;
 
   EXPECT_TRUE(seen.left_to_host("0000:02:00.0"));
   EXPECT_TRUE(seen.recorded("0000:02:00.0", "held"));

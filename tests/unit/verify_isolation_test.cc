@@ -236,7 +236,7 @@ TEST(Isolation, ABridgeThatIsMissingOrIsAnotherLeavesItUnknown) {
 
   Hardware rubbish = cards_below_switch(kDownstream);
   rubbish.tree.file("/sys/bus/pci/devices/0000:03:00.0/config", std::string(4096, 'x'));
-  expect_unknown(rubbish, "names another device");
+  expect_unknown(rubbish, "different vendor and device ids");
 }
 
 TEST(Isolation, ASwitchWithAcsDoesNot) {
