@@ -31,7 +31,7 @@ Names over(const Root& root, const PciAddress& address) {
 std::string without_framebuffer(const Names& names) {
   return std::string("add initcall_blacklist=") + host::initcall_of(names) +
          " to the kernel command line; "
-         "the screen then stays black until the driver of another card is loaded";
+         "the screen then stays dark until the driver of another card is loaded";
 }
 
 std::string subject(const FunctionRecord& function) {

@@ -19,7 +19,7 @@ const WordList kWords(
     "attach attached attacks attempting auto avail available away b back bad bar "
     "bar_sizes bars base based batched batching bdf be became because before began_ns "
     "behind being belongs below beside between beyond bin bind binds bios bit bitmap "
-    "bits black blacklist block blocked blocking blocks bogus boot boot_id booted bootfb "
+    "bits blacklist block blocked blocking blocks bogus boot boot_id booted bootfb "
     "both bounce bound bound_ns bridge broken bsp buffer buffering buffers bug build "
     "built builtin bus busy but by bytes cache came can cannot cap capability card "
     "cardbus cards cat cause certificate cfg change changed character check checksum "
