@@ -107,7 +107,7 @@ Finding judge_reserved(const Inspection& inspection, const ConfiguredFunction& f
   if (!relaxed.empty())
     return pass(address, fmt::format("{}{}, which the kernel releases for a guest",
                                      host::join(relaxed, ", "), named));
-  return pass(address, "no memory is reserved for " + group->str() + named);
+  return pass(address, "the kernel maps no reserved memory for " + group->str() + named);
 }
 
 const char* domain_words(const std::string& type) {

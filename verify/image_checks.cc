@@ -194,8 +194,8 @@ Finding judge_modules(const ImageInspection& inspection, const ImageKernel& kern
   const Lacking lacking = lacking_modules(inspection.configuration, kernel);
   if (!lacking.missing.empty())
     return missing(inspection,
-                   fmt::format("modules for the kernel {} are missing or cannot be loaded: {}",
-                               kernel.release, host::join(lacking.missing, ", ")),
+                   fmt::format("missing or not usable for the kernel {}: {}", kernel.release,
+                               host::join(lacking.missing, ", ")),
                    rebuild(inspection));
   if (!lacking.unread.empty())
     return unknown(kHost,
