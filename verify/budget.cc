@@ -26,7 +26,7 @@ Meter::Meter(const Budget& budget, size_t packed)
 
 bool Meter::within(bool in_limit, const char* unit, size_t limit) {
   if (!in_limit && excess_.empty())
-    excess_ = fmt::format("{} of more than {} {} is not read", budget_.what, limit, unit);
+    excess_ = fmt::format("the limit of {} {} for {} is exceeded", limit, unit, budget_.what);
   return excess_.empty();
 }
 
@@ -54,7 +54,7 @@ bool Meter::add_kernel() {
 }
 
 bool Meter::in_time() {
-  return within(processor_seconds() - began_ <= seconds_, "seconds of processor time to read",
+  return within(processor_seconds() - began_ <= seconds_, "seconds of processor time",
                 static_cast<size_t>(seconds_));
 }
 

@@ -76,7 +76,7 @@ class Meter {
 
   const Budget& budget() const { return budget_; }
 
-  // "an initramfs of more than 200000 entries is not read"; "" while all is within the limits.
+  // "the limit of 200000 entries for an initramfs is exceeded"; "" while all is within the limits.
   const std::string& excess() const { return excess_; }
 
  private:

@@ -31,10 +31,9 @@ Finding judge(const Inspection& inspection, const ConfiguredFunction& function) 
   if (function.function.driver != function.want)
     return caused_by("bind.driver", skip(address, "not bound to " + function.want));
   if (!function.framebuffers)
-    return unknown(
-        address, describe(function.framebuffers.error()),
-        "look for BOOTFB, efifb, vesafb or a name that ends in drm below its addresses:" +
-            command("cat /proc/iomem"));
+    return unknown(address, describe(function.framebuffers.error()),
+                   "look for BOOTFB, efifb, vesafb or *drm below the addresses of the function:" +
+                       command("cat /proc/iomem"));
   const plan::FunctionRecord* record = inspection.recorded(address);
   const plan::FramebufferRecord was = record ? record->framebuffer : plan::FramebufferRecord{};
   if (function.framebuffers->empty())
@@ -83,10 +82,10 @@ Finding judge_size(const Inspection& inspection, const ConfiguredFunction& funct
   }
   if (!homeless.empty())
     return fail(address,
-                fmt::format("the kernel found no room for {}: a guest cannot use it{}{}",
+                fmt::format("the kernel found no room for {}, which a guest cannot use{}{}",
                             host::join(homeless, ", "),
                             sizes.empty() ? "" : "; the others: ", host::join(sizes, ", ")),
-                "switch on \"Above 4G Decoding\" in the firmware setup; or " +
+                "enable 'Above 4G Decoding' in the firmware setup; or " +
                     add_parameter(inspection.platform, "pci=realloc"));
   if (!inspection.kernel_log)
     return unknown(address,
@@ -123,9 +122,10 @@ Finding judge_resizable(const Inspection& inspection, const ConfiguredFunction& 
   if (words.empty()) return pass(address, "its BARs cannot be resized");
   if (wishes.empty()) return pass(address, host::join(words, "; "));
   return warn(address,
-              host::join(words, "; ") + ": some guests are slower, and a guest cannot resize it",
-              fmt::format("if the guest's driver needs it, switch on Resizable BAR in the firmware "
-                          "setup; or add bar-size = {} to [{}] in {} and {}",
+              host::join(words, "; ") + ": some guests are slower, and a guest cannot resize a BAR",
+              fmt::format("if the guest's driver needs the largest size, "
+                          "enable Resizable BAR in the firmware setup; "
+                          "or add bar-size = {} to [{}] in {} and {}",
                           host::join(wishes, " "), function.card, inspection.configuration_file,
                           rebuild_image(inspection.platform)));
 }

@@ -192,15 +192,15 @@ std::string contradiction_in_record(const Inspection& inspection,
     return fmt::format("vfio-early's record has the id '{}' for this function, but sysfs has {}",
                        record.id, function.function.id.str());
   if (function.function.driver.empty())
-    return "vfio-early's record says that it is bound to " + record.want +
-           ", but it has no driver in sysfs";
+    return "vfio-early's record says that the function is bound to " + record.want +
+           ", but sysfs shows no driver";
   if (all.gate.began_ns <= 0) return "vfio-early's record has no time at which the gate began";
-  if (ended_first(all.gate)) return "the record says that the gate ended before it began";
-  if (ended_first(all.bind)) return "the record says that the bind ended before it began";
+  if (ended_first(all.gate)) return "vfio-early's record says that the gate ended before it began";
+  if (ended_first(all.bind)) return "vfio-early's record says that the bind ended before it began";
   if (record.override_ns < all.gate.began_ns)
-    return "the record says that it was reserved before the gate began";
+    return "vfio-early's record says that the function was reserved before the gate began";
   if (record.bound_ns < record.override_ns)
-    return "the record says that it was bound before it was reserved";
+    return "vfio-early's record says that the function was bound before it was reserved";
   return {};
 }
 
@@ -217,11 +217,11 @@ Cause weakness_of_log(const Inspection& inspection, const ConfiguredFunction& fu
   // The kernel loses driver_override when a device is removed. After its return, the first driver
   // that matches can bind it.
   if (times > 1)
-    return {"the device was removed and found again, which clears driver_override",
+    return {"the function was removed and found again, which clears driver_override",
             "reboot: vfio-early then reserves it before any other driver can bind it"};
   // If the text of this line differs, the texts of other lines may differ, too.
   if (times < 1)
-    return {"the kernel log has no known message about finding the device",
+    return {"the kernel log has no known message that the kernel found the function",
             "report this to the maintainers of vfio-early, with the output of this command:" +
                 command("uname -r; dmesg | grep " + function.address())};
   return {};
@@ -244,12 +244,12 @@ std::string contradiction_with_log(const Inspection& inspection,
   for (const host::LogLine* line : log.about(record.address))
     if (is_appearance(line->text, record.address)) appeared = nanoseconds(line->microseconds);
   if (record.override_ns < appeared)
-    return "the record says that it was reserved before the kernel found it";
+    return "vfio-early's record says that the function was reserved before the kernel found it";
   if (record.override_ns > newest)
-    return "the record says that it was reserved after the newest line of the kernel log";
+    return "vfio-early's record has the override after the newest line of the kernel log";
   // vfio-early logs a line after it has bound the function.
   if (record.bound_ns > kClockSkew && record.bound_ns - kClockSkew > newest)
-    return "the record says that it was bound after the newest line of the kernel log";
+    return "vfio-early's record has the bind after the newest line of the kernel log";
   return {};
 }
 

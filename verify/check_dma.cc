@@ -14,7 +14,7 @@
 namespace verify {
 namespace {
 
-constexpr const char* kSeeLog = "read the kernel's messages about it:\n  dmesg | tail -n 30";
+constexpr const char* kSeeLog = "see the kernel log for the reason:\n  dmesg | tail -n 30";
 
 using JudgeTrial = Finding (*)(const InspectedGroup& group, const DmaTrial& trial);
 
@@ -40,12 +40,13 @@ Findings for_each_trial(const Inspection& inspection, JudgeTrial judge) {
 std::string what_it_means(int error) {
   switch (error) {
     case ENOMEM:
-      return "memory could not be pinned: the limit of locked memory (RLIMIT_MEMLOCK, `ulimit -l`) "
-             "is too low, or not enough memory is free";
+      return "memory could not be pinned: "
+             "the limit of locked memory (RLIMIT_MEMLOCK, `ulimit -l`) is too low, "
+             "or not enough memory is free";
     case ENOSPC:
       return "too many mappings (dma_entry_limit of vfio_iommu_type1)";
     case EINVAL:
-      return "the IOMMU does not support this address, or not with this page size";
+      return "the IOMMU does not support this address or this page size";
     case EEXIST:
       return "the address is already mapped";
     case EFAULT:
@@ -68,7 +69,7 @@ Finding judge_map(const InspectedGroup& group, const DmaTrial& trial) {
   if (map.error != 0)
     return fail(group.subject,
                 fmt::format("{} could not be mapped: {}", what, what_it_means(map.error)),
-                "read the kernel's messages about it:" + command("dmesg | tail -n 30"));
+                "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
   if (trial.unmap_error)
     return fail(group.subject, what + " mapped; " + host::describe(*trial.unmap_error),
                 "report this to the maintainers of the kernel");
@@ -97,7 +98,7 @@ Finding judge_refusal(const InspectedGroup& group, const MapAttempt& attempt, in
   return unknown(group.subject,
                  fmt::format("refused at {}, but for a different reason: {}", at,
                              what_it_means(attempt.error)),
-                 "read the kernel's messages about it:" + command("dmesg | tail -n 30"));
+                 "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
 }
 
 // If no memory can be mapped at all, a refusal proves nothing.

@@ -68,7 +68,7 @@ Finding judge_isolation(const Inspection& inspection, const InspectedGroup& grou
     return warn(
         group.subject,
         fmt::format("{}. {} cannot be isolated from the card", evidence, addresses(bystanders)),
-        "leave it without a host driver, or add it to the card's section in " +
+        "do not bind host drivers to these functions, or add them to the card's section in " +
             inspection.configuration_file);
   return pass(group.subject, evidence);
 }
@@ -102,7 +102,7 @@ Finding judge_viability(const Inspection& inspection, const InspectedGroup& grou
       cause_of(inspection, group),
       fail(group.subject,
            fmt::format("{} is not viable: a host driver holds {}", group.str(), culprits(group)),
-           "unbind the host's drivers from all functions of the group"));
+           "unbind the host drivers from all functions of the group"));
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ std::string limit_words(const Account& account, const LockLimit& limit) {
   if (!limit.bytes)
     return fmt::format(
         "the limit of locked memory of {} is unknown: no file of limits.conf(5) sets it, "
-        "so the service manager of the session does",
+        "so the session's service manager sets it",
         account.name);
   return fmt::format("{} may lock {} ({})", account.name, size_words(*limit.bytes), limit.where);
 }
@@ -56,7 +56,9 @@ Finding judge_lock_limit(const Readiness& ready, const Account& account) {
   const std::string words = limit_words(account, limit);
   if (memory == 0)
     return skip(kHost, words + "; use --guest-memory to check whether this is enough");
-  if (!limit.bytes) return unknown(kHost, words, "run this as that user:" + command("ulimit -l"));
+  if (!limit.bytes)
+    return unknown(kHost, words,
+                   "run this command as " + account.name + ":" + command("ulimit -l"));
   if (*limit.bytes >= memory && *limit.bytes - memory >= kBeside) return pass(kHost, words);
   const std::string libvirt =
       ready.libvirt.installed ? "; libvirt's system guests are not affected" : "";
@@ -64,7 +66,7 @@ Finding judge_lock_limit(const Readiness& ready, const Account& account) {
   if (*limit.bytes >= memory)
     return warn(
         kHost,
-        fmt::format("{}: this is the guest's {} and little more, but QEMU needs memory, too{}",
+        fmt::format("{}: this is enough for the guest's {}, but not for the memory of QEMU{}",
                     words, size_words(memory), libvirt),
         remedy);
   return fail(kHost,
@@ -115,7 +117,8 @@ Finding judge_node(const Readiness& ready, const Account& account, const Inspect
   const std::string evidence = fmt::format("{} may not open {}", account.name,
                                            *to_group ? ready.container->str() : node->str());
   const std::string remedy = fmt::format(
-      "start guests with libvirt's system daemon, which opens the device; or give it to {}:{}",
+      "start guests with libvirt's system daemon, which opens the device; "
+      "or give the device to {}:{}",
       account.name,
       command(fmt::format("echo 'SUBSYSTEM==\"vfio\", OWNER=\"{}\"' > "
                           "/etc/udev/rules.d/99-vfio-verify.rules; udevadm control --reload; "
@@ -226,8 +229,7 @@ Findings check_guest_uefi(const Inspection& inspection) {
   }
   const auto& all = inspection.guest->firmware;
   const std::string evidence =
-      all.empty() ? "no descriptor in /usr/share/qemu/firmware or /etc/qemu/firmware names a UEFI "
-                    "firmware for a q35 machine"
+      all.empty() ? "/etc/qemu/firmware and /usr/share/qemu/firmware have no UEFI firmware for q35"
                   : fmt::format("{} names {}, which does not exist", all.front().descriptor,
                                 all.front().executable);
   return {warn(kHost,
@@ -254,11 +256,11 @@ Findings check_guest_image(const Inspection& inspection) {
   const NextImage& next = *inspection.next_image;
   if (!next.why.empty()) return {caused_by("bind.plan", skip(kHost, next.why))};
   if (next.unreadable)
-    return {
-        unknown(kHost, host::describe(*next.unreadable),
-                next.unreadable->code == ENOENT
-                    ? "update the menu of the boot loader, or name an image: vfio-verify image FILE"
-                    : "run vfio-verify as root")};
+    return {unknown(kHost, host::describe(*next.unreadable),
+                    next.unreadable->code == ENOENT
+                        ? "update the menu of the boot loader, or check one image:" +
+                              command("vfio-verify image FILE")
+                        : "run vfio-verify as root")};
   const std::string& file = next.file.empty() ? next.candidates.front() : next.file;
   for (const Status worst : {Status::kFail, Status::kUnknown, Status::kWarn})
     for (const Finding& finding : next.findings)

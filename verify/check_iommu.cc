@@ -24,7 +24,7 @@ Finding none_described(const Inspection& inspection) {
   const std::string evidence =
       "no IOMMU is active, and the firmware describes no IOMMU (no table DMAR, IVRS or VIOT)";
   const char* switch_on =
-      "switch on VT-d (Intel) or AMD-Vi (AMD, also named IOMMU) in the firmware setup";
+      "enable VT-d (Intel) or AMD-Vi (AMD, also named IOMMU) in the firmware setup";
   const Platform& platform = inspection.platform;
   if (platform.in_guest)
     return fail(kHost, evidence + "; this is a virtual machine",
@@ -32,19 +32,19 @@ Finding none_described(const Inspection& inspection) {
   for (const host::PciFunction& function : inspection.machine.functions)
     if (function.is_class("0806"))
       return fail(kHost,
-                  evidence + ", but " + function.address.str() + " is an IOMMU: it is switched off",
+                  evidence + ", but " + function.address.str() + " is an IOMMU: it is disabled",
                   switch_on);
   if (platform.virtualization)
     return fail(kHost,
                 evidence +
                     "; the processor supports virtualisation, "
-                    "so the IOMMU is probably switched off in the firmware setup",
+                    "so the IOMMU is probably disabled in the firmware setup",
                 switch_on);
   if (platform.cpu_vendor.empty()) return fail(kHost, evidence, switch_on);
   return fail(kHost,
               evidence +
                   "; the processor reports no virtualisation: "
-                  "the hardware has no IOMMU, or both are switched off in the firmware setup",
+                  "the hardware has no IOMMU, or both are disabled in the firmware setup",
               std::string(switch_on) +
                   ", and VT-x or SVM. If the setup has neither, "
                   "this machine cannot give a card to a guest");
@@ -76,25 +76,24 @@ Finding described_and_unused(const Inspection& inspection, const std::vector<std
       "no IOMMU is active, although the firmware describes one (" + host::join(tables, " ") + ")";
   if (const std::string reason = kernels_reason(inspection); !reason.empty())
     return fail(kHost, fmt::format("{}; the kernel says \"{}\"", evidence, reason),
-                "fix the cause that the kernel reports. Read all its messages about the IOMMU:" +
+                "fix the cause that the kernel reports; see the kernel log for all its messages:" +
                     command(kGrepLog));
   // In Debian's kernels its driver is a module since 6.12; older ones do not have it.
   if (tables.front() == "VIOT")
     return fail(kHost, evidence + ": a virtio-iommu, whose driver is not loaded",
-                "load the driver, and include it in the initramfs; "
-                "if this kernel does not have it, use a newer kernel:" +
-                    command("modprobe virtio_iommu"));
+                "load the driver with this command, and include it in the initramfs:" +
+                    command("modprobe virtio_iommu") +
+                    "\nif this kernel does not have the driver, use a newer kernel");
   return fail(kHost, evidence,
-              tables.front() == "DMAR"
-                  ? add_parameter(platform, "intel_iommu=on")
-                  : "read the kernel's messages about it:" + command(kGrepLog));
+              tables.front() == "DMAR" ? add_parameter(platform, "intel_iommu=on")
+                                       : "see the kernel log for the reason:" + command(kGrepLog));
 }
 
 Finding no_iommu(const Inspection& inspection) {
   std::vector<std::string> switches = host::iommu_switched_off_by(inspection.machine.command_line);
   std::erase_if(switches, [&](const std::string& off) { return !concerns(inspection, off); });
   if (!switches.empty())
-    return fail(kHost, "no IOMMU is active: it is switched off by " + host::join(switches, " and "),
+    return fail(kHost, "no IOMMU is active: it is disabled by " + host::join(switches, " and "),
                 remove_parameter(inspection.platform, host::join(switches, " ")));
   std::vector<std::string> tables;
   for (const firmware::TableFile& table : inspection.tables) tables.push_back(table.name());
@@ -123,7 +122,7 @@ Finding judge_group(const Inspection& inspection, const ConfiguredFunction& func
         "no IOMMU group yet: some IOMMUs assign a group only when a driver binds the function",
         "bind it, then run vfio-verify again:" + command("vfio-early bind"));
   return fail(address, "the function has no IOMMU group: it is not behind an IOMMU",
-              "use a different slot, or switch on the IOMMU for all devices in the firmware setup");
+              "use a different slot, or enable the IOMMU for all devices in the firmware setup");
 }
 
 // Does the kernel log have a line about a function of this group with these words?
@@ -142,23 +141,22 @@ Finding refused_by_kernel(const Inspection& inspection, const InspectedGroup& gr
   // drivers/iommu/intel/iommu.c (EPERM) and, since 6.6, drivers/iommu/iommu.c (EINVAL).
   if (log_says(inspection, group, "Device is ineligible for IOMMU domain attach") ||
       log_says(inspection, group, "Firmware has requested this device have a 1:1 IOMMU mapping"))
-    return fail(
-        group.subject, evidence + "; the firmware reserves memory for this device",
-        "update the firmware, or use a different slot; "
-        "or switch off what reserves it in the firmware setup (legacy USB, slot management)");
+    return fail(group.subject, evidence + "; the firmware reserves memory for this device",
+                "update the firmware, or use a different slot; "
+                "or disable legacy USB and slot management in the firmware setup");
   if (error.code == EPERM)
     return caused_by("irq.remapping",
                      fail(group.subject, evidence + "; interrupts are not remapped",
-                          "read the kernel's messages about it:" + command("dmesg | tail -n 30")));
+                          "see the kernel log for the reason:" + command("dmesg | tail -n 30")));
   if (error.code == EINVAL)
     return fail(group.subject,
                 evidence + "; the IOMMU of this group does not support this address space",
-                "read the kernel's messages about it:" + command("dmesg | tail -n 30"));
+                "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
   if (error.code == EBUSY)
     return unknown(group.subject, evidence + "; another program uses the group's IOMMU",
-                   "stop the guest or program that uses it and run vfio-verify again");
+                   "stop the guest or the program that uses it, and run vfio-verify again");
   return fail(group.subject, evidence,
-              "read the kernel's messages about it:" + command("dmesg | tail -n 30"));
+              "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
 }
 
 Finding could_not_open(const InspectedGroup& group) {
@@ -170,7 +168,7 @@ Finding could_not_open(const InspectedGroup& group) {
       return unknown(group.subject, evidence, "run vfio-verify as root");
     case EBUSY:
       return unknown(group.subject, evidence + "; a guest or another program uses " + group.str(),
-                     "shut down the guest, or wait until another vfio-verify has ended; "
+                     "stop the guest, or wait until the other vfio-verify has ended; "
                      "then run vfio-verify again");
     case ENOENT:
     case ENODEV:
@@ -182,10 +180,10 @@ Finding could_not_open(const InspectedGroup& group) {
                     evidence + "; no function of " + group.str() + " is bound to vfio-pci",
                     "bind the card to vfio-pci:" + command("vfio-early claim")));
       return unknown(group.subject, evidence + "; the VFIO modules are not loaded",
-                     "load them and run vfio-verify again:" +
+                     "load the modules and run vfio-verify again:" +
                          command("modprobe -a vfio-pci vfio_iommu_type1"));
     default:
-      return unknown(group.subject, evidence, "shut down all guests, and run vfio-verify as root");
+      return unknown(group.subject, evidence, "stop all guests, and run vfio-verify as root");
   }
 }
 

@@ -24,8 +24,8 @@ std::string chips(const InterruptChips& chips) {
   if (chips.remapped > 0)
     return fmt::format("{} of {} interrupts go through IR- chips", chips.remapped,
                        chips.remapped + chips.direct);
-  return fmt::format("none of {} interrupts goes through an IR- chip (one goes through {})",
-                     chips.direct, chips.example);
+  return fmt::format("0 of {} interrupts go through IR- chips (one goes through {})", chips.direct,
+                     chips.example);
 }
 
 bool some_remapped(const Inspection& inspection) {
@@ -89,7 +89,7 @@ Finding remapping_off(const Inspection& inspection, const std::string& proof) {
                 "give this virtual machine an IOMMU that remaps interrupts "
                 "(QEMU: intel-iommu,intremap=on); "
                 "do not set allow_unsafe_interrupts, which only hides the problem");
-  const std::string evidence = "interrupt remapping is off (" + proof;
+  const std::string evidence = "interrupt remapping is disabled (" + proof;
   if (off.empty())
     if (const auto reason = find_remapping_reason(inspection))
       return fail(
@@ -98,17 +98,17 @@ Finding remapping_off(const Inspection& inspection, const std::string& proof) {
   if (off.empty() && is_offered(inspection))
     return fail(
         kHost,
-        fmt::format("{}; hardware and firmware support remapping, "
-                    "but the kernel did not switch it on): {}",
-                    evidence, kDanger),
-        "read the reason in the kernel log:" + command("dmesg | grep -iE 'DMAR-IR|remapping'") +
+        fmt::format(
+            "{}; hardware and firmware support remapping, but the kernel did not enable it): {}",
+            evidence, kDanger),
+        "see the kernel log for the reason:" + command("dmesg | grep -iE 'DMAR-IR|remapping'") +
             "\ndo not set allow_unsafe_interrupts, which only hides the problem");
   const std::string lack = what_lacks_it(inspection);
   return fail(kHost,
-              fmt::format("{}{}{}): {}", evidence, off.empty() ? "" : "; switched off by " + off,
+              fmt::format("{}{}{}): {}", evidence, off.empty() ? "" : "; disabled by " + off,
                           lack.empty() ? "" : "; " + lack, kDanger),
               off.empty()
-                  ? "switch on VT-d or AMD-Vi with interrupt remapping in the firmware setup (of a "
+                  ? "enable VT-d or AMD-Vi with interrupt remapping in the firmware setup (of a "
                     "virtual machine: in its virtual IOMMU), or update the firmware; "
                     "do not set allow_unsafe_interrupts, which only hides the problem"
                   : remove_parameter(inspection.platform, off));
@@ -132,7 +132,7 @@ Finding judge_unsafe(const Inspection& inspection) {
   }
   return warn(kHost,
               fmt::format("{}: the kernel would not refuse a group without remapping, "
-                          "but remapping seems to be on ({})",
+                          "but remapping seems to be enabled ({})",
                           switches, chips(*inspection.interrupts)),
               take_switch_back(inspection));
 }
@@ -154,13 +154,13 @@ Finding judge_attached(const Inspection& inspection) {
     return warn(kHost,
                 fmt::format("{}{}: this contradicts the kernel, which attached the group", evidence,
                             lack.empty() ? "" : "; " + lack),
-                "read the kernel's messages about it:" +
+                "see the kernel log for the reason:" +
                     command("dmesg | grep -iE 'DMAR-IR|AMD-Vi|remapping'"));
   // The attachment used type1, so the kernel did not check what it accepts through iommufd.
   if (unsafe.iommufd == true)
     return warn(
         kHost,
-        evidence + ": remapping is on, but iommufd would not refuse a group without remapping",
+        evidence + ": remapping is enabled, but iommufd would not refuse a group without remapping",
         take_switch_back(inspection));
   return pass(kHost, evidence);
 }
@@ -192,7 +192,7 @@ Finding judge_chips(const Inspection& inspection) {
                    unknown(kHost,
                            seen + (on_load.empty() ? "" : "; " + on_load) +
                                "; no group could be attached, so remapping is not proven",
-                           "read the reason in the kernel log:" + command("dmesg | tail -n 30")));
+                           "see the kernel log for the reason:" + command("dmesg | tail -n 30")));
 }
 
 }  // namespace
@@ -209,8 +209,8 @@ Findings check_irq_remapping(const Inspection& inspection) {
   if (unsafe == true) return {judge_unsafe(inspection)};
   if (!unsafe)
     return {unknown(kHost, "the group can be attached, but allow_unsafe_interrupts cannot be read",
-                    "check whether it is set:" + command("grep -r allow_unsafe_interrupts "
-                                                         "/etc/modprobe.d /proc/cmdline"))};
+                    "check whether it is set:" +
+                        command("grep -r allow_unsafe_interrupts /etc/modprobe.d /proc/cmdline"))};
   return {judge_attached(inspection)};
 }
 

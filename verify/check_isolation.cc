@@ -118,10 +118,11 @@ std::optional<Finding> unreadable(const View& view) {
     if (config) continue;
     const int code = config.error().code;
     return unknown(subject, host::describe(config.error()),
-                   code == EAGAIN   ? "wake it by using it, or start the guest that has the card; "
-                                      "then run vfio-verify again"
+                   code == EAGAIN
+                       ? "use the function, or start the guest that has the card, to wake it; "
+                         "then run vfio-verify again"
                    : code == ENOENT ? "capture the tree as root, with the files named config"
-                   : code == EIO    ? "read the kernel's messages about it:" +
+                   : code == EIO    ? "see the kernel log for the reason:" +
                                        command("dmesg | grep " + view.node(index).name())
                                  : "run vfio-verify as root");
   }
@@ -160,8 +161,9 @@ std::string reasons(const View& view) {
 std::string better_slot(const View& view) {
   const std::vector<size_t>& slots = view.reckoned.slots;
   if (slots.empty())
-    return "no empty slot of this machine isolates the card: leave the group's other functions "
-           "without a host driver, or give them to the same guest";
+    return "no empty slot of this machine isolates the card: "
+           "leave the group's other functions without a host driver, "
+           "or give them to the same guest";
   std::vector<std::string> words;
   for (const size_t slot : slots) words.push_back(view.node(slot).name());
   return "move the card to a slot that isolates it; empty slots are below " +
@@ -283,7 +285,8 @@ Finding judge_hardware(const View& view) {
         fmt::format("{}; the PCIe specification does not define whether {} can reach the card, "
                     "and the kernel assumes that this is not possible",
                     why, names(view, nodes)),
-        "give all functions of the card to the same guest, or ask its manufacturer");
+        "give all functions of the card to the same guest, "
+        "or ask the card's manufacturer whether its functions are isolated");
   return fail(subject,
               fmt::format("{} and the card can access each other's memory without the IOMMU, "
                           "although the kernel has them in different groups: {}",

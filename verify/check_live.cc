@@ -30,17 +30,19 @@ Finding no_iommufd(const LiveTrial& trial) {
   const std::string evidence = host::describe(*trial.obstacle) +
                                ": this kernel has no iommufd, or no character devices of VFIO";
   if (trial.backend_named)
-    return unknown(trial.address, evidence,
-                   "use --backend type1; iommufd needs a kernel that is built with "
-                   "CONFIG_IOMMUFD and CONFIG_VFIO_DEVICE_CDEV (Linux 6.6 and later)");
-  return unknown(trial.address, evidence + ", and vfio_iommu_type1 is not loaded",
-                 "load it and run vfio-verify again:" + command("modprobe vfio_iommu_type1"));
+    return unknown(
+        trial.address, evidence,
+        "use --backend type1; "
+        "iommufd needs CONFIG_IOMMUFD and CONFIG_VFIO_DEVICE_CDEV (Linux 6.6 and later)");
+  return unknown(
+      trial.address, evidence + ", and vfio_iommu_type1 is not loaded",
+      "load the module and run vfio-verify again:" + command("modprobe vfio_iommu_type1"));
 }
 
 Finding could_not(const LiveTrial& trial) {
   if (!trial.obstacle && trial.fell_silent)
     return unknown(
-        trial.address, "the device answered, but not after it was started again",
+        trial.address, "the device answered at first, but not after it was restarted",
         "run vfio-verify --live again; if the result is the same, power-cycle the machine");
   if (!trial.obstacle)
     return caused_by("dma.write", unknown(trial.address, "the device did not answer",
@@ -61,21 +63,21 @@ Finding could_not(const LiveTrial& trial) {
       trial.obstacle->step.starts_with("VFIO_DEVICE_BIND_IOMMUFD"))
     return caused_by("irq.remapping", fail(trial.address,
                                            host::describe(*trial.obstacle) +
-                                               ": interrupts are not remapped, and iommufd's "
-                                               "allow_unsafe_interrupts is not set",
-                                           "switch on interrupt remapping in the firmware setup"));
+                                               ": interrupts are not remapped, "
+                                               "and iommufd's allow_unsafe_interrupts is not set",
+                                           "enable interrupt remapping in the firmware setup"));
   // The device is already open through its character device, not through its group (vfio_df_open()
   // in drivers/vfio/vfio_main.c).
   if (trial.backend == Backend::kIommufd && trial.obstacle->code == EINVAL &&
       trial.obstacle->step.starts_with("VFIO_DEVICE_BIND_IOMMUFD"))
     return unknown(trial.address,
                    host::describe(*trial.obstacle) +
-                       ": probably, a guest or another program uses it through iommufd",
+                       ": a guest or another program probably uses it through iommufd",
                    "stop the guest that uses it, and run vfio-verify --live again");
   return unknown(trial.address, host::describe(*trial.obstacle),
                  no_codec ? "connect a monitor to the card: "
                             "without one, its audio function may have no codec"
-                          : "read the kernel's messages about it:" + command("dmesg | tail -n 30"));
+                          : "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
 }
 
 Findings for_each(const Inspection& inspection, Judge judge, Judge why_not = could_not) {
@@ -110,15 +112,15 @@ Finding judge_read(const LiveTrial& trial) {
                                            trial.iova, name_of(trial.backend)));
   if (is_silent(trial))
     return fail(trial.address,
-                fmt::format("the {} did not answer: it did not read its commands at {:#x}, or its "
-                            "answers did not arrive",
+                fmt::format("the {} did not answer: it did not read its commands at {:#x}, "
+                            "or its answers did not arrive",
                             trial.kind, trial.iova),
                 "check whether the kernel reports that the IOMMU blocked it:" +
                     command("dmesg | grep -iE 'fault|" + trial.address + "'"));
   return fail(trial.address,
               fmt::format("the {} did not understand its commands at {:#x}; it answered{}",
                           trial.kind, trial.iova, answers_in_words(trial)),
-              "read the kernel's messages about it:" + command("dmesg | tail -n 30"));
+              "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
 }
 
 Finding judge_write(const LiveTrial& trial) {
@@ -126,9 +128,9 @@ Finding judge_write(const LiveTrial& trial) {
     return pass(trial.address, fmt::format("answers{}", answers_in_words(trial)));
   return fail(trial.address,
               is_silent(trial)
-                  ? "none of four answers arrived"
+                  ? "0 of 4 answers arrived"
                   : fmt::format("the four answers are not correct:{}", answers_in_words(trial)),
-              "read the kernel's messages about it:" + command("dmesg | tail -n 30"));
+              "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
 }
 
 // A fault in the kernel log confirms the result. No fault in the log proves nothing.
@@ -149,7 +151,7 @@ Finding judge_denial(const LiveTrial& trial, const std::optional<Denial>& denial
                                            trial.kind, denial->not_tried->step));
   if (denial->not_tried)
     return unknown(trial.address, host::describe(*denial->not_tried),
-                   "read the kernel's messages about it:" + command("dmesg | tail -n 30"));
+                   "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
   if (!denial->before || !denial->after)
     return unknown(
         trial.address,
@@ -181,7 +183,7 @@ Finding past_the_iommu(const LiveTrial& trial) {
   if (trial.obstacle->code != kPastTheIommu) return could_not(trial);
   return fail(
       trial.address, trial.obstacle->step + ": it uses every address as a physical address",
-      "do not give it to a guest, which could access all of the host's memory. "
+      "do not give this card to a guest, which could access all of the host's memory. "
       "If this is a virtual machine, let its device use the IOMMU (QEMU: iommu_platform=on)");
 }
 
@@ -198,7 +200,7 @@ Finding judge_remapped(const LiveTrial& trial) {
       judge_denial(trial, trial.remapped, "to the page that was mapped at the address before");
   if (finding.status == Status::kPass && !trial.arrived_at_new_page)
     return fail(trial.address, "the answer arrived neither in the old page nor in the new page",
-                "read the kernel's messages about it:" + command("dmesg | tail -n 30"));
+                "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
   return finding;
 }
 
@@ -212,26 +214,25 @@ Finding judge_high(const LiveTrial& trial) {
                                            where, high.not_tried->step));
   if (high.not_tried)
     return unknown(trial.address, host::describe(*high.not_tried),
-                   "read the kernel's messages about it:" + command("dmesg | tail -n 30"));
+                   "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
   if (high.answered) return pass(trial.address, "works at " + where + ", too");
   return warn(
       trial.address,
       fmt::format("the {} reports support for addresses above 4 GiB, but does not work at {}",
                   trial.kind, where),
-      "use a guest driver that keeps this function below 4 GiB, "
-      "or leave the function to the host");
+      "use a guest driver that keeps this function below 4 GiB, or leave the function to the host");
 }
 
 // The finding for one kind of interrupts, if it is not a pass; nullopt: pass.
 std::optional<Finding> complaint(const LiveTrial& trial, const LiveInterrupts& seen,
                                  const std::string& evidence) {
-  const std::string look = "read the kernel's messages about it:" + command("dmesg | tail -n 30");
+  const std::string look = "see the kernel log for the reason:" + command("dmesg | tail -n 30");
   if (seen.obstacle) return unknown(trial.address, evidence, look);
   if (seen.counted != seen.expected) return fail(trial.address, evidence, look);
   if (seen.chip.empty()) return unknown(trial.address, evidence, "run vfio-verify as root");
   if (!seen.chip.starts_with("IR-"))
     return caused_by("irq.remapping", warn(trial.address, evidence,
-                                           "switch on interrupt remapping in the firmware setup"));
+                                           "enable interrupt remapping in the firmware setup"));
   return std::nullopt;
 }
 

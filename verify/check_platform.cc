@@ -98,12 +98,11 @@ Finding judge_reserved(const Inspection& inspection, const ConfiguredFunction& f
     if (region.type == "direct-relaxable") relaxed.push_back(range);
   }
   if (!kept.empty())
-    return fail(
-        address,
-        fmt::format("the firmware reserves memory for a device of {}: {}{}", group->str(),
-                    host::join(kept, ", "), named),
-        "update the firmware, or use a different slot; "
-        "or switch off what reserves it in the firmware setup (legacy USB, slot management)");
+    return fail(address,
+                fmt::format("the firmware reserves memory for a device of {}: {}{}", group->str(),
+                            host::join(kept, ", "), named),
+                "update the firmware, or use a different slot; "
+                "or disable legacy USB and slot management in the firmware setup");
   if (!relaxed.empty())
     return pass(address, fmt::format("{}{}, which the kernel releases for a guest",
                                      host::join(relaxed, ", "), named));
@@ -131,17 +130,16 @@ Finding no_kvm_device(const Inspection& inspection, const std::string& evidence)
                 "load KVM:" + command(platform.cpu_vendor == "GenuineIntel" ? "modprobe kvm_intel"
                                                                             : "modprobe kvm_amd"));
   if (platform.in_guest)
-    return warn(
-        kHost, evidence + "; this virtual machine has no nested virtualisation",
-        "switch on nested virtualisation for this machine, if you want to run guests in it");
+    return warn(kHost, evidence + "; this virtual machine has no nested virtualisation",
+                "enable nested virtualisation for this machine, if you want to run guests in it");
   if (platform.cpu_vendor.empty())
     return unknown(kHost, evidence + ", and the processor is unknown",
                    "load the KVM module of this processor");
   return fail(kHost,
               evidence +
                   ", and the processor reports no virtualisation (vmx, svm): "
-                  "it is switched off in the firmware setup, or not supported",
-              "switch on VT-x (Intel) or SVM (AMD) in the firmware setup; for a virtual machine, "
+                  "it is disabled in the firmware setup, or not supported",
+              "enable VT-x (Intel) or SVM (AMD) in the firmware setup; for a virtual machine, "
               "nested virtualisation");
 }
 
@@ -155,7 +153,7 @@ Findings check_iommu_firmware(const Inspection& inspection) {
     return {skip(kHost, "the IOMMU is described by other means than DMAR, IVRS or VIOT")};
   return {
       caused_by("iommu.present", fail(kHost, "no DMAR, IVRS or VIOT in /sys/firmware/acpi/tables",
-                                      "switch on the IOMMU in the firmware setup"))};
+                                      "enable the IOMMU in the firmware setup"))};
 }
 
 Findings check_iommu_reserved(const Inspection& inspection) {
@@ -182,7 +180,7 @@ Findings check_irq_x2apic(const Inspection& inspection) {
   return {warn(kHost,
                "the firmware opts out of x2APIC: interrupts are slower, "
                "and more than 255 processors cannot be used",
-               "switch on x2APIC in the firmware setup, or update the firmware; or " +
+               "enable x2APIC in the firmware setup, or update the firmware; or " +
                    add_parameter(inspection.platform, "intremap=no_x2apic_optout"))};
 }
 
@@ -196,12 +194,12 @@ Findings check_guest_kvm(const Inspection& inspection) {
   if (error.step == kKvmDevice) return {no_kvm_device(inspection, evidence)};
   if (error.code == ETIMEDOUT)
     return {unknown(kHost, evidence + ": the kernel did not answer within three seconds",
-                    "read the kernel's messages about it:" + command("dmesg | tail -n 30"))};
+                    "see the kernel log for the reason:" + command("dmesg | tail -n 30"))};
   if (error.code == EBUSY)
     return {fail(kHost, evidence + "; another hypervisor uses the processor's virtualisation",
-                 "stop it (VirtualBox, VMware) and unload its modules")};
-  return {fail(kHost, evidence,
-               "read the kernel's messages about it:" + command("dmesg | grep -i kvm"))};
+                 "stop the other hypervisor (VirtualBox, VMware) and unload its modules")};
+  return {
+      fail(kHost, evidence, "see the kernel log for the reason:" + command("dmesg | grep -i kvm"))};
 }
 
 // The active level is in brackets (security/lockdown/lockdown.c).

@@ -45,7 +45,8 @@ Finding judge_bug(const Inspection& inspection, const ConfiguredFunction& functi
   const ConfiguredFunction& display = display_of(inspection, function);
   const auto& names = display.hardware.reset.names;
   if (!names.empty() && names.front() == "device_specific")
-    return pass(function.address(), "alone, by device_specific, which " + family + " cards need");
+    return pass(function.address(),
+                "it can be reset alone, by device_specific, which " + family + " cards need");
   return warn(function.address(),
               fmt::format("{} cards are known to hang after a reset ({}) until a power cycle: "
                           "the card does not work in the next guest",
@@ -93,14 +94,15 @@ Finding judge_with_bus(const Inspection& inspection, const ConfiguredFunction& f
   }
   if (strangers.empty())
     return pass(address,
-                fmt::format("only with its bus{}{}{}", own.empty() ? "" : ", which also resets ",
-                            host::join(own, ", "),
+                fmt::format("it can be reset only with its bus{}{}{}",
+                            own.empty() ? "" : ", which also resets ", host::join(own, ", "),
                             vfios_word(inspection, function) ? ", according to VFIO" : ""));
   return warn(
       address,
-      fmt::format("only with its bus, which would also reset {}: the kernel does not reset it, "
-                  "so a guest gets the card in the state that the previous guest left",
-                  host::join(strangers, ", ")),
+      fmt::format(
+          "it can be reset only with its bus, which also resets {}. The kernel refuses this: "
+          "a guest gets the card in the state that the previous guest left",
+          host::join(strangers, ", ")),
       fmt::format("give these functions to the same guest, as functions of [{}] in {}; "
                   "or move the card to a slot where it is alone",
                   function.card, inspection.configuration_file));
@@ -115,7 +117,7 @@ Finding judge(const Inspection& inspection, const ConfiguredFunction& function) 
   if (!alone.empty())
     return pass(
         address,
-        fmt::format("alone, by {}{}", host::join(alone, ", "),
+        fmt::format("it can be reset alone, by {}{}", host::join(alone, ", "),
                     function.hardware.reset.derived ? " (according to its capabilities)" : ""));
   if (hardware::has_bus_reset(inspection.machine, function.function))
     return judge_with_bus(inspection, function);

@@ -57,11 +57,11 @@ Finding judge_unread(const ConfiguredFunction& function) {
                                "bind it to vfio-pci:" + command("vfio-early claim")));
     case State::kInUse:
       return unknown(address, "not read: a guest uses its group",
-                     "shut the guest down and run vfio-verify again");
+                     "stop the guest and run vfio-verify again");
     case State::kAsleep:
       return unknown(address, "not read: it sleeps, and is not woken", keep_awake(address));
     case State::kSwitchedOff:
-      return unknown(address, "not read: it decodes no memory until a guest switches it on",
+      return unknown(address, "not read: it decodes no memory until a guest enables it",
                      "if the guest shows no picture, " + std::string(kRomFile));
     case State::kUnplaced:
       return unknown(address, "not read: the kernel has not assigned an address to it",
@@ -71,7 +71,7 @@ Finding judge_unread(const ConfiguredFunction& function) {
     default:
       return unknown(address,
                      rom.error ? host::describe(*rom.error) : std::string("it could not be read"),
-                     "read the kernel's messages about it:" + command("dmesg | tail -n 30"));
+                     "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
   }
 }
 
@@ -125,7 +125,7 @@ Finding judge_uefi(const ConfiguredFunction& function) {
   const hardware::Rom& rom = function.hardware.rom.rom;
   const std::string address = function.address();
   if (rom.images.empty()) return skip(address, "no image was found: see rom.valid");
-  if (rom.has_uefi_for(hardware::kX64)) return pass(address, "with a UEFI driver for x64");
+  if (rom.has_uefi_for(hardware::kX64)) return pass(address, "it has a UEFI driver for x64");
   const char* found = rom.holds(hardware::kUefiCode)
                           ? "its UEFI driver is for a different processor"
                           : "it has no UEFI driver";

@@ -16,11 +16,11 @@ std::string named(uint64_t size) {
   return size >= 1 << 20 ? fmt::format("{} MiB", size >> 20) : fmt::format("{} KiB", size >> 10);
 }
 
-// "2 MiB by a page of 2 MiB in 71 us".
+// "2 MiB mapped by pages of 2 MiB in 71 us".
 std::string sentence(const Superpage& seen) {
   if (seen.obstacle) return fmt::format("{}: {}", named(seen.size), host::describe(*seen.obstacle));
   const std::string by = seen.mapped_by ? " by pages of " + named(*seen.mapped_by) : "";
-  return fmt::format("{}{} in {} us", named(seen.size), by, seen.microseconds);
+  return fmt::format("{} mapped{} in {} us", named(seen.size), by, seen.microseconds);
 }
 
 // How long it takes to map a guest's memory, estimated from the largest mapping that succeeded.

@@ -44,7 +44,7 @@ int complain(const std::string& sentence, int exit_code) {
 // Prints an error, with a hint if a permission or a file below --root is missing.
 int complain_of(const host::Error& error, const Options& options) {
   std::string sentence = host::describe(error);
-  if (error.code == EACCES || error.code == EPERM) sentence += "; run it as root";
+  if (error.code == EACCES || error.code == EPERM) sentence += "; run vfio-verify as root";
   if (error.code == ENOENT && options.root)
     sentence +=
         "; --root needs a directory tree of a machine, or an archive of 'vfio-verify capture'";
@@ -191,7 +191,7 @@ int run_setup(const host::Root& root, const Options& options) {
     slots.push_back(slot.str());
   return complain(
       fmt::format(
-          "no card {} found: neither a section with a card that exists, nor a slot with a card; "
+          "no card {} found: it is not a section whose card exists, and not a slot with a card; "
           "slots with graphics cards: {}",
           card, slots.empty() ? "none" : host::join(slots, " ")),
       kExitUsage);
@@ -259,7 +259,7 @@ int run_after_update(const host::Root& root, const Options& options) {
   const auto now = take_passport(root, options.configuration_file);
   if (!now) return complain(host::describe(now.error()), kExitUnknown);
   if (before) {
-    std::string text = "kernel or firmware have changed since the last boot:\n";
+    std::string text = "the kernel or the firmware has changed since the last boot:\n";
     for (const std::string& sentence : compare_passports(*before, *now)) text += sentence + "\n";
     print(text, kExitPass);
     if (const auto kept = save_passport(*before, kBeforeUpdateFile); !kept)
@@ -289,8 +289,8 @@ int run_capture(const host::Root& root, const Options& options) {
   if (const auto saved = host::replace_user_file(file, *packed, 0600); !saved)
     return complain_of(saved.error(), options);
   return print(
-      fmt::format("{} contains what vfio-verify reads of this machine; "
-                  "its MANIFEST lists what was replaced. Read it before you publish the archive:\n"
+      fmt::format("{} contains the data that vfio-verify reads on this machine. "
+                  "Its MANIFEST lists the replacements. Read it before you publish the archive:\n"
                   "  tar xf {}\n",
                   file, file),
       kExitPass);
@@ -313,8 +313,8 @@ constexpr Command kCommands[] = {
     {"after-update",
      "Print once after an update of kernel or firmware what changed and what is wrong", "", 0, 0,
      run_after_update, "text", /*this_machine_only=*/true},
-    {"capture", "Write what vfio-verify reads of this machine to an archive, for a bug report",
-     "FILE", 1, 1, run_capture},
+    {"capture", "Write an archive of the data that vfio-verify reads, for a bug report", "FILE", 1,
+     1, run_capture},
 };
 
 }  // namespace

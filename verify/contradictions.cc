@@ -62,7 +62,7 @@ std::map<int, std::string> contradictions_of_groups(const host::Root& root,
     if (function.group && !lists(listings, *function.group, function.address))
       found.try_emplace(*function.group, "the iommu_group link of " + function.address.str() +
                                              " names " + name_of(function.group) +
-                                             ", which does not list it");
+                                             ", which does not list the function");
   return found;
 }
 

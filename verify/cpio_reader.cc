@@ -43,7 +43,7 @@ std::string CpioReader::parse(std::string_view text, Header& header) {
 }
 
 std::string CpioReader::cut_off() const {
-  return meter_.excess().empty() ? "it is cut off" : meter_.excess();
+  return meter_.excess().empty() ? "it is truncated" : meter_.excess();
 }
 
 std::string CpioReader::read(ByteStream& stream, bool compressed) {

@@ -13,7 +13,7 @@
 namespace verify {
 namespace {
 
-constexpr const char* kCutOff = "it is cut off";
+constexpr const char* kCutOff = "it is truncated";
 
 class Gzip : public Decoder {
  public:
@@ -148,7 +148,7 @@ std::unique_ptr<Decoder> make_lz4_decoder(std::string_view packed) {
   const size_t length = length_of_lz4(packed);
   class Damaged : public Decoder {
    public:
-    Damaged() { stop("its lz4 data is damaged or cut off, or no zeros follow it"); }
+    Damaged() { stop("its lz4 data is damaged or truncated, or no zeros follow it"); }
     std::string_view next() override { return {}; }
   };
   if (length > packed.size()) return std::make_unique<Damaged>();

@@ -53,7 +53,7 @@ class Lzma : public Decoder {
   static std::string words(lzma_ret code) {
     if (code == LZMA_MEMLIMIT_ERROR)
       return fmt::format("unpacking it needs more than {} MiB of memory", kDecoderMemory >> 20);
-    return code == LZMA_BUF_ERROR ? "it is cut off" : "its xz or lzma data is damaged";
+    return code == LZMA_BUF_ERROR ? "it is truncated" : "its xz or lzma data is damaged";
   }
 
   void check_header() {

@@ -26,7 +26,7 @@ std::string rebuild(const ImageInspection& inspection) {
   if (!inspection.wiring.first_process) return rebuild_image(maker(inspection));
   const std::string release =
       inspection.kernels.empty() ? "\"$(uname -r)\"" : inspection.kernels.front().release;
-  return "rewrite the image with this command and reboot:" +
+  return "write the image again with this command and reboot:" +
          command(fmt::format("vfio-early image {} -o {}", release, inspection.file));
 }
 
@@ -35,7 +35,7 @@ std::string rebuild_with_configuration(const ImageInspection& inspection) {
   if (!inspection.theirs.empty() || inspection.wiring.first_process) return rebuild(inspection);
   const std::string first =
       inspection.configuration.cards.empty()
-          ? "name a card in /etc/vfio-early.conf; this command prints what to write:" +
+          ? "add a section for a card to /etc/vfio-early.conf; this command prints the section:" +
                 command("vfio-early")
           : "create the file /etc/vfio-early.conf, which may be empty:" +
                 command("touch /etc/vfio-early.conf");
@@ -152,9 +152,10 @@ Findings check_configuration(const ImageInspection& inspection) {
   if (const std::string what = difference(inspection); !what.empty())
     return {fail(kHost, what, rebuild(inspection))};
   if (inspection.configuration.cards.empty())
-    return {fail(kHost, "no card is configured, neither in the image nor on this machine",
-                 "name a card in /etc/vfio-early.conf; this command prints what to write:" +
-                     command("vfio-early"))};
+    return {
+        fail(kHost, "no card is configured, neither in the image nor on this machine",
+             "add a section for a card to /etc/vfio-early.conf; this command prints the section:" +
+                 command("vfio-early"))};
   Findings findings;
   for (const plan::Refusal& refusal : inspection.refusals)
     findings.push_back(fail(kHost,
@@ -162,7 +163,7 @@ Findings check_configuration(const ImageInspection& inspection) {
                             refusal.remedy));
   if (findings.empty())
     findings.push_back(
-        pass(kHost, fmt::format("the same as on this machine; its cards have {} functions",
+        pass(kHost, fmt::format("it is the same as on this machine; its cards have {} functions",
                                 inspection.kinds.size())));
   return findings;
 }
@@ -202,7 +203,8 @@ Finding judge_modules(const ImageInspection& inspection, const ImageKernel& kern
                    fmt::format("modules for the kernel {} cannot be checked: {}", kernel.release,
                                host::join(lacking.unread, ", ")),
                    rebuild(inspection));
-  return pass(kHost, "vfio_pci and all modules that it needs, for the kernel " + kernel.release);
+  return pass(kHost, "the image has vfio_pci and all modules that it needs, for the kernel " +
+                         kernel.release);
 }
 
 Findings modprobe_findings(const ImageInspection& inspection) {
@@ -235,7 +237,7 @@ Findings kernel_findings(const ImageInspection& inspection) {
 Findings check_modules(const ImageInspection& inspection) {
   if (!is_for_us(inspection)) return not_ours();
   if (inspection.kernels.empty())
-    return {missing(inspection, "the image has no modules of any kernel", rebuild(inspection))};
+    return {missing(inspection, "the image has no kernel modules", rebuild(inspection))};
   Findings findings = modprobe_findings(inspection);
   for (Finding& finding : kernel_findings(inspection)) findings.push_back(std::move(finding));
   for (const ImageKernel& kernel : inspection.kernels)

@@ -158,7 +158,7 @@ void add_iommu(const CommandLine& line, const std::string& place, const BootCont
                        (parameter.starts_with("amd") && vendor == "GenuineIntel");
     if (!other)
       found.push_back({.parameter = parameter,
-                       .effect = "switches the IOMMU off; without an IOMMU no card is claimed",
+                       .effect = "disables the IOMMU; without an IOMMU no card is claimed",
                        .place = place,
                        .certain = !vendor.empty()});
   }

@@ -146,8 +146,8 @@ bool ImageContents::spend(size_t steps) const {
   if (exhausted()) return false;
   steps_ += steps;
   if (exhausted())
-    faults.push_back(fmt::format("{} whose files need more than {} steps to look up is not read",
-                                 kImageBudget.what, kImageBudget.steps));
+    faults.push_back(fmt::format("the limit of {} look-up steps for {} is exceeded",
+                                 kImageBudget.steps, kImageBudget.what));
   return !exhausted();
 }
 

@@ -66,7 +66,7 @@ std::string fault_of_script(const ImageContents& image, const std::string& path)
   const ImageFile* file = image.resolve(path);
   if (std::string fault = fault_of_file(file); !fault.empty()) return fault;
   if ((file->permissions & 0111) == 0) return "is not executable";
-  if (is_program(*file)) return is_cut_off(file->head, file->size) ? "is cut off" : "";
+  if (is_program(*file)) return is_cut_off(file->head, file->size) ? "is truncated" : "";
   if (!file->head.starts_with("#!")) return "is neither a program for this processor nor a script";
   const std::string_view text = file->text.empty() ? file->head : file->text;
   const auto words = host::split(text.substr(2, text.find('\n') - 2));
@@ -75,7 +75,7 @@ std::string fault_of_script(const ImageContents& image, const std::string& path)
   if (!interpreter || !is_program(*interpreter) || (interpreter->permissions & 0111) == 0)
     return fmt::format("cannot be run: its interpreter {} is not in the image", words.front());
   if (is_cut_off(interpreter->head, interpreter->size))
-    return fmt::format("cannot be run: its interpreter {} is cut off", words.front());
+    return fmt::format("cannot be run: its interpreter {} is truncated", words.front());
   return {};
 }
 

@@ -27,8 +27,7 @@ inline constexpr const char* kDracutHooks[] = {"var/lib/dracut/hooks", "etc/drac
 inline constexpr const char* kReinstall = "undo manual changes, and reinstall vfio-early";
 
 // The remedy for a file of a different version; the command that rebuilds the image follows.
-inline constexpr const char* kOfAnotherVersion =
-    "rebuild the image after each update of vfio-early";
+inline constexpr const char* kOfAnotherVersion = "update the files of vfio-early in the image";
 
 // Judges the file that starts gate and bind. If it differs from this version's `shipped`, it is
 // broken if it does not call both, else undecided.

@@ -38,7 +38,7 @@ std::string fault_of_program(const ImageContents& image, const std::string& path
   if ((file->permissions & 0111) == 0) return "is not executable";
   if (!is_elf_of_this_processor(file->head, ElfKind::kProgram))
     return "is not a program for this processor";
-  return is_cut_off(file->head, file->size) ? "is cut off" : "";
+  return is_cut_off(file->head, file->size) ? "is truncated" : "";
 }
 
 constexpr struct {

@@ -85,7 +85,7 @@ class Judge {
       return undecided(fmt::format("init does not have the command `{}`", call_));
     if (!call->function.empty())
       return undecided(
-          fmt::format("init has the command `{}` in the function {} only", call_, call->function));
+          fmt::format("init has the command `{}` only in the function {}", call_, call->function));
     if (call->conditional) return undecided(fmt::format("init runs `{}` on a condition", call_));
     judge_library();
     std::set<std::string> called;

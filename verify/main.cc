@@ -22,7 +22,8 @@ namespace {
 // If the output could not be written, the exit status is never "pass".
 int deliver(int exit_code) {
   if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return exit_code;
-  verify::show(stderr, fmt::format("vfio-verify: standard output: {}\n", std::strerror(errno)));
+  verify::show(stderr, fmt::format("vfio-verify: failed to write to standard output: {}\n",
+                                   std::strerror(errno)));
   return exit_code == verify::kExitPass ? verify::kExitUnknown : exit_code;
 }
 

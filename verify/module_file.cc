@@ -81,7 +81,7 @@ std::string fault_of_module(std::string_view module, std::string_view name,
   if (!is_elf_of_this_processor(module, ElfKind::kModule))
     return "is not a module for this processor";
   const Sections sections = read_sections(module);
-  if (!sections.whole) return "is damaged or cut off";
+  if (!sections.whole) return "is damaged or truncated";
   if (!sections.symbols || !sections.module)
     return "lacks the symbol table or the module structure";
   const auto magic = value_of(sections.info, "vermagic");

@@ -127,8 +127,8 @@ void compare_group(const Functions& before, const PassportFunction& was, const F
   for (const std::string& address : group_of(now, is))
     if (!expected.contains(address))
       out.push_back(
-          fmt::format("the IOMMU group of {} {} gained {}: the card cannot be given to a guest "
-                      "while a host driver holds this function",
+          fmt::format("the IOMMU group of {} {} gained {}: "
+                      "the card cannot be given to a guest while a host driver holds this function",
                       subject(was), is.address, name_of(at(now, address))));
 }
 
@@ -149,8 +149,8 @@ void say_moved(const PassportFunction& was, const PassportFunction& is, Sentence
   const std::string sure =
       was.serial.empty() ? "the same kind of card" : "the same card, serial number " + was.serial;
   const std::string sentence = fmt::format(
-      "{} moved from {} to {} ({}): correct the address in the configuration, or use "
-      "'path' or 'on-moved = follow'",
+      "{} moved from {} to {} ({}): correct the address in the configuration, "
+      "or use 'path' or 'on-moved = follow'",
       subject(was), slot_of(was), slot_of(is), sure);
   if (std::find(out.begin(), out.end(), sentence) == out.end()) out.push_back(sentence);
 }
@@ -163,7 +163,7 @@ void compare_functions(const Passport& before, const Passport& now, Sentences& o
     const PassportFunction* is = pairs.now_of(i);
     if (!is) {
       out.push_back(
-          fmt::format("{}{} is gone", was.card.empty() ? "" : subject(was) + " ", name_of(was)));
+          fmt::format("{}{} is missing", was.card.empty() ? "" : subject(was) + " ", name_of(was)));
       continue;
     }
     if (slot_of(was) != slot_of(*is)) {
@@ -192,8 +192,8 @@ void compare_tables(const Passport& before, const Passport& now, Sentences& out)
   for (const auto& [name, bytes] : before.tables) {
     const auto is = now.tables.find(name);
     if (is == now.tables.end())
-      out.push_back(
-          fmt::format("the firmware no longer has a {} table: check the IOMMU in its setup", name));
+      out.push_back(fmt::format(
+          "the firmware no longer has a {} table: check the IOMMU in the firmware setup", name));
     else if (!bytes.empty() && !is->second.empty() && bytes != is->second)
       out.push_back(fmt::format(
           "the firmware's {} table has changed: `vfio-verify firmware` prints it", name));

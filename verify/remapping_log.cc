@@ -12,8 +12,7 @@ namespace verify {
 namespace {
 
 constexpr const char* kFirmware =
-    "update the firmware: its tables or its setup of the chipset are wrong, as the quoted line "
-    "says";
+    "update the firmware: the quoted line reports a mistake in its tables or in its chipset setup";
 constexpr const char* kLookIntoLog = "dmesg | grep -iE 'DMAR|AMD-Vi|remapping'";
 
 // The id of the I/O APIC that has the interrupts from 0 on; on AMD's platforms it is in the
@@ -51,14 +50,13 @@ std::string fix_ivrs(const Inspection& inspection) {
     return "correct the value, which overrides the firmware, or " +
            remove_parameter(inspection.platform, "ivrs_ioapic=" + value);
   if (inspection.platform.in_guest)
-    return "give this virtual machine an IOMMU that remaps interrupts (QEMU: "
-           "intel-iommu,intremap=on; amd-iommu,intremap=on does so only with Linux before 7.3, "
-           "since it has no southbridge)";
+    return "give this virtual machine an IOMMU that remaps interrupts "
+           "(QEMU: intel-iommu,intremap=on; before Linux 7.3 also amd-iommu,intremap=on)";
   const std::string id = first_ioapic_id(inspection), function = southbridge(inspection);
   std::string remedy = "update the firmware, whose IVRS table is wrong";
   if (id.empty() || function.empty()) return remedy;
   return remedy +
-         ". Until then set the missing entry (if the boot stops, remove it in the boot loader's "
+         ". Until then, set the missing entry (if the boot stops, remove it in the boot loader's "
          "editor): " +
          add_parameter(inspection.platform, fmt::format("ivrs_ioapic={}@{}", id, function));
 }
@@ -70,8 +68,8 @@ std::string update_firmware(const Inspection&) {
 // Intel's 5500, 5520 and X58 before their last revision (quirk_remapping in
 // arch/x86/kernel/early-quirks.c).
 std::string replace_chipset(const Inspection&) {
-  return "no setting helps: this revision of the chipset (Intel 5500, 5520, X58) cannot remap "
-         "interrupts reliably. Use another mainboard for passthrough";
+  return "use a different mainboard for passthrough: "
+         "this revision of the chipset (Intel 5500, 5520, X58) cannot remap interrupts reliably";
 }
 
 std::string remove_noapic(const Inspection& inspection) {
@@ -79,7 +77,7 @@ std::string remove_noapic(const Inspection& inspection) {
 }
 
 std::string look_into_log(const Inspection&) {
-  return "power-cycle the machine and update its firmware; this shows the kernel's messages:" +
+  return "power-cycle the machine and update its firmware; see the kernel log for the reason:" +
          command(kLookIntoLog);
 }
 

@@ -134,8 +134,8 @@ std::string edit(const Platform& platform, std::string_view what) {
       return edit_unified_image(platform, what);
     case BootLoader::kRefind:
       return fmt::format(
-          "{} the quoted options in /boot/refind_linux.conf (or 'options' of the entry in "
-          "refind.conf), then reboot",
+          "{} the quoted options in /boot/refind_linux.conf "
+          "(or 'options' of the entry in refind.conf), then reboot",
           what);
     case BootLoader::kSystemdBoot:
       return fmt::format(

@@ -35,7 +35,7 @@ std::string line(size_t number, const Finding& finding) {
     return fmt::format("{} # SKIP {}\n", what, description(finding.evidence));
   // TAP does not count a "not ok" with TODO as a failure.
   const bool advice = unknown && !finding.decides;
-  std::string out = what + (advice ? " # TODO could at worst be a warning\n" : "\n");
+  std::string out = what + (advice ? " # TODO the worst result is a warning\n" : "\n");
   if (finding.status == Status::kPass) return out;
   out += fmt::format("  ---\n  status: {}\n", status_name(finding.status));
   out += literal("message", finding.evidence);

@@ -91,7 +91,7 @@ void add_configuration(const Inspection& inspection, const plan::Configuration& 
   for (const plan::Card& card : configuration.cards)
     if (card.name == first.card) add_identity(inspection, card, steps);
   for (const plan::Refusal& refusal : inspection.refusals)
-    steps.add("Fix why vfio-early does not claim the card",
+    steps.add("Fix the reason why vfio-early does not claim the card",
               sentences(refusal.where() + ": " + refusal.why + "\n-> " + refusal.remedy));
 }
 

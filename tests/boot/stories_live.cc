@@ -132,7 +132,7 @@ TEST_P(LiveBackends, EachIsProven) {
       EXPECT_EQ(said(seen, question, "status", "dma.superpages", function), "pass")
           << said(seen, question, "evidence", "dma.superpages", function);
       EXPECT_TRUE(contains(said(seen, question, "evidence", "dma.superpages", function),
-                           "2 MiB by pages of 2 MiB"));
+                           "2 MiB mapped by pages of 2 MiB"));
       EXPECT_TRUE(contains(said(seen, question, "evidence", "dma.read", function),
                            question == std::string("iommufd") ? "(iommufd)" : "(type1)"));
     }
@@ -158,7 +158,8 @@ TEST_P(LiveSuperpages, AreUsedAndMeasured) {
   EXPECT_EQ(said(seen, "json", "status", "dma.superpages", "0000:01:00.1"),
             stock ? "skip" : "pass");
   for (const std::string size : {"2 MiB", "1 GiB"})
-    EXPECT_TRUE(contains(evidence, size + (stock ? " in " : " by pages of " + size))) << evidence;
+    EXPECT_TRUE(contains(evidence, size + (stock ? " mapped in " : " mapped by pages of " + size)))
+        << evidence;
   const lab::Answer speed = seen.answer("speed");
   EXPECT_EQ(speed.exit, 0) << speed.out;
   EXPECT_FALSE(contains(speed.out, "REFUSED")) << speed.out;

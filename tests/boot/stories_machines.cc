@@ -145,7 +145,7 @@ TEST_P(Machines, IntelWithoutRemapping) {
   tell({.iommu = Iommu::kIntelWithoutRemapping},
        {{"iommu.present", kHost, "pass", "dmar0"},
         {"iommu.attach", kCard, "fail", "interrupts are not remapped: see irq.remapping"},
-        {"irq.remapping", kHost, "fail", "interrupt remapping is off"},
+        {"irq.remapping", kHost, "fail", "interrupt remapping is disabled"},
         {"group.isolated", kCard, "pass"}});
 }
 
@@ -157,7 +157,7 @@ TEST_P(Machines, IntelScalable) {
 
 TEST_P(Machines, IntelSwitchedOffOnTheCommandLine) {
   tell({.iommu = Iommu::kIntel, .arguments = "intel_iommu=off"},
-       {{"iommu.present", kHost, "fail", "switched off by intel_iommu=off"},
+       {{"iommu.present", kHost, "fail", "disabled by intel_iommu=off"},
         {"iommu.firmware", kHost, "pass", "DMAR: 1 unit"},
         {"iommu.group", kCard, "skip"},
         {"irq.remapping", kHost, "skip"},
@@ -173,7 +173,7 @@ TEST_P(Machines, AmdWithoutRemapping) {
 
 TEST_P(Machines, AmdSwitchedOffOnTheCommandLine) {
   tell({.iommu = Iommu::kAmd, .arguments = "intel_iommu=off amd_iommu=off"},
-       {{"iommu.present", kHost, "fail", "switched off by amd_iommu=off"},
+       {{"iommu.present", kHost, "fail", "disabled by amd_iommu=off"},
         {"iommu.firmware", kHost, "pass", "IVRS: 1 unit"}});
 }
 

@@ -102,7 +102,7 @@ TEST_P(AfterUpdate, SaysOnceWhatChanged) {
   }
   const std::string said = seen.answer("update").out;
   EXPECT_EQ(seen.answer("update").exit, 0) << seen.answer("update").err;
-  for (const char* words : {"kernel or firmware have changed since the last boot",
+  for (const char* words : {"the kernel or the firmware has changed since the last boot",
                             "All checks that could be run passed"})
     EXPECT_TRUE(contains(said, words)) << words << " in:\n" << said;
   EXPECT_TRUE(contains(said, "kernel: was 5.10.0-lab, is " + seen.report().kernel)) << said;

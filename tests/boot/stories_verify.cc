@@ -97,9 +97,10 @@ TEST_P(Verify, ProvesAHealthyMachine) {
   // All functions are passed through: none can be reset alone, although reset_method of the first
   // says so.
   EXPECT_EQ(seen.finding("json", "reset.method", "0000:01:00.0").value("evidence", ""),
-            "only with its bus, which also resets 0000:01:00.1, 0000:01:00.2");
+            "it can be reset only with its bus, which also resets 0000:01:00.1, 0000:01:00.2");
   EXPECT_EQ(seen.finding("json", "reset.method", "0000:01:00.1").value("evidence", ""),
-            "only with its bus, which also resets 0000:01:00.0, 0000:01:00.2, according to VFIO");
+            "it can be reset only with its bus, which also resets 0000:01:00.0, 0000:01:00.2, "
+            "according to VFIO");
   // QEMU's secondary-vga has no option ROM, which is reported and is not a failure.
   EXPECT_EQ(seen.finding("json", "rom.readable", "0000:01:00.0").value("status", ""), "warn");
   for (const char* id :
@@ -213,7 +214,7 @@ TEST_P(VerifyGuide, FollowsItWhereOnlyTheClaimIsMissing) {
 
 TEST_P(VerifyGuide, SaysWhatIsSwitchedOffAndWhere) {
   const lab::Boot off = asked({.arguments = "intel_iommu=off"});
-  expect_in_order(off.answer("text").out, {"switched off by intel_iommu=off", "-> "});
+  expect_in_order(off.answer("text").out, {"disabled by intel_iommu=off", "-> "});
   const lab::Boot none = asked({.iommu = lab::Iommu::kNone});
   expect_in_order(none.answer("text").out, {"the firmware describes no IOMMU", "-> "});
 }

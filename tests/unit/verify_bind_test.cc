@@ -262,7 +262,7 @@ TEST(BindHistory, ARecordThatContradictsItselfOrSysfsProvesNothing) {
   expect_unknown([](auto& m) { m.record->gate.began_ns = 0; }, "no time at which the gate began");
   expect_unknown([](auto& m) { m.record->bind = {0, 4'300'000'000}; }, "bind ended before");
   expect_unknown([](auto& m) { m.record->gate = {4'200'000'000, 4'300'000'000}; }, "gate began");
-  expect_unknown([](auto& m) { m.functions[0].function.driver.clear(); }, "no driver in sysfs");
+  expect_unknown([](auto& m) { m.functions[0].function.driver.clear(); }, "sysfs shows no driver");
   expect_unknown([](auto& m) { m.record->functions.push_back(record(m)); }, "two entries");
   expect_unknown([](auto& m) { m.functions[0].contradiction = "one, and two"; }, "one, and two");
 }

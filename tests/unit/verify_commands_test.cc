@@ -178,7 +178,7 @@ TEST_F(MachineTest, SetupOfANewCardBeginsAtTheBeginning) {
   EXPECT_TRUE(says(text, "  [card]\n  address = 0000:01:00\n  identity = 10de:1b81 10de:10f0\n"))
       << text;
   EXPECT_TRUE(says(text, "2. Make the kernel use an IOMMU")) << text;
-  EXPECT_TRUE(says(text, "-> switch on VT-d (Intel)")) << text;
+  EXPECT_TRUE(says(text, "-> enable VT-d (Intel)")) << text;
   EXPECT_TRUE(says(text, "Include it in the initramfs")) << text;
   tree_.file("/etc/vfio-early.conf", "[card]\naddress = 0000:07:00\n");
   EXPECT_TRUE(says(setup("0000:01:00"), "  [card2]\n")) << "a name that stands twice costs both";
@@ -193,7 +193,7 @@ TEST_F(MachineTest, SetupNamesWhatIsInTheWay) {
              "[gaming]\naddress = 0000:01:00\nidentity = 10de:1b81 10de:ffff\n");
   tree_.function("0000:00:02.0", "8086:9BC5", "30000", "i915").group(14, {"0000:00:02.0"});
   std::string text = setup("gaming");
-  EXPECT_TRUE(says(text, "1. Fix why vfio-early does not claim the card")) << text;
+  EXPECT_TRUE(says(text, "1. Fix the reason why vfio-early does not claim the card")) << text;
   EXPECT_TRUE(says(text, "/etc/vfio-early.conf:2: ")) << text;
   EXPECT_TRUE(says(text, "2. Isolate the card from the other functions of its IOMMU group"))
       << text;
@@ -316,7 +316,8 @@ TEST_F(DiffTest, ACardThatMovedIsTheSameCardAndMovesOnce) {
 TEST_F(DiffTest, AnotherSerialNumberIsAnotherCard) {
   before_.functions[0].serial = "00-00-00-00-00-00-00-01";
   now_.functions[0].serial = "00-00-00-00-00-00-00-02";
-  EXPECT_TRUE(says(difference(), "[gaming] 0000:0a:00.0 (VGA, 10de:1b81) is gone")) << difference();
+  EXPECT_TRUE(says(difference(), "[gaming] 0000:0a:00.0 (VGA, 10de:1b81) is missing"))
+      << difference();
   EXPECT_TRUE(says(difference(), "0000:0a:00.0 (VGA, 10de:1b81) is new")) << difference();
 }
 
@@ -355,7 +356,7 @@ TEST_F(DiffTest, WhatAnUpdateMayChange) {
        {"BAR 0 was 256 MiB, and is 16 GiB now", "could be reset by: flr bus; now by: bus",
         "the kernel's IOMMUs: was dmar0, is none now", "no longer has a DMAR table",
         "firmware: was F31, is F32 now", "kernel: was 6.1.0, is 6.12.0 now",
-        "0000:02:00.0 (NVMe, 144d:a808) is gone"})
+        "0000:02:00.0 (NVMe, 144d:a808) is missing"})
     EXPECT_TRUE(says(text, words)) << words << " in:\n" << text;
 }
 

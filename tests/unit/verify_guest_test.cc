@@ -39,7 +39,7 @@ TEST(GuestMemlock, AllOfTheGuestIsLocked) {
   };
   const Case cases[] = {
       {{17 * kGiB, {}, "f:1"}, 16 * kGiB, Status::kPass, "alice may lock 17 GiB (f:1)"},
-      {{16 * kGiB, {}, "f:1"}, 16 * kGiB, Status::kWarn, "little more"},
+      {{16 * kGiB, {}, "f:1"}, 16 * kGiB, Status::kWarn, "not for the memory of QEMU"},
       {{8 << 20, {}, "f:1"}, 16 * kGiB, Status::kFail, "alice - memlock 17825792"},
       {{guest::kUnlimited, {}, "f:1"}, 16 * kGiB, Status::kPass, "any amount"},
       {{}, 16 * kGiB, Status::kUnknown, "the limit of locked memory of alice is unknown"},

@@ -389,10 +389,10 @@ TEST_F(VerifyImage, AProgramThatCannotRunIsFoundOut) {
   header->e_shentsize = sizeof(Elf64_Shdr);
   header->e_shnum = 2;
   files[program] = whole + std::string(1000, '\0');
-  expect("is cut off", archive_of(files));
+  expect("is truncated", archive_of(files));
   header->e_shoff = UINT64_MAX;
   files[program] = whole + std::string(1000, '\0');
-  expect("is cut off", archive_of(files));
+  expect("is truncated", archive_of(files));
   header->e_shoff = 64;
   files[program] = whole + std::string(128, '\0');
   EXPECT_EQ(status(archive_of(files), "image.started"), "pass") << said_;
@@ -539,7 +539,7 @@ TEST_F(VerifyImage, WithoutAConfigurationThatComesFirst) {
   EXPECT_FALSE(says(said_, "/etc/vfio-early.conf")) << said_;
   std::filesystem::remove(tree_.directory() / "etc/vfio-early.conf");
   EXPECT_EQ(status(archive_of(files), "image.started"), "fail");
-  EXPECT_TRUE(says(said_, "name a card in /etc/vfio-early.conf")) << said_;
+  EXPECT_TRUE(says(said_, "add a section for a card to /etc/vfio-early.conf")) << said_;
   EXPECT_LT(said_.find("name a card"), said_.find("update-initramfs -u -k all")) << said_;
   tree_.file("/proc/cmdline", "quiet vfio_early.claim=0000:01:00\n");
   EXPECT_EQ(status(archive_of(files), "image.started"), "fail");

@@ -75,7 +75,8 @@ TEST(Inspection, FindsWhereSysfsContradictsItself) {
   };
   const std::string listed = "sys/kernel/iommu_groups/4/devices/";
   const std::string device = "sys/bus/pci/devices/" + std::string(kAudio);
-  expect_contradiction([&](auto& tree) { remove(tree, listed + kVga); }, "does not list it");
+  expect_contradiction([&](auto& tree) { remove(tree, listed + kVga); },
+                       "does not list the function");
   expect_contradiction(
       [&](auto& tree) {
         remove(tree, device + "/iommu_group");

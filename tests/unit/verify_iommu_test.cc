@@ -25,7 +25,7 @@ TEST(IommuPresent, TellsTheThreeWaysToHaveNone) {
 
   machine.machine.command_line = host::CommandLine::parse("quiet intel_iommu=sm_off,off");
   finding = only(check_iommu_present(machine));
-  EXPECT_TRUE(says(finding.evidence, "switched off by intel_iommu=sm_off,off")) << finding.evidence;
+  EXPECT_TRUE(says(finding.evidence, "disabled by intel_iommu=sm_off,off")) << finding.evidence;
   EXPECT_TRUE(says(finding.remedy, "remove intel_iommu=sm_off,off from")) << finding.remedy;
 }
 
@@ -33,12 +33,12 @@ TEST(IommuPresent, AnotherMakersParameterIsNotToBlame) {
   Inspection machine = without_iommu();
   machine.tables = {{"/sys/firmware/acpi/tables/IVRS", healthy_table()}};
   machine.machine.command_line = host::CommandLine::parse("intel_iommu=off");
-  EXPECT_FALSE(says(only(check_iommu_present(machine)).evidence, "switched off by"));
+  EXPECT_FALSE(says(only(check_iommu_present(machine)).evidence, "disabled by"));
   machine.machine.command_line = host::CommandLine::parse("intel_iommu=off amd_iommu=off");
-  EXPECT_TRUE(says(only(check_iommu_present(machine)).evidence, "switched off by amd_iommu=off"));
+  EXPECT_TRUE(says(only(check_iommu_present(machine)).evidence, "disabled by amd_iommu=off"));
   machine.machine.command_line = host::CommandLine::parse("iommu=off quiet amd_iommu=off");
   const Finding both = only(check_iommu_present(machine));
-  EXPECT_TRUE(says(both.evidence, "switched off by amd_iommu=off and iommu=off")) << both.evidence;
+  EXPECT_TRUE(says(both.evidence, "disabled by amd_iommu=off and iommu=off")) << both.evidence;
   EXPECT_TRUE(says(both.remedy, "amd_iommu=off iommu=off")) << both.remedy;
 }
 
@@ -126,7 +126,7 @@ TEST(IommuAttach, ExplainsEachErrno) {
       {Step::kOpenContainer, ENODEV, Status::kUnknown, "modprobe"},
       {Step::kFindType1, ENODEV, Status::kUnknown, "modprobe"},
       {Step::kOpenGroup, EACCES, Status::kUnknown, "run vfio-verify as root"},
-      {Step::kOpenGroup, EBUSY, Status::kUnknown, "another vfio-verify"},
+      {Step::kOpenGroup, EBUSY, Status::kUnknown, "the other vfio-verify"},
       {Step::kOpenGroup, ENOENT, Status::kUnknown, "no function of group 4 is bound"},
       {Step::kOpenGroup, EIO, Status::kUnknown, "the step"},
       {Step::kSetContainer, EPERM, Status::kFail, "group.isolated"},

@@ -24,7 +24,7 @@ TEST(IrqRemapping, ARefusalWithTheKernelsWordsRefutesIt) {
   machine.kernel_log = log_of({kKernelSays});
   const Finding finding = judged(machine);
   EXPECT_EQ(finding.status, Status::kFail);
-  EXPECT_TRUE(says(finding.evidence, "interrupt remapping is off")) << finding.evidence;
+  EXPECT_TRUE(says(finding.evidence, "interrupt remapping is disabled")) << finding.evidence;
   EXPECT_TRUE(says(finding.evidence, "a guest could forge interrupts")) << finding.evidence;
 }
 
@@ -55,7 +55,7 @@ TEST(IrqRemapping, NamesTheParameterThatSwitchedItOff) {
   machine.kernel_log = log_of({kKernelSays});
   machine.machine.command_line = host::CommandLine::parse("intremap=off");
   const Finding finding = judged(machine);
-  EXPECT_TRUE(says(finding.evidence, "switched off by intremap=off")) << finding.evidence;
+  EXPECT_TRUE(says(finding.evidence, "disabled by intremap=off")) << finding.evidence;
   EXPECT_TRUE(says(finding.remedy, "remove intremap=off from")) << finding.remedy;
 }
 
@@ -92,7 +92,7 @@ TEST(IrqRemapping, EachSwitchIsNamed) {
 TEST(IrqRemapping, WhoDoesNotOfferItIsNamed) {
   Inspection machine = with_attachment(Step::kSetIommu, EPERM);
   machine.kernel_log = log_of({kKernelSays});
-  EXPECT_TRUE(says(judged(machine).evidence, "the kernel did not switch it on"));
+  EXPECT_TRUE(says(judged(machine).evidence, "the kernel did not enable it"));
   EXPECT_TRUE(says(judged(machine).remedy, "dmesg | grep")) << judged(machine).remedy;
   machine.tables[0].table->flags.clear();
   EXPECT_TRUE(says(judged(machine).evidence, "INTR_REMAP is not set in its DMAR"));
@@ -132,7 +132,7 @@ TEST(IrqRemapping, QuotesTheLineThatNamesTheCause) {
       << finding.evidence;
   EXPECT_TRUE(says(finding.remedy, "update the firmware")) << finding.remedy;
   EXPECT_TRUE(says(finding.remedy, "ivrs_ioapic=33@0000:00:14.0")) << finding.remedy;
-  EXPECT_FALSE(says(finding.remedy, "switch on VT-d or AMD-Vi")) << finding.remedy;
+  EXPECT_FALSE(says(finding.remedy, "enable VT-d or AMD-Vi")) << finding.remedy;
   EXPECT_TRUE(says(finding.remedy, "do not set allow_unsafe_interrupts")) << finding.remedy;
 }
 
@@ -187,7 +187,7 @@ TEST(IrqRemapping, WhatContradictsTheAttachmentIsAWarning) {
   Inspection machine = healthy();
   machine.interrupts = InterruptChips{.remapped = 0, .direct = 9, .example = "PCI-MSI"};
   EXPECT_EQ(judged(machine).status, Status::kWarn);
-  EXPECT_TRUE(says(judged(machine).evidence, "none of 9 interrupts")) << judged(machine).evidence;
+  EXPECT_TRUE(says(judged(machine).evidence, "0 of 9 interrupts")) << judged(machine).evidence;
   machine.tables.clear();
   EXPECT_EQ(judged(machine).status, Status::kPass) << "other hardware has other chips";
   machine = healthy();

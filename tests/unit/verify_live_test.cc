@@ -90,7 +90,8 @@ TEST(Live, WhatGoesPastTheIommuFailsOnce) {
   trial.obstacle = host::Error{kPastTheIommu, "the virtio GPU bypasses the IOMMU"};
   const Inspection machine = with_live(trial);
   EXPECT_EQ(only(check_dma_blocked_physical(machine)).status, Status::kFail);
-  EXPECT_TRUE(says(only(check_dma_blocked_physical(machine)).remedy, "do not give it to a guest"));
+  EXPECT_TRUE(
+      says(only(check_dma_blocked_physical(machine)).remedy, "do not give this card to a guest"));
   EXPECT_EQ(only(check_dma_read(machine)).status, Status::kSkip);
   EXPECT_EQ(only(check_irq_delivered(machine)).cause, "dma.blocked.physical");
 }
@@ -137,7 +138,7 @@ TEST(Live, SilenceIsReportedAlikeByAll) {
   EXPECT_EQ(read.status, Status::kFail);
   EXPECT_TRUE(says(read.evidence, "did not answer")) << read.evidence;
   EXPECT_FALSE(says(read.evidence, "understand")) << read.evidence;
-  EXPECT_EQ(only(check_dma_write(machine)).evidence, "none of four answers arrived");
+  EXPECT_EQ(only(check_dma_write(machine)).evidence, "0 of 4 answers arrived");
   for (const Check check : kDenials) {
     EXPECT_EQ(only(check(machine)).evidence, "the device did not answer");
     EXPECT_EQ(only(check(machine)).cause, "dma.write");
@@ -223,7 +224,7 @@ TEST(Live, ADeviceThatFallsSilentIsSaidToHave) {
                             check_irq_delivered}) {
     const Finding finding = only(check(machine));
     EXPECT_EQ(finding.status, Status::kUnknown);
-    EXPECT_TRUE(says(finding.evidence, "answered, but not after it was started again"))
+    EXPECT_TRUE(says(finding.evidence, "answered at first, but not after it was restarted"))
         << finding.evidence;
   }
 }
@@ -380,7 +381,7 @@ TEST_F(MannersTest, LeavesAloneWhatIsNotOurs) {
 // The address may belong to another card than the intended one.
 TEST_F(MannersTest, LeavesAloneWhatThePlanRefuses) {
   machine_.functions[1].standing = Standing::kRefused;
-  EXPECT_TRUE(says(why(), "vfio-early refuses it"));
+  EXPECT_TRUE(says(why(), "vfio-early refuses the card"));
   EXPECT_EQ(announced_, "");
 }
 

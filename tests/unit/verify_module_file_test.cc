@@ -24,7 +24,7 @@ TEST(ModuleFile, OfADifferentKernelOrNameIsRejected) {
   EXPECT_EQ(fault(kernel_module(std::string("name=vfio_pci\0", 14))),
             "does not name its kernel (vermagic)");
   EXPECT_EQ(fault(samples::elf_header(ET_EXEC)), "is not a module for this processor");
-  EXPECT_EQ(fault(samples::elf_header(ET_REL)), "is damaged or cut off");
+  EXPECT_EQ(fault(samples::elf_header(ET_REL)), "is damaged or truncated");
   EXPECT_EQ(fault(samples::elf_relocatable({{.name = ".modinfo", .content = "x"}})),
             "lacks the symbol table or the module structure");
 }

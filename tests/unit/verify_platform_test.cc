@@ -16,8 +16,7 @@ TEST(IommuPresent, TellsSwitchedOffFromNotThere) {
   Inspection machine = intel_without_iommu();
   EXPECT_TRUE(says(only(check_iommu_present(machine)).evidence, "the hardware has no IOMMU"));
   machine.platform.virtualization = true;
-  EXPECT_TRUE(
-      says(only(check_iommu_present(machine)).evidence, "the IOMMU is probably switched off"));
+  EXPECT_TRUE(says(only(check_iommu_present(machine)).evidence, "the IOMMU is probably disabled"));
   machine.machine.functions.push_back(
       pci_function("0000:00:00.2", {0x1022, 0x1481, 0, 0}, 0x080600, ""));
   EXPECT_TRUE(says(only(check_iommu_present(machine)).evidence, "0000:00:00.2 is an IOMMU"));
@@ -118,7 +117,7 @@ TEST(GuestKvm, IsProvenByAVirtualMachine) {
   const Case cases[] = {
       {kKvmDevice, EACCES, true, Status::kUnknown, "group kvm"},
       {kKvmDevice, ENOENT, true, Status::kWarn, "modprobe kvm_intel"},
-      {kKvmDevice, ENOENT, false, Status::kFail, "switched off in the firmware setup"},
+      {kKvmDevice, ENOENT, false, Status::kFail, "disabled in the firmware setup"},
       {"KVM_CREATE_VM", EBUSY, true, Status::kFail, "another hypervisor"},
       {"KVM_CREATE_VM", ETIMEDOUT, true, Status::kUnknown, "did not answer"},
       {"KVM_CREATE_VM", EIO, true, Status::kFail, "Input/output error"},

@@ -10,13 +10,14 @@ constexpr uint32_t kFlr = 1u << 28;
 
 class Reset : public Hardware {};
 
-constexpr const char* kWithBus = "only with its bus, which also resets 0000:01:00.1";
+constexpr const char* kWithBus =
+    "it can be reset only with its bus, which also resets 0000:01:00.1";
 
 TEST_F(Reset, AloneByWhatTheKernelOffers) {
   set(kVga, "reset_method", "flr bus\n");
   const Finding finding = judged(check_reset_method);
   EXPECT_EQ(finding.status, Status::kPass);
-  EXPECT_EQ(finding.evidence, "alone, by flr");
+  EXPECT_EQ(finding.evidence, "it can be reset alone, by flr");
 }
 
 // The kernel finds function 0, and determines the reset of its bus, before the other functions
@@ -81,10 +82,10 @@ TEST_F(Reset, AnOlderKernelsWaysFollowFromTheCapabilities) {
   };
   set(kVga, "reset", "");
   const std::string derived = " (according to its capabilities)";
-  EXPECT_EQ(names({.device_capabilities = kFlr}), "alone, by flr" + derived);
-  EXPECT_EQ(names({.power_control = 0}), "alone, by pm" + derived);
+  EXPECT_EQ(names({.device_capabilities = kFlr}), "it can be reset alone, by flr" + derived);
+  EXPECT_EQ(names({.power_control = 0}), "it can be reset alone, by pm" + derived);
   EXPECT_EQ(names({.power_control = 8}), kWithBus);  // No_Soft_Reset
-  EXPECT_EQ(names({.advanced = 3}), "alone, by af_flr" + derived);
+  EXPECT_EQ(names({.advanced = 3}), "it can be reset alone, by af_flr" + derived);
   EXPECT_EQ(names({.advanced = 1}), kWithBus);
 }
 

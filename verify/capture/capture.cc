@@ -44,7 +44,7 @@ constexpr Words kReplaced[] = {
 
 std::string manifest(const Collection& collection, const Anonymiser& anonymiser) {
   std::string text = fmt::format(
-      "What vfio-verify {} reads of a machine, {} entries. To replay it:\n\n"
+      "The data that vfio-verify {} reads on a machine: {} entries. To replay them:\n\n"
       "  vfio-verify --root vfio-capture\n\n"
       "Replaced, each by the same placeholder everywhere:\n\n",
       VFIO_EARLY_VERSION, collection.entries.size());
@@ -52,14 +52,12 @@ std::string manifest(const Collection& collection, const Anonymiser& anonymiser)
   for (const auto& [kind, words] : kReplaced)
     text += fmt::format("  {:>4}  {}\n", counts.contains(kind) ? counts.at(kind) : 0, words);
   text +=
-      "\nOnly what a check reads is kept. Left out: comments; settings of other programs; lines "
-      "of\n"
-      "the kernel log that are not about IOMMUs or interrupts, and messages of drivers; the\n"
+      "\nOnly data that a check reads is kept. Left out: comments; settings of other programs;\n"
+      "lines of the kernel log that are not about IOMMUs or interrupts; messages of drivers; the\n"
       "content of option ROMs and of device memory. Programs and firmware images are empty files:\n"
       "the checks only ask whether they exist.\n"
-      "\nNot replaced: models and versions of devices and boards. Read the files before you "
-      "publish\n"
-      "them.\n";
+      "\nNot replaced: models and versions of devices and boards. Read the files before you\n"
+      "publish them.\n";
   if (!collection.unreadable.empty()) text += "\nCould not be read:\n\n";
   for (const std::string& error : collection.unreadable)
     text += "  " + host::printable(error) + "\n";

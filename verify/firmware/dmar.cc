@@ -15,7 +15,7 @@ constexpr FlagBit kTableFlags[] = {
     {1, {"X2APIC_OPT_OUT", "x2APIC opt-out"}},
     {2, {"DMA_CTRL_PLATFORM_OPT_IN_FLAG", "DMA protection opt-in"}},
 };
-constexpr FlagBit kDrhdFlags[] = {{0, {"INCLUDE_PCI_ALL", "all devices that no other unit has"}}};
+constexpr FlagBit kDrhdFlags[] = {{0, {"INCLUDE_PCI_ALL", "all devices that no other unit lists"}}};
 constexpr FlagBit kAtsrFlags[] = {{0, {"ALL_PORTS", "all root ports"}}};
 constexpr FlagBit kSatcFlags[] = {{0, {"ATC_REQUIRED", "needs its translation cache"}}};
 

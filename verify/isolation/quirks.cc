@@ -12,7 +12,7 @@ constexpr Trust kYes = Trust::kIsolates;
 
 // In the kernel's order: the first entry that applies is used. kAgreed: the vendor states that the
 // functions do not send requests to each other (pci_quirk_mf_endpoint_acs).
-constexpr const char* kAgreed = "its vendor states that its functions are isolated";
+constexpr const char* kAgreed = "its manufacturer states that its functions are isolated";
 constexpr const char* kPch = "Intel chipset root port";
 constexpr const char* kErratum = "Intel chipset root port, ACS control register at 8";
 

@@ -30,7 +30,7 @@ struct Obstacle {
 Obstacle why_not(const ConfiguredFunction& function, const InspectedGroup* group, Backend backend,
                  const std::string& reset, const std::string& family, bool force) {
   // The device at this address may not be the one that the user meant.
-  if (function.standing == Standing::kRefused) return {"vfio-early refuses it", "bind.plan"};
+  if (function.standing == Standing::kRefused) return {"vfio-early refuses the card", "bind.plan"};
   if (function.function.driver != function.want)
     return {
         function.function.driver.empty()
@@ -41,7 +41,7 @@ Obstacle why_not(const ConfiguredFunction& function, const InspectedGroup* group
     return {"its group is not attached", "iommu.attach"};
   if (!family.empty() && !force)
     return {
-        fmt::format("{} cards do not recover from a bus reset until the machine is restarted; "
+        fmt::format("{} cards do not recover from a bus reset until a power cycle; "
                     "--force tests it anyway",
                     family)};
   if (reset.empty() && !force)
