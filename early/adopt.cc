@@ -179,7 +179,7 @@ bool only_reserve(const Root& root, std::vector<FunctionRecord> functions,
       functions.front().card + ": " + functions.front().address + " returned to the bus and is " +
           plan::state_name(functions.front().state) + ", but not bound: " + describe(error) +
           ". Remedy: run `vfio-early bind` after the other vfio-early process has ended; "
-          "if it does not end, see the kernel log for what it waits for, and reboot");
+          "if it does not end, see the kernel log for the reason, and reboot");
   return false;
 }
 

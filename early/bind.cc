@@ -36,10 +36,9 @@ void settle_held(const Root& root, const PciAddress& address, FunctionRecord& fu
     return function.settle(State::kHeld, driver + " holds it, although it was reserved",
                            "find out which program bound " + driver +
                                " by force: see the kernel log around this line");
-  function.settle(
-      State::kHeld, driver + " holds it, because driver_override is not set any more",
-      "reboot; if it happens again, look in the kernel log for a removal of the device, "
-      "or for a `vfio-early bind` that was killed");
+  function.settle(State::kHeld, driver + " holds it, because driver_override is not set any more",
+                  "reboot; if it happens again, see the kernel log for a removal of the function, "
+                  "or for a `vfio-early bind` that was killed");
 }
 
 // A probe that another process has started may take as long as a graphics driver needs.
@@ -50,8 +49,7 @@ constexpr int kLockMilliseconds = 1000;        // for a lock that was waited for
 // record is written after the waits.
 constexpr std::chrono::seconds kAllWaits{24};
 constexpr const char* kWaitOrReboot =
-    "look in the kernel log for what it waits for; run `vfio-early bind` after that has finished, "
-    "or reboot";
+    "see the kernel log for the reason; run `vfio-early bind` again later, or reboot";
 
 // The bound driver, "" if there is none. nullopt: a probe is still in flight after this time, so
 // the `driver` link may change.
@@ -104,7 +102,7 @@ void settle_unloaded(FunctionRecord& function, const host::Error& error,
       missing ? "rebuild the initramfs with this module (dracut: remove it from 'omit_drivers'; "
                 "a supplementary image: `vfio-early image KERNEL -o FILE`); "
                 "until then, run `vfio-early bind` in the booted system"
-              : "see the module's message above in the kernel log; "
+              : "see the kernel log above this line for the module's message; "
                 "if module_blacklist= on the kernel command line names the module, remove it");
 }
 
@@ -187,7 +185,7 @@ void bind_function(const Root& root, plan::Record& record, FunctionRecord& funct
                    Loaded& loaded) {
   const auto address = PciAddress::parse(function.address);
   if (!address || !root.exists(address->sysfs()))
-    return function.settle(State::kFailed, "the device disappeared after the gate reserved it",
+    return function.settle(State::kFailed, "the function disappeared after the gate reserved it",
                            "see the kernel log for the reason");
   // If the override is set, loading the driver already binds the function: so check before each
   // step.

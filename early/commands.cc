@@ -109,8 +109,7 @@ int run_gate(const host::Root& root, const Options& options) {
 int fail_locked(const host::Root& root) {
   return fail(
       root, "another vfio-early process has not ended after " + std::to_string(kLockSeconds) + " s",
-      "see the kernel log for the module or driver that it waits for; "
-      "if it does not end, reboot");
+      "see the kernel log for the module or driver that it waits for; if it does not end, reboot");
 }
 
 int run_claim(const host::Root& root, const Options& options) {

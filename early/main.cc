@@ -66,7 +66,7 @@ int run(const early::Command& command, const std::optional<std::string>& tree,
 // Output that could not be written is an error.
 int deliver(int exit_code) {
   if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return exit_code;
-  host::print(stderr, "vfio-early: standard output: %s\n", std::strerror(errno));
+  host::print(stderr, "vfio-early: failed to write to standard output: %s\n", std::strerror(errno));
   return exit_code == kAllClaimed ? early::kSomethingLeft : exit_code;
 }
 

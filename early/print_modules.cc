@@ -34,7 +34,7 @@ int print_modules(const host::Root& root, const Options& options) {
       image_modules(root, configuration, directory,
                     options.generic ? ImageFor::kAnyMachine : ImageFor::kThisMachine);
   if (!image) {
-    complain("this image will keep host drivers off the cards, but not bind them: " +
+    complain("this initramfs keeps host drivers off the cards, but does not bind the cards: " +
                  describe(image.error()),
              "install all modules of this kernel, or name their directory with --modules");
     return kSomethingLeft;

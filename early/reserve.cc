@@ -27,8 +27,8 @@ void settle_held(FunctionRecord& function, const std::string& driver) {
 void settle_failed(FunctionRecord& function, int code) {
   function.settle(State::kFailed, host::describe({code, "write " + attribute_of(function)}),
                   code == ETIMEDOUT
-                      ? "run vfio-early before the driver that probes the device is loaded; "
-                        "see the kernel log for why the probe takes so long"
+                      ? "run vfio-early before the driver that probes the function is loaded; "
+                        "see the kernel log for the reason"
                       : "run vfio-early as root, with sysfs mounted writable at /sys");
 }
 

@@ -77,7 +77,7 @@ void resize(const Root& root, FunctionRecord& function, const BarSize& size) {
   if (resized) return;
   warn(function, wish + describe(resized.error()) +
                      (resized.error().code == ENOSPC
-                          ? ". Remedy: enable 'Above 4G decoding' in the firmware setup, "
+                          ? ". Remedy: enable 'Above 4G Decoding' in the firmware setup, "
                             "and resize no other BAR on its bus"
                           : ". Remedy: see the kernel log around this line for the reason"));
 }

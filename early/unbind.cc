@@ -78,10 +78,9 @@ void settle_not_unbound(FunctionRecord& function, const host::Error& error) {
               hangs ? function.found + " did not release it within " +
                           std::to_string(kUnbindMilliseconds / 1000) + " s"
                     : function.found + " holds it and was not unbound: " + describe(error),
-              hangs ? "see the kernel log for what " + function.found +
-                          " waits for; "
-                          "add rd.driver.blacklist=MODULE to the kernel command line, "
-                          "or set 'unbind = no'"
+              hangs ? "see the kernel log for the reason; "
+                      "add rd.driver.blacklist=MODULE to the kernel command line, "
+                      "or set 'unbind = no'"
                     : "see the kernel log around this line, "
                       "or set 'unbind = no' to leave it to the driver");
 }

@@ -74,7 +74,7 @@ Result<Fd> open_kernel_log(const Root& root) {
   struct stat status = {};
   if (log && (::fstat(log->get(), &status) < 0 || !S_ISCHR(status.st_mode) ||
               status.st_rdev != kernel_log))
-    return Error{EINVAL, "read /dev/kmsg, which is not the kernel's log"};
+    return Error{EINVAL, "read /dev/kmsg, which is not the kernel log"};
   return log;
 }
 

@@ -121,8 +121,9 @@ void leave_armed_cards(Plan& plan, const Configuration& configuration) {
       plan.refusals.push_back({card.name, card.file, card.line,
                                "the last boot that claimed this card was not marked as healthy; "
                                "this boot leaves the card to the host (dead-man rescue)",
-                               "find the cause with `journalctl -b -1`, because the next boot "
-                               "claims the card again; see 'healthy-when' in vfio-early.conf(5)"});
+                               "find the cause with `journalctl -b -1`, "
+                               "because the next boot claims the card again; "
+                               "see 'healthy-when' in vfio-early.conf(5)"});
 }
 
 }  // namespace plan

@@ -66,7 +66,8 @@ Ini parse_ini(std::string_view text) {
 
   if (const auto bad = std::find_if(text.begin(), text.end(), is_control); bad != text.end()) {
     const auto line = 1 + std::count(text.begin(), bad, '\n');
-    ini.faults.push_back({static_cast<int>(line), "contains a control character: not a text file"});
+    ini.faults.push_back({static_cast<int>(line),
+                          "the line has a control character, so the file is not a text file"});
     return ini;
   }
   for (int number = 1; !text.empty(); ++number) {

@@ -264,7 +264,7 @@ TEST_F(CommandTest, ModulesOfAKernel) {
   EXPECT_EQ(run("modules --modules /elsewhere"), 0);
   EXPECT_EQ(output_, "vfio_pci\nvfio_iommu_type1\n");
   EXPECT_EQ(run("modules 6.1"), 1);
-  EXPECT_TRUE(said("not bind them: ")) << output_;
+  EXPECT_TRUE(said("does not bind the cards: ")) << output_;
   EXPECT_TRUE(said("/lib/modules/6.1/modules.dep")) << output_;
   EXPECT_TRUE(said("Remedy: ")) << output_;
   EXPECT_EQ(tree_.text("/dev/kmsg"), "");
