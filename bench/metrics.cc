@@ -17,7 +17,7 @@ constexpr Metric kMetrics[] = {
     {"RegisterRead", "Register read", Unit::kTime,
      "one 32-bit load from a register: an emulated card answers it in QEMU"},
     {"DumbBufferFill", "Framebuffer fill", Unit::kBandwidth,
-     "pixels that are written to a DRM dumb buffer; says nothing about 3D"},
+     "pixels that are written to a DRM dumb buffer; this is not a measure of 3D"},
     {"PageFlip", "Page flip", Unit::kRate,
      "from the request for a different buffer until the driver reports that it is shown"},
     {"DirtyFrame", "Dirty frame", Unit::kRate,

@@ -120,7 +120,7 @@ std::string as_markdown(const Results& results) {
       "# Passed-through and emulated cards compared\n\n"
       "Speed: how many times as fast the card is when it is passed through.\n"
       "Figures are medians; ± is half of the range, if there was more than one round.\n"
-      "Interrupts: those of the card for one operation, passed through / emulated.\n";
+      "Interrupts: the card's interrupts for one operation, passed through / emulated.\n";
   if (const std::string how = results.how(); !how.empty())
     text += "\nMeasured under " + how + ".\n";
   for (const std::string& pair : pairs_in(results)) {

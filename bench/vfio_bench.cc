@@ -167,8 +167,8 @@ CLI::Option* declare_guest(CLI::App& app, bench::Series& series) {
 void declare_run(CLI::App& app, Options& options) {
   bench::Series& series = options.series;
   auto* pairs = app.add_option("PAIR", series.pairs,
-                               "SLOT[=MODEL]: a card on vfio-pci, and the QEMU model to compare it "
-                               "with (default: virtio-gpu-pci)")
+                               "SLOT[=MODEL]: a card on vfio-pci, "
+                               "and the QEMU model to compare it with (default: virtio-gpu-pci)")
                     ->check(check_pair);
   app.add_option("--domain", options.domain,
                  "Use the graphics cards that are assigned to this libvirt domain")
@@ -213,8 +213,9 @@ void declare_report(CLI::App& app, Options& options) {
                  "[MODEL:]METRIC=LEAST:MOST: fail if the ratio is not between these limits")
       ->check(check_expectation);
   auto* other =
-      app.add_option("--same-as", options.other,
-                     "Fail if a ratio differs from that in FILE, the figures of a different run")
+      app.add_option(
+             "--same-as", options.other,
+             "Fail if a ratio differs from the ratio in FILE, the figures of a different run")
           ->check(CLI::ExistingFile);
   app.add_option("--within", options.percent,
                  "The largest difference that --same-as allows, in percent")
