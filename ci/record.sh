@@ -57,8 +57,8 @@ record_results() {  # FILE COMMIT LOG
     printf '%s\n' "$line" >>"$3"
     if [[ $line =~ ^([0-9]+):\ measured:\ (.*) ]]; then
       details[${BASH_REMATCH[1]}]+=$'\n'"  ${BASH_REMATCH[2]}"
-    elif [[ $line =~ ^([0-9]+):\ (not run|NOT TOLD):\ (.*) ]]; then
-      details[${BASH_REMATCH[1]}]+=$'\n'"  not run: ${BASH_REMATCH[3]}"
+    elif [[ $line =~ ^([0-9]+):\ not\ run:\ (.*) ]]; then
+      details[${BASH_REMATCH[1]}]+=$'\n'"  not run: ${BASH_REMATCH[2]}"
     elif [[ $line =~ $ended ]]; then
       number=${BASH_REMATCH[2]} progress=${BASH_REMATCH[1]} outcome=${BASH_REMATCH[6]} result=Failed
       test=$(test_name "${BASH_REMATCH[3]}")

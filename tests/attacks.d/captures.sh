@@ -61,12 +61,12 @@ case_7_save_with_root() {
 # Without FILE, save writes to /var/lib: an empty file system is mounted there, in a mount namespace.
 hidden_var_lib() {  # ARGUMENT…
   needs unshare mount
-  [[ $EUID -eq 0 ]] || not_run "mounting over /var/lib takes root"
+  [[ $EUID -eq 0 ]] || not_run "mounting over /var/lib needs root"
   # shellcheck disable=SC2016  # the inner shell's
   run unshare -m sh -c 'mount -t tmpfs none /var/lib || exit 99
     before=$(ls -A /var/lib); "$@"; status=$?
     [ "$before" = "$(ls -A /var/lib)" ] || exit 98; exit $status' sh "$@"
-  [[ $status -ne 99 ]] || not_run "nothing can be mounted here"
+  [[ $status -ne 99 ]] || not_run "mount is not permitted"
   [[ $status -ne 98 ]] || wrong "it writes into /var/lib of this machine"
 }
 case_7_save_with_root_into_var_lib() {

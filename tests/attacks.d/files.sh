@@ -82,8 +82,8 @@ case_8_writers_beside_each_other() {
     print "ok $seen"' tree/run/vfio-early/record.json "${gates[@]}" >seen &
   wait
   [[ $(<seen) == ok* ]] || wrong "a reader found: $(<seen)"
-  [[ $(cut -d' ' -f2 seen) -gt 50 ]] || wrong "the reader came too late"
-  ! grep 'record.json' said >complaint || wrong "a gate says: $(head -n 1 complaint)"
+  [[ $(cut -d' ' -f2 seen) -gt 50 ]] || wrong "the reader read the record too seldom"
+  ! grep 'record.json' said >complaint || wrong "a gate reports: $(head -n 1 complaint)"
   rm tree/run/vfio-early/record.json
   expect_empty tree/run/vfio-early
 }

@@ -199,13 +199,13 @@ case_6_grzip() { starts_program grzip 'GRZipII\0000\0002\0004:)'; }
 # A device that never ends, in place of the kernel log.
 case_11_zero_device_for_kernel_log() {
   needs perl
-  [[ $EUID -eq 0 ]] || not_run "making a device takes root"
+  [[ $EUID -eq 0 ]] || not_run "creating a device needs root"
   machine tree
   run "$verify" --root tree --format json --quick
   expect_finding bind.history pass
   rm tree/dev/kmsg
-  mknod tree/dev/kmsg c 1 5 || not_run "no device can be made here"
-  head -c 1 tree/dev/kmsg >/dev/null || not_run "no device can be opened here"
+  mknod tree/dev/kmsg c 1 5 || not_run "creating a device is not permitted"
+  head -c 1 tree/dev/kmsg >/dev/null || not_run "opening a device is not permitted"
   run "$verify" --root tree --format json --quick
   refuse_finding bind.history pass
 }

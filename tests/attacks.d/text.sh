@@ -98,9 +98,9 @@ case_10_junit() {
   needs xmllint
   named_machine 6.12.0 "" card
   run "$verify" --root tree --format junit
-  xmllint --noout out || wrong "xmllint does not take the usual report"
+  xmllint --noout out || wrong "xmllint rejects the usual report"
   report junit
-  xmllint --noout out 2>complaint || wrong "xmllint does not take it: $(head -n 1 complaint)"
+  xmllint --noout out 2>complaint || wrong "xmllint rejects the report: $(head -n 1 complaint)"
 }
 case_10_tap() { report tap; }
 case_10_prometheus() {

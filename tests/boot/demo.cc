@@ -37,7 +37,7 @@ void print_card(const char* what, const char* card, const lab::Boot& without,
   for (const lab::Function& function : without.report().at(card)) {
     const auto after = with.report().at(function.address);
     std::printf("  %-13s %-24s %-19s %s\n", function.address.c_str(), what,
-                holder(function).c_str(), after.empty() ? "gone" : holder(after[0]).c_str());
+                holder(function).c_str(), after.empty() ? "missing" : holder(after[0]).c_str());
     what = "  its HDMI audio";
   }
 }
@@ -90,7 +90,8 @@ int demo(const std::string& kernel) {
 
   print_cards(without, with);
   print_order(with);
-  std::printf("\nThen vfio-verify in that machine says:\n%s\n", last_paragraph(verify.out).c_str());
+  std::printf("\nThe report of vfio-verify in that machine:\n%s\n",
+              last_paragraph(verify.out).c_str());
   expect_as_promised(without, with);
   std::puts(g_as_promised ? "PASS: all of this was observed in this run."
                           : "FAIL: this run did not show what vfio-early promises.");

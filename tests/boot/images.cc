@@ -98,8 +98,8 @@ std::string not_told(Generator generator) {
   if (generator != Generator::kMkinitcpio || std::getenv("VFIO_EARLY_MKINITCPIO") ||
       fs::exists("/usr/bin/mkinitcpio"))
     return "";
-  return "NOT TOLD: there is no mkinitcpio here. Remedy: install it, or name a directory with its "
-         "installation in VFIO_EARLY_MKINITCPIO";
+  return "not run: mkinitcpio is not installed. Remedy: install it, "
+         "or set VFIO_EARLY_MKINITCPIO to the directory of an installation";
 }
 
 fs::path build_initramfs(const std::string& kernel, const Initramfs& initramfs,

@@ -172,7 +172,7 @@ std::string boot_loader(Start start) {
 
 std::string not_told(Start start) {
   if (start != Start::kGrub || fs::exists("/usr/bin/grub-mkstandalone")) return "";
-  return "NOT TOLD: there is no grub-mkstandalone here. Remedy: install grub-efi-amd64-bin";
+  return "not run: grub-mkstandalone is not installed. Remedy: install grub-efi-amd64-bin";
 }
 
 EfiVariables::EfiVariables() {

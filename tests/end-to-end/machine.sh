@@ -59,7 +59,7 @@ end_with() {  # COMMAND
   local deadline=$((SECONDS + off_limit))
   request 20 "$1"
   while kill -0 "$qemu_pid" 2>/dev/null; do
-    ((SECONDS < deadline)) || { echo "not off within $off_limit s" >&2; return 1; }
+    ((SECONDS < deadline)) || { echo "the machine is not off within $off_limit s" >&2; return 1; }
     sleep 0.5
   done
 }

@@ -33,7 +33,7 @@ finish() {
   [[ $current ]] || return 0
   line FAIL
   {
-    echo "--- the end of its output"
+    echo "--- the end of the output"
     tail -n 40 "$place/step.log"
     echo "--- the end of the console"
     tail -n 25 "$place/console.log" | tr -d '\r'
@@ -56,5 +56,5 @@ exits() {  # STATUS COMMAND…
 not() {  # COMMAND…
   local status=0
   "$@" || status=$?
-  ((status > 0 && status < 124)) || { echo "status $status of what must fail"; return 1; }
+  ((status > 0 && status < 124)) || { echo "status $status, but the command must fail"; return 1; }
 }

@@ -41,7 +41,7 @@ Table parsed(const fs::path& file) {
 class RealTables : public testing::Test {
  protected:
   void SetUp() override {
-    if (files.empty()) GTEST_SKIP() << "NOT TOLD: VFIO_EARLY_FIRMWARE_TABLES names no tables";
+    if (files.empty()) GTEST_SKIP() << "not run: VFIO_EARLY_FIRMWARE_TABLES names no tables";
   }
   const std::vector<fs::path> files = real_tables();
 };
@@ -189,7 +189,7 @@ TEST_F(RealTables, AreWithoutFault) {
 
 TEST_F(RealTables, AgreeWithIasl) {
   if (std::system((iasl() + " -v >/dev/null 2>&1").c_str()) != 0)
-    GTEST_SKIP() << "NOT TOLD: there is no iasl here: it is in Debian's acpica-tools";
+    GTEST_SKIP() << "not run: iasl is not installed. Remedy: install acpica-tools";
   size_t structures = 0, beyond = 0;
   for (const fs::path& file : files) {
     SCOPED_TRACE(file);
