@@ -88,7 +88,7 @@ TEST_P(BootDisplay, HasACopyOfItsRomAndACompanion) {
   EXPECT_TRUE(is(seen, "json", "rom.valid", "0000:01:00.0", "pass", "BIOS, "));
   EXPECT_TRUE(is(seen, "json", "rom.uefi", "0000:01:00.0", "warn", "it has no UEFI driver"));
   EXPECT_TRUE(is(seen, "json", "reset.method", "0000:01:00.0", "warn",
-                 "would also reset 0000:01:00.1 (snd_hda_intel)"));
+                 "also resets 0000:01:00.1 (snd_hda_intel)"));
   // reset_method contains "bus", but the kernel refuses the reset.
   EXPECT_NE(seen.answer("reset").exit, 0);
 }

@@ -195,7 +195,7 @@ TEST(Configuration, OfManyDropInsTheFirstAreRead) {
   EXPECT_EQ(configuration.cards.size(), kMaxDropIns);
   ASSERT_EQ(configuration.refusals.size(), 1u);
   EXPECT_EQ(configuration.refusals[0].file, "/etc/vfio-early.conf.d");
-  EXPECT_NE(configuration.refusals[0].why.find("65 files"), std::string::npos);
+  EXPECT_NE(configuration.refusals[0].why.find("65 drop-ins"), std::string::npos);
 }
 
 TEST(ReadConfiguration, AddsDropInsInOrder) {

@@ -51,7 +51,7 @@ TEST(Dmar, EveryStructure) {
             "DMAR of VFIOET SAMPLE (204 bytes, revision 1): the file\n"
             "  interrupt remapping, x2APIC opt-out, DMA protection opt-in; host address width 39\n"
             "  0x0030  DRHD      unit at 0xfed91000; segment 0001; register pages 4; all devices "
-            "that no other unit has\n"
+            "that no other unit lists\n"
             "            IOAPIC 2    0001:f0/1f.0\n"
             "            HPET 1      0001:f0/0f.0\n"
             "  0x0050  RMRR      reserves 0x7c000000 to 0x7dffffff; segment 0000\n"

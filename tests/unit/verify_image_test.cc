@@ -540,7 +540,7 @@ TEST_F(VerifyImage, WithoutAConfigurationThatComesFirst) {
   std::filesystem::remove(tree_.directory() / "etc/vfio-early.conf");
   EXPECT_EQ(status(archive_of(files), "image.started"), "fail");
   EXPECT_TRUE(says(said_, "add a section for a card to /etc/vfio-early.conf")) << said_;
-  EXPECT_LT(said_.find("name a card"), said_.find("update-initramfs -u -k all")) << said_;
+  EXPECT_LT(said_.find("add a section for a card"), said_.find("update-initramfs -u -k all")) << said_;
   tree_.file("/proc/cmdline", "quiet vfio_early.claim=0000:01:00\n");
   EXPECT_EQ(status(archive_of(files), "image.started"), "fail");
   EXPECT_TRUE(says(said_, "touch /etc/vfio-early.conf")) << said_;
