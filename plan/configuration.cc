@@ -50,9 +50,9 @@ class SectionReader {
   bool sound() const { return refusals_.size() == before_; }
 
   void refuse(int line, std::string why, std::string remedy) {
-    const size_t told = refusals_.size() - before_;
-    if (told > kMaxIniFaults) return;
-    if (told == kMaxIniFaults) why = "more mistakes follow; they are not listed";
+    const size_t listed = refusals_.size() - before_;
+    if (listed > kMaxIniFaults) return;
+    if (listed == kMaxIniFaults) why = "more mistakes follow; they are not listed";
     refusals_.push_back({card_.name, card_.file, line, std::move(why), std::move(remedy)});
   }
 

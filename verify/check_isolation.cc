@@ -148,10 +148,10 @@ std::string way(const View& view, size_t index) {
 // The reasons why members are in one group, each once.
 std::string reasons(const View& view) {
   std::vector<std::string> words;
-  std::set<std::string> told;
+  std::set<std::string> seen;
   for (const size_t group : reckoned_groups(view))
     for (const isolation::Join& join : view.grouping().groups[group].joins)
-      if (is_member(view, join.one) && is_member(view, join.other) && told.insert(join.why).second)
+      if (is_member(view, join.one) && is_member(view, join.other) && seen.insert(join.why).second)
         words.push_back(join.why);
   if (words.empty()) return "";
   return fmt::format(". The functions share {} because {}", view.group.str(),

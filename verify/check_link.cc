@@ -21,9 +21,9 @@ using Judge = Finding (*)(const std::string& address, const std::vector<Link>& l
 // All functions of a slot have the same link: the subject is the first of them.
 Findings for_each_slot(const Inspection& inspection, Judge judge) {
   Findings findings;
-  std::set<host::PciSlot> told;
+  std::set<host::PciSlot> seen;
   for (const ConfiguredFunction& function : inspection.functions) {
-    if (!told.insert(function.function.address.slot).second) continue;
+    if (!seen.insert(function.function.address.slot).second) continue;
     const auto& links = function.hardware.links;
     if (!links)
       findings.push_back(unread(function, links.error()));

@@ -157,7 +157,7 @@ void say_moved(const PassportFunction& was, const PassportFunction& is, Sentence
 
 void compare_functions(const Passport& before, const Passport& now, Sentences& out) {
   const Pairs pairs(before.functions, now.functions);
-  std::set<int> told;  // groups that were already compared, for the first function that matters
+  std::set<int> compared;  // groups, each for the first function that matters
   for (size_t i = 0; i < before.functions.size(); ++i) {
     const PassportFunction& was = before.functions[i];
     const PassportFunction* is = pairs.now_of(i);
@@ -173,7 +173,7 @@ void compare_functions(const Passport& before, const Passport& now, Sentences& o
         out.push_back(fmt::format("{} moved to {}", name_of(was), is->address));
     }
     if (!matters(was)) continue;
-    if (!was.group || told.insert(*was.group).second)
+    if (!was.group || compared.insert(*was.group).second)
       compare_group(before.functions, was, now.functions, *is, pairs, out);
     compare_device(was, *is, out);
   }

@@ -77,12 +77,12 @@ void undo() {
 template <class Work>
 auto run(const Contender& contender, Work work) {
   undo();
-  const auto told = work(contender.arguments);
+  const auto result = work(contender.arguments);
   if (contender.binds ? !are_bound() : !have_overrides()) {
     std::printf("claim_cost: %s did nothing\n", contender.name);
     stop("claim_cost: a program did not claim the card");
   }
-  return told;
+  return result;
 }
 
 }  // namespace

@@ -22,10 +22,10 @@ template <class Work>
 auto run(Work work, const char* const* arguments, bool writes = true) {
   ::unlink("/run/vfio-early/record.json");
   write_overrides("\n");
-  const auto told = work(arguments);
+  const auto result = work(arguments);
   if (have_overrides() != writes)
     stop("gate_cost: driver_override has an unexpected value after a program");
-  return told;
+  return result;
 }
 
 }  // namespace

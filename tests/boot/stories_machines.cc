@@ -66,12 +66,12 @@ void expect_no_more_than_root(const lab::Boot& seen) {
     if (kAboutTheUser.contains(key.first) || status == "unknown") continue;
     const auto of_root = root.find(key);
     if (of_root == root.end() && status == "skip") continue;
-    ASSERT_NE(of_root, root.end()) << "root was not told: " << finding.dump();
+    ASSERT_NE(of_root, root.end()) << "no finding for root: " << finding.dump();
     if (status == "skip" && of_root->second.value("status", "") != "fail") continue;
     EXPECT_EQ(status, of_root->second.value("status", ""))
         << "the user: " << finding.dump() << "\nroot: " << of_root->second.dump();
   }
-  EXPECT_NE(seen.answer("user").exit, 0) << "who can't see it all is told that all is well";
+  EXPECT_NE(seen.answer("user").exit, 0) << "an unprivileged user gets a pass";
 }
 
 void expect(const lab::Boot& seen, const std::vector<Expected>& table) {

@@ -71,14 +71,14 @@ TEST(BootFlagTest, DecisionOfThisBootStands) {
 // From boot to boot, by the contents of flash.
 TEST(BootFlagTest, SkipsOnceAndTriesAgain) {
   BootFlag flash;
-  std::string told;
+  std::string decisions;
   for (int boot = 0; boot < 5; ++boot) {
     const Rescue rescue = decide(kArmed, flash, kNow, nullptr);
-    told += rescue.skips ? "skip " : "claim ";
+    decisions += rescue.skips ? "skip " : "claim ";
     flash = BootFlag::parse(rescue.wanted.str() + "\n");
     if (boot == 2) flash.mark = Mark::kHealthy;
   }
-  EXPECT_EQ(told, "claim skip claim claim claim ");
+  EXPECT_EQ(decisions, "claim skip claim claim claim ");
 }
 
 TEST(BootFlagTest, TextRoundTrips) {
