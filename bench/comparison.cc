@@ -13,9 +13,9 @@ constexpr std::string_view kRealTime = "/real_time";
 constexpr std::string_view kIterations = "/iterations:", kMinTime = "/min_time:";
 
 // The keys under which a guest reports its card.
-constexpr const char* kOfCard[] = {"card", "driver", "beside"};
+constexpr const char* kCardKeys[] = {"card", "driver", "beside"};
 
-constexpr Way kWays[] = {Way::kPassedThrough, Way::kEmulated};
+constexpr CardMode kModes[] = {CardMode::kPassedThrough, CardMode::kEmulated};
 
 std::string text_of(const nlohmann::json& entry, const char* key) {
   const auto found = entry.find(key);
@@ -33,10 +33,10 @@ std::vector<std::string> pairs_of(const nlohmann::json& entries) {
 }
 
 template <class Function>
-void for_each_entry(const nlohmann::json& entries, const std::string& pair, Way way,
+void for_each_entry(const nlohmann::json& entries, const std::string& pair, CardMode mode,
                     Function function) {
   for (const nlohmann::json& entry : entries)
-    if (text_of(entry, "pair") == pair && text_of(entry, "way") == name_of(way)) function(entry);
+    if (text_of(entry, "pair") == pair && text_of(entry, "way") == name_of(mode)) function(entry);
 }
 
 double number_of(const nlohmann::json& entry, const char* key, double otherwise) {
@@ -52,15 +52,15 @@ std::optional<double> median_of(std::vector<double> values) {
   return values.size() % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-std::optional<Figure> figure_of(const nlohmann::json& entries, const std::string& pair, Way way,
-                                const Metric& metric) {
+std::optional<Figure> figure_of(const nlohmann::json& entries, const std::string& pair,
+                                CardMode mode, const Metric& metric) {
   int rounds = 0;
-  for_each_entry(entries, pair, way, [&](const nlohmann::json& entry) {
+  for_each_entry(entries, pair, mode, [&](const nlohmann::json& entry) {
     rounds = std::max(rounds, static_cast<int>(number_of(entry, "repetition_index", 0)) + 1);
   });
   std::vector<double> values, interrupts;
   bool by_msix = true;
-  for_each_entry(entries, pair, way, [&](const nlohmann::json& entry) {
+  for_each_entry(entries, pair, mode, [&](const nlohmann::json& entry) {
     if (text_of(entry, "workload") != metric.name) return;
     if (rounds >= kRoundsToDropFrom && number_of(entry, "repetition_index", 0) == 0) return;
     const auto value = figure(metric, entry);
@@ -90,8 +90,8 @@ std::string workload_of(const nlohmann::json& entry) {
 
 }  // namespace
 
-const char* name_of(Way way) {
-  return way == Way::kPassedThrough ? "passthrough" : "emulated";
+const char* name_of(CardMode mode) {
+  return mode == CardMode::kPassedThrough ? "passthrough" : "emulated";
 }
 
 Results::Results()
@@ -108,19 +108,19 @@ std::optional<Results> Results::parse(const std::string& text) {
   return results;
 }
 
-void Results::add(const std::string& pair, Way way, int round, const nlohmann::json& report) {
+void Results::add(const std::string& pair, CardMode mode, int round, const nlohmann::json& report) {
   const nlohmann::json context = report.value("context", nlohmann::json::object());
   for (const auto& [key, value] : context.items())
     if (!json_["context"].contains(key)) json_["context"][key] = value;
   for (nlohmann::json entry : report["benchmarks"]) {
     if (!entry.is_object()) continue;
     const std::string workload = workload_of(entry);
-    entry["name"] = pair + "/" + name_of(way) + "/" + workload;
+    entry["name"] = pair + "/" + name_of(mode) + "/" + workload;
     entry["pair"] = pair;
-    entry["way"] = name_of(way);
+    entry["way"] = name_of(mode);
     entry["workload"] = workload;
     entry["repetition_index"] = round;
-    for (const char* key : kOfCard)
+    for (const char* key : kCardKeys)
       if (context.contains(key)) entry[key] = context[key];
     json_["benchmarks"].push_back(std::move(entry));
   }
@@ -134,7 +134,7 @@ void Results::note(const std::string& key, const std::string& value) {
   json_["context"][key] = value;
 }
 
-std::string Results::how() const {
+std::string Results::conditions() const {
   const nlohmann::json context = json_.value("context", nlohmann::json::object());
   std::string text;
   for (const auto& [key, before] : {std::pair{"qemu", ""},
@@ -147,14 +147,15 @@ std::string Results::how() const {
   return text;
 }
 
-std::string Found::str() const {
+std::string GuestCard::str() const {
   return card + " (" + (driver.empty() ? "no driver" : driver) + ")" +
-         (beside.empty() ? "" : ", with " + beside);
+         (other_functions.empty() ? "" : ", with " + other_functions);
 }
 
-std::optional<Found> found_in_guest(const Results& results, const std::string& pair, Way way) {
-  std::optional<Found> found;
-  for_each_entry(results.json()["benchmarks"], pair, way, [&](const nlohmann::json& entry) {
+std::optional<GuestCard> found_in_guest(const Results& results, const std::string& pair,
+                                        CardMode mode) {
+  std::optional<GuestCard> found;
+  for_each_entry(results.json()["benchmarks"], pair, mode, [&](const nlohmann::json& entry) {
     if (const std::string card = text_of(entry, "card"); !card.empty())
       found = {card, text_of(entry, "driver"), text_of(entry, "beside")};
   });
@@ -173,8 +174,8 @@ std::vector<Row> compare(const Results& results) {
   std::vector<Row> rows;
   for (const std::string& pair : pairs_of(entries))
     for (const Metric& metric : metrics()) {
-      const Row row = {pair, &metric, figure_of(entries, pair, Way::kPassedThrough, metric),
-                       figure_of(entries, pair, Way::kEmulated, metric)};
+      const Row row = {pair, &metric, figure_of(entries, pair, CardMode::kPassedThrough, metric),
+                       figure_of(entries, pair, CardMode::kEmulated, metric)};
       if (row.passed_through || row.emulated) rows.push_back(row);
     }
   return rows;
@@ -182,9 +183,9 @@ std::vector<Row> compare(const Results& results) {
 
 namespace {
 
-bool ran(const nlohmann::json& entries, const std::string& pair, Way way) {
+bool ran(const nlohmann::json& entries, const std::string& pair, CardMode mode) {
   bool any = false;
-  for_each_entry(entries, pair, way, [&](const nlohmann::json&) { any = true; });
+  for_each_entry(entries, pair, mode, [&](const nlohmann::json&) { any = true; });
   return any;
 }
 
@@ -192,8 +193,8 @@ void add_once(std::vector<Failure>& all, const Failure& failure) {
   if (std::find(all.begin(), all.end(), failure) == all.end()) all.push_back(failure);
 }
 
-bool explains(const Failure& failure, const Row& row, Way way) {
-  return failure.pair == row.pair && failure.way == way &&
+bool explains(const Failure& failure, const Row& row, CardMode mode) {
+  return failure.pair == row.pair && failure.mode == mode &&
          (failure.workload == row.metric->name || failure.workload == kWholeGuest);
 }
 
@@ -203,25 +204,25 @@ std::vector<Failure> failures(const Results& results) {
   std::vector<Failure> all;
   const nlohmann::json& entries = results.json()["benchmarks"];
   for (const std::string& pair : pairs_of(entries))
-    for (const Way way : kWays)
-      for_each_entry(entries, pair, way, [&](const nlohmann::json& entry) {
+    for (const CardMode mode : kModes)
+      for_each_entry(entries, pair, mode, [&](const nlohmann::json& entry) {
         if (entry.contains("error_occurred"))
-          add_once(all, {pair, way, text_of(entry, "workload"), text_of(entry, "error_message")});
+          add_once(all, {pair, mode, text_of(entry, "workload"), text_of(entry, "error_message")});
       });
   return all;
 }
 
-std::vector<Failure> one_sided(const Results& results) {
+std::vector<Failure> incomparable_metrics(const Results& results) {
   std::vector<Failure> all;
   const nlohmann::json& entries = results.json()["benchmarks"];
   const std::vector<Failure> failed = failures(results);
   for (const Row& row : compare(results)) {
     if (row.passed_through.has_value() == row.emulated.has_value()) continue;
-    const Way way = row.passed_through ? Way::kEmulated : Way::kPassedThrough;
-    if (ran(entries, row.pair, way) &&
+    const CardMode mode = row.passed_through ? CardMode::kEmulated : CardMode::kPassedThrough;
+    if (ran(entries, row.pair, mode) &&
         std::none_of(failed.begin(), failed.end(),
-                     [&](const Failure& failure) { return explains(failure, row, way); }))
-      all.push_back({row.pair, way, row.metric->name, "the guest cannot measure it on this card"});
+                     [&](const Failure& failure) { return explains(failure, row, mode); }))
+      all.push_back({row.pair, mode, row.metric->name, "the guest cannot measure it on this card"});
   }
   return all;
 }
@@ -230,12 +231,12 @@ std::vector<Drawing> drawings(const Results& results) {
   std::vector<Drawing> all;
   const nlohmann::json& entries = results.json()["benchmarks"];
   for (const std::string& pair : pairs_of(entries))
-    for (const Way way : kWays) {
+    for (const CardMode mode : kModes) {
       std::optional<Drawing> last;
-      for_each_entry(entries, pair, way, [&](const nlohmann::json& entry) {
+      for_each_entry(entries, pair, mode, [&](const nlohmann::json& entry) {
         if (!entry.contains("checksum") || entry.contains("error_occurred")) return;
         last = {pair,
-                way,
+                mode,
                 text_of(entry, "label"),
                 static_cast<uint32_t>(number_of(entry, "checksum", 0)),
                 {number_of(entry, "red", 0), number_of(entry, "green", 0),

@@ -14,9 +14,9 @@
 
 namespace bench {
 
-enum class Way { kPassedThrough, kEmulated };
+enum class CardMode { kPassedThrough, kEmulated };
 
-const char* name_of(Way way);  // "passthrough", "emulated"
+const char* name_of(CardMode mode);  // "passthrough", "emulated"
 
 // All runs as one report in Google Benchmark's format. A run of BarRead is named
 // "0000:01:00=bochs-display/passthrough/BarRead" and has its number as `repetition_index`.
@@ -27,7 +27,7 @@ class Results {
   static std::optional<Results> parse(const std::string& text);
 
   // Adds what one guest reported.
-  void add(const std::string& pair, Way way, int round, const nlohmann::json& report);
+  void add(const std::string& pair, CardMode mode, int round, const nlohmann::json& report);
 
   std::string text() const;
   const nlohmann::json& json() const { return json_; }
@@ -36,7 +36,7 @@ class Results {
   void note(const std::string& key, const std::string& value);
   // In one line: "QEMU 7.2.22, tcg; the guest's kernel 6.12.117; rounds: 1"; "" if nothing was
   // noted.
-  std::string how() const;
+  std::string conditions() const;
 
  private:
   nlohmann::json json_;
@@ -67,15 +67,17 @@ struct Row {
 std::vector<std::string> pairs_in(const Results& results);
 
 // The card as a guest found it.
-struct Found {
+struct GuestCard {
   std::string card;    // "1af4:1050"
   std::string driver;  // "virtio-pci"
-  std::string beside;  // the other functions of its slot: "8086:2668 (snd_hda_intel)"; "" none
+  std::string
+      other_functions;  // the other functions of its slot: "8086:2668 (snd_hda_intel)"; "" none
 
   std::string str() const;  // "1af4:1050 (virtio-pci), with 8086:2668 (snd_hda_intel)"
 };
 // Empty if no guest of this pair and way reported a card.
-std::optional<Found> found_in_guest(const Results& results, const std::string& pair, Way way);
+std::optional<GuestCard> found_in_guest(const Results& results, const std::string& pair,
+                                        CardMode mode);
 
 // In the order of the pairs and the metrics, without a metric that neither way has.
 std::vector<Row> compare(const Results& results);
@@ -83,7 +85,7 @@ std::vector<Row> compare(const Results& results);
 // A workload that failed, and why.
 struct Failure {
   std::string pair;
-  Way way;
+  CardMode mode;
   std::string workload, why;
 
   bool operator==(const Failure&) const = default;
@@ -93,14 +95,14 @@ std::vector<Failure> failures(const Results& results);
 // The metrics of a pair that were measured one way only, although the pair ran both ways and no
 // workload failed. A guest measures what its card and its driver support, and two models seldom
 // support the same.
-std::vector<Failure> one_sided(const Results& results);
+std::vector<Failure> incomparable_metrics(const Results& results);
 // The workload name for a guest that reported nothing.
 inline constexpr const char* kWholeGuest = "the guest";
 
 // What drew the graphics load, and the result.
 struct Drawing {
   std::string pair;
-  Way way;
+  CardMode mode;
   std::string renderer;  // GL_RENDERER
   uint32_t checksum = 0;
   std::array<double, 3> mean = {};  // red, green and blue, 0 to 255

@@ -33,7 +33,7 @@ uint32_t attribute(std::string_view element, const char* name) {
   return value ? host::parse_number(*value, 16).value_or(0) : 0;
 }
 
-host::Result<std::string> ask_virsh(const host::Root& root, const std::string& domain) {
+host::Result<std::string> read_domain_xml(const host::Root& root, const std::string& domain) {
   const auto virsh = host::find_program(root, "virsh");
   if (!virsh) return virsh.error();
   return host::output_of({.command = {*virsh, "--readonly", "--connect", "qemu:///system",
@@ -43,7 +43,7 @@ host::Result<std::string> ask_virsh(const host::Root& root, const std::string& d
 
 }  // namespace
 
-std::vector<host::PciAddress> passed_to(std::string_view xml) {
+std::vector<host::PciAddress> passed_through_functions(std::string_view xml) {
   std::vector<host::PciAddress> functions;
   while (const auto device = take(xml, "<hostdev", "</hostdev>")) {
     // `device` begins with the rest of "<hostdev mode='subsystem' type='pci' managed='yes'>".
@@ -62,12 +62,12 @@ std::vector<host::PciAddress> passed_to(std::string_view xml) {
 
 host::Result<std::vector<std::string>> cards_of_domain(const host::Root& root,
                                                        const std::string& domain) {
-  const auto xml = ask_virsh(root, domain);
+  const auto xml = read_domain_xml(root, domain);
   if (!xml) return xml.error();
   const auto functions = host::read_pci_functions(root);
   if (!functions) return functions.error();
   std::vector<std::string> slots;
-  for (const host::PciAddress& passed : passed_to(*xml)) {
+  for (const host::PciAddress& passed : passed_through_functions(*xml)) {
     const bool display =
         std::any_of(functions->begin(), functions->end(), [&](const host::PciFunction& function) {
           return function.address.slot == passed.slot && function.is_class("03");

@@ -14,7 +14,7 @@
 namespace bench {
 
 // The PCI functions of the host in a domain's XML (libvirt, virDomainHostdevDef), in its order.
-std::vector<host::PciAddress> passed_to(std::string_view xml);
+std::vector<host::PciAddress> passed_through_functions(std::string_view xml);
 
 // Asks virsh, read-only. Returns the slots ("0000:01:00") with a display controller of which
 // `domain` is given a function. Error: virsh does not know the domain, or there is no such slot.

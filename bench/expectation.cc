@@ -31,7 +31,7 @@ std::string all_metrics() {
   return host::join(names, ", ");
 }
 
-bool is_of(const Row& row, const std::string& model) {
+bool is_for_model(const Row& row, const std::string& model) {
   return model.empty() || row.pair.substr(row.pair.find('=') + 1) == model;
 }
 
@@ -45,9 +45,9 @@ host::Result<Expectation> Expectation::parse(const std::string& text) {
   if (end_of_model != subject.npos) expectation.model = subject.substr(0, end_of_model);
   expectation.metric = subject.substr(end_of_model == subject.npos ? 0 : end_of_model + 1);
   if (colon == text.npos || !is_metric(expectation.metric) ||
-      !read_limit(text.substr(equals + 1, colon - equals - 1), expectation.least) ||
-      !read_limit(text.substr(colon + 1), expectation.most) || text.size() == equals + 2 ||
-      expectation.least > expectation.most || end_of_model == 0)
+      !read_limit(text.substr(equals + 1, colon - equals - 1), expectation.lower_limit) ||
+      !read_limit(text.substr(colon + 1), expectation.upper_limit) || text.size() == equals + 2 ||
+      expectation.lower_limit > expectation.upper_limit || end_of_model == 0)
     return host::Error{
         0, "'" + text + "' is not an expectation; use [MODEL:]METRIC=LEAST:MOST, " +
                "for example RegisterRead=5: or secondary-vga:PageFlip=0.9:1.1; the metrics are " +
@@ -60,13 +60,13 @@ std::vector<std::string> violations(const Expectation& expectation, const std::v
   bool found = false;
   for (const Row& row : rows) {
     const auto ratio = row.ratio();
-    if (row.metric->name != expectation.metric || !ratio || !is_of(row, expectation.model))
+    if (row.metric->name != expectation.metric || !ratio || !is_for_model(row, expectation.model))
       continue;
     found = true;
-    if (*ratio < expectation.least || *ratio > expectation.most)
-      sentences.push_back(
-          fmt::format("{} of {} is {:.3f} times as fast when passed through, not between {} and {}",
-                      expectation.metric, row.pair, *ratio, expectation.least, expectation.most));
+    if (*ratio < expectation.lower_limit || *ratio > expectation.upper_limit)
+      sentences.push_back(fmt::format(
+          "{} of {} is {:.3f} times as fast when passed through, not between {} and {}",
+          expectation.metric, row.pair, *ratio, expectation.lower_limit, expectation.upper_limit));
   }
   if (!found)
     sentences.push_back(fmt::format("{} was not measured in both guests for {}", expectation.metric,

@@ -15,7 +15,7 @@ namespace bench {
 struct Expectation {
   std::string model;  // of the pairs it applies to, "secondary-vga"; "" all
   std::string metric;
-  double least = 0, most = std::numeric_limits<double>::infinity();
+  double lower_limit = 0, upper_limit = std::numeric_limits<double>::infinity();
 
   // "RegisterRead=5:", "secondary-vga:BarRead/uncached=0.98:1.02". The error states the syntax.
   static host::Result<Expectation> parse(const std::string& text);

@@ -43,8 +43,8 @@ std::string tail_of(const std::string& text) {
   return text.size() > kTail ? "…" + text.substr(text.size() - kTail) : text;
 }
 
-host::Error no_end(const host::ChildOutput& qemu, const host::Error& why,
-                   const std::string& directory) {
+host::Error unfinished_guest(const host::ChildOutput& qemu, const host::Error& why,
+                             const std::string& directory) {
   const std::string how =
       qemu.failure ? host::describe(*qemu.failure) : "QEMU exited with status 0";
   return {0, fmt::format("the guest did not finish: {}; {} after {} ms; see {}\n{}{}",
@@ -53,7 +53,7 @@ host::Error no_end(const host::ChildOutput& qemu, const host::Error& why,
 }
 
 // Removes the output of an earlier run, so that it is not read as the output of this one.
-host::Result<void> forget(const std::string& path) {
+host::Result<void> remove_old_output(const std::string& path) {
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return host::Error{errno, "remove " + path};
   return {};
 }
@@ -130,15 +130,16 @@ host::Result<nlohmann::json> run_guest(const Guest& guest, const host::Command& 
   const host::Command command = qemu_command(guest, card, directory);
   write_file(directory + "/command", host::quoted(command));
   for (const char* port : {kConsole, kPort})
-    if (const auto forgotten = forget(directory + port); !forgotten) return forgotten.error();
+    if (const auto removed_output = remove_old_output(directory + port); !removed_output)
+      return removed_output.error();
   const auto qemu = host::run({.command = command, .limit = guest.limit});
   if (!qemu) return qemu.error();
   write_file(directory + "/qemu.out", qemu->out);
   write_file(directory + "/qemu.err", qemu->err);
   auto report =
       reports_in(read_file(directory + kConsole) + read_file(directory + kPort), guest.reports);
-  if (!report) return no_end(*qemu, report.error(), directory);
-  if (qemu->failure) return no_end(*qemu, {0, "its reports are complete"}, directory);
+  if (!report) return unfinished_guest(*qemu, report.error(), directory);
+  if (qemu->failure) return unfinished_guest(*qemu, {0, "its reports are complete"}, directory);
   return report;
 }
 

@@ -11,8 +11,8 @@
 
 #include "bench/files.h"
 #include "bench/guest/init_files.h"
-#include "early/cpio.h"
 #include "host/text.h"
+#include "initramfs/cpio_writer.h"
 
 namespace bench {
 namespace {
@@ -51,7 +51,8 @@ host::Result<std::vector<std::string>> first_modules(const OwnRoot& own) {
   return files_to_load(*listed);
 }
 
-host::Result<void> carry(early::Cpio& archive, const std::string& from, const std::string& to) {
+host::Result<void> add_to_archive(initramfs::Cpio& archive, const std::string& from,
+                                  const std::string& to) {
   const std::string content = read_file(from);
   if (content.empty()) return host::Error{errno, "read " + from};
   archive.file(to, content, 0755);
@@ -90,14 +91,14 @@ host::Result<OwnRoot> find_own_root(const host::Root& root, OwnRoot wanted) {
                                       wanted.modules)};
   wanted.modules = fs::canonical(wanted.modules).string();
   if (!wanted.kernel.empty()) return wanted;
-  std::vector<std::string> looked;
-  for (const char* place : kKernels) {
-    wanted.kernel = fmt::format(fmt::runtime(place), wanted.release());
+  std::vector<std::string> tried;
+  for (const char* location : kKernels) {
+    wanted.kernel = fmt::format(fmt::runtime(location), wanted.release());
     if (root.exists(wanted.kernel)) return wanted;
-    looked.push_back(wanted.kernel);
+    tried.push_back(wanted.kernel);
   }
   return host::Error{0, fmt::format("the kernel {} was not found at {}; name it with --kernel",
-                                    wanted.release(), host::join(looked, ", "))};
+                                    wanted.release(), host::join(tried, ", "))};
 }
 
 std::vector<std::string> files_to_load(std::string_view text) {
@@ -116,20 +117,22 @@ host::Result<void> write_initramfs(const OwnRoot& own, const std::string& init,
                                    const std::vector<Job>& jobs, const std::string& file) {
   const auto modules = first_modules(own);
   if (!modules) return modules.error();
-  early::Cpio archive;
+  initramfs::Cpio archive;
   std::string list, job_list;
   for (const std::string& module : *modules) {
-    const std::string place = "modules/" + file_name(module);
-    if (const auto carried = carry(archive, module, place); !carried) return carried.error();
-    list += "/" + place + "\n";
+    const std::string location = "modules/" + file_name(module);
+    if (const auto added_file = add_to_archive(archive, module, location); !added_file)
+      return added_file.error();
+    list += "/" + location + "\n";
   }
   for (const Job& job : jobs) {
     const std::string name = file_name(job.front());
-    if (const auto carried = carry(archive, job.front(), "jobs/" + name); !carried)
-      return carried.error();
+    if (const auto added_file = add_to_archive(archive, job.front(), "jobs/" + name); !added_file)
+      return added_file.error();
     job_list += name + "\t" + host::join({job.begin() + 1, job.end()}, "\t") + "\n";
   }
-  if (const auto carried = carry(archive, init, "init"); !carried) return carried.error();
+  if (const auto added_file = add_to_archive(archive, init, "init"); !added_file)
+    return added_file.error();
   archive.file(kModuleList + 1, list);
   archive.file(kJobList + 1, job_list);
   archive.directory("dev");

@@ -48,7 +48,7 @@ std::string pictures(const std::vector<Drawing>& drawn, const std::string& pair)
   for (const Drawing& drawing : drawn) {
     if (drawing.pair != pair) continue;
     text += fmt::format("\nThe graphics load, {}: drawn by {}, checksum {:08x}.\n",
-                        drawing.way == Way::kEmulated ? "emulated" : "passed through",
+                        drawing.mode == CardMode::kEmulated ? "emulated" : "passed through",
                         drawing.renderer, drawing.checksum);
     if (first) {
       double most = 0;
@@ -74,7 +74,7 @@ std::string unmeasured(const Results& results, const std::string& pair) {
   std::string text;
   for (const Failure& failure : failures(results))
     if (failure.pair == pair) text += "\nNot measured: " + sentence_of(failure) + "\n";
-  for (const Failure& missing : one_sided(results))
+  for (const Failure& missing : incomparable_metrics(results))
     if (missing.pair == pair) text += "\nNot compared: " + sentence_of(missing) + "\n";
   return text;
 }
@@ -84,8 +84,8 @@ void add_table(std::string& text, const Results& results, const std::vector<Row>
   const size_t equals = pair.find('=');
   text += fmt::format("\n## {} against an emulated {}\n\n", pair.substr(0, equals),
                       pair.substr(equals + 1));
-  const auto passed = found_in_guest(results, pair, Way::kPassedThrough),
-             emulated = found_in_guest(results, pair, Way::kEmulated);
+  const auto passed = found_in_guest(results, pair, CardMode::kPassedThrough),
+             emulated = found_in_guest(results, pair, CardMode::kEmulated);
   if (passed && emulated && passed->str() == emulated->str())
     text += fmt::format("In both guests: {}.\n\n", passed->str());
   else if (passed && emulated)
@@ -110,7 +110,8 @@ std::string label(const std::string& text) {
 }  // namespace
 
 std::string sentence_of(const Failure& failure) {
-  return fmt::format("{}: {}: {}.", failure.way == Way::kEmulated ? "emulated" : "passed through",
+  return fmt::format("{}: {}: {}.",
+                     failure.mode == CardMode::kEmulated ? "emulated" : "passed through",
                      failure.workload, failure.why);
 }
 
@@ -121,8 +122,8 @@ std::string as_markdown(const Results& results) {
       "Speed: how many times as fast the card is when it is passed through.\n"
       "Figures are medians; ± is half of the range, if there was more than one round.\n"
       "Interrupts: the card's interrupts for one operation, passed through / emulated.\n";
-  if (const std::string how = results.how(); !how.empty())
-    text += "\nMeasured under " + how + ".\n";
+  if (const std::string conditions = results.conditions(); !conditions.empty())
+    text += "\nMeasured under " + conditions + ".\n";
   for (const std::string& pair : pairs_in(results)) {
     add_table(text, results, rows, pair);
     text += pictures(drawings(results), pair) + unmeasured(results, pair);

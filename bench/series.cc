@@ -25,7 +25,7 @@ constexpr int kFrames = 10, kSize = 128;
 constexpr int kSmallMemory = 256, kWholeMemory = 2048;  // MB
 constexpr std::chrono::seconds kWholeLimit{900};
 
-void say(const std::string& text) {
+void print_message(const std::string& text) {
   std::fputs(("vfio-bench: " + text + "\n").c_str(), stderr);
 }
 
@@ -35,15 +35,15 @@ fs::path programs() {
   return fs::read_symlink("/proc/self/exe", none).parent_path();
 }
 
-std::vector<Way> ways_of(const Series& series) {
-  if (series.emulated_only) return {Way::kEmulated};
-  return {Way::kPassedThrough, Way::kEmulated};
+std::vector<CardMode> modes_of(const Series& series) {
+  if (series.emulated_only) return {CardMode::kEmulated};
+  return {CardMode::kPassedThrough, CardMode::kEmulated};
 }
 
-std::vector<Job> jobs_of(const Series& series, Way way) {
+std::vector<Job> jobs_of(const Series& series, CardMode mode) {
   Job workloads = {programs() / "workloads", "--benchmark_min_time=0.3"};
   const bool allowed = series.software == Software::kEverywhere ||
-                       (series.software == Software::kEmulated && way == Way::kEmulated);
+                       (series.software == Software::kEmulated && mode == CardMode::kEmulated);
   Job graphics = {programs() / "graphics", fmt::format("--frames={}", series.frames),
                   fmt::format("--size={}", series.size)};
   if (allowed) graphics.push_back("--software=allow");
@@ -54,10 +54,11 @@ std::vector<Job> jobs_of(const Series& series, Way way) {
   return jobs;
 }
 
-// The guest of `way`, with this machine's root: its jobs are in its initramfs.
-host::Result<Guest> with_own_root(const Series& series, Way way, const std::string& directory) {
+// The guest of `mode`, with this machine's root: its jobs are in its initramfs.
+host::Result<Guest> with_own_root(const Series& series, CardMode mode,
+                                  const std::string& directory) {
   Guest guest = series.guest;
-  const auto jobs = jobs_of(series, way);
+  const auto jobs = jobs_of(series, mode);
   guest.initrd = directory + "/initrd";
   const auto written = write_initramfs(series.own, programs() / "guest-init", jobs, guest.initrd);
   if (!written) return written.error();
@@ -70,22 +71,23 @@ host::Result<Guest> with_own_root(const Series& series, Way way, const std::stri
 }
 
 host::Result<nlohmann::json> run_one(const Series& series, const host::Root& root,
-                                     const std::string& pair, Way way, int round) {
+                                     const std::string& pair, CardMode mode, int round) {
   const size_t equals = pair.find('=');
   const auto card =
-      way == Way::kEmulated
+      mode == CardMode::kEmulated
           ? host::Result<host::Command>(emulated(pair.substr(equals + 1)))
           : passed_through(root, pair.substr(0, equals), series.trapped, series.card_properties);
   if (!card) return card.error();
   const std::string directory =
-      fmt::format("{}/{}-{}-{}", series.directory, pair, name_of(way), round);
-  std::error_code nobody_cares;  // an unwritable directory is reported when a file in it is written
-  fs::create_directories(directory, nobody_cares);
+      fmt::format("{}/{}-{}-{}", series.directory, pair, name_of(mode), round);
+  std::error_code
+      ignored_error;  // an unwritable directory is reported when a file in it is written
+  fs::create_directories(directory, ignored_error);
   if (!series.guest.initrd.empty()) return run_guest(series.guest, *card, directory);
-  const auto guest = with_own_root(series, way, directory);
+  const auto guest = with_own_root(series, mode, directory);
   if (!guest) return guest.error();
   auto report = run_guest(*guest, *card, directory);
-  fs::remove(guest->initrd, nobody_cares);
+  fs::remove(guest->initrd, ignored_error);
   return report;
 }
 
@@ -133,10 +135,11 @@ host::Result<void> prepare(Series& series, const host::Root& root) {
   auto found = find_own_root(root, series.own);
   if (!found) return found.error();
   series.own = std::move(*found);
-  say(fmt::format("the guests use the kernel {} and this machine's root, with {}",
-                  series.own.kernel, guest.accelerator));
+  print_message(fmt::format("the guests use the kernel {} and this machine's root, with {}",
+                            series.own.kernel, guest.accelerator));
   if (!fs::exists(programs() / "graphics"))
-    say("no graphics load: it was not built, because headers of EGL or OpenGL ES were missing "
+    print_message(
+        "no graphics load: it was not built, because headers of EGL or OpenGL ES were missing "
         "(Debian: libegl-dev libgles-dev)");
   return check_cards(series, root);
 }
@@ -159,34 +162,36 @@ nlohmann::json as_report(const std::string& error) {
 }
 
 // Prints what has no figure, and why.
-SeriesEnd tell_end(const Series& series, const Results& results) {
+SeriesResult report_end(const Series& series, const Results& results) {
   const auto failed = failures(results);
   for (const Failure& failure : failed)
-    say("not measured: " + failure.pair + ", " + sentence_of(failure));
-  for (const Failure& missing : one_sided(results))
-    say("not compared: " + missing.pair + ", " + sentence_of(missing));
+    print_message("not measured: " + failure.pair + ", " + sentence_of(failure));
+  for (const Failure& missing : incomparable_metrics(results))
+    print_message("not compared: " + missing.pair + ", " + sentence_of(missing));
   if (!compare(results).empty())
-    return failed.empty() ? SeriesEnd::kMeasured : SeriesEnd::kSomethingNotMeasured;
-  say(failed.empty() && !series.only.empty()
+    return failed.empty() ? SeriesResult::kMeasured : SeriesResult::kPartlyMeasured;
+  print_message(
+      failed.empty() && !series.only.empty()
           ? fmt::format("nothing was measured: --only '{}' matches no workload of these cards",
                         series.only)
           : std::string("nothing was measured"));
-  return SeriesEnd::kCouldNotTell;
+  return SeriesResult::kInconclusive;
 }
 
 }  // namespace
 
 // The two ways alternate, so that other load on the machine affects both.
-SeriesEnd run(Series series) {
+SeriesResult run(Series series) {
   std::error_code none;
   if (fs::remove(series.results, none); none)  // they would be read as the results of this series
-    return say(fmt::format("cannot remove {}: {}", series.results, none.message())),
-           SeriesEnd::kCouldNotTell;
+    return print_message(fmt::format("cannot remove {}: {}", series.results, none.message())),
+           SeriesResult::kInconclusive;
   const auto root = host::Root::open();
   const auto prepared = root ? prepare(series, *root) : root.error();
-  if (!prepared) return say(host::describe(prepared.error())), SeriesEnd::kCouldNotTell;
+  if (!prepared)
+    return print_message(host::describe(prepared.error())), SeriesResult::kInconclusive;
   const auto version = version_of(series);
-  if (!version) return say(host::describe(version.error())), SeriesEnd::kCouldNotTell;
+  if (!version) return print_message(host::describe(version.error())), SeriesResult::kInconclusive;
   Results results;
   results.note("qemu", *version);
   results.note("accelerator", series.guest.accelerator);
@@ -194,22 +199,26 @@ SeriesEnd run(Series series) {
   if (!series.remark.empty()) results.note("remark", series.remark);
   for (int round = 0; round < series.rounds; ++round)
     for (const std::string& pair : series.pairs)
-      for (const Way way : ways_of(series)) {
-        say(fmt::format("round {} of {}: {}, {}", round + 1, series.rounds, pair, name_of(way)));
-        const auto report = run_one(series, *root, pair, way, round);
-        if (!report) say(host::describe(report.error()));
-        results.add(pair, way, round, report ? *report : as_report(host::describe(report.error())));
+      for (const CardMode mode : modes_of(series)) {
+        print_message(
+            fmt::format("round {} of {}: {}, {}", round + 1, series.rounds, pair, name_of(mode)));
+        const auto report = run_one(series, *root, pair, mode, round);
+        if (!report) print_message(host::describe(report.error()));
+        results.add(pair, mode, round,
+                    report ? *report : as_report(host::describe(report.error())));
         // Written after each run: if the user interrupts the series, the results so far are kept.
-        if (!write_file(series.results, results.text())) return SeriesEnd::kCouldNotTell;
-        const std::string lost =
-            way == Way::kPassedThrough ? lost_function(*root, pair.substr(0, pair.find('='))) : "";
+        if (!write_file(series.results, results.text())) return SeriesResult::kInconclusive;
+        const std::string lost = mode == CardMode::kPassedThrough
+                                     ? lost_function(*root, pair.substr(0, pair.find('=')))
+                                     : "";
         if (!lost.empty())
-          return say(lost +
+          return print_message(
+                     lost +
                      " no longer answers after the guest, and a reset did not recover it; "
                      "power-cycle the machine; to see how the card is reset, run: vfio-verify"),
-                 SeriesEnd::kCouldNotTell;
+                 SeriesResult::kInconclusive;
       }
-  return tell_end(series, results);
+  return report_end(series, results);
 }
 
 }  // namespace bench

@@ -32,9 +32,9 @@ struct Series {
   std::string remark;        // the user's note for the report: "nested, under -icount"
 };
 
-enum class SeriesEnd { kMeasured, kSomethingNotMeasured, kCouldNotTell };
+enum class SeriesResult { kMeasured, kPartlyMeasured, kInconclusive };
 
 // Prints progress and errors on stderr.
-SeriesEnd run(Series series);
+SeriesResult run(Series series);
 
 }  // namespace bench

@@ -22,7 +22,7 @@
 
 namespace {
 
-constexpr int kExitFine = 0, kExitNotAsExpected = 1, kExitCouldNotTell = 2, kExitUsage = 64;
+constexpr int kExitOk = 0, kExitNotAsExpected = 1, kExitInconclusive = 2, kExitUsage = 64;
 
 struct Options {
   bench::Series series;
@@ -33,44 +33,45 @@ struct Options {
   double percent = 3;
 };
 
-constexpr const char* kRival = "virtio-gpu-pci";
+constexpr const char* kDefaultModel = "virtio-gpu-pci";
 
 const std::map<std::string, bench::Software> kSoftware = {{"never", bench::Software::kNowhere},
                                                           {"emulated", bench::Software::kEmulated},
                                                           {"always", bench::Software::kEverywhere}};
 
-void say(const std::string& text) {
+void print_message(const std::string& text) {
   std::fputs(("vfio-bench: " + text + "\n").c_str(), stderr);
 }
 
 // The cards of the named domain replace the pairs.
-bool ask_domain(Options& options) {
+bool use_cards_of_domain(Options& options) {
   if (options.domain.empty()) return true;
   const auto root = host::Root::open();
   const auto slots = root ? bench::cards_of_domain(*root, options.domain) : root.error();
-  if (!slots) return say(host::describe(slots.error())), false;
+  if (!slots) return print_message(host::describe(slots.error())), false;
   options.series.pairs = *slots;
   return true;
 }
 
 int run(Options& options) {
   if (options.domain.empty() && options.series.pairs.empty())
-    return say("name a card, for example 0000:01:00, or a libvirt domain with --domain"),
+    return print_message("name a card, for example 0000:01:00, or a libvirt domain with --domain"),
            kExitUsage;
   const bench::Series& series = options.series;
   if (!series.guest.kernel.empty() && series.guest.initrd.empty() && series.own.modules.empty())
-    return say("--kernel needs --modules or --initrd"), kExitUsage;
-  if (!ask_domain(options)) return kExitCouldNotTell;
+    return print_message("--kernel needs --modules or --initrd"), kExitUsage;
+  if (!use_cards_of_domain(options)) return kExitInconclusive;
   for (std::string& pair : options.series.pairs)
-    if (pair.find('=') == pair.npos) pair += std::string("=") + kRival;
-  const bench::SeriesEnd end = bench::run(options.series);
-  if (end == bench::SeriesEnd::kCouldNotTell) return kExitCouldNotTell;
+    if (pair.find('=') == pair.npos) pair += std::string("=") + kDefaultModel;
+  const bench::SeriesResult end = bench::run(options.series);
+  if (end == bench::SeriesResult::kInconclusive) return kExitInconclusive;
   const std::string& file = options.series.results;
   if (const auto results = bench::Results::parse(bench::read_file(file)))
     std::fputs(bench::as_markdown(*results).c_str(), stdout);
-  say(fmt::format("the figures are in {}; to draw them, run: vfio-bench report --svg speed.svg {}",
+  print_message(
+      fmt::format("the figures are in {}; to draw them, run: vfio-bench report --svg speed.svg {}",
                   file, file));
-  return end == bench::SeriesEnd::kMeasured ? kExitFine : kExitNotAsExpected;
+  return end == bench::SeriesResult::kMeasured ? kExitOk : kExitNotAsExpected;
 }
 
 bool draw(const std::vector<bench::Row>& rows, const std::string& picture) {
@@ -82,22 +83,23 @@ bool draw(const std::vector<bench::Row>& rows, const std::string& picture) {
       gnuplot ? host::output_of({.command = {*gnuplot, script}, .limit = std::chrono::seconds(30)})
               : gnuplot;
   if (!drawn)
-    say(fmt::format("cannot draw {} with gnuplot (Debian: gnuplot-nox): {}", picture,
-                    host::describe(drawn.error())));
+    print_message(fmt::format("cannot draw {} with gnuplot (Debian: gnuplot-nox): {}", picture,
+                              host::describe(drawn.error())));
   if (drawn) std::filesystem::remove(script);
   return drawn.has_value();
 }
 
 int report(const Options& options) {
   const std::string& file = options.series.results;
-  if (!std::filesystem::exists(file)) return say("file not found: " + file), kExitCouldNotTell;
+  if (!std::filesystem::exists(file))
+    return print_message("file not found: " + file), kExitInconclusive;
   const auto results = bench::Results::parse(bench::read_file(file));
   if (!results)
-    return say(file + " does not contain results of 'vfio-bench run'"), kExitCouldNotTell;
+    return print_message(file + " does not contain results of 'vfio-bench run'"), kExitInconclusive;
   const auto rows = bench::compare(*results);
   if (rows.empty()) {
-    say(options.series.results + " contains no figures");
-    return kExitCouldNotTell;
+    print_message(options.series.results + " contains no figures");
+    return kExitInconclusive;
   }
   const std::string text = bench::as_markdown(*results);
   bool written = true;
@@ -107,28 +109,29 @@ int report(const Options& options) {
     written = bench::write_file(options.markdown, text);
   if (!options.csv.empty()) written &= bench::write_file(options.csv, bench::as_csv(rows));
   if (!options.picture.empty()) written &= draw(rows, options.picture);
-  if (!written) return kExitCouldNotTell;
+  if (!written) return kExitInconclusive;
   // With --expect, a workload that failed fails the report, even if no expectation names it.
-  bool held = true;
+  bool passed = true;
   for (const bench::Failure& failure : bench::failures(*results)) {
     if (options.expectations.empty()) break;
-    say("not measured: " + failure.pair + ", " + bench::sentence_of(failure));
-    held = false;
+    print_message("not measured: " + failure.pair + ", " + bench::sentence_of(failure));
+    passed = false;
   }
   for (const std::string& expectation : options.expectations)
     for (const auto& sentence : bench::violations(*bench::Expectation::parse(expectation), rows)) {
-      say(sentence);
-      held = false;
+      print_message(sentence);
+      passed = false;
     }
-  if (options.other.empty()) return held ? kExitFine : kExitNotAsExpected;
+  if (options.other.empty()) return passed ? kExitOk : kExitNotAsExpected;
   const auto other = bench::Results::parse(bench::read_file(options.other));
   if (!other)
-    return say(options.other + " does not contain results of 'vfio-bench run'"), kExitCouldNotTell;
+    return print_message(options.other + " does not contain results of 'vfio-bench run'"),
+           kExitInconclusive;
   for (const auto& sentence : bench::differences(rows, bench::compare(*other), options.percent)) {
-    say(sentence);
-    held = false;
+    print_message(sentence);
+    passed = false;
   }
-  return held ? kExitFine : kExitNotAsExpected;
+  return passed ? kExitOk : kExitNotAsExpected;
 }
 
 // "0000:01:00" or "0000:01:00=VGA"
@@ -252,7 +255,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kExitFine : kExitUsage;
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
   return *running ? run(options) : report(options);
 }

@@ -143,10 +143,10 @@ fetch_package() (  # PACKAGE
 
 # Makes RESULT only once, even if another run makes it at the same time.
 fetch() {  # RESULT COMMAND…
-  [[ -d $cache/$1 ]] || make_in_cache unless_there "$@"
+  [[ -d $cache/$1 ]] || make_in_cache unless_cached "$@"
 }
 
-unless_there() { [[ -d $cache/$1 ]] || "${@:2}"; }
+unless_cached() { [[ -d $cache/$1 ]] || "${@:2}"; }
 
 # Runs COMMAND in a subshell: an error ends the subshell only. Sets `status`.
 # shellcheck disable=SC2034  # used by the scripts that source this

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # shipped_files(OUTPUT FILE…): writes the C++ source OUTPUT with the text of each FILE (a path
-# from the top of the source tree), for verify/shipped_files.h. An installation does not change
+# from the top of the source tree), for verify/inspect/image/shipped_files.h. An installation does not change
 # these files, so that the copy in an image has the same bytes.
 function(shipped_files output)
   set(entries "")
@@ -13,7 +13,7 @@ function(shipped_files output)
   endforeach()
   file(CONFIGURE OUTPUT "${output}" @ONLY CONTENT [[
 // Written by cmake/ShippedFiles.cmake.
-#include "verify/shipped_files.h"
+#include "verify/inspect/image/shipped_files.h"
 
 namespace verify {
 namespace {

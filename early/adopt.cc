@@ -8,43 +8,45 @@
 
 #include <fcntl.h>
 
+#include "config/configuration.h"
 #include "early/bind.h"
 #include "early/gate.h"
 #include "early/lock.h"
+#include "early/messages.h"
 #include "early/probe_wait.h"
 #include "early/rescue.h"
 #include "early/reserve.h"
-#include "early/say.h"
-#include "plan/configuration.h"
+#include "plan/intent.h"
 #include "plan/plan.h"
-#include "plan/record.h"
+#include "record/record.h"
 
 namespace early {
 namespace {
 
 using host::PciAddress;
 using host::Root;
-using plan::FunctionRecord;
-using plan::Record;
-using plan::State;
+using record::FunctionRecord;
+using record::Record;
+using record::State;
 
 // udev ends an event after three minutes. Only events of its child devices wait for it.
 constexpr int kLockSeconds = 10;
 
 std::optional<Record> record_of_this_boot(const Root& root) {
-  auto record = plan::read_record(root);
+  auto record = record::read_record(root);
   if (!record || record->boot_id != root.read_line("/proc/sys/kernel/random/boot_id"))
     return std::nullopt;
   return std::move(*record);
 }
 
 // An unreadable record counts as none: the card is still kept from host drivers.
-void say_unreadable_record(const Root& root) {
-  const auto record = plan::read_record(root);
+void log_unreadable_record(const Root& root) {
+  const auto record = record::read_record(root);
   if (record || record.error().code == ENOENT) return;
-  say(root, host::Priority::kWarning,
-      std::string("cannot read the record ") + plan::kRecordFile + ": " + describe(record.error()) +
-          ". Remedy: run `vfio-early claim`, which writes a new one");
+  log_message(root, host::Priority::kWarning,
+              std::string("cannot read the record ") + record::kRecordFile + ": " +
+                  describe(record.error()) +
+                  ". Remedy: run `vfio-early claim`, which writes a new one");
 }
 
 FunctionRecord* find(Record& record, const std::string& address) {
@@ -80,7 +82,7 @@ std::vector<FunctionRecord> lost_functions(const Root& root, const Record& inten
     // A function that stayed on the bus with a host driver is in use by now.
     const FunctionRecord* known = find(record, function.address);
     const bool stays = known && known->state == State::kHeld && *address != arrived;
-    if (stays || (known && known->is_given_away())) continue;
+    if (stays || (known && known->is_returned_to_host())) continue;
     lost.push_back(function);
     lost.back().reappeared = known && (known->reappeared || known->state == State::kBound);
   }
@@ -89,7 +91,7 @@ std::vector<FunctionRecord> lost_functions(const Root& root, const Record& inten
 
 // If this boot has claimed all these functions before, the flag stays as it is: while only some
 // functions of a card are back, the claims differ from the ones that were marked as healthy.
-bool are_back(const std::vector<FunctionRecord>& lost, Record& record) {
+bool have_returned(const std::vector<FunctionRecord>& lost, Record& record) {
   return std::all_of(lost.begin(), lost.end(), [&](const FunctionRecord& function) {
     const FunctionRecord* known = find(record, function.address);
     return function.reappeared && known && known->id == function.id;
@@ -108,7 +110,7 @@ void merge(std::vector<FunctionRecord> functions, const std::string& card, Recor
 }
 
 // The intent now, and the card that the function belongs to.
-struct Wish {
+struct CurrentIntent {
   Record intent;
   std::string card;  // "": the function belongs to none
 };
@@ -116,8 +118,8 @@ struct Wish {
 // By now an index, a class or a followed identity may match a different card, such as an equal one
 // of the host. So a card in this boot's record is adopted only in its slot, and a card that is not
 // only if the configuration names its address, its path or its serial number.
-bool is_meant(const plan::Card& card, const std::optional<Record>& record,
-              const PciAddress& address) {
+bool may_adopt(const config::Card& card, const std::optional<Record>& record,
+               const PciAddress& address) {
   bool known = false;
   for (const FunctionRecord& function :
        record ? record->functions : std::vector<FunctionRecord>()) {
@@ -129,30 +131,32 @@ bool is_meant(const plan::Card& card, const std::optional<Record>& record,
   return !known && (!card.address.empty() || card.path || card.serial);
 }
 
-host::Result<Wish> wish_for(const Root& root, const plan::Configuration& configuration,
-                            const std::optional<Record>& record, const PciAddress& address) {
+host::Result<CurrentIntent> current_intent(const Root& root,
+                                           const config::Configuration& configuration,
+                                           const std::optional<Record>& record,
+                                           const PciAddress& address) {
   const auto machine = host::read_machine(root, plan::details_for(configuration));
   if (!machine) return machine.error();
   plan::Plan plan = plan::make_plan(configuration, *machine);
   const auto claim = std::find_if(plan.claims.begin(), plan.claims.end(),
                                   [&](const auto& c) { return c.function.address == address; });
   std::string card = claim == plan.claims.end() ? "" : claim->card;
-  for (const plan::Card& owner : configuration.cards)
-    if (owner.name == card && !is_meant(owner, record, address)) card.clear();
+  for (const config::Card& owner : configuration.cards)
+    if (owner.name == card && !may_adopt(owner, record, address)) card.clear();
   // The dead-man rescue also applies to functions that appear late.
-  plan::Rescue rescue;
-  if (!card.empty()) rescue = consult_flag(root, configuration, *machine, plan);
-  Wish wish = {plan::intend(plan, configuration, *machine), ""};
-  wish.intent.rescue = rescue;
-  if (!card.empty() && find(wish.intent, address.str())) wish.card = card;
-  choose_variants(root, wish.intent);
-  return wish;
+  record::Rescue rescue;
+  if (!card.empty()) rescue = decide_by_flag(root, configuration, *machine, plan);
+  CurrentIntent current = {plan::intended_record(plan, configuration, *machine), ""};
+  current.intent.rescue = rescue;
+  if (!card.empty() && find(current.intent, address.str())) current.card = card;
+  choose_variant_drivers(root, current.intent);
+  return current;
 }
 
 // Every event of a boot finds the same refusals: each is logged once.
-bool is_said_already(const Root& root, const plan::Refusal& refusal) {
+bool is_already_logged(const Root& root, const config::Refusal& refusal) {
   const std::string hash =
-      plan::hash_text(std::hash<std::string>()(refusal.card + '\n' + refusal.why));
+      config::hash_text(std::hash<std::string>()(refusal.card + '\n' + refusal.why));
   (void)root.make_directory("/run/vfio-early");  // it is missing if no gate has run in this boot
   const auto mark =
       root.open_file("/run/vfio-early/said-" + hash, O_WRONLY | O_CREAT | O_EXCL, 0644);
@@ -160,13 +164,13 @@ bool is_said_already(const Root& root, const plan::Refusal& refusal) {
 }
 
 // Logs the refusals that the gate did not log, since a different card may be in the slot now.
-void say_new_refusals(const Root& root, const std::vector<plan::Refusal>& refusals,
+void log_new_refusals(const Root& root, const std::vector<config::Refusal>& refusals,
                       const Record& record) {
-  for (const plan::Refusal& refusal : refusals) {
+  for (const config::Refusal& refusal : refusals) {
     const bool of_gate = std::any_of(
         record.refusals.begin(), record.refusals.end(),
         [&](const auto& old) { return old.card == refusal.card && old.why == refusal.why; });
-    if (!of_gate && !is_said_already(root, refusal)) say_refusal(root, refusal);
+    if (!of_gate && !is_already_logged(root, refusal)) log_refusal(root, refusal);
   }
 }
 
@@ -175,11 +179,12 @@ void say_new_refusals(const Root& root, const std::vector<plan::Refusal>& refusa
 bool only_reserve(const Root& root, std::vector<FunctionRecord> functions,
                   const host::Error& error) {
   reserve(root, functions);
-  say(root, host::Priority::kError,
-      functions.front().card + ": " + functions.front().address + " returned to the bus and is " +
-          plan::state_name(functions.front().state) + ", but not bound: " + describe(error) +
-          ". Remedy: run `vfio-early bind` after the other vfio-early process has ended; "
-          "if it does not end, see the kernel log for the reason, and reboot");
+  log_message(root, host::Priority::kError,
+              functions.front().card + ": " + functions.front().address +
+                  " returned to the bus and is " + record::state_name(functions.front().state) +
+                  ", but not bound: " + describe(error) +
+                  ". Remedy: run `vfio-early bind` after the other vfio-early process has ended; "
+                  "if it does not end, see the kernel log for the reason, and reboot");
   return false;
 }
 
@@ -191,38 +196,39 @@ bool adopt(const Root& root, const std::string& configuration_file, const PciAdd
   // If no gate ran in this boot, the user may have disabled it, or the machine boots only without
   // it.
   if (event == Event::kColdPlug && (!record || is_known(record, address))) return true;
-  say_unreadable_record(root);
-  const auto configuration = plan::read_configuration(root, configuration_file);
+  log_unreadable_record(root);
+  const auto configuration = config::read_configuration(root, configuration_file);
   if (configuration.cards.empty()) {
-    say_new_refusals(root, configuration.refusals, record.value_or(Record()));
+    log_new_refusals(root, configuration.refusals, record.value_or(Record()));
     return configuration.refusals.empty();
   }
-  const auto wish = wish_for(root, configuration, record, address);
-  if (!wish) {
-    say(root, host::Priority::kError,
-        address.str() + " appeared, but is not claimed: " + describe(wish.error()));
+  const auto current = current_intent(root, configuration, record, address);
+  if (!current) {
+    log_message(root, host::Priority::kError,
+                address.str() + " appeared, but is not claimed: " + describe(current.error()));
     return false;
   }
-  if (wish->card.empty()) {
+  if (current->card.empty()) {
     const FunctionRecord* known = record ? find(*record, address.str()) : nullptr;
-    if (record && !(known && known->is_given_away()))
-      say_new_refusals(root, wish->intent.refusals, *record);
+    if (record && !(known && known->is_returned_to_host()))
+      log_new_refusals(root, current->intent.refusals, *record);
     return true;
   }
 
   (void)root.make_directory("/run/vfio-early");  // it is missing if no gate has run in this boot
   const auto lock = take_lock(root, kLockSeconds);
   record = record_of_this_boot(root);  // another process may have completed it
-  Record now = record ? *record : wish->intent;
-  auto lost = lost_functions(root, wish->intent, now, wish->card, address);
+  Record now = record ? *record : current->intent;
+  auto lost = lost_functions(root, current->intent, now, current->card, address);
   if (!record) now.functions.clear();
   if (lost.empty()) return true;
-  if (wish->intent.rescue.armed() && !are_back(lost, now)) now.rescue = wish->intent.rescue;
+  if (current->intent.rescue.armed() && !have_returned(lost, now))
+    now.rescue = current->intent.rescue;
   if (!lock) return only_reserve(root, std::move(lost), lock.error());
-  merge(std::move(lost), wish->card, now);
-  bind(root, now, event == Event::kAppeared ? Moment::kArrival : moment_of(root));
+  merge(std::move(lost), current->card, now);
+  bind(root, now, event == Event::kAppeared ? DeviceUse::kUnused : device_use(root));
   return std::all_of(now.functions.begin(), now.functions.end(), [&](const auto& function) {
-    return function.card != wish->card || function.state == State::kBound;
+    return function.card != current->card || function.state == State::kBound;
   });
 }
 

@@ -7,32 +7,32 @@
 #include <map>
 #include <optional>
 
+#include "early/deadline.h"
 #include "early/framebuffer.h"
+#include "early/messages.h"
 #include "early/modules.h"
-#include "early/patience.h"
-#include "early/patient_write.h"
 #include "early/probe_wait.h"
 #include "early/rescue.h"
 #include "early/reserve.h"
-#include "early/say.h"
 #include "early/settings.h"
+#include "early/write_with_timeout.h"
 
 namespace early {
 namespace {
 
 using host::PciAddress;
 using host::Root;
-using plan::FunctionRecord;
-using plan::State;
+using record::FunctionRecord;
+using record::State;
 
 void settle_bound(FunctionRecord& function) {
   function.settle(State::kBound, "", "");
-  if (function.bound_ns == 0) function.bound_ns = plan::boot_time_ns();
+  if (function.bound_ns == 0) function.bound_ns = record::boot_time_ns();
 }
 
 void settle_held(const Root& root, const PciAddress& address, FunctionRecord& function,
                  const std::string& driver) {
-  if (override_within(root, address) == function.want)
+  if (override_within(root, address) == function.wanted_driver)
     return function.settle(State::kHeld, driver + " holds it, although it was reserved",
                            "find out which program bound " + driver +
                                " by force: see the kernel log around this line");
@@ -70,7 +70,7 @@ std::optional<std::string> holder_after(const host::Result<void>& step, const Ro
 // claim.pml: settle_probed
 void settle_probed(const Root& root, const PciAddress& address, FunctionRecord& function) {
   const std::string driver = host::driver_of(root, address);
-  const bool ours = driver.empty() || driver == function.want;
+  const bool ours = driver.empty() || driver == function.wanted_driver;
   function.settle(ours ? State::kDriverless : State::kHeld,
                   "the probe of " + (driver.empty() ? "an unknown driver" : driver) +
                       " has not finished" + (ours ? "; no host driver gets the function" : ""),
@@ -81,7 +81,7 @@ void settle_probed(const Root& root, const PciAddress& address, FunctionRecord& 
 void settle(const Root& root, const PciAddress& address, FunctionRecord& function,
             const std::optional<std::string>& holder) {
   if (!holder) return settle_probed(root, address, function);
-  if (*holder == function.want) return settle_bound(function);
+  if (*holder == function.wanted_driver) return settle_bound(function);
   settle_held(root, address, function, *holder);
 }
 
@@ -89,14 +89,14 @@ void settle_unloaded(FunctionRecord& function, const host::Error& error,
                      const std::string& kernel) {
   if (error.code == ETIMEDOUT)
     return function.settle(State::kDriverless,
-                           "loading " + function.want + " has not finished after " +
+                           "loading " + function.wanted_driver + " has not finished after " +
                                std::to_string(kOwnProbeMilliseconds / 1000) +
                                " s; no host driver gets the function",
                            kWaitOrReboot);
   const bool missing = error.code == ENOENT;
   function.settle(
       State::kDriverless,
-      missing ? "the module " + function.want + " is not in /lib/modules/" + kernel +
+      missing ? "the module " + function.wanted_driver + " is not in /lib/modules/" + kernel +
                     " of this initramfs; no host driver gets the function"
               : describe(error) + "; no host driver gets the function",
       missing ? "rebuild the initramfs with this module (dracut: remove it from 'omit_drivers'; "
@@ -111,21 +111,22 @@ void settle_unloaded(FunctionRecord& function, const host::Error& error,
 //
 // claim.pml: give_back. Saves the record first: if this is killed before the override is cleared,
 // the record must not say "reserved" when a host driver binds the function.
-void give_back(const Root& root, plan::Record& record, const PciAddress& address,
+void give_back(const Root& root, record::Record& record, const PciAddress& address,
                FunctionRecord& function) {
-  function.settle(State::kReturned, "the probe of " + function.want + " failed",
+  function.settle(State::kReturned, "the probe of " + function.wanted_driver + " failed",
                   "run `vfio-early release " + function.card + "` to give it back to the host");
-  save(root, record);
+  save_record(root, record);
   // A lone line end clears the override; an empty write would be ignored (driver_set_override in
   // drivers/base/driver.c).
-  const auto cleared = write_patiently(root, address.sysfs() + "/driver_override", "\n");
+  const auto cleared = write_with_timeout(root, address.sysfs() + "/driver_override", "\n");
   if (cleared) function.override_ns = 0;
   // It waits for the probe of the host's driver, which may never return.
   const auto probed =
-      write_patiently(root, "/sys/bus/pci/drivers_probe", address.str(), kProbeMilliseconds);
+      write_with_timeout(root, "/sys/bus/pci/drivers_probe", address.str(), kProbeMilliseconds);
   const std::string holder = host::driver_of(root, address);
   function.settle(State::kReturned,
-                  "the probe of " + function.want + " failed with Invalid argument (-22); " +
+                  "the probe of " + function.wanted_driver +
+                      " failed with Invalid argument (-22); " +
                       (!cleared         ? describe(cleared.error())
                        : !probed        ? describe(probed.error())
                        : holder.empty() ? "given back to the host, whose driver is not loaded yet"
@@ -138,10 +139,11 @@ void give_back(const Root& root, plan::Record& record, const PciAddress& address
 // A write to drivers/<driver>/bind returns the error of the probe; a write to drivers_probe does
 // not.
 // claim.pml: attach
-void attach(const Root& root, plan::Record& record, const PciAddress& address,
+void attach(const Root& root, record::Record& record, const PciAddress& address,
             FunctionRecord& function) {
-  const auto attached = write_patiently(root, "/sys/bus/pci/drivers/" + function.want + "/bind",
-                                        address.str(), kOwnProbeMilliseconds);
+  const auto attached =
+      write_with_timeout(root, "/sys/bus/pci/drivers/" + function.wanted_driver + "/bind",
+                         address.str(), kOwnProbeMilliseconds);
   const auto holder = holder_after(attached, root, address);
   if (holder != "") return settle(root, address, function, holder);
   if (!attached && attached.error().code == EINVAL)
@@ -153,26 +155,27 @@ void attach(const Root& root, plan::Record& record, const PciAddress& address,
 }
 
 // The options for the module. vfio-pci applies its options to all its functions.
-std::string module_options(const plan::Record& record, const std::string& driver) {
+std::string module_options(const record::Record& record, const std::string& driver) {
   const bool wanted = std::any_of(record.functions.begin(), record.functions.end(),
                                   [](const auto& f) { return f.handling.disable_idle_d3; });
-  return wanted && driver == plan::kDefaultDriver ? "disable_idle_d3=1" : "";
+  return wanted && driver == config::kDefaultDriver ? "disable_idle_d3=1" : "";
 }
 
 // A variant driver may have another name than its module. The gate had to write the module's name;
 // the name of the driver is known when the module is loaded.
-void correct_name(const Root& root, const PciAddress& address, FunctionRecord& function) {
-  if (root.exists("/sys/bus/pci/drivers/" + function.want)) return;
-  const std::string name = driver_of_module(root, function.want);
-  if (name.empty() || name == function.want) return;
-  if (write_patiently(root, address.sysfs() + "/driver_override", name)) function.want = name;
+void correct_driver_name(const Root& root, const PciAddress& address, FunctionRecord& function) {
+  if (root.exists("/sys/bus/pci/drivers/" + function.wanted_driver)) return;
+  const std::string name = driver_of_module(root, function.wanted_driver);
+  if (name.empty() || name == function.wanted_driver) return;
+  if (write_with_timeout(root, address.sysfs() + "/driver_override", name))
+    function.wanted_driver = name;
 }
 
 // The result of loading each driver. A driver is loaded once: a load that hangs for one function
 // also hangs for the next.
 using Loaded = std::map<std::string, host::Result<void>>;
 
-const host::Result<void>& load_once(Loaded& loaded, const Root& root, const plan::Record& record,
+const host::Result<void>& load_once(Loaded& loaded, const Root& root, const record::Record& record,
                                     const std::string& driver) {
   if (const auto known = loaded.find(driver); known != loaded.end()) return known->second;
   const auto done =
@@ -181,7 +184,7 @@ const host::Result<void>& load_once(Loaded& loaded, const Root& root, const plan
 }
 
 // claim.pml: bind_function
-void bind_function(const Root& root, plan::Record& record, FunctionRecord& function,
+void bind_function(const Root& root, record::Record& record, FunctionRecord& function,
                    Loaded& loaded) {
   const auto address = PciAddress::parse(function.address);
   if (!address || !root.exists(address->sysfs()))
@@ -191,8 +194,8 @@ void bind_function(const Root& root, plan::Record& record, FunctionRecord& funct
   // step.
   auto holder = holder_of(root, *address);
   if (holder == "") {
-    const auto& done = load_once(loaded, root, record, function.want);
-    if (done) correct_name(root, *address, function);
+    const auto& done = load_once(loaded, root, record, function.wanted_driver);
+    if (done) correct_driver_name(root, *address, function);
     holder = holder_after(done, root, *address);
     if (!done && holder == "")
       return settle_unloaded(function, done.error(), record.kernel_release);
@@ -202,12 +205,12 @@ void bind_function(const Root& root, plan::Record& record, FunctionRecord& funct
 }
 
 // False for a function that was given back to the host or could not be reserved.
-bool is_ours_to_bind(const FunctionRecord& function) {
+bool may_be_bound(const FunctionRecord& function) {
   return function.override_ns != 0 && function.state != State::kReturned &&
          function.state != State::kReleased;
 }
 
-bool work_left(const plan::Record& record) {
+bool is_work_left(const record::Record& record) {
   return std::any_of(record.functions.begin(), record.functions.end(), [](const auto& function) {
     return function.state != State::kBound && function.state != State::kReturned &&
            function.state != State::kHeld && function.state != State::kReleased;
@@ -217,7 +220,7 @@ bool work_left(const plan::Record& record) {
 // Reserves the functions that the gate did not reach or that ran into its time limit. The record is
 // saved before a driver is loaded: if bind is killed later, the record still shows which driver
 // held the function.
-void reserve_rest(const Root& root, plan::Record& record) {
+void reserve_remaining(const Root& root, record::Record& record) {
   bool rest = false;
   for (FunctionRecord& function : record.functions) {
     if (function.state == State::kFailed && function.override_ns == 0)
@@ -226,18 +229,19 @@ void reserve_rest(const Root& root, plan::Record& record) {
   }
   if (!rest) return;
   reserve(root, record.functions);
-  save(root, record);
+  save_record(root, record);
 }
 
 bool was_held(const FunctionRecord& function, State state) {
-  return function.state == state && !function.found.empty() && function.found != function.want;
+  return function.state == state && !function.found.empty() &&
+         function.found != function.wanted_driver;
 }
 
 // claim.pml: leave_to_holder. Saves the record first, as "intended": if this is killed before the
 // override is cleared, the record must not say "reserved", and the next bind repeats this step.
-void leave_to_holder(const Root& root, plan::Record& record, FunctionRecord& function) {
+void leave_to_holder(const Root& root, record::Record& record, FunctionRecord& function) {
   function.state = State::kIntended;
-  save(root, record);
+  save_record(root, record);
   function.state = State::kHeld;
   clear_override(root, function);
 }
@@ -245,59 +249,59 @@ void leave_to_holder(const Root& root, plan::Record& record, FunctionRecord& fun
 // claim.pml: take_from_holders. A function that reserve() left "intended" has a driver that the
 // configuration allows to unbind. A bind that is killed between the two steps leaves the state
 // "reserved" and the driver that was found: the next bind continues with the second step.
-void take_from_holders(const Root& root, plan::Record& record, Moment moment) {
+void take_from_holders(const Root& root, record::Record& record, DeviceUse use) {
   bool any = false;
   for (FunctionRecord& function : record.functions) {
-    if (was_held(function, State::kIntended)) reserve_against_holder(root, function, moment);
+    if (was_held(function, State::kIntended)) reserve_against_holder(root, function, use);
     any = any || was_held(function, State::kReserved);
   }
   if (!any) return;
-  save(root, record);
+  save_record(root, record);
   for (FunctionRecord& function : record.functions) {
     if (!was_held(function, State::kReserved)) continue;
-    unbind_holder(root, function, moment);
+    unbind_holder(root, function, use);
     if (function.state == State::kHeld) leave_to_holder(root, record, function);
   }
 }
 
 // Applies the settings first: loading a module binds every function that is reserved for it.
-void bind_all(const Root& root, plan::Record& record) {
+void bind_all(const Root& root, record::Record& record) {
   apply_settings(root, record);
   set_module_option(root, record);
   Loaded loaded;
   for (FunctionRecord& function : record.functions) {
-    if (!is_ours_to_bind(function)) continue;
+    if (!may_be_bound(function)) continue;
     bind_function(root, record, function, loaded);
     if (function.state == State::kBound) release_framebuffer(root, function);
   }
   check_module_option(root, record);
 }
 
-void say_news(const Root& root, const FunctionRecord& before, const FunctionRecord& now) {
+void log_changes(const Root& root, const FunctionRecord& before, const FunctionRecord& now) {
   for (size_t i = before.warnings.size(); i < now.warnings.size(); ++i)
-    say_warning(root, now, now.warnings[i]);
-  if (now.state != before.state || now.why != before.why) say_outcome(root, now);
+    log_warning(root, now, now.warnings[i]);
+  if (now.state != before.state || now.why != before.why) log_outcome(root, now);
 }
 
 }  // namespace
 
 // claim.pml: bind
-void bind(const Root& root, plan::Record& record, Moment moment) {
-  const LimitOfAllWaits limit(kAllWaits);
-  keep_flag(root, record);  // first: the next steps may hang the machine
-  if (record.bind.ended_ns != 0 && !work_left(record)) return;
-  if (record.bind.began_ns == 0) record.bind.began_ns = plan::boot_time_ns();
+void bind(const Root& root, record::Record& record, DeviceUse use) {
+  const ProcessDeadline limit(kAllWaits);
+  write_decided_flag(root, record);  // first: the next steps may hang the machine
+  if (record.bind.ended_ns != 0 && !is_work_left(record)) return;
+  if (record.bind.began_ns == 0) record.bind.began_ns = record::boot_time_ns();
   record.bind.ended_ns = 0;  // stays 0 if this is killed
-  save(root, record);
+  save_record(root, record);
 
   const std::vector<FunctionRecord> before = record.functions;
-  reserve_rest(root, record);
+  reserve_remaining(root, record);
   find_framebuffers(root, record);
-  take_from_holders(root, record, moment);
+  take_from_holders(root, record, use);
   bind_all(root, record);
-  record.bind.ended_ns = plan::boot_time_ns();
-  save(root, record);
-  for (size_t i = 0; i < before.size(); ++i) say_news(root, before[i], record.functions[i]);
+  record.bind.ended_ns = record::boot_time_ns();
+  save_record(root, record);
+  for (size_t i = 0; i < before.size(); ++i) log_changes(root, before[i], record.functions[i]);
 }
 
 }  // namespace early

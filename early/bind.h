@@ -13,12 +13,12 @@
 
 #include "early/unbind.h"
 #include "host/root.h"
-#include "plan/record.h"
+#include "record/record.h"
 
 namespace early {
 
 // Completes `record`: its bind phase, and for each function state, time, reason and remedy. Logs
 // the functions whose state or reason has changed.
-void bind(const host::Root& root, plan::Record& record, Moment moment);
+void bind(const host::Root& root, record::Record& record, DeviceUse use);
 
 }  // namespace early

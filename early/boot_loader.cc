@@ -70,12 +70,12 @@ std::optional<BootLoader> parse_boot_loader(const std::string& name) {
   return static_cast<BootLoader>(found - std::begin(kNames));
 }
 
-bool comes_first(BootLoader loader) {
+bool is_loaded_first(BootLoader loader) {
   return loader == BootLoader::kGrub;
 }
 
-std::string how_to_load(BootLoader loader, bool secure_boot, const std::string& file,
-                        const std::string& release) {
+std::string loading_instructions(BootLoader loader, bool secure_boot, const std::string& file,
+                                 const std::string& release) {
   switch (loader) {
     case BootLoader::kGrub:
       return for_grub(file);

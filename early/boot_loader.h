@@ -18,10 +18,10 @@ std::optional<BootLoader> parse_boot_loader(const std::string& name);
 // Does it load the image before the main one, at a multiple of four bytes? There an archive must
 // not be compressed: the kernel looks for microcode only before the first compressed archive
 // (find_cpio_data in lib/earlycpio.c). After a main image, which may have any length, it must be.
-bool comes_first(BootLoader loader);
+bool is_loaded_first(BootLoader loader);
 
 // How to load the image `file` with the kernel `release`: sentences, and lines to copy.
-std::string how_to_load(BootLoader loader, bool secure_boot, const std::string& file,
-                        const std::string& release);
+std::string loading_instructions(BootLoader loader, bool secure_boot, const std::string& file,
+                                 const std::string& release);
 
 }  // namespace early

@@ -13,19 +13,20 @@
 #include "early/healthy.h"
 #include "early/image.h"
 #include "early/lock.h"
+#include "early/machine_warnings.h"
+#include "early/messages.h"
 #include "early/modules.h"
-#include "early/observe.h"
 #include "early/print_modules.h"
 #include "early/print_plan.h"
 #include "early/release.h"
 #include "early/rescue.h"
-#include "early/say.h"
 #include "host/machine.h"
 #include "host/printable.h"
 #include "host/text.h"
+#include "plan/intent.h"
 #include "plan/plan.h"
-#include "plan/record.h"
 #include "plan/suggestion.h"
+#include "record/record.h"
 
 namespace early {
 namespace {
@@ -41,69 +42,71 @@ constexpr const char* kMountSysfs = "mount sysfs at /sys first";
 constexpr const char* kClaimInstead = "run `vfio-early claim`, which runs gate and bind";
 
 int fail(const host::Root& root, const std::string& why, const std::string& remedy) {
-  say(root, host::Priority::kError, why + ". Remedy: " + remedy);
-  return kSomethingLeft;
+  log_message(root, host::Priority::kError, why + ". Remedy: " + remedy);
+  return kNotAllClaimed;
 }
 
 // The exit status of a command that ran to its end. vfio_early=off is not a failure.
-int outcome(bool all, bool rescued, const plan::Configuration& configuration) {
+int exit_status(bool all, bool rescued, const config::Configuration& configuration) {
   if (rescued) return kAllClaimed;
   if (!configuration.refusals.empty()) return kUsage;
-  return all ? kAllClaimed : kSomethingLeft;
+  return all ? kAllClaimed : kNotAllClaimed;
 }
 
 // The configuration, the machine and the plan that follows from both.
-struct Scene {
+struct PlannedMachine {
   host::Machine machine;
-  plan::Configuration configuration;
+  config::Configuration configuration;
   plan::Plan plan;
 };
 
 // `wanted`: details beyond those that the plan needs.
-host::Result<Scene> look(const host::Root& root, const Options& options,
-                         const host::Details& wanted = {}) {
-  auto configuration = plan::read_configuration(root, options.config);
+host::Result<PlannedMachine> plan_machine(const host::Root& root, const Options& options,
+                                          const host::Details& wanted = {}) {
+  auto configuration = config::read_configuration(root, options.config);
   auto machine = host::read_machine(root, plan::details_for(configuration) | wanted);
   if (!machine) return machine.error();
-  Scene scene{
+  PlannedMachine planned{
       .machine = std::move(*machine), .configuration = std::move(configuration), .plan = {}};
-  scene.plan = plan::make_plan(scene.configuration, scene.machine);
-  return scene;
+  planned.plan = plan::make_plan(planned.configuration, planned.machine);
+  return planned;
 }
 
 // The intent of this boot: the plan after the decision of the dead-man rescue.
-plan::Record intend(const host::Root& root, Scene& scene) {
-  const plan::Rescue rescue = consult_flag(root, scene.configuration, scene.machine, scene.plan);
-  plan::Record record = plan::intend(scene.plan, scene.configuration, scene.machine);
+record::Record intended_record(const host::Root& root, PlannedMachine& planned) {
+  const record::Rescue rescue =
+      decide_by_flag(root, planned.configuration, planned.machine, planned.plan);
+  record::Record record =
+      plan::intended_record(planned.plan, planned.configuration, planned.machine);
   record.rescue = rescue;
   return record;
 }
 
 int run_plan(const host::Root& root, const Options& options) {
-  auto scene = look(root, options, {.serials = true, .groups = true});
-  if (!scene) {  // changes nothing, not even the kernel log
-    host::print(stderr, "vfio-early: %s. Remedy: %s\n", describe(scene.error()).c_str(),
+  auto planned = plan_machine(root, options, {.serials = true, .groups = true});
+  if (!planned) {  // changes nothing, not even the kernel log
+    host::print(stderr, "vfio-early: %s. Remedy: %s\n", describe(planned.error()).c_str(),
                 kMountSysfs);
-    return kSomethingLeft;
+    return kNotAllClaimed;
   }
   std::vector<host::PciAddress> claimed;
-  for (plan::Claim& claim : scene->plan.claims) {
+  for (plan::Claim& claim : planned->plan.claims) {
     claimed.push_back(claim.function.address);
-    if (root.live() && claim.handling.driver == plan::kAutoDriver)
+    if (root.live() && claim.handling.driver == config::kAutoDriver)
       claim.handling.driver = variant_driver(root, claim.function.address);
   }
-  print_plan(scene->plan, scene->configuration, scene->machine,
-             look_around(root, scene->machine, claimed));
-  print_flag(root, scene->configuration, scene->machine, scene->plan);
-  return outcome(scene->plan.complete(), scene->plan.rescued, scene->configuration);
+  print_plan(planned->plan, planned->configuration, planned->machine,
+             machine_warnings(root, planned->machine, claimed));
+  print_flag(root, planned->configuration, planned->machine, planned->plan);
+  return exit_status(planned->plan.complete(), planned->plan.rescued, planned->configuration);
 }
 
 int run_gate(const host::Root& root, const Options& options) {
-  auto scene = look(root, options);
-  if (!scene) return fail(root, describe(scene.error()), kMountSysfs);
-  plan::Record record = intend(root, *scene);
+  auto planned = plan_machine(root, options);
+  if (!planned) return fail(root, describe(planned.error()), kMountSysfs);
+  record::Record record = intended_record(root, *planned);
   gate(root, record);
-  return outcome(record.reserved(), record.rescued, scene->configuration);
+  return exit_status(record.reserved(), record.rescued, planned->configuration);
 }
 
 int fail_locked(const host::Root& root) {
@@ -117,18 +120,18 @@ int run_claim(const host::Root& root, const Options& options) {
   (void)root.make_directory("/run/vfio-early");
   const auto lock = take_lock(root, kLockSeconds);  // the record is read and written below
   if (!lock && lock.error().code == EWOULDBLOCK) return fail_locked(root);
-  if (!lock) say(root, host::Priority::kWarning, describe(lock.error()));
-  auto scene = look(root, options);
-  if (!scene) return fail(root, describe(scene.error()), kMountSysfs);
-  plan::Record record = intend(root, *scene);
+  if (!lock) log_message(root, host::Priority::kWarning, describe(lock.error()));
+  auto planned = plan_machine(root, options);
+  if (!planned) return fail(root, describe(planned.error()), kMountSysfs);
+  record::Record record = intended_record(root, *planned);
   gate(root, record);
-  bind(root, record, moment_of(root));
-  observe(root, record);
-  return outcome(record.complete(), record.rescued, scene->configuration);
+  bind(root, record, device_use(root));
+  report_machine_warnings(root, record);
+  return exit_status(record.complete(), record.rescued, planned->configuration);
 }
 
-int fail_without_record(const host::Root& root, const host::Error& error, const char* so) {
-  return fail(root, "no record of this boot found (" + describe(error) + "), so " + so,
+int fail_without_record(const host::Root& root, const host::Error& error, const char* consequence) {
+  return fail(root, "no record of this boot found (" + describe(error) + "), so " + consequence,
               kClaimInstead);
 }
 
@@ -136,16 +139,16 @@ int run_bind(const host::Root& root, const Options&) {
   ::alarm(kBindSeconds);
   const auto lock = take_lock(root, kLockSeconds);
   if (!lock && lock.error().code == EWOULDBLOCK) return fail_locked(root);
-  auto record = plan::read_record(root);
+  auto record = record::read_record(root);
   if (!record) return fail_without_record(root, record.error(), "there is nothing to bind");
   const bool first = record->bind.ended_ns == 0;
-  bind(root, *record, moment_of(root));
-  if (first) observe(root, *record);
+  bind(root, *record, device_use(root));
+  if (first) report_machine_warnings(root, *record);
   if (record->complete()) return kAllClaimed;
   host::print(stderr,
               "vfio-early: at least one function is not claimed. Remedy: see the reason with\n"
               "  dmesg | grep vfio-early\n");
-  return kSomethingLeft;
+  return kNotAllClaimed;
 }
 
 // Prints driverctl's overrides as a configuration.
@@ -156,7 +159,7 @@ int run_import(const host::Root& root, const Options&) {
   if (!machine || !names) {
     host::print(stderr, "vfio-early: %s\n",
                 describe(machine ? names.error() : machine.error()).c_str());
-    return kSomethingLeft;
+    return kNotAllClaimed;
   }
   std::vector<plan::DriverctlOverride> overrides;
   for (const std::string& name : *names)
@@ -166,9 +169,9 @@ int run_import(const host::Root& root, const Options&) {
 }
 
 // "no card or function 'games' was claimed in this boot; claimed cards: gaming".
-int fail_unknown(const plan::Record& record, const std::string& what) {
+int fail_unknown(const record::Record& record, const std::string& what) {
   std::vector<std::string> cards;
-  for (const plan::FunctionRecord& function : record.functions)
+  for (const record::FunctionRecord& function : record.functions)
     if (cards.empty() || cards.back() != function.card) cards.push_back(function.card);
   host::print(stderr,
               "vfio-early: no card or function '%s' was claimed in this boot; claimed cards: %s\n",
@@ -177,18 +180,18 @@ int fail_unknown(const plan::Record& record, const std::string& what) {
 }
 
 int run_release(const host::Root& root, const Options& options) {
-  if (!plan::read_record(root)) return fail_unknown({}, options.argument);
+  if (!record::read_record(root)) return fail_unknown({}, options.argument);
   const auto lock = take_lock(root, kLockSeconds);
   if (!lock)
     return fail(root, "no card is released: " + describe(lock.error()),
                 "run as root, after any other vfio-early process has ended");
-  auto record = plan::read_record(root);
+  auto record = record::read_record(root);
   if (!record) return fail_unknown({}, options.argument);
   switch (release(root, *record, options.argument)) {
     case Release::kDone:
       return kAllClaimed;
     case Release::kNotAll:
-      return kSomethingLeft;
+      return kNotAllClaimed;
     case Release::kUnknown:
       break;
   }
@@ -204,19 +207,19 @@ int run_adopt(const host::Root& root, const Options& options) {
                       : std::getenv("SYNTH_UUID") ? Event::kColdPlug
                                                   : Event::kAppeared;
   ::alarm(kAdoptSeconds);
-  return adopt(root, options.config, *address, event) ? kAllClaimed : kSomethingLeft;
+  return adopt(root, options.config, *address, event) ? kAllClaimed : kNotAllClaimed;
 }
 
 int run_healthy(const host::Root& root, const Options& options) {
-  const auto record = plan::read_record(root);
+  const auto record = record::read_record(root);
   if (!record) return fail_without_record(root, record.error(), "there is nothing to mark");
-  return mark_healthy(root, *record, options.wait) ? kAllClaimed : kSomethingLeft;
+  return mark_healthy(root, *record, options.wait) ? kAllClaimed : kNotAllClaimed;
 }
 
 int run_stopped(const host::Root& root, const Options&) {
-  const auto record = plan::read_record(root);
+  const auto record = record::read_record(root);
   if (!record) return fail_without_record(root, record.error(), "there is nothing to mark");
-  return mark_stopped(root, *record) ? kAllClaimed : kSomethingLeft;
+  return mark_stopped(root, *record) ? kAllClaimed : kNotAllClaimed;
 }
 
 constexpr Command kCommands[] = {

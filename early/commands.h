@@ -6,16 +6,16 @@
 #include <span>
 #include <string>
 
+#include "config/configuration.h"
 #include "host/root.h"
-#include "plan/configuration.h"
 
 namespace early {
 
-enum Exit { kAllClaimed = 0, kSomethingLeft = 1, kUsage = 2 };
+enum Exit { kAllClaimed = 0, kNotAllClaimed = 1, kUsage = 2 };
 
 struct Options {
   std::string argument;  // of the command
-  std::string config = plan::kConfigurationFile;
+  std::string config = config::kConfigurationFile;
   bool wait = false;     // healthy: until it is
   std::string modules;   // module directory of a kernel not in /lib/modules
   bool generic = false;  // modules: for any machine
@@ -26,8 +26,8 @@ struct Options {
 struct Command {
   const char* name;
   int (*run)(const host::Root& root, const Options& options);
-  const char* argument = nullptr;  // the required argument, for a message; nullptr: none
-  bool may_lack = false;           // the argument is optional
+  const char* argument = nullptr;     // the required argument, for a message; nullptr: none
+  bool is_argument_optional = false;  // the argument is optional
 };
 
 std::span<const Command> commands();

@@ -20,9 +20,9 @@
 #include "early/commands.h"
 #include "early/image.h"
 #include "early/image_modules.h"
-#include "early/say.h"
+#include "early/messages.h"
 #include "host/fd.h"
-#include "plan/record.h"
+#include "record/record.h"
 
 namespace early {
 namespace {
@@ -31,12 +31,12 @@ using host::Fd;
 using host::Priority;
 using host::Root;
 
-constexpr int kPatienceMs = 3000;      // of the first process
-constexpr int64_t kErrandMs = 90'000;  // of the attendant: bind ends itself after 60 s
+constexpr int kClaimLimitMs = 3000;          // of the first process
+constexpr int64_t kWatcherLimitMs = 90'000;  // of the watcher: bind ends itself after 60 s
 
-constexpr int64_t kLookMs = 1000;
+constexpr int64_t kPollMs = 1000;
 
-constexpr const char* kLater =
+constexpr const char* kNotClaimedRemedy =
     "no host driver gets the reserved functions; "
     "run `vfio-early bind` in the booted system to complete the claim";
 
@@ -51,9 +51,10 @@ std::string small_root() {
 }
 
 // Opening the kernel log may hang: a child does it, and the first process does not wait for it.
-void say_from_first_process(const std::string& sentence) {
+void log_from_first_process(const std::string& sentence) {
   if (::fork() != 0) return;
-  if (const auto root = Root::open_tree(small_root())) say(*root, Priority::kError, sentence);
+  if (const auto root = Root::open_tree(small_root()))
+    log_message(*root, Priority::kError, sentence);
   ::_exit(0);
 }
 
@@ -64,7 +65,7 @@ bool is_directory(const std::string& path) {
 
 // After a kernel update the image may be for another kernel than the running one. It still has the
 // program and the configuration; the main image may have the modules.
-host::Result<void> borrow_modules() {
+host::Result<void> bind_mount_modules() {
   utsname kernel = {};
   if (::uname(&kernel) != 0) return host::Error{errno, "read the kernel release"};
   const std::string theirs = modules_directory(kernel.release), ours = small_root() + theirs;
@@ -75,29 +76,29 @@ host::Result<void> borrow_modules() {
   return {};
 }
 
-// Makes the small root "/", in a mount namespace that ends with the attendant.
+// Makes the small root "/", in a mount namespace that ends with the watcher.
 host::Result<void> enter_small_root() {
   constexpr struct {
     const char* type;
-    const char* place;
+    const char* mount_point;
   } kMounts[] = {{"proc", "/proc"}, {"sysfs", "/sys"}, {"tmpfs", "/run"}};
   if (::unshare(CLONE_NEWNS) != 0 ||
       ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0)
     return host::Error{errno, "create a mount namespace"};
   for (const auto& mount : kMounts) {
-    const std::string place = small_root() + mount.place;
-    if (::mount(mount.type, place.c_str(), mount.type, MS_NOSUID | MS_NOEXEC | MS_NODEV, nullptr) !=
-        0)
-      return host::Error{errno, "mount " + place};
+    const std::string mount_point = small_root() + mount.mount_point;
+    if (::mount(mount.type, mount_point.c_str(), mount.type, MS_NOSUID | MS_NOEXEC | MS_NODEV,
+                nullptr) != 0)
+      return host::Error{errno, "mount " + mount_point};
   }
-  auto borrowed = borrow_modules();  // without modules the gate still works
+  auto bind_mounted = bind_mount_modules();  // without modules the gate still works
   if (::chroot(small_root().c_str()) != 0 || ::chdir("/") != 0)
     return host::Error{errno, "enter " + small_root()};
-  return borrowed;
+  return bind_mounted;
 }
 
 // Keeps messages off the console, as the units do; the kernel log has them.
-void be_quiet() {
+void redirect_output() {
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int fd = 0; null >= 0 && fd < 3; ++fd) (void)::dup2(null, fd);
 }
@@ -106,7 +107,7 @@ int claim() {
   const auto root = Root::open();
   for (const Command& command : commands())
     if (root && std::strcmp(command.name, "claim") == 0) return command.run(*root, {});
-  return kSomethingLeft;
+  return kNotAllClaimed;
 }
 
 // A process, and the end of a pipe that becomes readable when the process ends.
@@ -130,7 +131,7 @@ Child start_claim() {
 }
 
 // Has the real init mounted something on its /run?
-bool has_run(const Root& init) {
+bool has_mounted_run(const Root& init) {
   const auto top = init.open_file("/", O_PATH), run = init.open_file("/run", O_PATH);
   struct stat of_top = {}, of_run = {};
   return top && run && ::fstat(top->get(), &of_top) == 0 && ::fstat(run->get(), &of_run) == 0 &&
@@ -139,85 +140,87 @@ bool has_run(const Root& init) {
 
 // Writes the record to the /run of the booted system. If a record is there that this function did
 // not write, it is newer: a vfio-early in the main image wrote it. True: nothing is left to do.
-bool deliver(const Root& ours, const Root& init, std::string& delivered) {
-  if (!has_run(init)) return false;
-  const auto record = ours.read(plan::kRecordFile, size_t{1} << 20);
-  const auto there = init.read(plan::kRecordFile, size_t{1} << 20);
-  if (!record || (there && *there != delivered)) return true;
-  if (*record == delivered) return true;
-  const auto done = init.replace(plan::kRecordFile, *record);
+bool copy_record(const Root& ours, const Root& init, std::string& copied_record) {
+  if (!has_mounted_run(init)) return false;
+  const auto record = ours.read(record::kRecordFile, size_t{1} << 20);
+  const auto there = init.read(record::kRecordFile, size_t{1} << 20);
+  if (!record || (there && *there != copied_record)) return true;
+  if (*record == copied_record) return true;
+  const auto done = init.replace(record::kRecordFile, *record);
   if (!done)
-    say(ours, Priority::kWarning,
-        "cannot copy the record to the booted system: " + describe(done.error()));
-  delivered = *record;
+    log_message(ours, Priority::kWarning,
+                "cannot copy the record to the booted system: " + describe(done.error()));
+  copied_record = *record;
   return true;
 }
 
-void say_how_it_ended(const Root& ours, int status) {
+void log_claim_result(const Root& ours, int status) {
   if (WIFSIGNALED(status))
-    say(ours, Priority::kError,
-        std::string("the claim was ended by the signal ") + ::strsignal(WTERMSIG(status)) + "; " +
-            kLater);
+    log_message(ours, Priority::kError,
+                std::string("the claim was ended by the signal ") + ::strsignal(WTERMSIG(status)) +
+                    "; " + kNotClaimedRemedy);
 }
 
 // Waits for the end of the claim and for a mount on init's /run, in any order.
-void attend(const Root& ours, const Root& init, Child& child, Fd go_on) {
-  const int64_t deadline = now_ms() + kErrandMs;
+void watch_claim(const Root& ours, const Root& init, Child& child, Fd claim_ended) {
+  const int64_t deadline = now_ms() + kWatcherLimitMs;
   const Fd mounts(::open("/proc/1/mountinfo", O_RDONLY | O_CLOEXEC));
-  std::string delivered;
+  std::string copied_record;
   bool ended = child.pid < 0;
   for (int64_t left; (left = deadline - now_ms()) > 0;) {
-    if (deliver(ours, init, delivered) && ended) return;
+    if (copy_record(ours, init, copied_record) && ended) return;
     pollfd events[] = {{.fd = mounts.get(), .events = POLLPRI, .revents = 0},
                        {.fd = ended ? -1 : child.ended.get(), .events = POLLIN, .revents = 0}};
-    (void)::poll(events, 2, static_cast<int>(std::min(left, kLookMs)));
+    (void)::poll(events, 2, static_cast<int>(std::min(left, kPollMs)));
     if (ended || events[1].revents == 0) continue;
     ended = true;
     int status = 0;
     (void)::waitpid(child.pid, &status, 0);
-    say_how_it_ended(ours, status);
-    (void)::write(go_on.get(), "", 1);
+    log_claim_result(ours, status);
+    (void)::write(claim_ended.get(), "", 1);
   }
 }
 
-[[noreturn]] void be_attendant(Fd go_on) {
+[[noreturn]] void run_watcher(Fd claim_ended) {
   ::signal(SIGPIPE, SIG_IGN);  // the first process may have stopped waiting: continue
   const auto init = Root::open();
   const auto entered = enter_small_root();
-  be_quiet();
+  redirect_output();
   const auto ours = Root::open();
   if (!init || !ours) ::_exit(1);
   if (!entered) {
     const auto log = Root::open_tree(small_root());  // this path still exists if entering failed
-    say(log ? *log : *ours, Priority::kError,
+    log_message(
+        log ? *log : *ours, Priority::kError,
         describe(entered.error()) + ". Remedy: write the image again with `vfio-early image`");
   }
   Child child = start_claim();
-  attend(*ours, *init, child, std::move(go_on));
+  watch_claim(*ours, *init, child, std::move(claim_ended));
   ::_exit(0);
 }
 
-// Returns when the claim has ended, in any way, or takes longer than kPatienceMs.
-void claim_patiently() {
+// Returns when the claim has ended, in any way, or takes longer than kClaimLimitMs.
+void claim_with_timeout() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return;
   Fd in(ends[0]), out(ends[1]);
-  const pid_t attendant = ::fork();
-  if (attendant < 0) return say_from_first_process("nothing is claimed: failed to start a process");
-  if (attendant == 0) {
+  const pid_t watcher = ::fork();
+  if (watcher < 0) return log_from_first_process("nothing is claimed: failed to start a process");
+  if (watcher == 0) {
     in = Fd();
-    be_attendant(std::move(out));
+    run_watcher(std::move(out));
   }
-  out = Fd();  // else there is no end of file if the attendant dies
+  out = Fd();  // else there is no end of file if the watcher dies
   pollfd event = {.fd = in.get(), .events = POLLIN, .revents = 0};
-  if (::poll(&event, 1, kPatienceMs) != 0) {
-    char word = 0;  // missing if the attendant ended before the claim
+  if (::poll(&event, 1, kClaimLimitMs) != 0) {
+    char word = 0;  // missing if the watcher ended before the claim
     if (::read(in.get(), &word, 1) != 1)
-      say_from_first_process("the claim failed, or its result is unknown; " + std::string(kLater));
+      log_from_first_process("the claim failed, or its result is unknown; " +
+                             std::string(kNotClaimedRemedy));
     return;
   }
-  say_from_first_process("the claim has not ended after 3 s; the boot continues; " +
-                         std::string(kLater));
+  log_from_first_process("the claim has not ended after 3 s; the boot continues; " +
+                         std::string(kNotClaimedRemedy));
 }
 
 }  // namespace
@@ -227,30 +230,30 @@ bool is_first_process() {
 }
 
 // If the kernel found no console, descriptors 0 to 2 are free. A pipe would get such a number, and
-// be_quiet() would close it.
-void occupy_console() {
+// redirect_output() would close it.
+void fill_standard_descriptors() {
   int fd = 0;
   do fd = ::open("/", O_RDONLY | O_CLOEXEC);
   while (fd >= 0 && fd <= 2);
   if (fd >= 0) ::close(fd);
 }
 
-int become_init(char** arguments) {
-  occupy_console();
-  claim_patiently();
+int exec_real_init(char** arguments) {
+  fill_standard_descriptors();
+  claim_with_timeout();
   // The order of kernel_init (init/main.c); an image usually has /init.
   for (const char* init : {"/init", "/sbin/init", "/etc/init", "/bin/init", "/bin/sh"}) {
     std::string path = init;
     arguments[0] = path.data();
     ::execv(init, arguments);
     if (errno != ENOENT)
-      say_from_first_process(std::string("cannot start ") + init + ": " + ::strerror(errno));
+      log_from_first_process(std::string("cannot start ") + init + ": " + ::strerror(errno));
   }
-  say_from_first_process(
+  log_from_first_process(
       "no init found. "
       "Remedy: also load the main initramfs, or remove rdinit= from the kernel command line");
   ::sleep(1);  // for the message: the kernel panics when this process ends
-  return kSomethingLeft;
+  return kNotAllClaimed;
 }
 
 }  // namespace early

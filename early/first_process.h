@@ -5,10 +5,10 @@
 // real init.
 //
 // What must hold: the machine boots whatever happens here. So the first process only waits, at most
-// three seconds, and executes the real init. A second process, the attendant, works in its own
+// three seconds, and executes the real init. A second process, the watcher, works in its own
 // mount namespace with the image's small root as its root: so the real init finds nothing mounted
-// and nothing changed. A child of the attendant claims, and may hang or crash. The real init mounts
-// its own /run; the attendant waits for that and writes the record to it.
+// and nothing changed. A child of the watcher claims, and may hang or crash. The real init mounts
+// its own /run; the watcher waits for that and writes the record to it.
 #pragma once
 
 namespace early {
@@ -18,6 +18,6 @@ bool is_first_process();
 
 // Claims, then executes the init of the main image with the arguments from the kernel, which are
 // meant for that init only. Returns only if no init was found.
-int become_init(char** arguments);
+int exec_real_init(char** arguments);
 
 }  // namespace early

@@ -4,19 +4,19 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "early/messages.h"
 #include "early/modules.h"
-#include "early/patient_write.h"
-#include "early/say.h"
+#include "early/write_with_timeout.h"
 #include "host/framebuffer.h"
 #include "host/text.h"
 
 namespace early {
 namespace {
 
+using config::Framebuffer;
 using host::PciAddress;
 using host::Root;
-using plan::Framebuffer;
-using plan::FunctionRecord;
+using record::FunctionRecord;
 using Names = std::vector<std::string>;
 
 constexpr const char* kVmwgfx = "vmwgfx";
@@ -24,11 +24,11 @@ constexpr const char* kVmware = "15ad:";
 constexpr int kModuleMs = 15'000;
 constexpr int kWriteMs = 5'000;  // what a console or a platform driver may take
 
-Names over(const Root& root, const PciAddress& address) {
-  return host::read_framebuffers_over(root, address).value_or({});
+Names overlapping(const Root& root, const PciAddress& address) {
+  return host::read_overlapping_framebuffers(root, address).value_or({});
 }
 
-std::string without_framebuffer(const Names& names) {
+std::string initcall_remedy(const Names& names) {
   return std::string("add initcall_blacklist=") + host::initcall_of(names) +
          " to the kernel command line; "
          "the screen then stays dark until the driver of another card is loaded";
@@ -47,7 +47,7 @@ bool is_at_least(const std::string& release, uint32_t major, uint32_t minor) {
 }
 
 host::Result<void> timed_write(const Root& root, const std::string& path, const std::string& text) {
-  return write_patiently(root, path, text, kWriteMs);
+  return write_with_timeout(root, path, text, kWriteMs);
 }
 
 host::Result<void> unbind(const Root& root, const PciAddress& address) {
@@ -59,15 +59,16 @@ host::Result<void> unbind(const Root& root, const PciAddress& address) {
 std::string probe_vmwgfx(const Root& root, const PciAddress& address,
                          const FunctionRecord& function) {
   const std::string override = address.sysfs() + "/driver_override";
-  if (host::driver_of(root, address) == function.want) (void)unbind(root, address);
+  if (host::driver_of(root, address) == function.wanted_driver) (void)unbind(root, address);
   if (const auto written = timed_write(root, override, kVmwgfx); !written) {
-    (void)timed_write(root, override, function.want);  // a write that timed out may still happen
+    (void)timed_write(root, override,
+                      function.wanted_driver);  // a write that timed out may still happen
     return describe(written.error());
   }
   const auto loaded = load_module_within(kModuleMs, root, kVmwgfx);
   if (loaded) (void)timed_write(root, "/sys/bus/pci/drivers_probe", address.str());
   if (host::driver_of(root, address) == kVmwgfx) (void)unbind(root, address);
-  const auto restored = timed_write(root, override, function.want);
+  const auto restored = timed_write(root, override, function.wanted_driver);
   if (!restored) return describe(restored.error());
   if (!loaded && loaded.error().code == ENOENT)
     return "the module vmwgfx is not in this initramfs: "
@@ -75,32 +76,33 @@ std::string probe_vmwgfx(const Root& root, const PciAddress& address,
   return loaded ? "" : describe(loaded.error());
 }
 
-void force(const Root& root, const PciAddress& address, const std::string& kernel,
-           FunctionRecord& function) {
+void force_release(const Root& root, const PciAddress& address, const std::string& kernel,
+                   FunctionRecord& function) {
   if (!is_at_least(kernel, 6, 11)) {
-    function.framebuffer.became =
+    function.framebuffer.outcome =
         "framebuffer = force needs Linux 6.11 or later, because older kernels use freed memory";
     return;
   }
   if (function.id.starts_with(kVmware)) {
-    function.framebuffer.became = "framebuffer = force does not work for a card from VMware";
+    function.framebuffer.outcome = "framebuffer = force does not work for a card from VMware";
     return;
   }
-  say(root, host::Priority::kWarning,
-      subject(function) +
-          ": framebuffer = force: vmwgfx now probes this card and fails with -22; "
-          "this makes the kernel remove " +
-          function.framebuffer.found + " from its BARs");
-  function.framebuffer.became = probe_vmwgfx(root, address, function);
-  if (function.framebuffer.became.empty() && !host::holds_device_region(over(root, address)))
-    function.framebuffer.became = "the kernel removed it during the probe of vmwgfx";
+  log_message(root, host::Priority::kWarning,
+              subject(function) +
+                  ": framebuffer = force: vmwgfx now probes this card and fails with -22; "
+                  "this makes the kernel remove " +
+                  function.framebuffer.found + " from its BARs");
+  function.framebuffer.outcome = probe_vmwgfx(root, address, function);
+  if (function.framebuffer.outcome.empty() &&
+      !host::holds_device_region(overlapping(root, address)))
+    function.framebuffer.outcome = "the kernel removed it during the probe of vmwgfx";
 }
 
-// A bind that was killed in force() has left the name of vmwgfx in the override.
+// A bind that was killed in force_release() has left the name of vmwgfx in the override.
 void restore_override(const Root& root, const PciAddress& address, const FunctionRecord& function) {
   if (function.handling.framebuffer == Framebuffer::kForce &&
       host::override_of(root, address) == kVmwgfx)
-    (void)timed_write(root, address.sysfs() + "/driver_override", function.want);
+    (void)timed_write(root, address.sysfs() + "/driver_override", function.wanted_driver);
 }
 
 // Moves the consoles of drivers such as vtcon1, "(M) frame buffer device", to the dummy console.
@@ -125,34 +127,34 @@ void move_consoles_back(const Root& root, const Names& consoles) {
 }
 
 std::string unbind_drivers(const Root& root, const Names& names) {
-  std::string became;
+  std::string outcome;
   for (const host::FramebufferDriver& driver : host::kFramebufferDrivers) {
     if (std::find(names.begin(), names.end(), driver.region) == names.end()) continue;
     const std::string device = std::string("/sys/bus/platform/devices/") + driver.device;
     const auto unbound = timed_write(root, device + "/driver/unbind", driver.device);
-    became = unbound ? std::string(driver.device) + " was unbound from its driver"
-                     : describe(unbound.error());
+    outcome = unbound ? std::string(driver.device) + " was unbound from its driver"
+                      : describe(unbound.error());
   }
-  return became;
+  return outcome;
 }
 
 void unbind_framebuffer(const Root& root, const Names& names, FunctionRecord& function) {
-  say(root, host::Priority::kInfo,
-      subject(function) + ": releasing the boot framebuffer " + host::join(names, ", ") +
-          " over its BARs; its screen shows no new output from now on");
+  log_message(root, host::Priority::kInfo,
+              subject(function) + ": releasing the boot framebuffer " + host::join(names, ", ") +
+                  " over its BARs; its screen shows no new output from now on");
   const Names consoles = move_consoles_away(root);
-  function.framebuffer.became = unbind_drivers(root, names);
+  function.framebuffer.outcome = unbind_drivers(root, names);
   move_consoles_back(root, consoles);
 }
 
-void settle_left(const Names& left, FunctionRecord& function) {
-  plan::FramebufferRecord& framebuffer = function.framebuffer;
+void record_remaining(const Names& left, FunctionRecord& function) {
+  record::FramebufferRecord& framebuffer = function.framebuffer;
   framebuffer.left = host::join(left, ", ");
   if (left.empty()) return;
-  if (framebuffer.became.empty())
-    framebuffer.became =
+  if (framebuffer.outcome.empty())
+    framebuffer.outcome =
         host::holds_device_region(left) ? "no safe way to remove it is known" : "it is still there";
-  framebuffer.remedy = without_framebuffer(left);
+  framebuffer.remedy = initcall_remedy(left);
   if (function.handling.framebuffer == Framebuffer::kKeep)
     framebuffer.remedy =
         "remove framebuffer = keep from the configuration and rebuild the initramfs";
@@ -160,47 +162,48 @@ void settle_left(const Names& left, FunctionRecord& function) {
     framebuffer.remedy += "; or, with Linux 6.11 or later, set framebuffer = force (experimental)";
 }
 
-void say_result(const Root& root, const FunctionRecord& function) {
-  const plan::FramebufferRecord& framebuffer = function.framebuffer;
+void log_result(const Root& root, const FunctionRecord& function) {
+  const record::FramebufferRecord& framebuffer = function.framebuffer;
   if (framebuffer.left.empty())
-    return say(root, host::Priority::kInfo,
-               subject(function) + ": no boot framebuffer overlaps its BARs any more: " +
-                   framebuffer.found + ", " + framebuffer.became);
-  say(root, host::Priority::kError,
+    return log_message(root, host::Priority::kInfo,
+                       subject(function) + ": no boot framebuffer overlaps its BARs any more: " +
+                           framebuffer.found + ", " + framebuffer.outcome);
+  log_message(
+      root, host::Priority::kError,
       subject(function) +
           " is claimed, but a guest cannot use its memory that overlaps the boot framebuffer " +
-          framebuffer.left + ": " + framebuffer.became + ". Remedy: " + framebuffer.remedy);
+          framebuffer.left + ": " + framebuffer.outcome + ". Remedy: " + framebuffer.remedy);
 }
 
 }  // namespace
 
-void find_framebuffers(const Root& root, plan::Record& record) {
+void find_framebuffers(const Root& root, record::Record& record) {
   for (FunctionRecord& function : record.functions) {
     const auto address = PciAddress::parse(function.address);
     if (!address || function.override_ns == 0) continue;
     restore_override(root, *address, function);
-    if (function.state == plan::State::kBound) continue;  // a guest may use it
-    const Names names = over(root, *address);
+    if (function.state == record::State::kBound) continue;  // a guest may use it
+    const Names names = overlapping(root, *address);
     if (names.empty()) continue;
     function.framebuffer = {.found = host::join(names, ", ")};
     if (host::holds_device_region(names) && function.handling.framebuffer == Framebuffer::kForce)
-      force(root, *address, record.kernel_release, function);
+      force_release(root, *address, record.kernel_release, function);
   }
 }
 
 void release_framebuffer(const Root& root, FunctionRecord& function) {
   const auto address = PciAddress::parse(function.address);
   if (!address || function.framebuffer.found.empty()) return;
-  const Names names = over(root, *address);
+  const Names names = overlapping(root, *address);
   if (function.handling.framebuffer == Framebuffer::kKeep) {
-    if (!names.empty()) function.framebuffer.became = "framebuffer = keep";
+    if (!names.empty()) function.framebuffer.outcome = "framebuffer = keep";
   } else if (!names.empty() && !host::holds_device_region(names)) {
     unbind_framebuffer(root, names, function);
   }
-  settle_left(over(root, *address), function);
-  if (function.framebuffer.became.empty())
-    function.framebuffer.became = function.want + " removed it";
-  say_result(root, function);
+  record_remaining(overlapping(root, *address), function);
+  if (function.framebuffer.outcome.empty())
+    function.framebuffer.outcome = function.wanted_driver + " removed it";
+  log_result(root, function);
 }
 
 }  // namespace early

@@ -15,15 +15,15 @@
 #pragma once
 
 #include "host/root.h"
-#include "plan/record.h"
+#include "record/record.h"
 
 namespace early {
 
 // Before anything is bound: records the boot framebuffers over the functions' BARs, and removes a
 // BOOTFB if the configuration says so.
-void find_framebuffers(const host::Root& root, plan::Record& record);
+void find_framebuffers(const host::Root& root, record::Record& record);
 
 // After the function is bound: releases the boot framebuffers that are left, and logs the result.
-void release_framebuffer(const host::Root& root, plan::FunctionRecord& function);
+void release_framebuffer(const host::Root& root, record::FunctionRecord& function);
 
 }  // namespace early

@@ -3,32 +3,32 @@
 
 #include <algorithm>
 
+#include "early/messages.h"
 #include "early/modules.h"
 #include "early/probe_wait.h"
 #include "early/rescue.h"
 #include "early/reserve.h"
-#include "early/say.h"
 
 namespace early {
 namespace {
 
-using plan::FunctionRecord;
-using plan::Record;
-using plan::State;
+using record::FunctionRecord;
+using record::Record;
+using record::State;
 
 // A file that is not a configuration must not flood the kernel log.
-constexpr size_t kMaxSaid = 16;
+constexpr size_t kMaxLoggedRefusals = 16;
 
 // Keeps the functions that this boot has bound and that are no longer configured: they are still
 // bound, and can be released.
-void keep_the_rest(const host::Root& root, const Record& earlier, Record& record) {
+void keep_unconfigured_functions(const host::Root& root, const Record& earlier, Record& record) {
   for (const FunctionRecord& seen : earlier.functions) {
     const auto address = host::PciAddress::parse(seen.address);
     const bool planned =
         std::any_of(record.functions.begin(), record.functions.end(),
                     [&](const FunctionRecord& f) { return f.address == seen.address; });
     if (address && !planned && seen.state == State::kBound &&
-        host::driver_of(root, *address) == seen.want)
+        host::driver_of(root, *address) == seen.wanted_driver)
       record.functions.push_back(seen);
   }
 }
@@ -36,7 +36,7 @@ void keep_the_rest(const host::Root& root, const Record& earlier, Record& record
 // A second run in the same boot keeps the evidence of the first one: which driver held the function
 // when the override was written, and when that was.
 void keep_evidence(const host::Root& root, Record& record) {
-  const auto earlier = plan::read_record(root);
+  const auto earlier = record::read_record(root);
   if (!earlier || earlier->boot_id != record.boot_id) return;
   if (earlier->gate.began_ns != 0) record.gate.began_ns = earlier->gate.began_ns;
   for (FunctionRecord& function : record.functions) {
@@ -49,61 +49,62 @@ void keep_evidence(const host::Root& root, Record& record) {
     function.reappeared = seen->reappeared;
     if (seen->override_ns == 0) continue;
     // After a rescan the override is gone, and with it the proof.
-    if (override_within(root, *address) != seen->want) continue;
+    if (override_within(root, *address) != seen->wanted_driver) continue;
     function.found = seen->found;
     function.in_initramfs = seen->in_initramfs;
     function.override_ns = seen->override_ns;
     function.bound_ns = seen->bound_ns;
     function.warnings = seen->warnings;
     function.framebuffer = seen->framebuffer;
-    if (seen->state == State::kBound && host::driver_of(root, *address) == seen->want)
+    if (seen->state == State::kBound && host::driver_of(root, *address) == seen->wanted_driver)
       function.state = State::kBound;
     record.bind = earlier->bind;
   }
-  keep_the_rest(root, *earlier, record);
+  keep_unconfigured_functions(root, *earlier, record);
   // No bind has handled a function that is to be reserved again.
   if (std::any_of(record.functions.begin(), record.functions.end(),
                   [](const FunctionRecord& f) { return f.state == State::kIntended; }))
     record.bind = {};
 }
 
-void say_refusals(const host::Root& root, const Record& record) {
+void log_refusals(const host::Root& root, const Record& record) {
   const size_t count = record.refusals.size();
-  for (size_t i = 0; i < std::min(count, kMaxSaid); ++i) say_refusal(root, record.refusals[i]);
-  if (count > kMaxSaid)
-    say(root, host::Priority::kError,
-        std::to_string(count - kMaxSaid) +
-            " more refusals. Remedy: run `vfio-early plan`, which prints all of them");
+  for (size_t i = 0; i < std::min(count, kMaxLoggedRefusals); ++i)
+    log_refusal(root, record.refusals[i]);
+  if (count > kMaxLoggedRefusals)
+    log_message(root, host::Priority::kError,
+                std::to_string(count - kMaxLoggedRefusals) +
+                    " more refusals. Remedy: run `vfio-early plan`, which prints all of them");
 }
 
 }  // namespace
 
-void choose_variants(const host::Root& root, Record& record) {
+void choose_variant_drivers(const host::Root& root, Record& record) {
   for (FunctionRecord& function : record.functions)
     if (const auto address = host::PciAddress::parse(function.address);
-        address && function.want == plan::kAutoDriver)
-      function.want = variant_driver(root, *address);
+        address && function.wanted_driver == config::kAutoDriver)
+      function.wanted_driver = variant_driver(root, *address);
 }
 
 // claim.pml: Gate
 void gate(const host::Root& root, Record& record) {
-  record.gate.began_ns = plan::boot_time_ns();
-  choose_variants(root, record);
+  record.gate.began_ns = record::boot_time_ns();
+  choose_variant_drivers(root, record);
   keep_evidence(root, record);
-  save(root, record);
+  save_record(root, record);
   reserve(root, record.functions);
-  record.gate.ended_ns = plan::boot_time_ns();
-  save(root, record);
+  record.gate.ended_ns = record::boot_time_ns();
+  save_record(root, record);
 
   if (record.rescued)
-    say(root, host::Priority::kNotice,
-        "vfio_early=off is set on the kernel command line: nothing is claimed");
-  say_unavailable(root, record.rescue);
-  say_refusals(root, record);
-  for (const plan::Warning& warning : record.warnings) say_warning(root, warning);
+    log_message(root, host::Priority::kNotice,
+                "vfio_early=off is set on the kernel command line: nothing is claimed");
+  log_unavailable(root, record.rescue);
+  log_refusals(root, record);
+  for (const config::Warning& warning : record.warnings) log_warning(root, warning);
   for (const FunctionRecord& function : record.functions)
     if (function.state == State::kFailed || function.state == State::kHeld)
-      say_outcome(root, function);
+      log_outcome(root, function);
 }
 
 }  // namespace early

@@ -7,15 +7,15 @@
 #pragma once
 
 #include "host/root.h"
-#include "plan/record.h"
+#include "record/record.h"
 
 namespace early {
 
 // Completes `record`: its gate phase, and for each function state, time and error. Logs refusals
 // and failures. Success is logged by bind, for which no boot waits.
-void gate(const host::Root& root, plan::Record& record);
+void gate(const host::Root& root, record::Record& record);
 
 // Replaces "auto" by the name of a driver: the override must name it from the beginning.
-void choose_variants(const host::Root& root, plan::Record& record);
+void choose_variant_drivers(const host::Root& root, record::Record& record);
 
 }  // namespace early

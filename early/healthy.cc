@@ -7,8 +7,8 @@
 
 #include <unistd.h>
 
+#include "early/messages.h"
 #include "early/rescue.h"
-#include "early/say.h"
 #include "host/printable.h"
 #include "host/text.h"
 
@@ -16,21 +16,21 @@ namespace early {
 namespace {
 
 using host::Root;
-using plan::BootFlag;
-using plan::Mark;
-using plan::Record;
+using record::BootFlag;
+using record::Mark;
+using record::Record;
 
-constexpr unsigned kLookAgainSeconds = 5;
+constexpr unsigned kPollSeconds = 5;
 
 // A connector is a directory of its card: /devices/pci0000:00/0000:00:02.0/drm/card0/card0-DP-1. A
 // connector without a PCI function proves nothing: simpledrm's is always connected, and may be on
 // the framebuffer of the claimed card.
-bool is_on_a_card_of_the_host(const std::string& connector, const Record& record) {
+bool is_on_host_card(const std::string& connector, const Record& record) {
   const std::string device = connector.substr(0, connector.rfind("/drm/"));
   const std::string address(host::file_name(device));
   return host::PciAddress::parse(address) &&
          std::none_of(record.functions.begin(), record.functions.end(), [&](const auto& function) {
-           return function.address == address && function.state == plan::State::kBound;
+           return function.address == address && function.state == record::State::kBound;
          });
 }
 
@@ -38,8 +38,7 @@ std::string connected_screen(const Root& root, const Record& record) {
   const std::string drm = "/sys/class/drm";
   for (const std::string& name : root.list(drm).value_or({})) {
     if (root.read_line(drm + "/" + name + "/status") != "connected") continue;
-    if (is_on_a_card_of_the_host(root.link_target(drm + "/" + name), record))
-      return name + " is connected";
+    if (is_on_host_card(root.link_target(drm + "/" + name), record)) return name + " is connected";
   }
   return {};
 }
@@ -47,7 +46,7 @@ std::string connected_screen(const Root& root, const Record& record) {
 // Is it a session of a user? Its class is "user", and from systemd 256 on also user-early (root),
 // user-light and others. A greeter or a cron job has another class, and a login before the password
 // is user-incomplete.
-bool is_of_a_person(std::string_view line) {
+bool is_user_session(std::string_view line) {
   return line.starts_with("CLASS=user") && line != "CLASS=user-incomplete";
 }
 
@@ -58,7 +57,7 @@ std::string login(const Root& root) {
     const auto text = root.read(sessions + "/" + name);
     if (!text) continue;
     const auto lines = host::split(*text, "\n");
-    if (std::any_of(lines.begin(), lines.end(), is_of_a_person))
+    if (std::any_of(lines.begin(), lines.end(), is_user_session))
       return "a user is logged in (session " + name + ")";
   }
   return {};
@@ -69,8 +68,9 @@ bool nothing_to_mark(const std::string& why) {
   return true;
 }
 
-bool could_not(const Root& root, const host::Error& error) {
-  say(root, host::Priority::kWarning,
+bool log_failure(const Root& root, const host::Error& error) {
+  log_message(
+      root, host::Priority::kWarning,
       "dead-man rescue: cannot mark this boot: " + describe(error) +
           ". Remedy: run `vfio-early healthy` as root; "
           "without the mark, the next boot leaves the cards with 'healthy-when' to the host, once");
@@ -79,8 +79,8 @@ bool could_not(const Root& root, const host::Error& error) {
 
 bool set(const Root& root, const BootFlag& flag, Mark mark, const std::string& sentence) {
   if (const auto marked = mark_flag(root, flag, mark); !marked)
-    return could_not(root, marked.error());
-  say(root, host::Priority::kInfo, "dead-man rescue: " + sentence);
+    return log_failure(root, marked.error());
+  log_message(root, host::Priority::kInfo, "dead-man rescue: " + sentence);
   return true;
 }
 
@@ -92,24 +92,24 @@ bool mark_pending(const Root& root, const Record& record,
   const auto flag = read_flag(root);
   if (!flag && !record.rescue.unavailable.empty())
     return nothing_to_mark("dead-man rescue not available: " + record.rescue.unavailable);
-  if (!flag) return could_not(root, flag.error());
+  if (!flag) return log_failure(root, flag.error());
   if (flag->mark != Mark::kPending)
-    return nothing_to_mark(std::string("the flag is '") + plan::mark_name(flag->mark) + "'");
+    return nothing_to_mark(std::string("the flag is '") + record::mark_name(flag->mark) + "'");
   return mark(*flag);
 }
 
 }  // namespace
 
-std::string sign_of_health(const Root& root, const Record& record) {
-  if (record.rescue.healthy_when == plan::Healthy::kBoot) return "the boot has completed";
+std::string health_evidence(const Root& root, const Record& record) {
+  if (record.rescue.healthy_when == config::Healthy::kBoot) return "the boot has completed";
   const std::string screen = connected_screen(root, record);
   return screen.empty() ? login(root) : screen;
 }
 
 bool mark_healthy(const Root& root, const Record& record, bool wait) {
   return mark_pending(root, record, [&](const BootFlag& flag) {
-    std::string sign = sign_of_health(root, record);
-    for (; sign.empty() && wait; sign = sign_of_health(root, record)) ::sleep(kLookAgainSeconds);
+    std::string sign = health_evidence(root, record);
+    for (; sign.empty() && wait; sign = health_evidence(root, record)) ::sleep(kPollSeconds);
     if (!sign.empty()) return set(root, flag, Mark::kHealthy, "this boot is healthy: " + sign);
     host::print(stderr,
                 "vfio-early: not healthy yet: no screen is connected to a card of the host, "

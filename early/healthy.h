@@ -8,19 +8,19 @@
 #include <string>
 
 #include "host/root.h"
-#include "plan/record.h"
+#include "record/record.h"
 
 namespace early {
 
 // The sign that this boot is healthy, for a message; "" if there is none yet.
-std::string sign_of_health(const host::Root& root, const plan::Record& record);
+std::string health_evidence(const host::Root& root, const record::Record& record);
 
 // `vfio-early healthy`: marks this boot as healthy if a mark is pending. `wait`: waits until it is
 // healthy. True: it is marked, or nothing is pending.
-bool mark_healthy(const host::Root& root, const plan::Record& record, bool wait);
+bool mark_healthy(const host::Root& root, const record::Record& record, bool wait);
 
 // `vfio-early stopped`: marks this boot as stopped, since a clean shutdown before the healthy mark
 // is not a failure.
-bool mark_stopped(const host::Root& root, const plan::Record& record);
+bool mark_stopped(const host::Root& root, const record::Record& record);
 
 }  // namespace early

@@ -11,19 +11,19 @@
 #include <unistd.h>
 
 #include "early/boot_loader.h"
-#include "early/cpio.h"
 #include "early/image_modules.h"
 #include "host/module_options.h"
 #include "host/printable.h"
 #include "host/text.h"
 #include "host/user_file.h"
+#include "initramfs/cpio_writer.h"
 
 namespace early {
 namespace {
 
 constexpr size_t kMaxProgram = size_t{64} << 20;
 
-int complain(const std::string& why, const std::string& remedy, int exit_code = kSomethingLeft) {
+int print_error(const std::string& why, const std::string& remedy, int exit_code = kNotAllClaimed) {
   host::print(stderr, "vfio-early: %s. Remedy: %s\n", why.c_str(), remedy.c_str());
   return exit_code;
 }
@@ -50,9 +50,9 @@ bool is_static(const std::string& program) {
   std::memcpy(&header, program.data(), sizeof header);
   for (size_t i = 0; i < header.e_phnum; ++i) {
     Elf64_Phdr segment;
-    const size_t place = header.e_phoff + i * sizeof segment;
-    if (place > program.size() - sizeof segment) return false;
-    std::memcpy(&segment, program.data() + place, sizeof segment);
+    const size_t offset = header.e_phoff + i * sizeof segment;
+    if (offset > program.size() - sizeof segment) return false;
+    std::memcpy(&segment, program.data() + offset, sizeof segment);
     if (segment.p_type == PT_INTERP) return false;
   }
   return true;
@@ -61,46 +61,46 @@ bool is_static(const std::string& program) {
 // Adds the configuration files under the paths where the program looks for them: FILE.d/a.conf
 // becomes /etc/vfio-early.conf.d/a.conf. The kernel command line is not copied.
 void add_configuration(const host::Root& root, const Options& options,
-                       const plan::Configuration& configuration, Ingredients& ingredients) {
+                       const config::Configuration& configuration, ImageInput& image_input) {
   for (const std::string& file : configuration.files) {
-    const auto text = root.read(file, plan::kMaxConfiguration);
+    const auto text = root.read(file, config::kMaxConfiguration);
     if (!text || !file.starts_with(options.config)) continue;
-    ingredients.files.push_back(
-        {plan::kConfigurationFile + file.substr(options.config.size()), *text});
+    image_input.files.push_back(
+        {config::kConfigurationFile + file.substr(options.config.size()), *text});
   }
 }
 
 // Adds the modprobe.d files with options for these modules: whole files, so that a warning has the
 // right line.
-void add_module_options(const host::Root& root, Ingredients& ingredients) {
-  for (const std::string& module : ingredients.modules.modules)
+void add_module_options(const host::Root& root, ImageInput& image_input) {
+  for (const std::string& module : image_input.modules.modules)
     for (const host::ModuleOption& option : host::read_module_options(root, {}, module)) {
       const std::string file = option.where.substr(0, option.where.rfind(':'));
-      const bool known = std::any_of(ingredients.files.begin(), ingredients.files.end(),
+      const bool known = std::any_of(image_input.files.begin(), image_input.files.end(),
                                      [&](const auto& other) { return other.path == file; });
       if (const auto text = root.read(file); text && !known)
-        ingredients.files.push_back({file, *text});
+        image_input.files.push_back({file, *text});
     }
 }
 
-int say_refusals(const plan::Configuration& configuration) {
-  for (const plan::Refusal& refusal : configuration.refusals)
-    (void)complain(refusal.where() + ": " +
-                       (refusal.card.empty() ? "" : "[" + refusal.card + "]: ") + refusal.why,
-                   refusal.remedy);
+int print_refusals(const config::Configuration& configuration) {
+  for (const config::Refusal& refusal : configuration.refusals)
+    (void)print_error(refusal.where() + ": " +
+                          (refusal.card.empty() ? "" : "[" + refusal.card + "]: ") + refusal.why,
+                      refusal.remedy);
   return configuration.refusals.empty() ? kAllClaimed : kUsage;
 }
 
 // Checks in the order in which the user can fix what is missing.
-int gather(const host::Root& root, const Options& options, const plan::Configuration& configuration,
-           Ingredients& ingredients) {
+int read_image_input(const host::Root& root, const Options& options,
+                     const config::Configuration& configuration, ImageInput& image_input) {
   auto program = read_own_program();
-  if (!program) return complain(describe(program.error()), "mount proc at /proc");
+  if (!program) return print_error(describe(program.error()), "mount proc at /proc");
   if (!is_static(*program))
-    return complain("this vfio-early needs shared libraries, which an initramfs does not have",
-                    "use the static program that `cmake --preset release` builds");
-  ingredients.program = std::move(*program);
-  ingredients.release = options.argument;
+    return print_error("this vfio-early needs shared libraries, which an initramfs does not have",
+                       "use the static program that `cmake --preset release` builds");
+  image_input.program = std::move(*program);
+  image_input.release = options.argument;
 
   const std::string directory =
       options.modules.empty() ? modules_directory(options.argument) : options.modules;
@@ -108,42 +108,43 @@ int gather(const host::Root& root, const Options& options, const plan::Configura
       "install the modules of this kernel, or name their directory with --modules; "
       "`ls /lib/modules` lists the installed kernels";
   const auto wanted = image_modules(root, configuration, directory, ImageFor::kThisMachine);
-  if (!wanted) return complain("no image is written: " + describe(wanted.error()), kInstall);
+  if (!wanted) return print_error("no image is written: " + describe(wanted.error()), kInstall);
   for (const std::string& name : wanted->wanted)
-    (void)complain("the configuration needs the module " + name + ", which is not in " + directory,
-                   "install the module, or remove the setting that needs it");
-  auto modules = pick_modules(root, directory, options.argument, wanted->names);
-  if (!modules) return complain("no image is written: " + describe(modules.error()), kInstall);
-  ingredients.modules = std::move(*modules);
-  add_configuration(root, options, configuration, ingredients);
-  add_module_options(root, ingredients);
+    (void)print_error(
+        "the configuration needs the module " + name + ", which is not in " + directory,
+        "install the module, or remove the setting that needs it");
+  auto modules = initramfs::pick_modules(root, directory, options.argument, wanted->names);
+  if (!modules) return print_error("no image is written: " + describe(modules.error()), kInstall);
+  image_input.modules = std::move(*modules);
+  add_configuration(root, options, configuration, image_input);
+  add_module_options(root, image_input);
   return kAllClaimed;
 }
 
-void say_done(const Ingredients& ingredients, const std::string& file, size_t size) {
+void print_summary(const ImageInput& image_input, const std::string& file, size_t size) {
   std::vector<std::string> files;
-  for (const auto& entry : ingredients.files) files.push_back(entry.path);
+  for (const auto& entry : image_input.files) files.push_back(entry.path);
   host::print(stdout, "%s: %zu KB, for the kernel %s. Files: %s. Modules: %s.\n\n", file.c_str(),
-              size / 1024, ingredients.release.c_str(), host::join(files, ", ").c_str(),
-              host::join(ingredients.modules.modules, ", ").c_str());
+              size / 1024, image_input.release.c_str(), host::join(files, ", ").c_str(),
+              host::join(image_input.modules.modules, ", ").c_str());
 }
 
 }  // namespace
 
-std::string pack_image(const Ingredients& ingredients) {
+std::string pack_image(const ImageInput& image_input) {
   const std::string small_root = kImageRoot;
-  Cpio cpio;
-  cpio.file(kImageProgram, ingredients.program, 0755);
+  initramfs::Cpio cpio;
+  cpio.file(kImageProgram, image_input.program, 0755);
   for (const char* mount_point : {"/proc", "/sys", "/run"})
     cpio.directory(small_root + mount_point);
   // Documentation/admin-guide/devices.txt. Two nodes do not need a mounted devtmpfs.
   cpio.character_device(small_root + "/dev/null", 1, 3);
   cpio.character_device(small_root + "/dev/kmsg", 1, 11);
   cpio.file(small_root + "/etc/initrd-release", "NAME=vfio-early\n");
-  for (const Ingredients::File& file : ingredients.files)
+  for (const ImageInput::File& file : image_input.files)
     cpio.file(small_root + file.path, file.text);
-  for (const ModuleTree::File& file : ingredients.modules.files)
-    cpio.file(small_root + modules_directory(ingredients.release) + "/" + file.path, file.text);
+  for (const initramfs::ModuleTree::File& file : image_input.modules.files)
+    cpio.file(small_root + modules_directory(image_input.release) + "/" + file.path, file.text);
   return std::move(cpio).finish();
 }
 
@@ -151,28 +152,29 @@ int write_image(const host::Root& root, const Options& options) {
   const auto loader =
       options.loader.empty() ? host::find_boot_loader(root) : parse_boot_loader(options.loader);
   if (!loader)
-    return complain("unknown boot loader '" + options.loader + "'",
-                    "set --loader to grub, systemd-boot, refind, uki or other", kUsage);
+    return print_error("unknown boot loader '" + options.loader + "'",
+                       "set --loader to grub, systemd-boot, refind, uki or other", kUsage);
   if (options.output.empty())
-    return complain("image needs an output file",
-                    "run `vfio-early image " + options.argument + " -o FILE`", kUsage);
-  const auto configuration = plan::read_configuration(root, options.config);
-  const int mistakes = say_refusals(configuration);
+    return print_error("image needs an output file",
+                       "run `vfio-early image " + options.argument + " -o FILE`", kUsage);
+  const auto configuration = config::read_configuration(root, options.config);
+  const int mistakes = print_refusals(configuration);
   if (configuration.cards.empty())
-    return complain("no image is written: no card is configured in " + options.config,
-                    "add a section (`vfio-early` prints one for each card); see vfio-early.conf(5)",
-                    kUsage);
+    return print_error(
+        "no image is written: no card is configured in " + options.config,
+        "add a section (`vfio-early` prints one for each card); see vfio-early.conf(5)", kUsage);
 
-  Ingredients ingredients;
-  if (const int failed = gather(root, options, configuration, ingredients)) return failed;
-  std::string image = pack_image(ingredients);
-  if (!comes_first(*loader)) image = stored_gzip(image);
+  ImageInput image_input;
+  if (const int failed = read_image_input(root, options, configuration, image_input)) return failed;
+  std::string image = pack_image(image_input);
+  if (!is_loaded_first(*loader)) image = initramfs::stored_gzip(image);
   if (const auto done = host::replace_user_file(options.output, image, 0644); !done)
-    return complain(describe(done.error()), "choose a writable file on a disk with free space");
-  say_done(ingredients, options.output, image.size());
+    return print_error(describe(done.error()), "choose a writable file on a disk with free space");
+  print_summary(image_input, options.output, image.size());
   host::print(
       stdout, "%s",
-      how_to_load(*loader, host::has_secure_boot(root), options.output, options.argument).c_str());
+      loading_instructions(*loader, host::has_secure_boot(root), options.output, options.argument)
+          .c_str());
   host::print(
       stdout,
       "\nAdd rdinit= last: the kernel panics if it does not find /vfio-early. If that happens,\n"

@@ -11,8 +11,8 @@
 #include <string>
 
 #include "early/commands.h"
-#include "early/module_tree.h"
 #include "host/root.h"
+#include "initramfs/module_tree.h"
 
 namespace early {
 
@@ -20,7 +20,7 @@ inline constexpr const char* kImageProgram = "vfio-early";
 inline constexpr const char* kImageRoot = "vfio-early.d";  // the small root
 
 // The content of an image.
-struct Ingredients {
+struct ImageInput {
   std::string program;
   struct File {
     std::string path;  // in the small root: "/etc/vfio-early.conf"
@@ -28,11 +28,11 @@ struct Ingredients {
   };
   std::vector<File> files;
   std::string release;
-  ModuleTree modules;
+  initramfs::ModuleTree modules;
 };
 
 // The archive, not compressed.
-std::string pack_image(const Ingredients& ingredients);
+std::string pack_image(const ImageInput& image_input);
 
 // The command `vfio-early image`.
 int write_image(const host::Root& root, const Options& options);

@@ -44,22 +44,24 @@ host::Result<Kernel> read_kernel(const host::Root& root, const std::string& dire
 }
 
 // The functions of this machine as aliases of variant drivers: "vfio_pci:v000010DEd…".
-std::vector<std::string> kinds_here(const host::Root& root) {
+std::vector<std::string> machine_modaliases(const host::Root& root) {
   constexpr const char* kDevices = "/sys/bus/pci/devices";
   constexpr std::string_view kBus = "pci:";
-  std::vector<std::string> kinds;
+  std::vector<std::string> modaliases;
   for (const std::string& address : root.list(kDevices).value_or({})) {
-    const std::string kind = root.read_line(std::string(kDevices) + "/" + address + "/modalias");
-    if (kind.starts_with(kBus))
-      kinds.push_back(std::string(kVariantAlias) + kind.substr(kBus.size()));
+    const std::string modalias =
+        root.read_line(std::string(kDevices) + "/" + address + "/modalias");
+    if (modalias.starts_with(kBus))
+      modaliases.push_back(std::string(kVariantAlias) + modalias.substr(kBus.size()));
   }
-  return kinds;
+  return modaliases;
 }
 
 // Matches as libkmod does in the image.
-bool fits(const std::string& pattern, const std::vector<std::string>& kinds) {
-  return std::any_of(kinds.begin(), kinds.end(),
-                     [&](const std::string& kind) { return host::matches_pattern(pattern, kind); });
+bool matches_any(const std::string& pattern, const std::vector<std::string>& modaliases) {
+  return std::any_of(modaliases.begin(), modaliases.end(), [&](const std::string& modalias) {
+    return host::matches_pattern(pattern, modalias);
+  });
 }
 
 // "alias vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i* mlx5_vfio_pci"; the alias of vfio_pci itself
@@ -67,22 +69,23 @@ bool fits(const std::string& pattern, const std::vector<std::string>& kinds) {
 std::vector<std::string> variant_drivers(const host::Root& root, const std::string& directory,
                                          ImageFor machine) {
   const bool any = machine == ImageFor::kAnyMachine;
-  const auto kinds = any ? std::vector<std::string>{} : kinds_here(root);
+  const auto modaliases = any ? std::vector<std::string>{} : machine_modaliases(root);
   std::vector<std::string> found;
   (void)each_line(root, directory + "/modules.alias", [&](std::string_view line) {
     const auto words = host::split(line);
     if (words.size() != 3 || !words[1].starts_with(kVariantAlias)) return;
-    if (any || fits(std::string(words[1]), kinds)) found.push_back(host::module_of(words[2]));
+    if (any || matches_any(std::string(words[1]), modaliases))
+      found.push_back(host::module_of(words[2]));
   });
   return found;
 }
 
-bool wants_variants(const plan::Card& card) {
-  return card.handling.driver == plan::kAutoDriver;
+bool wants_variants(const config::Card& card) {
+  return card.handling.driver == config::kAutoDriver;
 }
 
-bool wants_force(const plan::Card& card) {
-  return card.handling.framebuffer == plan::Framebuffer::kForce;
+bool wants_force(const config::Card& card) {
+  return card.handling.framebuffer == config::Framebuffer::kForce;
 }
 
 }  // namespace
@@ -92,7 +95,7 @@ std::string modules_directory(const std::string& release) {
 }
 
 host::Result<ImageModules> image_modules(const host::Root& root,
-                                         const plan::Configuration& configuration,
+                                         const config::Configuration& configuration,
                                          const std::string& directory, ImageFor machine) {
   const auto kernel = read_kernel(root, directory);
   if (!kernel) return kernel.error();

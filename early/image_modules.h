@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "config/configuration.h"
 #include "host/result.h"
 #include "host/root.h"
-#include "plan/configuration.h"
 
 namespace early {
 
@@ -28,7 +28,7 @@ std::string modules_directory(const std::string& release);
 // `directory` is that kernel's, with modules.dep in it. Error: modules.dep cannot be read, or there
 // is no vfio_pci, without which nothing can be bound.
 host::Result<ImageModules> image_modules(const host::Root& root,
-                                         const plan::Configuration& configuration,
+                                         const config::Configuration& configuration,
                                          const std::string& directory, ImageFor machine);
 
 }  // namespace early

@@ -6,7 +6,7 @@
 
 #include <fcntl.h>
 
-#include "plan/record.h"
+#include "record/record.h"
 
 namespace early {
 
@@ -20,9 +20,9 @@ host::Result<host::Fd> take_lock(const host::Root& root, int seconds) {
   // that hangs. It is polled: a wait with a limit would need an alarm.
   struct flock whole = {};
   whole.l_type = F_WRLCK;
-  const int64_t deadline = plan::boot_time_ns() + seconds * int64_t{1'000'000'000};
+  const int64_t deadline = record::boot_time_ns() + seconds * int64_t{1'000'000'000};
   while (::fcntl(lock->get(), F_SETLK, &whole) < 0) {
-    if (errno != EAGAIN || plan::boot_time_ns() > deadline)
+    if (errno != EAGAIN || record::boot_time_ns() > deadline)
       return host::Error{errno, std::string("lock ") + kLock};
     const timespec pause = {.tv_sec = 0, .tv_nsec = 10'000'000};
     ::nanosleep(&pause, nullptr);

@@ -64,10 +64,10 @@ int run(const early::Command& command, const std::optional<std::string>& tree,
 }
 
 // Output that could not be written is an error.
-int deliver(int exit_code) {
+int finish_output(int exit_code) {
   if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return exit_code;
   host::print(stderr, "vfio-early: failed to write to standard output: %s\n", std::strerror(errno));
-  return exit_code == kAllClaimed ? early::kSomethingLeft : exit_code;
+  return exit_code == kAllClaimed ? early::kNotAllClaimed : exit_code;
 }
 
 // The option that getopt_long(3) has just refused. optopt is printable only for a short option
@@ -76,15 +76,15 @@ std::string wrong_option(char** argv) {
   return optopt > ' ' ? std::string("-") + static_cast<char>(optopt) : argv[optind - 1];
 }
 
-int usage(const std::string& complaint) {
-  host::print(stderr, "vfio-early: %s; see vfio-early --help\n", complaint.c_str());
+int usage(const std::string& error_message) {
+  host::print(stderr, "vfio-early: %s; see vfio-early --help\n", error_message.c_str());
   return kUsage;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (early::is_first_process()) return early::become_init(argv);
+  if (early::is_first_process()) return early::exec_real_init(argv);
   enum { kRoot = 1, kConfig, kWait, kModules, kGeneric, kLoader, kHelpOption, kVersion };
   constexpr option kOptions[] = {{"root", required_argument, nullptr, kRoot},
                                  {"config", required_argument, nullptr, kConfig},
@@ -124,10 +124,10 @@ int main(int argc, char** argv) {
         break;
       case kHelpOption:
         host::print(stdout, "%s", kHelp);
-        return deliver(kAllClaimed);
+        return finish_output(kAllClaimed);
       case kVersion:
         host::print(stdout, "vfio-early " VFIO_EARLY_VERSION "\n");
-        return deliver(kAllClaimed);
+        return finish_output(kAllClaimed);
       case ':':
         return usage(wrong_option(argv) + " needs an argument");
       default:
@@ -138,9 +138,9 @@ int main(int argc, char** argv) {
   for (const early::Command& command : early::commands()) {
     if (name != command.name) continue;
     const bool lacks = command.argument && optind == argc;
-    if (lacks && !command.may_lack) return usage(name + " needs " + command.argument);
+    if (lacks && !command.is_argument_optional) return usage(name + " needs " + command.argument);
     if (command.argument && !lacks) options.argument = argv[optind++];
-    return optind < argc ? usage("too many arguments") : deliver(run(command, tree, options));
+    return optind < argc ? usage("too many arguments") : finish_output(run(command, tree, options));
   }
   return usage("unknown command '" + name + "'");
 }

@@ -7,9 +7,9 @@
 
 #include <libkmod.h>
 
-#include "early/ask_within.h"
+#include "config/handling.h"
+#include "early/run_with_timeout.h"
 #include "host/text.h"
-#include "plan/handling.h"
 
 namespace early {
 namespace {
@@ -55,23 +55,23 @@ void load_matching(const std::string& modalias) {
   }
 }
 
-// `kind`: a modalias without "pci:".
-std::string variant_for(const host::Root& root, const std::string& kind) {
+// `modalias`: a modalias without "pci:".
+std::string variant_for(const host::Root& root, const std::string& modalias) {
   const Context context = open_libkmod();
-  if (!context) return plan::kDefaultDriver;
+  if (!context) return config::kDefaultDriver;
 
   kmod_list* found = nullptr;
-  const std::string alias = "vfio_pci:" + kind;
+  const std::string alias = "vfio_pci:" + modalias;
   (void)kmod_module_new_from_lookup(context.get(), alias.c_str(), &found);
   const List modules(found);
   for (kmod_list* entry = found; entry; entry = kmod_list_next(found, entry)) {
     const Module module(kmod_module_get_module(entry));
     const std::string name = kmod_module_get_name(module.get());
-    if (name == host::underscored(plan::kDefaultDriver)) continue;  // it matches every function
+    if (name == host::underscored(config::kDefaultDriver)) continue;  // it matches every function
     const std::string driver = driver_of_module(root, name);
     return driver.empty() ? name : driver;
   }
-  return plan::kDefaultDriver;
+  return config::kDefaultDriver;
 }
 
 }  // namespace
@@ -99,7 +99,7 @@ host::Result<void> load_module(const host::Root& root, const std::string& name,
 host::Result<void> load_module_within(int milliseconds, const host::Root& root,
                                       const std::string& name, const std::string& options) {
   const auto loaded =
-      ask_within(milliseconds, "load module " + name, [&]() -> host::Result<std::string> {
+      run_with_timeout(milliseconds, "load module " + name, [&]() -> host::Result<std::string> {
         if (const auto done = load_module(root, name, options); !done) return done.error();
         return std::string();
       });
@@ -109,11 +109,11 @@ host::Result<void> load_module_within(int milliseconds, const host::Root& root,
 
 void load_host_modules(const host::Root& root, const std::string& modalias) {
   if (!root.live() || modalias.empty()) return;
-  (void)ask_within(kHostModulesMilliseconds, "load modules for " + modalias,
-                   [&]() -> host::Result<std::string> {
-                     load_matching(modalias);
-                     return std::string();
-                   });
+  (void)run_with_timeout(kHostModulesMilliseconds, "load modules for " + modalias,
+                         [&]() -> host::Result<std::string> {
+                           load_matching(modalias);
+                           return std::string();
+                         });
 }
 
 std::string driver_of_module(const host::Root& root, const std::string& module) {
@@ -126,13 +126,13 @@ std::string driver_of_module(const host::Root& root, const std::string& module) 
 
 std::string variant_driver(const host::Root& root, const host::PciAddress& address) {
   constexpr std::string_view kBus = "pci:";
-  const std::string kind = root.read_line(address.sysfs() + "/modalias");
-  if (!root.live() || !kind.starts_with(kBus)) return plan::kDefaultDriver;
-  return ask_within(kVariantMilliseconds, "find a variant driver",
-                    [&]() -> host::Result<std::string> {
-                      return variant_for(root, kind.substr(kBus.size()));
-                    })
-      .value_or(plan::kDefaultDriver);
+  const std::string modalias = root.read_line(address.sysfs() + "/modalias");
+  if (!root.live() || !modalias.starts_with(kBus)) return config::kDefaultDriver;
+  return run_with_timeout(kVariantMilliseconds, "find a variant driver",
+                          [&]() -> host::Result<std::string> {
+                            return variant_for(root, modalias.substr(kBus.size()));
+                          })
+      .value_or(config::kDefaultDriver);
 }
 
 }  // namespace early

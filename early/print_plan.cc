@@ -14,14 +14,14 @@ namespace early {
 namespace {
 
 // Only the modules of the machine itself determine which driver 'auto' means.
-std::string wanted(const plan::Claim& claim) {
-  return claim.handling.driver == plan::kAutoDriver ? "a variant driver or vfio-pci"
-                                                    : claim.handling.driver;
+std::string planned_driver(const plan::Claim& claim) {
+  return claim.handling.driver == config::kAutoDriver ? "a variant driver or vfio-pci"
+                                                      : claim.handling.driver;
 }
 
 bool is_held(const plan::Claim& claim) {
   return !claim.function.driver.empty() && claim.function.driver != claim.handling.driver &&
-         claim.handling.driver != plan::kAutoDriver;
+         claim.handling.driver != config::kAutoDriver;
 }
 
 void print_claim(const plan::Claim& claim, int card_width) {
@@ -30,7 +30,7 @@ void print_claim(const plan::Claim& claim, int card_width) {
               function.address.str().c_str(), function.id.str().c_str(),
               function.class_str().c_str(), host::class_name(function),
               function.driver.empty() ? "-" : function.driver.c_str(),
-              (wanted(claim) + (is_held(claim) ? " (next boot)" : "")).c_str());
+              (planned_driver(claim) + (is_held(claim) ? " (next boot)" : "")).c_str());
 }
 
 void print_claims(const plan::Plan& plan) {
@@ -54,19 +54,19 @@ void print_displays(const plan::Plan& plan, const host::Machine& machine) {
               displays.empty() ? "none" : host::join(displays, ", ").c_str());
 }
 
-void print_refusal(const plan::Refusal& refusal) {
+void print_refusal(const config::Refusal& refusal) {
   const std::string what = refusal.card.empty() ? "" : "[" + refusal.card + "] is not claimed: ";
   host::print(stdout, "%s: %s%s.\n  Remedy: %s.\n", refusal.where().c_str(), what.c_str(),
               refusal.why.c_str(), refusal.remedy.c_str());
 }
 
-void print_warning(const plan::Warning& warning) {
+void print_warning(const config::Warning& warning) {
   host::print(stdout, "Warning: %s%s%s.\n  Remedy: %s.\n", warning.card.c_str(),
               warning.card.empty() ? "" : ": ", warning.what.c_str(), warning.remedy.c_str());
 }
 
 // If no card is configured: prints a section for each possible card.
-void print_suggestions(const plan::Configuration& configuration, const host::Machine& machine) {
+void print_suggestions(const config::Configuration& configuration, const host::Machine& machine) {
   host::print(stdout, "No card is configured%s%s.\n", configuration.files.empty() ? "" : " in ",
               host::join(configuration.files, ", ").c_str());
   const auto slots = plan::graphics_slots(machine);
@@ -74,7 +74,7 @@ void print_suggestions(const plan::Configuration& configuration, const host::Mac
   host::print(
       stdout,
       "A section for each graphics card of this machine. Put the section of your card into %s:\n",
-      plan::kConfigurationFile);
+      config::kConfigurationFile);
   for (const host::PciSlot& slot : slots) {
     const auto functions = machine.in_slot(slot);
     const std::string& driver = functions.front()->driver;
@@ -85,8 +85,8 @@ void print_suggestions(const plan::Configuration& configuration, const host::Mac
 
 }  // namespace
 
-void print_plan(const plan::Plan& plan, const plan::Configuration& configuration,
-                const host::Machine& machine, const std::vector<plan::Warning>& beside) {
+void print_plan(const plan::Plan& plan, const config::Configuration& configuration,
+                const host::Machine& machine, const std::vector<config::Warning>& other_warnings) {
   if (plan.rescued)
     host::print(stdout, "vfio_early=off is set on the kernel command line: nothing is claimed.\n");
   if (configuration.cards.empty() && configuration.refusals.empty())
@@ -94,9 +94,9 @@ void print_plan(const plan::Plan& plan, const plan::Configuration& configuration
 
   print_claims(plan);
   print_displays(plan, machine);
-  for (const plan::Refusal& refusal : plan.refusals) print_refusal(refusal);
-  for (const plan::Warning& warning : plan.warnings) print_warning(warning);
-  for (const plan::Warning& warning : beside) print_warning(warning);
+  for (const config::Refusal& refusal : plan.refusals) print_refusal(refusal);
+  for (const config::Warning& warning : plan.warnings) print_warning(warning);
+  for (const config::Warning& warning : other_warnings) print_warning(warning);
 }
 
 }  // namespace early

@@ -10,8 +10,8 @@
 
 namespace early {
 
-// `beside`: warnings that are not part of the plan.
-void print_plan(const plan::Plan& plan, const plan::Configuration& configuration,
-                const host::Machine& machine, const std::vector<plan::Warning>& beside);
+// `other_warnings`: warnings that are not part of the plan.
+void print_plan(const plan::Plan& plan, const config::Configuration& configuration,
+                const host::Machine& machine, const std::vector<config::Warning>& other_warnings);
 
 }  // namespace early

@@ -3,7 +3,7 @@
 
 #include <cerrno>
 
-#include "early/patient_write.h"
+#include "early/write_with_timeout.h"
 #include "host/pci_function.h"
 
 namespace early {
@@ -17,7 +17,7 @@ bool wait_for_probe(const host::Root& root, const host::PciAddress& address, int
   // power/control takes the device's lock before it reads the word, and rejects this one
   // (control_store in drivers/base/power/sysfs.c): so this write only waits.
   const auto waited =
-      write_patiently(root, address.sysfs() + "/power/control", "wait", milliseconds);
+      write_with_timeout(root, address.sysfs() + "/power/control", "wait", milliseconds);
   // A kernel without CONFIG_PM has no such attribute; an old kernel waits in override_of() instead.
   if (!waited && waited.error().code == ENOENT) (void)host::override_of(root, address);
   return waited || waited.error().code != ETIMEDOUT;

@@ -6,10 +6,10 @@
 
 #include <fcntl.h>
 
+#include "early/messages.h"
 #include "early/modules.h"
-#include "early/patient_write.h"
-#include "early/say.h"
 #include "early/unbind.h"
+#include "early/write_with_timeout.h"
 #include "host/iommu_group.h"
 
 namespace early {
@@ -17,14 +17,14 @@ namespace {
 
 using host::PciAddress;
 using host::Root;
-using plan::FunctionRecord;
-using plan::State;
+using record::FunctionRecord;
+using record::State;
 using Functions = std::vector<FunctionRecord*>;
 
 // A host driver's probe of a graphics card takes seconds.
 constexpr int kUnbindMilliseconds = 5000, kProbeMilliseconds = 20'000;
 
-Functions find_functions(plan::Record& record, const std::string& what) {
+Functions find_functions(record::Record& record, const std::string& what) {
   Functions found;
   for (FunctionRecord& function : record.functions)
     if (function.card == what || function.address == what ||
@@ -40,39 +40,41 @@ std::string driver_of(const Root& root, const FunctionRecord& function) {
 
 // A group can be opened only once at a time, and not while one of its devices is open through
 // iommufd (vfio_group_fops_open in drivers/vfio/group.c).
-bool guest_uses(const Root& root, const FunctionRecord& function) {
+bool is_used_by_guest(const Root& root, const FunctionRecord& function) {
   const auto address = PciAddress::parse(function.address);
   const auto group = address ? host::iommu_group_of(root, *address) : std::nullopt;
-  if (!group || driver_of(root, function) != function.want) return false;
+  if (!group || driver_of(root, function) != function.wanted_driver) return false;
   const auto opened = root.open_file("/dev/vfio/" + std::to_string(*group), O_RDWR);
   return !opened && opened.error().code == EBUSY;
 }
 
-void say_in_use(const Root& root, const FunctionRecord& function, const std::string& why) {
-  say(root, host::Priority::kError,
-      function.card + ": " + function.address + " is not released: " + why +
-          ". Remedy: stop the guest, then run `vfio-early release " + function.card + "`");
+void log_in_use(const Root& root, const FunctionRecord& function, const std::string& why) {
+  log_message(root, host::Priority::kError,
+              function.card + ": " + function.address + " is not released: " + why +
+                  ". Remedy: stop the guest, then run `vfio-early release " + function.card + "`");
 }
 
 // The override is still set, so no other driver can bind: a release that fails changes nothing.
 // claim.pml: take_from_vfio
 bool take_from_vfio(const Root& root, FunctionRecord& function) {
-  if (driver_of(root, function) != function.want) return true;
-  const auto unbound = write_patiently(root, "/sys/bus/pci/drivers/" + function.want + "/unbind",
-                                       function.address, kUnbindMilliseconds);
+  if (driver_of(root, function) != function.wanted_driver) return true;
+  const auto unbound =
+      write_with_timeout(root, "/sys/bus/pci/drivers/" + function.wanted_driver + "/unbind",
+                         function.address, kUnbindMilliseconds);
   if (unbound || driver_of(root, function).empty()) return true;
   function.state = State::kBound;
-  say_in_use(root, function,
-             unbound.error().code == ETIMEDOUT
-                 ? "a guest still uses it; " + function.want + " releases it when the guest ends"
-                 : describe(unbound.error()));
+  log_in_use(
+      root, function,
+      unbound.error().code == ETIMEDOUT
+          ? "a guest still uses it; " + function.wanted_driver + " releases it when the guest ends"
+          : describe(unbound.error()));
   return false;
 }
 
 // claim.pml: give_to_host
 void give_to_host(const Root& root, FunctionRecord& function) {
   const std::string device = "/sys/bus/pci/devices/" + function.address;
-  const auto cleared = write_patiently(root, device + "/driver_override", "\n");
+  const auto cleared = write_with_timeout(root, device + "/driver_override", "\n");
   if (!cleared) {
     function.state = State::kFailed;
     function.why = describe(cleared.error());
@@ -83,7 +85,7 @@ void give_to_host(const Root& root, FunctionRecord& function) {
   function.released = true;
   load_host_modules(root, root.read_line(device + "/modalias"));
   const auto probed =
-      write_patiently(root, "/sys/bus/pci/drivers_probe", function.address, kProbeMilliseconds);
+      write_with_timeout(root, "/sys/bus/pci/drivers_probe", function.address, kProbeMilliseconds);
   const std::string driver = driver_of(root, function);
   function.why = "released by the user; " + (!driver.empty() ? "its driver is " + driver
                                              : probed        ? "no host driver bound it"
@@ -97,35 +99,35 @@ void give_to_host(const Root& root, FunctionRecord& function) {
 }  // namespace
 
 // claim.pml: Release
-Release release(const Root& root, plan::Record& record, const std::string& what) {
+Release release(const Root& root, record::Record& record, const std::string& what) {
   Functions functions = find_functions(record, what);
   if (functions.empty()) return Release::kUnknown;
   for (const FunctionRecord* function : functions) {
-    if (!guest_uses(root, *function)) continue;
-    say_in_use(root, *function, "a guest uses it");
+    if (!is_used_by_guest(root, *function)) continue;
+    log_in_use(root, *function, "a guest uses it");
     return Release::kNotAll;
   }
-  const Functions asked = functions;
+  const Functions requested = functions;
   std::erase_if(functions, [](auto* function) { return function->override_ns == 0; });
   if (functions.empty())
-    for (const FunctionRecord* function : asked) say_outcome(root, *function);
+    for (const FunctionRecord* function : requested) log_outcome(root, *function);
   const size_t all = functions.size();
   for (FunctionRecord* function : functions)
-    if (!function->is_given_away()) function->state = State::kReserved;
-  save(root, record);  // if this is killed now, `vfio-early bind` binds them again
+    if (!function->is_returned_to_host()) function->state = State::kReserved;
+  save_record(root, record);  // if this is killed now, `vfio-early bind` binds them again
   std::erase_if(functions, [&](auto* function) { return !take_from_vfio(root, *function); });
   if (functions.size() != all) {  // a card is given back as a whole, or stays reserved
-    save(root, record);
+    save_record(root, record);
     return Release::kNotAll;
   }
   for (FunctionRecord* function : functions) {
     function->state = State::kReleased;
     function->why = "released by the user";
   }
-  save(root, record);
+  save_record(root, record);
   for (FunctionRecord* function : functions) give_to_host(root, *function);
-  save(root, record);
-  for (const FunctionRecord* function : functions) say_outcome(root, *function);
+  save_record(root, record);
+  for (const FunctionRecord* function : functions) log_outcome(root, *function);
   const bool done = std::all_of(functions.begin(), functions.end(), [](const auto* function) {
     return function->state == State::kReleased;
   });

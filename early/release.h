@@ -7,7 +7,7 @@
 #include <string>
 
 #include "host/root.h"
-#include "plan/record.h"
+#include "record/record.h"
 
 namespace early {
 
@@ -15,6 +15,6 @@ enum class Release { kDone, kNotAll, kUnknown };
 
 // `what` is the name of a card, its slot or one of its functions; kUnknown if the record does not
 // have it. Updates and saves the record, and logs the result for each function.
-Release release(const host::Root& root, plan::Record& record, const std::string& what);
+Release release(const host::Root& root, record::Record& record, const std::string& what);
 
 }  // namespace early

@@ -4,12 +4,13 @@
 #include <cerrno>
 #include <cstdio>
 
-#include "early/ask_within.h"
 #include "early/lock.h"
+#include "early/messages.h"
 #include "early/modules.h"
-#include "early/say.h"
+#include "early/run_with_timeout.h"
 #include "host/efi_variable.h"
 #include "host/printable.h"
+#include "plan/rescue.h"
 
 namespace early {
 namespace {
@@ -17,9 +18,9 @@ namespace {
 using host::EfiVariables;
 using host::Result;
 using host::Root;
-using plan::BootFlag;
-using plan::Mark;
-using plan::Rescue;
+using record::BootFlag;
+using record::Mark;
+using record::Rescue;
 
 constexpr const char* kVariable = "VfioEarlyBootFlag-a2088ef7-7e43-40fd-8d34-2b1bc8f24ad7";
 
@@ -31,7 +32,7 @@ constexpr int kLockSeconds = 5;
 // For the running machine through a private mount: early in an initramfs efivarfs may not be
 // mounted.
 Result<EfiVariables> open_variables(const Root& root) {
-  if (!host::started_by_efi(root))
+  if (!host::is_efi_boot(root))
     return host::Error{0, "this machine was not started by EFI firmware"};
   if (!root.live()) return EfiVariables::at_mount(root);
   const auto loaded = load_module(root, "efivarfs");
@@ -51,7 +52,7 @@ Result<std::string> read_text(const Result<EfiVariables>& variables) {
 }
 
 Result<void> write_flag(const Root& root, const BootFlag& flag) {
-  const auto written = ask_within(
+  const auto written = run_with_timeout(
       kWriteLimitMs, "write the boot flag to the firmware", [&]() -> Result<std::string> {
         const auto variables = open_variables(root);
         if (!variables) return variables.error();
@@ -63,12 +64,12 @@ Result<void> write_flag(const Root& root, const BootFlag& flag) {
   return {};
 }
 
-struct Cure {
+struct ErrorRemedy {
   int code;
   const char* remedy;
 };
 
-constexpr Cure kCures[] = {
+constexpr ErrorRemedy kErrorRemedies[] = {
     {0, "boot the machine with UEFI, not in legacy BIOS mode"},
     {ENOENT, "rebuild the initramfs with the module efivarfs"},
     {ENODEV, "boot without efi=noruntime; the kernel needs CONFIG_EFIVAR_FS"},
@@ -80,16 +81,16 @@ constexpr Cure kCures[] = {
     {ETIMEDOUT, "update the firmware"},
 };
 
-void settle_unavailable(Rescue& rescue, const host::Error& error) {
+void set_unavailable(Rescue& rescue, const host::Error& error) {
   rescue.unavailable = error.code == 0 ? error.step : describe(error);
   rescue.remedy = "see the kernel log around this line";
-  for (const Cure& cure : kCures)
-    if (cure.code == error.code) rescue.remedy = cure.remedy;
+  for (const ErrorRemedy& error_remedy : kErrorRemedies)
+    if (error_remedy.code == error.code) rescue.remedy = error_remedy.remedy;
   rescue.remedy += "; or remove 'healthy-when'";
 }
 
 // The firmware's version counts: an update may select a different boot display.
-std::string fingerprint_of(const Root& root, const plan::Configuration& configuration,
+std::string fingerprint_of(const Root& root, const config::Configuration& configuration,
                            const host::Machine& machine, const plan::Plan& plan) {
   return plan::fingerprint(plan, configuration, machine,
                            root.read_line("/sys/class/dmi/id/bios_version"));
@@ -119,24 +120,24 @@ const char* meaning_of(const BootFlag& flag, const std::string& fingerprint) {
 }  // namespace
 
 Result<BootFlag> read_flag(const Root& root) {
-  const auto text = ask_within(kReadLimitMs, "read the boot flag from the firmware",
-                               [&] { return read_text(open_variables(root)); });
+  const auto text = run_with_timeout(kReadLimitMs, "read the boot flag from the firmware",
+                                     [&] { return read_text(open_variables(root)); });
   if (!text) return text.error();
   return BootFlag::parse(*text);
 }
 
-Rescue consult_flag(const Root& root, const plan::Configuration& configuration,
-                    const host::Machine& machine, plan::Plan& plan) {
-  Rescue asked = plan::asked_rescue(configuration);
-  if (!asked.armed()) return asked;
-  const auto earlier = plan::read_record(root);
+Rescue decide_by_flag(const Root& root, const config::Configuration& configuration,
+                      const host::Machine& machine, plan::Plan& plan) {
+  Rescue configured = plan::configured_rescue(configuration);
+  if (!configured.armed()) return configured;
+  const auto earlier = record::read_record(root);
   const bool again = earlier && earlier->boot_id == machine.boot_id && earlier->rescue.armed();
   const auto found = read_flag(root);
   if (!found && !again) {
-    settle_unavailable(asked, found.error());
-    return asked;
+    set_unavailable(configured, found.error());
+    return configured;
   }
-  Rescue rescue = plan::decide(asked, found ? *found : earlier->rescue.flag,
+  Rescue rescue = plan::decide(configured, found ? *found : earlier->rescue.flag,
                                fingerprint_of(root, configuration, machine, plan),
                                again ? &earlier->rescue : nullptr);
   // The decision of this boot stays, even if efivarfs cannot be mounted again: adopt runs in the
@@ -145,13 +146,14 @@ Rescue consult_flag(const Root& root, const plan::Configuration& configuration,
     rescue.unavailable = earlier->rescue.unavailable;
     rescue.remedy = earlier->rescue.remedy;
   }
-  if (rescue.skips) plan::leave_armed_cards(plan, configuration);
+  if (rescue.skips) plan::refuse_armed_cards(plan, configuration);
   return rescue;
 }
 
-void say_unavailable(const Root& root, const Rescue& rescue) {
+void log_unavailable(const Root& root, const Rescue& rescue) {
   if (rescue.unavailable.empty()) return;
-  say(root, host::Priority::kWarning,
+  log_message(
+      root, host::Priority::kWarning,
       "dead-man rescue not available: " + rescue.unavailable +
           (rescue.skips
                ? "; the cards with 'healthy-when' are left to the host until it is available"
@@ -159,36 +161,36 @@ void say_unavailable(const Root& root, const Rescue& rescue) {
           ". Remedy: " + rescue.remedy);
 }
 
-void keep_flag(const Root& root, plan::Record& record) {
+void write_decided_flag(const Root& root, record::Record& record) {
   Rescue& rescue = record.rescue;
   if (!rescue.armed() || !rescue.unavailable.empty() || rescue.wanted == rescue.flag) return;
   if (const auto written = write_flag(root, rescue.wanted); written) {
     rescue.flag = rescue.wanted;
   } else {
-    settle_unavailable(rescue, written.error());
-    say_unavailable(root, rescue);
+    set_unavailable(rescue, written.error());
+    log_unavailable(root, rescue);
   }
-  save(root, record);
+  save_record(root, record);
 }
 
 Result<void> mark_flag(const Root& root, BootFlag flag, Mark mark) {
   flag.mark = mark;
   if (auto written = write_flag(root, flag); !written) return written;
   const auto lock = take_lock(root, kLockSeconds);
-  auto record = plan::read_record(root);
+  auto record = record::read_record(root);
   if (!lock || !record) return {};  // the flag is written, and only it counts
   record->rescue.flag = record->rescue.wanted = flag;
-  return plan::write_record(root, *record);
+  return record::write_record(root, *record);
 }
 
-void print_flag(const Root& root, const plan::Configuration& configuration,
+void print_flag(const Root& root, const config::Configuration& configuration,
                 const host::Machine& machine, const plan::Plan& plan) {
-  if (!plan::asked_rescue(configuration).armed()) return;
+  if (!plan::configured_rescue(configuration).armed()) return;
   const auto text = read_text(EfiVariables::at_mount(root));
   if (!text) {
     host::print(stdout, "Dead-man rescue: cannot read its flag: %s.\n",
-                host::started_by_efi(root) ? describe(text.error()).c_str()
-                                           : "this machine was not started by EFI firmware");
+                host::is_efi_boot(root) ? describe(text.error()).c_str()
+                                        : "this machine was not started by EFI firmware");
     return;
   }
   host::print(

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The dead-man rescue: after a boot that claimed and did not reach its healthy mark, the next boot
-// leaves the cards with 'healthy-when' to the host. plan/boot_flag.h decides; this file keeps the
+// leaves the cards with 'healthy-when' to the host. plan/rescue.h decides; this file keeps the
 // flag in one EFI variable.
 //
 //   gate   reads it before anything is claimed
@@ -16,29 +16,31 @@
 // and the cards are claimed.
 #pragma once
 
+#include "config/configuration.h"
+#include "host/machine.h"
 #include "host/root.h"
-#include "plan/boot_flag.h"
-#include "plan/record.h"
+#include "plan/plan.h"
+#include "record/record.h"
 
 namespace early {
 
 // Reads the flag and decides; removes the armed cards from `plan` if this boot is to skip them.
-plan::Rescue consult_flag(const host::Root& root, const plan::Configuration& configuration,
-                          const host::Machine& machine, plan::Plan& plan);
+record::Rescue decide_by_flag(const host::Root& root, const config::Configuration& configuration,
+                              const host::Machine& machine, plan::Plan& plan);
 
 // Logs why the flag is not available, if a card has 'healthy-when'.
-void say_unavailable(const host::Root& root, const plan::Rescue& rescue);
+void log_unavailable(const host::Root& root, const record::Rescue& rescue);
 
-// Writes what consult_flag() decided, and saves the record.
-void keep_flag(const host::Root& root, plan::Record& record);
+// Writes what decide_by_flag() decided, and saves the record.
+void write_decided_flag(const host::Root& root, record::Record& record);
 
-host::Result<plan::BootFlag> read_flag(const host::Root& root);
+host::Result<record::BootFlag> read_flag(const host::Root& root);
 
 // Writes `flag` with `mark`, and updates the record of this boot.
-host::Result<void> mark_flag(const host::Root& root, plan::BootFlag flag, plan::Mark mark);
+host::Result<void> mark_flag(const host::Root& root, record::BootFlag flag, record::Mark mark);
 
 // For `vfio-early plan`: prints what the flag means to the next boot. Loads and mounts nothing.
-void print_flag(const host::Root& root, const plan::Configuration& configuration,
+void print_flag(const host::Root& root, const config::Configuration& configuration,
                 const host::Machine& machine, const plan::Plan& plan);
 
 }  // namespace early

@@ -3,15 +3,15 @@
 
 #include <cerrno>
 
-#include "early/patient_write.h"
 #include "early/probe_wait.h"
 #include "early/unbind.h"
+#include "early/write_with_timeout.h"
 
 namespace early {
 namespace {
 
-using plan::FunctionRecord;
-using plan::State;
+using record::FunctionRecord;
+using record::State;
 
 std::string attribute_of(const FunctionRecord& function) {
   return "/sys/bus/pci/devices/" + function.address + "/driver_override";
@@ -21,7 +21,7 @@ void settle_held(FunctionRecord& function, const std::string& driver) {
   function.found = driver;
   // If the driver may be unbound, the state stays kIntended: bind does it, and no boot waits for
   // bind.
-  if (!may_unbind(function)) leave_alone(function);
+  if (!may_unbind(function)) mark_held(function);
 }
 
 void settle_failed(FunctionRecord& function, int code) {
@@ -32,8 +32,8 @@ void settle_failed(FunctionRecord& function, int code) {
                       : "run vfio-early as root, with sysfs mounted writable at /sys");
 }
 
-bool is_foreign(const FunctionRecord& function, const std::string& driver) {
-  return !driver.empty() && driver != function.want;
+bool is_other_driver(const FunctionRecord& function, const std::string& driver) {
+  return !driver.empty() && driver != function.wanted_driver;
 }
 
 // The longest that a boot waits for a probe.
@@ -44,7 +44,7 @@ std::string settled_driver(const host::Root& root, const FunctionRecord& functio
   const auto address = host::PciAddress::parse(function.address);
   if (!address) return {};
   std::string driver = host::driver_of(root, *address);
-  if (!is_foreign(function, driver)) return driver;
+  if (!is_other_driver(function, driver)) return driver;
   (void)wait_for_probe(root, *address, kProbeMilliseconds);
   return host::driver_of(root, *address);
 }
@@ -54,8 +54,8 @@ std::string settled_driver(const host::Root& root, const FunctionRecord& functio
 void settle_written(const host::Root& root, FunctionRecord& function, const WriteOutcome& written) {
   if (written.code != 0) return settle_failed(function, written.code);
   const std::string driver = settled_driver(root, function);
-  if (is_foreign(function, driver)) {
-    (void)write_patiently(root, attribute_of(function), "\n");  // a lone line end clears it
+  if (is_other_driver(function, driver)) {
+    (void)write_with_timeout(root, attribute_of(function), "\n");  // a lone line end clears it
     return settle_held(function, driver);
   }
   function.state = State::kReserved;
@@ -74,7 +74,7 @@ void reserve(const host::Root& root, std::vector<FunctionRecord>& all) {
     if (function.state != State::kIntended) continue;
     // If an earlier run reserved it, `found` is evidence of that run: the driver may not be bound
     // now.
-    if (function.override_ns == 0 && is_foreign(function, function.found)) {
+    if (function.override_ns == 0 && is_other_driver(function, function.found)) {
       settle_held(function, std::string(function.found));
       continue;
     }
@@ -84,9 +84,9 @@ void reserve(const host::Root& root, std::vector<FunctionRecord>& all) {
       continue;
     }
     functions.push_back(&function);
-    writes.push_back({.attribute = std::move(*attribute), .text = function.want});
+    writes.push_back({.attribute = std::move(*attribute), .text = function.wanted_driver});
   }
-  const auto outcomes = write_patiently(std::move(writes));
+  const auto outcomes = write_with_timeout(std::move(writes));
   for (size_t i = 0; i < outcomes.size(); ++i) settle_written(root, *functions[i], outcomes[i]);
 }
 

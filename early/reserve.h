@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "host/root.h"
-#include "plan/record.h"
+#include "record/record.h"
 
 namespace early {
 
 // Reserves every function whose state is kIntended. The state becomes kReserved, kHeld (another
 // driver is bound; no override is left) or kFailed. It stays kIntended if bind may unbind the
 // driver.
-void reserve(const host::Root& root, std::vector<plan::FunctionRecord>& functions);
+void reserve(const host::Root& root, std::vector<record::FunctionRecord>& functions);
 
 }  // namespace early

@@ -6,15 +6,15 @@
 #include <cerrno>
 #include <cstdlib>
 
-#include "early/patient_write.h"
+#include "early/write_with_timeout.h"
 #include "host/text.h"
 
 namespace early {
 namespace {
 
+using config::BarSize;
 using host::Root;
-using plan::BarSize;
-using plan::FunctionRecord;
+using record::FunctionRecord;
 
 // Both attributes take the device's lock, or wait for its configuration space.
 constexpr int kSettingMilliseconds = 2000;
@@ -60,56 +60,57 @@ std::string sizes_text(uint64_t mask) {
 void resize(const Root& root, FunctionRecord& function, const BarSize& size) {
   if (size_of_bar(root, function, size.bar) == size.megabytes * kMegabyte) return;
   const std::string bar = "BAR " + std::to_string(size.bar);
-  const std::string wish = "bar-size: " + bar + " is not " + size_text(size.megabytes) + ": ";
+  const std::string prefix = "bar-size: " + bar + " is not " + size_text(size.megabytes) + ": ";
   const std::string attribute =
       device_of(function) + "/resource" + std::to_string(size.bar) + "_resize";
   const auto supported = root.read_attribute(attribute);
   if (!supported)
-    return warn(function, wish +
+    return warn(function, prefix +
                               "the BAR is not resizable, or the kernel is older than 6.1. "
                               "Remedy: remove 'bar-size'");
   const uint64_t mask = std::strtoull(supported->c_str(), nullptr, 16);
   const auto bit = static_cast<unsigned>(std::countr_zero(size.megabytes));
   if ((mask >> bit & 1) == 0)
-    return warn(function, wish + "the card does not support this size. Remedy: use one of " +
+    return warn(function, prefix + "the card does not support this size. Remedy: use one of " +
                               sizes_text(mask));
-  const auto resized = write_patiently(root, attribute, std::to_string(bit), kSettingMilliseconds);
+  const auto resized =
+      write_with_timeout(root, attribute, std::to_string(bit), kSettingMilliseconds);
   if (resized) return;
-  warn(function, wish + describe(resized.error()) +
+  warn(function, prefix + describe(resized.error()) +
                      (resized.error().code == ENOSPC
                           ? ". Remedy: enable 'Above 4G Decoding' in the firmware setup, "
                             "and resize no other BAR on its bus"
                           : ". Remedy: see the kernel log around this line for the reason"));
 }
 
-void set_reset_method(const Root& root, FunctionRecord& function, bool missed) {
+void set_reset_method(const Root& root, FunctionRecord& function, bool report_missing) {
   const std::string& wanted = function.handling.reset_method;
   const std::string attribute = device_of(function) + "/reset_method";
-  const std::string wish = "reset-method: it is not '" + wanted + "': ";
+  const std::string prefix = "reset-method: it is not '" + wanted + "': ";
   const auto offered = root.read_attribute(attribute);
-  if (!offered && !missed) return;
+  if (!offered && !report_missing) return;
   if (!offered)
-    return warn(function, wish +
+    return warn(function, prefix +
                               "the function has no reset method, or the kernel is older than 5.15. "
                               "Remedy: remove 'reset-method'");
-  const auto written = write_patiently(root, attribute, wanted, kSettingMilliseconds);
-  if (written || (!missed && written.error().code == EINVAL)) return;
+  const auto written = write_with_timeout(root, attribute, wanted, kSettingMilliseconds);
+  if (written || (!report_missing && written.error().code == EINVAL)) return;
   const std::string names(host::trim(*offered));
-  warn(function, wish +
+  warn(function, prefix +
                      (written.error().code == EINVAL ? "the function does not support it"
                                                      : describe(written.error())) +
                      ". Remedy: use one or more of " + names);
 }
 
 // The function that a card's settings are for; nullptr: the card has no function.
-const FunctionRecord* chief_of(const plan::Record& record, const std::string& card) {
-  const FunctionRecord* chief = nullptr;
+const FunctionRecord* main_function_of(const record::Record& record, const std::string& card) {
+  const FunctionRecord* main_function = nullptr;
   for (const FunctionRecord& function : record.functions) {
     if (function.card != card) continue;
     if (function.class_code.starts_with("03")) return &function;
-    if (!chief) chief = &function;
+    if (!main_function) main_function = &function;
   }
-  return chief;
+  return main_function;
 }
 
 // When vfio-pci uses its parameter (drivers/vfio/pci): in 6.1 and 6.12 vfio_pci_core_set_params()
@@ -120,18 +121,18 @@ constexpr const char* kIdleParameter = "/sys/module/vfio_pci/parameters/disable_
 constexpr const char* kSetOnce = "vfio_pci_core_set_params";
 
 // Also false if the symbols cannot be read.
-bool takes_parameter_when_binding(const Root& root) {
+bool reads_parameter_at_bind(const Root& root) {
   constexpr size_t kMaxSymbols = size_t{64} << 20;
   const auto symbols = root.read("/proc/kallsyms", kMaxSymbols);
   return symbols && !symbols->empty() && symbols->find(kSetOnce) == std::string::npos;
 }
 
-bool wants_no_idle(const FunctionRecord& function) {
-  return function.handling.disable_idle_d3 && function.want == plan::kDefaultDriver;
+bool wants_idle_d3_disabled(const FunctionRecord& function) {
+  return function.handling.disable_idle_d3 && function.wanted_driver == config::kDefaultDriver;
 }
 
 bool is_bound(const Root& root, const FunctionRecord& function) {
-  return root.link_name(device_of(function) + "/driver") == function.want;
+  return root.link_name(device_of(function) + "/driver") == function.wanted_driver;
 }
 
 void warn_of_idle(FunctionRecord& function) {
@@ -141,39 +142,39 @@ void warn_of_idle(FunctionRecord& function) {
 }
 
 bool is_to_be_bound(const FunctionRecord& function) {
-  return function.state == plan::State::kReserved && function.bound_ns == 0;
+  return function.state == record::State::kReserved && function.bound_ns == 0;
 }
 
 }  // namespace
 
-void apply_settings(const Root& root, plan::Record& record) {
+void apply_settings(const Root& root, record::Record& record) {
   for (FunctionRecord& function : record.functions) {
     if (!is_to_be_bound(function)) continue;
-    const bool chief = &function == chief_of(record, function.card);
-    if (chief)
+    const bool main_function = &function == main_function_of(record, function.card);
+    if (main_function)
       for (const BarSize& size : function.handling.bar_sizes) resize(root, function, size);
-    if (!function.handling.reset_method.empty()) set_reset_method(root, function, chief);
+    if (!function.handling.reset_method.empty()) set_reset_method(root, function, main_function);
   }
 }
 
 // If the module is not loaded yet, early/bind.cc loads it with the option.
-void set_module_option(const Root& root, plan::Record& record) {
+void set_module_option(const Root& root, record::Record& record) {
   auto& functions = record.functions;
-  if (std::none_of(functions.begin(), functions.end(), wants_no_idle) ||
-      root.read_line(kIdleParameter) != "N" || !takes_parameter_when_binding(root))
+  if (std::none_of(functions.begin(), functions.end(), wants_idle_d3_disabled) ||
+      root.read_line(kIdleParameter) != "N" || !reads_parameter_at_bind(root))
     return;
   for (FunctionRecord& function : functions)
-    if (wants_no_idle(function) && is_bound(root, function)) warn_of_idle(function);
-  (void)write_patiently(root, kIdleParameter, "Y", kSettingMilliseconds);
+    if (wants_idle_d3_disabled(function) && is_bound(root, function)) warn_of_idle(function);
+  (void)write_with_timeout(root, kIdleParameter, "Y", kSettingMilliseconds);
 }
 
-void check_module_option(const Root& root, plan::Record& record) {
+void check_module_option(const Root& root, record::Record& record) {
   for (FunctionRecord& function : record.functions) {
-    if (!function.handling.disable_idle_d3 || function.state != plan::State::kBound ||
-        &function != chief_of(record, function.card))
+    if (!function.handling.disable_idle_d3 || function.state != record::State::kBound ||
+        &function != main_function_of(record, function.card))
       continue;
-    if (function.want != plan::kDefaultDriver)
-      warn(function, "disable-idle-d3: " + function.want +
+    if (function.wanted_driver != config::kDefaultDriver)
+      warn(function, "disable-idle-d3: " + function.wanted_driver +
                          " does not have this option of vfio-pci. Remedy: set 'driver = vfio-pci'");
     else if (root.read_line(kIdleParameter) == "N")
       warn_of_idle(function);

@@ -6,20 +6,20 @@
 #pragma once
 
 #include "host/root.h"
-#include "plan/record.h"
+#include "record/record.h"
 
 namespace early {
 
 // For all functions of the record that are to be bound, before any is bound. The BAR sizes are for
 // the card's display function, or for its first function if it has none. The reset method is for
 // all functions that offer it; if that one function does not offer it, it gets a warning.
-void apply_settings(const host::Root& root, plan::Record& record);
+void apply_settings(const host::Root& root, record::Record& record);
 
 // Sets vfio-pci's parameter for `disable-idle-d3` if the module is loaded already and the kernel
 // still uses the new value. Must come before any function is bound.
-void set_module_option(const host::Root& root, plan::Record& record);
+void set_module_option(const host::Root& root, record::Record& record);
 
 // After the bind: warns if vfio-pci did not get its module option.
-void check_module_option(const host::Root& root, plan::Record& record);
+void check_module_option(const host::Root& root, record::Record& record);
 
 }  // namespace early

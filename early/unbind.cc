@@ -4,19 +4,19 @@
 #include <cerrno>
 
 #include "early/disks.h"
-#include "early/patient_write.h"
 #include "early/probe_wait.h"
+#include "early/write_with_timeout.h"
 #include "host/machine.h"
 #include "host/text.h"
 
 namespace early {
 namespace {
 
+using config::Unbind;
 using host::PciAddress;
 using host::Root;
-using plan::FunctionRecord;
-using plan::State;
-using plan::Unbind;
+using record::FunctionRecord;
+using record::State;
 
 // A driver's remove() takes tenths of a second if the card works.
 constexpr int kUnbindMilliseconds = 5000;
@@ -52,11 +52,11 @@ Obstacle obstacle_of_disks(const FunctionRecord& function, const std::string& wh
 }
 
 // While `hold` exists, nobody can begin to use the disks.
-Obstacle find_obstacle(const Root& root, const FunctionRecord& function, Moment moment,
+Obstacle find_obstacle(const Root& root, const FunctionRecord& function, DeviceUse use,
                        const std::vector<std::string>& disks, const DiskHold& hold) {
   const auto address = PciAddress::parse(function.address);
   if (!address || host::driver_of(root, *address) != function.found) return {};  // unbound
-  const bool running = moment == Moment::kRunning;
+  const bool running = use == DeviceUse::kMaybeUsed;
   // Only a loaded module has an initstate; a built-in one may have a directory, too.
   const bool modular = root.exists(directory_of_driver(function) + "/module/initstate");
   if (running && modular && !is_display(function))
@@ -87,13 +87,13 @@ void settle_not_unbound(FunctionRecord& function, const host::Error& error) {
 
 // Since when a host driver has it: a release by hand, the function's return to the bus, or the
 // beginning.
-const char* since_when(const FunctionRecord& function) {
+const char* holder_since(const FunctionRecord& function) {
   if (function.released) return " has held it since `vfio-early release` in this boot";
   if (function.reappeared) return " bound it first when the function returned to the bus";
   return " already held it when vfio-early started";
 }
 
-std::string how_to_be_first(const FunctionRecord& function) {
+std::string claim_first_remedy(const FunctionRecord& function) {
   if (function.released || function.reappeared)
     return "reboot: vfio-early then claims it before " + function.found + " is loaded";
   return "rebuild the initramfs with vfio-early, which then runs before " + function.found +
@@ -102,8 +102,8 @@ std::string how_to_be_first(const FunctionRecord& function) {
 
 }  // namespace
 
-Moment moment_of(const Root& root) {
-  return host::in_initramfs(root) ? Moment::kArrival : Moment::kRunning;
+DeviceUse device_use(const Root& root) {
+  return host::in_initramfs(root) ? DeviceUse::kUnused : DeviceUse::kMaybeUsed;
 }
 
 bool may_unbind(const FunctionRecord& function) {
@@ -112,61 +112,60 @@ bool may_unbind(const FunctionRecord& function) {
   return function.handling.unbind != Unbind::kNo;
 }
 
-void leave_alone(FunctionRecord& function) {
+void mark_held(FunctionRecord& function) {
   const bool display = is_display(function) && function.handling.unbind != Unbind::kNo;
   const std::string& driver = function.found;
   settle_held(
       function,
-      driver + since_when(function) + ", and " +
+      driver + holder_since(function) + ", and " +
           (display ? "a graphics driver is unbound only with 'unbind = display'"
                    : "'unbind = no' is set"),
-      how_to_be_first(function) +
+      claim_first_remedy(function) +
           (is_display(function) ? "; or set 'unbind = display', which can hang a graphics driver"
                                 : "; or set 'unbind = yes'"));
 }
 
 // A line end alone clears the override (Documentation/ABI/testing/sysfs-bus-pci).
 void clear_override(const Root& root, FunctionRecord& function) {
-  const auto cleared = write_patiently(root, device_of(function) + "/driver_override", "\n");
+  const auto cleared = write_with_timeout(root, device_of(function) + "/driver_override", "\n");
   if (!cleared) function.why += "; driver_override is still set: " + describe(cleared.error());
 }
 
 // claim.pml: reserve_against_holder
-void reserve_against_holder(const Root& root, FunctionRecord& function, Moment moment) {
+void reserve_against_holder(const Root& root, FunctionRecord& function, DeviceUse use) {
   const auto address = PciAddress::parse(function.address);
   if (!address) return;
   const auto disks = disks_below(root, *address);
   const DiskHold hold(root, disks);
-  if (Obstacle obstacle = find_obstacle(root, function, moment, disks, hold);
-      !obstacle.why.empty()) {
+  if (Obstacle obstacle = find_obstacle(root, function, use, disks, hold); !obstacle.why.empty()) {
     settle_held(function, std::move(obstacle.why), std::move(obstacle.remedy));
     // A bind that was killed after the write below has left its override.
-    if (override_within(root, *address) == function.want) clear_override(root, function);
+    if (override_within(root, *address) == function.wanted_driver) clear_override(root, function);
     return;
   }
 
   const auto written =
-      write_patiently(root, device_of(function) + "/driver_override", function.want);
+      write_with_timeout(root, device_of(function) + "/driver_override", function.wanted_driver);
   if (!written) {
     settle_not_unbound(function, written.error());
     return clear_override(root, function);
   }
   function.state = State::kReserved;
-  function.override_ns = plan::boot_time_ns();
+  function.override_ns = record::boot_time_ns();
 }
 
 // claim.pml: unbind_holder
-void unbind_holder(const Root& root, FunctionRecord& function, Moment moment) {
+void unbind_holder(const Root& root, FunctionRecord& function, DeviceUse use) {
   const auto address = PciAddress::parse(function.address);
   if (!address || host::driver_of(root, *address) != function.found) return;
   // Checked again: `hold` keeps the disks from being used until the driver is unbound.
   const auto disks = disks_below(root, *address);
   const DiskHold hold(root, disks);
-  if (Obstacle obstacle = find_obstacle(root, function, moment, disks, hold); !obstacle.why.empty())
+  if (Obstacle obstacle = find_obstacle(root, function, use, disks, hold); !obstacle.why.empty())
     return settle_held(function, std::move(obstacle.why), std::move(obstacle.remedy));
 
-  const auto unbound = write_patiently(root, directory_of_driver(function) + "/unbind",
-                                       function.address, kUnbindMilliseconds);
+  const auto unbound = write_with_timeout(root, directory_of_driver(function) + "/unbind",
+                                          function.address, kUnbindMilliseconds);
   if (!unbound && !host::driver_of(root, *address).empty())
     settle_not_unbound(function, unbound.error());
 }

@@ -10,33 +10,34 @@
 #pragma once
 
 #include "host/root.h"
-#include "plan/record.h"
+#include "record/record.h"
 
 namespace early {
 
 // May programs be using a device already?
-enum class Moment {
-  kArrival,  // the initramfs, or the function has just appeared: no
-  kRunning,
+enum class DeviceUse {
+  kUnused,  // the initramfs, or the function has just appeared: no
+  kMaybeUsed,
 };
 
-Moment moment_of(const host::Root& root);
+DeviceUse device_use(const host::Root& root);
 
 // Does the configuration allow to unbind `function.found`? Uses only the record.
-bool may_unbind(const plan::FunctionRecord& function);
+bool may_unbind(const record::FunctionRecord& function);
 
 // Sets the state kHeld: `function.found` has the function and may not be unbound.
-void leave_alone(plan::FunctionRecord& function);
+void mark_held(record::FunctionRecord& function);
 
 // The first step, for a function that is kIntended: it becomes kReserved if `found` may be unbound
 // now, else kHeld.
-void reserve_against_holder(const host::Root& root, plan::FunctionRecord& function, Moment moment);
+void reserve_against_holder(const host::Root& root, record::FunctionRecord& function,
+                            DeviceUse use);
 
 // The second step, for a function that is kReserved: it stays kReserved, and no driver holds it any
 // more; or it becomes kHeld, and the caller must call clear_override().
-void unbind_holder(const host::Root& root, plan::FunctionRecord& function, Moment moment);
+void unbind_holder(const host::Root& root, record::FunctionRecord& function, DeviceUse use);
 
 // Clears the override of a function that keeps its driver. If that fails, its `why` says so.
-void clear_override(const host::Root& root, plan::FunctionRecord& function);
+void clear_override(const host::Root& root, record::FunctionRecord& function);
 
 }  // namespace early

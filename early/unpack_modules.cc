@@ -5,7 +5,7 @@
 
 #include <sys/stat.h>
 
-#include "early/module_tree.h"
+#include "initramfs/module_tree.h"
 
 namespace early {
 namespace {
@@ -22,7 +22,7 @@ host::Result<host::Root> open_output(const std::string& directory) {
 }
 
 // Links in `output` are followed as if it were "/": an image is built there.
-host::Result<void> put(const host::Root& output, const ModuleTree::File& file) {
+host::Result<void> put(const host::Root& output, const initramfs::ModuleTree::File& file) {
   const std::string path = "/" + file.path;
   if (auto made = output.make_directories(path.substr(0, path.rfind('/'))); !made) return made;
   if (auto written = output.replace(path, file.text); !written) return written;
@@ -37,11 +37,11 @@ host::Result<void> put(const host::Root& output, const ModuleTree::File& file) {
 host::Result<void> unpack_modules(const host::Root& root, const std::string& directory,
                                   const std::string& release, const std::vector<std::string>& names,
                                   const std::string& into) {
-  const auto tree = pick_modules(root, directory, release, names);
+  const auto tree = initramfs::pick_modules(root, directory, release, names);
   if (!tree) return tree.error();
   const auto output = open_output(into);
   if (!output) return output.error();
-  for (const ModuleTree::File& file : tree->files)
+  for (const initramfs::ModuleTree::File& file : tree->files)
     if (file.path.ends_with(".ko"))
       if (auto done = put(*output, file); !done) return done;
   return {};

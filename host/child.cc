@@ -28,7 +28,7 @@ constexpr std::string_view kDirectories = kPath.substr(5);
 // The output of a program must not depend on the language of the invoking user.
 constexpr std::string_view kEnvironment[] = {kPath, "LC_ALL=C", "HOME=/", "TERM=dumb"};
 constexpr useconds_t kPause = 2000;
-constexpr milliseconds kDying{1000};  // a child may hang in the kernel
+constexpr milliseconds kKillTimeout{1000};  // a child may hang in the kernel
 
 std::string_view name_of(std::string_view assignment) {
   return assignment.substr(0, assignment.find('='));
@@ -70,8 +70,8 @@ struct Pipe {
 constexpr int kReport = 3;
 
 // Runs in the child, where locks of other threads may stay held: only signal-safety(7) functions.
-[[noreturn]] void become(char* const* argv, char* const* environment, pid_t parent, int in, int out,
-                         int err, int report) {
+[[noreturn]] void exec_child(char* const* argv, char* const* environment, pid_t parent, int in,
+                             int out, int err, int report) {
   ::setsid();
   for (int signal = 1; signal < NSIG; ++signal) (void)::signal(signal, SIG_DFL);
   sigset_t none;
@@ -105,7 +105,7 @@ bool wait_for(pollfd (&fds)[kCount], steady_clock::time_point deadline) {
 }
 
 // Appends what can be read now, and closes `from` at its end.
-void take(Fd& from, std::string& text) {
+void read_available(Fd& from, std::string& text) {
   char buffer[16384];
   const ssize_t got = ::read(from.get(), buffer, sizeof buffer);
   if (got > 0) text.append(buffer, static_cast<size_t>(got));
@@ -118,7 +118,7 @@ class Child {
       : request_(request), began_(began), deadline_(began + request.limit) {}
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
-  ~Child() { end_all(); }
+  ~Child() { kill_all(); }
 
   Result<void> start() {
     const std::string step = "run " + program();
@@ -134,8 +134,8 @@ class Child {
     ::pthread_sigmask(SIG_SETMASK, &all, &before);  // no handler runs in the child
     pid_ = ::fork();
     if (pid_ == 0)
-      become(argv.data(), variables.data(), parent, in.get(), out.in.get(), err.in.get(),
-             report.in.get());
+      exec_child(argv.data(), variables.data(), parent, in.get(), out.in.get(), err.in.get(),
+                 report.in.get());
     const int code = errno;
     ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     if (pid_ < 0) return Error{code, step};
@@ -148,9 +148,9 @@ class Child {
   ChildOutput finish() {
     ChildOutput output;
     output.failure = collect(output);
-    if (!output.failure && !has_ended(deadline_)) output.failure = out_of_time();
-    end_all();
-    if (!output.failure) judge(output);
+    if (!output.failure && !has_ended(deadline_)) output.failure = timeout_error();
+    kill_all();
+    if (!output.failure) set_status(output);
     output.took = std::chrono::duration_cast<milliseconds>(steady_clock::now() - began_);
     return output;
   }
@@ -162,7 +162,7 @@ class Child {
   Result<void> started(const Fd& report, const std::string& step) const {
     int code = 0;
     pollfd ready[] = {{.fd = report.get(), .events = POLLIN, .revents = 0}};
-    if (!wait_for(ready, deadline_)) return out_of_time();
+    if (!wait_for(ready, deadline_)) return timeout_error();
     if (::read(report.get(), &code, sizeof code) == sizeof code) return Error{code, step};
     return {};
   }
@@ -172,18 +172,18 @@ class Child {
       // poll(2) ignores a descriptor of -1.
       pollfd ready[] = {{.fd = out_.get(), .events = POLLIN, .revents = 0},
                         {.fd = err_.get(), .events = POLLIN, .revents = 0}};
-      if (!wait_for(ready, deadline_)) return out_of_time();
-      if (ready[0].revents != 0) take(out_, output.out);
-      if (ready[1].revents != 0) take(err_, output.err);
+      if (!wait_for(ready, deadline_)) return timeout_error();
+      if (ready[0].revents != 0) read_available(out_, output.out);
+      if (ready[1].revents != 0) read_available(err_, output.err);
       if (output.out.size() + output.err.size() > request_.output_limit)
         return Error{EFBIG, "run " + program() + " (output limit " +
                                 std::to_string(request_.output_limit) + " bytes)"};
-      if (left_ms(deadline_) == 0) return out_of_time();  // the program may never stop writing
+      if (left_ms(deadline_) == 0) return timeout_error();  // the program may never stop writing
     }
     return std::nullopt;
   }
 
-  Error out_of_time() const {
+  Error timeout_error() const {
     std::string seconds = std::to_string(request_.limit.count() / 1000);
     if (const auto rest = request_.limit.count() % 1000; rest != 0)
       seconds += "." + std::to_string(1000 + rest).substr(1);
@@ -203,16 +203,16 @@ class Child {
   }
 
   // Kills the program, and all that it started in its process group.
-  void end_all() {
+  void kill_all() {
     if (pid_ <= 0) return;
     ::kill(pid_, SIGKILL);  // it may not have a session yet
     ::kill(-pid_, SIGKILL);
-    is_known_ =
-        has_ended(steady_clock::now() + kDying) && ::waitpid(pid_, &wait_status_, WNOHANG) == pid_;
+    is_known_ = has_ended(steady_clock::now() + kKillTimeout) &&
+                ::waitpid(pid_, &wait_status_, WNOHANG) == pid_;
     pid_ = -1;
   }
 
-  void judge(ChildOutput& output) const {
+  void set_status(ChildOutput& output) const {
     if (!is_known_) {  // for example, this process ignores SIGCHLD
       output.failure = Error{ECHILD, "wait for " + program()};
       return;
@@ -249,7 +249,7 @@ Result<std::string> find_program(const Root& root, const std::string& name) {
   return Error{ENOENT, "find " + name + " in " + std::string(kDirectories)};
 }
 
-void take_fixed_environment() {
+void set_fixed_environment() {
   ::clearenv();
   // The literals end with a null character and stay.
   for (const std::string_view variable : kEnvironment) ::putenv(const_cast<char*>(variable.data()));
@@ -268,8 +268,8 @@ Result<std::string> output_of(const ChildRequest& request) {
   if (!output) return output.error();
   if (!output->failure) return std::move(output->out);
   Error failure = *output->failure;
-  const std::string complaint = last_line(output->err);
-  if (failure.code == 0 && !complaint.empty()) failure.step += ": " + complaint;
+  const std::string last_error_line = last_line(output->err);
+  if (failure.code == 0 && !last_error_line.empty()) failure.step += ": " + last_error_line;
   return failure;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Starts another program and waits for it. No other code does so (tests/programs).
+// Starts another program and waits for it. No other code does so (tests/exec-calls).
 //
 // What must hold, whatever the invoking user has set:
 // - The program is named by its absolute path: $PATH is the invoking user's.
@@ -29,7 +29,7 @@ Result<std::string> find_program(const Root& root, const std::string& name);
 
 // Gives this process the environment of the programs that run() starts. For a forked child that
 // does not call exec().
-void take_fixed_environment();
+void set_fixed_environment();
 
 struct ChildRequest {
   Command command;                            // the first word is an absolute path

@@ -61,7 +61,7 @@ std::vector<CommandLine::Parameter> CommandLine::with_prefix(std::string_view pr
 
 // Only intel_iommu= has an "on" (intel_iommu_setup in drivers/iommu/intel/iommu.c); the kernel does
 // not know amd_iommu=on.
-std::vector<std::string> iommu_switched_off_by(const CommandLine& line) {
+std::vector<std::string> iommu_off_parameters(const CommandLine& line) {
   std::vector<std::string> found;
   for (const std::string name : {"intel_iommu", "amd_iommu", "iommu"}) {
     std::string off;

@@ -37,6 +37,6 @@ class CommandLine {
 // The parameters that switch an IOMMU off, as written ("intel_iommu=off"), unless a later value of
 // the same parameter switches it on again. Which of them applies depends on the vendor of the
 // IOMMU.
-std::vector<std::string> iommu_switched_off_by(const CommandLine& line);
+std::vector<std::string> iommu_off_parameters(const CommandLine& line);
 
 }  // namespace host

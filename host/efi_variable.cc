@@ -47,7 +47,7 @@ void set_immutable(int directory, const std::string& name, bool immutable) {
 
 }  // namespace
 
-bool started_by_efi(const Root& root) {
+bool is_efi_boot(const Root& root) {
   return root.exists("/sys/firmware/efi");
 }
 

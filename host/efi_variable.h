@@ -17,7 +17,7 @@
 namespace host {
 
 // Was this machine started by EFI firmware?
-bool started_by_efi(const Root& root);
+bool is_efi_boot(const Root& root);
 
 class EfiVariables {
  public:

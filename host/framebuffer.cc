@@ -37,14 +37,14 @@ const char* initcall_of(const std::vector<std::string>& regions) {
   return of_coreboot ? "framebuffer_driver_init" : "sysfb_init";
 }
 
-std::vector<std::string> framebuffers_over(std::string_view iomem, std::string_view resource,
-                                           const PciAddress& address) {
-  return IoMemory(iomem).framebuffers_over(resource, address);
+std::vector<std::string> overlapping_framebuffers(std::string_view iomem, std::string_view resource,
+                                                  const PciAddress& address) {
+  return IoMemory(iomem).overlapping_framebuffers(resource, address);
 }
 
-Result<std::vector<std::string>> read_framebuffers_over(const Root& root,
-                                                        const PciAddress& address) {
-  return read_framebuffers_over(root, address, IoMemory::read(root));
+Result<std::vector<std::string>> read_overlapping_framebuffers(const Root& root,
+                                                               const PciAddress& address) {
+  return read_overlapping_framebuffers(root, address, IoMemory::read(root));
 }
 
 }  // namespace host

@@ -56,11 +56,11 @@ inline constexpr FramebufferDriver kFramebufferDrivers[] = {
 // {"BOOTFB", "simpledrm"}. `iomem` is the content of /proc/iomem. It shows addresses only to root;
 // for other users the nesting of the regions decides. `resource` is the content of the function's
 // sysfs attribute.
-std::vector<std::string> framebuffers_over(std::string_view iomem, std::string_view resource,
-                                           const PciAddress& address);
+std::vector<std::string> overlapping_framebuffers(std::string_view iomem, std::string_view resource,
+                                                  const PciAddress& address);
 
 // Reads both files of this machine.
-Result<std::vector<std::string>> read_framebuffers_over(const Root& root,
-                                                        const PciAddress& address);
+Result<std::vector<std::string>> read_overlapping_framebuffers(const Root& root,
+                                                               const PciAddress& address);
 
 }  // namespace host

@@ -66,24 +66,24 @@ std::vector<Range> parse_bars(std::string_view resource) {
 }
 
 // Limits for a hostile file, far above those of any machine. The rest is ignored.
-constexpr size_t kMostFramebuffers = 100, kMostLevels = 20;
+constexpr size_t kMaxFramebuffers = 100, kMaxLevels = 20;
 
 }  // namespace
 
 IoMemory::IoMemory(std::string_view iomem) {
-  std::vector<std::pair<size_t, std::string_view>> above;  // depth and name
-  while (!iomem.empty() && framebuffers_.size() < kMostFramebuffers) {
+  std::vector<std::pair<size_t, std::string_view>> enclosing;  // depth and name
+  while (!iomem.empty() && framebuffers_.size() < kMaxFramebuffers) {
     const std::string_view line = iomem.substr(0, iomem.find('\n'));
     iomem.remove_prefix(std::min(line.size() + 1, iomem.size()));
     const auto region = parse_region(line);
     if (!region) continue;
-    while (!above.empty() && above.back().first >= region->depth) above.pop_back();
+    while (!enclosing.empty() && enclosing.back().first >= region->depth) enclosing.pop_back();
     if (is_framebuffer_region(region->name)) {
       Framebuffer found{std::string(region->name), region->range.first, region->range.last, {}};
-      for (const auto& [depth, name] : above) found.above.emplace_back(name);
+      for (const auto& [depth, name] : enclosing) found.enclosing.emplace_back(name);
       framebuffers_.push_back(std::move(found));
     }
-    if (above.size() < kMostLevels) above.emplace_back(region->depth, region->name);
+    if (enclosing.size() < kMaxLevels) enclosing.emplace_back(region->depth, region->name);
   }
 }
 
@@ -93,15 +93,15 @@ Result<IoMemory> IoMemory::read(const Root& root) {
   return IoMemory(*iomem);
 }
 
-std::vector<std::string> IoMemory::framebuffers_over(std::string_view resource,
-                                                     const PciAddress& address) const {
+std::vector<std::string> IoMemory::overlapping_framebuffers(std::string_view resource,
+                                                            const PciAddress& address) const {
   const std::vector<Range> bars = parse_bars(resource);
   const std::string function = address.str();
   std::vector<std::string> names;
   for (const Framebuffer& framebuffer : framebuffers_) {
     const Range range{framebuffer.first, framebuffer.last};
-    const bool below = std::find(framebuffer.above.begin(), framebuffer.above.end(), function) !=
-                       framebuffer.above.end();
+    const bool below = std::find(framebuffer.enclosing.begin(), framebuffer.enclosing.end(),
+                                 function) != framebuffer.enclosing.end();
     const bool over =
         range.last != 0 && std::any_of(bars.begin(), bars.end(),
                                        [&](const Range& bar) { return bar.overlaps(range); });
@@ -110,12 +110,13 @@ std::vector<std::string> IoMemory::framebuffers_over(std::string_view resource,
   return names;
 }
 
-Result<std::vector<std::string>> read_framebuffers_over(const Root& root, const PciAddress& address,
-                                                        const Result<IoMemory>& memory) {
+Result<std::vector<std::string>> read_overlapping_framebuffers(const Root& root,
+                                                               const PciAddress& address,
+                                                               const Result<IoMemory>& memory) {
   if (!memory) return memory.error();
   const auto resource = root.read_attribute(address.sysfs() + "/resource");
   if (!resource) return resource.error();
-  return memory->framebuffers_over(*resource, address);
+  return memory->overlapping_framebuffers(*resource, address);
 }
 
 }  // namespace host

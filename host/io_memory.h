@@ -19,22 +19,23 @@ class IoMemory {
   explicit IoMemory(std::string_view iomem);
   static Result<IoMemory> read(const Root& root);
 
-  // As framebuffers_over() of host/framebuffer.h.
-  std::vector<std::string> framebuffers_over(std::string_view resource,
-                                             const PciAddress& address) const;
+  // As overlapping_framebuffers() of host/framebuffer.h.
+  std::vector<std::string> overlapping_framebuffers(std::string_view resource,
+                                                    const PciAddress& address) const;
 
  private:
   struct Framebuffer {
     std::string name;
     uint64_t first = 0, last = 0;
-    std::vector<std::string> above;  // the enclosing regions, outermost first
+    std::vector<std::string> enclosing;  // the enclosing regions, outermost first
   };
   std::vector<Framebuffer> framebuffers_;
 };
 
 // The boot framebuffers over the BARs of the function at `address`. The caller reads `memory` once
 // for all functions.
-Result<std::vector<std::string>> read_framebuffers_over(const Root& root, const PciAddress& address,
-                                                        const Result<IoMemory>& memory);
+Result<std::vector<std::string>> read_overlapping_framebuffers(const Root& root,
+                                                               const PciAddress& address,
+                                                               const Result<IoMemory>& memory);
 
 }  // namespace host

@@ -11,8 +11,8 @@ namespace host {
 
 Result<ModuleAliases> ModuleAliases::read(const Root& root, const std::string& release) {
   constexpr size_t kMaxSize = size_t{8} << 20;  // a distribution's kernel has 2 MiB
-  constexpr size_t kMost = 50'000;              // a distribution's has 10'000
-  constexpr size_t kMostOthers = 100;
+  constexpr size_t kMaxCount = 50'000;          // a distribution's has 10'000
+  constexpr size_t kMaxOthers = 100;
   const auto text = root.read("/lib/modules/" + release + "/modules.alias", kMaxSize);
   if (!text) return text.error();
   ModuleAliases aliases;
@@ -26,7 +26,7 @@ Result<ModuleAliases> ModuleAliases::read(const Root& root, const std::string& r
       aliases.aliases_.emplace_back(*alias, words[2]);
     else
       aliases.others_.emplace_back(words[1], words[2]);
-    if (aliases.others_.size() > kMostOthers || aliases.aliases_.size() > kMost)
+    if (aliases.others_.size() > kMaxOthers || aliases.aliases_.size() > kMaxCount)
       return Error{
           EFBIG, "read modules.alias, which has too many aliases, or too many in an unknown form"};
   }
@@ -36,8 +36,8 @@ Result<ModuleAliases> ModuleAliases::read(const Root& root, const std::string& r
 std::vector<std::string> ModuleAliases::modules_for(const std::string& modalias) const {
   std::vector<std::string> modules;
   const auto add = [&](const std::string& module) {
-    constexpr size_t kMost = 100;  // known kernels have at most three for one function
-    if (modules.size() < kMost &&
+    constexpr size_t kMaxCount = 100;  // known kernels have at most three for one function
+    if (modules.size() < kMaxCount &&
         std::find(modules.begin(), modules.end(), module) == modules.end())
       modules.push_back(module);
   };

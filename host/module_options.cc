@@ -39,10 +39,10 @@ void read_text(std::string_view text, const std::string& file, std::string_view 
     text.remove_prefix(std::min(end + 1, text.size()));
     ++number;
     if (whole.empty()) first = number;
-    const bool goes_on = line.ends_with('\\');
-    if (goes_on) line.remove_suffix(1);
+    const bool is_continued = line.ends_with('\\');
+    if (is_continued) line.remove_suffix(1);
     whole += std::string(line) + " ";
-    if (goes_on) continue;
+    if (is_continued) continue;
     read_line(whole, file + ":" + std::to_string(first), module, options);
     whole.clear();
   }

@@ -16,7 +16,7 @@ std::optional<PciSlot> parse_bus(std::string_view text) {
 
 }  // namespace
 
-bool PciPath::leads_through(const PciPath& other) const {
+bool PciPath::has_prefix(const PciPath& other) const {
   return domain == other.domain && root_bus == other.root_bus && other.hops.size() <= hops.size() &&
          std::equal(other.hops.begin(), other.hops.end(), hops.begin());
 }

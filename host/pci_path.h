@@ -29,7 +29,7 @@ struct PciPath {
   auto operator<=>(const PciPath&) const = default;
 
   // Is `other` this path, or the beginning of it?
-  bool leads_through(const PciPath& other) const;
+  bool has_prefix(const PciPath& other) const;
 
   // "0000:00/02.0/00.0", with at least one hop; nullopt if `text` has another form.
   static std::optional<PciPath> parse(std::string_view text);

@@ -54,7 +54,7 @@ int write_whole_file(int fd, std::string_view text, unsigned mode) {
 }
 
 // Rejects files whose read(2) may block or never end. O_NONBLOCK prevents that open(2) blocks.
-Result<void> expect_file(int fd, const std::string& path) {
+Result<void> require_regular_file(int fd, const std::string& path) {
   const dev_t null_device = makedev(1, 3);  // Documentation/admin-guide/devices.txt
   struct stat about = {};
   if (::fstat(fd, &about) < 0) return Error{errno, "read " + path};
@@ -67,7 +67,7 @@ Result<void> expect_file(int fd, const std::string& path) {
 
 // A name that other users cannot guess: anyone who may write to the directory could create a file,
 // a link or a FIFO with a known name.
-std::string unguessable(const std::string& name) {
+std::string random_file_name(const std::string& name) {
   timespec now = {};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
   // Never wait for the kernel's random numbers: early in a boot it may have none. No other user
@@ -117,7 +117,7 @@ Result<std::string> Root::read(const std::string& path, size_t limit) const {
   // O_NONBLOCK, here and below: a FIFO in place of the file must not block a boot.
   auto fd = open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!fd) return fd.error();
-  if (const auto file = expect_file(fd->get(), path); !file) return file.error();
+  if (const auto file = require_regular_file(fd->get(), path); !file) return file.error();
 
   std::string text;
   for (;;) {
@@ -189,7 +189,7 @@ Result<void> Root::replace(const std::string& path, std::string_view text, unsig
   }
   if (!directory) return Error{directory.error().code, step};
 
-  const std::string name = name_of(path), fresh = unguessable(name);
+  const std::string name = name_of(path), fresh = random_file_name(name);
   const Fd fd(::openat(directory->get(), fresh.c_str(),
                        O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd.valid()) return Error{errno, step};

@@ -20,7 +20,7 @@ using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-std::string from_here(const std::string& file) {
+std::string absolute_path(const std::string& file) {
   char directory[PATH_MAX];
   if (file.starts_with('/') || !::getcwd(directory, sizeof(directory))) return file;
   return std::string(directory) + "/" + file;
@@ -59,7 +59,7 @@ Result<std::string> read_user_file(const std::string& file, size_t limit) {
   if (file.empty()) return Error{ENOENT, "read a file without a name"};
   const auto root = Root::open();
   if (!root) return root.error();
-  return root->read(from_here(file), limit);
+  return root->read(absolute_path(file), limit);
 }
 
 // Without a Root: /dev/stdin leads to a link in /proc that a Root does not follow.
@@ -76,7 +76,7 @@ Result<void> replace_user_file(const std::string& file, const std::string& text,
   if (file.empty()) return Error{ENOENT, "write a file without a name"};
   const auto root = Root::open();
   if (!root) return root.error();
-  const std::string path = from_here(file);
+  const std::string path = absolute_path(file);
   struct stat about = {};
   const auto old = root->open_file(path, O_PATH);
   if (old && (::fstat(old->get(), &about) < 0 || !S_ISREG(about.st_mode)))

@@ -22,37 +22,41 @@ bool is_link(int fd) {
 
 class Walk {
  public:
-  Walk(int root, const std::string& path) : root_(root) { go(path); }
+  Walk(int root, const std::string& path) : root_(root) { push_path(path); }
 
   Fd open(int flags, unsigned mode) {
-    while (!ahead_.empty()) {
-      const std::string name = std::move(ahead_.back());
-      ahead_.pop_back();
+    while (!pending_names_.empty()) {
+      const std::string name = std::move(pending_names_.back());
+      pending_names_.pop_back();
       if (name == "..") {
-        if (!behind_.empty()) behind_.pop_back();
+        if (!open_directories_.empty()) open_directories_.pop_back();
         continue;
       }
-      const bool last = ahead_.empty();
-      Fd next(::openat(here(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+      const bool last = pending_names_.empty();
+      Fd next(::openat(current_directory(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
       const bool follow = next.valid() && is_link(next.get()) && !(last && (flags & O_NOFOLLOW));
       if (follow && !follow_link(next.get())) return {};
       if (follow) continue;
       // O_NOFOLLOW: the file may have been replaced by a link since the check above.
-      if (last) return Fd(::openat(here(), name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, mode));
+      if (last)
+        return Fd(
+            ::openat(current_directory(), name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC, mode));
       if (!next.valid()) return next;
-      behind_.push_back(std::move(next));
+      open_directories_.push_back(std::move(next));
     }
-    return Fd(::openat(here(), ".", flags | O_CLOEXEC, mode));
+    return Fd(::openat(current_directory(), ".", flags | O_CLOEXEC, mode));
   }
 
  private:
-  int here() const { return behind_.empty() ? root_ : behind_.back().get(); }
+  int current_directory() const {
+    return open_directories_.empty() ? root_ : open_directories_.back().get();
+  }
 
-  void go(const std::string& path) {
-    if (path.starts_with('/')) behind_.clear();
+  void push_path(const std::string& path) {
+    if (path.starts_with('/')) open_directories_.clear();
     const auto names = split(path, "/");
     for (auto name = names.rbegin(); name != names.rend(); ++name)
-      if (*name != ".") ahead_.emplace_back(*name);
+      if (*name != ".") pending_names_.emplace_back(*name);
   }
 
   bool follow_link(int link) {
@@ -60,14 +64,14 @@ class Walk {
     const ssize_t length = ::readlinkat(link, "", target, sizeof(target));
     if (length < 0) return false;
     if (++links_ > kMaxLinks) return errno = ELOOP, false;
-    go(std::string(target, static_cast<size_t>(length)));
+    push_path(std::string(target, static_cast<size_t>(length)));
     return true;
   }
 
   int root_;
   int links_ = 0;
-  std::vector<Fd> behind_;          // the open directories from the root to here
-  std::vector<std::string> ahead_;  // the names still to open, the next one last
+  std::vector<Fd> open_directories_;        // the open directories from the root to here
+  std::vector<std::string> pending_names_;  // the names still to open, the next one last
 };
 
 }  // namespace

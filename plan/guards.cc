@@ -12,45 +12,45 @@ namespace {
 using host::PciFunction;
 
 // A display without a host driver does not count: the host cannot use it.
-bool takes_a_display(const Plan& plan, const std::string& card) {
+bool claims_display(const Plan& plan, const std::string& card) {
   return std::any_of(plan.claims.begin(), plan.claims.end(), [&](const Claim& claim) {
     return claim.card == card && is_display(claim.function) && claim.function.has_host_driver;
   });
 }
 
 // Removes the claims of a refused card.
-void drop(Plan& plan, const std::string& card) {
+void remove_claims(Plan& plan, const std::string& card) {
   std::erase_if(plan.claims, [&](const Claim& claim) { return claim.card == card; });
 }
 
 }  // namespace
 
-void refuse_overlaps(const Configuration& configuration, Plan& plan) {
+void refuse_overlaps(const config::Configuration& configuration, Plan& plan) {
   std::map<host::PciAddress, std::string> owner;
-  std::map<std::string, std::string> contested;  // card: why
+  std::map<std::string, std::string> conflicting;  // card: why
   for (const Claim& claim : plan.claims) {
     const auto [first, fresh] = owner.emplace(claim.function.address, claim.card);
     if (fresh || first->second == claim.card) continue;
     const std::string why = claim.function.address.str() + " is claimed by both [" + first->second +
                             "] and [" + claim.card + "]";
-    contested.emplace(first->second, why);
-    contested.emplace(claim.card, why);
+    conflicting.emplace(first->second, why);
+    conflicting.emplace(claim.card, why);
   }
-  for (const Card& card : configuration.cards)
-    if (const auto found = contested.find(card.name); found != contested.end()) {
+  for (const config::Card& card : configuration.cards)
+    if (const auto found = conflicting.find(card.name); found != conflicting.end()) {
       plan.refusals.push_back({card.name, card.file, card.line, found->second,
                                "name each function in only one section"});
-      drop(plan, card.name);
+      remove_claims(plan, card.name);
     }
 }
 
-void refuse_last_display(const Configuration& configuration, const host::Machine& machine,
+void refuse_last_display(const config::Configuration& configuration, const host::Machine& machine,
                          Plan& plan) {
   if (!remaining_displays(machine, plan).empty()) return;
   // From the last card to the first, until the host keeps a display.
   for (auto card = configuration.cards.rbegin(); card != configuration.cards.rend(); ++card) {
-    if (card->may_be_last_display || !takes_a_display(plan, card->name)) continue;
-    drop(plan, card->name);
+    if (card->may_be_last_display || !claims_display(plan, card->name)) continue;
+    remove_claims(plan, card->name);
     plan.refusals.push_back(
         {card->name, card->file, card->line, "the host would have no other display with a driver",
          "add or enable another display, such as the integrated GPU in the firmware setup; "
@@ -69,7 +69,7 @@ std::vector<const PciFunction*> remaining_displays(const host::Machine& machine,
     const bool claimed =
         std::any_of(plan.claims.begin(), plan.claims.end(),
                     [&](const Claim& claim) { return claim.function.address == function.address; });
-    const bool usable = function.has_host_driver && function.driver != kDefaultDriver;
+    const bool usable = function.has_host_driver && function.driver != config::kDefaultDriver;
     if (is_display(function) && usable && !claimed) remaining.push_back(&function);
   }
   return remaining;

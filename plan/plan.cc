@@ -16,13 +16,13 @@ using host::PciFunction;
 
 // If the command line switches the IOMMU off, the remedy is another one.
 std::string iommu_remedy(const host::CommandLine& command_line) {
-  const std::vector<std::string> off = host::iommu_switched_off_by(command_line);
+  const std::vector<std::string> off = host::iommu_off_parameters(command_line);
   if (!off.empty()) return "remove " + host::join(off, " ") + " from the kernel command line";
   return "enable VT-d or AMD-Vi in the firmware setup; on Intel, also boot with intel_iommu=on; "
          "`vfio-verify` in the booted system shows which of them is missing";
 }
 
-void plan_card(const Card& card, const Machine& machine, Plan& plan) {
+void plan_card(const config::Card& card, const Machine& machine, Plan& plan) {
   if (!machine.has_iommu) {
     plan.refusals.push_back({card.name, card.file, card.line,
                              "no IOMMU is active (/sys/class/iommu is empty)",
@@ -41,7 +41,7 @@ void plan_card(const Card& card, const Machine& machine, Plan& plan) {
 
 // group = claim: also claims the functions that share an IOMMU group with the card, except bridges,
 // storage and network functions.
-void add_group(const Card& card, const Machine& machine, Plan& plan) {
+void add_group(const config::Card& card, const Machine& machine, Plan& plan) {
   std::set<int> groups;
   std::set<host::PciAddress> taken;
   for (const Claim& claim : plan.claims) {
@@ -50,15 +50,15 @@ void add_group(const Card& card, const Machine& machine, Plan& plan) {
   }
   for (const PciFunction& function : machine.functions)
     if (function.group && groups.contains(*function.group) && !function.is_bridge() &&
-        !is_precious(function) && !taken.contains(function.address))
+        !is_storage_or_network(function) && !taken.contains(function.address))
       plan.claims.push_back({card.name, function, card.handling});
 }
 
 }  // namespace
 
-host::Details details_for(const Configuration& configuration) {
+host::Details details_for(const config::Configuration& configuration) {
   host::Details details{.display_drivers = true};
-  for (const Card& card : configuration.cards) {
+  for (const config::Card& card : configuration.cards) {
     details.paths |= card.path.has_value();
     details.serials |= card.serial || card.identity.serial;
     details.groups |= card.claim_group;
@@ -66,15 +66,15 @@ host::Details details_for(const Configuration& configuration) {
   return details;
 }
 
-Plan make_plan(const Configuration& configuration, const Machine& machine) {
+Plan make_plan(const config::Configuration& configuration, const Machine& machine) {
   Plan plan;
   plan.rescued = machine.command_line.value("vfio_early") == "off";
   if (plan.rescued) return plan;
 
   plan.refusals = configuration.refusals;
-  for (const Card& card : configuration.cards) plan_card(card, machine, plan);
+  for (const config::Card& card : configuration.cards) plan_card(card, machine, plan);
   refuse_overlaps(configuration, plan);
-  for (const Card& card : configuration.cards)
+  for (const config::Card& card : configuration.cards)
     if (card.claim_group) add_group(card, machine, plan);
   refuse_last_display(configuration, machine, plan);
   return plan;

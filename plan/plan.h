@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "config/configuration.h"
 #include "host/machine.h"
-#include "plan/configuration.h"
 
 namespace plan {
 
@@ -18,20 +18,13 @@ namespace plan {
 struct Claim {
   std::string card;
   host::PciFunction function;
-  Handling handling = {};
-};
-
-// What the user should know, although it does not prevent a claim.
-struct Warning {
-  std::string card;  // "" if it concerns no card
-  std::string what;
-  std::string remedy;
+  config::Handling handling = {};
 };
 
 struct Plan {
   std::vector<Claim> claims;  // in the order of the configuration; 'group = claim' adds at the end
-  std::vector<Refusal> refusals;
-  std::vector<Warning> warnings;
+  std::vector<config::Refusal> refusals;
+  std::vector<config::Warning> warnings;
   bool rescued = false;  // vfio_early=off on the command line: nothing is claimed, on purpose
 
   // Is everything claimed that the configuration asks for?
@@ -39,8 +32,8 @@ struct Plan {
 };
 
 // What this configuration needs to know about the machine, beyond what is always read.
-host::Details details_for(const Configuration& configuration);
+host::Details details_for(const config::Configuration& configuration);
 
-Plan make_plan(const Configuration& configuration, const host::Machine& machine);
+Plan make_plan(const config::Configuration& configuration, const host::Machine& machine);
 
 }  // namespace plan

@@ -20,24 +20,25 @@ std::string addresses_of(const Functions& functions) {
   return host::join(words, " ");
 }
 
-std::string text_of(const Identity& identity) {
+std::string text_of(const config::Identity& identity) {
   std::vector<std::string> words;
-  for (const IdPattern& id : identity.ids) words.push_back(id.str());
+  for (const config::IdPattern& id : identity.ids) words.push_back(id.str());
   if (identity.serial) words.push_back("serial " + host::serial_str(*identity.serial));
   return host::join(words, " ");
 }
 
-bool names(const Identity& identity, const PciFunction& function) {
+bool names(const config::Identity& identity, const PciFunction& function) {
   return std::any_of(identity.ids.begin(), identity.ids.end(),
-                     [&](const IdPattern& id) { return id.matches(function.id); });
+                     [&](const config::IdPattern& id) { return id.matches(function.id); });
 }
 
 // Is every id of the identity in `functions`, and does no function have a different serial number?
-bool holds(const Functions& functions, const Identity& identity) {
-  const bool ids = std::all_of(identity.ids.begin(), identity.ids.end(), [&](const IdPattern& id) {
-    return std::any_of(functions.begin(), functions.end(),
-                       [&](auto* function) { return id.matches(function->id); });
-  });
+bool holds(const Functions& functions, const config::Identity& identity) {
+  const bool ids =
+      std::all_of(identity.ids.begin(), identity.ids.end(), [&](const config::IdPattern& id) {
+        return std::any_of(functions.begin(), functions.end(),
+                           [&](auto* function) { return id.matches(function->id); });
+      });
   if (!ids || !identity.serial) return ids && !functions.empty();
   // A serial number may be in function 0 only (PCIe 6.0, 7.9.3).
   bool seen = false;
@@ -50,12 +51,12 @@ bool holds(const Functions& functions, const Identity& identity) {
 
 class CardReader {
  public:
-  CardReader(const Card& card, const Machine& machine) : card_(card), machine_(machine) {}
+  CardReader(const config::Card& card, const Machine& machine) : card_(card), machine_(machine) {}
 
   Selection read() {
     find();
     if (!refused() && !card_.identity.empty()) check_identity();
-    if (absent_ && card_.on_moved == OnMoved::kFollow) follow();
+    if (absent_ && card_.on_moved == config::OnMoved::kFollow) follow();
     if (!refused()) std::for_each(found_.begin(), found_.end(), [&](auto* f) { check_class(*f); });
     if (!refused()) result_.functions = found_;
     return std::move(result_);
@@ -75,7 +76,7 @@ class CardReader {
     if (card_.path) return take_path();
     if (!card_.class_code.empty())
       return take_one_of(matches_of_class(), "class " + card_.class_code);
-    for (const Place& place : card_.address) take_place(place);
+    for (const config::SlotOrFunction& location : card_.address) take_address(location);
   }
 
   Functions all_where(auto&& matches) const {
@@ -99,7 +100,7 @@ class CardReader {
   }
 
   void take_one_of(const Functions& matches, const std::string& what) {
-    if (matches.empty()) return refuse_absent("that matches " + what);
+    if (matches.empty()) return refuse_missing("that matches " + what);
     if (matches.size() > 1 && !card_.index)
       return refuse(what + " matches " + std::to_string(matches.size()) +
                         " functions: " + addresses_of(matches),
@@ -116,7 +117,7 @@ class CardReader {
   void take_serial() {
     const std::string what = "with the serial number " + host::serial_str(*card_.serial);
     exact_ = all_where([&](auto& function) { return function.serial == card_.serial; });
-    if (exact_.empty()) return refuse_absent(what);
+    if (exact_.empty()) return refuse_missing(what);
     const host::PciSlot& slot = exact_.front()->address.slot;
     if (exact_.back()->address.slot != slot)
       return refuse("more than one card has the serial number " + host::serial_str(*card_.serial) +
@@ -128,27 +129,27 @@ class CardReader {
   // A function, or every endpoint below a port.
   void take_path() {
     const Functions all = all_where([&](auto& function) {
-      return function.path && function.path->leads_through(*card_.path) && !function.is_bridge();
+      return function.path && function.path->has_prefix(*card_.path) && !function.is_bridge();
     });
-    if (all.empty()) return refuse_absent("at " + card_.path->str());
+    if (all.empty()) return refuse_missing("at " + card_.path->str());
     if (all.front()->path == card_.path) exact_ = {all.front()};
     take_card(all);
   }
 
-  void take_place(const Place& place) {
-    if (!place.function) return take_slot(place.slot);
-    const PciFunction* function = machine_.find({place.slot, *place.function});
-    if (!function) return refuse_absent(place.str());
+  void take_address(const config::SlotOrFunction& location) {
+    if (!location.function) return take_slot(location.slot);
+    const PciFunction* function = machine_.find({location.slot, *location.function});
+    if (!function) return refuse_missing(location.str());
     take(function);
     exact_.push_back(function);
   }
 
   void take_slot(const host::PciSlot& slot) {
     const Functions all = machine_.in_slot(slot);
-    if (all.empty()) return refuse_absent(slot.str());
+    if (all.empty()) return refuse_missing(slot.str());
     for (const uint8_t number : card_.functions)
       if (!machine_.find({slot, number}))
-        return refuse_absent(host::PciAddress{slot, number}.str());
+        return refuse_missing(host::PciAddress{slot, number}.str());
     take_card(all);
   }
 
@@ -158,7 +159,7 @@ class CardReader {
   // taken.
   void take_card(const Functions& all) {
     for (const PciFunction* function : all) {
-      if (is_meant(*function)) {
+      if (is_selected(*function)) {
         take(function);
       } else if (card_.functions.empty() && card_.identity.ids.empty()) {
         return refuse(
@@ -169,7 +170,7 @@ class CardReader {
     if (found_.empty()) refuse_moved(all);
   }
 
-  bool is_meant(const PciFunction& function) const {
+  bool is_selected(const PciFunction& function) const {
     const auto& listed = card_.functions;
     if (!listed.empty())
       return std::find(listed.begin(), listed.end(), function.address.function) != listed.end();
@@ -193,7 +194,7 @@ class CardReader {
 
   // The functions that have the whole identity now: one group for each slot that has all of it,
   // else one group across slots if each id occurs exactly once.
-  std::vector<Functions> homes() const {
+  std::vector<Functions> current_locations() const {
     std::vector<Functions> found;
     std::set<host::PciSlot> seen;
     for (const PciFunction* function :
@@ -211,23 +212,24 @@ class CardReader {
   }
 
   void follow() {
-    const auto places = homes();
-    if (places.empty()) return;
-    if (places.size() > 1) {
+    const auto locations = current_locations();
+    if (locations.empty()) return;
+    if (locations.size() > 1) {
       std::vector<std::string> where;
-      for (const Functions& place : places) where.push_back(addresses_of(place));
+      for (const Functions& location : locations) where.push_back(addresses_of(location));
       result_.refusal->why +=
           "; its identity is at " + host::join(where, " and at ") + ", so it cannot be followed";
       return;
     }
     // The card has not moved: the refusal has another cause.
-    if (std::find(found_.begin(), found_.end(), places.front().front()) != found_.end()) return;
+    if (std::find(found_.begin(), found_.end(), locations.front().front()) != found_.end()) return;
     result_.refusal.reset();
-    result_.moved_to = addresses_of(places.front());
-    found_ = places.front();
+    result_.moved_to = addresses_of(locations.front());
+    found_ = locations.front();
     // If functions were selected by their addresses, these functions replace them.
     const auto& address = card_.address;
-    if (std::any_of(address.begin(), address.end(), [](auto& place) { return place.function; }))
+    if (std::any_of(address.begin(), address.end(),
+                    [](auto& location) { return location.function; }))
       exact_ = found_;
   }
 
@@ -235,7 +237,7 @@ class CardReader {
     if (function.is_bridge())
       return refuse(name_of(function) + " is a bridge, which stays with the host",
                     "select the card behind it");
-    if (is_precious(function) && !is_exact(&function))
+    if (is_storage_or_network(function) && !is_exact(&function))
       refuse(
           name_of(function) + " is a storage or network function, which the host may need",
           "to claim it, select it by its own address: 'address = " + function.address.str() + "'");
@@ -245,10 +247,10 @@ class CardReader {
     return std::find(exact_.begin(), exact_.end(), function) != exact_.end();
   }
 
-  void refuse_absent(const std::string& what) {
+  void refuse_missing(const std::string& what) {
     if (refused()) return;
     absent_ = true;
-    refuse("no PCI function " + what + " found" + elsewhere(),
+    refuse("no PCI function " + what + " found" + current_location_text(),
            "correct the section (`lspci -Dnn` lists the functions), then rebuild the initramfs");
   }
 
@@ -260,7 +262,8 @@ class CardReader {
     for (const PciFunction* function : there)
       ids.push_back(function->id.str() + (card_.identity.serial ? serial_of(*function) : ""));
     refuse("identity mismatch at " + there.front()->address.str() + ": found " +
-               host::join(ids, " ") + ", expected " + text_of(card_.identity) + elsewhere(),
+               host::join(ids, " ") + ", expected " + text_of(card_.identity) +
+               current_location_text(),
            "if the card has moved, correct its address; if it was replaced, correct 'identity'; "
            "then rebuild the initramfs");
   }
@@ -271,8 +274,8 @@ class CardReader {
   }
 
   // "; 10de:1b81 is at 0000:02:00.0": where to find the card now.
-  std::string elsewhere() const {
-    for (const IdPattern& id : card_.identity.ids)
+  std::string current_location_text() const {
+    for (const config::IdPattern& id : card_.identity.ids)
       for (const PciFunction& function : machine_.functions)
         if (id.matches(function.id) &&
             std::find(found_.begin(), found_.end(), &function) == found_.end())
@@ -280,7 +283,7 @@ class CardReader {
     return {};
   }
 
-  const Card& card_;
+  const config::Card& card_;
   const Machine& machine_;
   Functions found_;
   Functions exact_;      // selected by their own address, path, serial number or id
@@ -290,7 +293,7 @@ class CardReader {
 
 }  // namespace
 
-Selection select(const Card& card, const Machine& machine) {
+Selection select(const config::Card& card, const Machine& machine) {
   return CardReader(card, machine).read();
 }
 
@@ -305,7 +308,7 @@ bool is_card_class(const PciFunction& function) {
                      [&](std::string_view prefix) { return function.is_class(prefix); });
 }
 
-bool is_precious(const PciFunction& function) {
+bool is_storage_or_network(const PciFunction& function) {
   return function.is_class("01") || function.is_class("02");
 }
 

@@ -8,18 +8,18 @@
 #include <string>
 #include <vector>
 
+#include "config/configuration.h"
 #include "host/machine.h"
-#include "plan/configuration.h"
 
 namespace plan {
 
 struct Selection {
   std::vector<const host::PciFunction*> functions;  // of `machine`; empty if refused
-  std::optional<Refusal> refusal;
+  std::optional<config::Refusal> refusal;
   std::string moved_to;  // the new addresses, if the card was followed (on-moved)
 };
 
-Selection select(const Card& card, const host::Machine& machine);
+Selection select(const config::Card& card, const host::Machine& machine);
 
 // "0000:01:00.0 (10de:1b81, class 030000)", for a message.
 std::string name_of(const host::PciFunction& function);
@@ -31,6 +31,6 @@ bool is_card_class(const host::PciFunction& function);
 
 // Mass storage or network: if one is claimed by mistake, the host loses a disk or its network
 // access.
-bool is_precious(const host::PciFunction& function);
+bool is_storage_or_network(const host::PciFunction& function);
 
 }  // namespace plan

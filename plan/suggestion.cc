@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <map>
 
+#include "config/handling.h"
 #include "host/pci_serial.h"
 #include "host/text.h"
-#include "plan/handling.h"
 #include "plan/selection.h"
 
 namespace plan {
@@ -66,7 +66,7 @@ std::string import_driverctl(const Machine& machine,
                              : std::nullopt;
     const PciFunction* function = address ? machine.find(*address) : nullptr;
     const std::string device = in_comment(entry.device);
-    if (entry.driver != kDefaultDriver) {
+    if (entry.driver != config::kDefaultDriver) {
       text += "# " + device + ": not imported: its driver is '" + in_comment(entry.driver) +
               "', not vfio-pci\n";
     } else if (!address) {

@@ -19,20 +19,20 @@ bool contains(const std::vector<host::PciAddress>& all, const host::PciAddress& 
 // The first two or four parts of "10de:1b81:1458:3702:030000:ffffff" (pci_add_dynid's form in
 // drivers/vfio/pci/vfio_pci.c). If the subsystem is ffffffff, which matches any, only the first
 // two.
-std::optional<IdPattern> id_of(std::string_view entry) {
+std::optional<config::IdPattern> id_of(std::string_view entry) {
   const auto words = host::split(entry, ":");
   if (words.size() < 2) return std::nullopt;
   const std::string pair = std::string(words[0]) + ":" + std::string(words[1]);
   if (words.size() >= 4)
-    if (const auto whole =
-            IdPattern::parse(pair + ":" + std::string(words[2]) + ":" + std::string(words[3])))
+    if (const auto whole = config::IdPattern::parse(pair + ":" + std::string(words[2]) + ":" +
+                                                    std::string(words[3])))
       return whole;
-  return IdPattern::parse(pair);
+  return config::IdPattern::parse(pair);
 }
 
 // A driver that does no DMA keeps the group viable (vfio_driver_allowed, drivers/vfio/vfio.c).
 bool is_harmless(const std::string& driver) {
-  return driver == kDefaultDriver || driver == "pci-stub";
+  return driver == config::kDefaultDriver || driver == "pci-stub";
 }
 
 std::string holder_of(const PciFunction& function) {
@@ -41,13 +41,13 @@ std::string holder_of(const PciFunction& function) {
 
 }  // namespace
 
-std::vector<Warning> left_behind(const host::Machine& machine,
-                                 const std::vector<host::PciAddress>& claimed) {
+std::vector<config::Warning> unclaimed_group_warnings(
+    const host::Machine& machine, const std::vector<host::PciAddress>& claimed) {
   std::set<int> groups;
   for (const PciFunction& function : machine.functions)
     if (function.group && contains(claimed, function.address)) groups.insert(*function.group);
 
-  std::vector<Warning> warnings;
+  std::vector<config::Warning> warnings;
   for (const PciFunction& function : machine.functions) {
     if (!function.group || !groups.contains(*function.group) || function.is_bridge() ||
         contains(claimed, function.address) || is_harmless(function.driver))
@@ -57,17 +57,17 @@ std::vector<Warning> left_behind(const host::Machine& machine,
          name_of(function) + " shares IOMMU group " + std::to_string(*function.group) +
              " with a claimed card, but stays with the host (" + holder_of(function) +
              "): while a host driver is bound to it, no guest can use the card",
-         is_precious(function)
+         is_storage_or_network(function)
              ? "move the card to another slot, where it has its own IOMMU group"
              : "claim it too: name it in the configuration, or set 'group = claim' for the card"});
   }
   return warnings;
 }
 
-std::vector<Warning> rivals(const host::Machine& machine,
-                            const std::vector<host::PciAddress>& claimed,
-                            std::span<const host::ModuleOption> options) {
-  std::vector<Warning> warnings;
+std::vector<config::Warning> ids_option_warnings(const host::Machine& machine,
+                                                 const std::vector<host::PciAddress>& claimed,
+                                                 std::span<const host::ModuleOption> options) {
+  std::vector<config::Warning> warnings;
   for (const host::ModuleOption& option : options) {
     if (option.name != "ids") continue;
     std::vector<std::string> excess;

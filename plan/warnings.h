@@ -15,13 +15,13 @@ namespace plan {
 
 // The functions that share an IOMMU group with a claimed one and are not claimed themselves: a
 // guest cannot start while a host driver holds one of them. Needs Details::groups.
-std::vector<Warning> left_behind(const host::Machine& machine,
-                                 const std::vector<host::PciAddress>& claimed);
+std::vector<config::Warning> unclaimed_group_warnings(const host::Machine& machine,
+                                                      const std::vector<host::PciAddress>& claimed);
 
 // The functions that vfio-pci also binds because of its option `ids=`, although they are not
 // claimed. `options` are vfio-pci's.
-std::vector<Warning> rivals(const host::Machine& machine,
-                            const std::vector<host::PciAddress>& claimed,
-                            std::span<const host::ModuleOption> options);
+std::vector<config::Warning> ids_option_warnings(const host::Machine& machine,
+                                                 const std::vector<host::PciAddress>& claimed,
+                                                 std::span<const host::ModuleOption> options);
 
 }  // namespace plan

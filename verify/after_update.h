@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "host/result.h"
-#include "verify/passport.h"
+#include "verify/passport/passport.h"
 
 namespace verify {
 

@@ -10,45 +10,46 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "host/budget.h"
 #include "host/text.h"
 #include "host/user_file.h"
 #include "plan/plan.h"
 #include "plan/suggestion.h"
 #include "verify/after_update.h"
-#include "verify/budget.h"
 #include "verify/capture/archive.h"
 #include "verify/capture/capture.h"
-#include "verify/checks.h"
-#include "verify/colour.h"
-#include "verify/firmware/show.h"
-#include "verify/hardware/power.h"
-#include "verify/image_checks.h"
+#include "verify/check/checks.h"
+#include "verify/check/image.h"
+#include "verify/inspect/hardware/power.h"
+#include "verify/inspect_machine.h"
 #include "verify/list.h"
-#include "verify/live/live.h"
-#include "verify/passport.h"
-#include "verify/progress.h"
-#include "verify/report.h"
+#include "verify/output/colour.h"
+#include "verify/output/progress.h"
+#include "verify/output/show.h"
+#include "verify/passport/passport.h"
+#include "verify/report/firmware.h"
+#include "verify/report/report.h"
 #include "verify/setup.h"
-#include "verify/show.h"
+#include "verify/trial/live/live.h"
 
 namespace verify {
 namespace {
 
 constexpr int kAny = 1 << 20;
 
-int complain(const std::string& sentence, int exit_code) {
+int print_error(const std::string& sentence, int exit_code) {
   show(stderr, fmt::format("vfio-verify: {}\n", sentence));
   return exit_code;
 }
 
 // Prints an error, with a hint if a permission or a file below --root is missing.
-int complain_of(const host::Error& error, const Options& options) {
+int print_host_error(const host::Error& error, const Options& options) {
   std::string sentence = host::describe(error);
   if (error.code == EACCES || error.code == EPERM) sentence += "; run vfio-verify as root";
   if (error.code == ENOENT && options.root)
     sentence +=
         "; --root needs a directory tree of a machine, or an archive of 'vfio-verify capture'";
-  return complain(sentence, kExitUnknown);
+  return print_error(sentence, kExitUnknown);
 }
 
 // The directory of `file` if it does not exist, else "". Directories are not created, because the
@@ -71,10 +72,10 @@ const Format& format_named(const std::string& name) {
 }
 
 // An error message for the first operand that is neither a section nor a PCI address; "": none.
-std::string unknown_card(const Options& options, const plan::Configuration& configuration) {
+std::string unknown_card(const Options& options, const config::Configuration& configuration) {
   for (const std::string& card : options.operands) {
-    if (configuration.sections.contains(card) || is_place(card)) continue;
-    if (is_place("0000:" + card))
+    if (configuration.sections.contains(card) || is_pci_address(card)) continue;
+    if (is_pci_address("0000:" + card))
       return fmt::format("a PCI address needs its domain: 0000:{}", card);
     std::vector<std::string> names;
     for (const auto& [name, where] : configuration.sections) names.push_back("[" + name + "]");
@@ -86,53 +87,53 @@ std::string unknown_card(const Options& options, const plan::Configuration& conf
 }
 
 // An error message for the first PCI address without a function; "": none.
-std::string empty_place(const Options& options, const Inspection& inspection) {
-  for (const std::string& place : options.operands)
-    if (is_place(place) &&
+std::string address_without_function(const Options& options, const Inspection& inspection) {
+  for (const std::string& operand : options.operands)
+    if (is_pci_address(operand) &&
         std::none_of(inspection.functions.begin(), inspection.functions.end(), [&](auto& function) {
-          return function.card == place || names_place_of(place, function.function);
+          return function.card == operand || is_address_of(operand, function.function);
         }))
       return fmt::format(
           "no PCI function {} found that can be given to a guest; "
           "'vfio-verify list' prints all functions",
-          place);
+          operand);
   return {};
 }
 
 // Reads what the checks guest.* need (vfio-verify(8)).
-void look_at_guest(const host::Root& root, const Options& options,
-                   const plan::Configuration& configuration, Inspection& inspection) {
+void inspect_guest(const host::Root& root, const Options& options,
+                   const config::Configuration& configuration, Inspection& inspection) {
   std::vector<int> groups;
   for (const InspectedGroup& group : inspection.groups) groups.push_back(group.number);
   std::vector<host::PciAddress> functions;
   for (const ConfiguredFunction& function : inspection.functions)
     functions.push_back(function.function.address);
   inspection.guest =
-      guest::look(root, {options.guest_memory, options.user},
-                  {.live = root.live(), .programs = !options.quick}, groups, functions);
+      guest::read_readiness(root, {options.guest_memory, options.user},
+                            {.live = root.live(), .programs = !options.quick}, groups, functions);
   if (root.live() && !options.quick)
     inspection.next_image =
-        look_at_next_image(root, configuration, options.configuration_file, inspection);
+        inspect_next_image(root, configuration, options.configuration_file, inspection);
 }
 
 int run_check(const host::Root& root, const Options& options) {
-  const auto configuration = plan::read_configuration(root, options.configuration_file);
+  const auto configuration = config::read_configuration(root, options.configuration_file);
   if (const std::string why = unknown_card(options, configuration); !why.empty())
-    return complain(why, kExitUsage);
+    return print_error(why, kExitUsage);
   if (!options.user.empty() && root.live() && !guest::find_account(options.user))
-    return complain("no user " + options.user + " found", kExitUsage);
-  const auto looked = [&] {
+    return print_error("no user " + options.user + " found", kExitUsage);
+  const auto inspect_machine = [&] {
     const Progress step("checking the machine and its IOMMU groups");
     return inspect(root, configuration, options.scope(root));
   };
-  auto inspection = looked();
-  if (!inspection) return complain_of(inspection.error(), options);
-  if (const std::string why = empty_place(options, *inspection); !why.empty())
-    return complain(why, kExitUsage);
-  look_at_guest(root, options, configuration, *inspection);
+  auto inspection = inspect_machine();
+  if (!inspection) return print_host_error(inspection.error(), options);
+  if (const std::string why = address_without_function(options, *inspection); !why.empty())
+    return print_error(why, kExitUsage);
+  inspect_guest(root, options, configuration, *inspection);
   if (options.live)
-    act_live(root, {options.force, options.backend()}, *inspection,
-             [](const std::string& sentence) { complain(sentence, kExitPass); });
+    run_live_trials(root, {options.force, options.backend()}, *inspection, *inspection,
+                    [](const std::string& sentence) { print_error(sentence, kExitPass); });
   const Findings findings = run_checks(*inspection);
   const Report report{options.arguments, *inspection, findings, wants_colour(), options.quiet};
   return print(format_named(options.format).write(report), exit_code(verdict(findings)));
@@ -141,17 +142,17 @@ int run_check(const host::Root& root, const Options& options) {
 int run_image(const host::Root& root, const Options& options) {
   const std::string& file = options.operands.front();
   const Progress step("reading " + file);
-  const auto bytes = host::read_user_file(file, kImageBudget.packed);
+  const auto bytes = host::read_user_file(file, host::kImageBudget.packed);
   if (!bytes)
-    return complain(host::describe(bytes.error()),
-                    bytes.error().code == ENOENT ? kExitUsage : kExitUnknown);
-  const auto configuration = plan::read_configuration(root, options.configuration_file);
+    return print_error(host::describe(bytes.error()),
+                       bytes.error().code == ENOENT ? kExitUsage : kExitUnknown);
+  const auto configuration = config::read_configuration(root, options.configuration_file);
   // Only the configured functions are needed: no device is opened.
   const auto inspection =
       inspect(root, configuration, {options.configuration_file, /*cards=*/{}, /*live=*/false});
-  if (!inspection) return complain_of(inspection.error(), options);
+  if (!inspection) return print_host_error(inspection.error(), options);
   const Findings findings = run_image_checks(
-      inspect_image(root, file, *bytes, configuration, options.configuration_file, *inspection));
+      read_image_facts(root, file, *bytes, configuration, options.configuration_file, *inspection));
   const Report report{.arguments = options.arguments,
                       .inspection = *inspection,
                       .findings = findings,
@@ -167,29 +168,29 @@ int run_firmware(const host::Root& root, const Options& options) {
 }
 
 int run_list(const host::Root& root, const Options& options) {
-  const auto configuration = plan::read_configuration(root, options.configuration_file);
+  const auto configuration = config::read_configuration(root, options.configuration_file);
   const auto listing = list_machine(root, configuration);
-  if (!listing) return complain_of(listing.error(), options);
+  if (!listing) return print_host_error(listing.error(), options);
   return print(
       options.format == "json" ? listing_json(*listing) : listing_text(*listing, wants_colour()),
       kExitPass);
 }
 
 int run_setup(const host::Root& root, const Options& options) {
-  const auto configuration = plan::read_configuration(root, options.configuration_file);
+  const auto configuration = config::read_configuration(root, options.configuration_file);
   std::string card = options.operands.front();
   // A guest gets the whole card, not one function.
   if (const auto function = host::PciAddress::parse(card)) card = function->slot.str();
   auto inspection =
       inspect(root, configuration, {options.configuration_file, {card}, /*live=*/false});
-  if (!inspection) return complain_of(inspection.error(), options);
+  if (!inspection) return print_host_error(inspection.error(), options);
   hardware::read_serials(root, inspection->machine);
   const std::string text = setup_text(*inspection, configuration);
   if (!text.empty()) return print(text, kExitPass);
   std::vector<std::string> slots;
   for (const host::PciSlot& slot : plan::graphics_slots(inspection->machine))
     slots.push_back(slot.str());
-  return complain(
+  return print_error(
       fmt::format(
           "no card {} found: it is not a section whose card exists, and not a slot with a card; "
           "slots with graphics cards: {}",
@@ -200,23 +201,23 @@ int run_setup(const host::Root& root, const Options& options) {
 int run_save(const host::Root& root, const Options& options) {
   const std::string file = options.operands.empty() ? kPassportFile : options.operands[0];
   const auto passport = take_passport(root, options.configuration_file);
-  if (!passport) return complain_of(passport.error(), options);
+  if (!passport) return print_host_error(passport.error(), options);
   if (file == "-") return print(passport_json(*passport), kExitPass);
   if (const std::string missing = missing_directory(file);
       !options.operands.empty() && !missing.empty())
-    return complain("no directory " + missing + " found", kExitUsage);
+    return print_error("no directory " + missing + " found", kExitUsage);
   const auto saved = save_passport(*passport, file);
-  return saved ? kExitPass : complain_of(saved.error(), options);
+  return saved ? kExitPass : print_host_error(saved.error(), options);
 }
 
 int no_passport(const host::Error& error, const std::string& file, const Options& options) {
   if (error.code == ENOENT)
-    return complain(
+    return print_error(
         fmt::format("no passport {} found: run 'vfio-verify save' before an update", file),
         kExitUnknown);
   if (error.code == EINVAL)
-    return complain(file + " is not a passport of 'vfio-verify save'", kExitUnknown);
-  return complain_of(error, options);
+    return print_error(file + " is not a passport of 'vfio-verify save'", kExitUnknown);
+  return print_host_error(error, options);
 }
 
 // Without operands: the saved passport and this machine. One file: that passport and this machine.
@@ -230,7 +231,7 @@ int run_diff(const host::Root& root, const Options& options) {
       files.size() > 1 ? load_passport(files[1]) : take_passport(root, options.configuration_file);
   if (!now)
     return files.size() > 1 ? no_passport(now.error(), files[1], options)
-                            : complain_of(now.error(), options);
+                            : print_host_error(now.error(), options);
   const std::vector<std::string> sentences = compare_passports(*before, *now);
   std::string text;
   for (const std::string& sentence : sentences) text += sentence + "\n";
@@ -240,12 +241,12 @@ int run_diff(const host::Root& root, const Options& options) {
 
 // Prints failures as --quiet does. Runs no other program: libvirt's daemons wait for the unit that
 // runs this.
-int say_what_is_wrong(const host::Root& root, Options options) {
+int print_failures(const host::Root& root, Options options) {
   options.quick = true;
-  const auto configuration = plan::read_configuration(root, options.configuration_file);
+  const auto configuration = config::read_configuration(root, options.configuration_file);
   auto inspection = inspect(root, configuration, options.scope(root));
-  if (!inspection) return complain_of(inspection.error(), options);
-  look_at_guest(root, options, configuration, *inspection);
+  if (!inspection) return print_host_error(inspection.error(), options);
+  inspect_guest(root, options, configuration, *inspection);
   const Findings findings = run_checks(*inspection);
   const Report report{options.arguments, *inspection, findings, false, /*quiet=*/true};
   return print(report_text(report), exit_code(verdict(findings)));
@@ -257,20 +258,20 @@ int run_after_update(const host::Root& root, const Options& options) {
   const auto before = load_passport(kLastPassportFile);
   if (before && !is_updated(*before, take_passport_head(root))) return kExitPass;
   const auto now = take_passport(root, options.configuration_file);
-  if (!now) return complain(host::describe(now.error()), kExitUnknown);
+  if (!now) return print_error(host::describe(now.error()), kExitUnknown);
   if (before) {
     std::string text = "the kernel or the firmware has changed since the last boot:\n";
     for (const std::string& sentence : compare_passports(*before, *now)) text += sentence + "\n";
     print(text, kExitPass);
     if (const auto kept = save_passport(*before, kBeforeUpdateFile); !kept)
-      return complain(host::describe(kept.error()), kExitUnknown);
+      return print_error(host::describe(kept.error()), kExitUnknown);
   } else if (before.error().code != ENOENT) {
-    complain(host::describe(before.error()) + "; a new passport is written", kExitUnknown);
+    print_error(host::describe(before.error()) + "; a new passport is written", kExitUnknown);
   }
   if (const auto saved = save_passport(*now, kLastPassportFile); !saved)
-    return complain(host::describe(saved.error()), kExitUnknown);
+    return print_error(host::describe(saved.error()), kExitUnknown);
   if (!before) return kExitPass;
-  const int outcome = say_what_is_wrong(root, options);
+  const int outcome = print_failures(root, options);
   return outcome == kExitPass ? print("All checks that could be run passed.\n", kExitPass)
                               : outcome;
 }
@@ -278,16 +279,16 @@ int run_after_update(const host::Root& root, const Options& options) {
 int run_capture(const host::Root& root, const Options& options) {
   const std::string& file = options.operands.front();
   if (const std::string missing = missing_directory(file); file != "-" && !missing.empty())
-    return complain("no directory " + missing + " found", kExitUsage);
+    return print_error("no directory " + missing + " found", kExitUsage);
   const Progress step("reading the machine");
-  const auto packed = capture::pack(capture::take(root), file);
-  if (!packed) return complain(host::describe(packed.error()), kExitUnknown);
+  const auto packed = capture::pack(capture::capture_machine(root), file);
+  if (!packed) return print_error(host::describe(packed.error()), kExitUnknown);
   if (file == "-") {
     std::fwrite(packed->data(), 1, packed->size(), stdout);
     return kExitPass;
   }
   if (const auto saved = host::replace_user_file(file, *packed, 0600); !saved)
-    return complain_of(saved.error(), options);
+    return print_host_error(saved.error(), options);
   return print(
       fmt::format("{} contains the data that vfio-verify reads on this machine. "
                   "Its MANIFEST lists the replacements. Read it before you publish the archive:\n"

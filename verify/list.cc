@@ -15,16 +15,16 @@
 #include "plan/plan.h"
 #include "plan/selection.h"
 #include "plan/suggestion.h"
-#include "verify/colour.h"
-#include "verify/isolation/grouping.h"
-#include "verify/pci_names.h"
-#include "verify/wrapped.h"
+#include "verify/inspect/isolation/grouping.h"
+#include "verify/inspect/pci_names.h"
+#include "verify/output/colour.h"
+#include "verify/output/wrapped.h"
 
 namespace verify {
 namespace {
 
 // Documentation/ABI/testing/sysfs-bus-pci (sriov_…, physfn) and sysfs-bus-vfio-mdev.
-Virtuality read_virtuality(const host::Root& root, const host::PciAddress& address) {
+VirtualDevices read_virtual_devices(const host::Root& root, const host::PciAddress& address) {
   const std::string device = address.sysfs();
   const auto number = [&](const char* name) {
     return static_cast<int>(
@@ -50,10 +50,10 @@ std::set<int> shared_groups(const host::Machine& machine) {
   return shared;
 }
 
-std::map<host::PciAddress, std::string> configured_cards(const plan::Configuration& configuration,
+std::map<host::PciAddress, std::string> configured_cards(const config::Configuration& configuration,
                                                          const host::Machine& machine) {
   std::map<host::PciAddress, std::string> cards;
-  for (const plan::Card& card : configuration.cards)
+  for (const config::Card& card : configuration.cards)
     for (const host::PciFunction* function : plan::select(card, machine).functions)
       cards[function->address] = card.name;
   return cards;
@@ -67,12 +67,11 @@ std::vector<host::PciAddress> addresses(const host::Machine& machine) {
 
 // By group number: the functions of other groups that can exchange requests with the group. A
 // switch without ACS may route requests between its ports, so that they bypass the IOMMU.
-std::map<int, std::vector<host::PciAddress>> neighbours_of_groups(
-    const isolation::Topology& topology) {
+std::map<int, std::vector<host::PciAddress>> peers_of_groups(const isolation::Topology& topology) {
   std::map<int, std::vector<size_t>> groups;
   for (size_t i = 0; i < topology.nodes.size(); ++i)
     if (const auto group = topology.nodes[i].function.group) groups[*group].push_back(i);
-  const isolation::Grouping grouping = isolation::group_as_kernel(topology);
+  const isolation::Grouping grouping = isolation::compute_groups(topology);
   std::map<int, std::vector<host::PciAddress>> neighbours;
   for (const auto& [group, members] : groups)
     for (const isolation::Peer& peer : isolation::peers_outside(topology, grouping, members)) {
@@ -89,12 +88,12 @@ std::string unreadable_port(const isolation::Topology& topology) {
   return "";
 }
 
-bool before(const Listed& a, const Listed& b) {
+bool before(const ListedFunction& a, const ListedFunction& b) {
   return a.function.path != b.function.path ? a.function.path < b.function.path
                                             : a.function.address < b.function.address;
 }
 
-std::string group_mark(const Listed& listed) {
+std::string group_mark(const ListedFunction& listed) {
   if (!listed.function.group) return "-";
   const char* mark = listed.shared ? "!" : listed.neighbours.empty() ? "" : "~";
   return std::to_string(*listed.function.group) + mark;
@@ -110,38 +109,39 @@ std::string cut(std::string text) {
 }
 
 // A second line for functions of cards: modules and subsystem, as in `lspci -nnk`.
-std::string more(const Listed& listed) {
+std::string second_line(const ListedFunction& listed) {
   const host::PciId& id = listed.function.id;
   std::vector<std::string> parts;
   if (!listed.modules.empty()) parts.push_back("modules " + host::join(listed.modules, " "));
   if (id.subvendor != 0)
     parts.push_back(fmt::format("subsystem {:04x}:{:04x}{}{}", id.subvendor, id.subdevice,
-                                listed.seller.empty() ? "" : " ", listed.seller));
+                                listed.subsystem_vendor.empty() ? "" : " ",
+                                listed.subsystem_vendor));
   if (parts.empty()) return "";
   const std::string indent(8 + 2 * static_cast<size_t>(listed.depth), ' ');
   return cut(host::printable(indent + host::join(parts, ", "))) + "\n";
 }
 
-std::string line(const Listed& listed, size_t address_width, bool colour) {
+std::string line(const ListedFunction& listed, size_t address_width, bool colour) {
   const host::PciFunction& function = listed.function;
-  const std::string place =
+  const std::string indented_address =
       std::string(2 * static_cast<size_t>(listed.depth), ' ') + function.address.str();
   std::string text =
-      fmt::format("{:>5} {:<{}} {:<7} {:<13}", group_mark(listed), place, address_width,
+      fmt::format("{:>5} {:<{}} {:<7} {:<13}", group_mark(listed), indented_address, address_width,
                   host::class_name(function), function.driver.empty() ? "-" : function.driver);
-  const std::string also = listed.virtuality.str();
+  const std::string also = listed.virtual_devices.str();
   text += fmt::format(" {}{}{}", listed.card.empty() ? "" : "[" + listed.card + "] ",
                       also.empty() ? "" : also + ", ", function.id.str());
   if (!listed.name.empty()) text += " " + listed.name;
   text = cut(host::printable(text));
   if (!colour) return text;
-  if (!listed.card.empty()) return painted(Paint::kBold, text);
-  return listed.shared || !listed.neighbours.empty() ? painted(Paint::kYellow, text) : text;
+  if (!listed.card.empty()) return styled(Style::kBold, text);
+  return listed.shared || !listed.neighbours.empty() ? styled(Style::kYellow, text) : text;
 }
 
 }  // namespace
 
-std::string Virtuality::str() const {
+std::string VirtualDevices::str() const {
   if (!physical.empty()) return "VF of " + physical;
   std::vector<std::string> words;
   if (possible > 0) words.push_back(fmt::format("{} of {} VFs", virtual_functions, possible));
@@ -150,7 +150,7 @@ std::string Virtuality::str() const {
 }
 
 host::Result<Listing> list_machine(const host::Root& root,
-                                   const plan::Configuration& configuration) {
+                                   const config::Configuration& configuration) {
   host::Details details = plan::details_for(configuration);
   details.paths = details.groups = true;
   const auto machine = host::read_machine(root, details);
@@ -160,7 +160,7 @@ host::Result<Listing> list_machine(const host::Root& root,
   const auto slots = plan::graphics_slots(*machine);
   const std::set<host::PciSlot> graphics(slots.begin(), slots.end());
   const auto topology = isolation::read_topology(root, *machine, addresses(*machine));
-  const auto neighbours = neighbours_of_groups(topology);
+  const auto neighbours = peers_of_groups(topology);
   const auto aliases = host::ModuleAliases::read(root, machine->kernel_release);
 
   Listing listing{.has_iommu = machine->has_iommu,
@@ -176,13 +176,13 @@ host::Result<Listing> list_machine(const host::Root& root,
          .shared = function.group && shared.contains(*function.group) && !function.is_bridge(),
          .name = device_name(function.id),
          .card = card == cards.end() ? "" : card->second,
-         .of_card = card != cards.end() || graphics.contains(function.address.slot),
-         .seller = seller_name(function.id),
+         .is_card_function = card != cards.end() || graphics.contains(function.address.slot),
+         .subsystem_vendor = subsystem_vendor_name(function.id),
          .modules =
              aliases ? aliases->modules_for(root.read_line(function.address.sysfs() + "/modalias"))
                      : std::vector<std::string>{},
          .neighbours = in_reach ? neighbours.at(*function.group) : std::vector<host::PciAddress>{},
-         .virtuality = read_virtuality(root, function.address)});
+         .virtual_devices = read_virtual_devices(root, function.address)});
   }
   std::sort(listing.functions.begin(), listing.functions.end(), before);
   return listing;
@@ -191,7 +191,7 @@ host::Result<Listing> list_machine(const host::Root& root,
 std::string listing_text(const Listing& listing, bool colour) {
   size_t width = 0;
   bool any_shared = false, any_in_reach = false;
-  for (const Listed& listed : listing.functions) {
+  for (const ListedFunction& listed : listing.functions) {
     width = std::max(width,
                      2 * static_cast<size_t>(listed.depth) + listed.function.address.str().size());
     any_shared = any_shared || listed.shared;
@@ -199,9 +199,9 @@ std::string listing_text(const Listing& listing, bool colour) {
   }
   std::string out =
       fmt::format("group {:<{}} {:<7} {:<13} id, name\n", "function", width, "kind", "driver");
-  for (const Listed& listed : listing.functions) {
+  for (const ListedFunction& listed : listing.functions) {
     out += line(listed, width, colour) + "\n";
-    if (listed.of_card) out += more(listed);
+    if (listed.is_card_function) out += second_line(listed);
   }
   if (!listing.has_iommu)
     out += "No IOMMU is active, so there are no groups: run `vfio-verify` for the reason.\n";
@@ -225,7 +225,7 @@ std::string listing_json(const Listing& listing) {
     return names;
   };
   ordered_json functions = ordered_json::array();
-  for (const Listed& listed : listing.functions) {
+  for (const ListedFunction& listed : listing.functions) {
     const host::PciFunction& function = listed.function;
     functions.push_back(
         {{"address", function.address.str()},
@@ -240,10 +240,10 @@ std::string listing_json(const Listing& listing) {
          {"in_reach_past_iommu", strings(listed.neighbours)},
          {"card", host::printable(listed.card)},
          {"name", listed.name},
-         {"physical_function", listed.virtuality.physical},
-         {"virtual_functions", listed.virtuality.virtual_functions},
-         {"virtual_functions_possible", listed.virtuality.possible},
-         {"mdev_types", listed.virtuality.mdev_types}});
+         {"physical_function", listed.virtual_devices.physical},
+         {"virtual_functions", listed.virtual_devices.virtual_functions},
+         {"virtual_functions_possible", listed.virtual_devices.possible},
+         {"mdev_types", listed.virtual_devices.mdev_types}});
   }
   return ordered_json{{"iommu", listing.has_iommu},
                       {"unreadable", host::printable(listing.unreadable)},

@@ -8,15 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "config/configuration.h"
 #include "host/machine.h"
 #include "host/result.h"
 #include "host/root.h"
-#include "plan/configuration.h"
 
 namespace verify {
 
 // SR-IOV and mediated devices of a function.
-struct Virtuality {
+struct VirtualDevices {
   std::string physical;  // the physical function of a virtual function: "0000:03:00.0"
   int virtual_functions = 0, possible = 0;  // of a physical function: enabled, and at most
   std::vector<std::string> mdev_types;      // types of mediated devices that its driver offers
@@ -24,28 +24,28 @@ struct Virtuality {
   std::string str() const;  // "VF of 0000:03:00.0"; "": none of these
 };
 
-struct Listed {
+struct ListedFunction {
   host::PciFunction function;
-  int depth = 0;         // bridges above it
-  bool shared = false;   // its group has functions of several slots, not counting bridges
-  std::string name;      // from libpci's pci.ids; "": unknown
-  std::string card;      // the section that selects it; "": none
-  bool of_card = false;  // it is in the slot of a graphics card, or a section selects it
-  std::string seller;    // the subsystem vendor; "": unknown
+  int depth = 0;                  // bridges above it
+  bool shared = false;            // its group has functions of several slots, not counting bridges
+  std::string name;               // from libpci's pci.ids; "": unknown
+  std::string card;               // the section that selects it; "": none
+  bool is_card_function = false;  // it is in the slot of a graphics card, or a section selects it
+  std::string subsystem_vendor;   // the subsystem vendor; "": unknown
   std::vector<std::string> modules;  // whose aliases match it; not drivers that are built in
   // Functions of other groups that can exchange requests with it that bypass the IOMMU.
   std::vector<host::PciAddress> neighbours = {};
-  Virtuality virtuality = {};
+  VirtualDevices virtual_devices = {};
 };
 
 struct Listing {
   bool has_iommu = false;
-  std::vector<Listed> functions;  // bridges before the functions below them
-  std::string unreadable;         // why `neighbours` may be incomplete; "": they are complete
+  std::vector<ListedFunction> functions;  // bridges before the functions below them
+  std::string unreadable;  // why `neighbours` may be incomplete; "": they are complete
 };
 
 host::Result<Listing> list_machine(const host::Root& root,
-                                   const plan::Configuration& configuration);
+                                   const config::Configuration& configuration);
 
 // The lines of functions are cut at 80 bytes.
 std::string listing_text(const Listing& listing, bool colour);

@@ -10,27 +10,27 @@
 #include <fmt/format.h>
 
 #include "verify/capture/archive.h"
-#include "verify/checks.h"
+#include "verify/check/checks.h"
+#include "verify/check/image.h"
 #include "verify/commands.h"
-#include "verify/image_checks.h"
 #include "verify/options.h"
-#include "verify/progress.h"
-#include "verify/show.h"
+#include "verify/output/progress.h"
+#include "verify/output/show.h"
 
 namespace {
 
 // If the output could not be written, the exit status is never "pass".
-int deliver(int exit_code) {
+int finish_output(int exit_code) {
   if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return exit_code;
   verify::show(stderr, fmt::format("vfio-verify: failed to write to standard output: {}\n",
                                    std::strerror(errno)));
   return exit_code == verify::kExitPass ? verify::kExitUnknown : exit_code;
 }
 
-int dismiss(const verify::Dismissal& dismissal) {
-  verify::show(stdout, dismissal.out);
-  verify::show(stderr, dismissal.error);
-  return dismissal.exit_code;
+int print_early_exit(const verify::EarlyExit& early_exit) {
+  verify::show(stdout, early_exit.out);
+  verify::show(stderr, early_exit.error);
+  return early_exit.exit_code;
 }
 
 int list_checks() {
@@ -41,13 +41,13 @@ int list_checks() {
   return verify::kExitPass;
 }
 
-int complain(const host::Error& error) {
+int print_error(const host::Error& error) {
   verify::show(stderr, fmt::format("vfio-verify: {}\n", host::describe(error)));
   return verify::kExitUsage;
 }
 
 int run(const host::Result<host::Root>& root, const verify::Options& options) {
-  return root ? options.command->run(*root, options) : complain(root.error());
+  return root ? options.command->run(*root, options) : print_error(root.error());
 }
 
 // True for an archive of `vfio-verify capture`, false for a directory.
@@ -57,8 +57,8 @@ bool is_file(const std::string& root) {
 }
 
 int answer(int argc, char** argv) {
-  const auto [options, dismissal] = verify::parse_options(argc, argv);
-  if (dismissal) return dismiss(*dismissal);
+  const auto [options, early_exit] = verify::parse_options(verify::commands(), argc, argv);
+  if (early_exit) return print_early_exit(*early_exit);
   if (options->list_checks) return list_checks();
 
   if (options->quiet) verify::Progress::silence();
@@ -66,11 +66,11 @@ int answer(int argc, char** argv) {
   if (!is_file(*options->root)) return run(host::Root::open_tree(*options->root), *options);
   const auto unpacked = verify::capture::Unpacked::from(*options->root);
   return unpacked ? run(host::Root::open_tree(unpacked->root()), *options)
-                  : complain(unpacked.error());
+                  : print_error(unpacked.error());
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  return deliver(answer(argc, argv));
+  return finish_output(answer(argc, argv));
 }

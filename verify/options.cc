@@ -7,23 +7,22 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
-#include "verify/commands.h"
-#include "verify/report.h"
+#include "verify/report/report.h"
 
 namespace verify {
 namespace {
 
-void declare(CLI::App& app, Options& options) {
+void declare(CLI::App& app, std::span<const Command> commands, Options& options) {
   app.add_option(
          "CARD", options.operands,
          "Cards to check: names of sections, or PCI addresses (default: all configured cards)")
       ->option_text("...");
-  for (const Command& command : commands()) {
+  for (const Command& command : commands) {
     auto* subcommand = app.add_subcommand(command.name, command.what);
-    if (command.most > 0)
+    if (command.max_operands > 0)
       subcommand->add_option(command.operands, options.operands)
-          ->expected(command.least, command.most)
-          ->required(command.least > 0);
+          ->expected(command.min_operands, command.max_operands)
+          ->required(command.min_operands > 0);
     subcommand->fallthrough();
     subcommand->callback([&options, &command] { options.command = &command; });
   }
@@ -93,24 +92,24 @@ std::optional<Backend> Options::backend() const {
   return backend_name == name_of(Backend::kIommufd) ? Backend::kIommufd : Backend::kType1;
 }
 
-ParsedOptions parse_options(int argc, const char* const* argv) {
+ParsedOptions parse_options(std::span<const Command> commands, int argc, const char* const* argv) {
   Options options;
-  options.command = &commands().front();
+  options.command = &commands.front();
   options.arguments.assign(argv + (argc > 0 ? 1 : 0), argv + argc);
   CLI::App app(
       "Check whether the configured cards can be given to a guest safely, and if not, why.",
       "vfio-verify");
-  declare(app, options);
+  declare(app, commands, options);
   // CLI11 reports errors, and also --help, with an exception.
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    std::ostringstream out, complaint;
-    const int code = app.exit(error, out, complaint);
-    return {std::nullopt, Dismissal{out.str(), complaint.str(), code == 0 ? 0 : kExitUsage}};
+    std::ostringstream out, error_message;
+    const int code = app.exit(error, out, error_message);
+    return {std::nullopt, EarlyExit{out.str(), error_message.str(), code == 0 ? 0 : kExitUsage}};
   }
-  for (const std::string& complaint : {missing_format(options), misplaced_root(options)})
-    if (!complaint.empty()) return {std::nullopt, Dismissal{"", complaint, kExitUsage}};
+  for (const std::string& error_message : {missing_format(options), misplaced_root(options)})
+    if (!error_message.empty()) return {std::nullopt, EarlyExit{"", error_message, kExitUsage}};
   return {std::move(options), std::nullopt};
 }
 

@@ -5,20 +5,33 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "plan/configuration.h"
-#include "verify/inspection.h"
+#include "config/configuration.h"
+#include "host/root.h"
+#include "verify/inspect/facts.h"
+#include "verify/trial/live/opened_device.h"
 
 namespace verify {
 
-struct Command;
+struct Options;
+
+struct Command {
+  const char* name;
+  const char* what;                                            // for --help
+  const char* operands;                                        // "CARD"; "": none
+  int min_operands, max_operands;                              // number of operands
+  int (*run)(const host::Root& root, const Options& options);  // the exit code
+  const char* formats = "text";    // supported values of --format; nullptr: all
+  bool this_machine_only = false;  // --root is refused
+};
 
 struct Options {
   const Command* command = nullptr;   // never null once parsed
   std::vector<std::string> operands;  // of the command: names of cards, files
-  std::string configuration_file = plan::kConfigurationFile;
+  std::string configuration_file = config::kConfigurationFile;
   std::optional<std::string> root;  // a captured tree or archive; nullopt: this machine
   std::string format = "text";      // a name of formats()
   bool quiet = false;
@@ -37,7 +50,7 @@ struct Options {
 };
 
 // Output and exit code for --help, --version and usage errors: no command is run.
-struct Dismissal {
+struct EarlyExit {
   std::string out;
   std::string error;
   int exit_code = 0;
@@ -46,9 +59,10 @@ struct Dismissal {
 // Exactly one of the two has a value.
 struct ParsedOptions {
   std::optional<Options> options;
-  std::optional<Dismissal> dismissal;
+  std::optional<EarlyExit> early_exit;
 };
 
-ParsedOptions parse_options(int argc, const char* const* argv);
+// `commands`: without one on the command line, the first one is run.
+ParsedOptions parse_options(std::span<const Command> commands, int argc, const char* const* argv);
 
 }  // namespace verify

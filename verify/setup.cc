@@ -8,8 +8,9 @@
 #include "host/text.h"
 #include "plan/selection.h"
 #include "plan/suggestion.h"
-#include "verify/checks.h"
-#include "verify/wrapped.h"
+#include "verify/check/checks.h"
+#include "verify/check/remedy.h"
+#include "verify/output/wrapped.h"
 
 namespace verify {
 namespace {
@@ -65,7 +66,7 @@ void add_failures(const std::string& what, const Findings& findings, Steps& step
 
 // Suggests an identity for a section that has only an address: after an update, another device may
 // have that address.
-void add_identity(const Inspection& inspection, const plan::Card& card, Steps& steps) {
+void add_identity(const Inspection& inspection, const config::Card& card, Steps& steps) {
   if (!card.identity.empty() || card.id || card.serial) return;
   const host::PciSlot& slot = inspection.functions.front().function.address.slot;
   const std::string section = plan::section_for(inspection.machine, slot, card.name);
@@ -76,10 +77,10 @@ void add_identity(const Inspection& inspection, const plan::Card& card, Steps& s
           indented(line));
 }
 
-void add_configuration(const Inspection& inspection, const plan::Configuration& configuration,
+void add_configuration(const Inspection& inspection, const config::Configuration& configuration,
                        Steps& steps) {
   const ConfiguredFunction& first = inspection.functions.front();
-  if (first.standing == Standing::kUnconfigured) {
+  if (first.claim_status == ClaimStatus::kUnconfigured) {
     std::string name = "card";  // a duplicate name would make both sections invalid
     for (int i = 2; configuration.sections.contains(name); ++i) name = fmt::format("card{}", i);
     return steps.add(
@@ -88,15 +89,15 @@ void add_configuration(const Inspection& inspection, const plan::Configuration& 
                                               : configuration.files.front()),
         indented(plan::section_for(inspection.machine, first.function.address.slot, name)));
   }
-  for (const plan::Card& card : configuration.cards)
+  for (const config::Card& card : configuration.cards)
     if (card.name == first.card) add_identity(inspection, card, steps);
-  for (const plan::Refusal& refusal : inspection.refusals)
+  for (const config::Refusal& refusal : inspection.refusals)
     steps.add("Fix the reason why vfio-early does not claim the card",
               sentences(refusal.where() + ": " + refusal.why + "\n-> " + refusal.remedy));
 }
 
 bool is_bound(const ConfiguredFunction& function) {
-  return function.standing == Standing::kClaimed &&
+  return function.claim_status == ClaimStatus::kClaimed &&
          function.function.driver.find("vfio") != std::string::npos;
 }
 
@@ -124,10 +125,10 @@ std::string qemu_arguments(const Addresses& functions) {
   return arguments + "\n";
 }
 
-std::string setup_text(const Inspection& inspection, const plan::Configuration& configuration) {
+std::string setup_text(const Inspection& inspection, const config::Configuration& configuration) {
   const auto& functions = inspection.functions;
   if (std::none_of(functions.begin(), functions.end(), [](const ConfiguredFunction& function) {
-        return function.standing != Standing::kUnconfigured ||
+        return function.claim_status != ClaimStatus::kUnconfigured ||
                plan::is_card_class(function.function);
       }))
     return {};
@@ -143,7 +144,7 @@ std::string setup_text(const Inspection& inspection, const plan::Configuration& 
   }
   // The device at the address may not be the one that the user wants to give to a guest.
   if (std::any_of(functions.begin(), functions.end(), [](const ConfiguredFunction& function) {
-        return function.standing == Standing::kRefused;
+        return function.claim_status == ClaimStatus::kRefused;
       }))
     return steps.text();
   const Addresses addresses = addresses_of(inspection);

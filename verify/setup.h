@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "plan/configuration.h"
-#include "verify/inspection.h"
+#include "config/configuration.h"
+#include "verify/check/inspection.h"
 
 namespace verify {
 
 // `inspection` is of one card, and its machine has serial numbers. "": the card was not found.
-std::string setup_text(const Inspection& inspection, const plan::Configuration& configuration);
+std::string setup_text(const Inspection& inspection, const config::Configuration& configuration);
 
 // One <hostdev> for each function, for <devices> of a domain (libvirt, formatdomain "Host device
 // assignment"). managed='no': vfio-early has bound the card, and libvirt must not give it back to

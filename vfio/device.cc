@@ -112,7 +112,7 @@ host::Result<void> Device::reset() const {
 }
 
 // If the buffer is too small, the answer is ENOSPC and the number of devices.
-host::Result<std::vector<host::PciAddress>> Device::reset_with_bus() const {
+host::Result<std::vector<host::PciAddress>> Device::bus_reset_functions() const {
   const std::string step = "VFIO_DEVICE_GET_PCI_HOT_RESET_INFO of " + address_;
   std::vector<vfio_pci_dependent_device> devices;
   for (;;) {
@@ -173,11 +173,11 @@ host::Result<void> Device::set_irqs(uint32_t index, uint32_t flags, uint32_t cou
   return {};
 }
 
-host::Result<void> Device::take_interrupt(uint32_t index, const host::Fd& eventfd) const {
+host::Result<void> Device::enable_interrupt(uint32_t index, const host::Fd& eventfd) const {
   return set_irqs(index, VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER, 1, &eventfd);
 }
 
-host::Result<void> Device::release_interrupts(uint32_t index) const {
+host::Result<void> Device::disable_interrupts(uint32_t index) const {
   return set_irqs(index, VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER, 0, nullptr);
 }
 

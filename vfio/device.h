@@ -85,14 +85,14 @@ class Device {
   host::Result<void> reset() const;
   // The functions that the kernel resets together with this one, which is included, by a reset of
   // its bus. ENODEV: its bus cannot be reset.
-  host::Result<std::vector<host::PciAddress>> reset_with_bus() const;
+  host::Result<std::vector<host::PciAddress>> bus_reset_functions() const;
 
   // The number of interrupts of a type (VFIO_PCI_INTX_IRQ_INDEX, …); 0: it does not have this type.
   host::Result<uint32_t> interrupts(uint32_t index) const;
   // Adds 1 to the eventfd each time the first interrupt of the type occurs, until
-  // release_interrupts().
-  host::Result<void> take_interrupt(uint32_t index, const host::Fd& eventfd) const;
-  host::Result<void> release_interrupts(uint32_t index) const;
+  // disable_interrupts().
+  host::Result<void> enable_interrupt(uint32_t index, const host::Fd& eventfd) const;
+  host::Result<void> disable_interrupts(uint32_t index) const;
   // INTx only: VFIO masks it after each interrupt, until this call. The device must have released
   // the pin before; otherwise the interrupt occurs again at once.
   host::Result<void> unmask_interrupt(uint32_t index) const;

@@ -13,7 +13,7 @@ namespace vfio {
 namespace {
 
 // Far more ranges than any IOMMU has.
-constexpr uint32_t kMostRanges = 256;
+constexpr uint32_t kMaxRanges = 256;
 
 uint32_t flags_of(Access access) {
   const auto wanted = static_cast<uint32_t>(access);
@@ -33,14 +33,14 @@ host::Result<Iommufd> Iommufd::open(const host::Root& root) {
 }
 
 host::Result<std::vector<IovaRange>> Iommufd::ranges() const {
-  std::vector<uapi::IovaRange> found(kMostRanges);
+  std::vector<uapi::IovaRange> found(kMaxRanges);
   uapi::IoasIovaRanges request;
   request.ioas = ioas_;
-  request.count = kMostRanges;
+  request.count = kMaxRanges;
   request.ranges = reinterpret_cast<uintptr_t>(found.data());
   const auto answer = call(fd_, uapi::kIoasIovaRanges, "IOMMU_IOAS_IOVA_RANGES", &request);
   if (!answer) return answer.error();
-  if (request.count > kMostRanges)
+  if (request.count > kMaxRanges)
     return host::Error{0, "IOMMU_IOAS_IOVA_RANGES returned an impossible count"};
   std::vector<IovaRange> ranges;
   for (uint32_t i = 0; i < request.count; ++i) ranges.push_back({found[i].start, found[i].last});

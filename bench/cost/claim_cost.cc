@@ -27,13 +27,13 @@ constexpr int kRuns = 5;
 constexpr const char* kModules[] = {"vfio_pci", "vfio_pci_core", "vfio_iommu_type1", "vfio",
                                     "irqbypass"};
 
-struct Contender {
+struct ComparedTool {
   const char* name;
   const char* arguments[12];
   bool binds = true;  // false: it only writes the overrides
 };
 
-constexpr Contender kContenders[] = {
+constexpr ComparedTool kComparedTools[] = {
     {"the kernel's own work (finit_module)",
      {"/raw_claim", "/modules/vfio.ko", "/modules/irqbypass.ko", "/modules/vfio-pci-core.ko",
       "/modules/vfio_iommu_type1.ko", "/modules/vfio-pci.ko", "--", kAddresses[0], kAddresses[1]}},
@@ -45,7 +45,7 @@ constexpr Contender kContenders[] = {
     {"driverctl, once a function", {"/bin/bash", "/driverctl.sh"}},
 };
 
-constexpr size_t kFloor = 0, kGate = 1;
+constexpr size_t kLowerBound = 0, kGate = 1;
 
 bool write_text(const char* path, const char* text) {
   const int fd = ::open(path, O_WRONLY | O_CLOEXEC);
@@ -75,11 +75,11 @@ void undo() {
 
 // Runs the contender by `work`, and returns its result.
 template <class Work>
-auto run(const Contender& contender, Work work) {
+auto run(const ComparedTool& tool, Work work) {
   undo();
-  const auto result = work(contender.arguments);
-  if (contender.binds ? !are_bound() : !have_overrides()) {
-    std::printf("claim_cost: %s did nothing\n", contender.name);
+  const auto result = work(tool.arguments);
+  if (tool.binds ? !are_bound() : !have_overrides()) {
+    std::printf("claim_cost: %s did nothing\n", tool.name);
     stop("claim_cost: a program did not claim the card");
   }
   return result;
@@ -88,21 +88,21 @@ auto run(const Contender& contender, Work work) {
 }  // namespace
 
 int main() {
-  furnish();
-  double first[std::size(kContenders)] = {};
-  std::vector<double> later[std::size(kContenders)];
-  for (size_t j = 0; j < std::size(kContenders); ++j) first[j] = run(kContenders[j], time_of);
+  prepare_guest();
+  double first[std::size(kComparedTools)] = {};
+  std::vector<double> later[std::size(kComparedTools)];
+  for (size_t j = 0; j < std::size(kComparedTools); ++j) first[j] = run(kComparedTools[j], time_of);
   for (int i = 0; i < kRuns; ++i)
-    for (size_t j = 0; j < std::size(kContenders); ++j)
-      later[j].push_back(run(kContenders[j], time_of));
+    for (size_t j = 0; j < std::size(kComparedTools); ++j)
+      later[j].push_back(run(kComparedTools[j], time_of));
   std::printf("claim cost %42s cold     warm  of the floor  of the gate  system calls  programs\n",
               "");
-  for (size_t j = 0; j < std::size(kContenders); ++j) {
-    const Calls calls = run(kContenders[j], calls_of);
+  for (size_t j = 0; j < std::size(kComparedTools); ++j) {
+    const Calls calls = run(kComparedTools[j], calls_of);
     std::printf("claim cost  %-38s %5.0f us %5.0f us %10.2f %12.2f %13ld %9ld\n",
-                kContenders[j].name, first[j], median(later[j]),
-                median(later[j]) / median(later[kFloor]), median(later[j]) / median(later[kGate]),
-                calls.system_calls, calls.executions);
+                kComparedTools[j].name, first[j], median(later[j]),
+                median(later[j]) / median(later[kLowerBound]),
+                median(later[j]) / median(later[kGate]), calls.system_calls, calls.executions);
   }
   stop("bench: done");
 }

@@ -42,32 +42,32 @@ struct Run {
 };
 
 // The output goes to /dev/null: writing to the console would take longer than the program.
-Run run_unread(const char* const* arguments) {
-  posix_spawn_file_actions_t unread;
-  ::posix_spawn_file_actions_init(&unread);
-  ::posix_spawn_file_actions_addopen(&unread, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+Run run_without_output(const char* const* arguments) {
+  posix_spawn_file_actions_t no_output;
+  ::posix_spawn_file_actions_init(&no_output);
+  ::posix_spawn_file_actions_addopen(&no_output, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   char path[] = "PATH=/bin:/sbin";
   char* environment[] = {path, nullptr};
   pid_t child = 0;
   Run run = {};
   const double began = microseconds();
-  if (::posix_spawn(&child, arguments[0], &unread, nullptr, const_cast<char**>(arguments),
+  if (::posix_spawn(&child, arguments[0], &no_output, nullptr, const_cast<char**>(arguments),
                     environment) != 0 ||
       ::waitpid(child, &run.status, 0) != child)
     stop("bench: cannot start a program");
   run.microseconds = microseconds() - began;
-  ::posix_spawn_file_actions_destroy(&unread);
+  ::posix_spawn_file_actions_destroy(&no_output);
   return run;
 }
 
-[[noreturn]] void give_up(const char* const* arguments) {
+[[noreturn]] void exit_with_error(const char* const* arguments) {
   std::printf("bench: %s failed\n", arguments[0]);
   stop("bench: a program failed");
 }
 
 }  // namespace
 
-void furnish() {
+void prepare_guest() {
   for (const char* directory : {"/proc", "/sys", "/run", "/dev"}) ::mkdir(directory, 0755);
   ::mount("proc", "/proc", "proc", 0, nullptr);
   ::mount("sysfs", "/sys", "sysfs", 0, nullptr);
@@ -76,22 +76,22 @@ void furnish() {
   ::sleep(10);
 }
 
-void stop(const char* last_words) {
-  std::puts(last_words);
+void stop(const char* final_message) {
+  std::puts(final_message);
   std::fflush(stdout);
   ::reboot(RB_POWER_OFF);
   std::abort();
 }
 
 double time_of(const char* const* arguments) {
-  const Run run = run_unread(arguments);
-  if (run.status != 0) give_up(arguments);
+  const Run run = run_without_output(arguments);
+  if (run.status != 0) exit_with_error(arguments);
   return run.microseconds;
 }
 
-double time_of_a_look(const char* const* arguments, int most) {
-  const Run run = run_unread(arguments);
-  if (!WIFEXITED(run.status) || WEXITSTATUS(run.status) > most) give_up(arguments);
+double time_of_check(const char* const* arguments, int max_status) {
+  const Run run = run_without_output(arguments);
+  if (!WIFEXITED(run.status) || WEXITSTATUS(run.status) > max_status) exit_with_error(arguments);
   return run.microseconds;
 }
 

@@ -14,15 +14,15 @@ inline constexpr const char* kAddresses[] = {"0000:01:00.0", "0000:01:00.1"};
 
 // Mounts /proc, /sys, /run and /dev, and waits until the kernel's own late work (self-tests,
 // freeing the initramfs) is over, which would otherwise be counted for a program.
-void furnish();
+void prepare_guest();
 
 // Prints the text, and powers the guest off.
-[[noreturn]] void stop(const char* last_words);
+[[noreturn]] void stop(const char* final_message);
 
 // Runs the program without output. If it fails, the guest stops.
 double time_of(const char* const* arguments);
-// The same for a program whose exit status is a result: up to `most` it succeeded, above it failed.
-double time_of_a_look(const char* const* arguments, int most);
+// The same for a program whose exit status is a result: up to `max_status` it succeeded, above it failed.
+double time_of_check(const char* const* arguments, int max_status);
 
 // Writes "vfio-pci" or nothing ("\n") into each function's driver_override.
 void write_overrides(const char* text);

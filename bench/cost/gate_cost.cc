@@ -31,7 +31,7 @@ auto run(Work work, const char* const* arguments, bool writes = true) {
 }  // namespace
 
 int main() {
-  furnish();
+  prepare_guest();
   constexpr const char* kRaw[] = {"/raw_claim", "--", kAddresses[0], kAddresses[1], nullptr};
   constexpr const char* kGate[] = {"/vfio-early", "gate", nullptr};
   constexpr const char* kStart[] = {"/vfio-early", "--version", nullptr};

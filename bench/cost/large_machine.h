@@ -24,19 +24,21 @@ class LargeMachine {
       fs::create_directories(directory_ / path);
     bridge(kRootPort, "", kRootPortFlags, 0);
     bridge(kUpstream, kRootPort, kUpstreamFlags, 1);
-    for (int number = 0; number < functions; number += kAtPort) add_port(number / kAtPort);
+    for (int number = 0; number < functions; number += kFunctionsPerPort)
+      add_port(number / kFunctionsPerPort);
     for (int number = 0; number < functions; ++number) add(number, number == functions / 2);
     file("etc/vfio-early.conf",
          "[gaming]\nid = 10de:1b81\nidentity = 10de:1b81\nonly-display = allow\n");
   }
 
  private:
-  static constexpr int kAtPort = 40, kAtSlot = 8, kInGroup = kAtPort * kAtSlot;
+  static constexpr int kFunctionsPerPort = 40, kFunctionsPerSlot = 8,
+                       kFunctionsPerGroup = kFunctionsPerPort * kFunctionsPerSlot;
   static constexpr int kRootPortFlags = 0x42, kUpstreamFlags = 0x52, kDownstreamFlags = 0x62;
   static constexpr const char *kRootPort = "0000:00:01.0", *kUpstream = "0000:01:00.0";
 
   static std::string port(int number) {
-    return fmt::format("0000:02:{:02x}.{}", number / kAtSlot, number % kAtSlot);
+    return fmt::format("0000:02:{:02x}.{}", number / kFunctionsPerSlot, number % kFunctionsPerSlot);
   }
 
   void file(const std::string& path, const std::string& text) const {
@@ -61,10 +63,10 @@ class LargeMachine {
     return config;
   }
 
-  void device(const std::string& address, const std::string& way, int flags,
+  void device(const std::string& address, const std::string& parent_path, int flags,
               const std::string& event, bool several, int group) const {
     namespace fs = std::filesystem;
-    const std::string where = "sys/devices/pci0000:00" + way + "/" + address;
+    const std::string where = "sys/devices/pci0000:00" + parent_path + "/" + address;
     fs::create_directories(directory_ / where);
     fs::create_symlink("/" + where, directory_ / "sys/bus/pci/devices" / address);
     file(where + "/uevent", event + "PCI_SUBSYS_ID=8086:0003\nPCI_SLOT_NAME=" + address + "\n");
@@ -83,28 +85,29 @@ class LargeMachine {
                        directory_ / where / "iommu_group");
   }
 
-  void bridge(const std::string& address, const std::string& above, int flags, int group) const {
-    const std::string way = above.empty()        ? ""
-                            : above == kRootPort ? std::string("/") + kRootPort
-                                                 : std::string("/") + kRootPort + "/" + kUpstream;
-    device(address, way, flags, "DRIVER=pcieport\nPCI_CLASS=60400\nPCI_ID=104C:8232\n",
-           above == kUpstream, group);
+  void bridge(const std::string& address, const std::string& parent, int flags, int group) const {
+    const std::string parent_path = parent.empty() ? ""
+                                    : parent == kRootPort
+                                        ? std::string("/") + kRootPort
+                                        : std::string("/") + kRootPort + "/" + kUpstream;
+    device(address, parent_path, flags, "DRIVER=pcieport\nPCI_CLASS=60400\nPCI_ID=104C:8232\n",
+           parent == kUpstream, group);
   }
 
   void add_port(int number) const {
-    bridge(port(number), kUpstream, kDownstreamFlags, 2 + number / kAtSlot);
+    bridge(port(number), kUpstream, kDownstreamFlags, 2 + number / kFunctionsPerSlot);
   }
 
   void add(int number, bool graphics) const {
-    const int at = number % kAtPort;
-    const std::string address =
-        fmt::format("0000:{:02x}:{:02x}.{}", 3 + number / kAtPort, at / kAtSlot, at % kAtSlot);
-    const std::string way =
-        std::string("/") + kRootPort + "/" + kUpstream + "/" + port(number / kAtPort);
-    device(address, way, 0x02,
+    const int at = number % kFunctionsPerPort;
+    const std::string address = fmt::format("0000:{:02x}:{:02x}.{}", 3 + number / kFunctionsPerPort,
+                                            at / kFunctionsPerSlot, at % kFunctionsPerSlot);
+    const std::string parent_path =
+        std::string("/") + kRootPort + "/" + kUpstream + "/" + port(number / kFunctionsPerPort);
+    device(address, parent_path, 0x02,
            graphics ? "DRIVER=vfio-pci\nPCI_CLASS=30000\nPCI_ID=10DE:1B81\n"
                     : "DRIVER=ixgbe\nPCI_CLASS=20000\nPCI_ID=8086:10FB\n",
-           true, 2 + number / kInGroup);
+           true, 2 + number / kFunctionsPerGroup);
   }
 
   std::filesystem::path directory_;

@@ -18,7 +18,7 @@ constexpr long kOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_
                           PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
 constexpr int kSystemCall = SIGTRAP | 0x80;  // of PTRACE_O_TRACESYSGOOD
 
-[[noreturn]] void become(const char* const* arguments) {
+[[noreturn]] void exec_traced(const char* const* arguments) {
   const int nowhere = ::open("/dev/null", O_WRONLY);
   ::dup2(nowhere, STDOUT_FILENO);
   ::close(nowhere);
@@ -53,7 +53,7 @@ int count(pid_t process, int status, Calls& calls) {
 
 Calls calls_of(const char* const* arguments) {
   const pid_t first = ::fork();
-  if (first == 0) become(arguments);
+  if (first == 0) exec_traced(arguments);
   int status = 0, last = 1;
   if (first < 0 || ::waitpid(first, &status, 0) != first || !WIFSTOPPED(status) ||
       ::ptrace(PTRACE_SETOPTIONS, first, nullptr, kOptions) != 0)

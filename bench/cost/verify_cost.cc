@@ -19,13 +19,13 @@ constexpr int kRuns = 3;
 
 constexpr int kVerdict = 2;  // vfio-verify's highest exit status that is a verdict: vfio-verify(8)
 
-struct Contender {
+struct ComparedTool {
   const char* name;
   const char* arguments[6];
-  int most = 1;  // the highest exit status that is a result
+  int max_status = 1;  // the highest exit status that is a result
 };
 
-constexpr Contender kContenders[] = {
+constexpr ComparedTool kComparedTools[] = {
     {"lspci -nnvvv", {"/bin/lspci", "-nnvvv"}},
     {"virt-host-validate qemu", {"/bin/virt-host-validate", "qemu"}},
     {"shell loop over iommu_groups", {"/bin/bash", "/groups.sh"}},
@@ -35,9 +35,9 @@ constexpr Contender kContenders[] = {
 
 constexpr const char* kSizes[] = {"100", "1000", "10000"};
 
-double median_of(const char* const* arguments, int most) {
+double median_of(const char* const* arguments, int max_status) {
   std::vector<double> times;
-  for (int i = 0; i < kRuns; ++i) times.push_back(time_of_a_look(arguments, most));
+  for (int i = 0; i < kRuns; ++i) times.push_back(time_of_check(arguments, max_status));
   return median(times);
 }
 
@@ -45,7 +45,7 @@ double median_of(const char* const* arguments, int most) {
 // cache.
 constexpr double kSlack = 1.5;
 // Ten times the functions must take at least twice as long, or they were not inspected.
-constexpr double kLeastGrowth = 2;
+constexpr double kMinGrowth = 2;
 
 void large_machines() {
   double before = 0;
@@ -54,13 +54,13 @@ void large_machines() {
     ::mount("tmpfs", "/machine", "tmpfs", 0, nullptr);
     const char* const make[] = {"/large_machine", size, "/machine", nullptr};
     time_of(make);
-    const char* const look[] = {"/vfio-verify", "--root", "/machine", nullptr};
-    const double took = median_of(look, kVerdict);
+    const char* const inspect[] = {"/vfio-verify", "--root", "/machine", nullptr};
+    const double took = median_of(inspect, kVerdict);
     std::printf("verify cost (median of %d): %5s functions, a fake tree     %9.0f us\n", kRuns,
                 size, took);
     if (before > 0 && took > 10 * kSlack * before)
       stop("verify_cost: the cost does not grow in proportion");
-    if (took < kLeastGrowth * before)
+    if (took < kMinGrowth * before)
       stop("verify_cost: the additional functions were not inspected");
     before = took;
     ::umount("/machine");
@@ -70,12 +70,12 @@ void large_machines() {
 }  // namespace
 
 int main() {
-  furnish();
+  prepare_guest();
   const char* const claim[] = {"/vfio-early", "claim", nullptr};
   time_of(claim);
-  for (const Contender& contender : kContenders)
-    std::printf("verify cost (median of %d): %-31s %9.0f us\n", kRuns, contender.name,
-                median_of(contender.arguments, contender.most));
+  for (const ComparedTool& tool : kComparedTools)
+    std::printf("verify cost (median of %d): %-31s %9.0f us\n", kRuns, tool.name,
+                median_of(tool.arguments, tool.max_status));
   large_machines();
   stop("bench: done");
 }

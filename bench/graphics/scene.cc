@@ -69,25 +69,25 @@ GLuint link(const char* vertex, const char* fragment) {
   return program;
 }
 
-GLuint buffer_of(const std::vector<GLfloat>& places) {
+GLuint buffer_of(const std::vector<GLfloat>& vertices) {
   GLuint buffer = 0;
   glGenBuffers(1, &buffer);
   glBindBuffer(GL_ARRAY_BUFFER, buffer);
-  glBufferData(GL_ARRAY_BUFFER, static_cast<GLsizeiptr>(places.size() * sizeof(GLfloat)),
-               places.data(), GL_STATIC_DRAW);
+  glBufferData(GL_ARRAY_BUFFER, static_cast<GLsizeiptr>(vertices.size() * sizeof(GLfloat)),
+               vertices.data(), GL_STATIC_DRAW);
   return buffer;
 }
 
 // Triangles from the hub to the rim, each overlapping half of its neighbour.
 std::vector<GLfloat> wheel() {
-  std::vector<GLfloat> places;
+  std::vector<GLfloat> vertices;
   for (int i = 0; i < kTriangles; ++i)
     for (const double corner : {-1.0, 0.0, 1.0}) {
       const double angle = kTurn * (i + corner) / kTriangles, radius = corner == 0 ? 0.05 : 0.9;
-      places.push_back(static_cast<GLfloat>(radius * std::cos(angle)));
-      places.push_back(static_cast<GLfloat>(radius * std::sin(angle)));
+      vertices.push_back(static_cast<GLfloat>(radius * std::cos(angle)));
+      vertices.push_back(static_cast<GLfloat>(radius * std::sin(angle)));
     }
-  return places;
+  return vertices;
 }
 
 void make_target(int size) {

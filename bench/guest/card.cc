@@ -16,7 +16,7 @@
 namespace bench {
 namespace {
 
-constexpr Touchable kTouchables[] = {
+constexpr SafeMemory kSafeMemory[] = {
     // QEMU's docs/specs/standard-vga.txt: the VBE registers begin at 0x500, the first one is the
     // id.
     {{0x1234, 0x1111}, "QEMU's VGA or bochs-display", 0, 2, 0x500},
@@ -25,12 +25,12 @@ constexpr Touchable kTouchables[] = {
     {{0x1af4, 0x1050}, "virtio-gpu", -1, 4, 0},
 };
 
-const Touchable* touchable(const host::PciId& id) {
+const SafeMemory* safe_memory(const host::PciId& id) {
   const auto* found =
-      std::find_if(std::begin(kTouchables), std::end(kTouchables), [&](const Touchable& known) {
+      std::find_if(std::begin(kSafeMemory), std::end(kSafeMemory), [&](const SafeMemory& known) {
         return known.id.vendor == id.vendor && known.id.device == id.device;
       });
-  return found == std::end(kTouchables) ? nullptr : found;
+  return found == std::end(kSafeMemory) ? nullptr : found;
 }
 
 // A line of /proc/interrupts has a count for each processor: "  24:   316   0
@@ -53,7 +53,7 @@ host::Result<Card> find_card(const host::Root& root) {
   if (!functions) return functions.error();
   for (host::PciFunction& function : *functions)
     if (function.is_class("03")) {
-      const Touchable* known = touchable(function.id);
+      const SafeMemory* known = safe_memory(function.id);
       return Card{std::move(function), known};
     }
   return host::Error{ENODEV, "find a function of class 03"};

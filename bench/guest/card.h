@@ -18,7 +18,7 @@ namespace bench {
 
 // Memory that may be read and written while a driver uses the card, without harm. The memory of a
 // card that is not in this table is not accessed: what its driver keeps there is unknown.
-struct Touchable {
+struct SafeMemory {
   host::PciId id;  // vendor and device
   const char* name;
   int framebuffer;  // a BAR that contains only pixels; -1: none
@@ -28,7 +28,7 @@ struct Touchable {
 
 struct Card {
   host::PciFunction function;
-  const Touchable* touchable = nullptr;  // null: not in the table
+  const SafeMemory* safe_memory = nullptr;  // null: not in the table
 };
 
 // The first function of class 03. ENODEV: not found.

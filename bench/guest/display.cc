@@ -15,7 +15,7 @@
 namespace bench {
 namespace {
 
-constexpr int kPatience = 5000;  // ms to wait for a flip, which takes one frame: 17
+constexpr int kFlipTimeoutMs = 5000;  // ms to wait for a flip, which takes one frame: 17
 
 template <auto Free>
 struct Deleter {
@@ -29,7 +29,7 @@ using Connector = std::unique_ptr<drmModeConnector, Deleter<drmModeFreeConnector
 using Version = std::unique_ptr<drmVersion, Deleter<drmFreeVersion>>;
 using Encoder = std::unique_ptr<drmModeEncoder, Deleter<drmModeFreeEncoder>>;
 
-void must(int result, const char* what) {
+void require(int result, const char* what) {
   if (result != 0) throw std::system_error(errno, std::generic_category(), what);
 }
 
@@ -48,14 +48,14 @@ uint32_t crtc_for(int drm, const drmModeRes& resources, const drmModeConnector& 
 DumbBuffer::DumbBuffer(int drm, uint32_t width, uint32_t height) : drm_(drm) {
   uint32_t pitch = 0;
   uint64_t size = 0, offset = 0;
-  must(drmModeCreateDumbBuffer(drm, width, height, 32, 0, &handle_, &pitch, &size),
-       "create a dumb buffer");
-  must(drmModeAddFB(drm, width, height, 24, 32, pitch, handle_, &framebuffer_),
-       "create a framebuffer for a dumb buffer");
-  must(drmModeMapDumbBuffer(drm, handle_, &offset), "get the mapping offset of a dumb buffer");
+  require(drmModeCreateDumbBuffer(drm, width, height, 32, 0, &handle_, &pitch, &size),
+          "create a dumb buffer");
+  require(drmModeAddFB(drm, width, height, 24, 32, pitch, handle_, &framebuffer_),
+          "create a framebuffer for a dumb buffer");
+  require(drmModeMapDumbBuffer(drm, handle_, &offset), "get the mapping offset of a dumb buffer");
   void* memory =
       ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, drm, static_cast<off_t>(offset));
-  must(memory == MAP_FAILED, "map a dumb buffer");
+  require(memory == MAP_FAILED, "map a dumb buffer");
   pixels_ = {static_cast<std::byte*>(memory), size};
 }
 
@@ -67,7 +67,7 @@ DumbBuffer::~DumbBuffer() {
 
 std::unique_ptr<Display> Display::open(const char* node) {
   host::Fd drm(::open(node, O_RDWR | O_CLOEXEC));
-  must(drm.valid() ? 0 : -1, "open the card's DRM node");
+  require(drm.valid() ? 0 : -1, "open the card's DRM node");
   const Resources resources(drmModeGetResources(drm.get()));
   for (int i = 0; resources && i < resources->count_connectors; ++i) {
     const Connector connector(drmModeGetConnector(drm.get(), resources->connectors[i]));
@@ -87,25 +87,26 @@ Display::Display(host::Fd drm, uint32_t connector, uint32_t crtc, const drmModeM
       mode_(mode),
       first_(drm_.get(), mode.hdisplay, mode.vdisplay),
       second_(drm_.get(), mode.hdisplay, mode.vdisplay) {
-  must(drmModeSetCrtc(drm_.get(), crtc, first_.framebuffer(), 0, 0, &connector, 1, &mode_),
-       "set a mode");
+  require(drmModeSetCrtc(drm_.get(), crtc, first_.framebuffer(), 0, 0, &connector, 1, &mode_),
+          "set a mode");
 }
 
 void Display::flip_to(const DumbBuffer& buffer) {
-  must(drmModePageFlip(drm_.get(), crtc_, buffer.framebuffer(), DRM_MODE_PAGE_FLIP_EVENT, nullptr),
-       "flip the page");
+  require(
+      drmModePageFlip(drm_.get(), crtc_, buffer.framebuffer(), DRM_MODE_PAGE_FLIP_EVENT, nullptr),
+      "flip the page");
   pollfd flipped = {drm_.get(), POLLIN, 0};
-  if (::poll(&flipped, 1, kPatience) != 1)
+  if (::poll(&flipped, 1, kFlipTimeoutMs) != 1)
     throw std::system_error(ETIMEDOUT, std::generic_category(), "wait for a page flip");
   drmEventContext nobody = {};
   nobody.version = 2;
-  must(drmHandleEvent(drm_.get(), &nobody), "read the event of a page flip");
+  require(drmHandleEvent(drm_.get(), &nobody), "read the event of a page flip");
   shown_ = &buffer;
 }
 
 void Display::mark_dirty(uint16_t width, uint16_t height) {
   drmModeClip clip = {0, 0, width, height};
-  must(drmModeDirtyFB(drm_.get(), shown_->framebuffer(), &clip, 1), "mark pixels as dirty");
+  require(drmModeDirtyFB(drm_.get(), shown_->framebuffer(), &clip, 1), "mark pixels as dirty");
 }
 
 // virtio_gpu_cursor_plane_update (drivers/gpu/drm/virtio/virtgpu_plane.c) sends them with a fence,
@@ -116,7 +117,7 @@ bool Display::awaits_cursor() const {
 }
 
 void Display::send_cursor(const DumbBuffer& pixels) {
-  must(drmModeSetCursor(drm_.get(), crtc_, pixels.handle(), kCursor, kCursor), "set the cursor");
+  require(drmModeSetCursor(drm_.get(), crtc_, pixels.handle(), kCursor, kCursor), "set the cursor");
 }
 
 }  // namespace bench

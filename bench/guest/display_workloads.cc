@@ -71,7 +71,7 @@ benchmark::internal::Benchmark* add(const char* name, const std::shared_ptr<Subj
 }
 
 // A driver without a command for changed pixels returns ENOSYS (drm_mode_dirtyfb_ioctl).
-bool takes_dirt(Display& display) {
+bool supports_dirty(Display& display) {
   try {
     display.mark_dirty(kTile, kTile);
   } catch (const std::exception&) {
@@ -93,7 +93,7 @@ void add_workloads_of(const std::shared_ptr<Subject>& subject) {
   // The reply time of QEMU's thread is random even under -icount: a longer run gives a stable mean.
   add("PageFlip", subject, flip)->MinTime(1.0);
   if (subject->display->awaits_cursor()) add("CommandRoundTrip", subject, send_cursor);
-  if (!takes_dirt(*subject->display)) return;
+  if (!supports_dirty(*subject->display)) return;
   add("DirtyFrame", subject, dirty_frame);
   add("DirtyTile", subject, dirty_tile);
 }

@@ -32,15 +32,15 @@ namespace fs = std::filesystem;
 constexpr const char* kHost = "/host";  // the mount point before it becomes the root
 constexpr const char* kOurs = "/run/vfio-bench";
 constexpr const char* k9p = "trans=virtio,version=9p2000.L,msize=512000,cache=loose";
-constexpr int kCompressed = 4;      // MODULE_INIT_COMPRESSED_FILE of <linux/module.h>
-constexpr int kCardPatience = 100;  // tenths of a second: a large card loads its firmware first
+constexpr int kCompressed = 4;     // MODULE_INIT_COMPRESSED_FILE of <linux/module.h>
+constexpr int kCardTimeout = 100;  // tenths of a second: a large card loads its firmware first
 
 // The directories that programs write to, and the user's directories, which programs should not
 // read by accident. This is not a protection: the share contains all files.
 constexpr const char* kMemory[] = {"/run",       "/tmp",  "/var/tmp", "/var/log",
                                    "/var/cache", "/root", "/home"};
 
-[[noreturn]] void switch_off(const std::string& words) {
+[[noreturn]] void power_off(const std::string& words) {
   std::printf("guest: %s\n", words.c_str());
   std::fflush(stdout);
   ::tcdrain(STDOUT_FILENO);
@@ -51,7 +51,7 @@ constexpr const char* kMemory[] = {"/run",       "/tmp",  "/var/tmp", "/var/log"
 void must_mount(const char* what, const std::string& where, const char* type, unsigned long flags,
                 const char* options) {
   if (::mount(what, where.c_str(), type, flags, options) != 0)
-    switch_off(std::string("mount ") + what + " on " + where + ": " + std::strerror(errno));
+    power_off(std::string("mount ") + what + " on " + where + ": " + std::strerror(errno));
 }
 
 void load_first_modules() {
@@ -61,13 +61,13 @@ void load_first_modules() {
     const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
     const int flags = file.ends_with(".ko") ? 0 : kCompressed;
     if (::syscall(SYS_finit_module, fd, "", flags) != 0 && errno != EEXIST)
-      switch_off("load " + file + ": " + std::strerror(errno));
+      power_off("load " + file + ": " + std::strerror(errno));
     ::close(fd);
   }
 }
 
 // Copies the jobs into a tmpfs, and mounts the modules there.
-void furnish_ours() {
+void prepare_run_directory() {
   utsname name = {};
   ::uname(&name);
   const std::string ours = std::string(kHost) + kOurs;
@@ -86,12 +86,12 @@ void enter_root() {
   for (const char* directory : kMemory)
     if (fs::is_directory(fs::symlink_status(std::string(kHost) + directory)))
       must_mount("tmpfs", std::string(kHost) + directory, "tmpfs", 0, nullptr);
-  furnish_ours();
+  prepare_run_directory();
   for (const char* directory : {"/proc", "/sys", "/dev"})
     must_mount(directory, std::string(kHost) + directory, nullptr, MS_MOVE, nullptr);
-  if (::chdir(kHost) != 0) switch_off("cannot enter the root file system");
+  if (::chdir(kHost) != 0) power_off("cannot enter the root file system");
   must_mount(".", "/", nullptr, MS_MOVE, nullptr);
-  if (::chroot(".") != 0 || ::chdir("/") != 0) switch_off("cannot enter the root file system");
+  if (::chroot(".") != 0 || ::chdir("/") != 0) power_off("cannot enter the root file system");
   ::mkdir("/dev/shm", 0755);
   must_mount("tmpfs", "/dev/shm", "tmpfs", 0, nullptr);
 }
@@ -138,14 +138,14 @@ bool is_card_ready() {
 void load_card_drivers() {
   load_drivers("/sys/bus/pci/devices", "0x03");
   load_drivers("/sys/bus/virtio/devices", "");
-  for (int i = 0; i < kCardPatience && !is_card_ready(); ++i) ::usleep(100'000);
+  for (int i = 0; i < kCardTimeout && !is_card_ready(); ++i) ::usleep(100'000);
   if (!is_card_ready()) std::puts("guest: no driver created /dev/dri/cardN for the card");
 }
 
 void run_jobs() {
   termios raw = {};
   const int port = ::open(bench::kReportPort, O_RDWR | O_NOCTTY | O_CLOEXEC);
-  if (port < 0) switch_off(std::string("cannot open ") + bench::kReportPort);
+  if (port < 0) power_off(std::string("cannot open ") + bench::kReportPort);
   ::tcgetattr(port, &raw);
   ::cfmakeraw(&raw);
   ::tcsetattr(port, TCSANOW, &raw);
@@ -176,7 +176,7 @@ int main() {
     load_card_drivers();
     run_jobs();
   } catch (const std::exception& error) {
-    switch_off(error.what());
+    power_off(error.what());
   }
-  switch_off("the end");
+  power_off("the end");
 }

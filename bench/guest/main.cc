@@ -20,7 +20,7 @@
 
 namespace {
 
-void furnish() {
+void mount_file_systems() {
   for (const char* directory : {"/proc", "/sys", "/dev"}) ::mkdir(directory, 0755);
   ::mount("proc", "/proc", "proc", 0, nullptr);
   ::mount("sysfs", "/sys", "sysfs", 0, nullptr);
@@ -53,7 +53,7 @@ int measure(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   const bool alone = ::getpid() == 1;
-  if (alone) furnish();
+  if (alone) mount_file_systems();
   int status = 1;
   try {
     status = measure(argc, argv);

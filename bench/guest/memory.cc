@@ -55,7 +55,7 @@ std::shared_ptr<MappedBar> map(const host::Root& root, const Card& card, int bar
 }  // namespace
 
 void add_memory_workloads(const host::Root& root, const Card& card) {
-  const Touchable* known = card.touchable;
+  const SafeMemory* known = card.safe_memory;
   if (!known) return;
   for (const auto& [caching, name] : {std::pair(Caching::kUncached, "/uncached"),
                                       std::pair(Caching::kWriteCombined, "/write_combined")}) {

@@ -11,15 +11,15 @@
 #include <linux/vfio.h>
 
 #include "bench/micro/many_functions.h"
+#include "config/configuration.h"
+#include "config/ini.h"
 #include "host/machine.h"
-#include "plan/configuration.h"
-#include "plan/ini.h"
 #include "plan/plan.h"
 #include "vfio/capabilities.h"
 
 namespace {
 
-constexpr int kFewest = 10, kMost = 10'000;  // functions
+constexpr int kMinFunctions = 10, kMaxFunctions = 10'000;  // functions
 
 // A typical configuration: a section for each card, with comments.
 std::string configuration(int64_t cards) {
@@ -36,14 +36,14 @@ std::string configuration(int64_t cards) {
 void ParseConfiguration(benchmark::State& state) {
   const std::string text = configuration(state.range(0));
   for (auto _ : state) {
-    plan::Configuration parsed;
-    plan::parse_configuration(text, plan::kConfigurationFile, parsed);
+    config::Configuration parsed;
+    config::parse_configuration(text, config::kConfigurationFile, parsed);
     if (parsed.cards.size() != static_cast<size_t>(state.range(0)))
       return state.SkipWithError("a card was refused");
   }
   state.SetComplexityN(state.range(0));
 }
-BENCHMARK(ParseConfiguration)->RangeMultiplier(4)->Range(1, plan::kMaxIniSections)->Complexity();
+BENCHMARK(ParseConfiguration)->RangeMultiplier(4)->Range(1, config::kMaxIniSections)->Complexity();
 
 void ScanMachine(benchmark::State& state) {
   const bench::ManyFunctions large(static_cast<int>(state.range(0)));
@@ -55,20 +55,20 @@ void ScanMachine(benchmark::State& state) {
   }
   state.SetComplexityN(state.range(0));
 }
-BENCHMARK(ScanMachine)->RangeMultiplier(10)->Range(kFewest, kMost)->Complexity();
+BENCHMARK(ScanMachine)->RangeMultiplier(10)->Range(kMinFunctions, kMaxFunctions)->Complexity();
 
 void MakePlan(benchmark::State& state) {
   const bench::ManyFunctions large(static_cast<int>(state.range(0)));
   const auto root = host::Root::open_tree(large.directory());
   const auto machine = host::read_machine(*root);
-  const auto wanted = plan::read_configuration(*root, plan::kConfigurationFile);
+  const auto wanted = config::read_configuration(*root, config::kConfigurationFile);
   if (!machine) return state.SkipWithError("no machine");
   for (auto _ : state)
     if (plan::make_plan(wanted, *machine).claims.size() != 1)
       return state.SkipWithError("the card was not claimed");
   state.SetComplexityN(state.range(0));
 }
-BENCHMARK(MakePlan)->RangeMultiplier(10)->Range(kFewest, kMost)->Complexity();
+BENCHMARK(MakePlan)->RangeMultiplier(10)->Range(kMinFunctions, kMaxFunctions)->Complexity();
 
 // The kernel's layout: each header, followed by sixteen bytes.
 std::vector<std::byte> chain(size_t count) {

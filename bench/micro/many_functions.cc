@@ -37,21 +37,21 @@ ManyFunctions::ManyFunctions(int functions) {
 }
 
 ManyFunctions::~ManyFunctions() {
-  std::error_code nobody_cares;
-  fs::remove_all(directory_, nobody_cares);
+  std::error_code ignored_error;
+  fs::remove_all(directory_, ignored_error);
 }
 
 // Thirty-two devices a bus, each with one function. Uses system calls directly: ten thousand
 // streams would enlarge this process, and with it each process that it starts and measures.
 void ManyFunctions::add(int number, bool graphics) const {
-  char place[32];
-  std::snprintf(place, sizeof(place), "%04x:%02x:%02x.0", number >> 13, number >> 5 & 0xff,
+  char address[32];
+  std::snprintf(address, sizeof(address), "%04x:%02x:%02x.0", number >> 13, number >> 5 & 0xff,
                 number & 0x1f);
-  const std::string device = directory_ / kDevices / place;
+  const std::string device = directory_ / kDevices / address;
   const std::string uevent =
       std::string(graphics ? "PCI_CLASS=30000\nPCI_ID=10DE:1B81\n"
                            : "DRIVER=ixgbe\nPCI_CLASS=20000\nPCI_ID=8086:10FB\n") +
-      "PCI_SUBSYS_ID=8086:0003\nPCI_SLOT_NAME=" + place + "\n";
+      "PCI_SUBSYS_ID=8086:0003\nPCI_SLOT_NAME=" + address + "\n";
   ::mkdir(device.c_str(), 0755);
   const host::Fd file(::open((device + "/uevent").c_str(), O_WRONLY | O_CREAT, 0644));
   if (::write(file.get(), uevent.data(), uevent.size()) != static_cast<ssize_t>(uevent.size()))

@@ -4,7 +4,7 @@
 //
 // Measures how fast memory is mapped for a function and unmapped, in one run: through type1 and
 // iommufd, by a loop of bare ioctls and by the types of vfio/, from pages of 4 KiB, 2 MiB and 1
-// GiB. Prints "measured: …" lines. Runs in a guest: tests/boot/stories_live.cc.
+// GiB. Prints "measured: …" lines. Runs in a guest: tests/boot/live_test.cc.
 //
 // The memory is populated before it is mapped: else most of the time would be clearing pages.
 #include <algorithm>
@@ -34,12 +34,12 @@ constexpr size_t kMebibyte = 1 << 20;
 constexpr double kGibibyte = 1 << 30;
 
 // Maps the memory at kIova, or unmaps it; false: refused.
-struct Way {
+struct MapMethod {
   const char* name;
   std::function<bool(std::span<std::byte>)> map, unmap;
 };
 
-Way bare_type1(int fd) {
+MapMethod bare_type1(int fd) {
   return {"type1, bare ioctls",
           [fd](std::span<std::byte> memory) {
             vfio_iommu_type1_dma_map request = {};
@@ -59,7 +59,7 @@ Way bare_type1(int fd) {
           }};
 }
 
-Way bare_iommufd(int fd, uint32_t ioas) {
+MapMethod bare_iommufd(int fd, uint32_t ioas) {
   return {"iommufd, bare ioctls",
           [=](std::span<std::byte> memory) {
             vfio::uapi::IoasMap request;
@@ -80,7 +80,7 @@ Way bare_iommufd(int fd, uint32_t ioas) {
           }};
 }
 
-Way ours(const char* name, vfio::AddressSpace& space) {
+MapMethod ours(const char* name, vfio::AddressSpace& space) {
   return {
       name,
       [&](std::span<std::byte> memory) {
@@ -89,9 +89,9 @@ Way ours(const char* name, vfio::AddressSpace& space) {
       [&](std::span<std::byte> memory) { return space.unmap(kIova, memory.size()).has_value(); }};
 }
 
-double microseconds(const std::function<bool()>& work, bool& well) {
+double microseconds(const std::function<bool()>& work, bool& succeeded) {
   const auto began = std::chrono::steady_clock::now();
-  well = work() && well;
+  succeeded = work() && succeeded;
   return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - began)
       .count();
 }
@@ -103,30 +103,30 @@ double median(std::vector<double> values) {
 
 struct Times {
   std::vector<double> map, unmap;
-  bool well = true;
+  bool succeeded = true;
 };
 
 // Maps and unmaps the memory `pieces` times, one after the other.
-void run(std::span<std::byte> memory, int pieces, const Way& way, Times& times) {
+void run(std::span<std::byte> memory, int pieces, const MapMethod& method, Times& times) {
   double map = 0, unmap = 0;
   for (int i = 0; i < pieces; ++i) {
-    map += microseconds([&] { return way.map(memory); }, times.well);
-    unmap += microseconds([&] { return way.unmap(memory); }, times.well);
+    map += microseconds([&] { return method.map(memory); }, times.succeeded);
+    unmap += microseconds([&] { return method.unmap(memory); }, times.succeeded);
   }
   times.map.push_back(map / pieces);
   times.unmap.push_back(unmap / pieces);
 }
 
-void print(const char* what, size_t size, const Way& way, const Times& times) {
-  if (!times.well) return void(std::printf("%s by %s: REFUSED\n", what, way.name));
-  std::printf("measured: %s, %s: map %.1f us (%.2f GiB/s), unmap %.1f us\n", what, way.name,
+void print(const char* what, size_t size, const MapMethod& method, const Times& times) {
+  if (!times.succeeded) return void(std::printf("%s by %s: REFUSED\n", what, method.name));
+  std::printf("measured: %s, %s: map %.1f us (%.2f GiB/s), unmap %.1f us\n", what, method.name,
               median(times.map), static_cast<double>(size) / kGibibyte / (median(times.map) / 1e6),
               median(times.unmap));
 }
 
 // Medians of kRuns. The two take turns, so that changes on the machine affect both.
-void compare(const char* what, std::span<std::byte> memory, int pieces, const Way& one,
-             const Way& other) {
+void compare(const char* what, std::span<std::byte> memory, int pieces, const MapMethod& one,
+             const MapMethod& other) {
   Times ones, others;
   for (int i = 0; i < kRuns; ++i) {
     run(memory, pieces, one, ones);
@@ -154,7 +154,7 @@ std::vector<Memory> all_memory() {
   return all;
 }
 
-void measure_all(const std::vector<Memory>& all, const Way& bare, const Way& ours) {
+void measure_all(const std::vector<Memory>& all, const MapMethod& bare, const MapMethod& ours) {
   for (const Memory& memory : all) {
     if (!memory.pages) {
       std::printf("%s: %s\n", memory.what, describe(memory.pages.error()).c_str());

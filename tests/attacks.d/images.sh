@@ -119,10 +119,10 @@ write_image() {  # DIRECTORY: on standard output
 }
 
 # A good image passes; after COMMAND has changed its files, CHECK does not pass.
-judge_image() {  # ARGUMENT…
+verify_image() {  # ARGUMENT…
   run "$verify" --root tree --format json image "$@"
 }
-broken() {  # KIND CHECK COMMAND…
+breaks() {  # KIND CHECK COMMAND…
   local kind=$1 check=$2
   shift 2
   needs cpio perl
@@ -130,75 +130,75 @@ broken() {  # KIND CHECK COMMAND…
   mkdir image
   (cd image && image_files "$kind") || exit
   write_image image >good.img
-  judge_image good.img
-  [[ $status -eq 0 ]] || wrong "the good image gets exit status $status: $(perl -MJSON::PP -0777 -e '
+  verify_image good.img
+  [[ $status -eq 0 ]] || fail "the good image gets exit status $status: $(perl -MJSON::PP -0777 -e '
     print "$_->{id} $_->{status} $_->{evidence}; " for grep { $_->{status} !~ /pass|skip/ }
     @{decode_json(<STDIN>)->{findings}}' <out)"
   (cd image && "$@") || exit
   write_image image >bad.img
-  judge_image bad.img
-  [[ $status -ne 0 ]] || wrong "the bad image passes"
+  verify_image bad.img
+  [[ $status -ne 0 ]] || fail "the bad image passes"
   expect_status 1 2
-  refuse_finding "$check" pass
+  expect_finding_not "$check" pass
 }
 units=usr/lib/systemd/system
-started() { broken systemd image.started "$@"; }
-packed() { broken systemd image.modules "$@"; }
+breaks_start() { breaks systemd image.started "$@"; }
+breaks_modules() { breaks systemd image.modules "$@"; }
 program=usr/bin/vfio-early
 module=usr/lib/modules/6.12.0/kernel/vfio-pci.ko
 
-case_2_program_empty() { started truncate -s 0 $program; }
-case_2_program_cut_off() { started truncate -s -1 $program; }
-case_2_program_cut_off_behind_header() { started truncate -s 64 $program; }
+case_2_program_empty() { breaks_start truncate -s 0 $program; }
+case_2_program_cut_off() { breaks_start truncate -s -1 $program; }
+case_2_program_cut_off_behind_header() { breaks_start truncate -s 64 $program; }
 cut_shell() { rm usr/bin/sh && small_program | head -c 2000 >usr/bin/sh && chmod 755 usr/bin/sh; }
-case_2_shell_cut_off() { broken initramfs-tools image.started cut_shell; }
-case_2_program_not_executable() { started chmod 644 $program; }
-case_2_program_dangling_link() { started ln -sf /opt/vfio-early $program; }
+case_2_shell_cut_off() { breaks initramfs-tools image.started cut_shell; }
+case_2_program_not_executable() { breaks_start chmod 644 $program; }
+case_2_program_dangling_link() { breaks_start ln -sf /opt/vfio-early $program; }
 replace_by_directory() { rm "$1" && mkdir "$1"; }
-case_2_program_directory() { started replace_by_directory $program; }
+case_2_program_directory() { breaks_start replace_by_directory $program; }
 write_text() { printf '%b' "$2" >"$1"; }
-case_2_program_of_another_processor() { started write_text $program '\0177ELF\0002\0001\0001 and no more'; }
-case_2_module_empty() { packed truncate -s 0 $module; }
-case_2_module_directory() { packed replace_by_directory $module; }
-case_2_module_dangling_link() { packed ln -sf none.ko $module; }
+case_2_program_of_another_processor() { breaks_start write_text $program '\0177ELF\0002\0001\0001 and no more'; }
+case_2_module_empty() { breaks_modules truncate -s 0 $module; }
+case_2_module_directory() { breaks_modules replace_by_directory $module; }
+case_2_module_dangling_link() { breaks_modules ln -sf none.ko $module; }
 module_of_another_kernel() { module_for vfio-pci 6.1.0-other >$module; }
-case_2_module_of_another_kernel() { packed module_of_another_kernel; }
-case_2_gate_masked() { started ln -s /dev/null etc/systemd/system/vfio-early-gate.service; }
-case_2_gate_commented_out() { started sed -i 's/^ExecStart/#&/' $units/vfio-early-gate.service; }
-another_program() { sed -i 's,^ExecStart=.*,ExecStart=/bin/true,' $units/vfio-early-gate.service; }
-case_2_gate_starts_another() { started another_program; }
+case_2_module_of_another_kernel() { breaks_modules module_of_another_kernel; }
+case_2_gate_masked() { breaks_start ln -s /dev/null etc/systemd/system/vfio-early-gate.service; }
+case_2_gate_commented_out() { breaks_start sed -i 's/^ExecStart/#&/' $units/vfio-early-gate.service; }
+start_other_program() { sed -i 's,^ExecStart=.*,ExecStart=/bin/true,' $units/vfio-early-gate.service; }
+case_2_gate_starts_other_program() { breaks_start start_other_program; }
 drop_in() {
   mkdir -p "etc/systemd/system/vfio-early-gate.service.d" &&
     printf '%b' "$1" >etc/systemd/system/vfio-early-gate.service.d/x.conf
 }
-case_2_gate_false_condition() { started drop_in '[Unit]\nConditionPathExists=!/etc/initrd-release\n'; }
-case_2_gate_emptied_by_drop_in() { started drop_in '[Service]\nExecStart=\n'; }
-case_2_no_initrd_release() { started rm etc/initrd-release; }
-case_2_bind_missing() { started rm $units/vfio-early-bind.service; }
-case_2_bind_not_wanted() { started rm etc/systemd/system/sysinit.target.wants/vfio-early-bind.service; }
+case_2_gate_false_condition() { breaks_start drop_in '[Unit]\nConditionPathExists=!/etc/initrd-release\n'; }
+case_2_gate_emptied_by_drop_in() { breaks_start drop_in '[Service]\nExecStart=\n'; }
+case_2_no_initrd_release() { breaks_start rm etc/initrd-release; }
+case_2_bind_missing() { breaks_start rm $units/vfio-early-bind.service; }
+case_2_bind_not_wanted() { breaks_start rm etc/systemd/system/sysinit.target.wants/vfio-early-bind.service; }
 off_in_image() { mkdir etc/cmdline.d && echo vfio_early=off >etc/cmdline.d/x.conf; }
-case_2_off_in_image() { started off_in_image; }
+case_2_off_in_image() { breaks_start off_in_image; }
 off_in_boot_loader() {
   mkdir -p ../tree/etc/default
   echo 'GRUB_CMDLINE_LINUX="quiet vfio_early=off"' >../tree/etc/default/grub
 }
-case_2_off_in_boot_loader() { started off_in_boot_loader; }
+case_2_off_in_boot_loader() { breaks_start off_in_boot_loader; }
 off_in_entries() {
   mkdir -p ../tree/boot/loader/entries
   printf 'linux /vmlinuz\noptions quiet vfio_early=off\n' >../tree/boot/loader/entries/a.conf
 }
-case_2_off_in_every_entry() { started off_in_entries; }
+case_2_off_in_every_entry() { breaks_start off_in_entries; }
 early_hook() { printf 'run_earlyhook() {\n    modprobe -q amdgpu\n}\n' >hooks/other; }
-case_2_hook_loads_driver_first() { broken mkinitcpio image.first early_hook; }
-no_call() { printf '#!/bin/sh\n# /usr/bin/vfio-early gate\n' >scripts/init-top/00-vfio-early; }
-case_2_script_without_call() { broken initramfs-tools image.started no_call; }
-case_2_no_kernel() { broken initramfs-tools image.builtin rm -r usr/lib/modules; }
+case_2_hook_loads_driver_first() { breaks mkinitcpio image.first early_hook; }
+remove_call() { printf '#!/bin/sh\n# /usr/bin/vfio-early gate\n' >scripts/init-top/00-vfio-early; }
+case_2_script_without_call() { breaks initramfs-tools image.started remove_call; }
+case_2_no_kernel() { breaks initramfs-tools image.builtin rm -r usr/lib/modules; }
 
 # A part that cannot be read may contain the missing file: the result is unknown.
 case_2_unreadable_part() {
-  broken systemd image.started rm $program
+  breaks systemd image.started rm $program
   { cat bad.img; printf '\211LZO\0'; head -c 100 /dev/zero; } >part.img
-  judge_image part.img
+  verify_image part.img
   expect_status 2
   expect_finding image.started unknown
 }
@@ -223,10 +223,10 @@ case_2_off_in_unified_image() {
   (cd image && image_files systemd) || exit
   write_image image >initrd
   unified_image quiet initrd >good.efi
-  judge_image good.efi
+  verify_image good.efi
   expect_status 0
   unified_image 'quiet vfio_early=off' initrd >bad.efi
-  judge_image bad.efi
+  verify_image bad.efi
   expect_status 1 2
-  refuse_finding image.started pass
+  expect_finding_not image.started pass
 }

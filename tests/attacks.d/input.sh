@@ -15,7 +15,7 @@ deep_record() {  # PROGRAM ARGUMENT…
   expect_finding bind.history pass
   printf '{ %s "version": "0.1.0" }\n' "$(nested 100000)" >tree/run/vfio-early/record.json
   run "$@"
-  [[ $cpu -lt ${sanitized:+1}2000 ]] || wrong "it takes $cpu ms"
+  [[ $cpu -lt ${sanitized:+1}2000 ]] || fail "it takes $cpu ms"
 }
 case_5_deep_record_gate() { deep_record "$early" --root tree gate; }
 case_5_deep_record_bind() { deep_record "$early" --root tree bind; }
@@ -34,14 +34,14 @@ case_5_nested_gzip() {
   mkdir image
   (cd image && image_files systemd) || exit
   write_image image | gzip -c >good.img
-  judge_image good.img
+  verify_image good.img
   expect_status 0
   head -c 10000000 /dev/zero | gzip -9c >zeros.gz
   perl -e 'local $/; my $zeros = <STDIN>; print $zeros x 400' <zeros.gz | gzip -9c >bad.img
-  judge_image bad.img
+  verify_image bad.img
   expect_status 1 2
-  refuse_finding image.readable pass
-  [[ $cpu -lt ${sanitized:+1}3000 ]] || wrong "$(stat -c %s bad.img) bytes take $cpu ms"
+  expect_finding_not image.readable pass
+  [[ $cpu -lt ${sanitized:+1}3000 ]] || fail "$(stat -c %s bad.img) bytes take $cpu ms"
 }
 
 # Headers and zeros of a tar archive (POSIX, pax): TYPE SIZE NAME, the content on standard input.
@@ -65,14 +65,14 @@ tar_entry() {
 devices() { tar_entry 5 0 vfio-capture/; tar_entry 5 0 vfio-capture/sys/bus/pci/devices/; }
 end_of_tar() { head -c 1024 /dev/zero; }
 
-bad_capture() {  # on standard input
+expect_capture_refused() {  # on standard input
   needs gzip perl
   { devices; tar_entry 0 0 vfio-capture/a/b/c; end_of_tar; } | gzip -c >good.tgz
   run "$verify" --root good.tgz list
   expect_status 0
   gzip -1c >bad.tgz
   run "$verify" --root bad.tgz list
-  [[ -z $(ls -A tmp) ]] || wrong "it leaves a tree in the directory for temporary files"
+  [[ -z $(ls -A tmp) ]] || fail "it leaves a tree in the directory for temporary files"
   expect_status 64
 }
 deep_directories() {
@@ -80,14 +80,14 @@ deep_directories() {
   tar_entry 0 0 "vfio-capture$(perl -e 'print "/a" x 5000')"
   end_of_tar
 }
-case_5_deep_directories() { deep_directories | bad_capture; }
+case_5_deep_directories() { deep_directories | expect_capture_refused; }
 large_file() {
   devices
   tar_entry 0 $((600 << 20)) vfio-capture/large
   head -c $((600 << 20)) /dev/zero
   end_of_tar
 }
-case_5_large_capture() { large_file | bad_capture; }
+case_5_large_capture() { large_file | expect_capture_refused; }
 
 # A signal while a capture is unpacked: nothing is left behind.
 case_5_interrupted_capture() {
@@ -108,7 +108,7 @@ case_5_interrupted_capture() {
     done
     read -ra children <"/proc/$pid/task/$pid/children"
     for child in "${children[@]}"; do
-      [[ $(readlink "/proc/$child/fd/1") == /dev/null ]] || wrong "a child keeps its output open"
+      [[ $(readlink "/proc/$child/fd/1") == /dev/null ]] || fail "a child keeps its output open"
     done
     kill -$signal "$pid"
     wait "$pid"
@@ -164,11 +164,11 @@ case_5_drop_ins() {
     perl -e 'link "0.conf", "$_.conf" for 1 .. 4000'
   )
   run "$early" --root tree gate
-  [[ $cpu -lt ${sanitized:+10}1000 ]] || wrong "the gate takes $cpu ms of processor time"
+  [[ $cpu -lt ${sanitized:+10}1000 ]] || fail "the gate takes $cpu ms of processor time"
 }
 
 # libarchive starts a program for a compression that it does not support itself.
-starts_program() {  # PROGRAM FIRST-BYTES
+expect_program_not_started() {  # PROGRAM FIRST-BYTES
   needs gzip perl
   local name=$1 image
   machine tree
@@ -179,22 +179,22 @@ starts_program() {  # PROGRAM FIRST-BYTES
   chmod +x bin/*
   PATH=$PWD/bin:$PATH
   run "$1"
-  [[ -e started ]] || wrong "the test program was not started from \$PATH"
+  [[ -e started ]] || fail "the test program was not started from \$PATH"
   rm started
   { printf '%b' "$2"; head -c 200 /dev/zero; } >plain.img
   gzip -c plain.img >packed.img
   for image in plain.img packed.img; do
-    judge_image $image
-    [[ ! -e started ]] || wrong "$1 of \$PATH was started for $image"
+    verify_image $image
+    [[ ! -e started ]] || fail "$1 of \$PATH was started for $image"
     expect_status 1 2
     run "$verify" --root $image list
-    [[ ! -e started ]] || wrong "$1 of \$PATH was started for the capture $image"
+    [[ ! -e started ]] || fail "$1 of \$PATH was started for the capture $image"
     expect_status 64
   done
 }
-case_6_lrzip() { starts_program lrzip 'LRZI\0000\0006'; }
-case_6_lzop() { starts_program lzop '\0211LZO\0000\r\n\0032\n'; }
-case_6_grzip() { starts_program grzip 'GRZipII\0000\0002\0004:)'; }
+case_6_lrzip() { expect_program_not_started lrzip 'LRZI\0000\0006'; }
+case_6_lzop() { expect_program_not_started lzop '\0211LZO\0000\r\n\0032\n'; }
+case_6_grzip() { expect_program_not_started grzip 'GRZipII\0000\0002\0004:)'; }
 
 # A device that never ends, in place of the kernel log.
 case_11_zero_device_for_kernel_log() {
@@ -207,5 +207,5 @@ case_11_zero_device_for_kernel_log() {
   mknod tree/dev/kmsg c 1 5 || not_run "creating a device is not permitted"
   head -c 1 tree/dev/kmsg >/dev/null || not_run "opening a device is not permitted"
   run "$verify" --root tree --format json --quick
-  refuse_finding bind.history pass
+  expect_finding_not bind.history pass
 }

@@ -4,7 +4,7 @@
 # Fault 10: control sequences and invalid characters, in inspected files and in arguments, that would
 # reach a terminal, a CI report or metrics.
 
-clear_screen=$'\033[2J' of_c1=$'\302\2332J' right_to_left=$'\342\200\256' not_a_character=$'\357\277\276'
+clear_screen=$'\033[2J' c1_clear_screen=$'\302\2332J' right_to_left=$'\342\200\256' not_a_character=$'\357\277\276'
 # Invisible characters: a soft hyphen, zero-width spaces, fillers, selectors and tags.
 invisible=(
   $'\302\255' $'\315\217' $'\341\205\237' $'\341\205\240' $'\341\240\216' $'\342\200\213' $'\342\200\215'
@@ -17,7 +17,7 @@ all_invisible=$(printf %s "${invisible[@]}")
 expect_clean() {
   local hidden
   for hidden in $'\033' $'\302\233' "$right_to_left" "$not_a_character" $'\a' $'\r' "${invisible[@]}"; do
-    ! grep -qF -- "$hidden" out err || wrong "it prints $(printf %s "$hidden" | od -An -tx1)"
+    ! grep -qF -- "$hidden" out err || fail "it prints $(printf %s "$hidden" | od -An -tx1)"
   done
 }
 # A machine with these names.
@@ -43,7 +43,7 @@ clean_heading() {
   expect_clean
 }
 case_10_escape_in_heading() { clean_heading "$clear_screen"; }
-case_10_c1_in_heading() { clean_heading "$of_c1"; }
+case_10_c1_in_heading() { clean_heading "$c1_clear_screen"; }
 case_10_bidi_in_heading() { clean_heading "$right_to_left"; }
 case_10_invisible_in_heading() { clean_heading "$all_invisible"; }
 invisible_in_report() {  # FORMAT
@@ -69,7 +69,7 @@ case_10_invisible_in_arguments() {
 }
 case_10_escape_in_usage() {
   for argument in --no-such --format= "" "-"; do
-    run "$verify" "${argument}x${clear_screen}x$of_c1$right_to_left"
+    run "$verify" "${argument}x${clear_screen}x$c1_clear_screen$right_to_left"
     expect_status 64 2
     expect_text err x
     expect_clean
@@ -78,18 +78,18 @@ case_10_escape_in_usage() {
 case_10_escape_in_file_name() {
   local command
   for command in image firmware diff; do
-    run "$verify" $command "missing${clear_screen}x$of_c1"
+    run "$verify" $command "missing${clear_screen}x$c1_clear_screen"
     expect_status 2 64
     expect_text err missing
     expect_clean
   done
-  run "$verify" --root "missing${clear_screen}x$of_c1" list
+  run "$verify" --root "missing${clear_screen}x$c1_clear_screen" list
   expect_status 2 64
   expect_clean
 }
 report() {  # FORMAT
   # A C0 control character makes the configuration unreadable: its names would not be printed.
-  named_machine 6.12.0 "" "ca${of_c1}r${right_to_left}d$not_a_character"
+  named_machine 6.12.0 "" "ca${c1_clear_screen}r${right_to_left}d$not_a_character"
   run "$verify" --root tree --format "$1"
   expect_text out bind.plan
   expect_clean
@@ -98,40 +98,40 @@ case_10_junit() {
   needs xmllint
   named_machine 6.12.0 "" card
   run "$verify" --root tree --format junit
-  xmllint --noout out || wrong "xmllint rejects the usual report"
+  xmllint --noout out || fail "xmllint rejects the usual report"
   report junit
-  xmllint --noout out 2>complaint || wrong "xmllint rejects the report: $(head -n 1 complaint)"
+  xmllint --noout out 2>complaint || fail "xmllint rejects the report: $(head -n 1 complaint)"
 }
 case_10_tap() { report tap; }
 case_10_prometheus() {
-  named_machine "6.12.0$of_c1$right_to_left$clear_screen" "" card
+  named_machine "6.12.0$c1_clear_screen$right_to_left$clear_screen" "" card
   run "$verify" --root tree --format prometheus
   expect_text out 'kernel="6.12.0'
   expect_clean
 }
 case_10_list() {
-  named_machine 6.12.0 "" "ca${of_c1}rd$right_to_left"
-  printf '[card%s]\naddress = 0000:01:00\n' "$of_c1$right_to_left" >tree/etc/vfio-early.conf
+  named_machine 6.12.0 "" "ca${c1_clear_screen}rd$right_to_left"
+  printf '[card%s]\naddress = 0000:01:00\n' "$c1_clear_screen$right_to_left" >tree/etc/vfio-early.conf
   run "$verify" --root tree list
   expect_text out card
   expect_clean
 }
 
 # Messages of vfio-early, which the console shows as well.
-early_name() {  # NAME
+run_early_with_name() {  # NAME
   machine tree
   printf '[%s]\naddress = 0000:07:00\n' "$1" >tree/etc/vfio-early.conf
   run "$early" --root tree
   expect_text out ca
 }
-case_10_early() {
-  early_name card
+case_10_early_messages() {
+  run_early_with_name card
   expect_text out '[card]'
-  early_name "ca${of_c1}r${right_to_left}d$not_a_character"
+  run_early_with_name "ca${c1_clear_screen}r${right_to_left}d$not_a_character"
   expect_clean
-  early_name "ca${all_invisible}rd"
+  run_early_with_name "ca${all_invisible}rd"
   expect_clean
-  run "$early" "plan$clear_screen$of_c1"
+  run "$early" "plan$clear_screen$c1_clear_screen"
   expect_status 2
   expect_clean
 }

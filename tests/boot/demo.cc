@@ -11,24 +11,24 @@
 #include <exception>
 #include <string>
 
-#include "tests/boot/lab.h"
+#include "tests/lab/lab.h"
 
 namespace {
 
-constexpr const char* kChosen = "0000:01:00";
-constexpr const char* kOther = "0000:02:00";
+constexpr const char* kGuestCard = "0000:01:00";
+constexpr const char* kHostCard = "0000:02:00";
 constexpr const char* kConfiguration =
     "[guest]\naddress = 0000:01:00\nidentity = 1234:1111 8086:2668\n";
 
-bool g_as_promised = true;
+bool g_as_expected = true;
 
 void expect(const testing::AssertionResult& result) {
   if (result) return;
-  g_as_promised = false;
+  g_as_expected = false;
   std::printf("FAIL: %s\n", result.message());
 }
 
-std::string holder(const lab::Function& function) {
+std::string driver_or_none(const lab::Function& function) {
   return function.driver.empty() ? "no driver" : function.driver;
 }
 
@@ -37,7 +37,8 @@ void print_card(const char* what, const char* card, const lab::Boot& without,
   for (const lab::Function& function : without.report().at(card)) {
     const auto after = with.report().at(function.address);
     std::printf("  %-13s %-24s %-19s %s\n", function.address.c_str(), what,
-                holder(function).c_str(), after.empty() ? "missing" : holder(after[0]).c_str());
+                driver_or_none(function).c_str(),
+                after.empty() ? "missing" : driver_or_none(after[0]).c_str());
     what = "  its HDMI audio";
   }
 }
@@ -66,23 +67,23 @@ std::string last_paragraph(const std::string& text) {
 void print_cards(const lab::Boot& without, const lab::Boot& with) {
   std::printf("\nDebian's kernel %s, two equal graphics cards:\n\n", with.report().kernel.c_str());
   std::printf("  %-13s %-24s %-19s %s\n", "function", "", "without vfio-early", "with vfio-early");
-  print_card("the card for the guest", kChosen, without, with);
-  print_card("the host's card", kOther, without, with);
+  print_card("the card for the guest", kGuestCard, without, with);
+  print_card("the host's card", kHostCard, without, with);
 }
 
-void expect_as_promised(const lab::Boot& without, const lab::Boot& with) {
-  expect(without.left_to_host(kChosen));
-  expect(without.left_to_host(kOther));
-  expect(with.claimed(kChosen));
-  expect(with.left_to_host(kOther));
-  expect(with.untouched(kOther));
+void expect_both_boots(const lab::Boot& without, const lab::Boot& with) {
+  expect(without.left_to_host(kGuestCard));
+  expect(without.left_to_host(kHostCard));
+  expect(with.claimed(kGuestCard));
+  expect(with.left_to_host(kHostCard));
+  expect(with.untouched(kHostCard));
   if (const int status = with.answer("verify").exit; status != 0)
     expect(testing::AssertionFailure() << "vfio-verify exits with " << status);
 }
 
 int demo(const std::string& kernel) {
-  const lab::Boot without =
-      boot("without vfio-early", kernel, {.configuration = kConfiguration, .us = false}, {});
+  const lab::Boot without = boot("without vfio-early", kernel,
+                                 {.configuration = kConfiguration, .vfio_early = false}, {});
   const lab::Boot with = boot("with vfio-early, then vfio-verify in the guest", kernel,
                               {.configuration = kConfiguration}, {{"verify", "vfio-verify"}});
   const lab::Answer verify = with.answer("verify");
@@ -92,10 +93,10 @@ int demo(const std::string& kernel) {
   print_order(with);
   std::printf("\nThe report of vfio-verify in that machine:\n%s\n",
               last_paragraph(verify.out).c_str());
-  expect_as_promised(without, with);
-  std::puts(g_as_promised ? "PASS: all of this was observed in this run."
+  expect_both_boots(without, with);
+  std::puts(g_as_expected ? "PASS: all of this was observed in this run."
                           : "FAIL: this run did not show what vfio-early promises.");
-  return g_as_promised ? 0 : 1;
+  return g_as_expected ? 0 : 1;
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #   says PATTERN COMMAND…         COMMAND must succeed and print PATTERN (grep -E)
 #   exits STATUS COMMAND…         COMMAND must end with STATUS
 #   not COMMAND…                  COMMAND must fail, but not for lack of an answer
-# Use: set -eE, $place a directory for logs; `keep_table FILE` first.
+# Use: set -eE, $directory a directory for logs; `keep_table FILE` first.
 current='' began=0
 
 keep_table() {  # FILE
@@ -23,8 +23,8 @@ line() { printf '%-4s %4d s  %s\n' "$1" $((SECONDS - began)) "$current" | tee -a
 step() {  # NAME COMMAND…
   current=$1 began=$SECONDS
   # shellcheck disable=SC2154
-  "${@:2}" >"$place/step.log" 2>&1
-  { echo "--- $current"; cat "$place/step.log"; } >>"$place/steps.log"
+  "${@:2}" >"$directory/step.log" 2>&1
+  { echo "--- $current"; cat "$directory/step.log"; } >>"$directory/steps.log"
   line ok
   current=
 }
@@ -34,9 +34,9 @@ finish() {
   line FAIL
   {
     echo "--- the end of the output"
-    tail -n 40 "$place/step.log"
+    tail -n 40 "$directory/step.log"
     echo "--- the end of the console"
-    tail -n 25 "$place/console.log" | tr -d '\r'
+    tail -n 25 "$directory/console.log" | tr -d '\r'
   } >&3 2>&1
 }
 

@@ -17,7 +17,7 @@
 
 #include <gtest/gtest.h>
 
-#include "verify/firmware/show.h"
+#include "verify/report/firmware.h"
 
 namespace verify::firmware {
 namespace {
@@ -146,7 +146,7 @@ void add_ivrs_entry(const DeviceScope& scope, uint64_t type, Numbers& ours) {
 }
 
 // True for padding and for the end of a range, which have no scope of their own.
-bool is_part(uint64_t type) {
+bool has_no_scope(uint64_t type) {
   return type == 0x00 || type == 0x04 || type == 0x40;
 }
 
@@ -166,7 +166,7 @@ void compare(const Table& table, const Disassembly& theirs) {
     }
   }
   for (const size_t start : theirs.starts) {
-    if (table.signature == "IVRS" && is_part(theirs.numbers.at(start))) continue;
+    if (table.signature == "IVRS" && has_no_scope(theirs.numbers.at(start))) continue;
     EXPECT_TRUE(starts.contains(start)) << "not seen: what starts at " << start;
   }
   for (const size_t start : starts)
@@ -179,10 +179,10 @@ void compare(const Table& table, const Disassembly& theirs) {
   }
 }
 
-TEST_F(RealTables, AreWithoutFault) {
+TEST_F(RealTables, HaveNoFaults) {
   for (const fs::path& file : files) {
     SCOPED_TRACE(file);
-    EXPECT_EQ(complaints(read_table_file(file)), "");
+    EXPECT_EQ(error_lines(read_table_file(file)), "");
     EXPECT_FALSE(parsed(file).structures.empty());
   }
 }
@@ -206,7 +206,7 @@ TEST_F(RealTables, AgreeWithIasl) {
 }
 
 // "FILE" on a line of its own, then its structures as `vfio-verify firmware` shows them.
-TEST_F(RealTables, AreReadByTheSpecificationWhereIaslGivesUp) {
+TEST_F(RealTables, MatchTheSpecificationBeyondIasl) {
   std::ifstream lines(VFIO_EARLY_BEYOND_IASL);
   std::string shown;
   size_t structures = 0;

@@ -2,7 +2,7 @@
 //
 // An access control list as the kernel returns it: an entry decides, or the access is unknown.
 #include "tests/fuzz/target.h"
-#include "verify/guest/account.h"
+#include "verify/inspect/guest/account.h"
 
 namespace fuzz {
 namespace {
@@ -24,9 +24,9 @@ void parse(std::string_view bytes) {
   const verify::guest::Account root{.name = "root", .uid = 0},
       user{.name = "user", .uid = 1000, .groups = {1000, 108}};
   const verify::guest::Node node{.path = "/dev/vfio/4", .mode = 0660, .acl = std::string(bytes)};
-  hold(verify::guest::may_open(node, root) == true);
+  require(verify::guest::may_open(node, root) == true);
   const auto answer = verify::guest::may_open(node, user);
-  if (!bytes.empty() && bytes.size() % 8 != 4) hold(!answer);
+  if (!bytes.empty() && bytes.size() % 8 != 4) require(!answer);
 }
 
 const Target kTarget("acl", samples, parse);

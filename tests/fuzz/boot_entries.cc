@@ -2,15 +2,14 @@
 //
 // The menus of boot loaders, shell settings and modprobe.d: a command line is not longer than its
 // source allows.
-#include "verify/boot_entries.h"
-
 #include <algorithm>
 
 #include "tests/fuzz/target.h"
-#include "verify/image_modprobe.h"
-#include "verify/kernel_file.h"
-#include "verify/loader_entries.h"
-#include "verify/version_order.h"
+#include "verify/inspect/boot/entries.h"
+#include "verify/inspect/boot/kernel_file.h"
+#include "verify/inspect/boot/loader_entries.h"
+#include "verify/inspect/boot/version_order.h"
+#include "verify/inspect/image/modprobe.h"
 
 namespace fuzz {
 namespace {
@@ -33,40 +32,41 @@ std::vector<std::string> samples() {
       "install vfio-pci /bin/false\nalias vfio-* x\nblacklist \\\n vfio\n"};
 }
 
-void hold_menu(const verify::BootMenu& menu, size_t most) {
-  for (const size_t index : menu.defaults) hold(index < menu.entries.size());
-  hold(std::is_sorted(menu.defaults.begin(), menu.defaults.end()));
+void check_menu(const verify::BootMenu& menu, size_t max_length) {
+  for (const size_t index : menu.defaults) require(index < menu.entries.size());
+  require(std::is_sorted(menu.defaults.begin(), menu.defaults.end()));
   for (const verify::BootEntry& entry : menu.entries) {
-    hold(entry.file == "f" && entry.command_line.size() <= most);
-    for (const std::string& image : entry.images) hold(image.find('/') == image.npos);
+    require(entry.file == "f" && entry.command_line.size() <= max_length);
+    for (const std::string& image : entry.images) require(image.find('/') == image.npos);
   }
 }
 
 void parse(std::string_view bytes) {
   // An escape at most doubles a character, and quotes replace blanks.
-  const size_t most = 2 * bytes.size() + 2;
-  hold_menu(verify::parse_grub("f", bytes, {}), size_t{1} << 30);
+  const size_t max_length = 2 * bytes.size() + 2;
+  check_menu(verify::parse_grub("f", bytes, {}), size_t{1} << 30);
   std::vector<verify::LoaderEntry> entries = {verify::unified_loader_entry("f", bytes)};
   if (auto entry = verify::parse_loader_entry("f", bytes, {})) entries.push_back(*entry);
   verify::LoaderDefaults defaults;
   verify::parse_loader_conf(bytes, defaults);
-  hold_menu(verify::loader_menu(std::move(entries), defaults), most);
-  hold_menu(verify::parse_refind_linux("f", bytes), most);
-  hold_menu(verify::parse_refind("f", bytes), most);
-  hold_menu(verify::parse_syslinux("f", bytes), most);
-  hold_menu(verify::parse_limine("f", bytes), most);
+  check_menu(verify::loader_menu(std::move(entries), defaults), max_length);
+  check_menu(verify::parse_refind_linux("f", bytes), max_length);
+  check_menu(verify::parse_refind("f", bytes), max_length);
+  check_menu(verify::parse_syslinux("f", bytes), max_length);
+  check_menu(verify::parse_limine("f", bytes), max_length);
   verify::ShellSettings settings;
   verify::read_shell_settings(bytes, settings);
-  for (const auto& [name, value] : settings) hold(!name.empty());
+  for (const auto& [name, value] : settings) require(!name.empty());
   const std::string_view half = bytes.substr(0, bytes.size() / 2);
-  hold((verify::compare_versions(bytes, half) < 0) == (verify::compare_versions(half, bytes) > 0));
-  hold(verify::kernel_release_of(bytes).size() <= bytes.size());
-  hold(verify::kernel_release_in(bytes).size() <= bytes.size());
-  verify::ImageContents image;
+  require((verify::compare_versions(bytes, half) < 0) ==
+          (verify::compare_versions(half, bytes) > 0));
+  require(verify::kernel_release_of(bytes).size() <= bytes.size());
+  require(verify::kernel_release_in(bytes).size() <= bytes.size());
+  initramfs::ImageContents image;
   image.files["etc/modprobe.d/x.conf"] = {
       .regular = true, .size = bytes.size(), .text = std::string(bytes)};
   for (const auto& obstacle : verify::modprobe_obstacles(image, {"vfio_pci"}))
-    hold(!obstacle.what.empty());
+    require(!obstacle.what.empty());
 }
 
 const Target kTarget("boot_entries", samples, parse);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The contents of the dead-man rescue's EFI variable: a flag, or none.
-#include "plan/boot_flag.h"
+#include "record/boot_flag.h"
 
 #include "tests/fuzz/target.h"
 
@@ -14,9 +14,9 @@ std::vector<std::string> samples() {
 }
 
 void parse(std::string_view bytes) {
-  const auto flag = plan::BootFlag::parse(bytes);
-  hold(plan::BootFlag::parse(flag.str()) == flag);
-  hold((flag.mark == plan::Mark::kNone) == flag.fingerprint.empty());
+  const auto flag = record::BootFlag::parse(bytes);
+  require(record::BootFlag::parse(flag.str()) == flag);
+  require((flag.mark == record::Mark::kNone) == flag.fingerprint.empty());
 }
 
 const Target kTarget("boot_flag", samples, parse);

@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "host/fd.h"
+#include "initramfs/decoder.h"
 #include "tests/fuzz/judge.h"
 #include "tests/fuzz/samples.h"
 #include "tests/fuzz/target.h"
 #include "verify/capture/archive.h"
-#include "verify/decoder.h"
 
 namespace fuzz {
 namespace {
@@ -20,30 +20,30 @@ namespace {
 namespace fs = std::filesystem;
 namespace capture = verify::capture;
 
-constexpr size_t kMost = size_t{1} << 20;
+constexpr size_t kMaxSize = size_t{1} << 20;
 
 std::vector<std::string> samples() {
-  verify::Meter meter(verify::kCaptureBudget, 0);
+  host::Meter meter(host::kCaptureBudget, 0);
   const Tree small = {{"/proc/cmdline", {false, "quiet"}},
                       {"/sys/class/iommu/dmar0", {true, "../../devices/virtual/iommu/dmar0"}}};
   return {capture_archive(small, "x.zst"), capture_archive(small, "x.gz"),
-          *verify::unpack(capture_archive(small, "x.zst"), "zstd", kMost, meter),
-          *verify::unpack(capture_archive(machine_tree(), "x.zst"), "zstd", kMost, meter)};
+          *initramfs::unpack(capture_archive(small, "x.zst"), "zstd", kMaxSize, meter),
+          *initramfs::unpack(capture_archive(machine_tree(), "x.zst"), "zstd", kMaxSize, meter)};
 }
 
 void parse(std::string_view bytes) {
   const host::Fd file(::memfd_create("capture", MFD_CLOEXEC));
-  hold(::write(file.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+  require(::write(file.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
   fs::path directory;
   {
     const auto unpacked = capture::Unpacked::from("/proc/self/fd/" + std::to_string(file.get()));
-    if (!unpacked) return hold(!unpacked.error().step.empty());
+    if (!unpacked) return require(!unpacked.error().step.empty());
     directory = fs::path(unpacked->root()).parent_path();
     for (const auto& entry : fs::directory_iterator(directory))
-      hold(entry.path().filename() == capture::kTop && !entry.is_symlink());
-    if (const auto root = host::Root::open_tree(unpacked->root())) (void)hold_machine(*root);
+      require(entry.path().filename() == capture::kTopDirectory && !entry.is_symlink());
+    if (const auto root = host::Root::open_tree(unpacked->root())) (void)check_machine(*root);
   }
-  hold(!fs::exists(directory));
+  require(!fs::exists(directory));
 }
 
 const Target kTarget("capture", samples, parse);

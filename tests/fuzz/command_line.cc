@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "plan/configuration.h"
+#include "config/configuration.h"
 #include "tests/fuzz/target.h"
 
 namespace fuzz {
@@ -21,17 +21,17 @@ std::vector<std::string> samples() {
 void parse(std::string_view bytes) {
   const auto line = host::CommandLine::parse(bytes);
   for (const auto& [name, value] : line.with_prefix("")) {
-    hold(name.find('-') == name.npos);
+    require(name.find('-') == name.npos);
     const auto values = line.values(name);
-    hold(std::find(values.begin(), values.end(), value) != values.end());
-    hold(line.value(name) == values.back());
+    require(std::find(values.begin(), values.end(), value) != values.end());
+    require(line.value(name) == values.back());
   }
-  for (const std::string& off : host::iommu_switched_off_by(line))
-    hold(off.find("=") != off.npos && off.find("off") != off.npos);
-  plan::Configuration configuration;
-  plan::parse_command_line(line, configuration);
-  hold(configuration.cards.size() <= line.values("vfio_early.claim").size());
-  for (const plan::Refusal& refusal : configuration.refusals) hold(!refusal.remedy.empty());
+  for (const std::string& off : host::iommu_off_parameters(line))
+    require(off.find("=") != off.npos && off.find("off") != off.npos);
+  config::Configuration configuration;
+  config::parse_command_line(line, configuration);
+  require(configuration.cards.size() <= line.values("vfio_early.claim").size());
+  for (const config::Refusal& refusal : configuration.refusals) require(!refusal.remedy.empty());
 }
 
 const Target kTarget("command_line", samples, parse);

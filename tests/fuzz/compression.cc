@@ -5,17 +5,17 @@
 
 #include <elf.h>
 
-#include "early/decompress.h"
+#include "host/budget.h"
+#include "initramfs/decoder.h"
+#include "initramfs/decompress.h"
+#include "initramfs/elf.h"
 #include "tests/fuzz/samples.h"
 #include "tests/fuzz/target.h"
-#include "verify/budget.h"
-#include "verify/decoder.h"
-#include "verify/elf.h"
 
 namespace fuzz {
 namespace {
 
-constexpr size_t kMost = size_t{1} << 16;
+constexpr size_t kMaxSize = size_t{1} << 16;
 
 std::vector<std::string> samples() {
   std::vector<std::string> all;
@@ -25,14 +25,15 @@ std::vector<std::string> samples() {
 }
 
 void parse(std::string_view bytes) {
-  verify::Meter meter(verify::kImageBudget, bytes.size());
+  host::Meter meter(host::kImageBudget, bytes.size());
   for (const char* compression : kCompressions)
-    if (const auto text = verify::unpack(bytes, compression, kMost, meter)) {
-      hold(text->size() <= std::max(kMost, bytes.size()));
-      if (verify::is_elf_of_this_processor(*text, verify::ElfKind::kModule))
-        hold(text->size() >= sizeof(Elf64_Ehdr));
+    if (const auto text = initramfs::unpack(bytes, compression, kMaxSize, meter)) {
+      require(text->size() <= std::max(kMaxSize, bytes.size()));
+      if (initramfs::is_elf_of_this_processor(*text, initramfs::ElfKind::kModule))
+        require(text->size() >= sizeof(Elf64_Ehdr));
     }
-  if (const auto text = early::decompress(bytes, "x.ko")) hold(text->size() <= early::kMaxModule);
+  if (const auto text = initramfs::decompress(bytes, "x.ko"))
+    require(text->size() <= initramfs::kMaxModule);
 }
 
 const Target kTarget("compression", samples, parse);

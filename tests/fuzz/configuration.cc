@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // A configuration, and the plan that follows from it on a machine with two cards.
-#include "plan/configuration.h"
+#include "config/configuration.h"
 
 #include "plan/plan.h"
 #include "tests/fuzz/target.h"
@@ -38,21 +38,21 @@ host::Machine machine() {
 }
 
 void parse(std::string_view bytes) {
-  plan::Configuration configuration;
-  plan::parse_configuration(bytes, "/etc/vfio-early.conf", configuration);
-  for (const plan::Card& card : configuration.cards) {
-    hold(!card.address.empty() + card.id.has_value() + !card.class_code.empty() +
-             card.path.has_value() + card.serial.has_value() ==
-         1);
-    hold(card.line > 0 && configuration.sections.contains(card.name));
+  config::Configuration configuration;
+  config::parse_configuration(bytes, "/etc/vfio-early.conf", configuration);
+  for (const config::Card& card : configuration.cards) {
+    require(!card.address.empty() + card.id.has_value() + !card.class_code.empty() +
+                card.path.has_value() + card.serial.has_value() ==
+            1);
+    require(card.line > 0 && configuration.sections.contains(card.name));
   }
-  for (const plan::Refusal& refusal : configuration.refusals)
-    hold(refusal.line > 0 && !refusal.why.empty() && !refusal.remedy.empty());
+  for (const config::Refusal& refusal : configuration.refusals)
+    require(refusal.line > 0 && !refusal.why.empty() && !refusal.remedy.empty());
 
   static const host::Machine kMachine = machine();
   const plan::Plan plan = plan::make_plan(configuration, kMachine);
-  hold(plan.claims.size() <= kMachine.functions.size());
-  for (const plan::Claim& claim : plan.claims) hold(kMachine.find(claim.function.address));
+  require(plan.claims.size() <= kMachine.functions.size());
+  for (const plan::Claim& claim : plan.claims) require(kMachine.find(claim.function.address));
 }
 
 const Target kTarget("configuration", samples, parse);

@@ -4,8 +4,8 @@
 // file's name, a space and its driver. The output is a valid configuration, whatever the names.
 #include <algorithm>
 
+#include "config/configuration.h"
 #include "host/text.h"
-#include "plan/configuration.h"
 #include "plan/suggestion.h"
 #include "tests/fuzz/target.h"
 
@@ -33,10 +33,10 @@ void parse(std::string_view bytes) {
                          std::string(entry.substr(std::min(blank + 1, entry.size())))});
   }
   static const host::Machine kMachine = machine();
-  plan::Configuration configuration;
-  plan::parse_configuration(plan::import_driverctl(kMachine, overrides), "/x", configuration);
-  hold(configuration.refusals.empty());
-  for (const plan::Card& card : configuration.cards) hold(card.name.starts_with("pci-0000:"));
+  config::Configuration configuration;
+  config::parse_configuration(plan::import_driverctl(kMachine, overrides), "/x", configuration);
+  require(configuration.refusals.empty());
+  for (const config::Card& card : configuration.cards) require(card.name.starts_with("pci-0000:"));
 }
 
 const Target kTarget("driverctl", samples, parse);

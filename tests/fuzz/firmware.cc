@@ -2,9 +2,10 @@
 //
 // A firmware table: parsed and shown. Each part that is shown, or reported as wrong, lies within
 // the table.
+#include "verify/report/firmware.h"
+
 #include "tests/fuzz/target.h"
-#include "tests/unit/firmware_samples.h"
-#include "verify/firmware/show.h"
+#include "tests/unit/verify/firmware_samples.h"
 
 namespace fuzz {
 namespace {
@@ -17,14 +18,14 @@ void parse(std::string_view bytes) {
   const size_t size = bytes.size();
   const auto table =
       verify::firmware::parse_table({reinterpret_cast<const uint8_t*>(bytes.data()), size});
-  hold(table.length <= size);
+  require(table.length <= size);
   for (const auto& fault : table.faults)
-    hold(fault.offset <= size && !fault.structure.empty() && !fault.what.empty());
+    require(fault.offset <= size && !fault.structure.empty() && !fault.what.empty());
   for (const auto& structure : table.structures) {
-    hold(structure.length > 0 && structure.offset + structure.length <= size);
-    for (const auto& scope : structure.scopes) hold(scope.offset < size);
+    require(structure.length > 0 && structure.offset + structure.length <= size);
+    for (const auto& scope : structure.scopes) require(scope.offset < size);
   }
-  hold(!verify::firmware::table_text({"table", table}).empty());
+  require(!verify::firmware::table_text({"table", table}).empty());
 }
 
 const Target kTarget("firmware", samples, parse);

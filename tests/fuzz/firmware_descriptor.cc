@@ -2,7 +2,7 @@
 //
 // QEMU's descriptor of a guest's firmware.
 #include "tests/fuzz/target.h"
-#include "verify/guest/qemu.h"
+#include "verify/inspect/guest/qemu.h"
 
 namespace fuzz {
 namespace {
@@ -19,7 +19,7 @@ std::vector<std::string> samples() {
 
 void parse(std::string_view bytes) {
   const auto firmware = verify::guest::parse_descriptor(std::string(bytes));
-  if (firmware) hold(bytes.find("uefi") != bytes.npos || bytes.find('\\') != bytes.npos);
+  if (firmware) require(bytes.find("uefi") != bytes.npos || bytes.find('\\') != bytes.npos);
 }
 
 const Target kTarget("firmware_descriptor", samples, parse);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // An INI file: what was parsed is the same after it is written and parsed again.
-#include "plan/ini.h"
+#include "config/ini.h"
 
 #include "tests/fuzz/target.h"
 
@@ -13,28 +13,28 @@ std::vector<std::string> samples() {
           "\xef\xbb\xbf[a]\r\nk = v\r\n; c\r\n", "key = before\n[bad\n[]\nword\n= value\n"};
 }
 
-std::string write(const plan::Ini& ini) {
+std::string write(const config::Ini& ini) {
   std::string text;
-  for (const plan::IniSection& section : ini.sections) {
+  for (const config::IniSection& section : ini.sections) {
     text += "[" + section.name + "]\n";
-    for (const plan::IniEntry& entry : section.entries)
+    for (const config::IniEntry& entry : section.entries)
       text += entry.key + " = " + entry.value + "\n";
   }
   return text;
 }
 
 void parse(std::string_view bytes) {
-  const plan::Ini ini = plan::parse_ini(bytes);
-  hold(ini.sections.size() <= plan::kMaxIniSections);
-  hold(ini.faults.size() <= plan::kMaxIniFaults + 1);
-  for (const plan::IniSection& section : ini.sections) {
-    hold(section.line > 0 && section.faults.size() <= plan::kMaxIniFaults + 1);
-    hold(section.name.empty() ==
-         (!section.faults.empty() && section.faults[0].line == section.line));
-    for (const plan::IniEntry& entry : section.entries) hold(entry.line > section.line);
+  const config::Ini ini = config::parse_ini(bytes);
+  require(ini.sections.size() <= config::kMaxIniSections);
+  require(ini.faults.size() <= config::kMaxIniFaults + 1);
+  for (const config::IniSection& section : ini.sections) {
+    require(section.line > 0 && section.faults.size() <= config::kMaxIniFaults + 1);
+    require(section.name.empty() ==
+            (!section.faults.empty() && section.faults[0].line == section.line));
+    for (const config::IniEntry& entry : section.entries) require(entry.line > section.line);
   }
-  const plan::Ini again = plan::parse_ini(write(ini));
-  hold(again.sections.size() == ini.sections.size() && write(again) == write(ini));
+  const config::Ini again = config::parse_ini(write(ini));
+  require(again.sections.size() == ini.sections.size() && write(again) == write(ini));
 }
 
 const Target kTarget("ini", samples, parse);

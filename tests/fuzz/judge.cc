@@ -9,9 +9,10 @@
 #include "host/printable.h"
 #include "host/text.h"
 #include "tests/fuzz/target.h"
-#include "verify/causes.h"
-#include "verify/checks.h"
-#include "verify/guest/readiness.h"
+#include "verify/check/causes.h"
+#include "verify/check/checks.h"
+#include "verify/inspect/guest/readiness.h"
+#include "verify/inspect_machine.h"
 
 namespace fuzz {
 namespace {
@@ -25,11 +26,11 @@ size_t count(std::string_view text, std::string_view words) {
 }
 
 // Every finding is an object, also after show(), through which all output goes.
-void hold_json(const std::string& text, size_t findings) {
+void check_json(const std::string& text, size_t findings) {
   for (const std::string& form : {text, host::printable(text)}) {
     const json report = json::parse(form, nullptr, false);
-    hold(report.is_object() && report["findings"].size() == findings);
-    hold(report["verdict"].is_string());
+    require(report.is_object() && report["findings"].size() == findings);
+    require(report["verdict"].is_string());
   }
 }
 
@@ -38,85 +39,86 @@ constexpr std::string_view kTags[] = {"?xml ",      "testsuite", "/testsuite",  
                                       "/error>",    "skipped ",  "system-out>", "/system-out>"};
 
 // Nothing between our tags is markup.
-void hold_junit(const std::string& text, size_t findings) {
-  hold(host::printable(text) == text);
-  hold(count(text, "<testcase ") == findings && count(text, "</testcase>") == findings);
-  hold(count(text, "<") == count(text, ">"));
+void check_junit(const std::string& text, size_t findings) {
+  require(host::printable(text) == text);
+  require(count(text, "<testcase ") == findings && count(text, "</testcase>") == findings);
+  require(count(text, "<") == count(text, ">"));
   for (size_t at = text.find('<'); at != text.npos; at = text.find('<', at + 1)) {
     const std::string_view rest = std::string_view(text).substr(at + 1);
     const bool ours = std::any_of(std::begin(kTags), std::end(kTags),
                                   [&](auto tag) { return rest.starts_with(tag); });
-    hold(ours);
+    require(ours);
   }
 }
 
 // The plan, and a test line for each finding, in order; the rest is indented.
-void hold_tap(const std::string& text, size_t findings) {
-  hold(host::printable(text) == text);
+void check_tap(const std::string& text, size_t findings) {
+  require(host::printable(text) == text);
   const auto lines = host::split(text, "\n");
-  hold(lines.size() >= 2 && lines[0] == "TAP version 13");
-  hold(lines[1] == "1.." + std::to_string(findings));
+  require(lines.size() >= 2 && lines[0] == "TAP version 13");
+  require(lines[1] == "1.." + std::to_string(findings));
   size_t number = 0;
   for (size_t i = 2; i < lines.size(); ++i) {
     if (lines[i].starts_with("  ")) continue;
     const std::string wanted = "ok " + std::to_string(++number) + " - ";
-    hold(lines[i].starts_with(wanted) || lines[i].starts_with("not " + wanted));
+    require(lines[i].starts_with(wanted) || lines[i].starts_with("not " + wanted));
   }
-  hold(number == findings);
+  require(number == findings);
 }
 
 // A sample is NAME{LABELS} NUMBER, and no series comes twice.
-void hold_prometheus(const std::string& text) {
-  hold(host::printable(text) == text);
+void check_prometheus(const std::string& text) {
+  require(host::printable(text) == text);
   std::set<std::string_view> series;
   for (const std::string_view line : host::split(text, "\n")) {
     if (line.starts_with("# HELP ") || line.starts_with("# TYPE ")) continue;
-    hold(line.starts_with("vfio_verify_"));
+    require(line.starts_with("vfio_verify_"));
     const size_t blank = line.rfind(' ');
-    hold(host::parse_number(line.substr(blank + 1), 10).has_value());
-    hold(series.insert(line.substr(0, blank)).second);
+    require(host::parse_number(line.substr(blank + 1), 10).has_value());
+    require(series.insert(line.substr(0, blank)).second);
   }
 }
 
 // KEY=VALUE in the characters of a label, at most 63 each.
-void hold_nfd(const std::string& text) {
+void check_nfd(const std::string& text) {
   for (const std::string_view line : host::split(text, "\n")) {
     const size_t equals = line.find('=');
-    hold(equals != line.npos && equals > 0 && equals <= 63 && line.size() - equals <= 64);
-    hold(line.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "._-=") == line.npos);
-    hold(line.find('=', equals + 1) == line.npos);
+    require(equals != line.npos && equals > 0 && equals <= 63 && line.size() - equals <= 64);
+    require(line.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                   "._-=") == line.npos);
+    require(line.find('=', equals + 1) == line.npos);
   }
 }
 
 }  // namespace
 
-void hold_formats(const verify::Inspection& inspection, const verify::Findings& findings) {
+void check_formats(const verify::Inspection& inspection, const verify::Findings& findings) {
   const verify::Report report{
       .arguments = {"vfio-verify"}, .inspection = inspection, .findings = findings};
-  hold_json(verify::report_json(report), findings.size());
-  hold_junit(verify::report_junit(report), findings.size());
-  hold_tap(verify::report_tap(report), findings.size());
-  hold_prometheus(verify::report_prometheus(report));
-  hold_nfd(verify::report_nfd(report));
-  hold(!verify::report_text(report).empty());
+  check_json(verify::report_json(report), findings.size());
+  check_junit(verify::report_junit(report), findings.size());
+  check_tap(verify::report_tap(report), findings.size());
+  check_prometheus(verify::report_prometheus(report));
+  check_nfd(verify::report_nfd(report));
+  require(!verify::report_text(report).empty());
 }
 
-verify::Inspection hold_machine(const host::Root& root) {
-  hold(!root.live());
-  const auto configuration = plan::read_configuration(root, plan::kConfigurationFile);
+verify::Inspection check_machine(const host::Root& root) {
+  require(!root.live());
+  const auto configuration = config::read_configuration(root, config::kConfigurationFile);
   auto inspection = verify::inspect(root, configuration, {.live = false});
   if (!inspection) {
-    hold(!inspection.error().step.empty());
+    require(!inspection.error().step.empty());
     return {};
   }
   std::vector<int> groups;
   for (const verify::InspectedGroup& group : inspection->groups) groups.push_back(group.number);
-  inspection->guest = verify::guest::look(root, {}, {.live = false, .programs = false}, groups, {});
+  inspection->guest =
+      verify::guest::read_readiness(root, {}, {.live = false, .programs = false}, groups, {});
   const verify::Findings findings = verify::run_checks(*inspection);
   for (const verify::Finding& finding : findings)
-    hold(!finding.id.empty() && !finding.subject.empty() && !finding.evidence.empty());
-  hold_formats(*inspection, findings);
+    require(!finding.id.empty() && !finding.subject.empty() && !finding.evidence.empty());
+  check_formats(*inspection, findings);
   return std::move(*inspection);
 }
 

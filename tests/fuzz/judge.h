@@ -5,13 +5,13 @@
 #pragma once
 
 #include "host/root.h"
-#include "verify/report.h"
+#include "verify/report/report.h"
 
 namespace fuzz {
 
-void hold_formats(const verify::Inspection& inspection, const verify::Findings& findings);
+void check_formats(const verify::Inspection& inspection, const verify::Findings& findings);
 
 // `root` must not be live: no device is opened and no program is run.
-verify::Inspection hold_machine(const host::Root& root);
+verify::Inspection check_machine(const host::Root& root);
 
 }  // namespace fuzz

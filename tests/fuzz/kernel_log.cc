@@ -5,9 +5,9 @@
 
 #include "host/text.h"
 #include "tests/fuzz/target.h"
-#include "verify/live/fault_log.h"
-#include "verify/log_index.h"
-#include "verify/speaker.h"
+#include "verify/inspect/log/index.h"
+#include "verify/inspect/log/logging_driver.h"
+#include "verify/trial/live/fault_log.h"
 
 namespace fuzz {
 namespace {
@@ -27,31 +27,31 @@ std::vector<std::string> samples() {
       "at 0x123600000 [W]\n"};
 }
 
-void judge(const std::string& line) {
-  const std::string driver = verify::speaker(line, kAddress);
-  hold(driver.find_first_of(": ") == driver.npos);
-  (void)verify::is_appearance(line, kAddress);
+void check_line(const std::string& line) {
+  const std::string driver = verify::logging_driver(line, kAddress);
+  require(driver.find_first_of(": ") == driver.npos);
+  (void)verify::is_detection(line, kAddress);
   const auto fault = verify::parse_fault(line);
-  if (fault) (void)fault->is_of(kAddress, fault->address & ~uint64_t{0xfff}, 0x1000);
+  if (fault) (void)fault->is_write_by(kAddress, fault->address & ~uint64_t{0xfff}, 0x1000);
 }
 
 void parse(std::string_view bytes) {
   host::LogLine whole;
-  if (host::parse_log_record(bytes, whole)) hold(whole.text.find('\n') == whole.text.npos);
+  if (host::parse_log_record(bytes, whole)) require(whole.text.find('\n') == whole.text.npos);
   std::vector<host::LogLine> log;
   for (const std::string_view record : host::split(bytes, "\n")) {
     host::LogLine line;
     if (!host::parse_log_record(record, line)) continue;
-    judge(line.text);
+    check_line(line.text);
     log.push_back(line);
   }
   const verify::LogIndex index(log, {kAddress});
   const auto& lines = index.about(kAddress);
-  hold(verify::appearances(lines, kAddress) <= static_cast<int>(lines.size()));
+  require(verify::detection_count(lines, kAddress) <= static_cast<int>(lines.size()));
   // The index has every line that contains the address.
   size_t naming = 0;
   for (const host::LogLine& line : log) naming += line.text.find(kAddress) != line.text.npos;
-  hold(lines.size() == naming);
+  require(lines.size() == naming);
 }
 
 const Target kTarget("kernel_log", samples, parse);

@@ -8,7 +8,7 @@
 #include "tests/fuzz/target.h"
 #include "verify/capture/capture.h"
 #include "verify/list.h"
-#include "verify/passport.h"
+#include "verify/passport/passport.h"
 #include "verify/setup.h"
 
 namespace fuzz {
@@ -18,26 +18,26 @@ std::vector<std::string> samples() {
   return {tree_text(machine_tree())};
 }
 
-void hold_commands(const host::Root& root, const verify::Inspection& inspection) {
-  const auto configuration = plan::read_configuration(root, plan::kConfigurationFile);
+void check_commands(const host::Root& root, const verify::Inspection& inspection) {
+  const auto configuration = config::read_configuration(root, config::kConfigurationFile);
   if (const auto listing = verify::list_machine(root, configuration)) {
-    hold(!verify::listing_text(*listing, /*colour=*/true).empty());
-    hold(!verify::listing_json(*listing).empty());
+    require(!verify::listing_text(*listing, /*colour=*/true).empty());
+    require(!verify::listing_json(*listing).empty());
   }
   (void)verify::setup_text(inspection, configuration);
-  if (const auto passport = verify::take_passport(root, plan::kConfigurationFile)) {
+  if (const auto passport = verify::take_passport(root, config::kConfigurationFile)) {
     const auto again = verify::parse_passport(verify::passport_json(*passport));
-    hold(again && verify::compare_passports(*again, *again).empty());
+    require(again && verify::compare_passports(*again, *again).empty());
   }
-  const auto taken = verify::capture::take(root);
-  hold(taken.entries.contains(verify::capture::kManifest));
+  const auto taken = verify::capture::capture_machine(root);
+  require(taken.entries.contains(verify::capture::kManifest));
   const verify::guest::Account account{.name = "alice", .uid = 1000, .group_names = {"kvm"}};
   (void)verify::guest::lock_limit_at_login(root, account);
 }
 
 void parse(std::string_view bytes) {
   const host::Root root = make_tree(parse_tree(bytes));
-  hold_commands(root, hold_machine(root));
+  check_commands(root, check_machine(root));
 }
 
 const Target kTarget("machine", samples, parse);

@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "early/image_modules.h"
-#include "early/module_tree.h"
 #include "host/module_aliases.h"
 #include "host/module_options.h"
+#include "initramfs/module_tree.h"
 #include "tests/fuzz/samples.h"
 #include "tests/fuzz/target.h"
 
@@ -36,20 +36,20 @@ void parse(std::string_view bytes) {
     (void)aliases->modules_for("pci:v000010DEd00001B81sv00001458sd00003702bc03sc00i00");
   const auto line = host::CommandLine::parse("vfio_pci.ids=10de:1b81");
   const auto options = host::read_module_options(root, line, "vfio-pci");
-  hold(!options.empty() && options.back().where == "kernel command line");
+  require(!options.empty() && options.back().where == "kernel command line");
 
-  plan::Configuration configuration;
-  plan::parse_configuration("[a]\nid = 10de:1b81\ndriver = auto\nframebuffer = force\n", "/x",
-                            configuration);
+  config::Configuration configuration;
+  config::parse_configuration("[a]\nid = 10de:1b81\ndriver = auto\nframebuffer = force\n", "/x",
+                              configuration);
   const auto image =
       early::image_modules(root, configuration, directory, early::ImageFor::kAnyMachine);
   if (!image) return;
-  const auto tree = early::pick_modules(root, directory, kRelease, image->names);
-  if (!tree) return hold(!tree.error().step.empty());
-  for (const early::ModuleTree::File& file : tree->files)
-    hold(!file.path.starts_with('/') && file.path.find("/../") == file.path.npos);
+  const auto tree = initramfs::pick_modules(root, directory, kRelease, image->names);
+  if (!tree) return require(!tree.error().step.empty());
+  for (const initramfs::ModuleTree::File& file : tree->files)
+    require(!file.path.starts_with('/') && file.path.find("/../") == file.path.npos);
   for (const std::string& name : image->names)
-    hold(std::find(tree->modules.begin(), tree->modules.end(), name) != tree->modules.end());
+    require(std::find(tree->modules.begin(), tree->modules.end(), name) != tree->modules.end());
 }
 
 const Target kTarget("module_lists", samples, parse);

@@ -39,19 +39,19 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr long kMostSeconds = 10;  // of processor time, for one input; none needs a tenth of it
-constexpr size_t kMostBytes = size_t{1} << 20;  // of a damaged input
+constexpr long kMaxSeconds = 10;  // of processor time, for one input; none needs a tenth of it
+constexpr size_t kMaxBytes = size_t{1} << 20;  // of a damaged input
 
 const fuzz::Target* the_target = nullptr;
-unsigned long long the_seed = 1, the_run = 0;
+unsigned long long the_seed = 1, the_run_number = 0;
 std::string the_input;
 
 void keep_input() {
   const std::string file = std::string("crash-") + the_target->name + "-" +
-                           std::to_string(the_seed) + "-" + std::to_string(the_run);
+                           std::to_string(the_seed) + "-" + std::to_string(the_run_number);
   std::ofstream(file, std::ios::binary) << the_input;
-  std::fprintf(stderr, "run %llu of seed %llu; repeat with:\n  fuzz_mutations %s %s\n", the_run,
-               the_seed, the_target->name, file.c_str());
+  std::fprintf(stderr, "run %llu of seed %llu; repeat with:\n  fuzz_mutations %s %s\n",
+               the_run_number, the_seed, the_target->name, file.c_str());
   fuzz::remove_tree();
 }
 
@@ -63,7 +63,7 @@ void end_slow_run(int) {
 
 // Limits processor time, not elapsed time, which depends on the load of the machine.
 void run_within_limit(const std::string& input) {
-  itimerval timer = {.it_interval = {}, .it_value = {.tv_sec = kMostSeconds, .tv_usec = 0}};
+  itimerval timer = {.it_interval = {}, .it_value = {.tv_sec = kMaxSeconds, .tv_usec = 0}};
   std::signal(SIGPROF, end_slow_run);
   ::setitimer(ITIMER_PROF, &timer, nullptr);
   fuzz::run(*the_target, input);
@@ -71,53 +71,54 @@ void run_within_limit(const std::string& input) {
   ::setitimer(ITIMER_PROF, &timer, nullptr);
 }
 
-class Damage {
+class Mutator {
  public:
-  Damage(const std::vector<std::string>& samples, uint64_t seed)
+  Mutator(const std::vector<std::string>& samples, uint64_t seed)
       : samples_(samples), random_(seed) {}
 
-  std::string damaged() {
-    std::string bytes = any_sample();
-    for (size_t n = 1 + below(8); n > 0 && !bytes.empty() && bytes.size() < kMostBytes; --n)
-      once(bytes);
+  std::string mutated_sample() {
+    std::string bytes = random_sample();
+    for (size_t n = 1 + random_below(8); n > 0 && !bytes.empty() && bytes.size() < kMaxBytes; --n)
+      mutate_once(bytes);
     return bytes;
   }
 
  private:
-  size_t below(size_t limit) { return random_() % limit; }
+  size_t random_below(size_t limit) { return random_() % limit; }
 
-  const std::string& any_sample() { return samples_[below(samples_.size())]; }
+  const std::string& random_sample() { return samples_[random_below(samples_.size())]; }
 
   // Parsers often fail at lengths and counts: small, huge, and slightly wrong.
-  char telling(char old) {
+  char interesting_byte(char old) {
     const int values[] = {0, 1, 2, 3, 4, 7, 8, 0x10, 0x7f, 0x80, 0xf0, 0xff, old, old, old};
-    const size_t chosen = below(std::size(values) + 1);
+    const size_t chosen = random_below(std::size(values) + 1);
     if (chosen == std::size(values)) return static_cast<char>(random_());
-    return static_cast<char>(values[chosen] + (chosen > 11 ? static_cast<int>(below(3)) : 1) - 1);
+    return static_cast<char>(values[chosen] +
+                             (chosen > 11 ? static_cast<int>(random_below(3)) : 1) - 1);
   }
 
-  std::string piece_of(const std::string& bytes, size_t most) {
+  std::string random_piece(const std::string& bytes, size_t max_size) {
     if (bytes.empty()) return {};
-    return bytes.substr(below(bytes.size()), 1 + below(most));
+    return bytes.substr(random_below(bytes.size()), 1 + random_below(max_size));
   }
 
-  void once(std::string& bytes) {
-    const size_t at = below(bytes.size());
-    switch (below(9)) {
+  void mutate_once(std::string& bytes) {
+    const size_t at = random_below(bytes.size());
+    switch (random_below(9)) {
       case 0:  // cut short
         bytes.resize(at);
         return;
       case 1:  // a piece is missing
-        bytes.erase(at, below(std::min<size_t>(bytes.size() - at, 256) + 1));
+        bytes.erase(at, random_below(std::min<size_t>(bytes.size() - at, 256) + 1));
         return;
       case 2:  // a piece is there twice
         bytes.insert(at, bytes.substr(at, 64));
         return;
       case 3:  // a piece of another sample
-        bytes.insert(at, piece_of(any_sample(), 64));
+        bytes.insert(at, random_piece(random_sample(), 64));
         return;
       default:
-        bytes[at] = telling(bytes[at]);
+        bytes[at] = interesting_byte(bytes[at]);
     }
   }
 
@@ -143,17 +144,17 @@ int run_file(const char* name) {
   return 0;
 }
 
-void run_damaged(double seconds, unsigned long long runs) {
+void run_mutations(double seconds, unsigned long long runs) {
   const std::vector<std::string> samples = the_target->samples();
   for (const std::string& sample : samples) run_within_limit(the_input = sample);
   const auto began = Clock::now();
   const auto passed = [&] { return std::chrono::duration<double>(Clock::now() - began).count(); };
-  for (the_run = 0; the_run < runs && passed() < seconds; ++the_run) {
-    the_input = Damage(samples, the_seed << 40 | the_run).damaged();
+  for (the_run_number = 0; the_run_number < runs && passed() < seconds; ++the_run_number) {
+    the_input = Mutator(samples, the_seed << 40 | the_run_number).mutated_sample();
     run_within_limit(the_input);
   }
-  std::printf("%s: %llu runs in %.0f seconds, seed %llu\n", the_target->name, the_run, passed(),
-              the_seed);
+  std::printf("%s: %llu runs in %.0f seconds, seed %llu\n", the_target->name, the_run_number,
+              passed(), the_seed);
 }
 
 int usage() {
@@ -191,5 +192,5 @@ int main(int argc, char** argv) {
   }
   if (argc % 2 != 0) return usage();
   __sanitizer_set_death_callback(keep_input);
-  run_damaged(seconds, runs);
+  run_mutations(seconds, runs);
 }

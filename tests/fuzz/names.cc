@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Names of devices: each accepted name is the same after it is written and parsed again.
+#include "config/id_pattern.h"
 #include "host/pci_address.h"
 #include "host/pci_path.h"
 #include "host/pci_serial.h"
-#include "plan/id_pattern.h"
 #include "tests/fuzz/target.h"
 
 namespace fuzz {
@@ -24,20 +24,20 @@ std::vector<std::string> samples() {
 template <class Name>
 void parse_as(std::string_view text) {
   const auto name = Name::parse(text);
-  if (name) hold(Name::parse(name->str()) == name);
+  if (name) require(Name::parse(name->str()) == name);
 }
 
 void parse(std::string_view text) {
   parse_as<host::PciAddress>(text);
   parse_as<host::PciSlot>(text);
   parse_as<host::PciPath>(text);
-  parse_as<plan::IdPattern>(text);
+  parse_as<config::IdPattern>(text);
   if (const auto path = host::PciPath::from_sysfs(text)) {
-    hold(!path->hops.empty());
-    hold(host::PciPath::parse(path->str()) == path && path->leads_through(*path));
+    require(!path->hops.empty());
+    require(host::PciPath::parse(path->str()) == path && path->has_prefix(*path));
   }
   if (const auto serial = host::parse_serial(text))
-    hold(host::parse_serial(host::serial_str(*serial)) == serial);
+    require(host::parse_serial(host::serial_str(*serial)) == serial);
 }
 
 const Target kTarget("names", samples, parse);

@@ -2,7 +2,7 @@
 //
 // A passport: what was parsed is the same after it is written and parsed again, and does not differ
 // from itself. Each difference from another passport is reported as a sentence.
-#include "verify/passport.h"
+#include "verify/passport/passport.h"
 
 #include "tests/fuzz/target.h"
 
@@ -54,14 +54,14 @@ std::vector<std::string> samples() {
 
 void parse(std::string_view bytes) {
   const auto passport = verify::parse_passport(std::string(bytes));
-  if (!passport) return hold(!passport.error().step.empty());
+  if (!passport) return require(!passport.error().step.empty());
   const std::string text = verify::passport_json(*passport);
   const auto again = verify::parse_passport(text);
-  hold(again && verify::passport_json(*again) == text);
-  hold(verify::compare_passports(*passport, *passport).empty());
+  require(again && verify::passport_json(*again) == text);
+  require(verify::compare_passports(*passport, *passport).empty());
   for (const auto& [before, now] : {std::pair(sample(), *passport), {*passport, sample()}})
     for (const std::string& sentence : verify::compare_passports(before, now))
-      hold(!sentence.empty());
+      require(!sentence.empty());
 }
 
 const Target kTarget("passport", samples, parse);

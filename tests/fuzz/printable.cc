@@ -5,11 +5,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "plan/json_writer.h"
+#include "record/json_writer.h"
 #include "tests/fuzz/target.h"
 #include "verify/capture/anonymiser.h"
-#include "verify/colour.h"
-#include "verify/wrapped.h"
+#include "verify/output/colour.h"
+#include "verify/output/wrapped.h"
 
 namespace fuzz {
 namespace {
@@ -24,23 +24,23 @@ std::vector<std::string> samples() {
 
 void parse(std::string_view bytes) {
   const std::string text = host::printable(bytes);
-  hold(host::printable(text) == text);
-  hold(text.find_first_of("\033\r\t\x7f") == text.npos);
+  require(host::printable(text) == text);
+  require(text.find_first_of("\033\r\t\x7f") == text.npos);
   (void)verify::wrapped(text, 4, 10);
-  hold(verify::length_of_paint(bytes) <= bytes.size());
+  require(verify::style_length(bytes) <= bytes.size());
 
-  plan::JsonWriter writer;
+  record::JsonWriter writer;
   writer.open_object();
   writer.member("text", bytes);
   writer.close_object();
   const json read = json::parse(writer.finish(), nullptr, false);
-  hold(read.is_object() && read["text"].is_string());
-  if (text == bytes) hold(read["text"].get<std::string>() == text);
+  require(read.is_object() && read["text"].is_string());
+  if (text == bytes) require(read["text"].get<std::string>() == text);
 
   verify::capture::Anonymiser anonymiser;
   anonymiser.hide("plain", "hostname");
   const std::string once = anonymiser.text(bytes);
-  hold(anonymiser.text(bytes) == once);
+  require(anonymiser.text(bytes) == once);
 }
 
 const Target kTarget("printable", samples, parse);

@@ -6,7 +6,7 @@
 
 #include "host/framebuffer.h"
 #include "tests/fuzz/target.h"
-#include "verify/interrupts.h"
+#include "verify/inspect/interrupts.h"
 
 namespace fuzz {
 namespace {
@@ -29,13 +29,13 @@ std::vector<std::string> samples() {
 void parse(std::string_view bytes) {
   const size_t end = std::min(bytes.find('\0'), bytes.size());
   const auto address = *host::PciAddress::parse("0000:01:00.0");
-  const auto regions = host::framebuffers_over(
+  const auto regions = host::overlapping_framebuffers(
       bytes.substr(0, end), bytes.substr(std::min(end + 1, bytes.size())), address);
-  for (const std::string& region : regions) hold(!region.empty());
+  for (const std::string& region : regions) require(!region.empty());
   (void)host::initcall_of(regions);
   const auto chips = verify::parse_interrupts(bytes);
-  hold(chips.remapped >= 0 && chips.direct >= 0);
-  if (chips.remapped + chips.direct > 0) hold(!chips.example.empty());
+  require(chips.remapped >= 0 && chips.direct >= 0);
+  if (chips.remapped + chips.direct > 0) require(!chips.example.empty());
 }
 
 const Target kTarget("proc", samples, parse);

@@ -4,8 +4,8 @@
 #include <climits>
 
 #include "tests/fuzz/target.h"
-#include "verify/guest/libvirt.h"
-#include "verify/guest/qemu.h"
+#include "verify/inspect/guest/libvirt.h"
+#include "verify/inspect/guest/qemu.h"
 
 namespace fuzz {
 namespace {
@@ -22,10 +22,11 @@ std::vector<std::string> samples() {
 void parse(std::string_view bytes) {
   const auto address = *host::PciAddress::parse("0000:01:00.0");
   const auto device = verify::guest::parse_node_device(address, bytes);
-  hold(device.address == address && device.driver.size() <= bytes.size());
-  if (device.group) hold(*device.group >= 0);
-  hold(verify::guest::names_vfio_device(bytes) ==
-       (bytes.find("\"vfio-pci\"") != bytes.npos && bytes.find("name \"vfio-pci\"") != bytes.npos));
+  require(device.address == address && device.driver.size() <= bytes.size());
+  if (device.group) require(*device.group >= 0);
+  require(
+      verify::guest::names_vfio_device(bytes) ==
+      (bytes.find("\"vfio-pci\"") != bytes.npos && bytes.find("name \"vfio-pci\"") != bytes.npos));
 }
 
 const Target kTarget("programs", samples, parse);

@@ -6,7 +6,7 @@
 
 #include "tests/fuzz/judge.h"
 #include "tests/fuzz/target.h"
-#include "verify/checks.h"
+#include "verify/check/checks.h"
 
 namespace fuzz {
 namespace {
@@ -45,7 +45,7 @@ void parse(std::string_view bytes) {
     inspection.platform.name = findings[0].remedy;
     inspection.functions.push_back({.card = findings[0].subject});
   }
-  hold_formats(inspection, findings);
+  check_formats(inspection, findings);
 }
 
 const Target kTarget("reports", samples, parse);

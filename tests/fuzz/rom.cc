@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // An option ROM: its images are within it, without a gap between them.
-#include "verify/hardware/rom.h"
+#include "verify/inspect/hardware/rom.h"
 
 #include "tests/fuzz/target.h"
-#include "tests/unit/rom_samples.h"
+#include "tests/unit/verify/rom_samples.h"
 
 namespace fuzz {
 namespace {
@@ -20,11 +20,11 @@ void parse(std::string_view bytes) {
   const size_t size = bytes.size();
   const auto rom =
       verify::hardware::parse_rom({reinterpret_cast<const uint8_t*>(bytes.data()), size});
-  hold(!rom.images.empty() || !rom.fault.empty());
+  require(!rom.images.empty() || !rom.fault.empty());
   size_t end = 0;
   for (const auto& image : rom.images) {
-    hold(image.offset == end && image.bytes > 0 && image.bytes <= size - image.offset);
-    hold(!image.str().empty());
+    require(image.offset == end && image.bytes > 0 && image.bytes <= size - image.offset);
+    require(!image.str().empty());
     end = image.offset + image.bytes;
   }
 }

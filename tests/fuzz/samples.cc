@@ -8,10 +8,10 @@
 #include <elf.h>
 #include <lzma.h>
 
-#include "plan/record.h"
+#include "record/record.h"
 #include "tests/fuzz/target.h"
-#include "tests/unit/firmware_samples.h"
 #include "tests/unit/module_samples.h"
+#include "tests/unit/verify/firmware_samples.h"
 #include "verify/capture/archive.h"
 
 namespace fuzz {
@@ -31,9 +31,9 @@ la_ssize_t append(archive*, void* text, const void* bytes, size_t size) {
 
 // The kernel's form of lz4 (lib/decompress_unlz4.c): a block with its size before it. One sequence
 // of literals is a block (lz4's doc/lz4_Block_format.md).
-std::string old_lz4(const std::string& bytes) {
+std::string legacy_lz4(const std::string& bytes) {
   std::string block(1, static_cast<char>(0xf0));
-  hold(bytes.size() >= 15);
+  require(bytes.size() >= 15);
   size_t left = bytes.size() - 15;
   for (; left >= 255; left -= 255) block += '\xff';
   block += static_cast<char>(left);
@@ -45,12 +45,12 @@ std::string old_lz4(const std::string& bytes) {
 }
 
 // With CRC32, the only check that the kernel supports; libarchive writes a different one.
-std::string xz_of_kernel(const std::string& bytes) {
+std::string xz_with_crc32(const std::string& bytes) {
   std::string out(::lzma_stream_buffer_bound(bytes.size()), '\0');
   size_t size = 0;
-  hold(::lzma_easy_buffer_encode(
-           6, LZMA_CHECK_CRC32, nullptr, reinterpret_cast<const uint8_t*>(bytes.data()),
-           bytes.size(), reinterpret_cast<uint8_t*>(out.data()), &size, out.size()) == LZMA_OK);
+  require(::lzma_easy_buffer_encode(
+              6, LZMA_CHECK_CRC32, nullptr, reinterpret_cast<const uint8_t*>(bytes.data()),
+              bytes.size(), reinterpret_cast<uint8_t*>(out.data()), &size, out.size()) == LZMA_OK);
   out.resize(size);
   return out;
 }
@@ -91,7 +91,7 @@ constexpr const char* kResource =
 
 struct Function {
   const char* address;
-  const char* above;  // the path above it: "pci0000:00"
+  const char* parent;  // the path above it: "pci0000:00"
   uint16_t vendor, device;
   uint32_t class_code;
   const char* driver;
@@ -101,8 +101,8 @@ struct Function {
 
 void add(Tree& tree, const Function& function) {
   const std::string address = function.address;
-  const std::string home = std::string("/sys/devices/") + function.above + "/" + address;
-  tree["/sys/bus/pci/devices/" + address] = {true, "../../.." + home.substr(4)};
+  const std::string device_path = std::string("/sys/devices/") + function.parent + "/" + address;
+  tree["/sys/bus/pci/devices/" + address] = {true, "../../.." + device_path.substr(4)};
   char text[200];
   std::snprintf(text, sizeof text,
                 "DRIVER=%s\nPCI_CLASS=%X\nPCI_ID=%04X:%04X\nPCI_SUBSYS_ID=1458:3702\n"
@@ -110,7 +110,7 @@ void add(Tree& tree, const Function& function) {
                 function.driver, function.class_code, function.vendor, function.device,
                 function.address);
   const auto file = [&](const char* name, const std::string& content) {
-    tree[home + "/" + name] = {false, content};
+    tree[device_path + "/" + name] = {false, content};
   };
   file("uevent", text);
   std::snprintf(text, sizeof text, "pci:v%08Xd%08Xsv00001458sd00003702bc%02Xsc%02Xi%02X",
@@ -128,9 +128,10 @@ void add(Tree& tree, const Function& function) {
   file("current_link_speed", "8.0 GT/s PCIe");
   file("current_link_width", "16");
   file("resource1_resize", "0000000000003f00");
-  tree[home + "/driver"] = {true, std::string("../../../../bus/pci/drivers/") + function.driver};
+  tree[device_path + "/driver"] = {true,
+                                   std::string("../../../../bus/pci/drivers/") + function.driver};
   const std::string group = "/sys/kernel/iommu_groups/" + std::to_string(function.group);
-  tree[home + "/iommu_group"] = {true, "../../../.." + group};
+  tree[device_path + "/iommu_group"] = {true, "../../../.." + group};
   tree[group + "/devices/" + address] = {true, "../../../../bus/pci/devices/" + address};
   tree[group + "/type"] = {false, "DMA-FQ"};
   tree[group + "/reserved_regions"] = {false,
@@ -139,7 +140,7 @@ void add(Tree& tree, const Function& function) {
 }
 
 std::string record_text() {
-  plan::Record record;
+  record::Record record;
   record.boot_id = "3c0e8a52-15f1-4c7c-9b0a-d3a1f4e0c111";
   record.kernel_release = "6.12.0-fake";
   record.configuration_hash = "cbf29ce484222325";
@@ -147,11 +148,11 @@ std::string record_text() {
   for (const char* address : {"0000:01:00.0", "0000:01:00.1"})
     record.functions.push_back({.card = "gaming",
                                 .address = address,
-                                .want = "vfio-pci",
-                                .state = plan::State::kBound,
+                                .wanted_driver = "vfio-pci",
+                                .state = record::State::kBound,
                                 .override_ns = 4'100'000'000,
                                 .bound_ns = 4'500'000'000});
-  return plan::to_json(record);
+  return record::to_json(record);
 }
 
 }  // namespace
@@ -187,20 +188,20 @@ std::string unified_image(const std::vector<std::pair<std::string, std::string>>
 
 std::string compressed(const std::string& bytes, const std::string& compression) {
   if (compression == "none") return bytes;
-  if (compression == "lz4") return old_lz4(bytes);
-  if (compression == "xz") return xz_of_kernel(bytes);
+  if (compression == "lz4") return legacy_lz4(bytes);
+  if (compression == "xz") return xz_with_crc32(bytes);
   std::string packed;
   const Writer out(::archive_write_new(), &::archive_write_free);
   ::archive_write_set_format_raw(out.get());
   ::archive_write_set_bytes_in_last_block(out.get(), 1);
-  hold(::archive_write_add_filter_by_name(out.get(), compression.c_str()) == ARCHIVE_OK);
-  hold(::archive_write_open(out.get(), &packed, nullptr, append, nullptr) == ARCHIVE_OK);
+  require(::archive_write_add_filter_by_name(out.get(), compression.c_str()) == ARCHIVE_OK);
+  require(::archive_write_open(out.get(), &packed, nullptr, append, nullptr) == ARCHIVE_OK);
   const std::unique_ptr<archive_entry, decltype(&::archive_entry_free)> entry(
       ::archive_entry_new(), &::archive_entry_free);
   ::archive_entry_set_filetype(entry.get(), AE_IFREG);
-  hold(::archive_write_header(out.get(), entry.get()) == ARCHIVE_OK);
-  hold(::archive_write_data(out.get(), bytes.data(), bytes.size()) >= 0);
-  hold(::archive_write_close(out.get()) == ARCHIVE_OK);
+  require(::archive_write_header(out.get(), entry.get()) == ARCHIVE_OK);
+  require(::archive_write_data(out.get(), bytes.data(), bytes.size()) >= 0);
+  require(::archive_write_close(out.get()) == ARCHIVE_OK);
   return packed;
 }
 

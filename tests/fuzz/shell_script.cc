@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // An init that is a shell script.
-#include "verify/shell_script.h"
-
 #include "tests/fuzz/target.h"
-#include "tests/unit/init_samples.h"
+#include "tests/unit/verify/init_samples.h"
+#include "verify/inspect/shell/script.h"
 
 namespace fuzz {
 namespace {
@@ -13,7 +12,7 @@ std::vector<std::string> samples() {
   return {
       samples::kDracutInit,
       samples::kDracutLibrary,
-      samples::kToolsLibrary,
+      samples::kInitramfsToolsLibrary,
       samples::kMkinitcpioLibrary,
       "case $x in\na | 'b') c ;;\nesac\nif ! d <<-E; then\n\te\n\tE\n f & fi | (g) && [[ h ]]\n",
       "function i { x=$(j `k` ${l:-\"m\"}); while n; do o; done; }\n"};
@@ -22,8 +21,8 @@ std::vector<std::string> samples() {
 void parse(std::string_view bytes) {
   const verify::ShellScript script = verify::parse_shell_script(bytes);
   for (const verify::ShellCommand& command : script.commands) {
-    hold(command.words.empty() != command.defines.empty());
-    hold(!command.assigns || command.words.front().find('=') != std::string::npos);
+    require(command.words.empty() != command.defines.empty());
+    require(!command.assigns || command.words.front().find('=') != std::string::npos);
   }
 }
 

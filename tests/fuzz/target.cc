@@ -31,7 +31,7 @@ void run(const Target& target, std::string_view bytes) {
   target.run({copy.get(), bytes.size()});
 }
 
-void hold(bool property, const char* file, int line) {
+void require(bool property, const char* file, int line) {
   if (property) return;
   std::fprintf(stderr, "%s:%d: a property is violated\n", file, line);
   std::abort();

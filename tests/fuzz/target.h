@@ -34,7 +34,7 @@ const Target* find_target(std::string_view name);
 void run(const Target& target, std::string_view bytes);
 
 // Ends the process, as a sanitizer does, if `property` is false.
-void hold(bool property, const char* file = __builtin_FILE(), int line = __builtin_LINE());
+void require(bool property, const char* file = __builtin_FILE(), int line = __builtin_LINE());
 
 inline std::string text_of(const std::vector<uint8_t>& bytes) {
   return {bytes.begin(), bytes.end()};

@@ -15,17 +15,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kMostEntries = 300;
-constexpr size_t kLongestPath = 300, kLongestName = 100;
+constexpr size_t kMaxEntries = 300;
+constexpr size_t kMaxPath = 300, kMaxName = 100;
 
 // "/a/b": absolute, without empty parts, "." and "..".
-bool is_plain(std::string_view path) {
-  if (!path.starts_with('/') || path.size() > kLongestPath) return false;
+bool is_valid_path(std::string_view path) {
+  if (!path.starts_with('/') || path.size() > kMaxPath) return false;
   path.remove_prefix(1);
   for (;;) {
     const size_t slash = path.find('/');
     const std::string_view name = path.substr(0, slash);
-    if (name.empty() || name.size() > kLongestName || name == "." || name == ".." ||
+    if (name.empty() || name.size() > kMaxName || name == "." || name == ".." ||
         name.find('\0') != name.npos)
       return false;
     if (slash == path.npos) return true;
@@ -34,7 +34,7 @@ bool is_plain(std::string_view path) {
 }
 
 // True if `tree` has an entry where `path` needs a directory, or the other way round.
-bool is_in_the_way(const Tree& tree, const std::string& path) {
+bool has_conflict(const Tree& tree, const std::string& path) {
   for (size_t slash = path.rfind('/'); slash > 0; slash = path.rfind('/', slash - 1))
     if (tree.contains(path.substr(0, slash))) return true;
   const auto below = tree.lower_bound(path + "/");
@@ -48,10 +48,9 @@ void add_entry(std::string_view text, Tree& tree) {
   const size_t end = std::min(text.find(link ? ' ' : '\n'), text.size());
   const std::string path(text.substr(1, std::max<size_t>(end, 1) - 1));
   const std::string content(text.substr(std::min(end + 1, text.size())));
-  if (link &&
-      (content.empty() || content.size() > kLongestPath || content.find('\0') != content.npos))
+  if (link && (content.empty() || content.size() > kMaxPath || content.find('\0') != content.npos))
     return;
-  if (is_plain(path) && !tree.contains(path) && !is_in_the_way(tree, path))
+  if (is_valid_path(path) && !tree.contains(path) && !has_conflict(tree, path))
     tree[path] = {link, content};
 }
 
@@ -59,7 +58,7 @@ class Directory {
  public:
   Directory() {
     std::string name = fs::temp_directory_path() / "vfio-fuzz-XXXXXX";
-    hold(::mkdtemp(name.data()) != nullptr);
+    require(::mkdtemp(name.data()) != nullptr);
     path_ = name;
   }
   ~Directory() {
@@ -68,14 +67,14 @@ class Directory {
   }
 
   // Removes old entries before it adds new ones: a file may take the place of a directory.
-  host::Root become(const Tree& tree) {
-    for (const auto& [path, entry] : now_)
+  host::Root update_to(const Tree& tree) {
+    for (const auto& [path, entry] : entries_)
       if (const auto kept = tree.find(path); kept == tree.end() || kept->second != entry) {
         fs::remove(at(path));
         remove_empty(path);
       }
     for (const auto& [path, entry] : tree) {
-      if (const auto there = now_.find(path); there != now_.end() && there->second == entry)
+      if (const auto there = entries_.find(path); there != entries_.end() && there->second == entry)
         continue;
       fs::create_directories(at(path).parent_path());
       if (entry.link)
@@ -83,7 +82,7 @@ class Directory {
       else
         std::ofstream(at(path), std::ios::binary) << entry.content;
     }
-    now_ = tree;
+    entries_ = tree;
     return std::move(*host::Root::open_tree(path_));
   }
 
@@ -97,7 +96,7 @@ class Directory {
   }
 
   fs::path path_;
-  Tree now_;
+  Tree entries_;
 };
 
 std::optional<Directory> the_directory;
@@ -110,13 +109,13 @@ std::string tree_text(const Tree& tree) {
     if (!text.empty()) text += '\n';
     text += (entry.link ? ">" + path + " " : "@" + path + "\n") + entry.content;
   }
-  hold(parse_tree(text) == tree);
+  require(parse_tree(text) == tree);
   return text;
 }
 
 Tree parse_tree(std::string_view text) {
   Tree tree;
-  while (!text.empty() && tree.size() < kMostEntries) {
+  while (!text.empty() && tree.size() < kMaxEntries) {
     const size_t end = std::min({text.find("\n@"), text.find("\n>"), text.size()});
     add_entry(text.substr(0, end), tree);
     text.remove_prefix(std::min(end + 1, text.size()));
@@ -126,7 +125,7 @@ Tree parse_tree(std::string_view text) {
 
 host::Root make_tree(const Tree& tree) {
   if (!the_directory) the_directory.emplace();
-  return the_directory->become(tree);
+  return the_directory->update_to(tree);
 }
 
 void remove_tree() {

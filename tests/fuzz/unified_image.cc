@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // A unified kernel image: its sections are within it.
-#include "verify/unified_image.h"
+#include "verify/inspect/boot/unified_image.h"
 
 #include "tests/fuzz/samples.h"
 #include "tests/fuzz/target.h"
@@ -18,10 +18,10 @@ void parse(std::string_view bytes) {
   for (const char* name : {".initrd", ".cmdline", ".linux"}) {
     const auto section = verify::section_of(bytes, name);
     if (!section) continue;
-    hold(section->data() >= bytes.data());
-    hold(section->data() + section->size() <= bytes.data() + bytes.size());
+    require(section->data() >= bytes.data());
+    require(section->data() + section->size() <= bytes.data() + bytes.size());
   }
-  if (verify::is_unified_image(bytes)) hold(verify::section_of(bytes, ".initrd").has_value());
+  if (verify::is_unified_image(bytes)) require(verify::section_of(bytes, ".initrd").has_value());
 }
 
 const Target kTarget("unified_image", samples, parse);

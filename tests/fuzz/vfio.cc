@@ -37,17 +37,17 @@ void parse(std::string_view text) {
   const size_t size = text.size();
   const auto bytes = std::as_bytes(std::span(text));
   if (const auto info = vfio::parse_iommu_info(bytes); info && info->ranges)
-    for (const vfio::IovaRange& range : *info->ranges) hold(range.first <= range.last);
+    for (const vfio::IovaRange& range : *info->ranges) require(range.first <= range.last);
   uint32_t first = 0;
   if (size >= sizeof(first)) std::memcpy(&first, text.data(), sizeof(first));
   const auto chain = vfio::parse_capabilities(bytes, first % 128, 8);
   if (!chain) return;
   const std::byte* end = bytes.data() + 8;
   for (const vfio::Capability& capability : *chain) {
-    hold(capability.bytes.data() >= end);
-    hold(capability.bytes.size() >= sizeof(vfio_info_cap_header));
+    require(capability.bytes.data() >= end);
+    require(capability.bytes.size() >= sizeof(vfio_info_cap_header));
     end = capability.bytes.data() + capability.bytes.size();
-    hold(end <= bytes.data() + size);
+    require(end <= bytes.data() + size);
   }
 }
 

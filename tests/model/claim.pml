@@ -148,7 +148,7 @@ end_never_returns:
 #define override_free(f) true
 #endif
 
-/* A write to driver_override, with a time limit (early/patient_write.h). */
+/* A write to driver_override, with a time limit (early/write_with_timeout.h). */
 inline write_override(f, value) {
   atomic {
     override_free(f) || lock[f] == probing ->

@@ -57,13 +57,14 @@ class FakeTree {
     return *this;
   }
 
-  // Moves the function to its place in sysfs: `way` is the path to it, "pci0000:00/0000:00:01.0".
-  FakeTree& below(const std::string& way, const std::string& address) {
+  // Moves the function to its place in sysfs: `parent` is the path to it,
+  // "pci0000:00/0000:00:01.0".
+  FakeTree& below(const std::string& parent, const std::string& address) {
     const auto link = directory_ / "sys/bus/pci/devices" / address;
-    const auto home = directory_ / "sys/devices" / way;
-    std::filesystem::create_directories(home);
-    std::filesystem::rename(link, home / address);
-    std::filesystem::create_symlink("../../../devices/" + way + "/" + address, link);
+    const auto destination = directory_ / "sys/devices" / parent;
+    std::filesystem::create_directories(destination);
+    std::filesystem::rename(link, destination / address);
+    std::filesystem::create_symlink("../../../devices/" + parent + "/" + address, link);
     return *this;
   }
 

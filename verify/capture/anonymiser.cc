@@ -7,10 +7,10 @@
 
 #include <fmt/format.h>
 
+#include "config/id_pattern.h"
 #include "host/pci_address.h"
 #include "host/pci_serial.h"
 #include "host/text.h"
-#include "plan/id_pattern.h"
 #include "verify/capture/known_words.h"
 #include "verify/capture/parameters.h"
 #include "verify/capture/secret_forms.h"
@@ -28,7 +28,7 @@ bool is_address_or_number(std::string_view text) {
   if (const auto words = host::split(text, ", "); words.size() > 1)
     return std::all_of(words.begin(), words.end(), is_address_or_number);
   return host::PciAddress::parse(text) || host::PciSlot::parse(text) ||
-         plan::IdPattern::parse(text) ||
+         config::IdPattern::parse(text) ||
          (text.size() < kShortNumber &&
           text.find_first_not_of("0123456789abcdefx-.:,") == text.npos) ||
          text.find_first_not_of("0-.: ") == text.npos;
@@ -60,37 +60,37 @@ bool distinguishes_case(const std::string& kind) {
 }  // namespace
 
 void Anonymiser::add(const Known& known) {
-  if (known.secret.size() >= kShortest)
-    sizes_[known.secret.substr(0, kShortest)].insert(known.secret.size());
+  if (known.secret.size() >= kMinLength)
+    sizes_[known.secret.substr(0, kMinLength)].insert(known.secret.size());
   known_.try_emplace(known.secret, known);
 }
 
 void Anonymiser::hide(const std::string& text, const std::string& kind) {
   const std::string secret = host::lower(host::trim(text));
   const bool may_be_short = kind == "hostname" && !secret.empty();
-  if (may_be_short && is_address_or_number(secret)) number_names_.insert(secret);
-  if ((secret.size() < kShortest && !may_be_short) || has_only_known_words(secret) ||
+  if (may_be_short && is_address_or_number(secret)) numeric_host_names_.insert(secret);
+  if ((secret.size() < kMinLength && !may_be_short) || has_only_known_words(secret) ||
       is_parameter(secret) || is_address_or_number(secret))
     return;
   add({.secret = secret,
        .kind = kind,
-       .word = secret.size() < kWithinWords || is_within_known_word(secret) ||
+       .word = secret.size() < kMinLengthWithinWords || is_within_known_word(secret) ||
                is_within_parameter(secret),
-       .other = {}});
+       .replacement = {}});
   if (!is_hardware_address(kind)) return;
   const std::string digits = digits_of(secret);
   for (const std::string& form :
        {digits, with_separators(digits, ':'), with_separators(digits, '-')})
-    add({.secret = form, .kind = kind, .other = {}});
+    add({.secret = form, .kind = kind, .replacement = {}});
 }
 
-void Anonymiser::hide_odd(const std::string& secret, const std::string& kind) {
+void Anonymiser::hide_unless_words(const std::string& secret, const std::string& kind) {
   if (secret.find_first_not_of("abcdefghijklmnopqrstuvwxyz_-. ") != secret.npos) hide(secret, kind);
 }
 
-void Anonymiser::rename(const std::string& path, const std::string& other) {
-  if (path.size() >= kShortest && path != other)
-    add({.secret = host::lower(path), .kind = "file", .other = other});
+void Anonymiser::rename(const std::string& path, const std::string& replacement) {
+  if (path.size() >= kMinLength && path != replacement)
+    add({.secret = host::lower(path), .kind = "file", .replacement = replacement});
 }
 
 void Anonymiser::learn(std::string_view text) {
@@ -99,7 +99,7 @@ void Anonymiser::learn(std::string_view text) {
     if (!found) continue;
     const std::string secret(text.substr(at + found->skip, found->size));
     const std::string kind = found->kind;
-    kind == "value" ? hide_odd(secret, kind) : hide(secret, kind);
+    kind == "value" ? hide_unless_words(secret, kind) : hide(secret, kind);
     // Each part (user, password, host) may also occur alone.
     if (kind == "mail" || kind == "credentials")
       for (const std::string_view part : host::split(secret, "@:"))
@@ -111,11 +111,11 @@ void Anonymiser::learn(std::string_view text) {
 std::string Anonymiser::driver(const std::string& name) {
   return name.empty() || drivers_.contains(name) || has_only_known_words(name)
              ? name
-             : stand_in("driver", name);
+             : pseudonym("driver", name);
 }
 
-std::string Anonymiser::stand_in(const std::string& kind, const std::string& secret) {
-  auto& known = stand_ins_[kind];
+std::string Anonymiser::pseudonym(const std::string& kind, const std::string& secret) {
+  auto& known = pseudonyms_[kind];
   const std::string name = is_hardware_address(kind)  ? digits_of(secret)
                            : distinguishes_case(kind) ? secret
                                                       : host::lower(secret);
@@ -129,22 +129,22 @@ std::string Anonymiser::stand_in(const std::string& kind, const std::string& sec
   if (kind == "interface")
     made = fmt::format("{}020000{:06x}", secret.substr(0, 3), number & 0xffffff);
   if (kind == "serial") made = host::serial_str(number);
-  made_.insert(made);
+  all_pseudonyms_.insert(made);
   return known[name] = made;
 }
 
 const Anonymiser::Known* Anonymiser::find_short(std::string_view lower, size_t at) const {
   if (at > 0 && is_word(lower[at - 1])) return nullptr;
   size_t size = 0;
-  while (size < kShortest && at + size < lower.size() && is_word(lower[at + size])) ++size;
+  while (size < kMinLength && at + size < lower.size() && is_word(lower[at + size])) ++size;
   const auto known = known_.find(std::string(lower.substr(at, size)));
-  return size < kShortest && known != known_.end() ? &known->second : nullptr;
+  return size < kMinLength && known != known_.end() ? &known->second : nullptr;
 }
 
 const Anonymiser::Known* Anonymiser::find(std::string_view lower, size_t at) const {
   if (const Known* known = find_short(lower, at)) return known;
-  if (at + kShortest > lower.size()) return nullptr;
-  const auto sizes = sizes_.find(std::string(lower.substr(at, kShortest)));
+  if (at + kMinLength > lower.size()) return nullptr;
+  const auto sizes = sizes_.find(std::string(lower.substr(at, kMinLength)));
   if (sizes == sizes_.end()) return nullptr;
   for (const size_t size : sizes->second) {
     const size_t end = at + size;
@@ -164,17 +164,17 @@ std::string Anonymiser::replaced(std::string_view text, bool forms) {
   for (size_t at = 0; at < text.size();) {
     const Known* known = find(lower, at);
     auto form = forms ? find_secret(text, at) : std::nullopt;
-    if (form && is_stand_in(text.substr(at + form->skip, form->size))) form.reset();
+    if (form && is_pseudonym(text.substr(at + form->skip, form->size))) form.reset();
     // "alice@example.org" is one secret, even if "alice" is a known secret.
     if (known && form && (form->skip > 0 || form->size <= known->secret.size())) form.reset();
     if (form) {
       out += text.substr(at, form->skip);
-      out += stand_in(form->kind, std::string(text.substr(at + form->skip, form->size)));
+      out += pseudonym(form->kind, std::string(text.substr(at + form->skip, form->size)));
       at += form->skip + form->size;
     } else if (known) {
-      out += known->other.empty()
-                 ? stand_in(known->kind, std::string(text.substr(at, known->secret.size())))
-                 : known->other;
+      out += known->replacement.empty()
+                 ? pseudonym(known->kind, std::string(text.substr(at, known->secret.size())))
+                 : known->replacement;
       at += known->secret.size();
     } else {
       out += text[at++];
@@ -190,7 +190,7 @@ std::string Anonymiser::free_text(std::string_view text) {
     size_t end = at;
     while (end < replaced.size() && is_word(replaced[end])) ++end;
     const std::string word = replaced.substr(at, end - at);
-    out += number_names_.contains(host::lower(word)) ? stand_in("hostname", word) : word;
+    out += numeric_host_names_.contains(host::lower(word)) ? pseudonym("hostname", word) : word;
     if (end < replaced.size()) out += replaced[end++];
     at = end;
   }
@@ -199,7 +199,7 @@ std::string Anonymiser::free_text(std::string_view text) {
 
 std::map<std::string, size_t> Anonymiser::counts() const {
   std::map<std::string, size_t> counts;
-  for (const auto& [kind, known] : stand_ins_) counts[kind] = known.size();
+  for (const auto& [kind, known] : pseudonyms_) counts[kind] = known.size();
   return counts;
 }
 

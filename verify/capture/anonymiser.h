@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Replaces secrets in texts: names, numbers and addresses that identify a machine or its owner. A
-// secret has the same stand-in everywhere. A text is a secret if a caller passed it to hide(), if
+// secret has the same pseudonym everywhere. A text is a secret if a caller passed it to hide(), if
 // learn() found it in a text, or if it has the form of a secret (secret_forms.h).
 //
 // A known secret is replaced at any position, also within a word, and in upper or lower case, but:
-// - A secret that is shorter than kWithinWords, or is a part of a known word or parameter ("inte"
+// - A secret that is shorter than kMinLengthWithinWords, or is a part of a known word or parameter
+// ("inte"
 //   of "intel"), is replaced only as a whole word.
 // - A known word, a PCI address, an id or a short number is not replaced.
-// - Of secrets shorter than kShortest, only host names are replaced.
+// - Of secrets shorter than kMinLength, only host names are replaced.
 // - A host name that looks like a number ("beef") is replaced only by free_text().
 #pragma once
 
@@ -23,30 +24,30 @@ namespace verify::capture {
 
 class Anonymiser {
  public:
-  static constexpr size_t kShortest = 3;     // characters
-  static constexpr size_t kWithinWords = 6;  // characters
+  static constexpr size_t kMinLength = 3;             // characters
+  static constexpr size_t kMinLengthWithinWords = 6;  // characters
 
-  // `kind` is a part of the stand-in, "hostname-1", and the key in counts().
+  // `kind` is a part of the pseudonym, "hostname-1", and the key in counts().
   void hide(const std::string& secret, const std::string& kind);
   // As hide(), but not if `secret` has only lower-case letters, spaces and "_-.": it may be a word
   // of a sentence.
-  void hide_odd(const std::string& secret, const std::string& kind);
+  void hide_unless_words(const std::string& secret, const std::string& kind);
   // Hides each part of `text` that has the form of a secret.
   void learn(std::string_view text);
-  // Replaces `path` in texts by `other`, the path of the file in the capture.
-  void rename(const std::string& path, const std::string& other);
+  // Replaces `path` in texts by `replacement`, the path of the file in the capture.
+  void rename(const std::string& path, const std::string& replacement);
 
   // Adds the driver of one of the machine's PCI functions: its name is kept.
   void keep_driver(const std::string& name) { drivers_.insert(name); }
   // Returns `name` if keep_driver() added it or if it consists of known words, otherwise its
-  // stand-in. An empty name stays empty.
+  // pseudonym. An empty name stays empty.
   std::string driver(const std::string& name);
 
-  bool is_stand_in(std::string_view text) const { return made_.contains(text); }
+  bool is_pseudonym(std::string_view text) const { return all_pseudonyms_.contains(text); }
 
-  // The stand-in of `secret`, always the same. Case is ignored, except for kinds that are
+  // The pseudonym of `secret`, always the same. Case is ignored, except for kinds that are
   // case-sensitive: card, driver, key, value, parameter.
-  std::string stand_in(const std::string& kind, const std::string& secret);
+  std::string pseudonym(const std::string& kind, const std::string& secret);
 
   // Replaces known secrets.
   std::string replace_known(std::string_view text) { return replaced(text, /*forms=*/false); }
@@ -66,24 +67,24 @@ class Anonymiser {
   struct Known {
     std::string secret;  // in lower case
     std::string kind;
-    bool word = false;  // only as a whole word
-    std::string other;  // replaces the secret; "": a stand-in does
+    bool word = false;        // only as a whole word
+    std::string replacement;  // replaces the secret; "": a pseudonym does
   };
   void add(const Known& known);
   // The longest known secret that begins at `at` in `lower`.
   const Known* find(std::string_view lower, size_t at) const;
-  // As find(), for secrets of less than kShortest characters, which must be whole words.
+  // As find(), for secrets of less than kMinLength characters, which must be whole words.
   const Known* find_short(std::string_view lower, size_t at) const;
   std::string replaced(std::string_view text, bool forms);
 
   std::unordered_map<std::string, Known> known_;  // by secret
-  // By the first kShortest characters: the lengths of the secrets that begin with them, the
+  // By the first kMinLength characters: the lengths of the secrets that begin with them, the
   // longest first.
   std::unordered_map<std::string, std::set<size_t, std::greater<>>> sizes_;
-  std::map<std::string, std::map<std::string, std::string>> stand_ins_;  // by kind, secret
-  std::set<std::string, std::less<>> made_;                              // the stand-ins
+  std::map<std::string, std::map<std::string, std::string>> pseudonyms_;  // by kind, secret
+  std::set<std::string, std::less<>> all_pseudonyms_;                     // the pseudonyms
   std::set<std::string> drivers_;
-  std::set<std::string> number_names_;  // host names that look like numbers
+  std::set<std::string> numeric_host_names_;  // host names that look like numbers
 };
 
 }  // namespace verify::capture

@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "verify/budget.h"
+#include "host/budget.h"
 
 namespace verify::capture {
 namespace {
@@ -35,7 +35,7 @@ la_ssize_t append(archive*, void* text, const void* bytes, size_t size) {
 
 bool put(archive* out, const std::string& path, const Entry& entry) {
   const Header header(::archive_entry_new(), &::archive_entry_free);
-  ::archive_entry_set_pathname(header.get(), (kTop + path).c_str());
+  ::archive_entry_set_pathname(header.get(), (kTopDirectory + path).c_str());
   const bool link = entry.kind == Entry::Kind::kLink;
   const bool directory = entry.kind == Entry::Kind::kDirectory;
   ::archive_entry_set_filetype(header.get(), link ? AE_IFLNK : directory ? AE_IFDIR : AE_IFREG);
@@ -50,26 +50,26 @@ bool put(archive* out, const std::string& path, const Entry& entry) {
 // An archive is untrusted. Its entries are written only below the temporary directory: extract()
 // puts that directory in front of each path, and libarchive refuses ".." and symbolic links on the
 // way.
-constexpr int kSafely = ARCHIVE_EXTRACT_SECURE_SYMLINKS | ARCHIVE_EXTRACT_SECURE_NODOTDOT;
+constexpr int kExtractFlags = ARCHIVE_EXTRACT_SECURE_SYMLINKS | ARCHIVE_EXTRACT_SECURE_NODOTDOT;
 
-// A capture has only files, symbolic links and directories, all below kTop. kTop itself must be a
+// A capture has only files, symbolic links and directories, all below kTopDirectory. kTopDirectory itself must be a
 // directory: a link would make another directory the root of the captured machine.
 bool belongs_into_capture(archive_entry* entry) {
   const char* name = ::archive_entry_pathname(entry);
   const auto type = ::archive_entry_filetype(entry);
   if (!name || ::archive_entry_hardlink(entry)) return false;
   const auto path = std::filesystem::path(name).lexically_normal();
-  if (path.empty() || *path.begin() != kTop) return false;
-  const bool top = path == kTop || path == std::string(kTop) + "/";
+  if (path.empty() || *path.begin() != kTopDirectory) return false;
+  const bool top = path == kTopDirectory || path == std::string(kTopDirectory) + "/";
   return type == AE_IFDIR || (!top && (type == AE_IFREG || type == AE_IFLNK));
 }
 
 host::Result<void> extract(archive* in, const std::string& directory, const std::string& file) {
   const Writer disk(::archive_write_disk_new(), &::archive_write_free);
-  ::archive_write_disk_set_options(disk.get(), kSafely);
+  ::archive_write_disk_set_options(disk.get(), kExtractFlags);
   std::error_code unknown;
   const auto packed = std::filesystem::file_size(file, unknown);
-  Meter meter(kCaptureBudget, unknown ? 0 : packed);
+  host::Meter meter(host::kCaptureBudget, unknown ? 0 : packed);
   archive_entry* entry = nullptr;
   int step = ARCHIVE_OK;
   while ((step = ::archive_read_next_header(in, &entry)) == ARCHIVE_OK) {
@@ -78,7 +78,7 @@ host::Result<void> extract(archive* in, const std::string& directory, const std:
                          "read " + file + ", which is not an archive of vfio-verify capture"};
     const std::string path = ::archive_entry_pathname(entry);
     if (!meter.enter(path) || !meter.unpack(static_cast<size_t>(::archive_entry_size(entry))))
-      return host::Error{EFBIG, "unpack " + file + ": " + meter.excess()};
+      return host::Error{EFBIG, "unpack " + file + ": " + meter.exceeded_limit()};
     ::archive_entry_set_pathname(entry, (directory + "/" + path).c_str());
     if (::archive_read_extract2(in, entry, disk.get()) != ARCHIVE_OK)
       return error_of(disk.get(), "unpack " + file);
@@ -89,9 +89,10 @@ host::Result<void> extract(archive* in, const std::string& directory, const std:
 
 host::Result<std::string> make_directory() {
   std::error_code error;
-  const auto place = std::filesystem::canonical(std::filesystem::temp_directory_path(error), error);
+  const auto parent =
+      std::filesystem::canonical(std::filesystem::temp_directory_path(error), error);
   if (error) return host::Error{error.value(), "find the directory for temporary files ($TMPDIR)"};
-  std::string name = (place / "vfio-verify-XXXXXX").string();
+  std::string name = (parent / "vfio-verify-XXXXXX").string();
   if (!::mkdtemp(name.data())) return host::Error{errno, "create the directory " + name};
   return name;
 }
@@ -124,11 +125,11 @@ host::Result<std::string> pack(const Collection& collection, const std::string& 
 
 host::Result<Unpacked> Unpacked::from(const std::string& file) {
   std::error_code unknown;
-  if (std::filesystem::file_size(file, unknown) > kCaptureBudget.packed && !unknown)
+  if (std::filesystem::file_size(file, unknown) > host::kCaptureBudget.packed && !unknown)
     return host::Error{EFBIG, "unpack " + file};
   const auto directory = make_directory();
   if (!directory) return directory.error();
-  auto unpacked = watched(*directory);
+  auto unpacked = with_cleaner(*directory);
   if (!unpacked) return unpacked;
   const Reader in(::archive_read_new(), &::archive_read_free);
   ::archive_read_support_filter_gzip(in.get());
@@ -140,16 +141,16 @@ host::Result<Unpacked> Unpacked::from(const std::string& file) {
   return unpacked;
 }
 
-host::Result<Unpacked> Unpacked::watched(const std::string& directory) {
+host::Result<Unpacked> Unpacked::with_cleaner(const std::string& directory) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) < 0) return host::Error{errno, "create a pipe"};
-  host::Fd death(ends[0]), alive(ends[1]);
-  const pid_t janitor = ::fork();
-  if (janitor < 0) {
+  host::Fd parent_ended(ends[0]), alive(ends[1]);
+  const pid_t cleaner = ::fork();
+  if (cleaner < 0) {
     remove_tree(directory);
     return host::Error{errno, "start the process that removes temporary files"};
   }
-  if (janitor > 0) return Unpacked(directory, std::move(alive), janitor);
+  if (cleaner > 0) return Unpacked(directory, std::move(alive), cleaner);
   ::setsid();  // signals of the terminal do not reach this process
   for (const int signal : {SIGHUP, SIGINT, SIGTERM, SIGQUIT}) ::signal(signal, SIG_IGN);
   alive = host::Fd();
@@ -157,7 +158,7 @@ host::Result<Unpacked> Unpacked::watched(const std::string& directory) {
   const host::Fd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   for (const int standard : {0, 1, 2}) (void)::dup2(null.get(), standard);
   char nothing;
-  while (::read(death.get(), &nothing, 1) < 0 && errno == EINTR) {
+  while (::read(parent_ended.get(), &nothing, 1) < 0 && errno == EINTR) {
   }
   remove_tree(directory);
   ::_exit(0);
@@ -165,12 +166,12 @@ host::Result<Unpacked> Unpacked::watched(const std::string& directory) {
 
 Unpacked::Unpacked(Unpacked&& other) noexcept
     : directory_(std::exchange(other.directory_, std::string())),
-      alive_(std::move(other.alive_)),
-      janitor_(std::exchange(other.janitor_, -1)) {}
+      cleaner_pipe_(std::move(other.cleaner_pipe_)),
+      cleaner_(std::exchange(other.cleaner_, -1)) {}
 
 Unpacked::~Unpacked() {
-  alive_ = host::Fd();
-  if (janitor_ > 0) ::waitpid(janitor_, nullptr, 0);
+  cleaner_pipe_ = host::Fd();
+  if (cleaner_ > 0) ::waitpid(cleaner_, nullptr, 0);
 }
 
 }  // namespace verify::capture

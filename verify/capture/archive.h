@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Packs and unpacks a capture: a compressed tar archive with all entries below the directory kTop.
+// Packs and unpacks a capture: a compressed tar archive with all entries below the directory kTopDirectory.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@
 
 namespace verify::capture {
 
-inline constexpr const char* kTop = "vfio-capture";
+inline constexpr const char* kTopDirectory = "vfio-capture";
 
 // Compresses with gzip if `name` ends with .gz or .tgz, otherwise with zstd.
 host::Result<std::string> pack(const Collection& collection, const std::string& name);
@@ -28,16 +28,16 @@ class Unpacked {
   ~Unpacked();
 
   // The captured tree, for host::Root.
-  std::string root() const { return directory_ + "/" + kTop; }
+  std::string root() const { return directory_ + "/" + kTopDirectory; }
 
  private:
-  static host::Result<Unpacked> watched(const std::string& directory);
-  Unpacked(std::string directory, host::Fd alive, pid_t janitor)
-      : directory_(std::move(directory)), alive_(std::move(alive)), janitor_(janitor) {}
+  static host::Result<Unpacked> with_cleaner(const std::string& directory);
+  Unpacked(std::string directory, host::Fd alive, pid_t cleaner)
+      : directory_(std::move(directory)), cleaner_pipe_(std::move(alive)), cleaner_(cleaner) {}
 
   std::string directory_;
-  host::Fd alive_;  // of a pipe: closed when this process ends
-  pid_t janitor_ = -1;
+  host::Fd cleaner_pipe_;  // of a pipe: closed when this process ends
+  pid_t cleaner_ = -1;
 };
 
 }  // namespace verify::capture

@@ -66,7 +66,7 @@ std::string manifest(const Collection& collection, const Anonymiser& anonymiser)
 
 }  // namespace
 
-Collection take(const host::Root& root) {
+Collection capture_machine(const host::Root& root) {
   Anonymiser anonymiser;
   Collection collection = collect(root, anonymiser);
   collection.entries[kManifest] = {Entry::Kind::kFile, manifest(collection, anonymiser)};

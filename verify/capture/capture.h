@@ -12,6 +12,6 @@ namespace verify::capture {
 inline constexpr const char* kManifest = "/MANIFEST";
 
 // Collects the files of `root`, and adds the manifest.
-Collection take(const host::Root& root);
+Collection capture_machine(const host::Root& root);
 
 }  // namespace verify::capture

@@ -8,11 +8,11 @@
 #include <fmt/format.h>
 #include <fnmatch.h>
 
+#include "config/configuration.h"
 #include "host/kernel_log.h"
 #include "host/pci_function.h"
 #include "host/text.h"
-#include "plan/configuration.h"
-#include "plan/record.h"
+#include "record/record.h"
 #include "verify/capture/file_names.h"
 #include "verify/capture/firmware_descriptor.h"
 #include "verify/capture/log_lines.h"
@@ -52,7 +52,7 @@ class Collector {
           source.learn(text, anonymiser_);
           anonymiser_.learn(text);
         }
-    anonymiser_.learn(root_.read(plan::kRecordFile, kMaxFile).value_or(""));
+    anonymiser_.learn(root_.read(record::kRecordFile, kMaxFile).value_or(""));
     if (log_)
       for (const host::LogLine& line : *log_) anonymiser_.learn(line.text);
   }
@@ -84,12 +84,12 @@ class Collector {
     using enum Source::Kind;
     if (names_.kept(path).empty()) return;
     if (source.kind == kLink) return take_link(path);
-    if (source.kind == kPlace) return add(path, {Entry::Kind::kDirectory, ""});
-    if (source.kind == kMark) return add(path, {Entry::Kind::kFile, ""});
-    if (source.kind == kConfigSpace && sleeps(path))
+    if (source.kind == kEmptyDirectory) return add(path, {Entry::Kind::kDirectory, ""});
+    if (source.kind == kEmptyFile) return add(path, {Entry::Kind::kFile, ""});
+    if (source.kind == kConfigSpace && is_in_d3cold(path))
       return collection_.unreadable.push_back(path + ": the function sleeps, and is not woken");
     const auto bytes = root_.read(path, kMaxFile);
-    if (!bytes) return confess(bytes.error());
+    if (!bytes) return note_unreadable(bytes.error());
     if (source.kind == kFirmware) return take_firmware(path, *bytes);
     if (source.kind == kConfigSpace)
       return add(path, {Entry::Kind::kFile, without_serials(*bytes, anonymiser_)});
@@ -97,7 +97,7 @@ class Collector {
   }
 
   // Not an error: a pattern may match a directory, and a file may be missing.
-  void confess(const host::Error& error) {
+  void note_unreadable(const host::Error& error) {
     if (error.code != EISDIR && error.code != ENOENT)
       collection_.unreadable.push_back(anonymiser_.text(host::describe(error)));
   }
@@ -112,7 +112,7 @@ class Collector {
   void take_aliases() {
     const std::string release = root_.read_line("/proc/sys/kernel/osrelease");
     const auto text = root_.read("/lib/modules/" + release + "/modules.alias", kMaxFile);
-    if (!text) return confess(text.error());
+    if (!text) return note_unreadable(text.error());
     add("/lib/modules/" + kept_release(release, anonymiser_) + "/modules.alias",
         {Entry::Kind::kFile, kept_aliases(*text, anonymiser_)});
   }
@@ -128,29 +128,29 @@ class Collector {
 
   // The record contains the hash of the configuration, which must have been taken before.
   void take_record() {
-    const auto text = root_.read(plan::kRecordFile, kMaxFile);
-    if (!text) return confess(text.error());
-    const auto record = plan::record_from_json(*text);
+    const auto text = root_.read(record::kRecordFile, kMaxFile);
+    if (!text) return note_unreadable(text.error());
+    const auto record = record::record_from_json(*text);
     const std::string hash = record ? record->configuration_hash : "";
-    const auto configuration = plan::read_configuration(root_, plan::kConfigurationFile);
-    const std::string now = plan::hash_text(configuration.hash);
+    const auto configuration = config::read_configuration(root_, config::kConfigurationFile);
+    const std::string now = config::hash_text(configuration.hash);
     const std::string kept = hash == now    ? hash_of_kept(configuration)
                              : hash.empty() ? ""
                                             : std::string(now.size(), '0');
-    add(plan::kRecordFile, {Entry::Kind::kFile, kept_record(*text, kept, anonymiser_)});
+    add(record::kRecordFile, {Entry::Kind::kFile, kept_record(*text, kept, anonymiser_)});
   }
 
   // The hash of the configuration as the capture keeps it.
-  std::string hash_of_kept(const plan::Configuration& configuration) const {
+  std::string hash_of_kept(const config::Configuration& configuration) const {
     const auto text_of = [&](const std::string& path) {
       const auto entry = collection_.entries.find(names_.kept(path));
       return entry == collection_.entries.end() ? std::string() : entry->second.content;
     };
-    plan::Configuration kept;
+    config::Configuration kept;
     for (const std::string& file : configuration.files)
-      if (file.starts_with('/')) plan::parse_configuration(text_of(file), file, kept);
-    plan::parse_command_line(host::CommandLine::parse(text_of("/proc/cmdline")), kept);
-    return plan::hash_text(kept.hash);
+      if (file.starts_with('/')) config::parse_configuration(text_of(file), file, kept);
+    config::parse_command_line(host::CommandLine::parse(text_of("/proc/cmdline")), kept);
+    return config::hash_text(kept.hash);
   }
 
   // The firmware chooses the names of slots, and a driver the names of mediated device types: only
@@ -171,42 +171,42 @@ class Collector {
   // the target of a link there may have a name that a user chose.
   void add(const std::string& path, Entry entry) {
     const std::string kept =
-        path.starts_with("/sys/") ? without_chosen_names(home_of(path)) : names_.kept(path);
+        path.starts_with("/sys/") ? without_chosen_names(resolved_path(path)) : names_.kept(path);
     collection_.entries.insert_or_assign(kept, std::move(entry));
   }
 
   void take_link(const std::string& path) {
     const std::string target = root_.link_target(path);
     if (target.empty()) return;
-    const std::string home =
-        home_of(path.substr(0, path.rfind('/'))) + path.substr(path.rfind('/'));
-    collection_.entries[home] = {Entry::Kind::kLink, target};
-    if (const std::string end = home_of(path); root_.exists(end))
+    const std::string resolved =
+        resolved_path(path.substr(0, path.rfind('/'))) + path.substr(path.rfind('/'));
+    collection_.entries[resolved] = {Entry::Kind::kLink, target};
+    if (const std::string end = resolved_path(path); root_.exists(end))
       collection_.entries.try_emplace(end, Entry{Entry::Kind::kDirectory, ""});
   }
 
   // Reading the configuration space would wake a function in D3cold.
-  bool sleeps(const std::string& config) const {
+  bool is_in_d3cold(const std::string& config) const {
     return root_.read_line(config.substr(0, config.rfind('/')) + "/power_state") == "D3cold";
   }
 
   // Resolves all links in `path`, and adds each of them to the collection.
-  std::string home_of(const std::string& path, int links = 0) {
+  std::string resolved_path(const std::string& path, int links = 0) {
     if (path.empty()) return "";
     const size_t slash = path.rfind('/');
     const std::string name = path.substr(slash + 1);
-    std::string parent = home_of(path.substr(0, slash), links);
+    std::string parent = resolved_path(path.substr(0, slash), links);
     if (name == "." || name.empty()) return parent;
     if (name == "..") return parent.substr(0, parent.rfind('/'));
     const std::string here = parent + "/" + name;
-    const auto known = homes_.find(here);
-    if (known != homes_.end()) return known->second;
+    const auto known = resolved_.find(here);
+    if (known != resolved_.end()) return known->second;
     const std::string target = links < kMaxLinks ? root_.link_target(here) : "";
-    if (target.empty()) return homes_[here] = here;
+    if (target.empty()) return resolved_[here] = here;
     collection_.entries[here] = {Entry::Kind::kLink, target};
     const std::string end =
-        home_of(target.front() == '/' ? target : parent + "/" + target, links + 1);
-    return homes_[here] = end;
+        resolved_path(target.front() == '/' ? target : parent + "/" + target, links + 1);
+    return resolved_[here] = end;
   }
 
   // The existing paths that match `pattern`. A wildcard matches within one part of a path.
@@ -236,7 +236,7 @@ class Collector {
   host::Result<std::vector<host::LogLine>> log_;
   FileNames names_;
   Collection collection_;
-  std::map<std::string, std::string> homes_;
+  std::map<std::string, std::string> resolved_;
 };
 
 }  // namespace

@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "plan/json_depth.h"
+#include "record/json_depth.h"
 #include "verify/capture/known_words.h"
 
 namespace verify::capture {
@@ -34,13 +34,13 @@ json kept_target(const json& target) {
 
 std::string kept_path(const std::string& path, Anonymiser& anonymiser) {
   if (path.starts_with("/usr/share/") && has_only_known_words(path)) return path;
-  return "/usr/share/" + anonymiser.stand_in("firmware", path);
+  return "/usr/share/" + anonymiser.pseudonym("firmware", path);
 }
 
 }  // namespace
 
 FirmwareDescriptor kept_firmware(const std::string& text, Anonymiser& anonymiser) {
-  if (plan::nests_too_deep(text)) return {.text = "{}\n", .image = {}, .kept_image = {}};
+  if (record::nests_too_deep(text)) return {.text = "{}\n", .image = {}, .kept_image = {}};
   const json all = json::parse(text, nullptr, /*allow_exceptions=*/false);
   const json mapping = at(all, "mapping");
   json executable = at(at(mapping, "executable"), "filename");

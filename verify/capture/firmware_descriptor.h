@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The fields of a firmware descriptor (QEMU's docs/interop/firmware.json) that a capture keeps:
-// those that verify/guest/qemu.h reads.
+// those that verify/inspect/guest/qemu.h reads.
 #pragma once
 
 #include <string>

@@ -7,7 +7,7 @@
 
 #include "host/pci_address.h"
 #include "verify/capture/messages.h"
-#include "verify/speaker.h"
+#include "verify/inspect/log/logging_driver.h"
 
 namespace verify::capture {
 namespace {
@@ -16,8 +16,8 @@ namespace {
 constexpr std::string_view kBeginnings[] = {
     "DMAR: ", "DMAR-IR: ",  "AMD-Vi: ",  "iommu: ",      "IOAPIC[",
     "x2apic", "x86/apic: ", "PCI-DMA: ", "virtio_iommu "};
-// Kept at any position in a line: checks search for them (verify/remapping_log.cc, check_irq.cc,
-// check_isolation.cc).
+// Kept at any position in a line: checks search for them (verify/check/remapping_reason.cc,
+// check_irq.cc, check_isolation.cc).
 constexpr std::string_view kSentences[] = {"AMD-Vi: No southbridge IOAPIC found",
                                            "not in IVRS table",
                                            "This system BIOS has enabled interrupt remapping",
@@ -47,13 +47,13 @@ constexpr std::string_view kAboutFunction[] = {
 // the product.
 constexpr std::string_view kOfBoard = "BIOS vendor:";
 
-bool begins_with_one(std::string_view text, const auto& beginnings) {
+bool starts_with_any(std::string_view text, const auto& beginnings) {
   return std::any_of(std::begin(beginnings), std::end(beginnings),
                      [&](std::string_view words) { return text.starts_with(words); });
 }
 
 // A line about IOMMUs or interrupts; "" for other lines.
-std::string of_kernel(std::string_view line) {
+std::string kept_kernel_line(std::string_view line) {
   const std::string_view message = line.substr(0, line.find(kOfBoard));
   const bool plain = is_plain_message(message);
   for (const std::string_view beginning : kBeginnings)
@@ -72,7 +72,7 @@ bool is_driver_name(std::string_view name) {
 }
 
 // "[10de:1b81] type 00 class 0x030000", and the words after it, which differ between kernels.
-std::string of_appearance(std::string_view rest) {
+std::string kept_detection_line(std::string_view rest) {
   if (is_plain_message(rest)) return std::string(rest);
   constexpr std::string_view kClass = " class 0x030000";
   const std::string_view head = rest.substr(0, rest.find(" class ") + kClass.size());
@@ -80,7 +80,7 @@ std::string of_appearance(std::string_view rest) {
 }
 
 // "DRIVER 0000:01:00.0: …", "DRIVER: probe of 0000:01:00.0 …"
-std::string of_driver(std::string_view line, Anonymiser& anonymiser) {
+std::string kept_driver_line(std::string_view line, Anonymiser& anonymiser) {
   constexpr std::string_view kProbe = ": probe of ";
   const size_t space = line.find(' ');
   if (space == line.npos) return {};
@@ -95,13 +95,13 @@ std::string of_driver(std::string_view line, Anonymiser& anonymiser) {
   const std::string head =
       anonymiser.driver(std::string(driver)) +
       std::string(line.substr(driver.size(), line.size() - rest.size() - driver.size()));
-  if (is_appearance(line, address)) return head + of_appearance(rest);
-  const bool known = begins_with_one(rest, kAboutFunction) && is_plain_message(rest);
+  if (is_detection(line, address)) return head + kept_detection_line(rest);
+  const bool known = starts_with_any(rest, kAboutFunction) && is_plain_message(rest);
   return head + (known ? std::string(rest) : kLeftOut);
 }
 
 // "[drm] Initialized i915 1.6.0 for 0000:00:02.0 on minor 0"
-std::string of_display(std::string_view line, Anonymiser& anonymiser) {
+std::string kept_display_line(std::string_view line, Anonymiser& anonymiser) {
   constexpr std::string_view kHead = "[drm] Initialized ", kFor = " for ", kMinor = " on minor ";
   if (!line.starts_with(kHead)) return {};
   const std::string_view driver =
@@ -117,9 +117,9 @@ std::string of_display(std::string_view line, Anonymiser& anonymiser) {
 }  // namespace
 
 std::string kept_log_line(std::string_view line, Anonymiser& anonymiser) {
-  if (std::string kept = of_kernel(line); !kept.empty()) return kept;
-  if (std::string kept = of_driver(line, anonymiser); !kept.empty()) return kept;
-  if (std::string kept = of_display(line, anonymiser); !kept.empty()) return kept;
+  if (std::string kept = kept_kernel_line(line); !kept.empty()) return kept;
+  if (std::string kept = kept_driver_line(line, anonymiser); !kept.empty()) return kept;
+  if (std::string kept = kept_display_line(line, anonymiser); !kept.empty()) return kept;
   return kLeftOut;
 }
 

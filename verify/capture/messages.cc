@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <functional>
 
+#include "config/id_pattern.h"
 #include "host/pci_address.h"
 #include "host/text.h"
-#include "plan/id_pattern.h"
 #include "verify/capture/known_words.h"
 #include "verify/capture/vocabulary.h"
 
@@ -48,11 +48,11 @@ bool is_number(std::string_view word) {
 
 // "dmar0", "irq16"
 bool is_numbered(std::string_view word) {
-  constexpr size_t kShortest = 2, kMaxDigits = 3;
+  constexpr size_t kMinLength = 2, kMaxDigits = 3;
   const auto* number = std::find_if(word.begin(), word.end(), is_digit);
   const std::string_view digits(number, word.end());
   const std::string_view name = word.substr(0, word.size() - digits.size());
-  return name.size() >= kShortest && !digits.empty() && digits.size() <= kMaxDigits &&
+  return name.size() >= kMinLength && !digits.empty() && digits.size() <= kMaxDigits &&
          count_digits(digits) == digits.size() && is_vocabulary(name);
 }
 
@@ -78,7 +78,7 @@ bool is_labelled_number(std::string_view label, std::string_view part) {
 // "0000:cb:00.0", or without its domain; "0000:cb:00"; "10de:1b81".
 bool is_address_or_id(std::string_view part) {
   return host::PciAddress::parse(part) || host::PciAddress::parse("0000:" + std::string(part)) ||
-         host::PciSlot::parse(part) || plan::IdPattern::parse(part);
+         host::PciSlot::parse(part) || config::IdPattern::parse(part);
 }
 
 // Calls `use` for each word and each separator, in order.
@@ -125,9 +125,9 @@ bool is_plain_message(std::string_view text) {
 std::string kept_message(std::string_view text, Anonymiser& anonymiser) {
   std::string kept;
   cut(
-      text, [&](std::string_view part) { return anonymiser.is_stand_in(part); },
+      text, [&](std::string_view part) { return anonymiser.is_pseudonym(part); },
       [&](std::string_view word, bool is_kept) {
-        kept += is_kept ? std::string(word) : anonymiser.stand_in("value", std::string(word));
+        kept += is_kept ? std::string(word) : anonymiser.pseudonym("value", std::string(word));
       });
   return kept;
 }

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
+#include "config/id_pattern.h"
+#include "config/ini.h"
+#include "config/keys.h"
 #include "host/text.h"
-#include "plan/id_pattern.h"
-#include "plan/ini.h"
-#include "plan/keys.h"
-#include "plan/record.h"
+#include "record/record.h"
 #include "verify/capture/known_words.h"
 #include "verify/capture/log_lines.h"
 #include "verify/capture/messages.h"
@@ -27,14 +27,14 @@ std::string kept_name(const std::string& name, Anonymiser& anonymiser) {
   if (name.starts_with(kClaim))
     return std::string(kClaim) +
            kept_claim(std::string_view(name).substr(kClaim.size()), anonymiser);
-  return name.empty() || has_only_known_words(name) ? name : anonymiser.stand_in("card", name);
+  return name.empty() || has_only_known_words(name) ? name : anonymiser.pseudonym("card", name);
 }
 
 // "" if the line is not a valid header of a section.
 std::string_view name_in_header(std::string_view line) {
   if (!line.ends_with(']')) return {};
   const std::string_view name = host::trim(line.substr(1, line.size() - 2));
-  return name.size() > plan::kMaxIniName || name.find_first_of("[]") != name.npos ? "" : name;
+  return name.size() > config::kMaxIniName || name.find_first_of("[]") != name.npos ? "" : name;
 }
 
 struct Entry {
@@ -49,19 +49,19 @@ Entry entry_in(std::string_view line) {
           std::string(host::trim(line.substr(equals + 1)))};
 }
 
-bool is_correct(const plan::Key& key, const std::string& value) {
-  plan::Card trial;
+bool is_correct(const config::Key& key, const std::string& value) {
+  config::Card trial;
   return key.parse(value, trial);
 }
 
 std::string kept_entry(std::string_view line, Anonymiser& anonymiser) {
-  if (line.size() > plan::kMaxIniLine) return std::string(plan::kMaxIniLine + 1, 'x');
+  if (line.size() > config::kMaxIniLine) return std::string(config::kMaxIniLine + 1, 'x');
   const Entry entry = entry_in(line);
   if (entry.key.empty()) return kLeftOut;
-  const plan::Key* key = plan::find_key(entry.key);
+  const config::Key* key = config::find_key(entry.key);
   if (key && is_correct(*key, entry.value)) return entry.key + " = " + entry.value;
-  return (key ? entry.key : anonymiser.stand_in("key", entry.key)) + " = " +
-         anonymiser.stand_in("value", entry.value);
+  return (key ? entry.key : anonymiser.pseudonym("key", entry.key)) + " = " +
+         anonymiser.pseudonym("value", entry.value);
 }
 
 bool is_comment(std::string_view line) {
@@ -75,7 +75,7 @@ std::string kept_line(std::string_view line, bool in_section, Anonymiser& anonym
   return in_section ? kept_entry(line, anonymiser) : kLeftOut;
 }
 
-// Splits the text into lines as plan::parse_ini() does, and trims them.
+// Splits the text into lines as config::parse_ini() does, and trims them.
 template <class Function>
 void for_each_line(std::string_view text, Function function) {
   while (!text.empty()) {
@@ -105,10 +105,10 @@ std::string kept_sentence(std::string_view text, Anonymiser& anonymiser) {
     const std::string_view quoted = quoted_at(text, at);
     kept += text[at];
     if (quoted.empty()) continue;
-    const bool known = has_only_known_words(quoted) || plan::IdPattern::parse(quoted);
+    const bool known = has_only_known_words(quoted) || config::IdPattern::parse(quoted);
     const bool key = text.substr(0, at).ends_with("key ");
     const char* kind = text[at] == '[' ? "card" : key ? "key" : "value";
-    kept += known ? std::string(quoted) : anonymiser.stand_in(kind, std::string(quoted));
+    kept += known ? std::string(quoted) : anonymiser.pseudonym(kind, std::string(quoted));
     at += quoted.size();
   }
   return kept_message(anonymiser.text(kept), anonymiser);
@@ -120,12 +120,12 @@ bool is_version(std::string_view text) {
 
 // The fields of a function's record that are neither numbers nor sentences. Names of drivers are
 // replaced; an invalid id, class or reset method is cleared.
-void keep_names(plan::FunctionRecord& function, Anonymiser& anonymiser) {
-  for (std::string* driver : {&function.want, &function.found, &function.handling.driver})
-    if (*driver != plan::kAutoDriver) *driver = anonymiser.driver(*driver);
-  if (!plan::IdPattern::parse(function.id)) function.id.clear();
+void keep_names(record::FunctionRecord& function, Anonymiser& anonymiser) {
+  for (std::string* driver : {&function.wanted_driver, &function.found, &function.handling.driver})
+    if (*driver != config::kAutoDriver) *driver = anonymiser.driver(*driver);
+  if (!config::IdPattern::parse(function.id)) function.id.clear();
   if (!host::parse_number(function.class_code, 16, 0xffffff)) function.class_code.clear();
-  const plan::Key* method = plan::find_key("reset-method");
+  const config::Key* method = config::find_key("reset-method");
   if (!is_correct(*method, function.handling.reset_method)) function.handling.reset_method.clear();
 }
 
@@ -150,7 +150,7 @@ void learn_configuration(std::string_view text, Anonymiser& anonymiser) {
     if (is_comment(line)) return;
     if (line.front() == '[') return anonymiser.hide(std::string(name_in_header(line)), "card");
     const Entry entry = entry_in(line);
-    const plan::Key* key = plan::find_key(entry.key);
+    const config::Key* key = config::find_key(entry.key);
     if (!key) anonymiser.hide(entry.key, "key");
     if (!key || !is_correct(*key, entry.value)) anonymiser.hide(entry.value, "value");
   });
@@ -158,11 +158,11 @@ void learn_configuration(std::string_view text, Anonymiser& anonymiser) {
 
 std::string kept_boot_id(std::string_view text, Anonymiser& anonymiser) {
   const std::string_view id = host::trim(text);
-  return id.empty() ? "" : anonymiser.stand_in("uuid", std::string(id));
+  return id.empty() ? "" : anonymiser.pseudonym("uuid", std::string(id));
 }
 
 std::string kept_record(const std::string& text, const std::string& hash, Anonymiser& anonymiser) {
-  auto record = plan::record_from_json(text);
+  auto record = record::record_from_json(text);
   if (!record) return std::string(kLeftOut) + "\n";
   const auto keep = [&](std::string& sentence) { sentence = kept_sentence(sentence, anonymiser); };
   const auto keep_name = [&](std::string& name) {
@@ -175,24 +175,24 @@ std::string kept_record(const std::string& text, const std::string& hash, Anonym
   for (std::string& file : record->configuration_files) keep(file);
   for (std::string* sentence : {&record->rescue.unavailable, &record->rescue.remedy})
     keep(*sentence);
-  for (plan::FunctionRecord& function : record->functions) {
+  for (record::FunctionRecord& function : record->functions) {
     keep_name(function.card);
     keep_names(function, anonymiser);
     for (std::string* sentence :
          {&function.why, &function.remedy, &function.framebuffer.found, &function.framebuffer.left,
-          &function.framebuffer.became, &function.framebuffer.remedy})
+          &function.framebuffer.outcome, &function.framebuffer.remedy})
       keep(*sentence);
     for (std::string& warning : function.warnings) keep(warning);
   }
-  for (plan::Refusal& refusal : record->refusals) {
+  for (config::Refusal& refusal : record->refusals) {
     keep_name(refusal.card);
     for (std::string* sentence : {&refusal.file, &refusal.why, &refusal.remedy}) keep(*sentence);
   }
-  for (plan::Warning& warning : record->warnings) {
+  for (config::Warning& warning : record->warnings) {
     keep_name(warning.card);
     for (std::string* sentence : {&warning.what, &warning.remedy}) keep(*sentence);
   }
-  return plan::to_json(*record);
+  return record::to_json(*record);
 }
 
 }  // namespace verify::capture

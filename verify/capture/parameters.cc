@@ -5,10 +5,10 @@
 #include <iterator>
 #include <vector>
 
+#include "config/id_pattern.h"
+#include "config/keys.h"
 #include "host/pci_address.h"
 #include "host/text.h"
-#include "plan/id_pattern.h"
-#include "plan/keys.h"
 #include "verify/capture/known_words.h"
 #include "verify/capture/word_list.h"
 
@@ -228,8 +228,8 @@ std::string kept_word(const Word& word, Anonymiser& anonymiser) {
   if (plain && is_kept(name))
     return word.has_value ? head + "=" + kept_value(word.value, anonymiser) : head;
   if (plain && word.has_value && !value.empty() && is_one_of(name, kNamed))
-    return head + "=" + anonymiser.stand_in("value", value);
-  return anonymiser.stand_in("parameter", head);
+    return head + "=" + anonymiser.pseudonym("value", value);
+  return anonymiser.pseudonym("parameter", head);
 }
 
 // "1920x1080", "60e", "4M", "46a6": a longer number may be a serial number, a longer word a name.
@@ -255,7 +255,7 @@ bool is_value_word(std::string_view word) {
 bool is_known_part(std::string_view part) {
   constexpr std::string_view kId = "id:";  // of pcie_acs_override
   if (part.starts_with(kId)) part.remove_prefix(kId.size());
-  if (host::PciAddress::parse(part) || host::PciSlot::parse(part) || plan::IdPattern::parse(part))
+  if (host::PciAddress::parse(part) || host::PciSlot::parse(part) || config::IdPattern::parse(part))
     return true;
   const auto words = host::split(part, ".:-/^_");
   return std::all_of(words.begin(), words.end(), is_value_word);
@@ -269,8 +269,8 @@ bool is_known_item(std::string_view item) {
 
 // Does `value` suit the key?
 bool is_correct(std::string_view key, std::string_view value) {
-  const plan::Key* known = plan::find_key(key);
-  plan::Card trial;
+  const config::Key* known = config::find_key(key);
+  config::Card trial;
   return known && known->parse(value, trial);
 }
 
@@ -304,7 +304,7 @@ std::string kept_value(std::string_view value, Anonymiser& anonymiser) {
     const size_t end = std::min(value.find(','), value.size());
     const std::string_view item = value.substr(0, end);
     kept += is_known_item(item) ? std::string(item)
-                                : anonymiser.stand_in("value", std::string(without_quotes(item)));
+                                : anonymiser.pseudonym("value", std::string(without_quotes(item)));
     if (end == value.size()) return kept;
     kept += ',';
     value.remove_prefix(end + 1);
@@ -315,14 +315,15 @@ std::string kept_claim(std::string_view value, Anonymiser& anonymiser) {
   std::vector<std::string> words;
   for (const std::string_view word : host::split(value, ",")) {
     const size_t equals = std::min(word.find('='), word.size());
-    const auto suits = [&](const char* key) { return is_correct(key, word); };
+    const auto is_valid_for = [&](const char* key) { return is_correct(key, word); };
     const bool bare = words.empty() && equals == word.size() &&
-                      (suits("address") || suits("id") || suits("serial") || suits("path"));
+                      (is_valid_for("address") || is_valid_for("id") || is_valid_for("serial") ||
+                       is_valid_for("path"));
     if (bare ||
         (equals < word.size() && is_correct(word.substr(0, equals), word.substr(equals + 1))))
       words.emplace_back(word);
     else
-      words.push_back(anonymiser.stand_in("value", std::string(word)));
+      words.push_back(anonymiser.pseudonym("value", std::string(word)));
   }
   return host::join(words, ",");
 }
@@ -339,11 +340,11 @@ void learn_parameters(std::string_view line, Anonymiser& anonymiser) {
     if (name == "vfio_early.claim") continue;
     if (is_kept(name)) {
       for (const std::string_view item : host::split(without_quotes(word.value), ","))
-        if (!is_known_item(item)) anonymiser.hide_odd(std::string(item), "value");
+        if (!is_known_item(item)) anonymiser.hide_unless_words(std::string(item), "value");
       continue;
     }
-    if (!is_one_of(name, kNamed)) anonymiser.hide_odd(std::string(word.name), "parameter");
-    anonymiser.hide_odd(std::string(without_quotes(word.value)), "value");
+    if (!is_one_of(name, kNamed)) anonymiser.hide_unless_words(std::string(word.name), "parameter");
+    anonymiser.hide_unless_words(std::string(without_quotes(word.value)), "value");
   }
 }
 

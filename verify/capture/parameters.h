@@ -22,7 +22,7 @@ void learn_parameters(std::string_view line, Anonymiser& anonymiser);
 // consist of known words, numbers, ids and addresses are kept; the others are replaced.
 std::string kept_value(std::string_view value, Anonymiser& anonymiser);
 
-// The valid parts of a value of vfio_early.claim= (plan::parse_command_line()).
+// The valid parts of a value of vfio_early.claim= (config::parse_command_line()).
 std::string kept_claim(std::string_view value, Anonymiser& anonymiser);
 
 // Is `name`, with underscores, a module of VFIO, IOMMUFD or KVM, or pci_stub?

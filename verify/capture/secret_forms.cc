@@ -10,7 +10,7 @@ namespace verify::capture {
 namespace {
 
 // The longest word that is read: a host name has at most 255 characters, an NQN 223.
-constexpr size_t kLongest = 256;
+constexpr size_t kMaxLength = 256;
 constexpr std::string_view kEnds = " \t\n\r\"'`/,;()<>[]{}&|\\";
 
 bool is_digit(char c) {
@@ -37,7 +37,7 @@ struct Cursor {
                ? text[static_cast<size_t>(index)]
                : '\0';
   }
-  std::string_view rest() const { return text.substr(at, kLongest); }
+  std::string_view rest() const { return text.substr(at, kMaxLength); }
   // Ignores the case of the text.
   bool begins_with(std::string_view words) const {
     return std::equal(words.begin(), words.end(), rest().begin(),
@@ -234,7 +234,7 @@ std::optional<SecretForm> find_labelled(const Cursor& cursor) {
   }
   const size_t length = cursor.length(size, kEnds);
   if (!labels || length == 0) return std::nullopt;
-  // The word itself may have a form, for example of a UUID; its stand-in then has that form, too.
+  // The word itself may have a form, for example of a UUID; its pseudonym then has that form, too.
   if (const auto form = find_by_form({cursor.text, cursor.at + size}))
     return SecretForm{size + form->skip, form->size, form->kind};
   return SecretForm{size, length, "value"};

@@ -57,7 +57,7 @@ std::string without_serials(std::string bytes, Anonymiser& anonymiser) {
   if (at == 0) return bytes;
   const uint64_t serial = uint64_t{dword_at(bytes, at + 4)} << 32 | dword_at(bytes, at);
   const uint64_t made =
-      host::parse_serial(anonymiser.stand_in("serial", host::serial_str(serial))).value_or(0);
+      host::parse_serial(anonymiser.pseudonym("serial", host::serial_str(serial))).value_or(0);
   return bytes.replace(
       at, 8, dword(static_cast<uint32_t>(made)) + dword(static_cast<uint32_t>(made >> 32)));
 }

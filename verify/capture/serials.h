@@ -10,7 +10,7 @@
 
 namespace verify::capture {
 
-// Replaces the serial number by the same stand-in as in texts, and the dword by zeros.
+// Replaces the serial number by the same pseudonym as in texts, and the dword by zeros.
 std::string without_serials(std::string config_space, Anonymiser& anonymiser);
 
 }  // namespace verify::capture

@@ -29,14 +29,14 @@ constexpr auto kConfigSpace = Source::Kind::kConfigSpace;
 constexpr auto kFile = Source::Kind::kFile;
 constexpr auto kFirmware = Source::Kind::kFirmware;
 constexpr auto kLink = Source::Kind::kLink;
-constexpr auto kMark = Source::Kind::kMark;
-constexpr auto kPlace = Source::Kind::kPlace;
+constexpr auto kEmptyFile = Source::Kind::kEmptyFile;
+constexpr auto kEmptyDirectory = Source::Kind::kEmptyDirectory;
 
 // Reading these files wakes no device, except `config`, which is not read in D3cold.
 constexpr Source kSources[] = {
-    {"/sys/bus/pci/devices", kPlace},
-    {"/sys/class/iommu", kPlace},
-    {"/sys/kernel/iommu_groups", kPlace},
+    {"/sys/bus/pci/devices", kEmptyDirectory},
+    {"/sys/class/iommu", kEmptyDirectory},
+    {"/sys/kernel/iommu_groups", kEmptyDirectory},
     {"/sys/bus/pci/devices/*/uevent", kFile, kept_uevent},
     {"/sys/bus/pci/devices/*/class"},
     {"/sys/bus/pci/devices/*/vendor"},
@@ -58,8 +58,8 @@ constexpr Source kSources[] = {
     {"/sys/bus/pci/devices/*/power/runtime_status"},
     {"/sys/bus/pci/devices/*/sriov_*"},
     {"/sys/bus/pci/devices/*/config", kConfigSpace},
-    {"/sys/bus/pci/devices/*/rom", kMark},
-    {"/sys/bus/pci/devices/*/reset", kMark},
+    {"/sys/bus/pci/devices/*/rom", kEmptyFile},
+    {"/sys/bus/pci/devices/*/reset", kEmptyFile},
     {"/sys/bus/pci/devices/*/driver", kLink},
     {"/sys/bus/pci/devices/*/iommu", kLink},
     {"/sys/bus/pci/devices/*/iommu_group", kLink},
@@ -110,25 +110,25 @@ constexpr Source kSources[] = {
     {"/lib/modprobe.d/*.conf", kFile, kept_modprobe, learn_forms},
     {"/boot/loader/entries/*.conf", kFile, kept_boot_entry, learn_boot_entry},
     {"/efi/loader/entries/*.conf", kFile, kept_boot_entry, learn_boot_entry},
-    {"/boot/loader/loader.conf", kMark},
-    {"/boot/efi/loader/loader.conf", kMark},
-    {"/efi/loader/loader.conf", kMark},
-    {"/boot/refind_linux.conf", kMark},
-    {"/boot/EFI/refind/refind.conf", kMark},
-    {"/boot/efi/EFI/refind/refind.conf", kMark},
-    {"/efi/EFI/refind/refind.conf", kMark},
+    {"/boot/loader/loader.conf", kEmptyFile},
+    {"/boot/efi/loader/loader.conf", kEmptyFile},
+    {"/efi/loader/loader.conf", kEmptyFile},
+    {"/boot/refind_linux.conf", kEmptyFile},
+    {"/boot/EFI/refind/refind.conf", kEmptyFile},
+    {"/boot/efi/EFI/refind/refind.conf", kEmptyFile},
+    {"/efi/EFI/refind/refind.conf", kEmptyFile},
     {"/etc/qemu/firmware/*.json", kFirmware, nullptr, learn_forms},
     {"/usr/share/qemu/firmware/*.json", kFirmware, nullptr, learn_forms},
-    {"/usr/bin/dracut", kMark},
-    {"/usr/bin/grubby", kMark},
-    {"/usr/bin/kernel-install", kMark},
-    {"/usr/bin/mkinitcpio", kMark},
-    {"/usr/bin/qemu-system-x86_64", kMark},
-    {"/usr/bin/virsh", kMark},
-    {"/usr/libexec/qemu-kvm", kMark},
-    {"/usr/sbin/dracut", kMark},
-    {"/usr/sbin/grubby", kMark},
-    {"/usr/sbin/update-initramfs", kMark},
+    {"/usr/bin/dracut", kEmptyFile},
+    {"/usr/bin/grubby", kEmptyFile},
+    {"/usr/bin/kernel-install", kEmptyFile},
+    {"/usr/bin/mkinitcpio", kEmptyFile},
+    {"/usr/bin/qemu-system-x86_64", kEmptyFile},
+    {"/usr/bin/virsh", kEmptyFile},
+    {"/usr/libexec/qemu-kvm", kEmptyFile},
+    {"/usr/sbin/dracut", kEmptyFile},
+    {"/usr/sbin/grubby", kEmptyFile},
+    {"/usr/sbin/update-initramfs", kEmptyFile},
 };
 
 }  // namespace

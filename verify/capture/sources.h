@@ -19,11 +19,11 @@ namespace verify::capture {
 struct Source {
   enum class Kind {
     kFile,
-    kConfigSpace,  // not read if the function is in D3cold
-    kFirmware,     // a firmware descriptor, and an empty file for the image that it names
-    kMark,         // an empty file: checks only ask whether it exists
-    kLink,         // a link, and an empty directory for its target
-    kPlace,        // a directory, also if it is empty
+    kConfigSpace,     // not read if the function is in D3cold
+    kFirmware,        // a firmware descriptor, and an empty file for the image that it names
+    kEmptyFile,       // an empty file: checks only ask whether it exists
+    kLink,            // a link, and an empty directory for its target
+    kEmptyDirectory,  // a directory, also if it is empty
   };
 
   const char* pattern = "";  // '*' within one part of a path

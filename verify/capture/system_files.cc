@@ -90,7 +90,7 @@ std::string kept_words(std::string_view text, const char* kind, Anonymiser& anon
   while (!text.empty()) {
     const size_t size = std::min(text.find_first_of(kBetween), text.size());
     const std::string word(text.substr(0, size));
-    kept += word.empty() || is_word_of_product(word) ? word : anonymiser.stand_in(kind, word);
+    kept += word.empty() || is_word_of_product(word) ? word : anonymiser.pseudonym(kind, word);
     kept += text.substr(size, 1);
     text.remove_prefix(std::min(size + 1, text.size()));
   }
@@ -114,11 +114,11 @@ std::string kept_modprobe(std::string_view text, Anonymiser& anonymiser) {
     const size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    const bool goes_on = line.ends_with('\\');
-    if (goes_on) line.remove_suffix(1);
+    const bool is_continued = line.ends_with('\\');
+    if (is_continued) line.remove_suffix(1);
     whole += std::string(line) + " ";
     ++empty;
-    if (goes_on && !text.empty()) continue;
+    if (is_continued && !text.empty()) continue;
     kept += kept_modprobe_line(whole, anonymiser) + std::string(empty, '\n');
     whole.clear();
     empty = 0;

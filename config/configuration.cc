@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "config/configuration.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+
+#include "config/ini.h"
+#include "config/keys.h"
+#include "host/text.h"
+
+namespace config {
+namespace {
+
+constexpr const char* kCommandLine = "kernel command line";
+
+// The user's text, cut to fit into a message.
+std::string quoted(const std::string& text) {
+  constexpr size_t kMaxLength = 60;
+  return "'" + (text.size() > kMaxLength ? text.substr(0, kMaxLength) + "…" : text) + "'";
+}
+
+// Converts one section to a card; adds its mistakes to `refusals`.
+class SectionReader {
+ public:
+  SectionReader(const IniSection& section, const std::string& file, std::vector<Refusal>& refusals)
+      : section_(section), refusals_(refusals), before_(refusals.size()) {
+    card_.name = section.name;
+    card_.file = file;
+    card_.line = section.line;
+  }
+
+  std::optional<Card> read() {
+    for (const IniFault& fault : section_.faults)
+      refuse(fault.line, fault.what, "correct the line, or put # before it");
+    std::set<std::string> seen;
+    for (const IniEntry& entry : section_.entries) {
+      if (seen.insert(entry.key).second) {
+        take(entry);
+      } else {
+        refuse(entry.line, "duplicate key '" + entry.key + "'", "keep one of the lines");
+      }
+    }
+    if (is_valid()) check_selector();
+    if (!is_valid()) return std::nullopt;
+    return std::move(card_);
+  }
+
+ private:
+  bool is_valid() const { return refusals_.size() == before_; }
+
+  void refuse(int line, std::string why, std::string remedy) {
+    const size_t listed = refusals_.size() - before_;
+    if (listed > kMaxIniFaults) return;
+    if (listed == kMaxIniFaults) why = "more mistakes follow; they are not listed";
+    refusals_.push_back({card_.name, card_.file, line, std::move(why), std::move(remedy)});
+  }
+
+  void take(const IniEntry& entry) {
+    const Key* key = find_key(entry.key);
+    if (!key) {
+      refuse(entry.line, "unknown key " + quoted(entry.key), "use a known key: " + names_of_keys());
+    } else if (!key->parse(entry.value, card_)) {
+      refuse(entry.line, "invalid value " + quoted(entry.value) + " for '" + entry.key + "'",
+             "expected " + std::string(key->form));
+    } else if (key->selects) {
+      card_.line = entry.line;
+      selectors_.push_back("'" + entry.key + "'");
+    }
+  }
+
+  void check_selector() {
+    if (selectors_.size() != 1) {
+      refuse(section_.line,
+             selectors_.empty()
+                 ? "no key selects a card"
+                 : "more than one key selects a card: " + host::join(selectors_, " and "),
+             "set exactly one of: " + names_of_keys(/*selectors_only=*/true));
+    } else if (card_.index && !card_.id && card_.class_code.empty()) {
+      refuse(section_.line, "'index' needs 'id' or 'class'",
+             "remove 'index': " + selectors_.front() + " does not use it");
+    } else if (card_.on_moved == OnMoved::kFollow && card_.identity.ids.empty()) {
+      refuse(section_.line, "'on-moved = follow' needs ids in 'identity'",
+             "add the ids to 'identity', or remove 'on-moved'");
+    } else if (has_functions_key() && has_function_address()) {
+      refuse(card_.line, "'functions' is set, but 'address' has a single function",
+             "use only slots in 'address', or remove 'functions'");
+    }
+  }
+
+  bool has_functions_key() const { return card_.all_functions || !card_.functions.empty(); }
+  bool has_function_address() const {
+    return std::any_of(card_.address.begin(), card_.address.end(),
+                       [](const SlotOrFunction& slot_or_function) {
+                         return slot_or_function.function.has_value();
+                       });
+  }
+
+  const IniSection& section_;
+  std::vector<Refusal>& refusals_;
+  size_t before_;
+  Card card_;
+  std::vector<std::string> selectors_;  // the keys that were given
+};
+
+// "/etc/vfio-early.conf:3"; the kernel command line has no lines.
+std::string file_location(const std::string& file, int line) {
+  return line > 0 ? file + ":" + std::to_string(line) : file;
+}
+
+void add_to_hash(std::string_view text, uint64_t& hash) {
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+}
+
+// A duplicate section name is ambiguous: neither card is claimed.
+bool refuse_duplicate(const IniSection& section, const std::string& file, Configuration& all) {
+  const std::string where = file_location(file, section.line);
+  const auto [first, fresh] = all.sections.emplace(section.name, where);
+  if (fresh) return false;
+  all.refusals.push_back({section.name, file, section.line,
+                          "duplicate section [" + section.name + "], first at " + first->second,
+                          "give each section a unique name"});
+  std::erase_if(all.cards, [&](const Card& card) { return card.name == section.name; });
+  return true;
+}
+
+void add_section(const IniSection& section, const std::string& file, Configuration& all) {
+  if (refuse_duplicate(section, file, all)) return;
+  auto card = SectionReader(section, file, all.refusals).read();
+  if (card) all.cards.push_back(std::move(*card));
+}
+
+// One word of vfio_early.claim=. The first may be a bare value, whose form determines the selector.
+IniEntry entry_of(std::string_view word, bool first) {
+  const size_t equals = word.find('=');
+  if (equals != word.npos)
+    return {.key = std::string(word.substr(0, equals)),
+            .value = std::string(word.substr(equals + 1))};
+  for (const char* key : {"address", "id", "serial", "path"}) {
+    Card trial;
+    if (first && find_key(key)->parse(word, trial)) return {.key = key, .value = std::string(word)};
+  }
+  return {.key = first ? "address" : std::string(word), .value = first ? std::string(word) : ""};
+}
+
+}  // namespace
+
+std::string hash_text(uint64_t hash) {
+  return host::hex(static_cast<uint32_t>(hash >> 32), 8) +
+         host::hex(static_cast<uint32_t>(hash), 8);
+}
+
+std::string Refusal::where() const {
+  return file_location(file, line);
+}
+
+std::string Card::where() const {
+  return file_location(file, line);
+}
+
+std::string SlotOrFunction::str() const {
+  return function ? host::PciAddress{slot, *function}.str() : slot.str();
+}
+
+void parse_configuration(std::string_view text, const std::string& file, Configuration& all) {
+  all.files.push_back(file);
+  add_to_hash(text, all.hash);
+
+  const Ini ini = parse_ini(text);
+  for (const IniFault& fault : ini.faults)
+    all.refusals.push_back({"", file, fault.line, fault.what, "see vfio-early.conf(5)"});
+  for (const IniSection& section : ini.sections) add_section(section, file, all);
+}
+
+void parse_command_line(const host::CommandLine& line, Configuration& all) {
+  int number = 0;
+  for (const std::string& claim : line.values("vfio_early.claim")) {
+    if (number++ == 0) all.files.push_back(kCommandLine);
+    add_to_hash("\n" + claim, all.hash);
+    IniSection section{.name = "vfio_early.claim=" + claim.substr(0, kMaxIniName)};
+    for (const std::string_view word : host::split(claim, ","))
+      section.entries.push_back(entry_of(word, section.entries.empty()));
+    add_section(section, kCommandLine, all);
+  }
+}
+
+Configuration read_configuration(const host::Root& root, const std::string& file) {
+  Configuration configuration;
+  const auto refuse = [&](const std::string& path, const host::Error& error) {
+    if (error.code == ENOENT) return;
+    configuration.refusals.push_back(
+        {"", path, 0, describe(error),
+         "use a text file of at most " + std::to_string(kMaxConfiguration / 1024) +
+             " KiB, or a directory FILE.d of text files; see vfio-early.conf(5)"});
+  };
+
+  std::vector<std::string> files = {file};
+  const std::string drop_ins = file + ".d";
+  const auto names = root.list(drop_ins);
+  if (!names) refuse(drop_ins, names.error());
+  for (const std::string& name : names.value_or({}))
+    if (name.ends_with(".conf")) files.push_back(drop_ins + "/" + name);
+  if (files.size() > 1 + kMaxDropIns) {
+    configuration.refusals.push_back({"", drop_ins, 0,
+                                      "it has " + std::to_string(files.size() - 1) +
+                                          " drop-ins; only the first " +
+                                          std::to_string(kMaxDropIns) + " are read",
+                                      "put several sections into one file"});
+    files.resize(1 + kMaxDropIns);
+  }
+
+  for (const std::string& path : files) {
+    const auto text = root.read(path, kMaxConfiguration);
+    if (text) {
+      parse_configuration(*text, path, configuration);
+    } else {
+      refuse(path, text.error());
+    }
+  }
+  parse_command_line(host::CommandLine::parse(root.read("/proc/cmdline").value_or("")),
+                     configuration);
+  return configuration;
+}
+
+}  // namespace config

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The configuration: /etc/vfio-early.conf, then /etc/vfio-early.conf.d/*.conf, with one section for
+// each card (vfio-early.conf(5)), then vfio_early.claim= on the kernel command line.
+//
+// A mistake in a section affects only its card, no other card and not the boot. The card is left
+// out, and a Refusal says why, where, and what to write instead.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/handling.h"
+#include "config/id_pattern.h"
+#include "host/command_line.h"
+#include "host/pci_address.h"
+#include "host/pci_path.h"
+#include "host/root.h"
+
+namespace config {
+
+inline constexpr const char* kConfigurationFile = "/etc/vfio-early.conf";
+
+// In bytes. A larger file is refused.
+inline constexpr size_t kMaxConfiguration = size_t{256} * 1024;
+
+// Drop-ins beyond this number, in the order of their names, are refused and not read.
+inline constexpr size_t kMaxDropIns = 64;
+
+// Why a card is not claimed, and what the user can do about it.
+struct Refusal {
+  std::string card;  // "" if it concerns a whole file
+  std::string file;  // where the user can fix it
+  int line = 0;      // 0: no specific line
+  std::string why;
+  std::string remedy;
+
+  std::string where() const;  // "/etc/vfio-early.conf:3"
+};
+
+// What the user should know, although it does not prevent a claim.
+struct Warning {
+  std::string card;  // "" if it concerns no card
+  std::string what;
+  std::string remedy;
+};
+
+// A whole slot, or one function of it.
+struct SlotOrFunction {
+  host::PciSlot slot;
+  std::optional<uint8_t> function;
+
+  std::string str() const;
+};
+
+// The ids and the serial number that the selected card must have.
+struct Identity {
+  std::vector<IdPattern> ids;
+  std::optional<uint64_t> serial;  // PCIe device serial number
+
+  bool empty() const { return ids.empty() && !serial; }
+};
+
+enum class OnMoved { kRefuse, kFollow };
+
+// When is a boot healthy that claimed this card? kNotSet: the dead-man rescue is off for this
+// card.
+enum class Healthy { kNotSet, kDisplay, kBoot };
+
+// One section.
+struct Card {
+  std::string name;
+  std::string file;
+  int line = 0;  // of the selector, where most refusals are fixed
+
+  // The selector: exactly one of these is set.
+  std::vector<SlotOrFunction> address;
+  std::optional<IdPattern> id;
+  std::string class_code;             // "03", "0403" or "040300"
+  std::optional<host::PciPath> path;  // of a function, or of a port above the card
+  std::optional<uint64_t> serial;
+
+  std::optional<uint32_t> index;
+  Identity identity;
+  OnMoved on_moved = OnMoved::kRefuse;
+  bool all_functions = false;
+  std::vector<uint8_t> functions;
+
+  std::string where() const;  // "/etc/vfio-early.conf:3"
+
+  bool may_be_last_display = false;
+  bool claim_group = false;
+  Healthy healthy_when = Healthy::kNotSet;
+  Handling handling;
+};
+
+struct Configuration {
+  std::vector<Card> cards;
+  std::vector<Refusal> refusals;
+  std::vector<std::string> files;               // the files that were read
+  std::map<std::string, std::string> sections;  // all sections: name and location
+  uint64_t hash = 0xcbf29ce484222325;           // FNV-1a of all text: detects a change
+};
+
+// A Configuration::hash in the form of the record: 16 hexadecimal digits.
+std::string hash_text(uint64_t hash);
+
+// Adds one file's cards. Pure.
+void parse_configuration(std::string_view text, const std::string& file,
+                         Configuration& configuration);
+
+// Adds the cards of `vfio_early.claim=`, one for each occurrence. A value is the bare value of a
+// selector ("0000:01:00", "10de:1b81", a path, a serial number) or KEY=VALUE, and further KEY=VALUE
+// after commas. Pure.
+void parse_command_line(const host::CommandLine& line, Configuration& configuration);
+
+// Reads `file`, the drop-ins of `file`.d and the kernel command line. A missing file counts as
+// empty.
+Configuration read_configuration(const host::Root& root, const std::string& file);
+
+}  // namespace config

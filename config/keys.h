@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The keys of a section: how each value is parsed, and the form of a valid value
+// (vfio-early.conf(5)).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "config/configuration.h"
+
+namespace config {
+
+struct Key {
+  std::string_view name;
+  // Stores the value in the card; false: the value is invalid.
+  bool (*parse)(std::string_view value, Card& card);
+  std::string_view form;  // "expected FORM"
+  bool selects = false;   // the key is a selector
+};
+
+// nullptr: the key is unknown.
+const Key* find_key(std::string_view name);
+
+// "address, id, …", for a message.
+std::string names_of_keys(bool selectors_only = false);
+
+}  // namespace config

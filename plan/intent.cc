@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/intent.h"
+
+#include <utility>
+
+namespace plan {
+
+record::Record intended_record(const Plan& plan, const config::Configuration& configuration,
+                               const host::Machine& machine) {
+  record::Record record;
+  record.version = VFIO_EARLY_VERSION;
+  record.boot_id = machine.boot_id;
+  record.kernel_release = machine.kernel_release;
+  record.configuration_files = configuration.files;
+  record.configuration_hash = config::hash_text(configuration.hash);
+  record.in_initramfs = machine.in_initramfs;
+  record.rescued = plan.rescued;
+  record.refusals = plan.refusals;
+  record.warnings = plan.warnings;
+  for (const Claim& claim : plan.claims) {
+    record::FunctionRecord function;
+    function.card = claim.card;
+    function.address = claim.function.address.str();
+    function.id = claim.function.id.str();
+    function.class_code = claim.function.class_str();
+    function.wanted_driver = claim.handling.driver;
+    function.handling = claim.handling;
+    function.found = claim.function.driver;
+    function.in_initramfs = machine.in_initramfs;
+    record.functions.push_back(std::move(function));
+  }
+  return record;
+}
+
+}  // namespace plan

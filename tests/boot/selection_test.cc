@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Each way to name a card selects the intended card, and an ambiguous name selects none. Without
+// systemd, which makes the boot faster and makes no difference here.
+#include "tests/lab/lab.h"
+
+namespace {
+
+using lab::Kind;
+
+// Three identical cards, an APU, a network card, and a card whose audio function is behind its own
+// bridge.
+const std::vector<lab::Card> kCards = {{},
+                                       {},
+                                       {},
+                                       {.kind = Kind::kApu},
+                                       {.kind = Kind::kNetwork},
+                                       {.upstream = lab::Upstream::kSwitch}};
+
+class CardSelection : public lab::BootTest {};
+
+TEST_P(CardSelection, FindsCardByEverySelector) {
+  const lab::Boot seen = lab::boot(
+      {.kernel = kernel(),
+       .cards = kCards,
+       .arguments = "vfio_early.claim=\"0000:03:00,identity=1234:1111 8086:2668\""},
+      {.configuration = "[second]\nid = 1234:1111\nindex = 1\n"
+                        "[apu]\naddress = 0000:04:00\nfunctions = 0 1\n"
+                        "[network]\nserial = 52-54-00-ff-ff-00-00-05\n"
+                        "[bridged]\npath = 0000:00/06.0\nidentity = 1234:1111 8086:2668\n",
+       .systemd = false},
+      {{"plan", "vfio-early plan"}});
+  for (const char* card : {"0000:02:00", "0000:03:00", "0000:04:00.0", "0000:04:00.1", "0000:05:00",
+                           "0000:08:00", "0000:09:00"})
+    EXPECT_TRUE(seen.claimed(card));
+  EXPECT_TRUE(seen.left_to_host("0000:01:00"));
+  for (const char* other : {"0000:01:00", "0000:04:00.2", "0000:04:00.3"})
+    EXPECT_TRUE(seen.untouched(other));
+  const lab::Answer plan = seen.answer("plan");
+  EXPECT_EQ(plan.exit, 0) << plan.err;
+  EXPECT_NE(plan.out.find("Displays that stay with the host: 0000:01:00.0 (bochs-drm)."),
+            std::string::npos)
+      << plan.out;
+}
+
+TEST_P(CardSelection, RefusesUnclearSelectors) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(), .cards = kCards, .arguments = "vfio_early.claim=0000:77:00"},
+                {.configuration = "[second]\nid = 1234:1111\n"
+                                  "[apu]\naddress = 0000:04:00\n"
+                                  "[network]\nserial = 52-54-00-ff-ff-00-00-06\n"
+                                  "[bridged]\npath = 0000:00/1f.7\n"
+                                  "[other]\naddress = 0000:05:00\nfunctions = all\n",
+                 .systemd = false});
+  EXPECT_TRUE(seen.logged("second", "matches 5 functions", "index = N"));
+  EXPECT_TRUE(seen.logged("apu", "0000:04:00.2", "not part of a graphics card"));
+  EXPECT_TRUE(seen.logged("network", "serial number 52-54-00-ff-ff-00-00-06", "Remedy"));
+  EXPECT_TRUE(seen.logged("bridged", "0000:00/1f.7", "Remedy"));
+  EXPECT_TRUE(seen.logged("other", "storage or network", "Remedy"));
+  EXPECT_TRUE(seen.logged("kernel command line", "0000:77:00", "Remedy"));
+  for (const lab::Function& function : seen.report().functions)
+    EXPECT_TRUE(seen.untouched(function.address));
+}
+
+// The configured address 01:00 now belongs to a network card, and the card has moved to 02:00.
+const std::vector<lab::Card> kMoved = {{.kind = Kind::kNetwork}, {}, {.kind = Kind::kDisplay}};
+constexpr const char* kOldAddress =
+    "[gaming]\naddress = 0000:01:00\nidentity = 1234:1111 8086:2668\n";
+
+TEST_P(CardSelection, FollowsMovedCard) {
+  const lab::Boot seen = lab::boot(
+      {.kernel = kernel(), .cards = kMoved},
+      {.configuration = std::string(kOldAddress) + "on-moved = follow\n", .systemd = false});
+  EXPECT_TRUE(seen.claimed("0000:02:00"));
+  EXPECT_TRUE(seen.untouched("0000:01:00"));
+  EXPECT_TRUE(seen.logged("gaming", "claimed at 0000:02:00.0 0000:02:00.1", "Remedy"));
+}
+
+TEST_P(CardSelection, DoesNotTouchCardAtOldAddress) {
+  const lab::Boot seen = lab::boot({.kernel = kernel(), .cards = kMoved},
+                                   {.configuration = kOldAddress, .systemd = false});
+  EXPECT_TRUE(seen.untouched("0000:01:00"));
+  EXPECT_TRUE(seen.left_to_host("0000:02:00"));
+  EXPECT_TRUE(seen.logged("identity mismatch", "8086:10d3", "1234:1111 is at 0000:02:00.0"));
+}
+
+ON_KERNELS(CardSelection, "6.12");
+
+}  // namespace

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What is not claimed unless the configuration asks for it: the last display, and the other
+// functions of a group. Also the warnings about other settings that claim cards.
+#include "plan/guards.h"
+
+#include "plan/suggestion.h"
+#include "plan/warnings.h"
+#include "tests/unit/fake_tree.h"
+
+namespace plan {
+namespace {
+
+class GuardTest : public testing::Test {
+ protected:
+  GuardTest() {
+    tree_.iommu();
+    tree_.function("0000:01:00.0", "10DE:1B81", "30000");
+    tree_.function("0000:01:00.1", "10DE:10F0", "40300");
+  }
+
+  Plan plan(std::string_view text) {
+    configuration_ = {};
+    config::parse_configuration(text, "/etc/vfio-early.conf", configuration_);
+    machine_ = *host::read_machine(tree_.root(),
+                                   details_for(configuration_) | host::Details{.groups = true});
+    return make_plan(configuration_, machine_);
+  }
+
+  std::string claimed(std::string_view text) {
+    std::string addresses;
+    for (const Claim& claim : plan(text).claims) addresses += claim.function.address.str() + " ";
+    return addresses;
+  }
+
+  FakeTree tree_;
+  config::Configuration configuration_;
+  host::Machine machine_;
+};
+
+constexpr const char* kCard = "[a]\naddress = 0000:01:00\n";
+
+TEST_F(GuardTest, LastDisplayIsClaimedOnlyIfAllowed) {
+  const Plan refused = plan(kCard);
+  EXPECT_TRUE(refused.claims.empty());
+  ASSERT_EQ(refused.refusals.size(), 1u);
+  EXPECT_EQ(refused.refusals[0].line, 2);
+  EXPECT_NE(refused.refusals[0].remedy.find("only-display = allow"), std::string::npos);
+  EXPECT_EQ(claimed("[a]\naddress = 0000:01:00\nonly-display = allow\n"),
+            "0000:01:00.0 0000:01:00.1 ");
+  EXPECT_EQ(claimed("[a]\naddress = 0000:01:00.1\n"), "0000:01:00.1 ");  // the audio alone
+}
+
+TEST_F(GuardTest, ThreeDControllerIsNotADisplay) {
+  tree_.function("0000:02:00.0", "10DE:1DB1", "30200", "nouveau");
+  EXPECT_EQ(claimed(kCard), "");
+  EXPECT_EQ(claimed("[b]\naddress = 0000:02:00\n"), "0000:02:00.0 ");
+  tree_.function("0000:00:02.0", "8086:9BC5", "38000", "i915");
+  EXPECT_EQ(claimed(kCard), "0000:01:00.0 0000:01:00.1 ");
+}
+
+TEST_F(GuardTest, FirstOfTwoCardsIsClaimed) {
+  tree_.function("0000:02:00.0", "10DE:1B81", "30000");
+  EXPECT_EQ(claimed("[a]\naddress = 0000:01:00\n[b]\naddress = 0000:02:00\n"),
+            "0000:01:00.0 0000:01:00.1 ");
+  EXPECT_EQ(claimed("[a]\naddress = 0000:01:00\nonly-display = allow\n"
+                    "[b]\naddress = 0000:02:00\nonly-display = allow\n"),
+            "0000:01:00.0 0000:01:00.1 0000:02:00.0 ");
+}
+
+TEST_F(GuardTest, CardWithoutDriverIsNotADisplay) {
+  tree_.function("0000:02:00.0", "1A03:2000", "30000");
+  tree_.file("/sys/bus/pci/devices/0000:01:00.0/modalias", "pci:v000010DEd00001B81bc03sc00\n");
+  tree_.file("/sys/bus/pci/devices/0000:02:00.0/modalias", "pci:v00001A03d00002000bc03sc00\n");
+  tree_.file("/proc/sys/kernel/osrelease", "6.12\n");
+  const std::string aliases = "/lib/modules/6.12/modules.alias";
+  tree_.file(aliases, "# Aliases\nalias pci:v000010DEd*bc03sc*  nouveau\n");
+  EXPECT_EQ(claimed(kCard), "");
+  tree_.file(aliases, "alias pci:v000010DEd*bc03sc* nouveau\nalias pci:v00001A03d* ast\n");
+  EXPECT_EQ(claimed(kCard), "0000:01:00.0 0000:01:00.1 ");
+  // An image contains only some modules.
+  tree_.file(aliases, "").file("/etc/initrd-release", "");
+  EXPECT_EQ(claimed(kCard), "0000:01:00.0 0000:01:00.1 ");
+}
+
+class GroupTest : public GuardTest {
+ protected:
+  GroupTest() {
+    tree_.function("0000:00:01.0", "8086:1901", "60400", "pcieport");
+    tree_.function("0000:01:00.2", "10DE:1AD8", "C0330", "xhci_hcd");
+    tree_.function("0000:03:00.0", "144D:A808", "10802", "nvme");
+    tree_.function("0000:04:00.0", "10DE:1B81", "30000", "nouveau");
+    tree_.group(1,
+                {"0000:00:01.0", "0000:01:00.0", "0000:01:00.1", "0000:01:00.2", "0000:03:00.0"});
+    tree_.group(2, {"0000:04:00.0"});
+  }
+};
+
+TEST_F(GroupTest, UnclaimedMembersAreReportedExceptBridges) {
+  const Plan made = plan("[a]\naddress = 0000:01:00\nfunctions = 0 1\n");
+  const auto warnings = unclaimed_group_warnings(
+      machine_, {made.claims.at(0).function.address, made.claims.at(1).function.address});
+  ASSERT_EQ(warnings.size(), 2u);
+  EXPECT_NE(warnings[0].what.find("0000:01:00.2 (10de:1ad8, class 0c0330) shares IOMMU group 1"),
+            std::string::npos)
+      << warnings[0].what;
+  EXPECT_NE(warnings[0].what.find("(driver xhci_hcd)"), std::string::npos);
+  EXPECT_NE(warnings[1].remedy.find("another slot"), std::string::npos);
+}
+
+TEST_F(GroupTest, GroupClaimSkipsBridgesAndDisks) {
+  EXPECT_EQ(claimed("[a]\naddress = 0000:01:00\nfunctions = 0 1\ngroup = claim\n"),
+            "0000:01:00.0 0000:01:00.1 0000:01:00.2 ");
+}
+
+TEST_F(GroupTest, IdsOfUnclaimedFunctionsAreReported) {
+  tree_.file("/proc/cmdline", "quiet vfio-pci.ids=10de:1b81,10de:10f0\n");
+  tree_.file("/etc/modprobe.d/b.conf",
+             "# options vfio-pci ids=8086:1901\n\noptions vfio_pci \\\n"
+             "  disable_vga=1 ids=144d:a808:ffffffff:ffffffff\n");
+  tree_.file("/usr/lib/modprobe.d/b.conf", "options vfio-pci ids=10de:1ad8\n");  // hidden
+  const Plan made = plan(kCard);
+  const auto options = host::read_module_options(tree_.root(), machine_.command_line, "vfio-pci");
+  const auto warnings =
+      ids_option_warnings(machine_, {made.claims.at(0).function.address}, options);
+  ASSERT_EQ(warnings.size(), 2u);
+  EXPECT_NE(
+      warnings[0].what.find(
+          "(/etc/modprobe.d/b.conf:3) also matches functions that are not claimed: 0000:03:00.0"),
+      std::string::npos)
+      << warnings[0].what;
+  EXPECT_NE(
+      warnings[1].what.find("(kernel command line) also matches functions that are not claimed: "
+                            "0000:04:00.0 (10de:1b81) and 0000:01:00.1 (10de:10f0)"),
+      std::string::npos)
+      << warnings[1].what;
+}
+
+TEST_F(GroupTest, CommandLineClaimsLikeASection) {
+  const auto from = [&](const std::string& line) {
+    configuration_ = {};
+    config::parse_command_line(host::CommandLine::parse(line), configuration_);
+    machine_ = *host::read_machine(tree_.root(), details_for(configuration_));
+    std::string addresses;
+    const Plan made = make_plan(configuration_, machine_);
+    for (const Claim& claim : made.claims) addresses += claim.function.address.str() + " ";
+    for (const config::Refusal& refusal : made.refusals)
+      addresses += refusal.where() + ": " + refusal.why;
+    return addresses;
+  };
+  const std::string whole = "0000:01:00.0 0000:01:00.1 0000:01:00.2 ";
+  EXPECT_EQ(from("quiet vfio_early.claim=0000:01:00"), whole);
+  EXPECT_EQ(from("vfio-early.claim=10de:1b81,index=0"), whole);
+  EXPECT_EQ(from("vfio_early.claim=\"address=0000:01:00,functions=0 1\""),
+            "0000:01:00.0 0000:01:00.1 ");
+  EXPECT_EQ(from("vfio_early.claim=0000:01:00.0 vfio_early.claim=0000:01:00.1"),
+            "0000:01:00.0 0000:01:00.1 ");
+  EXPECT_EQ(from("vfio_early.claim=rubbish"),
+            "kernel command line: invalid value 'rubbish' for 'address'");
+  EXPECT_EQ(from("vfio_early.claim=0000:01:00,colour=red"),
+            "kernel command line: unknown key 'colour'");
+  EXPECT_EQ(from("vfio_early.claim="), "kernel command line: no key selects a card");
+}
+
+TEST_F(GroupTest, DriverctlIsImportedAsSections) {
+  plan(kCard);
+  const std::string text = import_driverctl(machine_, {{"pci-0000:01:00.0", "vfio-pci"},
+                                                       {"pci-0000:01:00.1", "vfio-pci"},
+                                                       {"pci-0000:09:00.0", "vfio-pci"},
+                                                       {"pci-0000:04:00.0", "none"},
+                                                       {"vmbus-x", "vfio-pci"}});
+  EXPECT_EQ(text,
+            "# pci-0000:09:00.0: not imported: not found on this machine\n"
+            "# pci-0000:04:00.0: not imported: its driver is 'none', not vfio-pci\n"
+            "# vmbus-x: not imported: not a PCI function\n"
+            "[pci-0000:01:00]\naddress = 0000:01:00.0 0000:01:00.1\n"
+            "identity = 10de:1b81 10de:10f0\n");
+  EXPECT_EQ(claimed(text), "0000:01:00.0 0000:01:00.1 ");
+}
+
+// A control character in a name must not start a section, or make other sections unreadable.
+TEST_F(GroupTest, DriverctlNamesCannotLeaveComments) {
+  plan(kCard);
+  const std::string text = import_driverctl(machine_, {{"x\n[evil]\nid = 10de:1b81", "vfio-pci"},
+                                                       {"pci-0000:04:00.0", "no\x07ne"},
+                                                       {"pci-0000:01:00.0", "vfio-pci"}});
+  EXPECT_EQ(text,
+            "# x?[evil]?id = 10de:1b81: not imported: not a PCI function\n"
+            "# pci-0000:04:00.0: not imported: its driver is 'no?ne', not vfio-pci\n"
+            "[pci-0000:01:00]\naddress = 0000:01:00.0\nidentity = 10de:1b81\n");
+  config::Configuration configuration;
+  config::parse_configuration(text, "/x", configuration);
+  EXPECT_TRUE(configuration.refusals.empty());
+  EXPECT_EQ(configuration.cards.size(), 1u);
+}
+
+}  // namespace
+}  // namespace plan

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/plan.h"
+
+#include "tests/unit/fake_tree.h"
+
+namespace plan {
+namespace {
+
+Plan plan_for(const FakeTree& tree, std::string_view text) {
+  config::Configuration configuration;
+  config::parse_configuration(text, "/etc/vfio-early.conf", configuration);
+  return make_plan(configuration, *host::read_machine(tree.root(), details_for(configuration)));
+}
+
+std::string claimed(const Plan& plan) {
+  std::string addresses;
+  for (const Claim& claim : plan.claims) addresses += claim.function.address.str() + " ";
+  return addresses;
+}
+
+void expect_refused(const Plan& plan, const std::string& words) {
+  EXPECT_EQ(claimed(plan), "");
+  ASSERT_EQ(plan.refusals.size(), 1u);
+  EXPECT_NE(plan.refusals[0].why.find(words), std::string::npos) << plan.refusals[0].why;
+  EXPECT_FALSE(plan.refusals[0].remedy.empty());
+}
+
+// Two identical cards with audio, and an APU whose slot contains more than graphics.
+class PlanTest : public testing::Test {
+ protected:
+  PlanTest() {
+    tree_.iommu();
+    tree_.function("0000:00:01.0", "8086:1901", "60400", "pcieport");
+    tree_.function("0000:01:00.0", "10DE:1B81", "30000", "", "1458:3702");
+    tree_.function("0000:01:00.1", "10DE:10F0", "40300", "", "1458:3702");
+    tree_.function("0000:02:00.0", "10DE:1B81", "30000", "", "1043:8599");
+    tree_.function("0000:02:00.1", "10DE:10F0", "40300", "", "1043:8599");
+    tree_.function("0000:03:00.0", "144D:A808", "10802", "nvme");
+    tree_.function("0000:05:00.0", "1002:164E", "30000");
+    tree_.function("0000:05:00.1", "1002:1640", "40300");
+    tree_.function("0000:05:00.2", "1022:1649", "108000");
+  }
+
+  Plan plan(std::string_view text) const { return plan_for(tree_, text); }
+
+  FakeTree tree_;
+};
+
+TEST_F(PlanTest, SlotSelectsAllFunctionsOfCard) {
+  const Plan all = plan("[a]\naddress = 0000:01:00\n");
+  EXPECT_EQ(claimed(all), "0000:01:00.0 0000:01:00.1 ");
+  EXPECT_TRUE(all.complete());
+  EXPECT_EQ(all.claims[0].handling.driver, "vfio-pci");
+}
+
+TEST_F(PlanTest, FullAddressSelectsOneFunction) {
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:01:00.1\n")), "0000:01:00.1 ");
+}
+
+TEST_F(PlanTest, FunctionNamedTwiceIsOneClaim) {
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:01:00 0000:01:00.0\n")),
+            "0000:01:00.0 0000:01:00.1 ");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:01:00\nfunctions = 1 1\n")), "0000:01:00.1 ");
+}
+
+TEST_F(PlanTest, UnknownAddressRefusesOnlyItsCard) {
+  const Plan both = plan("[a]\naddress = 0000:01:00\n[b]\naddress = 0000:09:00\n");
+  EXPECT_EQ(claimed(both), "0000:01:00.0 0000:01:00.1 ");
+  ASSERT_EQ(both.refusals.size(), 1u);
+  EXPECT_EQ(both.refusals[0].card, "b");
+  EXPECT_EQ(both.refusals[0].why, "no PCI function 0000:09:00 found");
+}
+
+TEST_F(PlanTest, IndexOrSubsystemSelectsIdenticalCard) {
+  EXPECT_EQ(claimed(plan("[a]\nid = 10de:1b81\nindex = 1\n")), "0000:02:00.0 0000:02:00.1 ");
+  EXPECT_EQ(claimed(plan("[a]\nid = 10de:1b81:1043:8599\n")), "0000:02:00.0 0000:02:00.1 ");
+  expect_refused(plan("[a]\nid = 10de:1b81\n"), "matches 2 functions: 0000:01:00.0 0000:02:00.0");
+  expect_refused(plan("[a]\nid = 10de:1b81\nindex = 2\n"), "index 2 is too large");
+  expect_refused(plan("[a]\nid = 10de:ffff\n"), "no PCI function that matches 10de:ffff found");
+}
+
+TEST_F(PlanTest, IdentityMustMatchAtTheAddress) {
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:01:00\nidentity = 10de:1b81 10de:10f0\n")),
+            "0000:01:00.0 0000:01:00.1 ");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:01:00\nidentity = 10de:1b81\n")), "0000:01:00.0 ");
+  expect_refused(plan("[a]\naddress = 0000:01:00\nidentity = 10de:1b81 1002:67df\n"),
+                 "identity mismatch");
+  expect_refused(plan("[a]\naddress = 0000:01:00.1\nidentity = 10de:1b81\n"),
+                 "at 0000:01:00.1: found 10de:10f0, expected 10de:1b81");
+  expect_refused(plan("[a]\naddress = 0000:01:00\nidentity = 10de:1b81:1043:8599\n"),
+                 "10de:1b81:1043:8599 is at 0000:02:00.0");
+}
+
+TEST_F(PlanTest, OtherDeviceAtAddressIsRefused) {
+  expect_refused(plan("[a]\naddress = 0000:03:00\nidentity = 10de:1b81\n"), "identity mismatch");
+}
+
+TEST_F(PlanTest, SlotWithOtherDevicesNeedsSelection) {
+  expect_refused(plan("[a]\naddress = 0000:05:00\n"), "0000:05:00.2 (1022:1649, class 108000)");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:05:00\nfunctions = 0 1\n")),
+            "0000:05:00.0 0000:05:00.1 ");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:05:00\nidentity = 1002:164e 1002:1640\n")),
+            "0000:05:00.0 0000:05:00.1 ");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:05:00\nfunctions = all\n")),
+            "0000:05:00.0 0000:05:00.1 0000:05:00.2 ");
+  expect_refused(plan("[a]\naddress = 0000:05:00\nfunctions = 0 4\n"),
+                 "no PCI function 0000:05:00.4 found");
+}
+
+TEST_F(PlanTest, StorageIsClaimedOnlyIfNamedItself) {
+  expect_refused(plan("[a]\naddress = 0000:03:00\nfunctions = all\n"), "storage or network");
+  expect_refused(plan("[a]\naddress = 0000:03:00\nfunctions = 0\n"), "storage or network");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:03:00.0\n")), "0000:03:00.0 ");
+  EXPECT_EQ(claimed(plan("[a]\nid = 144d:a808\n")), "0000:03:00.0 ");
+}
+
+TEST_F(PlanTest, BridgesAreRefused) {
+  expect_refused(plan("[a]\naddress = 0000:00:01.0\n"), "is a bridge");
+}
+
+TEST_F(PlanTest, ClassSelectsCardsNotFunctions) {
+  EXPECT_EQ(claimed(plan("[a]\nclass = 0300\nindex = 1\n")), "0000:02:00.0 0000:02:00.1 ");
+  expect_refused(plan("[a]\nclass = 03\n"), "class 03 matches 3 functions");
+  expect_refused(plan("[a]\nclass = 0108\nfunctions = all\n"), "storage or network");
+  expect_refused(plan("[a]\nclass = 0b\n"), "no PCI function that matches class 0b found");
+}
+
+TEST_F(PlanTest, PathSelectsAFunctionOrAllBelowAPort) {
+  tree_.below("pci0000:00", "0000:00:01.0");
+  tree_.below("pci0000:00/0000:00:01.0", "0000:01:00.0");
+  tree_.below("pci0000:00/0000:00:01.0", "0000:01:00.1");
+  EXPECT_EQ(claimed(plan("[a]\npath = 0000:00/01.0\n")), "0000:01:00.0 0000:01:00.1 ");
+  EXPECT_EQ(claimed(plan("[a]\npath = 0000:00/01.0/00.1\n")), "0000:01:00.1 ");
+  expect_refused(plan("[a]\npath = 0000:00/02.0\n"), "no PCI function at 0000:00/02.0 found");
+}
+
+// Graphics and audio behind two ports of a switch, as on cards with their own bridge.
+TEST_F(PlanTest, CardBehindItsOwnBridgeIsOneCard) {
+  const std::string card = "pci0000:00/0000:00:03.0/0000:06:00.0";
+  tree_.function("0000:06:00.0", "8086:4FA0", "60400", "pcieport");
+  tree_.below("pci0000:00/0000:00:03.0", "0000:06:00.0");
+  tree_.function("0000:08:00.0", "8086:56A0", "30000");
+  tree_.below(card + "/0000:07:01.0", "0000:08:00.0");
+  tree_.function("0000:09:00.0", "8086:4F90", "40300");
+  tree_.below(card + "/0000:07:04.0", "0000:09:00.0");
+  EXPECT_EQ(claimed(plan("[a]\npath = 0000:00/03.0\n")), "0000:08:00.0 0000:09:00.0 ");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:08:00 0000:09:00\n")), "0000:08:00.0 0000:09:00.0 ");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:03:00\non-moved = follow\n"
+                         "identity = 8086:56a0 8086:4f90\n")),
+            "0000:08:00.0 0000:09:00.0 ");
+}
+
+TEST_F(PlanTest, DomainsAreDistinguished) {
+  tree_.function("10000:01:00.0", "10DE:1B81", "30000");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 10000:01:00\n")), "10000:01:00.0 ");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:01:00.0\n")), "0000:01:00.0 ");
+}
+
+TEST_F(PlanTest, FollowsUniqueMovedIdentity) {
+  const std::string there = "\nidentity = 10de:1b81:1043:8599 10de:10f0:1043:8599\n";
+  const Plan followed = plan("[a]\naddress = 0000:09:00\non-moved = follow" + there);
+  EXPECT_EQ(claimed(followed), "0000:02:00.0 0000:02:00.1 ");
+  EXPECT_TRUE(followed.complete());
+  ASSERT_EQ(followed.warnings.size(), 1u);
+  EXPECT_NE(followed.warnings[0].what.find("claimed at 0000:02:00.0"), std::string::npos);
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:03:00\non-moved = follow" + there)),
+            "0000:02:00.0 0000:02:00.1 ");
+  expect_refused(plan("[a]\naddress = 0000:09:00" + there), "is at 0000:02:00.0");
+}
+
+TEST_F(PlanTest, DoesNotFollowAmbiguousOrMissingIdentity) {
+  expect_refused(plan("[a]\naddress = 0000:09:00\non-moved = follow\nidentity = 10de:1b81\n"),
+                 "is at 0000:01:00.0 and at 0000:02:00.0, so it cannot be followed");
+  expect_refused(plan("[a]\naddress = 0000:09:00\non-moved = follow\nidentity = 10de:ffff\n"),
+                 "no PCI function 0000:09:00 found");
+  expect_refused(plan("[a]\naddress = 0000:09:00\non-moved = follow\nidentity = 144d:a808\n"),
+                 "storage or network");
+}
+
+// Two identical cards: only the serial number distinguishes them.
+TEST_F(PlanTest, SerialNumberVerifiesAndSelects) {
+  std::string space(0x1000, '\0');
+  space[0x100] = 3, space[0x102] = 1, space[0x104] = 5;
+  tree_.file("/sys/bus/pci/devices/0000:02:00.0/config", space);
+  const std::string five = "00-00-00-00-00-00-00-05", six = "00-00-00-00-00-00-00-06";
+  EXPECT_EQ(claimed(plan("[a]\nserial = " + five + "\n")), "0000:02:00.0 0000:02:00.1 ");
+  expect_refused(plan("[a]\nserial = " + six + "\n"), "with the serial number " + six);
+  const std::string ids = "identity = 10de:1b81 10de:10f0 ";
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:02:00\n" + ids + five + "\n")),
+            "0000:02:00.0 0000:02:00.1 ");
+  expect_refused(plan("[a]\naddress = 0000:02:00\n" + ids + six + "\n"), "(serial " + five + ")");
+  expect_refused(plan("[a]\naddress = 0000:01:00\n" + ids + five + "\n"),
+                 "no readable serial number");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 0000:01:00\non-moved = follow\n" + ids + five + "\n")),
+            "0000:02:00.0 0000:02:00.1 ");
+}
+
+TEST_F(PlanTest, FunctionOfTwoCardsIsRefused) {
+  const Plan both =
+      plan("[a]\naddress = 0000:01:00\n[b]\naddress = 0000:01:00.1\n[c]\naddress = 0000:02:00\n");
+  EXPECT_EQ(claimed(both), "0000:02:00.0 0000:02:00.1 ");
+  ASSERT_EQ(both.refusals.size(), 2u);
+  EXPECT_EQ(both.refusals[0].why, "0000:01:00.1 is claimed by both [a] and [b]");
+}
+
+TEST_F(PlanTest, WithoutAnIommuNothingIsClaimed) {
+  FakeTree bare;
+  bare.function("0000:01:00.0", "10DE:1B81", "30000");
+  Plan refused = plan_for(bare, "[a]\naddress = 0000:01:00\n");
+  expect_refused(refused, "no IOMMU is active");
+  EXPECT_NE(refused.refusals[0].remedy.find("firmware setup"), std::string::npos);
+
+  bare.file("/proc/cmdline", "quiet intel_iommu=off\n");
+  refused = plan_for(bare, "[a]\naddress = 0000:01:00\n");
+  EXPECT_EQ(refused.refusals[0].remedy, "remove intel_iommu=off from the kernel command line");
+}
+
+TEST_F(PlanTest, RescueSwitchClaimsNothingAndSucceeds) {
+  tree_.file("/proc/cmdline", "quiet vfio_early=off\n");
+  const Plan rescued = plan("[a]\naddress = 0000:01:00\n");
+  EXPECT_EQ(claimed(rescued), "");
+  EXPECT_TRUE(rescued.rescued);
+  EXPECT_TRUE(rescued.complete());
+}
+
+}  // namespace
+}  // namespace plan

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "record/record.h"
+
+#include "tests/unit/fake_tree.h"
+
+namespace record {
+namespace {
+
+Record sample() {
+  Record record;
+  record.version = "0.1.0";
+  record.boot_id = "2b1c";
+  record.kernel_release = "6.12.0";
+  record.configuration_files = {"/etc/vfio-early.conf"};
+  record.configuration_hash = "cbf29ce484222325";
+  record.gate = {.began_ns = 4'000'000'000'000, .ended_ns = 4'000'000'500'000};
+  record.functions.push_back({.card = "gaming",
+                              .address = "0000:01:00.0",
+                              .id = "1234:1111",
+                              .class_code = "038000",
+                              .wanted_driver = "vfio-pci",
+                              .found = "bochs-drm",
+                              .state = State::kReturned,
+                              .override_ns = 4'000'000'100'000,
+                              .bound_ns = 0,
+                              .why = "a \"quoted\" reason",
+                              .remedy = "repair it",
+                              .warnings = {"too large", "too late"},
+                              .framebuffer = {"BOOTFB", "BOOTFB", "no safe way", "say force"},
+                              .handling = {.driver = "auto",
+                                           .unbind = config::Unbind::kDisplay,
+                                           .framebuffer = config::Framebuffer::kForce,
+                                           .bar_sizes = {{1, 8192}},
+                                           .reset_method = "flr",
+                                           .disable_idle_d3 = true}});
+  record.refusals.push_back({"b", "/etc/vfio-early.conf", 4, "why", "remedy"});
+  record.warnings.push_back({"gaming", "the card has moved", "correct it"});
+  return record;
+}
+
+TEST(Record, JsonRoundTrips) {
+  const Record record = sample();
+  const auto read = record_from_json(to_json(record));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(to_json(*read), to_json(record));
+  EXPECT_EQ(read->functions[0].state, State::kReturned);
+  EXPECT_EQ(read->functions[0].override_ns, 4'000'000'100'000);
+  EXPECT_EQ(read->functions[0].framebuffer.remedy, "say force");
+  EXPECT_EQ(read->functions[0].handling, record.functions[0].handling);
+  EXPECT_EQ(read->functions[0].warnings, record.functions[0].warnings);
+}
+
+TEST(Record, EveryStateRoundTrips) {
+  for (const State state : {State::kIntended, State::kReserved, State::kBound, State::kDriverless,
+                            State::kHeld, State::kReturned, State::kFailed, State::kReleased}) {
+    Record record = sample();
+    record.functions[0].state = state;
+    EXPECT_EQ(record_from_json(to_json(record))->functions[0].state, state) << state_name(state);
+  }
+}
+
+TEST(Record, InvalidUtf8NameIsAccepted) {
+  Record record = sample();
+  record.functions[0].card = "\xff\xfe";
+  EXPECT_TRUE(record_from_json(to_json(record)));
+}
+
+TEST(Record, DamagedJsonIsErrorOrEmpty) {
+  for (const char* text : {"", "{", "[]", "null", "\"x\""}) EXPECT_FALSE(record_from_json(text));
+  const auto odd = record_from_json(
+      R"({"boot_id": 5, "gate": [], "functions": [1, {"address": "../x"},
+          {"address": "0000:01:00.0", "state": "?", "override_ns": "x", "handling": {"bar_sizes":
+           [{"bar": 0, "megabytes": 0}, {"bar": 6, "megabytes": 256}, {"bar": 1, "megabytes": -1},
+            {"bar": 256, "megabytes": 256}, {"bar": 2, "megabytes": 3}]}}]})");
+  ASSERT_TRUE(odd);
+  ASSERT_EQ(odd->functions.size(), 1u);
+  EXPECT_EQ(odd->functions[0].state, State::kFailed);
+  EXPECT_EQ(odd->functions[0].override_ns, 0);
+  EXPECT_EQ(odd->functions[0].handling.unbind, config::Unbind::kNo);
+  EXPECT_TRUE(odd->functions[0].handling.bar_sizes.empty());
+}
+
+// Otherwise a user who can write to /run could crash the gate, bind and vfio-verify.
+TEST(Record, TooDeepNestingIsAnError) {
+  const auto nested = [](const std::string& open, const std::string& close) {
+    std::string text;
+    for (int i = 0; i < 100'000; ++i) text += open;
+    text += "1";
+    for (int i = 0; i < 100'000; ++i) text += close;
+    return text;
+  };
+  const std::string arrays = nested("[", "]"), objects = nested("{\"a\": ", "}");
+  for (const std::string& text :
+       {arrays, objects, "{\"functions\": " + arrays + "}", "{\"functions\": [" + objects + "]}"})
+    EXPECT_FALSE(record_from_json(text));
+  EXPECT_TRUE(record_from_json("{\"version\": \"" + std::string(100, '[') + "\\\"[\"}"))
+      << "brackets in a string";
+}
+
+TEST(Record, IsCompleteOnlyWhenEverythingIsBound) {
+  Record record = sample();
+  record.functions[0].state = State::kBound;
+  EXPECT_FALSE(record.complete());
+  record.refusals.clear();
+  EXPECT_TRUE(record.complete());
+  record.functions[0].state = State::kDriverless;
+  EXPECT_FALSE(record.complete());
+  EXPECT_TRUE(record.reserved());
+}
+
+TEST(Record, FileRoundTrips) {
+  FakeTree tree;
+  tree.file("/run/x", "");
+  ASSERT_TRUE(write_record(tree.root(), sample()));
+  EXPECT_EQ(to_json(*read_record(tree.root())), to_json(sample()));
+}
+
+}  // namespace
+}  // namespace record

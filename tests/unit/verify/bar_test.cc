@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/text.h"
+#include "tests/unit/verify/healthy.h"
+
+namespace verify {
+namespace {
+
+using Names = std::vector<std::string>;
+
+Inspection with_framebuffer(Names names) {
+  Inspection machine = healthy();
+  machine.record->functions[0].framebuffer = {.found = host::join(names, ", ")};
+  machine.functions[0].framebuffers = std::move(names);
+  return machine;
+}
+
+Finding vga_finding(const Inspection& machine) {
+  const Findings findings = check_bar_framebuffer(machine);
+  EXPECT_EQ(findings.size(), 2u);
+  EXPECT_EQ(findings[1].status, Status::kPass);
+  return findings[0];
+}
+
+TEST(BarFramebuffer, PassesWithoutFramebuffer) {
+  const Finding finding = vga_finding(healthy());
+  EXPECT_EQ(finding.status, Status::kPass);
+  EXPECT_EQ(finding.subject, kVga);
+}
+
+TEST(BarFramebuffer, PassesAfterRelease) {
+  Inspection machine = healthy();
+  machine.record->functions[0].framebuffer = {.found = "efifb", .outcome = "it was unbound"};
+  const Finding finding = vga_finding(machine);
+  EXPECT_EQ(finding.status, Status::kPass);
+  EXPECT_TRUE(has_text(finding.evidence, "efifb overlapped its BARs: it was unbound"));
+}
+
+TEST(BarFramebuffer, FailsWithFramebuffer) {
+  const Finding finding = vga_finding(with_framebuffer({"efifb"}));
+  EXPECT_EQ(finding.status, Status::kFail);
+  EXPECT_TRUE(has_text(finding.evidence, "efifb")) << finding.evidence;
+  EXPECT_TRUE(has_text(finding.remedy, "initcall_blacklist=sysfb_init")) << finding.remedy;
+  EXPECT_TRUE(has_text(finding.remedy, "update-grub")) << finding.remedy;
+  EXPECT_FALSE(has_text(finding.remedy, "force")) << finding.remedy;
+}
+
+TEST(BarFramebuffer, BootFbRemedyNamesForce) {
+  const Finding finding = vga_finding(with_framebuffer({"BOOTFB", "simpledrm"}));
+  EXPECT_TRUE(has_text(finding.evidence, "BOOTFB, simpledrm")) << finding.evidence;
+  EXPECT_TRUE(has_text(finding.remedy, "framebuffer = force")) << finding.remedy;
+}
+
+TEST(BarFramebuffer, KeptFramebufferIsReported) {
+  Inspection machine = with_framebuffer({"efifb"});
+  machine.record->functions[0].handling.framebuffer = config::Framebuffer::kKeep;
+  const Finding finding = vga_finding(machine);
+  EXPECT_EQ(finding.status, Status::kFail);
+  EXPECT_TRUE(has_text(finding.remedy, "remove framebuffer = keep from [gaming]"))
+      << finding.remedy;
+  machine.record->boot_id = "an older boot";
+  EXPECT_FALSE(has_text(vga_finding(machine).remedy, "keep from"))
+      << "that record is not of this boot";
+}
+
+TEST(BarFramebuffer, UnreadableIomemIsUnknown) {
+  Inspection machine = healthy();
+  machine.functions[0].framebuffers = host::Error{EACCES, "open /proc/iomem"};
+  EXPECT_EQ(vga_finding(machine).status, Status::kUnknown);
+}
+
+TEST(BarFramebuffer, IsSkippedOnHostDriver) {
+  Inspection machine = with_framebuffer({"efifb"});
+  machine.functions[0].function.driver = "amdgpu";
+  EXPECT_EQ(vga_finding(machine).status, Status::kSkip);
+}
+
+}  // namespace
+}  // namespace verify

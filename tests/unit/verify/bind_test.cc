@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/unit/fake_tree.h"
+#include "tests/unit/verify/healthy.h"
+#include "verify/inspect/log/logging_driver.h"
+
+namespace verify {
+namespace {
+
+// The finding for the first function.
+Finding driver(const Inspection& machine) {
+  return check_bind_driver(machine).front();
+}
+Finding override(const Inspection& machine) {
+  return check_bind_override(machine).front();
+}
+Finding history(const Inspection& machine) {
+  return check_bind_history(machine).front();
+}
+
+Inspection with_log_line(const std::string& line) {
+  Inspection machine = healthy();
+  machine.kernel_log->push_back({machine.kernel_log->size(), 9000, line});
+  return machine;
+}
+
+record::FunctionRecord& record(Inspection& machine) {
+  return machine.record->functions.front();
+}
+
+TEST(BindPlan, ListsConfiguredFunctions) {
+  const Findings findings = check_bind_plan(healthy());
+  ASSERT_EQ(findings.size(), 2u);
+  EXPECT_EQ(findings[0].status, Status::kPass);
+  EXPECT_EQ(findings[0].evidence, "[gaming] 10de:1b81 class 030000");
+}
+
+TEST(BindPlan, ARefusalFailsWithFileAndLine) {
+  Inspection machine = healthy();
+  machine.refusals.push_back({"spare", "/etc/vfio-early.conf", 7, "unknown key 'adress'", "help"});
+  const Finding finding = check_bind_plan(machine).front();
+  EXPECT_EQ(finding.status, Status::kFail);
+  EXPECT_EQ(finding.evidence, "/etc/vfio-early.conf:7: [spare] unknown key 'adress'");
+  EXPECT_EQ(finding.remedy, "help");
+}
+
+TEST(BindPlan, NoConfiguredCardIsUnknown) {
+  Inspection machine = healthy();
+  machine.functions.clear();
+  const Finding finding = only_finding(check_bind_plan(machine));
+  EXPECT_EQ(finding.status, Status::kUnknown);
+  EXPECT_TRUE(
+      has_text(finding.remedy, "\n  address = 0000:01:00\n  identity = 10de:1b81 10de:10f0\n"))
+      << finding.remedy;
+  EXPECT_TRUE(has_text(finding.remedy, "\n  dracut --force --regenerate-all")) << finding.remedy;
+}
+
+TEST(BindPlan, UnreadableConfigurationIsUnknown) {
+  Inspection machine = healthy();
+  machine.functions.clear();
+  machine.forbidden_files = {"/etc/vfio-early.conf"};
+  EXPECT_EQ(only_finding(check_bind_plan(machine)).status, Status::kUnknown);
+}
+
+// A healthy machine whose configuration was changed after the image was made.
+Inspection with_stale_image() {
+  Inspection machine = healthy();
+  machine.configuration_hash = "0000000000000001";
+  return machine;
+}
+
+TEST(BindPlan, OldConfigurationInImageWarns) {
+  const Finding finding = check_bind_plan(with_stale_image()).back();
+  EXPECT_EQ(finding.status, Status::kWarn);
+  EXPECT_EQ(finding.evidence,
+            "the initramfs of this boot did not use the current /etc/vfio-early.conf");
+  EXPECT_TRUE(has_text(finding.remedy, "\n  dracut --force --regenerate-all")) << finding.remedy;
+}
+
+TEST(BindPlan, OnlyImageOfThisBootIsCompared) {
+  const auto expect_no_warning = [](auto change) {
+    Inspection machine = with_stale_image();
+    change(machine);
+    for (const Finding& finding : check_bind_plan(machine))
+      EXPECT_NE(finding.status, Status::kWarn) << finding.evidence;
+  };
+  expect_no_warning([](auto& m) { m.configuration_hash = m.record->configuration_hash; });
+  expect_no_warning([](auto& m) { m.configuration_file = "/tmp/another.conf"; });
+  expect_no_warning([](auto& m) { m.record->configuration_files = {"/tmp/another.conf"}; });
+  expect_no_warning([](auto& m) { m.record->boot_id = "another-boot"; });
+  expect_no_warning([](auto& m) { m.record = host::Error{ENOENT, "open"}; });
+  expect_no_warning([](auto& m) { m.record->in_initramfs = false; });
+  expect_no_warning([](auto& m) { m.record->configuration_hash.clear(); });
+  expect_no_warning([](auto& m) { m.forbidden_files = {"/etc/vfio-early.conf"}; });
+}
+
+TEST(BindDriver, ExpectedDriverPasses) {
+  EXPECT_EQ(driver(healthy()).status, Status::kPass);
+}
+
+TEST(BindDriver, OtherOrNoDriverFails) {
+  Inspection machine = healthy();
+  machine.functions[0].function.driver = "nouveau";
+  EXPECT_EQ(driver(machine).status, Status::kFail);
+  EXPECT_TRUE(has_text(driver(machine).evidence, "bound to nouveau"));
+  machine.functions[0].function.driver.clear();
+  EXPECT_EQ(driver(machine).status, Status::kFail);
+}
+
+TEST(BindDriver, QuotesReasonFromRecord) {
+  Inspection machine = healthy();
+  machine.functions[0].function.driver.clear();
+  record(machine).why = "the module vfio-pci is not in this initramfs";
+  record(machine).remedy = "rebuild it";
+  EXPECT_TRUE(has_text(driver(machine).evidence, "not in this initramfs"));
+  EXPECT_EQ(driver(machine).remedy, "rebuild it");
+
+  machine.record->boot_id = "another-boot";  // of an earlier boot
+  EXPECT_FALSE(has_text(driver(machine).evidence, "not in this initramfs"));
+}
+
+TEST(BindDriver, QuotesRefusalFromRecord) {
+  Inspection machine = healthy();
+  machine.functions[0].function.driver = "nouveau";
+  machine.record->functions.clear();
+  machine.record->refusals = {
+      {"other", "", 0, "not about it", ""},
+      {"gaming", "", 0, "the last boot was not healthy", "look at its log"}};
+  EXPECT_TRUE(has_text(driver(machine).evidence, "the last boot was not healthy"));
+  EXPECT_EQ(driver(machine).remedy, "look at its log");
+}
+
+TEST(BindDriver, NamesTheRescueSwitch) {
+  Inspection machine = healthy();
+  machine.functions[0].function.driver = "nouveau";
+  machine.machine.command_line = host::CommandLine::parse("vfio_early=off");
+  EXPECT_TRUE(has_text(driver(machine).remedy, "remove vfio_early=off")) << driver(machine).remedy;
+}
+
+TEST(BindOverride, SetOverridePasses) {
+  EXPECT_EQ(override(healthy()).status, Status::kPass);
+}
+
+TEST(BindOverride, UnsetWarnsWhileBoundAndFailsOtherwise) {
+  Inspection machine = healthy();
+  machine.functions[0].override = "";
+  EXPECT_EQ(override(machine).status, Status::kWarn);
+  machine.functions[0].function.driver = "nouveau";
+  EXPECT_EQ(override(machine).status, Status::kFail);
+  machine.functions[0].override = "nouveau";
+  EXPECT_EQ(override(machine).status, Status::kFail);
+  machine.functions[0].override.reset();
+  EXPECT_EQ(override(machine).status, Status::kUnknown);
+}
+
+TEST(BindHistory, CompleteRecordAndLogPass) {
+  const Finding finding = history(healthy());
+  EXPECT_EQ(finding.status, Status::kPass);
+  EXPECT_TRUE(has_text(finding.evidence, "reserved 4.1 s after")) << finding.evidence;
+}
+
+// A kexec does not power-cycle any card.
+TEST(BindHistory, KexecWarns) {
+  FakeTree tree;
+  EXPECT_FALSE(read_platform(tree.root()).kexec);
+  tree.file("/proc/sys/kernel/bootloader_type", "114\n");  // GRUB
+  EXPECT_FALSE(read_platform(tree.root()).kexec);
+  tree.file("/proc/sys/kernel/bootloader_type", "208\n");
+  Inspection machine = healthy();
+  machine.platform = read_platform(tree.root());
+  const Finding finding = history(machine);
+  EXPECT_EQ(finding.status, Status::kWarn);
+  EXPECT_TRUE(has_text(finding.evidence, "started by kexec")) << finding.evidence;
+  EXPECT_TRUE(has_text(finding.evidence, "reserved 4.1 s after")) << finding.evidence;
+}
+
+TEST(BindHistory, EarlierVfioPciIsReported) {
+  Inspection machine = healthy();
+  record(machine).found = "vfio-pci";
+  const Finding finding = history(machine);
+  EXPECT_EQ(finding.status, Status::kPass);
+  EXPECT_TRUE(
+      has_text(finding.evidence, "vfio-pci already held it when vfio-early ran, 4.1 s after"))
+      << finding.evidence;
+  EXPECT_FALSE(has_text(finding.evidence, "no driver held it")) << finding.evidence;
+}
+
+TEST(BindHistory, HostDriverInLogFails) {
+  for (const char* line :
+       {"nouveau 0000:01:00.0: NVIDIA GP104 (134000a1)", "bochs-drm: probe of 0000:01:00.0 failed",
+        "[drm] Initialized nouveau 1.4.0 for 0000:01:00.0 on minor 0"}) {
+    const Finding finding = history(with_log_line(line));
+    EXPECT_EQ(finding.status, Status::kFail) << line;
+    EXPECT_TRUE(has_text(finding.evidence, line)) << finding.evidence;
+  }
+}
+
+TEST(BindHistory, HostDriverInLogFailsWithoutRecord) {
+  Inspection machine = with_log_line("nouveau 0000:01:00.0: NVIDIA GP104 (134000a1)");
+  machine.record = host::Error{ENOENT, "open"};
+  machine.kernel_log->erase(machine.kernel_log->begin());
+  EXPECT_EQ(history(machine).status, Status::kFail);
+}
+
+TEST(BindHistory, RecordedOrCurrentHostDriverFails) {
+  Inspection found = healthy();
+  record(found).found = "nouveau";
+  EXPECT_EQ(history(found).status, Status::kFail);
+  EXPECT_TRUE(has_text(history(found).evidence, "nouveau held it before vfio-early ran"));
+
+  Inspection holds = healthy();
+  holds.functions[0].function.driver = "nouveau";
+  EXPECT_EQ(history(holds).status, Status::kFail);
+}
+
+TEST(BindHistory, MissingProofIsUnknown) {
+  const auto expect_unknown = [](auto damage, const char* words) {
+    Inspection machine = healthy();
+    damage(machine);
+    const Finding finding = history(machine);
+    EXPECT_EQ(finding.status, Status::kUnknown) << words;
+    EXPECT_TRUE(has_text(finding.evidence + finding.remedy, words)) << finding.evidence;
+  };
+  expect_unknown([](auto& m) { m.record = host::Error{ENOENT, "open"}; }, "wrote no record");
+  expect_unknown([](auto& m) { m.record = host::Error{0, "no JSON object"}; }, "no JSON object");
+  expect_unknown([](auto& m) { m.record->boot_id = "another"; }, "different boot");
+  expect_unknown([](auto& m) { m.machine.boot_id = m.record->boot_id = ""; }, "boot id");
+  expect_unknown([](auto& m) { m.record->functions[0].in_initramfs = false; },
+                 "in the booted system");
+  expect_unknown([](auto& m) { m.record->functions.clear(); }, "does not name");
+  expect_unknown([](auto& m) { record(m).override_ns = 0; }, "did not reserve");
+  expect_unknown([](auto& m) { record(m).state = record::State::kReserved; }, "'reserved'");
+  for (const auto given : {record::State::kReturned, record::State::kReleased})
+    expect_unknown(
+        [&](auto& m) {
+          record(m).state = given;
+          record(m).override_ns = record(m).bound_ns = 0;
+        },
+        record::state_name(given));
+  expect_unknown([](auto& m) { record(m).wanted_driver = "nvgrace_gpu_vfio_pci"; }, "nvgrace");
+  expect_unknown([](auto& m) { m.kernel_log = host::Error{EPERM, "open /dev/kmsg"}; }, "as root");
+  expect_unknown([](auto& m) { record(m).override_ns = 9'000'000'000'000'000'000; }, "newest line");
+  expect_unknown([](auto& m) { record(m).override_ns = 1; }, "before the kernel found it");
+  expect_unknown([](auto& m) { record(m).bound_ns = 4'000'000'000; }, "bound before");
+  expect_unknown([](auto& m) { record(m).bound_ns = 0; }, "bound before");
+  expect_unknown([](auto& m) { record(m).bound_ns = 9'000'000'000'000'000'000; }, "newest line");
+  expect_unknown([](auto& m) { m.kernel_log->clear(); }, "log_buf_len");
+  expect_unknown([](auto& m) { m.kernel_log->erase(m.kernel_log->begin()); }, "overwritten");
+  expect_unknown([](auto& m) { m.kernel_log->erase(m.kernel_log->begin() + 2); }, "overwritten");
+}
+
+TEST(BindHistory, ContradictoryRecordIsUnknown) {
+  const auto expect_unknown = [](auto damage, const char* words) {
+    Inspection machine = healthy();
+    damage(machine);
+    const Finding finding = history(machine);
+    EXPECT_EQ(finding.status, Status::kUnknown) << words;
+    EXPECT_TRUE(has_text(finding.evidence, words)) << finding.evidence;
+  };
+  expect_unknown([](auto& m) { m.record->kernel_release = "6.1.0"; }, "from the kernel '6.1.0'");
+  expect_unknown([](auto& m) { record(m).id = "10de:2204"; }, "the id '10de:2204'");
+  expect_unknown([](auto& m) { record(m).id.clear(); }, "the id ''");
+  expect_unknown([](auto& m) { m.record->gate = {}; }, "no time at which the gate began");
+  expect_unknown([](auto& m) { m.record->gate.ended_ns = 1; }, "gate ended before it began");
+  expect_unknown([](auto& m) { m.record->gate.began_ns = 0; }, "no time at which the gate began");
+  expect_unknown([](auto& m) { m.record->bind = {0, 4'300'000'000}; }, "bind ended before");
+  expect_unknown([](auto& m) { m.record->gate = {4'200'000'000, 4'300'000'000}; }, "gate began");
+  expect_unknown([](auto& m) { m.functions[0].function.driver.clear(); }, "sysfs shows no driver");
+  expect_unknown([](auto& m) { m.record->functions.push_back(record(m)); }, "two entries");
+  expect_unknown([](auto& m) { m.functions[0].contradiction = "one, and two"; }, "one, and two");
+}
+
+// A gate that was killed has no end time, although bind completed.
+TEST(BindHistory, MissingGateEndTimePasses) {
+  Inspection machine = healthy();
+  machine.record->gate.ended_ns = 0;
+  EXPECT_EQ(history(machine).status, Status::kPass);
+}
+
+TEST(BindDriver, IsUnknownIfSysfsContradictsItself) {
+  Inspection machine = healthy();
+  machine.functions[0].contradiction = "one, and two";
+  EXPECT_EQ(driver(machine).status, Status::kUnknown);
+  EXPECT_EQ(check_bind_plan(machine).front().status, Status::kUnknown);
+}
+
+TEST(BindHistory, RemovalAndRescanIsUnknown) {
+  const Finding finding = history(with_log_line(
+      "pci 0000:01:00.0: [10de:1b81] type 00 class 0x030000 conventional PCI endpoint"));
+  EXPECT_EQ(finding.status, Status::kUnknown);
+  EXPECT_TRUE(has_text(finding.evidence, "removed and found again")) << finding.evidence;
+}
+
+TEST(BindHistory, UnknownLogWordingIsUnknown) {
+  Inspection machine = healthy();
+  machine.kernel_log->at(1).text = "pci 0000:01:00.0: found 10de:1b81";
+  const Finding finding = history(machine);
+  EXPECT_EQ(finding.status, Status::kUnknown);
+  EXPECT_TRUE(has_text(finding.evidence, "no known message")) << finding.evidence;
+  EXPECT_FALSE(has_text(finding.evidence, "removed")) << finding.evidence;
+  EXPECT_TRUE(has_text(finding.remedy, "\n  uname -r; dmesg | grep 0000:01:00.0"))
+      << finding.remedy;
+}
+
+TEST(BindHistory, UnrelatedLineWithAddressPasses) {
+  EXPECT_EQ(history(with_log_line("firmware of 0000:01:00.0: not needed")).status, Status::kPass);
+}
+
+TEST(BindHistory, ReleaseIsReportedAsCause) {
+  Inspection machine = healthy();
+  for (auto& function : machine.record->functions) {
+    function.released = true;
+    function.found = "bochs-drm";
+  }
+  const Finding reclaimed = history(machine);
+  EXPECT_EQ(reclaimed.status, Status::kFail);
+  EXPECT_TRUE(has_text(reclaimed.evidence, "bochs-drm held it after `vfio-early release`"))
+      << reclaimed.evidence;
+  EXPECT_TRUE(has_text(reclaimed.remedy, "reboot")) << reclaimed.remedy;
+  EXPECT_FALSE(has_text(reclaimed.remedy, "dracut")) << reclaimed.remedy;
+  machine.functions[0].function.driver = "bochs-drm";
+  EXPECT_FALSE(has_text(history(machine).remedy, "dracut")) << history(machine).remedy;
+}
+
+TEST(BindHistory, ReturnToBusIsReportedAsCause) {
+  Inspection machine = healthy();
+  for (auto& function : machine.record->functions) {
+    function.reappeared = true;
+    function.found = "bochs-drm";
+  }
+  const Finding returned = history(machine);
+  EXPECT_EQ(returned.status, Status::kFail);
+  EXPECT_TRUE(has_text(returned.evidence, "bochs-drm held it after it returned to the bus"))
+      << returned.evidence;
+  EXPECT_TRUE(has_text(returned.remedy, "reboot")) << returned.remedy;
+  EXPECT_FALSE(has_text(returned.remedy, "dracut")) << returned.remedy;
+}
+
+// No other driver had it meanwhile, but nothing proves that. The image is right: rebuilding it
+// would not help.
+TEST(BindHistory, RemedyForReclaimIsReboot) {
+  for (const bool released : {true, false}) {
+    Inspection machine = healthy();
+    for (auto& function : machine.record->functions) {
+      function.released = released;
+      function.reappeared = !released;
+      function.in_initramfs = false;
+    }
+    const Finding again = history(machine);
+    EXPECT_EQ(again.status, Status::kUnknown);
+    EXPECT_TRUE(has_text(again.evidence, "claimed again in the booted system")) << again.evidence;
+    EXPECT_TRUE(has_text(again.remedy, "reboot")) << again.remedy;
+    EXPECT_FALSE(has_text(again.remedy, "dracut")) << again.remedy;
+  }
+}
+
+TEST(LogLineDriver, IsFoundInDriverMessages) {
+  EXPECT_EQ(logging_driver("snd_hda_intel 0000:01:00.1: enabling device (0000 -> 0002)", kAudio),
+            "snd_hda_intel");
+  EXPECT_EQ(logging_driver("bochs-drm 0000:01:00.0: vgaarb: deactivate vga console", kVga),
+            "bochs-drm");
+  EXPECT_EQ(logging_driver("[drm] Initialized bochs-drm 1.0.0 for 0000:01:00.0 on minor 0", kVga),
+            "bochs-drm");
+  EXPECT_EQ(logging_driver("bochs-drm: probe of 0000:01:00.0 failed with error -16", kVga),
+            "bochs-drm");
+}
+
+TEST(LogLineDriver, IsEmptyInOtherMessages) {
+  for (const char* line : {
+           "pci 0000:01:00.0: BAR 0 [mem 0xfd000000-0xfdffffff pref]",
+           "pci 0000:01:00.0: Adding to iommu group 4",
+           "iommu: Adding device 0000:01:00.0 to group 4",
+           "vfio-early: gaming: 0000:01:00.0 is bound to vfio-pci",
+           "vfio-early: 0000:01:00.0: refused",
+           "snd_hda_intel 0000:01:00.1: bound 0000:01:00.0 (ops i915)",
+           "pcieport 0000:00:01.0: AER: device 0000:01:00.0: lost",
+           "nouveau 1000:01:00.0: another domain",
+           "0000:01:00.0: nobody",
+           "firmware of 0000:01:00.0: not needed",
+           "the lost device: probe of 0000:01:00.0 failed",
+           "",
+       })
+    EXPECT_EQ(logging_driver(line, kVga), "") << line;
+}
+
+}  // namespace
+}  // namespace verify

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The output of list, setup, save and diff on fake machines.
+#include "verify/commands.h"
+
+#include <fstream>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "host/pci_serial.h"
+#include "host/printable.h"
+#include "tests/unit/fake_tree.h"
+#include "tests/unit/verify/healthy.h"
+#include "verify/after_update.h"
+#include "verify/inspect_machine.h"
+#include "verify/list.h"
+#include "verify/output/colour.h"
+#include "verify/output/show.h"
+#include "verify/passport/passport.h"
+#include "verify/setup.h"
+
+namespace verify {
+namespace {
+
+// A port with a card of two functions behind it, and two disks in one group.
+class MachineTest : public testing::Test {
+ protected:
+  MachineTest() {
+    tree_.iommu();
+    tree_.function("0000:00:01.0", "8086:1901", "60400", "pcieport");
+    tree_.below("pci0000:00", "0000:00:01.0");
+    tree_.function("0000:01:00.0", "10DE:1B81", "30000", "vfio-pci");
+    tree_.below("pci0000:00/0000:00:01.0", "0000:01:00.0");
+    tree_.function("0000:01:00.1", "10DE:10F0", "40300", "vfio-pci");
+    tree_.below("pci0000:00/0000:00:01.0", "0000:01:00.1");
+    tree_.function("0000:00:17.0", "8086:A102", "10601", "ahci");
+    tree_.below("pci0000:00", "0000:00:17.0");
+    tree_.function("0000:00:1d.0", "144D:A808", "10802", "nvme");
+    tree_.below("pci0000:00", "0000:00:1d.0");
+    tree_.group(1, {"0000:00:01.0"});
+    tree_.group(14, {"0000:01:00.0", "0000:01:00.1"});
+    tree_.group(7, {"0000:00:17.0", "0000:00:1d.0"});
+    tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00\n");
+  }
+
+  config::Configuration configuration() const {
+    return config::read_configuration(tree_.root(), config::kConfigurationFile);
+  }
+  std::string listing(bool colour = false) const {
+    return listing_text(*list_machine(tree_.root(), configuration()), colour);
+  }
+  std::string setup(const std::string& card) const {
+    return setup_text(*inspect(tree_.root(), configuration(), {.cards = {card}, .live = false}),
+                      configuration());
+  }
+
+  FakeTree tree_;
+};
+
+TEST_F(MachineTest, ListIsATreeWithGroups) {
+  const std::string text = listing();
+  EXPECT_TRUE(has_text(text, "\n    1 0000:00:01.0   bridge  pcieport      8086:1901")) << text;
+  EXPECT_TRUE(has_text(text, "\n   14   0000:01:00.0 VGA     vfio-pci      [gaming] 10de:1b81"))
+      << text;
+  EXPECT_LT(text.find("0000:00:01.0"), text.find("0000:01:00.0"));
+  EXPECT_LT(text.find("0000:01:00.1"), text.find("0000:00:17.0")) << "below its port";
+  EXPECT_TRUE(has_text(text, "\n   7! 0000:00:17.0")) << text;
+  EXPECT_TRUE(has_text(text, "!: this group has functions of several slots")) << text;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
+  EXPECT_TRUE(has_text(listing(true), "\033[1m"));
+}
+
+TEST_F(MachineTest, ListShowsModulesAndSubsystem) {
+  tree_.file("/sys/bus/pci/devices/0000:01:00.0/uevent",
+             "DRIVER=vfio-pci\nPCI_CLASS=30000\nPCI_ID=10DE:1B81\nPCI_SUBSYS_ID=1458:3733\n");
+  tree_.file("/sys/bus/pci/devices/0000:01:00.0/modalias",
+             "pci:v000010DEd00001B81sv00001458sd00003733bc03sc00i00\n");
+  tree_.file("/sys/bus/pci/devices/0000:00:17.0/modalias",
+             "pci:v00008086d0000A102sv00001AF4sd00001100bc01sc06i01\n");
+  tree_.file("/proc/sys/kernel/osrelease", "6.12\n");
+  tree_.file("/lib/modules/6.12/modules.alias",
+             "alias pci:v00001002d*sv*sd*bc03sc*i* amdgpu\n"
+             "alias pci:v000010DEd*sv*sd*bc03sc*i* nvidiafb\n"
+             "alias pci:v000010DEd*sv*sd*bc03sc*i* nouveau\n"
+             "alias pci:v*d*sv*sd*bc01sc06i01* ahci\n");
+  const std::string text = listing();
+  EXPECT_TRUE(has_text(text, "\n          modules nvidiafb nouveau, subsystem 1458:3733")) << text;
+  EXPECT_FALSE(has_text(text, "modules ahci")) << "of cards alone: " << text;
+  const auto json =
+      nlohmann::json::parse(listing_json(*list_machine(tree_.root(), configuration())));
+  EXPECT_EQ(json["functions"][1]["modules"].dump(), R"(["nvidiafb","nouveau"])");
+  EXPECT_EQ(json["functions"][1]["subsystem"], "1458:3733");
+  EXPECT_EQ(json["functions"][3]["modules"].dump(), R"(["ahci"])");
+}
+
+TEST_F(MachineTest, ListOutputIsPrintable) {
+  std::string name;
+  for (int i = 0; i < 60; ++i) name += "\u00e9";
+  tree_.file("/etc/vfio-early.conf", "[x" + name + "]\naddress = 0000:01:00\n");
+  tree_.function("0000:05:00.0", "10DE:1B81", "30000", "evil\033[2J");
+  const std::string text = listing();
+  EXPECT_EQ(text.find('\033'), text.npos) << text;
+  EXPECT_EQ(host::printable(text), text) << "a character was cut";
+}
+
+std::string show_output(std::string_view text) {
+  char* out = nullptr;
+  size_t size = 0;
+  std::FILE* stream = ::open_memstream(&out, &size);
+  show(stream, text);
+  std::fclose(stream);
+  const std::string all(out, size);
+  std::free(out);
+  return all;
+}
+
+// The text may come from os-release, from /proc/sys/kernel/osrelease of a capture, or from an
+// argument.
+TEST(Show, OnlyOurColourSequencesAreKept) {
+  for (const char* evil : {"\033[2J", "\033]0;title\007", "\033[8m", "\033c",
+                           "\x9b"
+                           "2J",
+                           "\u009b2J", "\u0085", "\u2028", "\u202e", "\u2066", "\u200f", "\ufeff",
+                           "\xef\xbf\xbf", "\x7f", "\r", "\b"}) {
+    const std::string all = show_output(std::string("a") + evil + "z");
+    EXPECT_EQ(all.find_first_of("\033\x7f\r\b\007"), all.npos) << all;
+    EXPECT_EQ(all, host::printable(all));
+    EXPECT_TRUE(all.starts_with("a?") || all.starts_with("a\ufffd")) << all;
+    EXPECT_TRUE(all.ends_with("z"));
+  }
+  const std::string ours = styled(Style::kRed, "FAIL") + " \u00e9\u4e2d\U0001f600\n";
+  EXPECT_EQ(show_output(ours), ours);
+}
+
+TEST_F(MachineTest, ListReportsMissingIommu) {
+  std::filesystem::remove_all(tree_.directory() / "sys/class/iommu");
+  EXPECT_TRUE(has_text(listing(), "No IOMMU is active"));
+  const auto json =
+      nlohmann::json::parse(listing_json(*list_machine(tree_.root(), configuration())));
+  EXPECT_EQ(json["iommu"], false);
+  EXPECT_EQ(json["functions"].size(), 5u);
+  EXPECT_EQ(json["functions"][1]["card"], "gaming");
+}
+
+TEST_F(MachineTest, ListShowsVirtualFunctionsAndMdev) {
+  const std::string disk = "/sys/bus/pci/devices/0000:00:1d.0";
+  tree_.file(disk + "/sriov_totalvfs", "7\n").file(disk + "/sriov_numvfs", "2\n");
+  tree_.function("0000:00:1d.1", "144D:A808", "10802", "vfio-pci");
+  tree_.link("/sys/bus/pci/devices/0000:00:1d.1/physfn", "../0000:00:1d.0");
+  tree_.file("/sys/bus/pci/devices/0000:01:00.0/mdev_supported_types/nvidia-35/name", "GRID\n");
+  const std::string text = listing();
+  EXPECT_TRUE(has_text(text, " 2 of 7 VFs, 144d:a808")) << text;
+  EXPECT_TRUE(has_text(text, " VF of 0000:00:1d.0, 144d:a808")) << text;
+  EXPECT_TRUE(has_text(text, " [gaming] mdev, 10de:1b81")) << text;
+  EXPECT_FALSE(has_text(text, "VFs, 8086:a102")) << text;
+  const auto json =
+      nlohmann::json::parse(listing_json(*list_machine(tree_.root(), configuration())));
+  EXPECT_EQ(json["functions"][2]["mdev_types"].dump(), R"(["nvidia-35"])");
+  EXPECT_EQ(json["functions"][0]["physical_function"], "0000:00:1d.0");
+}
+
+TEST_F(MachineTest, SetupOfBoundCardIsGuestOnly) {
+  tree_.file("/etc/vfio-early.conf",
+             "[gaming]\naddress = 0000:01:00\nidentity = 10de:1b81 10de:10f0\n"
+             "only-display = allow\n");
+  const std::string text = setup("gaming");
+  EXPECT_TRUE(has_text(text, "1. Give the card to a guest of libvirt")) << text;
+  EXPECT_TRUE(has_text(text, "bus='0x01' slot='0x00' function='0x1'")) << text;
+  EXPECT_TRUE(has_text(text, "vfio-pci,host=0000:01:00.0,bus=gpu,addr=0.0,multifunction=on"))
+      << text;
+  EXPECT_FALSE(has_text(text, "initramfs")) << text;
+}
+
+TEST_F(MachineTest, SetupOfNewCardHasAllSteps) {
+  tree_.file("/etc/vfio-early.conf", "");
+  tree_.file("/proc/cpuinfo", "vendor_id\t: GenuineIntel\n");
+  std::filesystem::remove_all(tree_.directory() / "sys/class/iommu");
+  const std::string text = setup("0000:01:00");
+  EXPECT_TRUE(
+      has_text(text, "  [card]\n  address = 0000:01:00\n  identity = 10de:1b81 10de:10f0\n"))
+      << text;
+  EXPECT_TRUE(has_text(text, "2. Make the kernel use an IOMMU")) << text;
+  EXPECT_TRUE(has_text(text, "-> enable VT-d (Intel)")) << text;
+  EXPECT_TRUE(has_text(text, "Include it in the initramfs")) << text;
+  tree_.file("/etc/vfio-early.conf", "[card]\naddress = 0000:07:00\n");
+  EXPECT_TRUE(has_text(setup("0000:01:00"), "  [card2]\n")) << "a duplicate name costs both";
+  EXPECT_EQ(setup("0000:00:17"), "") << "a disk is no card";
+  EXPECT_EQ(setup("gamin"), "");
+}
+
+// The remedies are those of the checks: an IOMMU that the firmware describes but the kernel does
+// not use needs a parameter, not the firmware setup.
+TEST_F(MachineTest, SetupNamesObstacles) {
+  tree_.file("/etc/vfio-early.conf",
+             "[gaming]\naddress = 0000:01:00\nidentity = 10de:1b81 10de:ffff\n");
+  tree_.function("0000:00:02.0", "8086:9BC5", "30000", "i915").group(14, {"0000:00:02.0"});
+  std::string text = setup("gaming");
+  EXPECT_TRUE(has_text(text, "1. Fix the reason why vfio-early does not claim the card")) << text;
+  EXPECT_TRUE(has_text(text, "/etc/vfio-early.conf:2: ")) << text;
+  EXPECT_TRUE(has_text(text, "2. Isolate the card from the other functions of its IOMMU group"))
+      << text;
+  EXPECT_TRUE(has_text(text, "0000:00:02.0")) << text;
+  EXPECT_FALSE(has_text(text, "<hostdev")) << "another card may sit there: " << text;
+  tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00\n");
+  text = setup("gaming");
+  EXPECT_TRUE(
+      has_text(text, "to [gaming], /etc/vfio-early.conf:2\n\n  identity = 10de:1b81 10de:10f0\n"))
+      << text;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
+}
+
+TEST_F(MachineTest, PassportRoundTrips) {
+  tree_.file("/sys/class/dmi/id/bios_version", "F32\n");
+  tree_.file("/sys/firmware/acpi/tables/DMAR", std::string("DMAR\0\xff", 6));
+  tree_.file("/sys/bus/pci/devices/0000:01:00.0/resource",
+             "0x00000000a0000000 0x00000000a0ffffff 0x0000000000040200\n"
+             "0x0000000000000000 0x0000000000000000 0x0000000000000000\n");
+  const auto passport = take_passport(tree_.root(), config::kConfigurationFile);
+  ASSERT_TRUE(passport);
+  const auto again = parse_passport(passport_json(*passport));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(passport_json(*again), passport_json(*passport));
+  EXPECT_EQ(again->tables.at("DMAR"), "444d415200ff");
+  EXPECT_EQ(again->functions.size(), 5u);
+  EXPECT_EQ(again->functions[3].card, "gaming");
+  EXPECT_EQ(again->functions[3].bars, (std::vector<uint64_t>{0x1000000, 0}));
+  EXPECT_TRUE(compare_passports(*passport, *again).empty());
+}
+
+// Reading its serial number would wake it.
+TEST_F(MachineTest, PassportDoesNotWakeFunctions) {
+  std::string config(0x110, '\0');
+  config.replace(0x100, 12, std::string("\x03\0\x01\0\x01\x02\x03\x04\x05\x06\x07\x08", 12));
+  const std::string card = "/sys/bus/pci/devices/0000:01:00.0";
+  tree_.file(card + "/config", config);
+  const auto serial = [&] {
+    return take_passport(tree_.root(), config::kConfigurationFile)->functions[3].serial;
+  };
+  EXPECT_EQ(serial(), "08-07-06-05-04-03-02-01");
+  tree_.file(card + "/power_state", "D3cold\n");
+  EXPECT_EQ(serial(), "");
+}
+
+TEST_F(MachineTest, InvalidPassportIsRejected) {
+  for (const char* text :
+       {"", "[]", "{}", "{\"passport\": 2, \"functions\": []}",
+        "{\"passport\": 1, \"functions\": {}}", "\xff", R"({"passport":1,"functions":[3]})",
+        R"({"passport":1,"functions":[{"class":"030000","group":4}]})",
+        R"({"passport":1,"functions":[{"address":"0000:01:00"}]})",
+        R"({"passport":1,"functions":[{"address":"0000:01:00.0"},
+                                                         {"address":"0000:01:00.0"}]})"})
+    EXPECT_FALSE(parse_passport(text)) << text;
+  const auto odd = parse_passport(
+      R"({"passport":1,"functions":[{"address":"0000:01:00.0","group":"x","bars":[-1,"a",5],)"
+      R"("card":null}],)"
+      R"("tables":[],"iommus":{}})");
+  ASSERT_TRUE(odd);
+  EXPECT_EQ(odd->functions[0].bars, (std::vector<uint64_t>{0, 0, 5}));
+  EXPECT_TRUE(compare_passports(*odd, *odd).empty());
+}
+
+TEST(Passport, DoesNotReplaceADevice) {
+  EXPECT_FALSE(save_passport({}, "/dev/null"));
+  EXPECT_FALSE(std::filesystem::is_regular_file("/dev/null"));
+  EXPECT_FALSE(save_passport({}, ""));
+  EXPECT_FALSE(load_passport(""));
+}
+
+PassportFunction function_of(const std::string& address, const std::string& id,
+                             const std::string& class_code, int group,
+                             const std::string& card = "") {
+  return {.address = address,
+          .path = {},
+          .id = id + ":0000:0000",
+          .class_code = class_code,
+          .serial = {},
+          .card = card,
+          .group = group,
+          .reset_methods = "flr bus",
+          .bars = {256 << 20}};
+}
+
+class DiffTest : public testing::Test {
+ protected:
+  std::string difference() const {
+    std::string all;
+    for (const std::string& sentence : compare_passports(before_, now_)) all += sentence + "\n";
+    return all;
+  }
+  static Passport machine(const std::string& bus, int group) {
+    return {
+        .kernel = "6.1.0",
+        .firmware = "F31",
+        .iommus = {"dmar0"},
+        .tables = {{"DMAR", "00"}},
+        .functions = {function_of("0000:" + bus + ":00.0", "10de:1b81", "030000", group, "gaming"),
+                      function_of("0000:" + bus + ":00.1", "10de:10f0", "040300", group, "gaming"),
+                      function_of("0000:02:00.0", "144d:a808", "010802", 3)}};
+  }
+  Passport before_ = machine("0a", 14), now_ = machine("0a", 14);
+};
+
+TEST_F(DiffTest, EqualPassportsDoNotDiffer) {
+  EXPECT_EQ(difference(), "");
+}
+
+TEST_F(DiffTest, MovedCardIsReportedOnce) {
+  now_ = machine("0b", 15);
+  EXPECT_EQ(difference(),
+            "[gaming] moved from 0000:0a:00 to 0000:0b:00 (the same kind of card): correct the "
+            "address in the configuration, or use 'path' or 'on-moved = follow'\n");
+  before_.functions[0].serial = now_.functions[0].serial = "00-1b-21-ff-ff-ab-cd-ef";
+  EXPECT_TRUE(has_text(difference(), "the same card, serial number 00-1b")) << difference();
+}
+
+// A different card of the same model in the same slot.
+TEST_F(DiffTest, DifferentSerialIsDifferentCard) {
+  before_.functions[0].serial = "00-00-00-00-00-00-00-01";
+  now_.functions[0].serial = "00-00-00-00-00-00-00-02";
+  EXPECT_TRUE(has_text(difference(), "[gaming] 0000:0a:00.0 (VGA, 10de:1b81) is missing"))
+      << difference();
+  EXPECT_TRUE(has_text(difference(), "0000:0a:00.0 (VGA, 10de:1b81) is new")) << difference();
+}
+
+TEST_F(DiffTest, GroupChangesAreReported) {
+  now_.functions[2].group = 14;
+  EXPECT_TRUE(has_text(difference(),
+                       "the IOMMU group of [gaming] 0000:0a:00.0 gained 0000:02:00.0 "
+                       "(NVMe, 144d:a808)"))
+      << difference();
+  std::swap(before_, now_);
+  EXPECT_TRUE(has_text(difference(), "lost 0000:02:00.0 (NVMe, 144d:a808)")) << difference();
+}
+
+// Group numbers are assigned again at each boot.
+TEST_F(DiffTest, RenumberedGroupIsNotAChange) {
+  for (auto& function : now_.functions) *function.group += 5;
+  EXPECT_EQ(difference(), "");
+}
+
+TEST_F(DiffTest, UnmovedIdenticalCardsDoNotDiffer) {
+  before_.functions.push_back(function_of("0000:0c:00.0", "10de:1b81", "030000", 20));
+  now_.functions.push_back(function_of("0000:0c:00.0", "10de:1b81", "030000", 20));
+  EXPECT_EQ(difference(), "");
+}
+
+TEST_F(DiffTest, EveryKindOfChangeIsReported) {
+  now_.functions[0].bars = {uint64_t{16} << 30};
+  now_.functions[0].reset_methods = "bus";
+  now_.iommus.clear();
+  now_.tables.clear();
+  now_.firmware = "F32";
+  now_.kernel = "6.12.0";
+  now_.functions.pop_back();
+  const std::string text = difference();
+  for (const char* words :
+       {"BAR 0 was 256 MiB, and is 16 GiB now", "could be reset by: flr bus; now by: bus",
+        "the kernel's IOMMUs: was dmar0, is none now", "no longer has a DMAR table",
+        "firmware: was F31, is F32 now", "kernel: was 6.1.0, is 6.12.0 now",
+        "0000:02:00.0 (NVMe, 144d:a808) is missing"})
+    EXPECT_TRUE(has_text(text, words)) << words << " in:\n" << text;
+}
+
+// A passport that an unprivileged user saved does not contain the tables; this is not a change.
+TEST_F(DiffTest, UnreadTableIsNotAChange) {
+  now_.tables["DMAR"] = "";
+  EXPECT_EQ(difference(), "");
+}
+
+TEST(Commands, AreOnTheManPage) {
+  std::ifstream file(VFIO_VERIFY_PAGE);
+  std::stringstream page;
+  page << file.rdbuf();
+  for (const Command& command : commands())
+    EXPECT_TRUE(has_text(page.str(), "*" + std::string(command.name) + "*")) << command.name;
+}
+
+TEST_F(MachineTest, UpdateChangesKernelTableOrIommu) {
+  tree_.file("/proc/sys/kernel/osrelease", "6.1.0\n")
+      .file("/sys/class/dmi/id/bios_version", "F32 \xff\n")
+      .file("/sys/firmware/acpi/tables/DMAR", "DMAR one");
+  const auto kept =
+      *parse_passport(passport_json(*take_passport(tree_.root(), config::kConfigurationFile)));
+  const auto updated = [&] { return is_updated(kept, take_passport_head(tree_.root())); };
+  EXPECT_FALSE(updated());
+  tree_.file("/proc/sys/kernel/osrelease", "6.12.0\n");
+  EXPECT_TRUE(updated());
+  tree_.file("/proc/sys/kernel/osrelease", "6.1.0\n");
+  EXPECT_FALSE(updated());
+  tree_.file("/sys/firmware/acpi/tables/DMAR", "DMAR two");
+  EXPECT_TRUE(updated());
+  tree_.file("/sys/firmware/acpi/tables/DMAR", "DMAR one").file("/sys/class/iommu/dmar1/x", "");
+  EXPECT_TRUE(updated());
+}
+
+}  // namespace
+}  // namespace verify

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Groups computed from configuration space, on topologies whose groups were measured with real
+// kernels (tests/boot/iommu_groups_test.cc), and the findings about them.
+#include <memory>
+
+#include "tests/unit/fake_tree.h"
+#include "tests/unit/verify/healthy.h"
+#include "verify/inspect/isolation/grouping.h"
+#include "verify/inspect_machine.h"
+#include "verify/list.h"
+
+namespace verify {
+namespace {
+
+using isolation::PortType;
+
+// The registers of a function that the isolation code reads.
+struct Registers {
+  PortType type = PortType::kConventional;
+  bool multifunction = false;
+  std::optional<uint32_t> acs = {};  // capability, and control in the upper half
+  uint16_t control_at_8 = 0;
+  bool has_slot = true;
+
+  std::string bytes() const {
+    std::string config(0x120, '\0');
+    const auto put = [&](size_t at, uint32_t value, int width) {
+      for (int i = 0; i < width; ++i)
+        config[at + static_cast<size_t>(i)] = static_cast<char>(value >> 8 * i);
+    };
+    put(0, 0x12341af4, 4);
+    put(0x0e, multifunction ? 0x80 : 0, 1);
+    if (type == PortType::kConventional) return config.substr(0, 256);
+    put(0x06, 0x10, 2);
+    put(0x34, 0x40, 1);
+    put(0x40, 0x4805, 2);  // another capability comes first
+    put(0x48, 0x0010, 2);
+    put(0x4a, 2 | static_cast<uint32_t>(type) << 4 | (has_slot ? 0x100 : 0), 2);
+    if (!acs) return config;
+    put(0x100, 0x11010003, 4);  // a serial number comes first
+    put(0x110, 0x0001000d, 4);
+    put(0x114, *acs, 4);
+    put(0x118, control_at_8, 2);
+    return config;
+  }
+};
+
+constexpr uint32_t kAllOn = 0x001d001d, kAllOff = 0x0000001d;
+
+const Registers kRootPort{.type = PortType::kRootPort, .acs = kAllOn};
+const Registers kRootPortWithoutAcs{.type = PortType::kRootPort};
+const Registers kUpstream{.type = PortType::kUpstream};
+const Registers kDownstreamWithoutAcs{.type = PortType::kDownstream};
+const Registers kDownstream{.type = PortType::kDownstream, .acs = kAllOn};
+const Registers kEndpoint{.type = PortType::kEndpoint};
+const Registers kMultifunctionEndpoint{.type = PortType::kEndpoint, .multifunction = true};
+
+class Hardware {
+ public:
+  // `parent`: the path of bridges above, "0000:00:01.0/0000:01:00.0".
+  Hardware& add(const std::string& address, const std::string& parent, const Registers& registers,
+                int group, const std::string& id = "1AF4:1234") {
+    const bool bridge =
+        registers.type >= PortType::kRootPort && registers.type <= PortType::kPciToPcie;
+    tree.function(address, id, bridge ? "60400" : "40300", bridge ? "pcieport" : "vfio-pci");
+    const auto number = [&](size_t at) {
+      const auto value = static_cast<uint16_t>(std::stoul(id.substr(at, 4), nullptr, 16));
+      return std::string{static_cast<char>(value & 0xff), static_cast<char>(value >> 8)};
+    };
+    tree.file("/sys/bus/pci/devices/" + address + "/config",
+              registers.bytes().replace(0, 4, number(0) + number(5)));
+    tree.group(group, {address});
+    tree.below("pci0000:00" + (parent.empty() ? "" : "/" + parent), address);
+    return *this;
+  }
+
+  Inspection inspected(const std::string& card, const std::string& command_line = "") {
+    tree.file("/etc/vfio-early.conf", "[gaming]\naddress = " + card + "\n");
+    tree.file("/proc/cmdline", command_line);
+    const auto root = tree.root();
+    return std::move(*inspect(root, config::read_configuration(root, config::kConfigurationFile),
+                              {.live = false}));
+  }
+
+  std::unique_ptr<FakeTree> tree_ =
+      std::make_unique<FakeTree>();  // so that a Hardware can be returned
+  FakeTree& tree = *tree_;
+};
+
+Finding finding(const Inspection& machine, Findings (*check)(const Inspection&)) {
+  const Findings findings = check(machine);
+  EXPECT_FALSE(findings.empty());
+  return findings.empty() ? Finding{} : findings.front();
+}
+
+// Checks that the groups of the topology are those that are computed.
+void expect_computed_groups(const Inspection& machine) {
+  const auto grouping = isolation::compute_groups(machine.topology);
+  const auto& nodes = machine.topology.nodes;
+  for (size_t one = 0; one < nodes.size(); ++one)
+    for (size_t other = 0; other < nodes.size(); ++other)
+      EXPECT_EQ(grouping.group[one] == grouping.group[other],
+                nodes[one].function.group == nodes[other].function.group)
+          << nodes[one].name() << " " << nodes[other].name();
+  EXPECT_EQ(finding(machine, check_group_kernel).status, Status::kPass)
+      << finding(machine, check_group_kernel).evidence;
+}
+
+Hardware card_in_root_port(const Registers& port = kRootPort, const std::string& id = "1B36:000C") {
+  Hardware hardware;
+  const bool alone = port.acs || id != "1B36:000C";
+  hardware.add("0000:00:01.0", "", port, alone ? 1 : 4, id)
+      .add("0000:01:00.0", "0000:00:01.0", kMultifunctionEndpoint, 4)
+      .add("0000:01:00.1", "0000:00:01.0", kMultifunctionEndpoint, 4);
+  return hardware;
+}
+
+TEST(Isolation, RootPortWithAcsHasOwnGroup) {
+  auto hardware = card_in_root_port();
+  const Inspection machine = hardware.inspected("0000:01:00");
+  expect_computed_groups(machine);
+  const Finding path = finding(machine, check_group_path);
+  EXPECT_EQ(path.status, Status::kPass);
+  EXPECT_EQ(path.evidence,
+            "0000:00:01.0 (root port, ACS SV RR CR UF on). The functions share group 4 because "
+            "0000:01:00.0 and 0000:01:00.1 are functions of one device without ACS between them");
+  EXPECT_EQ(finding(machine, check_group_hardware).evidence,
+            "no function outside of group 4 can reach the card's memory without the IOMMU");
+  EXPECT_EQ(finding(machine, check_group_override).status, Status::kPass);
+}
+
+TEST(Isolation, RootPortWithoutAcsSharesGroup) {
+  auto hardware = card_in_root_port(kRootPortWithoutAcs);
+  const Inspection machine = hardware.inspected("0000:01:00");
+  expect_computed_groups(machine);
+  const Finding path = finding(machine, check_group_path);
+  EXPECT_EQ(path.status, Status::kPass);
+  EXPECT_TRUE(has_text(path.evidence,
+                       "0000:00:01.0 (root port, no ACS) may forward requests without the IOMMU"))
+      << path.evidence;
+  const Finding hardware_finding = finding(machine, check_group_hardware);
+  EXPECT_EQ(hardware_finding.status, Status::kPass);
+  EXPECT_TRUE(has_text(hardware_finding.evidence,
+                       "without ACS, that all requests through 0000:00:01.0 are"))
+      << hardware_finding.evidence;
+}
+
+// QEMU: two root ports as functions 3.0 and 3.1 of one device.
+Hardware two_ports(const Registers& port, bool separate) {
+  Hardware hardware;
+  hardware.add("0000:00:03.0", "", port, separate ? 1 : 4)
+      .add("0000:00:03.1", "", port, separate ? 2 : 4)
+      .add("0000:01:00.0", "0000:00:03.0", kEndpoint, separate ? 3 : 4)
+      .add("0000:02:00.0", "0000:00:03.1", kEndpoint, 4)
+      .add("0000:00:05.0", "", kRootPort, 5);
+  return hardware;
+}
+
+TEST(Isolation, RootPortsOfOneDeviceNeedAcs) {
+  Registers port = kRootPort;
+  port.multifunction = true;
+  expect_computed_groups(two_ports(port, true).inspected("0000:02:00"));
+
+  port.acs = kAllOff;
+  const Inspection machine = two_ports(port, false).inspected("0000:02:00");
+  expect_computed_groups(machine);
+  const Finding path = finding(machine, check_group_path);
+  EXPECT_EQ(path.status, Status::kWarn);
+  EXPECT_TRUE(has_text(path.evidence, "(root port, ACS SV RR CR UF off)")) << path.evidence;
+  EXPECT_EQ(path.remedy,
+            "move the card to a slot that isolates it; empty slots are below 0000:00:05.0");
+}
+
+// QEMU: x3130-upstream with two xio3130-downstream.
+Hardware cards_below_switch(const Registers& port, bool separate = true) {
+  Hardware hardware;
+  hardware.add("0000:00:01.0", "", kRootPort, 1)
+      .add("0000:01:00.0", "0000:00:01.0", kUpstream, 2)
+      .add("0000:02:00.0", "0000:00:01.0/0000:01:00.0", port, separate ? 3 : 4)
+      .add("0000:02:01.0", "0000:00:01.0/0000:01:00.0", port, separate ? 5 : 4)
+      .add("0000:03:00.0", "0000:00:01.0/0000:01:00.0/0000:02:00.0", kEndpoint,
+           !separate  ? 4
+           : port.acs ? 6
+                      : 3)
+      .add("0000:04:00.0", "0000:00:01.0/0000:01:00.0/0000:02:01.0", kEndpoint,
+           !separate  ? 4
+           : port.acs ? 7
+                      : 5);
+  return hardware;
+}
+
+TEST(Isolation, SwitchWithoutAcsFailsHardwareCheck) {
+  const Inspection machine = cards_below_switch(kDownstreamWithoutAcs).inspected("0000:03:00");
+  expect_computed_groups(machine);
+  const Finding hardware = finding(machine, check_group_hardware);
+  EXPECT_EQ(hardware.status, Status::kFail);
+  EXPECT_TRUE(
+      has_text(hardware.evidence, "0000:04:00.0 (vfio-pci) and the card can access each other"))
+      << hardware.evidence;
+  EXPECT_TRUE(has_text(hardware.evidence, "0000:02:00.0 (switch, downstream port, no ACS)"));
+}
+
+std::string listing_of(const Hardware& hardware) {
+  return listing_text(*list_machine(hardware.tree.root(), {}), /*colour=*/false);
+}
+
+TEST(Isolation, ListMarksGroupsWithoutIsolation) {
+  const std::string open = listing_of(cards_below_switch(kDownstreamWithoutAcs));
+  EXPECT_TRUE(has_text(open, "\n   3~       0000:03:00.0")) << open;
+  EXPECT_TRUE(has_text(open, "\n   5~       0000:04:00.0")) << open;
+  EXPECT_TRUE(has_text(open, "\n~: this group and others can access")) << open;
+  EXPECT_FALSE(has_text(listing_of(cards_below_switch(kDownstream)), "~"));
+  const std::string widened = listing_of(cards_below_switch(kDownstreamWithoutAcs, false));
+  EXPECT_FALSE(has_text(widened, "~")) << "the kernel has them together: " << widened;
+  Hardware unreadable = cards_below_switch(kDownstreamWithoutAcs);
+  unreadable.tree.iommu();
+  std::filesystem::remove(unreadable.tree.directory() / "sys/bus/pci/devices/0000:02:00.0/config");
+  EXPECT_TRUE(has_text(listing_of(unreadable),
+                       "\nIt is unknown which groups can access each other without the IOMMU: "));
+}
+
+// A capture may be incomplete or forged.
+TEST(Isolation, MissingOrDifferentBridgeIsUnknown) {
+  const auto expect_unknown = [](Hardware& hardware, const char* words) {
+    const Inspection machine = hardware.inspected("0000:03:00");
+    for (const auto check : {check_group_kernel, check_group_hardware}) {
+      EXPECT_EQ(finding(machine, check).status, Status::kUnknown) << words;
+      EXPECT_TRUE(has_text(finding(machine, check).evidence, words))
+          << finding(machine, check).evidence;
+    }
+  };
+  Hardware missing = cards_below_switch(kDownstream);
+  for (const auto& function :
+       std::filesystem::directory_iterator(missing.tree.directory() / "sys/bus/pci/devices"))
+    if (function.path().filename() == "0000:00:01.0") std::filesystem::remove_all(function);
+  expect_unknown(missing, "is not among the machine's functions");
+
+  Hardware rubbish = cards_below_switch(kDownstream);
+  rubbish.tree.file("/sys/bus/pci/devices/0000:03:00.0/config", std::string(4096, 'x'));
+  expect_unknown(rubbish, "different vendor and device ids");
+}
+
+TEST(Isolation, SwitchWithAcsPasses) {
+  const Inspection machine = cards_below_switch(kDownstream).inspected("0000:03:00");
+  expect_computed_groups(machine);
+  EXPECT_EQ(finding(machine, check_group_hardware).status, Status::kPass);
+}
+
+TEST(Isolation, CardsOfSwitchMayShareGuest) {
+  const Inspection machine =
+      cards_below_switch(kDownstreamWithoutAcs).inspected("0000:03:00 0000:04:00");
+  EXPECT_EQ(finding(machine, check_group_hardware).status, Status::kPass);
+}
+
+TEST(Isolation, GroupOfWholeSwitchPasses) {
+  const Inspection machine =
+      cards_below_switch(kDownstreamWithoutAcs, false).inspected("0000:03:00");
+  EXPECT_EQ(finding(machine, check_group_kernel).status, Status::kPass)
+      << finding(machine, check_group_kernel).evidence;
+  EXPECT_EQ(finding(machine, check_group_hardware).status, Status::kPass);
+}
+
+TEST(Isolation, AConventionalBridgeHasOneRequesterId) {
+  Hardware hardware;
+  hardware.add("0000:00:01.0", "", kRootPort, 1)
+      .add("0000:01:00.0", "0000:00:01.0", {.type = PortType::kPcieToPci}, 4)
+      .add("0000:02:01.0", "0000:00:01.0/0000:01:00.0", {}, 4)
+      .add("0000:02:02.0", "0000:00:01.0/0000:01:00.0", {}, 4);
+  const Inspection machine = hardware.inspected("0000:02:01");
+  expect_computed_groups(machine);
+  EXPECT_TRUE(has_text(
+      finding(machine, check_group_path).evidence,
+      "all devices below 0000:01:00.0 (PCIe-to-PCI bridge, no ACS) have the same requester id"));
+}
+
+TEST(Isolation, AnIntelChipsetPortNeedsNoCapability) {
+  const Inspection machine =
+      card_in_root_port(kRootPortWithoutAcs, "8086:1E10").inspected("0000:01:00");
+  expect_computed_groups(machine);
+  EXPECT_TRUE(
+      has_text(finding(machine, check_group_path).evidence,
+               "trusted by Linux without a standard ACS capability (Intel chipset root port)"));
+}
+
+TEST(Isolation, SunrisePointControlRegisterIsFound) {
+  Registers port{.type = PortType::kRootPort, .acs = kAllOff, .control_at_8 = 0x1d};
+  const Inspection machine = card_in_root_port(port, "8086:A110").inspected("0000:01:00");
+  expect_computed_groups(machine);
+  EXPECT_TRUE(has_text(finding(machine, check_group_path).evidence, "ACS SV RR CR UF on (Intel"))
+      << finding(machine, check_group_path).evidence;
+}
+
+// A chipset's functions 00:1f.x, with the card at 1f.6.
+Inspection with_sibling(const Registers& sibling) {
+  Hardware hardware;
+  Registers isolated = kMultifunctionEndpoint;
+  isolated.acs = kAllOn;
+  hardware.add("0000:00:1f.0", "", sibling, 1).add("0000:00:1f.6", "", isolated, 4);
+  return hardware.inspected("0000:00:1f.6");
+}
+
+TEST(Isolation, SiblingWithoutIsolationIsReported) {
+  Registers off = kMultifunctionEndpoint;
+  off.acs = kAllOff;
+  EXPECT_EQ(finding(with_sibling(off), check_group_hardware).status, Status::kFail);
+  // Whether functions without the capability can reach each other is disputed.
+  EXPECT_EQ(finding(with_sibling(kMultifunctionEndpoint), check_group_hardware).status,
+            Status::kUnknown);
+  Registers none_needed = kMultifunctionEndpoint;
+  none_needed.acs = 0;
+  EXPECT_EQ(finding(with_sibling(none_needed), check_group_hardware).status, Status::kPass);
+}
+
+TEST(Isolation, AcsOverrideThatSplitsGroupFails) {
+  Registers port = kRootPortWithoutAcs;
+  port.multifunction = true;
+  Inspection machine =
+      two_ports(port, true).inspected("0000:02:00", "pcie_acs_override=downstream,multifunction");
+  Finding kernel = finding(machine, check_group_kernel);
+  EXPECT_EQ(kernel.status, Status::kFail);
+  EXPECT_TRUE(has_text(kernel.evidence, "the cause is pcie_acs_override=downstream"))
+      << kernel.evidence;
+  EXPECT_EQ(finding(machine, check_group_override).status, Status::kFail);
+  // The same without the parameter: an unknown cause.
+  machine = two_ports(port, true).inspected("0000:02:00");
+  EXPECT_EQ(finding(machine, check_group_kernel).status, Status::kWarn);
+}
+
+TEST(Isolation, IgnoredAcsOverrideWarns) {
+  auto hardware = card_in_root_port();
+  const Inspection machine = hardware.inspected("0000:01:00", "pcie_acs_override=downstream");
+  const Finding override = finding(machine, check_group_override);
+  EXPECT_EQ(override.status, Status::kWarn);
+  EXPECT_TRUE(has_text(override.evidence, "mainline Linux ignores it")) << override.evidence;
+  EXPECT_EQ(finding(machine, check_group_kernel).status, Status::kPass);
+}
+
+TEST(Isolation, UnexplainedGroupMemberWarns) {
+  auto hardware = card_in_root_port();
+  hardware.add("0000:01:01.0", "0000:00:01.0", kEndpoint, 4);
+  const Finding kernel = finding(hardware.inspected("0000:01:00"), check_group_kernel);
+  EXPECT_EQ(kernel.status, Status::kWarn);
+  EXPECT_TRUE(has_text(kernel.evidence, "also contains 0000:01:01.0")) << kernel.evidence;
+}
+
+TEST(Isolation, TruncatedConfigSpaceIsUnknown) {
+  auto hardware = card_in_root_port();
+  hardware.tree.file("/sys/devices/pci0000:00/0000:00:01.0/config",
+                     kRootPort.bytes().substr(0, 64));
+  const Inspection machine = hardware.inspected("0000:01:00");
+  for (const auto check : {check_group_path, check_group_kernel, check_group_hardware}) {
+    EXPECT_EQ(finding(machine, check).status, Status::kUnknown);
+    EXPECT_EQ(finding(machine, check).remedy, "run vfio-verify as root");
+  }
+}
+
+TEST(Isolation, ASleepingPortIsNotWoken) {
+  auto hardware = card_in_root_port();
+  hardware.tree.file("/sys/devices/pci0000:00/0000:00:01.0/power_state", "D3cold\n");
+  const Finding path = finding(hardware.inspected("0000:01:00"), check_group_path);
+  EXPECT_EQ(path.status, Status::kUnknown);
+  EXPECT_TRUE(has_text(path.evidence, "sleeps (D3cold) and is not woken")) << path.evidence;
+}
+
+TEST(Isolation, SleepingSwitchPortIsUnknown) {
+  auto hardware = cards_below_switch(kDownstream);
+  hardware.tree.file("/sys/bus/pci/devices/0000:02:01.0/power_state", "D3cold\n");
+  EXPECT_EQ(finding(hardware.inspected("0000:03:00"), check_group_hardware).status,
+            Status::kUnknown);
+}
+
+TEST(Isolation, CapabilityLoopEnds) {
+  auto hardware = card_in_root_port();
+  std::string looped = kRootPort.bytes();
+  looped[0x41] = 0x40;                         // links to itself
+  looped[0x103] = 0x10, looped[0x102] = 0x01;  // links to 0x100 again
+  hardware.tree.file("/sys/devices/pci0000:00/0000:00:01.0/config", looped);
+  EXPECT_EQ(hardware.inspected("0000:01:00").topology.nodes[0].type(), PortType::kConventional);
+}
+
+}  // namespace
+}  // namespace verify

@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// How the answers of a device in a live trial are judged. Only a kernel with a device can show that
+// it gives them: tests/boot.
+#include "verify/trial/live/live.h"
+
+#include "tests/unit/fake_tree.h"
+#include "tests/unit/verify/healthy.h"
+#include "verify/inspect/hardware/reset_bug.h"
+#include "verify/report/report.h"
+#include "verify/trial/probes/probe.h"
+
+namespace verify {
+namespace {
+
+using Check = Findings (*)(const Inspection&);
+
+constexpr Check kDenials[] = {check_dma_blocked_unmapped, check_dma_blocked_physical,
+                              check_dma_blocked_readonly, check_dma_blocked_revoked,
+                              check_dma_remapped};
+
+Inspection with_live(LiveTrial trial) {
+  Inspection machine = healthy();
+  machine.live = {std::move(trial)};
+  return machine;
+}
+
+LiveTrial with_denial(NegativeTest negative_test) {
+  LiveTrial trial = healthy_live();
+  trial.unmapped = trial.physical = trial.readonly = trial.revoked = trial.remapped = negative_test;
+  return trial;
+}
+
+TEST(Live, IsSkippedWithoutRequest) {
+  Inspection machine = healthy();
+  machine.live.reset();
+  EXPECT_EQ(only_finding(check_dma_read(machine)).status, Status::kSkip);
+  machine.live.emplace();
+  EXPECT_TRUE(
+      has_text(only_finding(check_irq_delivered(machine)).evidence, "no testable function"));
+}
+
+// If the user asked for the proof and no function was tested, the verdict must not be a pass.
+TEST(Live, NoTestedFunctionIsUnknown) {
+  Inspection machine = healthy();
+  EXPECT_EQ(verdict(run_checks(machine)), Status::kPass);
+  machine.live.emplace();
+  EXPECT_EQ(only_finding(check_dma_read(machine)).status, Status::kUnknown);
+  EXPECT_EQ(verdict(run_checks(machine)), Status::kUnknown);
+  LiveTrial skipped = healthy_live();
+  skipped.not_run = "its group is not attached";
+  machine.live = {skipped};
+  EXPECT_EQ(verdict(run_checks(machine)), Status::kUnknown);
+  const Findings findings = run_checks(machine);
+  EXPECT_TRUE(has_text(report_text({.arguments = {}, .inspection = machine, .findings = findings}),
+                       "no function was tested"));
+  machine.live = {skipped, healthy_live()};
+  EXPECT_EQ(verdict(run_checks(machine)), Status::kPass) << "one will do";
+  machine.live.reset();
+  EXPECT_EQ(verdict(run_checks(machine)), Status::kPass) << "nobody asked";
+}
+
+TEST(Live, ChangedMemoryAlwaysFails) {
+  for (const bool alive : {true, false})
+    for (const Check check : kDenials) {
+      const Finding finding = only_finding(
+          check(with_live(with_denial({.before = alive, .changed = true, .after = alive}))));
+      EXPECT_EQ(finding.status, Status::kFail) << finding.evidence;
+    }
+}
+
+// A hung controller would pass every negative test.
+TEST(Live, DeadDeviceIsUnknown) {
+  for (const NegativeTest& dead :
+       {NegativeTest{.before = false, .after = true}, NegativeTest{.before = true}})
+    for (const Check check : kDenials)
+      EXPECT_EQ(only_finding(check(with_live(with_denial(dead)))).status, Status::kUnknown);
+}
+
+TEST(Live, UntestedDenialDoesNotPass) {
+  for (const Check check : kDenials) {
+    const host::Error gone = {EIO, "find the registers"}, far = {ERANGE, "28-bit addresses"};
+    EXPECT_EQ(only_finding(check(with_live(with_denial({true, false, true, gone, ""})))).status,
+              Status::kUnknown);
+    EXPECT_EQ(only_finding(check(with_live(with_denial({true, false, true, far, ""})))).status,
+              Status::kSkip);
+    EXPECT_EQ(only_finding(check(with_live(with_denial({true, true, true, far, ""})))).status,
+              Status::kFail);
+  }
+}
+
+TEST(Live, IommuBypassFailsOnce) {
+  LiveTrial trial = healthy_live();
+  trial.obstacle = host::Error{kBypassesIommu, "the virtio GPU bypasses the IOMMU"};
+  const Inspection machine = with_live(trial);
+  EXPECT_EQ(only_finding(check_dma_blocked_physical(machine)).status, Status::kFail);
+  EXPECT_TRUE(has_text(only_finding(check_dma_blocked_physical(machine)).remedy,
+                       "do not give this card to a guest"));
+  EXPECT_EQ(only_finding(check_dma_read(machine)).status, Status::kSkip);
+  EXPECT_EQ(only_finding(check_irq_delivered(machine)).cause, "dma.blocked.physical");
+}
+
+TEST(Live, UnsupportedDeviceIsSkipped) {
+  LiveTrial trial = healthy_live();
+  trial.obstacle = host::Error{ENOTSUP, "an NVMe controller without pages of 4 KiB"};
+  EXPECT_EQ(only_finding(check_dma_write(with_live(trial))).status, Status::kSkip);
+  EXPECT_EQ(only_finding(check_dma_blocked_physical(with_live(trial))).status, Status::kSkip);
+  EXPECT_EQ(verdict(run_checks(with_live(trial))), Status::kUnknown) << "in vain";
+}
+
+TEST(Live, LoggedFaultIsOptionalEvidence) {
+  const auto finding = [](const char* fault) {
+    return only_finding(
+        check_dma_blocked_unmapped(with_live(with_denial({true, false, true, {}, fault}))));
+  };
+  EXPECT_EQ(finding("").status, Status::kPass);
+  EXPECT_TRUE(
+      has_text(finding("DMAR: [DMA Write").evidence, "the kernel logged: DMAR: [DMA Write"));
+}
+
+TEST(Live, WrongAnswersFailAndRestIsUnknown) {
+  for (const std::vector<uint64_t>& answers : std::vector<std::vector<uint64_t>>{
+           {}, {1, 2, 1}, {0, 0, 0, 0}, {1, 1, 1, 1}, {1, 2, 2, 1}}) {
+    LiveTrial trial = healthy_live();
+    trial.answers = answers;
+    const Inspection machine = with_live(trial);
+    EXPECT_EQ(only_finding(check_dma_read(machine)).status, Status::kFail);
+    EXPECT_EQ(only_finding(check_dma_write(machine)).status, Status::kFail);
+    for (const Check check : kDenials)
+      EXPECT_EQ(only_finding(check(machine)).status, Status::kUnknown);
+    EXPECT_EQ(only_finding(check_irq_delivered(machine)).status, Status::kUnknown);
+  }
+}
+
+// QEMU 7.2's amd-iommu blocks a device behind a port: every check reports that the device did not
+// answer.
+TEST(Live, EveryCheckReportsSilentDevice) {
+  LiveTrial trial = healthy_live();
+  trial.answers = {0, 0, 0, 0};
+  trial.unmapped = trial.physical = trial.readonly = trial.revoked = trial.remapped = {};
+  trial.high.reset();
+  trial.interrupts.clear();
+  Inspection machine = with_live(trial);
+  const Finding read = only_finding(check_dma_read(machine));
+  EXPECT_EQ(read.status, Status::kFail);
+  EXPECT_TRUE(has_text(read.evidence, "did not answer")) << read.evidence;
+  EXPECT_FALSE(has_text(read.evidence, "understand")) << read.evidence;
+  EXPECT_EQ(only_finding(check_dma_write(machine)).evidence, "0 of 4 answers arrived");
+  for (const Check check : kDenials) {
+    EXPECT_EQ(only_finding(check(machine)).evidence, "the device did not answer");
+    EXPECT_EQ(only_finding(check(machine)).cause, "dma.write");
+  }
+  machine.platform.in_guest = true;
+  EXPECT_FALSE(has_text(only_finding(check_dma_read(machine)).remedy, "amd-iommu"))
+      << "it is Intel's";
+  firmware::Table ivrs;
+  ivrs.signature = "IVRS";
+  machine.tables = {{"/sys/firmware/acpi/tables/IVRS", ivrs}};
+  EXPECT_TRUE(has_text(only_finding(check_dma_read(machine)).remedy, "root bus")) << "QEMU 7.2";
+}
+
+TEST(Live, MissingCodecIsUnknown) {
+  LiveTrial trial;
+  trial.address = kAudio;
+  trial.obstacle = host::Error{ENOMEDIUM, "find a codec"};
+  const Finding finding = only_finding(check_dma_read(with_live(trial)));
+  EXPECT_EQ(finding.status, Status::kUnknown);
+  EXPECT_TRUE(has_text(finding.remedy, "monitor")) << finding.remedy;
+}
+
+TEST(Live, RefusedIommufdBindFails) {
+  LiveTrial trial;
+  trial.address = kAudio;
+  trial.backend = Backend::kIommufd;
+  trial.obstacle = host::Error{EPERM, "VFIO_DEVICE_BIND_IOMMUFD of 0000:01:00.1"};
+  const Finding finding = only_finding(check_dma_read(with_live(trial)));
+  EXPECT_EQ(finding.status, Status::kFail);
+  EXPECT_TRUE(has_text(finding.evidence, "interrupts are not remapped")) << finding.evidence;
+  EXPECT_EQ(finding.cause, "irq.remapping");
+}
+
+// Stock kernels 7.x have no iommufd: a remedy must not recommend it or anything else that is
+// missing.
+TEST(Live, MissingIommufdSuggestsType1) {
+  LiveTrial trial;
+  trial.address = kAudio;
+  trial.backend = Backend::kIommufd;
+  trial.obstacle = host::Error{ENOENT, "open /dev/iommu"};
+  trial.backend_named = true;
+  const Finding named = only_finding(check_dma_read(with_live(trial)));
+  EXPECT_EQ(named.status, Status::kUnknown);
+  EXPECT_TRUE(has_text(named.remedy, "--backend type1")) << named.remedy;
+  trial.backend_named = false;
+  const Finding taken = only_finding(check_dma_read(with_live(trial)));
+  EXPECT_TRUE(has_text(taken.remedy, "modprobe vfio_iommu_type1")) << taken.remedy;
+  EXPECT_FALSE(has_text(taken.remedy, "--backend")) << taken.remedy;
+}
+
+// The device cgroup of a container refuses with the same error, for another reason.
+TEST(Live, RefusedIommufdOpenIsUnknown) {
+  LiveTrial trial;
+  trial.address = kAudio;
+  trial.backend = Backend::kIommufd;
+  trial.obstacle = host::Error{EPERM, "open /dev/iommu"};
+  EXPECT_EQ(only_finding(check_dma_read(with_live(trial))).status, Status::kUnknown);
+}
+
+TEST(Live, BusyDeviceIsSkipped) {
+  LiveTrial trial;
+  trial.address = kAudio;
+  trial.backend = Backend::kIommufd;
+  trial.obstacle = host::Error{EBUSY, "VFIO_DEVICE_BIND_IOMMUFD of 0000:01:00.1"};
+  const Finding held = only_finding(check_dma_write(with_live(trial)));
+  EXPECT_EQ(held.status, Status::kSkip);
+  EXPECT_TRUE(has_text(held.evidence, "a guest or another program uses it")) << held.evidence;
+  EXPECT_FALSE(trial.was_run());
+  trial.obstacle->code = EINVAL;
+  const Finding likely = only_finding(check_dma_write(with_live(trial)));
+  EXPECT_EQ(likely.status, Status::kUnknown);
+  EXPECT_TRUE(has_text(likely.evidence, "uses it through iommufd")) << likely.evidence;
+}
+
+TEST(Live, DeviceThatFallsSilentIsReported) {
+  LiveTrial trial = healthy_live();
+  trial.unmapped = trial.physical = trial.readonly = trial.revoked = trial.remapped = {};
+  trial.high.reset();
+  trial.interrupts.clear();
+  trial.stopped_answering = true;
+  const Inspection machine = with_live(trial);
+  EXPECT_EQ(only_finding(check_dma_write(machine)).status, Status::kPass);
+  for (const Check check : {check_dma_blocked_unmapped, check_dma_blocked_physical, check_dma_high,
+                            check_irq_delivered}) {
+    const Finding finding = only_finding(check(machine));
+    EXPECT_EQ(finding.status, Status::kUnknown);
+    EXPECT_TRUE(has_text(finding.evidence, "answered at first, but not after it was restarted"))
+        << finding.evidence;
+  }
+}
+
+TEST(Live, AnAnswerInNeitherPageFails) {
+  LiveTrial trial = healthy_live();
+  trial.arrived_at_new_page = false;
+  EXPECT_EQ(only_finding(check_dma_remapped(with_live(trial))).status, Status::kFail);
+}
+
+TEST(Live, InterruptCountAndChipDecide) {
+  const auto result_for = [](const LiveInterrupts& interrupts) {
+    LiveTrial trial = healthy_live();
+    trial.interrupts = {interrupts};
+    return only_finding(check_irq_delivered(with_live(trial))).status;
+  };
+  EXPECT_EQ(result_for({"MSI", 3, 3, "IR-PCI-MSI-0000:01:00.1"}), Status::kPass);
+  EXPECT_EQ(result_for({"MSI", 3, 2, "IR-PCI-MSI"}), Status::kFail);
+  EXPECT_EQ(result_for({"MSI", 3, 4, "IR-PCI-MSI"}), Status::kFail);
+  EXPECT_EQ(result_for({"MSI", 3, 3, "PCI-MSI"}), Status::kWarn);
+  EXPECT_EQ(result_for({"MSI", 3, 3, ""}), Status::kUnknown);
+  EXPECT_EQ(result_for({"INTx", 3, 1, "IR-IO-APIC"}), Status::kFail) << "it has nothing else";
+}
+
+TEST(Live, WorstInterruptKindIsReported) {
+  const LiveInterrupts direct = {"MSI-X", 3, 3, "PCI-MSIX", {}},
+                       lost = {"MSI", 3, 0, "PCI-MSI", {}}, unseen = {"MSI", 3, 3, "", {}},
+                       pin = {"INTx", 3, 0, "IO-APIC", {}};
+  const auto result_for = [](const std::vector<LiveInterrupts>& kinds) {
+    LiveTrial trial = healthy_live();
+    trial.interrupts = kinds;
+    return only_finding(check_irq_delivered(with_live(trial))).status;
+  };
+  EXPECT_EQ(result_for({direct, lost, pin}), Status::kFail);
+  EXPECT_EQ(result_for({direct, unseen, pin}), Status::kUnknown);
+  EXPECT_EQ(result_for({direct, pin}), Status::kWarn);
+}
+
+TEST(Live, FailingIntxBesideMsiWarns) {
+  LiveTrial trial = healthy_live();
+  trial.interrupts.clear();
+  EXPECT_EQ(only_finding(check_irq_delivered(with_live(trial))).status, Status::kSkip);
+  for (const LiveInterrupts& pin :
+       {LiveInterrupts{"INTx", 3, 1, "IR-IO-APIC", {}}, LiveInterrupts{"INTx", 3, 3, "IO-APIC", {}},
+        LiveInterrupts{"INTx", 0, 0, "", host::Error{EBUSY, "VFIO_DEVICE_SET_IRQS"}}}) {
+    trial.interrupts = {{"MSI", 3, 3, "IR-PCI-MSI", {}}, pin};
+    const Finding finding = only_finding(check_irq_delivered(with_live(trial)));
+    EXPECT_EQ(finding.status, Status::kWarn) << finding.evidence;
+    EXPECT_TRUE(has_text(finding.evidence, "3 of 3 MSI")) << finding.evidence;
+  }
+}
+
+TEST(Live, HighAddressesAreReported) {
+  const auto result_for = [](std::optional<HighAddress> high) {
+    LiveTrial trial = healthy_live();
+    trial.high = std::move(high);
+    return only_finding(check_dma_high(with_live(trial))).status;
+  };
+  constexpr uint64_t kHigh = uint64_t{1} << 32;
+  EXPECT_EQ(result_for(HighAddress{kHigh, true, {}}), Status::kPass);
+  EXPECT_EQ(result_for(HighAddress{kHigh, false, {}}), Status::kWarn);
+  EXPECT_EQ(result_for(HighAddress{kHigh, false, host::Error{ERANGE, "28-bit"}}), Status::kSkip);
+  EXPECT_EQ(result_for(HighAddress{kHigh, false, host::Error{ENOSPC, "map"}}), Status::kUnknown);
+  EXPECT_EQ(result_for(std::nullopt), Status::kSkip);
+}
+
+TEST(Superpages, PageSizeInTableDecides) {
+  const auto result_for = [](std::vector<Superpage> superpages) {
+    LiveTrial trial = healthy_live();
+    trial.superpages = std::move(superpages);
+    return only_finding(check_dma_superpages(with_live(trial)));
+  };
+  constexpr uint64_t kSmall = 4096, kLarge = 2 << 20, kHuge = 1 << 30;
+  const Superpage none = {kHuge, host::Error{ENOMEM, "find 1024 MiB"}, {}, 0};
+  EXPECT_EQ(result_for({{kLarge, {}, kLarge, 70}, none}).status, Status::kPass);
+  EXPECT_EQ(result_for({{kLarge, {}, kSmall, 700}, none}).status, Status::kWarn);
+  EXPECT_EQ(result_for({{kLarge, {}, kLarge, 70}, {kHuge, {}, kLarge, 700}}).status, Status::kWarn);
+  EXPECT_EQ(result_for({{kLarge, {}, {}, 70}, none}).status, Status::kSkip)
+      << "time proves nothing";
+  EXPECT_EQ(result_for({none}).status, Status::kSkip);
+  EXPECT_EQ(result_for({}).status, Status::kSkip);
+  EXPECT_TRUE(has_text(result_for({{kLarge, {}, {}, 1000}}).evidence,
+                       "16 GiB (--guest-memory) is mapped in about 8.19 s"));
+}
+
+TEST(Superpages, MapTimeIsPredictedForGuest) {
+  Inspection machine = with_live(healthy_live());  // 2 MiB in 70 us
+  machine.guest->requested.memory = uint64_t{8} << 30;
+  EXPECT_TRUE(has_text(only_finding(check_dma_superpages(machine)).evidence,
+                       "a guest of 8 GiB (--guest-memory) is mapped in about 0.29 s"));
+  for (const bool looked : {true, false}) {
+    machine.guest->requested.memory = 0;
+    if (!looked) machine.guest.reset();
+    EXPECT_TRUE(has_text(only_finding(check_dma_superpages(machine)).evidence,
+                         "a guest of 16 GiB is mapped in about 0.57 s"));
+  }
+}
+
+TEST(Superpages, AreReadFromIntelPageTable) {
+  constexpr std::string_view kTable =
+      "Device 0000:01:00.1 @0x100b2c000\n"
+      "IOVA_PFN         \tPML5E             \tPML4E             \tPDPE\n"
+      "0x0000000000100 |\t0x0000000000000000\t0x0000000100a01003\t0x0000000100a02003\t"
+      "0x0000000100a03003\t0x0000000003a5d001\n"
+      "0x0000000000200 |\t0x0000000000000000\t0x0000000100a01003\t0x0000000100a02003\t"
+      "0x0000000003a00083\n"
+      "0x0000000040000 |\t0x0000000000000000\t0x0000000100a01003\t0x0000000080000083\n\n";
+  EXPECT_EQ(page_size_in(kTable, 0x100000), 4096u);
+  EXPECT_EQ(page_size_in(kTable, 0x200000), 2u << 20);
+  EXPECT_EQ(page_size_in(kTable, 0x3ff000), 2u << 20);
+  EXPECT_EQ(page_size_in(kTable, 0x40000000), 1u << 30);
+  EXPECT_FALSE(page_size_in(kTable, 0x101000));
+  EXPECT_FALSE(page_size_in(kTable, 0x400000));
+  EXPECT_FALSE(page_size_in("", 0));
+  EXPECT_FALSE(page_size_in("0xzz |\ta\tb\tc\n0x1 |\n|\n", 0));
+}
+
+// A leak that was observed remains a failure, even if a later step could not run.
+TEST(Live, InterruptErrorKeepsOtherResults) {
+  LiveTrial trial = healthy_live();
+  trial.unmapped->changed = true;
+  trial.interrupts.front().obstacle = host::Error{ENOSPC, "VFIO_DEVICE_SET_IRQS"};
+  const Inspection machine = with_live(trial);
+  EXPECT_EQ(only_finding(check_dma_blocked_unmapped(machine)).status, Status::kFail);
+  EXPECT_EQ(only_finding(check_dma_read(machine)).status, Status::kPass);
+  EXPECT_EQ(only_finding(check_irq_delivered(machine)).status, Status::kUnknown);
+}
+
+TEST(Live, KnowsCardsWithResetBug) {
+  EXPECT_EQ(hardware::reset_bug({0x1002, 0x731f, 0, 0}), "AMD Navi 10");
+  EXPECT_EQ(hardware::reset_bug({0x1002, 0x73bf, 0, 0}), "");  // Navi 21 recovers
+  EXPECT_EQ(hardware::reset_bug({0x10de, 0x731f, 0, 0}), "");
+}
+
+class LiveSafetyTest : public testing::Test {
+ protected:
+  Inspection run_live(bool force = false) {
+    run_live_trials(tree_.root(), {.force = force}, machine_, machine_,
+                    [&](const std::string& s) { announced_ += s; });
+    return machine_;
+  }
+  std::string reason_not_run() { return run_live().live->front().not_run; }
+
+  FakeTree tree_;
+  Inspection machine_ = healthy();
+  std::string announced_;
+};
+
+TEST_F(LiveSafetyTest, FunctionOnHostDriverIsNotRun) {
+  machine_.functions[1].function.driver = "snd_hda_intel";
+  EXPECT_TRUE(has_text(reason_not_run(), "bound to snd_hda_intel"));
+  EXPECT_EQ(announced_, "");
+}
+
+// The address may belong to another card than the intended one.
+TEST_F(LiveSafetyTest, RefusedCardIsNotRun) {
+  machine_.functions[1].claim_status = ClaimStatus::kRefused;
+  EXPECT_TRUE(has_text(reason_not_run(), "vfio-early refuses the card"));
+  EXPECT_EQ(announced_, "");
+}
+
+TEST_F(LiveSafetyTest, BusyGroupIsNotRun) {
+  machine_ = with_attachment(Step::kOpenGroup, EBUSY);
+  EXPECT_TRUE(has_text(reason_not_run(), "group is not attached"));
+}
+
+TEST_F(LiveSafetyTest, FunctionWithoutResetIsNotRun) {
+  machine_.functions[1].hardware.reset.names.clear();
+  EXPECT_TRUE(has_text(reason_not_run(), "no reset method"));
+  machine_.functions[1].hardware.reset.names = {"flr", "bus"};
+  run_live();
+  EXPECT_EQ(machine_.live->front().not_run, "");
+  EXPECT_TRUE(has_text(announced_, "0000:01:00.1 is reset (flr")) << announced_;
+  EXPECT_TRUE(machine_.live->front().obstacle) << "a fake machine has no device";
+}
+
+TEST_F(LiveSafetyTest, FunctionsAlsoResetAreNamed) {
+  for (size_t i = 0; i < 2; ++i)
+    machine_.machine.functions[i].path =
+        host::PciPath::parse(i == 0 ? "0000:00/01.0/00.0" : "0000:00/01.0/00.1");
+  machine_.functions[1].hardware.reset.names.clear();
+  run_live();
+  EXPECT_TRUE(
+      has_text(announced_,
+               "0000:01:00.1 is reset (bus) and tested; all functions of its bus are also reset: "
+               "0000:01:00.0; 0000:01:00.0 is kept open in the meantime"))
+      << announced_;
+}
+
+TEST_F(LiveSafetyTest, CardWithResetBugIsNotRun) {
+  machine_.machine.functions[0].id = {0x1002, 0x67df, 0, 0};
+  EXPECT_TRUE(has_text(reason_not_run(), "AMD Polaris 10 cards"));
+  machine_ = healthy();
+  machine_.machine.functions[0].id = {0x1002, 0x67df, 0, 0};
+  EXPECT_EQ(run_live(/*force=*/true).live->front().not_run, "");
+}
+
+TEST_F(LiveSafetyTest, UsesIommufdWithoutType1) {
+  tree_.function(kAudio, "10DE:10F0", "40300");
+  tree_.file(std::string("/sys/bus/pci/devices/") + kAudio + "/reset_method", "bus\n");
+  machine_ = with_attachment(Step::kOpenContainer, ENOENT);
+  const LiveTrial trial = run_live().live->front();
+  EXPECT_EQ(trial.not_run, "");
+  EXPECT_EQ(trial.backend, Backend::kIommufd);
+  EXPECT_TRUE(has_text(trial.obstacle->step, "/dev/iommu")) << trial.obstacle->step;
+}
+
+TEST(ChooseBackend, PrefersType1UnlessNamed) {
+  const Attachment healthy = {.ended_at = Step::kAttached, .viable = true};
+  const Attachment none = {.ended_at = Step::kFindType1, .error = host::Error{ENODEV, "type1"}};
+  EXPECT_EQ(choose_backend({}, healthy), Backend::kType1);
+  EXPECT_EQ(choose_backend(Backend::kIommufd, healthy), Backend::kIommufd);
+  EXPECT_EQ(choose_backend({}, none), Backend::kIommufd);
+  EXPECT_EQ(choose_backend(Backend::kType1, none), Backend::kType1);
+}
+
+// A bus reset affects the whole bus: all its functions must be on vfio-pci, and there must be a
+// bridge.
+TEST(LiveResetMethod, BusResetNeedsTheWholeBus) {
+  FakeTree tree;
+  tree.function("0000:01:00.0", "10DE:1B81", "30000", "vfio-pci");
+  tree.below("pci0000:00/0000:00:01.0", "0000:01:00.0");
+  tree.function("0000:01:00.1", "10DE:10F0", "40300", "vfio-pci");
+  tree.below("pci0000:00/0000:00:01.0", "0000:01:00.1");
+  tree.function("0000:00:1b.0", "8086:A170", "40300", "vfio-pci");
+  tree.below("pci0000:00", "0000:00:1b.0");
+  auto machine = *host::read_machine(tree.root(), {.paths = true});
+  hardware::ResetMethods methods;
+  const auto reset_of = [&](const char* address) {
+    return hardware::vfio_reset_method(methods, machine,
+                                       *machine.find(*host::PciAddress::parse(address)));
+  };
+  EXPECT_EQ(reset_of("0000:01:00.1"), "bus");
+  EXPECT_EQ(reset_of("0000:00:1b.0"), "") << "a root bus has no bridge";
+  // The kernel offers "bus" for function 0, but refuses it.
+  methods.names = {"bus"};
+  machine.functions[1].driver = machine.functions[2].driver = "snd_hda_intel";
+  EXPECT_EQ(reset_of("0000:01:00.0"), "");
+  methods.names = {"flr", "bus"};
+  EXPECT_EQ(reset_of("0000:01:00.0"), "flr");
+}
+
+}  // namespace
+}  // namespace verify

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// bar.*: the card's own memory. QEMU maps the BARs for a guest. If the kernel has reserved a part
+// of a BAR for another user, this fails with EBUSY, and the guest reads 0xffffffff.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "host/text.h"
+#include "verify/check/checks.h"
+#include "verify/check/remedy.h"
+#include "verify/check/unreadable.h"
+
+namespace verify {
+namespace {
+
+std::string remedy(const Inspection& inspection, const ConfiguredFunction& function) {
+  const record::FunctionRecord* record = inspection.recorded(function.address());
+  if (record && record->handling.framebuffer == config::Framebuffer::kKeep)
+    return fmt::format("remove framebuffer = keep from [{}] in {}; then {}", function.card,
+                       inspection.configuration_file, rebuild_image(inspection.platform));
+  const bool bootfb = host::holds_bootfb(*function.framebuffers);
+  return fmt::format(
+      "prevent the kernel from creating a boot framebuffer{}: {}",
+      bootfb ? " (or, from Linux 6.11 on, see framebuffer = force in vfio-early.conf(5))" : "",
+      add_parameter(inspection.platform, std::string("initcall_blacklist=") +
+                                             host::initcall_of(*function.framebuffers)));
+}
+
+Finding judge(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  if (function.function.driver != function.wanted_driver)
+    return caused_by("bind.driver", skip(address, "not bound to " + function.wanted_driver));
+  if (!function.framebuffers)
+    return unknown(address, describe(function.framebuffers.error()),
+                   "look for BOOTFB, efifb, vesafb or *drm below the addresses of the function:" +
+                       command("cat /proc/iomem"));
+  const record::FunctionRecord* record = inspection.recorded(address);
+  const record::FramebufferRecord was = record ? record->framebuffer : record::FramebufferRecord{};
+  if (function.framebuffers->empty())
+    return pass(address, was.found.empty()
+                             ? "no boot framebuffer overlaps its BARs"
+                             : fmt::format("{} overlapped its BARs: {}", was.found, was.outcome));
+  return fail(
+      address,
+      fmt::format("the boot framebuffer {} overlaps a BAR, so a guest cannot use the BAR{}{}",
+                  host::join(*function.framebuffers, ", "), was.left.empty() ? "" : ": ",
+                  was.left.empty() ? "" : was.outcome),
+      remedy(inspection, function));
+}
+
+// A BAR that the kernel could not place has no size in sysfs (reset_resource in
+// drivers/pci/setup-bus.c). Only the kernel log has it: "BAR 1 [mem size 0x…]: failed to assign",
+// before Linux 6.11 "BAR 1: failed to assign [mem size 0x…]".
+bool failed_to_assign(const Inspection& inspection, const std::string& address, size_t bar) {
+  if (!inspection.kernel_log) return false;
+  const std::string head = fmt::format("{}: BAR {}", address, bar);
+  bool failed = false;
+  for (const host::LogLine* line : inspection.log_index().about(address)) {
+    const std::string& text = line->text;
+    const size_t at = text.find(head);
+    if (at == text.npos) continue;
+    const char next = text.c_str()[at + head.size()];
+    if (next != ':' && next != ' ') continue;
+    if (text.find("assigned", at) != text.npos) failed = false;
+    if (text.find("failed to assign", at) != text.npos) failed = true;
+  }
+  return failed;
+}
+
+Finding judge_size(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  const auto& windows = function.hardware.windows;
+  if (windows.empty())
+    return unknown(address, "its resources cannot be read", "run vfio-verify as root");
+  std::vector<std::string> sizes, unassigned_bars;
+  for (size_t bar = 0; bar < std::min(windows.size(), hardware::kBars); ++bar) {
+    const hardware::Window& window = windows[bar];
+    if (window.is_unassigned() ||
+        (window.bytes() == 0 && failed_to_assign(inspection, address, bar)))
+      unassigned_bars.push_back(fmt::format("BAR {}", bar));
+    else if (window.bytes() != 0)
+      sizes.push_back(fmt::format("BAR {} {}", bar, hardware::size_text(window.bytes())));
+  }
+  if (!unassigned_bars.empty())
+    return fail(address,
+                fmt::format("the kernel found no room for {}, which a guest cannot use{}{}",
+                            host::join(unassigned_bars, ", "),
+                            sizes.empty() ? "" : "; the others: ", host::join(sizes, ", ")),
+                "enable 'Above 4G Decoding' in the firmware setup; or " +
+                    add_parameter(inspection.platform, "pci=realloc"));
+  if (!inspection.kernel_log)
+    return unknown(address,
+                   "only the kernel log shows whether a BAR has no room, and it cannot be read: " +
+                       host::describe(inspection.kernel_log.error()),
+                   "run vfio-verify as root");
+  if (!inspection.is_log_complete())
+    return unknown(address,
+                   fmt::format("{}; only the kernel log shows whether a BAR has no room, "
+                               "but the log does not reach back to its start",
+                               sizes.empty() ? "no BAR was found" : host::join(sizes, ", ")),
+                   "reboot, and run vfio-verify soon after the boot");
+  return pass(address, sizes.empty() ? "it has no BAR" : host::join(sizes, ", "));
+}
+
+// "1:8G", a value of bar-size in vfio-early.conf.
+std::string key_value(const hardware::ResizableBar& bar) {
+  const uint64_t megabytes = bar.largest() >> 20;
+  return megabytes < 1024 ? fmt::format("{}:{}M", bar.bar, megabytes)
+                          : fmt::format("{}:{}G", bar.bar, megabytes >> 10);
+}
+
+Finding judge_resizable(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  if (auto finding = unread(function)) return *finding;
+  std::vector<std::string> words, suggested;
+  for (const hardware::ResizableBar& bar : function.hardware.resizable) {
+    const bool largest = bar.bytes >= bar.largest();
+    words.push_back(fmt::format(
+        "BAR {} is {}{}", bar.bar, hardware::size_text(bar.bytes),
+        largest ? ", its largest size" : " and could be " + hardware::size_text(bar.largest())));
+    if (!largest) suggested.push_back(key_value(bar));
+  }
+  if (words.empty()) return pass(address, "its BARs cannot be resized");
+  if (suggested.empty()) return pass(address, host::join(words, "; "));
+  return warn(address,
+              host::join(words, "; ") + ": some guests are slower, and a guest cannot resize a BAR",
+              fmt::format("if the guest's driver needs the largest size, "
+                          "enable Resizable BAR in the firmware setup; "
+                          "or add bar-size = {} to [{}] in {} and {}",
+                          host::join(suggested, " "), function.card, inspection.configuration_file,
+                          rebuild_image(inspection.platform)));
+}
+
+Findings for_each_function(const Inspection& inspection,
+                           Finding (*judge)(const Inspection&, const ConfiguredFunction&)) {
+  Findings findings;
+  for (const ConfiguredFunction& function : inspection.functions)
+    findings.push_back(judge(inspection, function));
+  return findings;
+}
+
+}  // namespace
+
+Findings check_bar_framebuffer(const Inspection& inspection) {
+  return for_each_function(inspection, judge);
+}
+
+Findings check_bar_size(const Inspection& inspection) {
+  return for_each_function(inspection, judge_size);
+}
+
+Findings check_bar_resizable(const Inspection& inspection) {
+  return for_each_function(inspection, judge_resizable);
+}
+
+}  // namespace verify

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// bind.*: is the card bound to vfio-pci, and has no other driver held it since this kernel started?
+// A card that another driver has initialised may not recover.
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "host/text.h"
+#include "plan/selection.h"
+#include "plan/suggestion.h"
+#include "verify/check/checks.h"
+#include "verify/check/remedy.h"
+#include "verify/inspect/log/logging_driver.h"
+
+namespace verify {
+namespace {
+
+bool has_record_of_this_boot(const Inspection& inspection) {
+  return inspection.record && !inspection.machine.boot_id.empty() &&
+         inspection.record->boot_id == inspection.machine.boot_id;
+}
+
+// A remedy with a section of the configuration for each graphics card of this machine.
+std::string suggestion(const Inspection& inspection) {
+  std::string text = "add a section for the card to " + inspection.configuration_file + ":";
+  const auto slots = plan::graphics_slots(inspection.machine);
+  for (const host::PciSlot& slot : slots) {
+    const std::string section = plan::section_for(inspection.machine, slot, "card");
+    for (const std::string_view line : host::split(section, "\n")) text += command(line);
+  }
+  if (slots.empty()) text += command("[card]") + command("address = 0000:01:00");
+  text += "\nkeep only the section of the card for the guest, then " +
+          rebuild_image(inspection.platform);
+  if (slots.empty()) return text;
+  return text + "\nor check a card before it is configured:" +
+         command("vfio-verify " + slots.front().str());
+}
+
+// The usual remedy: the next boot.
+std::string next_boot_remedy(const Inspection& inspection) {
+  return "include vfio-early in the initramfs, so that it runs before all host drivers: " +
+         rebuild_image(inspection.platform);
+}
+
+// A cause, in words that are added to the evidence, and its remedy.
+struct Cause {
+  std::string words;
+  std::string remedy;
+  const char* check = "";  // see Finding::cause
+};
+
+Cause not_bound_cause(const Inspection& inspection, const ConfiguredFunction& function) {
+  if (!inspection.has_iommu())
+    return {"; vfio-early claims nothing without an IOMMU", next_boot_remedy(inspection),
+            "iommu.present"};
+  if (inspection.machine.command_line.value("vfio_early") == "off")
+    return {"; vfio_early=off is set on the kernel command line",
+            remove_parameter(inspection.platform, "vfio_early=off")};
+  const auto* record = inspection.recorded(function.address());
+  if (record && !record->why.empty())
+    return {"; vfio-early reports: " + record->why,
+            record->remedy.empty() ? next_boot_remedy(inspection) : record->remedy};
+  // After the dead-man rescue, vfio-early left the card to the host. The plan that is made now does
+  // not show this.
+  if (!record && has_record_of_this_boot(inspection))
+    for (const config::Refusal& refusal : inspection.record->refusals)
+      if (refusal.card == function.card)
+        return {"; vfio-early reports: " + refusal.why, refusal.remedy};
+  if (!function.function.driver.empty()) return {"", next_boot_remedy(inspection)};
+  return {"", "claim it:" + command("vfio-early claim")};
+}
+
+std::string binding(const std::string& driver) {
+  return driver.empty() ? "not bound to a driver" : "bound to " + driver;
+}
+
+// Why driver and history of the function do not matter; "": vfio-early claims it.
+std::string not_claimed_reason(const ConfiguredFunction& function) {
+  return function.claim_status == ClaimStatus::kClaimed ? "" : "vfio-early does not claim it";
+}
+
+Finding judge_driver(const Inspection& inspection, const ConfiguredFunction& function) {
+  if (!function.contradiction.empty())
+    return contradicts_itself(function.address(), function.contradiction);
+  const std::string& driver = function.function.driver;
+  if (driver == function.wanted_driver) return pass(function.address(), driver);
+  if (const std::string why = not_claimed_reason(function); !why.empty())
+    return caused_by("bind.plan", skip(function.address(), binding(driver) + "; " + why));
+  const Cause cause = not_bound_cause(inspection, function);
+  return caused_by(cause.check, fail(function.address(),
+                                     binding(driver) + "; the configured driver is " +
+                                         function.wanted_driver + cause.words,
+                                     cause.remedy));
+}
+
+Finding judge_override(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  if (!function.override)
+    return unknown(address, "driver_override cannot be read", "run vfio-verify as root");
+  if (*function.override == function.wanted_driver) return pass(address, *function.override);
+  if (const std::string why = not_claimed_reason(function); !why.empty())
+    return caused_by("bind.plan", skip(address, why));
+  if (!function.override->empty())
+    return fail(address,
+                "driver_override is " + *function.override + ", not " + function.wanted_driver,
+                "set it:" + command("vfio-early claim"));
+  if (function.function.driver == function.wanted_driver)
+    return warn(address,
+                "driver_override is not set: " + function.wanted_driver +
+                    " is bound because of the function's id, and would also bind an identical card",
+                "set it:" + command("vfio-early claim"));
+  const Cause cause = not_bound_cause(inspection, function);
+  return caused_by(
+      cause.check,
+      fail(address, "driver_override is not set: any driver can bind the function", cause.remedy));
+}
+
+constexpr const char* kReboot =
+    "reboot: vfio-early then claims it before any host driver; the initramfs need not be rebuilt";
+
+// If the function was claimed in this boot and then released or removed, the image is correct: a
+// reboot is enough.
+std::string claim_first_remedy(const Inspection& inspection, const ConfiguredFunction& function) {
+  const auto* record = inspection.recorded(function.address());
+  return record && (record->released || record->reappeared) ? kReboot
+                                                            : next_boot_remedy(inspection);
+}
+
+const char* when_found(const record::FunctionRecord& record) {
+  if (record.released) return " held it after `vfio-early release` in this boot";
+  if (record.reappeared) return " held it after it returned to the bus in this boot";
+  return " held it before vfio-early ran";
+}
+
+// Evidence that another driver has held the function; "": none found.
+std::string counterevidence(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string& driver = function.function.driver;
+  if (!driver.empty() && driver != function.wanted_driver) return driver + " holds it now";
+  const auto* record = inspection.recorded(function.address());
+  if (record && !record->found.empty() && record->found != function.wanted_driver)
+    return record->found + when_found(*record);
+  if (!inspection.kernel_log) return {};
+  for (const host::LogLine* line : inspection.log_index().about(function.address())) {
+    const std::string driver_name = logging_driver(line->text, function.address());
+    if (!driver_name.empty() && driver_name != function.wanted_driver)
+      return fmt::format("{} held it: the kernel log has \"{}\"", driver_name, line->text);
+  }
+  return {};
+}
+
+// Why the record proves nothing about the function in this boot; "": the record is proof.
+std::string record_gap(const Inspection& inspection, const ConfiguredFunction& function) {
+  if (!inspection.record) {
+    const host::Error& error = inspection.record.error();
+    return error.code == ENOENT ? "vfio-early wrote no record in this boot" : host::describe(error);
+  }
+  if (inspection.machine.boot_id.empty()) return "the boot id of this kernel cannot be read";
+  if (inspection.record->boot_id != inspection.machine.boot_id)
+    return "vfio-early's record is from a different boot";
+  const auto* record = inspection.recorded(function.address());
+  if (!record) return "vfio-early's record does not name this function";
+  std::string state = fmt::format("vfio-early's record has the state '{}' for {}",
+                                  record::state_name(record->state), record->wanted_driver);
+  // Before the check of override_ns, which is 0 once the override is cleared.
+  if (record->is_returned_to_host()) return state;
+  if (record->override_ns <= 0) return "vfio-early did not reserve it";
+  if (!record->in_initramfs && record->released)
+    return "it was claimed again in the booted system, after `vfio-early release`";
+  if (!record->in_initramfs && record->reappeared)
+    return "it was claimed again in the booted system, after it returned to the bus";
+  if (!record->in_initramfs)
+    return "vfio-early ran in the booted system, after other drivers could bind the function";
+  if (record->state != record::State::kBound || record->wanted_driver != function.wanted_driver)
+    return state;
+  return {};
+}
+
+// ended_ns is 0 if the phase did not end, or its end was not recorded. began_ns is never 0 in a
+// valid record: the kernel starts no program at 0.
+bool ended_first(const record::Phase& phase) {
+  return phase.ended_ns != 0 && (phase.began_ns <= 0 || phase.ended_ns < phase.began_ns);
+}
+
+// A contradiction in the record, or between record and sysfs; "": none.
+std::string contradiction_in_record(const Inspection& inspection,
+                                    const ConfiguredFunction& function) {
+  const record::Record& all = *inspection.record;
+  const record::FunctionRecord& record = *inspection.recorded(function.address());
+  if (std::count_if(all.functions.begin(), all.functions.end(),
+                    [&](const auto& other) { return other.address == record.address; }) > 1)
+    return "vfio-early's record has two entries for this function";
+  if (all.kernel_release != inspection.machine.kernel_release)
+    return fmt::format("vfio-early's record is from the kernel '{}', but '{}' is running",
+                       all.kernel_release, inspection.machine.kernel_release);
+  if (record.id != function.function.id.str())
+    return fmt::format("vfio-early's record has the id '{}' for this function, but sysfs has {}",
+                       record.id, function.function.id.str());
+  if (function.function.driver.empty())
+    return "vfio-early's record says that the function is bound to " + record.wanted_driver +
+           ", but sysfs shows no driver";
+  if (all.gate.began_ns <= 0) return "vfio-early's record has no time at which the gate began";
+  if (ended_first(all.gate)) return "vfio-early's record says that the gate ended before it began";
+  if (ended_first(all.bind)) return "vfio-early's record says that the bind ended before it began";
+  if (record.override_ns < all.gate.began_ns)
+    return "vfio-early's record says that the function was reserved before the gate began";
+  if (record.bound_ns < record.override_ns)
+    return "vfio-early's record says that the function was bound before it was reserved";
+  return {};
+}
+
+// Why the kernel log proves nothing, and the remedy; empty `words`: the log is proof.
+Cause log_gap(const Inspection& inspection, const ConfiguredFunction& function) {
+  if (!inspection.kernel_log)
+    return {host::describe(inspection.kernel_log.error()), "run vfio-verify as root"};
+  if (!inspection.is_log_complete())
+    return {"the kernel log does not reach back to its start: older lines were overwritten",
+            "reboot, and run vfio-verify soon after the boot; "
+            "log_buf_len=4M on the kernel command line keeps more lines"};
+  const int times =
+      detection_count(inspection.log_index().about(function.address()), function.address());
+  // The kernel loses driver_override when a device is removed. After its return, the first driver
+  // that matches can bind it.
+  if (times > 1)
+    return {"the function was removed and found again, which clears driver_override",
+            "reboot: vfio-early then reserves it before any other driver can bind it"};
+  // If the text of this line differs, the texts of other lines may differ, too.
+  if (times < 1)
+    return {"the kernel log has no known message that the kernel found the function",
+            "report this to the maintainers of vfio-early, with the output of this command:" +
+                command("uname -r; dmesg | grep " + function.address())};
+  return {};
+}
+
+// The most, in nanoseconds, by which the log's clock (local_clock() in kernel/printk/printk.c) may
+// be behind the record's clock.
+constexpr int64_t kClockSkew = 1'000'000'000;
+
+// A contradiction between the times in the record and in the log; "": none. The log's clock stops
+// during suspend, but an initramfs does not suspend.
+std::string contradiction_with_log(const Inspection& inspection,
+                                   const record::FunctionRecord& record) {
+  const auto nanoseconds = [](uint64_t microseconds) {
+    return static_cast<int64_t>(std::min<uint64_t>(microseconds, INT64_MAX / 1000)) * 1000;
+  };
+  const LogIndex& log = inspection.log_index();
+  const int64_t newest = nanoseconds(log.newest_microseconds());
+  int64_t appeared = 0;
+  for (const host::LogLine* line : log.about(record.address))
+    if (is_detection(line->text, record.address)) appeared = nanoseconds(line->microseconds);
+  if (record.override_ns < appeared)
+    return "vfio-early's record says that the function was reserved before the kernel found it";
+  if (record.override_ns > newest)
+    return "vfio-early's record has the override after the newest line of the kernel log";
+  // vfio-early logs a line after it has bound the function.
+  if (record.bound_ns > kClockSkew && record.bound_ns - kClockSkew > newest)
+    return "vfio-early's record has the bind after the newest line of the kernel log";
+  return {};
+}
+
+std::string contradiction_in(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string with_log =
+      contradiction_with_log(inspection, *inspection.recorded(function.address()));
+  return with_log.empty() ? contradiction_in_record(inspection, function) : with_log;
+}
+
+std::string proof(const record::FunctionRecord& record) {
+  const auto seconds = [](int64_t ns) { return static_cast<double>(ns) / 1e9; };
+  const std::string since =
+      record.found == record.wanted_driver
+          ? fmt::format("{} already held it when vfio-early ran, {:.1f} s after the kernel started",
+                        record.wanted_driver, seconds(record.override_ns))
+          : fmt::format(
+                "reserved {:.1f} s after the kernel started, when no driver held it; "
+                "{} has held it since {:.1f} s",
+                seconds(record.override_ns), record.wanted_driver, seconds(record.bound_ns));
+  return since + "; the kernel log is complete and names no other driver";
+}
+
+Finding judge_history(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  if (const std::string why = not_claimed_reason(function); !why.empty())
+    return caused_by("bind.plan", skip(address, why));
+  if (const std::string why = counterevidence(inspection, function); !why.empty())
+    return fail(address, why, claim_first_remedy(inspection, function));
+  if (!function.contradiction.empty()) return contradicts_itself(address, function.contradiction);
+  if (const std::string why = record_gap(inspection, function); !why.empty())
+    return caused_by(inspection.has_iommu() ? "" : "iommu.present",
+                     unknown(address, why, claim_first_remedy(inspection, function)));
+  if (const Cause cause = log_gap(inspection, function); !cause.words.empty())
+    return unknown(address, cause.words, cause.remedy);
+  const record::FunctionRecord& record = *inspection.recorded(address);
+  if (const std::string why = contradiction_in(inspection, function); !why.empty())
+    return unknown(address, why + ", so the record proves nothing",
+                   "reboot and run vfio-verify again; "
+                   "if the finding is the same, report this to the maintainers of vfio-early");
+  const std::string proven = proof(record);
+  if (inspection.platform.kexec)
+    return warn(address,
+                "this kernel was started by kexec. "
+                "Drivers of the previous kernel may have used the card. In this kernel: " +
+                    proven,
+                "if the card does not work in a guest, power-cycle the machine: "
+                "kexec does not reset cards");
+  return pass(address, proven);
+}
+
+using JudgeFunction = Finding (*)(const Inspection& inspection, const ConfiguredFunction& function);
+
+// False if the record is from `vfio-early claim --config FILE`.
+bool is_from_default_configuration(const record::Record& record) {
+  return record.configuration_files.empty() ||
+         record.configuration_files.front().starts_with(config::kConfigurationFile);
+}
+
+// Did the initramfs of this boot use a configuration that differs from the current one? Unknown,
+// and so false, for another file (--config) and for files that cannot be read.
+bool image_is_stale(const Inspection& inspection) {
+  return has_record_of_this_boot(inspection) && inspection.record->in_initramfs &&
+         inspection.configuration_file == config::kConfigurationFile &&
+         is_from_default_configuration(*inspection.record) && inspection.forbidden_files.empty() &&
+         !inspection.record->configuration_hash.empty() &&
+         inspection.record->configuration_hash != inspection.configuration_hash;
+}
+
+Findings for_each_function(const Inspection& inspection, JudgeFunction judge) {
+  Findings findings;
+  for (const ConfiguredFunction& function : inspection.functions)
+    findings.push_back(judge(inspection, function));
+  return findings;
+}
+
+// Not for a function with ClaimStatus::kRefused: its refusal is a finding.
+Finding judge_plan(const Inspection& inspection, const ConfiguredFunction& function) {
+  const host::PciFunction& is = function.function;
+  if (function.claim_status == ClaimStatus::kUnconfigured)
+    return unknown(function.address(),
+                   fmt::format("no section of {} names it, so vfio-early does not claim it",
+                               inspection.configuration_file),
+                   plan::is_card_class(is)
+                       ? "print its section for the configuration, and the next steps:" +
+                             command("vfio-verify setup " + is.address.slot.str())
+                       : "to give it to a guest, add a section with its address and identity: "
+                         "see vfio-early.conf(5)");
+  if (!function.contradiction.empty())
+    return contradicts_itself(function.address(), function.contradiction);
+  return pass(function.address(),
+              fmt::format("[{}] {} class {}", function.card, is.id.str(), is.class_str()));
+}
+
+}  // namespace
+
+Findings check_bind_plan(const Inspection& inspection) {
+  Findings findings;
+  for (const std::string& file : inspection.forbidden_files)
+    findings.push_back(unknown(kHost, file + " cannot be read", "run vfio-verify as root"));
+  for (const config::Refusal& refusal : inspection.refusals)
+    findings.push_back(fail(kHost,
+                            refusal.where() + ": " +
+                                (refusal.card.empty() ? "" : "[" + refusal.card + "] ") +
+                                refusal.why,
+                            refusal.remedy));
+  for (const ConfiguredFunction& function : inspection.functions)
+    if (function.claim_status != ClaimStatus::kRefused)
+      findings.push_back(judge_plan(inspection, function));
+  if (findings.empty())
+    findings.push_back(unknown(kHost, "no card is configured in " + inspection.configuration_file,
+                               suggestion(inspection)));
+  if (image_is_stale(inspection))
+    findings.push_back(
+        warn(kHost,
+             "the initramfs of this boot did not use the current " + inspection.configuration_file,
+             rebuild_image(inspection.platform)));
+  return findings;
+}
+
+Findings check_bind_driver(const Inspection& inspection) {
+  return for_each_function(inspection, judge_driver);
+}
+
+Findings check_bind_override(const Inspection& inspection) {
+  return for_each_function(inspection, judge_override);
+}
+
+Findings check_bind_history(const Inspection& inspection) {
+  return for_each_function(inspection, judge_history);
+}
+
+}  // namespace verify

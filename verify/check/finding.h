@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A finding: the result of one check for one subject, and the rule by which findings give a
+// verdict. If data could not be read, the finding is unknown, never a pass.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "verify/output/exit_codes.h"
+
+namespace verify {
+
+enum class Status {
+  kPass,
+  kWarn,     // works, with a disadvantage
+  kFail,     // the card cannot be given to a guest safely
+  kSkip,     // does not apply here; the evidence says why
+  kUnknown,  // inconclusive: data is missing or contradictory
+};
+
+const char* status_name(Status status);  // "pass"
+
+struct Finding {
+  std::string id;       // stable: "iommu.attach"
+  std::string subject;  // an address, "0000:01:00.1", or kHost
+  Status status = Status::kUnknown;
+  std::string evidence;  // what was seen
+  // What to do, in words; a command is on a line of its own that begins with two spaces.
+  std::string remedy;
+  // False if the check can at worst warn (Weight::kAdvises): an unknown finding then does not
+  // change the verdict. run_checks() sets it.
+  bool decides = true;
+  // The id of the check that explains this finding; "": none. See verify/check/causes.h.
+  std::string cause;
+
+  // Failed, or unknown in a check that can fail.
+  bool is_open() const {
+    return status == Status::kFail || (status == Status::kUnknown && decides);
+  }
+};
+
+using Findings = std::vector<Finding>;
+
+inline constexpr const char* kHost = "host";
+
+// Findings without an id: run_checks() sets it.
+Finding pass(std::string subject, std::string evidence);
+Finding warn(std::string subject, std::string evidence, std::string remedy);
+Finding fail(std::string subject, std::string evidence, std::string remedy);
+Finding skip(std::string subject, std::string evidence);
+Finding unknown(std::string subject, std::string evidence, std::string remedy);
+
+// Unknown because sysfs contradicts itself. `contradiction`: see contradictions.h.
+Finding contradicts_itself(std::string subject, const std::string& contradiction);
+
+// `finding` with the cause `id`. Its own remedy is used only if resolve_causes() finds no open
+// cause.
+Finding caused_by(const char* id, Finding finding);
+
+// kFail if any finding failed, else kUnknown if an unknown one decides, else kPass. kWarn and kSkip
+// do not count.
+Status verdict(const Findings& findings);
+
+int exit_code(Status verdict);
+
+}  // namespace verify

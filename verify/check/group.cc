@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// group.*: the IOMMU cannot isolate the functions of a group from each other, so all of them have
+// one owner. If a driver of the host uses any function of the group, other than a port, no guest
+// can have the card. More of group.* is in check_isolation.cc.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "host/text.h"
+#include "verify/check/checks.h"
+#include "verify/check/remedy.h"
+
+namespace verify {
+namespace {
+
+bool is_assigned(const Inspection& inspection, const host::PciFunction& function) {
+  const auto& ours = inspection.assigned_functions;
+  return std::find(ours.begin(), ours.end(), function.address) != ours.end();
+}
+
+// Drivers that do no DMA on the host's behalf (driver_managed_dma in struct pci_driver).
+bool keeps_group_viable(const std::string& driver) {
+  return driver.empty() || driver == "pcieport" || driver == "pci-stub" ||
+         driver.find("vfio") != driver.npos;
+}
+
+std::string name_of(const host::PciFunction& function) {
+  return fmt::format("{} {} class {} {}", function.address.str(), function.id.str(),
+                     function.class_str(),
+                     function.driver.empty() ? "no driver" : "driver " + function.driver);
+}
+
+std::string addresses(const std::vector<host::PciFunction>& functions) {
+  std::vector<std::string> words;
+  words.reserve(functions.size());
+  for (const host::PciFunction& function : functions)
+    words.push_back(function.driver.empty()
+                        ? function.address.str()
+                        : fmt::format("{} ({})", function.address.str(), function.driver));
+  return host::join(words, ", ");
+}
+
+Finding judge_isolation(const Inspection& inspection, const InspectedGroup& group) {
+  if (group.unreadable)
+    return unknown(group.subject, host::describe(*group.unreadable), "run vfio-verify as root");
+
+  std::vector<std::string> names;
+  std::vector<host::PciFunction> blockers, unclaimed;
+  for (const host::PciFunction& member : group.members) {
+    names.push_back(name_of(member));
+    if (is_assigned(inspection, member)) continue;
+    const bool harmless = keeps_group_viable(member.driver);
+    if (member.is_bridge() && harmless) continue;
+    // The kernel may or may not accept the driver of a bridge: group.viable tests it.
+    (harmless || member.is_bridge() ? unclaimed : blockers).push_back(member);
+  }
+  const std::string evidence = group.str() + ": " + host::join(names, "; ");
+  if (!blockers.empty())
+    return fail(
+        group.subject,
+        fmt::format("{}. The host uses {}, so the card cannot be given to a guest", evidence,
+                    addresses(blockers)),
+        fmt::format("move the card to a slot that has its own group; "
+                    "or, to give these functions to the guest as well, add them to {} and {}",
+                    inspection.configuration_file, rebuild_image(inspection.platform)));
+  if (!group.contradiction.empty()) return contradicts_itself(group.subject, group.contradiction);
+  if (!unclaimed.empty())
+    return warn(
+        group.subject,
+        fmt::format("{}. {} cannot be isolated from the card", evidence, addresses(unclaimed)),
+        "do not bind host drivers to these functions, or add them to the card's section in " +
+            inspection.configuration_file);
+  return pass(group.subject, evidence);
+}
+
+// The functions whose drivers make the group not viable, including functions of the card.
+std::string blocking_functions(const InspectedGroup& group) {
+  std::vector<host::PciFunction> found;
+  for (const host::PciFunction& member : group.members)
+    if (!keeps_group_viable(member.driver)) found.push_back(member);
+  return found.empty() ? "a function of the group" : addresses(found);
+}
+
+// The check that explains why the group is not viable: bind.driver for a function of the card,
+// group.isolated for another function.
+const char* cause_of(const Inspection& inspection, const InspectedGroup& group) {
+  for (const ConfiguredFunction& function : inspection.functions)
+    if (function.group == group.number && !keeps_group_viable(function.function.driver))
+      return "bind.driver";
+  return "group.isolated";
+}
+
+Finding judge_viability(const Inspection& inspection, const InspectedGroup& group) {
+  const Attachment& attachment = inspection.attachment(group);
+  if (attachment.ended_at == Step::kNotTried) return skip(group.subject, attachment.reason);
+  if (!attachment.viable)
+    return caused_by("iommu.attach",
+                     unknown(group.subject, "the status of " + group.str() + " could not be read",
+                             "run vfio-verify as root"));
+  if (*attachment.viable) return pass(group.subject, group.str() + " is viable");
+  return caused_by(cause_of(inspection, group),
+                   fail(group.subject,
+                        fmt::format("{} is not viable: a host driver holds {}", group.str(),
+                                    blocking_functions(group)),
+                        "unbind the host drivers from all functions of the group"));
+}
+
+}  // namespace
+
+Findings check_group_isolated(const Inspection& inspection) {
+  Findings findings;
+  for (const InspectedGroup& group : inspection.groups)
+    findings.push_back(judge_isolation(inspection, group));
+  return findings;
+}
+
+Findings check_group_viable(const Inspection& inspection) {
+  Findings findings;
+  for (const InspectedGroup& group : inspection.groups)
+    findings.push_back(judge_viability(inspection, group));
+  return findings;
+}
+
+}  // namespace verify

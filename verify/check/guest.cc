@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// guest.*: is everything ready to start a guest with the cards? The limit of locked memory, huge
+// pages, access to device nodes, QEMU, UEFI firmware, libvirt's data, and the image of the next
+// boot. guest.kvm is in check_platform.cc.
+#include <algorithm>
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "host/text.h"
+#include "verify/check/checks.h"
+#include "verify/check/remedy.h"
+
+namespace verify {
+namespace {
+
+using guest::Account;
+using guest::HugePages;
+using guest::LockLimit;
+using guest::memory_size_text;
+using guest::Readiness;
+
+constexpr const char* kNotChecked = "not checked";
+constexpr const char* kNoUsers = "not checked: no user is looked up with --root";
+
+// What libvirt adds to a guest's memory for QEMU itself (qemuDomainGetMemLockLimitBytes), in bytes.
+constexpr uint64_t kQemuOverhead = uint64_t{1} << 30;
+
+Finding no_such_user(const host::Error& error) {
+  return unknown(kHost, host::describe(error), "name a user of this machine with --user");
+}
+
+std::string limit_text(const Account& account, const LockLimit& limit) {
+  if (!limit.bytes)
+    return fmt::format(
+        "the limit of locked memory of {} is unknown: no file of limits.conf(5) sets it, "
+        "so the session's service manager sets it",
+        account.name);
+  return fmt::format("{} may lock {} ({})", account.name, memory_size_text(*limit.bytes),
+                     limit.source);
+}
+
+std::string limit_remedy(const Account& account, const LockLimit& limit, uint64_t bytes) {
+  const uint64_t kilobytes = bytes / 1024;
+  if (account.is_current_user && limit.hard && *limit.hard >= bytes)
+    return "raise the limit before you start QEMU:" +
+           command(fmt::format("ulimit -l {}", kilobytes));
+  return fmt::format(
+      "raise the limit of {} as root, then log in again:{}", account.name,
+      command(fmt::format("echo '{0} - memlock {1}' > /etc/security/limits.d/vfio-verify-{0}.conf",
+                          account.name, kilobytes)));
+}
+
+Finding judge_lock_limit(const Readiness& ready, const Account& account) {
+  const LockLimit& limit = ready.lock_limit;
+  const uint64_t memory = ready.requested.memory;
+  const std::string words = limit_text(account, limit);
+  if (memory == 0)
+    return skip(kHost, words + "; use --guest-memory to check whether this is enough");
+  if (!limit.bytes)
+    return unknown(kHost, words,
+                   "run this command as " + account.name + ":" + command("ulimit -l"));
+  if (*limit.bytes >= memory && *limit.bytes - memory >= kQemuOverhead) return pass(kHost, words);
+  const std::string libvirt =
+      ready.libvirt.installed ? "; libvirt's system guests are not affected" : "";
+  const std::string remedy = limit_remedy(account, limit, memory + kQemuOverhead);
+  if (*limit.bytes >= memory)
+    return warn(
+        kHost,
+        fmt::format("{}: this is enough for the guest's {}, but not for the memory of QEMU{}",
+                    words, memory_size_text(memory), libvirt),
+        remedy);
+  return fail(kHost,
+              fmt::format("{}, but a guest with a device locks all of its {}{}", words,
+                          memory_size_text(memory), libvirt),
+              remedy);
+}
+
+std::string pool_text(const std::vector<HugePages>& pools) {
+  std::vector<std::string> words;
+  for (const HugePages& pool : pools)
+    if (pool.total > 0)
+      words.push_back(fmt::format("{} of {} pages of {} are free", pool.free, pool.total,
+                                  memory_size_text(pool.size)));
+  return host::join(words, ", ");
+}
+
+std::string huge_pages_remedy(const Inspection& inspection, const HugePages& pool,
+                              uint64_t memory) {
+  const uint64_t missing = (memory + pool.size - 1) / pool.size - pool.free;
+  if (pool.size >= uint64_t{1} << 30)  // memory fragments: these usually need a kernel parameter
+    return add_parameter(inspection.platform,
+                         fmt::format("hugepagesz=1G hugepages={}", pool.total + missing));
+  return "reserve more huge pages:" +
+         command(fmt::format("echo {} > /sys/kernel/mm/hugepages/hugepages-{}kB/nr_hugepages",
+                             pool.total + missing, pool.size / 1024));
+}
+
+// The user's access to one group's device node and to the container, /dev/vfio/vfio.
+Finding judge_node(const Readiness& ready, const Account& account, const InspectedGroup& group,
+                   const host::Result<guest::Node>& node) {
+  if (!node || !ready.container) {
+    const host::Error& error = node ? ready.container.error() : node.error();
+    if (error.code == ENOENT)
+      return caused_by("bind.driver", skip(group.subject, host::describe(error)));
+    return unknown(group.subject, host::describe(error), "run vfio-verify as root");
+  }
+  const std::string nodes = node->str() + " and " + ready.container->str();
+  const auto to_group = guest::may_open(*node, account);
+  const auto to_container = guest::may_open(*ready.container, account);
+  if (!to_group || !to_container)
+    return unknown(group.subject,
+                   fmt::format("it is unknown whether {} may open {}: "
+                               "the access control list cannot be read",
+                               account.name, nodes),
+                   "print the access control list:" + command("getfacl " + node->path));
+  if (*to_group && *to_container)
+    return pass(group.subject, fmt::format("{} may open {}", account.name, nodes));
+  const std::string evidence = fmt::format("{} may not open {}", account.name,
+                                           *to_group ? ready.container->str() : node->str());
+  const std::string remedy = fmt::format(
+      "start guests with libvirt's system daemon, which opens the device; "
+      "or give the device to {}:{}",
+      account.name,
+      command(fmt::format("echo 'SUBSYSTEM==\"vfio\", OWNER=\"{}\"' > "
+                          "/etc/udev/rules.d/99-vfio-verify.rules; udevadm control --reload; "
+                          "udevadm trigger --subsystem-match=vfio",
+                          account.name)));
+  // Without --user, the user who runs vfio-verify need not be the one who starts guests.
+  return ready.requested.user.empty() ? warn(group.subject, evidence, remedy)
+                                      : fail(group.subject, evidence, remedy);
+}
+
+Finding judge_device(const host::Result<guest::NodeDevice>& device, const Inspection& inspection) {
+  if (!device)
+    return unknown(kHost, host::describe(device.error()),
+                   "run virsh and read its messages:" + command("virsh nodedev-list --cap pci"));
+  const std::string address = device->address.str();
+  for (const ConfiguredFunction& function : inspection.functions) {
+    if (function.address() != address) continue;
+    const auto words = [](const std::string& driver, const std::optional<int>& group) {
+      return fmt::format("driver {}, group {}", driver.empty() ? "none" : driver,
+                         group ? std::to_string(*group) : "none");
+    };
+    const std::string theirs = words(device->driver, device->group);
+    const std::string ours = words(function.function.driver, function.group);
+    if (theirs == ours) return pass(address, "libvirt reports " + theirs);
+    return warn(address, fmt::format("libvirt reports {}, but the kernel reports {}", theirs, ours),
+                "restart libvirt's daemon, so that it reads the devices again:" +
+                    command("systemctl try-restart libvirtd.service virtnodedevd.service"));
+  }
+  return skip(address, kNotChecked);
+}
+
+}  // namespace
+
+Findings check_guest_memlock(const Inspection& inspection) {
+  if (!inspection.guest) return {skip(kHost, kNotChecked)};
+  if (!inspection.guest->account) return {skip(kHost, kNoUsers)};
+  const auto& account = *inspection.guest->account;
+  if (!account) return {no_such_user(account.error())};
+  return {judge_lock_limit(*inspection.guest, *account)};
+}
+
+Findings check_guest_hugepages(const Inspection& inspection) {
+  if (!inspection.guest) return {skip(kHost, kNotChecked)};
+  const Readiness& ready = *inspection.guest;
+  const std::string words = pool_text(ready.huge_pages);
+  if (words.empty())
+    return {skip(kHost, "no huge pages are reserved, and a guest does not need them")};
+  const uint64_t memory = ready.requested.memory;
+  if (memory == 0)
+    return {skip(kHost, words + "; use --guest-memory to check whether they are enough")};
+  const auto is_reserved_pool = [](const HugePages& pool) { return pool.total > 0; };
+  for (const HugePages& pool : ready.huge_pages)
+    if (is_reserved_pool(pool) && pool.free >= (memory + pool.size - 1) / pool.size)
+      return {pass(kHost, fmt::format("{}: enough for {}", words, memory_size_text(memory)))};
+  const auto largest =  // exists, since `words` is not empty
+      std::find_if(ready.huge_pages.begin(), ready.huge_pages.end(), is_reserved_pool);
+  return {warn(
+      kHost,
+      fmt::format("{}: no page size has enough free pages for {}", words, memory_size_text(memory)),
+      huge_pages_remedy(inspection, *largest, memory))};
+}
+
+Findings check_guest_device(const Inspection& inspection) {
+  if (!inspection.guest) return {skip(kHost, kNotChecked)};
+  const Readiness& ready = *inspection.guest;
+  if (!ready.account) return {skip(kHost, kNoUsers)};
+  if (!*ready.account) return {no_such_user(ready.account->error())};
+  Findings findings;
+  for (const guest::GroupNode& node : ready.groups)
+    if (const InspectedGroup* group = inspection.group(node.group))
+      findings.push_back(judge_node(ready, **ready.account, *group, node.node));
+  return findings;
+}
+
+Findings check_guest_qemu(const Inspection& inspection) {
+  if (!inspection.guest) return {skip(kHost, kNotChecked)};
+  const Readiness& ready = *inspection.guest;
+  if (ready.qemu.empty())
+    return {warn(kHost, "QEMU for x86_64 is not found",
+                 install(inspection.platform, {.debian = "qemu-system-x86",
+                                               .fedora = "qemu-kvm",
+                                               .arch = "qemu-desktop",
+                                               .suse = "qemu-x86"}))};
+  if (!ready.qemu_has_vfio_pci) return {skip(kHost, ready.qemu + " is installed, but was not run")};
+  const auto& has = *ready.qemu_has_vfio_pci;
+  if (!has)
+    return {unknown(kHost, host::describe(has.error()),
+                    "run QEMU and read its messages:" + command(ready.qemu + " -device help"))};
+  if (!*has)
+    return {fail(kHost, ready.qemu + " does not have the device vfio-pci",
+                 "install a QEMU that has vfio-pci. List the devices of this QEMU:" +
+                     command(ready.qemu + " -device help"))};
+  return {pass(kHost, ready.qemu + " has vfio-pci")};
+}
+
+Findings check_guest_uefi(const Inspection& inspection) {
+  if (!inspection.guest) return {skip(kHost, kNotChecked)};
+  std::vector<guest::UefiFirmware> present = inspection.guest->firmware;
+  std::erase_if(present, [](const auto& firmware) { return !firmware.present; });
+  const auto plain = std::find_if(present.begin(), present.end(),
+                                  [](const auto& firmware) { return !firmware.secure_boot; });
+  if (!present.empty()) {
+    const guest::UefiFirmware& best = plain == present.end() ? present.front() : *plain;
+    return {pass(
+        kHost,
+        fmt::format("{} ({}){}", best.executable, best.descriptor,
+                    present.size() > 1 ? fmt::format(", and {} more", present.size() - 1) : ""))};
+  }
+  const auto& all = inspection.guest->firmware;
+  const std::string evidence =
+      all.empty() ? "/etc/qemu/firmware and /usr/share/qemu/firmware have no UEFI firmware for q35"
+                  : fmt::format("{} names {}, which does not exist", all.front().descriptor,
+                                all.front().executable);
+  return {warn(kHost,
+               evidence + "; with SeaBIOS, a card without a legacy option ROM shows no picture",
+               install(inspection.platform, {.debian = "ovmf",
+                                             .fedora = "edk2-ovmf",
+                                             .arch = "edk2-ovmf",
+                                             .suse = "qemu-ovmf-x86_64"}))};
+}
+
+Findings check_guest_libvirt(const Inspection& inspection) {
+  if (!inspection.guest) return {skip(kHost, kNotChecked)};
+  const guest::Libvirt& libvirt = inspection.guest->libvirt;
+  if (!libvirt.installed) return {skip(kHost, "libvirt's virsh is not installed")};
+  if (!libvirt.running)
+    return {skip(kHost, "libvirt's daemon is not running, and vfio-verify does not start it")};
+  Findings findings;
+  for (const auto& device : libvirt.devices) findings.push_back(judge_device(device, inspection));
+  return findings;
+}
+
+Findings check_guest_image(const Inspection& inspection) {
+  if (!inspection.next_image) return {skip(kHost, kNotChecked)};
+  const JudgedImage& next = *inspection.next_image;
+  if (!next.why.empty()) return {caused_by("bind.plan", skip(kHost, next.why))};
+  if (next.unreadable)
+    return {unknown(kHost, host::describe(*next.unreadable),
+                    next.unreadable->code == ENOENT
+                        ? "update the menu of the boot loader, or check one image:" +
+                              command("vfio-verify image FILE")
+                        : "run vfio-verify as root")};
+  const std::string& file = next.file.empty() ? next.candidates.front() : next.file;
+  for (const Status worst : {Status::kFail, Status::kUnknown, Status::kWarn})
+    for (const Finding& finding : next.findings)
+      if (finding.status == worst)
+        return {{"", kHost, worst, fmt::format("{}: {}: {}", file, finding.id, finding.evidence),
+                 finding.remedy}};
+  return {pass(kHost, "the next boot from " + file + " binds the cards")};
+}
+
+}  // namespace verify

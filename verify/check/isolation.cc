@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// group.path, group.kernel, group.hardware and group.override: which ports make a group as large as
+// it is, and whether the hardware isolates what the kernel puts into separate groups. The ACS flags
+// decide, not the kernel's groups: for a switch without ACS the kernel makes a group for each port,
+// although the switch does not redirect requests to the IOMMU.
+#include <algorithm>
+#include <cerrno>
+#include <set>
+#include <span>
+
+#include <fmt/format.h>
+
+#include "host/text.h"
+#include "verify/check/checks.h"
+#include "verify/check/remedy.h"
+#include "verify/inspect/isolation/grouping.h"
+
+namespace verify {
+namespace {
+
+using isolation::Grouping;
+using isolation::Node;
+using isolation::Peer;
+using isolation::Topology;
+using isolation::Tristate;
+
+// What is computed once for all groups.
+struct ComputedGroups {
+  explicit ComputedGroups(const Topology& topology)
+      : grouping(isolation::compute_groups(topology)),
+        slots(isolation::isolating_slots(topology)) {}
+
+  Grouping grouping;
+  std::vector<size_t> slots;  // that would isolate a card
+};
+
+// One group, and the indices of its members in the topology.
+struct View {
+  const Inspection& inspection;
+  const InspectedGroup& group;
+  const Topology& topology;
+  const ComputedGroups& computed;
+  std::vector<size_t> members = {};  // of the kernel's group, in ascending order
+
+  const Grouping& grouping() const { return computed.grouping; }
+
+  const Node& node(size_t index) const { return topology.nodes[index]; }
+};
+
+View view_of(const Inspection& inspection, const InspectedGroup& group,
+             const ComputedGroups& computed) {
+  View view{inspection, group, inspection.topology, computed};
+  for (const host::PciFunction& member : group.members)
+    if (const auto found = view.topology.find(member.address)) view.members.push_back(*found);
+  std::sort(view.members.begin(), view.members.end());
+  return view;
+}
+
+bool is_member(const View& view, size_t index) {
+  return std::binary_search(view.members.begin(), view.members.end(), index);
+}
+
+// The computed groups of the members.
+std::set<size_t> computed_groups(const View& view) {
+  std::set<size_t> groups;
+  for (const size_t member : view.members) groups.insert(view.grouping().group[member]);
+  return groups;
+}
+
+// The most functions that a sentence names: there may be thousands below a large switch.
+constexpr size_t kNamed = 12;
+
+std::string names(const View& view, std::span<const size_t> nodes) {
+  std::vector<std::string> words;
+  for (const size_t index : nodes.first(std::min(nodes.size(), kNamed)))
+    words.push_back(view.node(index).function.driver.empty()
+                        ? view.node(index).name()
+                        : view.node(index).name() + " (" + view.node(index).function.driver + ")");
+  const size_t more = nodes.size() - words.size();
+  return host::join(words, ", ") + (more > 0 ? fmt::format(" and {} more", more) : "");
+}
+
+bool is_assigned(const View& view, size_t index) {
+  const auto& ours = view.inspection.assigned_functions;
+  return std::find(ours.begin(), ours.end(), view.node(index).function.address) != ours.end();
+}
+
+bool is_unassigned_endpoint(const View& view, size_t index) {
+  return !view.node(index).function.is_bridge() && !is_assigned(view, index);
+}
+
+// The functions whose registers are needed to judge the group: the members, the other functions of
+// their slots, the ports above them, and the ports beside these.
+std::set<size_t> relevant_nodes(const View& view) {
+  std::set<size_t> found;
+  for (const size_t member : view.members) {
+    found.insert(member);
+    for (const size_t sibling : view.topology.siblings(member)) found.insert(sibling);
+    for (const size_t port : view.topology.path(member)) {
+      if (!found.insert(port).second || !view.node(port).parent) continue;
+      // Other ports of the same switch may redirect requests to this port.
+      const std::vector<size_t>& ports = view.node(*view.node(port).parent).children;
+      found.insert(ports.begin(), ports.end());
+    }
+  }
+  return found;
+}
+
+// The finding if some registers could not be read; nullopt: all were read.
+std::optional<Finding> unreadable(const View& view) {
+  const std::string& subject = view.group.subject;
+  if (!view.group.contradiction.empty())
+    return contradicts_itself(subject, view.group.contradiction);
+  if (view.members.empty())
+    return unknown(subject, "the location of the card cannot be read from sysfs",
+                   "run vfio-verify as root");
+  for (const size_t index : relevant_nodes(view)) {
+    const auto& config = view.node(index).config;
+    if (config) continue;
+    const int code = config.error().code;
+    return unknown(subject, host::describe(config.error()),
+                   code == EAGAIN
+                       ? "use the function, or start the guest that has the card, to wake it; "
+                         "then run vfio-verify again"
+                   : code == ENOENT ? "capture the tree as root, with the files named config"
+                   : code == EIO    ? "see the kernel log for the reason:" +
+                                       command("dmesg | grep " + view.node(index).name())
+                                 : "run vfio-verify as root");
+  }
+  for (const size_t member : view.members) {
+    const std::vector<size_t> ports = view.topology.path(member);
+    const isolation::Node& highest = view.node(ports.empty() ? member : ports.front());
+    if (highest.lacks_parent)
+      return unknown(subject,
+                     "the bridge above " + highest.name() + " is not among the machine's functions",
+                     "capture the machine again, or run vfio-verify on it");
+  }
+  return std::nullopt;
+}
+
+std::string path_text(const View& view, size_t index) {
+  std::vector<std::string> hops;
+  for (const size_t port : view.topology.path(index))
+    hops.push_back(view.node(port).name() + " (" + isolation_text(view.topology, port) + ")");
+  return hops.empty() ? view.node(index).name() + " is on the root bus"
+                      : host::join(hops, ", then ");
+}
+
+// The reasons why members are in one group, each once.
+std::string reasons(const View& view) {
+  std::vector<std::string> words;
+  std::set<std::string> seen;
+  for (const size_t group : computed_groups(view))
+    for (const isolation::Join& join : view.grouping().groups[group].joins)
+      if (is_member(view, join.one) && is_member(view, join.other) && seen.insert(join.why).second)
+        words.push_back(join.why);
+  if (words.empty()) return "";
+  return fmt::format(". The functions share {} because {}", view.group.str(),
+                     host::join(words, "; "));
+}
+
+std::string better_slot(const View& view) {
+  const std::vector<size_t>& slots = view.computed.slots;
+  if (slots.empty())
+    return "no empty slot of this machine isolates the card: "
+           "leave the group's other functions without a host driver, "
+           "or give them to the same guest";
+  std::vector<std::string> words;
+  for (const size_t slot : slots) words.push_back(view.node(slot).name());
+  return "move the card to a slot that isolates it; empty slots are below " +
+         host::join(words, ", ");
+}
+
+Finding judge_path(const View& view) {
+  const std::string& subject = view.group.subject;
+  if (auto finding = unreadable(view)) return *finding;
+  const size_t card =
+      view.topology.find(*host::PciAddress::parse(subject)).value_or(view.members.front());
+  const std::string evidence = path_text(view, card) + reasons(view);
+  const auto path = view.topology.path(card);
+  const bool leaks = std::any_of(path.begin(), path.end(), [&](size_t port) {
+    return isolates(view.topology, port) == Tristate::kNo;
+  });
+  const bool harms = std::any_of(view.members.begin(), view.members.end(), [&](size_t member) {
+    return is_unassigned_endpoint(view, member);
+  });
+  return leaks && harms ? warn(subject, evidence, better_slot(view)) : pass(subject, evidence);
+}
+
+std::string override_of(const Inspection& inspection) {
+  const auto values = inspection.machine.command_line.values("pcie_acs_override");
+  return values.empty() ? "" : "pcie_acs_override=" + values.back();
+}
+
+// Functions that the hardware does not isolate from the group, but that the kernel has in another
+// group.
+std::vector<size_t> missing_members(const View& view) {
+  std::vector<size_t> found;
+  for (const size_t group : computed_groups(view))
+    for (const size_t other : view.grouping().groups[group].members)
+      if (!is_member(view, other) && view.node(other).function.group) found.push_back(other);
+  return found;
+}
+
+// Functions that the kernel has in the group, although nothing in the hardware joins them to the
+// card.
+std::vector<size_t> extra_members(const View& view) {
+  std::vector<size_t> found;
+  const auto card = view.topology.find(*host::PciAddress::parse(view.group.subject));
+  if (!card) return found;
+  const std::vector<size_t>& group = view.grouping().group;
+  std::set<size_t> joined = {group[*card]};
+  // Newer kernels also put functions into the group that the hardware does not isolate from it.
+  for (const Peer& peer : peers_outside(view.topology, view.grouping(), {&*card, 1}))
+    joined.insert(group[peer.node]);
+  for (const size_t member : view.members)
+    if (!joined.contains(group[member])) found.push_back(member);
+  return found;
+}
+
+Finding judge_kernel(const View& view) {
+  const std::string& subject = view.group.subject;
+  if (auto finding = unreadable(view)) return *finding;
+  const std::string override = override_of(view.inspection);
+  if (const auto missing = missing_members(view); !missing.empty()) {
+    const std::string evidence = fmt::format(
+        "the hardware does not isolate these functions from the card, "
+        "but the kernel has them in a different group than {}: {}",
+        view.group.str(), names(view, missing));
+    if (!override.empty())
+      return fail(subject,
+                  evidence + "; the cause is " + override + ", which does not isolate anything",
+                  remove_parameter(view.inspection.platform, override));
+    return warn(
+        subject,
+        evidence + "; the kernel may have a quirk for this hardware that vfio-verify does not have",
+        "report this to the maintainers of vfio-early, with the output of this command:" +
+            command("lspci -nnvvv"));
+  }
+  if (const auto extra = extra_members(view); !extra.empty())
+    return warn(subject,
+                fmt::format("{} also contains {}, but the hardware shows no reason for this",
+                            view.group.str(), names(view, extra)),
+                "report this to the maintainers of vfio-early, with the output of this command:" +
+                    command("lspci -nnvvv"));
+  return pass(subject, fmt::format("{} matches the hardware", view.group.str()));
+}
+
+std::vector<Peer> peers_of_group(const View& view) {
+  std::vector<Peer> peers = peers_outside(view.topology, view.grouping(), view.members);
+  std::erase_if(peers, [&](const Peer& peer) {
+    return is_member(view, peer.node) || is_assigned(view, peer.node);
+  });
+  return peers;
+}
+
+// The root ports without ACS, in a clause. The specification does not say whether such a port sends
+// all requests to the IOMMU; Linux assumes that it does (pci_device_group() in
+// drivers/iommu/iommu.c).
+std::string ports_without_acs(const View& view) {
+  std::set<std::string> ports;
+  for (const size_t member : view.members)
+    for (const size_t port : view.topology.path(member))
+      if (!view.node(port).parent && isolates(view.topology, port) == Tristate::kNo)
+        ports.insert(view.node(port).name());
+  if (ports.empty()) return "";
+  return fmt::format(
+      "; the kernel assumes, without ACS, that all requests through {} are sent to the IOMMU",
+      host::join({ports.begin(), ports.end()}, " and "));
+}
+
+Finding judge_hardware(const View& view) {
+  const std::string& subject = view.group.subject;
+  if (auto finding = unreadable(view)) return *finding;
+  const auto peers = peers_of_group(view);
+  if (peers.empty())
+    return pass(subject, "no function outside of " + view.group.str() +
+                             " can reach the card's memory without the IOMMU" +
+                             ports_without_acs(view));
+  std::vector<size_t> nodes;
+  bool certain = false;
+  for (const Peer& peer : peers) nodes.push_back(peer.node), certain |= peer.certain;
+  const std::string why = peers.front().why;
+  if (!certain)
+    return unknown(
+        subject,
+        fmt::format("{}; the PCIe specification does not define whether {} can reach the card, "
+                    "and the kernel assumes that this is not possible",
+                    why, names(view, nodes)),
+        "give all functions of the card to the same guest, "
+        "or ask the card's manufacturer whether its functions are isolated");
+  return fail(subject,
+              fmt::format("{} and the card can access each other's memory without the IOMMU, "
+                          "although the kernel has them in different groups: {}",
+                          names(view, nodes), why),
+              better_slot(view) + "; or give both to the same guest");
+}
+
+using Judge = Finding (*)(const View& view);
+
+Findings for_each_group(const Inspection& inspection, Judge judge) {
+  const ComputedGroups computed(inspection.topology);
+  Findings findings;
+  for (const InspectedGroup& group : inspection.groups)
+    findings.push_back(judge(view_of(inspection, group, computed)));
+  return findings;
+}
+
+}  // namespace
+
+Findings check_group_path(const Inspection& inspection) {
+  return for_each_group(inspection, judge_path);
+}
+
+Findings check_group_kernel(const Inspection& inspection) {
+  return for_each_group(inspection, judge_kernel);
+}
+
+Findings check_group_hardware(const Inspection& inspection) {
+  return for_each_group(inspection, judge_hardware);
+}
+
+// The patch for this parameter is not in mainline Linux. It makes the kernel split groups, but does
+// not change the isolation by the hardware.
+Findings check_group_override(const Inspection& inspection) {
+  const std::string override = override_of(inspection);
+  if (override.empty())
+    return inspection.groups.empty() ? Findings{} : Findings{pass(kHost, "no pcie_acs_override")};
+  const std::string remedy = remove_parameter(inspection.platform, override);
+  const ComputedGroups computed(inspection.topology);
+  for (const InspectedGroup& group : inspection.groups) {
+    const View view = view_of(inspection, group, computed);
+    if (unreadable(view))
+      return {caused_by("group.path", unknown(kHost, override, "run vfio-verify as root"))};
+    if (!missing_members(view).empty())
+      return {fail(kHost,
+                   override + " splits groups that the hardware does not isolate: see group.kernel",
+                   remedy)};
+  }
+  const bool patched = inspection.log_contains("PCIe ACS overrides enabled");
+  return {warn(kHost,
+               override + (patched ? " does not split any of these groups"
+                                   : " has no effect on these groups; mainline Linux ignores it"),
+               remedy)};
+}
+
+}  // namespace verify

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// link.*: width and speed of the PCI Express links between card and processor, compared with what
+// both ends support. Missing lanes are a fault. The speed is lowered on purpose while a card is
+// idle.
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "verify/check/checks.h"
+#include "verify/check/unreadable.h"
+
+namespace verify {
+namespace {
+
+using hardware::Link;
+using Judge = Finding (*)(const std::string& address, const std::vector<Link>& links);
+
+// All functions of a slot have the same link: the subject is the first of them.
+Findings for_each_slot(const Inspection& inspection, Judge judge) {
+  Findings findings;
+  std::set<host::PciSlot> seen;
+  for (const ConfiguredFunction& function : inspection.functions) {
+    if (!seen.insert(function.function.address.slot).second) continue;
+    const auto& links = function.hardware.links;
+    if (!links)
+      findings.push_back(unread(function, links.error()));
+    else if (links->empty())
+      findings.push_back(pass(function.address(), "it has no PCI Express link of its own"));
+    else
+      findings.push_back(judge(function.address(), *links));
+  }
+  return findings;
+}
+
+// The link with the smallest part of its possible width.
+const Link& worst(const std::vector<Link>& links) {
+  return *std::max_element(links.begin(), links.end(), [](const Link& a, const Link& b) {
+    return a.now.width * b.possible_width() > b.now.width * a.possible_width();
+  });
+}
+
+Finding judge_width(const std::string& address, const std::vector<Link>& links) {
+  const Link& link = worst(links);
+  const std::string now =
+      fmt::format("x{} of x{} between {} (x{}) and {} (x{})", link.now.width, link.possible_width(),
+                  link.upper, link.upper_max.width, link.lower, link.lower_max.width);
+  if (link.now.width >= link.possible_width())
+    return pass(address, now + (link.upper_max.width < link.lower_max.width
+                                    ? ": the slot has fewer lanes than the card"
+                                    : ""));
+  return warn(
+      address, "lanes are missing: " + now,
+      "reseat the card and clean its contacts; remove a riser cable; "
+      "check in the mainboard's manual whether another slot or an M.2 disk shares its lanes");
+}
+
+Finding judge_speed(const std::string& address, const std::vector<Link>& links) {
+  const Link& link = *std::min_element(
+      links.begin(), links.end(),
+      [](const Link& a, const Link& b) { return a.possible_speed() < b.possible_speed(); });
+  std::string text =
+      fmt::format("{} of {} between {} ({}) and {} ({})", link.now.speed_text(),
+                  hardware::Rate{link.possible_speed(), 0}.speed_text(), link.upper,
+                  link.upper_max.speed_text(), link.lower, link.lower_max.speed_text());
+  if (link.now.speed < link.possible_speed())
+    text += ": lowered while the card is idle; check again while a guest uses it";
+  return pass(address, text);
+}
+
+}  // namespace
+
+Findings check_link_width(const Inspection& inspection) {
+  return for_each_slot(inspection, judge_width);
+}
+
+Findings check_link_speed(const Inspection& inspection) {
+  return for_each_slot(inspection, judge_speed);
+}
+
+}  // namespace verify

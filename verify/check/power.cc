@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// power.*: does the card answer, and is it awake? The checks do not wake a sleeping card.
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "verify/check/checks.h"
+#include "verify/check/remedy.h"
+#include "verify/check/unreadable.h"
+
+namespace verify {
+namespace {
+
+using hardware::Power;
+
+// pci_power_up and pci_raw_set_power_state in drivers/pci/pci.c: "Unable to change power state from
+// D3cold to D0, device inaccessible".
+constexpr const char* kCanNotWake = "Unable to change power state from";
+
+bool failed_to_wake(const Inspection& inspection, const std::string& address) {
+  return inspection.log_contains(address, address + ": " + kCanNotWake);
+}
+
+std::string keep_powered(const Inspection& inspection, const ConfiguredFunction& function) {
+  return fmt::format(
+      "power-cycle the machine. To prevent the problem, add disable-idle-d3 = yes to [{}] in {}, "
+      "so that vfio-pci does not let the card sleep; then {}",
+      function.card, inspection.configuration_file, rebuild_image(inspection.platform));
+}
+
+Finding judge_answers(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  const auto& registers_error = function.hardware.registers_error;
+  if (!registers_error) return pass(address, "it answers when its configuration space is read");
+  if (registers_error->code != EIO) return unread(function, *registers_error);
+  return fail(
+      address,
+      fmt::format("all bits of its registers are 1: it is no longer on its bus{}",
+                  failed_to_wake(inspection, address) ? ", and the kernel failed to wake it" : ""),
+      keep_powered(inspection, function));
+}
+
+std::string state_text(const Power& power) {
+  if (!power.is_asleep())
+    return power.state == "unknown" ? "it has no power management" : power.state + ": awake";
+  return fmt::format("{}: it sleeps until a guest opens it{}", power.state,
+                     power.d3cold_allowed == false ? "; its power stays on (D3cold is not allowed)"
+                     : power.state == "D3cold"     ? ", without power"
+                                                   : "");
+}
+
+Finding judge_state(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  const Power& power = function.hardware.power;
+  if (power.state.empty())
+    return skip(address, "this kernel does not report the power state (Linux 5.11 and later do)");
+  if (power.state == "error")
+    return fail(address, "the kernel cannot determine its power state",
+                keep_powered(inspection, function));
+  if (!function.hardware.registers_error && failed_to_wake(inspection, address))
+    return warn(address, state_text(power) + ", but the kernel once failed to wake it",
+                keep_powered(inspection, function));
+  return pass(address, state_text(power));
+}
+
+}  // namespace
+
+Findings check_power_answers(const Inspection& inspection) {
+  Findings findings;
+  for (const ConfiguredFunction& function : inspection.functions)
+    findings.push_back(judge_answers(inspection, function));
+  return findings;
+}
+
+Findings check_power_state(const Inspection& inspection) {
+  Findings findings;
+  for (const ConfiguredFunction& function : inspection.functions)
+    findings.push_back(judge_state(inspection, function));
+  return findings;
+}
+
+}  // namespace verify

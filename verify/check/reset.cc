@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// reset.*: how the card is reset between two guests. A function that cannot be reset alone is reset
+// with its bus, if all functions on the bus belong to the same guest (vfio_pci_dev_set_hot_reset in
+// drivers/vfio/pci/vfio_pci_core.c).
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "host/text.h"
+#include "verify/check/checks.h"
+#include "verify/check/remedy.h"
+#include "verify/inspect/hardware/reset_bug.h"
+
+namespace verify {
+namespace {
+
+using host::PciFunction;
+
+bool is_same_card(const Inspection& inspection, const ConfiguredFunction& function,
+                  const PciFunction& other) {
+  return std::any_of(inspection.functions.begin(), inspection.functions.end(), [&](const auto& f) {
+    return f.card == function.card && f.function.address == other.address;
+  });
+}
+
+std::string name_of(const PciFunction& function) {
+  return fmt::format("{} ({})", function.address.str(),
+                     function.driver.empty() ? "no driver" : function.driver);
+}
+
+// The card's display function, whose reset also resets the other functions.
+const ConfiguredFunction& display_of(const Inspection& inspection,
+                                     const ConfiguredFunction& function) {
+  for (const ConfiguredFunction& other : inspection.functions)
+    if (other.function.address.slot == function.function.address.slot &&
+        !hardware::reset_bug(other.function.id).empty())
+      return other;
+  return function;
+}
+
+// The only fix is the module vendor-reset, which is not part of Linux. It resets these cards as the
+// vendor's driver does.
+Finding judge_reset_bug(const Inspection& inspection, const ConfiguredFunction& function,
+                        const std::string& family) {
+  const ConfiguredFunction& display = display_of(inspection, function);
+  const auto& names = display.hardware.reset.names;
+  if (!names.empty() && names.front() == "device_specific")
+    return pass(function.address(),
+                "it can be reset alone, by device_specific, which " + family + " cards need");
+  return warn(function.address(),
+              fmt::format("{} cards are known to hang after a reset ({}) until a power cycle: "
+                          "the card does not work in the next guest",
+                          family, names.empty() ? "with their bus" : host::join(names, ", ")),
+              "install the module vendor-reset (github.com/gnif/vendor-reset), "
+              "and run this before a guest starts:" +
+                  command("modprobe vendor-reset") +
+                  command(fmt::format("echo device_specific > /sys/bus/pci/devices/{}/reset_method",
+                                      display.address())));
+}
+
+// VFIO's list of the functions that a bus reset also resets. VFIO has it only for a function that
+// was opened (--live); nullptr: no list.
+const std::vector<host::PciAddress>* vfio_reset_list(const Inspection& inspection,
+                                                     const ConfiguredFunction& function) {
+  if (!inspection.live) return nullptr;
+  for (const LiveTrial& trial : *inspection.live)
+    if (trial.address == function.address() && !trial.bus_reset_functions.empty())
+      return &trial.bus_reset_functions;
+  return nullptr;
+}
+
+// The other functions that a reset of its bus also resets: from VFIO's list, else from the PCI
+// tree.
+std::vector<const PciFunction*> also_reset_functions(const Inspection& inspection,
+                                                     const ConfiguredFunction& function) {
+  const auto* word = vfio_reset_list(inspection, function);
+  if (!word) return hardware::also_reset_with_bus(inspection.machine, function.function);
+  std::vector<const PciFunction*> also_reset;
+  for (const host::PciAddress& address : *word)
+    if (const PciFunction* other = inspection.machine.find(address);
+        other && address != function.function.address)
+      also_reset.push_back(other);
+  return also_reset;
+}
+
+Finding judge_with_bus(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  std::vector<std::string> own, unrelated;
+  for (const PciFunction* also_reset : also_reset_functions(inspection, function)) {
+    if (is_same_card(inspection, function, *also_reset))
+      own.push_back(also_reset->address.str());
+    else
+      unrelated.push_back(name_of(*also_reset));
+  }
+  if (unrelated.empty())
+    return pass(address,
+                fmt::format("it can be reset only with its bus{}{}{}",
+                            own.empty() ? "" : ", which also resets ", host::join(own, ", "),
+                            vfio_reset_list(inspection, function) ? ", according to VFIO" : ""));
+  return warn(
+      address,
+      fmt::format(
+          "it can be reset only with its bus, which also resets {}. The kernel refuses this: "
+          "a guest gets the card in the state that the previous guest left",
+          host::join(unrelated, ", ")),
+      fmt::format("give these functions to the same guest, as functions of [{}] in {}; "
+                  "or move the card to a slot where it is alone",
+                  function.card, inspection.configuration_file));
+}
+
+Finding judge(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  const std::string family =
+      hardware::reset_bug(inspection.machine, function.function.address.slot);
+  if (!family.empty()) return judge_reset_bug(inspection, function, family);
+  const auto alone = hardware::function_reset_methods(function.hardware.reset, inspection.machine,
+                                                      function.function);
+  if (!alone.empty())
+    return pass(
+        address,
+        fmt::format("it can be reset alone, by {}{}", host::join(alone, ", "),
+                    function.hardware.reset.derived ? " (according to its capabilities)" : ""));
+  if (hardware::has_bus_reset(inspection.machine, function.function))
+    return judge_with_bus(inspection, function);
+  return fail(address,
+              "the kernel has no method to reset it: "
+              "a guest gets it in the state that the previous guest left, with all its data",
+              "power-cycle the machine between two guests; "
+              "check whether an update of the firmware or the kernel adds a reset method:" +
+                  command("cat /sys/bus/pci/devices/" + address + "/reset_method"));
+}
+
+}  // namespace
+
+Findings check_reset_method(const Inspection& inspection) {
+  Findings findings;
+  for (const ConfiguredFunction& function : inspection.functions)
+    findings.push_back(judge(inspection, function));
+  return findings;
+}
+
+}  // namespace verify

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// rom.*: the card's option ROM. A guest's firmware loads the driver from it that shows the first
+// picture. QEMU reads the ROM through VFIO, or from a file (romfile=).
+#include <fmt/format.h>
+
+#include "host/text.h"
+#include "verify/check/checks.h"
+#include "verify/check/remedy.h"
+#include "verify/check/unreadable.h"
+
+namespace verify {
+namespace {
+
+using hardware::OptionRom;
+using State = OptionRom::State;
+
+// Does the function show a picture? A 3D controller (class 0302) has no connector.
+bool is_display(const ConfiguredFunction& function) {
+  return function.function.is_class("03") && !function.function.is_class("0302");
+}
+
+constexpr const char* kRomFile =
+    "give the guest the card's ROM as a file (QEMU: romfile=, libvirt: <rom file=…/>). "
+    "Read the ROM while another card is the boot display, or get it from the manufacturer";
+
+Finding judge_absent(const ConfiguredFunction& function) {
+  if (!is_display(function))
+    return pass(function.address(), "it has no option ROM, and does not need one");
+  return warn(function.address(),
+              "it has no option ROM: the guest shows no picture before its own driver runs",
+              "if the guest's driver needs it, " + std::string(kRomFile));
+}
+
+Finding judge_shadow(const ConfiguredFunction& function) {
+  return warn(function.address(),
+              fmt::format("this was the boot display: "
+                          "a guest gets the copy of the ROM that the firmware left at 0xc0000{}",
+                          function.hardware.rom.state == State::kRejected
+                              ? ", which is not a valid ROM"
+                              : ", which may have been changed"),
+              kRomFile);
+}
+
+Finding judge_unread(const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  const OptionRom& rom = function.hardware.rom;
+  switch (rom.state) {
+    case State::kNotCaptured:
+      return skip(address, "not read: no device is opened");
+    case State::kOnDriver:
+      return caused_by("bind.driver",
+                       unknown(address,
+                               function.function.driver.empty()
+                                   ? std::string("not read: the function is not bound to a driver")
+                                   : "not read: the function is bound to " +
+                                         function.function.driver + ", not to a vfio driver",
+                               "bind it to vfio-pci:" + command("vfio-early claim")));
+    case State::kInUse:
+      return unknown(address, "not read: a guest uses its group",
+                     "stop the guest and run vfio-verify again");
+    case State::kAsleep:
+      return unknown(address, "not read: it sleeps, and is not woken", keep_awake(address));
+    case State::kSwitchedOff:
+      return unknown(address, "not read: it decodes no memory until a guest enables it",
+                     "if the guest shows no picture, " + std::string(kRomFile));
+    case State::kUnassigned:
+      return unknown(address, "not read: the kernel has not assigned an address to it",
+                     "if the guest shows no picture, " + std::string(kRomFile));
+    case State::kForbidden:
+      return unknown(address, "only root may read it", "run vfio-verify as root");
+    default:
+      return unknown(address,
+                     rom.error ? host::describe(*rom.error) : std::string("it could not be read"),
+                     "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
+  }
+}
+
+bool was_read(const OptionRom& rom) {
+  return rom.state == State::kRead || rom.state == State::kRejected;
+}
+
+Finding judge_readable(const ConfiguredFunction& function) {
+  const OptionRom& rom = function.hardware.rom;
+  // Without the function's resources, it is unknown whether it has a ROM.
+  if (function.hardware.windows.empty())
+    return unknown(function.address(), "its resources cannot be read", "run vfio-verify as root");
+  if (rom.state == State::kNone) return judge_absent(function);
+  if (!was_read(rom)) return judge_unread(function);
+  if (rom.shadow) return judge_shadow(function);
+  return pass(function.address(),
+              fmt::format("it can be read ({})", hardware::size_text(rom.bytes)));
+}
+
+// The kernel's message about a ROM that it rejects: pci_get_rom_size in drivers/pci/rom.c.
+std::string kernel_rom_message(const Inspection& inspection, const std::string& address) {
+  if (!inspection.kernel_log) return {};
+  const std::string head = address + ": Invalid PCI ROM";
+  const auto& lines = inspection.log_index().about(address);
+  for (auto line = lines.rbegin(); line != lines.rend(); ++line)
+    if (const size_t at = (*line)->text.find(head); at != std::string::npos)
+      return " (" + (*line)->text.substr(at + address.size() + 2) + ")";
+  return {};
+}
+
+Finding judge_valid(const Inspection& inspection, const ConfiguredFunction& function) {
+  const OptionRom& rom = function.hardware.rom;
+  const std::string address = function.address();
+  std::vector<std::string> images;
+  for (const hardware::RomImage& image : rom.rom.images) images.push_back(image.str());
+  if (images.empty())
+    return warn(address,
+                "no option ROM was found in the data that was read" +
+                    (rom.rom.fault.empty() || rom.state == State::kRejected
+                         ? kernel_rom_message(inspection, address)
+                         : ": " + rom.rom.fault),
+                kRomFile);
+  const std::string found = host::join(images, "; ");
+  if (!rom.rom.fault.empty())
+    return warn(address, found + "; then " + rom.rom.fault + ", and a guest's firmware stops there",
+                kRomFile);
+  return pass(address, found);
+}
+
+Finding judge_uefi(const ConfiguredFunction& function) {
+  const hardware::Rom& rom = function.hardware.rom.rom;
+  const std::string address = function.address();
+  if (rom.images.empty()) return skip(address, "no image was found: see rom.valid");
+  if (rom.has_uefi_for(hardware::kX64)) return pass(address, "it has a UEFI driver for x64");
+  const char* found = rom.holds(hardware::kUefiCode)
+                          ? "its UEFI driver is for a different processor"
+                          : "it has no UEFI driver";
+  if (!is_display(function))
+    return pass(address, std::string(found) + "; only a display needs one");
+  return warn(
+      address,
+      std::string(found) + ": a guest with OVMF shows no picture before its own driver runs",
+      "use SeaBIOS for the guest; or get a ROM with UEFI (\"GOP\") from the card's manufacturer, "
+      "and give it to the guest as a file (romfile=)");
+}
+
+// Judges the functions whose ROM was read.
+template <typename Judge>
+Findings for_each_read(const Inspection& inspection, Judge judge) {
+  Findings findings;
+  bool any_rom = false;
+  for (const ConfiguredFunction& function : inspection.functions) {
+    any_rom = any_rom || function.hardware.rom.state != State::kNone;
+    if (was_read(function.hardware.rom)) findings.push_back(judge(function));
+  }
+  if (!findings.empty() || inspection.functions.empty()) return findings;
+  if (any_rom) return {skip(kHost, "no option ROM was read: see rom.readable")};
+  return {pass(kHost, "no option ROM found: see rom.readable")};
+}
+
+}  // namespace
+
+Findings check_rom_readable(const Inspection& inspection) {
+  Findings findings;
+  for (const ConfiguredFunction& function : inspection.functions)
+    findings.push_back(judge_readable(function));
+  return findings;
+}
+
+Findings check_rom_valid(const Inspection& inspection) {
+  return for_each_read(inspection, [&](const ConfiguredFunction& function) {
+    return judge_valid(inspection, function);
+  });
+}
+
+Findings check_rom_uefi(const Inspection& inspection) {
+  return for_each_read(inspection, judge_uefi);
+}
+
+}  // namespace verify

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/check/unreadable.h"
+
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "verify/check/remedy.h"
+
+namespace verify {
+
+// Writing "on" to power/control resumes the device (Documentation/ABI/testing/sysfs-devices-power).
+std::string keep_awake(const std::string& address) {
+  const std::string control = "/sys/bus/pci/devices/" + address + "/power/control";
+  return "keep it awake while vfio-verify reads it:" + command("echo on > " + control) +
+         command("vfio-verify") + command("echo auto > " + control);
+}
+
+Finding unread(const ConfiguredFunction& function, const host::Error& error) {
+  const std::string address = function.address();
+  switch (error.code) {
+    case EAGAIN:
+      return unknown(address, error.step, keep_awake(address));
+    case EIO:
+      return caused_by("power.answers", unknown(address, error.step + ": all bits are 1",
+                                                "power-cycle the machine"));
+    default:
+      return unknown(address, host::describe(error), "run vfio-verify as root");
+  }
+}
+
+std::optional<Finding> unread(const ConfiguredFunction& function) {
+  const hardware::Hardware& hardware = function.hardware;
+  if (hardware.registers_error) return unread(function, *hardware.registers_error);
+  if (hardware.capabilities_readable) return std::nullopt;
+  return unread(function, {EACCES, "read the capabilities in the configuration space of " +
+                                       function.address()});
+}
+
+}  // namespace verify

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/inspect/checked_functions.h"
+
+#include <algorithm>
+#include <set>
+
+#include "plan/selection.h"
+
+namespace verify {
+namespace {
+
+using host::Machine;
+using host::PciFunction;
+using Functions = std::vector<const PciFunction*>;
+
+// The plan of this machine with an IOMMU and without vfio_early=off. If the IOMMU is missing or
+// vfio_early=off is set, the checks report it for the chosen functions.
+plan::Plan plan_for(const config::Configuration& configuration, Machine machine) {
+  machine.has_iommu = true;
+  machine.command_line = {};
+  return plan::make_plan(configuration, machine);
+}
+
+// A slot selects the card in it, or all its functions if none of them is a card.
+Functions functions_at(const std::string& wanted, const Machine& machine) {
+  Functions all, cards;
+  for (const PciFunction& function : machine.functions) {
+    if (function.is_bridge() || !is_address_of(wanted, function)) continue;
+    all.push_back(&function);
+    if (plan::is_card_class(function)) cards.push_back(&function);
+  }
+  return cards.empty() ? all : cards;
+}
+
+// The functions at the address of a refused section, which may be of another device, such as a
+// disk.
+Functions functions_of_refused(const config::Card& card, const Machine& machine) {
+  plan::Selection selection = plan::select(card, machine);
+  if (!selection.functions.empty()) return selection.functions;
+  config::Card without_identity = card;
+  without_identity.identity = {};
+  selection = plan::select(without_identity, machine);
+  if (!selection.functions.empty()) return selection.functions;
+  Functions found;
+  for (const config::SlotOrFunction& where : card.address) {
+    const Functions here = functions_at(where.str(), machine);
+    found.insert(found.end(), here.begin(), here.end());
+  }
+  return found;
+}
+
+// All functions that can be checked, each once. If two sections select a function, the first one
+// has it.
+std::vector<CheckedFunction> candidates(const config::Configuration& configuration,
+                                        const plan::Plan& plan, const Machine& machine,
+                                        const std::vector<std::string>& wanted) {
+  std::vector<CheckedFunction> all;
+  std::set<std::string> claimed;
+  const auto add = [&](const CheckedFunction& chosen) {
+    if (std::none_of(all.begin(), all.end(), [&](const CheckedFunction& other) {
+          return other.function.address == chosen.function.address;
+        }))
+      all.push_back(chosen);
+  };
+  for (const plan::Claim& claim : plan.claims) {
+    add({claim.card, claim.function, claim.handling.driver});
+    claimed.insert(claim.card);
+  }
+  for (const config::Card& card : configuration.cards)
+    if (!claimed.contains(card.name))
+      for (const PciFunction* function : functions_of_refused(card, machine))
+        add({card.name, *function, card.handling.driver, ClaimStatus::kRefused});
+  // If a section has the card in a slot, that section decides which functions of the slot are
+  // chosen.
+  const auto is_settled = [&](const std::string& name) {
+    const auto slot = host::PciSlot::parse(name);
+    return slot && std::any_of(all.begin(), all.end(), [&](const CheckedFunction& chosen) {
+             return chosen.function.address.slot == slot;
+           });
+  };
+  for (const std::string& name : wanted)
+    if (!configuration.sections.contains(name) && !is_settled(name))
+      for (const PciFunction* function : functions_at(name, machine))
+        add({name, *function, config::kDefaultDriver, ClaimStatus::kUnconfigured});
+  return all;
+}
+
+}  // namespace
+
+bool is_pci_address(const std::string& wanted) {
+  return host::PciSlot::parse(wanted) || host::PciAddress::parse(wanted);
+}
+
+bool is_address_of(const std::string& wanted, const PciFunction& function) {
+  return host::PciSlot::parse(wanted) == function.address.slot ||
+         host::PciAddress::parse(wanted) == function.address;
+}
+
+// An address of a function that belongs to a section selects the whole section.
+CheckedFunctions find_checked_functions(const config::Configuration& configuration,
+                                        const Machine& machine,
+                                        const std::vector<std::string>& wanted) {
+  const plan::Plan plan = plan_for(configuration, machine);
+  const std::vector<CheckedFunction> all = candidates(configuration, plan, machine, wanted);
+  std::set<std::string> cards(wanted.begin(), wanted.end());
+  for (const CheckedFunction& chosen : all)
+    if (wanted.empty() || std::any_of(wanted.begin(), wanted.end(), [&](const std::string& name) {
+          return is_address_of(name, chosen.function);
+        }))
+      cards.insert(chosen.card);
+
+  CheckedFunctions checked;
+  for (const CheckedFunction& chosen : all) {
+    checked.assigned_functions.push_back(chosen.function.address);
+    if (cards.contains(chosen.card)) checked.functions.push_back(chosen);
+  }
+  for (const config::Refusal& refusal : plan.refusals)
+    if (wanted.empty() || refusal.card.empty() || cards.contains(refusal.card))
+      checked.refusals.push_back(refusal);
+  return checked;
+}
+
+}  // namespace verify

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/inspect/facts.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "host/io_memory.h"
+#include "verify/inspect/contradictions.h"
+
+namespace verify {
+namespace {
+
+std::optional<std::string> read_override(const host::Root& root, const host::PciAddress& address) {
+  if (!root.read(address.sysfs() + "/driver_override")) return std::nullopt;
+  return host::override_of(root, address);
+}
+
+// Is the refusal only about a configuration file that this user may not read?
+bool is_forbidden(const host::Root& root, const config::Refusal& refusal) {
+  if (!refusal.card.empty() || refusal.line != 0) return false;
+  const auto text = root.read(refusal.file);
+  return !text && text.error().code == EACCES;
+}
+
+void read_checked_functions(const host::Root& root, const config::Configuration& configuration,
+                            const Scope& scope, Facts& facts) {
+  CheckedFunctions checked = find_checked_functions(configuration, facts.machine, scope.cards);
+  facts.assigned_functions = std::move(checked.assigned_functions);
+  const auto memory = host::IoMemory::read(root);
+  for (const CheckedFunction& chosen : checked.functions) {
+    const host::PciAddress& address = chosen.function.address;
+    facts.functions.push_back(
+        {.card = chosen.card,
+         .function = chosen.function,
+         .wanted_driver = chosen.wanted_driver,
+         .claim_status = chosen.claim_status,
+         .override = read_override(root, address),
+         .group = host::iommu_group_of(root, address),
+         .framebuffers = host::read_overlapping_framebuffers(root, address, memory),
+         .hardware = {},
+         .contradiction = contradiction_of(root, chosen.function)});
+    // If no device of the running machine may be opened, its hardware is not read either.
+    if (!scope.live && root.live()) continue;
+    ConfiguredFunction& function = facts.functions.back();
+    function.hardware =
+        hardware::read_hardware(root, facts.machine, function.function, function.group);
+  }
+  for (config::Refusal& refusal : checked.refusals) {
+    if (is_forbidden(root, refusal)) {
+      facts.forbidden_files.push_back(refusal.file);
+    } else {
+      facts.refusals.push_back(std::move(refusal));
+    }
+  }
+}
+
+InspectedGroup read_group(const host::Root& root, const host::Machine& machine, int number) {
+  InspectedGroup inspected;
+  inspected.number = number;
+  inspected.name = root.read_line("/sys/kernel/iommu_groups/" + std::to_string(number) + "/name");
+  const auto group = host::read_iommu_group(root, number);
+  if (!group) return inspected.unreadable = group.error(), inspected;
+  inspected.type = group->type;
+  for (const host::PciAddress& address : group->functions) {
+    const host::PciFunction* function = machine.find(address);
+    inspected.members.push_back(function ? *function : host::PciFunction{.address = address});
+  }
+  return inspected;
+}
+
+std::string contradiction_of_members(const host::Root& root, const InspectedGroup& group) {
+  for (const host::PciFunction& member : group.members)
+    if (std::string found = contradiction_of(root, member); !found.empty()) return found;
+  return {};
+}
+
+// Reads each group once, also if several of its functions are configured.
+void read_groups(const host::Root& root, Facts& facts) {
+  auto contradictions = contradictions_of_groups(root, facts.machine);
+  for (const ConfiguredFunction& function : facts.functions) {
+    if (!function.group || facts.group(*function.group)) continue;
+    InspectedGroup group = read_group(root, facts.machine, *function.group);
+    group.subject = function.address();
+    group.contradiction = std::move(contradictions[group.number]);
+    if (group.contradiction.empty()) group.contradiction = contradiction_of_members(root, group);
+    const auto reserved = host::read_reserved_regions(root, group.number);
+    if (!reserved) group.reserved_unreadable = reserved.error();
+    group.reserved = reserved.value_or({});
+    facts.groups.push_back(std::move(group));
+  }
+}
+
+// Replaces "auto" with the driver that vfio-early chose, according to its record.
+void name_variants(Facts& facts) {
+  for (ConfiguredFunction& function : facts.functions) {
+    if (function.wanted_driver != config::kAutoDriver) continue;
+    function.wanted_driver = config::kDefaultDriver;
+    if (!facts.record) continue;
+    for (const record::FunctionRecord& recorded : facts.record->functions)
+      if (recorded.address == function.address()) function.wanted_driver = recorded.wanted_driver;
+  }
+}
+
+}  // namespace
+
+const InspectedGroup* Facts::group(int number) const {
+  const auto found = std::find_if(groups.begin(), groups.end(),
+                                  [&](const auto& group) { return group.number == number; });
+  return found == groups.end() ? nullptr : &*found;
+}
+
+const record::FunctionRecord* Facts::recorded(const std::string& address) const {
+  if (!record || record->boot_id != machine.boot_id) return nullptr;
+  const auto found =
+      std::find_if(record->functions.begin(), record->functions.end(),
+                   [&](const auto& function) { return function.address == address; });
+  return found == record->functions.end() ? nullptr : &*found;
+}
+
+bool Facts::log_contains(std::string_view words) const {
+  return kernel_log &&
+         std::any_of(kernel_log->begin(), kernel_log->end(), [&](const host::LogLine& line) {
+           return line.text.find(words) != line.text.npos;
+         });
+}
+
+bool Facts::is_log_complete() const {
+  return log_index().is_complete();
+}
+
+bool Facts::log_contains(const std::string& address, std::string_view words) const {
+  const LogIndex::Lines& lines = log_index().about(address);
+  return std::any_of(lines.begin(), lines.end(), [&](const host::LogLine* line) {
+    return line->text.find(words) != line->text.npos;
+  });
+}
+
+const LogIndex& Facts::log_index() const {
+  static const std::vector<host::LogLine> kNone;
+  const auto& log = kernel_log ? *kernel_log : kNone;
+  if (index_ && index_->is_index_of(log)) return *index_;
+  std::set<std::string> addresses;
+  for (const ConfiguredFunction& function : functions) addresses.insert(function.address());
+  for (const InspectedGroup& one : groups)
+    for (const host::PciFunction& member : one.members) addresses.insert(member.address.str());
+  return index_.emplace(log, addresses);
+}
+
+host::Result<Facts> read_facts(const host::Root& root, const config::Configuration& configuration,
+                               const Scope& scope) {
+  const host::Details details{.paths = true, .groups = true};
+  auto machine = host::read_machine(root, plan::details_for(configuration) | details);
+  if (!machine) return machine.error();
+
+  Facts facts;
+  facts.machine = std::move(*machine);
+  facts.platform = read_platform(root);
+  facts.iommus = root.list("/sys/class/iommu");
+  facts.tables = firmware::read_tables(root);
+  facts.lockdown = root.read_attribute("/sys/kernel/security/lockdown");
+  facts.configuration_file = scope.configuration_file;
+  facts.configuration_hash = config::hash_text(configuration.hash);
+
+  read_checked_functions(root, configuration, scope, facts);
+  read_groups(root, facts);
+
+  std::vector<host::PciAddress> around;
+  for (const InspectedGroup& group : facts.groups)
+    for (const host::PciFunction& member : group.members) around.push_back(member.address);
+  facts.topology = isolation::read_topology(root, facts.machine, around);
+
+  facts.record = record::read_record(root);
+  name_variants(facts);
+  facts.interrupts = read_interrupts(root);
+  facts.unsafe_interrupts = read_unsafe_interrupts(root, facts.machine.command_line);
+  facts.remapping_units = read_remapping_units(root);
+  return facts;
+}
+
+void read_log(const host::Root& root, Facts& facts) {
+  facts.kernel_log = host::read_kernel_log(root);
+}
+
+}  // namespace verify

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Facts: what is read from the machine before the first check, without opening a device. It is
+// plain data: checks read nothing themselves, and a test can construct any machine.
+#pragma once
+
+#include <cerrno>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/configuration.h"
+#include "host/framebuffer.h"
+#include "host/iommu_group.h"
+#include "host/kernel_log.h"
+#include "host/machine.h"
+#include "host/result.h"
+#include "host/root.h"
+#include "plan/plan.h"
+#include "record/record.h"
+#include "verify/inspect/checked_functions.h"
+#include "verify/inspect/firmware/tables.h"
+#include "verify/inspect/guest/readiness.h"
+#include "verify/inspect/hardware/hardware.h"
+#include "verify/inspect/interrupts.h"
+#include "verify/inspect/isolation/topology.h"
+#include "verify/inspect/log/index.h"
+#include "verify/inspect/platform.h"
+
+namespace verify {
+
+// A function of a configured card, or one that the user named.
+struct ConfiguredFunction {
+  std::string card;
+  host::PciFunction function;  // as it is now
+  std::string wanted_driver = config::kDefaultDriver;
+  ClaimStatus claim_status = ClaimStatus::kClaimed;
+  std::optional<std::string> override;  // driver_override; "": not set, nullopt: not readable
+  std::optional<int> group;
+  // The boot framebuffers that overlap its BARs, see host/framebuffer.h.
+  host::Result<std::vector<std::string>> framebuffers = host::Error{ENOENT, "open /proc/iomem"};
+  hardware::Hardware hardware;
+  std::string contradiction;  // in sysfs, about this function (contradictions.h); "": none
+
+  std::string address() const { return function.address.str(); }
+};
+
+// An IOMMU group that contains at least one ConfiguredFunction.
+struct InspectedGroup {
+  int number = 0;
+  std::string subject;  // its first configured function, the subject of its findings
+  std::string name;     // "vfio-noiommu" for a group without an IOMMU
+  std::string type;     // its default domain: "DMA-FQ", "identity"
+  std::vector<host::PciFunction> members;
+  std::optional<host::Error> unreadable;
+  std::vector<host::ReservedRegion> reserved;
+  std::optional<host::Error> reserved_unreadable;  // why `reserved` is not known
+  std::string contradiction;  // in sysfs, about it or a member (contradictions.h); "": none
+
+  std::string str() const { return "group " + std::to_string(number); }
+};
+
+struct Facts {
+  Platform platform;
+  host::Machine machine;
+  std::vector<firmware::TableFile> tables;  // DMAR, IVRS and VIOT, those that exist
+  host::Result<std::string> lockdown = host::Error{ENOENT, "open /sys/kernel/security/lockdown"};
+  host::Result<std::vector<std::string>> iommus = host::Error{ENOENT, "list /sys/class/iommu"};
+
+  std::string configuration_file;
+  std::string configuration_hash;                    // in the form that the record has
+  std::vector<config::Refusal> refusals;             // of the chosen cards, and of whole files
+  std::vector<std::string> forbidden_files;          // configuration that this user may not read
+  std::vector<ConfiguredFunction> functions;         // of the chosen cards
+  std::vector<host::PciAddress> assigned_functions;  // see CheckedFunctions
+  std::vector<InspectedGroup> groups;                // of the chosen cards, each once
+  isolation::Topology topology;                      // around those groups
+
+  host::Result<record::Record> record = host::Error{ENOENT, "open /run/vfio-early/record.json"};
+  host::Result<std::vector<host::LogLine>> kernel_log = host::Error{ENOENT, "open /dev/kmsg"};
+  host::Result<InterruptChips> interrupts = host::Error{ENOENT, "open /proc/interrupts"};
+  UnsafeInterrupts unsafe_interrupts;
+  std::vector<RemappingUnit> remapping_units;
+  std::optional<guest::Readiness> guest;  // nullopt: not read
+
+  const InspectedGroup* group(int number) const;
+  // The function's entry in the record of this boot; nullptr: no such record or entry.
+  const record::FunctionRecord* recorded(const std::string& address) const;
+  bool has_iommu() const { return iommus && !iommus->empty(); }
+  // Does a line of the kernel log contain `words`? False also if the log cannot be read.
+  bool log_contains(std::string_view words) const;
+  // Is the log complete since the start of this kernel, without a gap?
+  bool is_log_complete() const;
+  // Does a line that names the function at `address` contain `words`?
+  bool log_contains(const std::string& address, std::string_view words) const;
+  // The log, indexed by the addresses of the functions and of the members of their groups. Built on
+  // first use.
+  const LogIndex& log_index() const;
+
+ private:
+  mutable std::optional<LogIndex> index_;
+};
+
+// What to inspect.
+struct Scope {
+  std::string configuration_file = config::kConfigurationFile;
+  std::vector<std::string> cards;  // see choose()
+  bool live = true;                // false: open no device, as for a captured tree
+};
+
+// Fails only if the PCI bus cannot be read. The kernel log is read by read_log().
+host::Result<Facts> read_facts(const host::Root& root, const config::Configuration& configuration,
+                               const Scope& scope);
+
+// Reads the kernel log: after the trials, so that it has the kernel's messages about them.
+void read_log(const host::Root& root, Facts& facts);
+
+}  // namespace verify

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// All that is read of an initramfs, and of what loads it, before the checks image.* judge it.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/configuration.h"
+#include "host/root.h"
+#include "initramfs/contents.h"
+#include "verify/inspect/facts.h"
+#include "verify/inspect/image/command_lines.h"
+#include "verify/inspect/image/modprobe.h"
+#include "verify/inspect/image/modules.h"
+#include "verify/inspect/image/startup.h"
+
+namespace verify {
+
+struct ImageFacts {
+  std::string file;
+  initramfs::ImageContents image;
+  Startup startup;
+  std::string file_system;  // a file system image in the image, which is not read; "": none
+  std::vector<ImageKernel> kernels;
+  // The texts of the configuration files, by the part of the name after /etc/vfio-early.conf: "" or
+  // ".d/a.conf".
+  std::map<std::string, std::string> image_files, machine_files;  // in the image; of this machine
+  config::Configuration configuration;                            // of this machine
+  std::vector<config::Refusal> refusals;  // sections that this machine cannot fulfil
+  std::vector<std::string> forbidden;     // files that this user may not read
+  std::map<std::string, std::string>
+      modaliases;                          // modaliases of the configured functions, by address
+  BootLines boot;                          // the command lines of the next boot
+  std::vector<ModprobeObstacle> modprobe;  // modprobe.d(5) lines that keep modules from loading
+  Platform platform;
+};
+
+// `facts`: of this machine; they have the configured functions.
+ImageFacts read_image_facts(const host::Root& root, const std::string& file, std::string_view bytes,
+                            const config::Configuration& configuration,
+                            const std::string& configuration_file, const Facts& facts);
+
+}  // namespace verify

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/inspect/isolation/config_space.h"
+
+#include <cerrno>
+
+#include "verify/inspect/registers.h"
+
+namespace verify::isolation {
+namespace {
+
+constexpr off_t kHeaderType = 0x0e;  // PCI 3.0, 6.1
+
+void read_express(const Registers& registers, off_t express, ConfigSpace& config) {
+  const uint32_t flags = registers.u16(express + 2);
+  config.type = static_cast<PortType>(flags >> 4 & 15);
+  config.has_slot = flags >> 8 & 1;
+  const off_t acs = registers.find(Extended::kAcs);
+  if (acs == 0) return;
+  config.acs = Acs{static_cast<uint16_t>(registers.u16(acs + 4)),
+                   static_cast<uint16_t>(registers.u16(acs + 6))};
+  // Some Intel ports have the control register here: quirks.h.
+  config.acs_at_8 = static_cast<uint16_t>(registers.u16(acs + 8));
+}
+
+std::string words(uint16_t bits, const char* state) {
+  constexpr std::pair<uint16_t, const char*> kNames[] = {{kSourceValidation, "SV"},
+                                                         {kRequestRedirect, "RR"},
+                                                         {kCompletionRedirect, "CR"},
+                                                         {kUpstreamForwarding, "UF"}};
+  std::string text;
+  for (const auto& [bit, name] : kNames)
+    if (bits & bit) text += std::string(" ") + name;
+  return text.empty() ? "" : text + " " + state;
+}
+
+}  // namespace
+
+const char* port_name(PortType type) {
+  switch (type) {
+    case PortType::kEndpoint:
+    case PortType::kLegacyEndpoint:
+      return "endpoint";
+    case PortType::kRootPort:
+      return "root port";
+    case PortType::kUpstream:
+      return "switch, upstream port";
+    case PortType::kDownstream:
+      return "switch, downstream port";
+    case PortType::kPcieToPci:
+      return "PCIe-to-PCI bridge";
+    case PortType::kPciToPcie:
+      return "PCI-to-PCIe bridge";
+    case PortType::kIntegratedEndpoint:
+      return "integrated endpoint";
+    case PortType::kEventCollector:
+      return "event collector";
+    case PortType::kConventional:
+      return "conventional PCI";
+  }
+  return "port of an unknown type";
+}
+
+std::string Acs::str() const {
+  std::string text = "ACS";
+  for (const std::string& part :
+       {words(kRequiredAcs & offered & enabled, "on"), words(switched_off(), "off"),
+        words(kRequiredAcs & static_cast<uint16_t>(~offered), "not supported")})
+    if (!part.empty()) text += (text == "ACS" ? "" : ",") + part;
+  return text;
+}
+
+host::Result<ConfigSpace> read_config_space(const host::Root& root,
+                                            const host::PciAddress& address) {
+  const auto registers = Registers::open(root, address);
+  if (!registers) return registers.error();
+  ConfigSpace config;
+  config.vendor = static_cast<uint16_t>(registers->u16(0));
+  config.device = static_cast<uint16_t>(registers->u16(2));
+  config.multifunction = registers->u8(kHeaderType) & 0x80 || address.function != 0;
+  if (!registers->has_capabilities()) return config;
+  if (!registers->may_read_capabilities())
+    return host::Error{EACCES, "read the configuration space of " + address.str()};
+  if (const off_t express = registers->find(Capability::kExpress))
+    read_express(*registers, express, config);
+  return config;
+}
+
+}  // namespace verify::isolation

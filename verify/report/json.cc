@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <nlohmann/json.hpp>
+
+#include "verify/report/report.h"
+
+namespace verify {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json cards_json(const Inspection& inspection) {
+  ordered_json cards = ordered_json::array();
+  for (const ConfiguredFunction& function : inspection.functions) {
+    if (cards.empty() || cards.back()["name"] != function.card)
+      cards.push_back({{"name", function.card}, {"functions", ordered_json::array()}});
+    cards.back()["functions"].push_back(function.address());
+  }
+  return cards;
+}
+
+ordered_json finding_json(const Finding& finding) {
+  return {{"id", finding.id},
+          {"subject", finding.subject},
+          {"status", status_name(finding.status)},
+          {"evidence", finding.evidence},
+          {"remedy", finding.remedy}};
+}
+
+}  // namespace
+
+std::string report_json(const Report& report) {
+  ordered_json findings = ordered_json::array();
+  for (const Finding& finding : report.findings) findings.push_back(finding_json(finding));
+  const ordered_json json = {
+      {"program", "vfio-verify"},
+      {"version", VFIO_EARLY_VERSION},
+      {"arguments", report.arguments},
+      {"kernel", report.inspection.machine.kernel_release},
+      {"boot_id", report.inspection.machine.boot_id},
+      {"distribution", report.inspection.platform.name},
+      {"cards", cards_json(report.inspection)},
+      {"verdict", status_name(verdict(report.findings))},
+      {"findings", findings},
+  };
+  // Names from the configuration and lines of the log may hold bytes that are not UTF-8.
+  return json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace verify

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/report/report.h"
+
+namespace verify {
+
+std::span<const Format> formats() {
+  static constexpr Format kFormats[] = {
+      {"text", report_text},
+      {"json", report_json},
+      {"junit", report_junit},
+      {"tap", report_tap},
+      {"prometheus", report_prometheus},
+      {"nfd", report_nfd},
+  };
+  return kFormats;
+}
+
+}  // namespace verify

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The report of a run, in the formats of --format.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "verify/check/finding.h"
+#include "verify/check/inspection.h"
+
+namespace verify {
+
+struct Report {
+  std::vector<std::string> arguments;
+  const Inspection& inspection;
+  const Findings& findings;
+  bool colour = false;  // for a terminal
+  bool quiet = false;   // text: only the findings for which Finding::is_open() is true
+  const char* passed = "PASS: ready for a guest";
+  const char* failed = "FAIL: not ready for a guest. Fix the failed checks, from the top";
+};
+
+// For people: wrapped to 80 columns; commands are never wrapped.
+std::string report_text(const Report& report);
+
+// For programs: one object; `findings` is an array of objects with exactly the keys id, subject,
+// status, evidence and remedy.
+std::string report_json(const Report& report);
+
+// For CI servers: one test suite in the JUnit format that Jenkins and GitLab read. An unknown
+// finding is an error if it decides, else skipped. A warning passes, with the text in <system-out>.
+std::string report_junit(const Report& report);
+
+// For test harnesses: the Test Anything Protocol 13, which perl reads (testanything.org). Warnings,
+// failures and unknown findings have a YAML block. An unknown finding is "not ok", with TODO if it
+// does not decide.
+std::string report_tap(const Report& report);
+
+// For node_exporter's textfile collector, in Prometheus' text exposition format 0.0.4. Each check
+// and subject has a series for every status; its value is 1 if there is a finding with this status.
+std::string report_prometheus(const Report& report);
+
+// For Kubernetes' Node Feature Discovery: a feature file with KEY=VALUE lines, which become labels
+// of the node. Keys and values have only characters that labels allow.
+std::string report_nfd(const Report& report);
+
+struct Format {
+  const char* name;  // as --format takes it
+  std::string (*write)(const Report& report);
+};
+std::span<const Format> formats();
+
+}  // namespace verify

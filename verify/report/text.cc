@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/text.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "host/printable.h"
+#include "verify/check/checks.h"
+#include "verify/output/colour.h"
+#include "verify/output/wrapped.h"
+#include "verify/report/report.h"
+
+namespace verify {
+namespace {
+
+constexpr size_t kBlock = 10;  // the column of evidence and remedies on lines of their own
+
+// `text` in the colour of the status.
+std::string styled(Status status, std::string_view text, bool colour) {
+  constexpr Style kStyles[] = {Style::kGreen, Style::kYellow, Style::kRed, Style::kFaint,
+                               Style::kYellow};  // in the order of Status
+  return colour ? styled(kStyles[static_cast<size_t>(status)], text) : std::string(text);
+}
+
+// A remedy with its words wrapped. Commands are not wrapped.
+std::string remedy_block(std::string_view remedy) {
+  const std::string margin(kBlock, ' ');
+  const std::string safe = host::printable(remedy);
+  std::string out;
+  for (const std::string_view line : host::split(safe, "\n")) {
+    out += margin + (out.empty() ? "-> " : "   ");
+    out += line.starts_with("  ") ? std::string(line) : wrapped(line, kBlock + 3, kBlock + 3);
+    out += "\n";
+  }
+  return out;
+}
+
+std::string finding_block(const Finding& finding, size_t id_width, bool colour) {
+  const char* name = finding.status == Status::kFail ? "FAIL" : status_name(finding.status);
+  const std::string labels = fmt::format(" {:<{}} {:<12}", finding.id, id_width, finding.subject);
+  const std::string evidence = host::printable(finding.evidence);
+  const std::string head = "  " + styled(finding.status, fmt::format("{:<7}", name), colour);
+  const size_t column = sizeof("  unknown") - 1 + labels.size() + 1;
+  if (column + evidence.size() <= kWidth) return head + labels + " " + evidence;
+  return head + labels.substr(0, labels.find_last_not_of(' ') + 1) + "\n" +
+         std::string(kBlock, ' ') + wrapped(evidence, kBlock, kBlock);
+}
+
+const char* chapter_of(const Finding& finding) {
+  for (const Check& check : checks())
+    if (finding.id == check.id) return check.chapter;
+  return finding.id.starts_with("image.") ? "Next boot" : "";
+}
+
+std::string heading(const Report& report) {
+  const Inspection& inspection = report.inspection;
+  std::vector<std::string> words;
+  for (const ConfiguredFunction& function : inspection.functions) {
+    const std::string card = "[" + host::printable(function.card) + "]";
+    if (std::find(words.begin(), words.end(), card) == words.end()) words.push_back(card);
+    words.push_back(function.address());
+  }
+  const std::string cards = words.empty() ? "no card" : host::join(words, " ");
+  const std::string& name = inspection.platform.name;
+  return fmt::format("vfio-verify {}: {}\nLinux {}{}{}\n", VFIO_EARLY_VERSION, cards,
+                     inspection.machine.kernel_release, name.empty() ? "" : " on ", name);
+}
+
+// Without --live, the report has one line for all checks of kLiveChapter instead of their findings.
+bool is_omitted(const Report& report, const Finding& finding) {
+  return !report.inspection.live && std::strcmp(chapter_of(finding), kLiveChapter) == 0;
+}
+
+int count(const Findings& findings, Status status) {
+  return static_cast<int>(
+      std::count_if(findings.begin(), findings.end(),
+                    [&](const Finding& finding) { return finding.status == status; }));
+}
+
+std::string counts(const Findings& findings) {
+  std::string text = fmt::format("{} passed", count(findings, Status::kPass));
+  const std::pair<Status, const char*> kinds[] = {{Status::kWarn, "warned"},
+                                                  {Status::kFail, "failed"},
+                                                  {Status::kUnknown, "inconclusive"},
+                                                  {Status::kSkip, "skipped"}};
+  for (const auto& [status, words] : kinds)
+    if (const int number = count(findings, status)) text += fmt::format(", {} {}", number, words);
+  return text;
+}
+
+// Does the finding make a pass incomplete? Not if --live was not used, nor for skipped checks of
+// kGuestChapter.
+bool makes_pass_incomplete(const Report& report, const Finding& finding) {
+  if (finding.status == Status::kUnknown) return true;
+  return finding.status == Status::kSkip && !is_omitted(report, finding) &&
+         std::strcmp(chapter_of(finding), kGuestChapter) != 0;
+}
+
+const char* verdict_text(const Report& report) {
+  const Findings& findings = report.findings;
+  switch (verdict(findings)) {
+    case Status::kFail:
+      return report.failed;
+    case Status::kUnknown:
+      if (has_no_live_result(report.inspection))
+        return "INCONCLUSIVE: --live was used, but no function was tested";
+      return "INCONCLUSIVE: no check failed, but not everything is proven";
+    default:
+      return std::any_of(
+                 findings.begin(), findings.end(),
+                 [&](const Finding& finding) { return makes_pass_incomplete(report, finding); })
+                 ? "PASS: all checks that could be run passed"
+                 : report.passed;
+  }
+}
+
+std::string last_line(const Report& report) {
+  return styled(verdict(report.findings), verdict_text(report), report.colour) +
+         fmt::format("\n({})\n", counts(report.findings));
+}
+
+}  // namespace
+
+std::string report_text(const Report& report) {
+  std::string out = report.quiet ? "" : heading(report);
+  const char* chapter = "";
+  std::string remedy;  // the last one in the report
+  size_t id_width = 0;
+  for (const Finding& finding : report.findings)
+    if (!is_omitted(report, finding)) id_width = std::max(id_width, finding.id.size());
+  for (const Finding& finding : report.findings) {
+    if (is_omitted(report, finding) || (report.quiet && !finding.is_open())) continue;
+    if (!report.quiet && std::strcmp(chapter, chapter_of(finding)) != 0) {
+      chapter = chapter_of(finding);
+      out += fmt::format("\n{}\n", chapter);
+    }
+    out += finding_block(finding, id_width, report.colour) + "\n";
+    if (finding.remedy.empty()) continue;
+    out += remedy_block(finding.remedy == remedy ? "as above" : finding.remedy);
+    remedy = finding.remedy;
+  }
+  if (report.quiet) return out;
+  if (std::any_of(report.findings.begin(), report.findings.end(),
+                  [&](const Finding& finding) { return is_omitted(report, finding); }))
+    out += "\nLive\n  Not run: --live tests DMA and interrupts of the card itself.\n";
+  return out + "\n" + last_line(report);
+}
+
+}  // namespace verify

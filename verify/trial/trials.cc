@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/trial/trials.h"
+
+#include <algorithm>
+
+#include "verify/trial/kvm_trial.h"
+
+namespace verify {
+
+const Attachment& Trials::attachment(const InspectedGroup& group) const {
+  static const Attachment kNotTried;
+  const auto found = attachments.find(group.number);
+  return found == attachments.end() ? kNotTried : found->second;
+}
+
+bool Trials::any_attached() const {
+  return std::any_of(attachments.begin(), attachments.end(),
+                     [](const auto& attachment) { return attachment.second.attached(); });
+}
+
+Trials run_trials(const host::Root& root, const Facts& facts, const Scope& scope) {
+  Trials trials;
+  if (scope.live) trials.kvm = try_kvm(root);
+  for (const InspectedGroup& group : facts.groups) {
+    Attachment& attachment = trials.attachments[group.number];
+    if (scope.live) {
+      attachment = attach(root, group.number, group.reserved);
+    } else {
+      attachment.reason = root.live() ? "not tested: this command opens no device"
+                                      : "not tested: no device is opened with --root";
+    }
+  }
+  return trials;
+}
+
+}  // namespace verify
