@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify/options.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include <CLI/CLI.hpp>
@@ -24,6 +25,7 @@ void declare(CLI::App& app, std::span<const Command> commands, Options& options)
           ->expected(command.min_operands, command.max_operands)
           ->required(command.min_operands > 0);
     subcommand->fallthrough();
+    subcommand->footer(fmt::format("Options (see vfio-verify --help): {}", command.options));
     subcommand->callback([&options, &command] { options.command = &command; });
   }
   app.require_subcommand(0, 1);
@@ -40,10 +42,11 @@ void declare(CLI::App& app, std::span<const Command> commands, Options& options)
       ->check(CLI::IsMember(names));
   app.add_flag("--quiet,-q", options.quiet,
                "As text: print only checks that failed or are unknown");
-  app.add_flag("--live", options.live,
-               "Test DMA and interrupts of the card itself; this resets the card");
+  auto* live = app.add_flag("--live", options.live,
+                            "Test DMA and interrupts of the card itself; this resets the card");
   app.add_flag("--force", options.force,
-               "With --live: also test a card that may not recover from a reset");
+               "With --live: also test a card that may not recover from a reset")
+      ->needs(live);
   app.add_option("--guest-memory", options.guest_memory,
                  "Check whether a guest of this size can be started, for example 16G")
       ->option_text("SIZE")
@@ -56,12 +59,26 @@ void declare(CLI::App& app, std::span<const Command> commands, Options& options)
   app.add_option("--backend", options.backend_name,
                  "With --live: the kernel interface to use (default: type1, if available)")
       ->option_text(host::join({kBackendNames[0], kBackendNames[1]}, "|"))
+      ->needs(live)
       ->check(CLI::IsMember({kBackendNames[0], kBackendNames[1]}));
   app.add_flag("--list-checks", options.list_checks, "Print all checks with their questions");
   app.set_version_flag("--version", "vfio-verify " VFIO_EARLY_VERSION);
   app.footer(
       "Exit status: 0 pass, 1 fail, 2 inconclusive, 64 wrong usage.\n"
       "Warnings and skipped checks do not count. See vfio-verify(8).");
+}
+
+// An error message for the first option that the command does not take; "": it takes all.
+std::string unsupported_option(const CLI::App& app, const Options& options) {
+  const auto taken = host::split(options.command->options);
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string name = option->get_name();
+    if (option->count() > 0 && !option->get_positional() && name != "--list-checks" &&
+        std::find(taken.begin(), taken.end(), name) == taken.end())
+      return fmt::format("vfio-verify: '{}' does not take {}; its options: {}\n",
+                         options.command->name, name, options.command->options);
+  }
+  return {};
 }
 
 // An error message if the command does not support --format; "": it does.
@@ -108,7 +125,8 @@ ParsedOptions parse_options(std::span<const Command> commands, int argc, const c
     const int code = app.exit(error, out, error_message);
     return {std::nullopt, EarlyExit{out.str(), error_message.str(), code == 0 ? 0 : kExitUsage}};
   }
-  for (const std::string& error_message : {missing_format(options), misplaced_root(options)})
+  for (const std::string& error_message :
+       {misplaced_root(options), unsupported_option(app, options), missing_format(options)})
     if (!error_message.empty()) return {std::nullopt, EarlyExit{"", error_message, kExitUsage}};
   return {std::move(options), std::nullopt};
 }

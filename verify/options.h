@@ -24,6 +24,7 @@ struct Command {
   const char* operands;                                        // "CARD"; "": none
   int min_operands, max_operands;                              // number of operands
   int (*run)(const host::Root& root, const Options& options);  // the exit code
+  const char* options;                                         // that it takes: "--config --root"
   const char* formats = "text";    // supported values of --format; nullptr: all
   bool this_machine_only = false;  // --root is refused
 };

@@ -255,6 +255,28 @@ TEST(Options, EveryMistakeIsAUsageError) {
   }
 }
 
+TEST(Options, CommandRejectsOptionThatItDoesNotTake) {
+  for (const auto& words : std::vector<std::vector<const char*>>{{"list", "--live"},
+                                                                 {"--quick", "setup", "gaming"},
+                                                                 {"save", "--quiet"},
+                                                                 {"firmware", "--config", "a"},
+                                                                 {"capture", "x", "--user", "a"}}) {
+    const auto parsed = parse(words);
+    ASSERT_TRUE(parsed.early_exit) << words[0];
+    EXPECT_EQ(parsed.early_exit->exit_code, kExitUsage);
+    EXPECT_TRUE(has_text(parsed.early_exit->error, "' does not take --"))
+        << parsed.early_exit->error;
+  }
+  EXPECT_TRUE(parse({"diff", "-q"}).options);
+  EXPECT_TRUE(parse({"list", "--format", "json", "--root", "a"}).options);
+}
+
+TEST(Options, ForceAndBackendNeedLive) {
+  EXPECT_TRUE(parse({"--force"}).early_exit);
+  EXPECT_TRUE(parse({"--backend", "type1"}).early_exit);
+  EXPECT_TRUE(parse({"--live", "--force", "--backend", "type1"}).options);
+}
+
 TEST(Options, FirmwareAcceptsTableFiles) {
   const auto parsed = parse({"--format", "json", "firmware", "a.bin", "b.bin"});
   ASSERT_TRUE(parsed.options);
