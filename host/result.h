@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Result<T>: a value or an Error, the only error type of this project. It has the names of
-// std::expected (C++23), which g++ 12 does not have and which is to replace it.
+// std::expected, which cannot replace it yet: with -std=c++23, g++ 12 has it, but clang 14, which
+// ci/fuzz and ci/style use, does not compile libstdc++'s (__cpp_concepts >= 202002L).
 //
 // Nothing here throws: early/ is built without exceptions. Using the value of a failed Result is a
 // bug in the caller (asserted).

@@ -27,8 +27,8 @@ record::Rescue configured_rescue(const config::Configuration& configuration);
 std::string fingerprint(const Plan& plan, const config::Configuration& configuration,
                         const host::Machine& machine, std::string_view firmware);
 
-// Completes `configured`. `earlier` is an earlier decision in the same boot, or nullptr. It is kept: a
-// pending flag may have been written by this boot.
+// Completes `configured`. `earlier` is an earlier decision in the same boot, or nullptr. It is
+// kept: a pending flag may have been written by this boot.
 record::Rescue decide(record::Rescue configured, const record::BootFlag& found,
                       const std::string& fingerprint, const record::Rescue* earlier);
 

@@ -21,7 +21,8 @@ void prepare_guest();
 
 // Runs the program without output. If it fails, the guest stops.
 double time_of(const char* const* arguments);
-// The same for a program whose exit status is a result: up to `max_status` it succeeded, above it failed.
+// The same for a program whose exit status is a result: up to `max_status` it succeeded, above it
+// failed.
 double time_of_check(const char* const* arguments, int max_status);
 
 // Writes "vfio-pci" or nothing ("\n") into each function's driver_override.

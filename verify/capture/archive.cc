@@ -52,8 +52,8 @@ bool put(archive* out, const std::string& path, const Entry& entry) {
 // way.
 constexpr int kExtractFlags = ARCHIVE_EXTRACT_SECURE_SYMLINKS | ARCHIVE_EXTRACT_SECURE_NODOTDOT;
 
-// A capture has only files, symbolic links and directories, all below kTopDirectory. kTopDirectory itself must be a
-// directory: a link would make another directory the root of the captured machine.
+// A capture has only files, symbolic links and directories, all below kTopDirectory. kTopDirectory
+// itself must be a directory: a link would make another directory the root of the captured machine.
 bool belongs_into_capture(archive_entry* entry) {
   const char* name = ::archive_entry_pathname(entry);
   const auto type = ::archive_entry_filetype(entry);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Packs and unpacks a capture: a compressed tar archive with all entries below the directory kTopDirectory.
+// Packs and unpacks a capture: a compressed tar archive with all entries below the directory
+// kTopDirectory.
 #pragma once
 
 #include <string>

@@ -60,8 +60,7 @@ Finding no_result(const LiveTrial& trial) {
     return no_iommufd(trial);
   // Interrupts are not remapped. With type1, VFIO_SET_IOMMU fails for the same reason.
   // iommufd_device_bind() in drivers/iommu/iommufd/device.c.
-  if (trial.backend == Backend::kIommufd && trial.obstacle->code == EPERM &&
-      trial.obstacle->step.starts_with("VFIO_DEVICE_BIND_IOMMUFD"))
+  if (trial.ended_at == LiveStep::kBindIommufd && trial.obstacle->code == EPERM)
     return caused_by("irq.remapping", fail(trial.address,
                                            host::describe(*trial.obstacle) +
                                                ": interrupts are not remapped, "
@@ -69,8 +68,7 @@ Finding no_result(const LiveTrial& trial) {
                                            "enable interrupt remapping in the firmware setup"));
   // The device is already open through its character device, not through its group (vfio_df_open()
   // in drivers/vfio/vfio_main.c).
-  if (trial.backend == Backend::kIommufd && trial.obstacle->code == EINVAL &&
-      trial.obstacle->step.starts_with("VFIO_DEVICE_BIND_IOMMUFD"))
+  if (trial.ended_at == LiveStep::kBindIommufd && trial.obstacle->code == EINVAL)
     return unknown(trial.address,
                    host::describe(*trial.obstacle) +
                        ": a guest or another program probably uses it through iommufd",

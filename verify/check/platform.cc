@@ -12,7 +12,6 @@
 #include "host/text.h"
 #include "verify/check/checks.h"
 #include "verify/check/remedy.h"
-#include "verify/trial/kvm_trial.h"
 
 namespace verify {
 namespace {
@@ -188,12 +187,13 @@ Findings check_irq_x2apic(const Inspection& inspection) {
 
 Findings check_guest_kvm(const Inspection& inspection) {
   if (!inspection.kvm) return {skip(kHost, "not tested: no device is opened")};
-  if (*inspection.kvm) return {pass(kHost, "a virtual machine could be created")};
-  const host::Error& error = inspection.kvm->error();
+  const KvmTrial& trial = *inspection.kvm;
+  if (trial.created()) return {pass(kHost, "a virtual machine could be created")};
+  const host::Error& error = trial.error;
   const std::string evidence = host::describe(error);
   if (error.code == EACCES || error.code == EPERM)
     return {unknown(kHost, evidence, "run vfio-verify as root, or as a member of the group kvm")};
-  if (error.step == kKvmDevice) return {no_kvm_device(inspection, evidence)};
+  if (trial.ended_at == KvmStep::kOpenDevice) return {no_kvm_device(inspection, evidence)};
   if (error.code == ETIMEDOUT)
     return {unknown(kHost, evidence + ": the kernel did not answer within three seconds",
                     "see the kernel log for the reason:" + command("dmesg | tail -n 30"))};

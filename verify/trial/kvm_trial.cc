@@ -18,45 +18,48 @@ namespace {
 
 constexpr int kMilliseconds = 3000;
 
-constexpr const char* kSteps[] = {kKvmDevice, "KVM_GET_API_VERSION", "KVM_CREATE_VM"};
+constexpr const char* kStepNames[] = {"open /dev/kvm", "KVM_GET_API_VERSION", "KVM_CREATE_VM", ""};
 
-// What the child process reports: the index in kSteps of the step that failed, and its errno. A
-// step beyond the last one: success.
+// What the child process reports: the step at which it ended, and its errno.
 struct Outcome {
-  int step = 0;
+  KvmStep step = KvmStep::kCreated;
   int code = 0;
 };
 
+KvmTrial ended_at(KvmStep step, int code) {
+  return {step, {code, kStepNames[static_cast<size_t>(step)]}};
+}
+
 Outcome create(const host::Root& root) {
   const auto device = root.open_file("/dev/kvm", O_RDWR);
-  if (!device) return {0, device.error().code};
+  if (!device) return {KvmStep::kOpenDevice, device.error().code};
   // Only version 12 may be used: Documentation/virt/kvm/api.rst, 4.1.
-  if (::ioctl(device->get(), KVM_GET_API_VERSION, 0) != KVM_API_VERSION) return {1, EPROTO};
+  if (::ioctl(device->get(), KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
+    return {KvmStep::kGetApiVersion, EPROTO};
   const host::Fd machine(::ioctl(device->get(), KVM_CREATE_VM, 0));
-  return machine.valid() ? Outcome{3, 0} : Outcome{2, errno};
+  return machine.valid() ? Outcome{} : Outcome{KvmStep::kCreateMachine, errno};
 }
 
 }  // namespace
 
-host::Result<void> try_kvm(const host::Root& root) {
+KvmTrial try_kvm(const host::Root& root) {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return host::Error{errno, "pipe"};
+  if (::pipe2(ends, O_CLOEXEC) != 0) return {KvmStep::kCreateMachine, {errno, "pipe"}};
   const host::Fd ours(ends[0]), theirs(ends[1]);
   const pid_t child = ::fork();
-  if (child < 0) return host::Error{errno, "fork"};
+  if (child < 0) return {KvmStep::kCreateMachine, {errno, "fork"}};
   if (child == 0) {
     const Outcome outcome = create(root);
     ::_exit(::write(theirs.get(), &outcome, sizeof outcome) == sizeof outcome ? 0 : 1);
   }
   pollfd answer{.fd = ours.get(), .events = POLLIN, .revents = 0};
-  Outcome outcome{2, ETIMEDOUT};
+  Outcome outcome{KvmStep::kCreateMachine, ETIMEDOUT};
   if (::poll(&answer, 1, kMilliseconds) == 1 &&
       ::read(ours.get(), &outcome, sizeof outcome) != sizeof outcome)
-    outcome = {2, EIO};
+    outcome = {KvmStep::kCreateMachine, EIO};
   if (outcome.code == ETIMEDOUT) ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, outcome.code == ETIMEDOUT ? WNOHANG : 0);
-  if (outcome.step >= static_cast<int>(std::size(kSteps))) return {};
-  return host::Error{outcome.code, kSteps[outcome.step]};
+  return ended_at(outcome.step, outcome.code);
 }
 
 }  // namespace verify

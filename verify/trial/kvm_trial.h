@@ -9,10 +9,18 @@
 
 namespace verify {
 
-inline constexpr const char* kKvmDevice = "open /dev/kvm";
+// The steps in their order. KvmTrial::ended_at is the last one that was tried.
+enum class KvmStep { kOpenDevice, kGetApiVersion, kCreateMachine, kCreated };
+
+struct KvmTrial {
+  KvmStep ended_at = KvmStep::kCreated;
+  host::Error error;  // of that step, unless it is kCreated
+
+  bool created() const { return ended_at == KvmStep::kCreated; }
+};
 
 // Creates an empty virtual machine and closes it. A child process does this, so that a call that
 // hangs in the kernel costs at most three seconds (ETIMEDOUT).
-host::Result<void> try_kvm(const host::Root& root);
+KvmTrial try_kvm(const host::Root& root);
 
 }  // namespace verify

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "verify/trial/kvm_trial.h"
-
 namespace verify {
 
 const Attachment& Trials::attachment(const InspectedGroup& group) const {

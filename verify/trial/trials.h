@@ -8,16 +8,16 @@
 #include <optional>
 #include <vector>
 
-#include "host/result.h"
 #include "host/root.h"
 #include "verify/inspect/facts.h"
 #include "verify/trial/attachment.h"
+#include "verify/trial/kvm_trial.h"
 #include "verify/trial/live/trial.h"
 
 namespace verify {
 
 struct Trials {
-  std::optional<host::Result<void>> kvm;  // was a virtual machine created? nullopt: not tried
+  std::optional<KvmTrial> kvm;            // nullopt: not tried
   std::map<int, Attachment> attachments;  // by the number of the IOMMU group
   // Of the functions that have a probe, by run_live_trials(); nullopt: no --live.
   std::optional<std::vector<LiveTrial>> live;

@@ -113,8 +113,9 @@ class NoInterruptProbe : public verify::Probe {
 };
 
 int run_live_trial(const host::Root& root, const live::Subject& subject, const std::string& fault) {
+  verify::LiveStep step = {};
   const auto opened = verify::open_device(root, verify::Backend::kType1, subject.group,
-                                          subject.function.address, {});
+                                          subject.function.address, {}, step);
   if (!opened) return fail(opened.error());
   const auto probe = verify::make_probe(opened->device(), subject.function);
   if (!probe) return fail(probe.error());

@@ -101,8 +101,9 @@ class StressTest {
   }
 
   int stray() {
+    verify::LiveStep step = {};
     const auto opened = verify::open_device(root_, verify::Backend::kType1, subject_.group,
-                                            subject_.function.address, {});
+                                            subject_.function.address, {}, step);
     if (!opened) return fail(opened.error());
     const auto probe = verify::make_probe(opened->device(), subject_.function);
     if (!probe) return fail(probe.error());

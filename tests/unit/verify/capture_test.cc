@@ -212,7 +212,8 @@ TEST_F(UnpackedTest, ContentBeyondBudgetIsRejected) {
   for (int i = 0; i < 200; ++i) path += "/d";
   deep.entries[path] = {Entry::Kind::kDirectory, ""};
   for (int i = 0; i < 9; ++i)
-    large.entries["/" + std::to_string(i)] = {Entry::Kind::kFile, std::string(size_t{60} << 20, '\0')};
+    large.entries["/" + std::to_string(i)] = {Entry::Kind::kFile,
+                                              std::string(size_t{60} << 20, '\0')};
   for (const auto& [collection, words] :
        {std::pair(&deep, "levels of directories"), std::pair(&large, "MiB unpacked")}) {
     const auto unpacked = capture::Unpacked::from(archive(*collection));

@@ -149,7 +149,7 @@ inline Inspection healthy() {
   machine.machine.boot_id = "this-boot";
   machine.machine.kernel_release = "6.12.0";
   machine.tables = {{"/sys/firmware/acpi/tables/DMAR", healthy_table()}};
-  machine.kvm = host::Result<void>{};
+  machine.kvm.emplace();
   machine.lockdown = std::string("[none] integrity confidentiality");
   machine.iommus = std::vector<std::string>{"dmar0", "dmar1"};
   machine.configuration_file = "/etc/vfio-early.conf";

@@ -172,7 +172,8 @@ TEST(Live, RefusedIommufdBindFails) {
   LiveTrial trial;
   trial.address = kAudio;
   trial.backend = Backend::kIommufd;
-  trial.obstacle = host::Error{EPERM, "VFIO_DEVICE_BIND_IOMMUFD of 0000:01:00.1"};
+  trial.ended_at = LiveStep::kBindIommufd;
+  trial.obstacle = host::Error{EPERM, "the step"};
   const Finding finding = only_finding(check_dma_read(with_live(trial)));
   EXPECT_EQ(finding.status, Status::kFail);
   EXPECT_TRUE(has_text(finding.evidence, "interrupts are not remapped")) << finding.evidence;
@@ -209,7 +210,8 @@ TEST(Live, BusyDeviceIsSkipped) {
   LiveTrial trial;
   trial.address = kAudio;
   trial.backend = Backend::kIommufd;
-  trial.obstacle = host::Error{EBUSY, "VFIO_DEVICE_BIND_IOMMUFD of 0000:01:00.1"};
+  trial.ended_at = LiveStep::kBindIommufd;
+  trial.obstacle = host::Error{EBUSY, "the step"};
   const Finding held = only_finding(check_dma_write(with_live(trial)));
   EXPECT_EQ(held.status, Status::kSkip);
   EXPECT_TRUE(has_text(held.evidence, "a guest or another program uses it")) << held.evidence;

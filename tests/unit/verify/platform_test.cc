@@ -112,7 +112,7 @@ TEST(IommuDomain, ExplainsTheDomainType) {
 }
 
 struct Case {
-  const char* step;
+  KvmStep step;
   int code;
   bool virtualization;
   Status status;
@@ -121,18 +121,18 @@ struct Case {
 
 TEST(GuestKvm, EachErrorIsExplained) {
   const Case cases[] = {
-      {kKvmDevice, EACCES, true, Status::kUnknown, "group kvm"},
-      {kKvmDevice, ENOENT, true, Status::kWarn, "modprobe kvm_intel"},
-      {kKvmDevice, ENOENT, false, Status::kFail, "disabled in the firmware setup"},
-      {"KVM_CREATE_VM", EBUSY, true, Status::kFail, "another hypervisor"},
-      {"KVM_CREATE_VM", ETIMEDOUT, true, Status::kUnknown, "did not answer"},
-      {"KVM_CREATE_VM", EIO, true, Status::kFail, "Input/output error"},
+      {KvmStep::kOpenDevice, EACCES, true, Status::kUnknown, "group kvm"},
+      {KvmStep::kOpenDevice, ENOENT, true, Status::kWarn, "modprobe kvm_intel"},
+      {KvmStep::kOpenDevice, ENOENT, false, Status::kFail, "disabled in the firmware setup"},
+      {KvmStep::kCreateMachine, EBUSY, true, Status::kFail, "another hypervisor"},
+      {KvmStep::kCreateMachine, ETIMEDOUT, true, Status::kUnknown, "did not answer"},
+      {KvmStep::kCreateMachine, EIO, true, Status::kFail, "Input/output error"},
   };
   for (const Case& c : cases) {
     Inspection machine = healthy();
     machine.platform.cpu_vendor = "GenuineIntel";
     machine.platform.virtualization = c.virtualization;
-    machine.kvm = host::Result<void>(host::Error{c.code, c.step});
+    machine.kvm = KvmTrial{c.step, {c.code, "the step"}};
     const Finding finding = only_finding(check_guest_kvm(machine));
     EXPECT_EQ(finding.status, c.status) << finding.evidence;
     EXPECT_TRUE(has_text(finding.evidence + finding.remedy, c.words))
@@ -143,15 +143,15 @@ TEST(GuestKvm, EachErrorIsExplained) {
 TEST(GuestKvm, MissingKvmWarnsInGuest) {
   Inspection machine = healthy();
   machine.platform.in_guest = true;
-  machine.kvm = host::Result<void>(host::Error{ENOENT, kKvmDevice});
+  machine.kvm = KvmTrial{KvmStep::kOpenDevice, {ENOENT, "open /dev/kvm"}};
   EXPECT_EQ(only_finding(check_guest_kvm(machine)).status, Status::kWarn);
 }
 
 TEST(GuestKvm, MissingDeviceIsReported) {
-  const auto tried = try_kvm(FakeTree().root());
-  ASSERT_FALSE(tried);
-  EXPECT_EQ(tried.error().code, ENOENT);
-  EXPECT_EQ(tried.error().step, kKvmDevice);
+  const KvmTrial trial = try_kvm(FakeTree().root());
+  EXPECT_EQ(trial.ended_at, KvmStep::kOpenDevice);
+  EXPECT_EQ(trial.error.code, ENOENT);
+  EXPECT_EQ(trial.error.step, "open /dev/kvm");
 }
 
 TEST(HostLockdown, OnlyConfidentialityWarns) {

@@ -16,9 +16,9 @@ namespace verify {
 enum class DryRun {
   kNotPerformed,  // not run: the physical address is unknown (only root can read it), is not
                   // contiguous below 4 GiB, or cannot be mapped
-  kNoAnswer,    // the device did not answer
-  kTranslated,  // its answer arrived through the IOMMU
-  kBypassed,    // it bypasses the IOMMU: it wrote to the physical address
+  kNoAnswer,      // the device did not answer
+  kTranslated,    // its answer arrived through the IOMMU
+  kBypassed,      // it bypasses the IOMMU: it wrote to the physical address
 };
 
 // Afterwards nothing is mapped, and the device is stopped.

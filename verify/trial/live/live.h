@@ -17,8 +17,8 @@ struct LiveOptions {
   std::optional<Backend> backend;  // nothing: not set by the user
 };
 
-// Returns `requested` if it is set, otherwise type1, which most guests use, or iommufd if the kernel has
-// no type1.
+// Returns `requested` if it is set, otherwise type1, which most guests use, or iommufd if the
+// kernel has no type1.
 Backend choose_backend(const std::optional<Backend>& requested, const Attachment& attachment);
 
 // Fills `trials.live`. Announces each function before its test, with all functions that are

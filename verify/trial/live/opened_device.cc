@@ -45,25 +45,29 @@ host::Result<OpenedDevice> open_type1(const host::Root& root, int number,
 }
 
 host::Result<vfio::Device> open_and_bind(const host::Root& root, const vfio::Iommufd& iommufd,
-                                         const host::PciAddress& address) {
+                                         const host::PciAddress& address, LiveStep& step) {
   auto device = vfio::Device::open(root, address);
   if (!device) return device.error();
+  step = LiveStep::kBindIommufd;
   if (const auto bound = device->bind(iommufd); !bound) return bound.error();
   return std::move(*device);
 }
 
 // Attaching one function attaches its group.
 host::Result<OpenedDevice> open_iommufd(const host::Root& root, const host::PciAddress& address,
-                                        const std::vector<host::PciAddress>& companions) {
+                                        const std::vector<host::PciAddress>& companions,
+                                        LiveStep& step) {
   auto iommufd = vfio::Iommufd::open(root);
   if (!iommufd) return iommufd.error();
 
   OpenedDevice opened;
   for (const host::PciAddress& companion : companions)
-    if (auto device = open_and_bind(root, *iommufd, companion))
+    if (auto device = open_and_bind(root, *iommufd, companion, step))
       opened.devices.push_back(std::move(*device));
-  auto device = open_and_bind(root, *iommufd, address);
+  step = LiveStep::kOpen;
+  auto device = open_and_bind(root, *iommufd, address, step);
   if (!device) return device.error();
+  step = LiveStep::kOpen;
   if (const auto attached = device->attach(*iommufd); !attached) return attached.error();
   opened.devices.push_back(std::move(*device));
   opened.space = std::make_unique<vfio::Iommufd>(std::move(*iommufd));
@@ -74,9 +78,10 @@ host::Result<OpenedDevice> open_iommufd(const host::Root& root, const host::PciA
 
 host::Result<OpenedDevice> open_device(const host::Root& root, Backend backend, int group,
                                        const host::PciAddress& address,
-                                       const std::vector<host::PciAddress>& companions) {
+                                       const std::vector<host::PciAddress>& companions,
+                                       LiveStep& step) {
   auto opened = backend == Backend::kType1 ? open_type1(root, group, address, companions)
-                                           : open_iommufd(root, address, companions);
+                                           : open_iommufd(root, address, companions, step);
   if (!opened) return opened;
   if (const auto enabled = enable(opened->device()); !enabled) return enabled.error();
   return opened;

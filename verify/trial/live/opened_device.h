@@ -25,6 +25,13 @@ inline const char* name_of(Backend backend) {
   return kBackendNames[static_cast<size_t>(backend)];
 }
 
+// The steps of a trial, in their order.
+enum class LiveStep {
+  kOpen,         // the device, its group and its address space
+  kBindIommufd,  // VFIO_DEVICE_BIND_IOMMUFD: the kernel checks interrupt remapping here
+  kTest,
+};
+
 // The members are closed from the last to the first: the devices, then the group and the address
 // space that they are attached to.
 struct OpenedDevice {
@@ -36,9 +43,11 @@ struct OpenedDevice {
 };
 
 // `companions` are functions of the same group that are held open with it, if they can be opened.
-// The function's memory space and bus mastering are enabled, INTx is disabled.
+// The function's memory space and bus mastering are enabled, INTx is disabled. `step`: the last one
+// that was tried.
 host::Result<OpenedDevice> open_device(const host::Root& root, Backend backend, int group,
                                        const host::PciAddress& address,
-                                       const std::vector<host::PciAddress>& companions);
+                                       const std::vector<host::PciAddress>& companions,
+                                       LiveStep& step);
 
 }  // namespace verify

@@ -15,9 +15,10 @@ namespace {
 host::Result<void> open_and_run(const host::Root& root, Backend backend, int group,
                                 const host::PciFunction& function,
                                 const std::vector<host::PciFunction>& members, LiveTrial& trial) {
-  const auto opened =
-      open_device(root, backend, group, function.address, companions_of(function, members));
+  const auto opened = open_device(root, backend, group, function.address,
+                                  companions_of(function, members), trial.ended_at);
   if (!opened) return opened.error();
+  trial.ended_at = LiveStep::kTest;
   if (auto also_reset = opened->device().bus_reset_functions())
     trial.bus_reset_functions = std::move(*also_reset);
   const auto probe = make_probe(opened->device(), function);

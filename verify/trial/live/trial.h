@@ -57,7 +57,8 @@ struct LiveTrial {
   std::string not_run;                  // why no test was run
   bool backend_named = false;           // the user set the backend, not choose_backend()
   std::string cause;                    // the check that explains not_run, as Finding::cause
-  std::optional<host::Error> obstacle;  // of the step at which the trial ended
+  LiveStep ended_at = LiveStep::kOpen;  // the last step that was tried
+  std::optional<host::Error> obstacle;  // of that step
 
   DryRun dry_run = DryRun::kNotPerformed;
   uint64_t iova = 0;                       // the address of the pages for the device
