@@ -66,7 +66,7 @@ bool has_in_slot(const Record& record, const PciAddress& address) {
 // Each boot triggers "add" for every device: a function that is in the record is not handled again.
 // If the record is complete, only a late function in the slot of a claimed card can be missing.
 bool is_known(std::optional<Record>& record, const PciAddress& address) {
-  return record && (record->rescued || find(*record, address.str()) ||
+  return record && (record->switched_off || find(*record, address.str()) ||
                     (record->complete() && !has_in_slot(*record, address)));
 }
 

@@ -47,8 +47,8 @@ int fail(const host::Root& root, const std::string& why, const std::string& reme
 }
 
 // The exit status of a command that ran to its end. vfio_early=off is not a failure.
-int exit_status(bool all, bool rescued, const config::Configuration& configuration) {
-  if (rescued) return kAllClaimed;
+int exit_status(bool all, bool switched_off, const config::Configuration& configuration) {
+  if (switched_off) return kAllClaimed;
   if (!configuration.refusals.empty()) return kUsage;
   return all ? kAllClaimed : kNotAllClaimed;
 }
@@ -98,7 +98,7 @@ int run_plan(const host::Root& root, const Options& options) {
   print_plan(planned->plan, planned->configuration, planned->machine,
              machine_warnings(root, planned->machine, claimed));
   print_flag(root, planned->configuration, planned->machine, planned->plan);
-  return exit_status(planned->plan.complete(), planned->plan.rescued, planned->configuration);
+  return exit_status(planned->plan.complete(), planned->plan.switched_off, planned->configuration);
 }
 
 int run_gate(const host::Root& root, const Options& options) {
@@ -106,7 +106,7 @@ int run_gate(const host::Root& root, const Options& options) {
   if (!planned) return fail(root, describe(planned.error()), kMountSysfs);
   record::Record record = intended_record(root, *planned);
   gate(root, record);
-  return exit_status(record.reserved(), record.rescued, planned->configuration);
+  return exit_status(record.reserved(), record.switched_off, planned->configuration);
 }
 
 int fail_locked(const host::Root& root) {
@@ -127,7 +127,7 @@ int run_claim(const host::Root& root, const Options& options) {
   gate(root, record);
   bind(root, record, device_use(root));
   report_machine_warnings(root, record);
-  return exit_status(record.complete(), record.rescued, planned->configuration);
+  return exit_status(record.complete(), record.switched_off, planned->configuration);
 }
 
 int fail_without_record(const host::Root& root, const host::Error& error, const char* consequence) {

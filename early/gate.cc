@@ -96,7 +96,7 @@ void gate(const host::Root& root, Record& record) {
   record.gate.ended_ns = record::boot_time_ns();
   save_record(root, record);
 
-  if (record.rescued)
+  if (record.switched_off)
     log_message(root, host::Priority::kNotice,
                 "vfio_early=off is set on the kernel command line: nothing is claimed");
   log_unavailable(root, record.rescue);

@@ -87,7 +87,7 @@ void print_suggestions(const config::Configuration& configuration, const host::M
 
 void print_plan(const plan::Plan& plan, const config::Configuration& configuration,
                 const host::Machine& machine, const std::vector<config::Warning>& other_warnings) {
-  if (plan.rescued)
+  if (plan.switched_off)
     host::print(stdout, "vfio_early=off is set on the kernel command line: nothing is claimed.\n");
   if (configuration.cards.empty() && configuration.refusals.empty())
     return print_suggestions(configuration, machine);

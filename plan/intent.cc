@@ -14,7 +14,7 @@ record::Record intended_record(const Plan& plan, const config::Configuration& co
   record.configuration_files = configuration.files;
   record.configuration_hash = config::hash_text(configuration.hash);
   record.in_initramfs = machine.in_initramfs;
-  record.rescued = plan.rescued;
+  record.switched_off = plan.switched_off;
   record.refusals = plan.refusals;
   record.warnings = plan.warnings;
   for (const Claim& claim : plan.claims) {

@@ -68,8 +68,8 @@ host::Details details_for(const config::Configuration& configuration) {
 
 Plan make_plan(const config::Configuration& configuration, const Machine& machine) {
   Plan plan;
-  plan.rescued = machine.command_line.value("vfio_early") == "off";
-  if (plan.rescued) return plan;
+  plan.switched_off = machine.command_line.value("vfio_early") == "off";
+  if (plan.switched_off) return plan;
 
   plan.refusals = configuration.refusals;
   for (const config::Card& card : configuration.cards) plan_card(card, machine, plan);

@@ -25,7 +25,7 @@ struct Plan {
   std::vector<Claim> claims;  // in the order of the configuration; 'group = claim' adds at the end
   std::vector<config::Refusal> refusals;
   std::vector<config::Warning> warnings;
-  bool rescued = false;  // vfio_early=off on the command line: nothing is claimed, on purpose
+  bool switched_off = false;  // vfio_early=off on the command line: nothing is claimed, on purpose
 
   // Is everything claimed that the configuration asks for?
   bool complete() const { return refusals.empty(); }

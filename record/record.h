@@ -91,7 +91,7 @@ struct Record {
   std::vector<std::string> configuration_files;
   std::string configuration_hash;  // hash_text() of it
   bool in_initramfs = false;       // the gate ran in an initramfs with this configuration
-  bool rescued = false;            // vfio_early=off
+  bool switched_off = false;       // vfio_early=off
   Rescue rescue;                   // the dead-man rescue
   Phase gate;
   Phase bind;

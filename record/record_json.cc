@@ -242,7 +242,7 @@ std::string to_json(const Record& record) {
   json.member("kernel", record.kernel_release);
   write_configuration(json, record);
   json.member("initramfs", record.in_initramfs);
-  json.member("rescued", record.rescued);
+  json.member("rescued", record.switched_off);
   write_rescue(json, record.rescue);
   write_phase(json, "gate", record.gate);
   write_phase(json, "bind", record.bind);
@@ -273,7 +273,7 @@ host::Result<Record> record_from_json(const std::string& text) {
     record.configuration_hash = text_of(*found, "fnv1a64");
   }
   record.in_initramfs = flag_of(json, "initramfs");
-  record.rescued = flag_of(json, "rescued");
+  record.switched_off = flag_of(json, "rescued");
   record.rescue = rescue_of(json);
   record.gate = phase_of(json, "gate");
   record.bind = phase_of(json, "bind");

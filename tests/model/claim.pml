@@ -40,7 +40,7 @@
  *     from the beginning nor called when its function returns.
  *   - Release with a removal after any other boot.
  *   - claim by hand, the supplementary image's claim as process 1, cold plug, the dead-man rescue (a
- *     rescued boot claims nothing), settings, framebuffers, disks, guests, a full /run, a host driver
+ *     boot that it rescues claims nothing), settings, framebuffers, disks, guests, a full /run, a host driver
  *     that is unbound by hand, and a fault of the machine.
  */
 

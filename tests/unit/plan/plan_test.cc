@@ -217,10 +217,10 @@ TEST_F(PlanTest, WithoutAnIommuNothingIsClaimed) {
 
 TEST_F(PlanTest, RescueSwitchClaimsNothingAndSucceeds) {
   tree_.file("/proc/cmdline", "quiet vfio_early=off\n");
-  const Plan rescued = plan("[a]\naddress = 0000:01:00\n");
-  EXPECT_EQ(claimed(rescued), "");
-  EXPECT_TRUE(rescued.rescued);
-  EXPECT_TRUE(rescued.complete());
+  const Plan off = plan("[a]\naddress = 0000:01:00\n");
+  EXPECT_EQ(claimed(off), "");
+  EXPECT_TRUE(off.switched_off);
+  EXPECT_TRUE(off.complete());
 }
 
 }  // namespace
