@@ -49,7 +49,7 @@ void log_unreadable_record(const Root& root) {
                   ". Remedy: run `vfio-early claim`, which writes a new one");
 }
 
-FunctionRecord* find(Record& record, const std::string& address) {
+FunctionRecord* find(Record& record, const PciAddress& address) {
   const auto found = std::find_if(record.functions.begin(), record.functions.end(),
                                   [&](const auto& f) { return f.address == address; });
   return found == record.functions.end() ? nullptr : &*found;
@@ -57,16 +57,14 @@ FunctionRecord* find(Record& record, const std::string& address) {
 
 // If the record has a function in this slot, a new function there may belong to its card.
 bool has_in_slot(const Record& record, const PciAddress& address) {
-  return std::any_of(record.functions.begin(), record.functions.end(), [&](const auto& function) {
-    const auto own = PciAddress::parse(function.address);
-    return own && own->slot == address.slot;
-  });
+  return std::any_of(record.functions.begin(), record.functions.end(),
+                     [&](const auto& function) { return function.address.slot == address.slot; });
 }
 
 // Each boot triggers "add" for every device: a function that is in the record is not handled again.
 // If the record is complete, only a late function in the slot of a claimed card can be missing.
 bool is_known(std::optional<Record>& record, const PciAddress& address) {
-  return record && (record->switched_off || find(*record, address.str()) ||
+  return record && (record->switched_off || find(*record, address) ||
                     (record->complete() && !has_in_slot(*record, address)));
 }
 
@@ -76,12 +74,11 @@ std::vector<FunctionRecord> lost_functions(const Root& root, const Record& inten
                                            const std::string& card, const PciAddress& arrived) {
   std::vector<FunctionRecord> lost;
   for (const FunctionRecord& function : intent.functions) {
-    const auto address = PciAddress::parse(function.address);
-    if (function.card != card || !address) continue;
-    if (!override_within(root, *address).value_or("").empty()) continue;
+    if (function.card != card) continue;
+    if (!override_within(root, function.address).value_or("").empty()) continue;
     // A function that stayed on the bus with a host driver is in use by now.
     const FunctionRecord* known = find(record, function.address);
-    const bool stays = known && known->state == State::kHeld && *address != arrived;
+    const bool stays = known && known->state == State::kHeld && function.address != arrived;
     if (stays || (known && known->is_returned_to_host())) continue;
     lost.push_back(function);
     lost.back().reappeared = known && (known->reappeared || known->state == State::kBound);
@@ -124,8 +121,7 @@ bool may_adopt(const config::Card& card, const std::optional<Record>& record,
   for (const FunctionRecord& function :
        record ? record->functions : std::vector<FunctionRecord>()) {
     if (function.card != card.name) continue;
-    const auto own = PciAddress::parse(function.address);
-    if (own && own->slot == address.slot) return true;
+    if (function.address.slot == address.slot) return true;
     known = true;
   }
   return !known && (!card.address.empty() || card.path || card.serial);
@@ -148,7 +144,7 @@ host::Result<CurrentIntent> current_intent(const Root& root,
   if (!card.empty()) rescue = decide_by_flag(root, configuration, *machine, plan);
   CurrentIntent current = {plan::intended_record(plan, configuration, *machine), ""};
   current.intent.rescue = rescue;
-  if (!card.empty() && find(current.intent, address.str())) current.card = card;
+  if (!card.empty() && find(current.intent, address)) current.card = card;
   choose_variant_drivers(root, current.intent);
   return current;
 }
@@ -180,7 +176,7 @@ bool only_reserve(const Root& root, std::vector<FunctionRecord> functions,
                   const host::Error& error) {
   reserve(root, functions);
   log_message(root, host::Priority::kError,
-              functions.front().card + ": " + functions.front().address +
+              functions.front().card + ": " + functions.front().address.str() +
                   " returned to the bus and is " + record::state_name(functions.front().state) +
                   ", but not bound: " + describe(error) +
                   ". Remedy: run `vfio-early bind` after the other vfio-early process has ended; "
@@ -209,7 +205,7 @@ bool adopt(const Root& root, const std::string& configuration_file, const PciAdd
     return false;
   }
   if (current->card.empty()) {
-    const FunctionRecord* known = record ? find(*record, address.str()) : nullptr;
+    const FunctionRecord* known = record ? find(*record, address) : nullptr;
     if (record && !(known && known->is_returned_to_host()))
       log_new_refusals(root, current->intent.refusals, *record);
     return true;

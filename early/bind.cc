@@ -30,9 +30,8 @@ void settle_bound(FunctionRecord& function) {
   if (function.bound_ns == 0) function.bound_ns = record::boot_time_ns();
 }
 
-void settle_held(const Root& root, const PciAddress& address, FunctionRecord& function,
-                 const std::string& driver) {
-  if (override_within(root, address) == function.wanted_driver)
+void settle_held(const Root& root, FunctionRecord& function, const std::string& driver) {
+  if (override_within(root, function.address) == function.wanted_driver)
     return function.settle(State::kHeld, driver + " holds it, although it was reserved",
                            "find out which program bound " + driver +
                                " by force: see the kernel log around this line");
@@ -68,8 +67,8 @@ std::optional<std::string> holder_after(const host::Result<void>& step, const Ro
 }
 
 // claim.pml: settle_probed
-void settle_probed(const Root& root, const PciAddress& address, FunctionRecord& function) {
-  const std::string driver = host::driver_of(root, address);
+void settle_probed(const Root& root, FunctionRecord& function) {
+  const std::string driver = host::driver_of(root, function.address);
   const bool ours = driver.empty() || driver == function.wanted_driver;
   function.settle(ours ? State::kDriverless : State::kHeld,
                   "the probe of " + (driver.empty() ? "an unknown driver" : driver) +
@@ -78,11 +77,10 @@ void settle_probed(const Root& root, const PciAddress& address, FunctionRecord& 
 }
 
 // claim.pml: settle
-void settle(const Root& root, const PciAddress& address, FunctionRecord& function,
-            const std::optional<std::string>& holder) {
-  if (!holder) return settle_probed(root, address, function);
+void settle(const Root& root, FunctionRecord& function, const std::optional<std::string>& holder) {
+  if (!holder) return settle_probed(root, function);
   if (*holder == function.wanted_driver) return settle_bound(function);
-  settle_held(root, address, function, *holder);
+  settle_held(root, function, *holder);
 }
 
 void settle_unloaded(FunctionRecord& function, const host::Error& error,
@@ -111,19 +109,19 @@ void settle_unloaded(FunctionRecord& function, const host::Error& error,
 //
 // claim.pml: give_back. Saves the record first: if this is killed before the override is cleared,
 // the record must not say "reserved" when a host driver binds the function.
-void give_back(const Root& root, record::Record& record, const PciAddress& address,
-               FunctionRecord& function) {
+void give_back(const Root& root, record::Record& record, FunctionRecord& function) {
   function.settle(State::kReturned, "the probe of " + function.wanted_driver + " failed",
                   "run `vfio-early release " + function.card + "` to give it back to the host");
   save_record(root, record);
   // A lone line end clears the override; an empty write would be ignored (driver_set_override in
   // drivers/base/driver.c).
-  const auto cleared = write_with_timeout(root, address.sysfs() + "/driver_override", "\n");
+  const auto cleared =
+      write_with_timeout(root, function.address.sysfs() + "/driver_override", "\n");
   if (cleared) function.override_ns = 0;
   // It waits for the probe of the host's driver, which may never return.
-  const auto probed =
-      write_with_timeout(root, "/sys/bus/pci/drivers_probe", address.str(), kProbeMilliseconds);
-  const std::string holder = host::driver_of(root, address);
+  const auto probed = write_with_timeout(root, "/sys/bus/pci/drivers_probe", function.address.str(),
+                                         kProbeMilliseconds);
+  const std::string holder = host::driver_of(root, function.address);
   function.settle(State::kReturned,
                   "the probe of " + function.wanted_driver +
                       " failed with Invalid argument (-22); " +
@@ -131,7 +129,7 @@ void give_back(const Root& root, record::Record& record, const PciAddress& addre
                        : !probed        ? describe(probed.error())
                        : holder.empty() ? "given back to the host, whose driver is not loaded yet"
                                         : "given back to the host driver " + holder),
-                  "check `ls -l " + address.sysfs() +
+                  "check `ls -l " + function.address.sysfs() +
                       "/iommu_group` and the message of vfio-pci above: "
                       "the function has no IOMMU group, or is on vfio-pci's deny list");
 }
@@ -139,15 +137,13 @@ void give_back(const Root& root, record::Record& record, const PciAddress& addre
 // A write to drivers/<driver>/bind returns the error of the probe; a write to drivers_probe does
 // not.
 // claim.pml: attach
-void attach(const Root& root, record::Record& record, const PciAddress& address,
-            FunctionRecord& function) {
+void attach(const Root& root, record::Record& record, FunctionRecord& function) {
   const auto attached =
       write_with_timeout(root, "/sys/bus/pci/drivers/" + function.wanted_driver + "/bind",
-                         address.str(), kOwnProbeMilliseconds);
-  const auto holder = holder_after(attached, root, address);
-  if (holder != "") return settle(root, address, function, holder);
-  if (!attached && attached.error().code == EINVAL)
-    return give_back(root, record, address, function);
+                         function.address.str(), kOwnProbeMilliseconds);
+  const auto holder = holder_after(attached, root, function.address);
+  if (holder != "") return settle(root, function, holder);
+  if (!attached && attached.error().code == EINVAL) return give_back(root, record, function);
   function.settle(
       State::kFailed,
       attached ? "the kernel reported success, but no driver is bound" : describe(attached.error()),
@@ -163,11 +159,11 @@ std::string module_options(const record::Record& record, const std::string& driv
 
 // A variant driver may have another name than its module. The gate had to write the module's name;
 // the name of the driver is known when the module is loaded.
-void correct_driver_name(const Root& root, const PciAddress& address, FunctionRecord& function) {
+void correct_driver_name(const Root& root, FunctionRecord& function) {
   if (root.exists("/sys/bus/pci/drivers/" + function.wanted_driver)) return;
   const std::string name = driver_of_module(root, function.wanted_driver);
   if (name.empty() || name == function.wanted_driver) return;
-  if (write_with_timeout(root, address.sysfs() + "/driver_override", name))
+  if (write_with_timeout(root, function.address.sysfs() + "/driver_override", name))
     function.wanted_driver = name;
 }
 
@@ -186,22 +182,21 @@ const host::Result<void>& load_once(Loaded& loaded, const Root& root, const reco
 // claim.pml: bind_function
 void bind_function(const Root& root, record::Record& record, FunctionRecord& function,
                    Loaded& loaded) {
-  const auto address = PciAddress::parse(function.address);
-  if (!address || !root.exists(address->sysfs()))
+  if (!root.exists(function.address.sysfs()))
     return function.settle(State::kFailed, "the function disappeared after the gate reserved it",
                            "see the kernel log for the reason");
   // If the override is set, loading the driver already binds the function: so check before each
   // step.
-  auto holder = holder_of(root, *address);
+  auto holder = holder_of(root, function.address);
   if (holder == "") {
     const auto& done = load_once(loaded, root, record, function.wanted_driver);
-    if (done) correct_driver_name(root, *address, function);
-    holder = holder_after(done, root, *address);
+    if (done) correct_driver_name(root, function);
+    holder = holder_after(done, root, function.address);
     if (!done && holder == "")
       return settle_unloaded(function, done.error(), record.kernel_release);
   }
-  if (holder != "") return settle(root, *address, function, holder);
-  attach(root, record, *address, function);
+  if (holder != "") return settle(root, function, holder);
+  attach(root, record, function);
 }
 
 // False for a function that was given back to the host or could not be reserved.

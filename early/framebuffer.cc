@@ -20,7 +20,7 @@ using record::FunctionRecord;
 using Names = std::vector<std::string>;
 
 constexpr const char* kVmwgfx = "vmwgfx";
-constexpr const char* kVmware = "15ad:";
+constexpr uint16_t kVmware = 0x15ad;
 constexpr int kModuleMs = 15'000;
 constexpr int kWriteMs = 5'000;  // what a console or a platform driver may take
 
@@ -35,7 +35,7 @@ std::string initcall_remedy(const Names& names) {
 }
 
 std::string subject(const FunctionRecord& function) {
-  return function.card + ": " + function.address;
+  return function.card + ": " + function.address.str();
 }
 
 // "6.12.117+deb12-amd64" is at least 6.11.
@@ -56,8 +56,8 @@ host::Result<void> unbind(const Root& root, const PciAddress& address) {
 
 // vmwgfx's probe fails with -22 on any card that is not VMware's, after it has removed the BOOTFB.
 // Meanwhile only vmwgfx can bind: the override names it, and is never empty.
-std::string probe_vmwgfx(const Root& root, const PciAddress& address,
-                         const FunctionRecord& function) {
+std::string probe_vmwgfx(const Root& root, const FunctionRecord& function) {
+  const PciAddress& address = function.address;
   const std::string override = address.sysfs() + "/driver_override";
   if (host::driver_of(root, address) == function.wanted_driver) (void)unbind(root, address);
   if (const auto written = timed_write(root, override, kVmwgfx); !written) {
@@ -76,14 +76,13 @@ std::string probe_vmwgfx(const Root& root, const PciAddress& address,
   return loaded ? "" : describe(loaded.error());
 }
 
-void force_release(const Root& root, const PciAddress& address, const std::string& kernel,
-                   FunctionRecord& function) {
+void force_release(const Root& root, const std::string& kernel, FunctionRecord& function) {
   if (!is_at_least(kernel, 6, 11)) {
     function.framebuffer.outcome =
         "framebuffer = force needs Linux 6.11 or later, because older kernels use freed memory";
     return;
   }
-  if (function.id.starts_with(kVmware)) {
+  if (function.id.vendor == kVmware) {
     function.framebuffer.outcome = "framebuffer = force does not work for a card from VMware";
     return;
   }
@@ -92,17 +91,17 @@ void force_release(const Root& root, const PciAddress& address, const std::strin
                   ": framebuffer = force: vmwgfx now probes this card and fails with -22; "
                   "this makes the kernel remove " +
                   function.framebuffer.found + " from its BARs");
-  function.framebuffer.outcome = probe_vmwgfx(root, address, function);
+  function.framebuffer.outcome = probe_vmwgfx(root, function);
   if (function.framebuffer.outcome.empty() &&
-      !host::holds_device_region(overlapping(root, address)))
+      !host::holds_device_region(overlapping(root, function.address)))
     function.framebuffer.outcome = "the kernel removed it during the probe of vmwgfx";
 }
 
 // A bind that was killed in force_release() has left the name of vmwgfx in the override.
-void restore_override(const Root& root, const PciAddress& address, const FunctionRecord& function) {
+void restore_override(const Root& root, const FunctionRecord& function) {
   if (function.handling.framebuffer == Framebuffer::kForce &&
-      host::override_of(root, address) == kVmwgfx)
-    (void)timed_write(root, address.sysfs() + "/driver_override", function.wanted_driver);
+      host::override_of(root, function.address) == kVmwgfx)
+    (void)timed_write(root, function.address.sysfs() + "/driver_override", function.wanted_driver);
 }
 
 // Moves the consoles of drivers such as vtcon1, "(M) frame buffer device", to the dummy console.
@@ -179,28 +178,26 @@ void log_result(const Root& root, const FunctionRecord& function) {
 
 void find_framebuffers(const Root& root, record::Record& record) {
   for (FunctionRecord& function : record.functions) {
-    const auto address = PciAddress::parse(function.address);
-    if (!address || function.override_ns == 0) continue;
-    restore_override(root, *address, function);
+    if (function.override_ns == 0) continue;
+    restore_override(root, function);
     if (function.state == record::State::kBound) continue;  // a guest may use it
-    const Names names = overlapping(root, *address);
+    const Names names = overlapping(root, function.address);
     if (names.empty()) continue;
     function.framebuffer = {.found = host::join(names, ", ")};
     if (host::holds_device_region(names) && function.handling.framebuffer == Framebuffer::kForce)
-      force_release(root, *address, record.kernel_release, function);
+      force_release(root, record.kernel_release, function);
   }
 }
 
 void release_framebuffer(const Root& root, FunctionRecord& function) {
-  const auto address = PciAddress::parse(function.address);
-  if (!address || function.framebuffer.found.empty()) return;
-  const Names names = overlapping(root, *address);
+  if (function.framebuffer.found.empty()) return;
+  const Names names = overlapping(root, function.address);
   if (function.handling.framebuffer == Framebuffer::kKeep) {
     if (!names.empty()) function.framebuffer.outcome = "framebuffer = keep";
   } else if (!names.empty() && !host::holds_device_region(names)) {
     unbind_framebuffer(root, names, function);
   }
-  record_remaining(overlapping(root, *address), function);
+  record_remaining(overlapping(root, function.address), function);
   if (function.framebuffer.outcome.empty())
     function.framebuffer.outcome = function.wanted_driver + " removed it";
   log_result(root, function);

@@ -23,12 +23,11 @@ constexpr size_t kMaxLoggedRefusals = 16;
 // bound, and can be released.
 void keep_unconfigured_functions(const host::Root& root, const Record& earlier, Record& record) {
   for (const FunctionRecord& seen : earlier.functions) {
-    const auto address = host::PciAddress::parse(seen.address);
     const bool planned =
         std::any_of(record.functions.begin(), record.functions.end(),
                     [&](const FunctionRecord& f) { return f.address == seen.address; });
-    if (address && !planned && seen.state == State::kBound &&
-        host::driver_of(root, *address) == seen.wanted_driver)
+    if (!planned && seen.state == State::kBound &&
+        host::driver_of(root, seen.address) == seen.wanted_driver)
       record.functions.push_back(seen);
   }
 }
@@ -40,23 +39,23 @@ void keep_evidence(const host::Root& root, Record& record) {
   if (!earlier || earlier->boot_id != record.boot_id) return;
   if (earlier->gate.began_ns != 0) record.gate.began_ns = earlier->gate.began_ns;
   for (FunctionRecord& function : record.functions) {
-    const auto address = host::PciAddress::parse(function.address);
     const auto seen =
         std::find_if(earlier->functions.begin(), earlier->functions.end(),
                      [&](const FunctionRecord& f) { return f.address == function.address; });
-    if (!address || seen == earlier->functions.end()) continue;
+    if (seen == earlier->functions.end()) continue;
     function.released = seen->released;
     function.reappeared = seen->reappeared;
     if (seen->override_ns == 0) continue;
     // After a rescan the override is gone, and with it the proof.
-    if (override_within(root, *address) != seen->wanted_driver) continue;
+    if (override_within(root, function.address) != seen->wanted_driver) continue;
     function.found = seen->found;
     function.in_initramfs = seen->in_initramfs;
     function.override_ns = seen->override_ns;
     function.bound_ns = seen->bound_ns;
     function.warnings = seen->warnings;
     function.framebuffer = seen->framebuffer;
-    if (seen->state == State::kBound && host::driver_of(root, *address) == seen->wanted_driver)
+    if (seen->state == State::kBound &&
+        host::driver_of(root, function.address) == seen->wanted_driver)
       function.state = State::kBound;
     record.bind = earlier->bind;
   }
@@ -81,9 +80,8 @@ void log_refusals(const host::Root& root, const Record& record) {
 
 void choose_variant_drivers(const host::Root& root, Record& record) {
   for (FunctionRecord& function : record.functions)
-    if (const auto address = host::PciAddress::parse(function.address);
-        address && function.wanted_driver == config::kAutoDriver)
-      function.wanted_driver = variant_driver(root, *address);
+    if (function.wanted_driver == config::kAutoDriver)
+      function.wanted_driver = variant_driver(root, function.address);
 }
 
 // claim.pml: Gate

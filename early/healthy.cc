@@ -27,10 +27,10 @@ constexpr unsigned kPollSeconds = 5;
 // the framebuffer of the claimed card.
 bool is_on_host_card(const std::string& connector, const Record& record) {
   const std::string device = connector.substr(0, connector.rfind("/drm/"));
-  const std::string address(host::file_name(device));
-  return host::PciAddress::parse(address) &&
+  const auto address = host::PciAddress::parse(host::file_name(device));
+  return address &&
          std::none_of(record.functions.begin(), record.functions.end(), [&](const auto& function) {
-           return function.address == address && function.state == record::State::kBound;
+           return function.address == *address && function.state == record::State::kBound;
          });
 }
 

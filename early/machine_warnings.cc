@@ -22,7 +22,7 @@ void report_machine_warnings(const host::Root& root, record::Record& record) {
   if (!machine || record.functions.empty()) return;
   std::vector<host::PciAddress> claimed;
   for (const record::FunctionRecord& function : record.functions)
-    if (const auto address = host::PciAddress::parse(function.address)) claimed.push_back(*address);
+    claimed.push_back(function.address);
 
   for (config::Warning& warning : machine_warnings(root, *machine, claimed)) {
     log_warning(root, warning);

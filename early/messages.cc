@@ -42,18 +42,18 @@ void log_outcome(const host::Root& root, const record::FunctionRecord& function)
     const bool taken = !function.found.empty() && function.found != function.wanted_driver;
     log_message(
         root, host::Priority::kInfo,
-        prefixed(function.card, function.address + " is bound to " + function.wanted_driver +
+        prefixed(function.card, function.address.str() + " is bound to " + function.wanted_driver +
                                     (taken ? ", taken from " + function.found : "")));
     return;
   }
   if (function.state == record::State::kReleased) {
-    log_message(
-        root, host::Priority::kNotice,
-        prefixed(function.card, function.address + " was given back to the host: " + function.why));
+    log_message(root, host::Priority::kNotice,
+                prefixed(function.card,
+                         function.address.str() + " was given back to the host: " + function.why));
     return;
   }
   log_message(root, host::Priority::kError,
-              prefixed(function.card, function.address + " is not claimed (" +
+              prefixed(function.card, function.address.str() + " is not claimed (" +
                                           record::state_name(function.state) +
                                           "): " + function.why + ". Remedy: " + function.remedy));
 }
@@ -61,7 +61,7 @@ void log_outcome(const host::Root& root, const record::FunctionRecord& function)
 void log_warning(const host::Root& root, const record::FunctionRecord& function,
                  const std::string& warning) {
   log_message(root, host::Priority::kWarning,
-              prefixed(function.card, function.address + ": " + warning));
+              prefixed(function.card, function.address.str() + ": " + warning));
 }
 
 }  // namespace early

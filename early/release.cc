@@ -15,7 +15,6 @@
 namespace early {
 namespace {
 
-using host::PciAddress;
 using host::Root;
 using record::FunctionRecord;
 using record::State;
@@ -27,41 +26,35 @@ constexpr int kUnbindMilliseconds = 5000, kProbeMilliseconds = 20'000;
 Functions find_functions(record::Record& record, const std::string& what) {
   Functions found;
   for (FunctionRecord& function : record.functions)
-    if (function.card == what || function.address == what ||
-        function.address.starts_with(what + "."))
+    if (function.card == what || function.address.str() == what ||
+        function.address.slot.str() == what)
       found.push_back(&function);
   return found;
-}
-
-std::string driver_of(const Root& root, const FunctionRecord& function) {
-  const auto address = PciAddress::parse(function.address);
-  return address ? host::driver_of(root, *address) : std::string();
 }
 
 // A group can be opened only once at a time, and not while one of its devices is open through
 // iommufd (vfio_group_fops_open in drivers/vfio/group.c).
 bool is_used_by_guest(const Root& root, const FunctionRecord& function) {
-  const auto address = PciAddress::parse(function.address);
-  const auto group = address ? host::iommu_group_of(root, *address) : std::nullopt;
-  if (!group || driver_of(root, function) != function.wanted_driver) return false;
+  const auto group = host::iommu_group_of(root, function.address);
+  if (!group || host::driver_of(root, function.address) != function.wanted_driver) return false;
   const auto opened = root.open_file("/dev/vfio/" + std::to_string(*group), O_RDWR);
   return !opened && opened.error().code == EBUSY;
 }
 
 void log_in_use(const Root& root, const FunctionRecord& function, const std::string& why) {
   log_message(root, host::Priority::kError,
-              function.card + ": " + function.address + " is not released: " + why +
+              function.card + ": " + function.address.str() + " is not released: " + why +
                   ". Remedy: stop the guest, then run `vfio-early release " + function.card + "`");
 }
 
 // The override is still set, so no other driver can bind: a release that fails changes nothing.
 // claim.pml: take_from_vfio
 bool take_from_vfio(const Root& root, FunctionRecord& function) {
-  if (driver_of(root, function) != function.wanted_driver) return true;
+  if (host::driver_of(root, function.address) != function.wanted_driver) return true;
   const auto unbound =
       write_with_timeout(root, "/sys/bus/pci/drivers/" + function.wanted_driver + "/unbind",
-                         function.address, kUnbindMilliseconds);
-  if (unbound || driver_of(root, function).empty()) return true;
+                         function.address.str(), kUnbindMilliseconds);
+  if (unbound || host::driver_of(root, function.address).empty()) return true;
   function.state = State::kBound;
   log_in_use(
       root, function,
@@ -73,7 +66,7 @@ bool take_from_vfio(const Root& root, FunctionRecord& function) {
 
 // claim.pml: give_to_host
 void give_to_host(const Root& root, FunctionRecord& function) {
-  const std::string device = "/sys/bus/pci/devices/" + function.address;
+  const std::string device = function.address.sysfs();
   const auto cleared = write_with_timeout(root, device + "/driver_override", "\n");
   if (!cleared) {
     function.state = State::kFailed;
@@ -84,9 +77,9 @@ void give_to_host(const Root& root, FunctionRecord& function) {
   function.override_ns = function.bound_ns = 0;
   function.released = true;
   load_host_modules(root, root.read_line(device + "/modalias"));
-  const auto probed =
-      write_with_timeout(root, "/sys/bus/pci/drivers_probe", function.address, kProbeMilliseconds);
-  const std::string driver = driver_of(root, function);
+  const auto probed = write_with_timeout(root, "/sys/bus/pci/drivers_probe", function.address.str(),
+                                         kProbeMilliseconds);
+  const std::string driver = host::driver_of(root, function.address);
   function.why = "released by the user; " + (!driver.empty() ? "its driver is " + driver
                                              : probed        ? "no host driver bound it"
                                                              : describe(probed.error()));

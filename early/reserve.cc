@@ -14,7 +14,7 @@ using record::FunctionRecord;
 using record::State;
 
 std::string attribute_of(const FunctionRecord& function) {
-  return "/sys/bus/pci/devices/" + function.address + "/driver_override";
+  return function.address.sysfs() + "/driver_override";
 }
 
 void settle_held(FunctionRecord& function, const std::string& driver) {
@@ -41,12 +41,10 @@ constexpr int kProbeMilliseconds = 1000;
 
 // The driver link also appears just before the kernel refuses a probe because of the override.
 std::string settled_driver(const host::Root& root, const FunctionRecord& function) {
-  const auto address = host::PciAddress::parse(function.address);
-  if (!address) return {};
-  std::string driver = host::driver_of(root, *address);
+  std::string driver = host::driver_of(root, function.address);
   if (!is_other_driver(function, driver)) return driver;
-  (void)wait_for_probe(root, *address, kProbeMilliseconds);
-  return host::driver_of(root, *address);
+  (void)wait_for_probe(root, function.address, kProbeMilliseconds);
+  return host::driver_of(root, function.address);
 }
 
 // claim.pml: settle_written. A driver that is bound after the write was faster: its link is set

@@ -20,10 +20,6 @@ using record::FunctionRecord;
 constexpr int kSettingMilliseconds = 2000;
 constexpr uint64_t kMegabyte = uint64_t{1024} * 1024;
 
-std::string device_of(const FunctionRecord& function) {
-  return "/sys/bus/pci/devices/" + function.address;
-}
-
 // Adds a warning, once even if bind runs again.
 void warn(FunctionRecord& function, const std::string& sentence) {
   auto& warnings = function.warnings;
@@ -38,7 +34,7 @@ std::string size_text(uint64_t megabytes) {
 
 // The current size of a BAR: line BAR of `resource` is "0xFIRST 0xLAST 0xFLAGS".
 uint64_t size_of_bar(const Root& root, const FunctionRecord& function, uint8_t bar) {
-  const auto text = root.read_attribute(device_of(function) + "/resource");
+  const auto text = root.read_attribute(function.address.sysfs() + "/resource");
   if (!text) return 0;
   const auto lines = host::split(*text, "\n");
   if (bar >= lines.size()) return 0;
@@ -62,7 +58,7 @@ void resize(const Root& root, FunctionRecord& function, const BarSize& size) {
   const std::string bar = "BAR " + std::to_string(size.bar);
   const std::string prefix = "bar-size: " + bar + " is not " + size_text(size.megabytes) + ": ";
   const std::string attribute =
-      device_of(function) + "/resource" + std::to_string(size.bar) + "_resize";
+      function.address.sysfs() + "/resource" + std::to_string(size.bar) + "_resize";
   const auto supported = root.read_attribute(attribute);
   if (!supported)
     return warn(function, prefix +
@@ -85,7 +81,7 @@ void resize(const Root& root, FunctionRecord& function, const BarSize& size) {
 
 void set_reset_method(const Root& root, FunctionRecord& function, bool report_missing) {
   const std::string& wanted = function.handling.reset_method;
-  const std::string attribute = device_of(function) + "/reset_method";
+  const std::string attribute = function.address.sysfs() + "/reset_method";
   const std::string prefix = "reset-method: it is not '" + wanted + "': ";
   const auto offered = root.read_attribute(attribute);
   if (!offered && !report_missing) return;
@@ -107,7 +103,7 @@ const FunctionRecord* main_function_of(const record::Record& record, const std::
   const FunctionRecord* main_function = nullptr;
   for (const FunctionRecord& function : record.functions) {
     if (function.card != card) continue;
-    if (function.class_code.starts_with("03")) return &function;
+    if (function.is_display()) return &function;
     if (!main_function) main_function = &function;
   }
   return main_function;
@@ -132,7 +128,7 @@ bool wants_idle_d3_disabled(const FunctionRecord& function) {
 }
 
 bool is_bound(const Root& root, const FunctionRecord& function) {
-  return root.link_name(device_of(function) + "/driver") == function.wanted_driver;
+  return root.link_name(function.address.sysfs() + "/driver") == function.wanted_driver;
 }
 
 void warn_of_idle(FunctionRecord& function) {

@@ -13,7 +13,6 @@ namespace early {
 namespace {
 
 using config::Unbind;
-using host::PciAddress;
 using host::Root;
 using record::FunctionRecord;
 using record::State;
@@ -21,16 +20,8 @@ using record::State;
 // A driver's remove() takes tenths of a second if the card works.
 constexpr int kUnbindMilliseconds = 5000;
 
-std::string device_of(const FunctionRecord& function) {
-  return "/sys/bus/pci/devices/" + function.address;
-}
-
 std::string directory_of_driver(const FunctionRecord& function) {
   return "/sys/bus/pci/drivers/" + function.found;
-}
-
-bool is_display(const FunctionRecord& function) {
-  return function.class_code.starts_with("03");
 }
 
 void settle_held(FunctionRecord& function, std::string why, std::string remedy) {
@@ -54,16 +45,15 @@ Obstacle obstacle_of_disks(const FunctionRecord& function, const std::string& wh
 // While `hold` exists, nobody can begin to use the disks.
 Obstacle find_obstacle(const Root& root, const FunctionRecord& function, DeviceUse use,
                        const std::vector<std::string>& disks, const DiskHold& hold) {
-  const auto address = PciAddress::parse(function.address);
-  if (!address || host::driver_of(root, *address) != function.found) return {};  // unbound
+  if (host::driver_of(root, function.address) != function.found) return {};  // unbound
   const bool running = use == DeviceUse::kMaybeUsed;
   // Only a loaded module has an initstate; a built-in one may have a directory, too.
   const bool modular = root.exists(directory_of_driver(function) + "/module/initstate");
-  if (running && modular && !is_display(function))
+  if (running && modular && !function.is_display())
     return {function.found + " holds it, and programs of the running system may use it",
             "reboot, because in the initramfs vfio-early runs first; "
             "or stop the programs that use it, run `echo " +
-                function.address + " > " + directory_of_driver(function) +
+                function.address.str() + " > " + directory_of_driver(function) +
                 "/unbind`, and then `vfio-early claim`"};
   // Before the real root is mounted, it is unknown which disks it needs.
   if (!running && !disks.empty())
@@ -107,13 +97,13 @@ DeviceUse device_use(const Root& root) {
 }
 
 bool may_unbind(const FunctionRecord& function) {
-  if (function.class_code.starts_with("06")) return false;  // a bridge carries other devices
-  if (is_display(function)) return function.handling.unbind == Unbind::kDisplay;
+  if (function.is_bridge()) return false;  // a bridge carries other devices
+  if (function.is_display()) return function.handling.unbind == Unbind::kDisplay;
   return function.handling.unbind != Unbind::kNo;
 }
 
 void mark_held(FunctionRecord& function) {
-  const bool display = is_display(function) && function.handling.unbind != Unbind::kNo;
+  const bool display = function.is_display() && function.handling.unbind != Unbind::kNo;
   const std::string& driver = function.found;
   settle_held(
       function,
@@ -121,31 +111,31 @@ void mark_held(FunctionRecord& function) {
           (display ? "a graphics driver is unbound only with 'unbind = display'"
                    : "'unbind = no' is set"),
       claim_first_remedy(function) +
-          (is_display(function) ? "; or set 'unbind = display', which can hang a graphics driver"
-                                : "; or set 'unbind = yes'"));
+          (function.is_display() ? "; or set 'unbind = display', which can hang a graphics driver"
+                                 : "; or set 'unbind = yes'"));
 }
 
 // A line end alone clears the override (Documentation/ABI/testing/sysfs-bus-pci).
 void clear_override(const Root& root, FunctionRecord& function) {
-  const auto cleared = write_with_timeout(root, device_of(function) + "/driver_override", "\n");
+  const auto cleared =
+      write_with_timeout(root, function.address.sysfs() + "/driver_override", "\n");
   if (!cleared) function.why += "; driver_override is still set: " + describe(cleared.error());
 }
 
 // claim.pml: reserve_against_holder
 void reserve_against_holder(const Root& root, FunctionRecord& function, DeviceUse use) {
-  const auto address = PciAddress::parse(function.address);
-  if (!address) return;
-  const auto disks = disks_below(root, *address);
+  const auto disks = disks_below(root, function.address);
   const DiskHold hold(root, disks);
   if (Obstacle obstacle = find_obstacle(root, function, use, disks, hold); !obstacle.why.empty()) {
     settle_held(function, std::move(obstacle.why), std::move(obstacle.remedy));
     // A bind that was killed after the write below has left its override.
-    if (override_within(root, *address) == function.wanted_driver) clear_override(root, function);
+    if (override_within(root, function.address) == function.wanted_driver)
+      clear_override(root, function);
     return;
   }
 
-  const auto written =
-      write_with_timeout(root, device_of(function) + "/driver_override", function.wanted_driver);
+  const auto written = write_with_timeout(root, function.address.sysfs() + "/driver_override",
+                                          function.wanted_driver);
   if (!written) {
     settle_not_unbound(function, written.error());
     return clear_override(root, function);
@@ -156,17 +146,16 @@ void reserve_against_holder(const Root& root, FunctionRecord& function, DeviceUs
 
 // claim.pml: unbind_holder
 void unbind_holder(const Root& root, FunctionRecord& function, DeviceUse use) {
-  const auto address = PciAddress::parse(function.address);
-  if (!address || host::driver_of(root, *address) != function.found) return;
+  if (host::driver_of(root, function.address) != function.found) return;
   // Checked again: `hold` keeps the disks from being used until the driver is unbound.
-  const auto disks = disks_below(root, *address);
+  const auto disks = disks_below(root, function.address);
   const DiskHold hold(root, disks);
   if (Obstacle obstacle = find_obstacle(root, function, use, disks, hold); !obstacle.why.empty())
     return settle_held(function, std::move(obstacle.why), std::move(obstacle.remedy));
 
   const auto unbound = write_with_timeout(root, directory_of_driver(function) + "/unbind",
-                                          function.address, kUnbindMilliseconds);
-  if (!unbound && !host::driver_of(root, *address).empty())
+                                          function.address.str(), kUnbindMilliseconds);
+  if (!unbound && !host::driver_of(root, function.address).empty())
     settle_not_unbound(function, unbound.error());
 }
 

@@ -49,6 +49,12 @@ std::optional<PciFunction> parse_uevent(const PciAddress& address, std::string_v
 
 }  // namespace
 
+std::optional<PciId> PciId::parse(std::string_view text) {
+  PciId id;
+  if (!parse_pair(text, id.vendor, id.device)) return std::nullopt;
+  return id;
+}
+
 std::string PciId::str() const {
   return hex(vendor, 4) + ":" + hex(device, 4);
 }

@@ -25,7 +25,9 @@ struct PciId {
 
   auto operator<=>(const PciId&) const = default;
 
-  std::string str() const;  // "10de:1b81"
+  // "10de:1b81", without the subsystem; nullopt if `text` has another form.
+  static std::optional<PciId> parse(std::string_view text);
+  std::string str() const;
 };
 
 struct PciFunction {

@@ -20,9 +20,9 @@ record::Record intended_record(const Plan& plan, const config::Configuration& co
   for (const Claim& claim : plan.claims) {
     record::FunctionRecord function;
     function.card = claim.card;
-    function.address = claim.function.address.str();
-    function.id = claim.function.id.str();
-    function.class_code = claim.function.class_str();
+    function.address = claim.function.address;
+    function.id = {.vendor = claim.function.id.vendor, .device = claim.function.id.device};
+    function.class_code = claim.function.class_code;
     function.wanted_driver = claim.handling.driver;
     function.handling = claim.handling;
     function.found = claim.function.driver;

@@ -11,6 +11,8 @@
 
 #include "config/configuration.h"
 #include "config/handling.h"
+#include "host/pci_address.h"
+#include "host/pci_function.h"
 #include "host/result.h"
 #include "host/root.h"
 #include "record/boot_flag.h"
@@ -54,9 +56,9 @@ struct FramebufferRecord {
 
 struct FunctionRecord {
   std::string card;
-  std::string address;        // "0000:01:00.0"
-  std::string id;             // "10de:1b81"
-  std::string class_code;     // "030000"
+  host::PciAddress address;
+  host::PciId id;             // without the subsystem
+  uint32_t class_code = 0;    // 24 bits
   std::string wanted_driver;  // the driver to set in driver_override
   std::string found;          // the driver that was bound before the override was written; "": none
   State state = State::kIntended;
@@ -70,6 +72,9 @@ struct FunctionRecord {
   std::vector<std::string> warnings;  // settings that could not be applied, and why
   FramebufferRecord framebuffer;
   config::Handling handling;
+
+  bool is_display() const { return class_code >> 16 == 0x03; }
+  bool is_bridge() const { return class_code >> 16 == 0x06; }
 
   // The host has the function back: it was released by hand, or vfio-pci refused it.
   bool is_returned_to_host() const {

@@ -4,258 +4,185 @@
 // record or a record of another version it reads what it can.
 #include <algorithm>
 #include <bit>
+#include <concepts>
 #include <iterator>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
-#include "host/pci_address.h"
+#include "host/text.h"
+#include "record/description.h"
 #include "record/json_depth.h"
 #include "record/json_writer.h"
-#include "record/record.h"
 
 namespace record {
 namespace {
 
 using nlohmann::ordered_json;
 
-constexpr const char* kHealthyNames[] = {"", "display", "boot"};
+constexpr uint32_t kMaxClassCode = 0xffffff;
 
-void write_phase(JsonWriter& json, const char* key, const Phase& phase) {
-  json.open_object(key);
-  json.member("began_ns", phase.began_ns);
-  json.member("ended_ns", phase.ended_ns);
-  json.close_object();
-}
+class Writer {
+ public:
+  explicit Writer(JsonWriter& json) : json_(json) {}
 
-void write_handling(JsonWriter& json, const config::Handling& handling) {
-  json.open_object("handling");
-  json.member("driver", handling.driver);
-  json.member("unbind", config::kUnbindNames[static_cast<size_t>(handling.unbind)]);
-  json.member("framebuffer", config::kFramebufferNames[static_cast<size_t>(handling.framebuffer)]);
-  json.open_array("bar_sizes");
-  for (const config::BarSize& size : handling.bar_sizes) {
-    json.open_object();
-    json.member("bar", size.bar);
-    json.member("megabytes", static_cast<int64_t>(size.megabytes));
-    json.close_object();
+  void operator()(const char* key, const std::string& text) { json_.member(key, text); }
+  void operator()(const char* key, bool flag) { json_.member(key, flag); }
+  void operator()(const char* key, std::integral auto number) {
+    json_.member(key, static_cast<int64_t>(number));
   }
-  json.close_array();
-  json.member("reset_method", handling.reset_method);
-  json.member("disable_idle_d3", handling.disable_idle_d3);
-  json.close_object();
-}
-
-// null if there was none, as for most functions.
-void write_framebuffer(JsonWriter& json, const FramebufferRecord& framebuffer) {
-  if (framebuffer.found.empty()) return json.null_member("framebuffer");
-  json.open_object("framebuffer");
-  json.member("found", framebuffer.found);
-  json.member("left", framebuffer.left);
-  json.member("became", framebuffer.outcome);
-  json.member("remedy", framebuffer.remedy);
-  json.close_object();
-}
-
-void write_function(JsonWriter& json, const FunctionRecord& function) {
-  json.open_object();
-  json.member("card", function.card);
-  json.member("address", function.address);
-  json.member("id", function.id);
-  json.member("class", function.class_code);
-  json.member("want", function.wanted_driver);
-  json.member("found", function.found);
-  json.member("state", state_name(function.state));
-  json.member("initramfs", function.in_initramfs);
-  json.member("released", function.released);
-  json.member("reappeared", function.reappeared);
-  json.member("override_ns", function.override_ns);
-  json.member("bound_ns", function.bound_ns);
-  json.member("why", function.why);
-  json.member("remedy", function.remedy);
-  json.open_array("warnings");
-  for (const std::string& warning : function.warnings) json.element(warning);
-  json.close_array();
-  write_framebuffer(json, function.framebuffer);
-  write_handling(json, function.handling);
-  json.close_object();
-}
-
-void write_refusal(JsonWriter& json, const config::Refusal& refusal) {
-  json.open_object();
-  json.member("card", refusal.card);
-  json.member("file", refusal.file);
-  json.member("line", refusal.line);
-  json.member("why", refusal.why);
-  json.member("remedy", refusal.remedy);
-  json.close_object();
-}
-
-void write_warning(JsonWriter& json, const config::Warning& warning) {
-  json.open_object();
-  json.member("card", warning.card);
-  json.member("what", warning.what);
-  json.member("remedy", warning.remedy);
-  json.close_object();
-}
-
-void write_configuration(JsonWriter& json, const Record& record) {
-  json.open_object("configuration");
-  json.open_array("files");
-  for (const std::string& file : record.configuration_files) json.element(file);
-  json.close_array();
-  json.member("fnv1a64", record.configuration_hash);
-  json.close_object();
-}
-
-void write_rescue(JsonWriter& json, const Rescue& rescue) {
-  json.open_object("rescue");
-  json.member("healthy_when", kHealthyNames[static_cast<size_t>(rescue.healthy_when)]);
-  json.member("skips", rescue.skips);
-  json.member("flag", rescue.flag.str());
-  json.member("wanted", rescue.wanted.str());
-  json.member("unavailable", rescue.unavailable);
-  json.member("remedy", rescue.remedy);
-  json.close_object();
-}
-
-// The record may be damaged or of another version: a member that is missing or has another type is
-// read as empty.
-std::string text_of(const ordered_json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-int64_t number_of(const ordered_json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_number_integer() ? found->get<int64_t>() : 0;
-}
-
-bool flag_of(const ordered_json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_boolean() && found->get<bool>();
-}
-
-ordered_json list_of(const ordered_json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_array() ? *found : ordered_json::array();
-}
-
-Phase phase_of(const ordered_json& object, const char* key) {
-  const auto found = object.find(key);
-  if (found == object.end() || !found->is_object()) return {};
-  return {number_of(*found, "began_ns"), number_of(*found, "ended_ns")};
-}
-
-// The enumerator with this name; `otherwise` if the name is missing or unknown.
-template <class Enum, size_t N>
-Enum word_of(const ordered_json& object, const char* key, const char* const (&names)[N],
-             Enum otherwise) {
-  const auto* found = std::find(std::begin(names), std::end(names), text_of(object, key));
-  return found == std::end(names) ? otherwise : static_cast<Enum>(found - std::begin(names));
-}
-
-FramebufferRecord framebuffer_of(const ordered_json& function) {
-  const auto found = function.find("framebuffer");
-  if (found == function.end() || !found->is_object()) return {};
-  return {text_of(*found, "found"), text_of(*found, "left"), text_of(*found, "became"),
-          text_of(*found, "remedy")};
-}
-
-// If an older record does not have this, nothing is unbound and no framebuffer is released.
-config::Handling handling_of(const ordered_json& function) {
-  const auto found = function.find("handling");
-  if (found == function.end() || !found->is_object())
-    return {.unbind = config::Unbind::kNo, .framebuffer = config::Framebuffer::kKeep};
-  config::Handling handling = {
-      .driver = text_of(*found, "driver"),
-      .unbind = word_of(*found, "unbind", config::kUnbindNames, config::Unbind::kNo),
-      .framebuffer =
-          word_of(*found, "framebuffer", config::kFramebufferNames, config::Framebuffer::kKeep),
-      .bar_sizes = {},
-      .reset_method = text_of(*found, "reset_method"),
-      .disable_idle_d3 = flag_of(*found, "disable_idle_d3")};
-  for (const auto& size : list_of(*found, "bar_sizes")) {
-    if (!size.is_object()) continue;
-    const int64_t bar = number_of(size, "bar"), megabytes = number_of(size, "megabytes");
-    if (bar >= 0 && bar < 6 && megabytes > 0 &&
-        std::has_single_bit(static_cast<uint64_t>(megabytes)))
-      handling.bar_sizes.push_back({static_cast<uint8_t>(bar), static_cast<uint64_t>(megabytes)});
+  void operator()(const char* key, const host::PciAddress& address) {
+    json_.member(key, address.str());
   }
-  return handling;
+  void operator()(const char* key, const host::PciId& id) { json_.member(key, id.str()); }
+  void operator()(const char* key, const BootFlag& flag) { json_.member(key, flag.str()); }
+  void class_code(const char* key, uint32_t code) { json_.member(key, host::hex(code, 6)); }
+
+  template <class Enum, size_t N>
+  void operator()(const char* key, Enum value, const char* const (&names)[N], Enum) {
+    json_.member(key, names[static_cast<size_t>(value)]);
+  }
+
+  // null if there was none, as for most functions.
+  void operator()(const char* key, const FramebufferRecord& framebuffer) {
+    if (framebuffer.found.empty()) return json_.null_member(key);
+    object(key, [&](Writer& members) { visit_members(members, framebuffer); });
+  }
+
+  template <class Structure>
+  requires std::is_class_v<Structure>
+  void operator()(const char* key, const Structure& structure) {
+    object(key, [&](Writer& members) { visit_members(members, structure); });
+  }
+
+  template <class Element>
+  void operator()(const char* key, const std::vector<Element>& all) {
+    json_.open_array(key);
+    for (const Element& one : all) element(one);
+    json_.close_array();
+  }
+
+  void object(const char* key, auto visit_all) {
+    json_.open_object(key);
+    visit_all(*this);
+    json_.close_object();
+  }
+
+ private:
+  void element(const std::string& text) { json_.element(text); }
+  void element(const auto& structure) {
+    object("", [&](Writer& members) { visit_members(members, structure); });
+  }
+
+  JsonWriter& json_;
+};
+
+bool is_possible(const config::BarSize& size) {
+  return size.bar < 6 && std::has_single_bit(size.megabytes);
+}
+bool is_possible(const auto&) {
+  return true;
 }
 
-std::vector<std::string> texts_of(const ordered_json& object, const char* key) {
-  std::vector<std::string> texts;
-  for (const auto& text : list_of(object, key))
-    if (text.is_string()) texts.push_back(text.get<std::string>());
-  return texts;
-}
+// Fills a structure from one object. The record may be damaged or of another version: a member that
+// is missing or has another type is read as empty, and a missing object as one without members.
+class Reader {
+ public:
+  explicit Reader(const ordered_json* object) : object_(object) {}
 
-FunctionRecord function_of(const ordered_json& object) {
-  return {.card = text_of(object, "card"),
-          .address = text_of(object, "address"),
-          .id = text_of(object, "id"),
-          .class_code = text_of(object, "class"),
-          .wanted_driver = text_of(object, "want"),
-          .found = text_of(object, "found"),
-          .state = word_of(object, "state", kStateNames, State::kFailed),
-          .in_initramfs = flag_of(object, "initramfs"),
-          .released = flag_of(object, "released"),
-          .reappeared = flag_of(object, "reappeared"),
-          .override_ns = number_of(object, "override_ns"),
-          .bound_ns = number_of(object, "bound_ns"),
-          .why = text_of(object, "why"),
-          .remedy = text_of(object, "remedy"),
-          .warnings = texts_of(object, "warnings"),
-          .framebuffer = framebuffer_of(object),
-          .handling = handling_of(object)};
-}
+  // False if a member without which the structure means nothing is missing or invalid.
+  bool valid() const { return valid_; }
 
-Rescue rescue_of(const ordered_json& record) {
-  const auto found = record.find("rescue");
-  if (found == record.end() || !found->is_object()) return {};
-  return {.healthy_when = word_of(*found, "healthy_when", kHealthyNames, config::Healthy::kNotSet),
-          .skips = flag_of(*found, "skips"),
-          .flag = BootFlag::parse(text_of(*found, "flag")),
-          .wanted = BootFlag::parse(text_of(*found, "wanted")),
-          .unavailable = text_of(*found, "unavailable"),
-          .remedy = text_of(*found, "remedy")};
-}
+  void operator()(const char* key, std::string& text) { text = text_of(key); }
+  void operator()(const char* key, int64_t& number) { number = number_of(key); }
+  void operator()(const char* key, int& number) { number = static_cast<int>(number_of(key)); }
+  void operator()(const char* key, std::unsigned_integral auto& number) {
+    const int64_t read = number_of(key);
+    valid_ = valid_ && std::in_range<std::remove_reference_t<decltype(number)>>(read);
+    number = static_cast<std::remove_reference_t<decltype(number)>>(read);
+  }
+  void operator()(const char* key, bool& flag) {
+    const ordered_json* found = find(key);
+    flag = found && found->is_boolean() && found->get<bool>();
+  }
+  // The address becomes part of a path in sysfs, so it must be valid.
+  void operator()(const char* key, host::PciAddress& address) {
+    const auto parsed = host::PciAddress::parse(text_of(key));
+    valid_ = valid_ && parsed;
+    address = parsed.value_or(host::PciAddress());
+  }
+  void operator()(const char* key, host::PciId& id) {
+    id = host::PciId::parse(text_of(key)).value_or(host::PciId());
+  }
+  void operator()(const char* key, BootFlag& flag) { flag = BootFlag::parse(text_of(key)); }
+  void class_code(const char* key, uint32_t& code) {
+    code = host::parse_number(text_of(key), 16, kMaxClassCode).value_or(0);
+  }
 
-config::Refusal refusal_of(const ordered_json& object) {
-  return {text_of(object, "card"), text_of(object, "file"),
-          static_cast<int>(number_of(object, "line")), text_of(object, "why"),
-          text_of(object, "remedy")};
-}
+  template <class Enum, size_t N>
+  void operator()(const char* key, Enum& value, const char* const (&names)[N], Enum otherwise) {
+    const auto* found = std::find(std::begin(names), std::end(names), text_of(key));
+    value = found == std::end(names) ? otherwise : static_cast<Enum>(found - std::begin(names));
+  }
 
-config::Warning warning_of(const ordered_json& object) {
-  return {text_of(object, "card"), text_of(object, "what"), text_of(object, "remedy")};
-}
+  template <class Structure>
+  requires std::is_class_v<Structure>
+  void operator()(const char* key, Structure& structure) {
+    object(key, [&](Reader& members) { visit_members(members, structure); });
+  }
+
+  template <class Element>
+  void operator()(const char* key, std::vector<Element>& all) {
+    const ordered_json* found = find(key);
+    if (!found || !found->is_array()) return;
+    for (const ordered_json& one : *found) add(one, all);
+  }
+
+  void object(const char* key, auto visit_all) {
+    const ordered_json* found = find(key);
+    Reader members(found && found->is_object() ? found : nullptr);
+    visit_all(members);
+  }
+
+ private:
+  const ordered_json* find(const char* key) const {
+    if (!object_) return nullptr;
+    const auto found = object_->find(key);
+    return found == object_->end() ? nullptr : &*found;
+  }
+
+  std::string text_of(const char* key) const {
+    const ordered_json* found = find(key);
+    return found && found->is_string() ? found->get<std::string>() : std::string();
+  }
+
+  int64_t number_of(const char* key) const {
+    const ordered_json* found = find(key);
+    return found && found->is_number_integer() ? found->get<int64_t>() : 0;
+  }
+
+  static void add(const ordered_json& one, std::vector<std::string>& all) {
+    if (one.is_string()) all.push_back(one.get<std::string>());
+  }
+  template <class Structure>
+  static void add(const ordered_json& one, std::vector<Structure>& all) {
+    if (!one.is_object()) return;
+    Structure structure;
+    Reader members(&one);
+    visit_members(members, structure);
+    if (members.valid() && is_possible(structure)) all.push_back(std::move(structure));
+  }
+
+  const ordered_json* object_;  // nullptr: it is missing
+  bool valid_ = true;
+};
 
 }  // namespace
 
 std::string to_json(const Record& record) {
   JsonWriter json;
-  json.open_object();
-  json.member("version", record.version);
-  json.member("boot_id", record.boot_id);
-  json.member("kernel", record.kernel_release);
-  write_configuration(json, record);
-  json.member("initramfs", record.in_initramfs);
-  json.member("rescued", record.switched_off);
-  write_rescue(json, record.rescue);
-  write_phase(json, "gate", record.gate);
-  write_phase(json, "bind", record.bind);
-  json.open_array("functions");
-  for (const FunctionRecord& function : record.functions) write_function(json, function);
-  json.close_array();
-  json.open_array("refused");
-  for (const config::Refusal& refusal : record.refusals) write_refusal(json, refusal);
-  json.close_array();
-  json.open_array("warnings");
-  for (const config::Warning& warning : record.warnings) write_warning(json, warning);
-  json.close_array();
-  json.close_object();
+  Writer writer(json);
+  writer.object("", [&](Writer& members) { visit_members(members, record); });
   return json.finish();
 }
 
@@ -265,26 +192,8 @@ host::Result<Record> record_from_json(const std::string& text) {
   if (!json.is_object()) return host::Error{0, "not a record of vfio-early: not a JSON object"};
 
   Record record;
-  record.version = text_of(json, "version");
-  record.boot_id = text_of(json, "boot_id");
-  record.kernel_release = text_of(json, "kernel");
-  if (const auto found = json.find("configuration"); found != json.end() && found->is_object()) {
-    record.configuration_files = texts_of(*found, "files");
-    record.configuration_hash = text_of(*found, "fnv1a64");
-  }
-  record.in_initramfs = flag_of(json, "initramfs");
-  record.switched_off = flag_of(json, "rescued");
-  record.rescue = rescue_of(json);
-  record.gate = phase_of(json, "gate");
-  record.bind = phase_of(json, "bind");
-  // The address becomes part of a path in sysfs, so it must be valid.
-  for (const auto& function : list_of(json, "functions"))
-    if (function.is_object() && host::PciAddress::parse(text_of(function, "address")))
-      record.functions.push_back(function_of(function));
-  for (const auto& refusal : list_of(json, "refused"))
-    if (refusal.is_object()) record.refusals.push_back(refusal_of(refusal));
-  for (const auto& warning : list_of(json, "warnings"))
-    if (warning.is_object()) record.warnings.push_back(warning_of(warning));
+  Reader reader(&json);
+  visit_members(reader, record);
   return record;
 }
 

@@ -65,7 +65,7 @@ class FaultInjection : public testing::Test {
       }
       for (const auto& function : record->functions) {
         const State state = function.state;
-        if (function.address != address) continue;
+        if (function.address.str() != address) continue;
         EXPECT_NE(state, State::kBound);
         if (state == State::kReserved || state == State::kDriverless) {
           EXPECT_TRUE(is_reserved(address)) << record::state_name(state);
@@ -88,7 +88,7 @@ class FaultInjection : public testing::Test {
     ASSERT_EQ(record->functions.size(), planned->functions.size());
     for (const auto& function : record->functions) {
       EXPECT_EQ(function.state, State::kDriverless) << function.why;
-      EXPECT_TRUE(is_reserved(function.address));
+      EXPECT_TRUE(is_reserved(function.address.str()));
       EXPECT_NE(function.override_ns, 0);
     }
   }

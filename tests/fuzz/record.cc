@@ -19,9 +19,9 @@ std::vector<std::string> samples() {
   record.rescue.healthy_when = config::Healthy::kDisplay;
   record.rescue.flag = {record::Mark::kPending, "0123456789abcdef"};
   record.functions.push_back({.card = "gaming",
-                              .address = "0000:01:00.0",
-                              .id = "10de:1b81",
-                              .class_code = "030000",
+                              .address = *host::PciAddress::parse("0000:01:00.0"),
+                              .id = {0x10de, 0x1b81},
+                              .class_code = 0x030000,
                               .wanted_driver = "vfio-pci",
                               .state = record::State::kBound,
                               .why = "a \"quoted\" reason",

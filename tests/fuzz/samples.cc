@@ -147,7 +147,7 @@ std::string record_text() {
   record.in_initramfs = true;
   for (const char* address : {"0000:01:00.0", "0000:01:00.1"})
     record.functions.push_back({.card = "gaming",
-                                .address = address,
+                                .address = *host::PciAddress::parse(address),
                                 .wanted_driver = "vfio-pci",
                                 .state = record::State::kBound,
                                 .override_ns = 4'100'000'000,

@@ -119,12 +119,10 @@ bool is_version(std::string_view text) {
 }
 
 // The fields of a function's record that are neither numbers nor sentences. Names of drivers are
-// replaced; an invalid id, class or reset method is cleared.
+// replaced; an invalid reset method is cleared.
 void keep_names(record::FunctionRecord& function, Anonymiser& anonymiser) {
   for (std::string* driver : {&function.wanted_driver, &function.found, &function.handling.driver})
     if (*driver != config::kAutoDriver) *driver = anonymiser.driver(*driver);
-  if (!config::IdPattern::parse(function.id)) function.id.clear();
-  if (!host::parse_number(function.class_code, 16, 0xffffff)) function.class_code.clear();
   const config::Key* method = config::find_key("reset-method");
   if (!is_correct(*method, function.handling.reset_method)) function.handling.reset_method.clear();
 }

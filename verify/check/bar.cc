@@ -15,7 +15,7 @@ namespace verify {
 namespace {
 
 std::string remedy(const Inspection& inspection, const ConfiguredFunction& function) {
-  const record::FunctionRecord* record = inspection.recorded(function.address());
+  const record::FunctionRecord* record = inspection.recorded(function.function.address);
   if (record && record->handling.framebuffer == config::Framebuffer::kKeep)
     return fmt::format("remove framebuffer = keep from [{}] in {}; then {}", function.card,
                        inspection.configuration_file, rebuild_image(inspection.platform));
@@ -35,7 +35,7 @@ Finding judge(const Inspection& inspection, const ConfiguredFunction& function) 
     return unknown(address, describe(function.framebuffers.error()),
                    "look for BOOTFB, efifb, vesafb or *drm below the addresses of the function:" +
                        command("cat /proc/iomem"));
-  const record::FunctionRecord* record = inspection.recorded(address);
+  const record::FunctionRecord* record = inspection.recorded(function.function.address);
   const record::FramebufferRecord was = record ? record->framebuffer : record::FramebufferRecord{};
   if (function.framebuffers->empty())
     return pass(address, was.found.empty()

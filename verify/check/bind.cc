@@ -57,7 +57,7 @@ Cause not_bound_cause(const Inspection& inspection, const ConfiguredFunction& fu
   if (inspection.machine.command_line.value("vfio_early") == "off")
     return {"; vfio_early=off is set on the kernel command line",
             remove_parameter(inspection.platform, "vfio_early=off")};
-  const auto* record = inspection.recorded(function.address());
+  const auto* record = inspection.recorded(function.function.address);
   if (record && !record->why.empty())
     return {"; vfio-early reports: " + record->why,
             record->remedy.empty() ? next_boot_remedy(inspection) : record->remedy};
@@ -122,7 +122,7 @@ constexpr const char* kReboot =
 // If the function was claimed in this boot and then released or removed, the image is correct: a
 // reboot is enough.
 std::string claim_first_remedy(const Inspection& inspection, const ConfiguredFunction& function) {
-  const auto* record = inspection.recorded(function.address());
+  const auto* record = inspection.recorded(function.function.address);
   return record && (record->released || record->reappeared) ? kReboot
                                                             : next_boot_remedy(inspection);
 }
@@ -137,7 +137,7 @@ const char* when_found(const record::FunctionRecord& record) {
 std::string counterevidence(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string& driver = function.function.driver;
   if (!driver.empty() && driver != function.wanted_driver) return driver + " holds it now";
-  const auto* record = inspection.recorded(function.address());
+  const auto* record = inspection.recorded(function.function.address);
   if (record && !record->found.empty() && record->found != function.wanted_driver)
     return record->found + when_found(*record);
   if (!inspection.kernel_log) return {};
@@ -158,7 +158,7 @@ std::string record_gap(const Inspection& inspection, const ConfiguredFunction& f
   if (inspection.machine.boot_id.empty()) return "the boot id of this kernel cannot be read";
   if (inspection.record->boot_id != inspection.machine.boot_id)
     return "vfio-early's record is from a different boot";
-  const auto* record = inspection.recorded(function.address());
+  const auto* record = inspection.recorded(function.function.address);
   if (!record) return "vfio-early's record does not name this function";
   std::string state = fmt::format("vfio-early's record has the state '{}' for {}",
                                   record::state_name(record->state), record->wanted_driver);
@@ -186,16 +186,16 @@ bool ended_first(const record::Phase& phase) {
 std::string contradiction_in_record(const Inspection& inspection,
                                     const ConfiguredFunction& function) {
   const record::Record& all = *inspection.record;
-  const record::FunctionRecord& record = *inspection.recorded(function.address());
+  const record::FunctionRecord& record = *inspection.recorded(function.function.address);
   if (std::count_if(all.functions.begin(), all.functions.end(),
                     [&](const auto& other) { return other.address == record.address; }) > 1)
     return "vfio-early's record has two entries for this function";
   if (all.kernel_release != inspection.machine.kernel_release)
     return fmt::format("vfio-early's record is from the kernel '{}', but '{}' is running",
                        all.kernel_release, inspection.machine.kernel_release);
-  if (record.id != function.function.id.str())
+  if (record.id.str() != function.function.id.str())
     return fmt::format("vfio-early's record has the id '{}' for this function, but sysfs has {}",
-                       record.id, function.function.id.str());
+                       record.id.str(), function.function.id.str());
   if (function.function.driver.empty())
     return "vfio-early's record says that the function is bound to " + record.wanted_driver +
            ", but sysfs shows no driver";
@@ -246,8 +246,9 @@ std::string contradiction_with_log(const Inspection& inspection,
   const LogIndex& log = inspection.log_index();
   const int64_t newest = nanoseconds(log.newest_microseconds());
   int64_t appeared = 0;
-  for (const host::LogLine* line : log.about(record.address))
-    if (is_detection(line->text, record.address)) appeared = nanoseconds(line->microseconds);
+  const std::string address = record.address.str();
+  for (const host::LogLine* line : log.about(address))
+    if (is_detection(line->text, address)) appeared = nanoseconds(line->microseconds);
   if (record.override_ns < appeared)
     return "vfio-early's record says that the function was reserved before the kernel found it";
   if (record.override_ns > newest)
@@ -260,7 +261,7 @@ std::string contradiction_with_log(const Inspection& inspection,
 
 std::string contradiction_in(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string with_log =
-      contradiction_with_log(inspection, *inspection.recorded(function.address()));
+      contradiction_with_log(inspection, *inspection.recorded(function.function.address));
   return with_log.empty() ? contradiction_in_record(inspection, function) : with_log;
 }
 
@@ -289,7 +290,7 @@ Finding judge_history(const Inspection& inspection, const ConfiguredFunction& fu
                      unknown(address, why, claim_first_remedy(inspection, function)));
   if (const Cause cause = log_gap(inspection, function); !cause.words.empty())
     return unknown(address, cause.words, cause.remedy);
-  const record::FunctionRecord& record = *inspection.recorded(address);
+  const record::FunctionRecord& record = *inspection.recorded(function.function.address);
   if (const std::string why = contradiction_in(inspection, function); !why.empty())
     return unknown(address, why + ", so the record proves nothing",
                    "reboot and run vfio-verify again; "

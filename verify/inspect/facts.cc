@@ -98,7 +98,8 @@ void name_variants(Facts& facts) {
     function.wanted_driver = config::kDefaultDriver;
     if (!facts.record) continue;
     for (const record::FunctionRecord& recorded : facts.record->functions)
-      if (recorded.address == function.address()) function.wanted_driver = recorded.wanted_driver;
+      if (recorded.address == function.function.address)
+        function.wanted_driver = recorded.wanted_driver;
   }
 }
 
@@ -110,7 +111,7 @@ const InspectedGroup* Facts::group(int number) const {
   return found == groups.end() ? nullptr : &*found;
 }
 
-const record::FunctionRecord* Facts::recorded(const std::string& address) const {
+const record::FunctionRecord* Facts::recorded(const host::PciAddress& address) const {
   if (!record || record->boot_id != machine.boot_id) return nullptr;
   const auto found =
       std::find_if(record->functions.begin(), record->functions.end(),

@@ -85,7 +85,7 @@ struct Facts {
 
   const InspectedGroup* group(int number) const;
   // The function's entry in the record of this boot; nullptr: no such record or entry.
-  const record::FunctionRecord* recorded(const std::string& address) const;
+  const record::FunctionRecord* recorded(const host::PciAddress& address) const;
   bool has_iommu() const { return iommus && !iommus->empty(); }
   // Does a line of the kernel log contain `words`? False also if the log cannot be read.
   bool log_contains(std::string_view words) const;

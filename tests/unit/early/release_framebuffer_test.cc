@@ -34,8 +34,8 @@ class ReleaseFramebuffer : public testing::Test {
   record::FunctionRecord run(config::Framebuffer policy, const std::string& kernel = "6.12.117") {
     record::FunctionRecord function;
     function.card = "gaming";
-    function.address = "0000:01:00.0";
-    function.id = "1234:1111";
+    function.address = *host::PciAddress::parse("0000:01:00.0");
+    function.id = {0x1234, 0x1111};
     function.wanted_driver = "vfio-pci";
     function.override_ns = 1;
     function.handling.framebuffer = policy;

@@ -35,8 +35,8 @@ class SettingsTest : public testing::Test {
   FunctionRecord apply(config::Handling handling) {
     record::Record record;
     record.functions.push_back({.card = "a",
-                                .address = "0000:01:00.0",
-                                .class_code = "030000",
+                                .address = *host::PciAddress::parse("0000:01:00.0"),
+                                .class_code = 0x030000,
                                 .wanted_driver = "vfio-pci",
                                 .state = record::State::kReserved,
                                 .handling = std::move(handling)});
@@ -103,8 +103,8 @@ class ModuleOption : public SettingsTest {
   FunctionRecord bind_card() {
     record::Record record;
     record.functions.push_back({.card = "a",
-                                .address = "0000:01:00.0",
-                                .class_code = "030000",
+                                .address = *host::PciAddress::parse("0000:01:00.0"),
+                                .class_code = 0x030000,
                                 .wanted_driver = "vfio-pci",
                                 .state = record::State::kReserved,
                                 .override_ns = 1,
@@ -165,7 +165,8 @@ TEST_F(ModuleOption, IsTooLateForBoundFunction) {
 TEST_F(ModuleOption, IsNotWrittenWithoutRequest) {
   tree_.file(parameter_, "N\n").file("/proc/kallsyms", kSymbolsOfLinux73);
   record::Record record;
-  record.functions.push_back({.address = "0000:01:00.0", .wanted_driver = "vfio-pci"});
+  record.functions.push_back(
+      {.address = *host::PciAddress::parse("0000:01:00.0"), .wanted_driver = "vfio-pci"});
   set_module_option(tree_.root(), record);
   EXPECT_EQ(tree_.text(parameter_), "N\n");
 }
@@ -175,9 +176,9 @@ TEST_F(SettingsTest, OnlyTheDisplayFunctionGetsWarning) {
   tree_.function("0000:01:00.1", "10DE:10F0", "40300");
   record::Record record;
   for (const auto& [address, code] :
-       {std::pair("0000:01:00.0", "030000"), std::pair("0000:01:00.1", "040300")})
+       {std::pair("0000:01:00.0", 0x030000u), std::pair("0000:01:00.1", 0x040300u)})
     record.functions.push_back({.card = "a",
-                                .address = address,
+                                .address = *host::PciAddress::parse(address),
                                 .class_code = code,
                                 .wanted_driver = "vfio-pci",
                                 .state = record::State::kReserved,

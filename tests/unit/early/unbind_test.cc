@@ -27,8 +27,8 @@ class UnbindTest : public testing::Test {
     tree_.file(unbind_, "");
   }
 
-  FunctionRecord xhci(Unbind unbind = Unbind::kYes, const std::string& class_code = "0c0330") {
-    return {.address = kAddress,
+  FunctionRecord xhci(Unbind unbind = Unbind::kYes, uint32_t class_code = 0x0c0330) {
+    return {.address = *host::PciAddress::parse(kAddress),
             .class_code = class_code,
             .wanted_driver = "vfio-pci",
             .found = "xhci_hcd",
@@ -67,9 +67,9 @@ TEST_F(UnbindTest, UnbindOptionDecides) {
   EXPECT_FALSE(may_unbind(xhci(Unbind::kNo)));
   EXPECT_TRUE(may_unbind(xhci(Unbind::kYes)));
   EXPECT_TRUE(may_unbind(xhci(Unbind::kDisplay)));
-  EXPECT_FALSE(may_unbind(xhci(Unbind::kYes, "030000")));
-  EXPECT_TRUE(may_unbind(xhci(Unbind::kDisplay, "038000")));
-  EXPECT_FALSE(may_unbind(xhci(Unbind::kDisplay, "060400")));
+  EXPECT_FALSE(may_unbind(xhci(Unbind::kYes, 0x030000)));
+  EXPECT_TRUE(may_unbind(xhci(Unbind::kDisplay, 0x038000)));
+  EXPECT_FALSE(may_unbind(xhci(Unbind::kDisplay, 0x060400)));
 }
 
 TEST_F(UnbindTest, WritesTheOverrideThenUnbinds) {

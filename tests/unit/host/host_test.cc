@@ -48,6 +48,15 @@ TEST(PciAddress, OrdersByDomainBusDeviceFunction) {
   EXPECT_LT(*PciAddress::parse("ffff:00:00.0"), *PciAddress::parse("10000:00:00.0"));
 }
 
+TEST(PciId, ParsesVendorAndDevice) {
+  const auto id = PciId::parse("10DE:1b81");
+  ASSERT_TRUE(id);
+  EXPECT_EQ(*id, (PciId{.vendor = 0x10de, .device = 0x1b81}));
+  EXPECT_EQ(id->str(), "10de:1b81");
+  for (const char* text : {"", "10de", "10de:", "10de:1b81:0000", "10de:11b81", "x:y"})
+    EXPECT_FALSE(PciId::parse(text)) << text;
+}
+
 TEST(Root, PathsStayInsideTheTree) {
   FakeTree tree;
   tree.file("/etc/inside", "in\n").link("/etc/absolute", "/etc/inside");

@@ -13,11 +13,17 @@ Record sample() {
   record.kernel_release = "6.12.0";
   record.configuration_files = {"/etc/vfio-early.conf"};
   record.configuration_hash = "cbf29ce484222325";
+  record.in_initramfs = true;
+  record.rescue = {.healthy_when = config::Healthy::kDisplay,
+                   .flag = {Mark::kHealthy, "0123456789abcdef"},
+                   .wanted = {Mark::kPending, "0123456789abcdef"},
+                   .unavailable = "no efivarfs",
+                   .remedy = "mount it"};
   record.gate = {.began_ns = 4'000'000'000'000, .ended_ns = 4'000'000'500'000};
   record.functions.push_back({.card = "gaming",
-                              .address = "0000:01:00.0",
-                              .id = "1234:1111",
-                              .class_code = "038000",
+                              .address = *host::PciAddress::parse("0000:01:00.0"),
+                              .id = {0x1234, 0x1111},
+                              .class_code = 0x038000,
                               .wanted_driver = "vfio-pci",
                               .found = "bochs-drm",
                               .state = State::kReturned,
@@ -33,9 +39,132 @@ Record sample() {
                                            .bar_sizes = {{1, 8192}},
                                            .reset_method = "flr",
                                            .disable_idle_d3 = true}});
+  record.functions.push_back({.card = "gaming",
+                              .address = *host::PciAddress::parse("10000:02:1f.7"),
+                              .id = {0x8086, 0x00ff},
+                              .class_code = 0x040300});
   record.refusals.push_back({"b", "/etc/vfio-early.conf", 4, "why", "remedy"});
   record.warnings.push_back({"gaming", "the card has moved", "correct it"});
   return record;
+}
+
+// Other programs read the record.
+constexpr const char* kSampleText = R"({
+  "version": "0.1.0",
+  "boot_id": "2b1c",
+  "kernel": "6.12.0",
+  "configuration": {
+    "files": [
+      "/etc/vfio-early.conf"
+    ],
+    "fnv1a64": "cbf29ce484222325"
+  },
+  "initramfs": true,
+  "rescued": false,
+  "rescue": {
+    "healthy_when": "display",
+    "skips": false,
+    "flag": "healthy 0123456789abcdef",
+    "wanted": "pending 0123456789abcdef",
+    "unavailable": "no efivarfs",
+    "remedy": "mount it"
+  },
+  "gate": {
+    "began_ns": 4000000000000,
+    "ended_ns": 4000000500000
+  },
+  "bind": {
+    "began_ns": 0,
+    "ended_ns": 0
+  },
+  "functions": [
+    {
+      "card": "gaming",
+      "address": "0000:01:00.0",
+      "id": "1234:1111",
+      "class": "038000",
+      "want": "vfio-pci",
+      "found": "bochs-drm",
+      "state": "returned",
+      "initramfs": false,
+      "released": false,
+      "reappeared": false,
+      "override_ns": 4000000100000,
+      "bound_ns": 0,
+      "why": "a \"quoted\" reason",
+      "remedy": "repair it",
+      "warnings": [
+        "too large",
+        "too late"
+      ],
+      "framebuffer": {
+        "found": "BOOTFB",
+        "left": "BOOTFB",
+        "became": "no safe way",
+        "remedy": "say force"
+      },
+      "handling": {
+        "driver": "auto",
+        "unbind": "display",
+        "framebuffer": "force",
+        "bar_sizes": [
+          {
+            "bar": 1,
+            "megabytes": 8192
+          }
+        ],
+        "reset_method": "flr",
+        "disable_idle_d3": true
+      }
+    },
+    {
+      "card": "gaming",
+      "address": "10000:02:1f.7",
+      "id": "8086:00ff",
+      "class": "040300",
+      "want": "",
+      "found": "",
+      "state": "intended",
+      "initramfs": false,
+      "released": false,
+      "reappeared": false,
+      "override_ns": 0,
+      "bound_ns": 0,
+      "why": "",
+      "remedy": "",
+      "warnings": [],
+      "framebuffer": null,
+      "handling": {
+        "driver": "vfio-pci",
+        "unbind": "yes",
+        "framebuffer": "release",
+        "bar_sizes": [],
+        "reset_method": "",
+        "disable_idle_d3": false
+      }
+    }
+  ],
+  "refused": [
+    {
+      "card": "b",
+      "file": "/etc/vfio-early.conf",
+      "line": 4,
+      "why": "why",
+      "remedy": "remedy"
+    }
+  ],
+  "warnings": [
+    {
+      "card": "gaming",
+      "what": "the card has moved",
+      "remedy": "correct it"
+    }
+  ]
+}
+)";
+
+TEST(Record, JsonIsAsDocumented) {
+  EXPECT_EQ(to_json(sample()), kSampleText);
 }
 
 TEST(Record, JsonRoundTrips) {
@@ -80,6 +209,22 @@ TEST(Record, DamagedJsonIsErrorOrEmpty) {
   EXPECT_TRUE(odd->functions[0].handling.bar_sizes.empty());
 }
 
+// A record of a version that did not have these members yet.
+TEST(Record, MissingMembersAreRead) {
+  const auto read = record_from_json(R"({"functions": [{"address": "0000:01:00.0"}]})");
+  ASSERT_TRUE(read);
+  ASSERT_EQ(read->functions.size(), 1u);
+  const FunctionRecord& function = read->functions[0];
+  EXPECT_EQ(function.state, State::kFailed);
+  EXPECT_EQ(function.handling.unbind, config::Unbind::kNo);
+  EXPECT_EQ(function.handling.framebuffer, config::Framebuffer::kKeep);
+  EXPECT_EQ(function.id, host::PciId());
+  EXPECT_EQ(function.class_code, 0u);
+  EXPECT_TRUE(function.framebuffer.found.empty());
+  EXPECT_EQ(read->rescue, Rescue());
+  EXPECT_EQ(read->gate.began_ns, 0);
+}
+
 // Otherwise a user who can write to /run could crash the gate, bind and vfio-verify.
 TEST(Record, TooDeepNestingIsAnError) {
   const auto nested = [](const std::string& open, const std::string& close) {
@@ -99,6 +244,7 @@ TEST(Record, TooDeepNestingIsAnError) {
 
 TEST(Record, IsCompleteOnlyWhenEverythingIsBound) {
   Record record = sample();
+  record.functions.resize(1);
   record.functions[0].state = State::kBound;
   EXPECT_FALSE(record.complete());
   record.refusals.clear();

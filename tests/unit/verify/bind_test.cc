@@ -257,8 +257,8 @@ TEST(BindHistory, ContradictoryRecordIsUnknown) {
     EXPECT_TRUE(has_text(finding.evidence, words)) << finding.evidence;
   };
   expect_unknown([](auto& m) { m.record->kernel_release = "6.1.0"; }, "from the kernel '6.1.0'");
-  expect_unknown([](auto& m) { record(m).id = "10de:2204"; }, "the id '10de:2204'");
-  expect_unknown([](auto& m) { record(m).id.clear(); }, "the id ''");
+  expect_unknown([](auto& m) { record(m).id.device = 0x2204; }, "the id '10de:2204'");
+  expect_unknown([](auto& m) { record(m).id = {}; }, "the id '0000:0000'");
   expect_unknown([](auto& m) { m.record->gate = {}; }, "no time at which the gate began");
   expect_unknown([](auto& m) { m.record->gate.ended_ns = 1; }, "gate ended before it began");
   expect_unknown([](auto& m) { m.record->gate.began_ns = 0; }, "no time at which the gate began");

@@ -26,8 +26,8 @@ inline host::PciFunction pci_function(const std::string& address, host::PciId id
 inline record::FunctionRecord record_of(const std::string& address) {
   record::FunctionRecord record;
   record.card = "gaming";
-  record.address = address;
-  record.id = address == kAudio ? "10de:10f0" : "10de:1b81";
+  record.address = *host::PciAddress::parse(address);
+  record.id = {0x10de, uint16_t(address == kAudio ? 0x10f0 : 0x1b81)};
   record.wanted_driver = "vfio-pci";
   record.state = record::State::kBound;
   record.override_ns = 4'100'000'000;
