@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The members of the record's JSON form, in their order. Writer and reader visit the same
-// description, so a new member is one line.
+// description, so a new member is one line, and an entry in vfio-early-record(5).
 //
 // A visitor has these members:
 //   (key, value)                    the type of `value` decides about the form
 //   (key, value, names, otherwise)  one of `names`; `otherwise` if it is missing or unknown
 //   class_code(key, value)          six hexadecimal digits
+//   constant(key, number)           is written, and not read
 //   object(key, visit_all)          an object whose members belong to the same structure
 #pragma once
 
@@ -16,6 +17,10 @@
 #include "record/record.h"
 
 namespace record {
+
+// The number of the JSON form. It becomes larger if a member is removed, or if its type or meaning
+// changes. A new member does not change it: readers ignore the members that they do not know.
+inline constexpr int kFormat = 1;
 
 inline constexpr const char* kHealthyNames[] = {"", "display", "boot"};  // of config::Healthy
 
@@ -94,6 +99,7 @@ void visit_members(auto& visit, Either<config::Warning> auto& warning) {
 }
 
 void visit_members(auto& visit, Either<Record> auto& record) {
+  visit.constant("format", kFormat);
   visit("version", record.version);
   visit("boot_id", record.boot_id);
   visit("kernel", record.kernel_release);

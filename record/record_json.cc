@@ -36,6 +36,7 @@ class Writer {
   }
   void operator()(const char* key, const host::PciId& id) { json_.member(key, id.str()); }
   void operator()(const char* key, const BootFlag& flag) { json_.member(key, flag.str()); }
+  void constant(const char* key, int64_t number) { json_.member(key, number); }
   void class_code(const char* key, uint32_t code) { json_.member(key, host::hex(code, 6)); }
 
   template <class Enum, size_t N>
@@ -115,6 +116,7 @@ class Reader {
     id = host::PciId::parse(text_of(key)).value_or(host::PciId());
   }
   void operator()(const char* key, BootFlag& flag) { flag = BootFlag::parse(text_of(key)); }
+  void constant(const char*, int64_t) {}
   void class_code(const char* key, uint32_t& code) {
     code = host::parse_number(text_of(key), 16, kMaxClassCode).value_or(0);
   }

@@ -48,8 +48,9 @@ Record sample() {
   return record;
 }
 
-// Other programs read the record.
+// Other programs read the record: vfio-early-record(5).
 constexpr const char* kSampleText = R"({
+  "format": 1,
   "version": "0.1.0",
   "boot_id": "2b1c",
   "kernel": "6.12.0",
@@ -207,6 +208,17 @@ TEST(Record, DamagedJsonIsErrorOrEmpty) {
   EXPECT_EQ(odd->functions[0].override_ns, 0);
   EXPECT_EQ(odd->functions[0].handling.unbind, config::Unbind::kNo);
   EXPECT_TRUE(odd->functions[0].handling.bar_sizes.empty());
+}
+
+TEST(Record, LaterFormatIsReadAsFarAsItIsKnown) {
+  const auto read = record_from_json(R"({"format": 2, "version": "9", "later": [{"x": 1}],
+      "functions": [{"address": "0000:01:00.0", "state": "bound", "later": {}}]})");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->version, "9");
+  ASSERT_EQ(read->functions.size(), 1u);
+  EXPECT_EQ(read->functions[0].state, State::kBound);
+  // What is written has the form of this version.
+  EXPECT_NE(to_json(*read).find("\"format\": 1"), std::string::npos);
 }
 
 // A record of a version that did not have these members yet.

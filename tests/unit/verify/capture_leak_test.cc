@@ -399,8 +399,9 @@ TEST_F(LeakTest, MessagesWithoutSecretsAreKept) {
       "Permission denied. Remedy: use one or more of flr bus"};
   tree_.file("/run/vfio-early/record.json", record::to_json(record));
   const auto taken = capture::capture_machine(tree_.root());
-  const auto kept =
-      record::record_from_json(taken.entries.at("/run/vfio-early/record.json").content);
+  const std::string text = taken.entries.at("/run/vfio-early/record.json").content;
+  EXPECT_TRUE(has_text(text, "\"format\": 1,"));
+  const auto kept = record::record_from_json(text);
   ASSERT_TRUE(kept);
   EXPECT_EQ(kept->version, record.version);
   EXPECT_EQ(kept->functions[0].why, record.functions[0].why);
