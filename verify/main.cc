@@ -10,10 +10,10 @@
 #include <fmt/format.h>
 
 #include "verify/capture/archive.h"
-#include "verify/check/checks.h"
-#include "verify/check/image.h"
 #include "verify/commands.h"
+#include "verify/explain.h"
 #include "verify/options.h"
+#include "verify/output/exit_codes.h"
 #include "verify/output/progress.h"
 #include "verify/output/show.h"
 
@@ -34,10 +34,7 @@ int print_early_exit(const verify::EarlyExit& early_exit) {
 }
 
 int list_checks() {
-  for (const verify::Check& check : verify::checks())
-    verify::show(stdout, fmt::format("{:<20} {}\n", check.id, check.question));
-  for (const verify::ImageCheck& check : verify::image_checks())
-    verify::show(stdout, fmt::format("{:<20} {}\n", check.id, check.question));
+  verify::show(stdout, verify::check_list());
   return verify::kExitPass;
 }
 

@@ -135,9 +135,9 @@ std::string setup_text(const Inspection& inspection, const config::Configuration
 
   Steps steps;
   add_configuration(inspection, configuration, steps);
-  add_failures("Make the kernel use an IOMMU", check_iommu_present(inspection), steps);
+  add_failures("Make the kernel use an IOMMU", findings_of("iommu.present", inspection), steps);
   add_failures("Isolate the card from the other functions of its IOMMU group",
-               check_group_isolated(inspection), steps);
+               findings_of("group.isolated", inspection), steps);
   if (!std::all_of(functions.begin(), functions.end(), is_bound)) {
     steps.add("Include it in the initramfs", sentences(rebuild_image(inspection.platform)));
     steps.add("After the reboot, check the result", "  vfio-verify\n");

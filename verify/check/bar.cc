@@ -7,7 +7,8 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
-#include "verify/check/checks.h"
+#include "verify/check/check.h"
+#include "verify/check/each.h"
 #include "verify/check/remedy.h"
 #include "verify/check/unreadable.h"
 
@@ -27,7 +28,7 @@ std::string remedy(const Inspection& inspection, const ConfiguredFunction& funct
                                              host::initcall_of(*function.framebuffers)));
 }
 
-Finding judge(const Inspection& inspection, const ConfiguredFunction& function) {
+Finding judge_framebuffer(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
   if (function.function.driver != function.wanted_driver)
     return caused_by("bind.driver", skip(address, "not bound to " + function.wanted_driver));
@@ -132,26 +133,24 @@ Finding judge_resizable(const Inspection& inspection, const ConfiguredFunction& 
                           rebuild_image(inspection.platform)));
 }
 
-Findings for_each_function(const Inspection& inspection,
-                           Finding (*judge)(const Inspection&, const ConfiguredFunction&)) {
-  Findings findings;
-  for (const ConfiguredFunction& function : inspection.functions)
-    findings.push_back(judge(inspection, function));
-  return findings;
-}
+constexpr Check kChecks[] = {
+    {"bar.framebuffer", "Is the card's memory free of boot framebuffers?", R"(
+These are efifb, vesafb, simplefb, simpledrm, efidrm, vesadrm and corebootdrm. While one overlaps
+a BAR, as _/proc/iomem_ shows, every access of a guest to that BAR fails, although everything else
+works. *vfio-early*(8) releases framebuffers that can be released safely. For a BOOTFB, which
+cannot, see _framebuffer_ in *vfio-early.conf*(5).)",
+     each_function<judge_framebuffer>},
+    {"bar.size", "Does every BAR have an address and a size?", R"(
+Fails if the kernel found no room for a BAR. Some of these cases are only in the kernel log: the
+check is unknown if the log does not reach back to its start.)",
+     each_function<judge_size>},
+    {"bar.resizable", "Does every resizable BAR have its largest size?", R"(
+Warns if one is smaller: a guest cannot resize it. See _bar-size_ in *vfio-early.conf*(5).)",
+     each_function<judge_resizable>, Weight::kAdvises},
+};
 
 }  // namespace
 
-Findings check_bar_framebuffer(const Inspection& inspection) {
-  return for_each_function(inspection, judge);
-}
-
-Findings check_bar_size(const Inspection& inspection) {
-  return for_each_function(inspection, judge_size);
-}
-
-Findings check_bar_resizable(const Inspection& inspection) {
-  return for_each_function(inspection, judge_resizable);
-}
+constexpr Chapter kBarChapter{"Device memory", kChecks};
 
 }  // namespace verify

@@ -9,7 +9,8 @@
 #include "host/text.h"
 #include "plan/selection.h"
 #include "plan/suggestion.h"
-#include "verify/check/checks.h"
+#include "verify/check/check.h"
+#include "verify/check/each.h"
 #include "verify/check/remedy.h"
 #include "verify/inspect/log/logging_driver.h"
 
@@ -306,8 +307,6 @@ Finding judge_history(const Inspection& inspection, const ConfiguredFunction& fu
   return pass(address, proven);
 }
 
-using JudgeFunction = Finding (*)(const Inspection& inspection, const ConfiguredFunction& function);
-
 // False if the record is from `vfio-early claim --config FILE`.
 bool is_from_default_configuration(const record::Record& record) {
   return record.configuration_files.empty() ||
@@ -324,15 +323,8 @@ bool image_is_stale(const Inspection& inspection) {
          inspection.record->configuration_hash != inspection.configuration_hash;
 }
 
-Findings for_each_function(const Inspection& inspection, JudgeFunction judge) {
-  Findings findings;
-  for (const ConfiguredFunction& function : inspection.functions)
-    findings.push_back(judge(inspection, function));
-  return findings;
-}
-
 // Not for a function with ClaimStatus::kRefused: its refusal is a finding.
-Finding judge_plan(const Inspection& inspection, const ConfiguredFunction& function) {
+Finding judge_planned(const Inspection& inspection, const ConfiguredFunction& function) {
   const host::PciFunction& is = function.function;
   if (function.claim_status == ClaimStatus::kUnconfigured)
     return unknown(function.address(),
@@ -349,9 +341,7 @@ Finding judge_plan(const Inspection& inspection, const ConfiguredFunction& funct
               fmt::format("[{}] {} class {}", function.card, is.id.str(), is.class_str()));
 }
 
-}  // namespace
-
-Findings check_bind_plan(const Inspection& inspection) {
+Findings judge_plan(const Inspection& inspection) {
   Findings findings;
   for (const std::string& file : inspection.forbidden_files)
     findings.push_back(unknown(kHost, file + " cannot be read", "run vfio-verify as root"));
@@ -363,7 +353,7 @@ Findings check_bind_plan(const Inspection& inspection) {
                             refusal.remedy));
   for (const ConfiguredFunction& function : inspection.functions)
     if (function.claim_status != ClaimStatus::kRefused)
-      findings.push_back(judge_plan(inspection, function));
+      findings.push_back(judge_planned(inspection, function));
   if (findings.empty())
     findings.push_back(unknown(kHost, "no card is configured in " + inspection.configuration_file,
                                suggestion(inspection)));
@@ -375,16 +365,38 @@ Findings check_bind_plan(const Inspection& inspection) {
   return findings;
 }
 
-Findings check_bind_driver(const Inspection& inspection) {
-  return for_each_function(inspection, judge_driver);
-}
+constexpr Check kPlanChecks[] = {
+    {"bind.plan", "Does every configured card name functions that exist?", R"(
+Fails with the file and line of the mistake. Warns if the initramfs of this boot used a different
+configuration than the current one. Unknown for a card that no section names.)",
+     judge_plan},
+};
 
-Findings check_bind_override(const Inspection& inspection) {
-  return for_each_function(inspection, judge_override);
-}
+constexpr Check kDriverChecks[] = {
+    {"bind.driver", "Is the function bound to the configured driver?", R"(
+It is vfio-pci, or the one that the key _driver_ of the card's section selects: see
+*vfio-early.conf*(5). Skipped for a function that *vfio-early* does not claim.)",
+     each_function<judge_driver>},
+    {"bind.override",
+     "Does _driver_override_ prevent every other driver from binding the function?", R"(
+It does while it names the configured driver. Fails if it names a different driver. Warns if it is
+not set, but the configured driver is bound because of the function's id: that driver would also
+bind an identical card.)",
+     each_function<judge_override>},
+    {"bind.history", "Has no other driver held the function since this kernel started?", R"(
+A pass needs a record of *vfio-early*(8) from this boot. *vfio-early* must have run in the
+initramfs, found no other driver, and reserved the function. A pass also needs a kernel log that
+is complete from its first line. In it, the kernel must have found the function exactly once, and
+no other driver may have a message about it. The record, the log and sysfs must not contradict
+each other. Warns if this kernel was started by kexec, because drivers of the previous kernel may
+have used the card. A driver that was bound temporarily, before or after *vfio-early*, and logged
+nothing, is not detected.)",
+     each_function<judge_history>},
+};
 
-Findings check_bind_history(const Inspection& inspection) {
-  return for_each_function(inspection, judge_history);
-}
+}  // namespace
+
+constexpr Chapter kConfigurationChapter{"Configuration", kPlanChecks};
+constexpr Chapter kDriverChapter{"Driver", kDriverChecks};
 
 }  // namespace verify

@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "verify/check/checks.h"
+#include "verify/check/check.h"
 #include "verify/check/remedy.h"
 
 namespace verify {
@@ -29,11 +29,12 @@ Finding no_trial(const InspectedGroup& group, const Attachment& attachment) {
                                            : unknown(group.subject, evidence, kSeeLog));
 }
 
-Findings for_each_trial(const Inspection& inspection, JudgeTrial judge) {
+template <JudgeTrial kJudge>
+Findings each_trial(const Inspection& inspection) {
   Findings findings;
   for (const InspectedGroup& group : inspection.groups) {
     const Attachment& attachment = inspection.attachment(group);
-    findings.push_back(attachment.attached() ? judge(group, attachment.dma)
+    findings.push_back(attachment.attached() ? kJudge(group, attachment.dma)
                                              : no_trial(group, attachment));
   }
   return findings;
@@ -124,18 +125,23 @@ Finding judge_reserved(const InspectedGroup& group, const DmaTrial& trial) {
   return judge_refusal(group, *trial.reserved, EINVAL, trial.reserved_window);
 }
 
+constexpr Check kChecks[] = {
+    {"dma.map", "Can memory be mapped for the group, and unmapped completely?", R"(
+The finding also has the largest number of simultaneous mappings (dma_entry_limit of
+vfio_iommu_type1).)",
+     each_trial<judge_map>},
+    {"dma.overlap", "Is a second mapping of the same addresses refused?", R"(
+Fails if the kernel accepts it. Unknown if the kernel refuses it for a different reason, or if no
+memory could be mapped at all.)",
+     each_trial<judge_overlap>},
+    {"dma.reserved", "Is a mapping of reserved addresses refused?", R"(
+An example of such addresses is the window for message signalled interrupts at 0xfee00000. Fails
+if the kernel maps memory there. Skipped if the IOMMU reserves no addresses for the group.)",
+     each_trial<judge_reserved>},
+};
+
 }  // namespace
 
-Findings check_dma_map(const Inspection& inspection) {
-  return for_each_trial(inspection, judge_map);
-}
-
-Findings check_dma_overlap(const Inspection& inspection) {
-  return for_each_trial(inspection, judge_overlap);
-}
-
-Findings check_dma_reserved(const Inspection& inspection) {
-  return for_each_trial(inspection, judge_reserved);
-}
+constexpr Chapter kDmaChapter{"DMA", kChecks};
 
 }  // namespace verify

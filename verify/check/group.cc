@@ -2,13 +2,14 @@
 //
 // group.*: the IOMMU cannot isolate the functions of a group from each other, so all of them have
 // one owner. If a driver of the host uses any function of the group, other than a port, no guest
-// can have the card. More of group.* is in check_isolation.cc.
+// can have the card. More of group.* is in isolation.cc.
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "host/text.h"
-#include "verify/check/checks.h"
+#include "verify/check/check.h"
+#include "verify/check/each.h"
 #include "verify/check/remedy.h"
 
 namespace verify {
@@ -106,20 +107,19 @@ Finding judge_viability(const Inspection& inspection, const InspectedGroup& grou
                         "unbind the host drivers from all functions of the group"));
 }
 
+constexpr Check kChecks[] = {
+    {"group.isolated", "Does the group contain only the card?", R"(
+All members are named. Fails if a host driver is bound to a function that is not part of a
+configured card. Warns if such a function has no driver, or a vfio driver. Bridges may be in the
+group.)",
+     each_group<judge_isolation>},
+    {"group.viable", "Does the kernel report the group as viable?", R"(
+It does if no function of the group is bound to a host driver.)",
+     each_group<judge_viability>},
+};
+
 }  // namespace
 
-Findings check_group_isolated(const Inspection& inspection) {
-  Findings findings;
-  for (const InspectedGroup& group : inspection.groups)
-    findings.push_back(judge_isolation(inspection, group));
-  return findings;
-}
-
-Findings check_group_viable(const Inspection& inspection) {
-  Findings findings;
-  for (const InspectedGroup& group : inspection.groups)
-    findings.push_back(judge_viability(inspection, group));
-  return findings;
-}
+constexpr Chapter kGroupChapter{"Group", kChecks};
 
 }  // namespace verify

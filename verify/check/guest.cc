@@ -2,14 +2,15 @@
 //
 // guest.*: is everything ready to start a guest with the cards? The limit of locked memory, huge
 // pages, access to device nodes, QEMU, UEFI firmware, libvirt's data, and the image of the next
-// boot. guest.kvm is in check_platform.cc.
+// boot. guest.kvm is in kvm.cc.
 #include <algorithm>
 #include <cerrno>
 
 #include <fmt/format.h>
 
 #include "host/text.h"
-#include "verify/check/checks.h"
+#include "verify/check/check.h"
+#include "verify/check/each.h"
 #include "verify/check/remedy.h"
 
 namespace verify {
@@ -132,7 +133,7 @@ Finding judge_node(const Readiness& ready, const Account& account, const Inspect
                                       : fail(group.subject, evidence, remedy);
 }
 
-Finding judge_device(const host::Result<guest::NodeDevice>& device, const Inspection& inspection) {
+Finding judge_device(const Inspection& inspection, const host::Result<guest::NodeDevice>& device) {
   if (!device)
     return unknown(kHost, host::describe(device.error()),
                    "run virsh and read its messages:" + command("virsh nodedev-list --cap pci"));
@@ -153,38 +154,36 @@ Finding judge_device(const host::Result<guest::NodeDevice>& device, const Inspec
   return skip(address, kNotChecked);
 }
 
-}  // namespace
-
-Findings check_guest_memlock(const Inspection& inspection) {
-  if (!inspection.guest) return {skip(kHost, kNotChecked)};
-  if (!inspection.guest->account) return {skip(kHost, kNoUsers)};
+Finding judge_memlock(const Inspection& inspection) {
+  if (!inspection.guest) return skip(kHost, kNotChecked);
+  if (!inspection.guest->account) return skip(kHost, kNoUsers);
   const auto& account = *inspection.guest->account;
-  if (!account) return {no_such_user(account.error())};
-  return {judge_lock_limit(*inspection.guest, *account)};
+  if (!account) return no_such_user(account.error());
+  return judge_lock_limit(*inspection.guest, *account);
 }
 
-Findings check_guest_hugepages(const Inspection& inspection) {
-  if (!inspection.guest) return {skip(kHost, kNotChecked)};
+Finding judge_hugepages(const Inspection& inspection) {
+  if (!inspection.guest) return skip(kHost, kNotChecked);
   const Readiness& ready = *inspection.guest;
   const std::string words = pool_text(ready.huge_pages);
   if (words.empty())
-    return {skip(kHost, "no huge pages are reserved, and a guest does not need them")};
+    return skip(kHost, "no huge pages are reserved, and a guest does not need them");
   const uint64_t memory = ready.requested.memory;
   if (memory == 0)
-    return {skip(kHost, words + "; use --guest-memory to check whether they are enough")};
+    return skip(kHost, words + "; use --guest-memory to check whether they are enough");
   const auto is_reserved_pool = [](const HugePages& pool) { return pool.total > 0; };
   for (const HugePages& pool : ready.huge_pages)
     if (is_reserved_pool(pool) && pool.free >= (memory + pool.size - 1) / pool.size)
-      return {pass(kHost, fmt::format("{}: enough for {}", words, memory_size_text(memory)))};
+      return pass(kHost, fmt::format("{}: enough for {}", words, memory_size_text(memory)));
   const auto largest =  // exists, since `words` is not empty
       std::find_if(ready.huge_pages.begin(), ready.huge_pages.end(), is_reserved_pool);
-  return {warn(
+  return warn(
       kHost,
       fmt::format("{}: no page size has enough free pages for {}", words, memory_size_text(memory)),
-      huge_pages_remedy(inspection, *largest, memory))};
+      huge_pages_remedy(inspection, *largest, memory));
 }
 
-Findings check_guest_device(const Inspection& inspection) {
+Findings judge_nodes(const Inspection& inspection) {
   if (!inspection.guest) return {skip(kHost, kNotChecked)};
   const Readiness& ready = *inspection.guest;
   if (!ready.account) return {skip(kHost, kNoUsers)};
@@ -196,81 +195,120 @@ Findings check_guest_device(const Inspection& inspection) {
   return findings;
 }
 
-Findings check_guest_qemu(const Inspection& inspection) {
-  if (!inspection.guest) return {skip(kHost, kNotChecked)};
+Finding judge_qemu(const Inspection& inspection) {
+  if (!inspection.guest) return skip(kHost, kNotChecked);
   const Readiness& ready = *inspection.guest;
   if (ready.qemu.empty())
-    return {warn(kHost, "QEMU for x86_64 is not found",
-                 install(inspection.platform, {.debian = "qemu-system-x86",
-                                               .fedora = "qemu-kvm",
-                                               .arch = "qemu-desktop",
-                                               .suse = "qemu-x86"}))};
-  if (!ready.qemu_has_vfio_pci) return {skip(kHost, ready.qemu + " is installed, but was not run")};
+    return warn(kHost, "QEMU for x86_64 is not found",
+                install(inspection.platform, {.debian = "qemu-system-x86",
+                                              .fedora = "qemu-kvm",
+                                              .arch = "qemu-desktop",
+                                              .suse = "qemu-x86"}));
+  if (!ready.qemu_has_vfio_pci) return skip(kHost, ready.qemu + " is installed, but was not run");
   const auto& has = *ready.qemu_has_vfio_pci;
   if (!has)
-    return {unknown(kHost, host::describe(has.error()),
-                    "run QEMU and read its messages:" + command(ready.qemu + " -device help"))};
+    return unknown(kHost, host::describe(has.error()),
+                   "run QEMU and read its messages:" + command(ready.qemu + " -device help"));
   if (!*has)
-    return {fail(kHost, ready.qemu + " does not have the device vfio-pci",
-                 "install a QEMU that has vfio-pci. List the devices of this QEMU:" +
-                     command(ready.qemu + " -device help"))};
-  return {pass(kHost, ready.qemu + " has vfio-pci")};
+    return fail(kHost, ready.qemu + " does not have the device vfio-pci",
+                "install a QEMU that has vfio-pci. List the devices of this QEMU:" +
+                    command(ready.qemu + " -device help"));
+  return pass(kHost, ready.qemu + " has vfio-pci");
 }
 
-Findings check_guest_uefi(const Inspection& inspection) {
-  if (!inspection.guest) return {skip(kHost, kNotChecked)};
+Finding judge_uefi(const Inspection& inspection) {
+  if (!inspection.guest) return skip(kHost, kNotChecked);
   std::vector<guest::UefiFirmware> present = inspection.guest->firmware;
   std::erase_if(present, [](const auto& firmware) { return !firmware.present; });
   const auto plain = std::find_if(present.begin(), present.end(),
                                   [](const auto& firmware) { return !firmware.secure_boot; });
   if (!present.empty()) {
     const guest::UefiFirmware& best = plain == present.end() ? present.front() : *plain;
-    return {pass(
+    return pass(
         kHost,
         fmt::format("{} ({}){}", best.executable, best.descriptor,
-                    present.size() > 1 ? fmt::format(", and {} more", present.size() - 1) : ""))};
+                    present.size() > 1 ? fmt::format(", and {} more", present.size() - 1) : ""));
   }
   const auto& all = inspection.guest->firmware;
   const std::string evidence =
       all.empty() ? "/etc/qemu/firmware and /usr/share/qemu/firmware have no UEFI firmware for q35"
                   : fmt::format("{} names {}, which does not exist", all.front().descriptor,
                                 all.front().executable);
-  return {warn(kHost,
-               evidence + "; with SeaBIOS, a card without a legacy option ROM shows no picture",
-               install(inspection.platform, {.debian = "ovmf",
-                                             .fedora = "edk2-ovmf",
-                                             .arch = "edk2-ovmf",
-                                             .suse = "qemu-ovmf-x86_64"}))};
+  return warn(kHost,
+              evidence + "; with SeaBIOS, a card without a legacy option ROM shows no picture",
+              install(inspection.platform, {.debian = "ovmf",
+                                            .fedora = "edk2-ovmf",
+                                            .arch = "edk2-ovmf",
+                                            .suse = "qemu-ovmf-x86_64"}));
 }
 
-Findings check_guest_libvirt(const Inspection& inspection) {
+Findings judge_libvirt(const Inspection& inspection) {
   if (!inspection.guest) return {skip(kHost, kNotChecked)};
   const guest::Libvirt& libvirt = inspection.guest->libvirt;
   if (!libvirt.installed) return {skip(kHost, "libvirt's virsh is not installed")};
   if (!libvirt.running)
     return {skip(kHost, "libvirt's daemon is not running, and vfio-verify does not start it")};
-  Findings findings;
-  for (const auto& device : libvirt.devices) findings.push_back(judge_device(device, inspection));
-  return findings;
+  return each<judge_device>(inspection, libvirt.devices);
 }
 
-Findings check_guest_image(const Inspection& inspection) {
-  if (!inspection.next_image) return {skip(kHost, kNotChecked)};
+Finding judge_image(const Inspection& inspection) {
+  if (!inspection.next_image) return skip(kHost, kNotChecked);
   const JudgedImage& next = *inspection.next_image;
-  if (!next.why.empty()) return {caused_by("bind.plan", skip(kHost, next.why))};
+  if (!next.why.empty()) return caused_by("bind.plan", skip(kHost, next.why));
   if (next.unreadable)
-    return {unknown(kHost, host::describe(*next.unreadable),
-                    next.unreadable->code == ENOENT
-                        ? "update the menu of the boot loader, or check one image:" +
-                              command("vfio-verify image FILE")
-                        : "run vfio-verify as root")};
+    return unknown(kHost, host::describe(*next.unreadable),
+                   next.unreadable->code == ENOENT
+                       ? "update the menu of the boot loader, or check one image:" +
+                             command("vfio-verify image FILE")
+                       : "run vfio-verify as root");
   const std::string& file = next.file.empty() ? next.candidates.front() : next.file;
   for (const Status worst : {Status::kFail, Status::kUnknown, Status::kWarn})
     for (const Finding& finding : next.findings)
       if (finding.status == worst)
-        return {{"", kHost, worst, fmt::format("{}: {}: {}", file, finding.id, finding.evidence),
-                 finding.remedy}};
-  return {pass(kHost, "the next boot from " + file + " binds the cards")};
+        return {"", kHost, worst, fmt::format("{}: {}: {}", file, finding.id, finding.evidence),
+                finding.remedy};
+  return pass(kHost, "the next boot from " + file + " binds the cards");
 }
+
+constexpr Check kChecks[] = {
+    {"guest.memlock", "May the user lock the guest's memory?", R"(
+A device requires that the user (*--user*) may lock the guest's memory (*--guest-memory*), and 1
+GiB for QEMU (RLIMIT_MEMLOCK). For the invoking user, this is the limit of the *vfio-verify*
+process. For a different user, it is the limit of limits.conf(5) at login, and unknown if these
+files do not set one. The limit applies to a QEMU that the user starts: libvirt's system daemon
+sets its own limits.)",
+     the_host<judge_memlock>},
+    {"guest.hugepages", "Are there enough free huge pages for the guest?", R"(
+The guest's size is that of *--guest-memory*. Skipped if no huge pages are reserved, because a
+guest does not need them. On machines with several NUMA nodes, all nodes are counted together.)",
+     the_host<judge_hugepages>, Weight::kAdvises},
+    {"guest.device", "May the user open _/dev/vfio/GROUP_ and _/dev/vfio/vfio_?", R"(
+Owner, mode, groups and access control list of both nodes decide. If the user may not open them,
+the check fails if *--user* was given, and warns otherwise.)",
+     judge_nodes},
+    {"guest.qemu", "Is QEMU installed, and does it have the device vfio-pci?", R"(
+QEMU is run with "-device help". Warns if QEMU is not found.)",
+     the_host<judge_qemu>},
+    {"guest.uefi", "Is there a UEFI firmware for guests?", R"(
+QEMU's descriptors in _/etc/qemu/firmware_ and _/usr/share/qemu/firmware_ must name one for a q35
+machine. A card without a legacy option ROM needs it.)",
+     the_host<judge_uefi>, Weight::kAdvises},
+    {"guest.libvirt",
+     "Does libvirt report the same driver and IOMMU group of the card as the kernel?", R"(
+*virsh* is run for this, but only if libvirt's daemon is running. *virsh* is searched in
+_/usr/sbin_, _/usr/bin_, _/sbin_, _/bin_ and NixOS's _/run/current-system/sw/bin_, never in
+_$PATH_.)",
+     judge_libvirt, Weight::kAdvises},
+    {"guest.image", "Does the next boot of this kernel bind the cards?", R"(
+This runs the checks of *vfio-verify image* for the image of the running kernel, and reports the
+worst result. If the boot loader's entry also names other images, such as one of *vfio-early
+image*, all of them are checked together, in their order. Skipped if no image or several images
+are found in _/boot_ and _/efi_, or if no card is configured.)",
+     the_host<judge_image>},
+};
+
+}  // namespace
+
+constexpr Chapter kGuestChapter{"Guest", kChecks};
 
 }  // namespace verify

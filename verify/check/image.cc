@@ -52,7 +52,7 @@ Findings not_applicable() {
   return {skip(kHost, "vfio-early is not started in this image: see image.started")};
 }
 
-Findings check_readable(const ImageFacts& inspection) {
+Findings judge_readable(const ImageFacts& inspection) {
   const initramfs::ImageContents& image = inspection.image;
   if (image.faults.empty() && !image.files.empty())
     return {pass(kHost, host::join(image.parts, ", "))};
@@ -99,7 +99,7 @@ Findings obstacles(const ImageFacts& inspection) {
   return findings;
 }
 
-Findings check_started(const ImageFacts& inspection) {
+Findings judge_started(const ImageFacts& inspection) {
   const Startup& startup = inspection.startup;
   if (startup.program.empty())
     return {missing(
@@ -121,7 +121,7 @@ Findings check_started(const ImageFacts& inspection) {
                                   host::join(inspection.boot.rdinit, ", ")))};
 }
 
-Findings check_first(const ImageFacts& inspection) {
+Findings judge_first(const ImageFacts& inspection) {
   if (!has_vfio_early(inspection)) return not_applicable();
   Findings findings;
   for (const StartupProblem& before : inspection.startup.before)
@@ -146,7 +146,7 @@ std::string difference(const ImageFacts& inspection) {
   return {};
 }
 
-Findings check_configuration(const ImageFacts& inspection) {
+Findings judge_configuration(const ImageFacts& inspection) {
   if (!has_vfio_early(inspection)) return not_applicable();
   for (const std::string& file : inspection.forbidden)
     return {unknown(kHost, file + " cannot be read", "run vfio-verify as root")};
@@ -236,7 +236,7 @@ Findings kernel_findings(const ImageFacts& inspection) {
   return findings;
 }
 
-Findings check_modules(const ImageFacts& inspection) {
+Findings judge_all_modules(const ImageFacts& inspection) {
   if (!has_vfio_early(inspection)) return not_applicable();
   if (inspection.kernels.empty())
     return {missing(inspection, "the image has no kernel modules", rebuild(inspection))};
@@ -247,7 +247,7 @@ Findings check_modules(const ImageFacts& inspection) {
   return findings;
 }
 
-Findings check_built_in(const ImageFacts& inspection) {
+Findings judge_built_in(const ImageFacts& inspection) {
   Findings findings;
   for (const ImageKernel& kernel : inspection.kernels)
     for (const auto& [address, modalias] : inspection.modaliases) {
@@ -277,19 +277,124 @@ Findings check_built_in(const ImageFacts& inspection) {
 }
 
 constexpr ImageCheck kChecks[] = {
-    {"image.readable", "Can the whole image be read?", check_readable},
-    {"image.started", "Does the image contain vfio-early, and start it?", check_started},
-    {"image.first", "Does vfio-early run before any driver for the card is loaded?", check_first},
-    {"image.plan", "Is the configuration in the image that of this machine?", check_configuration},
-    {"image.modules", "Does the image contain vfio-pci and all modules that it needs?",
-     check_modules},
-    {"image.builtin", "Is every driver for the card a module?", check_built_in},
+    {"image.readable", "Can the whole image be read?", R"(
+The image is unpacked as the kernel does it: a later entry replaces an earlier one, links are
+followed, and a file whose directory is missing is not created. Unknown if a part is damaged or
+not aligned, or if its compression uses an option that the kernel does not support: an xz check
+other than CRC32, an xz delta filter, a zstd window above 128 MiB, a gzip header with a comment,
+or lz4 blocks that are not followed by zeros. The kernel stops there, and so does this check.
+
+Also unknown if reading takes too much processor time (more than 8 s, plus 1 s for each 2 MiB of
+the file), if a decoder needs more than 160 MiB of memory, if the image has modules of more than
+100 kernels, or if its links take too many steps to follow. In these cases all other checks of the
+image are unknown, too. The file systems that dracut's module squash puts into an image
+(_squashfs-root.img_, _erofs-root.img_) are not read: the check of an image with one of them is
+unknown.)",
+     judge_readable},
+    {"image.started", "Does the image contain *vfio-early*, and start it?", R"(
+It must be a program that this processor can run. It can be started by a unit if systemd is init,
+a hook of dracut's shell, a script of initramfs-tools, an early hook of mkinitcpio, or by the
+kernel. The kernel needs *rdinit=/vfio-early* on a command line, of this boot or of those listed
+below.
+
+The image's units, hooks and scripts must be those of this version, byte for byte. If a file
+differs, the check is unknown, or fails if the file does not start *vfio-early* at all: rebuild
+the initramfs after an update of the package. The check finds drop-ins in every directory that
+systemd reads, masks, and missing or replaced links in _sysinit.target.wants_. It also finds
+targets that do not lead to _sysinit.target_, programs that are truncated, and files that may end
+init's shell before the hook or script of *vfio-early*.
+
+If init is a shell script, it must run the command that starts these hooks or scripts
+unconditionally, and only commands of known effect may precede it. The functions that the command
+calls must be those of dracut 054 to 111, of initramfs-tools, or of mkinitcpio 16 to 41. With a
+different init the check is unknown.
+
+If systemd is init, the units that _initrd.target_ starts are checked with their drop-ins. The
+check is unknown if a unit conflicts with those of *vfio-early* or with the targets that start
+them, if it is ordered before *vfio-early*, or if it loads drivers and is not ordered after
+*vfio-early*. It is also unknown if such a target needs a unit that is missing. The same is true
+if _/etc/systemd/system.conf_ or one of its drop-ins sets an environment, with which systemd may
+read units from other directories, or other values that may affect the start of units.
+
+The command lines of the next boot are parsed as the kernel, init and *vfio-early* parse them. The
+last of several values counts; for *rd.systemd.mask=* and *initcall_blacklist=* every value
+counts. The command lines come from _/etc/kernel/cmdline_, the configuration of GRUB, dracut and
+Limine, and the menus of GRUB (with its environment block), systemd-boot, rEFInd, extlinux,
+syslinux and Limine. A unified kernel image has its own command line, and those of its addons. The
+check fails if one of these parameters is in the configuration, or in the default entry of the
+boot loader's menu:
+
+- *vfio_early=off*, and parameters that switch the IOMMU off
+- *rdinit=* with a different program
+- *rd.systemd.mask=* with a unit that *vfio-early* needs, *rd.emergency*, and
+  *rd.systemd.unit=emergency.target*
+- *module_blacklist=*, *initcall_blacklist=* and *nomodule*, if they affect vfio-pci or a module
+  that it needs
+- *disablehooks=vfio-early* (mkinitcpio)
+
+The default is the entry that the boot loader starts if the user does not choose one:
+
+- systemd-boot: the EFI variables _LoaderEntryOneShot_, _LoaderEntryDefault_ and
+  _LoaderEntryLastBooted_ (*@saved*) and the pattern *default* in _loader.conf_ are tried, and the
+  first that selects an entry counts. Otherwise it is the first entry of the menu, in its order
+  (boot counters, sort-key, machine-id, version, file name). Unified kernel images in _EFI/Linux_
+  are entries, too. If EFI firmware started the machine, but its variables cannot be read, the
+  default cannot be determined.
+- GRUB: the variable *default*, which may be a number, title, id or path (*a>b*), with
+  *saved_entry* and *next_entry* of the environment block
+- extlinux, syslinux: *DEFAULT*, *MENU DEFAULT* and *ONTIMEOUT*
+- Limine: *default_entry*; rEFInd: *default_selection*, if it is a part of a title. In the name of
+  an image, *%v* stands for the version of any kernel.
+
+If the default cannot be determined, every entry may be the default. If the default starts a
+different image, every entry that starts this image may be the default. The check is unknown in
+these cases:
+
+- some of these entries have such a parameter, but others do not
+- the menus of several boot loaders disagree
+- an assignment in a shell file depends on a condition (*if*, *case*, *&&*)
+- _/etc/default/grub_ has the parameter, but no _grub.cfg_ is found
+- the boot loaders' configuration has more than 10000 files, 10000 entries in a menu, 4 MiB of
+  text or 128 MiB of entries, or takes more than 8 s of processor time to read
+- one of these files or directories cannot be read, as without root
+- *noinitrd*, *SYSTEMD_UNIT_PATH=*, or an unusual *rd.systemd.unit=* is set
+
+*vfio_early=off* in the image's _/etc/cmdline.d_ is a failure. *modprobe.blacklist=* and
+*rd.driver.blacklist=* do not prevent *vfio-early* from loading vfio-pci.)",
+     judge_started},
+    {"image.first", "Does *vfio-early* run before any driver for the card is loaded?", R"(
+It must run before everything in the image that could load one. Scripts, hooks, settings that init
+sources, and units that are ordered before those of *vfio-early* are searched for commands that
+load modules.)",
+     judge_first},
+    {"image.plan", "Is the configuration in the image that of this machine?", R"(
+Its drop-ins are also compared. Fails if a file differs, is missing in the image, or is only in
+the image.)",
+     judge_configuration},
+    {"image.modules", "Does the image contain vfio-pci and all modules that it needs?", R"(
+It must contain them for each kernel that it has modules of. The modules are unpacked and must be
+complete ELF files for this processor. Their .modinfo must have the module's name and the kernel's
+release (vermagic). They must be in _/lib/modules_, from where *vfio-early* loads modules, with
+the list _modules.dep.bin_, in which they are looked up. *framebuffer = force* also needs vmwgfx,
+and *healthy-when* needs efivarfs.
+
+If an install command in the image's _modprobe.d_ replaces one of these modules, one that it
+depends on, or a variant driver, and loads nothing, the check fails. With a different install
+command, or with an alias from one of them to a different module, it is unknown. An entry of the
+boot loader may start this image with a kernel of a different release, which finds none of its
+modules: the check fails if the release was read from the kernel's file, and is unknown if only
+the file's name gives it.)",
+     judge_all_modules},
+    {"image.builtin", "Is every driver for the card a module?", R"(
+Warns about a driver that is built into the kernel: it binds the card before the initramfs runs.
+*vfio-early* unbinds it if the card's *unbind* allows that. Unknown for an image without modules.)",
+     judge_built_in},
 };
 
 // All checks except the first look up files. If the budget of look-ups is spent, their results are
 // incomplete.
 Findings judge(const ImageCheck& check, const ImageFacts& inspection) {
-  if (!inspection.image.exhausted() || check.judge == check_readable)
+  if (!inspection.image.exhausted() || check.judge == judge_readable)
     return check.judge(inspection);
   return {caused_by("image.readable", unknown(kHost, "the image was not checked completely",
                                               "fix image.readable first"))};

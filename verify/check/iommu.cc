@@ -6,100 +6,75 @@
 // replaces it.
 #include <algorithm>
 #include <cerrno>
+#include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
-#include "host/command_line.h"
 #include "host/text.h"
-#include "verify/check/checks.h"
+#include "verify/check/check.h"
+#include "verify/check/each.h"
+#include "verify/check/no_iommu.h"
 #include "verify/check/remedy.h"
 
 namespace verify {
 namespace {
 
-constexpr const char* kGrepLog = "dmesg | grep -E 'iommu|IOMMU|AMD-Vi|DMAR'";
+using firmware::Structure;
+using firmware::Table;
+using firmware::TableFile;
 
-// The firmware describes no IOMMU: it is switched off in the setup, or the machine has none. AMD's
-// IOMMU is a PCI function of class 0806, which some boards show even if it is switched off.
-Finding no_iommu_described(const Inspection& inspection) {
-  const std::string evidence =
-      "no IOMMU is active, and the firmware describes no IOMMU (no table DMAR, IVRS or VIOT)";
-  const char* switch_on =
-      "enable VT-d (Intel) or AMD-Vi (AMD, also named IOMMU) in the firmware setup";
-  const Platform& platform = inspection.platform;
-  if (platform.in_guest)
-    return fail(kHost, evidence + "; this is a virtual machine",
-                "give the virtual machine a virtual IOMMU (QEMU: intel-iommu)");
-  for (const host::PciFunction& function : inspection.machine.functions)
-    if (function.is_class("0806"))
-      return fail(kHost,
-                  evidence + ", but " + function.address.str() + " is an IOMMU: it is disabled",
-                  switch_on);
-  if (platform.virtualization)
-    return fail(kHost,
-                evidence +
-                    "; the processor supports virtualisation, "
-                    "so the IOMMU is probably disabled in the firmware setup",
-                switch_on);
-  if (platform.cpu_vendor.empty()) return fail(kHost, evidence, switch_on);
-  return fail(kHost,
-              evidence +
-                  "; the processor reports no virtualisation: "
-                  "the hardware has no IOMMU, or both are disabled in the firmware setup",
-              std::string(switch_on) +
-                  ", and VT-x or SVM. If the setup has neither, "
-                  "this machine cannot give a card to a guest");
+// An IVRS describes one IOMMU by up to three IVHD blocks, for kernels of different ages ("AMD I/O
+// Virtualization Technology (IOMMU) Specification", 5.2.2). They have the same base address, and
+// count once.
+auto identity(const Structure& structure) {
+  const bool known =
+      structure.role == Structure::Role::kUnit && (structure.base || structure.device);
+  return std::tuple(structure.segment, structure.base, structure.device,
+                    known ? 0 : structure.offset);
 }
 
-// Why the kernel does not use an IOMMU: "AMD-Vi: Failed to initialize. The CMPXCHG16B feature is
-// required." (drivers/iommu/amd/init.c), "DMAR: Failed to map dmar0" (drivers/iommu/intel).
-std::string kernel_log_reason(const Inspection& inspection) {
-  if (!inspection.kernel_log) return {};
-  for (const host::LogLine& line : *inspection.kernel_log) {
-    const bool of_iommu = line.text.starts_with("AMD-Vi: ") || line.text.starts_with("DMAR: ");
-    if (!of_iommu || line.text.find("nterrupt remapping") != line.text.npos) continue;
-    for (const char* word : {"ailed", "rror", "isabled", "isabling", "Disable IOMMU"})
-      if (line.text.find(word) != line.text.npos) return line.text;
-  }
-  return {};
+std::string counted(const Table& table, Structure::Role role, const char* word) {
+  std::set<decltype(identity({}))> distinct;
+  for (const Structure& structure : table.structures)
+    if (structure.role == role) distinct.insert(identity(structure));
+  return fmt::format("{} {}{}", distinct.size(), word, distinct.size() == 1 ? "" : "s");
 }
 
-// A vendor's parameter does not affect the IOMMU of another vendor.
-bool concerns(const Inspection& inspection, const std::string& parameter) {
-  const char* others = parameter.starts_with("intel_") ? "IVRS" : "DMAR";
-  return parameter.starts_with("iommu=") || inspection.tables.empty() ||
-         (inspection.tables.front().name() != others && inspection.tables.front().name() != "VIOT");
+std::string summary(const Table& table) {
+  std::vector<std::string> words = {counted(table, Structure::Role::kUnit, "unit"),
+                                    counted(table, Structure::Role::kReserved, "reservation")};
+  for (const firmware::Flag& flag : table.flags) words.emplace_back(flag.words);
+  return table.signature + ": " + host::join(words, ", ");
 }
 
-Finding iommu_not_used(const Inspection& inspection, const std::vector<std::string>& tables) {
-  const Platform& platform = inspection.platform;
-  const std::string evidence =
-      "no IOMMU is active, although the firmware describes one (" + host::join(tables, " ") + ")";
-  if (const std::string reason = kernel_log_reason(inspection); !reason.empty())
-    return fail(kHost, fmt::format("{}; the kernel says \"{}\"", evidence, reason),
-                "fix the cause that the kernel reports; see the kernel log for all its messages:" +
-                    command(kGrepLog));
-  // In Debian's kernels its driver is a module since 6.12; older ones do not have it.
-  if (tables.front() == "VIOT")
-    return fail(kHost, evidence + ": a virtio-iommu, whose driver is not loaded",
-                "load the driver with this command, and include it in the initramfs:" +
-                    command("modprobe virtio_iommu") +
-                    "\nif this kernel does not have the driver, use a newer kernel");
-  return fail(kHost, evidence,
-              tables.front() == "DMAR" ? add_parameter(platform, "intel_iommu=on")
-                                       : "see the kernel log for the reason:" + command(kGrepLog));
+Finding judge_table(const TableFile& file) {
+  if (!file.table)
+    return unknown(kHost, host::describe(file.table.error()), "run vfio-verify as root");
+  if (file.table->faults.empty()) return pass(kHost, summary(*file.table));
+  const firmware::Fault& fault = file.table->faults.front();
+  return warn(
+      kHost,
+      fmt::format("{}; malformed at offset {:#x}, {}: {}", summary(*file.table), fault.offset,
+                  fault.structure, fault.what),
+      "update the firmware, or report this to its manufacturer:" + command("vfio-verify firmware"));
 }
 
-Finding no_iommu(const Inspection& inspection) {
-  std::vector<std::string> switches = host::iommu_off_parameters(inspection.machine.command_line);
-  std::erase_if(switches, [&](const std::string& off) { return !concerns(inspection, off); });
-  if (!switches.empty())
-    return fail(kHost, "no IOMMU is active: it is disabled by " + host::join(switches, " and "),
-                remove_parameter(inspection.platform, host::join(switches, " ")));
-  std::vector<std::string> tables;
-  for (const firmware::TableFile& table : inspection.tables) tables.push_back(table.name());
-  if (tables.empty()) return no_iommu_described(inspection);
-  return iommu_not_used(inspection, tables);
+Findings judge_firmware(const Inspection& inspection) {
+  if (!inspection.tables.empty()) return each<judge_table>(inspection, inspection.tables);
+  if (inspection.has_iommu())
+    return {skip(kHost, "the IOMMU is described by other means than DMAR, IVRS or VIOT")};
+  return {
+      caused_by("iommu.present", fail(kHost, "no DMAR, IVRS or VIOT in /sys/firmware/acpi/tables",
+                                      "enable the IOMMU in the firmware setup"))};
+}
+
+Finding judge_present(const Inspection& inspection) {
+  const auto& iommus = inspection.iommus;
+  if (!iommus && iommus.error().code != ENOENT)
+    return unknown(kHost, host::describe(iommus.error()), "run vfio-verify as root");
+  if (!inspection.has_iommu()) return no_iommu(inspection);
+  return pass(kHost, host::join(*iommus, " "));
 }
 
 Finding judge_group(const Inspection& inspection, const ConfiguredFunction& function) {
@@ -216,28 +191,101 @@ Finding judge_attachment(const Inspection& inspection, const InspectedGroup& gro
   return unknown(group.subject, "", "");
 }
 
+const host::PciFunction& with_path(const Inspection& inspection,
+                                   const ConfiguredFunction& function) {
+  const host::PciFunction* found = inspection.machine.find(function.function.address);
+  return found ? *found : function.function;
+}
+
+std::string reservations(const Inspection& inspection, const ConfiguredFunction& function) {
+  std::vector<std::string> words;
+  for (const TableFile& file : inspection.tables) {
+    if (!file.table) continue;
+    for (const Structure* structure :
+         firmware::reserved_for(*file.table, with_path(inspection, function)))
+      words.push_back(fmt::format("{} {:#x} to {:#x}", structure->name, structure->base.value_or(0),
+                                  structure->limit.value_or(0)));
+  }
+  return host::join(words, ", ");
+}
+
+// The kernel's regions decide, not the firmware's tables. A group with a "direct" region cannot be
+// given to a guest. A group with "direct-relaxable" regions (USB and graphics) can:
+// device_rmrr_is_relaxable() in drivers/iommu/intel/iommu.c.
+Finding judge_reserved(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  const InspectedGroup* group = function.group ? inspection.group(*function.group) : nullptr;
+  const std::string tables = reservations(inspection, function);
+  const std::string named = tables.empty() ? "" : " (" + tables + ")";
+  if (!group) return caused_by("iommu.group", skip(address, "no IOMMU group to check" + named));
+  if (group->reserved_unreadable)
+    return unknown(address, host::describe(*group->reserved_unreadable), "run vfio-verify as root");
+  std::vector<std::string> kept, relaxed;
+  for (const host::ReservedRegion& region : group->reserved) {
+    const std::string range = fmt::format("{:#x} to {:#x}", region.first, region.last);
+    if (region.type == "direct") kept.push_back(range);
+    if (region.type == "direct-relaxable") relaxed.push_back(range);
+  }
+  if (!kept.empty())
+    return fail(address,
+                fmt::format("the firmware reserves memory for a device of {}: {}{}", group->str(),
+                            host::join(kept, ", "), named),
+                "update the firmware, or use a different slot; "
+                "or disable legacy USB and slot management in the firmware setup");
+  if (!relaxed.empty())
+    return pass(address, fmt::format("{}{}, which the kernel releases for a guest",
+                                     host::join(relaxed, ", "), named));
+  return pass(address, "the kernel maps no reserved memory for " + group->str() + named);
+}
+
+const char* domain_text(const std::string& type) {
+  if (type == "identity") return "no translation for the host; a guest's domain replaces it";
+  if (type == "DMA-FQ") return "translated, lazily unmapped";
+  if (type == "DMA") return "translated, strictly unmapped";
+  return "an unknown type";
+}
+
+Finding judge_domain(const InspectedGroup& group) {
+  if (group.type.empty())
+    return unknown(group.subject, "the type of " + group.str() + " cannot be read",
+                   "run vfio-verify as root");
+  return pass(group.subject, fmt::format("{}: {}", group.type, domain_text(group.type)));
+}
+
+constexpr Check kChecks[] = {
+    {"iommu.present", "Does the kernel use an IOMMU?", R"(
+Without one, a guest's device could access all of the host's memory. The finding distinguishes
+these causes: the IOMMU is disabled on the kernel command line; the firmware does not describe
+one, either because it is disabled in the firmware setup or because the hardware has none; or the
+firmware describes one and the kernel does not use it.)",
+     the_host<judge_present>},
+    {"iommu.firmware", "Does the firmware describe its IOMMUs, without a mistake?", R"(
+*vfio-verify firmware* prints its tables: see *FIRMWARE TABLES*. Unknown without root.)",
+     judge_firmware},
+    {"iommu.group", "Is the function in an IOMMU group?", R"(
+An IOMMU restricts DMA by groups, so that a guest can only get a function that is in one. Fails if
+the function is not behind an IOMMU, or if its group is in VFIO's no-IOMMU mode. Unknown for a
+function without a driver if it has no group yet: some IOMMUs assign one only when a driver binds
+the function.)",
+     each_function<judge_group>},
+    {"iommu.attach", "Does the kernel attach the group to an address space of *vfio-verify*?", R"(
+A guest needs the same (type1 v2). This result counts more than any setting. A default domain of
+the type _identity_, as with "iommu=pt", is not a problem. Unknown while a guest uses the group.)",
+     each_group<judge_attachment>},
+    {"iommu.domain", "How does the kernel translate addresses for the group until a guest uses it?",
+     R"(
+The kernel translates them not at all (identity), with lazy unmapping (DMA-FQ) or with strict
+unmapping (DMA). All of these pass.)",
+     each_group<judge_domain>, Weight::kAdvises},
+    {"iommu.reserved", "Does the firmware reserve no memory for the function?", R"(
+The function could continue to use such memory while a guest has it (RMRR on Intel, IVMD on AMD).
+Linux 6.6 and later do not attach such a group, except for reservations that the kernel calls
+relaxable: USB and graphics.)",
+     each_function<judge_reserved>},
+};
+
 }  // namespace
 
-Findings check_iommu_present(const Inspection& inspection) {
-  const auto& iommus = inspection.iommus;
-  if (!iommus && iommus.error().code != ENOENT)
-    return {unknown(kHost, host::describe(iommus.error()), "run vfio-verify as root")};
-  if (!inspection.has_iommu()) return {no_iommu(inspection)};
-  return {pass(kHost, host::join(*iommus, " "))};
-}
-
-Findings check_iommu_group(const Inspection& inspection) {
-  Findings findings;
-  for (const ConfiguredFunction& function : inspection.functions)
-    findings.push_back(judge_group(inspection, function));
-  return findings;
-}
-
-Findings check_iommu_attach(const Inspection& inspection) {
-  Findings findings;
-  for (const InspectedGroup& group : inspection.groups)
-    findings.push_back(judge_attachment(inspection, group));
-  return findings;
-}
+constexpr Chapter kIommuChapter{"IOMMU", kChecks};
 
 }  // namespace verify

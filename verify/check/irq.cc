@@ -9,7 +9,8 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
-#include "verify/check/checks.h"
+#include "verify/check/check.h"
+#include "verify/check/each.h"
 #include "verify/check/remapping_reason.h"
 #include "verify/check/remedy.h"
 
@@ -198,23 +199,64 @@ Finding judge_chips(const Inspection& inspection) {
                            "see the kernel log for the reason:" + command("dmesg | tail -n 30")));
 }
 
-}  // namespace
-
-Findings check_irq_remapping(const Inspection& inspection) {
+Finding judge_remapping(const Inspection& inspection) {
   if (refused(inspection)) {
     if (inspection.log_contains(kRefusal))
-      return {remapping_off(inspection, fmt::format("the kernel says \"{}\"", kRefusal))};
+      return remapping_off(inspection, fmt::format("the kernel says \"{}\"", kRefusal));
     if (!some_remapped(inspection))
-      return {remapping_off(inspection, "the kernel refuses to attach the group")};
+      return remapping_off(inspection, "the kernel refuses to attach the group");
   }
-  if (!inspection.any_attached()) return {judge_chips(inspection)};
+  if (!inspection.any_attached()) return judge_chips(inspection);
   const std::optional<bool> unsafe = inspection.unsafe_interrupts.container_parameter();
-  if (unsafe == true) return {judge_unsafe(inspection)};
+  if (unsafe == true) return judge_unsafe(inspection);
   if (!unsafe)
-    return {unknown(kHost, "the group can be attached, but allow_unsafe_interrupts cannot be read",
-                    "check whether it is set:" +
-                        command("grep -r allow_unsafe_interrupts /etc/modprobe.d /proc/cmdline"))};
-  return {judge_attached(inspection)};
+    return unknown(kHost, "the group can be attached, but allow_unsafe_interrupts cannot be read",
+                   "check whether it is set:" +
+                       command("grep -r allow_unsafe_interrupts /etc/modprobe.d /proc/cmdline"));
+  return judge_attached(inspection);
 }
+
+// The machine's DMAR; nullptr: none.
+const firmware::TableFile* dmar(const Inspection& inspection) {
+  for (const firmware::TableFile& file : inspection.tables)
+    if (file.name() == "DMAR") return &file;
+  return nullptr;
+}
+
+Finding judge_x2apic(const Inspection& inspection) {
+  const firmware::TableFile* file = dmar(inspection);
+  if (!file) return skip(kHost, "no DMAR table found: only DMAR can opt out of x2APIC");
+  if (!file->table)
+    return unknown(kHost, host::describe(file->table.error()), "run vfio-verify as root");
+  if (!file->table->has("X2APIC_OPT_OUT"))
+    return pass(kHost, "the firmware does not opt out of x2APIC");
+  // intremap=, Documentation/admin-guide/kernel-parameters.txt.
+  return warn(kHost,
+              "the firmware opts out of x2APIC: interrupts are slower, "
+              "and more than 255 processors cannot be used",
+              "enable x2APIC in the firmware setup, or update the firmware; or " +
+                  add_parameter(inspection.platform, "intremap=no_x2apic_optout"));
+}
+
+constexpr Check kChecks[] = {
+    {"irq.remapping", "Are interrupts remapped, so that no guest can forge one?", R"(
+Without remapping, the kernel does not attach a group, unless _allow_unsafe_interrupts_ is set. If
+it is set, an attachment proves nothing, and the check warns or fails. vfio_iommu_type1 and
+iommufd each have a parameter of that name. The attachment depends on the parameter of type1 if
+the kernel has type1; a warning reports the other parameter.
+
+If remapping is disabled, the line of the kernel log with the reason is quoted. If there is no
+such line, the finding says whether the hardware (ECAP of Intel's units) or the firmware
+(INTR_REMAP in DMAR) does not support it, or whether the kernel did not enable it. Also warns if
+an attachment contradicts these, or the chips in _/proc/interrupts_.)",
+     the_host<judge_remapping>},
+    {"irq.x2apic", "Does the firmware allow x2APIC?", R"(
+Warns if DMAR opts out of it.)",
+     the_host<judge_x2apic>, Weight::kAdvises},
+};
+
+}  // namespace
+
+constexpr Chapter kInterruptChapter{"Interrupts", kChecks};
 
 }  // namespace verify

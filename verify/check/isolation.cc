@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
-#include "verify/check/checks.h"
+#include "verify/check/check.h"
 #include "verify/check/remedy.h"
 #include "verify/inspect/isolation/grouping.h"
 
@@ -299,31 +299,18 @@ Finding judge_hardware(const View& view) {
 
 using Judge = Finding (*)(const View& view);
 
-Findings for_each_group(const Inspection& inspection, Judge judge) {
+template <Judge kJudge>
+Findings each_view(const Inspection& inspection) {
   const ComputedGroups computed(inspection.topology);
   Findings findings;
   for (const InspectedGroup& group : inspection.groups)
-    findings.push_back(judge(view_of(inspection, group, computed)));
+    findings.push_back(kJudge(view_of(inspection, group, computed)));
   return findings;
-}
-
-}  // namespace
-
-Findings check_group_path(const Inspection& inspection) {
-  return for_each_group(inspection, judge_path);
-}
-
-Findings check_group_kernel(const Inspection& inspection) {
-  return for_each_group(inspection, judge_kernel);
-}
-
-Findings check_group_hardware(const Inspection& inspection) {
-  return for_each_group(inspection, judge_hardware);
 }
 
 // The patch for this parameter is not in mainline Linux. It makes the kernel split groups, but does
 // not change the isolation by the hardware.
-Findings check_group_override(const Inspection& inspection) {
+Findings judge_override(const Inspection& inspection) {
   const std::string override = override_of(inspection);
   if (override.empty())
     return inspection.groups.empty() ? Findings{} : Findings{pass(kHost, "no pcie_acs_override")};
@@ -344,5 +331,35 @@ Findings check_group_override(const Inspection& inspection) {
                                    : " has no effect on these groups; mainline Linux ignores it"),
                remedy)};
 }
+
+constexpr Check kChecks[] = {
+    {"group.path", "Do all ports above the card forward its requests to the IOMMU?", R"(
+Ports do this by Access Control Services (ACS). The finding describes each port from the root to
+the card with four flags, each on, off or not supported: SV (source validation), RR and CR
+(request and completion redirect) and UF (upstream forwarding). It also has the other reasons for
+the size of the group. Warns only if functions of no configured card share the group; it then
+names the empty slots that would isolate the card. Ports that Linux trusts without the capability
+(Intel chipsets and others) are known. Unknown without root, and for a device in D3cold.)",
+     each_view<judge_path>, Weight::kAdvises},
+    {"group.kernel", "Do the kernel's groups match the hardware?", R"(
+The groups are computed from the capabilities in configuration space, and compared. Fails if only
+_pcie_acs_override_ splits them. Warns if they differ without a known reason.)",
+     each_view<judge_kernel>},
+    {"group.hardware",
+     "Is every function that can reach the card's memory without the IOMMU in its group?", R"(
+Below a switch without ACS, the kernel puts each card into a group of its own, although the switch
+lets the cards access each other's memory: the check then fails. Unknown if a function of the same
+device does not have the capability, but the card's function has it: the specification does not
+define whether the two can communicate.)",
+     each_view<judge_hardware>},
+    {"group.override", "Does the hardware provide the isolation that the kernel's groups claim?",
+     R"(
+Warns if _pcie_acs_override_ is set and has no effect. Fails if it has an effect.)",
+     judge_override},
+};
+
+}  // namespace
+
+constexpr Chapter kIsolationChapter{"Group", kChecks};
 
 }  // namespace verify

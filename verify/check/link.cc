@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "verify/check/checks.h"
+#include "verify/check/check.h"
 #include "verify/check/unreadable.h"
 
 namespace verify {
@@ -19,7 +19,8 @@ using hardware::Link;
 using Judge = Finding (*)(const std::string& address, const std::vector<Link>& links);
 
 // All functions of a slot have the same link: the subject is the first of them.
-Findings for_each_slot(const Inspection& inspection, Judge judge) {
+template <Judge kJudge>
+Findings each_slot(const Inspection& inspection) {
   Findings findings;
   std::set<host::PciSlot> seen;
   for (const ConfiguredFunction& function : inspection.functions) {
@@ -30,7 +31,7 @@ Findings for_each_slot(const Inspection& inspection, Judge judge) {
     else if (links->empty())
       findings.push_back(pass(function.address(), "it has no PCI Express link of its own"));
     else
-      findings.push_back(judge(function.address(), *links));
+      findings.push_back(kJudge(function.address(), *links));
   }
   return findings;
 }
@@ -70,14 +71,18 @@ Finding judge_speed(const std::string& address, const std::vector<Link>& links) 
   return pass(address, text);
 }
 
+constexpr Check kChecks[] = {
+    {"link.width", "Does the card's link use all lanes that both card and slot have?", R"(
+Of all links between the root and the card, the one with most missing lanes is reported. One
+finding for each slot. Unknown without root, and for a sleeping card.)",
+     each_slot<judge_width>, Weight::kAdvises},
+    {"link.speed", "How fast is the card's link, and how fast could it be?", R"(
+The speed is lowered while a card is idle, so a low speed passes.)",
+     each_slot<judge_speed>, Weight::kAdvises},
+};
+
 }  // namespace
 
-Findings check_link_width(const Inspection& inspection) {
-  return for_each_slot(inspection, judge_width);
-}
-
-Findings check_link_speed(const Inspection& inspection) {
-  return for_each_slot(inspection, judge_speed);
-}
+constexpr Chapter kLinkChapter{"Card", kChecks};
 
 }  // namespace verify

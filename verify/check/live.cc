@@ -8,6 +8,7 @@
 
 #include "verify/check/checks.h"
 #include "verify/check/remedy.h"
+#include "verify/check/superpages.h"
 #include "verify/trial/probes/probe.h"
 
 namespace verify {
@@ -79,7 +80,8 @@ Finding no_result(const LiveTrial& trial) {
                           : "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
 }
 
-Findings for_each(const Inspection& inspection, Judge judge, Judge on_obstacle = no_result) {
+template <Judge kJudge, Judge kOnObstacle = no_result>
+Findings each_trial(const Inspection& inspection) {
   if (!inspection.live) return {skip(kHost, "needs --live, which resets the card")};
   if (inspection.live->empty())
     return {
@@ -89,9 +91,9 @@ Findings for_each(const Inspection& inspection, Judge judge, Judge on_obstacle =
     if (!trial.not_run.empty()) {
       findings.push_back(caused_by(trial.cause.c_str(), skip(trial.address, trial.not_run)));
     } else if (trial.obstacle) {
-      findings.push_back(on_obstacle(trial));
+      findings.push_back(kOnObstacle(trial));
     } else {
-      findings.push_back(judge(trial));
+      findings.push_back(kJudge(trial));
     }
   }
   return findings;
@@ -271,13 +273,6 @@ Finding judge_interrupts(const LiveTrial& trial) {
   return worst;
 }
 
-}  // namespace
-
-bool has_no_live_result(const Inspection& inspection) {
-  return inspection.live && std::none_of(inspection.live->begin(), inspection.live->end(),
-                                         [](const LiveTrial& trial) { return trial.was_run(); });
-}
-
 // amd-iommu of QEMU 7.2 mistakes a device behind a port for another device, and stops all its DMA.
 void explain_qemu_bug(const Inspection& inspection, Findings& findings) {
   const bool amd = std::any_of(inspection.tables.begin(), inspection.tables.end(),
@@ -292,8 +287,8 @@ void explain_qemu_bug(const Inspection& inspection, Findings& findings) {
 
 // If --live is used but no function was tested, the verdict must not be a pass: adds an unknown
 // finding.
-Findings check_dma_read(const Inspection& inspection) {
-  Findings findings = for_each(inspection, judge_read);
+Findings judge_reads(const Inspection& inspection) {
+  Findings findings = each_trial<judge_read>(inspection);
   explain_qemu_bug(inspection, findings);
   if (!has_no_live_result(inspection) || inspection.functions.empty()) return findings;
   if (inspection.live->empty())
@@ -303,29 +298,71 @@ Findings check_dma_read(const Inspection& inspection) {
       unknown(kHost, "no function of the cards was tested", "read the reasons above"));
   return findings;
 }
-Findings check_dma_write(const Inspection& inspection) {
-  return for_each(inspection, judge_write);
+
+constexpr Check kChecks[] = {
+    {"dma.read", "Does the card read the memory that it was given?", R"(
+This check and the following ones up to *irq.delivered* need *--live*. The commands are in a page
+that the device may only read, so correct answers prove that it read them.)",
+     judge_reads},
+    {"dma.write", "Does the card write its answers to the memory that it was given?", R"(
+Two commands with different answers are each sent twice.)",
+     each_trial<judge_write>},
+    {"dma.blocked.unmapped", "Does the IOMMU prevent the card from writing to unmapped addresses?",
+     R"(
+In this check and the following ones, the device must work directly before and directly after the
+test. If it does not, the result proves nothing; the same is true if the kernel does not unmap a
+page. If the kernel logs the fault, the line is part of the evidence. The kernel limits the rate
+of such lines, so a missing line means nothing.)",
+     each_trial<judge_unmapped>},
+    {"dma.blocked.physical",
+     "Does the IOMMU prevent the card from writing to memory by its physical address?", R"(
+The device is given the physical address of a page that is mapped for it at a different address. A
+virtio GPU that does not use the IOMMU at all fails here, and is not started.
+
+Every other device is tested first in a way that does no harm if it bypasses the IOMMU.
+*vfio-verify* must run as root for this. The device is given physical addresses of pages of
+*vfio-verify* only, and a different page is mapped at these addresses for the answer. A device
+that writes to the physical pages bypasses the IOMMU: it fails here and is not tested further.
+This first test is left out if the kernel has no such pages in one piece below 4 GiB, and for a
+device whose addresses are too short.)",
+     each_trial<judge_physical, bypasses_iommu>},
+    {"dma.blocked.readonly",
+     "Does the IOMMU prevent the card from writing to a page that it may only read?", R"(
+The page is mapped for reading only. Fails if the card changes it.)",
+     each_trial<judge_readonly>},
+    {"dma.blocked.revoked",
+     "Does the IOMMU prevent the card from writing to a page that was unmapped?", R"(
+The page is unmapped while the card is running. Fails if the card changes it afterwards.)",
+     each_trial<judge_revoked>},
+    {"dma.remapped",
+     "If a different page is mapped at an address, does the card write to the new page?", R"(
+It must no longer write to the old one. Fails if its answer arrives in the old page, or in neither
+of them.)",
+     each_trial<judge_remapped>},
+    {"dma.high", "Does the card work with memory above 4 GiB?", R"(
+Most memory of a large guest is there. Skipped if the device reports shorter addresses, or if the
+IOMMU has none above 4 GiB.)",
+     each_trial<judge_high>, Weight::kAdvises},
+    {"dma.superpages", "Is a large piece of memory mapped by one large page?", R"(
+Pieces of 2 MiB and of 1 GiB are tested. The page tables show the size of the pages if the kernel
+makes them available: on Intel, if the IOMMU's debugfs is built in and mounted. Otherwise the
+check is skipped. The finding also has the time that the mapping took, which is only an
+indication, and an estimate for a guest of *--guest-memory*, or of 16 GiB. The test with 1 GiB
+needs a reserved huge page ("hugepagesz=1G hugepages=1" on the kernel command line).)",
+     judge_superpages},
+    {"irq.delivered", "Do the card's interrupts arrive, each once and remapped?", R"(
+They must come through a remapped chip in _/proc/interrupts_. Each kind that the device supports
+is tested: MSI-X, MSI and INTx. If only INTx fails, this is a warning.)",
+     each_trial<judge_interrupts>},
+};
+
+}  // namespace
+
+bool has_no_live_result(const Inspection& inspection) {
+  return inspection.live && std::none_of(inspection.live->begin(), inspection.live->end(),
+                                         [](const LiveTrial& trial) { return trial.was_run(); });
 }
-Findings check_dma_blocked_unmapped(const Inspection& inspection) {
-  return for_each(inspection, judge_unmapped);
-}
-Findings check_dma_blocked_physical(const Inspection& inspection) {
-  return for_each(inspection, judge_physical, bypasses_iommu);
-}
-Findings check_dma_blocked_readonly(const Inspection& inspection) {
-  return for_each(inspection, judge_readonly);
-}
-Findings check_dma_blocked_revoked(const Inspection& inspection) {
-  return for_each(inspection, judge_revoked);
-}
-Findings check_dma_remapped(const Inspection& inspection) {
-  return for_each(inspection, judge_remapped);
-}
-Findings check_dma_high(const Inspection& inspection) {
-  return for_each(inspection, judge_high);
-}
-Findings check_irq_delivered(const Inspection& inspection) {
-  return for_each(inspection, judge_interrupts);
-}
+
+constexpr Chapter kLiveChapter{"Live", kChecks};
 
 }  // namespace verify

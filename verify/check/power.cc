@@ -5,7 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "verify/check/checks.h"
+#include "verify/check/check.h"
+#include "verify/check/each.h"
 #include "verify/check/remedy.h"
 #include "verify/check/unreadable.h"
 
@@ -64,20 +65,19 @@ Finding judge_state(const Inspection& inspection, const ConfiguredFunction& func
   return pass(address, state_text(power));
 }
 
+constexpr Check kChecks[] = {
+    {"power.answers", "Does the card answer when its registers are read?", R"(
+If all bits are 1, the card is no longer on its bus, for example because it did not wake from
+sleep. Unknown for a card in D3cold, because reading would wake it.)",
+     each_function<judge_answers>},
+    {"power.state", "Is the card awake, or does it sleep until a guest opens it?", R"(
+It is awake in D0, and sleeps in D3hot and D3cold. Both pass. Warns if the kernel once failed to
+wake it. Fails if the kernel cannot determine the power state.)",
+     each_function<judge_state>},
+};
+
 }  // namespace
 
-Findings check_power_answers(const Inspection& inspection) {
-  Findings findings;
-  for (const ConfiguredFunction& function : inspection.functions)
-    findings.push_back(judge_answers(inspection, function));
-  return findings;
-}
-
-Findings check_power_state(const Inspection& inspection) {
-  Findings findings;
-  for (const ConfiguredFunction& function : inspection.functions)
-    findings.push_back(judge_state(inspection, function));
-  return findings;
-}
+constexpr Chapter kPowerChapter{"Card", kChecks};
 
 }  // namespace verify

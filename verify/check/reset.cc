@@ -8,7 +8,8 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
-#include "verify/check/checks.h"
+#include "verify/check/check.h"
+#include "verify/check/each.h"
 #include "verify/check/remedy.h"
 #include "verify/inspect/hardware/reset_bug.h"
 
@@ -109,7 +110,7 @@ Finding judge_with_bus(const Inspection& inspection, const ConfiguredFunction& f
                   function.card, inspection.configuration_file));
 }
 
-Finding judge(const Inspection& inspection, const ConfiguredFunction& function) {
+Finding judge_method(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
   const std::string family =
       hardware::reset_bug(inspection.machine, function.function.address.slot);
@@ -131,13 +132,17 @@ Finding judge(const Inspection& inspection, const ConfiguredFunction& function) 
                   command("cat /sys/bus/pci/devices/" + address + "/reset_method"));
 }
 
+constexpr Check kChecks[] = {
+    {"reset.method", "Can the function be reset between two guests?", R"(
+It can be reset alone (device_specific, acpi, flr, af_flr, pm, bus, as in the kernel's
+_reset_method_), or together with its bus if all functions on the bus belong to the same card.
+Warns if a bus reset would also reset other functions, and about AMD families that hang after a
+reset (Polaris, Vega, Navi 1x). Fails if there is no method.)",
+     each_function<judge_method>},
+};
+
 }  // namespace
 
-Findings check_reset_method(const Inspection& inspection) {
-  Findings findings;
-  for (const ConfiguredFunction& function : inspection.functions)
-    findings.push_back(judge(inspection, function));
-  return findings;
-}
+constexpr Chapter kResetChapter{"Card", kChecks};
 
 }  // namespace verify

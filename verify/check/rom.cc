@@ -5,7 +5,8 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
-#include "verify/check/checks.h"
+#include "verify/check/check.h"
+#include "verify/check/each.h"
 #include "verify/check/remedy.h"
 #include "verify/check/unreadable.h"
 
@@ -140,36 +141,38 @@ Finding judge_uefi(const ConfiguredFunction& function) {
 }
 
 // Judges the functions whose ROM was read.
-template <typename Judge>
-Findings for_each_read(const Inspection& inspection, Judge judge) {
+template <auto kJudge>
+Findings each_read(const Inspection& inspection) {
   Findings findings;
   bool any_rom = false;
   for (const ConfiguredFunction& function : inspection.functions) {
     any_rom = any_rom || function.hardware.rom.state != State::kNone;
-    if (was_read(function.hardware.rom)) findings.push_back(judge(function));
+    if (was_read(function.hardware.rom))
+      findings.push_back(judge_one<kJudge>(inspection, function));
   }
   if (!findings.empty() || inspection.functions.empty()) return findings;
   if (any_rom) return {skip(kHost, "no option ROM was read: see rom.readable")};
   return {pass(kHost, "no option ROM found: see rom.readable")};
 }
 
+constexpr Check kChecks[] = {
+    {"rom.readable", "Can a guest's firmware read the option ROM?", R"(
+The ROM is enabled for this check, but only while the function is bound to a vfio driver, awake,
+and in a group that is not in use. The group is held in the meantime. In all other cases the check
+is unknown. Warns if the ROM is a copy that the firmware left in memory, as for the boot display,
+and for a display without a ROM.)",
+     each_function<judge_readable>, Weight::kAdvises},
+    {"rom.valid", "Is the option ROM valid?", R"(
+The finding names its images: BIOS, UEFI.)",
+     each_read<judge_valid>, Weight::kAdvises},
+    {"rom.uefi", "Does the option ROM have a UEFI driver?", R"(
+With one, a guest with OVMF shows a picture before its own driver runs. Warns for a display
+without one.)",
+     each_read<judge_uefi>, Weight::kAdvises},
+};
+
 }  // namespace
 
-Findings check_rom_readable(const Inspection& inspection) {
-  Findings findings;
-  for (const ConfiguredFunction& function : inspection.functions)
-    findings.push_back(judge_readable(function));
-  return findings;
-}
-
-Findings check_rom_valid(const Inspection& inspection) {
-  return for_each_read(inspection, [&](const ConfiguredFunction& function) {
-    return judge_valid(inspection, function);
-  });
-}
-
-Findings check_rom_uefi(const Inspection& inspection) {
-  return for_each_read(inspection, judge_uefi);
-}
+constexpr Chapter kRomChapter{"Device memory", kChecks};
 
 }  // namespace verify

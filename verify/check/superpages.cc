@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//
-// dma.superpages: judged by the IOMMU's page tables, if the kernel shows them. The report also has
-// the time of each mapping. The time is only an indication: pinning the memory takes most of it.
-#include <fmt/format.h>
+#include "verify/check/superpages.h"
 
-#include "verify/check/checks.h"
+#include <fmt/format.h>
 
 namespace verify {
 namespace {
@@ -59,7 +56,7 @@ Finding judge(const LiveTrial& trial, const Inspection& inspection) {
 
 }  // namespace
 
-Findings check_dma_superpages(const Inspection& inspection) {
+Findings judge_superpages(const Inspection& inspection) {
   if (!inspection.live) return {skip(kHost, "needs --live, which resets the card")};
   if (inspection.live->empty()) return {caused_by("dma.read", skip(kHost, "no testable function"))};
   Findings findings;

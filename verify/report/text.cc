@@ -8,6 +8,7 @@
 
 #include "host/printable.h"
 #include "verify/check/checks.h"
+#include "verify/check/image.h"
 #include "verify/output/colour.h"
 #include "verify/output/wrapped.h"
 #include "verify/report/report.h"
@@ -48,10 +49,15 @@ std::string finding_block(const Finding& finding, size_t id_width, bool colour) 
          std::string(kBlock, ' ') + wrapped(evidence, kBlock, kBlock);
 }
 
-const char* chapter_of(const Finding& finding) {
-  for (const Check& check : checks())
-    if (finding.id == check.id) return check.chapter;
-  return finding.id.starts_with("image.") ? "Next boot" : "";
+const char* heading_of(const Finding& finding) {
+  for (const Chapter* chapter : chapters())
+    for (const Check& check : chapter->checks)
+      if (finding.id == check.id) return chapter->heading;
+  return finding.id.starts_with("image.") ? kImageHeading : "";
+}
+
+bool is_in(const Chapter& chapter, const Finding& finding) {
+  return std::strcmp(heading_of(finding), chapter.heading) == 0;
 }
 
 std::string heading(const Report& report) {
@@ -70,7 +76,7 @@ std::string heading(const Report& report) {
 
 // Without --live, the report has one line for all checks of kLiveChapter instead of their findings.
 bool is_omitted(const Report& report, const Finding& finding) {
-  return !report.inspection.live && std::strcmp(chapter_of(finding), kLiveChapter) == 0;
+  return !report.inspection.live && is_in(kLiveChapter, finding);
 }
 
 int count(const Findings& findings, Status status) {
@@ -91,11 +97,11 @@ std::string counts(const Findings& findings) {
 }
 
 // Does the finding make a pass incomplete? Not if --live was not used, nor for skipped checks of
-// kGuestChapter.
+// kGuestChapter and kKvmChapter, which has the same heading.
 bool makes_pass_incomplete(const Report& report, const Finding& finding) {
   if (finding.status == Status::kUnknown) return true;
   return finding.status == Status::kSkip && !is_omitted(report, finding) &&
-         std::strcmp(chapter_of(finding), kGuestChapter) != 0;
+         !is_in(kGuestChapter, finding);
 }
 
 const char* verdict_text(const Report& report) {
@@ -125,15 +131,15 @@ std::string last_line(const Report& report) {
 
 std::string report_text(const Report& report) {
   std::string out = report.quiet ? "" : heading(report);
-  const char* chapter = "";
-  std::string remedy;  // the last one in the report
+  const char* chapter = "";  // the heading above the last finding
+  std::string remedy;        // the last one in the report
   size_t id_width = 0;
   for (const Finding& finding : report.findings)
     if (!is_omitted(report, finding)) id_width = std::max(id_width, finding.id.size());
   for (const Finding& finding : report.findings) {
     if (is_omitted(report, finding) || (report.quiet && !finding.is_open())) continue;
-    if (!report.quiet && std::strcmp(chapter, chapter_of(finding)) != 0) {
-      chapter = chapter_of(finding);
+    if (!report.quiet && std::strcmp(chapter, heading_of(finding)) != 0) {
+      chapter = heading_of(finding);
       out += fmt::format("\n{}\n", chapter);
     }
     out += finding_block(finding, id_width, report.colour) + "\n";

@@ -9,27 +9,27 @@ namespace {
 class Bars : public Hardware {};
 
 TEST_F(Bars, AssignedBarsPass) {
-  const Finding finding = finding_of(check_bar_size);
+  const Finding finding = finding_of("bar.size");
   EXPECT_EQ(finding.status, Status::kPass);
   EXPECT_EQ(finding.evidence, "BAR 0 16 MiB, BAR 1 256 MiB, BAR 5 128 bytes");
 }
 
 TEST_F(Bars, UnassignedBarFails) {
   log("pci 0000:01:00.0: BAR 3 [mem size 0x200000000 64bit pref]: failed to assign");
-  const Finding finding = finding_of(check_bar_size);
+  const Finding finding = finding_of("bar.size");
   EXPECT_EQ(finding.status, Status::kFail);
   EXPECT_TRUE(has_text(finding.evidence, "found no room for BAR 3")) << finding.evidence;
   EXPECT_TRUE(has_text(finding.remedy, "Above 4G Decoding")) << finding.remedy;
   // The kernel found room later.
   log("pci 0000:01:00.0: BAR 3 [mem 0x4000000000-0x41ffffffff 64bit pref]: assigned");
-  EXPECT_EQ(finding_of(check_bar_size).status, Status::kPass);
+  EXPECT_EQ(finding_of("bar.size").status, Status::kPass);
 }
 
 // A missing BAR has no size either, and only the log distinguishes it from one without room.
 TEST_F(Bars, OverwrittenLogIsUnknown) {
   Inspection machine = inspected();
   machine.kernel_log->front().sequence = 812;
-  const Finding finding = check_bar_size(machine).front();
+  const Finding finding = findings_of("bar.size", machine).front();
   EXPECT_EQ(finding.status, Status::kUnknown);
   EXPECT_TRUE(has_text(finding.evidence, "BAR 1 256 MiB")) << finding.evidence;
   EXPECT_TRUE(has_text(finding.evidence, "does not reach back to its start")) << finding.evidence;
@@ -37,20 +37,20 @@ TEST_F(Bars, OverwrittenLogIsUnknown) {
 
 TEST_F(Bars, FailureOfOtherFunctionIsIgnored) {
   log("pci 0000:01:00.1: BAR 3 [mem size 0x200000000 64bit pref]: failed to assign");
-  EXPECT_EQ(finding_of(check_bar_size).status, Status::kPass);
+  EXPECT_EQ(finding_of("bar.size").status, Status::kPass);
 }
 
 TEST_F(Bars, ZeroAddressFails) {
   std::string resource = kResource;
   resource.replace(0, 37, "0x0000000000000000 0x0000000000ffffff");
   set(kVga, "resource", resource);
-  EXPECT_EQ(finding_of(check_bar_size).status, Status::kFail);
+  EXPECT_EQ(finding_of("bar.size").status, Status::kFail);
 }
 
 // One from 64 MiB to 8 GiB, now 256 MiB; and one of 2 MiB, which is its largest size.
 TEST_F(Bars, BarBelowItsLargestSizeWarns) {
   vga({.resizable = {{0x0003fc00, 0x841}, {0x00000020, 0x102}}});
-  const Finding finding = finding_of(check_bar_resizable);
+  const Finding finding = finding_of("bar.resizable");
   EXPECT_EQ(finding.status, Status::kWarn);
   EXPECT_TRUE(has_text(finding.evidence,
                        "BAR 1 is 256 MiB and could be 8 GiB; BAR 2 is 2 MiB, its largest"))
@@ -61,16 +61,16 @@ TEST_F(Bars, BarBelowItsLargestSizeWarns) {
 
 TEST_F(Bars, BarOfLargestSizePasses) {
   vga({.resizable = {{0x0003fc00, 0xd21}}});
-  const Finding finding = finding_of(check_bar_resizable);
+  const Finding finding = finding_of("bar.resizable");
   EXPECT_EQ(finding.status, Status::kPass);
   EXPECT_EQ(finding.evidence, "BAR 1 is 8 GiB, its largest size");
   vga({});
-  EXPECT_EQ(finding_of(check_bar_resizable).evidence, "its BARs cannot be resized");
+  EXPECT_EQ(finding_of("bar.resizable").evidence, "its BARs cannot be resized");
 }
 
 TEST_F(Bars, InvalidCapabilityIsIgnored) {
   vga({.resizable = {{UINT32_MAX, UINT32_MAX}, {0, 0xffffff07}}});
-  EXPECT_EQ(finding_of(check_bar_resizable).evidence, "its BARs cannot be resized");
+  EXPECT_EQ(finding_of("bar.resizable").evidence, "its BARs cannot be resized");
 }
 
 }  // namespace

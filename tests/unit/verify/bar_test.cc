@@ -15,7 +15,7 @@ Inspection with_framebuffer(Names names) {
 }
 
 Finding vga_finding(const Inspection& machine) {
-  const Findings findings = check_bar_framebuffer(machine);
+  const Findings findings = findings_of("bar.framebuffer", machine);
   EXPECT_EQ(findings.size(), 2u);
   EXPECT_EQ(findings[1].status, Status::kPass);
   return findings[0];

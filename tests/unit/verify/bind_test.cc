@@ -8,13 +8,13 @@ namespace {
 
 // The finding for the first function.
 Finding driver(const Inspection& machine) {
-  return check_bind_driver(machine).front();
+  return findings_of("bind.driver", machine).front();
 }
 Finding override(const Inspection& machine) {
-  return check_bind_override(machine).front();
+  return findings_of("bind.override", machine).front();
 }
 Finding history(const Inspection& machine) {
-  return check_bind_history(machine).front();
+  return findings_of("bind.history", machine).front();
 }
 
 Inspection with_log_line(const std::string& line) {
@@ -28,7 +28,7 @@ record::FunctionRecord& record(Inspection& machine) {
 }
 
 TEST(BindPlan, ListsConfiguredFunctions) {
-  const Findings findings = check_bind_plan(healthy());
+  const Findings findings = findings_of("bind.plan", healthy());
   ASSERT_EQ(findings.size(), 2u);
   EXPECT_EQ(findings[0].status, Status::kPass);
   EXPECT_EQ(findings[0].evidence, "[gaming] 10de:1b81 class 030000");
@@ -37,7 +37,7 @@ TEST(BindPlan, ListsConfiguredFunctions) {
 TEST(BindPlan, ARefusalFailsWithFileAndLine) {
   Inspection machine = healthy();
   machine.refusals.push_back({"spare", "/etc/vfio-early.conf", 7, "unknown key 'adress'", "help"});
-  const Finding finding = check_bind_plan(machine).front();
+  const Finding finding = findings_of("bind.plan", machine).front();
   EXPECT_EQ(finding.status, Status::kFail);
   EXPECT_EQ(finding.evidence, "/etc/vfio-early.conf:7: [spare] unknown key 'adress'");
   EXPECT_EQ(finding.remedy, "help");
@@ -46,7 +46,7 @@ TEST(BindPlan, ARefusalFailsWithFileAndLine) {
 TEST(BindPlan, NoConfiguredCardIsUnknown) {
   Inspection machine = healthy();
   machine.functions.clear();
-  const Finding finding = only_finding(check_bind_plan(machine));
+  const Finding finding = only_finding(findings_of("bind.plan", machine));
   EXPECT_EQ(finding.status, Status::kUnknown);
   EXPECT_TRUE(
       has_text(finding.remedy, "\n  address = 0000:01:00\n  identity = 10de:1b81 10de:10f0\n"))
@@ -58,7 +58,7 @@ TEST(BindPlan, UnreadableConfigurationIsUnknown) {
   Inspection machine = healthy();
   machine.functions.clear();
   machine.forbidden_files = {"/etc/vfio-early.conf"};
-  EXPECT_EQ(only_finding(check_bind_plan(machine)).status, Status::kUnknown);
+  EXPECT_EQ(only_finding(findings_of("bind.plan", machine)).status, Status::kUnknown);
 }
 
 // A healthy machine whose configuration was changed after the image was made.
@@ -69,7 +69,7 @@ Inspection with_stale_image() {
 }
 
 TEST(BindPlan, OldConfigurationInImageWarns) {
-  const Finding finding = check_bind_plan(with_stale_image()).back();
+  const Finding finding = findings_of("bind.plan", with_stale_image()).back();
   EXPECT_EQ(finding.status, Status::kWarn);
   EXPECT_EQ(finding.evidence,
             "the initramfs of this boot did not use the current /etc/vfio-early.conf");
@@ -80,7 +80,7 @@ TEST(BindPlan, OnlyImageOfThisBootIsCompared) {
   const auto expect_no_warning = [](auto change) {
     Inspection machine = with_stale_image();
     change(machine);
-    for (const Finding& finding : check_bind_plan(machine))
+    for (const Finding& finding : findings_of("bind.plan", machine))
       EXPECT_NE(finding.status, Status::kWarn) << finding.evidence;
   };
   expect_no_warning([](auto& m) { m.configuration_hash = m.record->configuration_hash; });
@@ -280,7 +280,7 @@ TEST(BindDriver, IsUnknownIfSysfsContradictsItself) {
   Inspection machine = healthy();
   machine.functions[0].contradiction = "one, and two";
   EXPECT_EQ(driver(machine).status, Status::kUnknown);
-  EXPECT_EQ(check_bind_plan(machine).front().status, Status::kUnknown);
+  EXPECT_EQ(findings_of("bind.plan", machine).front().status, Status::kUnknown);
 }
 
 TEST(BindHistory, RemovalAndRescanIsUnknown) {

@@ -12,31 +12,32 @@ Inspection with_trial(Damage damage) {
 }
 
 TEST(DmaMap, CompleteMapAndUnmapPasses) {
-  const Finding finding = only_finding(check_dma_map(healthy()));
+  const Finding finding = only_finding(findings_of("dma.map", healthy()));
   EXPECT_EQ(finding.status, Status::kPass);
   EXPECT_EQ(finding.evidence, "64 KiB at 0x100000 mapped and unmapped");
-  const Finding limited =
-      only_finding(check_dma_map(with_trial([](auto& trial) { trial.mappings_left = 65535; })));
+  const Finding limited = only_finding(
+      findings_of("dma.map", with_trial([](auto& trial) { trial.mappings_left = 65535; })));
   EXPECT_TRUE(has_text(limited.evidence, "65535 mappings are possible")) << limited.evidence;
 }
 
 TEST(DmaMap, WrongUnmapSizeFails) {
   for (const uint64_t bytes : {0, 4096, 131072}) {
     const Finding finding =
-        only_finding(check_dma_map(with_trial([&](auto& t) { t.unmapped = bytes; })));
+        only_finding(findings_of("dma.map", with_trial([&](auto& t) { t.unmapped = bytes; })));
     EXPECT_EQ(finding.status, Status::kFail) << bytes;
   }
-  EXPECT_EQ(only_finding(check_dma_map(with_trial([](auto& t) {
-              t.unmapped.reset();
-              t.unmap_error = host::Error{EINVAL, "VFIO_IOMMU_UNMAP_DMA"};
-            }))).status,
+  EXPECT_EQ(only_finding(findings_of("dma.map", with_trial([](auto& t) {
+                                       t.unmapped.reset();
+                                       t.unmap_error = host::Error{EINVAL, "VFIO_IOMMU_UNMAP_DMA"};
+                                     })))
+                .status,
             Status::kFail);
 }
 
 TEST(DmaMap, ExplainsTheLimitOnLockedMemory) {
-  const Finding finding = only_finding(check_dma_map(with_trial([](auto& t) {
-    t = {}, t.map = {0x100000, 65536, ENOMEM};
-  })));
+  const Finding finding = only_finding(findings_of("dma.map", with_trial([](auto& t) {
+                                                     t = {}, t.map = {0x100000, 65536, ENOMEM};
+                                                   })));
   EXPECT_EQ(finding.status, Status::kFail);
   EXPECT_TRUE(has_text(finding.evidence, "RLIMIT_MEMLOCK")) << finding.evidence;
   EXPECT_TRUE(has_text(finding.remedy, "memlock")) << finding.remedy;
@@ -47,49 +48,51 @@ TEST(DmaMap, TestThatCannotStartIsUnknown) {
     t = {};
     t.obstacle = host::Error{EINVAL, "VFIO_IOMMU_GET_INFO"};
   });
-  EXPECT_EQ(only_finding(check_dma_map(machine)).status, Status::kUnknown);
-  EXPECT_EQ(only_finding(check_dma_overlap(machine)).status, Status::kUnknown);
-  EXPECT_EQ(only_finding(check_dma_reserved(machine)).status, Status::kUnknown);
+  EXPECT_EQ(only_finding(findings_of("dma.map", machine)).status, Status::kUnknown);
+  EXPECT_EQ(only_finding(findings_of("dma.overlap", machine)).status, Status::kUnknown);
+  EXPECT_EQ(only_finding(findings_of("dma.reserved", machine)).status, Status::kUnknown);
 }
 
 TEST(DmaRefusals, ExpectedErrnoPasses) {
-  EXPECT_EQ(only_finding(check_dma_overlap(healthy())).evidence,
+  EXPECT_EQ(only_finding(findings_of("dma.overlap", healthy())).evidence,
             "refused at 0x101000 (EEXIST: overlap)");
-  EXPECT_EQ(only_finding(check_dma_reserved(healthy())).evidence,
+  EXPECT_EQ(only_finding(findings_of("dma.reserved", healthy())).evidence,
             "refused at 0xfee00000 (EINVAL: msi window)");
 }
 
 TEST(DmaRefusals, MissingRefusalFails) {
   EXPECT_EQ(
-      only_finding(check_dma_overlap(with_trial([](auto& t) { t.overlap->error = 0; }))).status,
+      only_finding(findings_of("dma.overlap", with_trial([](auto& t) { t.overlap->error = 0; })))
+          .status,
       Status::kFail);
   EXPECT_EQ(
-      only_finding(check_dma_reserved(with_trial([](auto& t) { t.reserved->error = 0; }))).status,
+      only_finding(findings_of("dma.reserved", with_trial([](auto& t) { t.reserved->error = 0; })))
+          .status,
       Status::kFail);
 }
 
 TEST(DmaRefusals, OtherErrnoIsUnknown) {
-  EXPECT_EQ(only_finding(check_dma_overlap(with_trial([](auto& t) {
-              t.overlap->error = ENOMEM;
-            }))).status,
+  EXPECT_EQ(only_finding(
+                findings_of("dma.overlap", with_trial([](auto& t) { t.overlap->error = ENOMEM; })))
+                .status,
             Status::kUnknown);
-  EXPECT_EQ(only_finding(check_dma_reserved(with_trial([](auto& t) {
-              t.reserved->error = EEXIST;
-            }))).status,
+  EXPECT_EQ(only_finding(findings_of("dma.reserved",
+                                     with_trial([](auto& t) { t.reserved->error = EEXIST; })))
+                .status,
             Status::kUnknown);
 }
 
 TEST(DmaRefusals, FailedMappingIsUnknown) {
   const Inspection machine = with_trial([](auto& t) { t = {}, t.map = {0x100000, 65536, ENOMEM}; });
-  EXPECT_EQ(only_finding(check_dma_overlap(machine)).status, Status::kUnknown);
-  EXPECT_EQ(only_finding(check_dma_reserved(machine)).status, Status::kUnknown);
+  EXPECT_EQ(only_finding(findings_of("dma.overlap", machine)).status, Status::kUnknown);
+  EXPECT_EQ(only_finding(findings_of("dma.reserved", machine)).status, Status::kUnknown);
 }
 
 TEST(DmaRefusals, UnreadableReservedRegionsAreUnknown) {
   const auto judge = [](auto damage) {
     Inspection machine = with_trial(damage);
     machine.groups[0].reserved_unreadable = host::Error{EACCES, "open reserved_regions"};
-    return only_finding(check_dma_reserved(machine));
+    return only_finding(findings_of("dma.reserved", machine));
   };
   const Finding finding = judge([](auto& t) { t.reserved.reset(); });
   EXPECT_EQ(finding.status, Status::kUnknown);
@@ -100,17 +103,21 @@ TEST(DmaRefusals, UnreadableReservedRegionsAreUnknown) {
 
 TEST(DmaRefusals, NoReservedRegionIsSkipped) {
   EXPECT_EQ(
-      only_finding(check_dma_reserved(with_trial([](auto& t) { t.reserved.reset(); }))).status,
+      only_finding(findings_of("dma.reserved", with_trial([](auto& t) { t.reserved.reset(); })))
+          .status,
       Status::kSkip);
 }
 
 TEST(Dma, UnattachedGroupDoesNotPass) {
-  EXPECT_EQ(only_finding(check_dma_map(with_attachment(Step::kSetIommu, EPERM, true))).status,
+  EXPECT_EQ(
+      only_finding(findings_of("dma.map", with_attachment(Step::kSetIommu, EPERM, true))).status,
+      Status::kSkip);
+  EXPECT_EQ(
+      only_finding(findings_of("dma.map", with_attachment(Step::kGetStatus, 0, false))).status,
+      Status::kSkip);
+  EXPECT_EQ(only_finding(findings_of("dma.map", with_attachment(Step::kNotTried, 0))).status,
             Status::kSkip);
-  EXPECT_EQ(only_finding(check_dma_map(with_attachment(Step::kGetStatus, 0, false))).status,
-            Status::kSkip);
-  EXPECT_EQ(only_finding(check_dma_map(with_attachment(Step::kNotTried, 0))).status, Status::kSkip);
-  EXPECT_EQ(only_finding(check_dma_map(with_attachment(Step::kOpenGroup, EACCES))).status,
+  EXPECT_EQ(only_finding(findings_of("dma.map", with_attachment(Step::kOpenGroup, EACCES))).status,
             Status::kUnknown);
 }
 

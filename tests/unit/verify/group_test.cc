@@ -7,7 +7,7 @@ namespace {
 Finding isolation_with(const host::PciFunction& other) {
   Inspection machine = healthy();
   machine.groups[0].members.push_back(other);
-  return only_finding(check_group_isolated(machine));
+  return only_finding(findings_of("group.isolated", machine));
 }
 
 host::PciFunction xhci(const std::string& driver) {
@@ -19,7 +19,7 @@ host::PciFunction bridge(const std::string& driver) {
 }
 
 TEST(GroupIsolated, NamesEveryMember) {
-  const Finding finding = only_finding(check_group_isolated(healthy()));
+  const Finding finding = only_finding(findings_of("group.isolated", healthy()));
   EXPECT_EQ(finding.status, Status::kPass);
   EXPECT_TRUE(has_text(finding.evidence, "0000:01:00.0 10de:1b81 class 030000 driver vfio-pci"));
   EXPECT_TRUE(has_text(finding.evidence, "0000:01:00.1 10de:10f0 class 040300 driver vfio-pci"));
@@ -49,27 +49,28 @@ TEST(GroupIsolated, CardOfAnotherSectionPasses) {
   Inspection machine = healthy();
   machine.groups[0].members.push_back(xhci("vfio-pci"));
   machine.assigned_functions.push_back(xhci("").address);
-  EXPECT_EQ(only_finding(check_group_isolated(machine)).status, Status::kPass);
+  EXPECT_EQ(only_finding(findings_of("group.isolated", machine)).status, Status::kPass);
 }
 
 TEST(GroupIsolated, UnreadableGroupIsUnknown) {
   Inspection machine = healthy();
   machine.groups[0].unreadable = host::Error{EACCES, "list /sys/kernel/iommu_groups/4/devices"};
-  EXPECT_EQ(only_finding(check_group_isolated(machine)).status, Status::kUnknown);
+  EXPECT_EQ(only_finding(findings_of("group.isolated", machine)).status, Status::kUnknown);
 }
 
 TEST(GroupViable, MatchesTheGroupStatus) {
-  EXPECT_EQ(only_finding(check_group_viable(healthy())).status, Status::kPass);
+  EXPECT_EQ(only_finding(findings_of("group.viable", healthy())).status, Status::kPass);
 
   Inspection machine = with_attachment(Step::kGetStatus, 0, false);
   machine.groups[0].members[1].driver = "snd_hda_intel";
-  const Finding finding = only_finding(check_group_viable(machine));
+  const Finding finding = only_finding(findings_of("group.viable", machine));
   EXPECT_EQ(finding.status, Status::kFail);
   EXPECT_TRUE(has_text(finding.evidence, "0000:01:00.1 (snd_hda_intel)")) << finding.evidence;
 
-  EXPECT_EQ(only_finding(check_group_viable(with_attachment(Step::kOpenGroup, EBUSY))).status,
-            Status::kUnknown);
-  EXPECT_EQ(only_finding(check_group_viable(with_attachment(Step::kNotTried, 0))).status,
+  EXPECT_EQ(
+      only_finding(findings_of("group.viable", with_attachment(Step::kOpenGroup, EBUSY))).status,
+      Status::kUnknown);
+  EXPECT_EQ(only_finding(findings_of("group.viable", with_attachment(Step::kNotTried, 0))).status,
             Status::kSkip);
 }
 

@@ -48,7 +48,8 @@ TEST(GuestMemlock, LimitMustCoverTheGuest) {
       {{8 << 20, {}, "f:1"}, 0, Status::kSkip, "--guest-memory"},
   };
   for (const Case& c : cases) {
-    const Finding finding = only_finding(check_guest_memlock(with_limit(c.limit, c.memory)));
+    const Finding finding =
+        only_finding(findings_of("guest.memlock", with_limit(c.limit, c.memory)));
     EXPECT_EQ(finding.status, c.status) << finding.evidence;
     EXPECT_TRUE(has_text(finding.evidence + finding.remedy, c.words))
         << finding.evidence << finding.remedy;
@@ -71,15 +72,15 @@ TEST(Options, GuestMemoryNeedsAUnit) {
 TEST(GuestMemlock, RaisableLimitSuggestsUlimit) {
   Inspection machine = with_limit({8 << 20, 32 * kGiB, "limit of this process"}, 16 * kGiB);
   (*machine.guest->account)->is_current_user = true;
-  EXPECT_TRUE(
-      has_text(only_finding(check_guest_memlock(machine)).remedy, "\n  ulimit -l 17825792"));
+  EXPECT_TRUE(has_text(only_finding(findings_of("guest.memlock", machine)).remedy,
+                       "\n  ulimit -l 17825792"));
 }
 
 TEST(GuestMemlock, IsSkippedForCapturedTree) {
   Inspection machine = healthy();
   machine.guest->account.reset();
-  EXPECT_EQ(only_finding(check_guest_memlock(machine)).status, Status::kSkip);
-  EXPECT_EQ(only_finding(check_guest_device(machine)).status, Status::kSkip);
+  EXPECT_EQ(only_finding(findings_of("guest.memlock", machine)).status, Status::kSkip);
+  EXPECT_EQ(only_finding(findings_of("guest.device", machine)).status, Status::kSkip);
 }
 
 // limits.conf(5): a user's line overrides a group's line, which overrides the wildcard's. Among
@@ -110,7 +111,7 @@ TEST(GuestHugepages, ReservedPagesMustCoverTheGuest) {
   const auto result_for = [&](uint64_t memory) {
     machine.guest->huge_pages = guest::read_huge_pages(tree.root());
     machine.guest->requested.memory = memory;
-    return only_finding(check_guest_hugepages(machine));
+    return only_finding(findings_of("guest.hugepages", machine));
   };
   EXPECT_TRUE(has_text(result_for(16 * kGiB).evidence, "no huge pages are reserved"));
   tree.file(sizes + "1048576kB/nr_hugepages", "20\n")
@@ -174,14 +175,14 @@ TEST(GuestDevice, IsCheckedForTheNamedUser) {
   Inspection machine = healthy();
   machine.guest->account = alice();
   machine.guest->groups = {{4, node_of(0, 0, 0600)}};
-  EXPECT_EQ(only_finding(check_guest_device(machine)).status, Status::kWarn);
+  EXPECT_EQ(only_finding(findings_of("guest.device", machine)).status, Status::kWarn);
   machine.guest->requested.user = "alice";
-  const Finding finding = only_finding(check_guest_device(machine));
+  const Finding finding = only_finding(findings_of("guest.device", machine));
   EXPECT_EQ(finding.status, Status::kFail);
   EXPECT_EQ(finding.subject, kVga);
   EXPECT_EQ(finding.evidence, "alice may not open /dev/vfio/4 (0:0, 0600)");
   machine.guest->groups = {{4, host::Error{ENOENT, "open /dev/vfio/4"}}};
-  EXPECT_EQ(only_finding(check_guest_device(machine)).status, Status::kSkip);
+  EXPECT_EQ(only_finding(findings_of("guest.device", machine)).status, Status::kSkip);
 }
 
 TEST(GuestDevice, OwnerAndModeAreRead) {
@@ -209,15 +210,15 @@ TEST(GuestQemu, MustSupportVfioPci) {
   EXPECT_FALSE(guest::names_vfio_device("name \"vfio-pci-nohotplug\", bus PCI\n"));
 
   Inspection machine = healthy();
-  EXPECT_EQ(only_finding(check_guest_qemu(machine)).evidence,
+  EXPECT_EQ(only_finding(findings_of("guest.qemu", machine)).evidence,
             "/usr/bin/qemu-system-x86_64 has vfio-pci");
   machine.guest->qemu_has_vfio_pci = host::Result<bool>(false);
-  EXPECT_EQ(only_finding(check_guest_qemu(machine)).status, Status::kFail);
+  EXPECT_EQ(only_finding(findings_of("guest.qemu", machine)).status, Status::kFail);
   machine.guest->qemu_has_vfio_pci = host::Result<bool>(host::Error{ETIMEDOUT, "run qemu"});
-  EXPECT_EQ(only_finding(check_guest_qemu(machine)).status, Status::kUnknown);
+  EXPECT_EQ(only_finding(findings_of("guest.qemu", machine)).status, Status::kUnknown);
   machine.guest->qemu.clear();
-  EXPECT_TRUE(
-      has_text(only_finding(check_guest_qemu(machine)).remedy, "\n  apt install qemu-system-x86"));
+  EXPECT_TRUE(has_text(only_finding(findings_of("guest.qemu", machine)).remedy,
+                       "\n  apt install qemu-system-x86"));
 }
 
 TEST(Progress, ReportsOnlySlowSteps) {
@@ -256,7 +257,7 @@ TEST(GuestUefi, IsFoundByItsDescriptor) {
   Inspection machine = healthy();
   const auto result_for = [&] {
     machine.guest->firmware = guest::find_uefi_firmware(tree.root());
-    return only_finding(check_guest_uefi(machine));
+    return only_finding(findings_of("guest.uefi", machine));
   };
   EXPECT_TRUE(has_text(result_for().remedy, "\n  apt install ovmf"));
   tree.file("/usr/share/qemu/firmware/10-broken.json", "[1, {")
@@ -288,31 +289,32 @@ TEST(GuestLibvirt, IsComparedWithTheKernel) {
   EXPECT_EQ(device.group, 4);
 
   Inspection machine = healthy();
-  EXPECT_EQ(check_guest_libvirt(machine)[0].evidence, "libvirt reports driver vfio-pci, group 4");
+  EXPECT_EQ(findings_of("guest.libvirt", machine)[0].evidence,
+            "libvirt reports driver vfio-pci, group 4");
   machine.guest->libvirt.devices = {device};
-  const Finding finding = only_finding(check_guest_libvirt(machine));
+  const Finding finding = only_finding(findings_of("guest.libvirt", machine));
   EXPECT_EQ(finding.status, Status::kWarn);
   EXPECT_EQ(
       finding.evidence,
       "libvirt reports driver nvidia, group 4, but the kernel reports driver vfio-pci, group 4");
   machine.guest->libvirt.devices = {host::Error{ETIMEDOUT, "virsh nodedev-dumpxml"}};
-  EXPECT_EQ(only_finding(check_guest_libvirt(machine)).status, Status::kUnknown);
+  EXPECT_EQ(only_finding(findings_of("guest.libvirt", machine)).status, Status::kUnknown);
   machine.guest->libvirt.running = false;
-  EXPECT_EQ(only_finding(check_guest_libvirt(machine)).status, Status::kSkip);
+  EXPECT_EQ(only_finding(findings_of("guest.libvirt", machine)).status, Status::kSkip);
 }
 
 TEST(GuestImage, ReportsTheWorstFinding) {
   Inspection machine = healthy();
-  EXPECT_EQ(only_finding(check_guest_image(machine)).status, Status::kPass);
+  EXPECT_EQ(only_finding(findings_of("guest.image", machine)).status, Status::kPass);
   machine.next_image->findings = {pass(kHost, "well"), warn(kHost, "odd", ""),
                                   fail(kHost, "vfio-early is not in it", "rebuild it")};
   machine.next_image->findings[2].id = "image.started";
-  const Finding finding = only_finding(check_guest_image(machine));
+  const Finding finding = only_finding(findings_of("guest.image", machine));
   EXPECT_EQ(finding.status, Status::kFail);
   EXPECT_EQ(finding.evidence, "/boot/initrd.img-6.12.0: image.started: vfio-early is not in it");
   EXPECT_EQ(finding.remedy, "rebuild it");
   machine.next_image->unreadable = host::Error{EACCES, "open /boot/initrd.img-6.12.0"};
-  EXPECT_EQ(only_finding(check_guest_image(machine)).status, Status::kUnknown);
+  EXPECT_EQ(only_finding(findings_of("guest.image", machine)).status, Status::kUnknown);
 }
 
 TEST(GuestImage, IsSkippedWithSeveralImages) {
@@ -326,7 +328,7 @@ TEST(GuestImage, IsSkippedWithSeveralImages) {
   configuration.cards.emplace_back();
   machine.next_image =
       inspect_next_image(tree.root(), configuration, "/etc/vfio-early.conf", machine);
-  const Finding finding = only_finding(check_guest_image(machine));
+  const Finding finding = only_finding(findings_of("guest.image", machine));
   EXPECT_EQ(finding.status, Status::kSkip);
   EXPECT_TRUE(has_text(finding.evidence, "debian-6.12.0.efi")) << finding.evidence;
 }
@@ -337,7 +339,7 @@ TEST(GuestImage, IsSkippedWithoutAConfiguredCard) {
   tree.file("/boot/initrd.img-6.12.0", "an image without vfio-early");
   Inspection machine = healthy();
   machine.next_image = inspect_next_image(tree.root(), {}, "/etc/vfio-early.conf", machine);
-  const Finding finding = only_finding(check_guest_image(machine));
+  const Finding finding = only_finding(findings_of("guest.image", machine));
   EXPECT_EQ(finding.status, Status::kSkip) << finding.evidence;
   EXPECT_TRUE(has_text(finding.evidence, "no card is configured")) << finding.evidence;
   EXPECT_EQ(finding.cause, "bind.plan");

@@ -95,8 +95,8 @@ class Hardware : public testing::Test {
     machine.kernel_log = log_of(log_);
     return machine;
   }
-  Finding finding_of(Findings (*check)(const Inspection&)) const {
-    const Findings findings = check(inspected());
+  Finding finding_of(const char* id) const {
+    const Findings findings = findings_of(id, inspected());
     EXPECT_FALSE(findings.empty());
     return findings.empty() ? Finding{} : findings.front();
   }

@@ -70,9 +70,9 @@ TEST(Inspection, FindsContradictionsInSysfs) {
     const Inspection machine = inspected(tree, kCaptured);
     EXPECT_TRUE(has_text(machine.groups[0].contradiction, words))
         << machine.groups[0].contradiction;
-    EXPECT_EQ(check_group_isolated(machine)[0].status, Status::kUnknown);
-    EXPECT_EQ(check_group_path(machine)[0].status, Status::kUnknown);
-    EXPECT_EQ(check_iommu_group(machine)[0].status, Status::kUnknown);
+    EXPECT_EQ(findings_of("group.isolated", machine)[0].status, Status::kUnknown);
+    EXPECT_EQ(findings_of("group.path", machine)[0].status, Status::kUnknown);
+    EXPECT_EQ(findings_of("iommu.group", machine)[0].status, Status::kUnknown);
   };
   const auto remove = [](const FakeTree& tree, const std::string& path) {
     std::filesystem::remove(tree.directory() / path);
@@ -116,11 +116,11 @@ TEST(Inspection, RefusedCardIsInspected) {
   EXPECT_EQ(machine.functions[0].card, "spare");
   EXPECT_EQ(machine.functions[1].claim_status, ClaimStatus::kRefused);
   EXPECT_EQ(machine.groups.size(), 2u);
-  EXPECT_EQ(check_bind_plan(machine).front().status, Status::kFail);
-  EXPECT_EQ(check_bind_plan(machine).size(), 2u) << "no function of a refused card passes";
-  const Findings held = check_bind_driver(machine);
+  EXPECT_EQ(findings_of("bind.plan", machine).front().status, Status::kFail);
+  EXPECT_EQ(findings_of("bind.plan", machine).size(), 2u) << "no function of a refused card passes";
+  const Findings held = findings_of("bind.driver", machine);
   EXPECT_EQ(held[1].status, Status::kPass) << "it is on vfio-pci whatever the plan says";
-  EXPECT_EQ(check_bind_history(machine)[1].status, Status::kSkip);
+  EXPECT_EQ(findings_of("bind.history", machine)[1].status, Status::kSkip);
 }
 
 TEST(Inspection, LastDisplayIsInspected) {
@@ -131,7 +131,7 @@ TEST(Inspection, LastDisplayIsInspected) {
   const Inspection machine = inspected(tree, kCaptured);
   ASSERT_EQ(machine.functions.size(), 1u);
   EXPECT_EQ(machine.functions[0].claim_status, ClaimStatus::kRefused);
-  const Finding held = only_finding(check_bind_driver(machine));
+  const Finding held = only_finding(findings_of("bind.driver", machine));
   EXPECT_EQ(held.status, Status::kSkip);
   EXPECT_EQ(held.evidence, "bound to nouveau; vfio-early does not claim it");
   EXPECT_EQ(held.cause, "bind.plan");
@@ -145,7 +145,7 @@ TEST(Inspection, AddressNeedsNoSection) {
   const Inspection machine = inspected(tree, scope);
   ASSERT_EQ(machine.functions.size(), 1u);
   EXPECT_EQ(machine.functions[0].claim_status, ClaimStatus::kUnconfigured);
-  const Finding plan = only_finding(check_bind_plan(machine));
+  const Finding plan = only_finding(findings_of("bind.plan", machine));
   EXPECT_EQ(plan.status, Status::kUnknown);
   EXPECT_TRUE(has_text(plan.remedy, "vfio-verify setup 0000:02:00")) << plan.remedy;
   EXPECT_EQ(verdict(run_checks(machine)), Status::kFail) << "there is no IOMMU, and that is said";
@@ -171,7 +171,7 @@ TEST(Inspection, SetupIsNotSuggestedForDisk) {
   two_cards(tree).function("0000:00:17.0", "8086:A102", "10601", "ahci");
   Scope scope = kCaptured;
   scope.cards = {"0000:00:17"};
-  const Finding plan = only_finding(check_bind_plan(inspected(tree, scope)));
+  const Finding plan = only_finding(findings_of("bind.plan", inspected(tree, scope)));
   EXPECT_FALSE(has_text(plan.remedy, "vfio-verify setup")) << "it would refuse";
   EXPECT_TRUE(has_text(plan.remedy, "vfio-early.conf(5)"));
 }
@@ -211,10 +211,10 @@ TEST(Inspection, CapturedTreeIsNotAttached) {
   FakeTree tree;
   two_cards(tree).iommu();
   const Inspection machine = inspected(tree, kCaptured);
-  EXPECT_EQ(only_finding(check_iommu_present(machine)).evidence, "dmar0");
-  EXPECT_EQ(check_iommu_attach(machine)[0].status, Status::kSkip);
-  EXPECT_EQ(check_group_viable(machine)[0].status, Status::kSkip);
-  EXPECT_EQ(check_dma_map(machine)[0].status, Status::kSkip);
+  EXPECT_EQ(only_finding(findings_of("iommu.present", machine)).evidence, "dmar0");
+  EXPECT_EQ(findings_of("iommu.attach", machine)[0].status, Status::kSkip);
+  EXPECT_EQ(findings_of("group.viable", machine)[0].status, Status::kSkip);
+  EXPECT_EQ(findings_of("dma.map", machine)[0].status, Status::kSkip);
 }
 
 TEST(Inspection, AttachmentStopsAtMissingNode) {

@@ -5,27 +5,27 @@ namespace verify {
 namespace {
 
 TEST(IommuPresent, NamesTheUnits) {
-  const Finding finding = only_finding(check_iommu_present(healthy()));
+  const Finding finding = only_finding(findings_of("iommu.present", healthy()));
   EXPECT_EQ(finding.status, Status::kPass);
   EXPECT_EQ(finding.evidence, "dmar0 dmar1");
 }
 
 TEST(IommuPresent, DistinguishesCausesOfMissingIommu) {
   Inspection machine = without_iommu();
-  Finding finding = only_finding(check_iommu_present(machine));
+  Finding finding = only_finding(findings_of("iommu.present", machine));
   EXPECT_EQ(finding.status, Status::kFail);
   EXPECT_TRUE(has_text(finding.evidence, "the firmware describes no IOMMU")) << finding.evidence;
   EXPECT_TRUE(has_text(finding.remedy, "VT-d")) << finding.remedy;
 
   machine.tables = {{"/sys/firmware/acpi/tables/DMAR", healthy_table()}};
   machine.platform.cpu_vendor = "GenuineIntel";
-  finding = only_finding(check_iommu_present(machine));
+  finding = only_finding(findings_of("iommu.present", machine));
   EXPECT_TRUE(has_text(finding.evidence, "(DMAR)")) << finding.evidence;
   EXPECT_TRUE(has_text(finding.remedy, "add intel_iommu=on to GRUB_CMDLINE_LINUX"))
       << finding.remedy;
 
   machine.machine.command_line = host::CommandLine::parse("quiet intel_iommu=sm_off,off");
-  finding = only_finding(check_iommu_present(machine));
+  finding = only_finding(findings_of("iommu.present", machine));
   EXPECT_TRUE(has_text(finding.evidence, "disabled by intel_iommu=sm_off,off")) << finding.evidence;
   EXPECT_TRUE(has_text(finding.remedy, "remove intel_iommu=sm_off,off from")) << finding.remedy;
 }
@@ -34,12 +34,13 @@ TEST(IommuPresent, ParameterOfOtherVendorIsIgnored) {
   Inspection machine = without_iommu();
   machine.tables = {{"/sys/firmware/acpi/tables/IVRS", healthy_table()}};
   machine.machine.command_line = host::CommandLine::parse("intel_iommu=off");
-  EXPECT_FALSE(has_text(only_finding(check_iommu_present(machine)).evidence, "disabled by"));
+  EXPECT_FALSE(
+      has_text(only_finding(findings_of("iommu.present", machine)).evidence, "disabled by"));
   machine.machine.command_line = host::CommandLine::parse("intel_iommu=off amd_iommu=off");
-  EXPECT_TRUE(
-      has_text(only_finding(check_iommu_present(machine)).evidence, "disabled by amd_iommu=off"));
+  EXPECT_TRUE(has_text(only_finding(findings_of("iommu.present", machine)).evidence,
+                       "disabled by amd_iommu=off"));
   machine.machine.command_line = host::CommandLine::parse("iommu=off quiet amd_iommu=off");
-  const Finding both = only_finding(check_iommu_present(machine));
+  const Finding both = only_finding(findings_of("iommu.present", machine));
   EXPECT_TRUE(has_text(both.evidence, "disabled by amd_iommu=off and iommu=off")) << both.evidence;
   EXPECT_TRUE(has_text(both.remedy, "amd_iommu=off iommu=off")) << both.remedy;
 }
@@ -48,11 +49,11 @@ TEST(IommuPresent, ParameterOfOtherVendorIsIgnored) {
 TEST(IommuPresent, QuotesTheKernelMessage) {
   Inspection machine = without_iommu();
   machine.tables = {{"/sys/firmware/acpi/tables/IVRS", healthy_table()}};
-  EXPECT_TRUE(has_text(only_finding(check_iommu_present(machine)).remedy, "AMD-Vi"));
+  EXPECT_TRUE(has_text(only_finding(findings_of("iommu.present", machine)).remedy, "AMD-Vi"));
   machine.kernel_log =
       log_of({"Linux version 6.12.0", "AMD-Vi: Using global IVHD EFR:0x0, EFR2:0x0",
               "AMD-Vi: Failed to initialize. The CMPXCHG16B feature is required."});
-  const Finding finding = only_finding(check_iommu_present(machine));
+  const Finding finding = only_finding(findings_of("iommu.present", machine));
   EXPECT_EQ(finding.status, Status::kFail);
   EXPECT_TRUE(
       has_text(finding.evidence, "the kernel says \"AMD-Vi: Failed to initialize. The CMPXCHG"))
@@ -64,17 +65,18 @@ TEST(IommuPresent, DisabledRemappingIsNotTheCause) {
   Inspection machine = without_iommu();
   machine.tables = {{"/sys/firmware/acpi/tables/IVRS", healthy_table()}};
   machine.kernel_log = log_of({"AMD-Vi: Disabling interrupt remapping"});
-  EXPECT_FALSE(has_text(only_finding(check_iommu_present(machine)).evidence, "the kernel says"));
+  EXPECT_FALSE(
+      has_text(only_finding(findings_of("iommu.present", machine)).evidence, "the kernel says"));
   machine.kernel_log =
       log_of({"AMD-Vi: Disabling interrupt remapping", "AMD-Vi: Disable IOMMU on Stoney Ridge"});
-  EXPECT_TRUE(has_text(only_finding(check_iommu_present(machine)).evidence,
+  EXPECT_TRUE(has_text(only_finding(findings_of("iommu.present", machine)).evidence,
                        "Disable IOMMU on Stoney Ridge"));
 }
 
 TEST(IommuPresent, AVirtioIommuIsNamedWithItsModule) {
   Inspection machine = without_iommu();
   machine.tables = {{"/sys/firmware/acpi/tables/VIOT", healthy_table()}};
-  const Finding finding = only_finding(check_iommu_present(machine));
+  const Finding finding = only_finding(findings_of("iommu.present", machine));
   EXPECT_TRUE(has_text(finding.evidence, "a virtio-iommu, whose driver is not loaded"));
   EXPECT_TRUE(has_text(finding.remedy, "modprobe virtio_iommu")) << finding.remedy;
 }
@@ -82,11 +84,11 @@ TEST(IommuPresent, AVirtioIommuIsNamedWithItsModule) {
 TEST(IommuPresent, UnreadableIommuListIsUnknown) {
   Inspection machine = healthy();
   machine.iommus = host::Error{EACCES, "list /sys/class/iommu"};
-  EXPECT_EQ(only_finding(check_iommu_present(machine)).status, Status::kUnknown);
+  EXPECT_EQ(only_finding(findings_of("iommu.present", machine)).status, Status::kUnknown);
 }
 
 TEST(IommuGroup, EachFunctionHasOne) {
-  const Findings findings = check_iommu_group(healthy());
+  const Findings findings = findings_of("iommu.group", healthy());
   ASSERT_EQ(findings.size(), 2u);
   EXPECT_EQ(findings[1].status, Status::kPass);
   EXPECT_EQ(findings[1].subject, kAudio);
@@ -98,23 +100,23 @@ TEST(IommuGroup, MissingGroupFailsIfDriverIsBound) {
   machine.functions[0].group.reset();
   machine.functions[1].group.reset();
   machine.functions[1].function.driver.clear();
-  const Findings findings = check_iommu_group(machine);
+  const Findings findings = findings_of("iommu.group", machine);
   EXPECT_EQ(findings[0].status, Status::kFail);
   EXPECT_EQ(findings[1].status, Status::kUnknown);  // with virtio-iommu, not before a driver binds
 }
 
 TEST(IommuGroup, MissingGroupWithoutIommuIsSkipped) {
-  EXPECT_EQ(check_iommu_group(without_iommu())[0].status, Status::kSkip);
+  EXPECT_EQ(findings_of("iommu.group", without_iommu())[0].status, Status::kSkip);
 }
 
 TEST(IommuGroup, NoIommuModeFails) {
   Inspection machine = healthy();
   machine.groups[0].name = "vfio-noiommu";
-  EXPECT_EQ(check_iommu_group(machine)[0].status, Status::kFail);
+  EXPECT_EQ(findings_of("iommu.group", machine)[0].status, Status::kFail);
 }
 
 TEST(IommuAttach, PassesWithIdentityDomain) {
-  EXPECT_EQ(only_finding(check_iommu_attach(healthy())).status, Status::kPass);
+  EXPECT_EQ(only_finding(findings_of("iommu.attach", healthy())).status, Status::kPass);
 }
 
 struct Case {
@@ -140,7 +142,8 @@ TEST(IommuAttach, ExplainsEachErrno) {
       {Step::kSetIommu, EIO, Status::kFail, "Input/output error"},
   };
   for (const Case& c : cases) {
-    const Finding finding = only_finding(check_iommu_attach(with_attachment(c.step, c.code)));
+    const Finding finding =
+        only_finding(findings_of("iommu.attach", with_attachment(c.step, c.code)));
     EXPECT_EQ(finding.status, c.status) << finding.evidence;
     EXPECT_TRUE(has_text(finding.evidence + finding.remedy + finding.cause, c.words))
         << finding.evidence << finding.remedy;
@@ -156,17 +159,19 @@ TEST(IommuAttach, FirmwareReservedMemoryIsTheCause) {
                          "to platform RMRR requirement. Contact your platform vendor."
                        : "vfio-pci 0000:01:00.0: Firmware has requested this device have a 1:1 "
                          "IOMMU mapping, rejecting configuring the device without a 1:1 mapping."});
-    const Finding finding = only_finding(check_iommu_attach(machine));
+    const Finding finding = only_finding(findings_of("iommu.attach", machine));
     EXPECT_EQ(finding.status, Status::kFail);
     EXPECT_TRUE(has_text(finding.evidence, "reserves memory for this device")) << finding.evidence;
   }
 }
 
 TEST(IommuAttach, NonViableGroupIsSkipped) {
-  EXPECT_EQ(only_finding(check_iommu_attach(with_attachment(Step::kGetStatus, 0, false))).status,
-            Status::kSkip);
-  EXPECT_EQ(only_finding(check_iommu_attach(with_attachment(Step::kGetStatus, EIO))).status,
-            Status::kUnknown);
+  EXPECT_EQ(
+      only_finding(findings_of("iommu.attach", with_attachment(Step::kGetStatus, 0, false))).status,
+      Status::kSkip);
+  EXPECT_EQ(
+      only_finding(findings_of("iommu.attach", with_attachment(Step::kGetStatus, EIO))).status,
+      Status::kUnknown);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ constexpr const char* kKernelMessage =
     "\"allow_unsafe_interrupts\" to enable VFIO IOMMU support on this platform";
 
 Finding finding_of(const Inspection& machine) {
-  return only_finding(check_irq_remapping(machine));
+  return only_finding(findings_of("irq.remapping", machine));
 }
 
 TEST(IrqRemapping, AttachmentPasses) {
@@ -270,9 +270,9 @@ TEST(Interrupts, UnsafeSwitchSetOnLoadWarns) {
 
   Inspection machine = healthy();
   machine.attachments[machine.groups.front().number] = {};
-  EXPECT_EQ(only_finding(check_irq_remapping(machine)).status, Status::kSkip);
+  EXPECT_EQ(only_finding(findings_of("irq.remapping", machine)).status, Status::kSkip);
   machine.unsafe_interrupts = {.type1 = {}, .iommufd = {}, .on_load = {"it gets it"}};
-  EXPECT_EQ(only_finding(check_irq_remapping(machine)).status, Status::kWarn);
+  EXPECT_EQ(only_finding(findings_of("irq.remapping", machine)).status, Status::kWarn);
 }
 
 TEST(Interrupts, RemappingUnitsAreReadFromEcap) {

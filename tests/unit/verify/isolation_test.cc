@@ -88,8 +88,8 @@ class Hardware {
   FakeTree& tree = *tree_;
 };
 
-Finding finding(const Inspection& machine, Findings (*check)(const Inspection&)) {
-  const Findings findings = check(machine);
+Finding finding(const Inspection& machine, const char* id) {
+  const Findings findings = findings_of(id, machine);
   EXPECT_FALSE(findings.empty());
   return findings.empty() ? Finding{} : findings.front();
 }
@@ -103,8 +103,8 @@ void expect_computed_groups(const Inspection& machine) {
       EXPECT_EQ(grouping.group[one] == grouping.group[other],
                 nodes[one].function.group == nodes[other].function.group)
           << nodes[one].name() << " " << nodes[other].name();
-  EXPECT_EQ(finding(machine, check_group_kernel).status, Status::kPass)
-      << finding(machine, check_group_kernel).evidence;
+  EXPECT_EQ(finding(machine, "group.kernel").status, Status::kPass)
+      << finding(machine, "group.kernel").evidence;
 }
 
 Hardware card_in_root_port(const Registers& port = kRootPort, const std::string& id = "1B36:000C") {
@@ -120,26 +120,26 @@ TEST(Isolation, RootPortWithAcsHasOwnGroup) {
   auto hardware = card_in_root_port();
   const Inspection machine = hardware.inspected("0000:01:00");
   expect_computed_groups(machine);
-  const Finding path = finding(machine, check_group_path);
+  const Finding path = finding(machine, "group.path");
   EXPECT_EQ(path.status, Status::kPass);
   EXPECT_EQ(path.evidence,
             "0000:00:01.0 (root port, ACS SV RR CR UF on). The functions share group 4 because "
             "0000:01:00.0 and 0000:01:00.1 are functions of one device without ACS between them");
-  EXPECT_EQ(finding(machine, check_group_hardware).evidence,
+  EXPECT_EQ(finding(machine, "group.hardware").evidence,
             "no function outside of group 4 can reach the card's memory without the IOMMU");
-  EXPECT_EQ(finding(machine, check_group_override).status, Status::kPass);
+  EXPECT_EQ(finding(machine, "group.override").status, Status::kPass);
 }
 
 TEST(Isolation, RootPortWithoutAcsSharesGroup) {
   auto hardware = card_in_root_port(kRootPortWithoutAcs);
   const Inspection machine = hardware.inspected("0000:01:00");
   expect_computed_groups(machine);
-  const Finding path = finding(machine, check_group_path);
+  const Finding path = finding(machine, "group.path");
   EXPECT_EQ(path.status, Status::kPass);
   EXPECT_TRUE(has_text(path.evidence,
                        "0000:00:01.0 (root port, no ACS) may forward requests without the IOMMU"))
       << path.evidence;
-  const Finding hardware_finding = finding(machine, check_group_hardware);
+  const Finding hardware_finding = finding(machine, "group.hardware");
   EXPECT_EQ(hardware_finding.status, Status::kPass);
   EXPECT_TRUE(has_text(hardware_finding.evidence,
                        "without ACS, that all requests through 0000:00:01.0 are"))
@@ -165,7 +165,7 @@ TEST(Isolation, RootPortsOfOneDeviceNeedAcs) {
   port.acs = kAllOff;
   const Inspection machine = two_ports(port, false).inspected("0000:02:00");
   expect_computed_groups(machine);
-  const Finding path = finding(machine, check_group_path);
+  const Finding path = finding(machine, "group.path");
   EXPECT_EQ(path.status, Status::kWarn);
   EXPECT_TRUE(has_text(path.evidence, "(root port, ACS SV RR CR UF off)")) << path.evidence;
   EXPECT_EQ(path.remedy,
@@ -193,7 +193,7 @@ Hardware cards_below_switch(const Registers& port, bool separate = true) {
 TEST(Isolation, SwitchWithoutAcsFailsHardwareCheck) {
   const Inspection machine = cards_below_switch(kDownstreamWithoutAcs).inspected("0000:03:00");
   expect_computed_groups(machine);
-  const Finding hardware = finding(machine, check_group_hardware);
+  const Finding hardware = finding(machine, "group.hardware");
   EXPECT_EQ(hardware.status, Status::kFail);
   EXPECT_TRUE(
       has_text(hardware.evidence, "0000:04:00.0 (vfio-pci) and the card can access each other"))
@@ -224,10 +224,9 @@ TEST(Isolation, ListMarksGroupsWithoutIsolation) {
 TEST(Isolation, MissingOrDifferentBridgeIsUnknown) {
   const auto expect_unknown = [](Hardware& hardware, const char* words) {
     const Inspection machine = hardware.inspected("0000:03:00");
-    for (const auto check : {check_group_kernel, check_group_hardware}) {
-      EXPECT_EQ(finding(machine, check).status, Status::kUnknown) << words;
-      EXPECT_TRUE(has_text(finding(machine, check).evidence, words))
-          << finding(machine, check).evidence;
+    for (const char* id : {"group.kernel", "group.hardware"}) {
+      EXPECT_EQ(finding(machine, id).status, Status::kUnknown) << words;
+      EXPECT_TRUE(has_text(finding(machine, id).evidence, words)) << finding(machine, id).evidence;
     }
   };
   Hardware missing = cards_below_switch(kDownstream);
@@ -244,21 +243,21 @@ TEST(Isolation, MissingOrDifferentBridgeIsUnknown) {
 TEST(Isolation, SwitchWithAcsPasses) {
   const Inspection machine = cards_below_switch(kDownstream).inspected("0000:03:00");
   expect_computed_groups(machine);
-  EXPECT_EQ(finding(machine, check_group_hardware).status, Status::kPass);
+  EXPECT_EQ(finding(machine, "group.hardware").status, Status::kPass);
 }
 
 TEST(Isolation, CardsOfSwitchMayShareGuest) {
   const Inspection machine =
       cards_below_switch(kDownstreamWithoutAcs).inspected("0000:03:00 0000:04:00");
-  EXPECT_EQ(finding(machine, check_group_hardware).status, Status::kPass);
+  EXPECT_EQ(finding(machine, "group.hardware").status, Status::kPass);
 }
 
 TEST(Isolation, GroupOfWholeSwitchPasses) {
   const Inspection machine =
       cards_below_switch(kDownstreamWithoutAcs, false).inspected("0000:03:00");
-  EXPECT_EQ(finding(machine, check_group_kernel).status, Status::kPass)
-      << finding(machine, check_group_kernel).evidence;
-  EXPECT_EQ(finding(machine, check_group_hardware).status, Status::kPass);
+  EXPECT_EQ(finding(machine, "group.kernel").status, Status::kPass)
+      << finding(machine, "group.kernel").evidence;
+  EXPECT_EQ(finding(machine, "group.hardware").status, Status::kPass);
 }
 
 TEST(Isolation, AConventionalBridgeHasOneRequesterId) {
@@ -270,7 +269,7 @@ TEST(Isolation, AConventionalBridgeHasOneRequesterId) {
   const Inspection machine = hardware.inspected("0000:02:01");
   expect_computed_groups(machine);
   EXPECT_TRUE(has_text(
-      finding(machine, check_group_path).evidence,
+      finding(machine, "group.path").evidence,
       "all devices below 0000:01:00.0 (PCIe-to-PCI bridge, no ACS) have the same requester id"));
 }
 
@@ -279,7 +278,7 @@ TEST(Isolation, AnIntelChipsetPortNeedsNoCapability) {
       card_in_root_port(kRootPortWithoutAcs, "8086:1E10").inspected("0000:01:00");
   expect_computed_groups(machine);
   EXPECT_TRUE(
-      has_text(finding(machine, check_group_path).evidence,
+      has_text(finding(machine, "group.path").evidence,
                "trusted by Linux without a standard ACS capability (Intel chipset root port)"));
 }
 
@@ -287,8 +286,8 @@ TEST(Isolation, SunrisePointControlRegisterIsFound) {
   Registers port{.type = PortType::kRootPort, .acs = kAllOff, .control_at_8 = 0x1d};
   const Inspection machine = card_in_root_port(port, "8086:A110").inspected("0000:01:00");
   expect_computed_groups(machine);
-  EXPECT_TRUE(has_text(finding(machine, check_group_path).evidence, "ACS SV RR CR UF on (Intel"))
-      << finding(machine, check_group_path).evidence;
+  EXPECT_TRUE(has_text(finding(machine, "group.path").evidence, "ACS SV RR CR UF on (Intel"))
+      << finding(machine, "group.path").evidence;
 }
 
 // A chipset's functions 00:1f.x, with the card at 1f.6.
@@ -303,13 +302,13 @@ Inspection with_sibling(const Registers& sibling) {
 TEST(Isolation, SiblingWithoutIsolationIsReported) {
   Registers off = kMultifunctionEndpoint;
   off.acs = kAllOff;
-  EXPECT_EQ(finding(with_sibling(off), check_group_hardware).status, Status::kFail);
+  EXPECT_EQ(finding(with_sibling(off), "group.hardware").status, Status::kFail);
   // Whether functions without the capability can reach each other is disputed.
-  EXPECT_EQ(finding(with_sibling(kMultifunctionEndpoint), check_group_hardware).status,
+  EXPECT_EQ(finding(with_sibling(kMultifunctionEndpoint), "group.hardware").status,
             Status::kUnknown);
   Registers none_needed = kMultifunctionEndpoint;
   none_needed.acs = 0;
-  EXPECT_EQ(finding(with_sibling(none_needed), check_group_hardware).status, Status::kPass);
+  EXPECT_EQ(finding(with_sibling(none_needed), "group.hardware").status, Status::kPass);
 }
 
 TEST(Isolation, AcsOverrideThatSplitsGroupFails) {
@@ -317,29 +316,29 @@ TEST(Isolation, AcsOverrideThatSplitsGroupFails) {
   port.multifunction = true;
   Inspection machine =
       two_ports(port, true).inspected("0000:02:00", "pcie_acs_override=downstream,multifunction");
-  Finding kernel = finding(machine, check_group_kernel);
+  Finding kernel = finding(machine, "group.kernel");
   EXPECT_EQ(kernel.status, Status::kFail);
   EXPECT_TRUE(has_text(kernel.evidence, "the cause is pcie_acs_override=downstream"))
       << kernel.evidence;
-  EXPECT_EQ(finding(machine, check_group_override).status, Status::kFail);
+  EXPECT_EQ(finding(machine, "group.override").status, Status::kFail);
   // The same without the parameter: an unknown cause.
   machine = two_ports(port, true).inspected("0000:02:00");
-  EXPECT_EQ(finding(machine, check_group_kernel).status, Status::kWarn);
+  EXPECT_EQ(finding(machine, "group.kernel").status, Status::kWarn);
 }
 
 TEST(Isolation, IgnoredAcsOverrideWarns) {
   auto hardware = card_in_root_port();
   const Inspection machine = hardware.inspected("0000:01:00", "pcie_acs_override=downstream");
-  const Finding override = finding(machine, check_group_override);
+  const Finding override = finding(machine, "group.override");
   EXPECT_EQ(override.status, Status::kWarn);
   EXPECT_TRUE(has_text(override.evidence, "mainline Linux ignores it")) << override.evidence;
-  EXPECT_EQ(finding(machine, check_group_kernel).status, Status::kPass);
+  EXPECT_EQ(finding(machine, "group.kernel").status, Status::kPass);
 }
 
 TEST(Isolation, UnexplainedGroupMemberWarns) {
   auto hardware = card_in_root_port();
   hardware.add("0000:01:01.0", "0000:00:01.0", kEndpoint, 4);
-  const Finding kernel = finding(hardware.inspected("0000:01:00"), check_group_kernel);
+  const Finding kernel = finding(hardware.inspected("0000:01:00"), "group.kernel");
   EXPECT_EQ(kernel.status, Status::kWarn);
   EXPECT_TRUE(has_text(kernel.evidence, "also contains 0000:01:01.0")) << kernel.evidence;
 }
@@ -349,16 +348,16 @@ TEST(Isolation, TruncatedConfigSpaceIsUnknown) {
   hardware.tree.file("/sys/devices/pci0000:00/0000:00:01.0/config",
                      kRootPort.bytes().substr(0, 64));
   const Inspection machine = hardware.inspected("0000:01:00");
-  for (const auto check : {check_group_path, check_group_kernel, check_group_hardware}) {
-    EXPECT_EQ(finding(machine, check).status, Status::kUnknown);
-    EXPECT_EQ(finding(machine, check).remedy, "run vfio-verify as root");
+  for (const char* id : {"group.path", "group.kernel", "group.hardware"}) {
+    EXPECT_EQ(finding(machine, id).status, Status::kUnknown);
+    EXPECT_EQ(finding(machine, id).remedy, "run vfio-verify as root");
   }
 }
 
 TEST(Isolation, ASleepingPortIsNotWoken) {
   auto hardware = card_in_root_port();
   hardware.tree.file("/sys/devices/pci0000:00/0000:00:01.0/power_state", "D3cold\n");
-  const Finding path = finding(hardware.inspected("0000:01:00"), check_group_path);
+  const Finding path = finding(hardware.inspected("0000:01:00"), "group.path");
   EXPECT_EQ(path.status, Status::kUnknown);
   EXPECT_TRUE(has_text(path.evidence, "sleeps (D3cold) and is not woken")) << path.evidence;
 }
@@ -366,8 +365,7 @@ TEST(Isolation, ASleepingPortIsNotWoken) {
 TEST(Isolation, SleepingSwitchPortIsUnknown) {
   auto hardware = cards_below_switch(kDownstream);
   hardware.tree.file("/sys/bus/pci/devices/0000:02:01.0/power_state", "D3cold\n");
-  EXPECT_EQ(finding(hardware.inspected("0000:03:00"), check_group_hardware).status,
-            Status::kUnknown);
+  EXPECT_EQ(finding(hardware.inspected("0000:03:00"), "group.hardware").status, Status::kUnknown);
 }
 
 TEST(Isolation, CapabilityLoopEnds) {

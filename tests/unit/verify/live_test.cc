@@ -13,11 +13,8 @@
 namespace verify {
 namespace {
 
-using Check = Findings (*)(const Inspection&);
-
-constexpr Check kDenials[] = {check_dma_blocked_unmapped, check_dma_blocked_physical,
-                              check_dma_blocked_readonly, check_dma_blocked_revoked,
-                              check_dma_remapped};
+constexpr const char* kDenials[] = {"dma.blocked.unmapped", "dma.blocked.physical",
+                                    "dma.blocked.readonly", "dma.blocked.revoked", "dma.remapped"};
 
 Inspection with_live(LiveTrial trial) {
   Inspection machine = healthy();
@@ -34,10 +31,10 @@ LiveTrial with_denial(NegativeTest negative_test) {
 TEST(Live, IsSkippedWithoutRequest) {
   Inspection machine = healthy();
   machine.live.reset();
-  EXPECT_EQ(only_finding(check_dma_read(machine)).status, Status::kSkip);
+  EXPECT_EQ(only_finding(findings_of("dma.read", machine)).status, Status::kSkip);
   machine.live.emplace();
-  EXPECT_TRUE(
-      has_text(only_finding(check_irq_delivered(machine)).evidence, "no testable function"));
+  EXPECT_TRUE(has_text(only_finding(findings_of("irq.delivered", machine)).evidence,
+                       "no testable function"));
 }
 
 // If the user asked for the proof and no function was tested, the verdict must not be a pass.
@@ -45,7 +42,7 @@ TEST(Live, NoTestedFunctionIsUnknown) {
   Inspection machine = healthy();
   EXPECT_EQ(verdict(run_checks(machine)), Status::kPass);
   machine.live.emplace();
-  EXPECT_EQ(only_finding(check_dma_read(machine)).status, Status::kUnknown);
+  EXPECT_EQ(only_finding(findings_of("dma.read", machine)).status, Status::kUnknown);
   EXPECT_EQ(verdict(run_checks(machine)), Status::kUnknown);
   LiveTrial skipped = healthy_live();
   skipped.not_run = "its group is not attached";
@@ -62,9 +59,9 @@ TEST(Live, NoTestedFunctionIsUnknown) {
 
 TEST(Live, ChangedMemoryAlwaysFails) {
   for (const bool alive : {true, false})
-    for (const Check check : kDenials) {
-      const Finding finding = only_finding(
-          check(with_live(with_denial({.before = alive, .changed = true, .after = alive}))));
+    for (const char* id : kDenials) {
+      const Finding finding = only_finding(findings_of(
+          id, with_live(with_denial({.before = alive, .changed = true, .after = alive}))));
       EXPECT_EQ(finding.status, Status::kFail) << finding.evidence;
     }
 }
@@ -73,19 +70,23 @@ TEST(Live, ChangedMemoryAlwaysFails) {
 TEST(Live, DeadDeviceIsUnknown) {
   for (const NegativeTest& dead :
        {NegativeTest{.before = false, .after = true}, NegativeTest{.before = true}})
-    for (const Check check : kDenials)
-      EXPECT_EQ(only_finding(check(with_live(with_denial(dead)))).status, Status::kUnknown);
+    for (const char* id : kDenials)
+      EXPECT_EQ(only_finding(findings_of(id, with_live(with_denial(dead)))).status,
+                Status::kUnknown);
 }
 
 TEST(Live, UntestedDenialDoesNotPass) {
-  for (const Check check : kDenials) {
+  for (const char* id : kDenials) {
     const host::Error gone = {EIO, "find the registers"}, far = {ERANGE, "28-bit addresses"};
-    EXPECT_EQ(only_finding(check(with_live(with_denial({true, false, true, gone, ""})))).status,
-              Status::kUnknown);
-    EXPECT_EQ(only_finding(check(with_live(with_denial({true, false, true, far, ""})))).status,
-              Status::kSkip);
-    EXPECT_EQ(only_finding(check(with_live(with_denial({true, true, true, far, ""})))).status,
-              Status::kFail);
+    EXPECT_EQ(
+        only_finding(findings_of(id, with_live(with_denial({true, false, true, gone, ""})))).status,
+        Status::kUnknown);
+    EXPECT_EQ(
+        only_finding(findings_of(id, with_live(with_denial({true, false, true, far, ""})))).status,
+        Status::kSkip);
+    EXPECT_EQ(
+        only_finding(findings_of(id, with_live(with_denial({true, true, true, far, ""})))).status,
+        Status::kFail);
   }
 }
 
@@ -93,25 +94,26 @@ TEST(Live, IommuBypassFailsOnce) {
   LiveTrial trial = healthy_live();
   trial.obstacle = host::Error{kBypassesIommu, "the virtio GPU bypasses the IOMMU"};
   const Inspection machine = with_live(trial);
-  EXPECT_EQ(only_finding(check_dma_blocked_physical(machine)).status, Status::kFail);
-  EXPECT_TRUE(has_text(only_finding(check_dma_blocked_physical(machine)).remedy,
+  EXPECT_EQ(only_finding(findings_of("dma.blocked.physical", machine)).status, Status::kFail);
+  EXPECT_TRUE(has_text(only_finding(findings_of("dma.blocked.physical", machine)).remedy,
                        "do not give this card to a guest"));
-  EXPECT_EQ(only_finding(check_dma_read(machine)).status, Status::kSkip);
-  EXPECT_EQ(only_finding(check_irq_delivered(machine)).cause, "dma.blocked.physical");
+  EXPECT_EQ(only_finding(findings_of("dma.read", machine)).status, Status::kSkip);
+  EXPECT_EQ(only_finding(findings_of("irq.delivered", machine)).cause, "dma.blocked.physical");
 }
 
 TEST(Live, UnsupportedDeviceIsSkipped) {
   LiveTrial trial = healthy_live();
   trial.obstacle = host::Error{ENOTSUP, "an NVMe controller without pages of 4 KiB"};
-  EXPECT_EQ(only_finding(check_dma_write(with_live(trial))).status, Status::kSkip);
-  EXPECT_EQ(only_finding(check_dma_blocked_physical(with_live(trial))).status, Status::kSkip);
+  EXPECT_EQ(only_finding(findings_of("dma.write", with_live(trial))).status, Status::kSkip);
+  EXPECT_EQ(only_finding(findings_of("dma.blocked.physical", with_live(trial))).status,
+            Status::kSkip);
   EXPECT_EQ(verdict(run_checks(with_live(trial))), Status::kUnknown) << "in vain";
 }
 
 TEST(Live, LoggedFaultIsOptionalEvidence) {
   const auto finding = [](const char* fault) {
-    return only_finding(
-        check_dma_blocked_unmapped(with_live(with_denial({true, false, true, {}, fault}))));
+    return only_finding(findings_of("dma.blocked.unmapped",
+                                    with_live(with_denial({true, false, true, {}, fault}))));
   };
   EXPECT_EQ(finding("").status, Status::kPass);
   EXPECT_TRUE(
@@ -124,11 +126,11 @@ TEST(Live, WrongAnswersFailAndRestIsUnknown) {
     LiveTrial trial = healthy_live();
     trial.answers = answers;
     const Inspection machine = with_live(trial);
-    EXPECT_EQ(only_finding(check_dma_read(machine)).status, Status::kFail);
-    EXPECT_EQ(only_finding(check_dma_write(machine)).status, Status::kFail);
-    for (const Check check : kDenials)
-      EXPECT_EQ(only_finding(check(machine)).status, Status::kUnknown);
-    EXPECT_EQ(only_finding(check_irq_delivered(machine)).status, Status::kUnknown);
+    EXPECT_EQ(only_finding(findings_of("dma.read", machine)).status, Status::kFail);
+    EXPECT_EQ(only_finding(findings_of("dma.write", machine)).status, Status::kFail);
+    for (const char* id : kDenials)
+      EXPECT_EQ(only_finding(findings_of(id, machine)).status, Status::kUnknown);
+    EXPECT_EQ(only_finding(findings_of("irq.delivered", machine)).status, Status::kUnknown);
   }
 }
 
@@ -141,29 +143,30 @@ TEST(Live, EveryCheckReportsSilentDevice) {
   trial.high.reset();
   trial.interrupts.clear();
   Inspection machine = with_live(trial);
-  const Finding read = only_finding(check_dma_read(machine));
+  const Finding read = only_finding(findings_of("dma.read", machine));
   EXPECT_EQ(read.status, Status::kFail);
   EXPECT_TRUE(has_text(read.evidence, "did not answer")) << read.evidence;
   EXPECT_FALSE(has_text(read.evidence, "understand")) << read.evidence;
-  EXPECT_EQ(only_finding(check_dma_write(machine)).evidence, "0 of 4 answers arrived");
-  for (const Check check : kDenials) {
-    EXPECT_EQ(only_finding(check(machine)).evidence, "the device did not answer");
-    EXPECT_EQ(only_finding(check(machine)).cause, "dma.write");
+  EXPECT_EQ(only_finding(findings_of("dma.write", machine)).evidence, "0 of 4 answers arrived");
+  for (const char* id : kDenials) {
+    EXPECT_EQ(only_finding(findings_of(id, machine)).evidence, "the device did not answer");
+    EXPECT_EQ(only_finding(findings_of(id, machine)).cause, "dma.write");
   }
   machine.platform.in_guest = true;
-  EXPECT_FALSE(has_text(only_finding(check_dma_read(machine)).remedy, "amd-iommu"))
+  EXPECT_FALSE(has_text(only_finding(findings_of("dma.read", machine)).remedy, "amd-iommu"))
       << "it is Intel's";
   firmware::Table ivrs;
   ivrs.signature = "IVRS";
   machine.tables = {{"/sys/firmware/acpi/tables/IVRS", ivrs}};
-  EXPECT_TRUE(has_text(only_finding(check_dma_read(machine)).remedy, "root bus")) << "QEMU 7.2";
+  EXPECT_TRUE(has_text(only_finding(findings_of("dma.read", machine)).remedy, "root bus"))
+      << "QEMU 7.2";
 }
 
 TEST(Live, MissingCodecIsUnknown) {
   LiveTrial trial;
   trial.address = kAudio;
   trial.obstacle = host::Error{ENOMEDIUM, "find a codec"};
-  const Finding finding = only_finding(check_dma_read(with_live(trial)));
+  const Finding finding = only_finding(findings_of("dma.read", with_live(trial)));
   EXPECT_EQ(finding.status, Status::kUnknown);
   EXPECT_TRUE(has_text(finding.remedy, "monitor")) << finding.remedy;
 }
@@ -174,7 +177,7 @@ TEST(Live, RefusedIommufdBindFails) {
   trial.backend = Backend::kIommufd;
   trial.ended_at = LiveStep::kBindIommufd;
   trial.obstacle = host::Error{EPERM, "the step"};
-  const Finding finding = only_finding(check_dma_read(with_live(trial)));
+  const Finding finding = only_finding(findings_of("dma.read", with_live(trial)));
   EXPECT_EQ(finding.status, Status::kFail);
   EXPECT_TRUE(has_text(finding.evidence, "interrupts are not remapped")) << finding.evidence;
   EXPECT_EQ(finding.cause, "irq.remapping");
@@ -188,11 +191,11 @@ TEST(Live, MissingIommufdSuggestsType1) {
   trial.backend = Backend::kIommufd;
   trial.obstacle = host::Error{ENOENT, "open /dev/iommu"};
   trial.backend_named = true;
-  const Finding named = only_finding(check_dma_read(with_live(trial)));
+  const Finding named = only_finding(findings_of("dma.read", with_live(trial)));
   EXPECT_EQ(named.status, Status::kUnknown);
   EXPECT_TRUE(has_text(named.remedy, "--backend type1")) << named.remedy;
   trial.backend_named = false;
-  const Finding taken = only_finding(check_dma_read(with_live(trial)));
+  const Finding taken = only_finding(findings_of("dma.read", with_live(trial)));
   EXPECT_TRUE(has_text(taken.remedy, "modprobe vfio_iommu_type1")) << taken.remedy;
   EXPECT_FALSE(has_text(taken.remedy, "--backend")) << taken.remedy;
 }
@@ -203,7 +206,7 @@ TEST(Live, RefusedIommufdOpenIsUnknown) {
   trial.address = kAudio;
   trial.backend = Backend::kIommufd;
   trial.obstacle = host::Error{EPERM, "open /dev/iommu"};
-  EXPECT_EQ(only_finding(check_dma_read(with_live(trial))).status, Status::kUnknown);
+  EXPECT_EQ(only_finding(findings_of("dma.read", with_live(trial))).status, Status::kUnknown);
 }
 
 TEST(Live, BusyDeviceIsSkipped) {
@@ -212,12 +215,12 @@ TEST(Live, BusyDeviceIsSkipped) {
   trial.backend = Backend::kIommufd;
   trial.ended_at = LiveStep::kBindIommufd;
   trial.obstacle = host::Error{EBUSY, "the step"};
-  const Finding held = only_finding(check_dma_write(with_live(trial)));
+  const Finding held = only_finding(findings_of("dma.write", with_live(trial)));
   EXPECT_EQ(held.status, Status::kSkip);
   EXPECT_TRUE(has_text(held.evidence, "a guest or another program uses it")) << held.evidence;
   EXPECT_FALSE(trial.was_run());
   trial.obstacle->code = EINVAL;
-  const Finding likely = only_finding(check_dma_write(with_live(trial)));
+  const Finding likely = only_finding(findings_of("dma.write", with_live(trial)));
   EXPECT_EQ(likely.status, Status::kUnknown);
   EXPECT_TRUE(has_text(likely.evidence, "uses it through iommufd")) << likely.evidence;
 }
@@ -229,10 +232,10 @@ TEST(Live, DeviceThatFallsSilentIsReported) {
   trial.interrupts.clear();
   trial.stopped_answering = true;
   const Inspection machine = with_live(trial);
-  EXPECT_EQ(only_finding(check_dma_write(machine)).status, Status::kPass);
-  for (const Check check : {check_dma_blocked_unmapped, check_dma_blocked_physical, check_dma_high,
-                            check_irq_delivered}) {
-    const Finding finding = only_finding(check(machine));
+  EXPECT_EQ(only_finding(findings_of("dma.write", machine)).status, Status::kPass);
+  for (const char* id :
+       {"dma.blocked.unmapped", "dma.blocked.physical", "dma.high", "irq.delivered"}) {
+    const Finding finding = only_finding(findings_of(id, machine));
     EXPECT_EQ(finding.status, Status::kUnknown);
     EXPECT_TRUE(has_text(finding.evidence, "answered at first, but not after it was restarted"))
         << finding.evidence;
@@ -242,14 +245,14 @@ TEST(Live, DeviceThatFallsSilentIsReported) {
 TEST(Live, AnAnswerInNeitherPageFails) {
   LiveTrial trial = healthy_live();
   trial.arrived_at_new_page = false;
-  EXPECT_EQ(only_finding(check_dma_remapped(with_live(trial))).status, Status::kFail);
+  EXPECT_EQ(only_finding(findings_of("dma.remapped", with_live(trial))).status, Status::kFail);
 }
 
 TEST(Live, InterruptCountAndChipDecide) {
   const auto result_for = [](const LiveInterrupts& interrupts) {
     LiveTrial trial = healthy_live();
     trial.interrupts = {interrupts};
-    return only_finding(check_irq_delivered(with_live(trial))).status;
+    return only_finding(findings_of("irq.delivered", with_live(trial))).status;
   };
   EXPECT_EQ(result_for({"MSI", 3, 3, "IR-PCI-MSI-0000:01:00.1"}), Status::kPass);
   EXPECT_EQ(result_for({"MSI", 3, 2, "IR-PCI-MSI"}), Status::kFail);
@@ -266,7 +269,7 @@ TEST(Live, WorstInterruptKindIsReported) {
   const auto result_for = [](const std::vector<LiveInterrupts>& kinds) {
     LiveTrial trial = healthy_live();
     trial.interrupts = kinds;
-    return only_finding(check_irq_delivered(with_live(trial))).status;
+    return only_finding(findings_of("irq.delivered", with_live(trial))).status;
   };
   EXPECT_EQ(result_for({direct, lost, pin}), Status::kFail);
   EXPECT_EQ(result_for({direct, unseen, pin}), Status::kUnknown);
@@ -276,12 +279,12 @@ TEST(Live, WorstInterruptKindIsReported) {
 TEST(Live, FailingIntxBesideMsiWarns) {
   LiveTrial trial = healthy_live();
   trial.interrupts.clear();
-  EXPECT_EQ(only_finding(check_irq_delivered(with_live(trial))).status, Status::kSkip);
+  EXPECT_EQ(only_finding(findings_of("irq.delivered", with_live(trial))).status, Status::kSkip);
   for (const LiveInterrupts& pin :
        {LiveInterrupts{"INTx", 3, 1, "IR-IO-APIC", {}}, LiveInterrupts{"INTx", 3, 3, "IO-APIC", {}},
         LiveInterrupts{"INTx", 0, 0, "", host::Error{EBUSY, "VFIO_DEVICE_SET_IRQS"}}}) {
     trial.interrupts = {{"MSI", 3, 3, "IR-PCI-MSI", {}}, pin};
-    const Finding finding = only_finding(check_irq_delivered(with_live(trial)));
+    const Finding finding = only_finding(findings_of("irq.delivered", with_live(trial)));
     EXPECT_EQ(finding.status, Status::kWarn) << finding.evidence;
     EXPECT_TRUE(has_text(finding.evidence, "3 of 3 MSI")) << finding.evidence;
   }
@@ -291,7 +294,7 @@ TEST(Live, HighAddressesAreReported) {
   const auto result_for = [](std::optional<HighAddress> high) {
     LiveTrial trial = healthy_live();
     trial.high = std::move(high);
-    return only_finding(check_dma_high(with_live(trial))).status;
+    return only_finding(findings_of("dma.high", with_live(trial))).status;
   };
   constexpr uint64_t kHigh = uint64_t{1} << 32;
   EXPECT_EQ(result_for(HighAddress{kHigh, true, {}}), Status::kPass);
@@ -305,7 +308,7 @@ TEST(Superpages, PageSizeInTableDecides) {
   const auto result_for = [](std::vector<Superpage> superpages) {
     LiveTrial trial = healthy_live();
     trial.superpages = std::move(superpages);
-    return only_finding(check_dma_superpages(with_live(trial)));
+    return only_finding(findings_of("dma.superpages", with_live(trial)));
   };
   constexpr uint64_t kSmall = 4096, kLarge = 2 << 20, kHuge = 1 << 30;
   const Superpage none = {kHuge, host::Error{ENOMEM, "find 1024 MiB"}, {}, 0};
@@ -323,12 +326,12 @@ TEST(Superpages, PageSizeInTableDecides) {
 TEST(Superpages, MapTimeIsPredictedForGuest) {
   Inspection machine = with_live(healthy_live());  // 2 MiB in 70 us
   machine.guest->requested.memory = uint64_t{8} << 30;
-  EXPECT_TRUE(has_text(only_finding(check_dma_superpages(machine)).evidence,
+  EXPECT_TRUE(has_text(only_finding(findings_of("dma.superpages", machine)).evidence,
                        "a guest of 8 GiB (--guest-memory) is mapped in about 0.29 s"));
   for (const bool looked : {true, false}) {
     machine.guest->requested.memory = 0;
     if (!looked) machine.guest.reset();
-    EXPECT_TRUE(has_text(only_finding(check_dma_superpages(machine)).evidence,
+    EXPECT_TRUE(has_text(only_finding(findings_of("dma.superpages", machine)).evidence,
                          "a guest of 16 GiB is mapped in about 0.57 s"));
   }
 }
@@ -358,9 +361,9 @@ TEST(Live, InterruptErrorKeepsOtherResults) {
   trial.unmapped->changed = true;
   trial.interrupts.front().obstacle = host::Error{ENOSPC, "VFIO_DEVICE_SET_IRQS"};
   const Inspection machine = with_live(trial);
-  EXPECT_EQ(only_finding(check_dma_blocked_unmapped(machine)).status, Status::kFail);
-  EXPECT_EQ(only_finding(check_dma_read(machine)).status, Status::kPass);
-  EXPECT_EQ(only_finding(check_irq_delivered(machine)).status, Status::kUnknown);
+  EXPECT_EQ(only_finding(findings_of("dma.blocked.unmapped", machine)).status, Status::kFail);
+  EXPECT_EQ(only_finding(findings_of("dma.read", machine)).status, Status::kPass);
+  EXPECT_EQ(only_finding(findings_of("irq.delivered", machine)).status, Status::kUnknown);
 }
 
 TEST(Live, KnowsCardsWithResetBug) {

@@ -28,7 +28,7 @@ class NextImages : public VerifyImage {
     machine.machine.kernel_release = "6.12.0";
     machine.next_image =
         inspect_next_image(root, configuration, config::kConfigurationFile, machine);
-    const Finding finding = check_guest_image(machine).front();
+    const Finding finding = findings_of("guest.image", machine).front();
     message_ = finding.evidence;
     return finding.status;
   }

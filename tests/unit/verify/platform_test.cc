@@ -15,27 +15,29 @@ Inspection intel_without_iommu() {
 
 TEST(IommuPresent, DistinguishesDisabledFromMissing) {
   Inspection machine = intel_without_iommu();
-  EXPECT_TRUE(
-      has_text(only_finding(check_iommu_present(machine)).evidence, "the hardware has no IOMMU"));
+  EXPECT_TRUE(has_text(only_finding(findings_of("iommu.present", machine)).evidence,
+                       "the hardware has no IOMMU"));
   machine.platform.virtualization = true;
-  EXPECT_TRUE(has_text(only_finding(check_iommu_present(machine)).evidence,
+  EXPECT_TRUE(has_text(only_finding(findings_of("iommu.present", machine)).evidence,
                        "the IOMMU is probably disabled"));
   machine.machine.functions.push_back(
       pci_function("0000:00:00.2", {0x1022, 0x1481, 0, 0}, 0x080600, ""));
-  EXPECT_TRUE(
-      has_text(only_finding(check_iommu_present(machine)).evidence, "0000:00:00.2 is an IOMMU"));
+  EXPECT_TRUE(has_text(only_finding(findings_of("iommu.present", machine)).evidence,
+                       "0000:00:00.2 is an IOMMU"));
   machine.platform.in_guest = true;
-  EXPECT_TRUE(has_text(only_finding(check_iommu_present(machine)).remedy, "a virtual IOMMU"));
+  EXPECT_TRUE(
+      has_text(only_finding(findings_of("iommu.present", machine)).remedy, "a virtual IOMMU"));
 }
 
 TEST(IommuFirmware, SummarisesTheTables) {
-  EXPECT_EQ(only_finding(check_iommu_firmware(healthy())).evidence,
+  EXPECT_EQ(only_finding(findings_of("iommu.firmware", healthy())).evidence,
             "DMAR: 0 units, 0 reservations, interrupt remapping");
-  EXPECT_EQ(only_finding(check_iommu_firmware(intel_without_iommu())).status, Status::kFail);
+  EXPECT_EQ(only_finding(findings_of("iommu.firmware", intel_without_iommu())).status,
+            Status::kFail);
 
   Inspection machine = healthy();
   machine.tables[0].table->faults = {{0x52, "RMRR", "its length is 255"}};
-  const Finding finding = only_finding(check_iommu_firmware(machine));
+  const Finding finding = only_finding(findings_of("iommu.firmware", machine));
   EXPECT_EQ(finding.status, Status::kWarn);
   EXPECT_TRUE(has_text(finding.evidence, "malformed at offset 0x52, RMRR")) << finding.evidence;
 }
@@ -55,40 +57,42 @@ TEST(IommuFirmware, DuplicateIommuIsCountedOnce) {
   add("IVHD 10h", 0xfed80000, 0x10);
   add("IVHD 11h", 0xfed80000, 0x10);
   machine.tables[0].table = table;
-  EXPECT_EQ(only_finding(check_iommu_firmware(machine)).evidence, "IVRS: 1 unit, 0 reservations");
+  EXPECT_EQ(only_finding(findings_of("iommu.firmware", machine)).evidence,
+            "IVRS: 1 unit, 0 reservations");
   add("IVHD 10h", 0xfed90000, 0x10);
   machine.tables[0].table = table;
-  EXPECT_EQ(only_finding(check_iommu_firmware(machine)).evidence, "IVRS: 2 units, 0 reservations");
+  EXPECT_EQ(only_finding(findings_of("iommu.firmware", machine)).evidence,
+            "IVRS: 2 units, 0 reservations");
 }
 
 TEST(IommuFirmware, UnreadableTableIsUnknown) {
   Inspection machine = healthy();
   machine.tables[0].table = host::Error{EACCES, "open /sys/firmware/acpi/tables/DMAR"};
-  EXPECT_EQ(only_finding(check_iommu_firmware(machine)).status, Status::kUnknown);
-  EXPECT_EQ(only_finding(check_irq_x2apic(machine)).status, Status::kUnknown);
+  EXPECT_EQ(only_finding(findings_of("iommu.firmware", machine)).status, Status::kUnknown);
+  EXPECT_EQ(only_finding(findings_of("irq.x2apic", machine)).status, Status::kUnknown);
 }
 
 TEST(IrqX2apic, FirmwareOptOutWarns) {
   Inspection machine = healthy();
-  EXPECT_EQ(only_finding(check_irq_x2apic(machine)).status, Status::kPass);
+  EXPECT_EQ(only_finding(findings_of("irq.x2apic", machine)).status, Status::kPass);
   machine.tables[0].table = firmware::parse_table(samples::dmar());
-  const Finding finding = only_finding(check_irq_x2apic(machine));
+  const Finding finding = only_finding(findings_of("irq.x2apic", machine));
   EXPECT_EQ(finding.status, Status::kWarn);
   EXPECT_TRUE(has_text(finding.remedy, "intremap=no_x2apic_optout")) << finding.remedy;
   machine.tables.clear();
-  EXPECT_EQ(only_finding(check_irq_x2apic(machine)).status, Status::kSkip);
+  EXPECT_EQ(only_finding(findings_of("irq.x2apic", machine)).status, Status::kSkip);
 }
 
 TEST(IommuReserved, OnlyDirectRegionFails) {
   Inspection machine = healthy();
   machine.groups[0].reserved = {{0xfee00000, 0xfeefffff, "msi"}};
-  EXPECT_EQ(check_iommu_reserved(machine)[0].status, Status::kPass);
+  EXPECT_EQ(findings_of("iommu.reserved", machine)[0].status, Status::kPass);
   machine.groups[0].reserved = {{0x7c000000, 0x7dffffff, "direct-relaxable"}};
-  EXPECT_EQ(check_iommu_reserved(machine)[0].status, Status::kPass);
+  EXPECT_EQ(findings_of("iommu.reserved", machine)[0].status, Status::kPass);
   machine.groups[0].reserved = {{0x7c000000, 0x7dffffff, "direct"}};
-  EXPECT_EQ(check_iommu_reserved(machine)[0].status, Status::kFail);
+  EXPECT_EQ(findings_of("iommu.reserved", machine)[0].status, Status::kFail);
   machine.groups[0].reserved_unreadable = host::Error{EACCES, "open reserved_regions"};
-  EXPECT_EQ(check_iommu_reserved(machine)[0].status, Status::kUnknown);
+  EXPECT_EQ(findings_of("iommu.reserved", machine)[0].status, Status::kUnknown);
 }
 
 TEST(IommuReserved, NamesTheFirmwareStructure) {
@@ -96,7 +100,7 @@ TEST(IommuReserved, NamesTheFirmwareStructure) {
   machine.groups[0].reserved = {{0x7c000000, 0x7dffffff, "direct"}};
   machine.tables[0].table = firmware::parse_table(samples::dmar());
   machine.machine.functions[0].path = host::PciPath::parse("0000:00/01.0/00.0");
-  const Finding finding = check_iommu_reserved(machine)[0];
+  const Finding finding = findings_of("iommu.reserved", machine)[0];
   EXPECT_TRUE(
       has_text(finding.evidence, "0x7c000000 to 0x7dffffff (RMRR 0x7c000000 to 0x7dffffff)"))
       << finding.evidence;
@@ -105,10 +109,10 @@ TEST(IommuReserved, NamesTheFirmwareStructure) {
 TEST(IommuDomain, ExplainsTheDomainType) {
   Inspection machine = healthy();
   machine.groups[0].type = "DMA-FQ";
-  EXPECT_EQ(only_finding(check_iommu_domain(machine)).evidence,
+  EXPECT_EQ(only_finding(findings_of("iommu.domain", machine)).evidence,
             "DMA-FQ: translated, lazily unmapped");
   machine.groups[0].type = "";
-  EXPECT_EQ(only_finding(check_iommu_domain(machine)).status, Status::kUnknown);
+  EXPECT_EQ(only_finding(findings_of("iommu.domain", machine)).status, Status::kUnknown);
 }
 
 struct Case {
@@ -133,7 +137,7 @@ TEST(GuestKvm, EachErrorIsExplained) {
     machine.platform.cpu_vendor = "GenuineIntel";
     machine.platform.virtualization = c.virtualization;
     machine.kvm = KvmTrial{c.step, {c.code, "the step"}};
-    const Finding finding = only_finding(check_guest_kvm(machine));
+    const Finding finding = only_finding(findings_of("guest.kvm", machine));
     EXPECT_EQ(finding.status, c.status) << finding.evidence;
     EXPECT_TRUE(has_text(finding.evidence + finding.remedy, c.words))
         << finding.evidence << finding.remedy;
@@ -144,7 +148,7 @@ TEST(GuestKvm, MissingKvmWarnsInGuest) {
   Inspection machine = healthy();
   machine.platform.in_guest = true;
   machine.kvm = KvmTrial{KvmStep::kOpenDevice, {ENOENT, "open /dev/kvm"}};
-  EXPECT_EQ(only_finding(check_guest_kvm(machine)).status, Status::kWarn);
+  EXPECT_EQ(only_finding(findings_of("guest.kvm", machine)).status, Status::kWarn);
 }
 
 TEST(GuestKvm, MissingDeviceIsReported) {
@@ -156,15 +160,15 @@ TEST(GuestKvm, MissingDeviceIsReported) {
 
 TEST(HostLockdown, OnlyConfidentialityWarns) {
   Inspection machine = healthy();
-  EXPECT_EQ(only_finding(check_host_lockdown(machine)).status, Status::kPass);
+  EXPECT_EQ(only_finding(findings_of("host.lockdown", machine)).status, Status::kPass);
   machine.lockdown = std::string("none [integrity] confidentiality");
-  EXPECT_EQ(only_finding(check_host_lockdown(machine)).status, Status::kPass);
+  EXPECT_EQ(only_finding(findings_of("host.lockdown", machine)).status, Status::kPass);
   machine.lockdown = std::string("none integrity [confidentiality]");
-  EXPECT_EQ(only_finding(check_host_lockdown(machine)).status, Status::kWarn);
+  EXPECT_EQ(only_finding(findings_of("host.lockdown", machine)).status, Status::kWarn);
   machine.lockdown = host::Error{ENOENT, "open /sys/kernel/security/lockdown"};
-  EXPECT_EQ(only_finding(check_host_lockdown(machine)).status, Status::kSkip);
+  EXPECT_EQ(only_finding(findings_of("host.lockdown", machine)).status, Status::kSkip);
   machine.lockdown = host::Error{EACCES, "open /sys/kernel/security/lockdown"};
-  EXPECT_EQ(only_finding(check_host_lockdown(machine)).status, Status::kUnknown);
+  EXPECT_EQ(only_finding(findings_of("host.lockdown", machine)).status, Status::kUnknown);
 }
 
 TEST(Platform, ReadsTheProcessor) {

@@ -10,38 +10,38 @@ namespace {
 class Power : public Hardware {};
 
 TEST_F(Power, AwakeCardPasses) {
-  EXPECT_EQ(finding_of(check_power_answers).status, Status::kPass);
-  EXPECT_EQ(finding_of(check_power_state).evidence, "D0: awake");
+  EXPECT_EQ(finding_of("power.answers").status, Status::kPass);
+  EXPECT_EQ(finding_of("power.state").evidence, "D0: awake");
 }
 
 TEST_F(Power, AllOnesFails) {
   set(kVga, "config", std::string(4096, '\xff'));
   log("vfio-pci 0000:01:00.0: Unable to change power state from D3cold to D0, device inaccessible");
-  const Finding finding = finding_of(check_power_answers);
+  const Finding finding = finding_of("power.answers");
   EXPECT_EQ(finding.status, Status::kFail);
   EXPECT_TRUE(has_text(finding.evidence, "no longer on its bus, and the kernel failed to wake"))
       << finding.evidence;
   EXPECT_TRUE(has_text(finding.remedy, "disable-idle-d3 = yes to [gaming]")) << finding.remedy;
-  for (const auto check : {check_link_width, check_bar_resizable})
-    EXPECT_EQ(finding_of(check).status, Status::kUnknown);
+  for (const char* id : {"link.width", "bar.resizable"})
+    EXPECT_EQ(finding_of(id).status, Status::kUnknown);
 }
 
 TEST_F(Power, FailedWakeWarns) {
   log("vfio-pci 0000:01:00.0: Unable to change power state from D3hot to D0, device inaccessible");
-  EXPECT_EQ(finding_of(check_power_state).status, Status::kWarn);
+  EXPECT_EQ(finding_of("power.state").status, Status::kWarn);
   log_ = {"vfio-pci 0000:01:00.1: Unable to change power state from D3hot to D0"};
-  EXPECT_EQ(finding_of(check_power_state).status, Status::kPass);
+  EXPECT_EQ(finding_of("power.state").status, Status::kPass);
 }
 
 // Reading would wake the card: nothing is read.
 TEST_F(Power, NothingIsReadInD3cold) {
   set(kVga, "power_state", "D3cold\n");
   set(kVga, "rom", samples::text(samples::rom({{}})));
-  EXPECT_EQ(finding_of(check_power_state).evidence,
+  EXPECT_EQ(finding_of("power.state").evidence,
             "D3cold: it sleeps until a guest opens it, without power");
-  for (const auto check : {check_power_answers, check_link_width, check_link_speed,
-                           check_bar_resizable, check_rom_readable}) {
-    const Finding finding = finding_of(check);
+  for (const char* id :
+       {"power.answers", "link.width", "link.speed", "bar.resizable", "rom.readable"}) {
+    const Finding finding = finding_of(id);
     EXPECT_EQ(finding.status, Status::kUnknown) << finding.evidence;
     EXPECT_TRUE(has_text(finding.evidence, "not woken")) << finding.evidence;
     EXPECT_TRUE(has_text(finding.remedy, "power/control")) << finding.remedy;
@@ -53,18 +53,18 @@ TEST_F(Power, OnlyOptionRomIsUnknownInD3hot) {
   set(kVga, "power_state", "D3hot\n");
   set(kVga, "rom", samples::text(samples::rom({{}})));
   set(kVga, "d3cold_allowed", "0\n");
-  EXPECT_EQ(finding_of(check_rom_readable).status, Status::kUnknown);
-  EXPECT_EQ(finding_of(check_link_width).status, Status::kPass);
-  EXPECT_EQ(finding_of(check_power_answers).status, Status::kPass);
-  EXPECT_TRUE(has_text(finding_of(check_power_state).evidence, "D3cold is not allowed"));
+  EXPECT_EQ(finding_of("rom.readable").status, Status::kUnknown);
+  EXPECT_EQ(finding_of("link.width").status, Status::kPass);
+  EXPECT_EQ(finding_of("power.answers").status, Status::kPass);
+  EXPECT_TRUE(has_text(finding_of("power.state").evidence, "D3cold is not allowed"));
 }
 
 TEST_F(Power, UnprivilegedReadIsUnknown) {
   set(kVga, "config", Config{}.bytes().substr(0, 64));
-  EXPECT_EQ(finding_of(check_power_answers).status, Status::kPass);
-  for (const auto check : {check_link_width, check_bar_resizable}) {
-    EXPECT_EQ(finding_of(check).status, Status::kUnknown);
-    EXPECT_EQ(finding_of(check).remedy, "run vfio-verify as root");
+  EXPECT_EQ(finding_of("power.answers").status, Status::kPass);
+  for (const char* id : {"link.width", "bar.resizable"}) {
+    EXPECT_EQ(finding_of(id).status, Status::kUnknown);
+    EXPECT_EQ(finding_of(id).remedy, "run vfio-verify as root");
   }
 }
 

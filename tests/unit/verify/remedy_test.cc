@@ -75,7 +75,7 @@ TEST(Remedy, MatchesThePlatform) {
 TEST(RebuildCommand, IsForAllKernelsInEveryText) {
   for (const char* file :
        {"README.md", "early/vfio-early.8.scd", "early/vfio-early.conf.5.scd",
-        "early/vfio-early.conf.example", "verify/vfio-verify.8.scd", "packaging/rebuild-hint",
+        "early/vfio-early.conf.example", "verify/vfio-verify.8.scd.in", "packaging/rebuild-hint",
         "packaging/arch/vfio-early.install", "mkinitcpio/install/vfio-early"}) {
     std::stringstream read;
     read << std::ifstream(std::string(VFIO_EARLY_SOURCE) + "/" + file).rdbuf();

@@ -15,7 +15,7 @@ constexpr const char* kWithBus =
 
 TEST_F(Reset, FlrOfferedByKernelPasses) {
   set(kVga, "reset_method", "flr bus\n");
-  const Finding finding = finding_of(check_reset_method);
+  const Finding finding = finding_of("reset.method");
   EXPECT_EQ(finding.status, Status::kPass);
   EXPECT_EQ(finding.evidence, "it can be reset alone, by flr");
 }
@@ -24,12 +24,12 @@ TEST_F(Reset, FlrOfferedByKernelPasses) {
 // exist.
 TEST_F(Reset, BusResetIncludesOtherFunctions) {
   set(kVga, "reset_method", "bus\n");
-  EXPECT_EQ(finding_of(check_reset_method).evidence, kWithBus);
+  EXPECT_EQ(finding_of("reset.method").evidence, kWithBus);
 }
 
 // Most graphics cards: a single function cannot be reset, but the whole bus belongs to the card.
 TEST_F(Reset, BusOfOnlyThisCardPasses) {
-  const Finding finding = finding_of(check_reset_method);
+  const Finding finding = finding_of("reset.method");
   EXPECT_EQ(finding.status, Status::kPass);
   EXPECT_EQ(finding.evidence, kWithBus);
 }
@@ -42,7 +42,7 @@ TEST_F(Reset, VfioListOverridesSysfs) {
     for (const std::string& address : addresses)
       trial.bus_reset_functions.push_back(*host::PciAddress::parse(address));
     machine.live = {trial};
-    return check_reset_method(machine).front();
+    return findings_of("reset.method", machine).front();
   };
   EXPECT_EQ(finding_with_vfio_list({kVga, kAudio}).evidence,
             std::string(kWithBus) + ", according to VFIO");
@@ -57,7 +57,7 @@ TEST_F(Reset, BusWithOtherDevicesWarns) {
   tree.below("pci0000:00/0000:00:01.0", "0000:01:00.2");
   tree.file("/etc/vfio-early.conf",
             "[gaming]\naddress = 0000:01:00.0 0000:01:00.1\nonly-display = allow\n");
-  const Finding finding = finding_of(check_reset_method);
+  const Finding finding = finding_of("reset.method");
   EXPECT_EQ(finding.status, Status::kWarn);
   EXPECT_TRUE(has_text(finding.evidence, "also resets 0000:01:00.2 (xhci_hcd)"))
       << finding.evidence;
@@ -68,18 +68,18 @@ TEST_F(Reset, NoResetOnRootBusFails) {
   tree.function("0000:00:02.0", "8086:9BC5", "30000", "vfio-pci");
   tree.below("pci0000:00", "0000:00:02.0");
   tree.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:00:02.0\nonly-display = allow\n");
-  Finding finding = finding_of(check_reset_method);
+  Finding finding = finding_of("reset.method");
   EXPECT_EQ(finding.status, Status::kFail);
   EXPECT_TRUE(has_text(finding.evidence, "has no method to reset it")) << finding.evidence;
   set("0000:00:02.0", "reset_method", "af_flr\n");
-  EXPECT_EQ(finding_of(check_reset_method).status, Status::kPass);
+  EXPECT_EQ(finding_of("reset.method").status, Status::kPass);
 }
 
 // Before 5.15 only the file `reset` shows that the function can be reset.
 TEST_F(Reset, OldKernelMethodsComeFromCapabilities) {
   const auto names = [&](const Config& of_vga) {
     vga(of_vga);
-    return finding_of(check_reset_method).evidence;
+    return finding_of("reset.method").evidence;
   };
   set(kVga, "reset", "");
   const std::string derived = " (according to its capabilities)";
@@ -94,14 +94,14 @@ TEST_F(Reset, FamilyWithResetBugWarns) {
   tree.function("0000:02:00.0", "1002:67DF", "30000", "vfio-pci");
   tree.function("0000:02:00.1", "1002:AAF0", "40300", "vfio-pci");
   tree.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:02:00\nonly-display = allow\n");
-  const Findings findings = check_reset_method(inspected());
+  const Findings findings = findings_of("reset.method", inspected());
   ASSERT_EQ(findings.size(), 2u);
   EXPECT_EQ(findings[0].status, Status::kWarn);
   EXPECT_TRUE(has_text(findings[0].evidence, "AMD Polaris 10 cards are known to hang"));
   EXPECT_TRUE(has_text(findings[0].remedy, "vendor-reset")) << findings[0].remedy;
   EXPECT_EQ(findings[0].remedy, findings[1].remedy) << "one remedy for the card";
   set("0000:02:00.0", "reset_method", "device_specific bus\n");
-  for (const Finding& finding : check_reset_method(inspected()))
+  for (const Finding& finding : findings_of("reset.method", inspected()))
     EXPECT_EQ(finding.status, Status::kPass) << finding.subject;
 }
 

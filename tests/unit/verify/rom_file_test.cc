@@ -10,17 +10,17 @@ namespace {
 class OptionRomFile : public Hardware {};
 
 TEST_F(OptionRomFile, OptionRomOfCaptureIsRead) {
-  EXPECT_EQ(finding_of(check_rom_readable).status, Status::kSkip) << "its bytes were not captured";
+  EXPECT_EQ(finding_of("rom.readable").status, Status::kSkip) << "its bytes were not captured";
   set(kVga, "rom", samples::text(samples::rom({{.last = false}, {.code_type = 3}})));
-  EXPECT_EQ(finding_of(check_rom_readable).evidence, "it can be read (128 KiB)");
-  EXPECT_EQ(finding_of(check_rom_valid).evidence, "BIOS, 1 KiB; UEFI for x64, 1 KiB");
-  EXPECT_EQ(finding_of(check_rom_uefi).status, Status::kPass);
+  EXPECT_EQ(finding_of("rom.readable").evidence, "it can be read (128 KiB)");
+  EXPECT_EQ(finding_of("rom.valid").evidence, "BIOS, 1 KiB; UEFI for x64, 1 KiB");
+  EXPECT_EQ(finding_of("rom.uefi").status, Status::kPass);
 }
 
 TEST_F(OptionRomFile, IsNotReadOnHostDriver) {
   set(kVga, "uevent", "DRIVER=nouveau\nPCI_CLASS=30000\nPCI_ID=10DE:1B81\n");
   set(kVga, "rom", samples::text(samples::rom({{}})));
-  const Finding finding = finding_of(check_rom_readable);
+  const Finding finding = finding_of("rom.readable");
   EXPECT_EQ(finding.status, Status::kUnknown);
   EXPECT_TRUE(has_text(finding.evidence, "bound to nouveau, not to a vfio driver"))
       << finding.evidence;
@@ -31,7 +31,7 @@ TEST_F(OptionRomFile, DisabledMemoryDecodingIsReported) {
   bytes[4] = 0;
   set(kVga, "config", bytes);
   set(kVga, "rom", samples::text(samples::rom({{}})));
-  EXPECT_TRUE(has_text(finding_of(check_rom_readable).evidence, "it decodes no memory"));
+  EXPECT_TRUE(has_text(finding_of("rom.readable").evidence, "it decodes no memory"));
 }
 
 TEST_F(OptionRomFile, ShadowCopyIsReadInD3hot) {
@@ -42,8 +42,8 @@ TEST_F(OptionRomFile, ShadowCopyIsReadInD3hot) {
   set(kVga, "resource", resource);
   set(kVga, "power_state", "D3hot\n");
   set(kVga, "rom", samples::text(samples::rom({{}})));
-  EXPECT_TRUE(has_text(finding_of(check_rom_readable).evidence, "this was the boot display"));
-  EXPECT_EQ(finding_of(check_rom_valid).evidence, "BIOS, 1 KiB");
+  EXPECT_TRUE(has_text(finding_of("rom.readable").evidence, "this was the boot display"));
+  EXPECT_EQ(finding_of("rom.valid").evidence, "BIOS, 1 KiB");
 }
 
 }  // namespace

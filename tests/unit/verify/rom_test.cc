@@ -103,18 +103,18 @@ TEST(RomReadable, OnlyReadOptionRomPasses) {
       {State::kForbidden, Status::kUnknown},   {State::kFailed, Status::kUnknown}};
   for (const auto& [state, status] : cases) {
     const Inspection machine = with_state(state);
-    const Finding finding = check_rom_readable(machine)[0];
+    const Finding finding = findings_of("rom.readable", machine)[0];
     EXPECT_EQ(finding.status, status) << finding.evidence;
     EXPECT_EQ(finding.remedy.empty(), status == Status::kPass || status == Status::kSkip);
     if (state == State::kRead) continue;
     const Status rest = state == State::kNone ? Status::kPass : Status::kSkip;
-    EXPECT_EQ(only_finding(check_rom_valid(machine)).status, rest);
-    EXPECT_EQ(only_finding(check_rom_uefi(machine)).status, rest);
+    EXPECT_EQ(only_finding(findings_of("rom.valid", machine)).status, rest);
+    EXPECT_EQ(only_finding(findings_of("rom.uefi", machine)).status, rest);
   }
 }
 
 TEST(RomReadable, SleepingCardRemedyWakesIt) {
-  const Finding finding = check_rom_readable(with_state(State::kAsleep))[0];
+  const Finding finding = findings_of("rom.readable", with_state(State::kAsleep))[0];
   EXPECT_TRUE(has_text(finding.evidence, "it sleeps, and is not woken")) << finding.evidence;
   EXPECT_TRUE(
       has_text(finding.remedy, "\n  echo on > /sys/bus/pci/devices/0000:01:00.0/power/control"))
@@ -124,31 +124,31 @@ TEST(RomReadable, SleepingCardRemedyWakesIt) {
 TEST(RomReadable, ShadowCopyWarns) {
   Inspection machine = healthy();
   machine.functions[0].hardware.rom.shadow = true;
-  const Finding finding = check_rom_readable(machine)[0];
+  const Finding finding = findings_of("rom.readable", machine)[0];
   EXPECT_EQ(finding.status, Status::kWarn);
   EXPECT_TRUE(has_text(finding.evidence, "this was the boot display")) << finding.evidence;
   EXPECT_TRUE(has_text(finding.remedy, "romfile=")) << finding.remedy;
 }
 
 TEST(RomReadable, AudioNeedsNoOptionRom) {
-  const Finding finding = check_rom_readable(healthy())[1];
+  const Finding finding = findings_of("rom.readable", healthy())[1];
   EXPECT_EQ(finding.status, Status::kPass);
   EXPECT_EQ(finding.evidence, "it has no option ROM, and does not need one");
 }
 
 TEST(RomValid, NamesImagesOrFault) {
-  EXPECT_EQ(only_finding(check_rom_valid(with_rom(kBiosAndUefi))).evidence,
+  EXPECT_EQ(only_finding(findings_of("rom.valid", with_rom(kBiosAndUefi))).evidence,
             "BIOS, 1 KiB; UEFI for x64, 1536 bytes");
   auto bytes = kBiosAndUefi;
   bytes[0x41c] = 0;
-  Finding finding = only_finding(check_rom_valid(with_rom(bytes)));
+  Finding finding = only_finding(findings_of("rom.valid", with_rom(bytes)));
   EXPECT_EQ(finding.status, Status::kWarn);
   EXPECT_TRUE(has_text(finding.evidence, "BIOS, 1 KiB; then the image at 0x400 has no data"))
       << finding.evidence;
   bytes[0] = 0xff;
-  finding = only_finding(check_rom_valid(with_rom(bytes)));
+  finding = only_finding(findings_of("rom.valid", with_rom(bytes)));
   EXPECT_TRUE(has_text(finding.evidence, "begins with ff aa")) << finding.evidence;
-  EXPECT_EQ(only_finding(check_rom_uefi(with_rom(bytes))).status, Status::kSkip);
+  EXPECT_EQ(only_finding(findings_of("rom.uefi", with_rom(bytes))).status, Status::kSkip);
 }
 
 TEST(RomValid, QuotesTheKernelRomMessage) {
@@ -156,7 +156,7 @@ TEST(RomValid, QuotesTheKernelRomMessage) {
   machine.kernel_log =
       log_of({"vfio-pci 0000:01:00.0: Invalid PCI ROM header signature: expecting "
               "0xaa55, got 0xffff"});
-  const Finding finding = only_finding(check_rom_valid(machine));
+  const Finding finding = only_finding(findings_of("rom.valid", machine));
   EXPECT_EQ(finding.status, Status::kWarn);
   EXPECT_TRUE(
       has_text(finding.evidence, "(Invalid PCI ROM header signature: expecting 0xaa55, got"))
@@ -164,13 +164,13 @@ TEST(RomValid, QuotesTheKernelRomMessage) {
 }
 
 TEST(RomUefi, OnlyDisplayNeedsUefi) {
-  EXPECT_EQ(only_finding(check_rom_uefi(with_rom(kBiosAndUefi))).status, Status::kPass);
+  EXPECT_EQ(only_finding(findings_of("rom.uefi", with_rom(kBiosAndUefi))).status, Status::kPass);
   Inspection machine = with_rom(samples::rom({{}}));
-  const Finding finding = only_finding(check_rom_uefi(machine));
+  const Finding finding = only_finding(findings_of("rom.uefi", machine));
   EXPECT_EQ(finding.status, Status::kWarn);
   EXPECT_TRUE(has_text(finding.remedy, "SeaBIOS")) << finding.remedy;
   machine.functions[0].function.class_code = 0x020000;
-  EXPECT_EQ(only_finding(check_rom_uefi(machine)).status, Status::kPass);
+  EXPECT_EQ(only_finding(findings_of("rom.uefi", machine)).status, Status::kPass);
 }
 
 }  // namespace

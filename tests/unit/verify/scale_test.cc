@@ -36,13 +36,13 @@ Cost cost_of(int functions) {
   const Findings findings = run_checks(*machine);
   cost.check_seconds = processor_seconds() - began;
 
-  const Finding hardware = only_finding(check_group_hardware(*machine));
+  const Finding hardware = only_finding(findings_of("group.hardware", *machine));
   EXPECT_EQ(hardware.status, Status::kFail) << hardware.evidence;
   constexpr int kFunctionsPerGroup = 320, kNamed = 12;
   const std::string rest =
       fmt::format(" and {} more and the card", functions - kFunctionsPerGroup - kNamed);
   EXPECT_TRUE(has_text(hardware.evidence, rest)) << hardware.evidence;
-  EXPECT_EQ(only_finding(check_group_kernel(*machine)).status, Status::kPass);
+  EXPECT_EQ(only_finding(findings_of("group.kernel", *machine)).status, Status::kPass);
   std::printf("%d functions: %ld reads, %.4f s to judge\n", functions, cost.reads,
               cost.check_seconds);
   return cost;
