@@ -20,6 +20,7 @@
 #include "verify/capture/capture.h"
 #include "verify/check/checks.h"
 #include "verify/check/image.h"
+#include "verify/explain.h"
 #include "verify/inspect/hardware/power.h"
 #include "verify/inspect_machine.h"
 #include "verify/list.h"
@@ -297,6 +298,16 @@ int run_capture(const host::Root& root, const Options& options) {
       kExitPass);
 }
 
+int run_explain(const host::Root&, const Options& options) {
+  constexpr const char* kHint = "'vfio-verify --list-checks' prints all checks";
+  if (options.operands.empty())
+    return print_error(fmt::format("'explain' needs the id of a check; {}", kHint), kExitUsage);
+  const std::string& id = options.operands.front();
+  const std::string text = explanation_text(id);
+  return text.empty() ? print_error(fmt::format("no check {} found; {}", id, kHint), kExitUsage)
+                      : print(text, kExitPass);
+}
+
 constexpr Command kCommands[] = {
     {"check", "Check whether the configured cards can be given to a guest (the default)", "CARD", 0,
      kAny, run_check,
@@ -319,6 +330,7 @@ constexpr Command kCommands[] = {
      run_after_update, "--config", "text", /*this_machine_only=*/true},
     {"capture", "Write an archive of the data that vfio-verify reads, for a bug report", "FILE", 1,
      1, run_capture, "--root --quiet"},
+    {"explain", "Print what a check examines, and why", "CHECK", 0, 1, run_explain, ""},
 };
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What a person reads about the checks: --list-checks.
+// What a person reads about the checks: --list-checks, and `explain`.
 #pragma once
 
 #include <string>
@@ -10,6 +10,9 @@ namespace verify {
 
 // Every check with its question, one in a line.
 std::string check_list();
+
+// Question and explanation of a check for a terminal; "": no check has this id.
+std::string explanation_text(std::string_view id);
 
 // Text with the markup of scdoc(5) without that markup.
 std::string without_markup(std::string_view text);

@@ -25,7 +25,8 @@ void declare(CLI::App& app, std::span<const Command> commands, Options& options)
           ->expected(command.min_operands, command.max_operands)
           ->required(command.min_operands > 0);
     subcommand->fallthrough();
-    subcommand->footer(fmt::format("Options (see vfio-verify --help): {}", command.options));
+    if (*command.options != '\0')
+      subcommand->footer(fmt::format("Options (see vfio-verify --help): {}", command.options));
     subcommand->callback([&options, &command] { options.command = &command; });
   }
   app.require_subcommand(0, 1);
@@ -75,8 +76,9 @@ std::string unsupported_option(const CLI::App& app, const Options& options) {
     const std::string name = option->get_name();
     if (option->count() > 0 && !option->get_positional() && name != "--list-checks" &&
         std::find(taken.begin(), taken.end(), name) == taken.end())
-      return fmt::format("vfio-verify: '{}' does not take {}; its options: {}\n",
-                         options.command->name, name, options.command->options);
+      return fmt::format("vfio-verify: '{}' does not take {}; {}\n", options.command->name, name,
+                         taken.empty() ? "it has no options"
+                                       : "its options: " + std::string(options.command->options));
   }
   return {};
 }
