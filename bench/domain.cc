@@ -78,9 +78,11 @@ host::Result<std::vector<std::string>> cards_of_domain(const host::Root& root,
       slots.push_back(slot);
   }
   if (slots.empty())
-    return host::Error{0, fmt::format("the domain '{}' has no graphics card of this machine; "
-                                      "see <hostdev> in: virsh dumpxml {}",
-                                      domain, domain)};
+    return host::Error{
+        0,
+        fmt::format(
+            "the domain '{}' has no graphics card of this machine; see <hostdev> in: virsh dumpxml {}",
+            domain, domain)};
   return slots;
 }
 

@@ -90,10 +90,9 @@ std::vector<std::string> differences(const std::vector<Row>& one, const std::vec
       sentences.push_back(
           fmt::format("{} of {} has a ratio in only one run", row.metric->name, row.pair));
     else if (const double apart = 100 * std::abs(*here / *there - 1); apart > percent)
-      sentences.push_back(
-          fmt::format("{} of {} is {:.3f} times as fast in one run and {:.3f} in the other; "
-                      "the difference of {:.1f} % is more than {} %",
-                      row.metric->name, row.pair, *here, *there, apart, percent));
+      sentences.push_back(fmt::format(
+          "{} of {} is {:.3f} times as fast in one run and {:.3f} in the other; the difference of {:.1f} % is more than {} %",
+          row.metric->name, row.pair, *here, *there, apart, percent));
   }
   for (const Row& row : other)
     if (row.ratio() && std::none_of(one.begin(), one.end(), [&](const Row& own) {

@@ -28,9 +28,10 @@ host::Command qemu_command(const Guest& guest, const host::Command& card,
   host::Command command = {guest.qemu};
   // QEMU 7.2's emulation of cmpxchg16b is not atomic, and the guest's kernel relies on it.
   const char* processor = guest.accelerator == "kvm" ? "host" : "max,-cx16";
-  add(command, fmt::format("-nodefaults -machine q35 -accel {} -cpu {} -smp {} -m {} -display none "
-                           "-vga none -no-reboot -device pcie-root-port,id=below,chassis=1,slot=1",
-                           guest.accelerator, processor, guest.processors, guest.memory));
+  add(command,
+      fmt::format(
+          "-nodefaults -machine q35 -accel {} -cpu {} -smp {} -m {} -display none -vga none -no-reboot -device pcie-root-port,id=below,chassis=1,slot=1",
+          guest.accelerator, processor, guest.processors, guest.memory));
   command.insert(command.end(), card.begin(), card.end());
   command.insert(command.end(), guest.devices.begin(), guest.devices.end());
   command.insert(command.end(),

@@ -6,8 +6,7 @@ namespace {
 
 constexpr Metric kMetrics[] = {
     {"BarWrite/uncached", "BAR write, uncached", Unit::kBandwidth,
-     "64-bit stores into the card's memory: as fast as the bus if the guest has the BAR mapped, "
-     "about a thousandth of that if each store traps"},
+     "64-bit stores into the card's memory: as fast as the bus if the guest has the BAR mapped, about a thousandth of that if each store traps"},
     {"BarWrite/write_combined", "BAR write, write-combined", Unit::kBandwidth,
      "the same through a write-combined mapping, as drivers map a framebuffer"},
     {"BarRead/uncached", "BAR read, uncached", Unit::kBandwidth,
@@ -21,13 +20,11 @@ constexpr Metric kMetrics[] = {
     {"PageFlip", "Page flip", Unit::kRate,
      "from the request for a different buffer until the driver reports that it is shown"},
     {"DirtyFrame", "Dirty frame", Unit::kRate,
-     "commands that mark a whole frame as changed; the processor does not wait for them, "
-     "so they are not a measure of bandwidth"},
+     "commands that mark a whole frame as changed; the processor does not wait for them, so they are not a measure of bandwidth"},
     {"DirtyTile", "Dirty tile, 8x8", Unit::kRate,
      "the same for 8x8 pixels: the cost of the command itself"},
     {"CommandRoundTrip", "Command round trip", Unit::kTime,
-     "from sending the 64x64 pixels of a cursor until their interrupt has woken the program. "
-     "The second interrupt is that of the cursor; the program does not wait for it"},
+     "from sending the 64x64 pixels of a cursor until their interrupt has woken the program. The second interrupt is that of the cursor; the program does not wait for it"},
     {"GraphicsLoad", "Graphics load", Unit::kRate,
      "frames of a fixed EGL and OpenGL ES 2 picture, drawn off screen by the guest's Mesa"},
 };

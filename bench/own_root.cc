@@ -45,9 +45,11 @@ host::Result<std::vector<std::string>> first_modules(const OwnRoot& own) {
                    own.release(), "--show-depends", "-a", "virtio_pci", "9pnet_virtio", "9p"},
        .limit = std::chrono::seconds(30)});
   if (!listed)
-    return host::Error{0, fmt::format("the guest cannot read this machine's root: "
-                                      "9p, 9pnet_virtio or virtio_pci is missing in {}: {}",
-                                      own.modules, host::describe(listed.error()))};
+    return host::Error{
+        0,
+        fmt::format(
+            "the guest cannot read this machine's root: 9p, 9pnet_virtio or virtio_pci is missing in {}: {}",
+            own.modules, host::describe(listed.error()))};
   return files_to_load(*listed);
 }
 
@@ -70,12 +72,12 @@ host::Command OwnRoot::shares() const {
   const auto share = [&](const char* tag, const std::string& path) {
     // remap: the guest sees all file systems of the root as one, so their inode numbers must not
     // collide.
-    arguments.insert(arguments.end(),
-                     {"-fsdev",
-                      fmt::format("local,id={},path={},security_model=none,readonly=on,"
-                                  "multidevs=remap",
-                                  tag, path),
-                      "-device", fmt::format("virtio-9p-pci,fsdev={0},mount_tag={0}", tag)});
+    arguments.insert(
+        arguments.end(),
+        {"-fsdev",
+         fmt::format("local,id={},path={},security_model=none,readonly=on,multidevs=remap", tag,
+                     path),
+         "-device", fmt::format("virtio-9p-pci,fsdev={0},mount_tag={0}", tag)});
   };
   share(kRootTag, "/");
   share(kModulesTag, modules);
@@ -86,9 +88,11 @@ host::Result<OwnRoot> find_own_root(const host::Root& root, OwnRoot wanted) {
   if (wanted.modules.empty()) wanted.modules = "/lib/modules/" + running_release();
   while (wanted.modules.ends_with('/')) wanted.modules.pop_back();
   if (!fs::exists(wanted.modules + "/modules.dep"))
-    return host::Error{0, fmt::format("{} does not contain the modules of a kernel; "
-                                      "use --modules for their directory, and --kernel",
-                                      wanted.modules)};
+    return host::Error{
+        0,
+        fmt::format(
+            "{} does not contain the modules of a kernel; use --modules for their directory, and --kernel",
+            wanted.modules)};
   wanted.modules = fs::canonical(wanted.modules).string();
   if (!wanted.kernel.empty()) return wanted;
   std::vector<std::string> tried;

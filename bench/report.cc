@@ -54,16 +54,15 @@ std::string pictures(const std::vector<Drawing>& drawn, const std::string& pair)
       double most = 0;
       for (size_t i = 0; i < drawing.mean.size(); ++i)
         most = std::max(most, std::abs(drawing.mean[i] - first->mean[i]));
-      text += drawing.checksum == first->checksum ? "The two pictures are identical.\n"
-              : most <= kSamePicture
-                  ? fmt::format(
-                        "The two pictures look the same: "
-                        "their mean colours differ by {:.2f} of 255.\n",
-                        most)
-                  : fmt::format(
-                        "The two pictures DIFFER: "
-                        "their mean colours differ by {:.0f} of 255, so one is wrong.\n",
-                        most);
+      text +=
+          drawing.checksum == first->checksum ? "The two pictures are identical.\n"
+          : most <= kSamePicture
+              ? fmt::format(
+                    "The two pictures look the same: their mean colours differ by {:.2f} of 255.\n",
+                    most)
+              : fmt::format(
+                    "The two pictures DIFFER: their mean colours differ by {:.0f} of 255, so one is wrong.\n",
+                    most);
     }
     first = &drawing;
   }
@@ -144,9 +143,7 @@ std::string as_csv(const std::vector<Row>& rows) {
     return figure && figure->interrupts ? fmt::format("{}", *figure->interrupts) : std::string();
   };
   std::string text =
-      "pair,metric,unit,passed_through,passed_through_spread,emulated,emulated_spread,ratio,"
-      "passed_through_interrupts,"
-      "emulated_interrupts,msix\n";
+      "pair,metric,unit,passed_through,passed_through_spread,emulated,emulated_spread,ratio,passed_through_interrupts,emulated_interrupts,msix\n";
   for (const Row& row : rows)
     text += fmt::format("\"{}\",{},{},{},{},{},{},{},{}\n", row.pair, row.metric->name,
                         symbol(row.metric->unit), field(row.passed_through), field(row.emulated),
@@ -183,9 +180,7 @@ std::string as_gnuplot(const std::vector<Row>& rows, const std::string& picture)
       "set ytics ({}) nomirror scale 0\nset grid x lt 1 lc rgb '#dddddd'\nunset key\n"
       "set arrow from 1, graph 0 to 1, graph 1 nohead lw 2 lc rgb '#444444'\n"
       "$ratios << END\n{}END\n"
-      "plot $ratios using 1:2:(1):1:($2-0.32):($2+0.32):($4 > 0 ? 0xc0504d : 0x2f7ebc) "
-      "with boxxyerror fs solid 0.9 lc rgb variable, "
-      "'' using ($1 > 1 ? $1 : 1):2:3 with labels left offset 0.6,0\n",
+      "plot $ratios using 1:2:(1):1:($2-0.32):($2+0.32):($4 > 0 ? 0xc0504d : 0x2f7ebc) with boxxyerror fs solid 0.9 lc rgb variable, '' using ($1 > 1 ? $1 : 1):2:3 with labels left offset 0.6,0\n",
       kMargins - kLine * line, label(picture), least, most, line - 0.8, names, data);
 }
 

@@ -139,8 +139,7 @@ host::Result<void> prepare(Series& series, const host::Root& root) {
                             series.own.kernel, guest.accelerator));
   if (!fs::exists(programs() / "graphics"))
     print_message(
-        "no graphics load: it was not built, because headers of EGL or OpenGL ES were missing "
-        "(Debian: libegl-dev libgles-dev)");
+        "no graphics load: it was not built, because headers of EGL or OpenGL ES were missing (Debian: libegl-dev libgles-dev)");
   return check_cards(series, root);
 }
 
@@ -214,8 +213,7 @@ SeriesResult run(Series series) {
         if (!lost.empty())
           return print_message(
                      lost +
-                     " no longer answers after the guest, and a reset did not recover it; "
-                     "power-cycle the machine; to see how the card is reset, run: vfio-verify"),
+                     " no longer answers after the guest, and a reset did not recover it; power-cycle the machine; to see how the card is reset, run: vfio-verify"),
                  SeriesResult::kInconclusive;
       }
   return report_end(series, results);

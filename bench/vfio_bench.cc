@@ -169,10 +169,11 @@ CLI::Option* declare_guest(CLI::App& app, bench::Series& series) {
 
 void declare_run(CLI::App& app, Options& options) {
   bench::Series& series = options.series;
-  auto* pairs = app.add_option("PAIR", series.pairs,
-                               "SLOT[=MODEL]: a card on vfio-pci, "
-                               "and the QEMU model to compare it with (default: virtio-gpu-pci)")
-                    ->check(check_pair);
+  auto* pairs =
+      app.add_option(
+             "PAIR", series.pairs,
+             "SLOT[=MODEL]: a card on vfio-pci, and the QEMU model to compare it with (default: virtio-gpu-pci)")
+          ->check(check_pair);
   app.add_option("--domain", options.domain,
                  "Use the graphics cards that are assigned to this libvirt domain")
       ->excludes(pairs);
@@ -182,9 +183,9 @@ void declare_run(CLI::App& app, Options& options) {
          "How often to run each workload: 6 with kvm, else 1. With 5 or more, the first is dropped")
       ->check(CLI::PositiveNumber);
   app.add_option("--only", series.only, "A regular expression: run only these workloads");
-  app.add_option("--software", series.software,
-                 "In which guests the processor may draw the graphics load instead of the card: "
-                 "never, emulated, always")
+  app.add_option(
+         "--software", series.software,
+         "In which guests the processor may draw the graphics load instead of the card: never, emulated, always")
       ->transform(CLI::CheckedTransformer(kSoftware))
       ->excludes(initrd);
   app.add_option("--frames", series.frames,

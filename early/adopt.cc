@@ -175,12 +175,12 @@ void log_new_refusals(const Root& root, const std::vector<config::Refusal>& refu
 bool only_reserve(const Root& root, std::vector<FunctionRecord> functions,
                   const host::Error& error) {
   reserve(root, functions);
-  log_message(root, host::Priority::kError,
-              functions.front().card + ": " + functions.front().address.str() +
-                  " returned to the bus and is " + record::state_name(functions.front().state) +
-                  ", but not bound: " + describe(error) +
-                  ". Remedy: run `vfio-early bind` after the other vfio-early process has ended; "
-                  "if it does not end, see the kernel log for the reason, and reboot");
+  log_message(
+      root, host::Priority::kError,
+      functions.front().card + ": " + functions.front().address.str() +
+          " returned to the bus and is " + record::state_name(functions.front().state) +
+          ", but not bound: " + describe(error) +
+          ". Remedy: run `vfio-early bind` after the other vfio-early process has ended; if it does not end, see the kernel log for the reason, and reboot");
   return false;
 }
 

@@ -35,9 +35,9 @@ void settle_held(const Root& root, FunctionRecord& function, const std::string& 
     return function.settle(State::kHeld, driver + " holds it, although it was reserved",
                            "find out which program bound " + driver +
                                " by force: see the kernel log around this line");
-  function.settle(State::kHeld, driver + " holds it, because driver_override is not set any more",
-                  "reboot; if it happens again, see the kernel log for a removal of the function, "
-                  "or for a `vfio-early bind` that was killed");
+  function.settle(
+      State::kHeld, driver + " holds it, because driver_override is not set any more",
+      "reboot; if it happens again, see the kernel log for a removal of the function, or for a `vfio-early bind` that was killed");
 }
 
 // A probe that another process has started may take as long as a graphics driver needs.
@@ -97,11 +97,9 @@ void settle_unloaded(FunctionRecord& function, const host::Error& error,
       missing ? "the module " + function.wanted_driver + " is not in /lib/modules/" + kernel +
                     " of this initramfs; no host driver gets the function"
               : describe(error) + "; no host driver gets the function",
-      missing ? "rebuild the initramfs with this module (dracut: remove it from 'omit_drivers'; "
-                "a supplementary image: `vfio-early image KERNEL -o FILE`); "
-                "until then, run `vfio-early bind` in the booted system"
-              : "see the kernel log above this line for the module's message; "
-                "if module_blacklist= on the kernel command line names the module, remove it");
+      missing
+          ? "rebuild the initramfs with this module (dracut: remove it from 'omit_drivers'; a supplementary image: `vfio-early image KERNEL -o FILE`); until then, run `vfio-early bind` in the booted system"
+          : "see the kernel log above this line for the module's message; if module_blacklist= on the kernel command line names the module, remove it");
 }
 
 // vfio-pci refused the function permanently (-EINVAL: no IOMMU group, an incoherent IOMMU, or on
@@ -122,16 +120,15 @@ void give_back(const Root& root, record::Record& record, FunctionRecord& functio
   const auto probed = write_with_timeout(root, "/sys/bus/pci/drivers_probe", function.address.str(),
                                          kProbeMilliseconds);
   const std::string holder = host::driver_of(root, function.address);
-  function.settle(State::kReturned,
-                  "the probe of " + function.wanted_driver +
-                      " failed with Invalid argument (-22); " +
-                      (!cleared         ? describe(cleared.error())
-                       : !probed        ? describe(probed.error())
-                       : holder.empty() ? "given back to the host, whose driver is not loaded yet"
-                                        : "given back to the host driver " + holder),
-                  "check `ls -l " + function.address.sysfs() +
-                      "/iommu_group` and the message of vfio-pci above: "
-                      "the function has no IOMMU group, or is on vfio-pci's deny list");
+  function.settle(
+      State::kReturned,
+      "the probe of " + function.wanted_driver + " failed with Invalid argument (-22); " +
+          (!cleared         ? describe(cleared.error())
+           : !probed        ? describe(probed.error())
+           : holder.empty() ? "given back to the host, whose driver is not loaded yet"
+                            : "given back to the host driver " + holder),
+      "check `ls -l " + function.address.sysfs() +
+          "/iommu_group` and the message of vfio-pci above: the function has no IOMMU group, or is on vfio-pci's deny list");
 }
 
 // A write to drivers/<driver>/bind returns the error of the probe; a write to drivers_probe does

@@ -37,8 +37,7 @@ constexpr int64_t kWatcherLimitMs = 90'000;  // of the watcher: bind ends itself
 constexpr int64_t kPollMs = 1000;
 
 constexpr const char* kNotClaimedRemedy =
-    "no host driver gets the reserved functions; "
-    "run `vfio-early bind` in the booted system to complete the claim";
+    "no host driver gets the reserved functions; run `vfio-early bind` in the booted system to complete the claim";
 
 int64_t now_ms() {
   timespec now = {};
@@ -250,8 +249,7 @@ int exec_real_init(char** arguments) {
       log_from_first_process(std::string("cannot start ") + init + ": " + ::strerror(errno));
   }
   log_from_first_process(
-      "no init found. "
-      "Remedy: also load the main initramfs, or remove rdinit= from the kernel command line");
+      "no init found. Remedy: also load the main initramfs, or remove rdinit= from the kernel command line");
   ::sleep(1);  // for the message: the kernel panics when this process ends
   return kNotAllClaimed;
 }

@@ -30,8 +30,7 @@ Names overlapping(const Root& root, const PciAddress& address) {
 
 std::string initcall_remedy(const Names& names) {
   return std::string("add initcall_blacklist=") + host::initcall_of(names) +
-         " to the kernel command line; "
-         "the screen then stays dark until the driver of another card is loaded";
+         " to the kernel command line; the screen then stays dark until the driver of another card is loaded";
 }
 
 std::string subject(const FunctionRecord& function) {
@@ -71,8 +70,7 @@ std::string probe_vmwgfx(const Root& root, const FunctionRecord& function) {
   const auto restored = timed_write(root, override, function.wanted_driver);
   if (!restored) return describe(restored.error());
   if (!loaded && loaded.error().code == ENOENT)
-    return "the module vmwgfx is not in this initramfs: "
-           "rebuild it with framebuffer = force in the configuration";
+    return "the module vmwgfx is not in this initramfs: rebuild it with framebuffer = force in the configuration";
   return loaded ? "" : describe(loaded.error());
 }
 
@@ -86,11 +84,11 @@ void force_release(const Root& root, const std::string& kernel, FunctionRecord& 
     function.framebuffer.outcome = "framebuffer = force does not work for a card from VMware";
     return;
   }
-  log_message(root, host::Priority::kWarning,
-              subject(function) +
-                  ": framebuffer = force: vmwgfx now probes this card and fails with -22; "
-                  "this makes the kernel remove " +
-                  function.framebuffer.found + " from its BARs");
+  log_message(
+      root, host::Priority::kWarning,
+      subject(function) +
+          ": framebuffer = force: vmwgfx now probes this card and fails with -22; this makes the kernel remove " +
+          function.framebuffer.found + " from its BARs");
   function.framebuffer.outcome = probe_vmwgfx(root, function);
   if (function.framebuffer.outcome.empty() &&
       !host::holds_device_region(overlapping(root, function.address)))

@@ -72,8 +72,7 @@ bool log_failure(const Root& root, const host::Error& error) {
   log_message(
       root, host::Priority::kWarning,
       "dead-man rescue: cannot mark this boot: " + describe(error) +
-          ". Remedy: run `vfio-early healthy` as root; "
-          "without the mark, the next boot leaves the cards with 'healthy-when' to the host, once");
+          ". Remedy: run `vfio-early healthy` as root; without the mark, the next boot leaves the cards with 'healthy-when' to the host, once");
   return false;
 }
 
@@ -111,10 +110,9 @@ bool mark_healthy(const Root& root, const Record& record, bool wait) {
     std::string sign = health_evidence(root, record);
     for (; sign.empty() && wait; sign = health_evidence(root, record)) ::sleep(kPollSeconds);
     if (!sign.empty()) return set(root, flag, Mark::kHealthy, "this boot is healthy: " + sign);
-    host::print(stderr,
-                "vfio-early: not healthy yet: no screen is connected to a card of the host, "
-                "and no user is logged in. "
-                "Remedy: connect a screen, log in, or set 'healthy-when = boot'\n");
+    host::print(
+        stderr,
+        "vfio-early: not healthy yet: no screen is connected to a card of the host, and no user is logged in. Remedy: connect a screen, log in, or set 'healthy-when = boot'\n");
     return false;
   });
 }

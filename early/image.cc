@@ -105,8 +105,7 @@ int read_image_input(const host::Root& root, const Options& options,
   const std::string directory =
       options.modules.empty() ? modules_directory(options.argument) : options.modules;
   constexpr const char* kInstall =
-      "install the modules of this kernel, or name their directory with --modules; "
-      "`ls /lib/modules` lists the installed kernels";
+      "install the modules of this kernel, or name their directory with --modules; `ls /lib/modules` lists the installed kernels";
   const auto wanted = image_modules(root, configuration, directory, ImageFor::kThisMachine);
   if (!wanted) return print_error("no image is written: " + describe(wanted.error()), kInstall);
   for (const std::string& name : wanted->wanted)

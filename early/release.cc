@@ -83,10 +83,10 @@ void give_to_host(const Root& root, FunctionRecord& function) {
   function.why = "released by the user; " + (!driver.empty() ? "its driver is " + driver
                                              : probed        ? "no host driver bound it"
                                                              : describe(probed.error()));
-  function.remedy = may_unbind(function) ? "run `vfio-early claim` or reboot to claim it again"
-                                         : "reboot to claim it again, "
-                                           "or set 'unbind' and run `vfio-early claim`: "
-                                           "see vfio-early.conf(5)";
+  function.remedy =
+      may_unbind(function)
+          ? "run `vfio-early claim` or reboot to claim it again"
+          : "reboot to claim it again, or set 'unbind' and run `vfio-early claim`: see vfio-early.conf(5)";
 }
 
 }  // namespace

@@ -76,8 +76,7 @@ constexpr ErrorRemedy kErrorRemedies[] = {
     {EOPNOTSUPP, "boot without efi=noruntime"},
     {EROFS, "mount efivarfs writable: mount -o remount,rw /sys/firmware/efi/efivars"},
     {ENOSPC,
-     "free space in the firmware's flash: delete old crash dumps, "
-     "/sys/firmware/efi/efivars/dump-type0-*"},
+     "free space in the firmware's flash: delete old crash dumps, /sys/firmware/efi/efivars/dump-type0-*"},
     {ETIMEDOUT, "update the firmware"},
 };
 
@@ -99,18 +98,14 @@ std::string fingerprint_of(const Root& root, const config::Configuration& config
 const char* meaning_of(const BootFlag& flag, const std::string& fingerprint) {
   switch (flag.mark) {
     case Mark::kPending:
-      return "the last boot that claimed cards must still be marked as healthy; "
-             "otherwise the next boot leaves the cards with 'healthy-when' to the host, once";
+      return "the last boot that claimed cards must still be marked as healthy; otherwise the next boot leaves the cards with 'healthy-when' to the host, once";
     case Mark::kHealthy:
       if (flag.fingerprint == fingerprint) return "a boot with these claims was healthy";
-      return "the claims or the machine have changed since the last healthy boot; "
-             "the next boot must be marked as healthy";
+      return "the claims or the machine have changed since the last healthy boot; the next boot must be marked as healthy";
     case Mark::kSkipped:
-      return "a boot that claimed the cards with 'healthy-when' was not marked as healthy; "
-             "they were left to the host once, and the next boot claims them again";
+      return "a boot that claimed the cards with 'healthy-when' was not marked as healthy; they were left to the host once, and the next boot claims them again";
     case Mark::kStopped:
-      return "the last boot that claimed cards was shut down before it was marked as healthy; "
-             "the next boot must be marked as healthy";
+      return "the last boot that claimed cards was shut down before it was marked as healthy; the next boot must be marked as healthy";
     case Mark::kNone:
       break;
   }

@@ -25,11 +25,11 @@ void settle_held(FunctionRecord& function, const std::string& driver) {
 }
 
 void settle_failed(FunctionRecord& function, int code) {
-  function.settle(State::kFailed, host::describe({code, "write " + attribute_of(function)}),
-                  code == ETIMEDOUT
-                      ? "run vfio-early before the driver that probes the function is loaded; "
-                        "see the kernel log for the reason"
-                      : "run vfio-early as root, with sysfs mounted writable at /sys");
+  function.settle(
+      State::kFailed, host::describe({code, "write " + attribute_of(function)}),
+      code == ETIMEDOUT
+          ? "run vfio-early before the driver that probes the function is loaded; see the kernel log for the reason"
+          : "run vfio-early as root, with sysfs mounted writable at /sys");
 }
 
 bool is_other_driver(const FunctionRecord& function, const std::string& driver) {

@@ -61,9 +61,10 @@ void resize(const Root& root, FunctionRecord& function, const BarSize& size) {
       function.address.sysfs() + "/resource" + std::to_string(size.bar) + "_resize";
   const auto supported = root.read_attribute(attribute);
   if (!supported)
-    return warn(function, prefix +
-                              "the BAR is not resizable, or the kernel is older than 6.1. "
-                              "Remedy: remove 'bar-size'");
+    return warn(
+        function,
+        prefix +
+            "the BAR is not resizable, or the kernel is older than 6.1. Remedy: remove 'bar-size'");
   const uint64_t mask = std::strtoull(supported->c_str(), nullptr, 16);
   const auto bit = static_cast<unsigned>(std::countr_zero(size.megabytes));
   if ((mask >> bit & 1) == 0)
@@ -72,11 +73,12 @@ void resize(const Root& root, FunctionRecord& function, const BarSize& size) {
   const auto resized =
       write_with_timeout(root, attribute, std::to_string(bit), kSettingMilliseconds);
   if (resized) return;
-  warn(function, prefix + describe(resized.error()) +
-                     (resized.error().code == ENOSPC
-                          ? ". Remedy: enable 'Above 4G Decoding' in the firmware setup, "
-                            "and resize no other BAR on its bus"
-                          : ". Remedy: see the kernel log around this line for the reason"));
+  warn(
+      function,
+      prefix + describe(resized.error()) +
+          (resized.error().code == ENOSPC
+               ? ". Remedy: enable 'Above 4G Decoding' in the firmware setup, and resize no other BAR on its bus"
+               : ". Remedy: see the kernel log around this line for the reason"));
 }
 
 void set_reset_method(const Root& root, FunctionRecord& function, bool report_missing) {
@@ -86,9 +88,10 @@ void set_reset_method(const Root& root, FunctionRecord& function, bool report_mi
   const auto offered = root.read_attribute(attribute);
   if (!offered && !report_missing) return;
   if (!offered)
-    return warn(function, prefix +
-                              "the function has no reset method, or the kernel is older than 5.15. "
-                              "Remedy: remove 'reset-method'");
+    return warn(
+        function,
+        prefix +
+            "the function has no reset method, or the kernel is older than 5.15. Remedy: remove 'reset-method'");
   const auto written = write_with_timeout(root, attribute, wanted, kSettingMilliseconds);
   if (written || (!report_missing && written.error().code == EINVAL)) return;
   const std::string names(host::trim(*offered));
@@ -132,9 +135,9 @@ bool is_bound(const Root& root, const FunctionRecord& function) {
 }
 
 void warn_of_idle(FunctionRecord& function) {
-  warn(function,
-       "disable-idle-d3 is not set: vfio-pci is built in, or was loaded before vfio-early ran. "
-       "Remedy: add vfio_pci.disable_idle_d3=1 to the kernel command line");
+  warn(
+      function,
+      "disable-idle-d3 is not set: vfio-pci is built in, or was loaded before vfio-early ran. Remedy: add vfio_pci.disable_idle_d3=1 to the kernel command line");
 }
 
 bool is_to_be_bound(const FunctionRecord& function) {

@@ -50,11 +50,11 @@ Obstacle find_obstacle(const Root& root, const FunctionRecord& function, DeviceU
   // Only a loaded module has an initstate; a built-in one may have a directory, too.
   const bool modular = root.exists(directory_of_driver(function) + "/module/initstate");
   if (running && modular && !function.is_display())
-    return {function.found + " holds it, and programs of the running system may use it",
-            "reboot, because in the initramfs vfio-early runs first; "
-            "or stop the programs that use it, run `echo " +
-                function.address.str() + " > " + directory_of_driver(function) +
-                "/unbind`, and then `vfio-early claim`"};
+    return {
+        function.found + " holds it, and programs of the running system may use it",
+        "reboot, because in the initramfs vfio-early runs first; or stop the programs that use it, run `echo " +
+            function.address.str() + " > " + directory_of_driver(function) +
+            "/unbind`, and then `vfio-early claim`"};
   // Before the real root is mounted, it is unknown which disks it needs.
   if (!running && !disks.empty())
     return obstacle_of_disks(function, "may be needed by the host", disks);
@@ -64,15 +64,14 @@ Obstacle find_obstacle(const Root& root, const FunctionRecord& function, DeviceU
 
 void settle_not_unbound(FunctionRecord& function, const host::Error& error) {
   const bool hangs = error.code == ETIMEDOUT;
-  settle_held(function,
-              hangs ? function.found + " did not release it within " +
-                          std::to_string(kUnbindMilliseconds / 1000) + " s"
-                    : function.found + " holds it and was not unbound: " + describe(error),
-              hangs ? "see the kernel log for the reason; "
-                      "add rd.driver.blacklist=MODULE to the kernel command line, "
-                      "or set 'unbind = no'"
-                    : "see the kernel log around this line, "
-                      "or set 'unbind = no' to leave it to the driver");
+  settle_held(
+      function,
+      hangs ? function.found + " did not release it within " +
+                  std::to_string(kUnbindMilliseconds / 1000) + " s"
+            : function.found + " holds it and was not unbound: " + describe(error),
+      hangs
+          ? "see the kernel log for the reason; add rd.driver.blacklist=MODULE to the kernel command line, or set 'unbind = no'"
+          : "see the kernel log around this line, or set 'unbind = no' to leave it to the driver");
 }
 
 // Since when a host driver has it: a release by hand, the function's return to the bus, or the

@@ -53,8 +53,7 @@ void refuse_last_display(const config::Configuration& configuration, const host:
     remove_claims(plan, card->name);
     plan.refusals.push_back(
         {card->name, card->file, card->line, "the host would have no other display with a driver",
-         "add or enable another display, such as the integrated GPU in the firmware setup; "
-         "if the host needs no screen, set 'only-display = allow'"});
+         "add or enable another display, such as the integrated GPU in the firmware setup; if the host needs no screen, set 'only-display = allow'"});
     if (!remaining_displays(machine, plan).empty()) return;
   }
 }

@@ -18,8 +18,7 @@ using host::PciFunction;
 std::string iommu_remedy(const host::CommandLine& command_line) {
   const std::vector<std::string> off = host::iommu_off_parameters(command_line);
   if (!off.empty()) return "remove " + host::join(off, " ") + " from the kernel command line";
-  return "enable VT-d or AMD-Vi in the firmware setup; on Intel, also boot with intel_iommu=on; "
-         "`vfio-verify` in the booted system shows which of them is missing";
+  return "enable VT-d or AMD-Vi in the firmware setup; on Intel, also boot with intel_iommu=on; `vfio-verify` in the booted system shows which of them is missing";
 }
 
 void plan_card(const config::Card& card, const Machine& machine, Plan& plan) {

@@ -91,12 +91,10 @@ void refuse_armed_cards(Plan& plan, const config::Configuration& configuration) 
   std::erase_if(plan.claims, [&](const Claim& claim) { return left.contains(claim.card); });
   for (const config::Card& card : configuration.cards)
     if (left.contains(card.name))
-      plan.refusals.push_back({card.name, card.file, card.line,
-                               "the last boot that claimed this card was not marked as healthy; "
-                               "this boot leaves the card to the host (dead-man rescue)",
-                               "find the cause with `journalctl -b -1`, "
-                               "because the next boot claims the card again; "
-                               "see 'healthy-when' in vfio-early.conf(5)"});
+      plan.refusals.push_back(
+          {card.name, card.file, card.line,
+           "the last boot that claimed this card was not marked as healthy; this boot leaves the card to the host (dead-man rescue)",
+           "find the cause with `journalctl -b -1`, because the next boot claims the card again; see 'healthy-when' in vfio-early.conf(5)"});
 }
 
 }  // namespace plan

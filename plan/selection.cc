@@ -261,11 +261,10 @@ class CardReader {
     std::vector<std::string> ids;
     for (const PciFunction* function : there)
       ids.push_back(function->id.str() + (card_.identity.serial ? serial_of(*function) : ""));
-    refuse("identity mismatch at " + there.front()->address.str() + ": found " +
-               host::join(ids, " ") + ", expected " + text_of(card_.identity) +
-               current_location_text(),
-           "if the card has moved, correct its address; if it was replaced, correct 'identity'; "
-           "then rebuild the initramfs");
+    refuse(
+        "identity mismatch at " + there.front()->address.str() + ": found " + host::join(ids, " ") +
+            ", expected " + text_of(card_.identity) + current_location_text(),
+        "if the card has moved, correct its address; if it was replaced, correct 'identity'; then rebuild the initramfs");
   }
 
   static std::string serial_of(const PciFunction& function) {

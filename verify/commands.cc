@@ -95,8 +95,7 @@ std::string address_without_function(const Options& options, const Inspection& i
           return function.card == operand || is_address_of(operand, function.function);
         }))
       return fmt::format(
-          "no PCI function {} found that can be given to a guest; "
-          "'vfio-verify list' prints all functions",
+          "no PCI function {} found that can be given to a guest; 'vfio-verify list' prints all functions",
           operand);
   return {};
 }
@@ -193,8 +192,7 @@ int run_setup(const host::Root& root, const Options& options) {
     slots.push_back(slot.str());
   return print_error(
       fmt::format(
-          "no card {} found: it is not a section whose card exists, and not a slot with a card; "
-          "slots with graphics cards: {}",
+          "no card {} found: it is not a section whose card exists, and not a slot with a card; slots with graphics cards: {}",
           card, slots.empty() ? "none" : host::join(slots, " ")),
       kExitUsage);
 }
@@ -291,10 +289,10 @@ int run_capture(const host::Root& root, const Options& options) {
   if (const auto saved = host::replace_user_file(file, *packed, 0600); !saved)
     return print_host_error(saved.error(), options);
   return print(
-      fmt::format("{} contains the data that vfio-verify reads on this machine. "
-                  "Its MANIFEST lists the replacements. Read it before you publish the archive:\n"
-                  "  tar xf {}\n",
-                  file, file),
+      fmt::format(
+          "{} contains the data that vfio-verify reads on this machine. Its MANIFEST lists the replacements. Read it before you publish the archive:\n"
+          "  tar xf {}\n",
+          file, file),
       kExitPass);
 }
 

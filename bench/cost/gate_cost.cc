@@ -42,8 +42,7 @@ int main() {
     start.push_back(run(time_of, kStart, /*writes=*/false));
   }
   std::printf(
-      "gate cost (median of %d): raw writes %.0f us, gate %.0f us (of which starting the "
-      "program %.0f us), ratio %.2f\n",
+      "gate cost (median of %d): raw writes %.0f us, gate %.0f us (of which starting the program %.0f us), ratio %.2f\n",
       kRuns, median(raw), median(gate), median(start), median(gate) / median(raw));
   const Calls least = run(calls_of, kRaw), ours = run(calls_of, kGate);
   std::printf("gate cost (system calls): raw writes %ld, gate %ld, of %ld program\n",

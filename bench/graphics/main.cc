@@ -55,9 +55,9 @@ void draw(benchmark::State& state, const Options& options) {
   state.SetLabel(renderer);
   if (!options.software && bench::is_software(renderer))
     return state.SkipWithError(
-        fmt::format("the renderer is '{}': the processor draws, not the card; "
-                    "the guest has no 3D driver for the card, or the host's processor draws for it",
-                    renderer)
+        fmt::format(
+            "the renderer is '{}': the processor draws, not the card; the guest has no 3D driver for the card, or the host's processor draws for it",
+            renderer)
             .c_str());
   bench::Scene scene(options.size);
   scene.draw(0);  // compiles the shaders

@@ -96,11 +96,12 @@ Finding judge_size(const Inspection& inspection, const ConfiguredFunction& funct
                        host::describe(inspection.kernel_log.error()),
                    "run vfio-verify as root");
   if (!inspection.is_log_complete())
-    return unknown(address,
-                   fmt::format("{}; only the kernel log shows whether a BAR has no room, "
-                               "but the log does not reach back to its start",
-                               sizes.empty() ? "no BAR was found" : host::join(sizes, ", ")),
-                   "reboot, and run vfio-verify soon after the boot");
+    return unknown(
+        address,
+        fmt::format(
+            "{}; only the kernel log shows whether a BAR has no room, but the log does not reach back to its start",
+            sizes.empty() ? "no BAR was found" : host::join(sizes, ", ")),
+        "reboot, and run vfio-verify soon after the boot");
   return pass(address, sizes.empty() ? "it has no BAR" : host::join(sizes, ", "));
 }
 
@@ -124,13 +125,13 @@ Finding judge_resizable(const Inspection& inspection, const ConfiguredFunction& 
   }
   if (words.empty()) return pass(address, "its BARs cannot be resized");
   if (suggested.empty()) return pass(address, host::join(words, "; "));
-  return warn(address,
-              host::join(words, "; ") + ": some guests are slower, and a guest cannot resize a BAR",
-              fmt::format("if the guest's driver needs the largest size, "
-                          "enable Resizable BAR in the firmware setup; "
-                          "or add bar-size = {} to [{}] in {} and {}",
-                          host::join(suggested, " "), function.card, inspection.configuration_file,
-                          rebuild_image(inspection.platform)));
+  return warn(
+      address,
+      host::join(words, "; ") + ": some guests are slower, and a guest cannot resize a BAR",
+      fmt::format(
+          "if the guest's driver needs the largest size, enable Resizable BAR in the firmware setup; or add bar-size = {} to [{}] in {} and {}",
+          host::join(suggested, " "), function.card, inspection.configuration_file,
+          rebuild_image(inspection.platform)));
 }
 
 constexpr Check kChecks[] = {

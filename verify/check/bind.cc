@@ -215,9 +215,9 @@ Cause log_gap(const Inspection& inspection, const ConfiguredFunction& function) 
   if (!inspection.kernel_log)
     return {host::describe(inspection.kernel_log.error()), "run vfio-verify as root"};
   if (!inspection.is_log_complete())
-    return {"the kernel log does not reach back to its start: older lines were overwritten",
-            "reboot, and run vfio-verify soon after the boot; "
-            "log_buf_len=4M on the kernel command line keeps more lines"};
+    return {
+        "the kernel log does not reach back to its start: older lines were overwritten",
+        "reboot, and run vfio-verify soon after the boot; log_buf_len=4M on the kernel command line keeps more lines"};
   const int times =
       detection_count(inspection.log_index().about(function.address()), function.address());
   // The kernel loses driver_override when a device is removed. After its return, the first driver
@@ -273,8 +273,7 @@ std::string proof(const record::FunctionRecord& record) {
           ? fmt::format("{} already held it when vfio-early ran, {:.1f} s after the kernel started",
                         record.wanted_driver, seconds(record.override_ns))
           : fmt::format(
-                "reserved {:.1f} s after the kernel started, when no driver held it; "
-                "{} has held it since {:.1f} s",
+                "reserved {:.1f} s after the kernel started, when no driver held it; {} has held it since {:.1f} s",
                 seconds(record.override_ns), record.wanted_driver, seconds(record.bound_ns));
   return since + "; the kernel log is complete and names no other driver";
 }
@@ -293,17 +292,16 @@ Finding judge_history(const Inspection& inspection, const ConfiguredFunction& fu
     return unknown(address, cause.words, cause.remedy);
   const record::FunctionRecord& record = *inspection.recorded(function.function.address);
   if (const std::string why = contradiction_in(inspection, function); !why.empty())
-    return unknown(address, why + ", so the record proves nothing",
-                   "reboot and run vfio-verify again; "
-                   "if the finding is the same, report this to the maintainers of vfio-early");
+    return unknown(
+        address, why + ", so the record proves nothing",
+        "reboot and run vfio-verify again; if the finding is the same, report this to the maintainers of vfio-early");
   const std::string proven = proof(record);
   if (inspection.platform.kexec)
-    return warn(address,
-                "this kernel was started by kexec. "
-                "Drivers of the previous kernel may have used the card. In this kernel: " +
-                    proven,
-                "if the card does not work in a guest, power-cycle the machine: "
-                "kexec does not reset cards");
+    return warn(
+        address,
+        "this kernel was started by kexec. Drivers of the previous kernel may have used the card. In this kernel: " +
+            proven,
+        "if the card does not work in a guest, power-cycle the machine: kexec does not reset cards");
   return pass(address, proven);
 }
 
@@ -327,14 +325,14 @@ bool image_is_stale(const Inspection& inspection) {
 Finding judge_planned(const Inspection& inspection, const ConfiguredFunction& function) {
   const host::PciFunction& is = function.function;
   if (function.claim_status == ClaimStatus::kUnconfigured)
-    return unknown(function.address(),
-                   fmt::format("no section of {} names it, so vfio-early does not claim it",
-                               inspection.configuration_file),
-                   plan::is_card_class(is)
-                       ? "print its section for the configuration, and the next steps:" +
-                             command("vfio-verify setup " + is.address.slot.str())
-                       : "to give it to a guest, add a section with its address and identity: "
-                         "see vfio-early.conf(5)");
+    return unknown(
+        function.address(),
+        fmt::format("no section of {} names it, so vfio-early does not claim it",
+                    inspection.configuration_file),
+        plan::is_card_class(is)
+            ? "print its section for the configuration, and the next steps:" +
+                  command("vfio-verify setup " + is.address.slot.str())
+            : "to give it to a guest, add a section with its address and identity: see vfio-early.conf(5)");
   if (!function.contradiction.empty())
     return contradicts_itself(function.address(), function.contradiction);
   return pass(function.address(),

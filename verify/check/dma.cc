@@ -43,9 +43,7 @@ Findings each_trial(const Inspection& inspection) {
 std::string error_meaning(int error) {
   switch (error) {
     case ENOMEM:
-      return "memory could not be pinned: "
-             "the limit of locked memory (RLIMIT_MEMLOCK, `ulimit -l`) is too low, "
-             "or not enough memory is free";
+      return "memory could not be pinned: the limit of locked memory (RLIMIT_MEMLOCK, `ulimit -l`) is too low, or not enough memory is free";
     case ENOSPC:
       return "too many mappings (dma_entry_limit of vfio_iommu_type1)";
     case EINVAL:
@@ -65,10 +63,9 @@ Finding judge_map(const InspectedGroup& group, const DmaTrial& trial) {
   const MapAttempt& map = *trial.map;
   const std::string what = fmt::format("{} KiB at {:#x}", map.size / 1024, map.iova);
   if (map.error == ENOMEM)
-    return fail(group.subject,
-                fmt::format("{} could not be mapped: {}", what, error_meaning(ENOMEM)),
-                "raise the limit of the user who starts the guest to more than the guest's memory: "
-                "'memlock' in /etc/security/limits.conf, or LimitMEMLOCK= of the service");
+    return fail(
+        group.subject, fmt::format("{} could not be mapped: {}", what, error_meaning(ENOMEM)),
+        "raise the limit of the user who starts the guest to more than the guest's memory: 'memlock' in /etc/security/limits.conf, or LimitMEMLOCK= of the service");
   if (map.error != 0)
     return fail(group.subject,
                 fmt::format("{} could not be mapped: {}", what, error_meaning(map.error)),

@@ -38,9 +38,9 @@ Finding unknown(std::string subject, std::string evidence, std::string remedy) {
 }
 
 Finding contradicts_itself(std::string subject, const std::string& contradiction) {
-  return unknown(std::move(subject), "sysfs contradicts itself: " + contradiction,
-                 "run vfio-verify again: a driver or a device may have changed in the meantime; "
-                 "if this is a capture, capture the machine again");
+  return unknown(
+      std::move(subject), "sysfs contradicts itself: " + contradiction,
+      "run vfio-verify again: a driver or a device may have changed in the meantime; if this is a capture, capture the machine again");
 }
 
 Finding caused_by(const char* id, Finding finding) {

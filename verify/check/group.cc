@@ -62,9 +62,9 @@ Finding judge_isolation(const Inspection& inspection, const InspectedGroup& grou
         group.subject,
         fmt::format("{}. The host uses {}, so the card cannot be given to a guest", evidence,
                     addresses(blockers)),
-        fmt::format("move the card to a slot that has its own group; "
-                    "or, to give these functions to the guest as well, add them to {} and {}",
-                    inspection.configuration_file, rebuild_image(inspection.platform)));
+        fmt::format(
+            "move the card to a slot that has its own group; or, to give these functions to the guest as well, add them to {} and {}",
+            inspection.configuration_file, rebuild_image(inspection.platform)));
   if (!group.contradiction.empty()) return contradicts_itself(group.subject, group.contradiction);
   if (!unclaimed.empty())
     return warn(

@@ -35,8 +35,7 @@ Finding no_such_user(const host::Error& error) {
 std::string limit_text(const Account& account, const LockLimit& limit) {
   if (!limit.bytes)
     return fmt::format(
-        "the limit of locked memory of {} is unknown: no file of limits.conf(5) sets it, "
-        "so the session's service manager sets it",
+        "the limit of locked memory of {} is unknown: no file of limits.conf(5) sets it, so the session's service manager sets it",
         account.name);
   return fmt::format("{} may lock {} ({})", account.name, memory_size_text(*limit.bytes),
                      limit.source);
@@ -111,23 +110,21 @@ Finding judge_node(const Readiness& ready, const Account& account, const Inspect
   const auto to_group = guest::may_open(*node, account);
   const auto to_container = guest::may_open(*ready.container, account);
   if (!to_group || !to_container)
-    return unknown(group.subject,
-                   fmt::format("it is unknown whether {} may open {}: "
-                               "the access control list cannot be read",
-                               account.name, nodes),
-                   "print the access control list:" + command("getfacl " + node->path));
+    return unknown(
+        group.subject,
+        fmt::format("it is unknown whether {} may open {}: the access control list cannot be read",
+                    account.name, nodes),
+        "print the access control list:" + command("getfacl " + node->path));
   if (*to_group && *to_container)
     return pass(group.subject, fmt::format("{} may open {}", account.name, nodes));
   const std::string evidence = fmt::format("{} may not open {}", account.name,
                                            *to_group ? ready.container->str() : node->str());
   const std::string remedy = fmt::format(
-      "start guests with libvirt's system daemon, which opens the device; "
-      "or give the device to {}:{}",
+      "start guests with libvirt's system daemon, which opens the device; or give the device to {}:{}",
       account.name,
-      command(fmt::format("echo 'SUBSYSTEM==\"vfio\", OWNER=\"{}\"' > "
-                          "/etc/udev/rules.d/99-vfio-verify.rules; udevadm control --reload; "
-                          "udevadm trigger --subsystem-match=vfio",
-                          account.name)));
+      command(fmt::format(
+          "echo 'SUBSYSTEM==\"vfio\", OWNER=\"{}\"' > /etc/udev/rules.d/99-vfio-verify.rules; udevadm control --reload; udevadm trigger --subsystem-match=vfio",
+          account.name)));
   // Without --user, the user who runs vfio-verify need not be the one who starts guests.
   return ready.requested.user.empty() ? warn(group.subject, evidence, remedy)
                                       : fail(group.subject, evidence, remedy);

@@ -59,14 +59,14 @@ Findings judge_readable(const ImageFacts& inspection) {
   const std::string why =
       image.faults.empty() ? "it contains no files" : host::join(image.faults, "; ");
   if (!inspection.file_system.empty())
-    return {unknown(kHost, inspection.file + ": " + why,
-                    "build the image without that file system, then check it again; "
-                    "for dracut, add this line to a file in /etc/dracut.conf.d:" +
-                        command("omit_dracutmodules+=\" squash \""))};
-  return {unknown(kHost, inspection.file + ": " + why,
-                  "check that the file is a complete initramfs or unified kernel image; "
-                  "this command prints its type:" +
-                      command("file " + inspection.file))};
+    return {unknown(
+        kHost, inspection.file + ": " + why,
+        "build the image without that file system, then check it again; for dracut, add this line to a file in /etc/dracut.conf.d:" +
+            command("omit_dracutmodules+=\" squash \""))};
+  return {unknown(
+      kHost, inspection.file + ": " + why,
+      "check that the file is a complete initramfs or unified kernel image; this command prints its type:" +
+          command("file " + inspection.file))};
 }
 
 // If a part of the image could not be read, a missing file may be in that part.
@@ -256,10 +256,9 @@ Findings judge_built_in(const ImageFacts& inspection) {
       const std::string what = fmt::format(
           "the driver {} is built into the kernel {}; it binds before an initramfs runs",
           driver->second, kernel.release);
-      findings.push_back(
-          warn(address, what,
-               "let vfio-early unbind the driver: for a display, this needs 'unbind = display'; "
-               "see vfio-early.conf(5)"));
+      findings.push_back(warn(
+          address, what,
+          "let vfio-early unbind the driver: for a display, this needs 'unbind = display'; see vfio-early.conf(5)"));
     }
   if (!findings.empty()) return findings;
   const bool known = std::all_of(inspection.kernels.begin(), inspection.kernels.end(),

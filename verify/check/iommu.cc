@@ -119,9 +119,9 @@ Finding refused_by_kernel(const Inspection& inspection, const InspectedGroup& gr
   if (group_log_contains(inspection, group, "Device is ineligible for IOMMU domain attach") ||
       group_log_contains(inspection, group,
                          "Firmware has requested this device have a 1:1 IOMMU mapping"))
-    return fail(group.subject, evidence + "; the firmware reserves memory for this device",
-                "update the firmware, or use a different slot; "
-                "or disable legacy USB and slot management in the firmware setup");
+    return fail(
+        group.subject, evidence + "; the firmware reserves memory for this device",
+        "update the firmware, or use a different slot; or disable legacy USB and slot management in the firmware setup");
   if (error.code == EPERM)
     return caused_by("irq.remapping",
                      fail(group.subject, evidence + "; interrupts are not remapped",
@@ -145,9 +145,9 @@ Finding could_not_open(const InspectedGroup& group, const Attachment& attachment
     case EPERM:
       return unknown(group.subject, evidence, "run vfio-verify as root");
     case EBUSY:
-      return unknown(group.subject, evidence + "; a guest or another program uses " + group.str(),
-                     "stop the guest, or wait until the other vfio-verify has ended; "
-                     "then run vfio-verify again");
+      return unknown(
+          group.subject, evidence + "; a guest or another program uses " + group.str(),
+          "stop the guest, or wait until the other vfio-verify has ended; then run vfio-verify again");
     case ENOENT:
     case ENODEV:
     case ENXIO:
@@ -227,11 +227,11 @@ Finding judge_reserved(const Inspection& inspection, const ConfiguredFunction& f
     if (region.type == "direct-relaxable") relaxed.push_back(range);
   }
   if (!kept.empty())
-    return fail(address,
-                fmt::format("the firmware reserves memory for a device of {}: {}{}", group->str(),
-                            host::join(kept, ", "), named),
-                "update the firmware, or use a different slot; "
-                "or disable legacy USB and slot management in the firmware setup");
+    return fail(
+        address,
+        fmt::format("the firmware reserves memory for a device of {}: {}{}", group->str(),
+                    host::join(kept, ", "), named),
+        "update the firmware, or use a different slot; or disable legacy USB and slot management in the firmware setup");
   if (!relaxed.empty())
     return pass(address, fmt::format("{}{}, which the kernel releases for a guest",
                                      host::join(relaxed, ", "), named));

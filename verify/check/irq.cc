@@ -87,11 +87,9 @@ Finding remapping_off(const Inspection& inspection, const std::string& proof) {
   const std::string off = switched_off_by(inspection);
   // VIOT describes a virtio-iommu, which does not remap interrupts (virtio 1.2, 5.13).
   if (inspection.tables.size() == 1 && inspection.tables.front().name() == "VIOT")
-    return fail(kHost,
-                fmt::format("a virtio-iommu does not remap interrupts ({}): {}", proof, kRisk),
-                "give this virtual machine an IOMMU that remaps interrupts "
-                "(QEMU: intel-iommu,intremap=on); "
-                "do not set allow_unsafe_interrupts, which only hides the problem");
+    return fail(
+        kHost, fmt::format("a virtio-iommu does not remap interrupts ({}): {}", proof, kRisk),
+        "give this virtual machine an IOMMU that remaps interrupts (QEMU: intel-iommu,intremap=on); do not set allow_unsafe_interrupts, which only hides the problem");
   const std::string evidence = "interrupt remapping is disabled (" + proof;
   if (off.empty())
     if (const auto reason = find_remapping_reason(inspection))
@@ -107,19 +105,17 @@ Finding remapping_off(const Inspection& inspection, const std::string& proof) {
         "see the kernel log for the reason:" + command("dmesg | grep -iE 'DMAR-IR|remapping'") +
             "\ndo not set allow_unsafe_interrupts, which only hides the problem");
   const std::string lack = missing_support(inspection);
-  return fail(kHost,
-              fmt::format("{}{}{}): {}", evidence, off.empty() ? "" : "; disabled by " + off,
-                          lack.empty() ? "" : "; " + lack, kRisk),
-              off.empty()
-                  ? "enable VT-d or AMD-Vi with interrupt remapping in the firmware setup (of a "
-                    "virtual machine: in its virtual IOMMU), or update the firmware; "
-                    "do not set allow_unsafe_interrupts, which only hides the problem"
-                  : remove_parameter(inspection.platform, off));
+  return fail(
+      kHost,
+      fmt::format("{}{}{}): {}", evidence, off.empty() ? "" : "; disabled by " + off,
+                  lack.empty() ? "" : "; " + lack, kRisk),
+      off.empty()
+          ? "enable VT-d or AMD-Vi with interrupt remapping in the firmware setup (of a virtual machine: in its virtual IOMMU), or update the firmware; do not set allow_unsafe_interrupts, which only hides the problem"
+          : remove_parameter(inspection.platform, off));
 }
 
 std::string remove_unsafe_option(const Inspection& inspection) {
-  return "remove allow_unsafe_interrupts from /etc/modprobe.d and from the kernel command line; "
-         "then " +
+  return "remove allow_unsafe_interrupts from /etc/modprobe.d and from the kernel command line; then " +
          rebuild_image(inspection.platform);
 }
 
@@ -133,11 +129,12 @@ Finding judge_unsafe(const Inspection& inspection) {
                             lack.empty() ? "" : "; " + lack, kRisk),
                 remove_unsafe_option(inspection));
   }
-  return warn(kHost,
-              fmt::format("{}: the kernel would not refuse a group without remapping, "
-                          "but remapping seems to be enabled ({})",
-                          switches, chips(*inspection.interrupts)),
-              remove_unsafe_option(inspection));
+  return warn(
+      kHost,
+      fmt::format(
+          "{}: the kernel would not refuse a group without remapping, but remapping seems to be enabled ({})",
+          switches, chips(*inspection.interrupts)),
+      remove_unsafe_option(inspection));
 }
 
 // On hardware of Intel and AMD, the chips of remapped interrupts have names with "IR-".
@@ -231,11 +228,11 @@ Finding judge_x2apic(const Inspection& inspection) {
   if (!file->table->has("X2APIC_OPT_OUT"))
     return pass(kHost, "the firmware does not opt out of x2APIC");
   // intremap=, Documentation/admin-guide/kernel-parameters.txt.
-  return warn(kHost,
-              "the firmware opts out of x2APIC: interrupts are slower, "
-              "and more than 255 processors cannot be used",
-              "enable x2APIC in the firmware setup, or update the firmware; or " +
-                  add_parameter(inspection.platform, "intremap=no_x2apic_optout"));
+  return warn(
+      kHost,
+      "the firmware opts out of x2APIC: interrupts are slower, and more than 255 processors cannot be used",
+      "enable x2APIC in the firmware setup, or update the firmware; or " +
+          add_parameter(inspection.platform, "intremap=no_x2apic_optout"));
 }
 
 constexpr Check kChecks[] = {

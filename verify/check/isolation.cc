@@ -119,14 +119,14 @@ std::optional<Finding> unreadable(const View& view) {
     const auto& config = view.node(index).config;
     if (config) continue;
     const int code = config.error().code;
-    return unknown(subject, host::describe(config.error()),
-                   code == EAGAIN
-                       ? "use the function, or start the guest that has the card, to wake it; "
-                         "then run vfio-verify again"
-                   : code == ENOENT ? "capture the tree as root, with the files named config"
-                   : code == EIO    ? "see the kernel log for the reason:" +
-                                       command("dmesg | grep " + view.node(index).name())
-                                 : "run vfio-verify as root");
+    return unknown(
+        subject, host::describe(config.error()),
+        code == EAGAIN
+            ? "use the function, or start the guest that has the card, to wake it; then run vfio-verify again"
+        : code == ENOENT ? "capture the tree as root, with the files named config"
+        : code == EIO    ? "see the kernel log for the reason:" +
+                            command("dmesg | grep " + view.node(index).name())
+                      : "run vfio-verify as root");
   }
   for (const size_t member : view.members) {
     const std::vector<size_t> ports = view.topology.path(member);
@@ -163,9 +163,7 @@ std::string reasons(const View& view) {
 std::string better_slot(const View& view) {
   const std::vector<size_t>& slots = view.computed.slots;
   if (slots.empty())
-    return "no empty slot of this machine isolates the card: "
-           "leave the group's other functions without a host driver, "
-           "or give them to the same guest";
+    return "no empty slot of this machine isolates the card: leave the group's other functions without a host driver, or give them to the same guest";
   std::vector<std::string> words;
   for (const size_t slot : slots) words.push_back(view.node(slot).name());
   return "move the card to a slot that isolates it; empty slots are below " +
@@ -225,8 +223,7 @@ Finding judge_kernel(const View& view) {
   const std::string override = override_of(view.inspection);
   if (const auto missing = missing_members(view); !missing.empty()) {
     const std::string evidence = fmt::format(
-        "the hardware does not isolate these functions from the card, "
-        "but the kernel has them in a different group than {}: {}",
+        "the hardware does not isolate these functions from the card, but the kernel has them in a different group than {}: {}",
         view.group.str(), names(view, missing));
     if (!override.empty())
       return fail(subject,
@@ -285,16 +282,16 @@ Finding judge_hardware(const View& view) {
   if (!certain)
     return unknown(
         subject,
-        fmt::format("{}; the PCIe specification does not define whether {} can reach the card, "
-                    "and the kernel assumes that this is not possible",
-                    why, names(view, nodes)),
-        "give all functions of the card to the same guest, "
-        "or ask the card's manufacturer whether its functions are isolated");
-  return fail(subject,
-              fmt::format("{} and the card can access each other's memory without the IOMMU, "
-                          "although the kernel has them in different groups: {}",
-                          names(view, nodes), why),
-              better_slot(view) + "; or give both to the same guest");
+        fmt::format(
+            "{}; the PCIe specification does not define whether {} can reach the card, and the kernel assumes that this is not possible",
+            why, names(view, nodes)),
+        "give all functions of the card to the same guest, or ask the card's manufacturer whether its functions are isolated");
+  return fail(
+      subject,
+      fmt::format(
+          "{} and the card can access each other's memory without the IOMMU, although the kernel has them in different groups: {}",
+          names(view, nodes), why),
+      better_slot(view) + "; or give both to the same guest");
 }
 
 using Judge = Finding (*)(const View& view);

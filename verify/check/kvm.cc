@@ -22,12 +22,11 @@ Finding no_kvm_device(const Inspection& inspection, const std::string& evidence)
   if (platform.cpu_vendor.empty())
     return unknown(kHost, evidence + ", and the processor is unknown",
                    "load the KVM module of this processor");
-  return fail(kHost,
-              evidence +
-                  ", and the processor reports no virtualisation (vmx, svm): "
-                  "it is disabled in the firmware setup, or not supported",
-              "enable VT-x (Intel) or SVM (AMD) in the firmware setup; for a virtual machine, "
-              "nested virtualisation");
+  return fail(
+      kHost,
+      evidence +
+          ", and the processor reports no virtualisation (vmx, svm): it is disabled in the firmware setup, or not supported",
+      "enable VT-x (Intel) or SVM (AMD) in the firmware setup; for a virtual machine, nested virtualisation");
 }
 
 Finding judge_kvm(const Inspection& inspection) {

@@ -54,8 +54,7 @@ Finding judge_width(const std::string& address, const std::vector<Link>& links) 
                                     : ""));
   return warn(
       address, "lanes are missing: " + now,
-      "reseat the card and clean its contacts; remove a riser cable; "
-      "check in the mainboard's manual whether another slot or an M.2 disk shares its lanes");
+      "reseat the card and clean its contacts; remove a riser cable; check in the mainboard's manual whether another slot or an M.2 disk shares its lanes");
 }
 
 Finding judge_speed(const std::string& address, const std::vector<Link>& links) {

@@ -34,8 +34,7 @@ Finding no_iommufd(const LiveTrial& trial) {
   if (trial.backend_named)
     return unknown(
         trial.address, evidence,
-        "use --backend type1; "
-        "iommufd needs CONFIG_IOMMUFD and CONFIG_VFIO_DEVICE_CDEV (Linux 6.6 and later)");
+        "use --backend type1; iommufd needs CONFIG_IOMMUFD and CONFIG_VFIO_DEVICE_CDEV (Linux 6.6 and later)");
   return unknown(
       trial.address, evidence + ", and vfio_iommu_type1 is not loaded",
       "load the module and run vfio-verify again:" + command("modprobe vfio_iommu_type1"));
@@ -62,11 +61,12 @@ Finding no_result(const LiveTrial& trial) {
   // Interrupts are not remapped. With type1, VFIO_SET_IOMMU fails for the same reason.
   // iommufd_device_bind() in drivers/iommu/iommufd/device.c.
   if (trial.ended_at == LiveStep::kBindIommufd && trial.obstacle->code == EPERM)
-    return caused_by("irq.remapping", fail(trial.address,
-                                           host::describe(*trial.obstacle) +
-                                               ": interrupts are not remapped, "
-                                               "and iommufd's allow_unsafe_interrupts is not set",
-                                           "enable interrupt remapping in the firmware setup"));
+    return caused_by(
+        "irq.remapping",
+        fail(trial.address,
+             host::describe(*trial.obstacle) +
+                 ": interrupts are not remapped, and iommufd's allow_unsafe_interrupts is not set",
+             "enable interrupt remapping in the firmware setup"));
   // The device is already open through its character device, not through its group (vfio_df_open()
   // in drivers/vfio/vfio_main.c).
   if (trial.ended_at == LiveStep::kBindIommufd && trial.obstacle->code == EINVAL)
@@ -74,10 +74,10 @@ Finding no_result(const LiveTrial& trial) {
                    host::describe(*trial.obstacle) +
                        ": a guest or another program probably uses it through iommufd",
                    "stop the guest that uses it, and run vfio-verify --live again");
-  return unknown(trial.address, host::describe(*trial.obstacle),
-                 no_codec ? "connect a monitor to the card: "
-                            "without one, its audio function may have no codec"
-                          : "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
+  return unknown(
+      trial.address, host::describe(*trial.obstacle),
+      no_codec ? "connect a monitor to the card: without one, its audio function may have no codec"
+               : "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
 }
 
 template <Judge kJudge, Judge kOnObstacle = no_result>
@@ -112,12 +112,13 @@ Finding judge_read(const LiveTrial& trial) {
     return pass(trial.address, fmt::format("{} read its commands at {:#x} ({})", trial.kind,
                                            trial.iova, name_of(trial.backend)));
   if (is_silent(trial))
-    return fail(trial.address,
-                fmt::format("the {} did not answer: it did not read its commands at {:#x}, "
-                            "or its answers did not arrive",
-                            trial.kind, trial.iova),
-                "check whether the kernel reports that the IOMMU blocked it:" +
-                    command("dmesg | grep -iE 'fault|" + trial.address + "'"));
+    return fail(
+        trial.address,
+        fmt::format(
+            "the {} did not answer: it did not read its commands at {:#x}, or its answers did not arrive",
+            trial.kind, trial.iova),
+        "check whether the kernel reports that the IOMMU blocked it:" +
+            command("dmesg | grep -iE 'fault|" + trial.address + "'"));
   return fail(trial.address,
               fmt::format("the {} did not understand its commands at {:#x}; it answered{}",
                           trial.kind, trial.iova, answers_text(trial)),
@@ -144,9 +145,9 @@ Finding judge_negative_test(const LiveTrial& trial,
                             const std::string& where) {
   if (!negative_test) return no_result(trial);
   if (negative_test->changed)
-    return fail(trial.address, fmt::format("the {} wrote {}", trial.kind, where),
-                "do not give this card to a guest: the IOMMU does not block it. "
-                "Update the firmware, and report this to the maintainers of the kernel");
+    return fail(
+        trial.address, fmt::format("the {} wrote {}", trial.kind, where),
+        "do not give this card to a guest: the IOMMU does not block it. Update the firmware, and report this to the maintainers of the kernel");
   if (!has_two_answers(trial)) return no_result(trial);
   if (negative_test->not_tried && negative_test->not_tried->code == ERANGE)
     return skip(trial.address, fmt::format("the {} does not support such an address: {}",
@@ -185,8 +186,7 @@ Finding bypasses_iommu(const LiveTrial& trial) {
   if (trial.obstacle->code != kBypassesIommu) return no_result(trial);
   return fail(
       trial.address, trial.obstacle->step + ": it uses every address as a physical address",
-      "do not give this card to a guest, which could access all of the host's memory. "
-      "If this is a virtual machine, let its device use the IOMMU (QEMU: iommu_platform=on)");
+      "do not give this card to a guest, which could access all of the host's memory. If this is a virtual machine, let its device use the IOMMU (QEMU: iommu_platform=on)");
 }
 
 Finding judge_readonly(const LiveTrial& trial) {
@@ -281,8 +281,7 @@ void explain_qemu_bug(const Inspection& inspection, Findings& findings) {
   for (Finding& finding : findings)
     if (finding.status == Status::kFail)
       finding.remedy =
-          "put the device on the root bus of this virtual machine, or use a different IOMMU (QEMU: "
-          "intel-iommu,intremap=on): amd-iommu of QEMU 7.2 stops all DMA of a device behind a port";
+          "put the device on the root bus of this virtual machine, or use a different IOMMU (QEMU: intel-iommu,intremap=on): amd-iommu of QEMU 7.2 stops all DMA of a device behind a port";
 }
 
 // If --live is used but no function was tested, the verdict must not be a pass: adds an unknown

@@ -29,19 +29,18 @@ Finding no_iommu_described(const Inspection& inspection) {
                   evidence + ", but " + function.address.str() + " is an IOMMU: it is disabled",
                   switch_on);
   if (platform.virtualization)
-    return fail(kHost,
-                evidence +
-                    "; the processor supports virtualisation, "
-                    "so the IOMMU is probably disabled in the firmware setup",
-                switch_on);
+    return fail(
+        kHost,
+        evidence +
+            "; the processor supports virtualisation, so the IOMMU is probably disabled in the firmware setup",
+        switch_on);
   if (platform.cpu_vendor.empty()) return fail(kHost, evidence, switch_on);
-  return fail(kHost,
-              evidence +
-                  "; the processor reports no virtualisation: "
-                  "the hardware has no IOMMU, or both are disabled in the firmware setup",
-              std::string(switch_on) +
-                  ", and VT-x or SVM. If the setup has neither, "
-                  "this machine cannot give a card to a guest");
+  return fail(
+      kHost,
+      evidence +
+          "; the processor reports no virtualisation: the hardware has no IOMMU, or both are disabled in the firmware setup",
+      std::string(switch_on) +
+          ", and VT-x or SVM. If the setup has neither, this machine cannot give a card to a guest");
 }
 
 // Why the kernel does not use an IOMMU: "AMD-Vi: Failed to initialize. The CMPXCHG16B feature is

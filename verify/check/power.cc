@@ -25,8 +25,7 @@ bool failed_to_wake(const Inspection& inspection, const std::string& address) {
 
 std::string keep_powered(const Inspection& inspection, const ConfiguredFunction& function) {
   return fmt::format(
-      "power-cycle the machine. To prevent the problem, add disable-idle-d3 = yes to [{}] in {}, "
-      "so that vfio-pci does not let the card sleep; then {}",
+      "power-cycle the machine. To prevent the problem, add disable-idle-d3 = yes to [{}] in {}, so that vfio-pci does not let the card sleep; then {}",
       function.card, inspection.configuration_file, rebuild_image(inspection.platform));
 }
 

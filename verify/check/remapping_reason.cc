@@ -51,14 +51,12 @@ std::string fix_ivrs(const Facts& facts) {
     return "correct the value, which overrides the firmware, or " +
            remove_parameter(facts.platform, "ivrs_ioapic=" + value);
   if (facts.platform.in_guest)
-    return "give this virtual machine an IOMMU that remaps interrupts "
-           "(QEMU: intel-iommu,intremap=on; before Linux 7.3 also amd-iommu,intremap=on)";
+    return "give this virtual machine an IOMMU that remaps interrupts (QEMU: intel-iommu,intremap=on; before Linux 7.3 also amd-iommu,intremap=on)";
   const std::string id = first_ioapic_id(facts), function = southbridge(facts);
   std::string remedy = "update the firmware, whose IVRS table is wrong";
   if (id.empty() || function.empty()) return remedy;
   return remedy +
-         ". Until then, set the missing entry (if the boot stops, remove it in the boot loader's "
-         "editor): " +
+         ". Until then, set the missing entry (if the boot stops, remove it in the boot loader's editor): " +
          add_parameter(facts.platform, fmt::format("ivrs_ioapic={}@{}", id, function));
 }
 
@@ -69,8 +67,7 @@ std::string update_firmware(const Facts&) {
 // Intel's 5500, 5520 and X58 before their last revision (quirk_remapping in
 // arch/x86/kernel/early-quirks.c).
 std::string replace_chipset(const Facts&) {
-  return "use a different mainboard for passthrough: "
-         "this revision of the chipset (Intel 5500, 5520, X58) cannot remap interrupts reliably";
+  return "use a different mainboard for passthrough: this revision of the chipset (Intel 5500, 5520, X58) cannot remap interrupts reliably";
 }
 
 std::string remove_noapic(const Facts& facts) {

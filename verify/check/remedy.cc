@@ -40,8 +40,7 @@ std::string_view entry_command(const Platform& platform) {
 // If no installed tool builds unified kernel images, the remedy uses ukify.
 std::string edit_unified_image(const Platform& platform, std::string_view what) {
   std::string words = fmt::format(
-      "{} /etc/kernel/cmdline, from which the unified kernel image is built "
-      "(if the file is missing, start with the contents of /proc/cmdline)",
+      "{} /etc/kernel/cmdline, from which the unified kernel image is built (if the file is missing, start with the contents of /proc/cmdline)",
       what);
   if (platform.image_tool != ImageTool::kMkinitcpio && !platform.kernel_install)
     return words + ", rebuild the image with ukify --cmdline=@/etc/kernel/cmdline, and reboot";
@@ -70,13 +69,11 @@ std::string edit(const Platform& platform, std::string_view what) {
       return edit_unified_image(platform, what);
     case BootLoader::kRefind:
       return fmt::format(
-          "{} the quoted options in /boot/refind_linux.conf "
-          "(or 'options' of the entry in refind.conf), then reboot",
+          "{} the quoted options in /boot/refind_linux.conf (or 'options' of the entry in refind.conf), then reboot",
           what);
     case BootLoader::kSystemdBoot:
       return fmt::format(
-          "{} the 'options' line of the entries in loader/entries/ on the boot partition, "
-          "then reboot",
+          "{} the 'options' line of the entries in loader/entries/ on the boot partition, then reboot",
           what);
     default:
       return fmt::format(

@@ -49,15 +49,15 @@ Finding judge_reset_bug(const Inspection& inspection, const ConfiguredFunction& 
   if (!names.empty() && names.front() == "device_specific")
     return pass(function.address(),
                 "it can be reset alone, by device_specific, which " + family + " cards need");
-  return warn(function.address(),
-              fmt::format("{} cards are known to hang after a reset ({}) until a power cycle: "
-                          "the card does not work in the next guest",
-                          family, names.empty() ? "with their bus" : host::join(names, ", ")),
-              "install the module vendor-reset (github.com/gnif/vendor-reset), "
-              "and run this before a guest starts:" +
-                  command("modprobe vendor-reset") +
-                  command(fmt::format("echo device_specific > /sys/bus/pci/devices/{}/reset_method",
-                                      display.address())));
+  return warn(
+      function.address(),
+      fmt::format(
+          "{} cards are known to hang after a reset ({}) until a power cycle: the card does not work in the next guest",
+          family, names.empty() ? "with their bus" : host::join(names, ", ")),
+      "install the module vendor-reset (github.com/gnif/vendor-reset), and run this before a guest starts:" +
+          command("modprobe vendor-reset") +
+          command(fmt::format("echo device_specific > /sys/bus/pci/devices/{}/reset_method",
+                              display.address())));
 }
 
 // VFIO's list of the functions that a bus reset also resets. VFIO has it only for a function that
@@ -102,12 +102,11 @@ Finding judge_with_bus(const Inspection& inspection, const ConfiguredFunction& f
   return warn(
       address,
       fmt::format(
-          "it can be reset only with its bus, which also resets {}. The kernel refuses this: "
-          "a guest gets the card in the state that the previous guest left",
+          "it can be reset only with its bus, which also resets {}. The kernel refuses this: a guest gets the card in the state that the previous guest left",
           host::join(unrelated, ", ")),
-      fmt::format("give these functions to the same guest, as functions of [{}] in {}; "
-                  "or move the card to a slot where it is alone",
-                  function.card, inspection.configuration_file));
+      fmt::format(
+          "give these functions to the same guest, as functions of [{}] in {}; or move the card to a slot where it is alone",
+          function.card, inspection.configuration_file));
 }
 
 Finding judge_method(const Inspection& inspection, const ConfiguredFunction& function) {
@@ -124,12 +123,11 @@ Finding judge_method(const Inspection& inspection, const ConfiguredFunction& fun
                     function.hardware.reset.derived ? " (according to its capabilities)" : ""));
   if (hardware::has_bus_reset(inspection.machine, function.function))
     return judge_with_bus(inspection, function);
-  return fail(address,
-              "the kernel has no method to reset it: "
-              "a guest gets it in the state that the previous guest left, with all its data",
-              "power-cycle the machine between two guests; "
-              "check whether an update of the firmware or the kernel adds a reset method:" +
-                  command("cat /sys/bus/pci/devices/" + address + "/reset_method"));
+  return fail(
+      address,
+      "the kernel has no method to reset it: a guest gets it in the state that the previous guest left, with all its data",
+      "power-cycle the machine between two guests; check whether an update of the firmware or the kernel adds a reset method:" +
+          command("cat /sys/bus/pci/devices/" + address + "/reset_method"));
 }
 
 constexpr Check kChecks[] = {

@@ -22,8 +22,7 @@ bool is_display(const ConfiguredFunction& function) {
 }
 
 constexpr const char* kRomFile =
-    "give the guest the card's ROM as a file (QEMU: romfile=, libvirt: <rom file=…/>). "
-    "Read the ROM while another card is the boot display, or get it from the manufacturer";
+    "give the guest the card's ROM as a file (QEMU: romfile=, libvirt: <rom file=…/>). Read the ROM while another card is the boot display, or get it from the manufacturer";
 
 Finding judge_absent(const ConfiguredFunction& function) {
   if (!is_display(function))
@@ -34,13 +33,13 @@ Finding judge_absent(const ConfiguredFunction& function) {
 }
 
 Finding judge_shadow(const ConfiguredFunction& function) {
-  return warn(function.address(),
-              fmt::format("this was the boot display: "
-                          "a guest gets the copy of the ROM that the firmware left at 0xc0000{}",
-                          function.hardware.rom.state == State::kRejected
-                              ? ", which is not a valid ROM"
-                              : ", which may have been changed"),
-              kRomFile);
+  return warn(
+      function.address(),
+      fmt::format(
+          "this was the boot display: a guest gets the copy of the ROM that the firmware left at 0xc0000{}",
+          function.hardware.rom.state == State::kRejected ? ", which is not a valid ROM"
+                                                          : ", which may have been changed"),
+      kRomFile);
 }
 
 Finding judge_unread(const ConfiguredFunction& function) {
@@ -136,8 +135,7 @@ Finding judge_uefi(const ConfiguredFunction& function) {
   return warn(
       address,
       std::string(found) + ": a guest with OVMF shows no picture before its own driver runs",
-      "use SeaBIOS for the guest; or get a ROM with UEFI (\"GOP\") from the card's manufacturer, "
-      "and give it to the guest as a file (romfile=)");
+      "use SeaBIOS for the guest; or get a ROM with UEFI (\"GOP\") from the card's manufacturer, and give it to the guest as a file (romfile=)");
 }
 
 // Judges the functions whose ROM was read.

@@ -45,9 +45,10 @@ Finding judge(const LiveTrial& trial, const Inspection& inspection) {
   if (trial.superpages.empty())
     return caused_by("dma.read", skip(trial.address, "nothing was mapped"));
   if (!shown)
-    return skip(trial.address, evidence +
-                                   "; this kernel does not show the size of the pages "
-                                   "(it needs the IOMMU's debugfs, built in and mounted)");
+    return skip(
+        trial.address,
+        evidence +
+            "; this kernel does not show the size of the pages (it needs the IOMMU's debugfs, built in and mounted)");
   if (small)
     return warn(trial.address, evidence,
                 "expect a slower guest: this IOMMU, or its driver, splits large pages");

@@ -126,10 +126,9 @@ void compare_group(const Functions& before, const PassportFunction& was, const F
   if (!was.group) return;
   for (const std::string& address : group_of(now, is))
     if (!expected.contains(address))
-      out.push_back(
-          fmt::format("the IOMMU group of {} {} gained {}: "
-                      "the card cannot be given to a guest while a host driver holds this function",
-                      subject(was), is.address, name_of(at(now, address))));
+      out.push_back(fmt::format(
+          "the IOMMU group of {} {} gained {}: the card cannot be given to a guest while a host driver holds this function",
+          subject(was), is.address, name_of(at(now, address))));
 }
 
 void compare_device(const PassportFunction& was, const PassportFunction& is, Sentences& out) {
@@ -149,8 +148,7 @@ void add_moved(const PassportFunction& was, const PassportFunction& is, Sentence
   const std::string sure =
       was.serial.empty() ? "the same kind of card" : "the same card, serial number " + was.serial;
   const std::string sentence = fmt::format(
-      "{} moved from {} to {} ({}): correct the address in the configuration, "
-      "or use 'path' or 'on-moved = follow'",
+      "{} moved from {} to {} ({}): correct the address in the configuration, or use 'path' or 'on-moved = follow'",
       subject(was), slot_of(was), slot_of(is), sure);
   if (std::find(out.begin(), out.end(), sentence) == out.end()) out.push_back(sentence);
 }

@@ -47,9 +47,9 @@ int show(const host::Root& root, const std::vector<std::string>& files, bool jso
   for (const std::string& file : files) tables.push_back(read_table_file(file));
   if (files.empty()) tables = read_tables(root);
   if (tables.empty())
-    print(stderr,
-          "vfio-verify: the firmware does not describe an IOMMU: "
-          "no DMAR, IVRS or VIOT found in /sys/firmware/acpi/tables\n");
+    print(
+        stderr,
+        "vfio-verify: the firmware does not describe an IOMMU: no DMAR, IVRS or VIOT found in /sys/firmware/acpi/tables\n");
   int code = kExitPass;
   for (const TableFile& table : tables) {
     if (!print(stdout, json ? table_json(table) : table_text(table))) return kExitUnknown;

@@ -120,9 +120,9 @@ void inspect_dracut(const initramfs::ImageContents& image, Startup& startup) {
                     startup);
   if (point != "cmdline")
     startup.before.push_back(
-        {fmt::format("vfio-early runs as a {} hook; "
-                     "the cmdline hooks, which load the modules of rd.driver.pre=, run earlier",
-                     point),
+        {fmt::format(
+             "vfio-early runs as a {} hook; the cmdline hooks, which load the modules of rd.driver.pre=, run earlier",
+             point),
          kReinstall});
   inspect_earlier(image, point, path, startup);
   judge_init_script(image, kInit, startup);

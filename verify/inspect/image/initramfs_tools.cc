@@ -54,9 +54,9 @@ void inspect_earlier(const initramfs::ImageContents& image, const Order& order, 
     if (!judged.insert(name).second) continue;
     const bool known = std::find(std::begin(kOthers), std::end(kOthers), name) != std::end(kOthers);
     if (known || loads_modules(image.text("scripts/init-top/" + name)))
-      startup.before.push_back({fmt::format("init-top/{} runs before {}", name, order.names.back()),
-                                "make sure that 00-vfio-early sorts first in "
-                                "/usr/share/initramfs-tools/scripts/init-top"});
+      startup.before.push_back(
+          {fmt::format("init-top/{} runs before {}", name, order.names.back()),
+           "make sure that 00-vfio-early sorts first in /usr/share/initramfs-tools/scripts/init-top"});
   }
 }
 

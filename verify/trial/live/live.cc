@@ -43,14 +43,12 @@ Obstacle obstacle_to_trial(const ConfiguredFunction& function, const Attachment&
   if (!attachment.attached() && !works_without_type1(attachment, backend))
     return {"its group is not attached", "iommu.attach"};
   if (!family.empty() && !force)
-    return {
-        fmt::format("{} cards do not recover from a bus reset until a power cycle; "
-                    "--force tests it anyway",
-                    family)};
+    return {fmt::format(
+        "{} cards do not recover from a bus reset until a power cycle; --force tests it anyway",
+        family)};
   if (reset.empty() && !force)
     return {
-        "the kernel has no reset method for it, so it could not be recovered; "
-        "--force tests it anyway"};
+        "the kernel has no reset method for it, so it could not be recovered; --force tests it anyway"};
   return {};
 }
 
