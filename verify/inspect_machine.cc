@@ -12,7 +12,7 @@ host::Result<Inspection> inspect(const host::Root& root, const config::Configura
   auto facts = read_facts(root, configuration, scope);
   if (!facts) return facts.error();
   Trials trials = run_trials(root, *facts, scope);
-  read_log(root, *facts);
+  read_after_trials(root, *facts);
   return Inspection{std::move(*facts), std::move(trials), std::nullopt};
 }
 

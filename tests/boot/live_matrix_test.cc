@@ -19,7 +19,7 @@ class LiveMatrix : public LiveTest {
  protected:
   struct TestedDevice {
     const char* name;      // of the section, and in the output
-    const char* function;  // on the root bus: see lab::Place::kRootBus
+    const char* function;  // on the root bus: see lab::Upstream::kRootBus
   };
   static constexpr TestedDevice kTestedDevices[] = {{"hda", "0000:00:11.1"},
                                                     {"xhci", "0000:00:12.0"},

@@ -202,7 +202,7 @@ ended:
 
 #define MEMORY mtype holder, outcome[2], state[2]; bool written[2], had_host[2], ended
 
-/* plan::write_record: a rename, so all or nothing. */
+/* record::write_record: a rename, so all or nothing. */
 inline save() {
   atomic {
     MAY_BE_KILLED;
@@ -533,7 +533,7 @@ proctype Worker(mtype kind; byte arrived) {
   MEMORY;
   bool lost[2], seen_host[2];
   if
-  :: kind == ADOPT -> /* wish_for */
+  :: kind == ADOPT -> /* current_intent */
      d_step { BOTH(see_host) }
   :: else
   fi;

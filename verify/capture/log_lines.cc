@@ -17,7 +17,7 @@ constexpr std::string_view kBeginnings[] = {
     "DMAR: ", "DMAR-IR: ",  "AMD-Vi: ",  "iommu: ",      "IOAPIC[",
     "x2apic", "x86/apic: ", "PCI-DMA: ", "virtio_iommu "};
 // Kept at any position in a line: checks search for them (verify/check/remapping_reason.cc,
-// check_irq.cc, check_isolation.cc).
+// verify/check/irq.cc, isolation.cc).
 constexpr std::string_view kSentences[] = {"AMD-Vi: No southbridge IOAPIC found",
                                            "not in IVRS table",
                                            "This system BIOS has enabled interrupt remapping",

@@ -7,8 +7,7 @@ namespace verify::capture {
 namespace {
 
 // From the messages of Linux 6.1 to 7.2 in drivers/iommu, arch/x86/kernel/apic and drivers/pci,
-// from those of early/, plan/ and host/ (capture_vocabulary_test.cc finds missing ones), and
-// from strerror(3).
+// from those of vfio-early (capture_vocabulary_test.cc finds missing ones), and from strerror(3).
 const WordList kWords(
     "_dsm _resize a about above absolute access accessing acpi acs active activelow "
     "actual add added adding addr address adopt af_flr after again agp ahci alias "

@@ -173,14 +173,14 @@ host::Result<Facts> read_facts(const host::Root& root, const config::Configurati
 
   facts.record = record::read_record(root);
   name_variants(facts);
-  facts.interrupts = read_interrupts(root);
-  facts.unsafe_interrupts = read_unsafe_interrupts(root, facts.machine.command_line);
-  facts.remapping_units = read_remapping_units(root);
   return facts;
 }
 
-void read_log(const host::Root& root, Facts& facts) {
+void read_after_trials(const host::Root& root, Facts& facts) {
   facts.kernel_log = host::read_kernel_log(root);
+  facts.interrupts = read_interrupts(root);
+  facts.unsafe_interrupts = read_unsafe_interrupts(root, facts.machine.command_line);
+  facts.remapping_units = read_remapping_units(root);
 }
 
 }  // namespace verify

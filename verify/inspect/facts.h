@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Facts: what is read from the machine before the first check, without opening a device. It is
-// plain data: checks read nothing themselves, and a test can construct any machine.
+// Facts: what is read from the machine before the first check, without a trial. They are plain
+// data: checks read nothing themselves, and a test can construct any machine.
 #pragma once
 
 #include <cerrno>
@@ -104,15 +104,16 @@ struct Facts {
 // What to inspect.
 struct Scope {
   std::string configuration_file = config::kConfigurationFile;
-  std::vector<std::string> cards;  // see choose()
+  std::vector<std::string> cards;  // see find_checked_functions()
   bool live = true;                // false: open no device, as for a captured tree
 };
 
-// Fails only if the PCI bus cannot be read. The kernel log is read by read_log().
+// Fails only if the PCI bus cannot be read. What read_after_trials() reads is missing.
 host::Result<Facts> read_facts(const host::Root& root, const config::Configuration& configuration,
                                const Scope& scope);
 
-// Reads the kernel log: after the trials, so that it has the kernel's messages about them.
-void read_log(const host::Root& root, Facts& facts);
+// Reads the kernel log, which then has the messages about the trials, and how interrupts are
+// remapped: opening /dev/vfio/vfio may load modules whose parameters decide that.
+void read_after_trials(const host::Root& root, Facts& facts);
 
 }  // namespace verify

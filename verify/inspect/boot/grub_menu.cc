@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// parse_grub() of boot_entries.h: the commands of grub.cfg that make the menu and choose its
+// parse_grub() of entries.h: the commands of grub.cfg that make the menu and choose its
 // default (GRUB's manual, "The list of commands" and "Special environment variables: default").
 #include <algorithm>
 #include <cctype>

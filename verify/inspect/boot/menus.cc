@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// boot_menus() of boot_entries.h: finds and reads the files of boot menus.
+// boot_menus() of entries.h: finds and reads the files of boot menus.
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
