@@ -70,8 +70,8 @@ std::vector<std::string> pairs_in(const Results& results);
 struct GuestCard {
   std::string card;    // "1af4:1050"
   std::string driver;  // "virtio-pci"
-  std::string
-      other_functions;  // the other functions of its slot: "8086:2668 (snd_hda_intel)"; "" none
+  // The other functions of its slot: "8086:2668 (snd_hda_intel)"; "" none.
+  std::string other_functions;
 
   std::string str() const;  // "1af4:1050 (virtio-pci), with 8086:2668 (snd_hda_intel)"
 };

@@ -80,8 +80,8 @@ host::Result<nlohmann::json> run_one(const Series& series, const host::Root& roo
   if (!card) return card.error();
   const std::string directory =
       fmt::format("{}/{}-{}-{}", series.directory, pair, name_of(mode), round);
-  std::error_code
-      ignored_error;  // an unwritable directory is reported when a file in it is written
+  std::error_code ignored_error;
+  // An unwritable directory is reported when a file in it is written.
   fs::create_directories(directory, ignored_error);
   if (!series.guest.initrd.empty()) return run_guest(series.guest, *card, directory);
   const auto guest = with_own_root(series, mode, directory);

@@ -25,7 +25,7 @@ struct Command {
   int min_operands, max_operands;                              // number of operands
   int (*run)(const host::Root& root, const Options& options);  // the exit code
   const char* options;                                         // that it takes: "--config --root"
-  const char* formats = "text";    // supported values of --format; nullptr: all
+  const char* formats = "text";    // supported values of --format, if it takes it; nullptr: all
   bool this_machine_only = false;  // --root is refused
 };
 

@@ -11,8 +11,8 @@ bool is_open(const Finding& finding) {
 }
 
 // The findings of the check `id` about `subject`; if there are none, about all subjects.
-std::vector<const Finding*> findings_of(const Findings& all, const std::string& id,
-                                        const std::string& subject) {
+std::vector<const Finding*> findings_about(const Findings& all, const std::string& id,
+                                           const std::string& subject) {
   std::vector<const Finding*> same, any;
   for (const Finding& finding : all) {
     if (finding.id != id) continue;
@@ -28,7 +28,7 @@ std::string find_open_cause(const Findings& all, const Finding& finding) {
   std::string id = finding.cause;
   while (!id.empty() && seen.insert(id).second) {
     std::string next;
-    for (const Finding* found : findings_of(all, id, finding.subject)) {
+    for (const Finding* found : findings_about(all, id, finding.subject)) {
       if (is_open(*found)) return id;
       if (next.empty()) next = found->cause;
     }

@@ -31,8 +31,8 @@ struct CheckedFunction {
 struct CheckedFunctions {
   std::vector<CheckedFunction> functions;  // in the order of the configuration
   std::vector<config::Refusal> refusals;   // of the chosen cards, and of whole files
-  std::vector<host::PciAddress>
-      assigned_functions;  // assigned: the cards of all sections and of `wanted`
+  // To be assigned to a guest: the cards of all sections and of `wanted`.
+  std::vector<host::PciAddress> assigned_functions;
 };
 
 // `wanted`: names of sections, and PCI addresses of slots and functions ("0000:01:00",

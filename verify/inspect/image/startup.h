@@ -34,8 +34,8 @@ struct Startup {
   bool first_process = false;          // only the kernel can start it
   std::vector<StartupProblem> before;  // what runs before vfio-early and would take the card
   std::vector<StartupProblem> broken;  // why vfio-early does not run, or does not work
-  std::vector<StartupProblem>
-      undecided;  // why it may not run; this cannot be decided from an image
+  // Why it may not run, which cannot be decided from an image.
+  std::vector<StartupProblem> undecided;
 };
 
 Startup find_startup(const initramfs::ImageContents& image);

@@ -31,11 +31,10 @@ struct ImageUnit {
   std::vector<std::string> conflicts;       // likewise
   std::vector<std::string> activates;       // likewise, of a socket, a timer or a path
   bool default_dependencies = true;
-  std::vector<std::string>
-      unmet_conditions;                // conditions that are not met: "ConditionPathExists=/x"
-  std::vector<std::string> undecided;  // conditions that cannot be decided from an image
-  std::vector<std::string>
-      unsupported_settings;  // settings of unknown effect: "is changed by FILE, …"
+  std::vector<std::string> unmet_conditions;  // "ConditionPathExists=/x"
+  std::vector<std::string> undecided;         // conditions that cannot be decided from an image
+  // Settings of unknown effect: "is changed by FILE, …".
+  std::vector<std::string> unsupported_settings;
 };
 
 ImageUnit read_unit(const initramfs::ImageContents& image, const std::string& name);
@@ -57,8 +56,7 @@ std::vector<std::string> linked_wants(const initramfs::ImageContents& image,
 struct ImageWant {
   bool wanted = false;
   std::string file;  // in a directory .wants or .requires; "": not found
-  std::string
-      why;  // why it is ignored ("is not a link"), or else is unusual ("is a link to x.service")
+  std::string why;   // it is ignored ("is not a link") or unusual ("is a link to x.service")
 };
 
 ImageWant find_want(const initramfs::ImageContents& image, const std::string& unit,
