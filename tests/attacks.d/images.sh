@@ -14,6 +14,10 @@ small_program() {
 
 # The files of an image with our units or hooks, as systemd, mkinitcpio or initramfs-tools starts it.
 image_files() {  # systemd|dracut|mkinitcpio|initramfs-tools
+  made_once "image-$1" . image_files_of "$1"
+  cp ../tree/etc/vfio-early.conf etc/
+}
+image_files_of() {
   local unit units=lib/systemd/system wants=etc/systemd/system/sysinit.target.wants point
   mkdir -p usr/bin usr/lib etc
   ln -s usr/lib lib
@@ -21,7 +25,6 @@ image_files() {  # systemd|dracut|mkinitcpio|initramfs-tools
   small_program >usr/bin/vfio-early
   chmod 755 usr/bin/vfio-early
   cp usr/bin/vfio-early usr/bin/sh  # or systemd
-  cp ../tree/etc/vfio-early.conf etc/
   modules usr/lib/modules/6.12.0 6.12.0
   case $1 in
     systemd)
@@ -118,7 +121,8 @@ write_image() {  # DIRECTORY: on standard output
   (cd "$1" && find . -mindepth 1 -printf '%P\n' | sort | cpio --quiet -o -H newc)
 }
 
-# A good image passes; after COMMAND has changed its files, CHECK does not pass.
+# A good image passes, which is tested once for each KIND; after COMMAND has changed its files, CHECK
+# does not pass.
 verify_image() {  # ARGUMENT…
   run "$verify" --root tree --format json image "$@"
 }
@@ -130,10 +134,13 @@ breaks() {  # KIND CHECK COMMAND…
   mkdir image
   (cd image && image_files "$kind") || exit
   write_image image >good.img
-  verify_image good.img
-  [[ $status -eq 0 ]] || fail "the good image gets exit status $status: $(perl -MJSON::PP -0777 -e '
-    print "$_->{id} $_->{status} $_->{evidence}; " for grep { $_->{status} !~ /pass|skip/ }
-    @{decode_json(<STDIN>)->{findings}}' <out)"
+  if [[ ! -e $scratch/passes-$kind ]]; then
+    verify_image good.img
+    [[ $status -eq 0 ]] || fail "the good image gets exit status $status: $(perl -MJSON::PP -0777 -e '
+      print "$_->{id} $_->{status} $_->{evidence}; " for grep { $_->{status} !~ /pass|skip/ }
+      @{decode_json(<STDIN>)->{findings}}' <out)"
+    touch "$scratch/passes-$kind"
+  fi
   (cd image && "$@") || exit
   write_image image >bad.img
   verify_image bad.img

@@ -55,8 +55,9 @@ record() {  # OVERRIDE-NS BOUND-NS [MEGABYTES [MEMBER]]
     "functions": [%s], "refused": [], "warnings": []}\n' "${4:-}" "$functions"
 }
 
-machine() {  # TREE
-  local tree=$1 below=pci0000:00/0000:00:01.0
+machine() { made_once machine "$1" machine_files; }  # TREE
+machine_files() {
+  local tree=. below=pci0000:00/0000:00:01.0
   pci_function "$tree" pci0000:00 0000:00:01.0 8086:460D 60400 pcieport 1
   pci_function "$tree" "$below" 0000:01:00.0 10DE:1B81 30000 vfio-pci 4
   pci_function "$tree" "$below" 0000:01:00.1 10DE:10F0 40300 vfio-pci 4
@@ -130,16 +131,17 @@ module_index() {  # DIRECTORY
 }
 
 # The directory of a kernel's modules, with all that an image needs.
-modules() {  # DIRECTORY RELEASE
+modules() { made_once "modules-$2" "$1" module_files "$2"; }  # DIRECTORY RELEASE
+module_files() {  # RELEASE
   local name
-  mkdir -p "$1/kernel"
+  mkdir kernel
   for name in vfio-pci vfio_iommu_type1 vfio; do
-    module_for "$name" "$2" >"$1/kernel/$name.ko"
+    module_for "$name" "$1" >"kernel/$name.ko"
   done
-  printf 'kernel/%s: %s\n' vfio-pci.ko kernel/vfio.ko vfio_iommu_type1.ko kernel/vfio.ko >"$1/modules.dep"
-  echo kernel/vfio.ko: >>"$1/modules.dep"
-  module_index "$1"
-  echo kernel/fs/ext4.ko >"$1/modules.builtin"
-  printf 'ext4.license=GPL\0' >"$1/modules.builtin.modinfo"
-  touch "$1"/modules.{alias,softdep}
+  printf 'kernel/%s: %s\n' vfio-pci.ko kernel/vfio.ko vfio_iommu_type1.ko kernel/vfio.ko >modules.dep
+  echo kernel/vfio.ko: >>modules.dep
+  module_index .
+  echo kernel/fs/ext4.ko >modules.builtin
+  printf 'ext4.license=GPL\0' >modules.builtin.modinfo
+  touch modules.{alias,softdep}
 }
