@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/lab/overlay.h"
 
-#include <cstdio>
-#include <set>
-
 #include "initramfs/contents.h"
+#include "initramfs/cpio_writer.h"
 #include "tests/lab/qemu.h"
 
 namespace lab {
@@ -12,7 +10,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kSector = 512;
 constexpr int kMaxSymlinks = 40;  // Linux's limit in one path
 
 constexpr std::string_view kHooks = "usr/lib/dracut/hooks/";
@@ -35,50 +32,6 @@ fs::path follow_one_link(const initramfs::ImageContents& image, const fs::path& 
   return path;
 }
 
-// A header of the "newc" format (Documentation/driver-api/early-userspace/buffer-format.rst).
-std::string header(unsigned inode, unsigned mode, size_t size, const std::string& name) {
-  const unsigned bytes = static_cast<unsigned>(size);  // its fields have 32 bits
-  const unsigned name_bytes = static_cast<unsigned>(name.size() + 1);
-  char text[111];
-  std::snprintf(text, sizeof text, "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
-                inode, mode, 0U, 0U, 1U, 0U, bytes, 0U, 0U, 0U, 0U, name_bytes, 0U);
-  return text + name;
-}
-
-void pad(std::string& archive, size_t unit) {
-  archive.resize((archive.size() + unit - 1) / unit * unit, '\0');
-}
-
-class Archive {
- public:
-  void directory(const std::string& path) {
-    if (seen_.insert(path).second) add(path, 0040755, "");
-  }
-  void file(const std::string& path, const std::string& text, unsigned mode = 0100644) {
-    const fs::path full_path(path);
-    fs::path parent;
-    for (const fs::path& part : full_path.parent_path()) directory(parent = parent / part);
-    add(path, mode, text);
-  }
-  std::string finish() {
-    add("TRAILER!!!", 0, "");
-    pad(text_, kSector);
-    return std::move(text_);
-  }
-
- private:
-  void add(const std::string& path, unsigned mode, const std::string& text) {
-    text_ += header(++inode_, mode, text.size(), path) + '\0';
-    pad(text_, 4);
-    text_ += text;
-    pad(text_, 4);
-  }
-
-  std::string text_;
-  std::set<std::string> seen_;
-  unsigned inode_ = 0;
-};
-
 }  // namespace
 
 std::string path_in_image(const initramfs::ImageContents& image, const std::string& path) {
@@ -94,7 +47,7 @@ std::string path_in_image(const initramfs::ImageContents& image, const std::stri
 }
 
 std::string overlay_archive(const Initramfs& initramfs, const fs::path& image) {
-  Archive archive;
+  initramfs::Cpio archive;
   if (!initramfs.configuration.empty())
     archive.file("etc/vfio-early.conf", initramfs.configuration);
   initramfs::ImageContents contents;
@@ -104,9 +57,9 @@ std::string overlay_archive(const Initramfs& initramfs, const fs::path& image) {
     if (overlay.directory)
       archive.directory(path);
     else
-      archive.file(path, overlay.text, overlay.executable ? 0100755 : 0100644);
+      archive.file(path, overlay.text, overlay.executable ? 0755 : 0644);
   }
-  return archive.finish();
+  return std::move(archive).finish();
 }
 
 }  // namespace lab
