@@ -9,7 +9,7 @@
 #include "plan/selection.h"
 #include "plan/suggestion.h"
 #include "verify/check/checks.h"
-#include "verify/check/remedy.h"
+#include "verify/check/platform_remedies.h"
 #include "verify/output/wrapped.h"
 
 namespace verify {
@@ -47,13 +47,17 @@ std::string indented(std::string_view lines) {
   return out;
 }
 
-// Wraps text, but not the commands of a remedy.
-std::string sentences(std::string_view text) {
+std::string sentence(std::string_view text) {
+  return std::string(kMargin, ' ') + wrapped(text, kMargin, kMargin) + "\n";
+}
+
+std::string remedy_text(const Remedy& remedy) {
   std::string out;
-  for (const std::string_view line : host::split(text, "\n"))
-    out += line.starts_with(' ')
-               ? fmt::format("  {}\n", line)
-               : std::string(kMargin, ' ') + wrapped(line, kMargin, kMargin) + "\n";
+  for (const Remedy::Step& step : remedy.steps()) {
+    out += sentence(step.text);
+    for (const std::string& command : step.commands)
+      out += std::string(kMargin + 2, ' ') + command + "\n";
+  }
   return out;
 }
 
@@ -61,7 +65,7 @@ std::string sentences(std::string_view text) {
 void add_failures(const std::string& what, const Findings& findings, Steps& steps) {
   for (const Finding& finding : findings)
     if (finding.status == Status::kFail)
-      steps.add(what, sentences(finding.evidence + "\n-> " + finding.remedy));
+      steps.add(what, sentence(finding.evidence) + remedy_text("-> " + finding.remedy));
 }
 
 // Suggests an identity for a section that has only an address: after an update, another device may
@@ -93,7 +97,7 @@ void add_configuration(const Inspection& inspection, const config::Configuration
     if (card.name == first.card) add_identity(inspection, card, steps);
   for (const config::Refusal& refusal : inspection.refusals)
     steps.add("Fix the reason why vfio-early does not claim the card",
-              sentences(refusal.where() + ": " + refusal.why + "\n-> " + refusal.remedy));
+              sentence(refusal.where() + ": " + refusal.why) + sentence("-> " + refusal.remedy));
 }
 
 bool is_bound(const ConfiguredFunction& function) {
@@ -139,7 +143,7 @@ std::string setup_text(const Inspection& inspection, const config::Configuration
   add_failures("Isolate the card from the other functions of its IOMMU group",
                findings_of("group.isolated", inspection), steps);
   if (!std::all_of(functions.begin(), functions.end(), is_bound)) {
-    steps.add("Include it in the initramfs", sentences(rebuild_image(inspection.platform)));
+    steps.add("Include it in the initramfs", remedy_text(rebuild_image(inspection.platform)));
     steps.add("After the reboot, check the result", "  vfio-verify\n");
   }
   // The device at the address may not be the one that the user wants to give to a guest.

@@ -12,15 +12,15 @@ namespace fuzz {
 namespace {
 
 std::vector<std::string> samples() {
-  return {
-      "00000:01:00.0 bound to vfio-pci\f1host the link is narrow\vreseat the card\n  lspci -vv",
-      "20000:01:00.1 in <group> & \"4\" ]]> # \\\vtype:\n  echo 'x'\f3host skipped\f4host \xff"};
+  return {"00000:01:00.0 bound to vfio-pci\f1host the link is narrow\vreseat the card:\nlspci -vv",
+          "20000:01:00.1 in <group> & \"4\" ]]> # \\\vtype:\necho 'x'\f3host skipped\f4host \xff"};
 }
 
 verify::Finding finding_of(std::string_view text, size_t number) {
   const auto all = verify::checks();
   const size_t blank = std::min(text.find(' '), text.size());
   const size_t remedy = std::min(text.find('\v', blank), text.size());
+  const size_t command = std::min(text.find('\n', remedy), text.size());
   const auto at = [&](size_t from, size_t to) {
     return std::string(text.substr(std::min(from, to), to - std::min(from, to)));
   };
@@ -28,7 +28,9 @@ verify::Finding finding_of(std::string_view text, size_t number) {
           .subject = at(1, blank),
           .status = static_cast<verify::Status>(static_cast<unsigned char>(text[0]) % 5),
           .evidence = at(blank + 1, remedy),
-          .remedy = at(remedy + 1, text.size()),
+          .remedy = command == text.size()
+                        ? verify::Remedy(at(remedy + 1, command))
+                        : verify::Remedy(at(remedy + 1, command), {at(command + 1, text.size())}),
           .decides = number % 3 != 0};
 }
 
@@ -42,7 +44,7 @@ void parse(std::string_view bytes) {
   verify::Inspection inspection;
   if (!findings.empty()) {
     inspection.machine.kernel_release = findings[0].evidence;
-    inspection.platform.name = findings[0].remedy;
+    inspection.platform.name = findings[0].remedy.str();
     inspection.functions.push_back({.card = findings[0].subject});
   }
   check_formats(inspection, findings);

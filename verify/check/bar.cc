@@ -9,23 +9,25 @@
 #include "host/text.h"
 #include "verify/check/check.h"
 #include "verify/check/each.h"
-#include "verify/check/remedy.h"
+#include "verify/check/platform_remedies.h"
 #include "verify/check/unreadable.h"
 
 namespace verify {
 namespace {
 
-std::string remedy(const Inspection& inspection, const ConfiguredFunction& function) {
+Remedy remedy(const Inspection& inspection, const ConfiguredFunction& function) {
   const record::FunctionRecord* record = inspection.recorded(function.function.address);
   if (record && record->handling.framebuffer == config::Framebuffer::kKeep)
-    return fmt::format("remove framebuffer = keep from [{}] in {}; then {}", function.card,
-                       inspection.configuration_file, rebuild_image(inspection.platform));
+    return fmt::format("remove framebuffer = keep from [{}] in {}; then ", function.card,
+                       inspection.configuration_file) +
+           rebuild_image(inspection.platform);
   const bool bootfb = host::holds_bootfb(*function.framebuffers);
   return fmt::format(
-      "prevent the kernel from creating a boot framebuffer{}: {}",
-      bootfb ? " (or, from Linux 6.11 on, see framebuffer = force in vfio-early.conf(5))" : "",
-      add_parameter(inspection.platform, std::string("initcall_blacklist=") +
-                                             host::initcall_of(*function.framebuffers)));
+             "prevent the kernel from creating a boot framebuffer{}: ",
+             bootfb ? " (or, from Linux 6.11 on, see framebuffer = force in vfio-early.conf(5))"
+                    : "") +
+         add_parameter(inspection.platform, std::string("initcall_blacklist=") +
+                                                host::initcall_of(*function.framebuffers));
 }
 
 Finding judge_framebuffer(const Inspection& inspection, const ConfiguredFunction& function) {
@@ -34,8 +36,8 @@ Finding judge_framebuffer(const Inspection& inspection, const ConfiguredFunction
     return caused_by("bind.driver", skip(address, "not bound to " + function.wanted_driver));
   if (!function.framebuffers)
     return unknown(address, describe(function.framebuffers.error()),
-                   "look for BOOTFB, efifb, vesafb or *drm below the addresses of the function:" +
-                       command("cat /proc/iomem"));
+                   {"look for BOOTFB, efifb, vesafb or *drm below the addresses of the function:",
+                    {"cat /proc/iomem"}});
   const record::FunctionRecord* record = inspection.recorded(function.function.address);
   const record::FramebufferRecord was = record ? record->framebuffer : record::FramebufferRecord{};
   if (function.framebuffers->empty())
@@ -72,8 +74,7 @@ bool failed_to_assign(const Inspection& inspection, const std::string& address, 
 Finding judge_size(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
   const auto& windows = function.hardware.windows;
-  if (windows.empty())
-    return unknown(address, "its resources cannot be read", "run vfio-verify as root");
+  if (windows.empty()) return unknown(address, "its resources cannot be read", kRunAsRoot);
   std::vector<std::string> sizes, unassigned_bars;
   for (size_t bar = 0; bar < std::min(windows.size(), hardware::kBars); ++bar) {
     const hardware::Window& window = windows[bar];
@@ -94,7 +95,7 @@ Finding judge_size(const Inspection& inspection, const ConfiguredFunction& funct
     return unknown(address,
                    "only the kernel log shows whether a BAR has no room, and it cannot be read: " +
                        host::describe(inspection.kernel_log.error()),
-                   "run vfio-verify as root");
+                   kRunAsRoot);
   if (!inspection.is_log_complete())
     return unknown(
         address,
@@ -129,9 +130,9 @@ Finding judge_resizable(const Inspection& inspection, const ConfiguredFunction& 
       address,
       host::join(words, "; ") + ": some guests are slower, and a guest cannot resize a BAR",
       fmt::format(
-          "if the guest's driver needs the largest size, enable Resizable BAR in the firmware setup; or add bar-size = {} to [{}] in {} and {}",
-          host::join(suggested, " "), function.card, inspection.configuration_file,
-          rebuild_image(inspection.platform)));
+          "if the guest's driver needs the largest size, enable Resizable BAR in the firmware setup; or add bar-size = {} to [{}] in {} and ",
+          host::join(suggested, " "), function.card, inspection.configuration_file) +
+          rebuild_image(inspection.platform));
 }
 
 constexpr Check kChecks[] = {

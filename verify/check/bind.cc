@@ -11,7 +11,7 @@
 #include "plan/suggestion.h"
 #include "verify/check/check.h"
 #include "verify/check/each.h"
-#include "verify/check/remedy.h"
+#include "verify/check/platform_remedies.h"
 #include "verify/inspect/log/logging_driver.h"
 
 namespace verify {
@@ -23,23 +23,25 @@ bool has_record_of_this_boot(const Inspection& inspection) {
 }
 
 // A remedy with a section of the configuration for each graphics card of this machine.
-std::string suggestion(const Inspection& inspection) {
-  std::string text = "add a section for the card to " + inspection.configuration_file + ":";
+Remedy suggestion(const Inspection& inspection) {
+  std::vector<std::string> lines;
   const auto slots = plan::graphics_slots(inspection.machine);
   for (const host::PciSlot& slot : slots) {
     const std::string section = plan::section_for(inspection.machine, slot, "card");
-    for (const std::string_view line : host::split(section, "\n")) text += command(line);
+    for (const std::string_view line : host::split(section, "\n")) lines.emplace_back(line);
   }
-  if (slots.empty()) text += command("[card]") + command("address = 0000:01:00");
-  text += "\nkeep only the section of the card for the guest, then " +
-          rebuild_image(inspection.platform);
-  if (slots.empty()) return text;
-  return text + "\nor check a card before it is configured:" +
-         command("vfio-verify " + slots.front().str());
+  if (slots.empty()) lines = {"[card]", "address = 0000:01:00"};
+  Remedy remedy =
+      Remedy("add a section for the card to " + inspection.configuration_file + ":", lines)
+          .then("keep only the section of the card for the guest, then " +
+                rebuild_image(inspection.platform));
+  if (slots.empty()) return remedy;
+  return std::move(remedy).then(
+      {"or check a card before it is configured:", {"vfio-verify " + slots.front().str()}});
 }
 
 // The usual remedy: the next boot.
-std::string next_boot_remedy(const Inspection& inspection) {
+Remedy next_boot_remedy(const Inspection& inspection) {
   return "include vfio-early in the initramfs, so that it runs before all host drivers: " +
          rebuild_image(inspection.platform);
 }
@@ -47,7 +49,7 @@ std::string next_boot_remedy(const Inspection& inspection) {
 // A cause, in words that are added to the evidence, and its remedy.
 struct Cause {
   std::string words;
-  std::string remedy;
+  Remedy remedy;
   const char* check = "";  // see Finding::cause
 };
 
@@ -61,7 +63,7 @@ Cause not_bound_cause(const Inspection& inspection, const ConfiguredFunction& fu
   const auto* record = inspection.recorded(function.function.address);
   if (record && !record->why.empty())
     return {"; vfio-early reports: " + record->why,
-            record->remedy.empty() ? next_boot_remedy(inspection) : record->remedy};
+            record->remedy.empty() ? next_boot_remedy(inspection) : Remedy(record->remedy)};
   // After the dead-man rescue, vfio-early left the card to the host. The plan that is made now does
   // not show this.
   if (!record && has_record_of_this_boot(inspection))
@@ -69,7 +71,7 @@ Cause not_bound_cause(const Inspection& inspection, const ConfiguredFunction& fu
       if (refusal.card == function.card)
         return {"; vfio-early reports: " + refusal.why, refusal.remedy};
   if (!function.function.driver.empty()) return {"", next_boot_remedy(inspection)};
-  return {"", "claim it:" + command("vfio-early claim")};
+  return {"", claim("claim it:")};
 }
 
 std::string binding(const std::string& driver) {
@@ -97,20 +99,19 @@ Finding judge_driver(const Inspection& inspection, const ConfiguredFunction& fun
 
 Finding judge_override(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
-  if (!function.override)
-    return unknown(address, "driver_override cannot be read", "run vfio-verify as root");
+  if (!function.override) return unknown(address, "driver_override cannot be read", kRunAsRoot);
   if (*function.override == function.wanted_driver) return pass(address, *function.override);
   if (const std::string why = not_claimed_reason(function); !why.empty())
     return caused_by("bind.plan", skip(address, why));
   if (!function.override->empty())
     return fail(address,
                 "driver_override is " + *function.override + ", not " + function.wanted_driver,
-                "set it:" + command("vfio-early claim"));
+                claim("set it:"));
   if (function.function.driver == function.wanted_driver)
     return warn(address,
                 "driver_override is not set: " + function.wanted_driver +
                     " is bound because of the function's id, and would also bind an identical card",
-                "set it:" + command("vfio-early claim"));
+                claim("set it:"));
   const Cause cause = not_bound_cause(inspection, function);
   return caused_by(
       cause.check,
@@ -122,7 +123,7 @@ constexpr const char* kReboot =
 
 // If the function was claimed in this boot and then released or removed, the image is correct: a
 // reboot is enough.
-std::string claim_first_remedy(const Inspection& inspection, const ConfiguredFunction& function) {
+Remedy claim_first_remedy(const Inspection& inspection, const ConfiguredFunction& function) {
   const auto* record = inspection.recorded(function.function.address);
   return record && (record->released || record->reappeared) ? kReboot
                                                             : next_boot_remedy(inspection);
@@ -212,8 +213,7 @@ std::string contradiction_in_record(const Inspection& inspection,
 
 // Why the kernel log proves nothing, and the remedy; empty `words`: the log is proof.
 Cause log_gap(const Inspection& inspection, const ConfiguredFunction& function) {
-  if (!inspection.kernel_log)
-    return {host::describe(inspection.kernel_log.error()), "run vfio-verify as root"};
+  if (!inspection.kernel_log) return {host::describe(inspection.kernel_log.error()), kRunAsRoot};
   if (!inspection.is_log_complete())
     return {
         "the kernel log does not reach back to its start: older lines were overwritten",
@@ -228,8 +228,7 @@ Cause log_gap(const Inspection& inspection, const ConfiguredFunction& function) 
   // If the text of this line differs, the texts of other lines may differ, too.
   if (times < 1)
     return {"the kernel log has no known message that the kernel found the function",
-            "report this to the maintainers of vfio-early, with the output of this command:" +
-                command("uname -r; dmesg | grep " + function.address())};
+            {kReport, {"uname -r; dmesg | grep " + function.address()}}};
   return {};
 }
 
@@ -330,8 +329,8 @@ Finding judge_planned(const Inspection& inspection, const ConfiguredFunction& fu
         fmt::format("no section of {} names it, so vfio-early does not claim it",
                     inspection.configuration_file),
         plan::is_card_class(is)
-            ? "print its section for the configuration, and the next steps:" +
-                  command("vfio-verify setup " + is.address.slot.str())
+            ? Remedy("print its section for the configuration, and the next steps:",
+                     {"vfio-verify setup " + is.address.slot.str()})
             : "to give it to a guest, add a section with its address and identity: see vfio-early.conf(5)");
   if (!function.contradiction.empty())
     return contradicts_itself(function.address(), function.contradiction);
@@ -342,7 +341,7 @@ Finding judge_planned(const Inspection& inspection, const ConfiguredFunction& fu
 Findings judge_plan(const Inspection& inspection) {
   Findings findings;
   for (const std::string& file : inspection.forbidden_files)
-    findings.push_back(unknown(kHost, file + " cannot be read", "run vfio-verify as root"));
+    findings.push_back(unknown(kHost, file + " cannot be read", kRunAsRoot));
   for (const config::Refusal& refusal : inspection.refusals)
     findings.push_back(fail(kHost,
                             refusal.where() + ": " +

@@ -10,12 +10,9 @@
 #include <fmt/format.h>
 
 #include "verify/check/check.h"
-#include "verify/check/remedy.h"
 
 namespace verify {
 namespace {
-
-constexpr const char* kSeeLog = "see the kernel log for the reason:\n  dmesg | tail -n 30";
 
 using JudgeTrial = Finding (*)(const InspectedGroup& group, const DmaTrial& trial);
 
@@ -26,7 +23,7 @@ Finding no_trial(const InspectedGroup& group, const Attachment& attachment) {
   const std::string evidence = group.str() + " is not attached";
   const bool refused = attachment.ended_at >= Step::kSetContainer || attachment.viable == false;
   return caused_by("iommu.attach", refused ? skip(group.subject, evidence)
-                                           : unknown(group.subject, evidence, kSeeLog));
+                                           : unknown(group.subject, evidence, see_kernel_log()));
 }
 
 template <JudgeTrial kJudge>
@@ -58,8 +55,7 @@ std::string error_meaning(int error) {
 }
 
 Finding judge_map(const InspectedGroup& group, const DmaTrial& trial) {
-  if (trial.obstacle)
-    return unknown(group.subject, host::describe(*trial.obstacle), "run vfio-verify as root");
+  if (trial.obstacle) return unknown(group.subject, host::describe(*trial.obstacle), kRunAsRoot);
   const MapAttempt& map = *trial.map;
   const std::string what = fmt::format("{} KiB at {:#x}", map.size / 1024, map.iova);
   if (map.error == ENOMEM)
@@ -69,7 +65,7 @@ Finding judge_map(const InspectedGroup& group, const DmaTrial& trial) {
   if (map.error != 0)
     return fail(group.subject,
                 fmt::format("{} could not be mapped: {}", what, error_meaning(map.error)),
-                "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
+                see_kernel_log());
   if (trial.unmap_error)
     return fail(group.subject, what + " mapped; " + host::describe(*trial.unmap_error),
                 "report this to the maintainers of the kernel");
@@ -98,13 +94,13 @@ Finding judge_refusal(const InspectedGroup& group, const MapAttempt& attempt, in
   return unknown(group.subject,
                  fmt::format("refused at {}, but for a different reason: {}", at,
                              error_meaning(attempt.error)),
-                 "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
+                 see_kernel_log());
 }
 
 // If no memory can be mapped at all, a refusal proves nothing.
 Finding no_positive(const InspectedGroup& group) {
-  return caused_by("dma.map",
-                   unknown(group.subject, "not tested: memory could not be mapped", kSeeLog));
+  return caused_by("dma.map", unknown(group.subject, "not tested: memory could not be mapped",
+                                      see_kernel_log()));
 }
 
 Finding judge_overlap(const InspectedGroup& group, const DmaTrial& trial) {
@@ -116,8 +112,7 @@ Finding judge_reserved(const InspectedGroup& group, const DmaTrial& trial) {
   if (!trial.overlap) return no_positive(group);
   const bool mapped = trial.reserved && trial.reserved->error == 0;
   if (group.reserved_unreadable && !mapped)
-    return unknown(group.subject, host::describe(*group.reserved_unreadable),
-                   "run vfio-verify as root");
+    return unknown(group.subject, host::describe(*group.reserved_unreadable), kRunAsRoot);
   if (!trial.reserved) return skip(group.subject, "the IOMMU reserves no addresses for the group");
   return judge_refusal(group, *trial.reserved, EINVAL, trial.reserved_window);
 }

@@ -6,7 +6,7 @@
 namespace verify {
 namespace {
 
-Finding make(Status status, std::string subject, std::string evidence, std::string remedy) {
+Finding make(Status status, std::string subject, std::string evidence, Remedy remedy) {
   return {"", std::move(subject), status, std::move(evidence), std::move(remedy), true, ""};
 }
 
@@ -18,22 +18,22 @@ const char* status_name(Status status) {
 }
 
 Finding pass(std::string subject, std::string evidence) {
-  return make(Status::kPass, std::move(subject), std::move(evidence), "");
+  return make(Status::kPass, std::move(subject), std::move(evidence), {});
 }
 
-Finding warn(std::string subject, std::string evidence, std::string remedy) {
+Finding warn(std::string subject, std::string evidence, Remedy remedy) {
   return make(Status::kWarn, std::move(subject), std::move(evidence), std::move(remedy));
 }
 
-Finding fail(std::string subject, std::string evidence, std::string remedy) {
+Finding fail(std::string subject, std::string evidence, Remedy remedy) {
   return make(Status::kFail, std::move(subject), std::move(evidence), std::move(remedy));
 }
 
 Finding skip(std::string subject, std::string evidence) {
-  return make(Status::kSkip, std::move(subject), std::move(evidence), "");
+  return make(Status::kSkip, std::move(subject), std::move(evidence), {});
 }
 
-Finding unknown(std::string subject, std::string evidence, std::string remedy) {
+Finding unknown(std::string subject, std::string evidence, Remedy remedy) {
   return make(Status::kUnknown, std::move(subject), std::move(evidence), std::move(remedy));
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "verify/check/remedy.h"
 #include "verify/output/exit_codes.h"
 
 namespace verify {
@@ -26,8 +27,7 @@ struct Finding {
   std::string subject;  // an address, "0000:01:00.1", or kHost
   Status status = Status::kUnknown;
   std::string evidence;  // what was seen
-  // What to do, in words; a command is on a line of its own that begins with two spaces.
-  std::string remedy;
+  Remedy remedy;
   // False if the check can at worst warn (Weight::kAdvises): an unknown finding then does not
   // change the verdict. run_checks() sets it.
   bool decides = true;
@@ -46,10 +46,10 @@ inline constexpr const char* kHost = "host";
 
 // Findings without an id: run_checks() sets it.
 Finding pass(std::string subject, std::string evidence);
-Finding warn(std::string subject, std::string evidence, std::string remedy);
-Finding fail(std::string subject, std::string evidence, std::string remedy);
+Finding warn(std::string subject, std::string evidence, Remedy remedy);
+Finding fail(std::string subject, std::string evidence, Remedy remedy);
 Finding skip(std::string subject, std::string evidence);
-Finding unknown(std::string subject, std::string evidence, std::string remedy);
+Finding unknown(std::string subject, std::string evidence, Remedy remedy);
 
 // Unknown because sysfs contradicts itself. `contradiction`: see contradictions.h.
 Finding contradicts_itself(std::string subject, const std::string& contradiction);

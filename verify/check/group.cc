@@ -10,7 +10,7 @@
 #include "host/text.h"
 #include "verify/check/check.h"
 #include "verify/check/each.h"
-#include "verify/check/remedy.h"
+#include "verify/check/platform_remedies.h"
 
 namespace verify {
 namespace {
@@ -44,7 +44,7 @@ std::string addresses(const std::vector<host::PciFunction>& functions) {
 
 Finding judge_isolation(const Inspection& inspection, const InspectedGroup& group) {
   if (group.unreadable)
-    return unknown(group.subject, host::describe(*group.unreadable), "run vfio-verify as root");
+    return unknown(group.subject, host::describe(*group.unreadable), kRunAsRoot);
 
   std::vector<std::string> names;
   std::vector<host::PciFunction> blockers, unclaimed;
@@ -63,8 +63,9 @@ Finding judge_isolation(const Inspection& inspection, const InspectedGroup& grou
         fmt::format("{}. The host uses {}, so the card cannot be given to a guest", evidence,
                     addresses(blockers)),
         fmt::format(
-            "move the card to a slot that has its own group; or, to give these functions to the guest as well, add them to {} and {}",
-            inspection.configuration_file, rebuild_image(inspection.platform)));
+            "move the card to a slot that has its own group; or, to give these functions to the guest as well, add them to {} and ",
+            inspection.configuration_file) +
+            rebuild_image(inspection.platform));
   if (!group.contradiction.empty()) return contradicts_itself(group.subject, group.contradiction);
   if (!unclaimed.empty())
     return warn(
@@ -96,9 +97,9 @@ Finding judge_viability(const Inspection& inspection, const InspectedGroup& grou
   const Attachment& attachment = inspection.attachment(group);
   if (attachment.ended_at == Step::kNotTried) return skip(group.subject, attachment.reason);
   if (!attachment.viable)
-    return caused_by("iommu.attach",
-                     unknown(group.subject, "the status of " + group.str() + " could not be read",
-                             "run vfio-verify as root"));
+    return caused_by(
+        "iommu.attach",
+        unknown(group.subject, "the status of " + group.str() + " could not be read", kRunAsRoot));
   if (*attachment.viable) return pass(group.subject, group.str() + " is viable");
   return caused_by(cause_of(inspection, group),
                    fail(group.subject,

@@ -11,7 +11,7 @@
 #include "host/text.h"
 #include "verify/check/check.h"
 #include "verify/check/each.h"
-#include "verify/check/remedy.h"
+#include "verify/check/platform_remedies.h"
 
 namespace verify {
 namespace {
@@ -41,15 +41,13 @@ std::string limit_text(const Account& account, const LockLimit& limit) {
                      limit.source);
 }
 
-std::string limit_remedy(const Account& account, const LockLimit& limit, uint64_t bytes) {
+Remedy limit_remedy(const Account& account, const LockLimit& limit, uint64_t bytes) {
   const uint64_t kilobytes = bytes / 1024;
   if (account.is_current_user && limit.hard && *limit.hard >= bytes)
-    return "raise the limit before you start QEMU:" +
-           command(fmt::format("ulimit -l {}", kilobytes));
-  return fmt::format(
-      "raise the limit of {} as root, then log in again:{}", account.name,
-      command(fmt::format("echo '{0} - memlock {1}' > /etc/security/limits.d/vfio-verify-{0}.conf",
-                          account.name, kilobytes)));
+    return {"raise the limit before you start QEMU:", {fmt::format("ulimit -l {}", kilobytes)}};
+  return {fmt::format("raise the limit of {} as root, then log in again:", account.name),
+          {fmt::format("echo '{0} - memlock {1}' > /etc/security/limits.d/vfio-verify-{0}.conf",
+                       account.name, kilobytes)}};
 }
 
 Finding judge_lock_limit(const Readiness& ready, const Account& account) {
@@ -59,12 +57,11 @@ Finding judge_lock_limit(const Readiness& ready, const Account& account) {
   if (memory == 0)
     return skip(kHost, words + "; use --guest-memory to check whether this is enough");
   if (!limit.bytes)
-    return unknown(kHost, words,
-                   "run this command as " + account.name + ":" + command("ulimit -l"));
+    return unknown(kHost, words, {"run this command as " + account.name + ":", {"ulimit -l"}});
   if (*limit.bytes >= memory && *limit.bytes - memory >= kQemuOverhead) return pass(kHost, words);
   const std::string libvirt =
       ready.libvirt.installed ? "; libvirt's system guests are not affected" : "";
-  const std::string remedy = limit_remedy(account, limit, memory + kQemuOverhead);
+  const Remedy remedy = limit_remedy(account, limit, memory + kQemuOverhead);
   if (*limit.bytes >= memory)
     return warn(
         kHost,
@@ -86,15 +83,14 @@ std::string pool_text(const std::vector<HugePages>& pools) {
   return host::join(words, ", ");
 }
 
-std::string huge_pages_remedy(const Inspection& inspection, const HugePages& pool,
-                              uint64_t memory) {
+Remedy huge_pages_remedy(const Inspection& inspection, const HugePages& pool, uint64_t memory) {
   const uint64_t missing = (memory + pool.size - 1) / pool.size - pool.free;
   if (pool.size >= uint64_t{1} << 30)  // memory fragments: these usually need a kernel parameter
     return add_parameter(inspection.platform,
                          fmt::format("hugepagesz=1G hugepages={}", pool.total + missing));
-  return "reserve more huge pages:" +
-         command(fmt::format("echo {} > /sys/kernel/mm/hugepages/hugepages-{}kB/nr_hugepages",
-                             pool.total + missing, pool.size / 1024));
+  return {"reserve more huge pages:",
+          {fmt::format("echo {} > /sys/kernel/mm/hugepages/hugepages-{}kB/nr_hugepages",
+                       pool.total + missing, pool.size / 1024)}};
 }
 
 // The user's access to one group's device node and to the container, /dev/vfio/vfio.
@@ -104,7 +100,7 @@ Finding judge_node(const Readiness& ready, const Account& account, const Inspect
     const host::Error& error = node ? ready.container.error() : node.error();
     if (error.code == ENOENT)
       return caused_by("bind.driver", skip(group.subject, host::describe(error)));
-    return unknown(group.subject, host::describe(error), "run vfio-verify as root");
+    return unknown(group.subject, host::describe(error), kRunAsRoot);
   }
   const std::string nodes = node->str() + " and " + ready.container->str();
   const auto to_group = guest::may_open(*node, account);
@@ -114,17 +110,18 @@ Finding judge_node(const Readiness& ready, const Account& account, const Inspect
         group.subject,
         fmt::format("it is unknown whether {} may open {}: the access control list cannot be read",
                     account.name, nodes),
-        "print the access control list:" + command("getfacl " + node->path));
+        {"print the access control list:", {"getfacl " + node->path}});
   if (*to_group && *to_container)
     return pass(group.subject, fmt::format("{} may open {}", account.name, nodes));
   const std::string evidence = fmt::format("{} may not open {}", account.name,
                                            *to_group ? ready.container->str() : node->str());
-  const std::string remedy = fmt::format(
-      "start guests with libvirt's system daemon, which opens the device; or give the device to {}:{}",
-      account.name,
-      command(fmt::format(
+  const Remedy remedy(
+      fmt::format(
+          "start guests with libvirt's system daemon, which opens the device; or give the device to {}:",
+          account.name),
+      {fmt::format(
           "echo 'SUBSYSTEM==\"vfio\", OWNER=\"{}\"' > /etc/udev/rules.d/99-vfio-verify.rules; udevadm control --reload; udevadm trigger --subsystem-match=vfio",
-          account.name)));
+          account.name)});
   // Without --user, the user who runs vfio-verify need not be the one who starts guests.
   return ready.requested.user.empty() ? warn(group.subject, evidence, remedy)
                                       : fail(group.subject, evidence, remedy);
@@ -133,7 +130,7 @@ Finding judge_node(const Readiness& ready, const Account& account, const Inspect
 Finding judge_device(const Inspection& inspection, const host::Result<guest::NodeDevice>& device) {
   if (!device)
     return unknown(kHost, host::describe(device.error()),
-                   "run virsh and read its messages:" + command("virsh nodedev-list --cap pci"));
+                   {"run virsh and read its messages:", {"virsh nodedev-list --cap pci"}});
   const std::string address = device->address.str();
   for (const ConfiguredFunction& function : inspection.functions) {
     if (function.address() != address) continue;
@@ -145,8 +142,8 @@ Finding judge_device(const Inspection& inspection, const host::Result<guest::Nod
     const std::string ours = words(function.function.driver, function.group);
     if (theirs == ours) return pass(address, "libvirt reports " + theirs);
     return warn(address, fmt::format("libvirt reports {}, but the kernel reports {}", theirs, ours),
-                "restart libvirt's daemon, so that it reads the devices again:" +
-                    command("systemctl try-restart libvirtd.service virtnodedevd.service"));
+                {"restart libvirt's daemon, so that it reads the devices again:",
+                 {"systemctl try-restart libvirtd.service virtnodedevd.service"}});
   }
   return skip(address, kNotChecked);
 }
@@ -205,11 +202,11 @@ Finding judge_qemu(const Inspection& inspection) {
   const auto& has = *ready.qemu_has_vfio_pci;
   if (!has)
     return unknown(kHost, host::describe(has.error()),
-                   "run QEMU and read its messages:" + command(ready.qemu + " -device help"));
+                   {"run QEMU and read its messages:", {ready.qemu + " -device help"}});
   if (!*has)
     return fail(kHost, ready.qemu + " does not have the device vfio-pci",
-                "install a QEMU that has vfio-pci. List the devices of this QEMU:" +
-                    command(ready.qemu + " -device help"));
+                {"install a QEMU that has vfio-pci. List the devices of this QEMU:",
+                 {ready.qemu + " -device help"}});
   return pass(kHost, ready.qemu + " has vfio-pci");
 }
 
@@ -255,9 +252,9 @@ Finding judge_image(const Inspection& inspection) {
   if (next.unreadable)
     return unknown(kHost, host::describe(*next.unreadable),
                    next.unreadable->code == ENOENT
-                       ? "update the menu of the boot loader, or check one image:" +
-                             command("vfio-verify image FILE")
-                       : "run vfio-verify as root");
+                       ? Remedy("update the menu of the boot loader, or check one image:",
+                                {"vfio-verify image FILE"})
+                       : kRunAsRoot);
   const std::string& file = next.file.empty() ? next.candidates.front() : next.file;
   for (const Status worst : {Status::kFail, Status::kUnknown, Status::kWarn})
     for (const Finding& finding : next.findings)

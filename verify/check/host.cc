@@ -15,7 +15,7 @@ Finding judge_lockdown(const Inspection& inspection) {
   const auto& text = inspection.lockdown;
   if (!text && text.error().code == ENOENT)
     return skip(kHost, "this kernel has no lockdown, or securityfs is not mounted");
-  if (!text) return unknown(kHost, host::describe(text.error()), "run vfio-verify as root");
+  if (!text) return unknown(kHost, host::describe(text.error()), kRunAsRoot);
   if (text->find("[none]") != text->npos) return pass(kHost, "the kernel is not locked down");
   if (text->find("[integrity]") != text->npos)
     return pass(kHost, "integrity: VFIO works, but unsigned modules cannot be loaded");

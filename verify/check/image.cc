@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
-#include "verify/check/remedy.h"
+#include "verify/check/platform_remedies.h"
 
 namespace verify {
 namespace {
@@ -23,24 +23,25 @@ Platform platform_of_image(const ImageFacts& facts) {
   return platform;
 }
 
-std::string rebuild(const ImageFacts& facts) {
+Remedy rebuild(const ImageFacts& facts) {
   if (!facts.startup.first_process) return rebuild_image(platform_of_image(facts));
   const std::string release =
       facts.kernels.empty() ? "\"$(uname -r)\"" : facts.kernels.front().release;
-  return "write the image again with this command and reboot:" +
-         command(fmt::format("vfio-early image {} -o {}", release, facts.file));
+  return {"write the image again with this command and reboot:",
+          {fmt::format("vfio-early image {} -o {}", release, facts.file)}};
 }
 
+constexpr const char* kAddSection =
+    "add a section for a card to /etc/vfio-early.conf; this command prints the section:";
+
 // Generators add vfio-early to an image only if there is a configuration file.
-std::string rebuild_with_configuration(const ImageFacts& facts) {
+Remedy rebuild_with_configuration(const ImageFacts& facts) {
   if (!facts.machine_files.empty() || facts.startup.first_process) return rebuild(facts);
-  const std::string first =
-      facts.configuration.cards.empty()
-          ? "add a section for a card to /etc/vfio-early.conf; this command prints the section:" +
-                command("vfio-early")
-          : "create the file /etc/vfio-early.conf, which may be empty:" +
-                command("touch /etc/vfio-early.conf");
-  return first + "\nthen " + rebuild(facts);
+  Remedy first = facts.configuration.cards.empty()
+                     ? Remedy(kAddSection, {"vfio-early"})
+                     : Remedy("create the file /etc/vfio-early.conf, which may be empty:",
+                              {"touch /etc/vfio-early.conf"});
+  return std::move(first).then("then " + rebuild(facts));
 }
 
 bool has_vfio_early(const ImageFacts& facts) {
@@ -60,16 +61,16 @@ Findings judge_readable(const ImageFacts& facts) {
   if (!facts.file_system.empty())
     return {unknown(
         kHost, facts.file + ": " + why,
-        "build the image without that file system, then check it again; for dracut, add this line to a file in /etc/dracut.conf.d:" +
-            command("omit_dracutmodules+=\" squash \""))};
+        {"build the image without that file system, then check it again; for dracut, add this line to a file in /etc/dracut.conf.d:",
+         {"omit_dracutmodules+=\" squash \""}})};
   return {unknown(
       kHost, facts.file + ": " + why,
-      "check that the file is a complete initramfs or unified kernel image; this command prints its type:" +
-          command("file " + facts.file))};
+      {"check that the file is a complete initramfs or unified kernel image; this command prints its type:",
+       {"file " + facts.file}})};
 }
 
 // If a part of the image could not be read, a missing file may be in that part.
-Finding missing(const ImageFacts& facts, const std::string& what, const std::string& remedy) {
+Finding missing(const ImageFacts& facts, const std::string& what, const Remedy& remedy) {
   if (facts.image.faults.empty()) return fail(kHost, what, remedy);
   return caused_by("image.readable", unknown(kHost, what + ", in the part that can be read",
                                              "fix image.readable first"));
@@ -147,14 +148,12 @@ std::string difference(const ImageFacts& facts) {
 Findings judge_configuration(const ImageFacts& facts) {
   if (!has_vfio_early(facts)) return not_applicable();
   for (const std::string& file : facts.forbidden)
-    return {unknown(kHost, file + " cannot be read", "run vfio-verify as root")};
+    return {unknown(kHost, file + " cannot be read", kRunAsRoot)};
   if (const std::string what = difference(facts); !what.empty())
     return {fail(kHost, what, rebuild(facts))};
   if (facts.configuration.cards.empty())
-    return {
-        fail(kHost, "no card is configured, neither in the image nor on this machine",
-             "add a section for a card to /etc/vfio-early.conf; this command prints the section:" +
-                 command("vfio-early"))};
+    return {fail(kHost, "no card is configured, neither in the image nor on this machine",
+                 {kAddSection, {"vfio-early"}})};
   Findings findings;
   for (const config::Refusal& refusal : facts.refusals)
     findings.push_back(fail(kHost,
@@ -228,7 +227,7 @@ Findings kernel_findings(const ImageFacts& facts) {
   for (const OtherKernel& other : facts.boot.kernels) {
     const std::string what = fmt::format("{} starts the kernel {}, but the image has modules of {}",
                                          other.location, other.release, host::join(releases, ", "));
-    const std::string remedy = "update the boot loader's menu, or " + rebuild(facts);
+    const Remedy remedy = "update the boot loader's menu, or " + rebuild(facts);
     findings.push_back(other.certain ? fail(kHost, what, remedy) : unknown(kHost, what, remedy));
   }
   return findings;

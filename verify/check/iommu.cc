@@ -15,7 +15,6 @@
 #include "verify/check/check.h"
 #include "verify/check/each.h"
 #include "verify/check/no_iommu.h"
-#include "verify/check/remedy.h"
 
 namespace verify {
 namespace {
@@ -49,15 +48,14 @@ std::string summary(const Table& table) {
 }
 
 Finding judge_table(const TableFile& file) {
-  if (!file.table)
-    return unknown(kHost, host::describe(file.table.error()), "run vfio-verify as root");
+  if (!file.table) return unknown(kHost, host::describe(file.table.error()), kRunAsRoot);
   if (file.table->faults.empty()) return pass(kHost, summary(*file.table));
   const firmware::Fault& fault = file.table->faults.front();
   return warn(
       kHost,
       fmt::format("{}; malformed at offset {:#x}, {}: {}", summary(*file.table), fault.offset,
                   fault.structure, fault.what),
-      "update the firmware, or report this to its manufacturer:" + command("vfio-verify firmware"));
+      {"update the firmware, or report this to its manufacturer:", {"vfio-verify firmware"}});
 }
 
 Findings judge_firmware(const Inspection& inspection) {
@@ -72,7 +70,7 @@ Findings judge_firmware(const Inspection& inspection) {
 Finding judge_present(const Inspection& inspection) {
   const auto& iommus = inspection.iommus;
   if (!iommus && iommus.error().code != ENOENT)
-    return unknown(kHost, host::describe(iommus.error()), "run vfio-verify as root");
+    return unknown(kHost, host::describe(iommus.error()), kRunAsRoot);
   if (!inspection.has_iommu()) return no_iommu(inspection);
   return pass(kHost, host::join(*iommus, " "));
 }
@@ -96,7 +94,7 @@ Finding judge_group(const Inspection& inspection, const ConfiguredFunction& func
     return unknown(
         address,
         "no IOMMU group yet: some IOMMUs assign a group only when a driver binds the function",
-        "bind it, then run vfio-verify again:" + command("vfio-early bind"));
+        {"bind it, then run vfio-verify again:", {"vfio-early bind"}});
   return fail(address, "the function has no IOMMU group: it is not behind an IOMMU",
               "use a different slot, or enable the IOMMU for all devices in the firmware setup");
 }
@@ -123,18 +121,17 @@ Finding refused_by_kernel(const Inspection& inspection, const InspectedGroup& gr
         group.subject, evidence + "; the firmware reserves memory for this device",
         "update the firmware, or use a different slot; or disable legacy USB and slot management in the firmware setup");
   if (error.code == EPERM)
-    return caused_by("irq.remapping",
-                     fail(group.subject, evidence + "; interrupts are not remapped",
-                          "see the kernel log for the reason:" + command("dmesg | tail -n 30")));
+    return caused_by(
+        "irq.remapping",
+        fail(group.subject, evidence + "; interrupts are not remapped", see_kernel_log()));
   if (error.code == EINVAL)
     return fail(group.subject,
                 evidence + "; the IOMMU of this group does not support this address space",
-                "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
+                see_kernel_log());
   if (error.code == EBUSY)
     return unknown(group.subject, evidence + "; another program uses the group's IOMMU",
                    "stop the guest or the program that uses it, and run vfio-verify again");
-  return fail(group.subject, evidence,
-              "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
+  return fail(group.subject, evidence, see_kernel_log());
 }
 
 Finding could_not_open(const InspectedGroup& group, const Attachment& attachment) {
@@ -143,7 +140,7 @@ Finding could_not_open(const InspectedGroup& group, const Attachment& attachment
   switch (error.code) {
     case EACCES:
     case EPERM:
-      return unknown(group.subject, evidence, "run vfio-verify as root");
+      return unknown(group.subject, evidence, kRunAsRoot);
     case EBUSY:
       return unknown(
           group.subject, evidence + "; a guest or another program uses " + group.str(),
@@ -152,14 +149,13 @@ Finding could_not_open(const InspectedGroup& group, const Attachment& attachment
     case ENODEV:
     case ENXIO:
       if (attachment.ended_at == Step::kOpenGroup)
-        return caused_by(
-            "bind.driver",
-            unknown(group.subject,
-                    evidence + "; no function of " + group.str() + " is bound to vfio-pci",
-                    "bind the card to vfio-pci:" + command("vfio-early claim")));
+        return caused_by("bind.driver", unknown(group.subject,
+                                                evidence + "; no function of " + group.str() +
+                                                    " is bound to vfio-pci",
+                                                claim("bind the card to vfio-pci:")));
       return unknown(group.subject, evidence + "; the VFIO modules are not loaded",
-                     "load the modules and run vfio-verify again:" +
-                         command("modprobe -a vfio-pci vfio_iommu_type1"));
+                     {"load the modules and run vfio-verify again:",
+                      {"modprobe -a vfio-pci vfio_iommu_type1"}});
     default:
       return unknown(group.subject, evidence, "stop all guests, and run vfio-verify as root");
   }
@@ -177,12 +173,12 @@ Finding judge_attachment(const Inspection& inspection, const InspectedGroup& gro
     case Step::kGetStatus:
       if (!attachment.error)
         return caused_by("group.viable", skip(group.subject, group.str() + " is not viable"));
-      return unknown(group.subject, host::describe(*attachment.error), "run vfio-verify as root");
+      return unknown(group.subject, host::describe(*attachment.error), kRunAsRoot);
     case Step::kSetContainer:
       return caused_by("group.isolated",
                        fail(group.subject, host::describe(*attachment.error),
-                            "check whether the host still uses a function of the group:" +
-                                command("vfio-verify list")));
+                            {"check whether the host still uses a function of the group:",
+                             {"vfio-verify list"}}));
     case Step::kSetIommu:
       return refused_by_kernel(inspection, group, *attachment.error);
     case Step::kAttached:
@@ -219,7 +215,7 @@ Finding judge_reserved(const Inspection& inspection, const ConfiguredFunction& f
   const std::string named = tables.empty() ? "" : " (" + tables + ")";
   if (!group) return caused_by("iommu.group", skip(address, "no IOMMU group to check" + named));
   if (group->reserved_unreadable)
-    return unknown(address, host::describe(*group->reserved_unreadable), "run vfio-verify as root");
+    return unknown(address, host::describe(*group->reserved_unreadable), kRunAsRoot);
   std::vector<std::string> kept, relaxed;
   for (const host::ReservedRegion& region : group->reserved) {
     const std::string range = fmt::format("{:#x} to {:#x}", region.first, region.last);
@@ -247,8 +243,7 @@ const char* domain_text(const std::string& type) {
 
 Finding judge_domain(const InspectedGroup& group) {
   if (group.type.empty())
-    return unknown(group.subject, "the type of " + group.str() + " cannot be read",
-                   "run vfio-verify as root");
+    return unknown(group.subject, "the type of " + group.str() + " cannot be read", kRunAsRoot);
   return pass(group.subject, fmt::format("{}: {}", group.type, domain_text(group.type)));
 }
 

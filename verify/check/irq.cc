@@ -11,12 +11,14 @@
 #include "host/text.h"
 #include "verify/check/check.h"
 #include "verify/check/each.h"
+#include "verify/check/platform_remedies.h"
 #include "verify/check/remapping_reason.h"
-#include "verify/check/remedy.h"
 
 namespace verify {
 namespace {
 
+constexpr const char* kDoNotAllow =
+    "do not set allow_unsafe_interrupts, which only hides the problem";
 constexpr const char* kRisk = "a guest could forge interrupts and crash or take over the host";
 
 // What the kernel logs when it refuses (drivers/vfio/vfio_iommu_type1.c).
@@ -93,28 +95,28 @@ Finding remapping_off(const Inspection& inspection, const std::string& proof) {
   const std::string evidence = "interrupt remapping is disabled (" + proof;
   if (off.empty())
     if (const auto reason = find_remapping_reason(inspection))
-      return fail(
-          kHost, fmt::format("{}; the kernel says \"{}\"): {}", evidence, reason->line, kRisk),
-          reason->remedy + "\ndo not set allow_unsafe_interrupts, which only hides the problem");
+      return fail(kHost,
+                  fmt::format("{}; the kernel says \"{}\"): {}", evidence, reason->line, kRisk),
+                  Remedy(reason->remedy).then(kDoNotAllow));
   if (off.empty() && is_offered(inspection))
     return fail(
         kHost,
         fmt::format(
             "{}; hardware and firmware support remapping, but the kernel did not enable it): {}",
             evidence, kRisk),
-        "see the kernel log for the reason:" + command("dmesg | grep -iE 'DMAR-IR|remapping'") +
-            "\ndo not set allow_unsafe_interrupts, which only hides the problem");
+        see_kernel_log("DMAR-IR|remapping").then(kDoNotAllow));
   const std::string lack = missing_support(inspection);
   return fail(
       kHost,
       fmt::format("{}{}{}): {}", evidence, off.empty() ? "" : "; disabled by " + off,
                   lack.empty() ? "" : "; " + lack, kRisk),
       off.empty()
-          ? "enable VT-d or AMD-Vi with interrupt remapping in the firmware setup (of a virtual machine: in its virtual IOMMU), or update the firmware; do not set allow_unsafe_interrupts, which only hides the problem"
+          ? Remedy(
+                "enable VT-d or AMD-Vi with interrupt remapping in the firmware setup (of a virtual machine: in its virtual IOMMU), or update the firmware; do not set allow_unsafe_interrupts, which only hides the problem")
           : remove_parameter(inspection.platform, off));
 }
 
-std::string remove_unsafe_option(const Inspection& inspection) {
+Remedy remove_unsafe_option(const Inspection& inspection) {
   return "remove allow_unsafe_interrupts from /etc/modprobe.d and from the kernel command line; then " +
          rebuild_image(inspection.platform);
 }
@@ -154,8 +156,7 @@ Finding judge_attached(const Inspection& inspection) {
     return warn(kHost,
                 fmt::format("{}{}: this contradicts the kernel, which attached the group", evidence,
                             lack.empty() ? "" : "; " + lack),
-                "see the kernel log for the reason:" +
-                    command("dmesg | grep -iE 'DMAR-IR|AMD-Vi|remapping'"));
+                see_kernel_log("DMAR-IR|AMD-Vi|remapping"));
   // The attachment used type1, so the kernel did not check what it accepts through iommufd.
   if (unsafe.iommufd == true)
     return warn(
@@ -189,11 +190,10 @@ Finding judge_chips(const Inspection& inspection) {
   // If the kernel refused with EPERM, iommu.attach names irq.remapping as its cause. Do not refer
   // back to iommu.attach.
   const char* cause = refused(inspection) ? "" : "iommu.attach";
-  return caused_by(cause,
-                   unknown(kHost,
-                           seen + (on_load.empty() ? "" : "; " + on_load) +
-                               "; no group could be attached, so remapping is not proven",
-                           "see the kernel log for the reason:" + command("dmesg | tail -n 30")));
+  return caused_by(cause, unknown(kHost,
+                                  seen + (on_load.empty() ? "" : "; " + on_load) +
+                                      "; no group could be attached, so remapping is not proven",
+                                  see_kernel_log()));
 }
 
 Finding judge_remapping(const Inspection& inspection) {
@@ -208,8 +208,8 @@ Finding judge_remapping(const Inspection& inspection) {
   if (unsafe == true) return judge_unsafe(inspection);
   if (!unsafe)
     return unknown(kHost, "the group can be attached, but allow_unsafe_interrupts cannot be read",
-                   "check whether it is set:" +
-                       command("grep -r allow_unsafe_interrupts /etc/modprobe.d /proc/cmdline"));
+                   {"check whether it is set:",
+                    {"grep -r allow_unsafe_interrupts /etc/modprobe.d /proc/cmdline"}});
   return judge_attached(inspection);
 }
 
@@ -223,8 +223,7 @@ const firmware::TableFile* dmar(const Inspection& inspection) {
 Finding judge_x2apic(const Inspection& inspection) {
   const firmware::TableFile* file = dmar(inspection);
   if (!file) return skip(kHost, "no DMAR table found: only DMAR can opt out of x2APIC");
-  if (!file->table)
-    return unknown(kHost, host::describe(file->table.error()), "run vfio-verify as root");
+  if (!file->table) return unknown(kHost, host::describe(file->table.error()), kRunAsRoot);
   if (!file->table->has("X2APIC_OPT_OUT"))
     return pass(kHost, "the firmware does not opt out of x2APIC");
   // intremap=, Documentation/admin-guide/kernel-parameters.txt.

@@ -13,7 +13,7 @@
 
 #include "host/text.h"
 #include "verify/check/check.h"
-#include "verify/check/remedy.h"
+#include "verify/check/platform_remedies.h"
 #include "verify/inspect/isolation/grouping.h"
 
 namespace verify {
@@ -113,8 +113,7 @@ std::optional<Finding> unreadable(const View& view) {
   if (!view.group.contradiction.empty())
     return contradicts_itself(subject, view.group.contradiction);
   if (view.members.empty())
-    return unknown(subject, "the location of the card cannot be read from sysfs",
-                   "run vfio-verify as root");
+    return unknown(subject, "the location of the card cannot be read from sysfs", kRunAsRoot);
   for (const size_t index : relevant_nodes(view)) {
     const auto& config = view.node(index).config;
     if (config) continue;
@@ -124,9 +123,8 @@ std::optional<Finding> unreadable(const View& view) {
         code == EAGAIN
             ? "use the function, or start the guest that has the card, to wake it; then run vfio-verify again"
         : code == ENOENT ? "capture the tree as root, with the files named config"
-        : code == EIO    ? "see the kernel log for the reason:" +
-                            command("dmesg | grep " + view.node(index).name())
-                      : "run vfio-verify as root");
+        : code == EIO    ? see_kernel_log(view.node(index).name())
+                         : Remedy(kRunAsRoot));
   }
   for (const size_t member : view.members) {
     const std::vector<size_t> ports = view.topology.path(member);
@@ -232,15 +230,13 @@ Finding judge_kernel(const View& view) {
     return warn(
         subject,
         evidence + "; the kernel may have a quirk for this hardware that vfio-verify does not have",
-        "report this to the maintainers of vfio-early, with the output of this command:" +
-            command("lspci -nnvvv"));
+        {kReport, {"lspci -nnvvv"}});
   }
   if (const auto extra = extra_members(view); !extra.empty())
     return warn(subject,
                 fmt::format("{} also contains {}, but the hardware shows no reason for this",
                             view.group.str(), names(view, extra)),
-                "report this to the maintainers of vfio-early, with the output of this command:" +
-                    command("lspci -nnvvv"));
+                {kReport, {"lspci -nnvvv"}});
   return pass(subject, fmt::format("{} matches the hardware", view.group.str()));
 }
 
@@ -311,12 +307,11 @@ Findings judge_override(const Inspection& inspection) {
   const std::string override = override_of(inspection);
   if (override.empty())
     return inspection.groups.empty() ? Findings{} : Findings{pass(kHost, "no pcie_acs_override")};
-  const std::string remedy = remove_parameter(inspection.platform, override);
+  const Remedy remedy = remove_parameter(inspection.platform, override);
   const ComputedGroups computed(inspection.topology);
   for (const InspectedGroup& group : inspection.groups) {
     const View view = view_of(inspection, group, computed);
-    if (unreadable(view))
-      return {caused_by("group.path", unknown(kHost, override, "run vfio-verify as root"))};
+    if (unreadable(view)) return {caused_by("group.path", unknown(kHost, override, kRunAsRoot))};
     if (!missing_members(view).empty())
       return {fail(kHost,
                    override + " splits groups that the hardware does not isolate: see group.kernel",

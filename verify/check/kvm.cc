@@ -5,7 +5,6 @@
 
 #include "verify/check/check.h"
 #include "verify/check/each.h"
-#include "verify/check/remedy.h"
 
 namespace verify {
 namespace {
@@ -13,9 +12,10 @@ namespace {
 Finding no_kvm_device(const Inspection& inspection, const std::string& evidence) {
   const Platform& platform = inspection.platform;
   if (platform.virtualization)
-    return warn(kHost, evidence + "; guests would be emulated, which is slow",
-                "load KVM:" + command(platform.cpu_vendor == "GenuineIntel" ? "modprobe kvm_intel"
-                                                                            : "modprobe kvm_amd"));
+    return warn(
+        kHost, evidence + "; guests would be emulated, which is slow",
+        {"load KVM:",
+         {platform.cpu_vendor == "GenuineIntel" ? "modprobe kvm_intel" : "modprobe kvm_amd"}});
   if (platform.in_guest)
     return warn(kHost, evidence + "; this virtual machine has no nested virtualisation",
                 "enable nested virtualisation for this machine, if you want to run guests in it");
@@ -40,12 +40,11 @@ Finding judge_kvm(const Inspection& inspection) {
   if (trial.ended_at == KvmStep::kOpenDevice) return no_kvm_device(inspection, evidence);
   if (error.code == ETIMEDOUT)
     return unknown(kHost, evidence + ": the kernel did not answer within three seconds",
-                   "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
+                   see_kernel_log());
   if (error.code == EBUSY)
     return fail(kHost, evidence + "; another hypervisor uses the processor's virtualisation",
                 "stop the other hypervisor (VirtualBox, VMware) and unload its modules");
-  return fail(kHost, evidence,
-              "see the kernel log for the reason:" + command("dmesg | grep -i kvm"));
+  return fail(kHost, evidence, see_kernel_log("kvm"));
 }
 
 constexpr Check kChecks[] = {

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "verify/check/checks.h"
-#include "verify/check/remedy.h"
 #include "verify/check/superpages.h"
 #include "verify/trial/probes/probe.h"
 
@@ -35,9 +34,8 @@ Finding no_iommufd(const LiveTrial& trial) {
     return unknown(
         trial.address, evidence,
         "use --backend type1; iommufd needs CONFIG_IOMMUFD and CONFIG_VFIO_DEVICE_CDEV (Linux 6.6 and later)");
-  return unknown(
-      trial.address, evidence + ", and vfio_iommu_type1 is not loaded",
-      "load the module and run vfio-verify again:" + command("modprobe vfio_iommu_type1"));
+  return unknown(trial.address, evidence + ", and vfio_iommu_type1 is not loaded",
+                 {"load the module and run vfio-verify again:", {"modprobe vfio_iommu_type1"}});
 }
 
 Finding no_result(const LiveTrial& trial) {
@@ -76,8 +74,10 @@ Finding no_result(const LiveTrial& trial) {
                    "stop the guest that uses it, and run vfio-verify --live again");
   return unknown(
       trial.address, host::describe(*trial.obstacle),
-      no_codec ? "connect a monitor to the card: without one, its audio function may have no codec"
-               : "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
+      no_codec
+          ? Remedy(
+                "connect a monitor to the card: without one, its audio function may have no codec")
+          : see_kernel_log());
 }
 
 template <Judge kJudge, Judge kOnObstacle = no_result>
@@ -117,12 +117,12 @@ Finding judge_read(const LiveTrial& trial) {
         fmt::format(
             "the {} did not answer: it did not read its commands at {:#x}, or its answers did not arrive",
             trial.kind, trial.iova),
-        "check whether the kernel reports that the IOMMU blocked it:" +
-            command("dmesg | grep -iE 'fault|" + trial.address + "'"));
+        {"check whether the kernel reports that the IOMMU blocked it:",
+         {"dmesg | grep -iE 'fault|" + trial.address + "'"}});
   return fail(trial.address,
               fmt::format("the {} did not understand its commands at {:#x}; it answered{}",
                           trial.kind, trial.iova, answers_text(trial)),
-              "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
+              see_kernel_log());
 }
 
 Finding judge_write(const LiveTrial& trial) {
@@ -132,7 +132,7 @@ Finding judge_write(const LiveTrial& trial) {
               is_silent(trial)
                   ? "0 of 4 answers arrived"
                   : fmt::format("the four answers are not correct:{}", answers_text(trial)),
-              "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
+              see_kernel_log());
 }
 
 // A fault in the kernel log confirms the result. No fault in the log proves nothing.
@@ -153,8 +153,7 @@ Finding judge_negative_test(const LiveTrial& trial,
     return skip(trial.address, fmt::format("the {} does not support such an address: {}",
                                            trial.kind, negative_test->not_tried->step));
   if (negative_test->not_tried)
-    return unknown(trial.address, host::describe(*negative_test->not_tried),
-                   "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
+    return unknown(trial.address, host::describe(*negative_test->not_tried), see_kernel_log());
   if (!negative_test->before || !negative_test->after)
     return unknown(
         trial.address,
@@ -173,7 +172,7 @@ Finding judge_unmapped(const LiveTrial& trial) {
 Finding judge_physical(const LiveTrial& trial) {
   if (!trial.physical && has_two_answers(trial) && !trial.stopped_answering)
     return unknown(trial.address, "the physical address of vfio-verify's page is unknown",
-                   "run vfio-verify as root");
+                   kRunAsRoot);
   Finding finding = judge_negative_test(trial, trial.physical, "to the page's physical address");
   if (finding.status == Status::kPass && trial.dry_run == DryRun::kNotPerformed)
     finding.evidence += "; a first test with harmless addresses was not possible";
@@ -202,7 +201,7 @@ Finding judge_remapped(const LiveTrial& trial) {
                                         "to the page that was mapped at the address before");
   if (finding.status == Status::kPass && !trial.arrived_at_new_page)
     return fail(trial.address, "the answer arrived neither in the old page nor in the new page",
-                "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
+                see_kernel_log());
   return finding;
 }
 
@@ -215,8 +214,7 @@ Finding judge_high(const LiveTrial& trial) {
     return skip(trial.address, fmt::format("the {} does not support the address {}: {}", trial.kind,
                                            where, high.not_tried->step));
   if (high.not_tried)
-    return unknown(trial.address, host::describe(*high.not_tried),
-                   "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
+    return unknown(trial.address, host::describe(*high.not_tried), see_kernel_log());
   if (high.answered) return pass(trial.address, "works at " + where + ", too");
   return warn(
       trial.address,
@@ -228,10 +226,9 @@ Finding judge_high(const LiveTrial& trial) {
 // The finding for one kind of interrupts, if it is not a pass; nullopt: pass.
 std::optional<Finding> interrupt_problem(const LiveTrial& trial, const LiveInterrupts& seen,
                                          const std::string& evidence) {
-  const std::string see_log = "see the kernel log for the reason:" + command("dmesg | tail -n 30");
-  if (seen.obstacle) return unknown(trial.address, evidence, see_log);
-  if (seen.counted != seen.expected) return fail(trial.address, evidence, see_log);
-  if (seen.chip.empty()) return unknown(trial.address, evidence, "run vfio-verify as root");
+  if (seen.obstacle) return unknown(trial.address, evidence, see_kernel_log());
+  if (seen.counted != seen.expected) return fail(trial.address, evidence, see_kernel_log());
+  if (seen.chip.empty()) return unknown(trial.address, evidence, kRunAsRoot);
   if (!seen.chip.starts_with("IR-"))
     return caused_by("irq.remapping", warn(trial.address, evidence,
                                            "enable interrupt remapping in the firmware setup"));

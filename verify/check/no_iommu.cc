@@ -5,7 +5,7 @@
 
 #include "host/command_line.h"
 #include "host/text.h"
-#include "verify/check/remedy.h"
+#include "verify/check/platform_remedies.h"
 
 namespace verify {
 namespace {
@@ -69,17 +69,17 @@ Finding iommu_not_used(const Inspection& inspection, const std::vector<std::stri
       "no IOMMU is active, although the firmware describes one (" + host::join(tables, " ") + ")";
   if (const std::string reason = kernel_log_reason(inspection); !reason.empty())
     return fail(kHost, fmt::format("{}; the kernel says \"{}\"", evidence, reason),
-                "fix the cause that the kernel reports; see the kernel log for all its messages:" +
-                    command(kGrepLog));
+                {"fix the cause that the kernel reports; see the kernel log for all its messages:",
+                 {kGrepLog}});
   // In Debian's kernels its driver is a module since 6.12; older ones do not have it.
   if (tables.front() == "VIOT")
     return fail(kHost, evidence + ": a virtio-iommu, whose driver is not loaded",
-                "load the driver with this command, and include it in the initramfs:" +
-                    command("modprobe virtio_iommu") +
-                    "\nif this kernel does not have the driver, use a newer kernel");
+                Remedy("load the driver with this command, and include it in the initramfs:",
+                       {"modprobe virtio_iommu"})
+                    .then("if this kernel does not have the driver, use a newer kernel"));
   return fail(kHost, evidence,
               tables.front() == "DMAR" ? add_parameter(platform, "intel_iommu=on")
-                                       : "see the kernel log for the reason:" + command(kGrepLog));
+                                       : Remedy("see the kernel log for the reason:", {kGrepLog}));
 }
 
 }  // namespace

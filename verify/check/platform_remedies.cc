@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "verify/check/remedy.h"
+#include "verify/check/platform_remedies.h"
 
 #include <fmt/format.h>
 
@@ -38,40 +38,41 @@ std::string_view entry_command(const Platform& platform) {
 }
 
 // If no installed tool builds unified kernel images, the remedy uses ukify.
-std::string edit_unified_image(const Platform& platform, std::string_view what) {
+Remedy edit_unified_image(const Platform& platform, std::string_view what) {
   std::string words = fmt::format(
       "{} /etc/kernel/cmdline, from which the unified kernel image is built (if the file is missing, start with the contents of /proc/cmdline)",
       what);
   if (platform.image_tool != ImageTool::kMkinitcpio && !platform.kernel_install)
     return words + ", rebuild the image with ukify --cmdline=@/etc/kernel/cmdline, and reboot";
-  return words + ", then run this command and reboot:" + command(entry_command(platform));
+  return {words + ", then run this command and reboot:", {std::string(entry_command(platform))}};
 }
 
 // The remedy that changes the kernel command line: the file to edit, and the command that applies
 // the change.
-std::string edit(const Platform& platform, std::string_view what) {
-  const auto grub = [&](std::string_view generate) {
-    return fmt::format(
-        "{} GRUB_CMDLINE_LINUX in /etc/default/grub, then run this command and reboot:{}", what,
-        command(generate));
+Remedy edit(const Platform& platform, std::string_view what) {
+  const auto edit_and_run = [&](const char* file, std::string_view command) {
+    return Remedy(fmt::format("{} {}, then run this command and reboot:", what, file),
+                  {std::string(command)});
   };
-  switch (platform.boot_loader) {
-    case BootLoader::kUpdateGrub:
+  const auto grub = [&](const char* command) {
+    return edit_and_run("GRUB_CMDLINE_LINUX in /etc/default/grub", command);
+  };
+  switch (platform.command_line_tool) {
+    case CommandLineTool::kUpdateGrub:
       return grub("update-grub");
-    case BootLoader::kGrubConfig:
+    case CommandLineTool::kGrubConfig:
       return grub("grub-mkconfig -o /boot/grub/grub.cfg");
-    case BootLoader::kGrub2Config:
+    case CommandLineTool::kGrub2Config:
       return grub("grub2-mkconfig -o /boot/grub2/grub.cfg");
-    case BootLoader::kKernelCmdline:
-      return fmt::format("{} /etc/kernel/cmdline, then run this command and reboot:{}", what,
-                         command(entry_command(platform)));
-    case BootLoader::kUnifiedImage:
+    case CommandLineTool::kKernelCmdline:
+      return edit_and_run("/etc/kernel/cmdline", entry_command(platform));
+    case CommandLineTool::kUnifiedImage:
       return edit_unified_image(platform, what);
-    case BootLoader::kRefind:
+    case CommandLineTool::kRefind:
       return fmt::format(
           "{} the quoted options in /boot/refind_linux.conf (or 'options' of the entry in refind.conf), then reboot",
           what);
-    case BootLoader::kSystemdBoot:
+    case CommandLineTool::kSystemdBoot:
       return fmt::format(
           "{} the 'options' line of the entries in loader/entries/ on the boot partition, then reboot",
           what);
@@ -83,30 +84,30 @@ std::string edit(const Platform& platform, std::string_view what) {
 
 }  // namespace
 
-std::string add_parameter(const Platform& platform, std::string_view parameter) {
-  if (platform.boot_loader == BootLoader::kGrubby)
-    return "run this command and reboot:" +
-           command(fmt::format("grubby --update-kernel=ALL --args=\"{}\"", parameter));
+Remedy add_parameter(const Platform& platform, std::string_view parameter) {
+  if (platform.command_line_tool == CommandLineTool::kGrubby)
+    return {"run this command and reboot:",
+            {fmt::format("grubby --update-kernel=ALL --args=\"{}\"", parameter)}};
   return edit(platform, fmt::format("add {} to", parameter));
 }
 
-std::string remove_parameter(const Platform& platform, std::string_view parameter) {
-  if (platform.boot_loader == BootLoader::kGrubby)
-    return "run this command and reboot:" +
-           command(fmt::format("grubby --update-kernel=ALL --remove-args=\"{}\"", parameter));
+Remedy remove_parameter(const Platform& platform, std::string_view parameter) {
+  if (platform.command_line_tool == CommandLineTool::kGrubby)
+    return {"run this command and reboot:",
+            {fmt::format("grubby --update-kernel=ALL --remove-args=\"{}\"", parameter)}};
   return edit(platform, fmt::format("remove {} from", parameter));
 }
 
-std::string rebuild_image(const Platform& platform) {
+Remedy rebuild_image(const Platform& platform) {
   const std::string_view tool = image_command(platform);
   if (tool.empty()) return "rebuild the initramfs and reboot";
-  return "rebuild the initramfs with this command and reboot:" + command(tool);
+  return {"rebuild the initramfs with this command and reboot:", {std::string(tool)}};
 }
 
-std::string install(const Platform& platform, const PackageNames& names) {
+Remedy install(const Platform& platform, const PackageNames& names) {
   const auto with = [](const char* tool, const char* name) {
-    return "install it, if you want to run guests on this machine:" +
-           command(fmt::format("{} {}", tool, name));
+    return Remedy("install it, if you want to run guests on this machine:",
+                  {fmt::format("{} {}", tool, name)});
   };
   if (platform.is_like({"debian", "ubuntu"})) return with("apt install", names.debian);
   if (platform.is_like({"fedora", "rhel"})) return with("dnf install", names.fedora);
@@ -115,10 +116,6 @@ std::string install(const Platform& platform, const PackageNames& names) {
   return fmt::format(
       "install it, if you want to run guests on this machine; the package in Debian is {}",
       names.debian);
-}
-
-std::string command(std::string_view line) {
-  return fmt::format("\n  {}", line);
 }
 
 }  // namespace verify

@@ -7,7 +7,7 @@
 
 #include "verify/check/check.h"
 #include "verify/check/each.h"
-#include "verify/check/remedy.h"
+#include "verify/check/platform_remedies.h"
 #include "verify/check/unreadable.h"
 
 namespace verify {
@@ -23,10 +23,11 @@ bool failed_to_wake(const Inspection& inspection, const std::string& address) {
   return inspection.log_contains(address, address + ": " + kCanNotWake);
 }
 
-std::string keep_powered(const Inspection& inspection, const ConfiguredFunction& function) {
+Remedy keep_powered(const Inspection& inspection, const ConfiguredFunction& function) {
   return fmt::format(
-      "power-cycle the machine. To prevent the problem, add disable-idle-d3 = yes to [{}] in {}, so that vfio-pci does not let the card sleep; then {}",
-      function.card, inspection.configuration_file, rebuild_image(inspection.platform));
+             "power-cycle the machine. To prevent the problem, add disable-idle-d3 = yes to [{}] in {}, so that vfio-pci does not let the card sleep; then ",
+             function.card, inspection.configuration_file) +
+         rebuild_image(inspection.platform);
 }
 
 Finding judge_answers(const Inspection& inspection, const ConfiguredFunction& function) {

@@ -7,14 +7,13 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
-#include "verify/check/remedy.h"
+#include "verify/check/platform_remedies.h"
 
 namespace verify {
 namespace {
 
 constexpr const char* kFirmware =
     "update the firmware: the quoted line reports a mistake in its tables or in its chipset setup";
-constexpr const char* kShowLog = "dmesg | grep -iE 'DMAR|AMD-Vi|remapping'";
 
 // The id of the I/O APIC that has the interrupts from 0 on; on AMD's platforms it is in the
 // southbridge. "IOAPIC[0]: apic_id 33, version 33, address 0xfec00000, GSI 0-23"
@@ -44,7 +43,7 @@ std::string southbridge(const Facts& facts) {
 // check_ioapic_information() in drivers/iommu/amd/init.c requires every I/O APIC to be in the IVRS
 // table, and the one of the southbridge at the southbridge's address: 00:14.0 before Linux 7.3, the
 // address of any SMBus or ISA function since then.
-std::string fix_ivrs(const Facts& facts) {
+Remedy fix_ivrs(const Facts& facts) {
   const host::CommandLine& line = facts.machine.command_line;
   if (line.value("noapic")) return remove_parameter(facts.platform, "noapic");
   for (const std::string& value : line.values("ivrs_ioapic"))
@@ -60,30 +59,30 @@ std::string fix_ivrs(const Facts& facts) {
          add_parameter(facts.platform, fmt::format("ivrs_ioapic={}@{}", id, function));
 }
 
-std::string update_firmware(const Facts&) {
+Remedy update_firmware(const Facts&) {
   return kFirmware;
 }
 
 // Intel's 5500, 5520 and X58 before their last revision (quirk_remapping in
 // arch/x86/kernel/early-quirks.c).
-std::string replace_chipset(const Facts&) {
+Remedy replace_chipset(const Facts&) {
   return "use a different mainboard for passthrough: this revision of the chipset (Intel 5500, 5520, X58) cannot remap interrupts reliably";
 }
 
-std::string remove_noapic(const Facts& facts) {
+Remedy remove_noapic(const Facts& facts) {
   return remove_parameter(facts.platform, "noapic");
 }
 
-std::string read_log_remedy(const Facts&) {
-  return "power-cycle the machine and update its firmware; see the kernel log for the reason:" +
-         command(kShowLog);
+Remedy read_log_remedy(const Facts&) {
+  return "power-cycle the machine and update its firmware; " +
+         see_kernel_log("DMAR|AMD-Vi|remapping");
 }
 
 // `words` are a part of a line in the log. In the table, lines with a cause precede lines that have
 // only the result.
 struct Reason {
   const char* words;
-  std::string (*remedy)(const Facts& facts);
+  Remedy (*remedy)(const Facts& facts);
 };
 constexpr Reason kReasons[] = {
     // drivers/iommu/amd/init.c

@@ -6,13 +6,14 @@
 #include <optional>
 #include <string>
 
+#include "verify/check/remedy.h"
 #include "verify/inspect/facts.h"
 
 namespace verify {
 
 struct RemappingReason {
-  std::string line;    // of the kernel log; of a message with several lines, the first one
-  std::string remedy;  // as Finding::remedy
+  std::string line;  // of the kernel log; of a message with several lines, the first one
+  Remedy remedy;
 };
 
 // nullopt: the log cannot be read or has no reason. A line that states the cause is preferred to

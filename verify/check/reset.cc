@@ -10,7 +10,6 @@
 #include "host/text.h"
 #include "verify/check/check.h"
 #include "verify/check/each.h"
-#include "verify/check/remedy.h"
 #include "verify/inspect/hardware/reset_bug.h"
 
 namespace verify {
@@ -54,10 +53,10 @@ Finding judge_reset_bug(const Inspection& inspection, const ConfiguredFunction& 
       fmt::format(
           "{} cards are known to hang after a reset ({}) until a power cycle: the card does not work in the next guest",
           family, names.empty() ? "with their bus" : host::join(names, ", ")),
-      "install the module vendor-reset (github.com/gnif/vendor-reset), and run this before a guest starts:" +
-          command("modprobe vendor-reset") +
-          command(fmt::format("echo device_specific > /sys/bus/pci/devices/{}/reset_method",
-                              display.address())));
+      {"install the module vendor-reset (github.com/gnif/vendor-reset), and run this before a guest starts:",
+       {"modprobe vendor-reset",
+        fmt::format("echo device_specific > /sys/bus/pci/devices/{}/reset_method",
+                    display.address())}});
 }
 
 // VFIO's list of the functions that a bus reset also resets. VFIO has it only for a function that
@@ -126,8 +125,8 @@ Finding judge_method(const Inspection& inspection, const ConfiguredFunction& fun
   return fail(
       address,
       "the kernel has no method to reset it: a guest gets it in the state that the previous guest left, with all its data",
-      "power-cycle the machine between two guests; check whether an update of the firmware or the kernel adds a reset method:" +
-          command("cat /sys/bus/pci/devices/" + address + "/reset_method"));
+      {"power-cycle the machine between two guests; check whether an update of the firmware or the kernel adds a reset method:",
+       {"cat /sys/bus/pci/devices/" + address + "/reset_method"}});
 }
 
 constexpr Check kChecks[] = {

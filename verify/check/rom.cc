@@ -7,7 +7,6 @@
 #include "host/text.h"
 #include "verify/check/check.h"
 #include "verify/check/each.h"
-#include "verify/check/remedy.h"
 #include "verify/check/unreadable.h"
 
 namespace verify {
@@ -55,7 +54,7 @@ Finding judge_unread(const ConfiguredFunction& function) {
                                    ? std::string("not read: the function is not bound to a driver")
                                    : "not read: the function is bound to " +
                                          function.function.driver + ", not to a vfio driver",
-                               "bind it to vfio-pci:" + command("vfio-early claim")));
+                               claim("bind it to vfio-pci:")));
     case State::kInUse:
       return unknown(address, "not read: a guest uses its group",
                      "stop the guest and run vfio-verify again");
@@ -68,11 +67,11 @@ Finding judge_unread(const ConfiguredFunction& function) {
       return unknown(address, "not read: the kernel has not assigned an address to it",
                      "if the guest shows no picture, " + std::string(kRomFile));
     case State::kForbidden:
-      return unknown(address, "only root may read it", "run vfio-verify as root");
+      return unknown(address, "only root may read it", kRunAsRoot);
     default:
       return unknown(address,
                      rom.error ? host::describe(*rom.error) : std::string("it could not be read"),
-                     "see the kernel log for the reason:" + command("dmesg | tail -n 30"));
+                     see_kernel_log());
   }
 }
 
@@ -84,7 +83,7 @@ Finding judge_readable(const ConfiguredFunction& function) {
   const OptionRom& rom = function.hardware.rom;
   // Without the function's resources, it is unknown whether it has a ROM.
   if (function.hardware.windows.empty())
-    return unknown(function.address(), "its resources cannot be read", "run vfio-verify as root");
+    return unknown(function.address(), "its resources cannot be read", kRunAsRoot);
   if (rom.state == State::kNone) return judge_absent(function);
   if (!was_read(rom)) return judge_unread(function);
   if (rom.shadow) return judge_shadow(function);

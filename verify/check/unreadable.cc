@@ -5,15 +5,13 @@
 
 #include <fmt/format.h>
 
-#include "verify/check/remedy.h"
-
 namespace verify {
 
 // Writing "on" to power/control resumes the device (Documentation/ABI/testing/sysfs-devices-power).
-std::string keep_awake(const std::string& address) {
+Remedy keep_awake(const std::string& address) {
   const std::string control = "/sys/bus/pci/devices/" + address + "/power/control";
-  return "keep it awake while vfio-verify reads it:" + command("echo on > " + control) +
-         command("vfio-verify") + command("echo auto > " + control);
+  return {"keep it awake while vfio-verify reads it:",
+          {"echo on > " + control, "vfio-verify", "echo auto > " + control}};
 }
 
 Finding unread(const ConfiguredFunction& function, const host::Error& error) {
@@ -25,7 +23,7 @@ Finding unread(const ConfiguredFunction& function, const host::Error& error) {
       return caused_by("power.answers", unknown(address, error.step + ": all bits are 1",
                                                 "power-cycle the machine"));
     default:
-      return unknown(address, host::describe(error), "run vfio-verify as root");
+      return unknown(address, host::describe(error), kRunAsRoot);
   }
 }
 

@@ -17,6 +17,6 @@ std::optional<Finding> unread(const ConfiguredFunction& function);
 Finding unread(const ConfiguredFunction& function, const host::Error& error);
 
 // The remedy for a sleeping function: keep it awake while vfio-verify reads it.
-std::string keep_awake(const std::string& address);
+Remedy keep_awake(const std::string& address);
 
 }  // namespace verify

@@ -28,28 +28,28 @@ bool any_exists(const host::Root& root, std::initializer_list<const char*> paths
                      [&](const char* path) { return root.exists(path); });
 }
 
-BootLoader grub_of(const Platform& platform) {
-  if (platform.is_like({"debian", "ubuntu"})) return BootLoader::kUpdateGrub;
-  if (platform.is_like({"fedora", "rhel"})) return BootLoader::kGrubby;
-  if (platform.is_like({"suse", "opensuse"})) return BootLoader::kGrub2Config;
-  return BootLoader::kGrubConfig;
+CommandLineTool grub_tool(const Platform& platform) {
+  if (platform.is_like({"debian", "ubuntu"})) return CommandLineTool::kUpdateGrub;
+  if (platform.is_like({"fedora", "rhel"})) return CommandLineTool::kGrubby;
+  if (platform.is_like({"suse", "opensuse"})) return CommandLineTool::kGrub2Config;
+  return CommandLineTool::kGrubConfig;
 }
 
-BootLoader find_boot_loader(const host::Root& root, const Platform& platform) {
+CommandLineTool find_command_line_tool(const host::Root& root, const Platform& platform) {
   const bool kernel_cmdline = root.exists("/etc/kernel/cmdline");
   const host::BootLoader loader = host::find_boot_loader(root);
-  if (loader == host::BootLoader::kUnifiedImage) return BootLoader::kUnifiedImage;
+  if (loader == host::BootLoader::kUnifiedImage) return CommandLineTool::kUnifiedImage;
   if (any_exists(root, {"/usr/sbin/grubby", "/sbin/grubby", "/usr/bin/grubby"}))
-    return BootLoader::kGrubby;
+    return CommandLineTool::kGrubby;
   switch (loader) {
     case host::BootLoader::kGrub:
-      return grub_of(platform);
+      return grub_tool(platform);
     case host::BootLoader::kRefind:
-      return BootLoader::kRefind;
+      return CommandLineTool::kRefind;
     case host::BootLoader::kSystemdBoot:
-      return kernel_cmdline ? BootLoader::kKernelCmdline : BootLoader::kSystemdBoot;
+      return kernel_cmdline ? CommandLineTool::kKernelCmdline : CommandLineTool::kSystemdBoot;
     default:
-      return kernel_cmdline ? BootLoader::kKernelCmdline : BootLoader::kUnknown;
+      return kernel_cmdline ? CommandLineTool::kKernelCmdline : CommandLineTool::kUnknown;
   }
 }
 
@@ -107,7 +107,7 @@ Platform read_platform(const host::Root& root) {
   for (const std::string_view id : host::split(ids)) platform.id_like.emplace_back(id);
   read_processor(root, platform);
   platform.kexec = is_from_kexec(root);
-  platform.boot_loader = find_boot_loader(root, platform);
+  platform.command_line_tool = find_command_line_tool(root, platform);
   platform.image_tool = find_image_tool(root);
   platform.kernel_install = any_exists(root, {"/usr/bin/kernel-install", "/bin/kernel-install"});
   return platform;

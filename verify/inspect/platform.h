@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The distribution, the processor, the boot loader and the initramfs tool of the machine, detected
-// from the installed files, else from os-release.
+// The distribution, the processor, and the tools that change the kernel command line and the
+// initramfs of the machine. They are detected from the installed files, else from os-release.
 #pragma once
 
 #include <initializer_list>
@@ -13,8 +13,8 @@
 
 namespace verify {
 
-// Which file has the kernel command line, and which command applies a change to it.
-enum class BootLoader {
+// How to change the kernel command line: in which file, and with which command.
+enum class CommandLineTool {
   kUnknown,
   kGrubby,         // Fedora and derivatives: one tool for GRUB and boot loader entries
   kUpdateGrub,     // Debian and derivatives
@@ -36,7 +36,7 @@ struct Platform {
   bool virtualization = false;       // the processor has vmx or svm
   bool in_guest = false;             // the processor has the flag "hypervisor": a virtual machine
   bool kexec = false;                // kexec started this kernel
-  BootLoader boot_loader = BootLoader::kUnknown;
+  CommandLineTool command_line_tool = CommandLineTool::kUnknown;
   ImageTool image_tool = ImageTool::kUnknown;
   bool kernel_install = false;  // kernel-install(8) is installed
 

@@ -23,7 +23,7 @@ ordered_json finding_json(const Finding& finding) {
           {"subject", finding.subject},
           {"status", status_name(finding.status)},
           {"evidence", finding.evidence},
-          {"remedy", finding.remedy}};
+          {"remedy", finding.remedy.str()}};
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ bool is_skipped(const Finding& finding) {
 std::string outcome(const Finding& finding) {
   const auto element = [&](const char* name) {
     return fmt::format("      <{0} message=\"{1}\">{2}</{0}>\n", name, xml(finding.evidence),
-                       xml(finding.remedy));
+                       xml(finding.remedy.str()));
   };
   switch (finding.status) {
     case Status::kFail:
@@ -61,7 +61,7 @@ std::string outcome(const Finding& finding) {
     default:
       return fmt::format("      <system-out>{}: {}{}{}</system-out>\n", status_name(finding.status),
                          xml(finding.evidence), finding.remedy.empty() ? "" : ". ",
-                         xml(finding.remedy));
+                         xml(finding.remedy.str()));
   }
 }
 

@@ -39,7 +39,7 @@ std::string line(size_t number, const Finding& finding) {
   if (finding.status == Status::kPass) return out;
   out += fmt::format("  ---\n  status: {}\n", status_name(finding.status));
   out += literal("message", finding.evidence);
-  if (!finding.remedy.empty()) out += literal("remedy", finding.remedy);
+  if (!finding.remedy.empty()) out += literal("remedy", finding.remedy.str());
   return out + "  ...\n";
 }
 

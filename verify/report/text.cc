@@ -26,14 +26,14 @@ std::string styled(Status status, std::string_view text, bool colour) {
 }
 
 // A remedy with its words wrapped. Commands are not wrapped.
-std::string remedy_block(std::string_view remedy) {
-  const std::string margin(kBlock, ' ');
-  const std::string safe = host::printable(remedy);
+std::string remedy_block(const Remedy& remedy) {
+  constexpr size_t kIndent = kBlock + 3;
   std::string out;
-  for (const std::string_view line : host::split(safe, "\n")) {
-    out += margin + (out.empty() ? "-> " : "   ");
-    out += line.starts_with("  ") ? std::string(line) : wrapped(line, kBlock + 3, kBlock + 3);
-    out += "\n";
+  for (const Remedy::Step& step : remedy.steps()) {
+    out += std::string(kBlock, ' ') + (out.empty() ? "-> " : "   ");
+    out += wrapped(host::printable(step.text), kIndent, kIndent) + "\n";
+    for (const std::string& command : step.commands)
+      out += std::string(kIndent + 2, ' ') + host::printable(command) + "\n";
   }
   return out;
 }
@@ -132,7 +132,7 @@ std::string last_line(const Report& report) {
 std::string report_text(const Report& report) {
   std::string out = report.quiet ? "" : heading(report);
   const char* chapter = "";  // the heading above the last finding
-  std::string remedy;        // the last one in the report
+  Remedy remedy;             // the last one in the report
   size_t id_width = 0;
   for (const Finding& finding : report.findings)
     if (!is_omitted(report, finding)) id_width = std::max(id_width, finding.id.size());

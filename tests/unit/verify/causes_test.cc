@@ -118,7 +118,7 @@ TEST(Causes, AreOpenChecksOnEveryMachine) {
     const Findings findings = run_checks(machine);
     std::map<std::string, std::set<std::string>> first;  // by check, what to fix before it
     for (const Finding& finding : findings)
-      for (const std::string& id : named_in(finding.evidence + "\n" + finding.remedy)) {
+      for (const std::string& id : named_in(finding.evidence + "\n" + finding.remedy.str())) {
         bool open = false;
         for (const Finding& other : findings)
           open = open ||

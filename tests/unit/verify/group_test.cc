@@ -31,7 +31,8 @@ TEST(GroupIsolated, AHostDriverOnAnotherEndpointFails) {
   EXPECT_TRUE(has_text(finding.evidence, "The host uses 0000:01:00.2 (xhci_hcd)"))
       << finding.evidence;
   EXPECT_TRUE(has_text(finding.remedy, "/etc/vfio-early.conf")) << finding.remedy;
-  EXPECT_TRUE(finding.remedy.ends_with("\n  dracut --force --regenerate-all")) << finding.remedy;
+  EXPECT_TRUE(finding.remedy.str().ends_with("\n  dracut --force --regenerate-all"))
+      << finding.remedy;
 }
 
 TEST(GroupIsolated, AnotherEndpointWithoutAHostDriverWarns) {

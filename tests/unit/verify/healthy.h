@@ -143,7 +143,7 @@ inline Inspection healthy() {
   Inspection machine;
   machine.platform.name = "Debian GNU/Linux 12 (bookworm)";
   machine.platform.id_like = {"debian"};
-  machine.platform.boot_loader = BootLoader::kUpdateGrub;
+  machine.platform.command_line_tool = CommandLineTool::kUpdateGrub;
   machine.platform.image_tool = ImageTool::kDracut;
   machine.machine.functions = {vga, audio};
   machine.machine.boot_id = "this-boot";
@@ -225,6 +225,12 @@ inline Finding only_finding(const Findings& findings) {
 
 inline bool has_text(const std::string& text, const std::string& words) {
   return text.find(words) != text.npos;
+}
+inline bool has_text(const Remedy& remedy, const std::string& words) {
+  return has_text(remedy.str(), words);
+}
+inline std::ostream& operator<<(std::ostream& out, const Remedy& remedy) {
+  return out << remedy.str();
 }
 
 inline void PrintTo(Status status, std::ostream* out) {

@@ -174,7 +174,7 @@ class VerifyImage : public testing::Test {
     for (const Finding& finding : image_findings(bytes)) {
       if (finding.id != id || (worst != "none" && worst != "pass")) continue;
       worst = status_name(finding.status);
-      message_ = finding.evidence + " " + finding.remedy;
+      message_ = finding.evidence + " " + finding.remedy.str();
     }
     return worst;
   }

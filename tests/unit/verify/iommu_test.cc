@@ -145,7 +145,7 @@ TEST(IommuAttach, ExplainsEachErrno) {
     const Finding finding =
         only_finding(findings_of("iommu.attach", with_attachment(c.step, c.code)));
     EXPECT_EQ(finding.status, c.status) << finding.evidence;
-    EXPECT_TRUE(has_text(finding.evidence + finding.remedy + finding.cause, c.words))
+    EXPECT_TRUE(has_text(finding.evidence + finding.remedy.str() + finding.cause, c.words))
         << finding.evidence << finding.remedy;
     EXPECT_NE(finding.remedy, "");
   }

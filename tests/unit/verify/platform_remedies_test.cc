@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "verify/check/remedy.h"
+#include "verify/check/platform_remedies.h"
 
 #include <fstream>
 #include <sstream>
@@ -24,7 +24,7 @@ struct Case {
   const char* image;      // in the remedy that rebuilds the initramfs
 };
 
-TEST(Remedy, MatchesThePlatform) {
+TEST(PlatformRemedies, MatchThePlatform) {
   const Case cases[] = {
       {"ID=debian\n",
        {"/etc/default/grub", "/usr/sbin/update-initramfs", "/usr/bin/dracut"},
@@ -63,7 +63,7 @@ TEST(Remedy, MatchesThePlatform) {
   };
   for (const Case& c : cases) {
     const Platform platform = platform_of(c.os_release, c.files);
-    const std::string parameter = add_parameter(platform, "x=1");
+    const Remedy parameter = add_parameter(platform, "x=1");
     EXPECT_TRUE(has_text(parameter, c.parameter) && has_text(parameter, "x=1")) << parameter;
     EXPECT_TRUE(has_text(rebuild_image(platform), c.image)) << rebuild_image(platform);
     EXPECT_TRUE(has_text(remove_parameter(platform, "x=1"), "x=1"));
@@ -97,14 +97,13 @@ TEST(RebuildCommand, MatchesTheInstallationHint) {
        {ImageTool::kUpdateInitramfs, ImageTool::kDracut, ImageTool::kMkinitcpio}) {
     Platform platform;
     platform.image_tool = tool;
-    const std::string remedy = rebuild_image(platform);
-    const std::string command = remedy.substr(remedy.rfind("\n  ") + 3);
+    const std::string command = rebuild_image(platform).steps().back().commands.back();
     EXPECT_TRUE(has_text(hint.str(), "command=\"" + command + "\"\n")) << command;
   }
 }
 
 // The command line of a unified kernel image is part of the image.
-TEST(Remedy, UnifiedImageMustBeRebuilt) {
+TEST(PlatformRemedies, UnifiedImageMustBeRebuilt) {
   const char* stub = "/sys/firmware/efi/efivars/StubInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
   const auto added = [&](std::initializer_list<const char*> files) {
     FakeTree tree;
