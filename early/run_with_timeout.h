@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Runs an operation that may never return, such as a firmware call or loading a module. Such a wait
-// is uninterruptible, so a child runs the operation, and the caller stops waiting when the time is
-// over. The child is then killed, but ends only when the kernel lets it, and the operation may
-// still take effect. Processes that the child starts (libkmod runs the commands of modprobe.d(5))
-// have the environment of host/child.h, and are killed with the child.
+// Runs an operation that may never return, such as a firmware call or loading a module, in a child
+// (host/forked.h). The boot continues when the time is over. Processes that the child starts
+// (libkmod runs the commands of modprobe.d(5)) have the environment of host/child.h.
 #pragma once
 
 #include <functional>

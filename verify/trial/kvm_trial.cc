@@ -2,16 +2,13 @@
 #include "verify/trial/kvm_trial.h"
 
 #include <cerrno>
-#include <csignal>
 
 #include <fcntl.h>
 #include <linux/kvm.h>
-#include <poll.h>
 #include <sys/ioctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "host/fd.h"
+#include "host/forked.h"
 
 namespace verify {
 namespace {
@@ -43,23 +40,10 @@ Outcome create(const host::Root& root) {
 }  // namespace
 
 KvmTrial try_kvm(const host::Root& root) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return {KvmStep::kCreateMachine, {errno, "pipe"}};
-  const host::Fd ours(ends[0]), theirs(ends[1]);
-  const pid_t child = ::fork();
-  if (child < 0) return {KvmStep::kCreateMachine, {errno, "fork"}};
-  if (child == 0) {
-    const Outcome outcome = create(root);
-    ::_exit(::write(theirs.get(), &outcome, sizeof outcome) == sizeof outcome ? 0 : 1);
-  }
-  pollfd answer{.fd = ours.get(), .events = POLLIN, .revents = 0};
-  Outcome outcome{KvmStep::kCreateMachine, ETIMEDOUT};
-  if (::poll(&answer, 1, kMilliseconds) == 1 &&
-      ::read(ours.get(), &outcome, sizeof outcome) != sizeof outcome)
-    outcome = {KvmStep::kCreateMachine, EIO};
-  if (outcome.code == ETIMEDOUT) ::kill(child, SIGKILL);
-  ::waitpid(child, nullptr, outcome.code == ETIMEDOUT ? WNOHANG : 0);
-  return ended_at(outcome.step, outcome.code);
+  const auto outcome = host::answer_of_child<Outcome>(kMilliseconds, "create a virtual machine",
+                                                      [&] { return create(root); });
+  if (!outcome) return ended_at(KvmStep::kCreateMachine, outcome.error().code);
+  return ended_at(outcome->step, outcome->code);
 }
 
 }  // namespace verify
