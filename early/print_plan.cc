@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 #include "host/pci_class.h"
 #include "host/printable.h"
 #include "host/text.h"
+#include "plan/card_functions.h"
 #include "plan/guards.h"
 #include "plan/suggestion.h"
 
@@ -54,6 +56,23 @@ void print_displays(const plan::Plan& plan, const host::Machine& machine) {
               displays.empty() ? "none" : host::join(displays, ", ").c_str());
 }
 
+// What is in the slot of a claimed card, and stays with the host.
+void print_staying(const plan::Plan& plan, const host::Machine& machine) {
+  std::set<host::PciAddress> claimed;
+  std::set<host::PciSlot> slots;
+  for (const plan::Claim& claim : plan.claims) {
+    claimed.insert(claim.function.address);
+    if (plan::is_gpu(claim.function)) slots.insert(claim.function.address.slot);
+  }
+  std::vector<std::string> staying;
+  for (const host::PciSlot& slot : slots)
+    for (const host::PciFunction* function : machine.in_slot(slot))
+      if (!claimed.contains(function->address)) staying.push_back(plan::name_of(*function));
+  if (!staying.empty())
+    host::print(stdout, "In the slot of a claimed card, but staying with the host: %s.\n",
+                host::join(staying, ", ").c_str());
+}
+
 void print_refusal(const config::Refusal& refusal) {
   const std::string what = refusal.card.empty() ? "" : "[" + refusal.card + "] is not claimed: ";
   host::print(stdout, "%s: %s%s.\n  Remedy: %s.\n", refusal.where().c_str(), what.c_str(),
@@ -69,17 +88,24 @@ void print_warning(const config::Warning& warning) {
 void print_suggestions(const config::Configuration& configuration, const host::Machine& machine) {
   host::print(stdout, "No card is configured%s%s.\n", configuration.files.empty() ? "" : " in ",
               host::join(configuration.files, ", ").c_str());
-  const auto slots = plan::graphics_slots(machine);
-  if (slots.empty()) return;
+  const auto suggestions = plan::suggestions(machine);
+  if (suggestions.empty()) return;
   host::print(
       stdout,
       "A section for each graphics card of this machine. Put the section of your card into %s:\n",
       config::kConfigurationFile);
-  for (const host::PciSlot& slot : slots) {
+  for (const auto& [slot, section] : suggestions) {
     const auto functions = machine.in_slot(slot);
+    const bool boot = std::any_of(functions.begin(), functions.end(),
+                                  [](const host::PciFunction* each) { return each->boot_display; });
     const std::string& driver = functions.front()->driver;
-    host::print(stdout, "\n# %s\n%s", ("driver now: " + (driver.empty() ? "none" : driver)).c_str(),
-                plan::section_for(machine, slot, "card").c_str());
+    host::print(stdout, "\n# driver now: %s%s\n", driver.empty() ? "none" : driver.c_str(),
+                boot ? "; the boot display" : "");
+    const auto staying = plan::functions_that_stay(machine, slot);
+    if (!staying.empty())
+      host::print(stdout, "# in its slot, but not a part of it: %s\n",
+                  host::join(staying, ", ").c_str());
+    host::print(stdout, "%s", section.c_str());
   }
 }
 
@@ -94,6 +120,7 @@ void print_plan(const plan::Plan& plan, const config::Configuration& configurati
 
   print_claims(plan);
   print_displays(plan, machine);
+  print_staying(plan, machine);
   for (const config::Refusal& refusal : plan.refusals) print_refusal(refusal);
   for (const config::Warning& warning : plan.warnings) print_warning(warning);
   for (const config::Warning& warning : other_warnings) print_warning(warning);

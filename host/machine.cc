@@ -2,9 +2,11 @@
 #include "host/machine.h"
 
 #include <algorithm>
+#include <set>
 
 #include "host/iommu_group.h"
 #include "host/module_aliases.h"
+#include "host/module_options.h"
 #include "host/pci_serial.h"
 #include "host/text.h"
 
@@ -18,14 +20,29 @@ void add_details(const Root& root, const Details& details, PciFunction& function
   if (details.groups) function.group = iommu_group_of(root, address);
 }
 
+// With nomodeset no graphics driver binds (drm_firmware_drivers_only() in
+// drivers/gpu/drm/drm_nomodeset.c): only the display of the firmware still shows something.
 void find_display_drivers(const Root& root, Machine& machine) {
   std::optional<Result<ModuleAliases>> aliases;
+  std::set<std::string> disabled;
   for (PciFunction& function : machine.functions) {
-    if (!function.is_class("03") || !function.driver.empty()) continue;
+    if (!function.is_class("03") && !function.is_class("12")) continue;
+    function.is_virtual = root.exists(function.address.sysfs() + "/physfn");
+    function.boot_display = root.read_line(function.address.sysfs() + "/boot_vga") == "1";
+    if (!function.driver.empty()) continue;
     const std::string modalias = root.read_line(function.address.sysfs() + "/modalias");
-    if (!aliases) aliases = ModuleAliases::read(root, machine.kernel_release);
+    if (!aliases) {
+      aliases = ModuleAliases::read(root, machine.kernel_release);
+      disabled = read_disabled_modules(root, machine.command_line);
+    }
     // If the list cannot be read, the card counts as one with a host driver.
-    if (*aliases) function.has_host_driver = !(*aliases)->modules_for(modalias).empty();
+    if (!*aliases) continue;
+    auto modules = (*aliases)->modules_for(modalias);
+    std::erase_if(
+        modules, [&](const std::string& module) { return disabled.contains(underscored(module)); });
+    const bool nomodeset =
+        machine.command_line.value("nomodeset").has_value() && !function.boot_display;
+    function.has_host_driver = !modules.empty() && !nomodeset;
   }
 }
 

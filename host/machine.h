@@ -28,10 +28,12 @@ struct Machine {
 
 // Facts that few plans need. Each costs more than the one small read for each function.
 struct Details {
-  bool paths = false;            // a readlink for each function
-  bool serials = false;          // its configuration space
-  bool groups = false;           // a readlink for each function
-  bool display_drivers = false;  // modules.alias, for the displays that no driver holds
+  bool paths = false;    // a readlink for each function
+  bool serials = false;  // its configuration space
+  bool groups = false;   // a readlink for each function
+  // For GPUs: boot_display and is_virtual, and for those that no driver holds has_host_driver, from
+  // modules.alias and modprobe.d.
+  bool display_drivers = false;
 
   Details operator|(const Details& other) const;
 };

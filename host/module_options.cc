@@ -28,9 +28,9 @@ void read_line(std::string_view line, const std::string& where, std::string_view
   }
 }
 
-// A line that ends in a backslash continues on the next one.
-void read_text(std::string_view text, const std::string& file, std::string_view module,
-               std::vector<ModuleOption>& options) {
+// Calls `read(line, "file:number")` for each line. A line that ends in a backslash continues on the
+// next one.
+void each_line(std::string_view text, const std::string& file, const auto& read) {
   std::string whole;
   int number = 0, first = 1;
   while (!text.empty()) {
@@ -43,9 +43,28 @@ void read_text(std::string_view text, const std::string& file, std::string_view 
     if (is_continued) line.remove_suffix(1);
     whole += std::string(line) + " ";
     if (is_continued) continue;
-    read_line(whole, file + ":" + std::to_string(first), module, options);
+    read(whole, file + ":" + std::to_string(first));
     whole.clear();
   }
+}
+
+void each_line(const Root& root, const auto& read) {
+  std::set<std::string> seen;
+  for (const std::string directory : kDirectories)
+    for (const std::string& name : root.list(directory).value_or({})) {
+      if (!name.ends_with(".conf") || !seen.insert(name).second) continue;
+      const std::string file = directory + "/" + name;
+      each_line(root.read(file).value_or(""), file, read);
+    }
+}
+
+// "blacklist i915", "install i915 /bin/false"
+bool disables(const std::vector<std::string_view>& words) {
+  if (words.size() < 2) return false;
+  if (words[0] == "blacklist") return true;
+  if (words[0] != "install" || words.size() < 3) return false;
+  const std::string_view program = file_name(words[2]);
+  return program == "false" || program == "true";
 }
 
 }  // namespace
@@ -58,16 +77,24 @@ std::string module_of(std::string_view path) {
 std::vector<ModuleOption> read_module_options(const Root& root, const CommandLine& command_line,
                                               std::string_view module) {
   std::vector<ModuleOption> options;
-  std::set<std::string> seen;
-  for (const std::string directory : kDirectories)
-    for (const std::string& name : root.list(directory).value_or({})) {
-      if (!name.ends_with(".conf") || !seen.insert(name).second) continue;
-      const std::string file = directory + "/" + name;
-      read_text(root.read(file).value_or(""), file, module, options);
-    }
+  each_line(root, [&](std::string_view line, const std::string& where) {
+    read_line(line, where, module, options);
+  });
   for (const auto& [name, value] : command_line.with_prefix(underscored(module) + "."))
     options.push_back({.name = name, .value = value, .where = "kernel command line"});
   return options;
+}
+
+std::set<std::string> read_disabled_modules(const Root& root, const CommandLine& command_line) {
+  std::set<std::string> disabled;
+  each_line(root, [&](std::string_view line, const std::string&) {
+    const auto words = split(line);
+    if (disables(words)) disabled.insert(underscored(words[1]));
+  });
+  for (const char* name : {"module_blacklist", "modprobe.blacklist", "rd.driver.blacklist"})
+    for (const std::string& value : command_line.values(name))
+      for (const std::string_view module : split(value, ",")) disabled.insert(underscored(module));
+  return disabled;
 }
 
 }  // namespace host

@@ -5,6 +5,7 @@
 // does not read another machine's tree, and does not report the file and the line.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,5 +28,10 @@ std::string module_of(std::string_view path);
 // `module` with underscores or hyphens: they are the same in module names.
 std::vector<ModuleOption> read_module_options(const Root& root, const CommandLine& command_line,
                                               std::string_view module);
+
+// The modules that are not loaded for a device, with underscores in their names: `blacklist` lines
+// and `install` lines with /bin/false or /bin/true of modprobe.d(5), and module_blacklist=,
+// modprobe.blacklist= and rd.driver.blacklist= on the kernel command line.
+std::set<std::string> read_disabled_modules(const Root& root, const CommandLine& command_line);
 
 }  // namespace host

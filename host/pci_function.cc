@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/pci_function.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 
@@ -57,6 +58,16 @@ std::optional<PciId> PciId::parse(std::string_view text) {
 
 std::string PciId::str() const {
   return hex(vendor, 4) + ":" + hex(device, 4);
+}
+
+bool is_bridge(uint32_t class_code) {
+  constexpr uint32_t kClasses[] = {0x0600, 0x0604, 0x0607, 0x0609};
+  return std::find(std::begin(kClasses), std::end(kClasses), class_code >> 8) != std::end(kClasses);
+}
+
+bool is_claiming_driver(std::string_view driver) {
+  const std::string name = underscored(driver);
+  return name == "pci_stub" || name == "vfio_pci" || name.ends_with("_vfio_pci");
 }
 
 std::string PciFunction::class_str() const {

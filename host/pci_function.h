@@ -30,6 +30,15 @@ struct PciId {
   std::string str() const;
 };
 
+// A host bridge, or a bridge to another bus (0604, 0607, 0609). It stays with the host, whatever
+// else its group holds. Other functions of base class 06 have the header of an endpoint and can be
+// claimed: NVSwitch (0680) for example.
+bool is_bridge(uint32_t class_code);
+
+// vfio-pci, one of its variant drivers (mlx5_vfio_pci, xe-vfio-pci), or pci-stub: a driver that
+// keeps a function for a guest, or from all drivers. It does no DMA for the host.
+bool is_claiming_driver(std::string_view driver);
+
 struct PciFunction {
   PciAddress address;
   PciId id;
@@ -40,13 +49,14 @@ struct PciFunction {
   std::optional<PciPath> path;
   std::optional<uint64_t> serial;
   std::optional<int> group;     // its IOMMU group
-  bool has_host_driver = true;  // false: modules.alias names none, and none is bound
+  bool has_host_driver = true;  // false: none is bound, and none would be loaded
+  bool is_virtual = false;      // a virtual function (SR-IOV)
+  bool boot_display = false;    // the firmware's output is on it (boot_vga)
 
   std::string class_str() const;  // "030000"
   // Does the class code begin with `prefix`, of 2, 4 or 6 hexadecimal digits?
   bool is_class(std::string_view prefix) const;
-  // A bridge (base class 06) stays with the host whatever else its group holds.
-  bool is_bridge() const { return class_code >> 16 == 0x06; }
+  bool is_bridge() const { return host::is_bridge(class_code); }
 };
 
 // All PCI functions, sorted by name. One small read for each: `uevent` has ids, class and driver

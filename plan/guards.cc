@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <map>
 
-#include "plan/selection.h"
-
 namespace plan {
 namespace {
 
@@ -68,8 +66,9 @@ std::vector<const PciFunction*> remaining_displays(const host::Machine& machine,
     const bool claimed =
         std::any_of(plan.claims.begin(), plan.claims.end(),
                     [&](const Claim& claim) { return claim.function.address == function.address; });
-    const bool usable = function.has_host_driver && function.driver != config::kDefaultDriver;
-    if (is_display(function) && usable && !claimed) remaining.push_back(&function);
+    const bool usable = function.has_host_driver && !host::is_claiming_driver(function.driver);
+    if (is_display(function) && usable && !claimed && !function.is_virtual)
+      remaining.push_back(&function);
   }
   return remaining;
 }

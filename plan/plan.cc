@@ -5,6 +5,7 @@
 #include <set>
 
 #include "host/text.h"
+#include "plan/card_functions.h"
 #include "plan/guards.h"
 #include "plan/selection.h"
 
@@ -21,6 +22,22 @@ std::string iommu_remedy(const host::CommandLine& command_line) {
   return "enable VT-d or AMD-Vi in the firmware setup; on Intel, also boot with intel_iommu=on; `vfio-verify` in the booted system shows which of them is missing";
 }
 
+// A section that takes more than the card from its slot.
+config::Warning loss(const config::Card& card, const Machine& machine,
+                     const PciFunction& function) {
+  std::vector<std::string> addresses, ids;
+  for (const PciFunction* other : machine.in_slot(function.address.slot))
+    if (is_card_function(machine, *other)) {
+      addresses.push_back(other->address.str());
+      ids.push_back(other->id.str());
+    }
+  return {card.name,
+          name_of(function) +
+              " is in the slot of the card, but is not a part of it, and the host cannot use it",
+          "to claim only " + host::join(addresses, " ") + ", change " + card.where() +
+              ": set 'identity = " + host::join(ids, " ") + "' without 'functions'"};
+}
+
 void plan_card(const config::Card& card, const Machine& machine, Plan& plan) {
   if (!machine.has_iommu) {
     plan.refusals.push_back({card.name, card.file, card.line,
@@ -34,12 +51,14 @@ void plan_card(const config::Card& card, const Machine& machine, Plan& plan) {
     plan.warnings.push_back({card.name,
                              "the card has moved; it is claimed at " + selection.moved_to,
                              "correct " + card.where() + ", then rebuild the initramfs"});
-  for (const PciFunction* function : selection.functions)
+  for (const PciFunction* function : selection.functions) {
     plan.claims.push_back({card.name, *function, card.handling});
+    if (is_beside_card(machine, *function)) plan.warnings.push_back(loss(card, machine, *function));
+  }
 }
 
 // group = claim: also claims the functions that share an IOMMU group with the card, except bridges,
-// storage and network functions.
+// and storage and network functions.
 void add_group(const config::Card& card, const Machine& machine, Plan& plan) {
   std::set<int> groups;
   std::set<host::PciAddress> taken;
@@ -49,7 +68,7 @@ void add_group(const config::Card& card, const Machine& machine, Plan& plan) {
   }
   for (const PciFunction& function : machine.functions)
     if (function.group && groups.contains(*function.group) && !function.is_bridge() &&
-        !is_storage_or_network(function) && !taken.contains(function.address))
+        !may_be_needed_by_host(function) && !taken.contains(function.address))
       plan.claims.push_back({card.name, function, card.handling});
 }
 

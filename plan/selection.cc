@@ -6,6 +6,7 @@
 
 #include "host/pci_serial.h"
 #include "host/text.h"
+#include "plan/card_functions.h"
 
 namespace plan {
 namespace {
@@ -175,7 +176,8 @@ class CardReader {
     if (!listed.empty())
       return std::find(listed.begin(), listed.end(), function.address.function) != listed.end();
     if (card_.all_functions || is_exact(&function)) return true;
-    return card_.identity.ids.empty() ? is_card_class(function) : names(card_.identity, function);
+    return card_.identity.ids.empty() ? is_card_function(machine_, function)
+                                      : names(card_.identity, function);
   }
 
   // 'address' may name a slot and also a function of it.
@@ -237,9 +239,11 @@ class CardReader {
     if (function.is_bridge())
       return refuse(name_of(function) + " is a bridge, which stays with the host",
                     "select the card behind it");
-    if (is_storage_or_network(function) && !is_exact(&function))
+    if (may_be_needed_by_host(function) && !is_exact(&function))
       refuse(
-          name_of(function) + " is a storage or network function, which the host may need",
+          name_of(function) +
+              (function.is_class("0601") ? " is a bridge" : " is a storage or network function") +
+              ", which the host may need",
           "to claim it, select it by its own address: 'address = " + function.address.str() + "'");
   }
 
@@ -294,21 +298,6 @@ class CardReader {
 
 Selection select(const config::Card& card, const Machine& machine) {
   return CardReader(card, machine).read();
-}
-
-std::string name_of(const PciFunction& function) {
-  return function.address.str() + " (" + function.id.str() + ", class " + function.class_str() +
-         ")";
-}
-
-bool is_card_class(const PciFunction& function) {
-  constexpr std::string_view kClasses[] = {"03", "0403", "0c03", "0c80"};
-  return std::any_of(std::begin(kClasses), std::end(kClasses),
-                     [&](std::string_view prefix) { return function.is_class(prefix); });
-}
-
-bool is_storage_or_network(const PciFunction& function) {
-  return function.is_class("01") || function.is_class("02");
 }
 
 }  // namespace plan

@@ -7,7 +7,7 @@
 #include "config/handling.h"
 #include "host/pci_serial.h"
 #include "host/text.h"
-#include "plan/selection.h"
+#include "plan/card_functions.h"
 
 namespace plan {
 namespace {
@@ -43,16 +43,35 @@ std::string section_for(const Machine& machine, const host::PciSlot& slot,
                         const std::string& name) {
   std::vector<const PciFunction*> functions;
   for (const PciFunction* function : machine.in_slot(slot))
-    if (is_card_class(*function)) functions.push_back(function);
+    if (is_card_function(machine, *function)) functions.push_back(function);
   return section(name, slot.str(), functions);
 }
 
 std::vector<host::PciSlot> graphics_slots(const Machine& machine) {
   std::vector<host::PciSlot> slots;
   for (const PciFunction& function : machine.functions)
-    if (function.is_class("03") && (slots.empty() || slots.back() != function.address.slot))
+    if (is_gpu(function) && (slots.empty() || slots.back() != function.address.slot))
       slots.push_back(function.address.slot);
   return slots;
+}
+
+std::vector<Suggestion> suggestions(const Machine& machine) {
+  std::vector<Suggestion> all;
+  const auto slots = graphics_slots(machine);
+  for (const host::PciSlot& slot : slots) {
+    const std::string name = slots.size() == 1 ? "card" : "card" + std::to_string(all.size() + 1);
+    all.push_back({slot, section_for(machine, slot, name)});
+  }
+  return all;
+}
+
+std::vector<std::string> functions_that_stay(const Machine& machine, const host::PciSlot& slot) {
+  std::vector<std::string> staying;
+  for (const PciFunction* function : machine.in_slot(slot))
+    if (is_beside_card(machine, *function))
+      staying.push_back(function->address.str() + " (" +
+                        (function->driver.empty() ? function->id.str() : function->driver) + ")");
+  return staying;
 }
 
 std::string import_driverctl(const Machine& machine,

@@ -15,8 +15,19 @@ namespace plan {
 std::string section_for(const host::Machine& machine, const host::PciSlot& slot,
                         const std::string& name);
 
-// The slots that hold a display or a 3D controller.
+// The slots of the graphics cards and accelerators.
 std::vector<host::PciSlot> graphics_slots(const host::Machine& machine);
+
+// A section for each of these slots. Their names differ, so that several can be copied.
+struct Suggestion {
+  host::PciSlot slot;
+  std::string section;
+};
+std::vector<Suggestion> suggestions(const host::Machine& machine);
+
+// The functions in the slot that are not a part of its card: "0000:c5:00.3 (xhci_hcd)".
+std::vector<std::string> functions_that_stay(const host::Machine& machine,
+                                             const host::PciSlot& slot);
 
 // An override of driverctl(8): /etc/driverctl.d has a file for each device, "pci-0000:03:00.0",
 // that holds the name of its driver.

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "host/text.h"
-#include "plan/selection.h"
+#include "plan/card_functions.h"
 
 namespace plan {
 namespace {
@@ -30,11 +30,6 @@ std::optional<config::IdPattern> id_of(std::string_view entry) {
   return config::IdPattern::parse(pair);
 }
 
-// A driver that does no DMA keeps the group viable (vfio_driver_allowed, drivers/vfio/vfio.c).
-bool is_harmless(const std::string& driver) {
-  return driver == config::kDefaultDriver || driver == "pci-stub";
-}
-
 std::string holder_of(const PciFunction& function) {
   return function.driver.empty() ? "no driver" : "driver " + function.driver;
 }
@@ -50,14 +45,15 @@ std::vector<config::Warning> unclaimed_group_warnings(
   std::vector<config::Warning> warnings;
   for (const PciFunction& function : machine.functions) {
     if (!function.group || !groups.contains(*function.group) || function.is_bridge() ||
-        contains(claimed, function.address) || is_harmless(function.driver))
+        contains(claimed, function.address) || host::is_claiming_driver(function.driver) ||
+        (function.is_class("06") && function.driver.empty()))
       continue;
     warnings.push_back(
         {"",
          name_of(function) + " shares IOMMU group " + std::to_string(*function.group) +
              " with a claimed card, but stays with the host (" + holder_of(function) +
              "): while a host driver is bound to it, no guest can use the card",
-         is_storage_or_network(function)
+         may_be_needed_by_host(function)
              ? "move the card to another slot, where it has its own IOMMU group"
              : "claim it too: name it in the configuration, or set 'group = claim' for the card"});
   }

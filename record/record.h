@@ -74,7 +74,7 @@ struct FunctionRecord {
   config::Handling handling;
 
   bool is_display() const { return class_code >> 16 == 0x03; }
-  bool is_bridge() const { return class_code >> 16 == 0x06; }
+  bool is_bridge() const { return host::is_bridge(class_code); }
 
   // The host has the function back: it was released by hand, or vfio-pci refused it.
   bool is_returned_to_host() const {

@@ -12,6 +12,7 @@
 #include "host/pci_class.h"
 #include "host/printable.h"
 #include "host/text.h"
+#include "plan/card_functions.h"
 #include "plan/plan.h"
 #include "plan/selection.h"
 #include "plan/suggestion.h"

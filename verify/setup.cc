@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
-#include "plan/selection.h"
+#include "plan/card_functions.h"
 #include "plan/suggestion.h"
 #include "verify/check/checks.h"
 #include "verify/check/platform_remedies.h"
@@ -81,6 +81,16 @@ void add_identity(const Inspection& inspection, const config::Card& card, Steps&
           indented(line));
 }
 
+std::string staying_text(const host::Machine& machine, const host::PciSlot& slot) {
+  const auto staying = plan::functions_that_stay(machine, slot);
+  return staying.empty()
+             ? ""
+             : "\n" +
+                   sentence(
+                       "In the card's slot, but not a part of it, so these stay with the host: " +
+                       host::join(staying, ", "));
+}
+
 void add_configuration(const Inspection& inspection, const config::Configuration& configuration,
                        Steps& steps) {
   const ConfiguredFunction& first = inspection.functions.front();
@@ -91,7 +101,8 @@ void add_configuration(const Inspection& inspection, const config::Configuration
         fmt::format("Add the card to {}", configuration.files.empty()
                                               ? inspection.configuration_file
                                               : configuration.files.front()),
-        indented(plan::section_for(inspection.machine, first.function.address.slot, name)));
+        indented(plan::section_for(inspection.machine, first.function.address.slot, name)) +
+            staying_text(inspection.machine, first.function.address.slot));
   }
   for (const config::Card& card : configuration.cards)
     if (card.name == first.card) add_identity(inspection, card, steps);
@@ -131,9 +142,9 @@ std::string qemu_arguments(const Addresses& functions) {
 
 std::string setup_text(const Inspection& inspection, const config::Configuration& configuration) {
   const auto& functions = inspection.functions;
-  if (std::none_of(functions.begin(), functions.end(), [](const ConfiguredFunction& function) {
+  if (std::none_of(functions.begin(), functions.end(), [&](const ConfiguredFunction& function) {
         return function.claim_status != ClaimStatus::kUnconfigured ||
-               plan::is_card_class(function.function);
+               plan::is_card_function(inspection.machine, function.function);
       }))
     return {};
 

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
-#include "plan/selection.h"
+#include "plan/card_functions.h"
 #include "plan/suggestion.h"
 #include "verify/check/check.h"
 #include "verify/check/each.h"
@@ -25,19 +25,18 @@ bool has_record_of_this_boot(const Inspection& inspection) {
 // A remedy with a section of the configuration for each graphics card of this machine.
 Remedy suggestion(const Inspection& inspection) {
   std::vector<std::string> lines;
-  const auto slots = plan::graphics_slots(inspection.machine);
-  for (const host::PciSlot& slot : slots) {
-    const std::string section = plan::section_for(inspection.machine, slot, "card");
-    for (const std::string_view line : host::split(section, "\n")) lines.emplace_back(line);
-  }
-  if (slots.empty()) lines = {"[card]", "address = 0000:01:00"};
+  const auto suggestions = plan::suggestions(inspection.machine);
+  for (const plan::Suggestion& suggestion : suggestions)
+    for (const std::string_view line : host::split(suggestion.section, "\n"))
+      lines.emplace_back(line);
+  if (suggestions.empty()) lines = {"[card]", "address = 0000:01:00"};
   Remedy remedy =
       Remedy("add a section for the card to " + inspection.configuration_file + ":", lines)
           .then("keep only the section of the card for the guest, then " +
                 rebuild_image(inspection.platform));
-  if (slots.empty()) return remedy;
-  return std::move(remedy).then(
-      {"or check a card before it is configured:", {"vfio-verify " + slots.front().str()}});
+  if (suggestions.empty()) return remedy;
+  return std::move(remedy).then({"or check a card before it is configured:",
+                                 {"vfio-verify " + suggestions.front().slot.str()}});
 }
 
 // The usual remedy: the next boot.
@@ -328,14 +327,22 @@ Finding judge_planned(const Inspection& inspection, const ConfiguredFunction& fu
         function.address(),
         fmt::format("no section of {} names it, so vfio-early does not claim it",
                     inspection.configuration_file),
-        plan::is_card_class(is)
+        plan::is_card_function(inspection.machine, is)
             ? Remedy("print its section for the configuration, and the next steps:",
                      {"vfio-verify setup " + is.address.slot.str()})
             : "to give it to a guest, add a section with its address and identity: see vfio-early.conf(5)");
   if (!function.contradiction.empty())
     return contradicts_itself(function.address(), function.contradiction);
-  return pass(function.address(),
-              fmt::format("[{}] {} class {}", function.card, is.id.str(), is.class_str()));
+  const std::string evidence =
+      fmt::format("[{}] {} class {}", function.card, is.id.str(), is.class_str());
+  if (plan::is_beside_card(inspection.machine, is))
+    return warn(
+        function.address(),
+        evidence +
+            ": it is in the card's slot, but not a part of the card, and the host cannot use it",
+        fmt::format("take it out of [{}] in {}, unless the guest needs it", function.card,
+                    inspection.configuration_file));
+  return pass(function.address(), evidence);
 }
 
 Findings judge_plan(const Inspection& inspection) {
@@ -365,7 +372,9 @@ Findings judge_plan(const Inspection& inspection) {
 constexpr Check kPlanChecks[] = {
     {"bind.plan", "Does every configured card name functions that exist?", R"(
 Fails with the file and line of the mistake. Warns if the initramfs of this boot used a different
-configuration than the current one. Unknown for a card that no section names.)",
+configuration than the current one, and about a claimed function that is only in the slot of the
+card: the slot of an APU also has the processor's USB controllers. Unknown for a card that no
+section names.)",
      judge_plan},
 };
 

@@ -22,8 +22,7 @@ bool is_assigned(const Inspection& inspection, const host::PciFunction& function
 
 // Drivers that do no DMA on the host's behalf (driver_managed_dma in struct pci_driver).
 bool keeps_group_viable(const std::string& driver) {
-  return driver.empty() || driver == "pcieport" || driver == "pci-stub" ||
-         driver.find("vfio") != driver.npos;
+  return driver.empty() || driver == "pcieport" || host::is_claiming_driver(driver);
 }
 
 std::string name_of(const host::PciFunction& function) {
@@ -52,7 +51,8 @@ Finding judge_isolation(const Inspection& inspection, const InspectedGroup& grou
     names.push_back(name_of(member));
     if (is_assigned(inspection, member)) continue;
     const bool harmless = keeps_group_viable(member.driver);
-    if (member.is_bridge() && harmless) continue;
+    if ((member.is_bridge() && harmless) || (member.is_class("06") && member.driver.empty()))
+      continue;
     // The kernel may or may not accept the driver of a bridge: group.viable tests it.
     (harmless || member.is_bridge() ? unclaimed : blockers).push_back(member);
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "plan/card_functions.h"
 #include "plan/selection.h"
 
 namespace verify {
@@ -27,7 +28,7 @@ Functions functions_at(const std::string& wanted, const Machine& machine) {
   for (const PciFunction& function : machine.functions) {
     if (function.is_bridge() || !is_address_of(wanted, function)) continue;
     all.push_back(&function);
-    if (plan::is_card_class(function)) cards.push_back(&function);
+    if (plan::is_card_function(machine, function)) cards.push_back(&function);
   }
   return cards.empty() ? all : cards;
 }

@@ -83,10 +83,11 @@ std::string name_of(const PassportFunction& function) {
 }
 
 bool is_bridge(const PassportFunction& function) {
-  return function.class_code.starts_with("06");
+  return host::is_bridge(host::parse_number(function.class_code, 16).value_or(0));
 }
 bool is_relevant(const PassportFunction& function) {
-  return !function.card.empty() || function.class_code.starts_with("03");
+  return !function.card.empty() || function.class_code.starts_with("03") ||
+         function.class_code.starts_with("12");
 }
 
 // "[gaming]", or "the display 10de:1b81" without a section.

@@ -54,7 +54,7 @@ TEST_F(CommandTest, PlanIsTheDefaultAndWritesNothing) {
 TEST_F(CommandTest, ConfigurationErrorHasItsOwnExitStatus) {
   EXPECT_EQ(run("plan"), 0);
   EXPECT_TRUE(printed("No card is configured")) << output_;
-  EXPECT_TRUE(printed("\n# driver now: bochs-drm\n[card]\naddress = 0000:02:00\n")) << output_;
+  EXPECT_TRUE(printed("\n# driver now: bochs-drm\n[card2]\naddress = 0000:02:00\n")) << output_;
   tree_.file("/etc/vfio-early.conf", "[a]\naddress = 0000:07:00\n");
   EXPECT_EQ(run("plan"), 1);
   EXPECT_TRUE(printed("/etc/vfio-early.conf:2: [a] is not claimed: no PCI function"));

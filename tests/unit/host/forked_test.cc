@@ -3,9 +3,8 @@
 
 #include <cerrno>
 
-#include <unistd.h>
-
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace host {
 namespace {

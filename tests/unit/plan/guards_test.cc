@@ -83,6 +83,59 @@ TEST_F(GuardTest, CardWithoutDriverIsNotADisplay) {
   EXPECT_EQ(claimed(kCard), "0000:01:00.0 0000:01:00.1 ");
 }
 
+// A driver that is never loaded does not give the host a display.
+TEST_F(GuardTest, CardWhoseDriverIsDisabledIsNotADisplay) {
+  tree_.function("0000:00:02.0", "8086:4680", "30000");
+  tree_.file("/sys/bus/pci/devices/0000:00:02.0/modalias", "pci:v00008086d00004680bc03sc00\n");
+  tree_.file("/sys/bus/pci/devices/0000:01:00.0/modalias", "pci:v000010DEd00001B81bc03sc00\n");
+  tree_.file("/proc/sys/kernel/osrelease", "6.12\n");
+  tree_.file("/lib/modules/6.12/modules.alias",
+             "alias pci:v00008086d* i915\nalias pci:v00008086d* xe-test\n"
+             "alias pci:v000010DEd* nouveau\n");
+  const std::string kFile = "/etc/modprobe.d/x.conf";
+  const auto with = [&](const std::string& rules, const std::string& command_line) {
+    tree_.file(kFile, rules).file("/proc/cmdline", command_line + "\n");
+    return claimed(kCard);
+  };
+  const std::string both = "0000:01:00.0 0000:01:00.1 ";
+  EXPECT_EQ(with("", ""), both);
+  EXPECT_EQ(with("blacklist i915\n", ""), both) << "the other module drives it";
+  EXPECT_EQ(with("blacklist i915\nblacklist xe_test\n", ""), "");
+  EXPECT_EQ(with("install i915 /bin/false\ninstall xe-test /usr/bin/true\n", ""), "");
+  EXPECT_EQ(with("install i915 /sbin/modprobe -i i915\n", ""), both);
+  EXPECT_EQ(with("", "module_blacklist=i915,xe_test"), "");
+  EXPECT_EQ(with("", "modprobe.blacklist=i915 rd.driver.blacklist=xe-test"), "");
+  // Then only the firmware's display works.
+  tree_.file("/sys/bus/pci/devices/0000:01:00.0/boot_vga", "1\n");
+  EXPECT_EQ(with("", "nomodeset"), "");
+  tree_.file("/sys/bus/pci/devices/0000:01:00.0/boot_vga", "0\n");
+  tree_.file("/sys/bus/pci/devices/0000:00:02.0/boot_vga", "1\n");
+  EXPECT_EQ(with("", "nomodeset"), both);
+}
+
+TEST_F(GuardTest, CardForGuestsIsNotADisplay) {
+  for (const char* driver : {"pci-stub", "vfio-pci", "xe-vfio-pci", "nvgrace_gpu_vfio_pci"}) {
+    FakeTree other;
+    other.iommu();
+    other.function("0000:01:00.0", "10DE:1B81", "30000");
+    other.function("0000:02:00.0", "10DE:1B81", "30000", driver);
+    config::Configuration configuration;
+    config::parse_configuration(kCard, "/etc/vfio-early.conf", configuration);
+    EXPECT_TRUE(
+        make_plan(configuration, *host::read_machine(other.root(), details_for(configuration)))
+            .claims.empty())
+        << driver;
+  }
+}
+
+TEST_F(GuardTest, VirtualFunctionIsNotADisplay) {
+  tree_.function("0000:03:00.1", "8086:56C0", "30000", "i915");
+  EXPECT_EQ(claimed(kCard), "0000:01:00.0 0000:01:00.1 ");
+  tree_.function("0000:03:00.0", "8086:56C0", "30200", "i915");
+  tree_.link("/sys/bus/pci/devices/0000:03:00.1/physfn", "../0000:03:00.0");
+  EXPECT_EQ(claimed(kCard), "");
+}
+
 class GroupTest : public GuardTest {
  protected:
   GroupTest() {
@@ -106,6 +159,38 @@ TEST_F(GroupTest, UnclaimedMembersAreReportedExceptBridges) {
       << warnings[0].what;
   EXPECT_NE(warnings[0].what.find("(driver xhci_hcd)"), std::string::npos);
   EXPECT_NE(warnings[1].remedy.find("another slot"), std::string::npos);
+}
+
+// A driver that keeps a function for a guest leaves the group viable.
+TEST_F(GroupTest, MembersOnAVariantDriverAreNotReported) {
+  const auto warnings_with = [](const char* driver) {
+    FakeTree tree;
+    tree.function("0000:01:00.0", "10DE:1B81", "30000", "vfio-pci");
+    tree.function("0000:02:00.0", "15B3:101E", "20000", driver);
+    tree.group(1, {"0000:01:00.0", "0000:02:00.0"});
+    return unclaimed_group_warnings(*host::read_machine(tree.root(), {.groups = true}),
+                                    {*host::PciAddress::parse("0000:01:00.0")})
+        .size();
+  };
+  EXPECT_EQ(warnings_with("mlx5_core"), 1u);
+  for (const char* driver : {"mlx5_vfio_pci", "vfio-pci", "pci-stub"})
+    EXPECT_EQ(warnings_with(driver), 0u) << driver;
+}
+
+// A function of class 06 that is not a bridge to another bus blocks a group if it has a driver, and
+// can be claimed.
+TEST_F(GroupTest, EndpointsOfClass06AreNotBridges) {
+  tree_.function("0000:05:00.0", "10DE:22A3", "68000", "nvidia-nvswitch");
+  tree_.function("0000:05:00.1", "8086:7A04", "60100");
+  tree_.group(2, {"0000:05:00.0", "0000:05:00.1"});
+  plan("[b]\naddress = 0000:04:00\n");
+  const auto warnings =
+      unclaimed_group_warnings(machine_, {*host::PciAddress::parse("0000:04:00.0")});
+  ASSERT_EQ(warnings.size(), 1u) << "not the ISA bridge without a driver";
+  EXPECT_NE(warnings[0].what.find("0000:05:00.0 (10de:22a3"), std::string::npos);
+  EXPECT_EQ(claimed("[b]\naddress = 0000:04:00\ngroup = claim\n"), "0000:04:00.0 0000:05:00.0 ");
+  EXPECT_EQ(claimed("[s]\naddress = 0000:05:00.0\n"), "0000:05:00.0 ");
+  EXPECT_EQ(claimed("[p]\naddress = 0000:00:01.0\n"), "") << "a bridge";
 }
 
 TEST_F(GroupTest, GroupClaimSkipsBridgesAndDisks) {

@@ -34,6 +34,20 @@ TEST(BindPlan, ListsConfiguredFunctions) {
   EXPECT_EQ(findings[0].evidence, "[gaming] 10de:1b81 class 030000");
 }
 
+TEST(BindPlan, WarnsAboutAFunctionBesideTheCard) {
+  Inspection machine = healthy();
+  FakeTree tree;
+  tree.function("0000:01:00.0", "1002:1900", "30000");
+  tree.function("0000:01:00.1", "1022:15B9", "C0330");
+  machine.machine.functions = tree.machine().functions;
+  for (size_t i = 0; i < 2; ++i) machine.functions[i].function = machine.machine.functions[i];
+  const Findings findings = findings_of("bind.plan", machine);
+  EXPECT_EQ(findings[0].status, Status::kPass);
+  EXPECT_EQ(findings[1].status, Status::kWarn);
+  EXPECT_TRUE(has_text(findings[1].remedy, "take it out of [gaming] in /etc/vfio-early.conf"))
+      << findings[1].remedy;
+}
+
 TEST(BindPlan, ARefusalFailsWithFileAndLine) {
   Inspection machine = healthy();
   machine.refusals.push_back({"spare", "/etc/vfio-early.conf", 7, "unknown key 'adress'", "help"});

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/card_functions.h"
+
+#include <algorithm>
+
+namespace plan {
+namespace {
+
+using host::PciFunction;
+
+bool is_class_of(const PciFunction& function, std::initializer_list<std::string_view> classes) {
+  return std::any_of(classes.begin(), classes.end(),
+                     [&](std::string_view prefix) { return function.is_class(prefix); });
+}
+
+// QEMU's devices: a virtual machine's "card" is composed of functions of several vendors.
+bool is_emulated(const PciFunction& function) {
+  constexpr uint16_t kVendors[] = {0x1234, 0x1af4, 0x1b36};
+  return std::find(std::begin(kVendors), std::end(kVendors), function.id.vendor) !=
+         std::end(kVendors);
+}
+
+std::vector<const PciFunction*> gpus_in_slot(const host::Machine& machine,
+                                             const host::PciSlot& slot) {
+  auto functions = machine.in_slot(slot);
+  std::erase_if(functions, [](const PciFunction* function) { return !is_gpu(*function); });
+  return functions;
+}
+
+}  // namespace
+
+bool is_gpu(const PciFunction& function) {
+  return is_class_of(function, {"03", "12"});
+}
+
+// All functions of a card have its vendor. AMD's cards and the displays of its processors are of
+// ATI (1002), the other functions of its processors are of AMD (1022).
+bool is_card_function(const host::Machine& machine, const PciFunction& function) {
+  if (is_gpu(function)) return true;
+  const auto gpus = gpus_in_slot(machine, function.address.slot);
+  if (gpus.empty()) return is_class_of(function, {"0403", "0c03"});
+  if (!is_class_of(function, {"0403", "0c03", "0c80"})) return false;
+  return std::any_of(gpus.begin(), gpus.end(), [&](const PciFunction* gpu) {
+    return gpu->id.vendor == function.id.vendor || is_emulated(*gpu);
+  });
+}
+
+bool is_beside_card(const host::Machine& machine, const PciFunction& function) {
+  return !gpus_in_slot(machine, function.address.slot).empty() &&
+         !is_card_function(machine, function);
+}
+
+bool may_be_needed_by_host(const PciFunction& function) {
+  return is_class_of(function, {"01", "02", "0601"});
+}
+
+std::string name_of(const PciFunction& function) {
+  return function.address.str() + " (" + function.id.str() + ", class " + function.class_str() +
+         ")";
+}
+
+}  // namespace plan

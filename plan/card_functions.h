@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Which functions are a graphics card. A slot may also hold functions that are not a part of it:
+// with an APU's display are the processor's USB controllers, audio codec and security processor.
+#pragma once
+
+#include "host/machine.h"
+
+namespace plan {
+
+// What a card is for: a display or 3D controller (class 03), or a processing accelerator (class 12:
+// Instinct, Gaudi, NPUs).
+bool is_gpu(const host::PciFunction& function);
+
+// Is it a GPU, or the audio, USB or UCSI (USB-C) function of the GPU in its slot? In a slot without
+// a GPU: is it an audio or USB function? By default only these are claimed from a slot.
+bool is_card_function(const host::Machine& machine, const host::PciFunction& function);
+
+// Is it in the slot of a GPU, without being a function of that card?
+bool is_beside_card(const host::Machine& machine, const host::PciFunction& function);
+
+// Mass storage, network or an ISA bridge: if one is claimed by mistake, the host loses a disk, its
+// network access or its board's devices.
+bool may_be_needed_by_host(const host::PciFunction& function);
+
+// "0000:01:00.0 (10de:1b81, class 030000)", for a message.
+std::string name_of(const host::PciFunction& function);
+
+}  // namespace plan
