@@ -16,6 +16,19 @@ bool claims_display(const Plan& plan, const std::string& card) {
   });
 }
 
+// The host has no display with a driver, even if nothing is claimed: a refusal would not give it
+// one.
+void warn_about_no_display(const config::Configuration& configuration, Plan& plan) {
+  for (const config::Card& card : configuration.cards)
+    if (!card.may_be_last_display &&
+        std::any_of(plan.claims.begin(), plan.claims.end(), [&](const Claim& claim) {
+          return claim.card == card.name && is_display(claim.function);
+        }))
+      plan.warnings.push_back(
+          {card.name, "no display of the host has a driver that is loaded",
+           "remove blacklists and nomodeset for the display that stays with the host; if the host needs no screen, set 'only-display = allow'"});
+}
+
 // Removes the claims of a refused card.
 void remove_claims(Plan& plan, const std::string& card) {
   std::erase_if(plan.claims, [&](const Claim& claim) { return claim.card == card; });
@@ -54,6 +67,7 @@ void refuse_last_display(const config::Configuration& configuration, const host:
          "add or enable another display, such as the integrated GPU in the firmware setup; if the host needs no screen, set 'only-display = allow'"});
     if (!remaining_displays(machine, plan).empty()) return;
   }
+  warn_about_no_display(configuration, plan);
 }
 
 bool is_display(const PciFunction& function) {

@@ -71,7 +71,7 @@ const WordList kWords(
     "minutes mismatch missing mistakes mkconfig mmio modalias mode module "
     "module_blacklist modules more most mount mounted mountinfo move moved ms must n "
     "name names namespace need needed needs nested network new newdecodes newer next no "
-    "no_pasid no_x2apic_optout node non none nor noruntime not nothing notifier nouveau "
+    "no_pasid no_x2apic_optout node nomodeset non none nor noruntime not nothing notifier nouveau "
     "now npages nul null number numbers numerical nvidia nvme nx o object of off offer "
     "offline old olddecodes older omit_drivers on once one ones only onto open operation "
     "ops opt option optionally options or order other otherwise out output over overflow "

@@ -111,6 +111,11 @@ TEST_F(GuardTest, CardWhoseDriverIsDisabledIsNotADisplay) {
   tree_.file("/sys/bus/pci/devices/0000:01:00.0/boot_vga", "0\n");
   tree_.file("/sys/bus/pci/devices/0000:00:02.0/boot_vga", "1\n");
   EXPECT_EQ(with("", "nomodeset"), both);
+  EXPECT_TRUE(plan(kCard).warnings.empty());
+  // Without a driver for any display, the claim takes none away.
+  EXPECT_EQ(with("blacklist i915\nblacklist xe_test\nblacklist nouveau\n", ""), both);
+  ASSERT_EQ(plan(kCard).warnings.size(), 1u);
+  EXPECT_NE(plan(kCard).warnings[0].what.find("no display of the host"), std::string::npos);
 }
 
 TEST_F(GuardTest, CardForGuestsIsNotADisplay) {
