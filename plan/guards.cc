@@ -4,29 +4,30 @@
 #include <algorithm>
 #include <map>
 
+#include "host/text.h"
+
 namespace plan {
 namespace {
 
 using host::PciFunction;
 
-// A display without a host driver does not count: the host cannot use it.
+// An initramfs does not show which displays have a driver, so the gate counts all that are claimed,
+// and the plan must not differ from it.
 bool claims_display(const Plan& plan, const std::string& card) {
   return std::any_of(plan.claims.begin(), plan.claims.end(), [&](const Claim& claim) {
-    return claim.card == card && is_display(claim.function) && claim.function.has_host_driver;
+    return claim.card == card && is_display(claim.function);
   });
 }
 
-// The host has no display with a driver, even if nothing is claimed: a refusal would not give it
-// one.
-void warn_about_no_display(const config::Configuration& configuration, Plan& plan) {
-  for (const config::Card& card : configuration.cards)
-    if (!card.may_be_last_display &&
-        std::any_of(plan.claims.begin(), plan.claims.end(), [&](const Claim& claim) {
-          return claim.card == card.name && is_display(claim.function);
-        }))
-      plan.warnings.push_back(
-          {card.name, "no display of the host has a driver that is loaded",
-           "remove blacklists and nomodeset for the display that stays with the host; if the host needs no screen, set 'only-display = allow'"});
+// ": 0000:00:02.0 has none that is loaded": the displays that stay, but show nothing.
+std::string without_driver(const host::Machine& machine) {
+  std::vector<std::string> addresses;
+  for (const PciFunction& function : machine.functions)
+    if (is_display(function) && !function.has_host_driver)
+      addresses.push_back(function.address.str());
+  if (addresses.empty()) return {};
+  return ": none is loaded for " + host::join(addresses, " ") +
+         " (look for blacklists and nomodeset)";
 }
 
 // Removes the claims of a refused card.
@@ -63,11 +64,11 @@ void refuse_last_display(const config::Configuration& configuration, const host:
     if (card->may_be_last_display || !claims_display(plan, card->name)) continue;
     remove_claims(plan, card->name);
     plan.refusals.push_back(
-        {card->name, card->file, card->line, "the host would have no other display with a driver",
+        {card->name, card->file, card->line,
+         "the host would have no other display with a driver" + without_driver(machine),
          "add or enable another display, such as the integrated GPU in the firmware setup; if the host needs no screen, set 'only-display = allow'"});
     if (!remaining_displays(machine, plan).empty()) return;
   }
-  warn_about_no_display(configuration, plan);
 }
 
 bool is_display(const PciFunction& function) {

@@ -12,8 +12,7 @@ namespace plan {
 void refuse_overlaps(const config::Configuration& configuration, Plan& plan);
 
 // Refuses a card whose claim would leave the host without a display that it has a driver for,
-// unless the configuration allows that. The last card is refused first. If no display has a driver,
-// there is nothing to lose: that is a warning.
+// unless the configuration allows that. The last card is refused first.
 void refuse_last_display(const config::Configuration& configuration, const host::Machine& machine,
                          Plan& plan);
 

@@ -23,8 +23,8 @@ std::string iommu_remedy(const host::CommandLine& command_line) {
 }
 
 // A section that takes more than the card from its slot.
-config::Warning loss(const config::Card& card, const Machine& machine,
-                     const PciFunction& function) {
+config::Warning beside_card_warning(const config::Card& card, const Machine& machine,
+                                    const PciFunction& function) {
   std::vector<std::string> addresses, ids;
   for (const PciFunction* other : machine.in_slot(function.address.slot))
     if (is_card_function(machine, *other)) {
@@ -53,12 +53,13 @@ void plan_card(const config::Card& card, const Machine& machine, Plan& plan) {
                              "correct " + card.where() + ", then rebuild the initramfs"});
   for (const PciFunction* function : selection.functions) {
     plan.claims.push_back({card.name, *function, card.handling});
-    if (is_beside_card(machine, *function)) plan.warnings.push_back(loss(card, machine, *function));
+    if (is_beside_card(machine, *function))
+      plan.warnings.push_back(beside_card_warning(card, machine, *function));
   }
 }
 
-// group = claim: also claims the functions that share an IOMMU group with the card, except bridges,
-// and storage and network functions.
+// group = claim: also claims the functions that share an IOMMU group with the card, except bridges
+// and what the host may need.
 void add_group(const config::Card& card, const Machine& machine, Plan& plan) {
   std::set<int> groups;
   std::set<host::PciAddress> taken;
