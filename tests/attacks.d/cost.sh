@@ -9,8 +9,7 @@ run_with_memory_limit() {  # MEGABYTES PROGRAM ARGUMENT…
   shift
   if [[ $sanitized ]]; then run "$@"; else run bash -c 'ulimit -v "$1" && shift && exec "$@"' - "$kilobytes" "$@"; fi
 }
-# The limits are at least three times what a slow machine takes: without the budgets each case takes
-# longer than that.
+# The limits are at least three times what a slow machine takes.
 expect_cpu_time() { [[ $cpu -lt ${sanitized:+10}$1 ]] || fail "it takes $cpu ms of processor time"; }  # MILLISECONDS
 
 # A decoder allocates what a header of a few bytes requests.
