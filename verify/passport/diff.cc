@@ -90,10 +90,11 @@ bool is_relevant(const PassportFunction& function) {
          function.class_code.starts_with("12");
 }
 
-// "[gaming]", or "the display 10de:1b81" without a section.
+// "[gaming]"; without a section "the display 10de:1b81" or "the accelerator 1da3:1020".
 std::string subject(const PassportFunction& function) {
-  return function.card.empty() ? "the display " + function.id.substr(0, 9)
-                               : "[" + function.card + "]";
+  if (!function.card.empty()) return "[" + function.card + "]";
+  const bool accelerator = function.class_code.starts_with("12");
+  return (accelerator ? "the accelerator " : "the display ") + function.id.substr(0, 9);
 }
 
 std::set<std::string> group_of(const Functions& all, const PassportFunction& function) {

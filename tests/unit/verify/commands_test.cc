@@ -316,6 +316,16 @@ TEST_F(DiffTest, MovedCardIsReportedOnce) {
   EXPECT_TRUE(has_text(difference(), "the same card, serial number 00-1b")) << difference();
 }
 
+TEST_F(DiffTest, CardWithoutSectionIsNamedByItsClass) {
+  const auto moved = [&](const char* class_code) {
+    before_.functions = {function_of("0000:0c:00.0", "1da3:1020", class_code, 20)};
+    now_.functions = {function_of("0000:0d:00.0", "1da3:1020", class_code, 20)};
+    return difference();
+  };
+  EXPECT_TRUE(has_text(moved("120000"), "the accelerator 1da3:1020 moved from 0000:0c:00"));
+  EXPECT_TRUE(has_text(moved("030200"), "the display 1da3:1020 moved from 0000:0c:00"));
+}
+
 // A different card of the same model in the same slot.
 TEST_F(DiffTest, DifferentSerialIsDifferentCard) {
   before_.functions[0].serial = "00-00-00-00-00-00-00-01";
