@@ -3,45 +3,16 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <set>
 #include <string_view>
 
 #include "host/alias.h"
-#include "host/module_options.h"
-#include "host/text.h"
+#include "initramfs/module_lists.h"
 
 namespace early {
 namespace {
 
-constexpr size_t kIndexLimit = size_t{64} << 20;  // modules.dep of a large kernel is some 2 MB
 constexpr std::string_view kVariantAlias = "vfio_pci:";
 constexpr const char* kVfioPci = "vfio_pci";
-
-// Calls `use` with every line of a file from depmod; an error if it cannot be read.
-template <typename Use>
-host::Result<void> each_line(const host::Root& root, const std::string& path, Use use) {
-  const auto text = root.read(path, kIndexLimit);
-  if (!text) return text.error();
-  for (const std::string_view line : host::split(*text, "\n")) use(line);
-  return {};
-}
-
-// The modules of a kernel.
-struct Kernel {
-  std::set<std::string, std::less<>> files;
-  std::set<std::string, std::less<>> built_in;
-};
-
-host::Result<Kernel> read_kernel(const host::Root& root, const std::string& directory) {
-  Kernel kernel;
-  const auto dependencies = each_line(root, directory + "/modules.dep", [&](std::string_view line) {
-    kernel.files.insert(host::module_of(line.substr(0, line.find(':'))));
-  });
-  if (!dependencies) return dependencies.error();
-  (void)each_line(root, directory + "/modules.builtin",
-                  [&](std::string_view line) { kernel.built_in.insert(host::module_of(line)); });
-  return kernel;
-}
 
 // The functions of this machine as aliases of variant drivers: "vfio_pci:v000010DEd…".
 std::vector<std::string> machine_modaliases(const host::Root& root) {
@@ -66,17 +37,14 @@ bool matches_any(const std::string& pattern, const std::vector<std::string>& mod
 
 // "alias vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i* mlx5_vfio_pci"; the alias of vfio_pci itself
 // matches every function.
-std::vector<std::string> variant_drivers(const host::Root& root, const std::string& directory,
-                                         ImageFor machine) {
+std::vector<std::string> variant_drivers(const host::Root& root,
+                                         const initramfs::ModuleLists& kernel, ImageFor machine) {
   const bool any = machine == ImageFor::kAnyMachine;
   const auto modaliases = any ? std::vector<std::string>{} : machine_modaliases(root);
   std::vector<std::string> found;
-  (void)each_line(root, directory + "/modules.alias", [&](std::string_view line) {
-    const auto words = host::split(line);
-    if (words.size() != 3 || !words[1].starts_with(kVariantAlias)) return;
-    if (any || matches_any(std::string(words[1]), modaliases))
-      found.push_back(host::module_of(words[2]));
-  });
+  for (const initramfs::ModuleLists::Alias& alias : kernel.aliases)
+    if (alias.pattern.starts_with(kVariantAlias) && (any || matches_any(alias.pattern, modaliases)))
+      found.push_back(alias.module);
   return found;
 }
 
@@ -97,14 +65,14 @@ std::string modules_directory(const std::string& release) {
 host::Result<ImageModules> image_modules(const host::Root& root,
                                          const config::Configuration& configuration,
                                          const std::string& directory, ImageFor machine) {
-  const auto kernel = read_kernel(root, directory);
+  const auto kernel = initramfs::read_module_lists(root, directory);
   if (!kernel) return kernel.error();
   ImageModules image;
   const auto add = [&](const std::string& name) {
     auto& names = image.names;
     const bool known = std::find(names.begin(), names.end(), name) != names.end();
-    if (kernel->files.contains(name) && !known) names.push_back(name);
-    return kernel->files.contains(name) || kernel->built_in.contains(name);
+    if (kernel->modules.contains(name) && !known) names.push_back(name);
+    return kernel->modules.contains(name) || kernel->built_in.contains(name);
   };
   if (!add(kVfioPci)) return host::Error{ENOENT, "find the module vfio_pci in " + directory};
   add("vfio_iommu_type1");  // missing in a kernel that has only iommufd
@@ -112,7 +80,7 @@ host::Result<ImageModules> image_modules(const host::Root& root,
 
   const auto& cards = configuration.cards;
   if (std::any_of(cards.begin(), cards.end(), wants_variants))
-    for (const std::string& name : variant_drivers(root, directory, machine)) add(name);
+    for (const std::string& name : variant_drivers(root, *kernel, machine)) add(name);
   // Its probe releases the boot framebuffer then (early/framebuffer.h).
   if (std::any_of(cards.begin(), cards.end(), wants_force) && !add("vmwgfx"))
     image.wanted.push_back("vmwgfx");
