@@ -223,17 +223,24 @@ int run_stopped(const host::Root& root, const Options&) {
 }
 
 constexpr Command kCommands[] = {
-    {"plan", run_plan},
-    {"claim", run_claim},
-    {"gate", run_gate},
-    {"bind", run_bind},
-    {"import", run_import},
-    {"release", run_release, "the name of a card, its slot or a function"},
-    {"adopt", run_adopt, "the address of a function"},
-    {"healthy", run_healthy},
-    {"stopped", run_stopped},
-    {"image", write_image, "a kernel release"},
-    {"modules", print_modules, "a kernel release", true},
+    {"plan", nullptr, "print which functions would be claimed; change nothing (default)", kConfig,
+     run_plan},
+    {"claim", nullptr, "run gate and bind", kConfig, run_claim},
+    {"gate", nullptr, "write every driver_override; then no host driver can bind", kConfig,
+     run_gate},
+    {"bind", nullptr, "load vfio-pci and bind the reserved functions", 0, run_bind},
+    {"import", nullptr, "print the overrides of driverctl as a configuration", 0, run_import},
+    {"release", "CARD", "give a card back to the host; CARD: its name, slot or function", 0,
+     run_release},
+    {"adopt", "ADDRESS", "claim a function that appears late; udev runs this command", kConfig,
+     run_adopt},
+    {"healthy", nullptr, "mark this boot as healthy, if it is (dead-man rescue)", kWait,
+     run_healthy},
+    {"stopped", nullptr, "mark this boot as shut down on purpose", 0, run_stopped},
+    {"modules", "[KERNEL]", "print the modules that an initramfs needs",
+     kConfig | kModules | kGeneric | kOutput, print_modules},
+    {"image", "KERNEL", "write a supplementary initramfs; needs -o FILE",
+     kConfig | kModules | kOutput | kLoader, write_image},
 };
 
 }  // namespace

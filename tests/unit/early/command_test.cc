@@ -158,6 +158,25 @@ TEST_F(CommandTest, ImportsDriverctl) {
   EXPECT_EQ(tree_.text(override_).substr(0, 8), "vfio-pci");
 }
 
+TEST_F(CommandTest, OptionThatACommandDoesNotTakeIsAMistake) {
+  EXPECT_EQ(run("plan --loader grub"), 2);
+  EXPECT_TRUE(printed("vfio-early: 'plan' does not take --loader; see vfio-early --help"))
+      << output_;
+  EXPECT_EQ(run("--config /etc/vfio-early.conf bind"), 2);
+  EXPECT_TRUE(printed("'bind' does not take --config")) << output_;
+  EXPECT_EQ(run("-o /tmp gate"), 2);
+  EXPECT_TRUE(printed("'gate' does not take --output")) << output_;
+  EXPECT_EQ(run("--config /etc/vfio-early.conf"), 0) << output_;
+}
+
+TEST_F(CommandTest, HelpHasEveryCommandWithItsArgument) {
+  EXPECT_EQ(run("--help"), 0);
+  for (const char* line :
+       {"\n  plan              print which", "\n  release CARD      give a card",
+        "\n  modules [KERNEL]  print the modules", "\n  -o FILE           for image"})
+    EXPECT_TRUE(printed(line)) << output_;
+}
+
 TEST_F(CommandTest, ReleaseOfUnclaimedCardListsClaimedCards) {
   EXPECT_EQ(run("release games"), 2);
   EXPECT_TRUE(printed("'games'")) << output_;
@@ -166,7 +185,7 @@ TEST_F(CommandTest, ReleaseOfUnclaimedCardListsClaimedCards) {
   EXPECT_EQ(run("release games"), 2);
   EXPECT_TRUE(printed("claimed cards: gaming")) << output_;
   EXPECT_EQ(run("release"), 2);
-  EXPECT_TRUE(printed("release needs the name of a card")) << output_;
+  EXPECT_TRUE(printed("release needs an argument: CARD")) << output_;
 }
 
 TEST_F(CommandTest, ReleaseClearsTheOverride) {

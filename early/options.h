@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The command line of vfio-early(8): one table of options; early/commands.h has the one of
+// commands.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "config/configuration.h"
+#include "host/result.h"
+
+namespace early {
+
+struct Command;
+
+// The options that only some commands take.
+enum OptionBit : unsigned {
+  kConfig = 1,
+  kWait = 2,
+  kModules = 4,
+  kGeneric = 8,
+  kOutput = 16,
+  kLoader = 32,
+};
+
+struct Options {
+  std::string argument;  // of the command
+  std::string config = config::kConfigurationFile;
+  bool wait = false;     // healthy: until it is
+  std::string modules;   // module directory of a kernel not in /lib/modules
+  bool generic = false;  // modules: for any machine
+  std::string output;    // image: the file to write; modules: the directory
+  std::string loader;    // image: the boot loader, if not this machine's
+};
+
+struct CommandLine {
+  const Command* command = nullptr;  // null: --help or --version
+  bool help = false;
+  std::optional<std::string> tree;  // --root
+  Options options;
+};
+
+// The error is a mistake of usage: "unknown option --bogus".
+host::Result<CommandLine> parse_command_line(int argc, char** argv);
+
+std::string help_text();
+
+}  // namespace early
