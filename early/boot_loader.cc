@@ -9,7 +9,7 @@
 namespace early {
 namespace {
 
-constexpr const char* kNames[] = {"other", "grub", "systemd-boot", "refind", "uki"};
+constexpr const char* kNames[] = {"other", "grub", "systemd-boot", "refind", "uki", "limine"};
 
 std::string name_of(const std::string& file) {
   return std::string(host::file_name(file));
@@ -56,6 +56,16 @@ std::string for_unified_image(bool secure_boot, const std::string& file,
   return text + " \\\n    --output=/efi/EFI/Linux/vfio-early-" + release + ".efi\n";
 }
 
+std::string for_limine(const std::string& file) {
+  return "Limine: copy the image to the directory of the kernel. In the entry in limine.conf, or in\n"
+         "what generates it, add a second module_path line after the first one, and rdinit= to the\n"
+         "command line:\n\n"
+         "  module_path: boot():/" +
+         name_of(file) +
+         "\n"
+         "  cmdline: … rdinit=/vfio-early\n";
+}
+
 std::string for_other(const std::string& file) {
   return "List the image after the main initrd, and add rdinit=/vfio-early to the kernel command\n"
          "line:\n\n  initrd … " +
@@ -85,6 +95,8 @@ std::string loading_instructions(BootLoader loader, bool secure_boot, const std:
       return for_refind(file);
     case BootLoader::kUnifiedImage:
       return for_unified_image(secure_boot, file, release);
+    case BootLoader::kLimine:
+      return for_limine(file);
     case BootLoader::kOther:
       break;
   }

@@ -152,7 +152,7 @@ int write_image(const host::Root& root, const Options& options) {
       options.loader.empty() ? host::find_boot_loader(root) : parse_boot_loader(options.loader);
   if (!loader)
     return print_error("unknown boot loader '" + options.loader + "'",
-                       "set --loader to grub, systemd-boot, refind, uki or other", kUsage);
+                       "set --loader to grub, systemd-boot, refind, uki, limine or other", kUsage);
   if (options.output.empty())
     return print_error("image needs an output file",
                        "run `vfio-early image " + options.argument + " -o FILE`", kUsage);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/boot_loader.h"
 
-#include <algorithm>
-#include <initializer_list>
+#include <array>
 #include <string>
 
 #include "host/command_line.h"
@@ -20,34 +19,57 @@ std::string read_variable(const Root& root, const char* name) {
   return root.read_attribute(std::string(kEfiVariables) + name).value_or("");
 }
 
-bool any_exists(const Root& root, std::initializer_list<const char*> paths) {
-  return std::any_of(paths.begin(), paths.end(),
-                     [&](const char* path) { return root.exists(path); });
+constexpr struct {
+  const char* words;  // in LoaderInfo
+  BootLoader loader;
+} kNames[] = {{"systemd-boot", BootLoader::kSystemdBoot},
+              {"rEFInd", BootLoader::kRefind},
+              {"Limine", BootLoader::kLimine},
+              {"GRUB", BootLoader::kGrub}};
+
+// The configuration files of a boot loader, by precedence.
+constexpr struct {
+  std::array<const char*, 6> files;
+  BootLoader loader;
+} kFiles[] = {
+    {{"/boot/refind_linux.conf", "/efi/EFI/refind/refind.conf", "/boot/EFI/refind/refind.conf",
+      "/boot/efi/EFI/refind/refind.conf"},
+     BootLoader::kRefind},
+    {{"/boot/limine.conf", "/boot/limine/limine.conf", "/boot/EFI/limine/limine.conf",
+      "/efi/limine.conf", "/efi/EFI/limine/limine.conf", "/boot/efi/EFI/limine/limine.conf"},
+     BootLoader::kLimine},
+    {{"/efi/loader/entries", "/boot/loader/entries", "/efi/loader/loader.conf",
+      "/boot/loader/loader.conf", "/boot/efi/loader/loader.conf"},
+     BootLoader::kSystemdBoot},
+};
+
+BootLoader loader_of_files(const Root& root) {
+  for (const auto& [files, loader] : kFiles)
+    for (const char* file : files)
+      if (file && root.exists(file)) return loader;
+  return BootLoader::kOther;
 }
 
-// GRUB may still be installed on a machine that rEFInd boots. GRUB passes BOOT_IMAGE= to the
-// kernels that it starts; rEFInd does not.
-bool is_refind(const Root& root) {
-  if (!any_exists(root, {"/boot/refind_linux.conf", "/efi/EFI/refind/refind.conf",
-                         "/boot/EFI/refind/refind.conf", "/boot/efi/EFI/refind/refind.conf"}))
-    return false;
-  return !root.exists("/etc/default/grub") ||
-         !CommandLine::parse(root.read("/proc/cmdline").value_or("")).value("BOOT_IMAGE");
+// GRUB may still be installed on a machine that another boot loader starts, and Fedora's GRUB has
+// entries in /boot/loader, too. GRUB passes BOOT_IMAGE= to the kernels that it starts,
+// systemd-boot passes initrd=.
+BootLoader loader_beside_grub(const Root& root) {
+  const auto line = CommandLine::parse(root.read("/proc/cmdline").value_or(""));
+  if (line.value("BOOT_IMAGE")) return BootLoader::kGrub;
+  const BootLoader loader = loader_of_files(root);
+  if (loader == BootLoader::kOther) return BootLoader::kGrub;
+  return loader == BootLoader::kSystemdBoot && !line.value("initrd") ? BootLoader::kGrub : loader;
 }
 
 }  // namespace
 
 BootLoader find_boot_loader(const Root& root) {
   if (!read_variable(root, kStubInfo).empty()) return BootLoader::kUnifiedImage;
-  std::string loader = read_variable(root, kLoaderInfo);  // UTF-16
-  std::erase(loader, '\0');
-  if (loader.find("systemd-boot") != loader.npos) return BootLoader::kSystemdBoot;
-  if (loader.find("rEFInd") != loader.npos || is_refind(root)) return BootLoader::kRefind;
-  if (root.exists("/etc/default/grub")) return BootLoader::kGrub;
-  if (any_exists(root, {"/efi/loader/entries", "/boot/loader/entries", "/efi/loader/loader.conf",
-                        "/boot/loader/loader.conf", "/boot/efi/loader/loader.conf"}))
-    return BootLoader::kSystemdBoot;
-  return BootLoader::kOther;
+  std::string name = read_variable(root, kLoaderInfo);  // UTF-16
+  std::erase(name, '\0');
+  for (const auto& [words, loader] : kNames)
+    if (name.find(words) != name.npos) return loader;
+  return root.exists("/etc/default/grub") ? loader_beside_grub(root) : loader_of_files(root);
 }
 
 bool has_secure_boot(const Root& root) {

@@ -8,7 +8,7 @@
 
 namespace host {
 
-enum class BootLoader { kOther, kGrub, kSystemdBoot, kRefind, kUnifiedImage };
+enum class BootLoader { kOther, kGrub, kSystemdBoot, kRefind, kUnifiedImage, kLimine };
 
 // Decides by the EFI variables; if they do not say, by the installed files. A unified kernel image
 // is kUnifiedImage whichever program started it: it contains its command line and its initramfs.

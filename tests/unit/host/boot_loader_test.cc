@@ -45,6 +45,26 @@ TEST(BootLoader, CommandLineDistinguishesRefindFromGrub) {
   EXPECT_EQ(find_boot_loader(tree.root()), BootLoader::kGrub);
 }
 
+TEST(BootLoader, LimineIsRecognised) {
+  FakeTree tree;
+  tree.file("/efi/loader/loader.conf", "").file("/boot/limine.conf", "");
+  EXPECT_EQ(find_boot_loader(tree.root()), BootLoader::kLimine);
+  tree.file("/etc/default/grub", "").file("/proc/cmdline", "BOOT_IMAGE=/vmlinuz\n");
+  EXPECT_EQ(find_boot_loader(tree.root()), BootLoader::kGrub);
+  tree.file(kVariables + std::string("LoaderInfo") + kVendor, utf16("Limine 9.3.0"));
+  EXPECT_EQ(find_boot_loader(tree.root()), BootLoader::kLimine);
+}
+
+// Proxmox on ZFS, if the EFI variables cannot be read: GRUB is installed, too.
+TEST(BootLoader, CommandLineDistinguishesSystemdBootFromGrub) {
+  FakeTree tree;
+  tree.file("/etc/default/grub", "").file("/boot/loader/entries/x.conf", "");
+  tree.file("/proc/cmdline", "placeholder root=/dev/mapper/root ro\n");
+  EXPECT_EQ(find_boot_loader(tree.root()), BootLoader::kGrub);  // for example Xen's dom0
+  tree.file("/proc/cmdline", "initrd=\\EFI\\proxmox\\initrd.img root=ZFS=rpool/ROOT\n");
+  EXPECT_EQ(find_boot_loader(tree.root()), BootLoader::kSystemdBoot);
+}
+
 TEST(BootLoader, SecureBootIsReadFromEfiVariable) {
   FakeTree tree;
   EXPECT_FALSE(has_secure_boot(tree.root()));
