@@ -154,7 +154,7 @@ std::string setup_text(const Inspection& inspection, const config::Configuration
   add_failures("Isolate the card from the other functions of its IOMMU group",
                findings_of("group.isolated", inspection), steps);
   if (!std::all_of(functions.begin(), functions.end(), is_bound)) {
-    steps.add("Include it in the initramfs", remedy_text(rebuild_image(inspection.platform)));
+    steps.add("Include it in the initramfs", remedy_text(include_in_image(inspection.platform)));
     steps.add("After the reboot, check the result", "  vfio-verify\n");
   }
   // The device at the address may not be the one that the user wants to give to a guest.

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify/capture/sources.h"
 
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
 #include "host/text.h"
 #include "verify/capture/boot_files.h"
 #include "verify/capture/own_files.h"
 #include "verify/capture/system_files.h"
+#include "verify/inspect/platforms.h"
 
 namespace verify::capture {
 namespace {
@@ -113,28 +119,40 @@ constexpr Source kSources[] = {
     {"/boot/loader/loader.conf", kEmptyFile},
     {"/boot/efi/loader/loader.conf", kEmptyFile},
     {"/efi/loader/loader.conf", kEmptyFile},
+    {"/boot/limine.conf", kEmptyFile},
+    {"/boot/limine/limine.conf", kEmptyFile},
+    {"/boot/EFI/limine/limine.conf", kEmptyFile},
+    {"/boot/efi/EFI/limine/limine.conf", kEmptyFile},
+    {"/efi/limine.conf", kEmptyFile},
+    {"/efi/EFI/limine/limine.conf", kEmptyFile},
     {"/boot/refind_linux.conf", kEmptyFile},
     {"/boot/EFI/refind/refind.conf", kEmptyFile},
     {"/boot/efi/EFI/refind/refind.conf", kEmptyFile},
     {"/efi/EFI/refind/refind.conf", kEmptyFile},
     {"/etc/qemu/firmware/*.json", kFirmware, nullptr, learn_forms},
     {"/usr/share/qemu/firmware/*.json", kFirmware, nullptr, learn_forms},
-    {"/usr/bin/dracut", kEmptyFile},
-    {"/usr/bin/grubby", kEmptyFile},
-    {"/usr/bin/kernel-install", kEmptyFile},
-    {"/usr/bin/mkinitcpio", kEmptyFile},
     {"/usr/bin/qemu-system-x86_64", kEmptyFile},
     {"/usr/bin/virsh", kEmptyFile},
     {"/usr/libexec/qemu-kvm", kEmptyFile},
-    {"/usr/sbin/dracut", kEmptyFile},
-    {"/usr/sbin/grubby", kEmptyFile},
-    {"/usr/sbin/update-initramfs", kEmptyFile},
 };
+
+// Adds the files by which a platform is recognised: checks only ask whether they exist.
+std::vector<Source> with_platform_files() {
+  static std::set<std::string, std::less<>> files;
+  for (const PlatformRow& row : platforms())
+    for (const char* words : {row.signs.any_file, row.signs.all_files, row.signs.no_file})
+      for (const std::string_view file : host::split(words)) files.emplace(file);
+  std::vector<Source> sources(std::begin(kSources), std::end(kSources));
+  for (const Source& source : kSources) files.erase(source.pattern);
+  for (const std::string& file : files) sources.push_back({file.c_str(), kEmptyFile});
+  return sources;
+}
 
 }  // namespace
 
 std::span<const Source> sources() {
-  return kSources;
+  static const std::vector<Source> sources = with_platform_files();
+  return sources;
 }
 
 }  // namespace verify::capture

@@ -13,13 +13,31 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-// The platform with the tool that made this image, which may differ from the detected tool.
+// What made this image. systemd is init in images of several generators.
+ImageTool tool_of(Init init) {
+  switch (init) {
+    case Init::kInitramfsTools:
+      return ImageTool::kInitramfsTools;
+    case Init::kMkinitcpio:
+      return ImageTool::kMkinitcpio;
+    case Init::kDracut:
+      return ImageTool::kDracut;
+    case Init::kBooster:
+      return ImageTool::kBooster;
+    case Init::kNone:
+    case Init::kSystemd:
+    case Init::kOther:
+      break;
+  }
+  return ImageTool::kUnknown;
+}
+
+// The platform with the generator that made this image, which may differ from the detected one.
 Platform platform_of_image(const ImageFacts& facts) {
   Platform platform = facts.platform;
-  if (facts.startup.init == Init::kInitramfsTools)
-    platform.image_tool = ImageTool::kUpdateInitramfs;
-  if (facts.startup.init == Init::kMkinitcpio) platform.image_tool = ImageTool::kMkinitcpio;
-  if (facts.startup.init == Init::kDracut) platform.image_tool = ImageTool::kDracut;
+  const ImageTool tool = tool_of(facts.startup.init);
+  if (tool != ImageTool::kUnknown && tool != platform.image->image.tool)
+    platform.image = &row_of(tool);
   return platform;
 }
 
@@ -35,13 +53,14 @@ constexpr const char* kAddSection =
     "add a section for a card to /etc/vfio-early.conf; this command prints the section:";
 
 // Generators add vfio-early to an image only if there is a configuration file.
-Remedy rebuild_with_configuration(const ImageFacts& facts) {
-  if (!facts.machine_files.empty() || facts.startup.first_process) return rebuild(facts);
+Remedy include_with_configuration(const ImageFacts& facts) {
+  const Remedy include = include_in_image(platform_of_image(facts));
+  if (!facts.machine_files.empty()) return include;
   Remedy first = facts.configuration.cards.empty()
                      ? Remedy(kAddSection, {"vfio-early"})
                      : Remedy("create the file /etc/vfio-early.conf, which may be empty:",
                               {"touch /etc/vfio-early.conf"});
-  return std::move(first).then("then " + rebuild(facts));
+  return std::move(first).then("then " + include);
 }
 
 bool has_vfio_early(const ImageFacts& facts) {
@@ -104,7 +123,7 @@ Findings judge_started(const ImageFacts& facts) {
     return {missing(
         facts,
         fmt::format("the image does not contain vfio-early (init: {})", init_name(startup.init)),
-        rebuild_with_configuration(facts))};
+        include_with_configuration(facts))};
   if (startup.started_by.empty())
     return {missing(facts,
                     fmt::format("the image contains {}, but nothing starts it (init: {})",
@@ -259,7 +278,8 @@ Findings judge_built_in(const ImageFacts& facts) {
   if (!findings.empty()) return findings;
   const bool known = std::all_of(facts.kernels.begin(), facts.kernels.end(),
                                  [](const ImageKernel& kernel) { return kernel.has_aliases; });
-  if (facts.modaliases.empty()) return {skip(kHost, "no configured card is in this machine")};
+  if (facts.modaliases.empty())
+    return {skip(kHost, "no configured card was found in this machine")};
   if (facts.kernels.empty())
     return {caused_by("image.modules",
                       unknown(kHost, "the kernel is unknown, because the image has no modules",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Remedies whose commands depend on the distribution, the boot loader and the initramfs tool. If
-// these are unknown, the remedy describes the change without a command.
+// Remedies whose commands depend on the distribution, the boot loader and the initramfs generator:
+// those of the table of platforms (verify/inspect/platforms.h).
 #pragma once
 
 #include <string_view>
@@ -11,11 +11,13 @@
 
 namespace verify {
 
-// Of the kernel command line.
-Remedy add_parameter(const Platform& platform, std::string_view parameter);
-Remedy remove_parameter(const Platform& platform, std::string_view parameter);
+// Of the kernel command line. Several parameters are separated by spaces.
+Remedy add_parameter(const Platform& platform, std::string_view parameters);
+Remedy remove_parameter(const Platform& platform, std::string_view parameters);
 
+// For an image that has vfio-early, and for one into which it must get first.
 Remedy rebuild_image(const Platform& platform);
+Remedy include_in_image(const Platform& platform);
 
 // The names of a package in the distributions.
 struct PackageNames {

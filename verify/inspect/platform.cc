@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 
 #include "host/boot_loader.h"
 #include "host/text.h"
@@ -23,42 +24,32 @@ std::string value_in(std::string_view os_release, std::string_view key) {
   return {};
 }
 
-bool any_exists(const host::Root& root, std::initializer_list<const char*> paths) {
-  return std::any_of(paths.begin(), paths.end(),
-                     [&](const char* path) { return root.exists(path); });
+bool hold(const Signs& signs, const host::Root& root, const Platform& platform,
+          host::BootLoader loader) {
+  const auto any = [](const char* words, const auto& is) {
+    const auto names = host::split(words);
+    return std::any_of(names.begin(), names.end(), is);
+  };
+  const auto exists = [&](std::string_view file) { return root.exists(std::string(file)); };
+  const auto is_like = [&](std::string_view name) { return platform.is_like({name}); };
+  if (*signs.any_file && !any(signs.any_file, exists)) return false;
+  if (any(signs.all_files, std::not_fn(exists))) return false;
+  if (any(signs.no_file, exists)) return false;
+  if (*signs.like && !any(signs.like, is_like)) return false;
+  return !signs.loader || *signs.loader == loader;
 }
 
-CommandLineTool grub_tool(const Platform& platform) {
-  if (platform.is_like({"debian", "ubuntu"})) return CommandLineTool::kUpdateGrub;
-  if (platform.is_like({"fedora", "rhel"})) return CommandLineTool::kGrubby;
-  if (platform.is_like({"suse", "opensuse"})) return CommandLineTool::kGrub2Config;
-  return CommandLineTool::kGrubConfig;
-}
-
-CommandLineTool find_command_line_tool(const host::Root& root, const Platform& platform) {
-  const bool kernel_cmdline = root.exists("/etc/kernel/cmdline");
+void find_rows(const host::Root& root, Platform& platform) {
   const host::BootLoader loader = host::find_boot_loader(root);
-  if (loader == host::BootLoader::kUnifiedImage) return CommandLineTool::kUnifiedImage;
-  if (any_exists(root, {"/usr/sbin/grubby", "/sbin/grubby", "/usr/bin/grubby"}))
-    return CommandLineTool::kGrubby;
-  switch (loader) {
-    case host::BootLoader::kGrub:
-      return grub_tool(platform);
-    case host::BootLoader::kRefind:
-      return CommandLineTool::kRefind;
-    case host::BootLoader::kSystemdBoot:
-      return kernel_cmdline ? CommandLineTool::kKernelCmdline : CommandLineTool::kSystemdBoot;
-    default:
-      return kernel_cmdline ? CommandLineTool::kKernelCmdline : CommandLineTool::kUnknown;
-  }
-}
-
-// update-initramfs first: dracut-core may also be installed, only for its tools.
-ImageTool find_image_tool(const host::Root& root) {
-  if (root.exists("/usr/sbin/update-initramfs")) return ImageTool::kUpdateInitramfs;
-  if (root.exists("/usr/bin/mkinitcpio")) return ImageTool::kMkinitcpio;
-  if (any_exists(root, {"/usr/bin/dracut", "/usr/sbin/dracut"})) return ImageTool::kDracut;
-  return ImageTool::kUnknown;
+  const auto first = [&](const auto& answers) {
+    const auto rows = platforms();
+    return &*std::find_if(rows.begin(), rows.end(), [&](const PlatformRow& row) {
+      return answers(row) && hold(row.signs, root, platform, loader);
+    });
+  };
+  platform.image =
+      first([](const PlatformRow& row) { return row.image.tool != ImageTool::kUnknown; });
+  platform.parameters = first([](const PlatformRow& row) { return !row.parameters.empty(); });
 }
 
 // "flags\t\t: fpu vme …", "vendor_id\t: GenuineIntel".
@@ -107,9 +98,7 @@ Platform read_platform(const host::Root& root) {
   for (const std::string_view id : host::split(ids)) platform.id_like.emplace_back(id);
   read_processor(root, platform);
   platform.kexec = is_from_kexec(root);
-  platform.command_line_tool = find_command_line_tool(root, platform);
-  platform.image_tool = find_image_tool(root);
-  platform.kernel_install = any_exists(root, {"/usr/bin/kernel-install", "/bin/kernel-install"});
+  find_rows(root, platform);
   return platform;
 }
 

@@ -143,8 +143,8 @@ inline Inspection healthy() {
   Inspection machine;
   machine.platform.name = "Debian GNU/Linux 12 (bookworm)";
   machine.platform.id_like = {"debian"};
-  machine.platform.command_line_tool = CommandLineTool::kUpdateGrub;
-  machine.platform.image_tool = ImageTool::kDracut;
+  machine.platform.parameters = &row_named("GRUB of Debian");
+  machine.platform.image = &row_named("dracut");
   machine.machine.functions = {vga, audio};
   machine.machine.boot_id = "this-boot";
   machine.machine.kernel_release = "6.12.0";

@@ -306,6 +306,24 @@ TEST_F(VerifyImage, MissingConfigurationIsFirstInRemedy) {
   EXPECT_TRUE(has_text(message_, "touch /etc/vfio-early.conf")) << message_;
 }
 
+// booster has no hook for vfio-early, and its modules are not in a directory of their kernel.
+TEST_F(VerifyImage, BoosterNeedsASecondImage) {
+  Files files = {{"init", samples::elf_header(ET_EXEC)},
+                 {"etc/booster.init.yaml", "network: null\n"},
+                 {"usr/lib/modules/vfio.ko", module_of("6.1.0-fake", "vfio")}};
+  const Files links = {{"lib", "usr/lib"}};
+  tree_.file("/etc/os-release", "ID=arch\n").file("/usr/bin/mkinitcpio", "");
+  EXPECT_EQ(status(archive_with_links(files, links), "image.started"), "fail");
+  EXPECT_TRUE(has_text(message_, "(init: booster)")) << message_;
+  EXPECT_TRUE(has_text(message_, "vfio-early image \"$(uname -r)\" -o /boot/vfio-early.img"));
+  EXPECT_FALSE(has_text(message_, "mkinitcpio -P")) << message_;
+  // The boot loader loads both images.
+  for (const auto& [path, text] : supplement()) files[path] = text;
+  tree_.file("/etc/kernel/cmdline", "quiet rdinit=/vfio-early\n");
+  for (const Finding& finding : image_findings(archive_with_links(files, links)))
+    EXPECT_EQ(finding.status, Status::kPass) << finding.id << ": " << finding.evidence;
+}
+
 TEST_F(VerifyImage, EarlierScriptOrHookIsNamed) {
   EXPECT_EQ(status(archive_of(init_top("udev", "vfio-early")), "image.first"), "fail");
   EXPECT_TRUE(has_text(message_, "init-top/udev runs before vfio-early")) << message_;

@@ -71,6 +71,9 @@ void read_kernels(const host::Root& root, ImageFacts& found, host::Meter& meter)
   std::set<std::string> modaliases;
   for (const auto& [address, modalias] : found.modaliases) modaliases.insert(modalias);
   for (const std::string& release : found.image.list(directory)) {
+    // Images of booster have the modules themselves here.
+    const initramfs::ImageFile* entry = found.image.resolve(directory + "/" + release);
+    if (entry && entry->regular) continue;
     if (meter.add_kernel())
       found.kernels.push_back(
           inspect_kernel(root, found.image, directory + "/" + release, release, modaliases, meter));

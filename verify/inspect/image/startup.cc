@@ -25,6 +25,7 @@ Init find_init(const initramfs::ImageContents& image) {
     return Init::kMkinitcpio;
   for (const char* hooks : kDracutHooks)
     if (image.has(hooks)) return Init::kDracut;
+  if (image.has("etc/booster.init.yaml")) return Init::kBooster;
   return Init::kOther;
 }
 
@@ -84,7 +85,8 @@ Startup find_startup(const initramfs::ImageContents& image) {
 
 const char* init_name(Init init) {
   constexpr const char* kNames[] = {
-      "missing", "systemd", "dracut's shell", "initramfs-tools", "mkinitcpio's busybox", "unknown"};
+      "missing", "systemd", "dracut's shell", "initramfs-tools", "mkinitcpio's busybox",
+      "booster", "unknown"};
   return kNames[static_cast<size_t>(init)];
 }
 

@@ -17,6 +17,7 @@ enum class Init {
   kDracut,   // dracut's shell
   kInitramfsTools,
   kMkinitcpio,  // busybox
+  kBooster,
   kOther,
 };
 

@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/inspect/platforms.h"
+
+#include <algorithm>
+
+namespace verify {
+namespace {
+
+using host::BootLoader;
+
+// packaging/rebuild-hint has the same commands, and a test compares them. The man pages and
+// README.md have the first three.
+constexpr const char* kUpdateInitramfs = "update-initramfs -u -k all";
+constexpr const char* kDracut = "dracut --force --regenerate-all";
+constexpr const char* kMkinitcpio = "mkinitcpio -P";
+
+constexpr Recipe rebuild(const char* command) {
+  return {RecipeStep{"rebuild the initramfs with this command and reboot:", command}};
+}
+
+// mkinitcpio reads drop-ins since version 36. Its hooks run in the order of HOOKS.
+constexpr Recipe add_hook(const char* command) {
+  return {RecipeStep{"create the file /etc/mkinitcpio.conf.d/vfio-early.conf with this line:",
+                     "HOOKS=(vfio-early \"${HOOKS[@]}\")"},
+          RecipeStep{"then rebuild the initramfs with this command and reboot:", command}};
+}
+
+// `vfio-early image` writes an image that the boot loader loads beside that of the generator.
+constexpr const char* kWriteImage = "vfio-early image \"$(uname -r)\" -o /boot/vfio-early.img";
+constexpr ImageRecipe second_image(ImageTool tool) {
+  return {
+      .tool = tool,
+      .rebuild = {RecipeStep{"write the second image again with this command and reboot:",
+                             kWriteImage}},
+      .include = {RecipeStep{
+          "this initramfs generator has no hook for vfio-early, so write a second image; the command prints how the boot loader loads it, and where rdinit=/vfio-early goes:",
+          kWriteImage}}};
+}
+
+constexpr ParameterRecipe kGrubby = {
+    .add = "grubby --update-kernel=ALL --args=\"PARAMETERS\"",
+    .remove = "grubby --update-kernel=ALL --remove-args=\"PARAMETERS\""};
+
+constexpr ImageRecipe kInitramfsTools = {.tool = ImageTool::kInitramfsTools,
+                                         .rebuild = rebuild(kUpdateInitramfs)};
+constexpr ImageRecipe kPlainDracut = {.tool = ImageTool::kDracut, .rebuild = rebuild(kDracut)};
+constexpr ImageRecipe with_mkinitcpio(const char* command) {
+  return {
+      .tool = ImageTool::kMkinitcpio, .rebuild = rebuild(command), .include = add_hook(command)};
+}
+
+// rpm-ostree runs dracut with the /etc of this machine. Without --arg it refuses to build the
+// initramfs a second time ("already enabled", src/daemon/rpmostreed-transaction-types.cxx).
+constexpr const char* kRpmOstree = "rpm-ostree initramfs --enable --arg=--add --arg=vfio-early";
+constexpr RecipeStep kLayer = {
+    "/usr is read-only here, so install vfio-early as a layered package, if it is not a part of the image:",
+    "rpm-ostree install FILE.rpm"};
+constexpr RecipeStep kRebuildLayered = {
+    "let rpm-ostree build the initramfs on this machine, and reboot (if `rpm-ostree initramfs` lists other arguments, repeat them):",
+    kRpmOstree};
+constexpr const char* kContainerfileLine =
+    "RUN kernel=$(ls /usr/lib/modules) && dracut --force --no-hostonly --add \"ostree vfio-early\" /usr/lib/modules/$kernel/initramfs.img $kernel";
+constexpr ParameterRecipe kRpmOstreeParameters = {
+    .add = "rpm-ostree kargs --append-if-missing=EACH",
+    .remove = "rpm-ostree kargs --delete-if-present=EACH"};
+
+constexpr Recipe kProxmoxImage = {
+    RecipeStep{"rebuild the initramfs with these commands and reboot:",
+               "update-initramfs -u -k all\nproxmox-boot-tool refresh"}};
+constexpr const char* kRefreshProxmox = "proxmox-boot-tool refresh";
+
+// Without --continue, the new snapshot lacks the changes of the previous one that is not booted
+// yet.
+constexpr ImageRecipe kTransactionalImage = {
+    .tool = ImageTool::kDracut, .rebuild = rebuild("transactional-update --continue initrd")};
+
+constexpr const char* kGrubVariable = "GRUB_CMDLINE_LINUX in /etc/default/grub";
+constexpr const char* kKernelCmdline =
+    "/etc/kernel/cmdline (if the file is missing, start with the contents of /proc/cmdline)";
+constexpr const char* kUnifiedCmdline =
+    "/etc/kernel/cmdline, from which the unified kernel image is built (if the file is missing, start with the contents of /proc/cmdline)";
+// sdbootutil manages systemd-boot, and GRUB if that reads boot loader entries.
+constexpr const char* kGrubMenuOfSuse = "/boot/grub2/grub.cfg";
+constexpr const char* kUpdateEntries = "sdbootutil update-all-entries";
+// Debian's kernels are not in the directory of their modules.
+constexpr const char* kKernelInstall =
+    "for kernel in /lib/modules/*; do kernel-install add \"${kernel##*/}\" \"$kernel/vmlinuz\"; done";
+constexpr const char* kDebianKernelInstall =
+    "for kernel in /lib/modules/*; do kernel-install add \"${kernel##*/}\" \"/boot/vmlinuz-${kernel##*/}\"; done";
+
+constexpr PlatformRow kPlatforms[] = {
+    // Systems that build the image and the boot entries from one description.
+    {.name = "NixOS",
+     .signs = {.like = "nixos"},
+     .image =
+         {.tool = ImageTool::kOther,
+          .rebuild = {RecipeStep{"write the second image again:",
+                                 "vfio-early image \"$(uname -r)\" -o /etc/nixos/vfio-early.img"},
+                      RecipeStep{"then run this command and reboot:", "nixos-rebuild boot"}},
+          .include = {RecipeStep{"write a second image beside your NixOS configuration:",
+                                 "vfio-early image \"$(uname -r)\" -o /etc/nixos/vfio-early.img"},
+                      RecipeStep{"add these lines to the configuration:",
+                                 "boot.initrd.prepend = [ \"${./vfio-early.img}\" ];\n"
+                                 "boot.kernelParams = [ \"rdinit=/vfio-early\" ];"},
+                      RecipeStep{"then run this command and reboot:", "nixos-rebuild boot"}}},
+     .parameters = {.place = "boot.kernelParams in your NixOS configuration",
+                    .apply = "nixos-rebuild boot"}},
+    {.name = "Guix System",
+     .signs = {.any_file = "/run/current-system/profile/bin/guix"},
+     .image =
+         {.tool = ImageTool::kOther,
+          .rebuild = {RecipeStep{"write the second image again:",
+                                 "vfio-early image \"$(uname -r)\" -o /etc/vfio-early.img"},
+                      RecipeStep{"then run this command and reboot:",
+                                 "guix system reconfigure /etc/config.scm"}},
+          .include =
+              {RecipeStep{"write a second image:",
+                          "vfio-early image \"$(uname -r)\" -o /etc/vfio-early.img"},
+               RecipeStep{
+                   "let (initrd …) of your operating-system declaration append it to the initrd, add rdinit=/vfio-early to (kernel-arguments …), then run this command and reboot:",
+                   "guix system reconfigure /etc/config.scm"}}},
+     .parameters = {.place = "(kernel-arguments …) of your operating-system declaration",
+                    .apply = "guix system reconfigure /etc/config.scm"}},
+    // Systems whose /usr is read-only.
+    {.name = "rpm-ostree with bootc",
+     .signs = {.all_files = "/run/ostree-booted /usr/bin/rpm-ostree /usr/bin/bootc"},
+     .image =
+         {.tool = ImageTool::kDracut,
+          .rebuild = {kRebuildLayered},
+          .include =
+              {kLayer, kRebuildLayered,
+               RecipeStep{
+                   "or, if you build the image of this system yourself, add this line to its Containerfile, after those that install vfio-early and its configuration:",
+                   kContainerfileLine}}},
+     .parameters = kRpmOstreeParameters},
+    {.name = "rpm-ostree",
+     .signs = {.all_files = "/run/ostree-booted /usr/bin/rpm-ostree"},
+     .image = {.tool = ImageTool::kDracut,
+               .rebuild = {kRebuildLayered},
+               .include = {kLayer, kRebuildLayered}},
+     .parameters = kRpmOstreeParameters},
+    {.name = "bootc",
+     .signs = {.all_files = "/run/ostree-booted /usr/bin/bootc"},
+     .image =
+         {.tool = ImageTool::kDracut,
+          .rebuild =
+              {RecipeStep{
+                   "build the image of this system again, with this line in its Containerfile after those that install vfio-early and its configuration:",
+                   kContainerfileLine},
+               RecipeStep{"then run this command and reboot:", "bootc upgrade"}}},
+     .parameters =
+         {.place =
+              "the list kargs of a file in /usr/lib/bootc/kargs.d, in the Containerfile of this system's image",
+          .apply = "bootc upgrade"}},
+    {.name = "ostree",
+     .signs = {.any_file = "/run/ostree-booted"},
+     .image =
+         {.tool = ImageTool::kOther,
+          .rebuild = {RecipeStep{
+              "/usr is read-only here: rebuild the initramfs in the image of this system, deploy it and reboot",
+              ""}}},
+     .parameters = {.place = "the kernel arguments of the deployment (see ostree-admin-kargs(1))"}},
+    {.name = "transactional-update with sdbootutil",
+     .signs = {.all_files = "/usr/bin/sdbootutil /usr/sbin/transactional-update",
+               .no_file = kGrubMenuOfSuse},
+     .image = kTransactionalImage,
+     .parameters = {.place = kKernelCmdline, .apply = kUpdateEntries}},
+    {.name = "transactional-update",
+     .signs = {.any_file = "/usr/sbin/transactional-update"},
+     .image = kTransactionalImage,
+     .parameters = {.place = kGrubVariable, .apply = "transactional-update --continue grub.cfg"}},
+    // Boot loaders whose tool also puts the image where they find it.
+    {.name = "sdbootutil",
+     .signs = {.any_file = "/usr/bin/sdbootutil", .no_file = kGrubMenuOfSuse},
+     .image = {.tool = ImageTool::kDracut, .rebuild = rebuild("sdbootutil mkinitrd")},
+     .parameters = {.place = kKernelCmdline, .apply = kUpdateEntries}},
+    {.name = "Proxmox with systemd-boot",
+     .signs = {.all_files = "/etc/kernel/proxmox-boot-uuids", .loader = BootLoader::kSystemdBoot},
+     .image = {.tool = ImageTool::kInitramfsTools, .rebuild = kProxmoxImage},
+     .parameters = {.place = "/etc/kernel/cmdline", .apply = kRefreshProxmox}},
+    {.name = "Proxmox with GRUB",
+     .signs = {.all_files = "/etc/kernel/proxmox-boot-uuids"},
+     .image = {.tool = ImageTool::kInitramfsTools, .rebuild = kProxmoxImage},
+     .parameters = {.place = kGrubVariable, .apply = kRefreshProxmox}},
+    {.name = "Limine with mkinitcpio",
+     .signs = {.any_file = "/usr/bin/limine-mkinitcpio"},
+     .image = with_mkinitcpio("limine-mkinitcpio")},
+    {.name = "Limine with dracut",
+     .signs = {.any_file = "/usr/bin/limine-dracut"},
+     .image = {.tool = ImageTool::kDracut, .rebuild = rebuild("limine-dracut")}},
+    {.name = "Limine",
+     .signs = {.any_file = "/usr/bin/limine-update"},
+     .parameters = {.place = "KERNEL_CMDLINE[default] in /etc/default/limine",
+                    .apply = "limine-update"}},
+    {.name = "kernelstub",
+     .signs = {.any_file = "/usr/bin/kernelstub", .loader = BootLoader::kSystemdBoot},
+     .parameters = {.add = "kernelstub --add-options \"PARAMETERS\"",
+                    .remove = "kernelstub --delete-options \"PARAMETERS\""}},
+    {.name = "clr-boot-manager",
+     .signs = {.any_file = "/usr/bin/clr-boot-manager"},
+     .parameters = {.place = "a file in /etc/kernel/cmdline.d",
+                    .apply = "clr-boot-manager update"}},
+    // Unified kernel images contain their command line.
+    {.name = "unified image of mkinitcpio",
+     .signs = {.any_file = "/usr/bin/mkinitcpio", .loader = BootLoader::kUnifiedImage},
+     .image = with_mkinitcpio(kMkinitcpio),
+     .parameters = {.place = kUnifiedCmdline, .apply = kMkinitcpio}},
+    {.name = "unified image of kernel-install on Debian",
+     .signs = {.any_file = "/usr/bin/kernel-install",
+               .like = "debian ubuntu",
+               .loader = BootLoader::kUnifiedImage},
+     .parameters = {.place = kUnifiedCmdline, .apply = kDebianKernelInstall}},
+    {.name = "unified image of kernel-install",
+     .signs = {.any_file = "/usr/bin/kernel-install",
+               .all_files = "/etc/kernel/install.conf",
+               .no_file = "/usr/sbin/update-initramfs",
+               .loader = BootLoader::kUnifiedImage},
+     .image = {.tool = ImageTool::kDracut,
+               .rebuild = {RecipeStep{
+                   "build the unified kernel images again with this command and reboot:",
+                   kKernelInstall}}},
+     .parameters = {.place = kUnifiedCmdline, .apply = kKernelInstall}},
+    {.name = "unified image of dracut",
+     .signs = {.any_file = "/usr/bin/dracut /usr/sbin/dracut", .loader = BootLoader::kUnifiedImage},
+     .parameters = {.place = "kernel_cmdline in a file in /etc/dracut.conf.d", .apply = kDracut}},
+    {.name = "unified image of an unknown tool",
+     .signs = {.any_file = "/usr/bin/kernel-install", .loader = BootLoader::kUnifiedImage},
+     .parameters = {.place = kUnifiedCmdline, .apply = kKernelInstall}},
+    {.name = "unified image of ukify",
+     .signs = {.loader = BootLoader::kUnifiedImage},
+     .parameters =
+         {.place = kUnifiedCmdline,
+          .apply =
+              "ukify build --linux=KERNEL --initrd=INITRD --cmdline=@/etc/kernel/cmdline --output=IMAGE"}},
+    // The initramfs generators. mkinitramfs is a part of initramfs-tools; a newer dracut package
+    // of Debian has only update-initramfs, which calls dracut.
+    {.name = "dracut with update-initramfs",
+     .signs = {.any_file = "/usr/bin/dracut",
+               .all_files = "/usr/sbin/update-initramfs",
+               .no_file = "/usr/sbin/mkinitramfs"},
+     .image = {.tool = ImageTool::kDracut, .rebuild = rebuild(kUpdateInitramfs)}},
+    {.name = "initramfs-tools",
+     .signs = {.any_file = "/usr/sbin/update-initramfs"},
+     .image = kInitramfsTools},
+    {.name = "mkinitcpio",
+     .signs = {.any_file = "/usr/bin/mkinitcpio"},
+     .image = with_mkinitcpio(kMkinitcpio)},
+    {.name = "dracut",
+     .signs = {.any_file = "/usr/bin/dracut /usr/sbin/dracut"},
+     .image = kPlainDracut},
+    {.name = "booster",
+     .signs = {.any_file = "/usr/bin/booster"},
+     .image = second_image(ImageTool::kBooster)},
+    {.name = "tiny-initramfs",
+     .signs = {.any_file = "/usr/sbin/update-tirfs"},
+     .image = second_image(ImageTool::kOther)},
+    {.name = "mkinitfs",
+     .signs = {.any_file = "/sbin/mkinitfs /usr/sbin/mkinitfs"},
+     .image = second_image(ImageTool::kOther)},
+    {.name = "ugrd",
+     .signs = {.any_file = "/usr/bin/ugrd"},
+     .image = second_image(ImageTool::kOther)},
+    {.name = "genkernel",
+     .signs = {.any_file = "/usr/bin/genkernel"},
+     .image = second_image(ImageTool::kOther)},
+    {.name = "Debian, its generator is not installed",
+     .signs = {.like = "debian ubuntu"},
+     .image = kInitramfsTools},
+    {.name = "Arch, its generator is not installed",
+     .signs = {.like = "arch"},
+     .image = with_mkinitcpio(kMkinitcpio)},
+    {.name = "Fedora or SUSE, its generator is not installed",
+     .signs = {.like = "fedora rhel suse opensuse"},
+     .image = kPlainDracut},
+    // The boot loaders.
+    {.name = "grubby",
+     .signs = {.any_file = "/usr/sbin/grubby /sbin/grubby /usr/bin/grubby"},
+     .parameters = kGrubby},
+    {.name = "GRUB of Debian",
+     .signs = {.like = "debian ubuntu", .loader = BootLoader::kGrub},
+     .parameters = {.place = kGrubVariable, .apply = "update-grub"}},
+    {.name = "GRUB of Fedora",
+     .signs = {.like = "fedora rhel", .loader = BootLoader::kGrub},
+     .parameters = kGrubby},
+    {.name = "GRUB of SUSE",
+     .signs = {.like = "suse opensuse", .loader = BootLoader::kGrub},
+     .parameters = {.place = kGrubVariable, .apply = "grub2-mkconfig -o /boot/grub2/grub.cfg"}},
+    {.name = "GRUB",
+     .signs = {.loader = BootLoader::kGrub},
+     .parameters = {.place = kGrubVariable, .apply = "grub-mkconfig -o /boot/grub/grub.cfg"}},
+    {.name = "rEFInd",
+     .signs = {.loader = BootLoader::kRefind},
+     .parameters =
+         {.place =
+              "the quoted options in /boot/refind_linux.conf (or 'options' of the entry in refind.conf)"}},
+    {.name = "Limine without its tools",
+     .signs = {.loader = BootLoader::kLimine},
+     .parameters = {.place =
+                        "the 'cmdline' line of the entries in limine.conf on the boot partition"}},
+    {.name = "kernel-install of Debian",
+     .signs = {.like = "debian ubuntu", .loader = BootLoader::kSystemdBoot},
+     .parameters = {.place = kKernelCmdline, .apply = kDebianKernelInstall}},
+    {.name = "kernel-install of Fedora",
+     .signs = {.like = "fedora rhel", .loader = BootLoader::kSystemdBoot},
+     .parameters = {.place = kKernelCmdline, .apply = kKernelInstall}},
+    {.name = "/etc/kernel/cmdline with mkinitcpio",
+     .signs = {.all_files = "/etc/kernel/cmdline /usr/bin/mkinitcpio"},
+     .parameters = {.place = "/etc/kernel/cmdline", .apply = kMkinitcpio}},
+    {.name = "/etc/kernel/cmdline of Debian",
+     .signs = {.all_files = "/etc/kernel/cmdline", .like = "debian ubuntu"},
+     .parameters = {.place = "/etc/kernel/cmdline", .apply = kDebianKernelInstall}},
+    {.name = "/etc/kernel/cmdline",
+     .signs = {.all_files = "/etc/kernel/cmdline"},
+     .parameters = {.place = "/etc/kernel/cmdline", .apply = kKernelInstall}},
+    {.name = "systemd-boot",
+     .signs = {.loader = BootLoader::kSystemdBoot},
+     .parameters =
+         {.place = "the 'options' line of the entries in loader/entries/ on the boot partition"}},
+    {.name = "ZFSBootMenu",
+     .signs = {.any_file = "/etc/zfsbootmenu/config.yaml"},
+     .parameters =
+         {.place =
+              "the property org.zfsbootmenu:commandline of the root file system (see zfsprops(7))"}},
+    {.name = "extlinux of Alpine",
+     .signs = {.any_file = "/etc/update-extlinux.conf"},
+     .parameters = {.place = "default_kernel_opts in /etc/update-extlinux.conf",
+                    .apply = "update-extlinux"}},
+    {.name = "u-boot-menu",
+     .signs = {.any_file = "/usr/sbin/u-boot-update"},
+     .parameters = {.place = "U_BOOT_PARAMETERS in /etc/default/u-boot", .apply = "u-boot-update"}},
+    {.name = "extlinux",
+     .signs = {.any_file =
+                   "/boot/extlinux/extlinux.conf /boot/extlinux.conf /boot/syslinux/syslinux.cfg"},
+     .parameters = {.place = "the APPEND lines of extlinux.conf or syslinux.cfg in /boot"}},
+    {.name = "unknown",
+     .signs = {},
+     .image = {.tool = ImageTool::kOther,
+               .rebuild = {RecipeStep{"rebuild the initramfs and reboot", ""}}},
+     .parameters = {.place = "the kernel command line in your boot loader's configuration"}},
+};
+
+}  // namespace
+
+std::span<const PlatformRow> platforms() {
+  return kPlatforms;
+}
+
+const PlatformRow& row_of(ImageTool tool) {
+  const auto found = std::find_if(std::rbegin(kPlatforms), std::rend(kPlatforms),
+                                  [&](const PlatformRow& row) { return row.image.tool == tool; });
+  return found == std::rend(kPlatforms) ? *std::prev(std::end(kPlatforms)) : *found;
+}
+
+const PlatformRow& row_named(std::string_view name) {
+  const auto* found = std::find_if(std::begin(kPlatforms), std::end(kPlatforms),
+                                   [&](const PlatformRow& row) { return row.name == name; });
+  return found == std::end(kPlatforms) ? *std::prev(found) : *found;
+}
+
+}  // namespace verify
