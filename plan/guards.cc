@@ -30,6 +30,24 @@ std::string without_driver(const host::Machine& machine) {
          " (look for blacklists and nomodeset)";
 }
 
+bool is_claimed(const Plan& plan, const PciFunction& function) {
+  return std::any_of(plan.claims.begin(), plan.claims.end(), [&](const Claim& claim) {
+    return claim.function.address == function.address;
+  });
+}
+
+// The displays that no section claims, but that a driver keeps for a guest. An option `ids=` also
+// binds an identical card that the host is to keep.
+std::vector<std::string> displays_on_claiming_drivers(const host::Machine& machine,
+                                                      const Plan& plan) {
+  std::vector<std::string> held;
+  for (const PciFunction& function : machine.functions)
+    if (is_display(function) && !function.is_virtual && !is_claimed(plan, function) &&
+        host::is_claiming_driver(function.driver))
+      held.push_back(function.address.str() + " (" + function.driver + ")");
+  return held;
+}
+
 // Removes the claims of a refused card.
 void remove_claims(Plan& plan, const std::string& card) {
   std::erase_if(plan.claims, [&](const Claim& claim) { return claim.card == card; });
@@ -59,14 +77,20 @@ void refuse_overlaps(const config::Configuration& configuration, Plan& plan) {
 void refuse_last_display(const config::Configuration& configuration, const host::Machine& machine,
                          Plan& plan) {
   if (!remaining_displays(machine, plan).empty()) return;
+  const std::string held = host::join(displays_on_claiming_drivers(machine, plan), " ");
   // From the last card to the first, until the host keeps a display.
   for (auto card = configuration.cards.rbegin(); card != configuration.cards.rend(); ++card) {
     if (card->may_be_last_display || !claims_display(plan, card->name)) continue;
     remove_claims(plan, card->name);
     plan.refusals.push_back(
         {card->name, card->file, card->line,
-         "the host would have no other display with a driver" + without_driver(machine),
-         "add or enable another display, such as the integrated GPU in the firmware setup; if the host needs no screen, set 'only-display = allow'"});
+         "the host would have no other display with a driver" + without_driver(machine) +
+             (held.empty() ? "" : "; kept for a guest: " + held),
+         (held.empty()
+              ? ""
+              : "to give it back to the host, remove what binds it to that driver, such as an option 'ids=' that also matches it; or ") +
+             std::string(
+                 "add or enable another display, such as the integrated GPU in the firmware setup; if the host needs no screen, set 'only-display = allow'")});
     if (!remaining_displays(machine, plan).empty()) return;
   }
 }
@@ -78,11 +102,8 @@ bool is_display(const PciFunction& function) {
 std::vector<const PciFunction*> remaining_displays(const host::Machine& machine, const Plan& plan) {
   std::vector<const PciFunction*> remaining;
   for (const PciFunction& function : machine.functions) {
-    const bool claimed =
-        std::any_of(plan.claims.begin(), plan.claims.end(),
-                    [&](const Claim& claim) { return claim.function.address == function.address; });
     const bool usable = function.has_host_driver && !host::is_claiming_driver(function.driver);
-    if (is_display(function) && usable && !claimed && !function.is_virtual)
+    if (is_display(function) && usable && !is_claimed(plan, function) && !function.is_virtual)
       remaining.push_back(&function);
   }
   return remaining;

@@ -134,6 +134,20 @@ TEST_F(GuardTest, CardForGuestsIsNotADisplay) {
   }
 }
 
+// An option ids= also binds the identical card that the host is to keep.
+TEST_F(GuardTest, DisplayOnAClaimingDriverIsNamed) {
+  tree_.function("0000:02:00.0", "10DE:1B81", "30000", "vfio-pci");
+  const Plan refused = plan(kCard);
+  ASSERT_EQ(refused.refusals.size(), 1u);
+  EXPECT_TRUE(refused.refusals[0].why.ends_with("kept for a guest: 0000:02:00.0 (vfio-pci)"))
+      << refused.refusals[0].why;
+  EXPECT_NE(refused.refusals[0].remedy.find("'ids='"), std::string::npos);
+  // What a section claims is meant for a guest.
+  const Plan both = plan("[a]\naddress = 0000:01:00\n[b]\naddress = 0000:02:00\n");
+  ASSERT_EQ(both.refusals.size(), 2u);
+  EXPECT_EQ(both.refusals[0].why, "the host would have no other display with a driver");
+}
+
 TEST_F(GuardTest, VirtualFunctionIsNotADisplay) {
   tree_.function("0000:03:00.1", "8086:56C0", "30000", "i915");
   EXPECT_EQ(claimed(kCard), "0000:01:00.0 0000:01:00.1 ");
