@@ -22,18 +22,26 @@ std::string iommu_remedy(const host::CommandLine& command_line) {
   return "enable VT-d or AMD-Vi in the firmware setup; on Intel, also boot with intel_iommu=on; `vfio-verify` in the booted system shows which of them is missing";
 }
 
-// A section that takes more than the card from its slot.
+// A section that takes more than the card from its slot. If it takes nothing of the card, the
+// function itself is what the user wants.
 config::Warning beside_card_warning(const config::Card& card, const Machine& machine,
-                                    const PciFunction& function) {
+                                    const PciFunction& function, const Selection& selection) {
+  const std::string what =
+      name_of(function) +
+      " is in the slot of the card, but is not a part of it, and the host cannot use it";
   std::vector<std::string> addresses, ids;
   for (const PciFunction* other : machine.in_slot(function.address.slot))
     if (is_card_function(machine, *other)) {
       addresses.push_back(other->address.str());
       ids.push_back(other->id.str());
     }
-  return {card.name,
-          name_of(function) +
-              " is in the slot of the card, but is not a part of it, and the host cannot use it",
+  if (std::none_of(selection.functions.begin(), selection.functions.end(),
+                   [&](const PciFunction* other) {
+                     return other->address.slot == function.address.slot &&
+                            is_card_function(machine, *other);
+                   }))
+    return {card.name, what, "if the host needs it, remove it from " + card.where()};
+  return {card.name, what,
           "to claim only " + host::join(addresses, " ") + ", change " + card.where() +
               ": set 'identity = " + host::join(ids, " ") + "' without 'functions'"};
 }
@@ -54,7 +62,7 @@ void plan_card(const config::Card& card, const Machine& machine, Plan& plan) {
   for (const PciFunction* function : selection.functions) {
     plan.claims.push_back({card.name, *function, card.handling});
     if (is_beside_card(machine, *function))
-      plan.warnings.push_back(beside_card_warning(card, machine, *function));
+      plan.warnings.push_back(beside_card_warning(card, machine, *function, selection));
   }
 }
 
