@@ -188,10 +188,30 @@ class CardReader {
 
   // Every function must be in the identity, and the whole identity must be there.
   void check_identity() {
+    if (refuse_bridge_ids()) return;
     for (const PciFunction* function : found_)
       if (!card_.identity.ids.empty() && !names(card_.identity, *function))
         return refuse_moved({function});
     if (!holds(found_, card_.identity)) refuse_moved(found_);
+  }
+
+  // Some cards have a PCIe switch: AMD's since Navi, Intel's Arc. Its ports are bridges in front of
+  // the card, and old guides list their ids together with the card's.
+  bool refuse_bridge_ids() {
+    std::vector<std::string> of_bridges;
+    config::Identity others = card_.identity;
+    std::erase_if(others.ids, [&](const config::IdPattern& id) {
+      const auto at = std::find_if(machine_.functions.begin(), machine_.functions.end(),
+                                   [&](auto& function) { return id.matches(function.id); });
+      if (at == machine_.functions.end() || !at->is_bridge()) return false;
+      of_bridges.push_back(id.str());
+      return true;
+    });
+    if (of_bridges.empty() || others.ids.empty() || !holds(found_, others)) return false;
+    const std::string ids = host::join(of_bridges, " ");
+    refuse("the identity names bridges, which stay with the host: " + ids,
+           "remove " + ids + " from 'identity', then rebuild the initramfs");
+    return true;
   }
 
   // The functions that have the whole identity now: one group for each slot that has all of it,
@@ -265,10 +285,23 @@ class CardReader {
     std::vector<std::string> ids;
     for (const PciFunction* function : there)
       ids.push_back(function->id.str() + (card_.identity.serial ? serial_of(*function) : ""));
-    refuse(
-        "identity mismatch at " + there.front()->address.str() + ": found " + host::join(ids, " ") +
-            ", expected " + text_of(card_.identity) + current_location_text(),
-        "if the card has moved, correct its address; if it was replaced, correct 'identity'; then rebuild the initramfs");
+    refuse("identity mismatch at " + there.front()->address.str() + ": found " +
+               host::join(ids, " ") + ", expected " + text_of(card_.identity) +
+               current_location_text(),
+           "if the card has moved, " + new_address_text() +
+               "; if it was replaced, correct 'identity'; then rebuild the initramfs");
+  }
+
+  // "set 'address = 0000:02:00'", if the whole identity is in one slot.
+  std::string new_address_text() const {
+    const auto locations = current_locations();
+    if (card_.address.size() != 1 || locations.size() != 1) return "correct its address";
+    const host::PciSlot& slot = locations.front().front()->address.slot;
+    if (slot == card_.address.front().slot || locations.front().back()->address.slot != slot)
+      return "correct its address";
+    return "set 'address = " +
+           (card_.address.front().function ? addresses_of(locations.front()) : slot.str()) +
+           "' in " + card_.where();
   }
 
   static std::string serial_of(const PciFunction& function) {

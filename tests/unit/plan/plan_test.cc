@@ -91,8 +91,29 @@ TEST_F(PlanTest, IdentityMustMatchAtTheAddress) {
                  "10de:1b81:1043:8599 is at 0000:02:00.0");
 }
 
+// A card with a PCIe switch: the ids of its ports are not ids of the card.
+TEST_F(PlanTest, BridgesInIdentityAreNamed) {
+  tree_.function("0000:06:00.0", "1002:1478", "60400", "pcieport");
+  tree_.function("0000:07:00.0", "1002:1479", "60400", "pcieport");
+  tree_.function("0000:08:00.0", "1002:73FF", "30000");
+  const std::string card = "[a]\naddress = 0000:08:00\nidentity = 1002:73ff";
+  EXPECT_EQ(claimed(plan(card + "\n")), "0000:08:00.0 ");
+  const Plan refused = plan(card + " 1002:1478 1002:1479\n");
+  expect_refused(refused, "names bridges, which stay with the host: 1002:1478 1002:1479");
+  EXPECT_NE(refused.refusals[0].remedy.find("remove 1002:1478 1002:1479 from"), std::string::npos);
+  expect_refused(plan(card + " 1002:1478 1002:ffff\n"), "identity mismatch");
+}
+
 TEST_F(PlanTest, OtherDeviceAtAddressIsRefused) {
-  expect_refused(plan("[a]\naddress = 0000:03:00\nidentity = 10de:1b81\n"), "identity mismatch");
+  const Plan refused = plan("[a]\naddress = 0000:03:00\nidentity = 10de:1b81\n");
+  expect_refused(refused, "identity mismatch");
+  EXPECT_TRUE(refused.refusals[0].remedy.starts_with("if the card has moved, correct its address"))
+      << "two cards have this identity";
+  const Plan moved = plan("[a]\naddress = 0000:03:00\nidentity = 1002:164e 1002:1640\n");
+  expect_refused(moved, "1002:164e is at 0000:05:00.0");
+  EXPECT_TRUE(moved.refusals[0].remedy.starts_with(
+      "if the card has moved, set 'address = 0000:05:00' in /etc/vfio-early.conf:2; "))
+      << moved.refusals[0].remedy;
 }
 
 TEST_F(PlanTest, SlotWithOtherDevicesNeedsSelection) {
