@@ -28,8 +28,14 @@ Names overlapping(const Root& root, const PciAddress& address) {
   return host::read_overlapping_framebuffers(root, address).value_or({});
 }
 
-std::string initcall_remedy(const Names& names) {
-  return std::string("add initcall_blacklist=") + host::initcall_of(names) +
+std::string initcall_remedy(const Root& root, const Names& names) {
+  const std::string initcall = host::initcall_of(names);
+  const auto line = host::CommandLine::parse(root.read("/proc/cmdline").value_or(""));
+  if (host::is_initcall_blacklisted(line, initcall))
+    return "initcall_blacklist=" + initcall +
+           " has no effect, because this kernel has a different name for it: look for that name with `grep " +
+           initcall + " /proc/kallsyms`, and use it on the kernel command line";
+  return "add initcall_blacklist=" + initcall +
          " to the kernel command line; the screen then stays dark until the driver of another card is loaded";
 }
 
@@ -144,14 +150,14 @@ void unbind_framebuffer(const Root& root, const Names& names, FunctionRecord& fu
   move_consoles_back(root, consoles);
 }
 
-void record_remaining(const Names& left, FunctionRecord& function) {
+void record_remaining(const Root& root, const Names& left, FunctionRecord& function) {
   record::FramebufferRecord& framebuffer = function.framebuffer;
   framebuffer.left = host::join(left, ", ");
   if (left.empty()) return;
   if (framebuffer.outcome.empty())
     framebuffer.outcome =
         host::holds_device_region(left) ? "no safe way to remove it is known" : "it is still there";
-  framebuffer.remedy = initcall_remedy(left);
+  framebuffer.remedy = initcall_remedy(root, left);
   if (function.handling.framebuffer == Framebuffer::kKeep)
     framebuffer.remedy =
         "remove framebuffer = keep from the configuration and rebuild the initramfs";
@@ -195,7 +201,7 @@ void release_framebuffer(const Root& root, FunctionRecord& function) {
   } else if (!names.empty() && !host::holds_device_region(names)) {
     unbind_framebuffer(root, names, function);
   }
-  record_remaining(overlapping(root, function.address), function);
+  record_remaining(root, overlapping(root, function.address), function);
   if (function.framebuffer.outcome.empty())
     function.framebuffer.outcome = function.wanted_driver + " removed it";
   log_result(root, function);

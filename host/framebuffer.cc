@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "host/io_memory.h"
+#include "host/text.h"
 
 namespace host {
 namespace {
@@ -35,6 +36,13 @@ const char* initcall_of(const std::vector<std::string>& regions) {
     return name != kBootFb && (is_device_region(name) || name == "corebootdrm");
   });
   return of_coreboot ? "framebuffer_driver_init" : "sysfb_init";
+}
+
+bool is_initcall_blacklisted(const CommandLine& line, std::string_view initcall) {
+  for (const std::string& value : line.values("initcall_blacklist"))
+    for (const std::string_view name : split(value, ","))
+      if (name == initcall) return true;
+  return false;
 }
 
 std::vector<std::string> overlapping_framebuffers(std::string_view iomem, std::string_view resource,

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/command_line.h"
 #include "host/pci_address.h"
 #include "host/result.h"
 #include "host/root.h"
@@ -34,6 +35,11 @@ bool holds_bootfb(const std::vector<std::string>& regions);
 
 // The kernel's initcall that creates the framebuffers with these regions, for initcall_blacklist=.
 const char* initcall_of(const std::vector<std::string>& regions);
+
+// Does initcall_blacklist= name this initcall? The kernel ignores a name that it does not have: one
+// that is built by Clang with LTO has __initstub__…_sysfb_init (___initcall_stub in
+// include/linux/init.h).
+bool is_initcall_blacklisted(const CommandLine& line, std::string_view initcall);
 
 // A driver of a boot framebuffer: the name of its region, and the platform device that it drives.
 struct FramebufferDriver {

@@ -22,12 +22,17 @@ Remedy remedy(const Inspection& inspection, const ConfiguredFunction& function) 
                        inspection.configuration_file) +
            rebuild_image(inspection.platform);
   const bool bootfb = host::holds_bootfb(*function.framebuffers);
-  return fmt::format(
-             "prevent the kernel from creating a boot framebuffer{}: ",
-             bootfb ? " (or, from Linux 6.11 on, see framebuffer = force in vfio-early.conf(5))"
-                    : "") +
-         add_parameter(inspection.platform, std::string("initcall_blacklist=") +
-                                                host::initcall_of(*function.framebuffers));
+  const std::string initcall = host::initcall_of(*function.framebuffers);
+  const char* force =
+      bootfb ? " (or, from Linux 6.11 on, see framebuffer = force in vfio-early.conf(5))" : "";
+  if (host::is_initcall_blacklisted(inspection.machine.command_line, initcall))
+    return {
+        fmt::format(
+            "initcall_blacklist={} has no effect: this kernel has a different name for it. Look for that name, and use it on the kernel command line{}:",
+            initcall, force),
+        {fmt::format("grep {} /proc/kallsyms", initcall)}};
+  return fmt::format("prevent the kernel from creating a boot framebuffer{}: ", force) +
+         add_parameter(inspection.platform, "initcall_blacklist=" + initcall);
 }
 
 Finding judge_framebuffer(const Inspection& inspection, const ConfiguredFunction& function) {

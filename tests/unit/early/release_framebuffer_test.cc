@@ -98,6 +98,14 @@ TEST_F(ReleaseFramebuffer, BootFbIsReleasedOnlyWithForce) {
   EXPECT_NE(function.framebuffer.remedy.find("framebuffer = force"), std::string::npos);
 }
 
+TEST_F(ReleaseFramebuffer, RemedyIsNotWhatIsSetAlready) {
+  set_regions({"BOOTFB", "simpledrm"});
+  tree_.file("/proc/cmdline", "quiet initcall_blacklist=sysfb_init\n");
+  const std::string remedy = run(config::Framebuffer::kRelease).framebuffer.remedy;
+  EXPECT_TRUE(remedy.starts_with("initcall_blacklist=sysfb_init has no effect")) << remedy;
+  EXPECT_NE(remedy.find("grep sysfb_init /proc/kallsyms"), std::string::npos) << remedy;
+}
+
 TEST_F(ReleaseFramebuffer, CorebootRegionIsNotReleased) {
   set_regions({"coreboot-framebuffer.0", "corebootdrm"});
   const auto function = run(config::Framebuffer::kRelease);

@@ -102,6 +102,15 @@ TEST(Framebuffer, CorebootDeviceRegionIsRecognised) {
   EXPECT_STREQ(initcall_of({"efifb"}), "sysfb_init");
 }
 
+TEST(Framebuffer, BlacklistedInitcallIsOneOfAList) {
+  const auto listed = [](const char* line) {
+    return is_initcall_blacklisted(CommandLine::parse(line), "sysfb_init");
+  };
+  EXPECT_TRUE(listed("quiet initcall_blacklist=sysfb_init"));
+  EXPECT_TRUE(listed("initcall_blacklist=a initcall_blacklist=b,sysfb_init"));
+  EXPECT_FALSE(listed("initcall_blacklist=sysfb_init2 sysfb_init"));
+}
+
 // A framebuffer that is larger than the BAR is listed above it: only the addresses show the
 // overlap.
 TEST(Framebuffer, AddressesShowOverlapBeyondTheBar) {

@@ -50,6 +50,20 @@ TEST(BarFramebuffer, BootFbRemedyNamesForce) {
   EXPECT_TRUE(has_text(finding.remedy, "framebuffer = force")) << finding.remedy;
 }
 
+// Clang with LTO gives the function another name.
+TEST(BarFramebuffer, RemedyIsNotWhatIsSetAlready) {
+  Inspection machine = with_framebuffer({"BOOTFB", "simpledrm"});
+  machine.machine.command_line =
+      host::CommandLine::parse("initcall_blacklist=foo_init,sysfb_init quiet");
+  const Finding finding = vga_finding(machine);
+  EXPECT_TRUE(has_text(finding.remedy, "initcall_blacklist=sysfb_init has no effect"))
+      << finding.remedy;
+  EXPECT_TRUE(has_text(finding.remedy, "grep sysfb_init /proc/kallsyms")) << finding.remedy;
+  EXPECT_TRUE(has_text(finding.remedy, "framebuffer = force")) << finding.remedy;
+  machine.machine.command_line = host::CommandLine::parse("initcall_blacklist=foo_init");
+  EXPECT_TRUE(has_text(vga_finding(machine).remedy, "prevent the kernel from creating"));
+}
+
 TEST(BarFramebuffer, KeptFramebufferIsReported) {
   Inspection machine = with_framebuffer({"efifb"});
   machine.record->functions[0].handling.framebuffer = config::Framebuffer::kKeep;
