@@ -10,6 +10,7 @@
 #include "plan/suggestion.h"
 #include "verify/check/checks.h"
 #include "verify/check/platform_remedies.h"
+#include "verify/inspect/boot/version_order.h"
 #include "verify/output/wrapped.h"
 
 namespace verify {
@@ -116,18 +117,63 @@ bool is_bound(const ConfiguredFunction& function) {
          function.function.driver.find("vfio") != std::string::npos;
 }
 
+// The display of an Intel processor, which is always at this address. Guests and their firmware
+// expect it there too, and need its OpRegion, which describes its outputs (docs/igd-assign.txt in
+// QEMU).
+bool is_intel_igpu(const host::PciFunction& function) {
+  return function.id.vendor == 0x8086 && function.is_class("03") &&
+         function.address.str() == "0000:00:02.0";
+}
+
+// vfio_pci_is_intel_display() in drivers/vfio/pci/vfio_pci_igd.c; before 6.15, vfio-pci offered the
+// OpRegion of a VGA controller only. The firmware makes the iGPU one if it is the primary display.
+bool has_opregion(const Inspection& inspection, const host::PciFunction& igpu) {
+  return igpu.is_class("0300") || compare_versions(inspection.machine.kernel_release, "6.15") >= 0;
+}
+
+std::string igpu_text(const Inspection& inspection, const host::PciFunction& igpu) {
+  if (!has_opregion(inspection, igpu))
+    return "\n" +
+           sentence(
+               "The iGPU is not the primary display, so this kernel does not offer its OpRegion, and its outputs stay dark in some guests.") +
+           sentence(
+               "-> make it the primary display in the firmware setup, or use Linux 6.15 or later");
+  return "\n" +
+         sentence(
+             "Older versions than QEMU 10.1 also need x-igd-opregion=on for the outputs of an Intel iGPU.");
+}
+
+void add_guest(const Inspection& inspection, Steps& steps) {
+  const host::PciFunction& first = inspection.functions.front().function;
+  const Addresses addresses = addresses_of(inspection);
+  const bool igpu = addresses.size() == 1 && is_intel_igpu(first);
+  steps.add("Give the card to a guest of libvirt: add to <devices> (virsh edit DOMAIN)",
+            indented(libvirt_xml(addresses, igpu ? &first.address : nullptr)) +
+                (igpu ? igpu_text(inspection, first) : ""));
+  steps.add("Or add to QEMU's command line, for a q35 machine",
+            indented(igpu ? igpu_qemu_arguments(first.address, has_opregion(inspection, first))
+                          : qemu_arguments(addresses)));
+}
+
 }  // namespace
 
-std::string libvirt_xml(const Addresses& functions) {
+std::string libvirt_xml(const Addresses& functions, const host::PciAddress* in_guest) {
+  const auto attributes = [](const host::PciAddress& address) {
+    return fmt::format("domain='0x{:04x}' bus='0x{:02x}' slot='0x{:02x}' function='0x{:x}'",
+                       address.slot.domain, address.slot.bus, address.slot.device,
+                       address.function);
+  };
   std::string xml;
   for (const host::PciAddress& address : functions)
     xml += fmt::format(
         "<hostdev mode='subsystem' type='pci' managed='no'>\n"
         "  <source>\n"
-        "    <address domain='0x{:04x}' bus='0x{:02x}' slot='0x{:02x}' function='0x{:x}'/>\n"
+        "    <address {}/>\n"
         "  </source>\n"
+        "{}"
         "</hostdev>\n",
-        address.slot.domain, address.slot.bus, address.slot.device, address.function);
+        attributes(address),
+        in_guest ? fmt::format("  <address type='pci' {}/>\n", attributes(*in_guest)) : "");
   return xml;
 }
 
@@ -138,6 +184,11 @@ std::string qemu_arguments(const Addresses& functions) {
         fmt::format(" \\\n-device vfio-pci,host={},bus=gpu,addr=0.{}{}", functions[i].str(), i,
                     i == 0 && functions.size() > 1 ? ",multifunction=on" : "");
   return arguments + "\n";
+}
+
+std::string igpu_qemu_arguments(const host::PciAddress& address, bool opregion) {
+  return fmt::format("-device vfio-pci,host={},bus=pcie.0,addr={:02x}.{}{}\n", address.str(),
+                     address.slot.device, address.function, opregion ? ",x-igd-opregion=on" : "");
 }
 
 std::string setup_text(const Inspection& inspection, const config::Configuration& configuration) {
@@ -162,11 +213,7 @@ std::string setup_text(const Inspection& inspection, const config::Configuration
         return function.claim_status == ClaimStatus::kRefused;
       }))
     return steps.text();
-  const Addresses addresses = addresses_of(inspection);
-  steps.add("Give the card to a guest of libvirt: add to <devices> (virsh edit DOMAIN)",
-            indented(libvirt_xml(addresses)));
-  steps.add("Or add to QEMU's command line, for a q35 machine",
-            indented(qemu_arguments(addresses)));
+  add_guest(inspection, steps);
   return steps.text();
 }
 

@@ -17,10 +17,14 @@ std::string setup_text(const Inspection& inspection, const config::Configuration
 
 // One <hostdev> for each function, for <devices> of a domain (libvirt, formatdomain "Host device
 // assignment"). managed='no': vfio-early has bound the card, and libvirt must not give it back to
-// the host.
-std::string libvirt_xml(const std::vector<host::PciAddress>& functions);
+// the host. `in_guest`: the address in the guest; nullptr: libvirt chooses it.
+std::string libvirt_xml(const std::vector<host::PciAddress>& functions,
+                        const host::PciAddress* in_guest = nullptr);
 
 // A root port for the card alone, with all its functions in one slot as on the host.
 std::string qemu_arguments(const std::vector<host::PciAddress>& functions);
+
+// An Intel processor's display, on the root bus of the guest at the same address as on the host.
+std::string igpu_qemu_arguments(const host::PciAddress& address, bool opregion);
 
 }  // namespace verify

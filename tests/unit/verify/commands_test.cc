@@ -173,6 +173,29 @@ TEST_F(MachineTest, SetupOfBoundCardIsGuestOnly) {
   EXPECT_FALSE(has_text(text, "initramfs")) << text;
 }
 
+// Guests expect an Intel iGPU at 00:02.0, and not below a root port.
+TEST_F(MachineTest, SetupOfAnIntelIgpuHasItsPlace) {
+  tree_.file("/etc/vfio-early.conf",
+             "[igd]\naddress = 0000:00:02.0\nidentity = 8086:3e92\nonly-display = allow\n");
+  const auto text_of = [&](const char* class_code, const char* kernel) {
+    tree_.function("0000:00:02.0", "8086:3E92", class_code);
+    tree_.file("/proc/sys/kernel/osrelease", kernel);
+    return setup("igd");
+  };
+  const std::string qemu = "vfio-pci,host=0000:00:02.0,bus=pcie.0,addr=02.0";
+  std::string text = text_of("30000", "6.8.12-9-pve\n");
+  EXPECT_TRUE(has_text(text, "<address type='pci' domain='0x0000' bus='0x00' slot='0x02'")) << text;
+  EXPECT_TRUE(has_text(text, qemu + ",x-igd-opregion=on\n")) << text;
+  EXPECT_FALSE(has_text(text, "root-port")) << text;
+  // The secondary display has no OpRegion with an older kernel.
+  text = text_of("38000", "6.8.12-9-pve\n");
+  EXPECT_TRUE(has_text(text, qemu + "\n")) << text;
+  EXPECT_TRUE(has_text(text, "make it the primary display in the firmware setup")) << text;
+  text = text_of("38000", "6.15.2-arch1-1\n");
+  EXPECT_TRUE(has_text(text, qemu + ",x-igd-opregion=on\n")) << text;
+  EXPECT_FALSE(has_text(text, "primary display")) << text;
+}
+
 TEST_F(MachineTest, SetupOfNewCardHasAllSteps) {
   tree_.file("/etc/vfio-early.conf", "");
   tree_.file("/proc/cpuinfo", "vendor_id\t: GenuineIntel\n");
