@@ -200,6 +200,15 @@ constexpr PlatformRow kPlatforms[] = {
      .signs = {.any_file = "/usr/bin/clr-boot-manager"},
      .parameters = {.place = "a file in /etc/kernel/cmdline.d",
                     .apply = "clr-boot-manager update"}},
+    // Arch with dracut: EndeavourOS and Garuda. Without a kernel version, dracut writes to the
+    // directory of a boot loader entry, which does not exist there.
+    {.name = "kernel-install-for-dracut",
+     .signs = {.any_file = "/usr/bin/reinstall-kernels"},
+     .image = {.tool = ImageTool::kDracut, .rebuild = rebuild("reinstall-kernels")},
+     .parameters = {.place = "/etc/kernel/cmdline", .apply = "reinstall-kernels"}},
+    {.name = "dracut-rebuild",
+     .signs = {.any_file = "/usr/bin/dracut-rebuild"},
+     .image = {.tool = ImageTool::kDracut, .rebuild = rebuild("dracut-rebuild")}},
     // Unified kernel images contain their command line.
     {.name = "unified image of mkinitcpio",
      .signs = {.any_file = "/usr/bin/mkinitcpio", .loader = BootLoader::kUnifiedImage},
