@@ -52,8 +52,16 @@ void print_displays(const plan::Plan& plan, const host::Machine& machine) {
   for (const host::PciFunction* function : plan::remaining_displays(machine, plan))
     displays.push_back(function->address.str() + " (" +
                        (function->driver.empty() ? function->id.str() : function->driver) + ")");
+  const std::string all = host::join(displays, ", ");
   host::print(stdout, "Displays that stay with the host: %s.\n",
-              displays.empty() ? "none" : host::join(displays, ", ").c_str());
+              displays.empty() ? "none" : all.c_str());
+  // A picture that freezes looks like a boot that hangs.
+  for (const plan::Claim& claim : plan.claims)
+    if (claim.function.boot_display && !displays.empty())
+      host::print(
+          stdout,
+          "%s is the boot display: its picture freezes during the boot, which continues on %s. To see the whole boot there, make it the primary display in the firmware setup.\n",
+          claim.function.address.str().c_str(), all.c_str());
 }
 
 // What is in the slot of a claimed card, and stays with the host.

@@ -51,6 +51,21 @@ TEST_F(CommandTest, PlanIsTheDefaultAndWritesNothing) {
   EXPECT_FALSE(tree_.root().exists("/run/vfio-early"));
 }
 
+// A picture that freezes looks like a boot that hangs.
+TEST_F(CommandTest, PlanSaysWhereTheBootIsShown) {
+  tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00\n");
+  tree_.file("/sys/bus/pci/devices/0000:02:00.0/boot_vga", "1\n");
+  EXPECT_EQ(run("plan"), 0);
+  EXPECT_FALSE(printed("is the boot display")) << output_;
+  tree_.file("/sys/bus/pci/devices/0000:01:00.0/boot_vga", "1\n");
+  tree_.file("/sys/bus/pci/devices/0000:02:00.0/boot_vga", "0\n");
+  EXPECT_EQ(run("plan"), 0);
+  EXPECT_TRUE(
+      printed("0000:01:00.0 is the boot display: its picture freezes during the boot, "
+              "which continues on 0000:02:00.0 (bochs-drm)."))
+      << output_;
+}
+
 TEST_F(CommandTest, ConfigurationErrorHasItsOwnExitStatus) {
   EXPECT_EQ(run("plan"), 0);
   EXPECT_TRUE(printed("No card is configured")) << output_;
