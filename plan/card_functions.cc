@@ -45,6 +45,13 @@ bool is_card_function(const host::Machine& machine, const PciFunction& function)
   });
 }
 
+bool are_of_one_card(const host::Machine& machine, const PciFunction& one,
+                     const PciFunction& other) {
+  return one.address.slot == other.address.slot &&
+         !gpus_in_slot(machine, one.address.slot).empty() && is_card_function(machine, one) &&
+         is_card_function(machine, other);
+}
+
 bool is_beside_card(const host::Machine& machine, const PciFunction& function) {
   return !gpus_in_slot(machine, function.address.slot).empty() &&
          !is_card_function(machine, function);
@@ -52,6 +59,15 @@ bool is_beside_card(const host::Machine& machine, const PciFunction& function) {
 
 bool may_be_needed_by_host(const PciFunction& function) {
   return is_class_of(function, {"01", "02", "0601"});
+}
+
+// Of the other classes only multimedia video (0400, 0480), NVSwitch (0680), coprocessors (0b), and
+// devices without a class of their own are usually there for a guest.
+bool stays_with_host(const host::Machine& machine, const PciFunction& function) {
+  if (!gpus_in_slot(machine, function.address.slot).empty())
+    return !is_card_function(machine, function);
+  return is_class_of(function, {"01", "02", "0401", "0403", "05", "0601", "07", "08", "09", "0a",
+                                "0c", "0d", "10", "11", "13"});
 }
 
 std::string name_of(const PciFunction& function) {

@@ -16,12 +16,21 @@ bool is_gpu(const host::PciFunction& function);
 // a GPU: is it an audio or USB function? By default only these are claimed from a slot.
 bool is_card_function(const host::Machine& machine, const host::PciFunction& function);
 
+// Are both functions of one card, which has a GPU? No slot separates them, and a guest gets both.
+bool are_of_one_card(const host::Machine& machine, const host::PciFunction& one,
+                     const host::PciFunction& other);
+
 // Is it in the slot of a GPU, without being a function of that card?
 bool is_beside_card(const host::Machine& machine, const host::PciFunction& function);
 
 // Mass storage, network or an ISA bridge: if one is claimed by mistake, the host loses a disk, its
 // network access or its board's devices.
 bool may_be_needed_by_host(const host::PciFunction& function);
+
+// Is it of a kind that no guest should be given only because it shares an IOMMU group with a card:
+// memory controller, SMBus, disks, network, USB, sound and the like? A GPU and its other functions
+// are not.
+bool stays_with_host(const host::Machine& machine, const host::PciFunction& function);
 
 // "0000:01:00.0 (10de:1b81, class 030000)", for a message.
 std::string name_of(const host::PciFunction& function);

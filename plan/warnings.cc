@@ -34,6 +34,20 @@ std::string holder_of(const PciFunction& function) {
   return function.driver.empty() ? "no driver" : "driver " + function.driver;
 }
 
+// What to do about a function of the host in the group of a claimed card.
+std::string remedy_for(const host::Machine& machine, const PciFunction& function,
+                       const std::vector<host::PciAddress>& claimed) {
+  if (function.driver == "vmd")
+    return "disable VMD in the firmware setup: the card then has another address, and an IOMMU group without VMD";
+  if (!stays_with_host(machine, function))
+    return "claim it too: name it in the configuration, or set 'group = claim' for the card";
+  if (std::any_of(claimed.begin(), claimed.end(), [&](const host::PciAddress& address) {
+        return address.slot == function.address.slot;
+      }))
+    return "use another device for the guest: no slot isolates the functions of one device";
+  return "move the card to another slot, where it has its own IOMMU group";
+}
+
 }  // namespace
 
 std::vector<config::Warning> unclaimed_group_warnings(
@@ -53,9 +67,7 @@ std::vector<config::Warning> unclaimed_group_warnings(
          name_of(function) + " shares IOMMU group " + std::to_string(*function.group) +
              " with a claimed card, but stays with the host (" + holder_of(function) +
              "): while a host driver is bound to it, no guest can use the card",
-         may_be_needed_by_host(function)
-             ? "move the card to another slot, where it has its own IOMMU group"
-             : "claim it too: name it in the configuration, or set 'group = claim' for the card"});
+         remedy_for(machine, function, claimed)});
   }
   return warnings;
 }

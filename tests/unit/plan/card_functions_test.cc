@@ -115,6 +115,24 @@ TEST(CardFunctions, InASlotWithoutGpuAreAudioAndUsb) {
   }
 }
 
+TEST_F(ApuTest, OneCardHasADisplay) {
+  const auto of_one_card = [&](const char* one, const char* other) {
+    return are_of_one_card(machine_, *machine_.find(*host::PciAddress::parse(one)),
+                           *machine_.find(*host::PciAddress::parse(other)));
+  };
+  EXPECT_TRUE(of_one_card("0000:01:00.0", "0000:01:00.1"));
+  EXPECT_TRUE(of_one_card("0000:c5:00.1", "0000:c5:00.0"));
+  EXPECT_FALSE(of_one_card("0000:c5:00.0", "0000:c5:00.3")) << "USB of the processor";
+  EXPECT_FALSE(of_one_card("0000:c5:00.3", "0000:c5:00.2"));
+  EXPECT_FALSE(of_one_card("0000:01:00.0", "0000:c5:00.0"));
+}
+
+TEST_F(ApuTest, ProcessorsDevicesStayWithTheHost) {
+  for (const host::PciFunction& function : machine_.functions)
+    EXPECT_EQ(stays_with_host(machine_, function), is_beside_card(machine_, function))
+        << function.address.str();
+}
+
 TEST(CardFunctions, AcceleratorIsACard) {
   FakeTree tree;
   tree.iommu();

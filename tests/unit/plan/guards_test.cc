@@ -181,6 +181,28 @@ TEST_F(GroupTest, UnclaimedMembersAreReportedExceptBridges) {
   EXPECT_NE(warnings[1].remedy.find("another slot"), std::string::npos);
 }
 
+// No remedy is to give a function away that the host needs.
+TEST_F(GroupTest, RemedyOfAnUnclaimedMemberDependsOnItsKind) {
+  const auto remedy_of = [](const std::string& address, const char* class_code,
+                            const char* driver) {
+    FakeTree tree;
+    tree.function("0000:00:14.3", "8086:51F0", "28000", "vfio-pci");
+    tree.function(address, "8086:51ED", class_code, driver);
+    tree.group(1, {"0000:00:14.3", address});
+    const auto warnings =
+        unclaimed_group_warnings(*host::read_machine(tree.root(), {.groups = true}),
+                                 {*host::PciAddress::parse("0000:00:14.3")});
+    return warnings.size() == 1 ? warnings[0].remedy : "";
+  };
+  EXPECT_EQ(remedy_of("0000:00:14.0", "C0330", "xhci_hcd"),
+            "use another device for the guest: no slot isolates the functions of one device");
+  for (const char* host : {"C0330", "C0500", "50000", "60100", "10601", "20000", "40300"})
+    EXPECT_TRUE(remedy_of("0000:00:1f.4", host, "a-driver").starts_with("move the card")) << host;
+  for (const char* card : {"30000", "40000", "68000", "120000"})
+    EXPECT_TRUE(remedy_of("0000:02:00.0", card, "a-driver").starts_with("claim it too")) << card;
+  EXPECT_TRUE(remedy_of("0000:00:0e.0", "10400", "vmd").starts_with("disable VMD in the firmware"));
+}
+
 // A driver that keeps a function for a guest leaves the group viable.
 TEST_F(GroupTest, MembersOnAVariantDriverAreNotReported) {
   const auto warnings_with = [](const char* driver) {
