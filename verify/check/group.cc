@@ -8,9 +8,10 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
+#include "plan/card_functions.h"
 #include "verify/check/check.h"
 #include "verify/check/each.h"
-#include "verify/check/platform_remedies.h"
+#include "verify/check/separation.h"
 
 namespace verify {
 namespace {
@@ -41,6 +42,18 @@ std::string addresses(const std::vector<host::PciFunction>& functions) {
   return host::join(words, ", ");
 }
 
+// What to do about functions that share the group, and that no driver of the host uses.
+Remedy keep_unbound(const Inspection& inspection, const std::vector<host::PciFunction>& functions) {
+  const std::string keep = "do not bind host drivers to these functions";
+  const bool may_be_given =
+      std::none_of(functions.begin(), functions.end(), [&](const host::PciFunction& function) {
+        return plan::stays_with_host(inspection.machine, function);
+      });
+  return may_be_given
+             ? keep + ", or add them to the card's section in " + inspection.configuration_file
+             : keep;
+}
+
 Finding judge_isolation(const Inspection& inspection, const InspectedGroup& group) {
   if (group.unreadable)
     return unknown(group.subject, host::describe(*group.unreadable), kRunAsRoot);
@@ -58,21 +71,16 @@ Finding judge_isolation(const Inspection& inspection, const InspectedGroup& grou
   }
   const std::string evidence = group.str() + ": " + host::join(names, "; ");
   if (!blockers.empty())
-    return fail(
-        group.subject,
-        fmt::format("{}. The host uses {}, so the card cannot be given to a guest", evidence,
-                    addresses(blockers)),
-        fmt::format(
-            "move the card to a slot that has its own group; or, to give these functions to the guest as well, add them to {} and ",
-            inspection.configuration_file) +
-            rebuild_image(inspection.platform));
+    return fail(group.subject,
+                fmt::format("{}. The host uses {}, so the card cannot be given to a guest",
+                            evidence, addresses(blockers)),
+                separate(inspection, group, blockers));
   if (!group.contradiction.empty()) return contradicts_itself(group.subject, group.contradiction);
   if (!unclaimed.empty())
     return warn(
         group.subject,
         fmt::format("{}. {} cannot be isolated from the card", evidence, addresses(unclaimed)),
-        "do not bind host drivers to these functions, or add them to the card's section in " +
-            inspection.configuration_file);
+        keep_unbound(inspection, unclaimed));
   return pass(group.subject, evidence);
 }
 
@@ -112,7 +120,8 @@ constexpr Check kChecks[] = {
     {"group.isolated", "Does the group contain only the card?", R"(
 All members are named. Fails if a host driver is bound to a function that is not part of a
 configured card. Warns if such a function has no driver, or a vfio driver. Bridges may be in the
-group.)",
+group. The other functions of a card, such as its HDMI audio, belong to it, also if only one
+function of it was named.)",
      each_group<judge_isolation>},
     {"group.viable", "Does the kernel report the group as viable?", R"(
 It does if no function of the group is bound to a host driver.)",

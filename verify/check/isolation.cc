@@ -13,8 +13,12 @@
 
 #include "host/text.h"
 #include "verify/check/check.h"
+#include "verify/check/group_reasons.h"
 #include "verify/check/platform_remedies.h"
+#include "verify/check/separation.h"
 #include "verify/inspect/isolation/grouping.h"
+#include "verify/inspect/isolation/slots.h"
+#include "verify/output/listed.h"
 
 namespace verify {
 namespace {
@@ -25,32 +29,19 @@ using isolation::Peer;
 using isolation::Topology;
 using isolation::Tristate;
 
-// What is computed once for all groups.
-struct ComputedGroups {
-  explicit ComputedGroups(const Topology& topology)
-      : grouping(isolation::compute_groups(topology)),
-        slots(isolation::isolating_slots(topology)) {}
-
-  Grouping grouping;
-  std::vector<size_t> slots;  // that would isolate a card
-};
-
 // One group, and the indices of its members in the topology.
 struct View {
   const Inspection& inspection;
   const InspectedGroup& group;
   const Topology& topology;
-  const ComputedGroups& computed;
+  const Grouping& grouping;
   std::vector<size_t> members = {};  // of the kernel's group, in ascending order
-
-  const Grouping& grouping() const { return computed.grouping; }
 
   const Node& node(size_t index) const { return topology.nodes[index]; }
 };
 
-View view_of(const Inspection& inspection, const InspectedGroup& group,
-             const ComputedGroups& computed) {
-  View view{inspection, group, inspection.topology, computed};
+View view_of(const Inspection& inspection, const InspectedGroup& group, const Grouping& grouping) {
+  View view{inspection, group, inspection.topology, grouping};
   for (const host::PciFunction& member : group.members)
     if (const auto found = view.topology.find(member.address)) view.members.push_back(*found);
   std::sort(view.members.begin(), view.members.end());
@@ -64,7 +55,7 @@ bool is_member(const View& view, size_t index) {
 // The computed groups of the members.
 std::set<size_t> computed_groups(const View& view) {
   std::set<size_t> groups;
-  for (const size_t member : view.members) groups.insert(view.grouping().group[member]);
+  for (const size_t member : view.members) groups.insert(view.grouping.group[member]);
   return groups;
 }
 
@@ -86,8 +77,11 @@ bool is_assigned(const View& view, size_t index) {
   return std::find(ours.begin(), ours.end(), view.node(index).function.address) != ours.end();
 }
 
-bool is_unassigned_endpoint(const View& view, size_t index) {
-  return !view.node(index).function.is_bridge() && !is_assigned(view, index);
+// Is it an endpoint that is neither assigned to a guest nor a function of the card?
+bool is_stranger(const View& view, size_t index) {
+  const host::PciFunction& function = view.node(index).function;
+  return !function.is_bridge() && !is_assigned(view, index) &&
+         !are_of_one_card(view.inspection, view.group, function);
 }
 
 // The functions whose registers are needed to judge the group: the members, the other functions of
@@ -139,33 +133,21 @@ std::optional<Finding> unreadable(const View& view) {
 
 std::string path_text(const View& view, size_t index) {
   std::vector<std::string> hops;
+  if (const auto vmd = view.node(index).vmd) hops.push_back(view.node(*vmd).name() + " (VMD)");
   for (const size_t port : view.topology.path(index))
-    hops.push_back(view.node(port).name() + " (" + isolation_text(view.topology, port) + ")");
+    hops.push_back(view.node(port).name() + " (" +
+                   (is_thunderbolt_port(view.topology, port) ? "Thunderbolt port, " : "") +
+                   isolation_text(view.topology, port) + ")");
   return hops.empty() ? view.node(index).name() + " is on the root bus"
                       : host::join(hops, ", then ");
 }
 
-// The reasons why members are in one group, each once.
-std::string reasons(const View& view) {
-  std::vector<std::string> words;
-  std::set<std::string> seen;
-  for (const size_t group : computed_groups(view))
-    for (const isolation::Join& join : view.grouping().groups[group].joins)
-      if (is_member(view, join.one) && is_member(view, join.other) && seen.insert(join.why).second)
-        words.push_back(join.why);
-  if (words.empty()) return "";
-  return fmt::format(". The functions share {} because {}", view.group.str(),
-                     host::join(words, "; "));
-}
-
-std::string better_slot(const View& view) {
-  const std::vector<size_t>& slots = view.computed.slots;
-  if (slots.empty())
-    return "no empty slot of this machine isolates the card: leave the group's other functions without a host driver, or give them to the same guest";
-  std::vector<std::string> words;
-  for (const size_t slot : slots) words.push_back(view.node(slot).name());
-  return "move the card to a slot that isolates it; empty slots are below " +
-         host::join(words, ", ");
+// Does anything between the card and the IOMMU put other functions into its group?
+bool is_joined_on_path(const View& view, size_t card) {
+  const auto path = view.topology.path(card);
+  return view.node(card).vmd || std::any_of(path.begin(), path.end(), [&](size_t port) {
+           return isolates(view.topology, port) == Tristate::kNo;
+         });
 }
 
 Finding judge_path(const View& view) {
@@ -173,15 +155,17 @@ Finding judge_path(const View& view) {
   if (auto finding = unreadable(view)) return *finding;
   const size_t card =
       view.topology.find(*host::PciAddress::parse(subject)).value_or(view.members.front());
-  const std::string evidence = path_text(view, card) + reasons(view);
-  const auto path = view.topology.path(card);
-  const bool leaks = std::any_of(path.begin(), path.end(), [&](size_t port) {
-    return isolates(view.topology, port) == Tristate::kNo;
-  });
-  const bool harms = std::any_of(view.members.begin(), view.members.end(), [&](size_t member) {
-    return is_unassigned_endpoint(view, member);
-  });
-  return leaks && harms ? warn(subject, evidence, better_slot(view)) : pass(subject, evidence);
+  const std::string reasons = group_reasons(view.topology, view.grouping, view.members);
+  const std::string evidence =
+      path_text(view, card) + (reasons.empty() ? ""
+                                               : fmt::format(". The functions share {} because {}",
+                                                             view.group.str(), reasons));
+  std::vector<host::PciFunction> strangers;
+  for (const size_t member : view.members)
+    if (is_stranger(view, member)) strangers.push_back(view.node(member).function);
+  return is_joined_on_path(view, card) && !strangers.empty()
+             ? warn(subject, evidence, separate(view.inspection, view.group, strangers))
+             : pass(subject, evidence);
 }
 
 std::string override_of(const Inspection& inspection) {
@@ -194,7 +178,7 @@ std::string override_of(const Inspection& inspection) {
 std::vector<size_t> missing_members(const View& view) {
   std::vector<size_t> found;
   for (const size_t group : computed_groups(view))
-    for (const size_t other : view.grouping().groups[group].members)
+    for (const size_t other : view.grouping.groups[group].members)
       if (!is_member(view, other) && view.node(other).function.group) found.push_back(other);
   return found;
 }
@@ -205,10 +189,10 @@ std::vector<size_t> extra_members(const View& view) {
   std::vector<size_t> found;
   const auto card = view.topology.find(*host::PciAddress::parse(view.group.subject));
   if (!card) return found;
-  const std::vector<size_t>& group = view.grouping().group;
+  const std::vector<size_t>& group = view.grouping.group;
   std::set<size_t> joined = {group[*card]};
   // Newer kernels also put functions into the group that the hardware does not isolate from it.
-  for (const Peer& peer : peers_outside(view.topology, view.grouping(), {&*card, 1}))
+  for (const Peer& peer : peers_outside(view.topology, view.grouping, {&*card, 1}))
     joined.insert(group[peer.node]);
   for (const size_t member : view.members)
     if (!joined.contains(group[member])) found.push_back(member);
@@ -241,7 +225,7 @@ Finding judge_kernel(const View& view) {
 }
 
 std::vector<Peer> peers_of_group(const View& view) {
-  std::vector<Peer> peers = peers_outside(view.topology, view.grouping(), view.members);
+  std::vector<Peer> peers = peers_outside(view.topology, view.grouping, view.members);
   std::erase_if(peers, [&](const Peer& peer) {
     return is_member(view, peer.node) || is_assigned(view, peer.node);
   });
@@ -260,7 +244,7 @@ std::string ports_without_acs(const View& view) {
   if (ports.empty()) return "";
   return fmt::format(
       "; the kernel assumes, without ACS, that all requests through {} are sent to the IOMMU",
-      host::join({ports.begin(), ports.end()}, " and "));
+      listed({ports.begin(), ports.end()}));
 }
 
 Finding judge_hardware(const View& view) {
@@ -272,32 +256,39 @@ Finding judge_hardware(const View& view) {
                              " can reach the card's memory without the IOMMU" +
                              ports_without_acs(view));
   std::vector<size_t> nodes;
+  std::vector<host::PciFunction> functions;
   bool certain = false;
-  for (const Peer& peer : peers) nodes.push_back(peer.node), certain |= peer.certain;
+  for (const Peer& peer : peers) {
+    nodes.push_back(peer.node);
+    functions.push_back(view.node(peer.node).function);
+    certain |= peer.certain;
+  }
   const std::string why = peers.front().why;
+  const Remedy remedy = separate(view.inspection, view.group, functions);
   if (!certain)
     return unknown(
         subject,
         fmt::format(
             "{}; the PCIe specification does not define whether {} can reach the card, and the kernel assumes that this is not possible",
             why, names(view, nodes)),
-        "give all functions of the card to the same guest, or ask the card's manufacturer whether its functions are isolated");
+        Remedy("ask the manufacturer whether the functions of this device are isolated")
+            .then("or " + remedy));
   return fail(
       subject,
       fmt::format(
           "{} and the card can access each other's memory without the IOMMU, although the kernel has them in different groups: {}",
           names(view, nodes), why),
-      better_slot(view) + "; or give both to the same guest");
+      remedy);
 }
 
 using Judge = Finding (*)(const View& view);
 
 template <Judge kJudge>
 Findings each_view(const Inspection& inspection) {
-  const ComputedGroups computed(inspection.topology);
+  const Grouping grouping = compute_groups(inspection.topology);
   Findings findings;
   for (const InspectedGroup& group : inspection.groups)
-    findings.push_back(kJudge(view_of(inspection, group, computed)));
+    findings.push_back(kJudge(view_of(inspection, group, grouping)));
   return findings;
 }
 
@@ -308,9 +299,9 @@ Findings judge_override(const Inspection& inspection) {
   if (override.empty())
     return inspection.groups.empty() ? Findings{} : Findings{pass(kHost, "no pcie_acs_override")};
   const Remedy remedy = remove_parameter(inspection.platform, override);
-  const ComputedGroups computed(inspection.topology);
+  const Grouping grouping = compute_groups(inspection.topology);
   for (const InspectedGroup& group : inspection.groups) {
-    const View view = view_of(inspection, group, computed);
+    const View view = view_of(inspection, group, grouping);
     if (unreadable(view)) return {caused_by("group.path", unknown(kHost, override, kRunAsRoot))};
     if (!missing_members(view).empty())
       return {fail(kHost,
@@ -329,9 +320,12 @@ constexpr Check kChecks[] = {
 Ports do this by Access Control Services (ACS). The finding describes each port from the root to
 the card with four flags, each on, off or not supported: SV (source validation), RR and CR
 (request and completion redirect) and UF (upstream forwarding). It also has the other reasons for
-the size of the group. Warns only if functions of no configured card share the group; it then
-names the empty slots that would isolate the card. Ports that Linux trusts without the capability
-(Intel chipsets and others) are known. Unknown without root, and for a device in D3cold.)",
+the size of the group, each once. Warns only if functions of no configured card share the group. It
+then names the empty slots that would isolate the card, and which of them are Thunderbolt or
+hot-plug ports, or the firmware's setting for ACS. A device behind VMD (Intel Volume Management
+Device) shares the group of VMD, because its DMA has the requester id of VMD. Ports that Linux
+trusts without the capability (Intel chipsets and others) are known. Unknown without root, and for
+a device in D3cold.)",
      each_view<judge_path>, Weight::kAdvises},
     {"group.kernel", "Do the kernel's groups match the hardware?", R"(
 The groups are computed from the capabilities in configuration space, and compared. Fails if only
@@ -342,7 +336,8 @@ _pcie_acs_override_ splits them. Warns if they differ without a known reason.)",
 Below a switch without ACS, the kernel puts each card into a group of its own, although the switch
 lets the cards access each other's memory: the check then fails. Unknown if a function of the same
 device does not have the capability, but the card's function has it: the specification does not
-define whether the two can communicate.)",
+define whether the two can communicate. A function that the host needs, such as a USB or disk
+controller, is never suggested for the guest.)",
      each_view<judge_hardware>},
     {"group.override", "Does the hardware provide the isolation that the kernel's groups claim?",
      R"(

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
+#include "plan/card_functions.h"
 #include "verify/check/check.h"
 #include "verify/check/each.h"
 #include "verify/inspect/hardware/reset_bug.h"
@@ -17,11 +18,31 @@ namespace {
 
 using host::PciFunction;
 
+// Is `other` given to the same guest? Without a section, a function stands for its whole card.
 bool is_same_card(const Inspection& inspection, const ConfiguredFunction& function,
                   const PciFunction& other) {
+  if (function.claim_status == ClaimStatus::kUnconfigured &&
+      plan::are_of_one_card(inspection.machine, function.function, other))
+    return true;
   return std::any_of(inspection.functions.begin(), inspection.functions.end(), [&](const auto& f) {
     return f.card == function.card && f.function.address == other.address;
   });
+}
+
+// No slot separates the functions of one card, and the host keeps what it needs.
+std::string remedy_for_bus(const Inspection& inspection, const ConfiguredFunction& function,
+                           const std::vector<const PciFunction*>& unrelated) {
+  const bool of_the_card =
+      std::all_of(unrelated.begin(), unrelated.end(), [&](const PciFunction* other) {
+        return plan::are_of_one_card(inspection.machine, function.function, *other);
+      });
+  const bool stay_with_host = std::any_of(
+      unrelated.begin(), unrelated.end(),
+      [&](const PciFunction* other) { return plan::stays_with_host(inspection.machine, *other); });
+  if (stay_with_host) return "move the card to a slot where it is alone";
+  return fmt::format("give these functions to the same guest, as functions of [{}] in {}{}",
+                     function.card, inspection.configuration_file,
+                     of_the_card ? "" : "; or move the card to a slot where it is alone");
 }
 
 std::string name_of(const PciFunction& function) {
@@ -86,12 +107,15 @@ std::vector<const PciFunction*> also_reset_functions(const Inspection& inspectio
 
 Finding judge_with_bus(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
-  std::vector<std::string> own, unrelated;
+  std::vector<std::string> own, names;
+  std::vector<const PciFunction*> unrelated;
   for (const PciFunction* also_reset : also_reset_functions(inspection, function)) {
-    if (is_same_card(inspection, function, *also_reset))
+    if (is_same_card(inspection, function, *also_reset)) {
       own.push_back(also_reset->address.str());
-    else
-      unrelated.push_back(name_of(*also_reset));
+    } else {
+      names.push_back(name_of(*also_reset));
+      unrelated.push_back(also_reset);
+    }
   }
   if (unrelated.empty())
     return pass(address,
@@ -102,10 +126,8 @@ Finding judge_with_bus(const Inspection& inspection, const ConfiguredFunction& f
       address,
       fmt::format(
           "it can be reset only with its bus, which also resets {}. The kernel refuses this: a guest gets the card in the state that the previous guest left",
-          host::join(unrelated, ", ")),
-      fmt::format(
-          "give these functions to the same guest, as functions of [{}] in {}; or move the card to a slot where it is alone",
-          function.card, inspection.configuration_file));
+          host::join(names, ", ")),
+      remedy_for_bus(inspection, function, unrelated));
 }
 
 Finding judge_method(const Inspection& inspection, const ConfiguredFunction& function) {

@@ -86,6 +86,20 @@ std::vector<CheckedFunction> candidates(const config::Configuration& configurati
   return all;
 }
 
+// The other functions of its card that are not chosen themselves.
+std::vector<host::PciAddress> rest_of_card(const PciFunction& function,
+                                           const std::vector<CheckedFunction>& chosen,
+                                           const Machine& machine) {
+  std::vector<host::PciAddress> rest;
+  for (const PciFunction* other : machine.in_slot(function.address.slot))
+    if (plan::are_of_one_card(machine, function, *other) &&
+        std::none_of(chosen.begin(), chosen.end(), [&](const CheckedFunction& one) {
+          return one.function.address == other->address;
+        }))
+      rest.push_back(other->address);
+  return rest;
+}
+
 }  // namespace
 
 bool is_pci_address(const std::string& wanted) {
@@ -113,6 +127,9 @@ CheckedFunctions find_checked_functions(const config::Configuration& configurati
   CheckedFunctions checked;
   for (const CheckedFunction& chosen : all) {
     checked.assigned_functions.push_back(chosen.function.address);
+    if (chosen.claim_status == ClaimStatus::kUnconfigured)
+      for (const host::PciAddress& other : rest_of_card(chosen.function, all, machine))
+        checked.assigned_functions.push_back(other);
     if (cards.contains(chosen.card)) checked.functions.push_back(chosen);
   }
   for (const config::Refusal& refusal : plan.refusals)

@@ -31,7 +31,8 @@ struct CheckedFunction {
 struct CheckedFunctions {
   std::vector<CheckedFunction> functions;  // in the order of the configuration
   std::vector<config::Refusal> refusals;   // of the chosen cards, and of whole files
-  // To be assigned to a guest: the cards of all sections and of `wanted`.
+  // To be assigned to a guest: the cards of all sections and of `wanted`. A function of `wanted`
+  // that no section names stands for its whole card.
   std::vector<host::PciAddress> assigned_functions;
 };
 

@@ -53,15 +53,26 @@ off_t Registers::find(Capability capability) const {
   return 0;
 }
 
-off_t Registers::find(Extended capability) const {
+template <typename Matches>
+off_t Registers::find_extended(Matches matches) const {
   off_t at = kFirstExtended;
   for (int left = (kConfigSize - kFirstExtended) / 8; left > 0 && at >= kFirstExtended; --left) {
     const uint32_t header = u32(at);
     if (header == 0 || header == UINT32_MAX) return 0;
-    if ((header & 0xffff) == static_cast<uint32_t>(capability)) return at;
+    if (matches(header & 0xffff, at)) return at;
     at = static_cast<off_t>(header >> 20);
   }
   return 0;
+}
+
+off_t Registers::find(Extended capability) const {
+  return find_extended([&](uint32_t found, off_t) { return found == uint32_t(capability); });
+}
+
+off_t Registers::find_vendor_specific(uint16_t id) const {
+  return find_extended([&](uint32_t found, off_t at) {
+    return found == uint32_t(Extended::kVendorSpecific) && u16(at + 4) == id;
+  });
 }
 
 }  // namespace verify

@@ -20,7 +20,7 @@ namespace verify {
 
 // Capabilities (PCI 3.0, appendix H; PCIe 6.0, 7.5.3) and extended ones (PCIe 6.0, 7.6.3).
 enum class Capability : uint8_t { kPowerManagement = 0x01, kExpress = 0x10, kAdvanced = 0x13 };
-enum class Extended : uint16_t { kAcs = 0x000d, kResizableBar = 0x0015 };
+enum class Extended : uint16_t { kVendorSpecific = 0x000b, kAcs = 0x000d, kResizableBar = 0x0015 };
 
 class Registers {
  public:
@@ -41,9 +41,16 @@ class Registers {
   // The offset of the capability; 0: not found.
   off_t find(Capability capability) const;
   off_t find(Extended capability) const;
+  // The offset of the vendor-specific capability with this id (PCIe 6.0, 7.9.5); 0: not found. Its
+  // meaning depends on the vendor of the function.
+  off_t find_vendor_specific(uint16_t id) const;
 
  private:
   explicit Registers(host::Fd file) : file_(std::move(file)) {}
+
+  // The first extended capability whose offset satisfies `matches`.
+  template <typename Matches>
+  off_t find_extended(Matches matches) const;
 
   host::Fd file_;
 };

@@ -2,97 +2,12 @@
 //
 // Groups computed from configuration space, on topologies whose groups were measured with real
 // kernels (tests/boot/iommu_groups_test.cc), and the findings about them.
-#include <memory>
-
-#include "tests/unit/fake_tree.h"
-#include "tests/unit/verify/healthy.h"
+#include "tests/unit/verify/isolation_machine.h"
 #include "verify/inspect/isolation/grouping.h"
-#include "verify/inspect_machine.h"
 #include "verify/list.h"
 
 namespace verify {
 namespace {
-
-using isolation::PortType;
-
-// The registers of a function that the isolation code reads.
-struct Registers {
-  PortType type = PortType::kConventional;
-  bool multifunction = false;
-  std::optional<uint32_t> acs = {};  // capability, and control in the upper half
-  uint16_t control_at_8 = 0;
-  bool has_slot = true;
-
-  std::string bytes() const {
-    std::string config(0x120, '\0');
-    const auto put = [&](size_t at, uint32_t value, int width) {
-      for (int i = 0; i < width; ++i)
-        config[at + static_cast<size_t>(i)] = static_cast<char>(value >> 8 * i);
-    };
-    put(0, 0x12341af4, 4);
-    put(0x0e, multifunction ? 0x80 : 0, 1);
-    if (type == PortType::kConventional) return config.substr(0, 256);
-    put(0x06, 0x10, 2);
-    put(0x34, 0x40, 1);
-    put(0x40, 0x4805, 2);  // another capability comes first
-    put(0x48, 0x0010, 2);
-    put(0x4a, 2 | static_cast<uint32_t>(type) << 4 | (has_slot ? 0x100 : 0), 2);
-    if (!acs) return config;
-    put(0x100, 0x11010003, 4);  // a serial number comes first
-    put(0x110, 0x0001000d, 4);
-    put(0x114, *acs, 4);
-    put(0x118, control_at_8, 2);
-    return config;
-  }
-};
-
-constexpr uint32_t kAllOn = 0x001d001d, kAllOff = 0x0000001d;
-
-const Registers kRootPort{.type = PortType::kRootPort, .acs = kAllOn};
-const Registers kRootPortWithoutAcs{.type = PortType::kRootPort};
-const Registers kUpstream{.type = PortType::kUpstream};
-const Registers kDownstreamWithoutAcs{.type = PortType::kDownstream};
-const Registers kDownstream{.type = PortType::kDownstream, .acs = kAllOn};
-const Registers kEndpoint{.type = PortType::kEndpoint};
-const Registers kMultifunctionEndpoint{.type = PortType::kEndpoint, .multifunction = true};
-
-class Hardware {
- public:
-  // `parent`: the path of bridges above, "0000:00:01.0/0000:01:00.0".
-  Hardware& add(const std::string& address, const std::string& parent, const Registers& registers,
-                int group, const std::string& id = "1AF4:1234") {
-    const bool bridge =
-        registers.type >= PortType::kRootPort && registers.type <= PortType::kPciToPcie;
-    tree.function(address, id, bridge ? "60400" : "40300", bridge ? "pcieport" : "vfio-pci");
-    const auto number = [&](size_t at) {
-      const auto value = static_cast<uint16_t>(std::stoul(id.substr(at, 4), nullptr, 16));
-      return std::string{static_cast<char>(value & 0xff), static_cast<char>(value >> 8)};
-    };
-    tree.file("/sys/bus/pci/devices/" + address + "/config",
-              registers.bytes().replace(0, 4, number(0) + number(5)));
-    tree.group(group, {address});
-    tree.below("pci0000:00" + (parent.empty() ? "" : "/" + parent), address);
-    return *this;
-  }
-
-  Inspection inspected(const std::string& card, const std::string& command_line = "") {
-    tree.file("/etc/vfio-early.conf", "[gaming]\naddress = " + card + "\n");
-    tree.file("/proc/cmdline", command_line);
-    const auto root = tree.root();
-    return std::move(*inspect(root, config::read_configuration(root, config::kConfigurationFile),
-                              {.live = false}));
-  }
-
-  std::unique_ptr<FakeTree> tree_ =
-      std::make_unique<FakeTree>();  // so that a Hardware can be returned
-  FakeTree& tree = *tree_;
-};
-
-Finding finding(const Inspection& machine, const char* id) {
-  const Findings findings = findings_of(id, machine);
-  EXPECT_FALSE(findings.empty());
-  return findings.empty() ? Finding{} : findings.front();
-}
 
 // Checks that the groups of the topology are those that are computed.
 void expect_computed_groups(const Inspection& machine) {
@@ -107,8 +22,9 @@ void expect_computed_groups(const Inspection& machine) {
       << finding(machine, "group.kernel").evidence;
 }
 
-Hardware card_in_root_port(const Registers& port = kRootPort, const std::string& id = "1B36:000C") {
-  Hardware hardware;
+IsolationMachine card_in_root_port(const PortRegisters& port = kRootPort,
+                                   const std::string& id = "1B36:000C") {
+  IsolationMachine hardware;
   const bool alone = port.acs || id != "1B36:000C";
   hardware.add("0000:00:01.0", "", port, alone ? 1 : 4, id)
       .add("0000:01:00.0", "0000:00:01.0", kMultifunctionEndpoint, 4)
@@ -147,8 +63,8 @@ TEST(Isolation, RootPortWithoutAcsSharesGroup) {
 }
 
 // QEMU: two root ports as functions 3.0 and 3.1 of one device.
-Hardware two_ports(const Registers& port, bool separate) {
-  Hardware hardware;
+IsolationMachine two_ports(const PortRegisters& port, bool separate) {
+  IsolationMachine hardware;
   hardware.add("0000:00:03.0", "", port, separate ? 1 : 4)
       .add("0000:00:03.1", "", port, separate ? 2 : 4)
       .add("0000:01:00.0", "0000:00:03.0", kEndpoint, separate ? 3 : 4)
@@ -158,7 +74,7 @@ Hardware two_ports(const Registers& port, bool separate) {
 }
 
 TEST(Isolation, RootPortsOfOneDeviceNeedAcs) {
-  Registers port = kRootPort;
+  PortRegisters port = kRootPort;
   port.multifunction = true;
   expect_computed_groups(two_ports(port, true).inspected("0000:02:00"));
 
@@ -173,8 +89,8 @@ TEST(Isolation, RootPortsOfOneDeviceNeedAcs) {
 }
 
 // QEMU: x3130-upstream with two xio3130-downstream.
-Hardware cards_below_switch(const Registers& port, bool separate = true) {
-  Hardware hardware;
+IsolationMachine cards_below_switch(const PortRegisters& port, bool separate = true) {
+  IsolationMachine hardware;
   hardware.add("0000:00:01.0", "", kRootPort, 1)
       .add("0000:01:00.0", "0000:00:01.0", kUpstream, 2)
       .add("0000:02:00.0", "0000:00:01.0/0000:01:00.0", port, separate ? 3 : 4)
@@ -201,7 +117,7 @@ TEST(Isolation, SwitchWithoutAcsFailsHardwareCheck) {
   EXPECT_TRUE(has_text(hardware.evidence, "0000:02:00.0 (switch, downstream port, no ACS)"));
 }
 
-std::string listing_of(const Hardware& hardware) {
+std::string listing_of(const IsolationMachine& hardware) {
   return listing_text(*list_machine(hardware.tree.root(), {}), /*colour=*/false);
 }
 
@@ -213,7 +129,7 @@ TEST(Isolation, ListMarksGroupsWithoutIsolation) {
   EXPECT_FALSE(has_text(listing_of(cards_below_switch(kDownstream)), "~"));
   const std::string widened = listing_of(cards_below_switch(kDownstreamWithoutAcs, false));
   EXPECT_FALSE(has_text(widened, "~")) << "the kernel has them together: " << widened;
-  Hardware unreadable = cards_below_switch(kDownstreamWithoutAcs);
+  IsolationMachine unreadable = cards_below_switch(kDownstreamWithoutAcs);
   unreadable.tree.iommu();
   std::filesystem::remove(unreadable.tree.directory() / "sys/bus/pci/devices/0000:02:00.0/config");
   EXPECT_TRUE(has_text(listing_of(unreadable),
@@ -222,20 +138,20 @@ TEST(Isolation, ListMarksGroupsWithoutIsolation) {
 
 // A capture may be incomplete or forged.
 TEST(Isolation, MissingOrDifferentBridgeIsUnknown) {
-  const auto expect_unknown = [](Hardware& hardware, const char* words) {
+  const auto expect_unknown = [](IsolationMachine& hardware, const char* words) {
     const Inspection machine = hardware.inspected("0000:03:00");
     for (const char* id : {"group.kernel", "group.hardware"}) {
       EXPECT_EQ(finding(machine, id).status, Status::kUnknown) << words;
       EXPECT_TRUE(has_text(finding(machine, id).evidence, words)) << finding(machine, id).evidence;
     }
   };
-  Hardware missing = cards_below_switch(kDownstream);
+  IsolationMachine missing = cards_below_switch(kDownstream);
   for (const auto& function :
        std::filesystem::directory_iterator(missing.tree.directory() / "sys/bus/pci/devices"))
     if (function.path().filename() == "0000:00:01.0") std::filesystem::remove_all(function);
   expect_unknown(missing, "is not among the machine's functions");
 
-  Hardware rubbish = cards_below_switch(kDownstream);
+  IsolationMachine rubbish = cards_below_switch(kDownstream);
   rubbish.tree.file("/sys/bus/pci/devices/0000:03:00.0/config", std::string(4096, 'x'));
   expect_unknown(rubbish, "different vendor and device ids");
 }
@@ -261,7 +177,7 @@ TEST(Isolation, GroupOfWholeSwitchPasses) {
 }
 
 TEST(Isolation, AConventionalBridgeHasOneRequesterId) {
-  Hardware hardware;
+  IsolationMachine hardware;
   hardware.add("0000:00:01.0", "", kRootPort, 1)
       .add("0000:01:00.0", "0000:00:01.0", {.type = PortType::kPcieToPci}, 4)
       .add("0000:02:01.0", "0000:00:01.0/0000:01:00.0", {}, 4)
@@ -283,7 +199,7 @@ TEST(Isolation, AnIntelChipsetPortNeedsNoCapability) {
 }
 
 TEST(Isolation, SunrisePointControlRegisterIsFound) {
-  Registers port{.type = PortType::kRootPort, .acs = kAllOff, .control_at_8 = 0x1d};
+  PortRegisters port{.type = PortType::kRootPort, .acs = kAllOff, .control_at_8 = 0x1d};
   const Inspection machine = card_in_root_port(port, "8086:A110").inspected("0000:01:00");
   expect_computed_groups(machine);
   EXPECT_TRUE(has_text(finding(machine, "group.path").evidence, "ACS SV RR CR UF on (Intel"))
@@ -291,28 +207,28 @@ TEST(Isolation, SunrisePointControlRegisterIsFound) {
 }
 
 // A chipset's functions 00:1f.x, with the card at 1f.6.
-Inspection with_sibling(const Registers& sibling) {
-  Hardware hardware;
-  Registers isolated = kMultifunctionEndpoint;
+Inspection with_sibling(const PortRegisters& sibling) {
+  IsolationMachine hardware;
+  PortRegisters isolated = kMultifunctionEndpoint;
   isolated.acs = kAllOn;
   hardware.add("0000:00:1f.0", "", sibling, 1).add("0000:00:1f.6", "", isolated, 4);
   return hardware.inspected("0000:00:1f.6");
 }
 
 TEST(Isolation, SiblingWithoutIsolationIsReported) {
-  Registers off = kMultifunctionEndpoint;
+  PortRegisters off = kMultifunctionEndpoint;
   off.acs = kAllOff;
   EXPECT_EQ(finding(with_sibling(off), "group.hardware").status, Status::kFail);
   // Whether functions without the capability can reach each other is disputed.
   EXPECT_EQ(finding(with_sibling(kMultifunctionEndpoint), "group.hardware").status,
             Status::kUnknown);
-  Registers none_needed = kMultifunctionEndpoint;
+  PortRegisters none_needed = kMultifunctionEndpoint;
   none_needed.acs = 0;
   EXPECT_EQ(finding(with_sibling(none_needed), "group.hardware").status, Status::kPass);
 }
 
 TEST(Isolation, AcsOverrideThatSplitsGroupFails) {
-  Registers port = kRootPortWithoutAcs;
+  PortRegisters port = kRootPortWithoutAcs;
   port.multifunction = true;
   Inspection machine =
       two_ports(port, true).inspected("0000:02:00", "pcie_acs_override=downstream,multifunction");

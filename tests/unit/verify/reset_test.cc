@@ -50,6 +50,7 @@ TEST_F(Reset, VfioListOverridesSysfs) {
   const Finding finding = finding_with_vfio_list({kVga, kAudio, "0000:02:00.0"});
   EXPECT_EQ(finding.status, Status::kWarn);
   EXPECT_TRUE(has_text(finding.evidence, "also resets 0000:02:00.0 (ahci)")) << finding.evidence;
+  EXPECT_EQ(finding.remedy, "move the card to a slot where it is alone") << "not the host's disk";
 }
 
 TEST_F(Reset, BusWithOtherDevicesWarns) {
@@ -62,6 +63,7 @@ TEST_F(Reset, BusWithOtherDevicesWarns) {
   EXPECT_TRUE(has_text(finding.evidence, "also resets 0000:01:00.2 (xhci_hcd)"))
       << finding.evidence;
   EXPECT_TRUE(has_text(finding.remedy, "functions of [gaming]")) << finding.remedy;
+  EXPECT_FALSE(has_text(finding.remedy, "move")) << "it is a function of the card";
 }
 
 TEST_F(Reset, NoResetOnRootBusFails) {

@@ -9,11 +9,25 @@ namespace verify::isolation {
 namespace {
 
 constexpr off_t kHeaderType = 0x0e;  // PCI 3.0, 6.1
+constexpr uint16_t kIntel = 0x8086;
+constexpr uint16_t kThunderbolt = 0x1234;  // set_pcie_thunderbolt(), drivers/pci/probe.c
+
+// Slot Capabilities and Slot Status (PCIe 6.0, 7.5.3.9 and 7.5.3.11); Link Capabilities and Link
+// Status (7.5.3.6 and 7.5.3.8), because not every port detects a card.
+void read_slot(const Registers& registers, off_t express, ConfigSpace& config) {
+  const bool present = registers.u16(express + 0x1a) >> 6 & 1;
+  const bool reports_link = registers.u32(express + 0x0c) >> 20 & 1;
+  const bool link_active = registers.u16(express + 0x12) >> 13 & 1;
+  config.detects_card = present || (reports_link && link_active);
+  config.hot_plug = registers.u32(express + 0x14) >> 6 & 1;
+  config.thunderbolt = config.vendor == kIntel && registers.find_vendor_specific(kThunderbolt) != 0;
+}
 
 void read_express(const Registers& registers, off_t express, ConfigSpace& config) {
   const uint32_t flags = registers.u16(express + 2);
   config.type = static_cast<PortType>(flags >> 4 & 15);
   config.has_slot = flags >> 8 & 1;
+  if (config.has_slot) read_slot(registers, express, config);
   const off_t acs = registers.find(Extended::kAcs);
   if (acs == 0) return;
   config.acs = Acs{static_cast<uint16_t>(registers.u16(acs + 4)),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The isolation properties in a function's configuration space: the type of its port, and the
-// Access Control Services that it offers and has enabled (PCIe 6.0, 6.12 and 7.7.12). Only the
-// needed registers are read, and a function in D3cold is not woken.
+// The isolation properties in a function's configuration space: the type of its port, what it says
+// about its slot, and the Access Control Services that it offers and has enabled (PCIe 6.0, 6.12
+// and 7.7.12). Only the needed registers are read, and a function in D3cold is not woken.
 #pragma once
 
 #include <cstdint>
@@ -54,6 +54,9 @@ struct ConfigSpace {
   PortType type = PortType::kConventional;
   bool multifunction = false;  // the header says so, or it is not function 0
   bool has_slot = false;       // of a port: a card can be plugged in
+  bool detects_card = false;   // of a port with a slot: something is in it
+  bool hot_plug = false;       // of a port with a slot: a card may come and go
+  bool thunderbolt = false;    // of such a port: it belongs to a Thunderbolt controller of Intel
   std::optional<Acs> acs;
   uint16_t acs_at_8 = 0;  // of a port with ACS: the register at offset 8, see quirks.h
 };

@@ -25,12 +25,6 @@ std::optional<size_t> leak_on_path(const Topology& topology, size_t port) {
   return std::nullopt;
 }
 
-bool isolates_to_root(const Topology& topology, size_t port) {
-  for (std::optional<size_t> at = port; at; at = topology.nodes[*at].parent)
-    if (isolates(topology, *at) != Tristate::kYes) return false;
-  return true;
-}
-
 std::string says(const Topology& topology, size_t node) {
   return topology.nodes[node].name() + " (" + isolation_text(topology, node) + ")";
 }
@@ -46,7 +40,7 @@ class GroupComputation {
 
   Grouping all() {
     for (size_t node = 0; node < topology_.nodes.size(); ++node)
-      if (!join_alias(node) && !join_port(node)) join_siblings(node);
+      if (!join_vmd(node) && !join_alias(node) && !join_port(node)) join_siblings(node);
     return numbered();
   }
 
@@ -56,8 +50,8 @@ class GroupComputation {
     return node;
   }
 
-  void join(size_t one, size_t other, const std::string& why) {
-    joins_.push_back({one, other, why});
+  void join(size_t one, size_t other, Reason reason, size_t cause) {
+    joins_.push_back({one, other, reason, cause});
     parents_[top_node(one)] = top_node(other);
   }
 
@@ -79,10 +73,18 @@ class GroupComputation {
     return grouping;
   }
 
+  // pci_real_dma_dev() in arch/x86/pci/common.c. It is the first alias, so the group of the VMD
+  // decides, whatever ports are above the node.
+  bool join_vmd(size_t node) {
+    const auto vmd = topology_.nodes[node].vmd;
+    if (vmd) join(node, *vmd, Reason::kVmd, *vmd);
+    return vmd.has_value();
+  }
+
   bool join_alias(size_t node) {
     for (auto at = topology_.nodes[node].parent; at; at = topology_.nodes[*at].parent) {
       if (!is_alias(topology_.nodes[*at])) continue;
-      join(node, *at, "all devices below " + says(topology_, *at) + " have the same requester id");
+      join(node, *at, Reason::kAlias, *at);
       return true;
     }
     return false;
@@ -92,7 +94,7 @@ class GroupComputation {
     const auto parent = topology_.nodes[node].parent;
     const auto leak = parent ? leak_on_path(topology_, *parent) : std::nullopt;
     if (!leak) return false;
-    join(node, *parent, says(topology_, *leak) + " may forward requests without the IOMMU");
+    join(node, *parent, Reason::kPort, *leak);
     return true;
   }
 
@@ -101,10 +103,7 @@ class GroupComputation {
       return;
     for (const size_t sibling : topology_.siblings(node))
       if (isolates(topology_, sibling) == Tristate::kNo)
-        join(node, sibling,
-             topology_.nodes[std::min(node, sibling)].name() + " and " +
-                 topology_.nodes[std::max(node, sibling)].name() +
-                 " are functions of one device without ACS between them");
+        join(node, sibling, Reason::kSiblings, node);
   }
 
   const Topology& topology_;
@@ -172,18 +171,10 @@ std::vector<Peer> peers_outside(const Topology& topology, const Grouping& groupi
   return found;
 }
 
-std::vector<size_t> isolating_slots(const Topology& topology) {
-  std::vector<bool> taken(topology.nodes.size());
-  for (const Node& node : topology.nodes)
-    if (node.parent) taken[*node.parent] = true;
-  std::vector<size_t> slots;
-  for (size_t port = 0; port < topology.nodes.size(); ++port) {
-    const Node& node = topology.nodes[port];
-    const bool offers = node.type() == PortType::kRootPort || node.type() == PortType::kDownstream;
-    if (taken[port] || !offers || !node.config->has_slot) continue;
-    if (isolates_to_root(topology, port)) slots.push_back(port);
-  }
-  return slots;
+bool isolates_to_root(const Topology& topology, size_t port) {
+  for (std::optional<size_t> at = port; at; at = topology.nodes[*at].parent)
+    if (isolates(topology, *at) != Tristate::kYes) return false;
+  return true;
 }
 
 }  // namespace verify::isolation

@@ -14,11 +14,20 @@
 
 namespace verify::isolation {
 
-// The reason why two nodes are in one group.
+// Why nodes are in one group.
+enum class Reason {
+  kVmd,       // their DMA carries the requester id of the VMD `cause`
+  kAlias,     // the bridge `cause` gives all below it one requester id
+  kPort,      // the port `cause` may forward requests without the IOMMU
+  kSiblings,  // functions of one device without ACS between them; `cause` is one of them
+};
+
+// Two nodes that are in one group.
 struct Join {
   size_t one;
   size_t other;
-  std::string why;
+  Reason reason;
+  size_t cause;
 };
 
 struct ComputedGroup {
@@ -46,8 +55,7 @@ struct Peer {
 std::vector<Peer> peers_outside(const Topology& topology, const Grouping& grouping,
                                 std::span<const size_t> nodes);
 
-// Ports in which a card would have a group of its own: the port has a slot, no function is below
-// it, and all ports from it to the root isolate.
-std::vector<size_t> isolating_slots(const Topology& topology);
+// Does `port` isolate, and every port from it to the root?
+bool isolates_to_root(const Topology& topology, size_t port);
 
 }  // namespace verify::isolation

@@ -7,6 +7,8 @@
 #include <set>
 #include <tuple>
 
+#include "host/text.h"
+
 namespace verify::isolation {
 namespace {
 
@@ -18,13 +20,23 @@ std::optional<Branch> branch_of(const host::PciFunction& function) {
   return Branch{function.path->domain, function.path->root_bus, function.path->hops.front().device};
 }
 
-// A node's parent is the last bridge on its path.
-void find_parents(std::vector<Node>& nodes) {
-  std::map<host::PciPath, size_t> by_path;
+host::PciPath path_above(host::PciPath path) {
+  path.hops.pop_back();
+  return path;
+}
+
+using NodesByPath = std::map<host::PciPath, size_t>;
+
+NodesByPath nodes_by_path(const std::vector<Node>& nodes) {
+  NodesByPath by_path;
   for (size_t i = 0; i < nodes.size(); ++i) by_path.emplace(*nodes[i].function.path, i);
+  return by_path;
+}
+
+// A node's parent is the last bridge on its path.
+void find_parents(std::vector<Node>& nodes, const NodesByPath& by_path) {
   for (size_t i = 0; i < nodes.size(); ++i) {
-    host::PciPath path = *nodes[i].function.path;
-    path.hops.pop_back();
+    const host::PciPath path = path_above(*nodes[i].function.path);
     const auto parent = by_path.find(path);
     if (parent == by_path.end()) {
       nodes[i].lacks_parent = !path.hops.empty();
@@ -33,6 +45,46 @@ void find_parents(std::vector<Node>& nodes) {
     nodes[i].parent = parent->second;
     nodes[parent->second].children.push_back(i);
   }
+}
+
+// Most functions of the machine are no nodes, but what they are plugged into is not empty.
+void mark_occupied(std::vector<Node>& nodes, const NodesByPath& by_path,
+                   const host::Machine& machine) {
+  for (const host::PciFunction& function : machine.functions)
+    if (function.path)
+      if (const auto port = by_path.find(path_above(*function.path)); port != by_path.end())
+        nodes[port->second].occupied = true;
+}
+
+// By the address of a function: the VMD that it is behind.
+using Vmds = std::map<host::PciAddress, const host::PciFunction*>;
+
+// Only a VMD has a root bus below it, and domains above 16 bits (vmd_enable_domain() in
+// drivers/pci/controller/vmd.c). The link of a function in sysfs has both:
+// "…/pci0000:00/0000:00:0e.0/pci10000:e0/10000:e0:06.0".
+Vmds find_vmds(const host::Root& root, const host::Machine& machine) {
+  Vmds vmds;
+  for (const host::PciFunction& function : machine.functions) {
+    if (function.address.slot.domain <= 0xffff) continue;
+    const std::string link = root.link_target(function.address.sysfs());
+    const auto words = host::split(link, "/");
+    const auto bus = std::find_if(words.rbegin(), words.rend(),
+                                  [](std::string_view word) { return word.starts_with("pci"); });
+    if (bus == words.rend() || bus + 1 == words.rend()) continue;
+    const auto address = host::PciAddress::parse(*(bus + 1));
+    const host::PciFunction* vmd = address ? machine.find(*address) : nullptr;
+    if (vmd) vmds.emplace(function.address, vmd);
+  }
+  return vmds;
+}
+
+// The slots of root buses that the function is below.
+std::vector<Branch> branches_of(const host::PciFunction& function, const Vmds& vmds) {
+  std::vector<Branch> branches;
+  if (const auto branch = branch_of(function)) branches.push_back(*branch);
+  if (const auto vmd = vmds.find(function.address); vmd != vmds.end())
+    if (const auto branch = branch_of(*vmd->second)) branches.push_back(*branch);
+  return branches;
 }
 
 // Not for a virtual function: both registers read as ones (SR-IOV 1.1, 3.4.1.1 and 3.4.1.2).
@@ -91,16 +143,24 @@ std::vector<size_t> Topology::below(size_t port) const {
 
 Topology read_topology(const host::Root& root, const host::Machine& machine,
                        const std::vector<host::PciAddress>& cards) {
-  std::set<Branch> branches;
+  const Vmds vmds = find_vmds(root, machine);
+  std::set<Branch> wanted;
   for (const host::PciAddress& card : cards)
     if (const host::PciFunction* function = machine.find(card))
-      if (const auto branch = branch_of(*function)) branches.insert(*branch);
+      for (const Branch& branch : branches_of(*function, vmds)) wanted.insert(branch);
+  const auto is_wanted = [&](const Branch& branch) { return wanted.contains(branch); };
+  const auto is_vmd = [&](const host::PciFunction& function) {
+    return std::any_of(vmds.begin(), vmds.end(),
+                       [&](const auto& behind) { return behind.second == &function; });
+  };
 
   Topology topology;
   topology.amd_iommu = root.exists("/sys/firmware/acpi/tables/IVRS");
   for (const host::PciFunction& function : machine.functions) {
-    const auto branch = branch_of(function);
-    if (!branch || !(function.is_class("0604") || branches.contains(*branch))) continue;
+    const auto branches = branches_of(function, vmds);
+    if (branches.empty() || !(function.is_class("0604") || is_vmd(function) ||
+                              std::any_of(branches.begin(), branches.end(), is_wanted)))
+      continue;
     topology.nodes.push_back({.function = function,
                               .config = read_config_space(root, function.address),
                               .is_virtual = root.exists(function.address.sysfs() + "/physfn")});
@@ -109,7 +169,12 @@ Topology read_topology(const host::Root& root, const host::Machine& machine,
       node.config = host::Error{EIO, "read the configuration space of " + node.name() +
                                          ", which has different vendor and device ids"};
   }
-  find_parents(topology.nodes);
+  const NodesByPath by_path = nodes_by_path(topology.nodes);
+  find_parents(topology.nodes, by_path);
+  mark_occupied(topology.nodes, by_path, machine);
+  for (Node& node : topology.nodes)
+    if (const auto vmd = vmds.find(node.function.address); vmd != vmds.end())
+      node.vmd = topology.find(vmd->second->address);
   return topology;
 }
 

@@ -2,7 +2,8 @@
 //
 // The tree of functions that groups are computed from: all PCI-to-PCI bridges of the machine, and
 // all functions below the slots of the root buses that the given cards are below. Functions that
-// share a group with a card also share such a slot.
+// share a group with a card also share such a slot. What is behind a VMD (Intel Volume Management
+// Device) is below the slot of the VMD, although it has a root bus of its own.
 #pragma once
 
 #include <optional>
@@ -25,6 +26,9 @@ struct Node {
   std::optional<size_t> parent = {};
   std::vector<size_t> children = {};
   bool lacks_parent = false;  // it is below a bridge that is not among the machine's functions
+  bool occupied = false;      // any function of the machine is directly below it
+  // The VMD whose requester id its DMA carries: pci_real_dma_dev() in arch/x86/pci/common.c.
+  std::optional<size_t> vmd = {};
 
   std::string name() const { return function.address.str(); }
   PortType type() const { return config ? config->type : PortType::kConventional; }
