@@ -62,6 +62,15 @@ inline constexpr Budget kBootBudget = {.what = "a boot loader's configuration",
                                        .depth = 100,
                                        .kept = 4_MiB};
 
+// The options of a kernel: about 300 kB of text.
+inline constexpr Budget kKernelOptionsBudget = {.what = "the options of a kernel",
+                                                .packed = 1_MiB,
+                                                .unpacked = 4_MiB,
+                                                .entries = 1,
+                                                .depth = 1,
+                                                .kept = 4_MiB,
+                                                .text = 4_MiB};
+
 class Meter {
  public:
   // `packed`: the size of the file. A larger file may take more time.

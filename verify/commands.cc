@@ -100,17 +100,21 @@ std::string address_without_function(const Options& options, const Inspection& i
   return {};
 }
 
+std::vector<host::PciAddress> addresses_of(const Inspection& inspection) {
+  std::vector<host::PciAddress> addresses;
+  for (const ConfiguredFunction& function : inspection.functions)
+    addresses.push_back(function.function.address);
+  return addresses;
+}
+
 // Reads what the checks guest.* need (vfio-verify(8)).
 void inspect_guest(const host::Root& root, const Options& options,
                    const config::Configuration& configuration, Inspection& inspection) {
   std::vector<int> groups;
   for (const InspectedGroup& group : inspection.groups) groups.push_back(group.number);
-  std::vector<host::PciAddress> functions;
-  for (const ConfiguredFunction& function : inspection.functions)
-    functions.push_back(function.function.address);
-  inspection.guest =
-      guest::read_readiness(root, {options.guest_memory, options.user},
-                            {.live = root.live(), .programs = !options.quick}, groups, functions);
+  inspection.guest = guest::read_readiness(root, {options.guest_memory, options.user},
+                                           {.live = root.live(), .programs = !options.quick},
+                                           groups, addresses_of(inspection));
   if (root.live() && !options.quick)
     inspection.next_image =
         inspect_next_image(root, configuration, options.configuration_file, inspection);
@@ -185,6 +189,8 @@ int run_setup(const host::Root& root, const Options& options) {
       inspect(root, configuration, {options.configuration_file, {card}, /*live=*/false});
   if (!inspection) return print_host_error(inspection.error(), options);
   hardware::read_serials(root, inspection->machine);
+  inspection->guest.emplace().iommufd =
+      guest::read_iommufd(root, addresses_of(*inspection), !options.quick);
   const std::string text = setup_text(*inspection, configuration);
   if (!text.empty()) return print(text, kExitPass);
   std::vector<std::string> slots;

@@ -9,6 +9,7 @@
 #include "plan/card_functions.h"
 #include "plan/suggestion.h"
 #include "verify/check/checks.h"
+#include "verify/check/iommufd.h"
 #include "verify/check/platform_remedies.h"
 #include "verify/inspect/boot/version_order.h"
 #include "verify/output/wrapped.h"
@@ -147,9 +148,11 @@ void add_guest(const Inspection& inspection, Steps& steps) {
   const host::PciFunction& first = inspection.functions.front().function;
   const Addresses addresses = addresses_of(inspection);
   const bool igpu = addresses.size() == 1 && is_intel_igpu(first);
+  const HostdevChoice choice{
+      .in_guest = igpu ? &first.address : nullptr,
+      .iommufd = inspection.guest && libvirt_can_use_iommufd(inspection.guest->iommufd)};
   steps.add("Give the card to a guest of libvirt: add to <devices> (virsh edit DOMAIN)",
-            indented(libvirt_xml(addresses, igpu ? &first.address : nullptr)) +
-                (igpu ? igpu_text(inspection, first) : ""));
+            indented(libvirt_xml(addresses, choice)) + (igpu ? igpu_text(inspection, first) : ""));
   steps.add("Or add to QEMU's command line, for a q35 machine",
             indented(igpu ? igpu_qemu_arguments(first.address, has_opregion(inspection, first))
                           : qemu_arguments(addresses)));
@@ -157,7 +160,7 @@ void add_guest(const Inspection& inspection, Steps& steps) {
 
 }  // namespace
 
-std::string libvirt_xml(const Addresses& functions, const host::PciAddress* in_guest) {
+std::string libvirt_xml(const Addresses& functions, const HostdevChoice& choice) {
   const auto attributes = [](const host::PciAddress& address) {
     return fmt::format("domain='0x{:04x}' bus='0x{:02x}' slot='0x{:02x}' function='0x{:x}'",
                        address.slot.domain, address.slot.bus, address.slot.device,
@@ -167,13 +170,15 @@ std::string libvirt_xml(const Addresses& functions, const host::PciAddress* in_g
   for (const host::PciAddress& address : functions)
     xml += fmt::format(
         "<hostdev mode='subsystem' type='pci' managed='no'>\n"
+        "{}"
         "  <source>\n"
         "    <address {}/>\n"
         "  </source>\n"
         "{}"
         "</hostdev>\n",
-        attributes(address),
-        in_guest ? fmt::format("  <address type='pci' {}/>\n", attributes(*in_guest)) : "");
+        choice.iommufd ? "  <driver iommufd='yes'/>\n" : "", attributes(address),
+        choice.in_guest ? fmt::format("  <address type='pci' {}/>\n", attributes(*choice.in_guest))
+                        : "");
   return xml;
 }
 

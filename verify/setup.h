@@ -15,11 +15,17 @@ namespace verify {
 // `inspection` is of one card, and its machine has serial numbers. "": the card was not found.
 std::string setup_text(const Inspection& inspection, const config::Configuration& configuration);
 
+struct HostdevChoice {
+  const host::PciAddress* in_guest =
+      nullptr;           // the address in the guest; nullptr: libvirt's choice
+  bool iommufd = false;  // the guest uses iommufd, not type1
+};
+
 // One <hostdev> for each function, for <devices> of a domain (libvirt, formatdomain "Host device
 // assignment"). managed='no': vfio-early has bound the card, and libvirt must not give it back to
-// the host. `in_guest`: the address in the guest; nullptr: libvirt chooses it.
+// the host.
 std::string libvirt_xml(const std::vector<host::PciAddress>& functions,
-                        const host::PciAddress* in_guest = nullptr);
+                        const HostdevChoice& choice = {});
 
 // A root port for the card alone, with all its functions in one slot as on the host.
 std::string qemu_arguments(const std::vector<host::PciAddress>& functions);

@@ -71,6 +71,8 @@ constexpr Source kSources[] = {
     {"/sys/bus/pci/devices/*/iommu_group", kLink},
     {"/sys/bus/pci/devices/*/physfn", kLink},
     {"/sys/bus/pci/devices/*/virtfn*", kLink},
+    {"/sys/bus/pci/devices/*/vfio-dev/*/dev"},
+    {"/sys/bus/pci/devices/*/vfio-dev/*/uevent", kEmptyFile},
     {"/sys/bus/pci/devices/*/mdev_supported_types/*/name", kFile, kept_name},
     {"/sys/bus/pci/devices/*/mdev_supported_types/*/available_instances"},
     {"/sys/bus/pci/slots/*/address"},

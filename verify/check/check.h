@@ -54,6 +54,7 @@ extern const Chapter kLiveChapter;
 // these chapters the text report still says "ready for a guest".
 extern const Chapter kKvmChapter;
 extern const Chapter kGuestChapter;
+extern const Chapter kIommufdChapter;
 extern const Chapter kHostChapter;
 
 }  // namespace verify

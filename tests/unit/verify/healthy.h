@@ -133,6 +133,13 @@ inline guest::Readiness healthy_guest() {
   for (const char* address : {kVga, kAudio})
     ready.libvirt.devices.push_back(
         guest::NodeDevice{*host::PciAddress::parse(address), "vfio-pci", 4});
+  ready.iommufd = {.node = true,
+                   .devices = {{*host::PciAddress::parse(kVga), "vfio0", /*has_number=*/true}},
+                   .options = {},
+                   .qemu = ready.qemu,
+                   .qemu_supports = true,
+                   .libvirt_installed = true,
+                   .libvirt = guest::Version{12, 1}};
   return ready;
 }
 

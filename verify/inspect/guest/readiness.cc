@@ -39,6 +39,7 @@ Readiness read_readiness(const host::Root& root, const RequestedGuest& requested
     const Progress step("asking QEMU for its devices");
     found.qemu_has_vfio_pci = has_vfio_device(found.qemu);
   }
+  found.iommufd = read_iommufd(root, functions, ask);
   const Progress step("asking libvirt for the cards");
   found.libvirt = query_libvirt(root, functions, ask);
   return found;

@@ -12,6 +12,7 @@
 #include "host/pci_address.h"
 #include "host/root.h"
 #include "verify/inspect/guest/account.h"
+#include "verify/inspect/guest/iommufd.h"
 #include "verify/inspect/guest/libvirt.h"
 #include "verify/inspect/guest/memory.h"
 #include "verify/inspect/guest/qemu.h"
@@ -40,6 +41,7 @@ struct Readiness {
   std::optional<host::Result<bool>> qemu_has_vfio_pci;  // nothing: it was not asked
   std::vector<UefiFirmware> firmware;
   Libvirt libvirt;
+  Iommufd iommufd;
 };
 
 // The sources that are used besides files.
