@@ -46,7 +46,7 @@ void parse(std::string_view bytes) {
   const size_t max_length = 2 * bytes.size() + 2;
   check_menu(verify::parse_grub("f", bytes, {}), size_t{1} << 30);
   std::vector<verify::LoaderEntry> entries = {verify::unified_loader_entry("f", bytes)};
-  if (auto entry = verify::parse_loader_entry("f", bytes, {})) entries.push_back(*entry);
+  if (auto entry = verify::parse_loader_entry("f", bytes)) entries.push_back(*entry);
   verify::LoaderDefaults defaults;
   verify::parse_loader_conf(bytes, defaults);
   check_menu(verify::loader_menu(std::move(entries), defaults), max_length);

@@ -371,11 +371,12 @@ these cases:
 - _/etc/default/grub_ has the parameter, but no _grub.cfg_ is found
 - the boot loaders' configuration has more than 10000 files, 10000 entries in a menu, 4 MiB of
   text or 128 MiB of entries, or takes more than 8 s of processor time to read
+- an entry of the Boot Loader Specification has a variable, and _grub.cfg_ does not set it
 - one of these files or directories cannot be read, as without root
+- the image's _/etc/cmdline.d_ has *vfio_early=off*: dracut reads it, *vfio-early* does not
 - *noinitrd*, *SYSTEMD_UNIT_PATH=*, or an unusual *rd.systemd.unit=* is set
 
-*vfio_early=off* in the image's _/etc/cmdline.d_ is a failure. *modprobe.blacklist=* and
-*rd.driver.blacklist=* do not prevent *vfio-early* from loading vfio-pci.)",
+*modprobe.blacklist=* and *rd.driver.blacklist=* do not prevent *vfio-early* from loading vfio-pci.)",
      judge_started},
     {"image.first", "Does *vfio-early* run before any driver for the card is loaded?", R"(
 It must run before everything in the image that could load one. Scripts, hooks, settings that init

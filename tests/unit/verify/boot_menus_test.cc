@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The menus of boot loaders: their entries, and which of them may be the default.
+#include "host/text.h"
 #include "tests/unit/fake_tree.h"
 #include "verify/inspect/boot/entries.h"
 #include "verify/inspect/boot/kernel_file.h"
@@ -154,6 +155,39 @@ TEST(BootMenus, BlscfgAddsLoaderEntries) {
   EXPECT_EQ(menus_in(tree).size(), 2u) << "systemd-boot's";
 }
 
+// systemd-boot passes them on as they are: this entry is for GRUB.
+TEST(BootMenus, VariableInLoaderEntryIsUnknownToSystemdBoot) {
+  FakeTree tree;
+  tree.file("/boot/grub/grubenv", "kernelopts=ro\n");
+  tree.file("/boot/loader/entries/a.conf", "linux /v\noptions x ${kernelopts} $y\n");
+  ASSERT_EQ(menus_in(tree).size(), 1u);
+  EXPECT_EQ(lines_of(menus_in(tree)[0]), Words{"x ${kernelopts} $y"});
+  EXPECT_EQ(menus_in(tree)[0].entries[0].unknown_variable, "kernelopts");
+  tree.file("/boot/loader/entries/a.conf", "linux /v\noptions x cost=5$ $\n");
+  EXPECT_EQ(menus_in(tree)[0].entries[0].unknown_variable, "");
+}
+
+TEST(BootMenus, BlscfgReplacesVariables) {
+  FakeTree tree;
+  const auto entry = [&](const std::string& commands, const std::string& environment = "") {
+    tree.file("/boot/grub2/grubenv", environment);
+    tree.file("/boot/grub2/grub.cfg", commands + "blscfg\nset late=x\n");
+    const BootEntry found = menus_in(tree).at(0).entries.at(0);
+    return found.command_line + "|" + host::join(found.images, " ") + "|" + found.unknown_variable;
+  };
+  tree.file("/boot/loader/entries/a.conf",
+            "linux /v\noptions ro $opts\ninitrd /i.img $more /early.img\n");
+  EXPECT_EQ(entry("set opts=\"a b\"\nset more=\n"), "ro a b|i.img early.img|");
+  EXPECT_EQ(entry("set opts=a\nset more=/x/m.img\n", "opts=saved\n"),
+            "ro saved|i.img m.img early.img|");
+  EXPECT_EQ(entry(""), "ro |i.img early.img|opts");
+  tree.file("/boot/loader/entries/a.conf", "linux /v\noptions $late\n");
+  EXPECT_EQ(entry(""), "||late") << "not yet set";
+  tree.file("/boot/loader/entries/a.conf", "linux /v\n");
+  EXPECT_EQ(entry("", "default_kernelopts=ro quiet\n"), "ro quiet||");
+  EXPECT_EQ(entry(""), "||");
+}
+
 TEST(BootMenus, VersionsAreOrderedLikeSystemd) {
   // The examples of the version format specification, and of src/test/test-string-util.c.
   const char* const kAscending[][2] = {{"0.11.0", "11"},
@@ -184,20 +218,20 @@ TEST(BootMenus, VersionsAreOrderedLikeSystemd) {
 }
 
 LoaderEntry entry_of(const std::string& name, const std::string& keys = "") {
-  return *parse_loader_entry("/e/" + name, "linux /v\noptions " + name + "\n" + keys, {});
+  return *parse_loader_entry("/e/" + name, "linux /v\noptions " + name + "\n" + keys);
 }
 
 TEST(BootMenus, LoaderEntriesAreRead) {
   const auto entry = parse_loader_entry(
       "f.conf",
-      "title x\nlinux /v\noptions a $b\nOptions c\ninitrd /x/initrd\nuki /EFI/Linux/y.efi\n",
-      {{"b", "B"}});
+      "title x\nlinux /v\noptions a b\nOptions c\ninitrd /x/initrd\nuki /EFI/Linux/y.efi\n");
   ASSERT_TRUE(entry);
-  EXPECT_EQ(entry->boot.command_line, "a B c");
+  EXPECT_EQ(entry->boot.command_line, "a b c");
+  EXPECT_EQ(entry->boot.unknown_variable, "");
   EXPECT_EQ(entry->boot.images, (Words{"initrd", "y.efi"}));
   EXPECT_EQ(entry->boot.title, "x");
-  EXPECT_FALSE(parse_loader_entry("a.conf", "title x\noptions quiet\n", {}));
-  EXPECT_FALSE(parse_loader_entry("auto-x.conf", "linux /v\n", {}));
+  EXPECT_FALSE(parse_loader_entry("a.conf", "title x\noptions quiet\n"));
+  EXPECT_FALSE(parse_loader_entry("auto-x.conf", "linux /v\n"));
   for (const auto& [name, id] : {std::pair{"A+3.conf", "a.conf"},
                                  {"a+2-1.conf", "a.conf"},
                                  {"a+x.conf", "a+x.conf"},

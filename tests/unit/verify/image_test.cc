@@ -248,10 +248,40 @@ TEST_F(VerifyImage, DisablingParameterOfNextBootIsReported) {
   tree_.file("/boot/grub/grub.cfg", "\tlinux /vmlinuz vfio_early=off\n");
   EXPECT_EQ(status(image, "image.started"), "fail");
   std::filesystem::remove(tree_.directory() / "boot/grub/grub.cfg");
-  Files dracut_image_files = dracut("cmdline/00-vfio-early-gate.sh");
-  dracut_image_files["etc/cmdline.d/00-x.conf"] = "vfio_early=off\n";
-  EXPECT_EQ(status(archive_of(dracut_image_files), "image.started"), "fail");
-  EXPECT_TRUE(has_text(message_, "etc/cmdline.d/00-x.conf of the image")) << message_;
+}
+
+// getcmdline() in dracut-lib.sh reads these files, vfio-early does not.
+TEST_F(VerifyImage, DisablingParameterForDracutAloneIsUnknown) {
+  const auto status_with = [&](const std::string& name, const std::string& text) {
+    Files files = dracut("cmdline/00-vfio-early-gate.sh");
+    files["etc/cmdline.d/" + name] = text;
+    return status(archive_of(files), "image.started");
+  };
+  EXPECT_EQ(status_with("00-x.conf", "quiet\nvfio_early=off\n"), "unknown");
+  EXPECT_TRUE(has_text(message_,
+                       "vfio_early=off in etc/cmdline.d/00-x.conf of the image is read "
+                       "by dracut, but not by vfio-early"))
+      << message_;
+  for (const auto& [name, text] : {std::pair{"00-x.conf", "# vfio_early=off\n"},
+                                   {"00-x.conf", "rd.driver.pre=x vfio_early=\n"},
+                                   {"00-x.conf.bak", "vfio_early=off\n"}})
+    EXPECT_EQ(status_with(name, text), "pass") << name << text << message_;
+}
+
+TEST_F(VerifyImage, UnknownVariableInBootEntryIsUnknown) {
+  const std::string image = archive_of(init_top("00-vfio-early", "udev"));
+  tree_.file("/boot/loader/entries/a.conf", "linux /v\noptions quiet $kernelopts\n");
+  EXPECT_EQ(status(image, "image.started"), "unknown");
+  EXPECT_TRUE(has_text(message_,
+                       "entry of /boot/loader/entries/a.conf uses the variable "
+                       "$kernelopts, whose value is unknown"))
+      << message_;
+  tree_.file("/boot/grub2/grub.cfg", "set kernelopts=vfio_early=off\nblscfg\n");
+  EXPECT_EQ(status(image, "image.started"), "fail");
+  tree_.file("/boot/grub2/grub.cfg", "set kernelopts=ro\nblscfg\n");
+  EXPECT_EQ(status(image, "image.started"), "pass") << message_;
+  tree_.file("/boot/grub2/grub.cfg", "blscfg\n");
+  EXPECT_EQ(status(image, "image.started"), "unknown");
 }
 
 TEST_F(VerifyImage, EarlierHookThatLoadsDriverFails) {

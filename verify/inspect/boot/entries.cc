@@ -102,7 +102,8 @@ void select_limine_default(const std::vector<size_t>& numbers, std::optional<siz
 }
 
 size_t size_of(const BootEntry& entry) {
-  size_t size = sizeof entry + entry.title.size() + entry.kernel.size() + entry.command_line.size();
+  size_t size = sizeof entry + entry.title.size() + entry.kernel.size() +
+                entry.command_line.size() + entry.unknown_variable.size();
   for (const std::string& image : entry.images) size += sizeof image + image.size();
   return size;
 }

@@ -24,6 +24,8 @@ struct BootEntry {
   std::string kernel = {};          // its path, in the boot loader's form; "": unknown
   std::string command_line;         // as the kernel gets it
   std::vector<std::string> images;  // file names of initramfs or unified images; empty: unknown
+  // The first variable of the command line that has no known value: "kernelopts"; "": none.
+  std::string unknown_variable = {};
 };
 
 // Limits of what is read of a menu and of an entry. No kernel reads a longer command line

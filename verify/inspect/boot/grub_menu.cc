@@ -265,11 +265,28 @@ class GrubMenu {
   // The entries of blscfg. The id of such an entry is its file name without ".conf".
   void add_listed() {
     for (const BootEntry& entry : listed_) {
-      if (!menu_.add(entry)) return;
+      if (!menu_.add(expanded(entry))) return;
       const std::string name(host::file_name(entry.file));
       item_of_.push_back(
           add_item({.title = entry.title, .id = name.substr(0, name.rfind(".conf"))}));
     }
+  }
+
+  // create_entry() in grub-core/commands/blscfg.c of Fedora's GRUB. GRUB's variables that are not
+  // set are empty; but a variable that this file does not set may be set elsewhere.
+  BootEntry expanded(const BootEntry& listed) const {
+    const auto options = settings_.find("default_kernelopts");
+    const bool by_default = listed.command_line.empty() && options != settings_.end();
+    Expanded line = expand_variables(by_default ? options->second : listed.command_line, settings_);
+    BootEntry entry{.file = listed.file,
+                    .title = listed.title,
+                    .kernel = expand_variables(listed.kernel, settings_).text,
+                    .command_line = std::move(line.text),
+                    .images = {},
+                    .unknown_variable = std::move(line.unknown)};
+    for (const std::string& image : listed.images)
+      add_names(expand_variables(image, settings_).text, " \t", entry);
+    return entry;
   }
 
   void set(const std::string& assignment) {

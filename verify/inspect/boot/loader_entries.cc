@@ -65,15 +65,13 @@ std::optional<std::vector<size_t>> select(const std::vector<LoaderEntry>& entrie
 
 }  // namespace
 
-std::optional<LoaderEntry> parse_loader_entry(const std::string& file, std::string_view text,
-                                              const ShellSettings& known) {
+std::optional<LoaderEntry> parse_loader_entry(const std::string& file, std::string_view text) {
   const std::string_view name = host::file_name(file);
   if (name.starts_with('.') || name.starts_with("auto-")) return std::nullopt;
   LoaderEntry entry{.boot = {.file = file, .command_line = {}, .images = {}}, .id = {}};
   set_id(file, entry);
   bool starts_something = false;
-  const std::string expanded = expand_variables(text, known);
-  for (const std::string_view line : host::split(expanded, "\n")) {
+  for (const std::string_view line : host::split(text, "\n")) {
     const auto [key, value] = key_of(line);
     if (key == "options") {
       if (!entry.boot.command_line.empty()) entry.boot.command_line += ' ';
@@ -89,6 +87,7 @@ std::optional<LoaderEntry> parse_loader_entry(const std::string& file, std::stri
     starts_something = starts_something || key == "linux" || key == "efi" || key.starts_with("uki");
   }
   if (!starts_something) return std::nullopt;
+  entry.boot.unknown_variable = expand_variables(entry.boot.command_line, {}).unknown;
   return entry;
 }
 

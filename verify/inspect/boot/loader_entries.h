@@ -25,10 +25,11 @@ struct LoaderEntry {
 };
 
 // Entries of type 1 are files in loader/entries; nullopt: the boot loader ignores it. Entries of
-// type 2 are unified kernel images with the section `.osrel`. `known`: variables of GRUB's
-// environment block.
-std::optional<LoaderEntry> parse_loader_entry(const std::string& file, std::string_view text,
-                                              const ShellSettings& known);
+// type 2 are unified kernel images with the section `.osrel`.
+//
+// GRUB replaces variables in an entry (parse_grub() does this), systemd-boot does not: an entry
+// with a variable is for a GRUB whose settings are unknown here.
+std::optional<LoaderEntry> parse_loader_entry(const std::string& file, std::string_view text);
 LoaderEntry unified_loader_entry(const std::string& file, std::string_view os_release);
 
 // Sorts by the order of the menu.

@@ -135,8 +135,9 @@ class MenuReader {
     for (const std::string& partition : partitions_) {
       for (const std::string& file : files_of_fat(partition + "/loader/entries", ".conf"))
         if (const auto text = files_.text_of(file))
-          if (auto entry = parse_loader_entry(file, *text, environment_)) {
-            if (const std::string& kernel = entry->boot.kernel; !kernel.empty())
+          if (auto entry = parse_loader_entry(file, *text)) {
+            if (const std::string& kernel = entry->boot.kernel;
+                !kernel.empty() && kernel.find('$') == kernel.npos)
               entry->has_kernel = files_.root().exists(partition + "/" + kernel);
             entries.push_back(std::move(*entry));
           }

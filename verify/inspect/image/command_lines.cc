@@ -176,7 +176,8 @@ bool starts_vfio_early_first(const std::string& command_line) {
 struct Candidate {
   std::string text;
   std::string location;
-  const BootEntry* entry = nullptr;  // the entry of a menu that names this image
+  const BootEntry* entry = nullptr;   // the entry of a menu that names this image
+  std::string unknown_variable = {};  // of BootEntry
 };
 
 using Candidates = std::vector<Candidate>;
@@ -201,7 +202,7 @@ Candidates candidates_of(const BootMenu& menu, const std::string& name, bool nam
     candidates.push_back({entry.command_line,
                           fmt::format("the {}entry{} of {}{}", certain ? "default " : "",
                                       quoted_title(entry), entry.file, why),
-                          named ? &entry : nullptr});
+                          named ? &entry : nullptr, entry.unknown_variable});
   }
   return candidates;
 }
@@ -241,6 +242,21 @@ void judge(const Candidates& candidates, const BootContext& context, BootObstacl
     every = every && certain;
   }
   for (size_t i = first; i < all.size(); ++i) all[i].certain = all[i].certain && every;
+}
+
+// What is unknown about the command lines of the menus.
+std::optional<Unread> unread_part(const std::vector<BootMenu>& menus,
+                                  const Candidates& candidates) {
+  for (const auto& [text, location, entry, variable] : candidates)
+    if (!variable.empty())
+      return Unread{
+          fmt::format("{} uses the variable ${}, whose value is unknown", location, variable),
+          fmt::format("write the parameters into the entry, instead of ${}", variable)};
+  for (const BootMenu& menu : menus)
+    if (!menu.complete)
+      return Unread{fmt::format("a menu of more than {} entries is not read", kMaxBootEntries),
+                    kRemoveFiles};
+  return std::nullopt;
 }
 
 // The kernel of an entry: from its file if `read` is true, else from its path.
@@ -340,10 +356,7 @@ BootLines inspect_command_lines(const host::Root& root, const std::string& file,
   if (starts_vfio_early_first(root.read("/proc/cmdline").value_or("")))
     lines.rdinit.push_back("/proc/cmdline");
   lines.unread = files.unread();
-  for (const BootMenu& menu : menus)
-    if (!menu.complete && !lines.unread)
-      lines.unread = {fmt::format("a menu of more than {} entries is not read", kMaxBootEntries),
-                      kRemoveFiles};
+  if (!lines.unread) lines.unread = unread_part(menus, candidates);
   return lines;
 }
 

@@ -30,19 +30,30 @@ std::set<std::string> modules_to_load(const ImageFacts& inspection) {
   return modules;
 }
 
+// dracut's scripts append these files to the kernel command line: getcmdline() in dracut-lib.sh.
+// The kernel and vfio-early do not read them, so vfio_early=off has no effect there; but the user
+// may expect that it has.
+void add_dracut_lines(const BootContext& context, ImageFacts& found) {
+  for (const std::string& name : found.image.list("etc/cmdline.d")) {
+    if (!name.ends_with(".conf")) continue;
+    const std::string path = "etc/cmdline.d/" + name;
+    const std::string text = without_comments(found.image.text(path));
+    for (BootObstacle& obstacle : obstacles_on(text, path + " of the image", context))
+      if (obstacle.parameter == "vfio_early=off")
+        found.boot.obstacles.push_back({.parameter = obstacle.parameter,
+                                        .effect = "is read by dracut, but not by vfio-early",
+                                        .location = obstacle.location,
+                                        .certain = false});
+  }
+}
+
 void read_command_lines(const host::Root& root, std::optional<std::string_view> own,
                         ImageFacts& found) {
   const std::set<std::string> modules = modules_to_load(found);
   BootContext context{found.image, found.startup, modules, found.platform.cpu_vendor};
   for (const ImageKernel& kernel : found.kernels) context.releases.insert(kernel.release);
   found.boot = inspect_command_lines(root, found.file, own, context);
-  // dracut appends these to the kernel command line; the kernel itself does not read them.
-  for (const std::string& name : found.image.list("etc/cmdline.d")) {
-    const std::string path = "etc/cmdline.d/" + name;
-    const std::string text = without_comments(found.image.text(path));
-    for (BootObstacle& obstacle : obstacles_on(text, path + " of the image", context))
-      if (obstacle.parameter == "vfio_early=off") found.boot.obstacles.push_back(obstacle);
-  }
+  add_dracut_lines(context, found);
   found.modprobe = modprobe_obstacles(found.image, modules);
 }
 

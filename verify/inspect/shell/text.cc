@@ -64,7 +64,7 @@ class Words {
   }
 
   // The remaining text with variables replaced and no other change.
-  std::string expanded() {
+  Expanded expanded() {
     std::string text;
     while (!at_end()) {
       const char c = text_[at_++];
@@ -73,7 +73,7 @@ class Words {
       else
         text += c;
     }
-    return text;
+    return {std::move(text), std::move(unknown_)};
   }
 
   bool at_end() const { return at_ >= text_.size(); }
@@ -139,8 +139,11 @@ class Words {
       word += '$';
       return;
     }
-    const auto found = known_.find(std::string(text_.substr(start, end - start)));
-    if (found != known_.end() && found->second.size() > room_) {
+    const std::string name(text_.substr(start, end - start));
+    const auto found = known_.find(name);
+    const bool too_long = found != known_.end() && found->second.size() > room_;
+    if ((found == known_.end() || too_long) && unknown_.empty()) unknown_ = name;
+    if (too_long) {
       word += '$';
       return;
     }
@@ -155,6 +158,7 @@ class Words {
   const ShellSettings& known_;
   size_t at_ = 0;
   char separator_ = '\n';
+  std::string unknown_;            // the first variable that is not replaced
   size_t room_ = size_t{1} << 20;  // bytes that variables may still add
 };
 
@@ -260,7 +264,7 @@ void each_command(std::string_view text, const ShellSettings& known,
   }
 }
 
-std::string expand_variables(std::string_view text, const ShellSettings& known) {
+Expanded expand_variables(std::string_view text, const ShellSettings& known) {
   return Words(text, known).expanded();
 }
 

@@ -20,8 +20,13 @@ using ShellSettings = std::map<std::string, std::string>;
 void each_command(std::string_view text, const ShellSettings& known,
                   const std::function<void(std::vector<std::string> words)>& use);
 
-// `text` with $NAME and ${NAME} replaced, also in quotes, which stay.
-std::string expand_variables(std::string_view text, const ShellSettings& known);
+// A text with $NAME and ${NAME} replaced, also in quotes, which stay. Unknown variables are
+// removed.
+struct Expanded {
+  std::string text;
+  std::string unknown = {};  // the first variable that is not in `known`: "NAME"; "": none
+};
+Expanded expand_variables(std::string_view text, const ShellSettings& known);
 
 // Selects the branches to run of `if`, `case`, loops, functions, `&&` and `||`. Conditions are not
 // evaluated. Each branch has a number, from 0; for nested branches the innermost one decides.
