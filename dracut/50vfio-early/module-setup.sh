@@ -44,7 +44,7 @@ install() {
     if dracut_module_included systemd; then
         for unit in vfio-early-gate.service vfio-early-bind.service; do
             inst_simple "${systemdsystemunitdir:?}/$unit"
-            $SYSTEMCTL -q --root "${initdir:?}" add-wants sysinit.target "$unit"
+            ${SYSTEMCTL:-systemctl} -q --root "${initdir:?}" add-wants sysinit.target "$unit"
         done
         inst_simple "$systemdsystemunitdir/systemd-hibernate-resume@.service.d/vfio-early.conf"
     else

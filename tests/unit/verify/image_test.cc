@@ -299,6 +299,32 @@ TEST_F(VerifyImage, EarlierHookThatLoadsDriverFails) {
   EXPECT_EQ(status(archive_of(hooks), "image.first"), "fail");
 }
 
+TEST_F(VerifyImage, OldAndNewDracutPass) {
+  Files files = dracut("cmdline/00-vfio-early-gate.sh");
+  files["init"] = samples::kOldDracutInit;
+  EXPECT_EQ(status(archive_of(files), "image.started"), "pass") << message_;
+  std::string init = samples::kOldDracutInit;
+  files["init"] = init.replace(init.find("mount -t"), 8, "test -f ");
+  EXPECT_EQ(status(archive_of(files), "image.started"), "unknown");
+  EXPECT_TRUE(has_text(message_, "`exit` precedes it")) << message_;
+
+  files = dracut("cmdline/00-vfio-early-gate.sh");
+  files["lib/dracut-lib.sh"] = samples::kDracut112Library;
+  EXPECT_EQ(status(archive_of(files), "image.started"), "pass") << message_;
+}
+
+// Without a merged /usr, /lib is a directory of its own.
+TEST_F(VerifyImage, DracutHooksMayBeInLib) {
+  const std::string merged = "usr/lib/dracut/hooks/";
+  Files files = dracut("cmdline/00-vfio-early-gate.sh"), moved;
+  for (const auto& [path, text] : files)
+    moved[path.starts_with(merged) ? path.substr(4) : path] = text;
+  EXPECT_EQ(status(archive_of(moved), "image.started"), "pass") << message_;
+  EXPECT_EQ(status(archive_of(moved), "image.first"), "pass") << message_;
+  moved["lib/dracut/hooks/cmdline/00-a.sh"] = "modprobe nouveau\n";
+  EXPECT_EQ(status(archive_of(moved), "image.first"), "fail");
+}
+
 TEST_F(VerifyImage, ScriptWithoutOurCallFails) {
   Files files = init_top("00-vfio-early", "udev");
   files["scripts/init-top/00-vfio-early"] = "#!/bin/sh\n# /usr/bin/vfio-early gate\n";

@@ -15,6 +15,27 @@ inline constexpr const char* kDracutLibrary =
     "source_hook() {\n    local _dir\n    _dir=$1\n    shift\n"
     "    source_all \"/lib/dracut/hooks/$_dir\" \"$@\"\n}\n";
 
+// Before dracut 054, and the functions of dracut 112.
+inline constexpr const char* kOldDracutInit =
+    "#!/bin/sh\n[ ! -d /sys/kernel ] && \\\n    mount -t sysfs sysfs /sys >/dev/null\n\n"
+    "if [ \"$?\" != \"0\" ]; then\n    echo \"Cannot mount sysfs\"\n    exit 1\nfi\n"
+    ". /lib/dracut-lib.sh\nsource_hook cmdline\n";
+inline constexpr const char* kDracut112Library =
+    "list_hooks() {\n    local dir=\"$1\"\n    local pattern=\"$2\"\n"
+    "    [ -z \"$pattern\" ] && pattern=\"*.sh\"\n    local hook\n"
+    "    for hook in \"/var/lib/dracut/hooks/$dir/\"$pattern; do\n"
+    "        [ -f \"$hook\" ] && printf '%s\\n' \"$hook\"\n    done\n"
+    "    for hook in \"/etc/dracut/hooks/$dir/\"$pattern; do\n"
+    "        [ -f \"$hook\" ] && [ ! -f \"/var/lib/dracut/hooks/$dir/${hook##*/}\" ]"
+    " && printf '%s\\n' \"$hook\"\n    done\n"
+    "    for hook in \"/usr/lib/dracut/hooks/$dir/\"$pattern; do\n"
+    "        [ -f \"$hook\" ] && [ ! -f \"/var/lib/dracut/hooks/$dir/${hook##*/}\" ] \\\n"
+    "            && [ ! -f \"/etc/dracut/hooks/$dir/${hook##*/}\" ]"
+    " && printf '%s\\n' \"$hook\"\n    done\n}\n"
+    "source_hook() {\n    local _dir\n    _dir=$1\n    shift\n"
+    "    for f in $(list_hooks \"$_dir\"); do\n        set -- \"$@\"\n        . \"$f\"\n"
+    "    done\n}\n";
+
 inline constexpr const char* kInitramfsToolsInit =
     "#!/bin/sh\n. /scripts/functions\nrun_scripts /scripts/init-top\n";
 inline constexpr const char* kInitramfsToolsLibrary =

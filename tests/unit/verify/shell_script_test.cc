@@ -45,7 +45,7 @@ TEST(ShellScript, ConditionalCommandsAreMarked) {
   EXPECT_EQ(commands_of("[[ a && ( b || c ) ]] && d\n"), (Lines{"[[", "?d"}));
   const ShellScript script = parse_shell_script("if ! a b; then if c; then d; fi; e; fi");
   EXPECT_EQ(script.commands[2].guard, "c");
-  EXPECT_EQ(script.commands[3].guard, "! a");
+  EXPECT_EQ(script.commands[3].guard, "! a b");
 }
 
 TEST(ShellScript, FunctionsHaveBodies) {

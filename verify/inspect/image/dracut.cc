@@ -62,12 +62,12 @@ std::optional<std::pair<std::string, std::string>> find_gate(
 // kDracutHooks, which may be a link.
 bool is_read(const initramfs::ImageContents& image, const std::string& path) {
   constexpr const char* kOld = kDracutHooks[2];
-  if (path.starts_with(kOld)) return true;
+  if (path.starts_with(kOld) || path.starts_with(kDracutHooks[3])) return true;
   return path.starts_with(image.real_path(kOld).value_or(kOld) + "/") ||
          image.text("lib/dracut-lib.sh").find("var/lib/dracut/hooks") != std::string::npos;
 }
 
-// From dracut 054 to 111.
+// From dracut 044 to 112.
 constexpr std::string_view kCall[] = {"source_hook", "cmdline"};
 constexpr InitScript::Function kFunctions[] = {
     {"source_hook", "local _dir\n_dir=$1\nshift\nsource_all /lib/dracut/hooks/$_dir $@\n"},
@@ -84,7 +84,15 @@ constexpr InitScript::Function kFunctions[] = {
      "?[ ! -f /var/lib/dracut/hooks/$dir/${hook##*/} ]\n?echo $hook\n"
      "?for hook in /usr/lib/dracut/hooks/$dir/$pattern\n?[ -f $hook ]\n"
      "?[ ! -f /var/lib/dracut/hooks/$dir/${hook##*/} ]\n"
-     "?[ ! -f /etc/dracut/hooks/$dir/${hook##*/} ]\n?echo $hook\n"}};
+     "?[ ! -f /etc/dracut/hooks/$dir/${hook##*/} ]\n?echo $hook\n"},
+    {"list_hooks",
+     "local dir=$1\nlocal pattern=$2\n[ -z $pattern ]\n?pattern=*.sh\nlocal hook\n"
+     "?for hook in /var/lib/dracut/hooks/$dir/$pattern\n?[ -f $hook ]\n?printf %s\\n $hook\n"
+     "?for hook in /etc/dracut/hooks/$dir/$pattern\n?[ -f $hook ]\n"
+     "?[ ! -f /var/lib/dracut/hooks/$dir/${hook##*/} ]\n?printf %s\\n $hook\n"
+     "?for hook in /usr/lib/dracut/hooks/$dir/$pattern\n?[ -f $hook ]\n"
+     "?[ ! -f /var/lib/dracut/hooks/$dir/${hook##*/} ]\n"
+     "?[ ! -f /etc/dracut/hooks/$dir/${hook##*/} ]\n?printf %s\\n $hook\n"}};
 constexpr std::string_view kCommands[] = {
     "getarg",    "getargs",     "getargbool",     "info",
     "ismounted", "loginit",     "make_trace_mem", "remove_hostonly_files",

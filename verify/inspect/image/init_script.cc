@@ -37,9 +37,15 @@ constexpr std::string_view kFailures[] = {"emergency_shell", "die", "panic",
 // Builtins of the shell that a library must not replace.
 constexpr std::string_view kBuiltins[] = {".", "[", "exit", "local", "shift", "unset", "source"};
 
+// Before dracut 054: "[ ! -d /sys/kernel ] && mount …", and then "if [ "$?" != "0" ]".
+constexpr std::string_view kFailed = "[ $? != 0 ]";
+
 // "exit 1" after a mount that failed.
-bool is_failed_mount(const ShellCommand& command) {
-  return command.conditional && (command.guard == "! mount" || command.guard == "! ismounted");
+bool is_failed_mount(const ShellCommand& command, bool status_is_of_mount) {
+  const std::string& guard = command.guard;
+  return command.conditional &&
+         (guard.starts_with("! mount ") || guard.starts_with("! ismounted ") ||
+          (guard == kFailed && status_is_of_mount));
 }
 
 // May the command change files of vfio-early or of hooks?
@@ -138,6 +144,8 @@ class Judge {
     if (command.assigns) return judge_assignments(file, command.words);
     if (is_one_of(host::join(command.words, " "), script_.commands)) return true;
     const std::string name(host::file_name(command.words.front()));
+    if (host::join(command.words, " ") == kFailed) status_is_of_mount_ = last_ == "mount";
+    last_ = name;
     if (is_one_of(name, kLoaders)) {
       startup_.before.push_back({fmt::format("{} loads drivers before vfio-early is started: {}",
                                              file, host::join(command.words, " ")),
@@ -149,7 +157,8 @@ class Judge {
       return doubt(file, fmt::format("`{}`", host::join(command.words, " ")));
     if (is_one_of(name, kUsual)) return true;
     if (name == "exec") return command.words.size() == 1 || doubt(file, "`exec`");
-    if (name == "exit") return is_failed_mount(command) || doubt(file, "`exit`");
+    if (name == "exit")
+      return is_failed_mount(command, status_is_of_mount_) || doubt(file, "`exit`");
     if (is_one_of(name, kFailures))
       return command.conditional || doubt(file, fmt::format("`{}`", name));
     called.insert(name);
@@ -215,6 +224,8 @@ class Judge {
   Startup& startup_;
   std::string call_;
   std::map<std::string, std::vector<ShellCommand>, std::less<>> bodies_;
+  std::string last_;                 // the name of the last command
+  bool status_is_of_mount_ = false;  // is kFailed about a mount?
 };
 
 }  // namespace

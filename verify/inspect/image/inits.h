@@ -20,9 +20,10 @@ void inspect_dracut(const initramfs::ImageContents& image, Startup& startup);
 void inspect_initramfs_tools(const initramfs::ImageContents& image, Startup& startup);
 void inspect_mkinitcpio(const initramfs::ImageContents& image, Startup& startup);
 
-// The directories of dracut's hooks in an image, by precedence.
+// The directories of dracut's hooks in an image, by precedence. The last one is only another name
+// of the third, unless /lib is a directory of its own, as on hosts without a merged /usr.
 inline constexpr const char* kDracutHooks[] = {"var/lib/dracut/hooks", "etc/dracut/hooks",
-                                               "usr/lib/dracut/hooks"};
+                                               "usr/lib/dracut/hooks", "lib/dracut/hooks"};
 
 inline constexpr const char* kReinstall = "undo manual changes, and reinstall vfio-early";
 

@@ -5,10 +5,13 @@
 #include <cctype>
 #include <utility>
 
+#include "host/text.h"
 #include "verify/inspect/shell/tokens.h"
 
 namespace verify {
 namespace {
+
+constexpr size_t kMaxGuard = 100;  // each command in an "if" has a copy
 
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> some) {
   return std::find(some.begin(), some.end(), text) != some.end();
@@ -208,7 +211,7 @@ class Parser {
     if (!words_.empty()) {
       Frame* const around = frames_.empty() ? nullptr : &frames_.back();
       if (around && around->kind == Kind::kIf && around->guard.empty())
-        around->guard = (negated_ ? "! " : "") + words_.front();
+        around->guard = ((negated_ ? "! " : "") + host::join(words_, " ")).substr(0, kMaxGuard);
       script_.commands.push_back({.words = std::exchange(words_, {}),
                                   .function = function(),
                                   .defines = {},

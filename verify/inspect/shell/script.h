@@ -17,7 +17,7 @@ struct ShellCommand {
   std::vector<std::string> words;
   std::string function;  // the function in whose body it is; "": none
   std::string defines;   // the function that is defined here; `words` is empty
-  std::string guard;     // the command of the innermost "if" around it: "! mount"
+  std::string guard;     // the start of the command of the innermost "if" around it: "! a b"
   bool assigns = false;  // `words` are assignments
   // It is in an if, a case, a loop, a group or a pipeline, runs in the background, or depends on
   // the command before it (&&, ||). For a command in a function: relative to the function's body.
