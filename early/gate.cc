@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "early/deadline.h"
 #include "early/messages.h"
 #include "early/modules.h"
 #include "early/probe_wait.h"
@@ -85,7 +86,8 @@ void choose_variant_drivers(const host::Root& root, Record& record) {
 }
 
 // claim.pml: Gate
-void gate(const host::Root& root, Record& record) {
+void gate(const host::Root& root, Record& record, std::chrono::milliseconds waits) {
+  const ProcessDeadline limit(waits);
   record.gate.began_ns = record::boot_time_ns();
   choose_variant_drivers(root, record);
   keep_evidence(root, record);

@@ -164,15 +164,19 @@ TEST_F(GateTest, FailedWriteIsRecordedAndLogged) {
 }
 
 // A full FIFO replaces the attribute: opening it does not block, writing blocks forever.
+host::Fd replace_by_full_fifo(const std::string& path) {
+  std::filesystem::remove(path);
+  EXPECT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  host::Fd full(::open(path.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  EXPECT_TRUE(full.valid());
+  while (::write(full.get(), path.data(), 1) == 1) {
+  }
+  return full;
+}
+
 TEST_F(GateTest, HangingWriteTimesOutAndOthersContinue) {
   tree_.function("0000:01:00.1", "8086:2668", "40300");
-  const std::string fifo = tree_.directory() / override_.substr(1);
-  std::filesystem::remove(fifo);
-  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
-  const host::Fd full(::open(fifo.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
-  ASSERT_TRUE(full.valid());
-  while (::write(full.get(), fifo.data(), 1) == 1) {
-  }
+  const host::Fd full = replace_by_full_fifo(tree_.directory() / override_.substr(1));
 
   const auto record = run();
   EXPECT_EQ(record.functions[0].state, record::State::kFailed);
@@ -181,6 +185,31 @@ TEST_F(GateTest, HangingWriteTimesOutAndOthersContinue) {
   EXPECT_EQ(record.functions[1].state, record::State::kReserved);
   EXPECT_EQ(tree_.text("/sys/bus/pci/devices/0000:01:00.1/driver_override").substr(0, 8),
             "vfio-pci");
+}
+
+// With a limit for each write alone, ten of these take at least ten seconds.
+TEST_F(GateTest, HangingWritesShareOneLimit) {
+  constexpr size_t kHanging = 10;
+  record::Record record;
+  std::vector<host::Fd> full;
+  for (size_t i = 0; i <= kHanging; ++i) {
+    const auto address = *host::PciAddress::parse("0000:1" + std::to_string(i % 10) + ":00." +
+                                                  std::to_string(i / 10));
+    tree_.function(address.str(), "1234:1111", "38000");
+    record.functions.push_back({.card = "a", .address = address, .wanted_driver = "vfio-pci"});
+    if (i < kHanging)
+      full.push_back(
+          replace_by_full_fifo(tree_.directory().string() + address.sysfs() + "/driver_override"));
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  gate(tree_.root(), record, std::chrono::milliseconds(0));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(kHanging));
+  for (size_t i = 0; i < kHanging; ++i) {
+    EXPECT_EQ(record.functions[i].state, record::State::kFailed) << i;
+    EXPECT_NE(record.functions[i].why.find("timed out"), std::string::npos) << i;
+  }
+  EXPECT_EQ(record.functions[kHanging].state, record::State::kReserved);
+  EXPECT_GT(record::read_record(tree_.root())->gate.ended_ns, 0);
 }
 
 TEST_F(GateTest, PipeWithoutReaderIsAnError) {
