@@ -44,9 +44,6 @@ void settle_held(const Root& root, FunctionRecord& function, const std::string& 
 constexpr int kProbeMilliseconds = 20'000;
 constexpr int kOwnProbeMilliseconds = 10'000;  // vfio-pci's takes a fraction of a second
 constexpr int kLockMilliseconds = 1000;        // for a lock that was waited for before
-// The limit of all waits together. TimeoutStartSec= of vfio-early-bind.service is 30 s, and the
-// record is written after the waits.
-constexpr std::chrono::seconds kAllWaits{24};
 constexpr const char* kWaitOrReboot =
     "see the kernel log for the reason; run `vfio-early bind` again later, or reboot";
 
@@ -278,8 +275,9 @@ void log_changes(const Root& root, const FunctionRecord& before, const FunctionR
 }  // namespace
 
 // claim.pml: bind
-void bind(const Root& root, record::Record& record, DeviceUse use) {
-  const ProcessDeadline limit(kAllWaits);
+void bind(const Root& root, record::Record& record, DeviceUse use,
+          std::chrono::milliseconds waits) {
+  const ProcessDeadline limit(waits);
   write_decided_flag(root, record);  // first: the next steps may hang the machine
   if (record.bind.ended_ns != 0 && !is_work_left(record)) return;
   if (record.bind.began_ns == 0) record.bind.began_ns = record::boot_time_ns();

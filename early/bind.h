@@ -11,14 +11,21 @@
 // and a function with an override is "intended" or "reserved" only until a bind has ended.
 #pragma once
 
+#include <chrono>
+
 #include "early/unbind.h"
 #include "host/root.h"
 #include "record/record.h"
 
 namespace early {
 
+// The limit of all waits together. TimeoutStartSec= of vfio-early-bind.service is 30 s, and the
+// record is written after the waits.
+inline constexpr std::chrono::milliseconds kBindWaits{24'000};
+
 // Completes `record`: its bind phase, and for each function state, time, reason and remedy. Logs
 // the functions whose state or reason has changed.
-void bind(const host::Root& root, record::Record& record, DeviceUse use);
+void bind(const host::Root& root, record::Record& record, DeviceUse use,
+          std::chrono::milliseconds waits = kBindWaits);
 
 }  // namespace early

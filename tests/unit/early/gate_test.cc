@@ -212,6 +212,33 @@ TEST_F(GateTest, HangingWritesShareOneLimit) {
   EXPECT_GT(record::read_record(tree_.root())->gate.ended_ns, 0);
 }
 
+// A probe that does not return holds the device's lock, for which power/control waits. One alone
+// may take 20 seconds.
+TEST_F(GateTest, HangingProbesShareOneLimit) {
+  record::Record record;
+  std::vector<host::Fd> full;
+  for (const char* address : {"0000:11:00.0", "0000:12:00.0", "0000:13:00.0"}) {
+    tree_.function(address, "1234:1111", "38000");
+    const std::string control = std::string("/sys/bus/pci/devices/") + address + "/power/control";
+    tree_.file(control, "");
+    full.push_back(replace_by_full_fifo(tree_.directory() / control.substr(1)));
+    record.functions.push_back({.card = "a",
+                                .address = *host::PciAddress::parse(address),
+                                .wanted_driver = "vfio-pci",
+                                .state = record::State::kReserved,
+                                .override_ns = 1});
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  early::bind(tree_.root(), record, DeviceUse::kUnused,
+              std::chrono::milliseconds(0));  // not std::bind
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+  for (const record::FunctionRecord& function : record.functions) {
+    EXPECT_EQ(function.state, record::State::kDriverless) << function.why;
+    EXPECT_NE(function.why.find("has not finished"), std::string::npos) << function.why;
+  }
+  EXPECT_GT(record::read_record(tree_.root())->bind.ended_ns, 0);
+}
+
 TEST_F(GateTest, PipeWithoutReaderIsAnError) {
   const std::string pipe = tree_.directory() / override_.substr(1);
   std::filesystem::remove(pipe);
