@@ -18,7 +18,10 @@ namespace host {
 struct ModuleOption {
   std::string name;   // "ids"
   std::string value;  // "10de:1b81,10de:10f0"
-  std::string where;  // "/etc/modprobe.d/vfio.conf:3", or "kernel command line"
+  std::string where;  // "/etc/modprobe.d/vfio.conf:3", or kCommandLine
+
+  static constexpr const char* kCommandLine = "kernel command line";
+  bool is_on_command_line() const { return where == kCommandLine; }
 };
 
 // The name of the module in a file: "vfio_pci" for "kernel/drivers/vfio/pci/vfio-pci.ko.xz". `path`

@@ -65,9 +65,17 @@ bool is_bridge(uint32_t class_code) {
   return std::find(std::begin(kClasses), std::end(kClasses), class_code >> 8) != std::end(kClasses);
 }
 
-bool is_claiming_driver(std::string_view driver) {
+bool is_vfio_driver(std::string_view driver) {
   const std::string name = underscored(driver);
-  return name == "pci_stub" || name == "vfio_pci" || name.ends_with("_vfio_pci");
+  return name == "vfio_pci" || name.ends_with("_vfio_pci");
+}
+
+bool is_stub_driver(std::string_view driver) {
+  return underscored(driver) == "pci_stub";
+}
+
+bool is_claiming_driver(std::string_view driver) {
+  return is_vfio_driver(driver) || is_stub_driver(driver);
 }
 
 std::string PciFunction::class_str() const {

@@ -35,8 +35,14 @@ struct PciId {
 // claimed: NVSwitch (0680) for example.
 bool is_bridge(uint32_t class_code);
 
-// vfio-pci, one of its variant drivers (mlx5_vfio_pci, xe-vfio-pci), or pci-stub: a driver that
-// keeps a function for a guest, or from all drivers. It does no DMA for the host.
+// vfio-pci, or one of its variant drivers (mlx5_vfio_pci, xe-vfio-pci).
+bool is_vfio_driver(std::string_view driver);
+
+// pci-stub keeps a function from other drivers, and does not use it (drivers/pci/pci-stub.c).
+bool is_stub_driver(std::string_view driver);
+
+// Either: a driver that keeps a function for a guest, or from all drivers. It does no DMA for the
+// host.
 bool is_claiming_driver(std::string_view driver);
 
 struct PciFunction {

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/binders.h"
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+
+#include "host/modprobe_lines.h"
+#include "host/text.h"
+
+namespace host {
+namespace {
+
+// Where an administrator puts scripts and units. Packages install theirs elsewhere.
+constexpr const char* kPlaces[] = {
+    "/etc/rc.local",       "/etc/rc.d/rc.local", "/etc/systemd/system",
+    "/etc/tmpfiles.d",     "/etc/libvirt/hooks", "/etc/local.d",
+    "/usr/local/bin",      "/usr/local/sbin",    "/usr/local/lib/systemd/system",
+    "/var/lib/vz/snippets"};  // the hooks of Proxmox VE's guests
+constexpr int kMaxDepth = 5;  // /etc/libvirt/hooks/qemu.d/GUEST/release/end/x.sh
+constexpr int kMaxEntries = 2000;
+
+// Where NVIDIA's GPU operator mounts its driver and leaves the results of its validation.
+constexpr const char* kOperatorDirectories[] = {"/run/nvidia/validations", "/run/nvidia/driver"};
+
+// "0000:01:00.0", or "0000_01_00_0" as in the names of libvirt's node devices.
+std::optional<PciAddress> parse_address(std::string text) {
+  constexpr size_t kLength = 12;
+  if (text.size() == kLength && text[4] == '_' && text[7] == '_' && text[10] == '_') {
+    text[4] = text[7] = ':';
+    text[10] = '.';
+  }
+  return PciAddress::parse(text);
+}
+
+// The functions that a line names. A shell may need "0000\:01\:00.0".
+std::vector<PciAddress> addresses_in(std::string line) {
+  constexpr size_t kLength = 12;
+  std::erase(line, '\\');
+  std::vector<PciAddress> found;
+  for (size_t at = 0; at + kLength <= line.size(); ++at) {
+    if (line[at + 4] != ':' && line[at + 4] != '_') continue;
+    if (at > 0 && std::isxdigit(static_cast<unsigned char>(line[at - 1])) != 0) continue;
+    if (const auto address = parse_address(line.substr(at, kLength))) found.push_back(*address);
+  }
+  return found;
+}
+
+// The driver in "…/drivers/nvidia/bind"; "": none.
+std::string bound_driver(std::string_view line) {
+  constexpr std::string_view kDrivers = "/drivers/";
+  for (size_t at = line.find(kDrivers); at != line.npos; at = line.find(kDrivers, at + 1)) {
+    const std::string_view rest = line.substr(at + kDrivers.size());
+    const size_t slash = rest.find('/');
+    if (slash != rest.npos && rest.substr(slash).starts_with("/bind"))
+      return std::string(rest.substr(0, slash));
+  }
+  return {};
+}
+
+// The driver in "driverctl set-override 0000:01:00.0 nvidia".
+std::string override_driver(std::string_view line) {
+  const auto words = split(line, " \t'\";");
+  const auto at = std::find(words.begin(), words.end(), "set-override");
+  return words.end() - at > 2 ? std::string(at[2]) : std::string();
+}
+
+bool has_word(std::string_view line, std::string_view word) {
+  return line.find(word) != line.npos;
+}
+
+bool changes_driver(std::string_view line) {
+  if (has_word(line, "vfio-pci/unbind")) return true;
+  if (has_word(line, "vfio-pci") || has_word(line, "vfio_pci")) return false;
+  return !bound_driver(line).empty() || has_word(line, "driver_override") ||
+         has_word(line, "set-override") || has_word(line, "nodedev-reattach");
+}
+
+void read_place(const Root& root, const std::string& path, int depth, int& entries,
+                std::vector<BindCommand>& commands) {
+  if (depth > kMaxDepth || ++entries > kMaxEntries) return;
+  const auto names = root.list(path);
+  for (const std::string& name : names.value_or({}))
+    read_place(root, path + "/" + name, depth + 1, entries, commands);
+  if (names) return;
+  for (BindCommand& command : parse_bind_commands(root.read(path).value_or(""), path))
+    commands.push_back(std::move(command));
+}
+
+// "install nvidia /sbin/modprobe -i nvidia && echo 0000:01:00.0 > …"
+void read_modprobe_commands(const Root& root, std::vector<BindCommand>& commands) {
+  for (const ModprobeLine& line : read_modprobe_lines(root)) {
+    if (line.command() != "install") continue;
+    for (BindCommand& command : parse_bind_commands(line.str(), "")) {
+      command.where = line.where;
+      commands.push_back(std::move(command));
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<BindCommand> parse_bind_commands(std::string_view text, const std::string& file) {
+  std::vector<BindCommand> commands;
+  if (text.find('\0') != text.npos) return commands;  // a program
+  for (int number = 1; !text.empty(); ++number) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (trim(line).starts_with('#') || !changes_driver(line)) continue;
+    const std::string driver = bound_driver(line);
+    for (const PciAddress& address : addresses_in(std::string(line)))
+      commands.push_back({address, driver.empty() ? override_driver(line) : driver,
+                          file + ":" + std::to_string(number)});
+  }
+  return commands;
+}
+
+Binders read_binders(const Root& root) {
+  Binders binders;
+  binders.driverctl = read_driverctl(root).value_or({});
+  binders.udev = read_binding_udev_rules(root);
+  int entries = 0;
+  for (const char* place : kPlaces) read_place(root, place, 0, entries, binders.commands);
+  read_modprobe_commands(root, binders.commands);
+  for (const char* directory : kOperatorDirectories)
+    if (binders.gpu_operator.empty() && root.exists(directory)) binders.gpu_operator = directory;
+  return binders;
+}
+
+}  // namespace host
