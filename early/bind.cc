@@ -31,10 +31,15 @@ void settle_bound(FunctionRecord& function) {
 }
 
 void settle_held(const Root& root, FunctionRecord& function, const std::string& driver) {
-  if (override_within(root, function.address) == function.wanted_driver)
+  const auto override = override_within(root, function.address);
+  if (override == function.wanted_driver)
     return function.settle(State::kHeld, driver + " holds it, although it was reserved",
                            "find out which program bound " + driver +
                                " by force: see the kernel log around this line");
+  if (override && !override->empty())
+    return function.settle(
+        State::kHeld, driver + " holds it, because another program set driver_override",
+        "remove the setting that `vfio-early plan` names: an override of driverctl, or a udev rule");
   function.settle(
       State::kHeld, driver + " holds it, because driver_override is not set any more",
       "reboot; if it happens again, see the kernel log for a removal of the function, or for a `vfio-early bind` that was killed");

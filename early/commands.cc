@@ -90,13 +90,15 @@ int run_plan(const host::Root& root, const Options& options) {
     return kNotAllClaimed;
   }
   std::vector<host::PciAddress> claimed;
+  std::vector<std::string> drivers;
   for (plan::Claim& claim : planned->plan.claims) {
     claimed.push_back(claim.function.address);
     if (root.live() && claim.handling.driver == config::kAutoDriver)
       claim.handling.driver = variant_driver(root, claim.function.address);
+    drivers.push_back(claim.handling.driver);
   }
   print_plan(planned->plan, planned->configuration, planned->machine,
-             machine_warnings(root, planned->machine, claimed));
+             machine_warnings(root, planned->machine, claimed, drivers));
   print_flag(root, planned->configuration, planned->machine, planned->plan);
   return exit_status(planned->plan.complete(), planned->plan.switched_off, planned->configuration);
 }
@@ -153,18 +155,14 @@ int run_bind(const host::Root& root, const Options&) {
 
 // Prints driverctl's overrides as a configuration.
 int run_import(const host::Root& root, const Options&) {
-  constexpr const char* kDirectory = "/etc/driverctl.d";
   const auto machine = host::read_machine(root, {.serials = true});
-  const auto names = root.list(kDirectory);
-  if (!machine || !names) {
+  const auto overrides = host::read_driverctl(root);
+  if (!machine || !overrides) {
     host::print(stderr, "vfio-early: %s\n",
-                describe(machine ? names.error() : machine.error()).c_str());
+                describe(machine ? overrides.error() : machine.error()).c_str());
     return kNotAllClaimed;
   }
-  std::vector<plan::DriverctlOverride> overrides;
-  for (const std::string& name : *names)
-    overrides.push_back({name, root.read_line(std::string(kDirectory) + "/" + name)});
-  host::print(stdout, "%s", plan::import_driverctl(*machine, overrides).c_str());
+  host::print(stdout, "%s", plan::import_driverctl(*machine, *overrides).c_str());
   return kAllClaimed;
 }
 

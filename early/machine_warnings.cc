@@ -4,16 +4,27 @@
 #include <iterator>
 
 #include "early/messages.h"
+#include "plan/takers.h"
 #include "plan/warnings.h"
 
 namespace early {
 
 std::vector<config::Warning> machine_warnings(const host::Root& root, const host::Machine& machine,
-                                              const std::vector<host::PciAddress>& claimed) {
-  auto warnings = plan::unclaimed_group_warnings(machine, claimed);
-  const auto options = host::read_module_options(root, machine.command_line, "vfio-pci");
-  auto ids_option_warnings = plan::ids_option_warnings(machine, claimed, options);
-  std::move(ids_option_warnings.begin(), ids_option_warnings.end(), std::back_inserter(warnings));
+                                              const std::vector<host::PciAddress>& claimed,
+                                              const std::vector<std::string>& drivers) {
+  std::vector<config::Warning> warnings;
+  const auto add = [&](std::vector<config::Warning> more) {
+    std::move(more.begin(), more.end(), std::back_inserter(warnings));
+  };
+  add(plan::unclaimed_group_warnings(machine, claimed));
+  for (const char* driver : {"vfio-pci", "pci-stub"}) {
+    const auto options = host::read_module_options(root, machine.command_line, driver);
+    add(plan::ids_option_warnings(machine, claimed, driver, options));
+    if (host::is_stub_driver(driver)) add(plan::stub_warnings(machine, claimed, options));
+  }
+  if (claimed.empty()) return warnings;
+  add(plan::ignored_command_warnings(plan::vfio_modules(drivers), host::read_modprobe_lines(root)));
+  add(plan::taker_warnings(plan::takers(machine, claimed, host::read_binders(root))));
   return warnings;
 }
 
@@ -21,10 +32,13 @@ void report_machine_warnings(const host::Root& root, record::Record& record) {
   const auto machine = host::read_machine(root, {.groups = true});
   if (!machine || record.functions.empty()) return;
   std::vector<host::PciAddress> claimed;
-  for (const record::FunctionRecord& function : record.functions)
+  std::vector<std::string> drivers;
+  for (const record::FunctionRecord& function : record.functions) {
     claimed.push_back(function.address);
+    drivers.push_back(function.wanted_driver);
+  }
 
-  for (config::Warning& warning : machine_warnings(root, *machine, claimed)) {
+  for (config::Warning& warning : machine_warnings(root, *machine, claimed, drivers)) {
     log_warning(root, warning);
     record.warnings.push_back(std::move(warning));
   }

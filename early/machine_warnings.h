@@ -11,9 +11,10 @@
 
 namespace early {
 
-// The warnings for these functions. They are neither logged nor recorded.
+// The warnings for these functions and their VFIO drivers. They are neither logged nor recorded.
 std::vector<config::Warning> machine_warnings(const host::Root& root, const host::Machine& machine,
-                                              const std::vector<host::PciAddress>& claimed);
+                                              const std::vector<host::PciAddress>& claimed,
+                                              const std::vector<std::string>& drivers);
 
 // Logs the warnings and adds them to the record.
 void report_machine_warnings(const host::Root& root, record::Record& record);

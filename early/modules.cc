@@ -2,30 +2,16 @@
 #include "early/modules.h"
 
 #include <cerrno>
-#include <memory>
 #include <string_view>
 
-#include <libkmod.h>
-
 #include "config/handling.h"
+#include "early/module_insertion.h"
 #include "early/run_with_timeout.h"
+#include "host/pci_function.h"
 #include "host/text.h"
 
 namespace early {
 namespace {
-
-struct UnrefContext {
-  void operator()(kmod_ctx* context) const { kmod_unref(context); }
-};
-struct UnrefList {
-  void operator()(kmod_list* list) const { kmod_module_unref_list(list); }
-};
-struct UnrefModule {
-  void operator()(kmod_module* module) const { kmod_module_unref(module); }
-};
-using Context = std::unique_ptr<kmod_ctx, UnrefContext>;
-using List = std::unique_ptr<kmod_list, UnrefList>;
-using Module = std::unique_ptr<kmod_module, UnrefModule>;
 
 Context open_libkmod() {
   Context context(kmod_new(nullptr, nullptr));
@@ -35,6 +21,10 @@ Context open_libkmod() {
         context.get(), [](auto...) {}, nullptr);
   return context;
 }
+
+// The kernel's softdep of vfio (drivers/vfio/vfio_main.c). A softdep line for vfio in modprobe.d
+// hides it.
+constexpr const char* kIommuDriver = "vfio_iommu_type1";
 
 // The gate waits for the lookup in modules.alias.bin, which takes about a millisecond.
 constexpr int kVariantMilliseconds = 2000;
@@ -47,12 +37,10 @@ void load_matching(const std::string& modalias) {
   if (!context) return;
   kmod_list* found = nullptr;
   (void)kmod_module_new_from_lookup(context.get(), modalias.c_str(), &found);
-  const List modules(found);
-  for (kmod_list* entry = found; entry; entry = kmod_list_next(found, entry)) {
-    const Module module(kmod_module_get_module(entry));
+  const List list(found);
+  for (const Module& module : modules_of(list))
     (void)kmod_module_probe_insert_module(module.get(), KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY,
-                                          nullptr, nullptr, nullptr, nullptr);
-  }
+                                          nullptr, replace_install_command, nullptr, nullptr);
 }
 
 // `modalias`: a modalias without "pci:".
@@ -63,9 +51,8 @@ std::string variant_for(const host::Root& root, const std::string& modalias) {
   kmod_list* found = nullptr;
   const std::string alias = "vfio_pci:" + modalias;
   (void)kmod_module_new_from_lookup(context.get(), alias.c_str(), &found);
-  const List modules(found);
-  for (kmod_list* entry = found; entry; entry = kmod_list_next(found, entry)) {
-    const Module module(kmod_module_get_module(entry));
+  const List list(found);
+  for (const Module& module : modules_of(list)) {
     const std::string name = kmod_module_get_name(module.get());
     if (name == host::underscored(config::kDefaultDriver)) continue;  // it matches every function
     const std::string driver = driver_of_module(root, name);
@@ -90,9 +77,10 @@ host::Result<void> load_module(const host::Root& root, const std::string& name,
   if (!modules) return host::Error{ENOENT, step};
 
   const Module module(kmod_module_get_module(modules.get()));
-  const int loaded = kmod_module_probe_insert_module(
-      module.get(), 0, options.empty() ? nullptr : options.c_str(), nullptr, nullptr, nullptr);
+  const int loaded = insert_with_dependencies(module.get(), options);
   if (loaded < 0) return host::Error{-loaded, step};
+  if (host::is_vfio_driver(kmod_module_get_name(module.get())))
+    insert_softdep(context.get(), kIommuDriver);
   return {};
 }
 

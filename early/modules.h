@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Kernel modules through libkmod: loading one, with its dependencies, softdeps and modprobe.d
-// options, and looking one up.
+// Kernel modules through libkmod: loading one, with its dependencies and options, and looking one
+// up. Of modprobe.d(5), options, aliases and softdeps count, but no install command is run: it may
+// take cards that nobody configured. A softdep is not loaded if it is a driver of PCI devices other
+// than vfio-pci: it would bind them.
 #pragma once
 
 #include <string>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Runs an operation that may never return, such as a firmware call or loading a module, in a child
-// (host/forked.h). The boot continues when the time is over. Processes that the child starts
-// (libkmod runs the commands of modprobe.d(5)) have the environment of host/child.h.
+// (host/forked.h). The boot continues when the time is over. The child has the environment of
+// host/child.h.
 #pragma once
 
 #include <functional>

@@ -49,7 +49,7 @@ Obstacle find_obstacle(const Root& root, const FunctionRecord& function, DeviceU
   const bool running = use == DeviceUse::kMaybeUsed;
   // Only a loaded module has an initstate; a built-in one may have a directory, too.
   const bool modular = root.exists(directory_of_driver(function) + "/module/initstate");
-  if (running && modular && !function.is_display())
+  if (running && modular && !function.is_display() && !host::is_stub_driver(function.found))
     return {
         function.found + " holds it, and programs of the running system may use it",
         "reboot, because in the initramfs vfio-early runs first; or stop the programs that use it, run `echo " +
@@ -74,6 +74,11 @@ void settle_not_unbound(FunctionRecord& function, const host::Error& error) {
           : "see the kernel log around this line, or set 'unbind = no' to leave it to the driver");
 }
 
+// A graphics driver may hang when it is unbound. pci-stub does nothing.
+bool needs_consent(const FunctionRecord& function) {
+  return function.is_display() && !host::is_stub_driver(function.found);
+}
+
 // Since when a host driver has it: a release by hand, the function's return to the bus, or the
 // beginning.
 const char* holder_since(const FunctionRecord& function) {
@@ -85,6 +90,8 @@ const char* holder_since(const FunctionRecord& function) {
 std::string claim_first_remedy(const FunctionRecord& function) {
   if (function.released || function.reappeared)
     return "reboot: vfio-early then claims it before " + function.found + " is loaded";
+  if (host::is_stub_driver(function.found))
+    return "remove pci-stub.ids= from the kernel command line or from modprobe.d";
   return "rebuild the initramfs with vfio-early, which then runs before " + function.found +
          " is loaded, and reboot";
 }
@@ -97,12 +104,12 @@ DeviceUse device_use(const Root& root) {
 
 bool may_unbind(const FunctionRecord& function) {
   if (function.is_bridge()) return false;  // a bridge carries other devices
-  if (function.is_display()) return function.handling.unbind == Unbind::kDisplay;
+  if (needs_consent(function)) return function.handling.unbind == Unbind::kDisplay;
   return function.handling.unbind != Unbind::kNo;
 }
 
 void mark_held(FunctionRecord& function) {
-  const bool display = function.is_display() && function.handling.unbind != Unbind::kNo;
+  const bool display = needs_consent(function) && function.handling.unbind != Unbind::kNo;
   const std::string& driver = function.found;
   settle_held(
       function,
@@ -110,8 +117,8 @@ void mark_held(FunctionRecord& function) {
           (display ? "a graphics driver is unbound only with 'unbind = display'"
                    : "'unbind = no' is set"),
       claim_first_remedy(function) +
-          (function.is_display() ? "; or set 'unbind = display', which can hang a graphics driver"
-                                 : "; or set 'unbind = yes'"));
+          (needs_consent(function) ? "; or set 'unbind = display', which can hang a graphics driver"
+                                   : "; or set 'unbind = yes'"));
 }
 
 // A line end alone clears the override (Documentation/ABI/testing/sysfs-bus-pci).

@@ -75,14 +75,11 @@ std::vector<std::string> functions_that_stay(const Machine& machine, const host:
 }
 
 std::string import_driverctl(const Machine& machine,
-                             const std::vector<DriverctlOverride>& overrides) {
-  constexpr std::string_view kBus = "pci-";
+                             const std::vector<host::DriverctlOverride>& overrides) {
   std::string text;
   std::map<host::PciSlot, std::vector<const PciFunction*>> cards;
-  for (const DriverctlOverride& entry : overrides) {
-    const auto address = entry.device.starts_with(kBus)
-                             ? host::PciAddress::parse(entry.device.substr(kBus.size()))
-                             : std::nullopt;
+  for (const host::DriverctlOverride& entry : overrides) {
+    const auto address = entry.address();
     const PciFunction* function = address ? machine.find(*address) : nullptr;
     const std::string device = in_comment(entry.device);
     if (entry.driver != config::kDefaultDriver) {

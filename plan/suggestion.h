@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "host/driverctl.h"
 #include "host/machine.h"
 
 namespace plan {
@@ -29,16 +30,9 @@ std::vector<Suggestion> suggestions(const host::Machine& machine);
 std::vector<std::string> functions_that_stay(const host::Machine& machine,
                                              const host::PciSlot& slot);
 
-// An override of driverctl(8): /etc/driverctl.d has a file for each device, "pci-0000:03:00.0",
-// that holds the name of its driver.
-struct DriverctlOverride {
-  std::string device;
-  std::string driver;
-};
-
 // Sections for the functions that driverctl binds to vfio-pci, one for each slot; comments about
 // the other overrides.
 std::string import_driverctl(const host::Machine& machine,
-                             const std::vector<DriverctlOverride>& overrides);
+                             const std::vector<host::DriverctlOverride>& overrides);
 
 }  // namespace plan

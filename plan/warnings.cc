@@ -30,6 +30,31 @@ std::optional<config::IdPattern> id_of(std::string_view entry) {
   return config::IdPattern::parse(pair);
 }
 
+std::vector<config::IdPattern> patterns_of(std::string_view ids) {
+  std::vector<config::IdPattern> patterns;
+  for (const std::string_view entry : host::split(ids, ",\""))
+    if (const auto pattern = id_of(entry)) patterns.push_back(*pattern);
+  return patterns;
+}
+
+bool matches_any(const std::vector<config::IdPattern>& patterns, const PciFunction& function) {
+  return std::any_of(patterns.begin(), patterns.end(), [&](const config::IdPattern& pattern) {
+    return pattern.matches(function.id);
+  });
+}
+
+// The functions that fulfil `condition`, and that the option matches if it is `ids=`.
+std::vector<std::string> matches(const host::Machine& machine, const host::ModuleOption& option,
+                                 const auto& condition) {
+  std::vector<std::string> found;
+  if (option.name != "ids") return found;
+  const auto patterns = patterns_of(option.value);
+  for (const PciFunction& function : machine.functions)
+    if (condition(function) && matches_any(patterns, function))
+      found.push_back(function.address.str() + " (" + function.id.str() + ")");
+  return found;
+}
+
 std::string holder_of(const PciFunction& function) {
   return function.driver.empty() ? "no driver" : "driver " + function.driver;
 }
@@ -72,25 +97,75 @@ std::vector<config::Warning> unclaimed_group_warnings(
   return warnings;
 }
 
+bool ids_match(std::string_view ids, const PciFunction& function) {
+  return matches_any(patterns_of(ids), function);
+}
+
 std::vector<config::Warning> ids_option_warnings(const host::Machine& machine,
                                                  const std::vector<host::PciAddress>& claimed,
+                                                 const std::string& driver,
                                                  std::span<const host::ModuleOption> options) {
   std::vector<config::Warning> warnings;
   for (const host::ModuleOption& option : options) {
-    if (option.name != "ids") continue;
-    std::vector<std::string> excess;
-    for (const std::string_view entry : host::split(option.value, ",\""))
-      if (const auto id = id_of(entry))
-        for (const PciFunction& function : machine.functions)
-          if (id->matches(function.id) && !contains(claimed, function.address))
-            excess.push_back(function.address.str() + " (" + function.id.str() + ")");
+    const auto excess = matches(machine, option, [&](const PciFunction& function) {
+      return !contains(claimed, function.address);
+    });
     if (excess.empty()) continue;
     warnings.push_back(
         {"",
-         "the vfio-pci option ids=" + option.value + " (" + option.where +
+         "the " + driver + " option ids=" + option.value + " (" + option.where +
              ") also matches functions that are not claimed: " + host::join(excess, " and "),
          "remove the option: vfio-early claims by address and does not need it"});
   }
+  return warnings;
+}
+
+std::vector<config::Warning> stub_warnings(const host::Machine& machine,
+                                           const std::vector<host::PciAddress>& claimed,
+                                           std::span<const host::ModuleOption> options) {
+  std::vector<config::Warning> warnings;
+  for (const host::ModuleOption& option : options) {
+    const auto stubbed = matches(machine, option, [&](const PciFunction& function) {
+      return contains(claimed, function.address);
+    });
+    if (stubbed.empty()) continue;
+    warnings.push_back(
+        {"",
+         "pci-stub binds " + host::join(stubbed, " and ") + " first because of its option ids=" +
+             option.value + " (" + option.where + "); vfio-early unbinds it",
+         option.is_on_command_line()
+             ? "remove pci-stub.ids= from the kernel command line"
+             : "remove the option from " + option.where + ", then rebuild the initramfs"});
+  }
+  return warnings;
+}
+
+std::vector<std::string> vfio_modules(const std::vector<std::string>& drivers) {
+  std::vector<std::string> modules = {"vfio_pci",    "vfio_pci_core",    "vfio",
+                                      "vfio_virqfd", "vfio_iommu_type1", "iommufd",
+                                      "irqbypass"};
+  for (const std::string& driver : drivers)
+    if (!host::contains(modules, host::underscored(driver)))
+      modules.push_back(host::underscored(driver));
+  return modules;
+}
+
+bool is_ignored_command(const host::ModprobeLine& line, const std::vector<std::string>& modules) {
+  return (line.command() == "install" || line.command() == "remove") &&
+         std::any_of(modules.begin(), modules.end(),
+                     [&](const std::string& module) { return line.names(module); });
+}
+
+std::vector<config::Warning> ignored_command_warnings(
+    const std::vector<std::string>& modules, const std::vector<host::ModprobeLine>& lines) {
+  std::vector<config::Warning> warnings;
+  for (const host::ModprobeLine& line : lines)
+    if (is_ignored_command(line, modules))
+      warnings.push_back(
+          {"",
+           line.where + ": '" + line.str() +
+               "' is ignored: vfio-early loads the module, and runs no command",
+           "remove this line, because modprobe runs it; then rebuild the initramfs"});
   return warnings;
 }
 

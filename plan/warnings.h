@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/machine.h"
+#include "host/modprobe_lines.h"
 #include "host/module_options.h"
 #include "plan/plan.h"
 
@@ -18,10 +19,30 @@ namespace plan {
 std::vector<config::Warning> unclaimed_group_warnings(const host::Machine& machine,
                                                       const std::vector<host::PciAddress>& claimed);
 
-// The functions that vfio-pci also binds because of its option `ids=`, although they are not
-// claimed. `options` are vfio-pci's.
+// The functions that a driver also binds because of its option `ids=`, although they are not
+// claimed. `driver`: "vfio-pci" or "pci-stub"; `options` are the driver's.
 std::vector<config::Warning> ids_option_warnings(const host::Machine& machine,
                                                  const std::vector<host::PciAddress>& claimed,
+                                                 const std::string& driver,
                                                  std::span<const host::ModuleOption> options);
+
+// The claimed functions that pci-stub binds first because of its option `ids=`. vfio-early unbinds
+// it, so the option is not needed. `options` are pci-stub's.
+std::vector<config::Warning> stub_warnings(const host::Machine& machine,
+                                           const std::vector<host::PciAddress>& claimed,
+                                           std::span<const host::ModuleOption> options);
+
+// Does this value of an option `ids=` match the function?
+bool ids_match(std::string_view ids, const host::PciFunction& function);
+
+// The modules of VFIO, and those of `drivers`: vfio-early loads them.
+std::vector<std::string> vfio_modules(const std::vector<std::string>& drivers);
+
+// The install and remove commands of modprobe.d(5) for these modules: vfio-early does not run them.
+std::vector<config::Warning> ignored_command_warnings(const std::vector<std::string>& modules,
+                                                      const std::vector<host::ModprobeLine>& lines);
+
+// Is it such a command?
+bool is_ignored_command(const host::ModprobeLine& line, const std::vector<std::string>& modules);
 
 }  // namespace plan

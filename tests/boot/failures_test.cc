@@ -3,6 +3,7 @@
 // Whatever is broken, in vfio-early or in the user's files: it is reported, the boot continues
 // (otherwise there is no report), and no function is left half claimed. Without systemd where it
 // makes no difference: a shell init boots faster.
+#include "tests/lab/images.h"
 #include "tests/lab/lab.h"
 
 namespace {
@@ -49,8 +50,9 @@ TEST(UnreadableConfiguration, BinaryFileIsReported) {
 
 // Without systemd, which would end bind at the time limit of its unit.
 TEST(HangingModuleLoad, TimesOut) {
-  const lab::Overlay hang = {.path = "etc/modprobe.d/boot-test.conf",
-                             .text = "install vfio_pci /bin/sh -c 'sleep 1000'\n"};
+  const std::string release = lab::modules_of("6.1").filename();
+  const lab::Overlay hang = {
+      .path = "lib/modules/" + release + "/kernel/drivers/vfio/pci/vfio-pci.ko", .console = true};
   const lab::Boot seen = lab::boot(
       {.kernel = "6.1"}, {.configuration = kGaming, .overlays = {hang}, .systemd = false});
   EXPECT_TRUE(seen.driverless("0000:01:00"));

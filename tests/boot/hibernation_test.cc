@@ -55,12 +55,21 @@ class Resume : public testing::TestWithParam<GeneratorVariant> {
       GTEST_SKIP() << why;
   }
 
-  // A bind that takes this much longer.
+  // A bind that takes this much longer: its first fsync(2), for the record, is delayed.
   static lab::Initramfs slow(int seconds) {
+    const std::string delay =
+        "[ \"$1\" != bind ] || exec /usr/bin/fault_injector /dev/kmsg delay:" +
+        std::to_string(seconds) + " @74 /usr/bin/vfio-early.real bind\n";
     return {.configuration = kGaming,
-            .overlays = {{.path = "etc/modprobe.d/boot-test.conf",
-                          .text = "softdep vfio_pci pre: slowness\ninstall slowness sleep " +
-                                  std::to_string(seconds) + "\n"}},
+            .overlays = {{.path = "usr/bin/vfio-early",
+                          .text = "#!/bin/sh\n" + delay + "exec /usr/bin/vfio-early.real \"$@\"\n",
+                          .executable = true},
+                         {.path = "usr/bin/vfio-early.real",
+                          .text = lab::read_file(LAB_VFIO_EARLY),
+                          .executable = true},
+                         {.path = "usr/bin/fault_injector",
+                          .text = lab::read_file(LAB_FAULT_INJECTOR),
+                          .executable = true}},
             .systemd = GetParam().systemd,
             .generator = GetParam().generator,
             .hibernation = true};

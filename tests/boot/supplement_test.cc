@@ -21,14 +21,14 @@ constexpr lab::Supplement kBehind = lab::Supplement::kBehind;
 
 class Supplement : public lab::BootTest {
  protected:
-  // `command` runs instead of loading vfio-pci.
-  static lab::Initramfs with_install_command(const std::string& command) {
+  // Loading vfio-pci hangs. `hook` runs in the main image, when the first process waits no longer.
+  static lab::Initramfs with_hanging_load(const std::string& hook = "") {
+    const std::string release = lab::modules_of(kernel()).filename();
     return {.configuration = kGaming,
-            .overlays = {{.path = "vfio-early.d/etc/modprobe.d/boot-test.conf",
-                          .text = "install vfio_pci " + command + "\n"},
-                         {.path = "vfio-early.d/bin/sh",
-                          .text = lab::read_file("/bin/busybox"),
-                          .executable = true}},
+            .overlays = {{.path = "vfio-early.d/lib/modules/" + release +
+                                  "/kernel/drivers/vfio/pci/vfio-pci.ko",
+                          .console = true},
+                         {.path = "usr/lib/dracut/hooks/cmdline/00-boot-test.sh", .text = hook}},
             .systemd = false,
             .vfio_early = false,
             .supplement = kBehind};
@@ -57,8 +57,7 @@ TEST_P(Supplement, DoesNothingWithoutRdinit) {
 }
 
 TEST_P(Supplement, ContinuesBootIfClaimHangs) {
-  const lab::Boot seen = lab::boot({.kernel = kernel(), .arguments = kRdinit},
-                                   with_install_command("/bin/sh -c 'sleep 1000'"));
+  const lab::Boot seen = lab::boot({.kernel = kernel(), .arguments = kRdinit}, with_hanging_load());
   EXPECT_TRUE(seen.driverless("0000:01:00"));
   EXPECT_TRUE(seen.left_to_host("0000:02:00"));
   EXPECT_TRUE(seen.logged("has not ended after 3 s", "vfio-early bind"));
@@ -79,25 +78,28 @@ TEST_P(SupplementaryImage, ClaimsBeforeShellInit) {
   EXPECT_TRUE(seen.left_to_host("0000:02:00"));
 }
 
-// The shell's parent is the child of the claim that loads modules, and that child's parent is the
-// claim.
-constexpr const char* kCrash = "kill -SEGV $(cut -d ' ' -f 4 /proc/$PPID/stat)";
+// The first process has a child that watches the claim; its child is the claim, and the child of
+// that loads modules.
+constexpr const char* kFindChild =
+    "child() { sed -n \"s/^\\([0-9]*\\) (vfio-early) . $1 .*/\\1/p\" /proc/[0-9]*/stat 2>&-; }\n";
 
 TEST_P(SupplementaryImage, ContinuesBootIfClaimCrashes) {
   const lab::Boot seen =
-      lab::boot({.kernel = kernel(), .arguments = kRdinit}, with_install_command(kCrash));
+      lab::boot({.kernel = kernel(), .arguments = kRdinit},
+                with_hanging_load(kFindChild + std::string("kill -SEGV $(child $(child 1))\n")));
   EXPECT_TRUE(seen.driverless("0000:01:00"));
   EXPECT_TRUE(seen.logged("ended by the signal Segmentation fault", "vfio-early bind"));
   EXPECT_TRUE(seen.recorded("0000:01:00", "reserved"));
 }
 
 // The claim takes longer than the first process waits: its result is still recorded. It fails,
-// because the slow command did not load vfio-pci.
+// because the process that loads vfio-pci is killed.
 TEST_P(SupplementaryImage, RecordsResultOfSlowClaim) {
-  const lab::Boot seen = lab::boot({.kernel = kernel(), .arguments = kRdinit},
-                                   with_install_command("/bin/sh -c 'sleep 4'"));
+  const lab::Boot seen = lab::boot(
+      {.kernel = kernel(), .arguments = kRdinit},
+      with_hanging_load(kFindChild + std::string("kill -KILL $(child $(child $(child 1)))\n")));
   EXPECT_TRUE(seen.logged("has not ended after 3 s", "vfio-early bind"));
-  EXPECT_TRUE(seen.recorded("0000:01:00", "failed"));
+  EXPECT_TRUE(seen.recorded("0000:01:00", "driverless"));
 }
 
 // The position that GRUB uses.

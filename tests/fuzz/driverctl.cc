@@ -26,7 +26,7 @@ host::Machine machine() {
 }
 
 void parse(std::string_view bytes) {
-  std::vector<plan::DriverctlOverride> overrides;
+  std::vector<host::DriverctlOverride> overrides;
   for (const std::string_view entry : host::split(bytes, std::string_view("\0", 1))) {
     const size_t blank = std::min(entry.find(' '), entry.size());
     overrides.push_back({std::string(entry.substr(0, blank)),

@@ -33,6 +33,7 @@ struct Overlay {
   std::string text;
   bool directory = false;
   bool executable = false;
+  bool console = false;  // the device /dev/console: a read never returns
 };
 
 // The position of the image that `vfio-early image` writes, with the same configuration.

@@ -56,6 +56,8 @@ std::string overlay_archive(const Initramfs& initramfs, const fs::path& image) {
     const std::string path = path_in_image(contents, overlay.path);
     if (overlay.directory)
       archive.directory(path);
+    else if (overlay.console)
+      archive.character_device(path, 5, 1);
     else
       archive.file(path, overlay.text, overlay.executable ? 0755 : 0644);
   }

@@ -227,13 +227,17 @@ Finding judge_modules(const ImageFacts& facts, const ImageKernel& kernel) {
 
 Findings modprobe_findings(const ImageFacts& facts) {
   Findings findings;
-  for (const ModprobeObstacle& obstacle : facts.modprobe) {
-    const auto finding = obstacle.certain ? fail : unknown;
+  for (const ModprobeRule& rule : facts.modprobe) {
+    const Remedy remedy = "remove the line from that file on this machine; " + rebuild(facts);
     findings.push_back(
-        finding(kHost,
-                fmt::format("{} {} {} from being loaded", obstacle.what,
-                            obstacle.certain ? "prevents" : "may prevent", obstacle.module),
-                "remove the line from that file on this machine; " + rebuild(facts)));
+        rule.ignored
+            ? warn(kHost,
+                   fmt::format("{}: vfio-early ignores this line; it loads {}, and runs no command",
+                               rule.what, rule.module),
+                   remedy)
+            : unknown(kHost,
+                      fmt::format("{} may prevent {} from being loaded", rule.what, rule.module),
+                      remedy));
   }
   return findings;
 }
@@ -394,10 +398,10 @@ release (vermagic). They must be in _/lib/modules_, from where *vfio-early* load
 the list _modules.dep.bin_, in which they are looked up. *framebuffer = force* also needs vmwgfx,
 and *healthy-when* needs efivarfs.
 
-If an install command in the image's _modprobe.d_ replaces one of these modules, one that it
-depends on, or a variant driver, and loads nothing, the check fails. With a different install
-command, or with an alias from one of them to a different module, it is unknown. An entry of the
-boot loader may start this image with a kernel of a different release, which finds none of its
+Warns about an install command in the image's _modprobe.d_ for one of these modules, one that it
+depends on, or a variant driver: *vfio-early* loads the module and ignores the command, but other
+programs run it. With an alias from one of them to a different module the check is unknown. An
+entry of the boot loader may start this image with a kernel of a different release, which finds none of its
 modules: the check fails if the release was read from the kernel's file, and is unknown if only
 the file's name gives it.)",
      judge_all_modules},

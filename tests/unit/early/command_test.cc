@@ -163,6 +163,34 @@ TEST_F(CommandTest, PlanPrintsWarnings) {
       << output_;
 }
 
+// What a boot logs is what the plan prints.
+TEST_F(CommandTest, OtherSettingsAreReported) {
+  tree_.file("/etc/vfio-early.conf", "[a]\naddress = 0000:01:00.0\n");
+  tree_.file("/etc/modprobe.d/old.conf", "install vfio-pci /sbin/vfio-pci-override.sh\n");
+  tree_.file("/etc/driverctl.d/pci-0000:01:00.0", "nvidia\n");
+  const auto expect_in = [](const std::string& text) {
+    for (const char* words :
+         {"/etc/modprobe.d/old.conf:1: 'install vfio-pci /sbin/vfio-pci-override.sh' is ignored",
+          "driverctl binds it to nvidia at each boot (/etc/driverctl.d/pci-0000:01:00.0)",
+          "`driverctl unset-override 0000:01:00.0`"})
+      EXPECT_NE(text.find(words), std::string::npos) << words << "\n" << text;
+  };
+  EXPECT_EQ(run("plan"), 0);
+  expect_in(output_);
+  EXPECT_EQ(run("claim"), 1);  // modules cannot be loaded for a fake machine
+  expect_in(output_);
+  expect_in(tree_.text("/run/vfio-early/record.json"));
+}
+
+// pci-stub is no graphics driver that may hang.
+TEST_F(CommandTest, DisplayIsTakenFromPciStub) {
+  tree_.file("/etc/vfio-early.conf", "[a]\naddress = 0000:03:00.0\n");
+  tree_.function("0000:03:00.0", "1234:1111", "30000", "pci-stub");
+  tree_.file("/sys/bus/pci/drivers/pci-stub/unbind", "");
+  EXPECT_EQ(run("claim"), 1) << "a fake tree does not react";
+  EXPECT_EQ(tree_.text("/sys/bus/pci/drivers/pci-stub/unbind"), "0000:03:00.0");
+}
+
 TEST_F(CommandTest, ImportsDriverctl) {
   EXPECT_EQ(run("import"), 1);
   tree_.file("/etc/driverctl.d/pci-0000:01:00.0", "vfio-pci\n");

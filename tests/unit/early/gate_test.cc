@@ -313,6 +313,12 @@ TEST_F(GateTest, BindReportsLostOverride) {
   EXPECT_EQ(record.functions[0].state, record::State::kHeld);
   EXPECT_NE(record.functions[0].why.find("driver_override is not set any more"), std::string::npos);
 
+  tree_.file(override_, "bochs-drm\n");  // as driverctl does
+  record.functions[0].state = record::State::kReserved;
+  bind(tree_.root(), record, device_use(tree_.root()));
+  EXPECT_NE(record.functions[0].why.find("another program set driver_override"), std::string::npos);
+  EXPECT_NE(record.functions[0].remedy.find("an override of driverctl"), std::string::npos);
+
   tree_.file(override_, "vfio-pci\n");
   record.functions[0].state = record::State::kReserved;
   bind(tree_.root(), record, device_use(tree_.root()));

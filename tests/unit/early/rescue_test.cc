@@ -245,7 +245,6 @@ TEST(AskWithinTest, HangingWorkTimesOut) {
   EXPECT_EQ(late.error().step, "wait");
 }
 
-// The grandchild is like a shell that libkmod starts for an install command of modprobe.d(5).
 TEST(AskWithinTest, GrandchildrenAreKilled) {
   int ends[2];
   ASSERT_EQ(::pipe2(ends, O_CLOEXEC), 0);

@@ -72,6 +72,22 @@ TEST_F(UnbindTest, UnbindOptionDecides) {
   EXPECT_FALSE(may_unbind(xhci(Unbind::kDisplay, 0x060400)));
 }
 
+// pci-stub does not use the function: it is unbound even from a display.
+TEST_F(UnbindTest, PciStubIsUnboundUnlessUnbindIsNo) {
+  const auto stubbed = [&](Unbind unbind, uint32_t class_code) {
+    FunctionRecord function = xhci(unbind, class_code);
+    function.found = "pci-stub";
+    return function;
+  };
+  EXPECT_TRUE(may_unbind(stubbed(Unbind::kYes, 0x030000)));
+  EXPECT_FALSE(may_unbind(stubbed(Unbind::kNo, 0x030000)));
+  EXPECT_FALSE(may_unbind(stubbed(Unbind::kYes, 0x060400))) << "a bridge";
+  FunctionRecord kept = stubbed(Unbind::kNo, 0x030000);
+  mark_held(kept);
+  EXPECT_TRUE(kept.remedy.starts_with("remove pci-stub.ids=")) << kept.remedy;
+  EXPECT_TRUE(kept.remedy.ends_with("'unbind = yes'")) << kept.remedy;
+}
+
 TEST_F(UnbindTest, WritesTheOverrideThenUnbinds) {
   const FunctionRecord function = reserve_and_unbind(DeviceUse::kMaybeUsed);
   EXPECT_EQ(function.state, State::kReserved);

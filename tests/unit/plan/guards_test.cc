@@ -249,7 +249,7 @@ TEST_F(GroupTest, IdsOfUnclaimedFunctionsAreReported) {
   const Plan made = plan(kCard);
   const auto options = host::read_module_options(tree_.root(), machine_.command_line, "vfio-pci");
   const auto warnings =
-      ids_option_warnings(machine_, {made.claims.at(0).function.address}, options);
+      ids_option_warnings(machine_, {made.claims.at(0).function.address}, "vfio-pci", options);
   ASSERT_EQ(warnings.size(), 2u);
   EXPECT_NE(
       warnings[0].what.find(
@@ -258,9 +258,39 @@ TEST_F(GroupTest, IdsOfUnclaimedFunctionsAreReported) {
       << warnings[0].what;
   EXPECT_NE(
       warnings[1].what.find("(kernel command line) also matches functions that are not claimed: "
-                            "0000:04:00.0 (10de:1b81) and 0000:01:00.1 (10de:10f0)"),
+                            "0000:01:00.1 (10de:10f0) and 0000:04:00.0 (10de:1b81)"),
       std::string::npos)
       << warnings[1].what;
+}
+
+TEST_F(GroupTest, IdsOfPciStubAreReported) {
+  const Plan made = plan("[a]\naddress = 0000:01:00.0\n");
+  const std::vector<host::PciAddress> claimed = {made.claims.at(0).function.address};
+  const std::vector<host::ModuleOption> options = {
+      {"ids", "10de:1b81", host::ModuleOption::kCommandLine}, {"ids", "10de:1b81", "/x.conf:1"}};
+  EXPECT_TRUE(ids_option_warnings(machine_, claimed, "pci-stub", options)
+                  .at(0)
+                  .what.starts_with("the pci-stub option ids=10de:1b81 (kernel command line)"));
+  const auto warnings = stub_warnings(machine_, claimed, options);
+  ASSERT_EQ(warnings.size(), 2u);
+  EXPECT_NE(warnings[0].what.find("pci-stub binds 0000:01:00.0 (10de:1b81) first"),
+            std::string::npos);
+  EXPECT_EQ(warnings[0].remedy, "remove pci-stub.ids= from the kernel command line");
+  EXPECT_EQ(warnings[1].remedy, "remove the option from /x.conf:1, then rebuild the initramfs");
+  EXPECT_TRUE(stub_warnings(machine_, {}, options).empty());
+}
+
+TEST(IgnoredCommands, AreThoseOfModulesThatAreLoaded) {
+  const auto lines = host::parse_modprobe_lines(
+      "install vfio-pci /sbin/x.sh\nremove vfio true\ninstall vfio* a\ninstall mlx5-vfio-pci b\n"
+      "install i915 /bin/false\noptions vfio-pci ids=1:1\n",
+      "/m.conf");
+  const auto warnings = ignored_command_warnings(vfio_modules({"vfio-pci"}), lines);
+  ASSERT_EQ(warnings.size(), 3u);
+  EXPECT_TRUE(warnings[0].what.starts_with("/m.conf:1: 'install vfio-pci /sbin/x.sh' is ignored"));
+  EXPECT_TRUE(warnings[1].what.starts_with("/m.conf:2: "));
+  EXPECT_TRUE(warnings[2].what.starts_with("/m.conf:3: "));
+  EXPECT_EQ(ignored_command_warnings(vfio_modules({"mlx5_vfio_pci"}), lines).size(), 4u);
 }
 
 TEST_F(GroupTest, CommandLineClaimsLikeASection) {

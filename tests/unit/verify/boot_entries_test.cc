@@ -200,17 +200,18 @@ TEST_F(CommandLines, EffectiveValueIsNamed) {
   EXPECT_EQ(parameters("vfio_early=x vfio_early=off"), Words{"vfio_early=off"});
 }
 
-TEST(Modprobe, OnlyInstallAndAliasAreObstacles) {
+TEST(Modprobe, OnlyAliasIsAnObstacle) {
   const std::set<std::string> modules = {"vfio_pci", "vfio"};
   const auto effect = [&](const std::string& line) -> std::string {
     initramfs::ImageContents image;
     image.files["etc/modprobe.d/x.conf"] = {.regular = true, .size = line.size(), .text = line};
-    const auto found = modprobe_obstacles(image, modules);
-    return found.empty() ? "none" : found.front().certain ? "certain" : "possible";
+    const auto found = modprobe_rules(image, modules);
+    return found.empty() ? "none" : found.front().ignored ? "ignored" : "possible";
   };
-  EXPECT_EQ(effect("install vfio-pci /bin/false"), "certain");
-  EXPECT_EQ(effect("install vfio \\\n  :"), "certain");
-  EXPECT_EQ(effect("install vfio_pci /sbin/modprobe -i vfio-pci"), "possible");
+  EXPECT_EQ(effect("install vfio-pci /bin/false"), "ignored");
+  EXPECT_EQ(effect("install vfio \\\n  :"), "ignored");
+  EXPECT_EQ(effect("install vfio_pci /sbin/modprobe -i vfio-pci"), "ignored");
+  EXPECT_EQ(effect("remove vfio_pci /bin/true"), "ignored");
   EXPECT_EQ(effect("install nouveau /bin/false"), "none");
   EXPECT_EQ(effect("# install vfio-pci /bin/false"), "none");
   EXPECT_EQ(effect("blacklist vfio-pci\noptions vfio-pci ids=10de:1b81\n"), "none");

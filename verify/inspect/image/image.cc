@@ -54,7 +54,7 @@ void read_command_lines(const host::Root& root, std::optional<std::string_view> 
   for (const ImageKernel& kernel : found.kernels) context.releases.insert(kernel.release);
   found.boot = inspect_command_lines(root, found.file, own, context);
   add_dracut_lines(context, found);
-  found.modprobe = modprobe_obstacles(found.image, modules);
+  found.modprobe = modprobe_rules(found.image, modules);
 }
 
 void read_configurations(const host::Root& root, const std::string& configuration_file,

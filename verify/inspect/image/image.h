@@ -32,9 +32,9 @@ struct ImageFacts {
   std::vector<config::Refusal> refusals;  // sections that this machine cannot fulfil
   std::vector<std::string> forbidden;     // files that this user may not read
   std::map<std::string, std::string>
-      modaliases;                          // modaliases of the configured functions, by address
-  BootLines boot;                          // the command lines of the next boot
-  std::vector<ModprobeObstacle> modprobe;  // modprobe.d(5) lines that keep modules from loading
+      modaliases;                      // modaliases of the configured functions, by address
+  BootLines boot;                      // the command lines of the next boot
+  std::vector<ModprobeRule> modprobe;  // modprobe.d(5) lines about modules that are loaded
   Platform platform;
 };
 

@@ -6,9 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "host/alias.h"
+#include "host/modprobe_lines.h"
 #include "host/text.h"
 
 namespace verify {
@@ -23,79 +21,49 @@ std::map<std::string, std::string> files_of(const initramfs::ImageContents& imag
   std::map<std::string, std::string> files;
   for (const std::string search_path : kSearchPaths)
     for (const std::string& name : image.list(search_path))
-      if (name.ends_with(".conf") || name.ends_with(".alias"))
-        files.emplace(name, search_path + "/" + name);
+      if (host::is_modprobe_file(name)) files.emplace(name, search_path + "/" + name);
   return files;
-}
-
-// A line that ends with a backslash continues on the next line.
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  std::string line;
-  for (const std::string_view part : host::split(text, "\n")) {
-    line += part;
-    if (line.ends_with('\\')) {
-      line.back() = ' ';
-      continue;
-    }
-    lines.push_back(std::move(line));
-    line.clear();
-  }
-  if (!line.empty()) lines.push_back(line);
-  return lines;
-}
-
-// Is it a command that never loads a module?
-bool loads_nothing(std::string_view command) {
-  const std::string_view name = host::file_name(command);
-  return name == "false" || name == "true" || name == ":" || name == "exit";
 }
 
 // Comparisons of lines with module names, for a whole image: far more than any usual image needs.
 constexpr size_t kMaxComparisons = 2'000'000;
 
-bool is_rule(const std::vector<std::string_view>& words) {
-  return words.size() >= 3 && (words[0] == "install" || words[0] == "alias");
+bool is_rule(const host::ModprobeLine& line) {
+  const std::string& command = line.command();
+  return line.words.size() >= 3 && (command == "install" || command == "remove" || command == "alias");
 }
 
-// nullopt: the line is not an obstacle. Patterns as in kmod_module_get_install_commands() of
-// libkmod/libkmod-module.c.
-std::optional<ModprobeObstacle> judge(const std::vector<std::string_view>& words,
-                                      const std::set<std::string>& modules) {
-  const std::string pattern = host::underscored(words[1]);
-  const auto module = std::find_if(modules.begin(), modules.end(), [&](const auto& name) {
-    return host::matches_pattern(pattern, name);
-  });
-  if (module == modules.end()) return std::nullopt;
-  if (words[0] == "install")
-    return ModprobeObstacle{.module = *module, .certain = loads_nothing(words[2])};
-  if (host::underscored(words[2]) == *module) return std::nullopt;
-  return ModprobeObstacle{.module = *module, .certain = false};
+// nullopt: the line is about no module that is loaded, or has no effect.
+std::optional<ModprobeRule> judge(const host::ModprobeLine& line,
+                                  const std::set<std::string>& modules) {
+  const auto module = std::find_if(modules.begin(), modules.end(),
+                                   [&](const auto& name) { return line.names(name); });
+  const bool is_alias = line.command() == "alias";
+  if (module == modules.end() || (is_alias && host::underscored(line.words[2]) == *module))
+    return std::nullopt;
+  return ModprobeRule{
+      .what = line.where + ": " + line.str(), .module = *module, .ignored = !is_alias};
 }
 
 }  // namespace
 
-std::vector<ModprobeObstacle> modprobe_obstacles(const initramfs::ImageContents& image,
-                                                 const std::set<std::string>& modules) {
-  std::vector<ModprobeObstacle> found;
+std::vector<ModprobeRule> modprobe_rules(const initramfs::ImageContents& image,
+                                         const std::set<std::string>& modules) {
+  std::vector<ModprobeRule> found;
   size_t room = kMaxComparisons;
   for (const auto& [name, path] : files_of(image)) {
     const initramfs::ImageFile* file = image.resolve(path);
     if (!file) continue;
     if (file->size > 0 && file->text.empty())
-      found.push_back({path + ", which cannot be read,", "vfio_pci", false});
-    for (const std::string& line : lines_of(image.text(path))) {
-      const auto words = host::split(line);
-      if (!is_rule(words)) continue;
+      found.push_back({path + ", which cannot be read,", "vfio_pci"});
+    for (const host::ModprobeLine& line : host::parse_modprobe_lines(image.text(path), path)) {
+      if (!is_rule(line)) continue;
       if (room < modules.size()) {
-        found.push_back({path + ", which has too many rules,", "vfio_pci", false});
+        found.push_back({path + ", which has too many rules,", "vfio_pci"});
         return found;
       }
       room -= modules.size();
-      if (auto obstacle = judge(words, modules)) {
-        obstacle->what = fmt::format("{}: {}", path, host::trim(line));
-        found.push_back(std::move(*obstacle));
-      }
+      if (auto rule = judge(line, modules)) found.push_back(std::move(*rule));
     }
   }
   return found;

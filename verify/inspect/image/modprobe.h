@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// modprobe.d(5) in an image, as libkmod reads it when vfio-early loads a module by its name.
-// libkmod uses "install" and "alias" lines, but ignores "blacklist"
-// (kmod_module_probe_insert_module without flags).
+// modprobe.d(5) in an image, as libkmod reads it when vfio-early loads a module by its name. An
+// "alias" line can name a different module. "blacklist" does not apply to a module that is loaded
+// by its name, and vfio-early runs no command of an "install" line.
 #pragma once
 
 #include <set>
@@ -13,14 +13,15 @@
 
 namespace verify {
 
-struct ModprobeObstacle {
-  std::string what;     // "etc/modprobe.d/x.conf: install vfio-pci /bin/false"
-  std::string module;   // the module that may not be loaded: "vfio_pci"
-  bool certain = true;  // false: it depends on the command, or on a different module
+// A line about a module that vfio-early loads.
+struct ModprobeRule {
+  std::string what;      // "etc/modprobe.d/x.conf:1: install vfio-pci /bin/false"
+  std::string module;    // "vfio_pci"
+  bool ignored = false;  // vfio-early ignores it; false: it may prevent the module's loading
 };
 
 // `modules`: all modules that vfio-early loads, with underscores in their names.
-std::vector<ModprobeObstacle> modprobe_obstacles(const initramfs::ImageContents& image,
-                                                 const std::set<std::string>& modules);
+std::vector<ModprobeRule> modprobe_rules(const initramfs::ImageContents& image,
+                                         const std::set<std::string>& modules);
 
 }  // namespace verify
