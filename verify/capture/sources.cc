@@ -111,6 +111,7 @@ constexpr Source kSources[] = {
     {"/usr/lib/os-release", kFile, kept_os_release, learn_forms},
     {"/etc/default/grub", kFile, kept_grub, learn_grub},
     {"/etc/kernel/cmdline", kFile, kept_command_line, learn_command_line},
+    {"/etc/driverctl.d/pci-*", kFile, keep_driver},
     {"/etc/modprobe.d/*.conf", kFile, kept_modprobe, learn_forms},
     {"/run/modprobe.d/*.conf", kFile, kept_modprobe, learn_forms},
     {"/usr/local/lib/modprobe.d/*.conf", kFile, kept_modprobe, learn_forms},

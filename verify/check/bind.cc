@@ -12,6 +12,7 @@
 #include "verify/check/check.h"
 #include "verify/check/each.h"
 #include "verify/check/platform_remedies.h"
+#include "verify/check/takers.h"
 #include "verify/inspect/log/logging_driver.h"
 
 namespace verify {
@@ -59,6 +60,8 @@ Cause not_bound_cause(const Inspection& inspection, const ConfiguredFunction& fu
   if (inspection.machine.command_line.value("vfio_early") == "off")
     return {"; vfio_early=off is set on the kernel command line",
             remove_parameter(inspection.platform, "vfio_early=off")};
+  if (is_lost(inspection, function))
+    return {"; " + loss(inspection, function), remedy_of_loss(inspection, function)};
   const auto* record = inspection.recorded(function.function.address);
   if (record && !record->why.empty())
     return {"; vfio-early reports: " + record->why,
@@ -69,6 +72,9 @@ Cause not_bound_cause(const Inspection& inspection, const ConfiguredFunction& fu
     for (const config::Refusal& refusal : inspection.record->refusals)
       if (refusal.card == function.card)
         return {"; vfio-early reports: " + refusal.why, refusal.remedy};
+  if (host::is_stub_driver(function.function.driver))
+    return {"; pci-stub does not use the function",
+            claim("claim it:").then(remove_stub(inspection, function))};
   if (!function.function.driver.empty()) return {"", next_boot_remedy(inspection)};
   return {"", claim("claim it:")};
 }
@@ -102,10 +108,14 @@ Finding judge_override(const Inspection& inspection, const ConfiguredFunction& f
   if (*function.override == function.wanted_driver) return pass(address, *function.override);
   if (const std::string why = not_claimed_reason(function); !why.empty())
     return caused_by("bind.plan", skip(address, why));
-  if (!function.override->empty())
-    return fail(address,
-                "driver_override is " + *function.override + ", not " + function.wanted_driver,
-                claim("set it:"));
+  if (!function.override->empty()) {
+    const std::string evidence =
+        "driver_override is " + *function.override + ", not " + function.wanted_driver;
+    if (is_lost(inspection, function))
+      return caused_by("bind.driver",
+                       fail(address, evidence, remedy_of_loss(inspection, function)));
+    return fail(address, evidence, claim("set it:"));
+  }
   if (function.function.driver == function.wanted_driver)
     return warn(address,
                 "driver_override is not set: " + function.wanted_driver +
@@ -134,17 +144,33 @@ const char* when_found(const record::FunctionRecord& record) {
   return " held it before vfio-early ran";
 }
 
+// Can the driver have initialised or used the function, other than for a guest? pci-stub does not
+// touch it.
+bool is_evidence(const std::string& driver, const ConfiguredFunction& function) {
+  return !driver.empty() && driver != function.wanted_driver && !host::is_stub_driver(driver);
+}
+
+// Did pci-stub hold the function, according to the record or the kernel log?
+bool was_stubbed(const Inspection& inspection, const ConfiguredFunction& function) {
+  const auto* record = inspection.recorded(function.function.address);
+  if (host::is_stub_driver(function.wanted_driver)) return false;  // modprobe.d made it a variant
+  if (record && host::is_stub_driver(record->found)) return true;
+  const auto& lines = inspection.log_index().about(function.address());
+  return std::any_of(lines.begin(), lines.end(), [&](const host::LogLine* line) {
+    return host::is_stub_driver(logging_driver(line->text, function.address()));
+  });
+}
+
 // Evidence that another driver has held the function; "": none found.
 std::string counterevidence(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string& driver = function.function.driver;
-  if (!driver.empty() && driver != function.wanted_driver) return driver + " holds it now";
+  if (is_evidence(driver, function)) return driver + " holds it now";
   const auto* record = inspection.recorded(function.function.address);
-  if (record && !record->found.empty() && record->found != function.wanted_driver)
-    return record->found + when_found(*record);
+  if (record && is_evidence(record->found, function)) return record->found + when_found(*record);
   if (!inspection.kernel_log) return {};
   for (const host::LogLine* line : inspection.log_index().about(function.address())) {
     const std::string driver_name = logging_driver(line->text, function.address());
-    if (!driver_name.empty() && driver_name != function.wanted_driver)
+    if (is_evidence(driver_name, function))
       return fmt::format("{} held it: the kernel log has \"{}\"", driver_name, line->text);
   }
   return {};
@@ -266,13 +292,15 @@ std::string contradiction_in(const Inspection& inspection, const ConfiguredFunct
 
 std::string proof(const record::FunctionRecord& record) {
   const auto seconds = [](int64_t ns) { return static_cast<double>(ns) / 1e9; };
+  const bool stubbed = host::is_stub_driver(record.found);
   const std::string since =
       record.found == record.wanted_driver
           ? fmt::format("{} already held it when vfio-early ran, {:.1f} s after the kernel started",
                         record.wanted_driver, seconds(record.override_ns))
           : fmt::format(
-                "reserved {:.1f} s after the kernel started, when no driver held it; {} has held it since {:.1f} s",
-                seconds(record.override_ns), record.wanted_driver, seconds(record.bound_ns));
+                "reserved {:.1f} s after the kernel started, when {} held it; {} has held it since {:.1f} s",
+                seconds(record.override_ns), stubbed ? "only pci-stub" : "no driver",
+                record.wanted_driver, seconds(record.bound_ns));
   return since + "; the kernel log is complete and names no other driver";
 }
 
@@ -280,8 +308,11 @@ Finding judge_history(const Inspection& inspection, const ConfiguredFunction& fu
   const std::string address = function.address();
   if (const std::string why = not_claimed_reason(function); !why.empty())
     return caused_by("bind.plan", skip(address, why));
-  if (const std::string why = counterevidence(inspection, function); !why.empty())
+  if (const std::string why = counterevidence(inspection, function); !why.empty()) {
+    if (is_lost(inspection, function))
+      return caused_by("bind.driver", fail(address, why, remedy_of_loss(inspection, function)));
     return fail(address, why, claim_first_remedy(inspection, function));
+  }
   if (!function.contradiction.empty()) return contradicts_itself(address, function.contradiction);
   if (const std::string why = record_gap(inspection, function); !why.empty())
     return caused_by(inspection.has_iommu() ? "" : "iommu.present",
@@ -300,6 +331,9 @@ Finding judge_history(const Inspection& inspection, const ConfiguredFunction& fu
         "this kernel was started by kexec. Drivers of the previous kernel may have used the card. In this kernel: " +
             proven,
         "if the card does not work in a guest, power-cycle the machine: kexec does not reset cards");
+  if (was_stubbed(inspection, function))
+    return warn(address, "pci-stub held it, and does not use a device. Apart from that: " + proven,
+                remove_stub(inspection, function));
   return pass(address, proven);
 }
 
@@ -310,12 +344,13 @@ bool is_from_default_configuration(const record::Record& record) {
 }
 
 // Did the initramfs of this boot use a configuration that differs from the current one? Unknown,
-// and so false, for another file (--config) and for files that cannot be read.
+// and so false, for another file (--config), for files that cannot be read, and if the record has
+// no hash.
 bool image_is_stale(const Inspection& inspection) {
   return has_record_of_this_boot(inspection) && inspection.record->in_initramfs &&
          inspection.configuration_file == config::kConfigurationFile &&
          is_from_default_configuration(*inspection.record) && inspection.forbidden_files.empty() &&
-         !inspection.record->configuration_hash.empty() &&
+         inspection.record->configuration_hash.size() == inspection.configuration_hash.size() &&
          inspection.record->configuration_hash != inspection.configuration_hash;
 }
 
@@ -381,7 +416,9 @@ section names.)",
 constexpr Check kDriverChecks[] = {
     {"bind.driver", "Is the function bound to the configured driver?", R"(
 It is vfio-pci, or the one that the key _driver_ of the card's section selects: see
-*vfio-early.conf*(5). Skipped for a function that *vfio-early* does not claim.)",
+*vfio-early.conf*(5). If the function was bound in this boot and has a different driver now, the
+finding names the setting that binds that driver, if it is known. Skipped for a function that
+*vfio-early* does not claim.)",
      each_function<judge_driver>},
     {"bind.override",
      "Does _driver_override_ prevent every other driver from binding the function?", R"(
@@ -395,7 +432,8 @@ initramfs, found no other driver, and reserved the function. A pass also needs a
 is complete from its first line. In it, the kernel must have found the function exactly once, and
 no other driver may have a message about it. The record, the log and sysfs must not contradict
 each other. Warns if this kernel was started by kexec, because drivers of the previous kernel may
-have used the card. A driver that was bound temporarily, before or after *vfio-early*, and logged
+have used the card. Also warns if pci-stub held the function: it does not use a device, but is not
+needed. A driver that was bound temporarily, before or after *vfio-early*, and logged
 nothing, is not detected.)",
      each_function<judge_history>},
 };

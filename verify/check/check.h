@@ -42,6 +42,7 @@ extern const Chapter kInterruptChapter;
 extern const Chapter kGroupChapter;
 extern const Chapter kIsolationChapter;
 extern const Chapter kDriverChapter;
+extern const Chapter kOtherSettingsChapter;
 extern const Chapter kPowerChapter;
 extern const Chapter kResetChapter;
 extern const Chapter kLinkChapter;

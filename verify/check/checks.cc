@@ -8,9 +8,10 @@ namespace {
 
 // The order of the report: a problem is fixed before those that it causes.
 constexpr const Chapter* kChapters[] = {
-    &kConfigurationChapter, &kIommuChapter, &kInterruptChapter, &kGroupChapter, &kIsolationChapter,
-    &kDriverChapter,        &kPowerChapter, &kResetChapter,     &kLinkChapter,  &kBarChapter,
-    &kRomChapter,           &kDmaChapter,   &kLiveChapter,      &kKvmChapter,   &kGuestChapter,
+    &kConfigurationChapter, &kIommuChapter,  &kInterruptChapter,     &kGroupChapter,
+    &kIsolationChapter,     &kDriverChapter, &kOtherSettingsChapter, &kPowerChapter,
+    &kResetChapter,         &kLinkChapter,   &kBarChapter,           &kRomChapter,
+    &kDmaChapter,           &kLiveChapter,   &kKvmChapter,           &kGuestChapter,
     &kIommufdChapter,       &kHostChapter};
 
 // The finding of a check that returned none, so that other programs find every id in the report.

@@ -173,6 +173,7 @@ host::Result<Facts> read_facts(const host::Root& root, const config::Configurati
 
   facts.record = record::read_record(root);
   name_variants(facts);
+  facts.other_settings = read_other_settings(root, facts.machine, facts.assigned_functions);
   return facts;
 }
 

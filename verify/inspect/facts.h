@@ -25,6 +25,7 @@
 #include "verify/inspect/interrupts.h"
 #include "verify/inspect/isolation/topology.h"
 #include "verify/inspect/log/index.h"
+#include "verify/inspect/other_settings.h"
 #include "verify/inspect/platform.h"
 
 namespace verify {
@@ -82,6 +83,7 @@ struct Facts {
   UnsafeInterrupts unsafe_interrupts;
   std::vector<RemappingUnit> remapping_units;
   std::optional<guest::Readiness> guest;  // nullopt: not read
+  OtherSettings other_settings;
 
   const InspectedGroup* group(int number) const;
   // The function's entry in the record of this boot; nullptr: no such record or entry.

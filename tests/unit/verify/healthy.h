@@ -200,6 +200,7 @@ inline Inspection healthy() {
   machine.remapping_units = {{"dmar0", true}, {"dmar1", true}};
   machine.live = {healthy_live()};
   machine.guest = healthy_guest();
+  machine.other_settings.has_udev_rules = true;
   machine.next_image.emplace().candidates = {"/boot/initrd.img-6.12.0"};
   return machine;
 }
