@@ -123,6 +123,7 @@ TEST(BindDriver, OtherOrNoDriverFails) {
 TEST(BindDriver, QuotesReasonFromRecord) {
   Inspection machine = healthy();
   machine.functions[0].function.driver.clear();
+  record(machine).state = record::State::kReserved;
   record(machine).why = "the module vfio-pci is not in this initramfs";
   record(machine).remedy = "rebuild it";
   EXPECT_TRUE(has_text(driver(machine).evidence, "not in this initramfs"));

@@ -30,7 +30,8 @@ constexpr size_t kMaxComparisons = 2'000'000;
 
 bool is_rule(const host::ModprobeLine& line) {
   const std::string& command = line.command();
-  return line.words.size() >= 3 && (command == "install" || command == "remove" || command == "alias");
+  return line.words.size() >= 3 &&
+         (command == "install" || command == "remove" || command == "alias");
 }
 
 // nullopt: the line is about no module that is loaded, or has no effect.
