@@ -2,6 +2,7 @@
 #include "verify/inspect/facts.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -91,6 +92,25 @@ void read_groups(const host::Root& root, Facts& facts) {
   }
 }
 
+// The names without the domain, except those that functions of two domains have.
+LogIndex::Names short_names(const host::Machine& machine, const std::set<std::string>& addresses) {
+  const auto name_of = [](const std::string& address) {
+    return address.substr(address.find(':') + 1);
+  };
+  std::map<std::string, std::string> whole;
+  std::set<std::string> ambiguous;
+  for (const host::PciFunction& function : machine.functions) {
+    const std::string address = function.address.str();
+    const auto [known, is_new] = whole.emplace(name_of(address), address);
+    if (!is_new && known->second != address) ambiguous.insert(known->first);
+  }
+  LogIndex::Names names;
+  for (const std::string& address : addresses)
+    if (const std::string name = name_of(address); !ambiguous.contains(name))
+      names.emplace(name, address);
+  return names;
+}
+
 // Replaces "auto" with the driver that vfio-early chose, according to its record.
 void name_variants(Facts& facts) {
   for (ConfiguredFunction& function : facts.functions) {
@@ -145,7 +165,7 @@ const LogIndex& Facts::log_index() const {
   for (const ConfiguredFunction& function : functions) addresses.insert(function.address());
   for (const InspectedGroup& one : groups)
     for (const host::PciFunction& member : one.members) addresses.insert(member.address.str());
-  return index_.emplace(log, addresses);
+  return index_.emplace(log, addresses, short_names(machine, addresses));
 }
 
 host::Result<Facts> read_facts(const host::Root& root, const config::Configuration& configuration,

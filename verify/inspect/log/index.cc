@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "verify/inspect/log/requester.h"
+
 namespace verify {
 namespace {
 
@@ -15,24 +17,43 @@ void each_candidate(std::string_view line, const std::set<size_t>& lengths, Use 
       if (dot + 2 <= line.size() && dot + 2 >= length) use(line.substr(dot + 2 - length, length));
 }
 
+// Is `part` of the line a short name, and not the end of a whole address or of a longer number?
+// "Request device [01:00.0]" and "device=01:00.0" have one.
+bool is_short_name(std::string_view line, std::string_view part) {
+  const auto at = static_cast<size_t>(part.data() - line.data());
+  return at > 0 && (line[at - 1] == '[' || line[at - 1] == '=');
+}
+
 }  // namespace
 
-LogIndex::LogIndex(const std::vector<host::LogLine>& log, const std::set<std::string>& addresses)
+LogIndex::LogIndex(const std::vector<host::LogLine>& log, const std::set<std::string>& addresses,
+                   const Names& short_names)
     : is_complete_(!log.empty()), first_(log.data()), lines_(log.size()) {
   std::set<size_t> lengths;
   for (const std::string& address : addresses) {
     about_[address];
     lengths.insert(address.size());
   }
+  for (const auto& [name, address] : short_names) lengths.insert(name.size());
+  const auto whole = [&](std::string_view line, std::string_view part) -> std::string_view {
+    const auto name = is_short_name(line, part) ? short_names.find(part) : short_names.end();
+    return name == short_names.end() ? part : std::string_view(name->second);
+  };
   uint64_t expected = 0;
-  for (const host::LogLine& line : log) {
+  for (size_t i = 0; i < log.size(); ++i) {
+    const host::LogLine& line = log[i];
     is_complete_ = is_complete_ && line.sequence == expected++;
     newest_ = std::max(newest_, line.microseconds);
-    each_candidate(line.text, lengths, [&](std::string_view address) {
+    const auto add = [&](std::string_view address) {
       const auto known = about_.find(address);
       if (known != about_.end() && (known->second.empty() || known->second.back() != &line))
         known->second.push_back(&line);
-    });
+    };
+    each_candidate(line.text, lengths, [&](std::string_view part) { add(whole(line.text, part)); });
+    const std::string_view next = i + 1 < log.size() ? log[i + 1].text : std::string_view();
+    if (const auto requester = requester_in(line.text, next))
+      if (const auto name = short_names.find(*requester); name != short_names.end())
+        add(name->second);
   }
 }
 

@@ -19,10 +19,15 @@ class LogIndex {
  public:
   using Lines = std::vector<const host::LogLine*>;  // oldest first
 
-  // `log` must outlive the index.
-  LogIndex(const std::vector<host::LogLine>& log, const std::set<std::string>& addresses);
+  // Each address as most messages have it, and the whole address. IOMMU drivers write "01:00.0"
+  // without the domain. Such a name is left out if functions of two domains have it.
+  using Names = std::map<std::string, std::string, std::less<>>;
 
-  // The lines that contain `address` ("0000:01:00.0") anywhere.
+  // `log` must outlive the index. Each of `addresses` is a key of the index.
+  LogIndex(const std::vector<host::LogLine>& log, const std::set<std::string>& addresses,
+           const Names& short_names = {});
+
+  // The lines that name the function at `address` ("0000:01:00.0"), anywhere.
   const Lines& about(std::string_view address) const;
   // The log is complete since the kernel's start, without a gap.
   bool is_complete() const { return is_complete_; }
