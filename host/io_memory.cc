@@ -66,7 +66,14 @@ std::vector<Range> parse_bars(std::string_view resource) {
 }
 
 // Limits for a hostile file, far above those of any machine. The rest is ignored.
-constexpr size_t kMaxFramebuffers = 100, kMaxLevels = 20;
+constexpr size_t kMaxFramebuffers = 100, kMaxLevels = 20, kMaxRegions = 100;
+
+// The region of a BAR has the function's address as name (pci_setup_device in drivers/pci/probe.c).
+void add_region(std::vector<std::string>& names, std::string_view name) {
+  if (names.size() == kMaxRegions || std::find(names.begin(), names.end(), name) != names.end())
+    return;
+  names.emplace_back(name);
+}
 
 }  // namespace
 
@@ -83,6 +90,9 @@ IoMemory::IoMemory(std::string_view iomem) {
       for (const auto& [depth, name] : enclosing) found.enclosing.emplace_back(name);
       framebuffers_.push_back(std::move(found));
     }
+    if (!enclosing.empty() && PciAddress::parse(enclosing.back().second) &&
+        !PciAddress::parse(region->name))
+      add_region(in_bars_[std::string(enclosing.back().second)], region->name);
     if (enclosing.size() < kMaxLevels) enclosing.emplace_back(region->depth, region->name);
   }
 }
@@ -108,6 +118,11 @@ std::vector<std::string> IoMemory::overlapping_framebuffers(std::string_view res
     if (below || over) names.push_back(framebuffer.name);
   }
   return names;
+}
+
+std::vector<std::string> IoMemory::regions_in_bars(const PciAddress& address) const {
+  const auto found = in_bars_.find(address.str());
+  return found == in_bars_.end() ? std::vector<std::string>() : found->second;
 }
 
 Result<std::vector<std::string>> read_overlapping_framebuffers(const Root& root,

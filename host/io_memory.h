@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The boot framebuffers in /proc/iomem, found once for all functions of a machine.
+// What /proc/iomem has in the BARs of functions, found once for all functions of a machine: boot
+// framebuffers, and the regions that drivers and other parts of the kernel have requested.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +25,9 @@ class IoMemory {
   std::vector<std::string> overlapping_framebuffers(std::string_view resource,
                                                     const PciAddress& address) const;
 
+  // The names of the regions directly inside BARs of the function, each once: "vfio-pci", "efifb".
+  std::vector<std::string> regions_in_bars(const PciAddress& address) const;
+
  private:
   struct Framebuffer {
     std::string name;
@@ -30,6 +35,7 @@ class IoMemory {
     std::vector<std::string> enclosing;  // the enclosing regions, outermost first
   };
   std::vector<Framebuffer> framebuffers_;
+  std::map<std::string, std::vector<std::string>, std::less<>> in_bars_;  // by PCI address
 };
 
 // The boot framebuffers over the BARs of the function at `address`. The caller reads `memory` once

@@ -154,15 +154,19 @@ std::string kept_interrupts(std::string_view text, Anonymiser&) {
   return kept;
 }
 
-std::string kept_iomem(std::string_view text, Anonymiser&) {
+std::string kept_iomem(std::string_view text, Anonymiser& anonymiser) {
   constexpr std::string_view kColon = " : ";
+  // The name of a driver, as "vfio-pci" or "xhci-hcd", has no space.
+  const auto kept_region = [&](std::string_view name) {
+    if (is_region(name)) return std::string(name);
+    return name.find(' ') == name.npos ? anonymiser.driver(std::string(name)) : kLeftOut;
+  };
   std::string kept;
   for (const std::string_view line : split(text, "\n")) {
     const size_t colon = line.find(kColon);
     if (colon == line.npos || line.find_first_not_of("0123456789abcdef- ") < colon) continue;
     const std::string_view name = line.substr(colon + kColon.size());
-    kept += std::string(line.substr(0, colon + kColon.size())) +
-            (is_region(name) ? std::string(name) : kLeftOut) + "\n";
+    kept += std::string(line.substr(0, colon + kColon.size())) + kept_region(name) + "\n";
   }
   return kept;
 }

@@ -57,21 +57,62 @@ Finding judge_framebuffer(const Inspection& inspection, const ConfiguredFunction
       remedy(inspection, function));
 }
 
+// The regions of others in the function's BARs. vfio-pci's own have its name or "vfio"
+// (vfio_pci_core_mmap and vfio_pci_core_setup_barmap in drivers/vfio/pci). "Reserved" is in the
+// firmware's memory map, and does not prevent a request for the region. A capture of an older
+// version has "(left out)".
+std::vector<std::string> regions_of_others(const ConfiguredFunction& function) {
+  std::vector<std::string> others = *function.bar_regions;
+  std::erase_if(others, [&](const std::string& name) {
+    return name.find("vfio") != name.npos || name == function.wanted_driver || name == "Reserved" ||
+           host::is_framebuffer_region(name) || name.starts_with('(');
+  });
+  return others;
+}
+
+// While a region of another driver is inside a BAR, vfio-pci cannot request the BAR. The kernel
+// logs "can't reserve" then: verify/check/log_evidence.cc.
+Finding judge_free(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string address = function.address();
+  if (function.function.driver != function.wanted_driver)
+    return caused_by("bind.driver", skip(address, "not bound to " + function.wanted_driver));
+  if (!function.bar_regions)
+    return caused_by(
+        "bar.framebuffer",
+        unknown(address, describe(function.bar_regions.error()),
+                {"look for names below the addresses of the function:", {"cat /proc/iomem"}}));
+  const std::vector<std::string> others = regions_of_others(function);
+  if (others.empty() && function.framebuffers && !function.framebuffers->empty())
+    return caused_by("bar.framebuffer", skip(address, "a boot framebuffer overlaps a BAR"));
+  if (others.empty()) return pass(address, "/proc/iomem has nothing else in its BARs now");
+  const std::string evidence =
+      fmt::format("/proc/iomem has {} inside a BAR", host::join(others, ", "));
+  const Remedy remedy(
+      "this is the name of a driver or a part of the kernel: prevent it from using the card, and reboot. Print the regions:",
+      {fmt::format("grep -A 3 {} /proc/iomem", address)});
+  if (inspection.log_contains(address, "can't reserve ["))
+    return fail(address, evidence + ", so a guest cannot use the BAR", remedy);
+  return warn(address, evidence + ": if it holds the memory, a guest cannot use the BAR", remedy);
+}
+
 // A BAR that the kernel could not place has no size in sysfs (reset_resource in
-// drivers/pci/setup-bus.c). Only the kernel log has it: "BAR 1 [mem size 0x…]: failed to assign",
-// before Linux 6.11 "BAR 1: failed to assign [mem size 0x…]".
-bool failed_to_assign(const Inspection& inspection, const std::string& address, size_t bar) {
-  if (!inspection.kernel_log) return false;
+// drivers/pci/setup-bus.c). Only the kernel log has it: "BAR 1 [mem size 0x…]: can't assign; no
+// space" and "failed to assign", before Linux 6.11 "BAR 1: no space for [mem size 0x…]" and "BAR 1:
+// failed to assign [mem size 0x…]". The last such message; "": the BAR has an address.
+std::string failed_assignment(const Inspection& inspection, const std::string& address,
+                              size_t bar) {
+  if (!inspection.kernel_log) return {};
   const std::string head = fmt::format("{}: BAR {}", address, bar);
-  bool failed = false;
+  std::string failed;
   for (const host::LogLine* line : inspection.log_index().about(address)) {
     const std::string& text = line->text;
     const size_t at = text.find(head);
     if (at == text.npos) continue;
     const char next = text.c_str()[at + head.size()];
     if (next != ':' && next != ' ') continue;
-    if (text.find("assigned", at) != text.npos) failed = false;
-    if (text.find("failed to assign", at) != text.npos) failed = true;
+    if (text.find("assigned", at) != text.npos) failed.clear();
+    for (const char* words : {"failed to assign", "can't assign", "no space for"})
+      if (text.find(words, at) != text.npos) failed = text;
   }
   return failed;
 }
@@ -81,21 +122,28 @@ Finding judge_size(const Inspection& inspection, const ConfiguredFunction& funct
   const auto& windows = function.hardware.windows;
   if (windows.empty()) return unknown(address, "its resources cannot be read", kRunAsRoot);
   std::vector<std::string> sizes, unassigned_bars;
+  std::string message;
   for (size_t bar = 0; bar < std::min(windows.size(), hardware::kBars); ++bar) {
     const hardware::Window& window = windows[bar];
-    if (window.is_unassigned() ||
-        (window.bytes() == 0 && failed_to_assign(inspection, address, bar)))
+    const bool unassigned = window.is_unassigned();
+    const std::string failed = unassigned || window.bytes() == 0
+                                   ? failed_assignment(inspection, address, bar)
+                                   : std::string();
+    if (message.empty()) message = failed;
+    if (unassigned || !failed.empty())
       unassigned_bars.push_back(fmt::format("BAR {}", bar));
     else if (window.bytes() != 0)
       sizes.push_back(fmt::format("BAR {} {}", bar, hardware::size_text(window.bytes())));
   }
   if (!unassigned_bars.empty())
-    return fail(address,
-                fmt::format("the kernel found no room for {}, which a guest cannot use{}{}",
-                            host::join(unassigned_bars, ", "),
-                            sizes.empty() ? "" : "; the others: ", host::join(sizes, ", ")),
-                "enable 'Above 4G Decoding' in the firmware setup; or " +
-                    add_parameter(inspection.platform, "pci=realloc"));
+    return fail(
+        address,
+        fmt::format("the kernel found no room for {}, which a guest cannot use{}{}{}",
+                    host::join(unassigned_bars, ", "),
+                    sizes.empty() ? "" : "; the others: ", host::join(sizes, ", "),
+                    message.empty() ? "" : fmt::format("; the kernel says \"{}\"", message)),
+        "enable 'Above 4G Decoding' in the firmware setup; or " +
+            add_parameter(inspection.platform, "pci=realloc"));
   if (!inspection.kernel_log)
     return unknown(address,
                    "only the kernel log shows whether a BAR has no room, and it cannot be read: " +
@@ -147,6 +195,11 @@ a BAR, as _/proc/iomem_ shows, every access of a guest to that BAR fails, althou
 works. *vfio-early*(8) releases framebuffers that can be released safely. For a BOOTFB, which
 cannot, see _framebuffer_ in *vfio-early.conf*(5).)",
      each_function<judge_framebuffer>},
+    {"bar.free", "Is nothing else in the card's BARs?", R"(
+Warns if _/proc/iomem_ has a region of another driver inside a BAR, and fails if the kernel also
+logged that it could not reserve the BAR ("BAR 1: can't reserve"). The guest then cannot use the
+BAR. Boot framebuffers are reported by *bar.framebuffer*.)",
+     each_function<judge_free>},
     {"bar.size", "Does every BAR have an address and a size?", R"(
 Fails if the kernel found no room for a BAR. Some of these cases are only in the kernel log: the
 check is unknown if the log does not reach back to its start.)",

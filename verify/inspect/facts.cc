@@ -17,6 +17,12 @@ std::optional<std::string> read_override(const host::Root& root, const host::Pci
   return host::override_of(root, address);
 }
 
+host::Result<std::vector<std::string>> regions_in_bars(const host::Result<host::IoMemory>& memory,
+                                                       const host::PciAddress& address) {
+  if (!memory) return memory.error();
+  return memory->regions_in_bars(address);
+}
+
 // Is the refusal only about a configuration file that this user may not read?
 bool is_forbidden(const host::Root& root, const config::Refusal& refusal) {
   if (!refusal.card.empty() || refusal.line != 0) return false;
@@ -39,6 +45,7 @@ void read_checked_functions(const host::Root& root, const config::Configuration&
          .override = read_override(root, address),
          .group = host::iommu_group_of(root, address),
          .framebuffers = host::read_overlapping_framebuffers(root, address, memory),
+         .bar_regions = regions_in_bars(memory, address),
          .hardware = {},
          .contradiction = contradiction_of(root, chosen.function)});
     // If no device of the running machine may be opened, its hardware is not read either.

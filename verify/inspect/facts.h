@@ -40,6 +40,8 @@ struct ConfiguredFunction {
   std::optional<int> group;
   // The boot framebuffers that overlap its BARs, see host/framebuffer.h.
   host::Result<std::vector<std::string>> framebuffers = host::Error{ENOENT, "open /proc/iomem"};
+  // All regions in its BARs, including its own driver's, see host/io_memory.h.
+  host::Result<std::vector<std::string>> bar_regions = host::Error{ENOENT, "open /proc/iomem"};
   hardware::Hardware hardware;
   std::string contradiction;  // in sysfs, about this function (contradictions.h); "": none
 

@@ -3,6 +3,7 @@
 // /proc/iomem as recorded in guests: Debian's 6.12 and the test kernel, OVMF and a VESA mode.
 #include "host/framebuffer.h"
 
+#include "host/io_memory.h"
 #include "tests/unit/fake_tree.h"
 
 namespace host {
@@ -145,6 +146,22 @@ TEST(Framebuffer, InvalidIomemIsIgnored) {
                             "00000000000000001-2 : efifb", "c2000000 : efifb-1"})
     EXPECT_EQ(overlapping_framebuffers(iomem, kCardResource, kCard), Names{}) << iomem;
   EXPECT_EQ(overlapping_framebuffers(kEfi, "0x 0x 0x\nnonsense\n", kOther), Names{});
+}
+
+TEST(IoMemory, RegionsDirectlyInBarsAreFound) {
+  const IoMemory memory(
+      "c0000000-febfffff : PCI Bus 0000:00\n"
+      "  c2000000-c2ffffff : 0000:01:00.0\n"
+      "    c2000000-c2ffffff : mystery\n"
+      "      c2000000-c2000fff : inner\n"
+      "    c2800000-c2ffffff : mystery\n"
+      "  c3000000-c3ffffff : 0000:01:00.0\n"
+      "    c3000000-c3ffffff : vfio-pci\n"
+      "  c4000000-c4ffffff : 0000:01:00.1\n"
+      "  c5000000-c5ffffff : other\n");
+  EXPECT_EQ(memory.regions_in_bars(*PciAddress::parse("0000:01:00.0")),
+            (Names{"mystery", "vfio-pci"}));
+  EXPECT_EQ(memory.regions_in_bars(*PciAddress::parse("0000:01:00.1")), Names{});
 }
 
 TEST(Framebuffer, IsReadFromTheMachine) {

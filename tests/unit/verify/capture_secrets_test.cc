@@ -287,11 +287,12 @@ TEST(KeptSystemFiles, OnlyFieldsThatChecksReadAreKept) {
       kept_interrupts(" 24: 0 IR-PCI-MSI-0000:01:00.0 0-edge alice\n 9: 3 IO-APIC 9 acpi\nx\n",
                       anonymiser),
       "IR-PCI-MSI-0000:01:00.0\nIO-APIC\n");
-  EXPECT_EQ(kept_iomem("c0000000-cfffffff : PCI Bus 0000:01\n  c0000000-c0ffffff : 0000:01:00.0\n"
-                       "    c0000000-c0000fff : simpledrm\n  d0-d1 : alice\n",
-                       anonymiser),
-            "c0000000-cfffffff : (left out)\n  c0000000-c0ffffff : 0000:01:00.0\n"
-            "    c0000000-c0000fff : simpledrm\n  d0-d1 : (left out)\n");
+  EXPECT_EQ(
+      kept_iomem("c0000000-cfffffff : PCI Bus 0000:01\n  c0000000-c0ffffff : 0000:01:00.0\n"
+                 "    c0000000-c0000fff : simpledrm\n  d0-d1 : alice\n  d2-d3 : alice's disk\n",
+                 anonymiser),
+      "c0000000-cfffffff : (left out)\n  c0000000-c0ffffff : 0000:01:00.0\n"
+      "    c0000000-c0000fff : simpledrm\n  d0-d1 : driver-1\n  d2-d3 : (left out)\n");
   EXPECT_EQ(kept_loader(std::string("\6\0\0\0s\0y\0s\0t\0e\0m\0d\0-\0b\0o\0o\0t\0 \0x\0", 30),
                         anonymiser),
             std::string("\6\0\0\0systemd-boot", 16));

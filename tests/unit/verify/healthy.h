@@ -167,6 +167,7 @@ inline Inspection healthy() {
                                  .override = "vfio-pci",
                                  .group = 4,
                                  .framebuffers = std::vector<std::string>{},
+                                 .bar_regions = std::vector<std::string>{},
                                  .hardware = healthy_hardware(function.class_code == 0x030000)});
     machine.assigned_functions.push_back(function.address);
   }
