@@ -13,11 +13,22 @@ namespace verify::capture {
 namespace {
 
 // Prefixes of messages without names of people, hosts, networks or disks.
-constexpr std::string_view kBeginnings[] = {
-    "DMAR: ", "DMAR-IR: ",  "AMD-Vi: ",  "iommu: ",      "IOAPIC[",
-    "x2apic", "x86/apic: ", "PCI-DMA: ", "virtio_iommu "};
+constexpr std::string_view kBeginnings[] = {"DMAR: ",
+                                            "DMAR-IR: ",
+                                            "AMD-Vi: ",
+                                            "iommu: ",
+                                            "iommu ivhd",
+                                            "IOAPIC[",
+                                            "x2apic",
+                                            "x86/apic: ",
+                                            "PCI-DMA: ",
+                                            "virtio_iommu ",
+                                            "arm-smmu-v3 ",
+                                            "Your BIOS is broken; ",
+                                            "AMD Memory Encryption Features active: "};
 // Kept at any position in a line: checks search for them (verify/check/remapping_reason.cc,
-// verify/check/irq.cc, isolation.cc).
+// verify/check/irq.cc, isolation.cc). The rows of verify/check/log_evidence.cc are kept by the
+// beginnings of their lines.
 constexpr std::string_view kSentences[] = {"AMD-Vi: No southbridge IOAPIC found",
                                            "not in IVRS table",
                                            "This system BIOS has enabled interrupt remapping",
@@ -28,13 +39,30 @@ constexpr std::string_view kSentences[] = {"AMD-Vi: No southbridge IOAPIC found"
                                            "Disabling interrupt remapping",
                                            "Failed to enable irq remapping",
                                            "No interrupt remapping support",
-                                           "PCIe ACS overrides enabled"};
-// Messages of the kernel's core about a function; they follow "DRIVER ADDRESS: ".
+                                           "PCIe ACS overrides enabled",
+                                           "[Hardware Error]:  device_id: ",
+                                           "RLIMIT_MEMLOCK ("};
+// Messages of the kernel's core and of vfio-pci about a function; they follow "DRIVER ADDRESS: ".
 constexpr std::string_view kAboutFunction[] = {
+    "AER: ",
     "BAR ",
     "Adding to iommu group ",
+    "DPC: containment event, ",
+    "Disabling broken ACS SV",
+    "Failed to enable Intel PCH ACS quirk",
+    "Intel PCH root port ACS workaround enabled",
     "AMD-Vi: ",
+    "Cannot bind to PF with SR-IOV enabled",
+    "Device config space inaccessible; ",
+    "Failed to setup Intel IGD regions",
     "Invalid PCI ROM ",
+    "PCIe Bus Error: severity=",
+    "Refused to change power state",
+    "ready ",
+    "runtime resume failed ",
+    "timed out waiting for pending transaction",
+    "vfio: runtime resume failed ",
+    "vfio_bar_restore: reset recovery - restoring ",
     "Device is ineligible for IOMMU domain attach",
     "Firmware has requested this device have a 1:1 IOMMU mapping",
     "Unable to change power state from ",
@@ -96,7 +124,9 @@ std::string kept_driver_line(std::string_view line, Anonymiser& anonymiser) {
       anonymiser.driver(std::string(driver)) +
       std::string(line.substr(driver.size(), line.size() - rest.size() - driver.size()));
   if (is_detection(line, address)) return head + kept_detection_line(rest);
-  const bool known = starts_with_any(rest, kAboutFunction) && is_plain_message(rest);
+  // "10de:1b81 exists in vfio-pci device denylist, driver probing disallowed."
+  const bool denied = rest.find(" exists in vfio-pci device ") != rest.npos;
+  const bool known = (denied || starts_with_any(rest, kAboutFunction)) && is_plain_message(rest);
   return head + (known ? std::string(rest) : kLeftOut);
 }
 

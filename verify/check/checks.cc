@@ -2,6 +2,7 @@
 #include "verify/check/checks.h"
 
 #include "verify/check/causes.h"
+#include "verify/check/log_evidence.h"
 
 namespace verify {
 namespace {
@@ -19,6 +20,12 @@ Finding nothing_to_judge(const Inspection& inspection) {
   return inspection.functions.empty()
              ? caused_by("bind.plan", skip(kHost, "no card to check"))
              : caused_by("iommu.group", skip(kHost, "no IOMMU group to check"));
+}
+
+Findings findings_of(const Check& check, const Inspection& inspection) {
+  Findings found = check.judge(inspection);
+  add_log_evidence(inspection, check, found);
+  return found;
 }
 
 }  // namespace
@@ -42,13 +49,13 @@ const Check* find_check(std::string_view id) {
 }
 
 Findings findings_of(std::string_view id, const Inspection& inspection) {
-  return find_check(id)->judge(inspection);
+  return findings_of(*find_check(id), inspection);
 }
 
 Findings run_checks(const Inspection& inspection) {
   Findings all;
   for (const Check& check : checks()) {
-    Findings found = check.judge(inspection);
+    Findings found = findings_of(check, inspection);
     if (found.empty()) found.push_back(nothing_to_judge(inspection));
     for (Finding& finding : found) {
       finding.id = check.id;

@@ -20,8 +20,8 @@ std::vector<Check> checks();
 // nullptr: no check has this id.
 const Check* find_check(std::string_view id);
 
-// The findings of one check, as its function returns them: without `id` and `decides`. A check must
-// have this id.
+// The findings of one check, with the kernel's messages (log_evidence.h), but without `id` and
+// `decides`. A check must have this id.
 Findings findings_of(std::string_view id, const Inspection& inspection);
 
 // True if --live was used but no function of the cards was tested. Then the checks of kLiveChapter

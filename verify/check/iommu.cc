@@ -14,6 +14,7 @@
 #include "host/text.h"
 #include "verify/check/check.h"
 #include "verify/check/each.h"
+#include "verify/check/log_evidence.h"
 #include "verify/check/no_iommu.h"
 
 namespace verify {
@@ -117,9 +118,8 @@ Finding refused_by_kernel(const Inspection& inspection, const InspectedGroup& gr
   if (group_log_contains(inspection, group, "Device is ineligible for IOMMU domain attach") ||
       group_log_contains(inspection, group,
                          "Firmware has requested this device have a 1:1 IOMMU mapping"))
-    return fail(
-        group.subject, evidence + "; the firmware reserves memory for this device",
-        "update the firmware, or use a different slot; or disable legacy USB and slot management in the firmware setup");
+    return fail(group.subject, evidence + "; the firmware reserves memory for this device",
+                kReleaseReservation);
   if (error.code == EPERM)
     return caused_by(
         "irq.remapping",
@@ -139,7 +139,6 @@ Finding could_not_open(const InspectedGroup& group, const Attachment& attachment
   const std::string evidence = host::describe(error);
   switch (error.code) {
     case EACCES:
-    case EPERM:
       return unknown(group.subject, evidence, kRunAsRoot);
     case EBUSY:
       return unknown(
@@ -223,11 +222,10 @@ Finding judge_reserved(const Inspection& inspection, const ConfiguredFunction& f
     if (region.type == "direct-relaxable") relaxed.push_back(range);
   }
   if (!kept.empty())
-    return fail(
-        address,
-        fmt::format("the firmware reserves memory for a device of {}: {}{}", group->str(),
-                    host::join(kept, ", "), named),
-        "update the firmware, or use a different slot; or disable legacy USB and slot management in the firmware setup");
+    return fail(address,
+                fmt::format("the firmware reserves memory for a device of {}: {}{}", group->str(),
+                            host::join(kept, ", "), named),
+                kReleaseReservation);
   if (!relaxed.empty())
     return pass(address, fmt::format("{}{}, which the kernel releases for a guest",
                                      host::join(relaxed, ", "), named));

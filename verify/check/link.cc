@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 
 #include "verify/check/check.h"
+#include "verify/check/each.h"
+#include "verify/check/log_evidence.h"
 #include "verify/check/unreadable.h"
 
 namespace verify {
@@ -70,6 +72,12 @@ Finding judge_speed(const std::string& address, const std::vector<Link>& links) 
   return pass(address, text);
 }
 
+// The errors are in verify/check/log_evidence.cc.
+Finding judge_errors(const Inspection& inspection, const ConfiguredFunction& function) {
+  return judge_by_log(inspection, function, "link.errors",
+                      "the kernel logged no error of its link");
+}
+
 constexpr Check kChecks[] = {
     {"link.width", "Does the card's link use all lanes that both card and slot have?", R"(
 Of all links between the root and the card, the one with most missing lanes is reported. One
@@ -78,6 +86,10 @@ finding for each slot. Unknown without root, and for a sleeping card.)",
     {"link.speed", "How fast is the card's link, and how fast could it be?", R"(
 The speed is lowered while a card is idle, so a low speed passes.)",
      each_slot<judge_speed>, Weight::kAdvises},
+    {"link.errors", "Did the kernel report no PCI Express errors of the function?", R"(
+Warns if the kernel log has an error that was not corrected (Advanced Error Reporting), or at least
+ten that were. Unknown if the log does not reach back to its start.)",
+     each_function<judge_errors>, Weight::kAdvises},
 };
 
 }  // namespace

@@ -7,7 +7,6 @@
 
 #include "verify/check/check.h"
 #include "verify/check/each.h"
-#include "verify/check/platform_remedies.h"
 #include "verify/check/unreadable.h"
 
 namespace verify {
@@ -15,19 +14,12 @@ namespace {
 
 using hardware::Power;
 
-// pci_power_up and pci_raw_set_power_state in drivers/pci/pci.c: "Unable to change power state from
-// D3cold to D0, device inaccessible".
-constexpr const char* kCanNotWake = "Unable to change power state from";
-
+// pci_power_up in drivers/pci/pci.c: "Unable to change power state from D3cold to D0, device
+// inaccessible"; before Linux 5.19 "can't change power state from D3cold to D0 (config space
+// inaccessible)".
 bool failed_to_wake(const Inspection& inspection, const std::string& address) {
-  return inspection.log_contains(address, address + ": " + kCanNotWake);
-}
-
-Remedy keep_powered(const Inspection& inspection, const ConfiguredFunction& function) {
-  return fmt::format(
-             "power-cycle the machine. To prevent the problem, add disable-idle-d3 = yes to [{}] in {}, so that vfio-pci does not let the card sleep; then ",
-             function.card, inspection.configuration_file) +
-         rebuild_image(inspection.platform);
+  return inspection.log_contains(address, address + ": Unable to change power state from") ||
+         inspection.log_contains(address, address + ": can't change power state from");
 }
 
 Finding judge_answers(const Inspection& inspection, const ConfiguredFunction& function) {
@@ -59,9 +51,6 @@ Finding judge_state(const Inspection& inspection, const ConfiguredFunction& func
   if (power.state == "error")
     return fail(address, "the kernel cannot determine its power state",
                 keep_powered(inspection, function));
-  if (!function.hardware.registers_error && failed_to_wake(inspection, address))
-    return warn(address, state_text(power) + ", but the kernel once failed to wake it",
-                keep_powered(inspection, function));
   return pass(address, state_text(power));
 }
 
@@ -71,8 +60,9 @@ If all bits are 1, the card is no longer on its bus, for example because it did 
 sleep. Unknown for a card in D3cold, because reading would wake it.)",
      each_function<judge_answers>},
     {"power.state", "Is the card awake, or does it sleep until a guest opens it?", R"(
-It is awake in D0, and sleeps in D3hot and D3cold. Both pass. Warns if the kernel once failed to
-wake it. Fails if the kernel cannot determine the power state.)",
+It is awake in D0, and sleeps in D3hot and D3cold. Both pass. Warns if the kernel logged
+that it once failed to wake it, or that the card refused to change its state. Fails if the kernel
+cannot determine the power state.)",
      each_function<judge_state>},
 };
 

@@ -156,7 +156,10 @@ constexpr Check kChecks[] = {
 It can be reset alone (device_specific, acpi, flr, af_flr, pm, bus, as in the kernel's
 _reset_method_), or together with its bus if all functions on the bus belong to the same card.
 Warns if a bus reset would also reset other functions, and about AMD families that hang after a
-reset (Polaris, Vega, Navi 1x). Fails if there is no method.)",
+reset (Polaris, Vega, Navi 1x). Fails if there is no method.
+
+Also warns if the kernel logged that the card did not come back from a reset ("not ready 65535ms
+after FLR; giving up"), did not complete its requests before it, or lost its BARs by it.)",
      each_function<judge_method>},
 };
 

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "verify/check/platform_remedies.h"
+
 namespace verify {
 
 // Writing "on" to power/control resumes the device (Documentation/ABI/testing/sysfs-devices-power).
@@ -12,6 +14,13 @@ Remedy keep_awake(const std::string& address) {
   const std::string control = "/sys/bus/pci/devices/" + address + "/power/control";
   return {"keep it awake while vfio-verify reads it:",
           {"echo on > " + control, "vfio-verify", "echo auto > " + control}};
+}
+
+Remedy keep_powered(const Inspection& inspection, const ConfiguredFunction& function) {
+  return fmt::format(
+             "power-cycle the machine. To prevent the problem, add disable-idle-d3 = yes to [{}] in {}, so that vfio-pci does not let the card sleep; then ",
+             function.card, inspection.configuration_file) +
+         rebuild_image(inspection.platform);
 }
 
 Finding unread(const ConfiguredFunction& function, const host::Error& error) {

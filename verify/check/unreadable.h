@@ -19,4 +19,7 @@ Finding unread(const ConfiguredFunction& function, const host::Error& error);
 // The remedy for a sleeping function: keep it awake while vfio-verify reads it.
 Remedy keep_awake(const std::string& address);
 
+// The remedy for a function that did not wake: keep it powered from the next boot on.
+Remedy keep_powered(const Inspection& inspection, const ConfiguredFunction& function);
+
 }  // namespace verify

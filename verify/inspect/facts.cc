@@ -164,12 +164,22 @@ bool Facts::log_contains(const std::string& address, std::string_view words) con
   });
 }
 
+std::string Facts::port_above(const host::PciAddress& address) const {
+  const auto node = topology.find(address);
+  const auto port = node ? topology.nodes[*node].parent : std::nullopt;
+  return port ? topology.nodes[*port].name() : "";
+}
+
 const LogIndex& Facts::log_index() const {
   static const std::vector<host::LogLine> kNone;
   const auto& log = kernel_log ? *kernel_log : kNone;
   if (index_ && index_->is_index_of(log)) return *index_;
   std::set<std::string> addresses;
-  for (const ConfiguredFunction& function : functions) addresses.insert(function.address());
+  for (const ConfiguredFunction& function : functions) {
+    addresses.insert(function.address());
+    if (std::string port = port_above(function.function.address); !port.empty())
+      addresses.insert(std::move(port));
+  }
   for (const InspectedGroup& one : groups)
     for (const host::PciFunction& member : one.members) addresses.insert(member.address.str());
   return index_.emplace(log, addresses, short_names(machine, addresses));

@@ -97,8 +97,10 @@ struct Facts {
   bool is_log_complete() const;
   // Does a line that names the function at `address` contain `words`?
   bool log_contains(const std::string& address, std::string_view words) const;
-  // The log, indexed by the addresses of the functions and of the members of their groups. Built on
-  // first use.
+  // The port directly above the function; "": none, or it is not in the topology.
+  std::string port_above(const host::PciAddress& address) const;
+  // The log, indexed by the addresses of the functions, of the ports above them, and of the members
+  // of their groups. Built on first use.
   const LogIndex& log_index() const;
 
  private:

@@ -82,6 +82,46 @@ TEST(BarFramebuffer, UnreadableIomemIsUnknown) {
   EXPECT_EQ(vga_finding(machine).status, Status::kUnknown);
 }
 
+constexpr const char* kCanNotReserve =
+    "vfio-pci 0000:01:00.0: BAR 1: can't reserve [mem 0x4000000000-0x400fffffff 64bit pref]";
+
+Finding free_finding(Names regions, const std::vector<std::string>& log = {}) {
+  Inspection machine = healthy();
+  machine.functions[0].bar_regions = std::move(regions);
+  machine.kernel_log = log_of(log);
+  return findings_of("bar.free", machine).front();
+}
+
+TEST(BarFree, RegionOfOtherDriverIsNamed) {
+  Finding finding = free_finding({"mystery"});
+  EXPECT_EQ(finding.status, Status::kWarn);
+  EXPECT_TRUE(has_text(finding.evidence, "/proc/iomem has mystery inside a BAR"))
+      << finding.evidence;
+  finding = free_finding({"mystery"}, {kCanNotReserve});
+  EXPECT_EQ(finding.status, Status::kFail);
+  EXPECT_TRUE(has_text(finding.evidence, kCanNotReserve)) << finding.evidence;
+}
+
+TEST(BarFree, OwnRegionsPass) {
+  for (const char* name : {"vfio-pci", "vfio", "mlx5_vfio_pci", "Reserved"})
+    EXPECT_EQ(free_finding({name}).status, Status::kPass) << name;
+}
+
+TEST(BarFree, FramebufferIsReportedByItsOwnCheck) {
+  Inspection machine = with_framebuffer({"efifb"});
+  machine.functions[0].bar_regions = Names{"efifb"};
+  const Finding finding = findings_of("bar.free", machine).front();
+  EXPECT_EQ(finding.status, Status::kSkip);
+  EXPECT_EQ(finding.cause, "bar.framebuffer");
+}
+
+TEST(BarFree, HostDriverIsSkipped) {
+  Inspection machine = healthy();
+  machine.functions[0].function.driver = "xhci_hcd";
+  machine.functions[0].bar_regions = Names{"xhci-hcd"};
+  EXPECT_EQ(findings_of("bar.free", machine).front().status, Status::kSkip);
+}
+
 TEST(BarFramebuffer, IsSkippedOnHostDriver) {
   Inspection machine = with_framebuffer({"efifb"});
   machine.functions[0].function.driver = "amdgpu";

@@ -5,6 +5,7 @@
 
 #include "config/configuration.h"
 #include "tests/unit/own_cost.h"
+#include "tests/unit/verify/log_samples.h"
 #include "verify/capture/anonymiser.h"
 #include "verify/capture/boot_files.h"
 #include "verify/capture/firmware_descriptor.h"
@@ -273,6 +274,26 @@ TEST(KeptLog, OnlyMessagesThatChecksReadAreKept) {
        "driver-1 0000:01:00.0: BAR 1: assigned [mem 0xc0000000-0xcfffffff]"},
   };
   for (const Case& c : cases) EXPECT_EQ(kept_log_line(c.text, anonymiser), c.kept);
+}
+
+// A check quotes these lines (verify/check/log_evidence.cc).
+TEST(KeptLogLine, LinesThatChecksQuoteAreKept) {
+  Anonymiser anonymiser;
+  for (const LogSample& sample : kLogSamples) {
+    const std::string line = sample.line;
+    const size_t board = line.find("BIOS vendor:");
+    EXPECT_EQ(kept_log_line(line, anonymiser), line.substr(0, board));
+  }
+  // Also those of the kernel's workarounds (verify/inspect/isolation/workarounds.cc), and of memory
+  // encryption.
+  for (const char* line :
+       {"pci 0000:00:1c.0: Intel PCH root port ACS workaround enabled",
+        "pci 0000:00:1c.0: Failed to enable Intel PCH ACS quirk",
+        "pci 0000:03:02.0: Disabling broken ACS SV", "AMD Memory Encryption Features active: SME",
+        "iommu: Memory encryption detected - Disabling default IOMMU Passthrough",
+        "AMD-Vi: IOMMU SNP support enabled.",
+        "DMAR: Intel-IOMMU force enabled due to platform opt in"})
+    EXPECT_EQ(kept_log_line(line, anonymiser), line);
 }
 
 TEST(KeptSystemFiles, OnlyFieldsThatChecksReadAreKept) {
