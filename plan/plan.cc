@@ -15,10 +15,19 @@ namespace {
 using host::Machine;
 using host::PciFunction;
 
-// If the command line switches the IOMMU off, the remedy is another one.
+bool has_intel_iommu_on(const host::CommandLine& command_line) {
+  for (const std::string& value : command_line.values("intel_iommu"))
+    for (const std::string_view word : host::split(value, ","))
+      if (word == "on") return true;
+  return false;
+}
+
+// If the command line switches the IOMMU off, or VT-d on, the remedy is another one.
 std::string iommu_remedy(const host::CommandLine& command_line) {
   const std::vector<std::string> off = host::iommu_off_parameters(command_line);
   if (!off.empty()) return "remove " + host::join(off, " ") + " from the kernel command line";
+  if (has_intel_iommu_on(command_line))
+    return "enable VT-d in the firmware setup, and update the firmware; `vfio-verify` in the booted system shows what the kernel says about it";
   return "enable VT-d or AMD-Vi in the firmware setup; on Intel, also boot with intel_iommu=on; `vfio-verify` in the booted system shows which of them is missing";
 }
 

@@ -5,6 +5,7 @@
 
 #include "host/command_line.h"
 #include "host/text.h"
+#include "verify/check/log_evidence.h"
 #include "verify/check/platform_remedies.h"
 
 namespace verify {
@@ -63,10 +64,26 @@ bool concerns(const Inspection& inspection, const std::string& parameter) {
          (inspection.tables.front().name() != others && inspection.tables.front().name() != "VIOT");
 }
 
+// "intel_iommu=on", "intel_iommu=sm_on,on" (intel_iommu_setup in drivers/iommu/intel/iommu.c).
+bool is_switched_on(const host::CommandLine& line) {
+  for (const std::string& value : line.values("intel_iommu"))
+    for (const std::string_view word : host::split(value, ","))
+      if (word == "on") return true;
+  return false;
+}
+
+// No parameter helps if the table is wrong: the kernel ignores all of it.
+std::optional<Finding> broken_table(const Inspection& inspection, const std::string& evidence) {
+  const auto line = host_evidence(inspection, "iommu.firmware");
+  if (!line) return std::nullopt;
+  return fail(kHost, evidence + "; " + line->words, line->remedy);
+}
+
 Finding iommu_not_used(const Inspection& inspection, const std::vector<std::string>& tables) {
   const Platform& platform = inspection.platform;
   const std::string evidence =
       "no IOMMU is active, although the firmware describes one (" + host::join(tables, " ") + ")";
+  if (const auto finding = broken_table(inspection, evidence)) return *finding;
   if (const std::string reason = kernel_log_reason(inspection); !reason.empty())
     return fail(kHost, fmt::format("{}; the kernel says \"{}\"", evidence, reason),
                 {"fix the cause that the kernel reports; see the kernel log for all its messages:",
@@ -77,6 +94,9 @@ Finding iommu_not_used(const Inspection& inspection, const std::vector<std::stri
                 Remedy("load the driver with this command, and include it in the initramfs:",
                        {"modprobe virtio_iommu"})
                     .then("if this kernel does not have the driver, use a newer kernel"));
+  if (tables.front() == "DMAR" && is_switched_on(inspection.machine.command_line))
+    return fail(kHost, evidence + " and intel_iommu=on is set",
+                {"see the kernel log for the reason, and update the firmware:", {kGrepLog}});
   return fail(kHost, evidence,
               tables.front() == "DMAR" ? add_parameter(platform, "intel_iommu=on")
                                        : Remedy("see the kernel log for the reason:", {kGrepLog}));
@@ -92,7 +112,10 @@ Finding no_iommu(const Inspection& inspection) {
                 remove_parameter(inspection.platform, host::join(switches, " ")));
   std::vector<std::string> tables;
   for (const firmware::TableFile& table : inspection.tables) tables.push_back(table.name());
-  if (tables.empty()) return no_iommu_described(inspection);
+  if (tables.empty()) {
+    const auto finding = broken_table(inspection, "no IOMMU is active");
+    return finding ? *finding : no_iommu_described(inspection);
+  }
   return iommu_not_used(inspection, tables);
 }
 

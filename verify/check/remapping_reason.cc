@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "host/text.h"
 #include "verify/check/platform_remedies.h"
+#include "verify/inspect/boot/version_order.h"
 
 namespace verify {
 namespace {
@@ -31,18 +34,58 @@ std::string first_ioapic_id(const Facts& facts) {
   return {};
 }
 
-// The address of AMD's southbridge, which is an SMBus controller: 0000:00:14.0 on all of AMD's
-// platforms.
+// The address of AMD's southbridge: 0000:00:14.0 on all of AMD's platforms. Before Linux 7.3, only
+// this address is accepted; since then, that of any SMBus or ISA function is.
 std::string southbridge(const Facts& facts) {
   for (const host::PciFunction& function : facts.machine.functions)
     if (function.is_class("0c05") && (function.id.vendor == 0x1022 || function.id.vendor == 0x1002))
       return function.address.str();
-  return {};
+  return "0000:00:14.0";
+}
+
+// The ids in "AMD-Vi: [Firmware Bug]: : IOAPIC[32] not in IVRS table", each once.
+std::vector<std::string> missing_ioapics(const Facts& facts) {
+  constexpr std::string_view kLabel = "IOAPIC[", kMissing = "] not in IVRS table";
+  std::vector<std::string> ids;
+  for (const host::LogLine& line : *facts.kernel_log) {
+    const size_t at = line.text.find(kLabel), end = line.text.find(kMissing);
+    if (at == line.text.npos || end == line.text.npos || end < at) continue;
+    const std::string id = line.text.substr(at + kLabel.size(), end - at - kLabel.size());
+    if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.push_back(id);
+  }
+  return ids;
+}
+
+// "ivrs_ioapic=32@0000:00:14.0"; before Linux 6.1 "ivrs_ioapic[32]=00:14.0" (parse_ivrs_ioapic in
+// drivers/iommu/amd/init.c).
+std::string entry(const Facts& facts, const std::string& id, const std::string& address) {
+  if (compare_versions(facts.machine.kernel_release, "6.1") >= 0)
+    return fmt::format("ivrs_ioapic={}@{}", id, address);
+  return fmt::format("ivrs_ioapic[{}]={}", id, address.substr(address.find(':') + 1));
 }
 
 // check_ioapic_information() in drivers/iommu/amd/init.c requires every I/O APIC to be in the IVRS
-// table, and the one of the southbridge at the southbridge's address: 00:14.0 before Linux 7.3, the
-// address of any SMBus or ISA function since then.
+// table, and the one of the southbridge at the southbridge's address. The first I/O APIC is that
+// one; only the board's manufacturer knows the address of another.
+Remedy set_missing_entries(const Facts& facts) {
+  const std::vector<std::string> missing = missing_ioapics(facts);
+  const std::string first = first_ioapic_id(facts);
+  const std::string of_southbridge = first.empty() && !missing.empty() ? missing.front() : first;
+  const std::string remedy = "update the firmware, whose IVRS table is wrong";
+  if (of_southbridge.empty()) return remedy;
+  const bool is_missing =
+      missing.empty() || std::find(missing.begin(), missing.end(), of_southbridge) != missing.end();
+  const bool others = missing.size() > (is_missing && !missing.empty() ? 1 : 0);
+  const char* of_others =
+      "for each other I/O APIC that the kernel names, ivrs_ioapic= needs its PCI address, which only the board's manufacturer knows";
+  if (!is_missing) return Remedy(remedy).then(of_others);
+  Remedy set =
+      remedy +
+      ". Until then, set the missing entry (if the boot stops, remove it in the boot loader's editor): " +
+      add_parameter(facts.platform, entry(facts, of_southbridge, southbridge(facts)));
+  return others ? std::move(set).then(of_others) : set;
+}
+
 Remedy fix_ivrs(const Facts& facts) {
   const host::CommandLine& line = facts.machine.command_line;
   if (line.value("noapic")) return remove_parameter(facts.platform, "noapic");
@@ -51,12 +94,7 @@ Remedy fix_ivrs(const Facts& facts) {
            remove_parameter(facts.platform, "ivrs_ioapic=" + value);
   if (facts.platform.in_guest)
     return "give this virtual machine an IOMMU that remaps interrupts (QEMU: intel-iommu,intremap=on; before Linux 7.3 also amd-iommu,intremap=on)";
-  const std::string id = first_ioapic_id(facts), function = southbridge(facts);
-  std::string remedy = "update the firmware, whose IVRS table is wrong";
-  if (id.empty() || function.empty()) return remedy;
-  return remedy +
-         ". Until then, set the missing entry (if the boot stops, remove it in the boot loader's editor): " +
-         add_parameter(facts.platform, fmt::format("ivrs_ioapic={}@{}", id, function));
+  return set_missing_entries(facts);
 }
 
 Remedy update_firmware(const Facts&) {
@@ -86,8 +124,8 @@ struct Reason {
 };
 constexpr Reason kReasons[] = {
     // drivers/iommu/amd/init.c
-    {"No southbridge IOAPIC found", fix_ivrs},
     {"not in IVRS table", fix_ivrs},
+    {"No southbridge IOAPIC found", fix_ivrs},
     // drivers/iommu/intel/irq_remapping.c
     {"This system BIOS has enabled interrupt remapping", replace_chipset},
     {"interrupt remapping will be disabled", update_firmware},

@@ -234,6 +234,10 @@ TEST_F(PlanTest, WithoutAnIommuNothingIsClaimed) {
   bare.file("/proc/cmdline", "quiet intel_iommu=off\n");
   refused = plan_for(bare, "[a]\naddress = 0000:01:00\n");
   EXPECT_EQ(refused.refusals[0].remedy, "remove intel_iommu=off from the kernel command line");
+
+  bare.file("/proc/cmdline", "quiet intel_iommu=sm_on,on\n");
+  refused = plan_for(bare, "[a]\naddress = 0000:01:00\n");
+  EXPECT_EQ(refused.refusals[0].remedy.find("intel_iommu=on"), std::string::npos);
 }
 
 TEST_F(PlanTest, RescueSwitchClaimsNothingAndSucceeds) {

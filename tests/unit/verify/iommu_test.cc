@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/unit/fake_tree.h"
 #include "tests/unit/verify/healthy.h"
 
 namespace verify {

@@ -137,6 +137,32 @@ TEST(IrqRemapping, QuotesLogLineWithTheCause) {
   EXPECT_TRUE(has_text(finding.remedy, "do not set allow_unsafe_interrupts")) << finding.remedy;
 }
 
+// The log also has the id: of the southbridge's I/O APIC if it is the first, as for apic_id 33.
+TEST(IrqRemapping, NamesIoapicThatIvrsLacks) {
+  constexpr const char* kMissing = "AMD-Vi: [Firmware Bug]: : IOAPIC[33] not in IVRS table";
+  Inspection machine = amd_with_refusal({kMissing, kNoSouthbridge});
+  const Finding finding = finding_of(machine);
+  EXPECT_TRUE(has_text(finding.evidence, kMissing)) << finding.evidence;
+  EXPECT_TRUE(has_text(finding.remedy, "update the firmware")) << finding.remedy;
+  EXPECT_TRUE(has_text(finding.remedy, "ivrs_ioapic=33@0000:00:14.0")) << finding.remedy;
+  machine.machine.kernel_release = "5.15.0-91-generic";
+  EXPECT_TRUE(has_text(finding_of(machine).remedy, "ivrs_ioapic[33]=00:14.0"))
+      << finding_of(machine).remedy;
+  // In a short log, and without the SMBus function: the address is the same on all platforms.
+  machine.kernel_log = log_of({kMissing, kNoSouthbridge, kKernelMessage});
+  machine.machine.functions.pop_back();
+  EXPECT_TRUE(has_text(finding_of(machine).remedy, "ivrs_ioapic[33]=00:14.0"))
+      << finding_of(machine).remedy;
+}
+
+// Which address another I/O APIC has is not known: the southbridge's is not suggested for it.
+TEST(IrqRemapping, AddressOfOtherIoapicIsNotGuessed) {
+  constexpr const char* kOther = "AMD-Vi: [Firmware Bug]: : IOAPIC[34] not in IVRS table";
+  const Remedy remedy = finding_of(amd_with_refusal({kOther})).remedy;
+  EXPECT_FALSE(has_text(remedy, "@0000:00:14.0")) << remedy;
+  EXPECT_TRUE(has_text(remedy, "ivrs_ioapic= needs its PCI address")) << remedy;
+}
+
 TEST(IrqRemapping, GuestRemedyIsVirtualIommu) {
   Inspection machine = amd_with_refusal({kNoSouthbridge});
   machine.platform.in_guest = true;
