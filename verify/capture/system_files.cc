@@ -141,7 +141,8 @@ std::string kept_os_release(std::string_view text, Anonymiser& anonymiser) {
 std::string kept_cpuinfo(std::string_view text, Anonymiser&) {
   std::string kept;
   for (const std::string_view line : split(text.substr(0, text.find("\n\n")), "\n"))
-    if (line.starts_with("vendor_id") || line.starts_with("flags"))
+    if (line.starts_with("vendor_id") || line.starts_with("flags") ||
+        line.starts_with("address sizes"))
       kept += std::string(line) + "\n";
   return kept;
 }

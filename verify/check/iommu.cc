@@ -232,6 +232,56 @@ Finding judge_reserved(const Inspection& inspection, const ConfiguredFunction& f
   return pass(address, "the kernel maps no reserved memory for " + group->str() + named);
 }
 
+// The messages are in verify/check/log_evidence.cc.
+Finding judge_faults(const Inspection& inspection, const ConfiguredFunction& function) {
+  if (!inspection.has_iommu())
+    return caused_by("iommu.present", skip(function.address(), "no IOMMU is active"));
+  return judge_by_log(inspection, function, "iommu.faults",
+                      "the kernel logged no blocked request of it");
+}
+
+// IORESOURCE_MEM_64 of include/linux/ioport.h: the guest's firmware may place the BAR above 4 GiB.
+bool has_64_bit_bar(const ConfiguredFunction& function) {
+  const auto& windows = function.hardware.windows;
+  return windows.empty() || std::any_of(windows.begin(), windows.end(), [](const auto& window) {
+           return window.bytes() != 0 && (window.flags & 0x100000);
+         });
+}
+
+// QEMU gives a guest with the host's processor the host's width (host-phys-bits), and OVMF places
+// 64-bit BARs at the end of that space. VFIO then fails to map them.
+Finding judge_width(const Inspection& inspection, const ConfiguredFunction& function,
+                    bool was_refused) {
+  const std::string address = function.address();
+  const int iommu = function.iommu_bits, processor = inspection.platform.address_bits;
+  if (iommu == 0) return skip(address, "the kernel does not report the width of its IOMMU");
+  if (processor == 0) return skip(address, "the width of the processor's addresses is unknown");
+  std::string evidence =
+      fmt::format("the IOMMU maps {} bits of an address, the processor has {}", iommu, processor);
+  if (was_refused) evidence += ", and the kernel refused to map a larger address";
+  if (iommu >= processor) return pass(address, evidence);
+  if (!has_64_bit_bar(function)) return pass(address, evidence + "; no BAR of it is 64 bits wide");
+  const std::string limit = std::to_string(iommu);
+  return warn(
+      address,
+      evidence +
+          ": a guest with large BARs may place them where the IOMMU cannot map them, and QEMU fails",
+      Remedy("limit the guest's physical addresses. With QEMU, in -cpu host:",
+             {"host-phys-bits=on,host-phys-bits-limit=" + limit})
+          .then({"with libvirt, in <cpu mode=\"host-passthrough\">:",
+                 {"<maxphysaddr mode=\"passthrough\" limit=\"" + limit + "\"/>"}}));
+}
+
+// intel_iommu_map in drivers/iommu/intel/iommu.c: "iommu width (39) is not sufficient for the
+// mapped address (8800001000)".
+Findings judge_widths(const Inspection& inspection) {
+  const bool was_refused = inspection.log_contains(") is not sufficient for the mapped address");
+  Findings findings;
+  for (const ConfiguredFunction& function : inspection.functions)
+    findings.push_back(judge_width(inspection, function, was_refused));
+  return findings;
+}
+
 const char* domain_text(const std::string& type) {
   if (type == "identity") return "no translation for the host; a guest's domain replaces it";
   if (type == "DMA-FQ") return "translated, lazily unmapped";
@@ -275,6 +325,19 @@ The function could continue to use such memory while a guest has it (RMRR on Int
 Linux 6.6 and later do not attach such a group, except for reservations that the kernel calls
 relaxable: USB and graphics.)",
      each_function<judge_reserved>},
+    {"iommu.width", "Can the IOMMU map every address that a guest may use?", R"(
+Warns if the IOMMU maps fewer bits of an address than the processor has, as on Intel's desktop
+processors since the 12th generation: 39 against 46. A guest with the host's processor then may
+place a 64-bit BAR where VFIO cannot map it. The remedy limits the guest's addresses
+(_host-phys-bits-limit_ of QEMU 5.0, _maxphysaddr_ of libvirt 9.3). Skipped for IOMMUs other than
+VT-d, whose width the kernel does not report.)",
+     judge_widths, Weight::kAdvises},
+    {"iommu.faults", "Did the IOMMU block no request of the function?", R"(
+Warns if the kernel log has such a message: "DMAR: [DMA Read] Request device", "AMD-Vi: Event
+logged" or an event of an SMMU. Faults during the boot come from the firmware or a host driver.
+Faults while a guest runs come from the guest's driver, or show that the card failed. *--live*
+causes some on purpose. Unknown if the log does not reach back to its start.)",
+     each_function<judge_faults>, Weight::kAdvises},
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "host/io_memory.h"
 #include "verify/inspect/contradictions.h"
+#include "verify/inspect/iommu_width.h"
 
 namespace verify {
 namespace {
@@ -44,6 +45,7 @@ void read_checked_functions(const host::Root& root, const config::Configuration&
          .claim_status = chosen.claim_status,
          .override = read_override(root, address),
          .group = host::iommu_group_of(root, address),
+         .iommu_bits = read_iommu_width(root, address),
          .framebuffers = host::read_overlapping_framebuffers(root, address, memory),
          .bar_regions = regions_in_bars(memory, address),
          .hardware = {},

@@ -38,6 +38,7 @@ struct ConfiguredFunction {
   ClaimStatus claim_status = ClaimStatus::kClaimed;
   std::optional<std::string> override;  // driver_override; "": not set, nullopt: not readable
   std::optional<int> group;
+  int iommu_bits = 0;  // the width of the addresses that its IOMMU maps, see iommu_width.h
   // The boot framebuffers that overlap its BARs, see host/framebuffer.h.
   host::Result<std::vector<std::string>> framebuffers = host::Error{ENOENT, "open /proc/iomem"};
   // All regions in its BARs, including its own driver's, see host/io_memory.h.

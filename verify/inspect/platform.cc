@@ -52,6 +52,13 @@ void find_rows(const host::Root& root, Platform& platform) {
   platform.parameters = first([](const PlatformRow& row) { return !row.parameters.empty(); });
 }
 
+// "46 bits physical, 48 bits virtual": 46; 0: no number.
+int leading_number(std::string_view text) {
+  int number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
 // "flags\t\t: fpu vme …", "vendor_id\t: GenuineIntel".
 void read_processor(const host::Root& root, Platform& platform) {
   // The file has a paragraph for each processor, so it is long on a large machine. The first
@@ -62,6 +69,7 @@ void read_processor(const host::Root& root, Platform& platform) {
     if (line.find(':') == line.npos) continue;
     const std::string_view value = host::trim(line.substr(line.find(':') + 1));
     if (line.starts_with("vendor_id")) platform.cpu_vendor = value;
+    if (line.starts_with("address sizes")) platform.address_bits = leading_number(value);
     if (!line.starts_with("flags")) continue;
     for (const std::string_view flag : host::split(value)) {
       platform.virtualization |= flag == "vmx" || flag == "svm";

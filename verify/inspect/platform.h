@@ -20,6 +20,10 @@ struct Platform {
   std::string cpu_vendor;            // "GenuineIntel"
   bool virtualization = false;       // the processor has vmx or svm
   bool in_guest = false;             // the processor has the flag "hypervisor": a virtual machine
+  // The width of a physical address, which a guest with the host's processor also has; 0: unknown.
+  int address_bits = 0;
+  // The kinds of guests with encrypted memory that KVM can start: "SEV, SEV-SNP"; "": none.
+  std::string encrypted_guests;
   bool kexec = false;                // kexec started this kernel
   const PlatformRow* image = &platforms().back();       // how its initramfs is built
   const PlatformRow* parameters = &platforms().back();  // how its kernel command line is set

@@ -301,9 +301,11 @@ TEST(KeptSystemFiles, OnlyFieldsThatChecksReadAreKept) {
   EXPECT_EQ(
       kept_os_release("ID=debian\nHOME_URL=\"http://alice\"\nPRETTY_NAME=\"Debian\"\n", anonymiser),
       "ID=debian\nPRETTY_NAME=\"Debian\"\n");
-  EXPECT_EQ(
-      kept_cpuinfo("vendor_id\t: AMD\nSerial : 1\nflags\t: svm\n\nvendor_id: x\n", anonymiser),
-      "vendor_id\t: AMD\nflags\t: svm\n");
+  EXPECT_EQ(kept_cpuinfo(
+                "vendor_id\t: AMD\nSerial : 1\nflags\t: svm\naddress sizes\t: 48 bits physical\n\n"
+                "vendor_id: x\n",
+                anonymiser),
+            "vendor_id\t: AMD\nflags\t: svm\naddress sizes\t: 48 bits physical\n");
   EXPECT_EQ(
       kept_interrupts(" 24: 0 IR-PCI-MSI-0000:01:00.0 0-edge alice\n 9: 3 IO-APIC 9 acpi\nx\n",
                       anonymiser),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify/healthy.h"
+#include "verify/inspect/iommu_width.h"
 
 namespace verify {
 namespace {
