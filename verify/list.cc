@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "host/kernel_log.h"
 #include "host/module_aliases.h"
 #include "host/pci_class.h"
 #include "host/printable.h"
@@ -17,6 +18,7 @@
 #include "plan/selection.h"
 #include "plan/suggestion.h"
 #include "verify/inspect/isolation/grouping.h"
+#include "verify/inspect/isolation/workarounds.h"
 #include "verify/inspect/pci_names.h"
 #include "verify/output/colour.h"
 #include "verify/output/wrapped.h"
@@ -160,7 +162,10 @@ host::Result<Listing> list_machine(const host::Root& root,
   const auto cards = configured_cards(configuration, *machine);
   const auto slots = plan::graphics_slots(*machine);
   const std::set<host::PciSlot> graphics(slots.begin(), slots.end());
-  const auto topology = isolation::read_topology(root, *machine, addresses(*machine));
+  auto topology = isolation::read_topology(root, *machine, addresses(*machine));
+  isolation::follow_kernel(topology,
+                           host::read_kernel_log(root).value_or(std::vector<host::LogLine>()),
+                           machine->kernel_release);
   const auto neighbours = peers_of_groups(topology);
   const auto aliases = host::ModuleAliases::read(root, machine->kernel_release);
 

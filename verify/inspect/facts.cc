@@ -9,6 +9,7 @@
 #include "host/io_memory.h"
 #include "verify/inspect/contradictions.h"
 #include "verify/inspect/iommu_width.h"
+#include "verify/inspect/isolation/workarounds.h"
 
 namespace verify {
 namespace {
@@ -218,6 +219,8 @@ host::Result<Facts> read_facts(const host::Root& root, const config::Configurati
 
 void read_after_trials(const host::Root& root, Facts& facts) {
   facts.kernel_log = host::read_kernel_log(root);
+  isolation::follow_kernel(facts.topology, facts.kernel_log.value_or(std::vector<host::LogLine>()),
+                           facts.machine.kernel_release);
   facts.interrupts = read_interrupts(root);
   facts.unsafe_interrupts = read_unsafe_interrupts(root, facts.machine.command_line);
   facts.remapping_units = read_remapping_units(root);

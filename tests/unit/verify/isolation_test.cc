@@ -4,6 +4,8 @@
 // kernels (tests/boot/iommu_groups_test.cc), and the findings about them.
 #include "tests/unit/verify/isolation_machine.h"
 #include "verify/inspect/isolation/grouping.h"
+#include "verify/inspect/isolation/workarounds.h"
+#include "verify/inspect_machine.h"
 #include "verify/list.h"
 
 namespace verify {
@@ -196,6 +198,53 @@ TEST(Isolation, AnIntelChipsetPortNeedsNoCapability) {
   EXPECT_TRUE(
       has_text(finding(machine, "group.path").evidence,
                "trusted by Linux without a standard ACS capability (Intel chipset root port)"));
+}
+
+// What the kernel logs when it has changed the chipset's registers, and when it failed to.
+std::string path_evidence(const std::vector<host::LogLine>& log, const char* release) {
+  Inspection machine = card_in_root_port(kRootPortWithoutAcs, "8086:1E10").inspected("0000:01:00");
+  isolation::follow_kernel(machine.topology, log, release);
+  return finding(machine, "group.path").evidence;
+}
+
+TEST(Isolation, IntelChipsetPortIsTrustedIfKernelReportsTheWorkaround) {
+  constexpr const char* kTrusted = "trusted by Linux without";
+  constexpr const char* kNotTrusted = "no ACS, and this kernel logs no workaround for it";
+  constexpr const char* kEnabled = "pci 0000:00:01.0: Intel PCH root port ACS workaround enabled";
+  EXPECT_TRUE(has_text(path_evidence(log_of({"Linux", kEnabled}), "5.9.0"), kTrusted));
+  EXPECT_TRUE(has_text(path_evidence(log_of({"Linux"}), "6.12.0"), kNotTrusted));
+  EXPECT_TRUE(has_text(
+      path_evidence(
+          log_of({"Linux", "pci 0000:00:1c.0: Intel PCH root port ACS workaround enabled"}),
+          "6.12.0"),
+      kNotTrusted))
+      << "that is another port";
+  // A log without its start proves nothing, except that the kernel failed. Linux 5.9 has a bug.
+  auto late = log_of({"Linux"});
+  late.front().sequence = 9;
+  EXPECT_TRUE(has_text(path_evidence(late, "6.12.0"), kTrusted));
+  EXPECT_TRUE(has_text(path_evidence({}, "5.8.18"), kTrusted));
+  EXPECT_TRUE(has_text(path_evidence({}, "5.9.16"), kNotTrusted));
+  late.front().text = "pci 0000:00:01.0: Failed to enable Intel PCH ACS quirk";
+  EXPECT_TRUE(has_text(path_evidence(late, "6.12.0"), kNotTrusted));
+}
+
+// Two IDT switches report errors if they validate the source. Linux 7.0 does not let them.
+TEST(Isolation, BrokenSourceValidationOfIdtSwitchIsNotRequired) {
+  PortRegisters port{.type = PortType::kRootPort, .acs = 0x001c001d};
+  const auto evidence = [&](const char* id, const std::vector<host::LogLine>& log,
+                            const char* release) {
+    Inspection machine = card_in_root_port(port, id).inspected("0000:01:00");
+    isolation::follow_kernel(machine.topology, log, release);
+    return finding(machine, "group.path").evidence;
+  };
+  constexpr const char* kIsolates = "ACS RR CR UF on, SV not supported";
+  const auto disabled = log_of({"pci 0000:00:01.0: Disabling broken ACS SV"});
+  EXPECT_TRUE(has_text(evidence("111D:80B5", {}, "7.0.1"), kIsolates));
+  EXPECT_TRUE(has_text(evidence("111D:8090", {}, "7.0.1"), kIsolates));
+  EXPECT_TRUE(has_text(evidence("111D:80B5", disabled, "6.18.9"), kIsolates));
+  EXPECT_TRUE(has_text(evidence("111D:80B5", {}, "6.18.9"), "SV off"));
+  EXPECT_TRUE(has_text(evidence("111D:806A", {}, "7.0.1"), "SV off"));
 }
 
 TEST(Isolation, SunrisePointControlRegisterIsFound) {

@@ -9,6 +9,7 @@ namespace {
 using Where = Quirk::Where;
 
 constexpr QuirkEffect kYes = QuirkEffect::kIsolates;
+constexpr QuirkEffect kIfSetUp = QuirkEffect::kIsolatesIfSetUp;
 
 // In the kernel's order: the first entry that applies is used. kVendorStatement: the vendor states
 // that the functions do not send requests to each other (pci_quirk_mf_endpoint_acs).
@@ -61,15 +62,15 @@ constexpr Quirk kQuirks[] = {
     {0x17cb, 0x0400, 0x0401, Where::kAnywhere, kYes, "Qualcomm root port"},
     {0x1dbf, 0x0401, 0x0401, Where::kAnywhere, kYes, "HXT root port"},
     // Red Hat bugzilla 1037684; the kernel disables peer-to-peer traffic in chipset registers.
-    {0x8086, 0x1c10, 0x1c1f, Where::kRootPort, kYes, kPch},  // Cougar Point
-    {0x8086, 0x1d10, 0x1d1e, Where::kRootPort, kYes, kPch},  // Patsburg (X79), even ids
-    {0x8086, 0x1e10, 0x1e1f, Where::kRootPort, kYes, kPch},  // Panther Point
-    {0x8086, 0x3b42, 0x3b51, Where::kRootPort, kYes, kPch},  // Ibex Peak
-    {0x8086, 0x8c10, 0x8c1f, Where::kRootPort, kYes, kPch},  // Lynx Point
-    {0x8086, 0x8c90, 0x8c9e, Where::kRootPort, kYes, kPch},  // Lynx Point (9 series), even ids
-    {0x8086, 0x8d10, 0x8d1e, Where::kRootPort, kYes, kPch},  // Wellsburg (X99)
-    {0x8086, 0x9c10, 0x9c1b, Where::kRootPort, kYes, kPch},  // Lynx Point-LP
-    {0x8086, 0x9c90, 0x9c9b, Where::kRootPort, kYes, kPch},  // Wildcat Point
+    {0x8086, 0x1c10, 0x1c1f, Where::kRootPort, kIfSetUp, kPch},  // Cougar Point
+    {0x8086, 0x1d10, 0x1d1e, Where::kRootPort, kIfSetUp, kPch},  // Patsburg (X79), even ids
+    {0x8086, 0x1e10, 0x1e1f, Where::kRootPort, kIfSetUp, kPch},  // Panther Point
+    {0x8086, 0x3b42, 0x3b51, Where::kRootPort, kIfSetUp, kPch},  // Ibex Peak
+    {0x8086, 0x8c10, 0x8c1f, Where::kRootPort, kIfSetUp, kPch},  // Lynx Point
+    {0x8086, 0x8c90, 0x8c9e, Where::kRootPort, kIfSetUp, kPch},  // Lynx Point (9 series), even ids
+    {0x8086, 0x8d10, 0x8d1e, Where::kRootPort, kIfSetUp, kPch},  // Wellsburg (X99)
+    {0x8086, 0x9c10, 0x9c1b, Where::kRootPort, kIfSetUp, kPch},  // Lynx Point-LP
+    {0x8086, 0x9c90, 0x9c9b, Where::kRootPort, kIfSetUp, kPch},  // Wildcat Point
     {0x8086, 0x9d10, 0x9d1b, Where::kRootPort, QuirkEffect::kControlAt8,
      kErratum},  // 7th, 8th mobile
     {0x8086, 0xa110, 0xa11f, Where::kRootPort, QuirkEffect::kControlAt8,

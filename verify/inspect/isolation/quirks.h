@@ -12,6 +12,7 @@ namespace verify::isolation {
 
 enum class QuirkEffect : uint8_t {
   kIsolates,         // as if every bit were on
+  kIsolatesIfSetUp,  // the same, if the kernel has changed the chipset's registers; else nothing
   kIsolatesNothing,  // whatever its capability says
   kControlAt8,       // the ACS control register is at offset 8, not 6: Intel's errata 22 and 23
 };

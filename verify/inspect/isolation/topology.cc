@@ -184,6 +184,8 @@ Tristate isolates(const Topology& topology, size_t index) {
   const Quirk* quirk = topology.quirk(node);
   if (quirk && quirk->effect == QuirkEffect::kIsolates) return Tristate::kYes;
   if (quirk && quirk->effect == QuirkEffect::kIsolatesNothing) return Tristate::kNo;
+  if (quirk && quirk->effect == QuirkEffect::kIsolatesIfSetUp)
+    return node.is_set_up ? Tristate::kYes : Tristate::kNo;
   switch (node.type()) {
     case PortType::kConventional:
     case PortType::kPcieToPci:
@@ -208,6 +210,8 @@ std::string isolation_text(const Topology& topology, size_t index) {
   if (!node.config) return "unreadable";
   const std::string name = port_name(node.type());
   if (const Quirk* quirk = topology.quirk(node)) {
+    if (quirk->effect == QuirkEffect::kIsolatesIfSetUp && !node.is_set_up)
+      return name + ", no ACS, and this kernel logs no workaround for it (" + quirk->what + ")";
     const std::string effect = quirk->effect == QuirkEffect::kIsolatesNothing
                                    ? "not trusted by Linux"
                                    : "trusted by Linux without a standard ACS capability";

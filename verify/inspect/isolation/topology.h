@@ -25,6 +25,8 @@ struct Node {
   bool is_virtual = false;  // SR-IOV: never multifunction (drivers/pci/iov.c)
   std::optional<size_t> parent = {};
   std::vector<size_t> children = {};
+  // The kernel did what an entry kIsolatesIfSetUp of quirks.h needs: see workarounds.h.
+  bool is_set_up = true;
   bool lacks_parent = false;  // it is below a bridge that is not among the machine's functions
   bool occupied = false;      // any function of the machine is directly below it
   // The VMD whose requester id its DMA carries: pci_real_dma_dev() in arch/x86/pci/common.c.
