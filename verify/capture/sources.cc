@@ -95,6 +95,8 @@ constexpr Source kSources[] = {
      kept_loader},
     {"/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"},
     {"/sys/firmware/efi/efivars/StubInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f", kFile, kept_loader},
+    {"/sys/module/kvm_amd/parameters/sev*"},
+    {"/sys/module/kvm_intel/parameters/tdx"},
     {"/sys/module/iommufd/parameters/allow_unsafe_interrupts"},
     {"/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts"},
     {"/sys/module/vfio_pci/parameters/disable_idle_d3"},

@@ -73,7 +73,14 @@ Finding judge_present(const Inspection& inspection) {
   if (!iommus && iommus.error().code != ENOENT)
     return unknown(kHost, host::describe(iommus.error()), kRunAsRoot);
   if (!inspection.has_iommu()) return no_iommu(inspection);
-  return pass(kHost, host::join(*iommus, " "));
+  // platform_optin_force_iommu in drivers/iommu/intel/iommu.c
+  const bool forced = inspection.log_contains("force enabled due to platform opt in");
+  return pass(
+      kHost,
+      host::join(*iommus, " ") +
+          (forced
+               ? ", only because the firmware asks for DMA protection (platform opt-in): set intel_iommu=on to keep it"
+               : ""));
 }
 
 Finding judge_group(const Inspection& inspection, const ConfiguredFunction& function) {
@@ -289,10 +296,52 @@ const char* domain_text(const std::string& type) {
   return "an unknown type";
 }
 
-Finding judge_domain(const InspectedGroup& group) {
-  if (group.type.empty())
-    return unknown(group.subject, "the type of " + group.str() + " cannot be read", kRunAsRoot);
-  return pass(group.subject, fmt::format("{}: {}", group.type, domain_text(group.type)));
+bool has_iommu_pt(const host::CommandLine& line) {
+  const auto values = line.values("iommu");
+  return std::find(values.begin(), values.end(), "pt") != values.end() ||
+         line.value("iommu.passthrough") == "1";
+}
+
+bool asks_for_dma_protection(const Inspection& inspection) {
+  return std::any_of(inspection.tables.begin(), inspection.tables.end(), [](const auto& file) {
+    return file.table &&
+           (file.table->has("DMA_CTRL_PLATFORM_OPT_IN_FLAG") || file.table->has("DMA_remap"));
+  });
+}
+
+// What iommu=pt prevents, in a clause: iommu_snp_enable in drivers/iommu/amd/init.c.
+std::string effect_of_identity(const Inspection& inspection) {
+  return inspection.log_contains("configured in passthrough mode, SNP cannot be supported")
+             ? "; SEV-SNP is disabled because of iommu=pt"
+             : "";
+}
+
+// Why iommu=pt has no effect, in a clause: iommu_subsys_init in drivers/iommu/iommu.c, and
+// intel_iommu_def_domain_type in drivers/iommu/intel/iommu.c.
+std::string effect_on_translation(const Inspection& inspection) {
+  if (!has_iommu_pt(inspection.machine.command_line)) return "";
+  for (const char* active : {"Memory encryption detected", "Memory Encryption Features active",
+                             "Secure Memory Encryption (SME) active", "IOMMU SNP support enabled"})
+    if (inspection.log_contains(active))
+      return "; iommu=pt has no effect, because memory encryption is active";
+  if (asks_for_dma_protection(inspection))
+    return "; the firmware asks for DMA protection: iommu=pt has no effect on a device behind an external port";
+  return "";
+}
+
+Findings judge_domains(const Inspection& inspection) {
+  const std::string identity = effect_of_identity(inspection);
+  const std::string translated = effect_on_translation(inspection);
+  Findings findings;
+  for (const InspectedGroup& group : inspection.groups) {
+    const std::string& effect = group.type == "identity" ? identity : translated;
+    findings.push_back(
+        group.type.empty()
+            ? unknown(group.subject, "the type of " + group.str() + " cannot be read", kRunAsRoot)
+            : pass(group.subject,
+                   fmt::format("{}: {}{}", group.type, domain_text(group.type), effect)));
+  }
+  return findings;
 }
 
 constexpr Check kChecks[] = {
@@ -318,8 +367,9 @@ the type _identity_, as with "iommu=pt", is not a problem. Unknown while a guest
     {"iommu.domain", "How does the kernel translate addresses for the group until a guest uses it?",
      R"(
 The kernel translates them not at all (identity), with lazy unmapping (DMA-FQ) or with strict
-unmapping (DMA). All of these pass.)",
-     each_group<judge_domain>, Weight::kAdvises},
+unmapping (DMA). All of these pass. The finding says if memory encryption (SME, SEV-SNP) or the
+firmware's DMA protection prevents "iommu=pt", or is prevented by it.)",
+     judge_domains, Weight::kAdvises},
     {"iommu.reserved", "Does the firmware reserve no memory for the function?", R"(
 The function could continue to use such memory while a guest has it (RMRR on Intel, IVMD on AMD).
 Linux 6.6 and later do not attach such a group, except for reservations that the kernel calls

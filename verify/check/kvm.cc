@@ -32,7 +32,13 @@ Finding no_kvm_device(const Inspection& inspection, const std::string& evidence)
 Finding judge_kvm(const Inspection& inspection) {
   if (!inspection.kvm) return skip(kHost, "not tested: no device is opened");
   const KvmTrial& trial = *inspection.kvm;
-  if (trial.created()) return pass(kHost, "a virtual machine could be created");
+  // A device reaches only the memory that such a guest shares: its bounce buffers.
+  const std::string& encrypted = inspection.platform.encrypted_guests;
+  if (trial.created())
+    return pass(kHost, "a virtual machine could be created" +
+                           (encrypted.empty() ? std::string()
+                                              : "; in a guest with encrypted memory (" + encrypted +
+                                                    ") the card reaches only shared memory"));
   const host::Error& error = trial.error;
   const std::string evidence = host::describe(error);
   if (error.code == EACCES || error.code == EPERM)
@@ -51,7 +57,8 @@ constexpr Check kChecks[] = {
     {"guest.kvm", "Can a virtual machine be created?", R"(
 One is created with _/dev/kvm_, and closed again. Warns if KVM is not loaded, because guests also
 run without it, slowly. Fails if the processor's virtualisation is missing, disabled, or used by
-another hypervisor.)",
+another hypervisor. The finding names the kinds of guests with encrypted memory that KVM can start:
+in those, a card reaches only the memory that the guest shares.)",
      the_host<judge_kvm>},
 };
 

@@ -78,6 +78,25 @@ void read_processor(const host::Root& root, Platform& platform) {
   }
 }
 
+// Parameters of kvm_amd and kvm_intel, which are "Y" if the feature is in use (before Linux 5.13:
+// "1").
+std::string read_encrypted_guests(const host::Root& root) {
+  struct Kind {
+    const char* name;
+    const char* parameter;
+  };
+  constexpr Kind kKinds[] = {{"SEV", "kvm_amd/parameters/sev"},
+                             {"SEV-ES", "kvm_amd/parameters/sev_es"},
+                             {"SEV-SNP", "kvm_amd/parameters/sev_snp"},
+                             {"TDX", "kvm_intel/parameters/tdx"}};
+  std::vector<std::string> found;
+  for (const Kind& kind : kKinds) {
+    const std::string value = root.read_line(std::string("/sys/module/") + kind.parameter);
+    if (value == "Y" || value == "1") found.emplace_back(kind.name);
+  }
+  return host::join(found, ", ");
+}
+
 // The low four bits of bootloader_type are the version, the others the id of the boot loader
 // (type_of_loader in Documentation/arch/x86/boot.rst). 0xD is kexec, by either of its two system
 // calls (arch/x86/kernel/kexec-bzimage64.c sets it, too).
@@ -105,6 +124,7 @@ Platform read_platform(const host::Root& root) {
   const std::string ids = value_in(os_release, "ID") + " " + value_in(os_release, "ID_LIKE");
   for (const std::string_view id : host::split(ids)) platform.id_like.emplace_back(id);
   read_processor(root, platform);
+  platform.encrypted_guests = read_encrypted_guests(root);
   platform.kexec = is_from_kexec(root);
   find_rows(root, platform);
   return platform;

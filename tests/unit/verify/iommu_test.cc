@@ -83,6 +83,50 @@ TEST(IommuPresent, AVirtioIommuIsNamedWithItsModule) {
   EXPECT_TRUE(has_text(finding.remedy, "modprobe virtio_iommu")) << finding.remedy;
 }
 
+// No parameter helps against a wrong table, even if none is set.
+TEST(IommuPresent, BrokenTableNeedsFirmwareUpdate) {
+  for (const char* parameters : {"intel_iommu=on iommu=pt", ""}) {
+    Inspection machine = without_iommu();
+    machine.tables = {{"/sys/firmware/acpi/tables/DMAR", healthy_table()}};
+    machine.machine.command_line = host::CommandLine::parse(parameters);
+    machine.kernel_log = log_of(
+        {"DMAR: Host address width 39",
+         "DMAR: [Firmware Bug]: Your BIOS is broken; DMAR reported at address 0!\\x0aBIOS vendor: x",
+         "DMAR: Parse DMAR table failure."});
+    const Finding finding = only_finding(findings_of("iommu.present", machine));
+    EXPECT_EQ(finding.status, Status::kFail);
+    EXPECT_TRUE(
+        has_text(finding.evidence,
+                 "\"DMAR: [Firmware Bug]: Your BIOS is broken; DMAR reported at address 0!\""))
+        << finding.evidence;
+    EXPECT_TRUE(has_text(finding.remedy, "update the firmware")) << finding.remedy;
+    EXPECT_FALSE(has_text(finding.remedy, "intel_iommu=on")) << finding.remedy;
+  }
+}
+
+// The unit that "on" would enable is not used for another reason, which the log does not have.
+TEST(IommuPresent, ParameterThatIsSetIsNotTheRemedy) {
+  Inspection machine = without_iommu();
+  machine.tables = {{"/sys/firmware/acpi/tables/DMAR", healthy_table()}};
+  for (const char* parameters : {"intel_iommu=on", "quiet intel_iommu=sm_on,on"}) {
+    machine.machine.command_line = host::CommandLine::parse(parameters);
+    const Finding finding = only_finding(findings_of("iommu.present", machine));
+    EXPECT_EQ(finding.status, Status::kFail);
+    EXPECT_FALSE(has_text(finding.remedy, "intel_iommu=on")) << finding.remedy;
+  }
+  machine.machine.command_line = host::CommandLine::parse("intel_iommu=sm_on");
+  EXPECT_TRUE(
+      has_text(only_finding(findings_of("iommu.present", machine)).remedy, "add intel_iommu=on"));
+}
+
+TEST(IommuPresent, ForcedOnIsNamed) {
+  Inspection machine = healthy();
+  machine.kernel_log = log_of({"DMAR: Intel-IOMMU force enabled due to platform opt in"});
+  const Finding finding = only_finding(findings_of("iommu.present", machine));
+  EXPECT_EQ(finding.status, Status::kPass);
+  EXPECT_TRUE(has_text(finding.evidence, "only because the firmware asks")) << finding.evidence;
+}
+
 TEST(IommuPresent, UnreadableIommuListIsUnknown) {
   Inspection machine = healthy();
   machine.iommus = host::Error{EACCES, "list /sys/class/iommu"};
@@ -165,6 +209,79 @@ TEST(IommuAttach, FirmwareReservedMemoryIsTheCause) {
     EXPECT_EQ(finding.status, Status::kFail);
     EXPECT_TRUE(has_text(finding.evidence, "reserves memory for this device")) << finding.evidence;
   }
+}
+
+// The widths of a desktop machine of 2021: VT-d has 39 bits, the processor 46.
+Finding width_finding(int iommu, int processor, uint64_t flags = 0x14220c) {
+  Inspection machine = healthy();
+  machine.platform.address_bits = processor;
+  machine.functions[0].iommu_bits = iommu;
+  machine.functions[0].hardware.windows[1] = {0x4000000000, 0x400fffffff, flags};
+  return findings_of("iommu.width", machine).front();
+}
+
+TEST(IommuWidth, NarrowerThanProcessorWarns) {
+  const Finding finding = width_finding(39, 46);
+  EXPECT_EQ(finding.status, Status::kWarn);
+  EXPECT_TRUE(has_text(finding.evidence, "maps 39 bits of an address, the processor has 46"))
+      << finding.evidence;
+  EXPECT_TRUE(has_text(finding.remedy, "host-phys-bits-limit=39")) << finding.remedy;
+  EXPECT_TRUE(has_text(finding.remedy, "<maxphysaddr mode=\"passthrough\" limit=\"39\"/>"))
+      << finding.remedy;
+}
+
+TEST(IommuWidth, SufficientWidthPasses) {
+  EXPECT_EQ(width_finding(39, 39).status, Status::kPass);
+  EXPECT_EQ(width_finding(57, 46).status, Status::kPass);
+  EXPECT_EQ(width_finding(39, 46, 0x40200).status, Status::kPass) << "it has no 64-bit BAR";
+}
+
+TEST(IommuWidth, UnknownWidthIsSkipped) {
+  EXPECT_EQ(width_finding(0, 46).status, Status::kSkip);
+  EXPECT_EQ(width_finding(39, 0).status, Status::kSkip);
+}
+
+TEST(IommuWidth, IsReadFromCapabilityRegister) {
+  EXPECT_EQ(vtd_width(0xd2008c40660462), 39);  // MGAW 39, four levels
+  EXPECT_EQ(vtd_width(0x19ed008c40780c66), 57);
+  EXPECT_EQ(vtd_width(0x8d2078c106f0466), 48);
+  EXPECT_EQ(vtd_width(0x8d2078c106f0262), 39);  // MGAW 48, three levels
+  EXPECT_EQ(vtd_width(0), 0);
+}
+
+TEST(IommuWidth, UnitOfTheFunctionIsUsed) {
+  FakeTree tree;
+  const host::PciAddress vga = *host::PciAddress::parse(kVga);
+  tree.function(kVga, "10DE:1B81", "30000", "vfio-pci");
+  tree.file("/sys/class/iommu/dmar0/intel-iommu/cap", "d2008c40660462\n");
+  EXPECT_EQ(read_iommu_width(tree.root(), vga), 39);
+  tree.file("/sys/class/iommu/dmar1/intel-iommu/cap", "8d2078c106f0466\n");
+  EXPECT_EQ(read_iommu_width(tree.root(), vga), 0) << "the widths differ, and no unit is named";
+  tree.link("/sys/bus/pci/devices/" + std::string(kVga) + "/iommu", "../../../virtual/iommu/dmar1");
+  EXPECT_EQ(read_iommu_width(tree.root(), vga), 48);
+}
+
+// iommu=pt asks for an identity domain; encryption and iommu=pt exclude each other.
+TEST(IommuDomain, NamesMemoryEncryption) {
+  Inspection machine = healthy();
+  const auto evidence = [&](const char* type, const char* parameters, const char* line) {
+    machine.groups[0].type = type;
+    machine.machine.command_line = host::CommandLine::parse(parameters);
+    machine.kernel_log = log_of({"Linux version 6.12.0", line});
+    return only_finding(findings_of("iommu.domain", machine)).evidence;
+  };
+  constexpr const char* kActive = "AMD-Vi: IOMMU SNP support enabled.";
+  constexpr const char* kSme = "AMD Memory Encryption Features active: SME";
+  constexpr const char* kNoSnp =
+      "AMD-Vi: SNP: IOMMU disabled or configured in passthrough mode, SNP cannot be supported.";
+  EXPECT_TRUE(has_text(evidence("DMA", "iommu=pt", kActive), "iommu=pt has no effect, because"));
+  EXPECT_TRUE(has_text(evidence("DMA", "iommu=pt", kSme), "iommu=pt has no effect, because"));
+  EXPECT_TRUE(has_text(evidence("identity", "iommu=pt", kNoSnp), "SEV-SNP is disabled"));
+  EXPECT_FALSE(has_text(evidence("DMA", "", kSme), "iommu=pt"));
+  EXPECT_FALSE(has_text(evidence("DMA", "iommu=pt", "x"), "iommu=pt"));
+  EXPECT_FALSE(has_text(evidence("identity", "iommu=pt", kSme), "iommu=pt"));
+  machine.tables[0].table->flags.push_back({"DMA_CTRL_PLATFORM_OPT_IN_FLAG", ""});
+  EXPECT_TRUE(has_text(evidence("DMA", "iommu=pt", "x"), "behind an external port"));
 }
 
 TEST(IommuAttach, NonViableGroupIsSkipped) {

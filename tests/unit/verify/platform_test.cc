@@ -144,6 +144,25 @@ TEST(GuestKvm, EachErrorIsExplained) {
   }
 }
 
+TEST(GuestKvm, NamesGuestsWithEncryptedMemory) {
+  FakeTree tree;
+  tree.file("/proc/cpuinfo",
+            "vendor_id\t: AuthenticAMD\naddress sizes\t: 52 bits physical, 57 bits "
+            "virtual\nflags\t: svm\n");
+  tree.file("/sys/module/kvm_amd/parameters/sev", "Y\n");
+  tree.file("/sys/module/kvm_amd/parameters/sev_es", "N\n");
+  tree.file("/sys/module/kvm_amd/parameters/sev_snp", "Y\n");
+  Inspection machine = healthy();
+  machine.platform = read_platform(tree.root());
+  EXPECT_EQ(machine.platform.address_bits, 52);
+  EXPECT_EQ(only_finding(findings_of("guest.kvm", machine)).evidence,
+            "a virtual machine could be created; in a guest with encrypted memory (SEV, SEV-SNP) "
+            "the card reaches only shared memory");
+  machine.platform.encrypted_guests.clear();
+  EXPECT_EQ(only_finding(findings_of("guest.kvm", machine)).evidence,
+            "a virtual machine could be created");
+}
+
 TEST(GuestKvm, MissingKvmWarnsInGuest) {
   Inspection machine = healthy();
   machine.platform.in_guest = true;
