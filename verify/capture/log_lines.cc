@@ -7,6 +7,7 @@
 
 #include "host/pci_address.h"
 #include "verify/capture/messages.h"
+#include "verify/inspect/log/denial.h"
 #include "verify/inspect/log/logging_driver.h"
 
 namespace verify::capture {
@@ -144,9 +145,22 @@ std::string kept_display_line(std::string_view line, Anonymiser& anonymiser) {
          std::string(kMinor) + "0";
 }
 
+// The rest of the line names a user and, in the profile, a guest.
+std::string kept_denial(std::string_view line, Anonymiser& anonymiser) {
+  const auto denial = denial_in(line);
+  if (!denial) return {};
+  const std::string program =
+      denial->program.empty() ? "" : " comm=\"" + anonymiser.driver(denial->program) + "\"";
+  const std::string node = is_plain_message(denial->node) ? denial->node : "/dev/vfio/0";
+  return denial->by == Denial::By::kAppArmor
+             ? "audit(0): apparmor=\"DENIED\" name=\"" + node + "\"" + program
+             : "audit(0): avc:  denied  path=\"" + node + "\"" + program;
+}
+
 }  // namespace
 
 std::string kept_log_line(std::string_view line, Anonymiser& anonymiser) {
+  if (std::string kept = kept_denial(line, anonymiser); !kept.empty()) return kept;
   if (std::string kept = kept_kernel_line(line); !kept.empty()) return kept;
   if (std::string kept = kept_driver_line(line, anonymiser); !kept.empty()) return kept;
   if (std::string kept = kept_display_line(line, anonymiser); !kept.empty()) return kept;

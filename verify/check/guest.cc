@@ -10,6 +10,7 @@
 
 #include "host/text.h"
 #include "verify/check/check.h"
+#include "verify/check/denied_nodes.h"
 #include "verify/check/each.h"
 #include "verify/check/platform_remedies.h"
 
@@ -177,7 +178,7 @@ Finding judge_hugepages(const Inspection& inspection) {
       huge_pages_remedy(inspection, *largest, memory));
 }
 
-Findings judge_nodes(const Inspection& inspection) {
+Findings judge_modes(const Inspection& inspection) {
   if (!inspection.guest) return {skip(kHost, kNotChecked)};
   const Readiness& ready = *inspection.guest;
   if (!ready.account) return {skip(kHost, kNoUsers)};
@@ -186,6 +187,12 @@ Findings judge_nodes(const Inspection& inspection) {
   for (const guest::GroupNode& node : ready.groups)
     if (const InspectedGroup* group = inspection.group(node.group))
       findings.push_back(judge_node(ready, **ready.account, *group, node.node));
+  return findings;
+}
+
+Findings judge_nodes(const Inspection& inspection) {
+  Findings findings = judge_modes(inspection);
+  add_denials(inspection, findings);
   return findings;
 }
 
@@ -278,7 +285,8 @@ guest does not need them. On machines with several NUMA nodes, all nodes are cou
      the_host<judge_hugepages>, Weight::kAdvises},
     {"guest.device", "May the user open _/dev/vfio/GROUP_ and _/dev/vfio/vfio_?", R"(
 Owner, mode, groups and access control list of both nodes decide. If the user may not open them,
-the check fails if *--user* was given, and warns otherwise.)",
+the check fails if *--user* was given, and warns otherwise. Also warns if the kernel log says that
+AppArmor or SELinux denied access, or if libvirt's _cgroup_device_acl_ has only other groups.)",
      judge_nodes},
     {"guest.qemu", "Is QEMU installed, and does it have the device vfio-pci?", R"(
 QEMU is run with "-device help". Warns if QEMU is not found.)",

@@ -147,6 +147,14 @@ Finding could_not_open(const InspectedGroup& group, const Attachment& attachment
   switch (error.code) {
     case EACCES:
       return unknown(group.subject, evidence, kRunAsRoot);
+    // Not the mode of the node, which gives EACCES: inode_permission in fs/namei.c.
+    case EPERM:
+      return unknown(
+          group.subject,
+          evidence + "; a control group denies access to the device, as in a container",
+          Remedy(
+              "run vfio-verify outside the container. To allow the device: --device=/dev/vfio (Docker, Podman), lxc.cgroup2.devices.allow (LXC), or DeviceAllow= of a systemd unit. Its number is in:",
+              {"ls -l /dev/vfio"}));
     case EBUSY:
       return unknown(
           group.subject, evidence + "; a guest or another program uses " + group.str(),

@@ -259,6 +259,11 @@ TEST(KeptLog, OnlyMessagesThatChecksReadAreKept) {
        "vfio-pci: probe of 0000:01:00.0 (left out)"},
       {"[drm] Initialized nvidia-drm 0.0.0 alice for 0000:01:00.0 on minor 0",
        "[drm] Initialized nvidia-drm for 0000:01:00.0 on minor 0"},
+      {"audit: type=1400 audit(1.2:3): apparmor=\"DENIED\" profile=\"libvirt-alice\" "
+       "name=\"/dev/vfio/4\" pid=1 comm=\"qemu-system-x86\" ouid=0",
+       "audit(0): apparmor=\"DENIED\" name=\"/dev/vfio/4\" comm=\"qemu-system-x86\""},
+      {"audit: type=1400 audit(1.2:3): apparmor=\"DENIED\" name=\"/home/alice/disk\" comm=\"x\"",
+       "(left out)"},
       {"Linux version 6.12 (alice@desk)", "(left out)"},
       {"Command line: root=x", "(left out)"},
       {"vfio-early: alice: 0000:01:00.0 is bound to vfio-pci", "(left out)"},

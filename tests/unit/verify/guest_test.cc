@@ -366,5 +366,77 @@ TEST(GuestImage, ArchImageIsNamedByPkgbase) {
             std::vector<std::string>{"/boot/initramfs-linux-lts.img"});
 }
 
+std::string replaced(std::string text, const std::string& from, const std::string& to) {
+  return text.replace(text.find(from), from.size(), to);
+}
+
+constexpr const char* kApparmor =
+    "audit: type=1400 audit(1700000000.123:45): apparmor=\"DENIED\" operation=\"open\" "
+    "class=\"file\" profile=\"libvirt-3c0e8a52-15f1-4c7c-9b0a-d3a1f4e0c111\" name=\"/dev/vfio/4\" "
+    "pid=1234 comm=\"qemu-system-x86\" requested_mask=\"wr\" denied_mask=\"wr\" fsuid=64055 ouid=0";
+constexpr const char* kSelinux =
+    "audit: type=1400 audit(1700000000.123:45): avc:  denied  { open } for  pid=99 "
+    "comm=\"qemu-kvm\" path=\"/dev/vfio/vfio\" dev=\"devtmpfs\" ino=5 "
+    "scontext=system_u:system_r:svirt_t:s0:c1,c2 tcontext=system_u:object_r:device_t:s0 "
+    "tclass=chr_file permissive=0";
+constexpr const char* kSelinuxName =
+    "audit: type=1400 audit(1700000000.123:45): avc:  denied  { read write } for  pid=99 "
+    "comm=\"qemu-kvm\" name=\"4\" dev=\"devtmpfs\" ino=5 "
+    "scontext=system_u:system_r:svirt_t:s0:c1,c2 tcontext=system_u:object_r:vfio_device_t:s0 "
+    "tclass=chr_file permissive=0";
+
+Finding device_finding(const std::string& line) {
+  Inspection machine = healthy();
+  machine.kernel_log = log_of({"Linux version 6.12.0", line});
+  return findings_of("guest.device", machine).front();
+}
+
+TEST(GuestDevice, DenialInKernelLogWarns) {
+  const Finding apparmor = device_finding(kApparmor);
+  EXPECT_EQ(apparmor.status, Status::kWarn);
+  EXPECT_TRUE(has_text(apparmor.evidence, "AppArmor denied qemu-system-x86 access to /dev/vfio/4"))
+      << apparmor.evidence;
+  EXPECT_TRUE(has_text(apparmor.remedy, "/etc/apparmor.d/local/abstractions/libvirt-qemu"));
+  EXPECT_TRUE(has_text(device_finding(kSelinux).evidence,
+                       "SELinux denied qemu-kvm access to /dev/vfio/vfio"));
+  EXPECT_TRUE(has_text(device_finding(kSelinuxName).evidence, "access to /dev/vfio/4"));
+}
+
+TEST(GuestDevice, DenialInCapturedLogWarns) {
+  Inspection machine = healthy();
+  machine.guest.reset();
+  machine.kernel_log = log_of({kApparmor});
+  const Findings findings = findings_of("guest.device", machine);
+  EXPECT_EQ(findings.back().subject, kVga);
+  EXPECT_EQ(findings.back().status, Status::kWarn);
+}
+
+TEST(GuestDevice, OtherDenialsDoNotCount) {
+  for (const auto& [from, to] :
+       {std::pair("DENIED", "ALLOWED"), {"/dev/vfio/4", "/dev/vfio/5"}, {"audit(", "printed("}})
+    EXPECT_EQ(device_finding(replaced(kApparmor, from, to)).status, Status::kPass) << to;
+  EXPECT_EQ(device_finding(replaced(kSelinux, "permissive=0", "permissive=1")).status,
+            Status::kPass);
+  EXPECT_EQ(device_finding(replaced(kSelinuxName, "vfio_device_t", "random_device_t")).status,
+            Status::kPass);
+}
+
+TEST(GuestDevice, ListOfLibvirtHasOtherGroups) {
+  const auto status_with = [](const char* text) {
+    Inspection machine = healthy();
+    machine.guest->device_acl = guest::parse_device_acl(text);
+    return findings_of("guest.device", machine).front().status;
+  };
+  constexpr const char* kList =
+      "user = \"root\"\ncgroup_device_acl = [\n  \"/dev/null\", \"/dev/vfio/vfio\",\n"
+      "  # \"/dev/vfio/4\",\n  \"/dev/vfio/17\"\n]\nx = [ \"/dev/vfio/4\" ]\n";
+  EXPECT_EQ(status_with(kList), Status::kWarn);
+  EXPECT_EQ(status_with(replaced(kList, "vfio/17", "vfio/4").c_str()), Status::kPass);
+  EXPECT_EQ(status_with(replaced(kList, "vfio/17", "null").c_str()), Status::kPass)
+      << "libvirt adds the node of a <hostdev>";
+  EXPECT_EQ(status_with(replaced(kList, "cgroup_device_acl", "#cgroup_device_acl").c_str()),
+            Status::kPass);
+}
+
 }  // namespace
 }  // namespace verify

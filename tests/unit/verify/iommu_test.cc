@@ -178,6 +178,8 @@ TEST(IommuAttach, ExplainsEachErrno) {
       {Step::kOpenContainer, ENODEV, Status::kUnknown, "modprobe"},
       {Step::kFindType1, ENODEV, Status::kUnknown, "modprobe"},
       {Step::kOpenGroup, EACCES, Status::kUnknown, "run vfio-verify as root"},
+      {Step::kOpenGroup, EPERM, Status::kUnknown, "a control group denies access"},
+      {Step::kOpenContainer, EPERM, Status::kUnknown, "lxc.cgroup2.devices.allow"},
       {Step::kOpenGroup, EBUSY, Status::kUnknown, "the other vfio-verify"},
       {Step::kOpenGroup, ENOENT, Status::kUnknown, "no function of group 4 is bound"},
       {Step::kOpenGroup, EIO, Status::kUnknown, "the step"},

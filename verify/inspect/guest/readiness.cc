@@ -27,6 +27,7 @@ Readiness read_readiness(const host::Root& root, const RequestedGuest& requested
   found.huge_pages = read_huge_pages(root);
   found.qemu = find_qemu(root);
   found.firmware = find_uefi_firmware(root);
+  found.device_acl = read_device_acl(root);
   if (sources.live) {
     found.account = find_account(starting_user(requested));
     if (*found.account) found.lock_limit = read_lock_limit(root, **found.account);

@@ -12,6 +12,7 @@
 #include "host/pci_address.h"
 #include "host/root.h"
 #include "verify/inspect/guest/account.h"
+#include "verify/inspect/guest/device_acl.h"
 #include "verify/inspect/guest/iommufd.h"
 #include "verify/inspect/guest/libvirt.h"
 #include "verify/inspect/guest/memory.h"
@@ -42,6 +43,7 @@ struct Readiness {
   std::vector<UefiFirmware> firmware;
   Libvirt libvirt;
   Iommufd iommufd;
+  std::vector<std::string> device_acl;  // of libvirt, see device_acl.h
 };
 
 // The sources that are used besides files.
