@@ -5,20 +5,16 @@
 #include <cerrno>
 #include <set>
 
+#include "config/drop_ins.h"
 #include "config/ini.h"
 #include "config/keys.h"
+#include "config/mistakes.h"
 #include "host/text.h"
 
 namespace config {
 namespace {
 
 constexpr const char* kCommandLine = "kernel command line";
-
-// The user's text, cut to fit into a message.
-std::string quoted(const std::string& text) {
-  constexpr size_t kMaxLength = 60;
-  return "'" + (text.size() > kMaxLength ? text.substr(0, kMaxLength) + "…" : text) + "'";
-}
 
 // Converts one section to a card; adds its mistakes to `refusals`.
 class SectionReader {
@@ -31,14 +27,13 @@ class SectionReader {
   }
 
   std::optional<Card> read() {
-    for (const IniFault& fault : section_.faults)
-      refuse(fault.line, fault.what, "correct the line, or put # before it");
+    for (const IniFault& fault : section_.faults) refuse(fault);
     std::set<std::string> seen;
     for (const IniEntry& entry : section_.entries) {
       if (seen.insert(entry.key).second) {
         take(entry);
       } else {
-        refuse(entry.line, "duplicate key '" + entry.key + "'", "keep one of the lines");
+        refuse(entry.line, duplicate_key(entry.key, values_of(entry.key)));
       }
     }
     if (is_valid()) check_selector();
@@ -56,13 +51,29 @@ class SectionReader {
     refusals_.push_back({card_.name, card_.file, line, std::move(why), std::move(remedy)});
   }
 
+  void refuse(int line, Mistake mistake) {
+    refuse(line, std::move(mistake.why), std::move(mistake.remedy));
+  }
+
+  void refuse(const IniFault& fault) {
+    if (!fault.text.empty()) return refuse(fault.line, malformed_line(fault.text));
+    refuse(fault.line, fault.what,
+           fault.remedy.empty() ? "correct the line, or put # before it" : fault.remedy);
+  }
+
+  std::vector<std::string> values_of(const std::string& key) const {
+    std::vector<std::string> values;
+    for (const IniEntry& entry : section_.entries)
+      if (entry.key == key) values.push_back(entry.value);
+    return values;
+  }
+
   void take(const IniEntry& entry) {
     const Key* key = find_key(entry.key);
     if (!key) {
-      refuse(entry.line, "unknown key " + quoted(entry.key), "use a known key: " + names_of_keys());
+      refuse(entry.line, unknown_key(entry.key));
     } else if (!key->parse(entry.value, card_)) {
-      refuse(entry.line, "invalid value " + quoted(entry.value) + " for '" + entry.key + "'",
-             "expected " + std::string(key->form));
+      refuse(entry.line, invalid_value(*key, entry.value));
     } else if (key->selects) {
       card_.line = entry.line;
       selectors_.push_back("'" + entry.key + "'");
@@ -75,7 +86,7 @@ class SectionReader {
              selectors_.empty()
                  ? "no key selects a card"
                  : "more than one key selects a card: " + host::join(selectors_, " and "),
-             "set exactly one of: " + names_of_keys(/*selectors_only=*/true));
+             remedy_for_selectors());
     } else if (card_.index && !card_.id && card_.class_code.empty()) {
       refuse(section_.line, "'index' needs 'id' or 'class'",
              "remove 'index': " + selectors_.front() + " does not use it");
@@ -86,6 +97,13 @@ class SectionReader {
       refuse(card_.line, "'functions' is set, but 'address' has a single function",
              "use only slots in 'address', or remove 'functions'");
     }
+  }
+
+  // An id beside the address is meant as the identity of the card there.
+  std::string remedy_for_selectors() const {
+    if (selectors_.size() == 2 && !card_.address.empty() && card_.id && card_.identity.empty())
+      return "keep 'address', and write the id as 'identity = " + card_.id->str() + "'";
+    return "set exactly one of: " + names_of_keys(/*selectors_only=*/true);
   }
 
   bool has_functions_key() const { return card_.all_functions || !card_.functions.empty(); }
@@ -158,17 +176,14 @@ std::string Card::where() const {
   return file_location(file, line);
 }
 
-std::string SlotOrFunction::str() const {
-  return function ? host::PciAddress{slot, *function}.str() : slot.str();
-}
-
 void parse_configuration(std::string_view text, const std::string& file, Configuration& all) {
   all.files.push_back(file);
   add_to_hash(text, all.hash);
 
   const Ini ini = parse_ini(text);
   for (const IniFault& fault : ini.faults)
-    all.refusals.push_back({"", file, fault.line, fault.what, "see vfio-early.conf(5)"});
+    all.refusals.push_back({"", file, fault.line, fault.what,
+                            fault.remedy.empty() ? "see vfio-early.conf(5)" : fault.remedy});
   for (const IniSection& section : ini.sections) add_section(section, file, all);
 }
 
@@ -194,20 +209,23 @@ Configuration read_configuration(const host::Root& root, const std::string& file
              " KiB, or a directory FILE.d of text files; see vfio-early.conf(5)"});
   };
 
+  const DropIns drop_ins = list_drop_ins(root, file);
+  if (!drop_ins.readable) refuse(file + ".d", drop_ins.readable.error());
   std::vector<std::string> files = {file};
-  const std::string drop_ins = file + ".d";
-  const auto names = root.list(drop_ins);
-  if (!names) refuse(drop_ins, names.error());
-  for (const std::string& name : names.value_or({}))
-    if (name.ends_with(".conf")) files.push_back(drop_ins + "/" + name);
+  files.insert(files.end(), drop_ins.files.begin(), drop_ins.files.end());
   if (files.size() > 1 + kMaxDropIns) {
-    configuration.refusals.push_back({"", drop_ins, 0,
+    configuration.refusals.push_back({"", file + ".d", 0,
                                       "it has " + std::to_string(files.size() - 1) +
                                           " drop-ins; only the first " +
                                           std::to_string(kMaxDropIns) + " are read",
                                       "put several sections into one file"});
     files.resize(1 + kMaxDropIns);
   }
+  for (const std::string& path : drop_ins.ignored)
+    configuration.warnings.push_back(
+        {"", path + " is not read, because its name does not end with .conf",
+         "rename it to " + std::string(stem_of(host::file_name(path))) +
+             ".conf; the end .disabled is for a file that is meant to be left out"});
 
   for (const std::string& path : files) {
     const auto text = root.read(path, kMaxConfiguration);

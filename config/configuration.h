@@ -16,8 +16,8 @@
 
 #include "config/handling.h"
 #include "config/id_pattern.h"
+#include "config/slot_or_function.h"
 #include "host/command_line.h"
-#include "host/pci_address.h"
 #include "host/pci_path.h"
 #include "host/root.h"
 
@@ -38,6 +38,9 @@ struct Refusal {
   int line = 0;      // 0: no specific line
   std::string why;
   std::string remedy;
+  // The card is away for now: unplugged, switched off, or a virtual function that is not created
+  // yet. Nothing is wrong, and it is claimed when it appears.
+  bool awaited = false;
 
   std::string where() const;  // "/etc/vfio-early.conf:3"
 };
@@ -47,14 +50,6 @@ struct Warning {
   std::string card;  // "" if it concerns no card
   std::string what;
   std::string remedy;
-};
-
-// A whole slot, or one function of it.
-struct SlotOrFunction {
-  host::PciSlot slot;
-  std::optional<uint8_t> function;
-
-  std::string str() const;
 };
 
 // The ids and the serial number that the selected card must have.
@@ -101,6 +96,7 @@ struct Card {
 struct Configuration {
   std::vector<Card> cards;
   std::vector<Refusal> refusals;
+  std::vector<Warning> warnings;
   std::vector<std::string> files;               // the files that were read
   std::map<std::string, std::string> sections;  // all sections: name and location
   uint64_t hash = 0xcbf29ce484222325;           // FNV-1a of all text: detects a change

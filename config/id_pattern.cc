@@ -21,9 +21,11 @@ std::string IdPattern::str() const {
 }
 
 std::optional<IdPattern> IdPattern::parse(std::string_view text) {
+  if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
   const auto separators = std::count(text.begin(), text.end(), ':');
   std::vector<uint16_t> parts;
-  for (const std::string_view word : host::split(text, ":")) {
+  for (std::string_view word : host::split(text, ":")) {
+    if (word.starts_with("0x") || word.starts_with("0X")) word.remove_prefix(2);
     const auto part = host::parse_number(word, 16, 0xffff);
     if (!part || word.size() > 4) return std::nullopt;
     parts.push_back(static_cast<uint16_t>(*part));

@@ -24,7 +24,8 @@ struct IdPattern {
   bool matches(const host::PciId& id) const;
   std::string str() const;
 
-  // Two or four groups of one to four hexadecimal digits; nullopt if `text` has another form.
+  // Two or four groups of one to four hexadecimal digits, also as sysfs ("0x10de:0x1b81") and lspci
+  // ("[10de:1b81]") print them; nullopt if `text` has another form.
   static std::optional<IdPattern> parse(std::string_view text);
 };
 

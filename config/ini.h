@@ -22,7 +22,9 @@ struct IniEntry {
 
 struct IniFault {
   int line = 0;
-  std::string what;  // "expected 'key = value'"
+  std::string what;    // "expected 'key = value'"
+  std::string remedy;  // "": nothing more specific than to correct the line
+  std::string text;    // the line, if it has no '='
 };
 
 struct IniSection {
@@ -44,7 +46,8 @@ constexpr size_t kMaxIniName = 100;
 constexpr size_t kMaxIniSections = 64;
 constexpr size_t kMaxIniFaults = 5;
 
-// Never fails: a line that cannot be parsed becomes a fault. Line ends may be LF or CRLF; a UTF-8
+// Never fails: a line that cannot be parsed becomes a fault, and so does a line with a stray
+// character (stray_character.h) outside of comments and names. Line ends may be LF or CRLF; a UTF-8
 // byte order mark is skipped. A file with a NUL or another control character is not a text file:
 // one fault, no sections.
 Ini parse_ini(std::string_view text);

@@ -14,24 +14,28 @@ namespace {
 
 bool parse_address(std::string_view value, Card& card) {
   for (const std::string_view word : host::split(value)) {
-    if (const auto address = host::PciAddress::parse(word)) {
-      card.address.push_back({address->slot, address->function});
-    } else if (const auto slot = host::PciSlot::parse(word)) {
-      card.address.push_back({*slot, std::nullopt});
-    } else {
-      return false;
-    }
+    const auto address = SlotOrFunction::parse(word);
+    if (!address) return false;
+    card.address.push_back(*address);
   }
   return !card.address.empty();
 }
 
+// A short address has the form of an id: "01:00".
+std::optional<IdPattern> parse_one_id(std::string_view word) {
+  return SlotOrFunction::parse(word) ? std::nullopt : IdPattern::parse(word);
+}
+
 bool parse_id(std::string_view value, Card& card) {
-  card.id = IdPattern::parse(value);
+  card.id = parse_one_id(value);
   return card.id.has_value();
 }
 
 // Two, four or six digits: base class, subclass, programming interface.
+// sysfs prints "0x030000", lspci "[0300]".
 bool parse_class(std::string_view value, Card& card) {
+  if (value.starts_with('[') && value.ends_with(']')) value = value.substr(1, value.size() - 2);
+  if (value.starts_with("0x")) value.remove_prefix(2);
   const bool digits = host::parse_number(value, 16).has_value();
   if (!digits || (value.size() != 2 && value.size() != 4 && value.size() != 6)) return false;
   card.class_code = host::lower(value);
@@ -55,7 +59,7 @@ bool parse_index(std::string_view value, Card& card) {
 
 bool parse_identity(std::string_view value, Card& card) {
   for (const std::string_view word : host::split(value)) {
-    if (const auto id = IdPattern::parse(word)) {
+    if (const auto id = parse_one_id(word)) {
       card.identity.ids.push_back(*id);
     } else if (const auto serial = host::parse_serial(word); serial && !card.identity.serial) {
       card.identity.serial = serial;
@@ -153,10 +157,11 @@ bool parse_disable_idle_d3(std::string_view value, Card& card) {
   return parse_flag(value, "no", "yes", card.handling.disable_idle_d3);
 }
 
-constexpr bool kSelects = true;
+constexpr bool kSelects = true, kTakesSeveral = true;
 
 constexpr Key kKeys[] = {
-    {"address", parse_address, "slots like 0000:01:00 or functions like 0000:01:00.0", kSelects},
+    {"address", parse_address, "slots like 0000:01:00 or functions like 0000:01:00.0", kSelects,
+     kTakesSeveral},
     {"id", parse_id, "vendor:device like 10de:1b81, or with subsystem 10de:1b81:1458:3702",
      kSelects},
     {"class", parse_class, "two, four or six hexadecimal digits like 03 or 0300", kSelects},
@@ -165,8 +170,9 @@ constexpr Key kKeys[] = {
     {"serial", parse_serial, "a PCIe device serial number like 00-11-22-33-44-55-66-77", kSelects},
     {"index", parse_index, "a number from 0: which of several matches, in address order"},
     {"identity", parse_identity,
-     "the ids of the card, like 10de:1b81 10de:10f0, and optionally one serial number"},
-    {"functions", parse_functions, "'all', or function numbers like 0 1"},
+     "the ids of the card, like 10de:1b81 10de:10f0, and optionally one serial number", false,
+     kTakesSeveral},
+    {"functions", parse_functions, "'all', or function numbers like 0 1", false, kTakesSeveral},
     {"on-moved", parse_on_moved, "'refuse' or 'follow'"},
     {"driver", parse_driver, "'vfio-pci' or 'auto'"},
     {"unbind", parse_unbind, "'no', 'yes' or 'display'"},
@@ -174,9 +180,11 @@ constexpr Key kKeys[] = {
     {"only-display", parse_only_display, "'refuse' or 'allow'"},
     {"group", parse_group, "'warn' or 'claim'"},
     {"healthy-when", parse_healthy_when, "'display' or 'boot'"},
-    {"bar-size", parse_bar_size, "BAR:SIZE like 0:256M or 1:8G, a power of two from 1M to 512G"},
+    {"bar-size", parse_bar_size, "BAR:SIZE like 0:256M or 1:8G, a power of two from 1M to 512G",
+     false, kTakesSeveral},
     {"reset-method", parse_reset_method,
-     "reset methods of the kernel: device_specific acpi flr af_flr pm bus cxl_bus"},
+     "reset methods of the kernel: device_specific acpi flr af_flr pm bus cxl_bus", false,
+     kTakesSeveral},
     {"disable-idle-d3", parse_disable_idle_d3, "'yes' or 'no'"},
 };
 
@@ -186,6 +194,12 @@ const Key* find_key(std::string_view name) {
   const auto* found = std::find_if(std::begin(kKeys), std::end(kKeys),
                                    [&](const Key& key) { return key.name == name; });
   return found == std::end(kKeys) ? nullptr : found;
+}
+
+std::vector<std::string_view> known_keys() {
+  std::vector<std::string_view> names;
+  for (const Key& key : kKeys) names.push_back(key.name);
+  return names;
 }
 
 std::string names_of_keys(bool selectors_only) {

@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/configuration.h"
 
@@ -15,12 +16,15 @@ struct Key {
   std::string_view name;
   // Stores the value in the card; false: the value is invalid.
   bool (*parse)(std::string_view value, Card& card);
-  std::string_view form;  // "expected FORM"
-  bool selects = false;   // the key is a selector
+  std::string_view form;       // "expected FORM"
+  bool selects = false;        // the key is a selector
+  bool takes_several = false;  // its value is a list
 };
 
 // nullptr: the key is unknown.
 const Key* find_key(std::string_view name);
+
+std::vector<std::string_view> known_keys();
 
 // "address, id, …", for a message.
 std::string names_of_keys(bool selectors_only = false);

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 
+#include "config/slot_or_function.h"
 #include "early/messages.h"
 #include "early/modules.h"
 #include "early/unbind.h"
@@ -24,10 +25,10 @@ using Functions = std::vector<FunctionRecord*>;
 constexpr int kUnbindMilliseconds = 5000, kProbeMilliseconds = 20'000;
 
 Functions find_functions(record::Record& record, const std::string& what) {
+  const auto address = config::SlotOrFunction::parse(what);
   Functions found;
   for (FunctionRecord& function : record.functions)
-    if (function.card == what || function.address.str() == what ||
-        function.address.slot.str() == what)
+    if (function.card == what || (address && address->contains(function.address)))
       found.push_back(&function);
   return found;
 }

@@ -9,9 +9,11 @@
 namespace host {
 namespace {
 
-// Parses a domain and a bus, "0000:00".
+// Parses a domain and a bus, "0000:00", or a bus of domain 0, "00".
 std::optional<PciSlot> parse_bus(std::string_view text) {
-  return PciSlot::parse(std::string(text) + ":00");
+  const std::string slot = std::string(text) + ":00";
+  if (const auto full = PciSlot::parse(slot)) return full;
+  return PciSlot::parse("0000:" + slot);
 }
 
 }  // namespace
@@ -22,16 +24,22 @@ bool PciPath::has_prefix(const PciPath& other) const {
 }
 
 std::optional<PciPath> PciPath::parse(std::string_view text) {
+  if (text.starts_with("/sys/devices/pci")) return from_sysfs(text);
   const auto words = split(text, "/");
   if (words.size() < 2) return std::nullopt;
-  const auto bus = parse_bus(words.front());
+  // lspci's first word is a function of the root bus, and not the bus: "0000:00:01.0/00.0".
+  const std::string_view first = words.front();
+  const bool has_hop = first.find('.') != first.npos;
+  const auto bus = parse_bus(has_hop ? first.substr(0, first.rfind(':')) : first);
   if (!bus) return std::nullopt;
 
   PciPath path{.domain = bus->domain, .root_bus = bus->bus, .hops = {}};
-  for (size_t i = 1; i < words.size(); ++i) {
-    const auto hop = PciAddress::parse("0000:00:" + std::string(words[i]));
-    if (!hop) return std::nullopt;
-    path.hops.push_back({hop->slot.device, hop->function});
+  for (size_t i = has_hop ? 0 : 1; i < words.size(); ++i) {
+    // lspci -PP also prints the bus of each hop, which may change.
+    const std::string_view hop = words[i].substr(words[i].rfind(':') + 1);
+    const auto function = PciAddress::parse("0000:00:" + std::string(hop));
+    if (!function) return std::nullopt;
+    path.hops.push_back({function->slot.device, function->function});
   }
   return path;
 }

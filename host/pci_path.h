@@ -31,7 +31,8 @@ struct PciPath {
   // Is `other` this path, or the beginning of it?
   bool has_prefix(const PciPath& other) const;
 
-  // "0000:00/02.0/00.0", with at least one hop; nullopt if `text` has another form.
+  // "0000:00/02.0/00.0", with at least one hop; also as lspci -P prints it ("00:02.0/00.0"), and a
+  // path below /sys/devices. nullopt if `text` has another form.
   static std::optional<PciPath> parse(std::string_view text);
   // From the target of the device's link in sysfs:
   // "…/devices/pci0000:00/0000:00:02.0/0000:01:00.0". Below a bridge with its own domain (Intel

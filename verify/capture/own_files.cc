@@ -54,12 +54,22 @@ bool is_correct(const config::Key& key, const std::string& value) {
   return key.parse(value, trial);
 }
 
+// Of a path below /sys, only the address is kept.
+std::string in_full(const config::Key& key, const std::string& value) {
+  config::Card card;
+  if (!key.parse(value, card)) return value;
+  if (card.path) return card.path->str();
+  std::vector<std::string> addresses;
+  for (const config::SlotOrFunction& address : card.address) addresses.push_back(address.str());
+  return addresses.empty() ? value : host::join(addresses, " ");
+}
+
 std::string kept_entry(std::string_view line, Anonymiser& anonymiser) {
   if (line.size() > config::kMaxIniLine) return std::string(config::kMaxIniLine + 1, 'x');
   const Entry entry = entry_in(line);
   if (entry.key.empty()) return kLeftOut;
   const config::Key* key = config::find_key(entry.key);
-  if (key && is_correct(*key, entry.value)) return entry.key + " = " + entry.value;
+  if (key && is_correct(*key, entry.value)) return entry.key + " = " + in_full(*key, entry.value);
   return (key ? entry.key : anonymiser.pseudonym("key", entry.key)) + " = " +
          anonymiser.pseudonym("value", entry.value);
 }

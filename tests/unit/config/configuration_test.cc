@@ -86,7 +86,7 @@ TEST(Configuration, ByteOrderMarkIsIgnored) {
 
 TEST(Configuration, ErrorsNameTheirLine) {
   expect_refused("[a]\nadress = 0000:01:00\n", 2, "unknown key 'adress'");
-  expect_refused("[a]\n\naddress = 01:00.0\n", 3, "invalid value '01:00.0' for 'address'");
+  expect_refused("[a]\n\naddress = 1:00.0\n", 3, "invalid value '1:00.0' for 'address'");
   expect_refused("[a]\naddress =\n", 2, "invalid value '' for 'address'");
   expect_refused("[a]\naddress = 0000:01:00\naddress = 0000:02:00\n", 3, "duplicate key 'address'");
   expect_refused("[a]\nid = 10de\n", 2, "invalid value '10de' for 'id'");

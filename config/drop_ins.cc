@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "config/drop_ins.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "config/configuration.h"
+#include "config/ini.h"
+#include "host/text.h"
+
+namespace config {
+namespace {
+
+// Names of files that are not meant to be read: of editors, of package managers, and those that a
+// user has put aside.
+bool is_set_aside(std::string_view name) {
+  constexpr std::string_view kEnds[] = {"~",    ".bak",      ".old",   ".orig", ".save",
+                                        ".off", ".disabled", ".swp",   ".swo",  ".tmp",
+                                        ".md",  ".example",  ".sample"};
+  constexpr std::string_view kParts[] = {".dpkg-", ".ucf-", ".rpm", ".pac", "#"};
+  return name.starts_with('.') ||
+         std::any_of(std::begin(kEnds), std::end(kEnds),
+                     [&](std::string_view end) { return name.ends_with(end); }) ||
+         std::any_of(std::begin(kParts), std::end(kParts),
+                     [&](std::string_view part) { return name.find(part) != name.npos; });
+}
+
+bool has_section(const host::Root& root, const std::string& path) {
+  const auto text = root.read(path, kMaxConfiguration);
+  return text && !parse_ini(*text).sections.empty();
+}
+
+}  // namespace
+
+DropIns list_drop_ins(const host::Root& root, const std::string& file) {
+  DropIns found;
+  const std::string directory = file + ".d";
+  const auto names = root.list(directory);
+  if (!names) {
+    found.readable = names.error();
+    return found;
+  }
+  for (const std::string& name : *names) {
+    const std::string path = directory + "/" + name;
+    if (name.ends_with(".conf")) {
+      found.files.push_back(path);
+    } else if (found.ignored.size() < kMaxDropIns && !is_set_aside(name) &&
+               has_section(root, path)) {
+      found.ignored.push_back(path);
+    }
+  }
+  return found;
+}
+
+std::string_view stem_of(std::string_view name) {
+  const std::string lower = host::lower(name);
+  const size_t end = lower.find(".conf");
+  return name.substr(0, end == lower.npos ? name.rfind('.') : end);
+}
+
+}  // namespace config

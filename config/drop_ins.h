@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The drop-ins of a configuration: FILE.d/*.conf.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/result.h"
+#include "host/root.h"
+
+namespace config {
+
+struct DropIns {
+  std::vector<std::string> files;    // their paths, in the order of their names
+  std::vector<std::string> ignored;  // has a section, but a name that does not end with .conf
+  host::Result<void> readable;       // why FILE.d cannot be listed
+};
+
+DropIns list_drop_ins(const host::Root& root, const std::string& file);
+
+// The name without the end that replaces ".conf": "gaming" of "gaming.txt", "gaming.conf.txt" and
+// "gaming.CONF".
+std::string_view stem_of(std::string_view name);
+
+}  // namespace config
