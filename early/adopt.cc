@@ -13,6 +13,7 @@
 #include "early/gate.h"
 #include "early/lock.h"
 #include "early/messages.h"
+#include "early/planned_machine.h"
 #include "early/probe_wait.h"
 #include "early/rescue.h"
 #include "early/reserve.h"
@@ -62,10 +63,12 @@ bool has_in_slot(const Record& record, const PciAddress& address) {
 }
 
 // Each boot triggers "add" for every device: a function that is in the record is not handled again.
-// If the record is complete, only a late function in the slot of a claimed card can be missing.
+// If the record is complete, only a card that was away, or a late function in the slot of a claimed
+// card, can be missing.
 bool is_known(std::optional<Record>& record, const PciAddress& address) {
-  return record && (record->switched_off || find(*record, address) ||
-                    (record->complete() && !has_in_slot(*record, address)));
+  return record &&
+         (record->switched_off || find(*record, address) ||
+          (record->complete() && !record->awaits_card() && !has_in_slot(*record, address)));
 }
 
 // claim.pml: lost_function. All functions of the card that have lost their override, since the
@@ -112,9 +115,17 @@ struct CurrentIntent {
   std::string card;  // "": the function belongs to none
 };
 
+bool is_awaited(const std::optional<Record>& record, const std::string& card) {
+  return record && std::any_of(record->refusals.begin(), record->refusals.end(),
+                               [&](const config::Refusal& refusal) {
+                                 return refusal.awaited && refusal.card == card;
+                               });
+}
+
 // By now an index, a class or a followed identity may match a different card, such as an equal one
 // of the host. So a card in this boot's record is adopted only in its slot, and a card that is not
-// only if the configuration names its address, its path or its serial number.
+// only if the configuration names its address, its path or its serial number, or if no function had
+// its id when the gate ran.
 bool may_adopt(const config::Card& card, const std::optional<Record>& record,
                const PciAddress& address) {
   bool known = false;
@@ -124,16 +135,18 @@ bool may_adopt(const config::Card& card, const std::optional<Record>& record,
     if (function.address.slot == address.slot) return true;
     known = true;
   }
-  return !known && (!card.address.empty() || card.path || card.serial);
+  return !known && (!card.address.empty() || card.path || card.serial ||
+                    (card.id && is_awaited(record, card.name)));
 }
 
 host::Result<CurrentIntent> current_intent(const Root& root,
                                            const config::Configuration& configuration,
                                            const std::optional<Record>& record,
                                            const PciAddress& address) {
-  const auto machine = host::read_machine(root, plan::details_for(configuration));
-  if (!machine) return machine.error();
-  plan::Plan plan = plan::make_plan(configuration, *machine);
+  auto planned = plan_machine(root, configuration);
+  if (!planned) return planned.error();
+  const host::Machine& machine = planned->machine;
+  plan::Plan& plan = planned->plan;
   const auto claim = std::find_if(plan.claims.begin(), plan.claims.end(),
                                   [&](const auto& c) { return c.function.address == address; });
   std::string card = claim == plan.claims.end() ? "" : claim->card;
@@ -141,8 +154,8 @@ host::Result<CurrentIntent> current_intent(const Root& root,
     if (owner.name == card && !may_adopt(owner, record, address)) card.clear();
   // The dead-man rescue also applies to functions that appear late.
   record::Rescue rescue;
-  if (!card.empty()) rescue = decide_by_flag(root, configuration, *machine, plan);
-  CurrentIntent current = {plan::intended_record(plan, configuration, *machine), ""};
+  if (!card.empty()) rescue = decide_by_flag(root, configuration, machine, plan);
+  CurrentIntent current = {plan::intended_record(plan, configuration, machine), ""};
   current.intent.rescue = rescue;
   if (!card.empty() && find(current.intent, address)) current.card = card;
   choose_variant_drivers(root, current.intent);

@@ -16,6 +16,7 @@
 #include "early/machine_warnings.h"
 #include "early/messages.h"
 #include "early/modules.h"
+#include "early/planned_machine.h"
 #include "early/print_modules.h"
 #include "early/print_plan.h"
 #include "early/release.h"
@@ -53,23 +54,9 @@ int exit_status(bool all, bool switched_off, const config::Configuration& config
   return all ? kAllClaimed : kNotAllClaimed;
 }
 
-// The configuration, the machine and the plan that follows from both.
-struct PlannedMachine {
-  host::Machine machine;
-  config::Configuration configuration;
-  plan::Plan plan;
-};
-
-// `wanted`: details beyond those that the plan needs.
-host::Result<PlannedMachine> plan_machine(const host::Root& root, const Options& options,
-                                          const host::Details& wanted = {}) {
-  auto configuration = config::read_configuration(root, options.config);
-  auto machine = host::read_machine(root, plan::details_for(configuration) | wanted);
-  if (!machine) return machine.error();
-  PlannedMachine planned{
-      .machine = std::move(*machine), .configuration = std::move(configuration), .plan = {}};
-  planned.plan = plan::make_plan(planned.configuration, planned.machine);
-  return planned;
+host::Result<PlannedMachine> read_plan(const host::Root& root, const Options& options,
+                                       const host::Details& wanted = {}) {
+  return plan_machine(root, config::read_configuration(root, options.config), wanted);
 }
 
 // The intent of this boot: the plan after the decision of the dead-man rescue.
@@ -83,7 +70,7 @@ record::Record intended_record(const host::Root& root, PlannedMachine& planned) 
 }
 
 int run_plan(const host::Root& root, const Options& options) {
-  auto planned = plan_machine(root, options, {.serials = true, .groups = true});
+  auto planned = read_plan(root, options, {.serials = true, .groups = true});
   if (!planned) {  // changes nothing, not even the kernel log
     host::print(stderr, "vfio-early: %s. Remedy: %s\n", describe(planned.error()).c_str(),
                 kMountSysfs);
@@ -104,7 +91,7 @@ int run_plan(const host::Root& root, const Options& options) {
 }
 
 int run_gate(const host::Root& root, const Options& options) {
-  auto planned = plan_machine(root, options);
+  auto planned = read_plan(root, options);
   if (!planned) return fail(root, describe(planned.error()), kMountSysfs);
   record::Record record = intended_record(root, *planned);
   gate(root, record);
@@ -123,7 +110,7 @@ int run_claim(const host::Root& root, const Options& options) {
   const auto lock = take_lock(root, kLockSeconds);  // the record is read and written below
   if (!lock && lock.error().code == EWOULDBLOCK) return fail_locked(root);
   if (!lock) log_message(root, host::Priority::kWarning, describe(lock.error()));
-  auto planned = plan_machine(root, options);
+  auto planned = read_plan(root, options);
   if (!planned) return fail(root, describe(planned.error()), kMountSysfs);
   record::Record record = intended_record(root, *planned);
   gate(root, record);
@@ -199,13 +186,18 @@ int run_release(const host::Root& root, const Options& options) {
 // udev passes the properties of an event in the environment. An event that was triggered has a
 // SYNTH_UUID (Documentation/ABI/testing/sysfs-uevent).
 int run_adopt(const host::Root& root, const Options& options) {
-  const auto address = host::PciAddress::parse(options.argument);
-  if (!address) return kUsage;
+  const auto named = config::SlotOrFunction::parse(options.argument);
+  if (!named || !named->function) {
+    host::print(stderr, "vfio-early: '%s' is not the address of a function, like 0000:01:00.0\n",
+                options.argument.c_str());
+    return kUsage;
+  }
+  const host::PciAddress address = {named->slot, *named->function};
   const Event event = !std::getenv("ACTION")      ? Event::kUnknown
                       : std::getenv("SYNTH_UUID") ? Event::kColdPlug
                                                   : Event::kAppeared;
   ::alarm(kAdoptSeconds);
-  return adopt(root, options.config, *address, event) ? kAllClaimed : kNotAllClaimed;
+  return adopt(root, options.config, address, event) ? kAllClaimed : kNotAllClaimed;
 }
 
 int run_healthy(const host::Root& root, const Options& options) {

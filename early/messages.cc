@@ -28,7 +28,7 @@ void save_record(const host::Root& root, const record::Record& record) {
 
 void log_refusal(const host::Root& root, const config::Refusal& refusal) {
   log_message(
-      root, host::Priority::kError,
+      root, refusal.awaited ? host::Priority::kNotice : host::Priority::kError,
       prefixed(refusal.card, refusal.where() + ": " + refusal.why + ". Remedy: " + refusal.remedy));
 }
 

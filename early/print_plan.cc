@@ -22,8 +22,14 @@ std::string planned_driver(const plan::Claim& claim) {
 }
 
 bool is_held(const plan::Claim& claim) {
-  return !claim.function.driver.empty() && claim.function.driver != claim.handling.driver &&
+  return !claim.function.is_virtual() && !claim.function.driver.empty() &&
+         claim.function.driver != claim.handling.driver &&
          claim.handling.driver != config::kAutoDriver;
+}
+
+const char* moment_of(const plan::Claim& claim) {
+  if (claim.function.is_virtual()) return " (when created)";
+  return is_held(claim) ? " (next boot)" : "";
 }
 
 void print_claim(const plan::Claim& claim, int card_width) {
@@ -32,7 +38,17 @@ void print_claim(const plan::Claim& claim, int card_width) {
               function.address.str().c_str(), function.id.str().c_str(),
               function.class_str().c_str(), host::class_name(function),
               function.driver.empty() ? "-" : function.driver.c_str(),
-              (planned_driver(claim) + (is_held(claim) ? " (next boot)" : "")).c_str());
+              (planned_driver(claim) + moment_of(claim)).c_str());
+}
+
+// No initramfs can claim what does not exist yet.
+void print_virtual_functions(const plan::Plan& plan) {
+  for (const plan::Claim& claim : plan.claims)
+    if (claim.function.is_virtual())
+      host::print(
+          stdout,
+          "%s is a virtual function: it does not exist at boot, and is claimed when the driver of %s creates it.\n",
+          claim.function.address.str().c_str(), claim.function.physical_function->str().c_str());
 }
 
 void print_claims(const plan::Plan& plan) {
@@ -45,6 +61,7 @@ void print_claims(const plan::Plan& plan) {
   for (const plan::Claim& claim : plan.claims) print_claim(claim, width);
   if (std::any_of(plan.claims.begin(), plan.claims.end(), is_held))
     host::print(stdout, "Functions that another driver holds now are claimed at the next boot.\n");
+  print_virtual_functions(plan);
 }
 
 void print_displays(const plan::Plan& plan, const host::Machine& machine) {
@@ -82,7 +99,8 @@ void print_staying(const plan::Plan& plan, const host::Machine& machine) {
 }
 
 void print_refusal(const config::Refusal& refusal) {
-  const std::string what = refusal.card.empty() ? "" : "[" + refusal.card + "] is not claimed: ";
+  const std::string state = refusal.awaited ? "] is away: " : "] is not claimed: ";
+  const std::string what = refusal.card.empty() ? "" : "[" + refusal.card + state;
   host::print(stdout, "%s: %s%s.\n  Remedy: %s.\n", refusal.where().c_str(), what.c_str(),
               refusal.why.c_str(), refusal.remedy.c_str());
 }

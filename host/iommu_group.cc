@@ -62,4 +62,14 @@ bool has_iommu(const Root& root) {
   return units && !units->empty();
 }
 
+// "dmar0" (drivers/iommu/intel/dmar.c), "ivhd0" (drivers/iommu/amd/init.c).
+bool assigns_groups_at_boot(const Root& root) {
+  const auto units = root.list("/sys/class/iommu");
+  const auto groups = root.list("/sys/kernel/iommu_groups");
+  return units && groups && !units->empty() && !groups->empty() &&
+         std::all_of(units->begin(), units->end(), [](const std::string& name) {
+           return name.starts_with("dmar") || name.starts_with("ivhd");
+         });
+}
+
 }  // namespace host

@@ -41,4 +41,9 @@ Result<std::vector<ReservedRegion>> read_reserved_regions(const Root& root, int 
 // Does the kernel translate DMA with an IOMMU? Intel's interrupt remapping can be on without that.
 bool has_iommu(const Root& root);
 
+// Does a function that has no group now never get one? The drivers of Intel's and AMD's IOMMUs are
+// built into the kernel and assign all groups before the first program starts; those of other
+// IOMMUs may be modules.
+bool assigns_groups_at_boot(const Root& root);
+
 }  // namespace host

@@ -18,6 +18,7 @@ void add_details(const Root& root, const Details& details, PciFunction& function
   if (details.paths) function.path = PciPath::from_sysfs(root.link_target(address.sysfs()));
   if (details.serials) function.serial = read_serial(root, address);
   if (details.groups) function.group = iommu_group_of(root, address);
+  function.physical_function = PciAddress::parse(root.link_name(address.sysfs() + "/physfn"));
 }
 
 // With nomodeset no graphics driver binds (drm_firmware_drivers_only() in
@@ -27,7 +28,6 @@ void find_display_drivers(const Root& root, Machine& machine) {
   std::set<std::string> disabled;
   for (PciFunction& function : machine.functions) {
     if (!function.is_class("03") && !function.is_class("12")) continue;
-    function.is_virtual = root.exists(function.address.sysfs() + "/physfn");
     function.boot_display = root.read_line(function.address.sysfs() + "/boot_vga") == "1";
     if (!function.driver.empty()) continue;
     const std::string modalias = root.read_line(function.address.sysfs() + "/modalias");
@@ -75,10 +75,25 @@ const PciFunction* Machine::find(const PciAddress& address) const {
 }
 
 std::vector<const PciFunction*> Machine::in_slot(const PciSlot& slot) const {
-  std::vector<const PciFunction*> found;
+  std::vector<const PciFunction*> found, virtual_functions;
   for (const PciFunction& function : functions)
-    if (function.address.slot == slot) found.push_back(&function);
-  return found;
+    if (function.address.slot == slot)
+      (function.is_virtual() ? virtual_functions : found).push_back(&function);
+  return found.empty() ? virtual_functions : found;
+}
+
+bool find_functions_without_group(const Root& root, const std::vector<PciAddress>& addresses,
+                                  Machine& machine) {
+  std::vector<PciFunction*> without;
+  for (PciFunction& function : machine.functions) {
+    if (std::find(addresses.begin(), addresses.end(), function.address) == addresses.end())
+      continue;
+    function.group = iommu_group_of(root, function.address);
+    if (!function.group) without.push_back(&function);
+  }
+  if (without.empty() || !assigns_groups_at_boot(root)) return false;
+  for (PciFunction* function : without) function->lacks_group = true;
+  return true;
 }
 
 bool in_initramfs(const Root& root) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/command_line.h"
+#include "host/late_functions.h"
 #include "host/pci_function.h"
 #include "host/result.h"
 #include "host/root.h"
@@ -22,7 +23,12 @@ struct Machine {
   std::string kernel_release;  // "6.12.117+deb12-amd64", as uname -r
   std::string boot_id;         // changes with every start of a kernel
 
+  // Read only if a configured card is missing: see read_late_functions().
+  std::optional<LateFunctions> late;
+
   const PciFunction* find(const PciAddress& address) const;
+  // The functions in the slot. A virtual function is a card of its own: it counts only if the slot
+  // has no other functions.
   std::vector<const PciFunction*> in_slot(const PciSlot& slot) const;
 };
 
@@ -31,8 +37,8 @@ struct Details {
   bool paths = false;    // a readlink for each function
   bool serials = false;  // its configuration space
   bool groups = false;   // a readlink for each function
-  // For GPUs: boot_display and is_virtual, and for those that no driver holds has_host_driver, from
-  // modules.alias and modprobe.d.
+  // For GPUs: boot_display, and for those that no driver holds has_host_driver, from modules.alias
+  // and modprobe.d.
   bool display_drivers = false;
 
   Details operator|(const Details& other) const;
@@ -44,6 +50,12 @@ struct Details {
 // (Documentation/filesystems/ramfs-rootfs-initramfs.rst), and systemd has not started. The check
 // for systemd excludes systems that stay in rootfs permanently.
 bool in_initramfs(const Root& root);
+
+// Reads the IOMMU groups of these functions. One of them lacks a group if others have one, and if
+// its IOMMU assigns all groups before the first program starts: then its DMA is not translated.
+// True: there is such a function.
+bool find_functions_without_group(const Root& root, const std::vector<PciAddress>& addresses,
+                                  Machine& machine);
 
 // Fails only if the list of PCI functions cannot be read. Other facts stay empty if they are
 // missing.

@@ -56,13 +56,17 @@ struct PciFunction {
   std::optional<uint64_t> serial;
   std::optional<int> group;     // its IOMMU group
   bool has_host_driver = true;  // false: none is bound, and none would be loaded
-  bool is_virtual = false;      // a virtual function (SR-IOV)
   bool boot_display = false;    // the firmware's output is on it (boot_vga)
+  bool lacks_group = false;     // see find_functions_without_group() in host/machine.h
+
+  // Of a virtual function (SR-IOV): the function whose driver created it.
+  std::optional<PciAddress> physical_function;
 
   std::string class_str() const;  // "030000"
   // Does the class code begin with `prefix`, of 2, 4 or 6 hexadecimal digits?
   bool is_class(std::string_view prefix) const;
   bool is_bridge() const { return host::is_bridge(class_code); }
+  bool is_virtual() const { return physical_function.has_value(); }
 };
 
 // All PCI functions, sorted by name. One small read for each: `uevent` has ids, class and driver

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "host/text.h"
+
 namespace plan {
 namespace {
 
@@ -68,6 +70,17 @@ bool stays_with_host(const host::Machine& machine, const PciFunction& function) 
     return !is_card_function(machine, function);
   return is_class_of(function, {"01", "02", "0401", "0403", "05", "0601", "07", "08", "09", "0a",
                                 "0c", "0d", "10", "11", "13"});
+}
+
+// intel_iommu_setup in drivers/iommu/intel/iommu.c: igfx_off leaves out the units of which all
+// devices are displays.
+std::string parameter_that_removes_group(const PciFunction& function,
+                                         const host::CommandLine& command_line) {
+  if (!function.is_class("03")) return {};
+  for (const std::string& value : command_line.values("intel_iommu"))
+    for (const std::string_view word : host::split(value, ","))
+      if (word == "igfx_off") return "intel_iommu=" + value;
+  return {};
 }
 
 std::string name_of(const PciFunction& function) {

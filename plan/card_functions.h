@@ -32,6 +32,11 @@ bool may_be_needed_by_host(const host::PciFunction& function);
 // are not.
 bool stays_with_host(const host::Machine& machine, const host::PciFunction& function);
 
+// The parameter that keeps the IOMMU from translating the function's DMA, as written
+// ("intel_iommu=on,igfx_off"); "": none.
+std::string parameter_that_removes_group(const host::PciFunction& function,
+                                         const host::CommandLine& command_line);
+
 // "0000:01:00.0 (10de:1b81, class 030000)", for a message.
 std::string name_of(const host::PciFunction& function);
 

@@ -42,7 +42,7 @@ std::vector<std::string> displays_on_claiming_drivers(const host::Machine& machi
                                                       const Plan& plan) {
   std::vector<std::string> held;
   for (const PciFunction& function : machine.functions)
-    if (is_display(function) && !function.is_virtual && !is_claimed(plan, function) &&
+    if (is_display(function) && !function.is_virtual() && !is_claimed(plan, function) &&
         host::is_claiming_driver(function.driver))
       held.push_back(function.address.str() + " (" + function.driver + ")");
   return held;
@@ -103,7 +103,7 @@ std::vector<const PciFunction*> remaining_displays(const host::Machine& machine,
   std::vector<const PciFunction*> remaining;
   for (const PciFunction& function : machine.functions) {
     const bool usable = function.has_host_driver && !host::is_claiming_driver(function.driver);
-    if (is_display(function) && usable && !is_claimed(plan, function) && !function.is_virtual)
+    if (is_display(function) && usable && !is_claimed(plan, function) && !function.is_virtual())
       remaining.push_back(&function);
   }
   return remaining;

@@ -55,6 +55,37 @@ config::Warning beside_card_warning(const config::Card& card, const Machine& mac
               ": set 'identity = " + host::join(ids, " ") + "' without 'functions'"};
 }
 
+// vfio-pci refuses a function without a group.
+config::Refusal without_group(const config::Card& card, const PciFunction& function,
+                              const host::CommandLine& command_line) {
+  const std::string parameter = parameter_that_removes_group(function, command_line);
+  const std::string why = name_of(function) + " has no IOMMU group, although an IOMMU is active: ";
+  if (!parameter.empty())
+    return {card.name, card.file, card.line,
+            why + parameter + " leaves the integrated graphics out of the IOMMU",
+            "remove igfx_off from " + parameter + " on the kernel command line"};
+  return {card.name, card.file, card.line,
+          why + "the firmware does not assign the function to an IOMMU",
+          "update the firmware, and enable the IOMMU for all devices in its setup"};
+}
+
+// A claimed physical function has no virtual functions, since its host driver does not run.
+void warn_of_virtual_functions(const Machine& machine, Plan& plan) {
+  for (const Claim& claim : plan.claims) {
+    std::vector<std::string> lost;
+    for (const PciFunction& function : machine.functions)
+      if (function.physical_function == claim.function.address)
+        lost.push_back(function.address.str());
+    if (lost.empty()) continue;
+    plan.warnings.push_back(
+        {claim.card,
+         "virtual functions of " + claim.function.address.str() +
+             " are not created while it is claimed: " + host::join(lost, " "),
+         "to give a virtual function to a guest, leave " + claim.function.address.str() +
+             " to the host, and claim the virtual function by its own address"});
+  }
+}
+
 void plan_card(const config::Card& card, const Machine& machine, Plan& plan) {
   if (!machine.has_iommu) {
     plan.refusals.push_back({card.name, card.file, card.line,
@@ -63,7 +94,13 @@ void plan_card(const config::Card& card, const Machine& machine, Plan& plan) {
     return;
   }
   const Selection selection = select(card, machine);
+  plan.lacks_card |= selection.lacks_card && !machine.late;
   if (selection.refusal) plan.refusals.push_back(*selection.refusal);
+  for (const PciFunction* function : selection.functions)
+    if (function->lacks_group) {
+      plan.refusals.push_back(without_group(card, *function, machine.command_line));
+      return;
+    }
   if (!selection.moved_to.empty())
     plan.warnings.push_back({card.name,
                              "the card has moved; it is claimed at " + selection.moved_to,
@@ -86,7 +123,8 @@ void add_group(const config::Card& card, const Machine& machine, Plan& plan) {
   }
   for (const PciFunction& function : machine.functions)
     if (function.group && groups.contains(*function.group) && !function.is_bridge() &&
-        !may_be_needed_by_host(function) && !taken.contains(function.address))
+        !function.is_virtual() && !may_be_needed_by_host(function) &&
+        !taken.contains(function.address))
       plan.claims.push_back({card.name, function, card.handling});
 }
 
@@ -108,12 +146,25 @@ Plan make_plan(const config::Configuration& configuration, const Machine& machin
   if (plan.switched_off) return plan;
 
   plan.refusals = configuration.refusals;
+  plan.warnings = configuration.warnings;
   for (const config::Card& card : configuration.cards) plan_card(card, machine, plan);
   refuse_overlaps(configuration, plan);
   for (const config::Card& card : configuration.cards)
     if (card.claim_group) add_group(card, machine, plan);
   refuse_last_display(configuration, machine, plan);
+  warn_of_virtual_functions(machine, plan);
   return plan;
+}
+
+bool Plan::complete() const {
+  return std::all_of(refusals.begin(), refusals.end(),
+                     [](const config::Refusal& refusal) { return refusal.awaited; });
+}
+
+std::vector<host::PciAddress> claimed_addresses(const Plan& plan) {
+  std::vector<host::PciAddress> addresses;
+  for (const Claim& claim : plan.claims) addresses.push_back(claim.function.address);
+  return addresses;
 }
 
 }  // namespace plan

@@ -26,10 +26,16 @@ struct Plan {
   std::vector<config::Refusal> refusals;
   std::vector<config::Warning> warnings;
   bool switched_off = false;  // vfio_early=off on the command line: nothing is claimed, on purpose
+  // A card is not found, and Machine::late is not read: with it, the next plan says whether the
+  // card is away.
+  bool lacks_card = false;
 
-  // Is everything claimed that the configuration asks for?
-  bool complete() const { return refusals.empty(); }
+  // Is everything claimed that the configuration asks for, and that is in the machine?
+  bool complete() const;
 };
+
+// The addresses of the claims.
+std::vector<host::PciAddress> claimed_addresses(const Plan& plan);
 
 // What this configuration needs to know about the machine, beyond what is always read.
 host::Details details_for(const config::Configuration& configuration);

@@ -6,6 +6,7 @@
 
 #include "host/pci_serial.h"
 #include "host/text.h"
+#include "plan/absence.h"
 #include "plan/card_functions.h"
 
 namespace plan {
@@ -58,6 +59,7 @@ class CardReader {
     find();
     if (!refused() && !card_.identity.empty()) check_identity();
     if (absent_ && card_.on_moved == config::OnMoved::kFollow) follow();
+    if (refused() && !missing_.empty()) explain_absence();
     if (!refused()) std::for_each(found_.begin(), found_.end(), [&](auto* f) { check_class(*f); });
     if (!refused()) result_.functions = found_;
     return std::move(result_);
@@ -80,11 +82,21 @@ class CardReader {
     for (const config::SlotOrFunction& location : card_.address) take_address(location);
   }
 
+  // Without virtual functions: they do not exist yet when the gate selects a card, so only their
+  // own address or path selects them.
   Functions all_where(auto&& matches) const {
     Functions functions;
     for (const PciFunction& function : machine_.functions)
-      if (matches(function)) functions.push_back(&function);
+      if (!function.is_virtual() && matches(function)) functions.push_back(&function);
     return functions;
+  }
+
+  // "": no virtual function matches.
+  std::string virtual_functions_where(auto&& matches) const {
+    Functions functions;
+    for (const PciFunction& function : machine_.functions)
+      if (function.is_virtual() && matches(function)) functions.push_back(&function);
+    return addresses_of(functions);
   }
 
   Functions matches_of_id() {
@@ -101,6 +113,10 @@ class CardReader {
   }
 
   void take_one_of(const Functions& matches, const std::string& what) {
+    if (const std::string all = matches.empty() ? virtual_matches() : ""; !all.empty())
+      return refuse(
+          what + " matches only virtual functions, which do not exist at boot: " + all,
+          "select each by its own address, as in 'address = " + all.substr(0, all.find(' ')) + "'");
     if (matches.empty()) return refuse_missing("that matches " + what);
     if (matches.size() > 1 && !card_.index)
       return refuse(what + " matches " + std::to_string(matches.size()) +
@@ -113,6 +129,12 @@ class CardReader {
                     "count from 0, in address order");
     if (!exact_.empty()) exact_ = {matches[index]};
     take_slot(matches[index]->address.slot);
+  }
+
+  std::string virtual_matches() const {
+    return virtual_functions_where([&](auto& function) {
+      return card_.id ? card_.id->matches(function.id) : function.is_class(card_.class_code);
+    });
   }
 
   void take_serial() {
@@ -129,9 +151,11 @@ class CardReader {
 
   // A function, or every endpoint below a port.
   void take_path() {
-    const Functions all = all_where([&](auto& function) {
+    Functions all = all_where([&](auto& function) {
       return function.path && function.path->has_prefix(*card_.path) && !function.is_bridge();
     });
+    for (const PciFunction& function : machine_.functions)
+      if (function.is_virtual() && function.path == card_.path) all = {&function};
     if (all.empty()) return refuse_missing("at " + card_.path->str());
     if (all.front()->path == card_.path) exact_ = {all.front()};
     take_card(all);
@@ -148,9 +172,11 @@ class CardReader {
   void take_slot(const host::PciSlot& slot) {
     const Functions all = machine_.in_slot(slot);
     if (all.empty()) return refuse_missing(slot.str());
-    for (const uint8_t number : card_.functions)
-      if (!machine_.find({slot, number}))
+    for (const uint8_t number : card_.functions) {
+      const auto is_there = [number](auto* each) { return each->address.function == number; };
+      if (std::none_of(all.begin(), all.end(), is_there))
         return refuse_missing(host::PciAddress{slot, number}.str());
+    }
     take_card(all);
   }
 
@@ -274,8 +300,20 @@ class CardReader {
   void refuse_missing(const std::string& what) {
     if (refused()) return;
     absent_ = true;
-    refuse("no PCI function " + what + " found" + current_location_text(),
+    missing_ = "no PCI function " + what + " found";
+    refuse(missing_ + current_location_text(),
            "correct the section (`lspci -Dnn` lists the functions), then rebuild the initramfs");
+  }
+
+  // The card is not claimed now, but when it appears. Not if it is in the machine, at another
+  // address.
+  void explain_absence() {
+    result_.lacks_card = true;
+    const auto absence = absence_of(card_, machine_);
+    if (!absence || (!absence->is_virtual && !current_location_text().empty())) return;
+    result_.refusal->awaited = true;
+    result_.refusal->why = missing_ + ": " + absence->why;
+    result_.refusal->remedy = absence->remedy;
   }
 
   // A different device is at the address of the card.
@@ -313,7 +351,7 @@ class CardReader {
   std::string current_location_text() const {
     for (const config::IdPattern& id : card_.identity.ids)
       for (const PciFunction& function : machine_.functions)
-        if (id.matches(function.id) &&
+        if (id.matches(function.id) && !function.is_virtual() &&
             std::find(found_.begin(), found_.end(), &function) == found_.end())
           return "; " + id.str() + " is at " + function.address.str();
     return {};
@@ -324,6 +362,7 @@ class CardReader {
   Functions found_;
   Functions exact_;      // selected by their own address, path, serial number or id
   bool absent_ = false;  // not found where the configuration says
+  std::string missing_;  // … and nothing else is there: "no PCI function 0000:01:00 found"
   Selection result_;
 };
 

@@ -16,7 +16,8 @@ namespace plan {
 struct Selection {
   std::vector<const host::PciFunction*> functions;  // of `machine`; empty if refused
   std::optional<config::Refusal> refusal;
-  std::string moved_to;  // the new addresses, if the card was followed (on-moved)
+  std::string moved_to;     // the new addresses, if the card was followed (on-moved)
+  bool lacks_card = false;  // refused because no function is where the configuration says
 };
 
 Selection select(const config::Card& card, const host::Machine& machine);

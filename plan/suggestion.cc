@@ -47,10 +47,15 @@ std::string section_for(const Machine& machine, const host::PciSlot& slot,
   return section(name, slot.str(), functions);
 }
 
+std::string section_for(const PciFunction& virtual_function, const std::string& name) {
+  return section(name, virtual_function.address.str(), {&virtual_function});
+}
+
 std::vector<host::PciSlot> graphics_slots(const Machine& machine) {
   std::vector<host::PciSlot> slots;
   for (const PciFunction& function : machine.functions)
-    if (is_gpu(function) && (slots.empty() || slots.back() != function.address.slot))
+    if (is_gpu(function) && !function.is_virtual() &&
+        (slots.empty() || slots.back() != function.address.slot))
       slots.push_back(function.address.slot);
   return slots;
 }

@@ -16,7 +16,10 @@ namespace plan {
 std::string section_for(const host::Machine& machine, const host::PciSlot& slot,
                         const std::string& name);
 
-// The slots of the graphics cards and accelerators.
+// A section for a virtual function, which is a card of its own.
+std::string section_for(const host::PciFunction& virtual_function, const std::string& name);
+
+// The slots of the graphics cards and accelerators, without virtual functions.
 std::vector<host::PciSlot> graphics_slots(const host::Machine& machine);
 
 // A section for each of these slots. Their names differ, so that several can be copied.

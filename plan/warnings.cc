@@ -83,7 +83,8 @@ std::vector<config::Warning> unclaimed_group_warnings(
 
   std::vector<config::Warning> warnings;
   for (const PciFunction& function : machine.functions) {
-    if (!function.group || !groups.contains(*function.group) || function.is_bridge() ||
+    const bool is_lost = function.is_virtual() && contains(claimed, *function.physical_function);
+    if (!function.group || !groups.contains(*function.group) || function.is_bridge() || is_lost ||
         contains(claimed, function.address) || host::is_claiming_driver(function.driver) ||
         (function.is_class("06") && function.driver.empty()))
       continue;

@@ -90,6 +90,7 @@ void visit_members(auto& visit, Either<config::Refusal> auto& refusal) {
   visit("line", refusal.line);
   visit("why", refusal.why);
   visit("remedy", refusal.remedy);
+  visit("awaited", refusal.awaited);
 }
 
 void visit_members(auto& visit, Either<config::Warning> auto& warning) {

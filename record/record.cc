@@ -10,15 +10,29 @@ const char* state_name(State state) {
   return kStateNames[static_cast<size_t>(state)];
 }
 
+namespace {
+
+bool is_refused(const Record& record) {
+  return std::any_of(record.refusals.begin(), record.refusals.end(),
+                     [](const config::Refusal& refusal) { return !refusal.awaited; });
+}
+
+}  // namespace
+
 bool Record::reserved() const {
-  return refusals.empty() && std::all_of(functions.begin(), functions.end(), [](const auto& f) {
-           return f.override_ns != 0 || f.state == State::kIntended;
-         });
+  return !is_refused(*this) && std::all_of(functions.begin(), functions.end(), [](const auto& f) {
+    return f.override_ns != 0 || f.state == State::kIntended;
+  });
 }
 
 bool Record::complete() const {
-  return refusals.empty() && std::all_of(functions.begin(), functions.end(),
-                                         [](const auto& f) { return f.state == State::kBound; });
+  return !is_refused(*this) && std::all_of(functions.begin(), functions.end(),
+                                           [](const auto& f) { return f.state == State::kBound; });
+}
+
+bool Record::awaits_card() const {
+  return std::any_of(refusals.begin(), refusals.end(),
+                     [](const config::Refusal& refusal) { return refusal.awaited; });
 }
 
 host::Result<Record> read_record(const host::Root& root) {

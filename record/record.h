@@ -106,8 +106,10 @@ struct Record {
 
   // The gate has succeeded: every function is reserved, or has a driver that bind is to unbind.
   bool reserved() const;
-  // Everything is claimed that the configuration asks for.
+  // Everything is claimed that the configuration asks for, and that is in the machine.
   bool complete() const;
+  // A card is away, and is claimed when it appears.
+  bool awaits_card() const;
 };
 
 std::string to_json(const Record& record);

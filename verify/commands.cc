@@ -10,7 +10,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "config/id_pattern.h"
 #include "host/budget.h"
+#include "host/machine.h"
 #include "host/text.h"
 #include "host/user_file.h"
 #include "plan/plan.h"
@@ -24,6 +26,7 @@
 #include "verify/inspect/hardware/power.h"
 #include "verify/inspect_machine.h"
 #include "verify/list.h"
+#include "verify/named_cards.h"
 #include "verify/output/colour.h"
 #include "verify/output/progress.h"
 #include "verify/output/show.h"
@@ -72,12 +75,22 @@ const Format& format_named(const std::string& name) {
   return *std::find_if(all.begin(), all.end(), [&](const auto& f) { return f.name == name; });
 }
 
+// The options with the cards in full, as the rest of the program knows them.
+Options with_named_cards(Options options, const config::Configuration& configuration,
+                         const host::Root& root) {
+  const auto machine = host::read_machine(root);
+  options.operands = named_cards(options.operands, configuration,
+                                 machine ? machine->functions : std::vector<host::PciFunction>());
+  return options;
+}
+
 // An error message for the first operand that is neither a section nor a PCI address; "": none.
 std::string unknown_card(const Options& options, const config::Configuration& configuration) {
   for (const std::string& card : options.operands) {
     if (configuration.sections.contains(card) || is_pci_address(card)) continue;
-    if (is_pci_address("0000:" + card))
-      return fmt::format("a PCI address needs its domain: 0000:{}", card);
+    if (config::IdPattern::parse(card))
+      return fmt::format(
+          "no PCI function with the id {} found; 'vfio-verify list' prints all functions", card);
     std::vector<std::string> names;
     for (const auto& [name, where] : configuration.sections) names.push_back("[" + name + "]");
     return fmt::format(
@@ -92,7 +105,8 @@ std::string address_without_function(const Options& options, const Inspection& i
   for (const std::string& operand : options.operands)
     if (is_pci_address(operand) &&
         std::none_of(inspection.functions.begin(), inspection.functions.end(), [&](auto& function) {
-          return function.card == operand || is_address_of(operand, function.function);
+          return function.card == operand ||
+                 is_address_of(operand, function.function, inspection.machine);
         }))
       return fmt::format(
           "no PCI function {} found that can be given to a guest; 'vfio-verify list' prints all functions",
@@ -120,8 +134,9 @@ void inspect_guest(const host::Root& root, const Options& options,
         inspect_next_image(root, configuration, options.configuration_file, inspection);
 }
 
-int run_check(const host::Root& root, const Options& options) {
-  const auto configuration = config::read_configuration(root, options.configuration_file);
+int run_check(const host::Root& root, const Options& given) {
+  const auto configuration = config::read_configuration(root, given.configuration_file);
+  const Options options = with_named_cards(given, configuration, root);
   if (const std::string why = unknown_card(options, configuration); !why.empty())
     return print_error(why, kExitUsage);
   if (!options.user.empty() && root.live() && !guest::find_account(options.user))
@@ -180,11 +195,18 @@ int run_list(const host::Root& root, const Options& options) {
       kExitPass);
 }
 
-int run_setup(const host::Root& root, const Options& options) {
-  const auto configuration = config::read_configuration(root, options.configuration_file);
+int run_setup(const host::Root& root, const Options& given) {
+  const auto configuration = config::read_configuration(root, given.configuration_file);
+  const Options options = with_named_cards(given, configuration, root);
+  if (options.operands.size() > 1)
+    return print_error(fmt::format("{} matches several cards: {}; name one of them by its address",
+                                   given.operands.front(), host::join(options.operands, " ")),
+                       kExitUsage);
   std::string card = options.operands.front();
-  // A guest gets the whole card, not one function.
-  if (const auto function = host::PciAddress::parse(card)) card = function->slot.str();
+  // A guest gets the whole card, not one function. A virtual function is a whole card.
+  if (const auto function = host::PciAddress::parse(card);
+      function && !root.exists(function->sysfs() + "/physfn"))
+    card = function->slot.str();
   auto inspection =
       inspect(root, configuration, {options.configuration_file, {card}, /*live=*/false});
   if (!inspection) return print_host_error(inspection.error(), options);

@@ -70,12 +70,19 @@ void add_failures(const std::string& what, const Findings& findings, Steps& step
       steps.add(what, sentence(finding.evidence) + remedy_text("-> " + finding.remedy));
 }
 
+// A virtual function is a card of its own, beside its physical function in the same slot.
+std::string section_for(const host::Machine& machine, const host::PciFunction& function,
+                        const std::string& name) {
+  return function.is_virtual() ? plan::section_for(function, name)
+                               : plan::section_for(machine, function.address.slot, name);
+}
+
 // Suggests an identity for a section that has only an address: after an update, another device may
 // have that address.
 void add_identity(const Inspection& inspection, const config::Card& card, Steps& steps) {
   if (!card.identity.empty() || card.id || card.serial) return;
-  const host::PciSlot& slot = inspection.functions.front().function.address.slot;
-  const std::string section = plan::section_for(inspection.machine, slot, card.name);
+  const std::string section =
+      section_for(inspection.machine, inspection.functions.front().function, card.name);
   for (const std::string_view line : host::split(section, "\n"))
     if (line.starts_with("identity"))
       steps.add(
@@ -93,24 +100,48 @@ std::string staying_text(const host::Machine& machine, const host::PciSlot& slot
                        host::join(staying, ", "));
 }
 
+// What the user should know before the section is used.
+std::string notes_on(const host::Machine& machine, const host::PciFunction& function) {
+  std::string notes;
+  if (function.is_virtual()) {
+    const std::string physical = function.physical_function->str();
+    return "\n" +
+           sentence("It is a virtual function of " + physical +
+                    ", so it does not exist at boot: it is claimed when the driver of " + physical +
+                    " creates it. So that no host driver binds it first, write 0 to " +
+                    function.physical_function->sysfs() + "/sriov_drivers_autoprobe before.");
+  }
+  const auto functions = machine.in_slot(function.address.slot);
+  if (std::any_of(functions.begin(), functions.end(),
+                  [](auto* each) { return each->boot_display; }))
+    notes =
+        "\n" +
+        sentence(
+            "This card is the boot display: the firmware, the boot menu and the first messages of the kernel are shown on it.");
+  return notes + staying_text(machine, function.address.slot);
+}
+
+void add_refusal(const config::Refusal& refusal, Steps& steps) {
+  steps.add(refusal.awaited ? "Make the card appear"
+                            : "Fix the reason why vfio-early does not claim the card",
+            sentence(refusal.where() + ": " + refusal.why) + sentence("-> " + refusal.remedy));
+}
+
 void add_configuration(const Inspection& inspection, const config::Configuration& configuration,
                        Steps& steps) {
   const ConfiguredFunction& first = inspection.functions.front();
   if (first.claim_status == ClaimStatus::kUnconfigured) {
     std::string name = "card";  // a duplicate name would make both sections invalid
     for (int i = 2; configuration.sections.contains(name); ++i) name = fmt::format("card{}", i);
-    return steps.add(
-        fmt::format("Add the card to {}", configuration.files.empty()
-                                              ? inspection.configuration_file
-                                              : configuration.files.front()),
-        indented(plan::section_for(inspection.machine, first.function.address.slot, name)) +
-            staying_text(inspection.machine, first.function.address.slot));
+    return steps.add(fmt::format("Add the card to {}", configuration.files.empty()
+                                                           ? inspection.configuration_file
+                                                           : configuration.files.front()),
+                     indented(section_for(inspection.machine, first.function, name)) +
+                         notes_on(inspection.machine, first.function));
   }
   for (const config::Card& card : configuration.cards)
     if (card.name == first.card) add_identity(inspection, card, steps);
-  for (const config::Refusal& refusal : inspection.refusals)
-    steps.add("Fix the reason why vfio-early does not claim the card",
-              sentence(refusal.where() + ": " + refusal.why) + sentence("-> " + refusal.remedy));
+  for (const config::Refusal& refusal : inspection.refusals) add_refusal(refusal, steps);
 }
 
 bool is_bound(const ConfiguredFunction& function) {
@@ -158,6 +189,14 @@ void add_guest(const Inspection& inspection, Steps& steps) {
                           : qemu_arguments(addresses)));
 }
 
+// The rest follows from the card, when it is there.
+std::string text_of_away_card(const Inspection& inspection) {
+  Steps steps;
+  for (const config::Refusal& refusal : inspection.refusals)
+    if (refusal.awaited) add_refusal(refusal, steps);
+  return steps.text();
+}
+
 }  // namespace
 
 std::string libvirt_xml(const Addresses& functions, const HostdevChoice& choice) {
@@ -198,6 +237,7 @@ std::string igpu_qemu_arguments(const host::PciAddress& address, bool opregion) 
 
 std::string setup_text(const Inspection& inspection, const config::Configuration& configuration) {
   const auto& functions = inspection.functions;
+  if (functions.empty()) return text_of_away_card(inspection);
   if (std::none_of(functions.begin(), functions.end(), [&](const ConfiguredFunction& function) {
         return function.claim_status != ClaimStatus::kUnconfigured ||
                plan::is_card_function(inspection.machine, function.function);

@@ -384,12 +384,15 @@ Findings judge_plan(const Inspection& inspection) {
   Findings findings;
   for (const std::string& file : inspection.forbidden_files)
     findings.push_back(unknown(kHost, file + " cannot be read", kRunAsRoot));
-  for (const config::Refusal& refusal : inspection.refusals)
-    findings.push_back(fail(kHost,
-                            refusal.where() + ": " +
-                                (refusal.card.empty() ? "" : "[" + refusal.card + "] ") +
-                                refusal.why,
-                            refusal.remedy));
+  for (const config::Refusal& refusal : inspection.refusals) {
+    const std::string evidence = refusal.where() + ": " +
+                                 (refusal.card.empty() ? "" : "[" + refusal.card + "] ") +
+                                 (refusal.awaited ? "is away: " : "") + refusal.why;
+    findings.push_back(refusal.awaited ? unknown(kHost, evidence, refusal.remedy)
+                                       : fail(kHost, evidence, refusal.remedy));
+  }
+  for (const config::Warning& warning : inspection.configuration_warnings)
+    findings.push_back(warn(kHost, warning.what, warning.remedy));
   for (const ConfiguredFunction& function : inspection.functions)
     if (function.claim_status != ClaimStatus::kRefused)
       findings.push_back(judge_planned(inspection, function));
@@ -406,7 +409,10 @@ Findings judge_plan(const Inspection& inspection) {
 
 constexpr Check kPlanChecks[] = {
     {"bind.plan", "Does every configured card name functions that exist?", R"(
-Fails with the file and line of the mistake. Warns if the initramfs of this boot used a different
+Fails with the file and line of the mistake. Unknown for a card that is away: it is unplugged or
+switched off, or it is a virtual function that is not created yet. *vfio-early* claims it when it
+appears. Warns about a drop-in whose name does not end with
+.conf, which is not read. Warns if the initramfs of this boot used a different
 configuration than the current one, and about a claimed function that is only in the slot of the
 card: the slot of an APU also has the processor's USB controllers. Unknown for a card that no
 section names.)",

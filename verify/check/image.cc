@@ -174,11 +174,15 @@ Findings judge_configuration(const ImageFacts& facts) {
     return {fail(kHost, "no card is configured, neither in the image nor on this machine",
                  {kAddSection, {"vfio-early"}})};
   Findings findings;
-  for (const config::Refusal& refusal : facts.refusals)
-    findings.push_back(fail(kHost,
-                            fmt::format("{}: [{}]: {}", refusal.where(), refusal.card, refusal.why),
-                            refusal.remedy));
-  if (findings.empty())
+  bool is_refused = false;
+  for (const config::Refusal& refusal : facts.refusals) {
+    const std::string evidence =
+        fmt::format("{}: [{}]: {}", refusal.where(), refusal.card, refusal.why);
+    findings.push_back(refusal.awaited ? skip(kHost, evidence)
+                                       : fail(kHost, evidence, refusal.remedy));
+    is_refused |= !refusal.awaited;
+  }
+  if (!is_refused)
     findings.push_back(
         pass(kHost, fmt::format("it is the same as on this machine; its cards have {} functions",
                                 facts.modaliases.size())));

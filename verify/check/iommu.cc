@@ -12,10 +12,12 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
+#include "plan/card_functions.h"
 #include "verify/check/check.h"
 #include "verify/check/each.h"
 #include "verify/check/log_evidence.h"
 #include "verify/check/no_iommu.h"
+#include "verify/check/platform_remedies.h"
 
 namespace verify {
 namespace {
@@ -83,6 +85,43 @@ Finding judge_present(const Inspection& inspection) {
                : ""));
 }
 
+constexpr const char* kAssignToIommu =
+    "update the firmware, whose tables assign devices to IOMMUs, and enable the IOMMU for all devices in its setup";
+
+// The parameter without igfx_off; "": nothing is left of it.
+std::string without_igfx_off(const std::string& parameter) {
+  const size_t equals = parameter.find('=');
+  std::vector<std::string> words;
+  for (const std::string_view word : host::split(parameter.substr(equals + 1), ","))
+    if (word != "igfx_off") words.emplace_back(word);
+  return words.empty() ? "" : parameter.substr(0, equals + 1) + host::join(words, ",");
+}
+
+// The drivers of Intel's and AMD's IOMMUs assign all groups before the first program starts.
+Finding no_group(const Inspection& inspection, const ConfiguredFunction& function) {
+  const std::string evidence = "the function has no IOMMU group, although an IOMMU is active";
+  const std::string parameter =
+      plan::parameter_that_removes_group(function.function, inspection.machine.command_line);
+  if (!parameter.empty()) {
+    Remedy remedy = remove_parameter(inspection.platform, parameter);
+    const std::string rest = without_igfx_off(parameter);
+    return fail(
+        function.address(),
+        evidence + ": " + parameter + " leaves the integrated graphics out of the IOMMU",
+        rest.empty() ? remedy : std::move(remedy).then("keep the rest of this parameter: " + rest));
+  }
+  // quirk_iommu_igfx and quirk_calpella_no_shadow_gtt in drivers/iommu/intel/iommu.c
+  if (function.function.is_class("03") &&
+      inspection.log_contains("isabling IOMMU for graphics on this chipset"))
+    return fail(
+        function.address(),
+        evidence +
+            ": the kernel disables it for the graphics of this chipset, which has an erratum",
+        "none: this display cannot be given to a guest");
+  return fail(function.address(), evidence + ": no unit of the firmware's tables covers it",
+              kAssignToIommu);
+}
+
 Finding judge_group(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
   if (function.group) {
@@ -97,6 +136,7 @@ Finding judge_group(const Inspection& inspection, const ConfiguredFunction& func
   }
   if (!inspection.has_iommu())
     return caused_by("iommu.present", skip(address, "no IOMMU is active"));
+  if (function.function.lacks_group) return no_group(inspection, function);
   // With virtio-iommu, a function has no group until a driver binds it.
   if (function.function.driver.empty())
     return unknown(
@@ -104,7 +144,7 @@ Finding judge_group(const Inspection& inspection, const ConfiguredFunction& func
         "no IOMMU group yet: some IOMMUs assign a group only when a driver binds the function",
         {"bind it, then run vfio-verify again:", {"vfio-early bind"}});
   return fail(address, "the function has no IOMMU group: it is not behind an IOMMU",
-              "use a different slot, or enable the IOMMU for all devices in the firmware setup");
+              kAssignToIommu);
 }
 
 // Does the kernel log have a line about a function of this group with these words?
@@ -364,9 +404,10 @@ firmware describes one and the kernel does not use it.)",
      judge_firmware},
     {"iommu.group", "Is the function in an IOMMU group?", R"(
 An IOMMU restricts DMA by groups, so that a guest can only get a function that is in one. Fails if
-the function is not behind an IOMMU, or if its group is in VFIO's no-IOMMU mode. Unknown for a
-function without a driver if it has no group yet: some IOMMUs assign one only when a driver binds
-the function.)",
+the function is not behind an IOMMU, for example because _intel_iommu=igfx_off_ leaves out the
+integrated graphics, or if its group is in VFIO's no-IOMMU mode. Unknown for a function without a
+driver if it has no group yet: some IOMMUs, but not those of Intel and AMD, assign one only when a
+driver binds the function.)",
      each_function<judge_group>},
     {"iommu.attach", "Does the kernel attach the group to an address space of *vfio-verify*?", R"(
 A guest needs the same (type1 v2). This result counts more than any setting. A default domain of

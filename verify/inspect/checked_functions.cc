@@ -22,13 +22,17 @@ plan::Plan plan_for(const config::Configuration& configuration, Machine machine)
   return plan::make_plan(configuration, machine);
 }
 
-// A slot selects the card in it, or all its functions if none of them is a card.
+// A slot selects the card in it, or all its functions if none of them is a card. Its virtual
+// functions are other cards.
 Functions functions_at(const std::string& wanted, const Machine& machine) {
   Functions all, cards;
-  for (const PciFunction& function : machine.functions) {
-    if (function.is_bridge() || !is_address_of(wanted, function)) continue;
-    all.push_back(&function);
-    if (plan::is_card_function(machine, function)) cards.push_back(&function);
+  const auto slot = host::PciSlot::parse(wanted);
+  const auto address = host::PciAddress::parse(wanted);
+  for (const PciFunction* function :
+       slot ? machine.in_slot(*slot) : Functions{address ? machine.find(*address) : nullptr}) {
+    if (!function || function->is_bridge()) continue;
+    all.push_back(function);
+    if (plan::is_card_function(machine, *function)) cards.push_back(function);
   }
   return cards.empty() ? all : cards;
 }
@@ -74,9 +78,9 @@ std::vector<CheckedFunction> candidates(const config::Configuration& configurati
   // If a section has the card in a slot, that section decides which functions of the slot are
   // chosen.
   const auto is_settled = [&](const std::string& name) {
-    const auto slot = host::PciSlot::parse(name);
-    return slot && std::any_of(all.begin(), all.end(), [&](const CheckedFunction& chosen) {
-             return chosen.function.address.slot == slot;
+    return host::PciSlot::parse(name) &&
+           std::any_of(all.begin(), all.end(), [&](const CheckedFunction& chosen) {
+             return is_address_of(name, chosen.function, machine);
            });
   };
   for (const std::string& name : wanted)
@@ -106,9 +110,12 @@ bool is_pci_address(const std::string& wanted) {
   return host::PciSlot::parse(wanted) || host::PciAddress::parse(wanted);
 }
 
-bool is_address_of(const std::string& wanted, const PciFunction& function) {
-  return host::PciSlot::parse(wanted) == function.address.slot ||
-         host::PciAddress::parse(wanted) == function.address;
+bool is_address_of(const std::string& wanted, const PciFunction& function, const Machine& machine) {
+  const auto slot = host::PciSlot::parse(wanted);
+  if (!slot) return host::PciAddress::parse(wanted) == function.address;
+  const Functions functions = machine.in_slot(*slot);
+  return std::any_of(functions.begin(), functions.end(),
+                     [&](const PciFunction* each) { return each->address == function.address; });
 }
 
 // An address of a function that belongs to a section selects the whole section.
@@ -120,11 +127,12 @@ CheckedFunctions find_checked_functions(const config::Configuration& configurati
   std::set<std::string> cards(wanted.begin(), wanted.end());
   for (const CheckedFunction& chosen : all)
     if (wanted.empty() || std::any_of(wanted.begin(), wanted.end(), [&](const std::string& name) {
-          return is_address_of(name, chosen.function);
+          return is_address_of(name, chosen.function, machine);
         }))
       cards.insert(chosen.card);
 
-  CheckedFunctions checked;
+  CheckedFunctions checked{
+      .functions = {}, .refusals = {}, .lacks_card = plan.lacks_card, .assigned_functions = {}};
   for (const CheckedFunction& chosen : all) {
     checked.assigned_functions.push_back(chosen.function.address);
     if (chosen.claim_status == ClaimStatus::kUnconfigured)

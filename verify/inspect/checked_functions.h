@@ -31,6 +31,7 @@ struct CheckedFunction {
 struct CheckedFunctions {
   std::vector<CheckedFunction> functions;  // in the order of the configuration
   std::vector<config::Refusal> refusals;   // of the chosen cards, and of whole files
+  bool lacks_card = false;                 // see plan::Plan
   // To be assigned to a guest: the cards of all sections and of `wanted`. A function of `wanted`
   // that no section names stands for its whole card.
   std::vector<host::PciAddress> assigned_functions;
@@ -44,7 +45,9 @@ CheckedFunctions find_checked_functions(const config::Configuration& configurati
 
 // Is it the PCI address of a slot or a function?
 bool is_pci_address(const std::string& wanted);
-// Is it the address of this function, or of its slot?
-bool is_address_of(const std::string& wanted, const host::PciFunction& function);
+// Is it the address of this function, or of its slot? The slot of a virtual function is that of its
+// physical function, which is another card.
+bool is_address_of(const std::string& wanted, const host::PciFunction& function,
+                   const host::Machine& machine);
 
 }  // namespace verify

@@ -32,9 +32,23 @@ bool is_forbidden(const host::Root& root, const config::Refusal& refusal) {
   return !text && text.error().code == EACCES;
 }
 
+// Reads what few machines need only if the plan asks for it, as vfio-early does.
+CheckedFunctions read_plan(const host::Root& root, const config::Configuration& configuration,
+                           const Scope& scope, host::Machine& machine) {
+  CheckedFunctions checked = find_checked_functions(configuration, machine, scope.cards);
+  std::vector<host::PciAddress> addresses;
+  for (const CheckedFunction& chosen : checked.functions)
+    addresses.push_back(chosen.function.address);
+  const bool lacks_group = host::find_functions_without_group(root, addresses, machine);
+  if (checked.lacks_card) machine.late = host::read_late_functions(root, machine);
+  if (lacks_group || checked.lacks_card)
+    checked = find_checked_functions(configuration, machine, scope.cards);
+  return checked;
+}
+
 void read_checked_functions(const host::Root& root, const config::Configuration& configuration,
                             const Scope& scope, Facts& facts) {
-  CheckedFunctions checked = find_checked_functions(configuration, facts.machine, scope.cards);
+  CheckedFunctions checked = read_plan(root, configuration, scope, facts.machine);
   facts.assigned_functions = std::move(checked.assigned_functions);
   const auto memory = host::IoMemory::read(root);
   for (const CheckedFunction& chosen : checked.functions) {
@@ -202,6 +216,7 @@ host::Result<Facts> read_facts(const host::Root& root, const config::Configurati
   facts.lockdown = root.read_attribute("/sys/kernel/security/lockdown");
   facts.configuration_file = scope.configuration_file;
   facts.configuration_hash = config::hash_text(configuration.hash);
+  facts.configuration_warnings = configuration.warnings;
 
   read_checked_functions(root, configuration, scope, facts);
   read_groups(root, facts);

@@ -72,9 +72,10 @@ struct Facts {
   host::Result<std::vector<std::string>> iommus = host::Error{ENOENT, "list /sys/class/iommu"};
 
   std::string configuration_file;
-  std::string configuration_hash;                    // in the form that the record has
-  std::vector<config::Refusal> refusals;             // of the chosen cards, and of whole files
-  std::vector<std::string> forbidden_files;          // configuration that this user may not read
+  std::string configuration_hash;            // in the form that the record has
+  std::vector<config::Refusal> refusals;     // of the chosen cards, and of whole files
+  std::vector<std::string> forbidden_files;  // configuration that this user may not read
+  std::vector<config::Warning> configuration_warnings;
   std::vector<ConfiguredFunction> functions;         // of the chosen cards
   std::vector<host::PciAddress> assigned_functions;  // see CheckedFunctions
   std::vector<InspectedGroup> groups;                // of the chosen cards, each once

@@ -5,6 +5,7 @@
 #include "early/adopt.h"
 
 #include "early/gate.h"
+#include "early/planned_machine.h"
 #include "early/release.h"
 #include "early/rescue.h"
 #include "plan/intent.h"
@@ -32,10 +33,8 @@ class AdoptTest : public testing::Test {
   }
 
   record::Record run_gate() {
-    const auto configuration = config::read_configuration(tree_.root(), config::kConfigurationFile);
-    const host::Machine machine =
-        *host::read_machine(tree_.root(), plan::details_for(configuration));
-    plan::Plan plan = plan::make_plan(configuration, machine);
+    auto [machine, configuration, plan] = *plan_machine(
+        tree_.root(), config::read_configuration(tree_.root(), config::kConfigurationFile));
     const record::Rescue rescue = decide_by_flag(tree_.root(), configuration, machine, plan);
     auto record = plan::intended_record(plan, configuration, machine);
     record.rescue = rescue;
@@ -73,6 +72,41 @@ TEST_F(AdoptTest, ColdPlugWithoutGateClaimsNothing) {
   EXPECT_FALSE(tree_.root().exists("/run/vfio-early/record.json"));
   run_adopt(kCard, Event::kAppeared);  // the same card, plugged in
   EXPECT_TRUE(reserved(kCard));
+}
+
+// The card appears for the first time. A cold plug event also adopts it: the card may have appeared
+// between the gate and udev's trigger.
+TEST_F(AdoptTest, CardThatWasAwayIsReserved) {
+  std::filesystem::remove_all(tree_.directory() / "sys/bus/pci/devices" / kCard);
+  tree_.function("0000:00:01.0", "8086:1901", "60400", "pcieport");
+  tree_.file("/sys/bus/pci/devices/0000:00:01.0/secondary_bus_number", "1\n");
+  tree_.file("/sys/bus/pci/slots/1/address", "0000:01:00\n");
+  for (const auto& [lines, event] : {std::pair{"address = 0000:01:00\n", Event::kAppeared},
+                                     {"address = 0000:01:00\n", Event::kColdPlug},
+                                     {"id = 10de:1b81\n", Event::kAppeared}}) {
+    configure(lines);
+    const record::Record record = run_gate();
+    ASSERT_EQ(record.refusals.size(), 1u) << lines;
+    EXPECT_TRUE(record.refusals[0].awaited) << lines;
+    EXPECT_TRUE(record.reserved() && record.complete() && record.awaits_card()) << lines;
+    tree_.function(kCard, "10DE:1B81", "30000");
+    run_adopt(kCard, event);
+    EXPECT_TRUE(reserved(kCard)) << lines;
+    EXPECT_FALSE(record::read_record(tree_.root())->awaits_card()) << lines;
+    std::filesystem::remove_all(tree_.directory() / "sys/bus/pci/devices" / kCard);
+    std::filesystem::remove(tree_.directory() / "run/vfio-early/record.json");
+  }
+}
+
+// Without an empty port nothing says that the card is away, and a card that appears later with the
+// same id may be the host's.
+TEST_F(AdoptTest, MissingIdIsNotAdopted) {
+  std::filesystem::remove_all(tree_.directory() / "sys/bus/pci/devices" / kCard);
+  configure("id = 10de:1b81\n");
+  EXPECT_FALSE(run_gate().awaits_card());
+  tree_.function(kCard, "10DE:1B81", "30000");
+  run_adopt(kCard);
+  EXPECT_FALSE(reserved(kCard));
 }
 
 // The udev rule runs it in the sandbox of systemd-udevd.service.

@@ -151,7 +151,8 @@ constexpr const char* kSampleText = R"({
       "file": "/etc/vfio-early.conf",
       "line": 4,
       "why": "why",
-      "remedy": "remedy"
+      "remedy": "remedy",
+      "awaited": false
     }
   ],
   "warnings": [

@@ -163,7 +163,7 @@ Topology read_topology(const host::Root& root, const host::Machine& machine,
       continue;
     topology.nodes.push_back({.function = function,
                               .config = read_config_space(root, function.address),
-                              .is_virtual = root.exists(function.address.sysfs() + "/physfn")});
+                              .is_virtual = function.is_virtual()});
     Node& node = topology.nodes.back();
     if (node.config && !node.is_virtual && !has_ids(*node.config, function.id))
       node.config = host::Error{EIO, "read the configuration space of " + node.name() +

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "host/late_functions.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include "host/machine.h"
+#include "host/text.h"
+
+namespace host {
+namespace {
+
+// Routing ID: bus, device, function (PCIe 6.0, 2.2.6.2).
+uint32_t routing_id(const PciAddress& address) {
+  return uint32_t{address.slot.bus} << 8 | uint32_t{address.slot.device} << 3 | address.function;
+}
+
+uint8_t byte_at(const std::string& config, size_t offset) {
+  return offset < config.size() ? static_cast<uint8_t>(config[offset]) : uint8_t{0};
+}
+
+std::optional<uint8_t> bus_number(const Root& root, const PciAddress& port, const char* attribute) {
+  const auto number = parse_number(root.read_line(port.sysfs() + attribute), 10, 0xff);
+  if (!number) return std::nullopt;
+  return static_cast<uint8_t>(*number);
+}
+
+// Does the capability PCI Express (id 0x10) have Slot Implemented and Hot-Plug Capable? (PCIe 6.0,
+// 7.5.3.2 and 7.5.3.9)
+bool is_hot_plug_capable(const std::string& config) {
+  constexpr size_t kCapabilities = 0x34, kMaxCapabilities = 48;
+  constexpr uint8_t kExpress = 0x10, kSlotImplemented = 0x01, kHotPlugCapable = 0x40;
+  size_t at = byte_at(config, kCapabilities);
+  for (size_t i = 0; i < kMaxCapabilities && at >= 0x40; ++i, at = byte_at(config, at + 1))
+    if (byte_at(config, at) == kExpress)
+      return (byte_at(config, at + 3) & kSlotImplemented) != 0 &&
+             (byte_at(config, at + 0x14) & kHotPlugCapable) != 0;
+  return false;
+}
+
+// The buses of hot-plug slots: "0000:02:00" in …/slots/4/address (drivers/pci/slot.c).
+std::set<std::string> hot_plug_slots(const Root& root) {
+  constexpr const char* kSlots = "/sys/bus/pci/slots";
+  std::set<std::string> slots;
+  for (const std::string& name : root.list(kSlots).value_or({}))
+    slots.insert(root.read_line(std::string(kSlots) + "/" + name + "/address"));
+  return slots;
+}
+
+// The first bus below a bridge has a directory, even if it is empty: "pci_bus/0000:02".
+std::optional<uint8_t> bus_in_sysfs(const Root& root, const PciAddress& port) {
+  for (const std::string& name : root.list(port.sysfs() + "/pci_bus").value_or({}))
+    if (const auto slot = PciSlot::parse(name + ":00")) return slot->bus;
+  return std::nullopt;
+}
+
+bool is_bus_empty(const Machine& machine, uint32_t domain, uint8_t bus) {
+  return std::none_of(machine.functions.begin(), machine.functions.end(), [&](const auto& each) {
+    return each.address.slot.domain == domain && each.address.slot.bus == bus;
+  });
+}
+
+Port read_port(const Root& root, const Machine& machine, const PciAddress& address,
+               const std::set<std::string>& slots) {
+  constexpr size_t kSecondaryBus = 0x19, kSubordinateBus = 0x1a;
+  const std::string config = root.read(address.sysfs() + "/config", size_t{4096}).value_or("");
+  Port port{.address = address};
+  port.first_bus =
+      bus_number(root, address, "/secondary_bus_number")
+          .value_or(bus_in_sysfs(root, address).value_or(byte_at(config, kSecondaryBus)));
+  port.last_bus = std::max(port.first_bus, bus_number(root, address, "/subordinate_bus_number")
+                                               .value_or(byte_at(config, kSubordinateBus)));
+  const PciSlot below = {address.slot.domain, port.first_bus, 0};
+  port.hot_plug = slots.contains(below.str()) || is_hot_plug_capable(config);
+  port.is_empty = is_bus_empty(machine, address.slot.domain, port.first_bus);
+  return port;
+}
+
+std::optional<PhysicalFunction> read_physical_function(const Root& root,
+                                                       const PciAddress& address) {
+  const auto number = [&](const char* attribute) {
+    return static_cast<uint16_t>(
+        parse_number(root.read_line(address.sysfs() + attribute), 10, 0xffff).value_or(0));
+  };
+  const PhysicalFunction found = {.address = address,
+                                  .total = number("/sriov_totalvfs"),
+                                  .offset = number("/sriov_offset"),
+                                  .stride = number("/sriov_stride")};
+  if (found.total == 0) return std::nullopt;
+  return found;
+}
+
+}  // namespace
+
+// Before its driver is loaded, a function may report an offset of 0: then any later function of its
+// slot counts.
+bool PhysicalFunction::may_have(const PciAddress& other) const {
+  if (other.slot.domain != address.slot.domain) return false;
+  const uint32_t own = routing_id(address), wanted = routing_id(other);
+  if (offset == 0) return other.slot == address.slot && wanted > own;
+  if (wanted < own + offset) return false;
+  const uint32_t distance = wanted - own - offset;
+  return stride == 0 ? distance == 0 : distance % stride == 0 && distance / stride < total;
+}
+
+LateFunctions read_late_functions(const Root& root, const Machine& machine) {
+  LateFunctions late;
+  const auto slots = hot_plug_slots(root);
+  for (const PciFunction& function : machine.functions) {
+    if (function.is_class("0604"))
+      late.ports.push_back(read_port(root, machine, function.address, slots));
+    else if (const auto physical = read_physical_function(root, function.address))
+      late.physical_functions.push_back(*physical);
+    late.has_thunderbolt |= function.is_class("0c0340") || function.driver == "thunderbolt";
+  }
+  return late;
+}
+
+}  // namespace host

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Cards that are away, virtual functions, and functions that the IOMMU leaves out.
+#include "host/text.h"
+#include "tests/unit/fake_tree.h"
+#include "tests/unit/verify/healthy.h"
+#include "verify/check/checks.h"
+#include "verify/inspect_machine.h"
+#include "verify/named_cards.h"
+#include "verify/setup.h"
+
+namespace verify {
+namespace {
+
+constexpr const char* kPhysical = "0000:00:02.0";
+constexpr const char* kVirtual = "0000:00:02.1";
+
+class LateFunctions : public testing::Test {
+ protected:
+  LateFunctions() {
+    tree_.iommu();
+    tree_.function(kPhysical, "8086:46A6", "30000", "i915").group(0, {kPhysical});
+    tree_.file("/sys/bus/pci/devices/0000:00:02.0/boot_vga", "1\n");
+    tree_.file("/proc/cmdline", "quiet\n");
+  }
+
+  void create_virtual_function() {
+    tree_.function(kVirtual, "8086:46A6", "30000", "vfio-pci").group(10, {kVirtual});
+    tree_.link("/sys/bus/pci/devices/0000:00:02.1/physfn", "../0000:00:02.0");
+  }
+
+  Inspection inspected(const std::vector<std::string>& cards) const {
+    return std::move(*inspect(tree_.root(), configuration(), {.cards = cards, .live = false}));
+  }
+  config::Configuration configuration() const {
+    return config::read_configuration(tree_.root(), config::kConfigurationFile);
+  }
+  std::string addresses(const std::string& card) const {
+    std::string text;
+    for (const ConfiguredFunction& function : inspected({card}).functions)
+      text += function.address() + " ";
+    return text;
+  }
+  std::string setup(const std::string& card) const {
+    return setup_text(inspected({card}), configuration());
+  }
+
+  FakeTree tree_;
+};
+
+TEST_F(LateFunctions, VirtualFunctionIsACardOfItsOwn) {
+  create_virtual_function();
+  EXPECT_EQ(addresses("0000:00:02"), "0000:00:02.0 ");
+  EXPECT_EQ(addresses(kVirtual), "0000:00:02.1 ");
+  const std::string text = setup(kVirtual);
+  EXPECT_TRUE(has_text(text, "  address = 0000:00:02.1\n  identity = 8086:46a6\n")) << text;
+  EXPECT_TRUE(has_text(text, "a virtual function of 0000:00:02.0")) << text;
+  EXPECT_TRUE(has_text(text, "host=0000:00:02.1,bus=gpu")) << text;
+  EXPECT_FALSE(has_text(text, "boot display")) << text;
+  EXPECT_TRUE(has_text(setup("0000:00:02"), "This card is the boot display"));
+  // A section with the virtual function does not have the slot.
+  tree_.file("/etc/vfio-early.conf", "[virtual]\naddress = 0000:00:02.1\n");
+  EXPECT_EQ(addresses("0000:00:02"), "0000:00:02.0 ");
+  EXPECT_EQ(addresses("virtual"), "0000:00:02.1 ");
+}
+
+TEST_F(LateFunctions, CardThatIsAwayIsUnknown) {
+  tree_.function("0000:00:07.0", "8086:9A23", "60400", "pcieport");
+  tree_.file("/sys/bus/pci/devices/0000:00:07.0/secondary_bus_number", "2\n");
+  tree_.file("/etc/vfio-early.conf", "[egpu]\naddress = 0000:02:00\n");
+  const Inspection machine = inspected({});
+  const Finding away = findings_of("bind.plan", machine).at(0);
+  EXPECT_EQ(away.status, Status::kUnknown);
+  EXPECT_TRUE(has_text(away.evidence, "[egpu] is away: no PCI function 0000:02:00 found"));
+  EXPECT_TRUE(has_text(away.remedy, "claimed when it appears")) << away.remedy;
+  EXPECT_TRUE(has_text(setup("egpu"), "Make the card appear"));
+  EXPECT_EQ(named_cards({"02:00"}, configuration(), machine.machine.functions),
+            std::vector<std::string>{"egpu"});
+  // The negative test: no port leads there.
+  tree_.file("/etc/vfio-early.conf", "[egpu]\naddress = 0000:03:00\n");
+  EXPECT_EQ(findings_of("bind.plan", inspected({})).at(0).status, Status::kFail);
+}
+
+TEST_F(LateFunctions, IgnoredDropInIsWarnedAbout) {
+  tree_.file("/etc/vfio-early.conf.d/gaming", "[a]\naddress = 0000:00:02\n");
+  const Findings findings = findings_of("bind.plan", inspected({}));
+  EXPECT_EQ(findings.at(0).status, Status::kWarn);
+  EXPECT_TRUE(has_text(findings.at(0).evidence, "does not end with .conf"));
+}
+
+TEST_F(LateFunctions, ParameterThatRemovesGroupIsNamed) {
+  tree_.function("0000:01:00.0", "10DE:1B81", "30000", "nouveau").group(1, {"0000:01:00.0"});
+  std::filesystem::remove(tree_.directory() / "sys/bus/pci/devices/0000:00:02.0/iommu_group");
+  Finding group = findings_of("iommu.group", inspected({kPhysical})).at(0);
+  EXPECT_EQ(group.status, Status::kFail);
+  EXPECT_TRUE(has_text(group.evidence, "no unit of the firmware's tables covers it"));
+  EXPECT_FALSE(has_text(group.remedy, "slot")) << group.remedy;
+  tree_.file("/proc/cmdline", "intel_iommu=on,igfx_off\n");
+  group = findings_of("iommu.group", inspected({kPhysical})).at(0);
+  EXPECT_EQ(group.status, Status::kFail);
+  EXPECT_TRUE(has_text(group.evidence, "intel_iommu=on,igfx_off leaves the integrated graphics"));
+  EXPECT_TRUE(has_text(group.remedy, "remove intel_iommu=on,igfx_off")) << group.remedy;
+  EXPECT_TRUE(has_text(group.remedy, "keep the rest of this parameter: intel_iommu=on"));
+  EXPECT_EQ(findings_of("iommu.group", inspected({"0000:01:00"})).at(0).status, Status::kPass);
+}
+
+TEST(NamedCards, AreWrittenInFull) {
+  config::Configuration configuration;
+  configuration.sections["01:00"] = "/etc/vfio-early.conf:1";
+  const auto named = [&](const std::string& operand) {
+    const auto cards = named_cards({operand}, configuration, healthy().machine.functions);
+    return host::join(cards, " ");
+  };
+  EXPECT_EQ(named("pci_0000_01_00_0"), "0000:01:00.0");
+  EXPECT_EQ(named("0A:00"), "0000:0a:00");
+  EXPECT_EQ(named("01:00"), "01:00") << "the name of a section";
+  EXPECT_EQ(named("gaming"), "gaming");
+  EXPECT_EQ(named("ffff:1234"), "ffff:1234");
+  EXPECT_EQ(named(healthy().functions[0].function.id.str()),
+            healthy().functions[0].function.address.slot.str());
+}
+
+}  // namespace
+}  // namespace verify
