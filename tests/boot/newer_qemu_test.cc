@@ -100,6 +100,22 @@ TEST_P(VirtualFunctions, OfNvmeAreClaimedSeparately) {
   expect_only_claimed(seen, "0000:01:00.1", "0000:01:00.2");
 }
 
+// The virtual functions are created after the gate: only the configured one is claimed.
+TEST_P(VirtualFunctions, ThatAreCreatedLaterAreAdopted) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(), .cards = {{.kind = Kind::kSriovNvme}, {}}},
+                {.configuration = "[virtual]\naddress = 0000:01:00.1\nidentity = 1b36:0010\n",
+                 .overlays = {{.path = "usr/lib/dracut/hooks/pre-mount/10-virtual-functions.sh",
+                               .text = enable_virtual_functions("nvme") + "udevadm settle\n"}},
+                 .systemd = false});
+  EXPECT_TRUE(seen.logged("virtual", "it is a virtual function of 0000:01:00.0",
+                          "it is claimed when it appears"));
+  EXPECT_TRUE(seen.recorded("0000:01:00.1", "bound"));
+  EXPECT_EQ(seen.report().recorded("0000:01:00.1").value("found", "?"), "");
+  for (const char* other : {"0000:01:00.0", "0000:01:00.2"}) EXPECT_TRUE(seen.untouched(other));
+  EXPECT_EQ(seen.report().at("0000:01:00.0").at(0).driver, "nvme");
+}
+
 // The negative test: there are no virtual functions.
 TEST_P(VirtualFunctions, ThatDoNotExistAreReported) {
   const lab::Boot seen = boot(Kind::kSriovNetwork, "", "0000:01:10.2");

@@ -159,6 +159,38 @@ TEST(CardReturnedInInitramfs, IsBoundByHostWithoutUdevRule) {
   EXPECT_TRUE(seen.left_to_host("0000:01:00"));
 }
 
+// The card is plugged in for the first time, after the gate has run, by QEMU's monitor.
+const std::vector<lab::Overlay> kPlugInInInitramfs = {
+    {.path = "usr/lib/dracut/hooks/pre-mount/10-plug.sh",
+     .text = "udevadm settle\nvfio-early bind\nmodprobe -r bochs snd_hda_intel\n"
+             "echo device_add secondary-vga,id=late,bus=port1 > /dev/ttyS1\n"
+             "i=0; while [ $i -lt 300 ] && ! [ -e /sys/bus/pci/devices/0000:01:00.0 ]; do\n"
+             "  sleep 0.1; i=$((i+1))\ndone\nudevadm settle\n"}};
+
+lab::Boot boot_and_plug_in(const std::vector<lab::Overlay>& overlays) {
+  return lab::boot({.kernel = "6.12", .cards = {{.kind = lab::Kind::kNone}, {}}, .monitor = true},
+                   {.configuration = kConfiguration, .overlays = overlays, .systemd = false},
+                   {{"look", "sh /usr/lab/look 0000:01:00"}});
+}
+
+TEST(PluggedCard, IsAdoptedByUdevRule) {
+  const lab::Boot seen = boot_and_plug_in(kPlugInInInitramfs);
+  EXPECT_TRUE(seen.logged("gaming", "no PCI function 0000:01:00 found", "nothing is below",
+                          "it is claimed when it appears"));
+  EXPECT_TRUE(seen.logged("gaming", "0000:01:00.0 is bound to vfio-pci"));
+  EXPECT_TRUE(seen.recorded("0000:01:00.0", "bound"));
+  EXPECT_EQ(seen.report().recorded("0000:01:00.0").value("found", "?"), "");
+  EXPECT_EQ(seen.report().at("0000:01:00.0").at(0).driver_override, "vfio-pci");
+  EXPECT_TRUE(seen.recorded("0000:02:00", "bound"));
+}
+
+TEST(PluggedCard, GoesToHostWithoutUdevRule) {
+  std::vector<lab::Overlay> overlays = kPlugInInInitramfs;
+  overlays.push_back({.path = "usr/lib/udev/rules.d/60-vfio-early.rules", .text = "# none\n"});
+  const lab::Boot seen = boot_and_plug_in(overlays);
+  EXPECT_TRUE(seen.left_to_host("0000:01:00"));
+}
+
 lab::Overlay drop_in(const std::string& unit, const std::string& settings) {
   return {.path = "etc/systemd/system/" + unit + ".service.d/boot-test.conf",
           .text = "[Service]\n" + settings};

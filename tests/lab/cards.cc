@@ -43,6 +43,8 @@ std::vector<Part> parts_of(Kind kind, const std::string& number) {
       return {{"edu"}};
     case Kind::kUsb:
       return {{"qemu-xhci"}};
+    case Kind::kNone:
+      return {};
     case Kind::kUsbStorage:
       return {{"qemu-xhci", "usb-storage,drive=stick" + number + ",serial=stick" + number}};
   }
@@ -112,7 +114,7 @@ void add_below_bridge(Command& qemu, const std::vector<Part>& parts, const std::
 void add_card(Command& qemu, const Card& card, int number) {
   const std::string n = std::to_string(number);
   std::vector<Part> parts = parts_of(card.kind, n);
-  if (!card.options.empty()) parts.front().device += "," + card.options;
+  if (!card.options.empty() && !parts.empty()) parts.front().device += "," + card.options;
   if (card.kind == Kind::kSriovNvme) add(qemu, "-device nvme-subsys,id=subsystem" + n);
   std::string bus = "pcie.0";
   if (card.upstream == Upstream::kRootBus) return add_functions(qemu, parts, n, bus, "1" + n);

@@ -147,8 +147,8 @@ Boot boot(const Machine& machine, const Initramfs& initramfs,
   write_file(boot_directory / "report.txt", text);
   auto report = parse_report(text);
   if (!result.in_time || !report) throw no_report(boot_directory, result);
-  for (const char* large :
-       {"initrd", "mailbox", "overlay.cpio", "supplement.img", "efi-variables", "boot-partition"})
+  for (const char* large : {"initrd", "mailbox", "overlay.cpio", "supplement.img", "efi-variables",
+                            "boot-partition", "monitor.in", "monitor.out"})
     fs::remove_all(boot_directory / large);
   return Boot(std::move(*report));
 }

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/lab/cards.h"
@@ -42,6 +43,17 @@ void add_usb_stick(Command& qemu, const fs::path& boot_directory, int number) {
   fs::resize_file(boot_directory / name, kUsbStickSize);
   add(qemu, "-drive");
   qemu.push_back("if=none,format=raw,id=" + name + ",file=" + (boot_directory / name).string());
+}
+
+// The second serial port writes to a FIFO from which the monitor reads. The monitor's own output
+// goes to another one: the guest never reads it, so that its terminal cannot echo it.
+void add_monitor(Command& qemu, const fs::path& boot_directory) {
+  const std::string monitor = boot_directory / "monitor";
+  for (const std::string& fifo : {monitor + ".in", monitor + ".out"})
+    if (::mkfifo(fifo.c_str(), 0600) != 0)
+      throw std::system_error(errno, std::generic_category(), "make " + fifo);
+  qemu.insert(qemu.end(), {"-chardev", "pipe,id=monitor,path=" + monitor, "-mon",
+                           "chardev=monitor,mode=readline", "-serial", "file:" + monitor + ".in"});
 }
 
 // The disks have fixed slots after the cards, so that adding a card does not move them.
@@ -219,6 +231,7 @@ Command qemu_command(const Machine& machine, const Images& images, const fs::pat
   add_disk(qemu, "mailbox", boot_directory / "mailbox", "", "1d");
   add_disk(qemu, "overlay", boot_directory / "overlay.cpio", ",read-only=on", "1e");
   qemu.insert(qemu.end(), {"-serial", "file:" + (boot_directory / "console.log").string()});
+  if (machine.monitor) add_monitor(qemu, boot_directory);
   const char* video = machine.firmware == Firmware::kVesa ? " vga=0x344 " : " ";
   const std::string arguments = kArguments + (video + machine.arguments);
   if (machine.start == Start::kDirectly)

@@ -71,7 +71,8 @@ enum class Kind {
   kVirtioGpuBypassingIommu,  // the same, with DMA that bypasses the IOMMU
   kEdu,                      // edu (1234:11e8, class 00ff, no driver)
   kUsb,                      // qemu-xhci (1b36:000d, class 0c03, xhci_hcd)
-  kUsbStorage,  // the same with an empty stick of 16 MB, which has its card's number as its serial
+  kNone,                     // nothing: the port above is empty
+  kUsbStorage,  // kUsb with an empty stick of 16 MB, which has its card's number as its serial
                 // number ("stick1")
 };
 
@@ -127,6 +128,8 @@ struct Machine {
   std::string arguments = {};  // added to the kernel command line
   int memory = 1024;           // MiB
   bool icount = false;         // time is counted instructions: repeatable, never with KVM
+  // What the guest writes to /dev/ttyS1, QEMU's monitor executes: "device_add edu,bus=port1".
+  bool monitor = false;
 };
 
 // The first feature of this machine that the installed QEMU lacks, in the format of the function of
