@@ -161,13 +161,11 @@ Findings judge_leftovers(const Inspection& inspection) {
     leftovers.warn_about(
         setting,
         "the running kernel has no module vfio_virqfd, which is a part of vfio since Linux 6.2");
-  if (!leftovers.harmless.empty() && leftovers.findings.empty())
-    return {pass(kHost, "harmless, but not needed by vfio-early: " + first_of(leftovers.harmless))};
-  if (leftovers.findings.empty())
-    return {pass(kHost, "no settings of other guides for passthrough were found")};
   if (!leftovers.harmless.empty())
     leftovers.findings.push_back(
         pass(kHost, "harmless, but not needed by vfio-early: " + first_of(leftovers.harmless)));
+  if (leftovers.findings.empty() && !inspection.functions.empty())
+    return {pass(kHost, "no settings of other guides for passthrough were found")};
   return leftovers.findings;
 }
 

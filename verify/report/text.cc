@@ -96,11 +96,11 @@ std::string counts(const Findings& findings) {
   return text;
 }
 
-// Does the finding make a pass incomplete? Not if --live was not used, nor for skipped checks of
-// kGuestChapter and kKvmChapter, which has the same heading.
+// Does the finding make a pass incomplete? Not if --live was not used, nor for skipped checks that
+// only advise, or are of kGuestChapter and kKvmChapter, which has the same heading.
 bool makes_pass_incomplete(const Report& report, const Finding& finding) {
   if (finding.status == Status::kUnknown) return true;
-  return finding.status == Status::kSkip && !is_omitted(report, finding) &&
+  return finding.status == Status::kSkip && finding.decides && !is_omitted(report, finding) &&
          !is_in(kGuestChapter, finding);
 }
 

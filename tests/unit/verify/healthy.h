@@ -150,6 +150,7 @@ inline Inspection healthy() {
   Inspection machine;
   machine.platform.name = "Debian GNU/Linux 12 (bookworm)";
   machine.platform.id_like = {"debian"};
+  machine.platform.address_bits = 46;
   machine.platform.parameters = &row_named("GRUB of Debian");
   machine.platform.image = &row_named("dracut");
   machine.machine.functions = {vga, audio};
@@ -166,6 +167,7 @@ inline Inspection healthy() {
                                  .function = function,
                                  .override = "vfio-pci",
                                  .group = 4,
+                                 .iommu_bits = 48,
                                  .framebuffers = std::vector<std::string>{},
                                  .bar_regions = std::vector<std::string>{},
                                  .hardware = healthy_hardware(function.class_code == 0x030000)});
