@@ -70,7 +70,8 @@ std::string code_point(uint32_t code) {
 
 StrayCharacter describe(const Character& character, size_t column) {
   if (!character.valid)
-    return {"the byte 0x" + host::hex(character.code, 2) + ", which is not UTF-8", column};
+    return {std::string("the byte ") + "0x" + host::hex(character.code, 2) + ", which is not UTF-8",
+            column};
   const std::string code = code_point(character.code);
   const auto* range = std::find_if(std::begin(kRanges), std::end(kRanges), [&](const Range& each) {
     return character.code >= each.first && character.code <= each.last;

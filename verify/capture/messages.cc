@@ -69,7 +69,8 @@ bool is_kept_name(std::string_view name) {
 
 // The kernel prints these numbers without "0x".
 bool is_labelled_number(std::string_view label, std::string_view part) {
-  constexpr std::string_view kLabels[] = {"cap", "ecap", "reg_base_addr", "addr", "PASID", "SID", "Reason"};
+  constexpr std::string_view kLabels[] = {"cap",   "ecap", "reg_base_addr", "addr",
+                                          "PASID", "SID",  "Reason"};
   constexpr size_t kMaxHex = 16;
   return std::find(std::begin(kLabels), std::end(kLabels), label) != std::end(kLabels) &&
          is_hex(part) && part.size() <= kMaxHex;

@@ -43,8 +43,10 @@ std::vector<std::string> literals_of(std::string_view source) {
     } else if (c == '"') {
       if (!joins) found.emplace_back();
       for (++at; at < source.size() && source[at] != '"'; ++at) {
-        if (source[at] == '\\') ++at;
-        found.back() += source[at - 1] == '\\' && source[at] == 'n' ? ' ' : source[at];
+        const bool escaped = source[at] == '\\';
+        if (escaped) ++at;
+        const bool is_blank = source[at] == 'n' || source[at] == 'r' || source[at] == 't';
+        found.back() += escaped && is_blank ? ' ' : source[at];
       }
       joins = true;
     } else if (c != ' ' && c != '\n') {

@@ -177,6 +177,7 @@ TEST_F(MachineTest, SetupOfBoundCardIsGuestOnly) {
 TEST_F(MachineTest, SetupOfAnIntelIgpuHasItsPlace) {
   tree_.file("/etc/vfio-early.conf",
              "[igd]\naddress = 0000:00:02.0\nidentity = 8086:3e92\nonly-display = allow\n");
+  tree_.function("0000:00:02.0", "8086:3E92", "30000").group(2, {"0000:00:02.0"});
   const auto text_of = [&](const char* class_code, const char* kernel) {
     tree_.function("0000:00:02.0", "8086:3E92", class_code);
     tree_.file("/proc/sys/kernel/osrelease", kernel);
