@@ -46,7 +46,7 @@ int print_modules(const host::Root& root, const Options& options) {
   if (!options.output.empty() && !image->names.empty())
     if (const auto done = unpack_modules(root, directory, release, image->names, options.output);
         !done) {
-      print_error("the modules stay packed: " + describe(done.error()),
+      print_error("the modules are not decompressed: " + describe(done.error()),
                   "choose a writable directory on a disk with free space");
       return kNotAllClaimed;
     }

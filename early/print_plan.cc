@@ -94,7 +94,7 @@ void print_staying(const plan::Plan& plan, const host::Machine& machine) {
     for (const host::PciFunction* function : machine.in_slot(slot))
       if (!claimed.contains(function->address)) staying.push_back(plan::name_of(*function));
   if (!staying.empty())
-    host::print(stdout, "In the slot of a claimed card, but staying with the host: %s.\n",
+    host::print(stdout, "Functions in the slot of a claimed card that stay with the host: %s.\n",
                 host::join(staying, ", ").c_str());
 }
 

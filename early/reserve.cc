@@ -28,7 +28,7 @@ void settle_failed(FunctionRecord& function, int code) {
   function.settle(
       State::kFailed, host::describe({code, "write " + attribute_of(function)}),
       code == ETIMEDOUT
-          ? "run vfio-early before the driver that probes the function is loaded; see the kernel log for the reason"
+          ? "see the kernel log for the driver that probes the function; rebuild the initramfs, in which vfio-early runs before that driver, and reboot"
           : "run vfio-early as root, with sysfs mounted writable at /sys");
 }
 

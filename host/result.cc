@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/result.h"
 
+#include <cerrno>
 #include <cstring>
 
 namespace host {
 
 std::string describe(const Error& error) {
   if (error.code == 0) return error.step;
+  if (error.code == ETIMEDOUT) return error.step + ": timed out";  // not "Connection timed out"
   return error.step + ": " + std::strerror(error.code);
 }
 

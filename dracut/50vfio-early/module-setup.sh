@@ -27,7 +27,7 @@ installkernel() {
     # The image is compressed as a whole: modules that are also compressed themselves are
     # decompressed twice.
     if compgen -G "$image/kernel/drivers/vfio/pci/vfio-pci.ko.*" > /dev/null; then
-        "${ask[@]}" -o "$image" modules "$kernel" 2>&1 > /dev/null | grep 'stay packed' >&2
+        "${ask[@]}" -o "$image" modules "$kernel" 2>&1 > /dev/null | grep 'not decompressed' >&2
     fi
     return 0
 }
