@@ -49,7 +49,7 @@ bool is_card_function(const host::Machine& machine, const PciFunction& function)
 
 bool are_of_one_card(const host::Machine& machine, const PciFunction& one,
                      const PciFunction& other) {
-  return one.address.slot == other.address.slot &&
+  return one.address.slot == other.address.slot && !one.is_virtual() && !other.is_virtual() &&
          !gpus_in_slot(machine, one.address.slot).empty() && is_card_function(machine, one) &&
          is_card_function(machine, other);
 }

@@ -2,6 +2,7 @@
 //
 // Functions that do not exist at boot: virtual functions, and cards that are away. Also functions
 // that the IOMMU leaves out.
+#include "plan/card_functions.h"
 #include "plan/plan.h"
 #include "plan/suggestion.h"
 #include "plan/warnings.h"
@@ -94,6 +95,8 @@ TEST_F(VirtualFunctionsTest, IsClaimedAloneAndByItsOwnAddress) {
   EXPECT_EQ(section_for(*machine_.find({{0, 0, 2}, 1}), "card"),
             "[card]\naddress = 0000:00:02.1\nidentity = 8086:46a6\n");
   EXPECT_EQ(suggestions(machine_).size(), 2u);
+  EXPECT_FALSE(
+      are_of_one_card(machine_, *machine_.find({{0, 0, 2}, 0}), *machine_.find({{0, 0, 2}, 1})));
 }
 
 // The gate finds only the physical function, and refuses it.
