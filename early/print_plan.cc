@@ -22,9 +22,10 @@ std::string planned_driver(const plan::Claim& claim) {
 }
 
 bool is_held(const plan::Claim& claim) {
-  return !claim.function.is_virtual() && !claim.function.driver.empty() &&
-         claim.function.driver != claim.handling.driver &&
-         claim.handling.driver != config::kAutoDriver;
+  const std::string& driver = claim.function.driver;
+  return !claim.function.is_virtual() && !driver.empty() && driver != claim.handling.driver &&
+         claim.handling.driver != config::kAutoDriver &&
+         !host::is_stub_driver(driver);  // it is unbound at once
 }
 
 const char* moment_of(const plan::Claim& claim) {

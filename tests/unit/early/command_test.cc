@@ -187,6 +187,8 @@ TEST_F(CommandTest, DisplayIsTakenFromPciStub) {
   tree_.file("/etc/vfio-early.conf", "[a]\naddress = 0000:03:00.0\n");
   tree_.function("0000:03:00.0", "1234:1111", "30000", "pci-stub");
   tree_.file("/sys/bus/pci/drivers/pci-stub/unbind", "");
+  EXPECT_EQ(run("plan"), 0);
+  EXPECT_TRUE(printed("pci-stub        vfio-pci\n")) << output_;
   EXPECT_EQ(run("claim"), 1) << "a fake tree does not react";
   EXPECT_EQ(tree_.text("/sys/bus/pci/drivers/pci-stub/unbind"), "0000:03:00.0");
 }
