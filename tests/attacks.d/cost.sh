@@ -160,7 +160,7 @@ case_5_few_drop_ins() { keeps_passing systemd drop_ins 3 3000; }
 repeat_early_hook() { perl -pi -e 's/other /"a " x 1000000/e if /^EARLYHOOKS/' config; }
 repeated_exiting_hook() { echo exit >hooks/a && repeat_early_hook; }
 case_5_repeated_hook() { breaks mkinitcpio image.started repeated_exiting_hook && expect_cpu_time 6000; }
-repeated_large_hook() { large 500000 >hooks/a && repeat_early_hook; }
+repeated_large_hook() { { printf ': ' && large 500000; } >hooks/a && repeat_early_hook; }
 case_5_repeated_large_hook() { keeps_passing mkinitcpio repeated_large_hook && expect_cpu_time 6000; }
 repeated_script() {
   large 500000 >scripts/init-top/a

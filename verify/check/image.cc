@@ -42,7 +42,14 @@ Platform platform_of_image(const ImageFacts& facts) {
 }
 
 Remedy rebuild(const ImageFacts& facts) {
-  if (!facts.startup.first_process) return rebuild_image(platform_of_image(facts));
+  if (!facts.startup.first_process) {
+    const Platform platform = platform_of_image(facts);
+    // A rebuild is not enough if HOOKS was changed after this image was built.
+    const bool knows_hooks = !platform.mkinitcpio.hooks.file.empty();
+    return platform.image->image.tool == ImageTool::kMkinitcpio && knows_hooks
+               ? include_in_image(platform, facts.file)
+               : rebuild_image(platform);
+  }
   const std::string release =
       facts.kernels.empty() ? "\"$(uname -r)\"" : facts.kernels.front().release;
   return {"write the image again with this command and reboot:",
@@ -54,7 +61,7 @@ constexpr const char* kAddSection =
 
 // Generators add vfio-early to an image only if there is a configuration file.
 Remedy include_with_configuration(const ImageFacts& facts) {
-  const Remedy include = include_in_image(platform_of_image(facts));
+  const Remedy include = include_in_image(platform_of_image(facts), facts.file);
   if (!facts.machine_files.empty()) return include;
   Remedy first = facts.configuration.cards.empty()
                      ? Remedy(kAddSection, {"vfio-early"})
@@ -142,8 +149,10 @@ Findings judge_started(const ImageFacts& facts) {
 Findings judge_first(const ImageFacts& facts) {
   if (!has_vfio_early(facts)) return not_applicable();
   Findings findings;
-  for (const StartupProblem& before : facts.startup.before)
-    findings.push_back(fail(kHost, before.what, before.remedy + "; " + rebuild(facts)));
+  for (const StartupProblem& before : facts.startup.before) {
+    const auto finding = before.certain ? fail : unknown;
+    findings.push_back(finding(kHost, before.what, before.remedy + "; " + rebuild(facts)));
+  }
   if (findings.empty())
     findings.push_back(
         pass(kHost, "nothing that loads drivers runs before " + facts.startup.started_by));

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
+#include "verify/check/mkinitcpio_remedies.h"
 
 namespace verify {
 namespace {
@@ -49,6 +50,16 @@ Remedy change(const ParameterRecipe& recipe, std::string_view command, std::stri
   return {what + "run this command and reboot:", {recipe.apply}};
 }
 
+// Where the hook goes depends on this machine's HOOKS. The row has the usual drop-in, and the
+// rebuild.
+Remedy include_by_hook(const Platform& platform, std::string_view file) {
+  const RecipeStep& usual = platform.image->image.include.front();
+  Remedy first =
+      include_hook(platform.mkinitcpio, file, Remedy(usual.words, lines_of(usual.commands)));
+  const Remedy rebuild = remedy_of(platform.image->image.rebuild);
+  return first.empty() ? rebuild : std::move(first).then("then " + rebuild);
+}
+
 }  // namespace
 
 Remedy add_parameter(const Platform& platform, std::string_view parameters) {
@@ -65,8 +76,10 @@ Remedy rebuild_image(const Platform& platform) {
   return remedy_of(platform.image->image.rebuild);
 }
 
-Remedy include_in_image(const Platform& platform) {
-  const Remedy remedy = remedy_of(platform.image->image.include);
+Remedy include_in_image(const Platform& platform, std::string_view file) {
+  const ImageRecipe& image = platform.image->image;
+  if (image.tool == ImageTool::kMkinitcpio) return include_by_hook(platform, file);
+  const Remedy remedy = remedy_of(image.include);
   return remedy.empty() ? rebuild_image(platform) : remedy;
 }
 

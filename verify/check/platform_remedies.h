@@ -15,9 +15,10 @@ namespace verify {
 Remedy add_parameter(const Platform& platform, std::string_view parameters);
 Remedy remove_parameter(const Platform& platform, std::string_view parameters);
 
-// For an image that has vfio-early, and for one into which it must get first.
+// For an image that has vfio-early, and for one into which it must get first. `file`: the image;
+// "": those of all installed kernels.
 Remedy rebuild_image(const Platform& platform);
-Remedy include_in_image(const Platform& platform);
+Remedy include_in_image(const Platform& platform, std::string_view file = {});
 
 // The names of a package in the distributions.
 struct PackageNames {

@@ -126,6 +126,7 @@ Platform read_platform(const host::Root& root) {
   read_processor(root, platform);
   platform.encrypted_guests = read_encrypted_guests(root);
   platform.kexec = is_from_kexec(root);
+  platform.mkinitcpio = read_mkinitcpio(root);
   find_rows(root, platform);
   return platform;
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "host/root.h"
+#include "verify/inspect/mkinitcpio.h"
 #include "verify/inspect/platforms.h"
 
 namespace verify {
@@ -27,6 +28,8 @@ struct Platform {
   bool kexec = false;                // kexec started this kernel
   const PlatformRow* image = &platforms().back();       // how its initramfs is built
   const PlatformRow* parameters = &platforms().back();  // how its kernel command line is set
+
+  Mkinitcpio mkinitcpio;  // its configuration, if it has one
 
   // Is it one of these distributions, or derived from one?
   bool is_like(std::initializer_list<std::string_view> names) const;

@@ -291,6 +291,21 @@ TEST_F(VerifyImage, EarlierHookThatLoadsDriverFails) {
   files["hooks/early-gpu"] = "run_earlyhook() {\n    modprobe -q amdgpu\n}\n";
   EXPECT_EQ(status(archive_of(files), "image.first"), "fail");
   EXPECT_TRUE(has_text(message_, "the hook early-gpu is before vfio-early")) << message_;
+  // What a hook starts may load drivers.
+  for (const char* command : {"/opt/vendor/setup-gpu", ". /opt/vendor.sh", "$loader amdgpu",
+                              "echo 0000:01:00.0 > /sys/bus/pci/drivers/amdgpu/bind"}) {
+    files["hooks/early-gpu"] = "run_earlyhook() {\n    " + std::string(command) + "\n}\n";
+    EXPECT_EQ(status(archive_of(files), "image.first"), "unknown") << command;
+    EXPECT_TRUE(has_text(message_, "put vfio-early before early-gpu in HOOKS")) << message_;
+  }
+  files["hooks/early-gpu"] = "/opt/vendor/setup-gpu\n";
+  EXPECT_EQ(status(archive_of(files), "image.first"), "unknown") << "it is sourced";
+  for (const char* text :
+       {"run_hook() {\n    modprobing x\n}\nrun_earlyhook() {\n    mkdir /run/x\n}\n",
+        "show() {\n    echo x\n}\nrun_earlyhook() {\n    if [ -e /x ]; then show; fi\n}\n"}) {
+    files["hooks/early-gpu"] = text;
+    EXPECT_EQ(status(archive_of(files), "image.first"), "pass") << text << message_;
+  }
   Files init_top_files = init_top("00-a", "00-vfio-early");
   init_top_files["scripts/init-top/00-a"] = "#!/bin/sh\n/sbin/modprobe nouveau\n";
   EXPECT_EQ(status(archive_of(init_top_files), "image.first"), "fail");

@@ -10,6 +10,7 @@
 #include "host/text.h"
 #include "verify/inspect/image/init_script.h"
 #include "verify/inspect/image/inits.h"
+#include "verify/inspect/shell/script.h"
 #include "verify/inspect/shell/text.h"
 
 namespace verify {
@@ -24,6 +25,42 @@ bool lists_vfio_early(const ShellSettings& config, const std::string& setting) {
   return std::find(names.begin(), names.end(), "vfio-early") != names.end();
 }
 
+bool is_one_of(std::string_view text, const auto& some) {
+  return std::find(std::begin(some), std::end(some), text) != std::end(some);
+}
+
+// The functions of a hook that init calls after all early hooks.
+constexpr std::string_view kLaterFunctions[] = {"run_hook", "run_latehook", "run_cleanuphook",
+                                                "run_emergencyhook"};
+// Commands that load no driver of a PCI function: of the shell, of init_functions, and of the early
+// hooks of known packages (lvm2, plymouth).
+constexpr std::string_view kHarmless[] = {
+    ":",      "[",        "[[",     "test",     "true",  "break",    "cat",       "cd",
+    "chmod",  "clear",    "cp",     "continue", "echo",  "err",      "exit",      "export",
+    "false",  "for",      "getarg", "grep",     "ln",    "local",    "lvmetad",   "mkdir",
+    "mkfifo", "mknod",    "mount",  "msg",      "mv",    "plymouth", "plymouthd", "printf",
+    "read",   "readlink", "return", "rm",       "sed",   "set",      "shift",     "sleep",
+    "stty",   "touch",    "tr",     "type",     "umask", "umount",   "unset"};
+
+// Why an early hook may load drivers, after the name of the hook; "": nothing found.
+std::string doubt_about(std::string_view text) {
+  const ShellScript script = parse_shell_script(text);
+  if (!script.complete) return "has unknown shell syntax";
+  std::set<std::string> own;
+  for (const ShellCommand& command : script.commands)
+    if (!command.defines.empty()) own.insert(command.defines);
+  for (const ShellCommand& command : script.commands) {
+    if (command.words.empty() || command.assigns || is_one_of(command.function, kLaterFunctions))
+      continue;
+    const std::string name(host::file_name(command.words.front()));
+    const bool asks = name == "command" && command.words.size() > 1 && command.words[1] == "-v";
+    if (!asks && !is_one_of(name, kHarmless) && !own.contains(name))
+      return fmt::format("has the command `{}`", command.words.front());
+  }
+  // "echo ADDRESS > /sys/bus/pci/drivers/…/bind": the parser omits redirections.
+  return text.find("/sys/") != text.npos ? "may write to files in /sys" : "";
+}
+
 void inspect_earlier(const initramfs::ImageContents& image, const std::string& names,
                      Startup& startup) {
   std::set<std::string_view> judged;
@@ -32,10 +69,14 @@ void inspect_earlier(const initramfs::ImageContents& image, const std::string& n
     if (!judged.insert(name).second) continue;
     const std::string path = fmt::format("hooks/{}", name);
     judge_sourced_before(image, path, startup);
-    if (name == "udev" || loads_modules(image.text(path)))
+    const std::string what = fmt::format("the hook {} is before vfio-early in HOOKS", name);
+    const std::string remedy = fmt::format("put vfio-early before {} in HOOKS", name);
+    const std::string text = image.text(path);
+    if (name == "udev" || loads_modules(text))
+      startup.before.push_back({what, remedy});
+    else if (const std::string doubt = doubt_about(text); !doubt.empty())
       startup.before.push_back(
-          {fmt::format("the hook {} is before vfio-early in HOOKS", name),
-           fmt::format("put vfio-early before {} in HOOKS of /etc/mkinitcpio.conf", name)});
+          {fmt::format("{}, and {}: it may load drivers", what, doubt), remedy, false});
   }
 }
 

@@ -24,7 +24,8 @@ enum class Init {
 // Something that runs before vfio-early, or another obstacle.
 struct StartupProblem {
   std::string what;
-  std::string remedy;  // without the command that rebuilds the image
+  std::string remedy;   // without the command that rebuilds the image
+  bool certain = true;  // of `before`; false: it may load drivers
 };
 
 struct Startup {

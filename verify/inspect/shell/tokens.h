@@ -25,6 +25,8 @@ class ShellTokens {
   std::optional<ShellToken> next();
   // Syntax error: a quote, an expansion or a redirection has no end.
   bool is_broken() const { return broken_; }
+  // Is the next character "(", without a blank before it? So an array of bash begins.
+  bool at_parenthesis() const { return !at_end() && text_[at_] == '('; }
 
  private:
   std::optional<ShellToken> broken();

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "verify/check/mkinitcpio_remedies.h"
+
+#include <algorithm>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "host/text.h"
+
+namespace verify {
+namespace {
+
+constexpr const char* kHook = "vfio-early";
+constexpr const char* kDropIn = "vfio-early.conf";
+
+// The line of HOOKS with vfio-early first, which is right for busybox's init and for systemd.
+std::string line_of(const MkinitcpioHooks& hooks) {
+  std::vector<std::string> names = hooks.names;
+  std::erase(names, kHook);
+  return fmt::format("HOOKS=(vfio-early {})", host::join(names, " "));
+}
+
+Remedy put_first(const MkinitcpioHooks& hooks, const std::string& where) {
+  const std::string words = "put vfio-early first in HOOKS in " + where;
+  if (!hooks.known || hooks.names.empty()) return words;
+  return {words + ":", {line_of(hooks)}};
+}
+
+// A drop-in that is read after ours and sets HOOKS.
+bool is_later_drop_in(const std::string& file) {
+  return file.starts_with(kMkinitcpioDropIns) && is_read_before(kDropIn, host::file_name(file));
+}
+
+// For mkinitcpio.conf with its drop-ins.
+Remedy include_in_all(const MkinitcpioHooks& hooks, const Remedy& usual) {
+  if (hooks.start_vfio_early()) return {};
+  if (hooks.has(kHook) || is_later_drop_in(hooks.file)) return put_first(hooks, hooks.file);
+  return usual;
+}
+
+Remedy include_in(const MkinitcpioPreset& preset, const Mkinitcpio& configuration,
+                  const Remedy& usual) {
+  if (!preset.skipped_by.empty())
+    return fmt::format("remove vfio-early from {} in {}", preset.skipped_by, preset.file);
+  if (preset.hooks.start_vfio_early()) return {};
+  if (preset.config_setting.empty()) return include_in_all(configuration.hooks, usual);
+  // Without the setting, mkinitcpio uses the same file and the drop-ins.
+  if (preset.config == kMkinitcpioFile && preset.config_setting.ends_with("_config") &&
+      configuration.hooks.start_vfio_early())
+    return {fmt::format("remove {} from {}: with this setting mkinitcpio ignores HOOKS in {}",
+                        preset.config_setting, preset.file, kMkinitcpioDropIns),
+            {fmt::format("sed -i '/^{}=/d' {}", preset.config_setting, preset.file)}};
+  return put_first(
+      preset.hooks,
+      fmt::format("{}: {} in {} selects this file, and mkinitcpio ignores {}", preset.config,
+                  preset.config_setting, preset.file, kMkinitcpioDropIns));
+}
+
+// Several presets may need the same step.
+void add(const Remedy& next, Remedy& all) {
+  const auto& known = all.steps();
+  for (const Remedy::Step& step : next.steps())
+    if (std::find(known.begin(), known.end(), step) != known.end()) return;
+  all = std::move(all).then(next);
+}
+
+}  // namespace
+
+Remedy include_hook(const Mkinitcpio& configuration, std::string_view file, const Remedy& usual) {
+  const auto presets = configuration.presets_of(file);
+  if (presets.empty()) return include_in_all(configuration.hooks, usual);
+  Remedy all;
+  for (const MkinitcpioPreset& preset : presets) add(include_in(preset, configuration, usual), all);
+  return all;
+}
+
+}  // namespace verify
