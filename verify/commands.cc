@@ -129,9 +129,51 @@ void inspect_guest(const host::Root& root, const Options& options,
   inspection.guest = guest::read_readiness(root, {options.guest_memory, options.user},
                                            {.live = root.live(), .programs = !options.quick},
                                            groups, addresses_of(inspection));
-  if (root.live() && !options.quick)
-    inspection.next_image =
-        inspect_next_image(root, configuration, options.configuration_file, inspection);
+  if (!root.live() || options.quick) return;
+  inspection.next_image =
+      inspect_next_image(root, configuration, options.configuration_file, inspection);
+  if (configuration.cards.empty()) return;
+  // If it is unknown which of several images is the next one, each is one of the others.
+  const bool read = !inspection.next_image->file.empty();
+  inspection.other_images =
+      inspect_images(root, configuration, options.configuration_file, inspection, std::nullopt,
+                     read ? inspection.next_image->candidates : std::vector<std::string>());
+}
+
+// A file that does not exist, or a directory, was named by mistake.
+int exit_code_of(const host::Error& error) {
+  const bool mistake = error.code == ENOENT || error.code == ENOTDIR || error.code == EISDIR;
+  return mistake ? kExitUsage : kExitUnknown;
+}
+
+// Is the only fault that vfio-early starts after something that loads drivers? Then it may still be
+// in time.
+bool only_order_failed(const Findings& findings) {
+  return std::none_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.status == Status::kFail && finding.id != "image.first";
+  });
+}
+
+size_t count_failed(const JudgedImages& judged) {
+  return static_cast<size_t>(std::count_if(
+      judged.images.begin(), judged.images.end(),
+      [](const JudgedFile& image) { return verdict(image.findings) == Status::kFail; }));
+}
+
+// With the file as the subject. Images that could not be found are one more finding.
+Findings findings_of_all(const JudgedImages& judged) {
+  Findings all;
+  for (const JudgedFile& image : judged.images)
+    for (Finding finding : image.findings) {
+      if (finding.subject != kHost) finding.evidence = finding.subject + ": " + finding.evidence;
+      finding.subject = image.file;
+      all.push_back(std::move(finding));
+    }
+  if (!judged.unread) return all;
+  all.push_back(
+      unknown(kHost, "there may be more images: " + judged.unread->why, judged.unread->remedy));
+  all.back().id = "image.readable";
+  return all;
 }
 
 int run_check(const host::Root& root, const Options& given) {
@@ -158,28 +200,70 @@ int run_check(const host::Root& root, const Options& given) {
   return print(format_named(options.format).write(report), exit_code(verdict(findings)));
 }
 
-int run_image(const host::Root& root, const Options& options) {
-  const std::string& file = options.operands.front();
-  const Progress step("reading " + file);
-  const auto bytes = host::read_user_file(file, host::kImageBudget.packed);
-  if (!bytes)
-    return print_error(host::describe(bytes.error()),
-                       bytes.error().code == ENOENT ? kExitUsage : kExitUnknown);
-  const auto configuration = config::read_configuration(root, options.configuration_file);
-  // Only the configured functions are needed: no device is opened.
-  const auto inspection =
-      inspect(root, configuration, {options.configuration_file, /*cards=*/{}, /*live=*/false});
-  if (!inspection) return print_host_error(inspection.error(), options);
-  const Findings findings = run_image_checks(
-      read_image_facts(root, file, *bytes, configuration, options.configuration_file, *inspection));
+// Each image of this machine in turn.
+int run_all_images(const host::Root& root, const Options& options,
+                   const config::Configuration& configuration, const Inspection& inspection,
+                   const std::optional<host::Error>& unread_bus) {
+  const JudgedImages judged =
+      inspect_images(root, configuration, options.configuration_file, inspection, unread_bus);
+  if (judged.images.empty())
+    return print_error(judged.unread ? judged.unread->why + "; " + judged.unread->remedy
+                                     : "no image found in /boot, /efi and /boot/efi",
+                       kExitUnknown);
+  const Findings findings = findings_of_all(judged);
+  const std::string failed =
+      fmt::format("FAIL: a boot from {} of {} images does not bind the cards", count_failed(judged),
+                  judged.images.size());
   const Report report{.arguments = options.arguments,
-                      .inspection = *inspection,
+                      .inspection = inspection,
                       .findings = findings,
                       .colour = wants_colour(),
                       .quiet = options.quiet,
-                      .passed = "PASS: the next boot from this image binds the cards",
-                      .failed = "FAIL: the next boot from this image does not bind the cards"};
+                      .passed = "PASS: a boot from each of these images binds the cards",
+                      .failed = failed.c_str()};
+  return print(options.format == "text" ? images_text(report, judged.images)
+                                        : format_named(options.format).write(report),
+               exit_code(verdict(findings)));
+}
+
+int run_one_image(const host::Root& root, const Options& options,
+                  const config::Configuration& configuration, const Inspection& inspection,
+                  const std::optional<host::Error>& unread_bus) {
+  const std::string& file = options.operands.front();
+  const Progress step("reading " + file);
+  const auto bytes = host::read_user_file(file, host::kImageBudget.packed);
+  if (!bytes) return print_error(host::describe(bytes.error()), exit_code_of(bytes.error()));
+  const Findings findings = run_image_checks(read_image_facts(
+      root, file, *bytes, configuration, options.configuration_file, inspection, unread_bus));
+  const Report report{
+      .arguments = options.arguments,
+      .inspection = inspection,
+      .findings = findings,
+      .colour = wants_colour(),
+      .quiet = options.quiet,
+      .passed = "PASS: the next boot from this image binds the cards",
+      .failed = only_order_failed(findings)
+                    ? "FAIL: the next boot from this image may not bind the cards"
+                    : "FAIL: the next boot from this image does not bind the cards"};
   return print(format_named(options.format).write(report), exit_code(verdict(findings)));
+}
+
+int run_image(const host::Root& root, const Options& options) {
+  if (options.all == !options.operands.empty())
+    return print_error("'image' needs either FILE or --all", kExitUsage);
+  const auto configuration = config::read_configuration(root, options.configuration_file);
+  // Only the configured functions are needed: no device is opened. Without them the image itself
+  // can still be judged, for example that of a disk that is mounted below --root.
+  const auto inspected =
+      inspect(root, configuration, {options.configuration_file, /*cards=*/{}, /*live=*/false});
+  Inspection inspection = inspected ? *inspected : Inspection();
+  std::optional<host::Error> unread_bus;
+  if (!inspected) {
+    unread_bus = inspected.error();
+    inspection.platform = read_platform(root);
+  }
+  return options.all ? run_all_images(root, options, configuration, inspection, unread_bus)
+                     : run_one_image(root, options, configuration, inspection, unread_bus);
 }
 
 int run_firmware(const host::Root& root, const Options& options) {
@@ -339,8 +423,8 @@ constexpr Command kCommands[] = {
      kAny, run_check,
      "--config --root --format --quiet --live --force --backend --guest-memory --user --quick",
      nullptr},
-    {"image", "Check whether the next boot from an initramfs binds the cards", "FILE", 1, 1,
-     run_image, "--config --root --format --quiet", nullptr},
+    {"image", "Check whether the next boot from an initramfs binds the cards", "FILE", 0, 1,
+     run_image, "--all --config --root --format --quiet", nullptr},
     {"firmware", "Print how the firmware describes its IOMMUs: ACPI's DMAR, IVRS and VIOT", "FILE",
      0, kAny, run_firmware, "--root --format", "text json"},
     {"list", "Print all functions with their IOMMU groups, as a tree of the machine", "", 0, 0,

@@ -4,7 +4,9 @@
 // in verify/trial/live/live.h).
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "config/configuration.h"
 #include "host/result.h"
@@ -20,5 +22,11 @@ host::Result<Inspection> inspect(const host::Root& root, const config::Configura
 // The image of the next boot, and the findings about it.
 JudgedImage inspect_next_image(const host::Root& root, const config::Configuration& configuration,
                                const std::string& configuration_file, const Facts& facts);
+
+// All images of this machine, except `left_out`: see installed_images.h.
+JudgedImages inspect_images(const host::Root& root, const config::Configuration& configuration,
+                            const std::string& configuration_file, const Facts& facts,
+                            const std::optional<host::Error>& unread_bus = std::nullopt,
+                            const std::vector<std::string>& left_out = {});
 
 }  // namespace verify

@@ -43,6 +43,7 @@ void declare(CLI::App& app, std::span<const Command> commands, Options& options)
       ->check(CLI::IsMember(names));
   app.add_flag("--quiet,-q", options.quiet,
                "As text: print only checks that failed or are unknown");
+  app.add_flag("--all", options.all, "With 'image': check the images of all installed kernels");
   auto* live = app.add_flag("--live", options.live,
                             "Test DMA and interrupts of the card itself; this resets the card");
   app.add_flag("--force", options.force,

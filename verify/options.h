@@ -39,6 +39,7 @@ struct Options {
   bool live = false;         // test the card's functions
   bool force = false;        // also a card that may not recover from a reset
   std::string backend_name;  // one of kBackendNames; "": the one that the kernel has
+  bool all = false;          // the images of all installed kernels
   bool quick = false;        // run no other program, read no image
   uint64_t guest_memory = 0;
   std::string user;

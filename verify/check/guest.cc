@@ -12,6 +12,7 @@
 #include "verify/check/check.h"
 #include "verify/check/denied_nodes.h"
 #include "verify/check/each.h"
+#include "verify/check/image.h"
 #include "verify/check/platform_remedies.h"
 
 namespace verify {
@@ -252,23 +253,37 @@ Findings judge_libvirt(const Inspection& inspection) {
   return each<judge_device>(inspection, libvirt.devices);
 }
 
-Finding judge_image(const Inspection& inspection) {
-  if (!inspection.next_image) return skip(kHost, kNotChecked);
-  const JudgedImage& next = *inspection.next_image;
+Finding judge_next_image(const JudgedImage& next) {
   if (!next.why.empty()) return caused_by("bind.plan", skip(kHost, next.why));
-  if (next.unreadable)
-    return unknown(kHost, host::describe(*next.unreadable),
-                   next.unreadable->code == ENOENT
-                       ? Remedy("update the menu of the boot loader, or check one image:",
-                                {"vfio-verify image FILE"})
-                       : kRunAsRoot);
+  if (next.unreadable) return unreadable_image(*next.unreadable);
   const std::string& file = next.file.empty() ? next.candidates.front() : next.file;
   for (const Status worst : {Status::kFail, Status::kUnknown, Status::kWarn})
     for (const Finding& finding : next.findings)
-      if (finding.status == worst)
+      if (finding.status == worst && (worst != Status::kUnknown || finding.decides))
         return {"", kHost, worst, fmt::format("{}: {}: {}", file, finding.id, finding.evidence),
                 finding.remedy};
   return pass(kHost, "the next boot from " + file + " binds the cards");
+}
+
+// The image of another kernel, which the user may select in the boot loader's menu.
+void judge_other_image(const JudgedFile& image, Findings& findings) {
+  for (const Finding& finding : image.findings)
+    if (finding.status == Status::kFail)
+      return findings.push_back(warn(
+          kHost,
+          fmt::format("a boot from {}{} would not bind the cards: {}: {}", image.file,
+                      image.releases.empty() ? "" : fmt::format(" (kernel {})", image.releases),
+                      finding.id, finding.evidence),
+          finding.remedy));
+}
+
+// The remedy for the next image is for those of all kernels.
+Findings judge_image(const Inspection& inspection) {
+  if (!inspection.next_image) return {skip(kHost, kNotChecked)};
+  Findings findings = {judge_next_image(*inspection.next_image)};
+  if (findings.front().status == Status::kFail) return findings;
+  for (const JudgedFile& image : inspection.other_images.images) judge_other_image(image, findings);
+  return findings;
 }
 
 constexpr Check kChecks[] = {
@@ -305,8 +320,11 @@ _$PATH_.)",
 This runs the checks of *vfio-verify image* for the image of the running kernel, and reports the
 worst result. If the boot loader's entry also names other images, such as one of *vfio-early
 image*, all of them are checked together, in their order. Skipped if no image or several images
-are found in _/boot_ and _/efi_, or if no card is configured.)",
-     the_host<judge_image>},
+are found in _/boot_ and _/efi_, or if no card is configured.
+
+Warns about each image of another installed kernel that fails these checks: a boot of that kernel
+would not bind the cards. *vfio-verify image --all* prints all results.)",
+     judge_image},
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "verify/check/image.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include <fmt/format.h>
 
@@ -38,6 +39,16 @@ Platform platform_of_image(const ImageFacts& facts) {
   const ImageTool tool = tool_of(facts.startup.init);
   if (tool != ImageTool::kUnknown && tool != platform.image->image.tool)
     platform.image = &row_of(tool);
+  return platform;
+}
+
+// The command line of a unified image is a part of it, whatever started this machine.
+Platform with_unified_image(Platform platform) {
+  if (platform.parameters->signs.loader == host::BootLoader::kUnifiedImage) return platform;
+  const ImageTool tool = platform.image->image.tool;
+  platform.parameters = &row_named(tool == ImageTool::kMkinitcpio ? "unified image of mkinitcpio"
+                                   : tool == ImageTool::kDracut   ? "unified image of dracut"
+                                                                  : "unified image of ukify");
   return platform;
 }
 
@@ -95,9 +106,10 @@ Findings judge_readable(const ImageFacts& facts) {
        {"file " + facts.file}})};
 }
 
-// If a part of the image could not be read, a missing file may be in that part.
+// If a part of the image could not be read, a missing file may be in that part. A file without any
+// content is not an image.
 Finding missing(const ImageFacts& facts, const std::string& what, const Remedy& remedy) {
-  if (facts.image.faults.empty()) return fail(kHost, what, remedy);
+  if (facts.image.faults.empty() && !facts.image.files.empty()) return fail(kHost, what, remedy);
   return caused_by("image.readable", unknown(kHost, what + ", in the part that can be read",
                                              "fix image.readable first"));
 }
@@ -106,9 +118,11 @@ Finding missing(const ImageFacts& facts, const std::string& what, const Remedy& 
 Findings obstacles(const ImageFacts& facts) {
   Findings findings;
   const auto add = [&](const BootObstacle& obstacle, const auto& finding) {
+    const bool own = facts.unified && obstacle.location.starts_with(kOwnCommandLine);
     findings.push_back(finding(
         kHost, fmt::format("{} in {} {}", obstacle.parameter, obstacle.location, obstacle.effect),
-        remove_parameter(facts.platform, obstacle.parameter)));
+        remove_parameter(own ? with_unified_image(platform_of_image(facts)) : facts.platform,
+                         obstacle.parameter)));
   };
   for (const BootObstacle& obstacle : facts.boot.obstacles)
     if (obstacle.certain) add(obstacle, fail);
@@ -182,6 +196,10 @@ Findings judge_configuration(const ImageFacts& facts) {
   if (facts.configuration.cards.empty())
     return {fail(kHost, "no card is configured, neither in the image nor on this machine",
                  {kAddSection, {"vfio-early"}})};
+  if (facts.unread_bus)
+    return {unknown(
+        kHost, "the functions of this machine are unknown: " + host::describe(*facts.unread_bus),
+        "check the image on that machine")};
   Findings findings;
   bool is_refused = false;
   for (const config::Refusal& refusal : facts.refusals) {
@@ -295,6 +313,9 @@ Findings judge_built_in(const ImageFacts& facts) {
   if (!findings.empty()) return findings;
   const bool known = std::all_of(facts.kernels.begin(), facts.kernels.end(),
                                  [](const ImageKernel& kernel) { return kernel.has_aliases; });
+  if (facts.unread_bus)
+    return {caused_by("image.plan", unknown(kHost, "the functions of this machine are unknown",
+                                            "fix image.plan first"))};
   if (facts.modaliases.empty())
     return {skip(kHost, "no configured card was found in this machine")};
   if (facts.kernels.empty())
@@ -436,6 +457,16 @@ Findings judge(const ImageCheck& check, const ImageFacts& facts) {
 
 std::span<const ImageCheck> image_checks() {
   return kChecks;
+}
+
+Finding unreadable_image(const host::Error& error) {
+  Finding finding = unknown(kHost, host::describe(error),
+                            error.code == ENOENT
+                                ? Remedy("update the menu of the boot loader, or check one image:",
+                                         {"vfio-verify image FILE"})
+                                : kRunAsRoot);
+  finding.id = "image.readable";
+  return finding;
 }
 
 Findings run_image_checks(const ImageFacts& facts) {

@@ -18,5 +18,7 @@ inline constexpr const char* kImageHeading = "Next boot";
 
 std::span<const ImageCheck> image_checks();
 Findings run_image_checks(const ImageFacts& image);
+// Of image.readable, for a file that cannot be read.
+Finding unreadable_image(const host::Error& error);
 
 }  // namespace verify

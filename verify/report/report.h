@@ -25,6 +25,10 @@ struct Report {
 // For people: wrapped to 80 columns; commands are never wrapped.
 std::string report_text(const Report& report);
 
+// For people: the verdict about each image, and under it the findings that failed, warned or are
+// unknown. `report.findings` are those of all images.
+std::string images_text(const Report& report, const std::vector<JudgedFile>& images);
+
 // For programs: one object; `findings` is an array of objects with exactly the keys id, subject,
 // status, evidence and remedy.
 std::string report_json(const Report& report);

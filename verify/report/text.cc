@@ -127,6 +127,19 @@ std::string last_line(const Report& report) {
          fmt::format("\n({})\n", counts(report.findings));
 }
 
+std::string block_with_remedy(const Finding& finding, size_t id_width, bool colour,
+                              Remedy& last_remedy) {
+  std::string out = finding_block(finding, id_width, colour) + "\n";
+  if (finding.remedy.empty()) return out;
+  out += remedy_block(finding.remedy == last_remedy ? "as above" : finding.remedy);
+  last_remedy = finding.remedy;
+  return out;
+}
+
+const char* verdict_name(Status verdict) {
+  return verdict == Status::kPass ? "PASS" : verdict == Status::kFail ? "FAIL" : "INCONCLUSIVE";
+}
+
 }  // namespace
 
 std::string report_text(const Report& report) {
@@ -142,16 +155,36 @@ std::string report_text(const Report& report) {
       chapter = heading_of(finding);
       out += fmt::format("\n{}\n", chapter);
     }
-    out += finding_block(finding, id_width, report.colour) + "\n";
-    if (finding.remedy.empty()) continue;
-    out += remedy_block(finding.remedy == remedy ? "as above" : finding.remedy);
-    remedy = finding.remedy;
+    out += block_with_remedy(finding, id_width, report.colour, remedy);
   }
   if (report.quiet) return out;
   if (std::any_of(report.findings.begin(), report.findings.end(),
                   [&](const Finding& finding) { return is_omitted(report, finding); }))
     out += "\nLive\n  Not run: --live tests DMA and interrupts of the card itself.\n";
   return out + "\n" + last_line(report);
+}
+
+std::string images_text(const Report& report, const std::vector<JudgedFile>& images) {
+  std::string out = report.quiet ? "" : heading(report);
+  Remedy remedy;
+  size_t id_width = 0;
+  for (const Finding& finding : report.findings) id_width = std::max(id_width, finding.id.size());
+  for (const JudgedFile& image : images) {
+    const Status status = verdict(image.findings);
+    if (report.quiet && status == Status::kPass) continue;
+    const std::string kernel =
+        image.releases.empty() ? "" : fmt::format(" (kernel {})", image.releases);
+    out += fmt::format("{}{}: {}\n", out.empty() ? "" : "\n",
+                       styled(status, verdict_name(status), report.colour),
+                       host::printable(image.file + kernel));
+    for (const Finding& finding : image.findings)
+      if (finding.is_open() || (finding.status == Status::kWarn && !report.quiet))
+        out += block_with_remedy(finding, id_width, report.colour, remedy);
+  }
+  for (const Finding& finding : report.findings)
+    if (finding.subject == kHost)  // about all images
+      out += "\n" + block_with_remedy(finding, id_width, report.colour, remedy);
+  return report.quiet ? out : out + "\n" + last_line(report);
 }
 
 }  // namespace verify

@@ -230,6 +230,7 @@ TEST(BootMenus, LoaderEntriesAreRead) {
   EXPECT_EQ(entry->boot.unknown_variable, "");
   EXPECT_EQ(entry->boot.images, (Words{"initrd", "y.efi"}));
   EXPECT_EQ(entry->boot.title, "x");
+  EXPECT_EQ(entry_of("i.conf", "initrd /0a1b/6.12.0/initrd\n").boot.images, Words{"6.12.0/initrd"});
   EXPECT_FALSE(parse_loader_entry("a.conf", "title x\noptions quiet\n"));
   EXPECT_FALSE(parse_loader_entry("auto-x.conf", "linux /v\n"));
   for (const auto& [name, id] : {std::pair{"A+3.conf", "a.conf"},
@@ -332,6 +333,10 @@ TEST(BootMenus, RefindDefaultIsPartOfATitle) {
   EXPECT_TRUE(matches_image("i-%v.img", "i-6.12.img"));
   for (const char* other : {"i-.im", "j-6.12.img", "i-6.12.img.old", "i.img", ""})
     EXPECT_FALSE(matches_image("i-%v.img", other)) << other;
+  EXPECT_TRUE(matches_image("i.img", "/boot/i.img"));
+  EXPECT_TRUE(matches_image("6.12.0/initrd", "/efi/0a1b/6.12.0/initrd"));
+  for (const char* other : {"/efi/0a1b/6.1.0/initrd", "/efi/0a1b/16.12.0/initrd", "initrd"})
+    EXPECT_FALSE(matches_image("6.12.0/initrd", other)) << other;
   const auto chosen = [](const std::string& selection) {
     return defaults_of(parse_refind(
         "f", selection + "\nmenuentry \"Arch Linux\" {\n  options \"a\"\n  submenuentry x {\n"

@@ -117,6 +117,10 @@ TEST_F(VerifyImage, AUnifiedImageHasItsOwnCommandLine) {
   tree_.file("/proc/cmdline", "rdinit=/vfio-early");
   EXPECT_EQ(status(unified_image("quiet", initrd), "image.started"), "fail");
   EXPECT_EQ(status(unified_image("rdinit=/vfio-early", initrd), "image.started"), "pass");
+  EXPECT_EQ(status(unified_image("rdinit=/vfio-early vfio_early=off", initrd), "image.started"),
+            "fail");
+  EXPECT_TRUE(has_text(message_, "vfio_early=off in its own command line")) << message_;
+  EXPECT_TRUE(has_text(message_, "ukify build")) << message_;
   const std::string whole = unified_image("rdinit=/vfio-early", initrd);
   for (size_t length = 0; length < 0x280; ++length)
     EXPECT_FALSE(is_unified_image(std::string_view(whole).substr(0, length))) << length;

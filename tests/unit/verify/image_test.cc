@@ -362,6 +362,54 @@ TEST_F(VerifyImage, UnreadPartIsUnknown) {
   EXPECT_EQ(status(archive_of(files), "image.builtin"), "unknown");
 }
 
+// An empty file is not an image without vfio-early.
+TEST_F(VerifyImage, FileWithoutContentIsUnknown) {
+  for (const std::string& file : {std::string(), std::string(512, '\0'), std::string("HdrS kernel"),
+                                  samples::elf_header(ET_EXEC)}) {
+    EXPECT_EQ(status(file, "image.readable"), "unknown");
+    EXPECT_EQ(status(file, "image.started"), "unknown") << message_;
+    EXPECT_EQ(verdict(image_findings(file)), Status::kUnknown);
+  }
+}
+
+// A disk of another machine that is mounted below --root has no sysfs.
+TEST_F(VerifyImage, WithoutSysfsTheImageIsStillJudged) {
+  const host::Root root = tree_.root();
+  const auto findings = [&](Files files) {
+    const auto configuration = config::read_configuration(root, config::kConfigurationFile);
+    Facts facts;
+    facts.platform = read_platform(root);
+    return run_image_checks(read_image_facts(root, "image", archive_of(files), configuration,
+                                             config::kConfigurationFile, facts,
+                                             host::Error{ENOENT, "list /sys/bus/pci/devices"}));
+  };
+  Files files = init_top("00-vfio-early", "udev");
+  files["etc/crypttab"] = "root UUID=1-2 none luks\n";
+  for (const Finding& finding : findings(files)) {
+    const bool about_functions =
+        finding.id == "image.plan" || finding.id == "image.builtin" || finding.id == "image.prompt";
+    EXPECT_EQ(finding.status, about_functions ? Status::kUnknown : Status::kPass) << finding.id;
+  }
+  files.erase("usr/bin/vfio-early");
+  EXPECT_EQ(verdict(findings(files)), Status::kFail);
+}
+
+TEST_F(VerifyImage, RemedyNamesHooksOfMkinitcpio) {
+  Files files = mkinitcpio("udev");
+  files.erase("usr/bin/vfio-early");
+  tree_.file("/etc/mkinitcpio.conf", "HOOKS=(base udev)\n")
+      .file("/etc/mkinitcpio.conf.d/vfio-early.conf", "HOOKS=(vfio-early \"${HOOKS[@]}\")\n")
+      .file("/etc/mkinitcpio.d/linux.preset",
+            "ALL_config=/etc/mkinitcpio.conf\nPRESETS=(default)\ndefault_image=/boot/image\n");
+  EXPECT_EQ(status(archive_of(files), "image.started"), "fail");
+  EXPECT_TRUE(has_text(message_, "remove ALL_config from /etc/mkinitcpio.d/linux.preset"))
+      << message_;
+  EXPECT_LT(message_.find("ALL_config"), message_.find("mkinitcpio -P")) << message_;
+  std::filesystem::remove(tree_.directory() / "etc/mkinitcpio.d/linux.preset");
+  EXPECT_EQ(status(archive_of(files), "image.started"), "fail");
+  EXPECT_FALSE(has_text(message_, "HOOKS")) << "a rebuild is enough: " << message_;
+}
+
 TEST_F(VerifyImage, MissingConfigurationIsFirstInRemedy) {
   Files files = init_top("00-vfio-early", "udev");
   files.erase("usr/bin/vfio-early");

@@ -101,6 +101,16 @@ void select_limine_default(const std::vector<size_t>& numbers, std::optional<siz
   menu = std::move(kept);
 }
 
+// The file name. With kernel-install(8) the images of all kernels have the name "initrd", each in a
+// directory with the kernel's release: "6.12.0/initrd".
+std::string name_of_image(std::string_view path) {
+  const auto names = host::split(path, "/\\");
+  if (names.empty()) return {};
+  const bool of_release = names.size() > 1 && names.back() == "initrd" &&
+                          std::isdigit(static_cast<unsigned char>(names[names.size() - 2][0]));
+  return (of_release ? std::string(names[names.size() - 2]) + "/" : "") + std::string(names.back());
+}
+
 size_t size_of(const BootEntry& entry) {
   size_t size = sizeof entry + entry.title.size() + entry.kernel.size() +
                 entry.command_line.size() + entry.unknown_variable.size();
@@ -122,19 +132,21 @@ void BootMenu::mark_all_as_default() {
   std::iota(defaults.begin(), defaults.end(), size_t{0});
 }
 
-std::vector<size_t> BootMenu::entries_for(const std::string& image) const {
+std::vector<size_t> BootMenu::entries_for(const std::string& file) const {
   std::vector<size_t> all, by_default;
-  const auto is_it = [&](const std::string& listed) { return matches_image(listed, image); };
+  const auto is_it = [&](const std::string& listed) { return matches_image(listed, file); };
   for (size_t i = 0; i < entries.size(); ++i) {
     const std::vector<std::string>& images = entries[i].images;
-    if (image.empty() || std::any_of(images.begin(), images.end(), is_it)) all.push_back(i);
+    if (file.empty() || std::any_of(images.begin(), images.end(), is_it)) all.push_back(i);
   }
   std::set_intersection(defaults.begin(), defaults.end(), all.begin(), all.end(),
                         std::back_inserter(by_default));
   return by_default.empty() ? all : by_default;
 }
 
-bool matches_image(std::string_view listed, std::string_view image) {
+bool matches_image(std::string_view listed, std::string_view file) {
+  if (listed.find('/') != listed.npos) return file.ends_with("/" + std::string(listed));
+  const std::string_view image = host::file_name(file);
   const size_t version = listed.find("%v");
   if (version == listed.npos) return listed == image;
   const std::string_view before = listed.substr(0, version), after = listed.substr(version + 2);
@@ -153,8 +165,7 @@ std::pair<std::string, std::string_view> key_of(std::string_view line,
 
 void add_names(std::string_view paths, const char* separators, BootEntry& entry) {
   for (const std::string_view path : host::split(paths, separators))
-    if (entry.images.size() < kMaxEntryImages)
-      entry.images.emplace_back(path.substr(path.find_last_of("/\\") + 1));
+    if (entry.images.size() < kMaxEntryImages) entry.images.push_back(name_of_image(path));
 }
 
 // The lines of refind_linux.conf are variants of one kernel's entry. The first one starts by

@@ -19,11 +19,13 @@ namespace verify {
 inline constexpr const char* kBootPartitions[] = {"/boot", "/efi", "/boot/efi"};
 
 struct BootEntry {
-  std::string file;                 // "/boot/grub/grub.cfg"
-  std::string title = {};           // "Debian GNU/Linux"; "": none
-  std::string kernel = {};          // its path, in the boot loader's form; "": unknown
-  std::string command_line;         // as the kernel gets it
-  std::vector<std::string> images;  // file names of initramfs or unified images; empty: unknown
+  std::string file;          // "/boot/grub/grub.cfg"
+  std::string title = {};    // "Debian GNU/Linux"; "": none
+  std::string kernel = {};   // its path, in the boot loader's form; "": unknown
+  std::string command_line;  // as the kernel gets it
+  // File names of initramfs or unified images; "6.12.0/initrd" for one that is named only by its
+  // directory. Empty: unknown.
+  std::vector<std::string> images;
   // The first variable of the command line that has no known value: "kernelopts"; "": none.
   std::string unknown_variable = {};
 };
@@ -45,17 +47,17 @@ struct BootMenu {
   [[nodiscard]] bool add(BootEntry entry);
   // For a menu whose default cannot be determined.
   void mark_all_as_default();
-  // The entries by which the next boot may start this image ("": any image): those that may be the
+  // The entries by which the next boot may start this file ("": any image): those that may be the
   // default. If the default starts something else, all entries that start the image.
-  std::vector<size_t> entries_for(const std::string& image) const;
+  std::vector<size_t> entries_for(const std::string& file) const;
 };
 
 // The menus of this machine, without empty ones.
 std::vector<BootMenu> boot_menus(BootFiles& files);
 
-// Does an entry that lists `listed` start `image`? Both are file names. rEFInd replaces "%v" with
-// the version of the kernel.
-bool matches_image(std::string_view listed, std::string_view image);
+// Does an entry that lists `listed` (BootEntry::images) start `file`, a path or a file name? rEFInd
+// replaces "%v" with the version of the kernel.
+bool matches_image(std::string_view listed, std::string_view file);
 
 // True if this machine has a grub.cfg.
 bool has_grub_menu(BootFiles& files);

@@ -187,9 +187,9 @@ std::string quoted_title(const BootEntry& entry) {
 }
 
 // If the menu names images (`named`), an entry without images uses no initramfs. Otherwise any
-// entry may start the image `name`.
-Candidates candidates_of(const BootMenu& menu, const std::string& name, bool named) {
-  const std::vector<size_t> entries_for = menu.entries_for(named ? name : "");
+// entry may start the image `file`.
+Candidates candidates_of(const BootMenu& menu, const std::string& file, bool named) {
+  const std::vector<size_t> entries_for = menu.entries_for(named ? file : "");
   const bool by_default = std::includes(menu.defaults.begin(), menu.defaults.end(),
                                         entries_for.begin(), entries_for.end());
   const bool certain = by_default && menu.defaults.size() == 1;
@@ -215,10 +215,9 @@ bool lists_images(const BootMenu& menu) {
 // The command lines of all entries that name this image, and of menus that name no image. If there
 // are none, this image is new or renamed, and any entry may start it.
 Candidates candidates_of(const std::vector<BootMenu>& menus, const std::string& file) {
-  const std::string name(host::file_name(file));
   Candidates all;
   const auto add = [&](const BootMenu& menu, bool named) {
-    for (Candidate& candidate : candidates_of(menu, name, named))
+    for (Candidate& candidate : candidates_of(menu, file, named))
       all.push_back(std::move(candidate));
   };
   for (const BootMenu& menu : menus) add(menu, lists_images(menu));
@@ -332,7 +331,7 @@ BootLines inspect_command_lines(const host::Root& root, const std::string& file,
       if (starts_vfio_early_first(candidate.text)) lines.rdinit.push_back(candidate.location);
   };
   if (own) {
-    std::string text(own->substr(0, own->find('\0'))), location = "its own command line";
+    std::string text(own->substr(0, own->find('\0'))), location = kOwnCommandLine;
     for (const auto& [addon, more] : addon_command_lines(file)) {
       text += " " + more;
       location += ", " + addon;

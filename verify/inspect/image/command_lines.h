@@ -18,6 +18,9 @@
 
 namespace verify {
 
+// The location of the command line in a unified image.
+inline constexpr const char* kOwnCommandLine = "its own command line";
+
 // A parameter that is an obstacle.
 struct BootObstacle {
   std::string parameter;  // "vfio_early=off"

@@ -112,7 +112,8 @@ void find_file_system(ImageFacts& found) {
 
 ImageFacts read_image_facts(const host::Root& root, const std::string& file, std::string_view bytes,
                             const config::Configuration& configuration,
-                            const std::string& configuration_file, const Facts& facts) {
+                            const std::string& configuration_file, const Facts& facts,
+                            const std::optional<host::Error>& unread_bus) {
   const bool unified = is_unified_image(bytes);
   host::Meter meter(host::kImageBudget, bytes.size());
   ImageFacts found{
@@ -121,6 +122,8 @@ ImageFacts read_image_facts(const host::Root& root, const std::string& file, std
   found.startup = find_startup(found.image);
   find_file_system(found);
   found.configuration = configuration;
+  found.unified = unified;
+  found.unread_bus = unread_bus;
   found.forbidden = facts.forbidden_files;
   found.refusals = facts.refusals;
   found.platform = facts.platform;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,8 @@ struct ImageFacts {
   config::Configuration configuration;                            // of this machine
   std::vector<config::Refusal> refusals;  // sections that this machine cannot fulfil
   std::vector<std::string> forbidden;     // files that this user may not read
+  bool unified = false;                   // a unified kernel image
+  std::optional<host::Error> unread_bus;  // why the functions of this machine are unknown
   std::map<std::string, std::string>
       modaliases;                      // modaliases of the configured functions, by address
   BootLines boot;                      // the command lines of the next boot
@@ -38,9 +41,10 @@ struct ImageFacts {
   Platform platform;
 };
 
-// `facts`: of this machine; they have the configured functions.
+// `facts`: of this machine; they have the configured functions. `unread_bus`: why they do not.
 ImageFacts read_image_facts(const host::Root& root, const std::string& file, std::string_view bytes,
                             const config::Configuration& configuration,
-                            const std::string& configuration_file, const Facts& facts);
+                            const std::string& configuration_file, const Facts& facts,
+                            const std::optional<host::Error>& unread_bus = std::nullopt);
 
 }  // namespace verify

@@ -65,7 +65,7 @@ void append(std::string_view image, std::string& all) {
 host::Result<Files> find_all(const host::Root& root, const std::string& file, const Files& names) {
   Files files;
   for (const std::string& name : names) {
-    if (matches_image(name, host::file_name(file))) {
+    if (matches_image(name, file)) {
       files.push_back(file);
       continue;
     }
@@ -93,11 +93,10 @@ host::Result<std::string> read_all(const host::Root& root, const Files& files) {
 }  // namespace
 
 std::vector<Files> images_loaded_with(const host::Root& root, const std::string& file) {
-  const std::string name(host::file_name(file));
   BootFiles files(root);
   std::vector<Files> lists;
   for (const BootMenu& menu : boot_menus(files))
-    for (const size_t i : menu.entries_for(name))
+    for (const size_t i : menu.entries_for(file))
       if (const Files& images = menu.entries[i].images;
           std::find(lists.begin(), lists.end(), images) == lists.end())
         lists.push_back(images);
@@ -121,6 +120,29 @@ std::vector<std::string> images_of(const host::Root& root, const std::string& re
   return files;
 }
 
+host::Result<std::string> read_with_others(const host::Root& root, const std::string& image,
+                                           const config::Configuration& configuration,
+                                           const std::string& configuration_file,
+                                           const Facts& facts,
+                                           const std::optional<host::Error>& unread_bus,
+                                           const std::function<void(const ImageFacts&)>& visit) {
+  std::vector<Files> lists = images_loaded_with(root, image);
+  if (lists.empty()) lists.push_back({std::string(host::file_name(image))});
+  std::string described;
+  for (const Files& names : lists) {
+    const auto files = find_all(root, image, names);
+    if (!files) return files.error();
+    const std::string all = host::join(*files, ", ");
+    const Progress step("reading the image " + all);
+    const auto bytes = read_all(root, *files);
+    if (!bytes) return bytes.error();
+    described += (described.empty() ? "" : "; ") + all;
+    visit(read_image_facts(root, image, *bytes, configuration, configuration_file, facts,
+                           unread_bus));
+  }
+  return described;
+}
+
 NextImage read_next_image(const host::Root& root, const config::Configuration& configuration,
                           const std::string& configuration_file, const Facts& facts,
                           const std::function<void(const ImageFacts&)>& visit) {
@@ -135,19 +157,12 @@ NextImage read_next_image(const host::Root& root, const config::Configuration& c
     next.why = "several images found, and it is unknown which one is started: " +
                host::join(next.candidates, ", ") + kNameImageHint;
   if (!next.why.empty()) return next;
-  const std::string& image = next.candidates.front();
-  std::vector<Files> lists = images_loaded_with(root, image);
-  if (lists.empty()) lists.push_back({std::string(host::file_name(image))});
-  for (const Files& names : lists) {
-    const auto files = find_all(root, image, names);
-    if (!files) return next.unreadable = files.error(), next;
-    const std::string all = host::join(*files, ", ");
-    const Progress step("reading the image " + all);
-    const auto bytes = read_all(root, *files);
-    if (!bytes) return next.unreadable = bytes.error(), next;
-    next.file += (next.file.empty() ? "" : "; ") + all;
-    visit(read_image_facts(root, image, *bytes, configuration, configuration_file, facts));
-  }
+  auto read = read_with_others(root, next.candidates.front(), configuration, configuration_file,
+                               facts, std::nullopt, visit);
+  if (read)
+    next.file = std::move(*read);
+  else
+    next.unreadable = read.error();
   return next;
 }
 

@@ -35,8 +35,17 @@ std::vector<std::vector<std::string>> images_loaded_with(const host::Root& root,
 // The existing files that may be the image of the kernel `release`.
 std::vector<std::string> images_of(const host::Root& root, const std::string& release);
 
-// `facts`: of this machine; they have the configured functions. `visit` is called for each list of
-// images by which the next boot may start. Only one of them is in memory at a time.
+// Reads the image `file`, with all images that an entry loads with it. `visit` is called for each
+// list of images by which the next boot may start. Only one of them is in memory at a time. Returns
+// the files that were read: "/boot/a.img, /boot/initrd.img-6.12.0".
+host::Result<std::string> read_with_others(const host::Root& root, const std::string& file,
+                                           const config::Configuration& configuration,
+                                           const std::string& configuration_file,
+                                           const Facts& facts,
+                                           const std::optional<host::Error>& unread_bus,
+                                           const std::function<void(const ImageFacts&)>& visit);
+
+// `facts`: of this machine; they have the configured functions. `visit` as above.
 NextImage read_next_image(const host::Root& root, const config::Configuration& configuration,
                           const std::string& configuration_file, const Facts& facts,
                           const std::function<void(const ImageFacts&)>& visit);
