@@ -37,6 +37,8 @@ std::string advising_checks() {
   std::vector<std::string> ids;
   for (const verify::Check& check : verify::checks())
     if (check.weight == verify::Weight::kAdvises) ids.emplace_back(check.id);
+  for (const verify::ImageCheck& check : verify::image_checks())
+    if (check.weight == verify::Weight::kAdvises) ids.emplace_back(check.id);
   const std::string last = ids.back();
   ids.pop_back();
   return host::join(ids, ", ") + " and " + last;

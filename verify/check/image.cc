@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
+#include "verify/check/disk_prompt.h"
 #include "verify/check/platform_remedies.h"
 
 namespace verify {
@@ -329,6 +330,11 @@ Findings judge_built_in(const ImageFacts& facts) {
   return {pass(kHost, "no driver for the configured cards is built into the kernel")};
 }
 
+Findings judge_prompt(const ImageFacts& facts) {
+  if (!has_vfio_early(facts)) return not_applicable();
+  return {judge_disk_prompt(facts, platform_of_image(facts))};
+}
+
 constexpr ImageCheck kChecks[] = {
     {"image.readable", "Can the whole image be read?", R"(
 The image is unpacked as the kernel does it: a later entry replaces an earlier one, links are
@@ -443,6 +449,19 @@ the file's name gives it.)",
 Warns about a driver that is built into the kernel: it binds the card before the initramfs runs.
 *vfio-early* unbinds it if the card's *unbind* allows that. Unknown for an image without modules.)",
      judge_built_in},
+    {"image.prompt", "Is the prompt for a disk password visible?", R"(
+Warns if the initramfs asks for a disk password, and no display that stays with the host can show
+the prompt. A display shows it if the image has its driver for each of its kernels, or if the
+firmware's framebuffer is on it (sysfs: _boot_vga_). When vfio-pci binds a card, the framebuffer on
+that card is lost. *nomodeset* keeps drivers from showing anything. With *video=efifb:off* or
+*initcall_blacklist=sysfb_init* the framebuffer does not count.
+
+A prompt is expected if _crypttab_ of the image has a device without a key file, if the command
+line of the next boot has *rd.luks.uuid=*, *cryptdevice=* or a similar parameter, if this machine's
+_crypttab_ has the device of the root file system, or if that is on dm-crypt. Passes if the prompt can be answered by SSH (dropbear, tinysshd) or on
+a serial console that is the last *console=*. Skipped if no prompt is expected. Unknown if no
+_modules.alias_ gives the drivers of the displays.)",
+     judge_prompt, Weight::kAdvises},
 };
 
 // All checks except the first look up files. If the budget of look-ups is spent, their results are
@@ -474,6 +493,7 @@ Findings run_image_checks(const ImageFacts& facts) {
   for (const ImageCheck& check : kChecks)
     for (Finding& finding : judge(check, facts)) {
       finding.id = check.id;
+      finding.decides = check.weight == Weight::kDecides;
       all.push_back(std::move(finding));
     }
   return all;

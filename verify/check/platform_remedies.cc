@@ -83,6 +83,24 @@ Remedy include_in_image(const Platform& platform, std::string_view file) {
   return remedy.empty() ? rebuild_image(platform) : remedy;
 }
 
+Remedy include_module(const Platform& platform, std::string_view module) {
+  const std::string words = fmt::format("add the driver {} to the initramfs", module);
+  const auto with = [&](std::string command) {
+    return Remedy(words + ":", {std::move(command)}).then("then " + rebuild_image(platform));
+  };
+  switch (platform.image->image.tool) {
+    case ImageTool::kInitramfsTools:
+      return with(fmt::format("echo {} >> /etc/initramfs-tools/modules", module));
+    case ImageTool::kDracut:
+      return with(
+          fmt::format("echo 'add_drivers+=\" {0} \"' > /etc/dracut.conf.d/{0}.conf", module));
+    case ImageTool::kMkinitcpio:
+      return with(fmt::format("echo 'MODULES+=({0})' > {1}/{0}.conf", module, kMkinitcpioDropIns));
+    default:
+      return words + " and reboot";
+  }
+}
+
 Remedy install(const Platform& platform, const PackageNames& names) {
   const auto with = [](const char* tool, const char* name) {
     return Remedy("install it, if you want to run guests on this machine:",

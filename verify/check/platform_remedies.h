@@ -20,6 +20,9 @@ Remedy remove_parameter(const Platform& platform, std::string_view parameters);
 Remedy rebuild_image(const Platform& platform);
 Remedy include_in_image(const Platform& platform, std::string_view file = {});
 
+// Adds a driver to the images.
+Remedy include_module(const Platform& platform, std::string_view module);
+
 // The names of a package in the distributions.
 struct PackageNames {
   const char* debian;

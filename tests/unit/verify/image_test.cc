@@ -6,6 +6,11 @@
 namespace verify {
 namespace {
 
+// Nothing asks for a disk password.
+Status expected_of(const Finding& finding) {
+  return finding.id == "image.prompt" ? Status::kSkip : Status::kPass;
+}
+
 TEST_F(VerifyImage, EveryImageTypePasses) {
   const Files last = supplement();
   for (const Files& files : {init_top("00-vfio-early", "udev"), mkinitcpio("vfio-early udev"),
@@ -15,7 +20,7 @@ TEST_F(VerifyImage, EveryImageTypePasses) {
     const Findings findings = image_findings(archive_of(files));
     EXPECT_EQ(findings.size(), image_checks().size());
     for (const Finding& finding : findings)
-      EXPECT_EQ(finding.status, Status::kPass) << finding.id << ": " << finding.evidence;
+      EXPECT_EQ(finding.status, expected_of(finding)) << finding.id << ": " << finding.evidence;
   }
 }
 
@@ -46,7 +51,7 @@ Files systemd_links() {
 TEST_F(VerifyImage, SystemdImagePasses) {
   const std::string image = archive_with_links(systemd(), systemd_links());
   for (const Finding& finding : image_findings(image))
-    EXPECT_EQ(finding.status, Status::kPass) << finding.id << ": " << finding.evidence;
+    EXPECT_EQ(finding.status, expected_of(finding)) << finding.id << ": " << finding.evidence;
 }
 
 TEST_F(VerifyImage, UnitThatDoesNotStartIsReported) {
@@ -440,7 +445,7 @@ TEST_F(VerifyImage, BoosterNeedsASecondImage) {
   for (const auto& [path, text] : supplement()) files[path] = text;
   tree_.file("/etc/kernel/cmdline", "quiet rdinit=/vfio-early\n");
   for (const Finding& finding : image_findings(archive_with_links(files, links)))
-    EXPECT_EQ(finding.status, Status::kPass) << finding.id << ": " << finding.evidence;
+    EXPECT_EQ(finding.status, expected_of(finding)) << finding.id << ": " << finding.evidence;
 }
 
 TEST_F(VerifyImage, EarlierScriptOrHookIsNamed) {

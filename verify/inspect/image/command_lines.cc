@@ -337,8 +337,10 @@ BootLines inspect_command_lines(const host::Root& root, const std::string& file,
       location += ", " + addon;
     }
     add_obstacles({{text, location}}, true);
+    lines.used.push_back({text, location});
     if (!own->empty()) return lines;
   }
+  std::vector<UsedCommandLine> written;
   for (const WrittenCommandLine& line : written_command_lines(files)) {
     Candidates candidates;
     const std::string location =
@@ -346,14 +348,20 @@ BootLines inspect_command_lines(const host::Root& root, const std::string& file,
         (line.used ? "" : ", which no boot loader of this machine seems to use,");
     for (const std::string& text : line.texts) candidates.push_back({text, location});
     add_obstacles(candidates, line.used);
+    for (const Candidate& candidate : candidates)
+      if (line.used) written.push_back({candidate.text, candidate.location});
   }
   const std::vector<BootMenu> menus = boot_menus(files);
   const Candidates candidates = candidates_of(menus, file);
   add_obstacles(candidates, true);
   judge_kernels(root, candidates, context, files.meter(), lines);
+  for (const Candidate& candidate : candidates)
+    lines.used.push_back({candidate.text, candidate.location});
+  if (candidates.empty()) lines.used.insert(lines.used.end(), written.begin(), written.end());
   // Only rdinit= of this boot counts: other parameters may have been typed for one boot.
-  if (starts_vfio_early_first(root.read("/proc/cmdline").value_or("")))
-    lines.rdinit.push_back("/proc/cmdline");
+  const std::string this_boot = root.read("/proc/cmdline").value_or("");
+  if (starts_vfio_early_first(this_boot)) lines.rdinit.push_back("/proc/cmdline");
+  if (lines.used.empty() && !this_boot.empty()) lines.used.push_back({this_boot, "/proc/cmdline"});
   lines.unread = files.unread();
   if (!lines.unread) lines.unread = unread_part(menus, candidates);
   return lines;

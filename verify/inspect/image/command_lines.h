@@ -51,7 +51,16 @@ struct OtherKernel {
   bool certain = true;
 };
 
+// A command line with which the next boot may start the image.
+struct UsedCommandLine {
+  std::string text;
+  std::string location;  // "/etc/kernel/cmdline"
+};
+
 struct BootLines {
+  // From menus and unified images; from configuration files, and from this boot, only if there is
+  // none.
+  std::vector<UsedCommandLine> used;
   BootObstacles obstacles;
   std::vector<std::string> rdinit;  // where rdinit=/vfio-early is set
   std::vector<OtherKernel> kernels;

@@ -140,6 +140,7 @@ ImageFacts read_image_facts(const host::Root& root, const std::string& file, std
         {"it has several profiles, which may have different command lines",
          "build an image without profiles"});
   read_command_lines(root, own, found);
+  found.disk_prompt = read_disk_prompt(root, found.image, found.kernels, found.boot, facts);
   return found;
 }
 

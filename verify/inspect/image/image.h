@@ -14,6 +14,7 @@
 #include "initramfs/contents.h"
 #include "verify/inspect/facts.h"
 #include "verify/inspect/image/command_lines.h"
+#include "verify/inspect/image/disk_prompt.h"
 #include "verify/inspect/image/modprobe.h"
 #include "verify/inspect/image/modules.h"
 #include "verify/inspect/image/startup.h"
@@ -35,7 +36,8 @@ struct ImageFacts {
   bool unified = false;                   // a unified kernel image
   std::optional<host::Error> unread_bus;  // why the functions of this machine are unknown
   std::map<std::string, std::string>
-      modaliases;                      // modaliases of the configured functions, by address
+      modaliases;  // modaliases of the configured functions, by address
+  DiskPrompt disk_prompt;
   BootLines boot;                      // the command lines of the next boot
   std::vector<ModprobeRule> modprobe;  // modprobe.d(5) lines about modules that are loaded
   Platform platform;
