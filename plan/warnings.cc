@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "host/pci_class.h"
 #include "host/text.h"
 #include "plan/card_functions.h"
 
@@ -43,15 +44,23 @@ bool matches_any(const std::vector<config::IdPattern>& patterns, const PciFuncti
   });
 }
 
-// The functions that fulfil `condition`, and that the option matches if it is `ids=`.
+// "0000:00:14.0 (8086:06ed, USB)": what the host loses.
+std::string with_class(const PciFunction& function) {
+  const std::string name = host::class_name(function);
+  return function.address.str() + " (" + function.id.str() + (name.empty() ? "" : ", " + name) +
+         ")";
+}
+
+// The functions that fulfil `condition`, and that the option matches if it is `ids=`. vfio-pci
+// refuses bridges (vfio_pci_core_register_device), and pcieport holds them before pci-stub.
 std::vector<std::string> matches(const host::Machine& machine, const host::ModuleOption& option,
                                  const auto& condition) {
   std::vector<std::string> found;
   if (option.name != "ids") return found;
   const auto patterns = patterns_of(option.value);
   for (const PciFunction& function : machine.functions)
-    if (condition(function) && matches_any(patterns, function))
-      found.push_back(function.address.str() + " (" + function.id.str() + ")");
+    if (condition(function) && !function.is_bridge() && matches_any(patterns, function))
+      found.push_back(with_class(function));
   return found;
 }
 
