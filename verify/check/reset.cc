@@ -36,10 +36,15 @@ std::string remedy_for_bus(const Inspection& inspection, const ConfiguredFunctio
       std::all_of(unrelated.begin(), unrelated.end(), [&](const PciFunction* other) {
         return plan::are_of_one_card(inspection.machine, function.function, *other);
       });
-  const bool stay_with_host = std::any_of(
-      unrelated.begin(), unrelated.end(),
-      [&](const PciFunction* other) { return plan::stays_with_host(inspection.machine, *other); });
-  if (stay_with_host) return "move the card to a slot where it is alone";
+  std::vector<const PciFunction*> of_host;
+  for (const PciFunction* other : unrelated)
+    if (plan::stays_with_host(inspection.machine, *other)) of_host.push_back(other);
+  // An APU's USB controllers, or the other ports of a network card.
+  if (std::any_of(of_host.begin(), of_host.end(), [&](const PciFunction* other) {
+        return other->address.slot == function.function.address.slot;
+      }))
+    return "leave the host's functions with the host: no slot separates the functions of one device. If the card does not work in the next guest, power-cycle the machine";
+  if (!of_host.empty()) return "move the card to a slot where it is alone";
   return fmt::format("give these functions to the same guest, as functions of [{}] in {}{}",
                      function.card, inspection.configuration_file,
                      of_the_card ? "" : "; or move the card to a slot where it is alone");

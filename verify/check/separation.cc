@@ -133,6 +133,14 @@ bool stay_with_host(const Situation& situation) {
                      });
 }
 
+// An APU's other devices: the host needs its USB controllers.
+bool has_beside_card(const Situation& situation) {
+  return std::any_of(situation.strangers.begin(), situation.strangers.end(),
+                     [&](const PciFunction& other) {
+                       return plan::is_beside_card(situation.inspection.machine, other);
+                     });
+}
+
 // All that separates the card from strangers, or makes it unnecessary; the best first.
 std::vector<Remedy> ways(const Situation& situation, const std::vector<size_t>& slots) {
   std::vector<Remedy> found;
@@ -147,7 +155,7 @@ std::vector<Remedy> ways(const Situation& situation, const std::vector<size_t>& 
         situation,
         fmt::format("give {} to the guest as well: add them to",
                     situation.strangers.size() > 1 ? "these functions" : "this function")));
-  else if (situation.in_one_device && can_be_moved(situation))
+  else if (situation.in_one_device && can_be_moved(situation) && !has_beside_card(situation))
     found.emplace_back(
         "give all functions of the device to the guest, if the host needs none of them");
   return found;

@@ -66,6 +66,19 @@ TEST_F(Reset, BusWithOtherDevicesWarns) {
   EXPECT_FALSE(has_text(finding.remedy, "move")) << "it is a function of the card";
 }
 
+// No slot is free of an APU's other devices.
+TEST_F(Reset, DevicesOfTheHostInTheSlotStay) {
+  tree.function("0000:01:00.4", "1022:15B9", "C0330", "xhci_hcd");
+  tree.below("pci0000:00/0000:00:01.0", "0000:01:00.4");
+  tree.file("/etc/vfio-early.conf",
+            "[gaming]\naddress = 0000:01:00.0 0000:01:00.1\nonly-display = allow\n");
+  const Finding finding = finding_of("reset.method");
+  EXPECT_TRUE(has_text(finding.evidence, "0000:01:00.4 (xhci_hcd)")) << finding.evidence;
+  EXPECT_TRUE(has_text(finding.remedy, "power-cycle the machine")) << finding.remedy;
+  EXPECT_FALSE(has_text(finding.remedy, "move the card")) << finding.remedy;
+  EXPECT_FALSE(has_text(finding.remedy, "give these")) << finding.remedy;
+}
+
 TEST_F(Reset, NoResetOnRootBusFails) {
   tree.function("0000:00:02.0", "8086:9BC5", "30000", "vfio-pci");
   tree.below("pci0000:00", "0000:00:02.0");

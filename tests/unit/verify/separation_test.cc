@@ -283,5 +283,16 @@ TEST(OwnFunctions, OneDeviceIsNotSeparatedByASlot) {
             "give all functions of the device to the guest, if the host needs none of them");
 }
 
+// The processor's devices in an APU's slot are not for a guest.
+TEST(OwnFunctions, DevicesBesideAnApuStayWithTheHost) {
+  IsolationMachine machine;
+  machine.add("0000:00:08.1", "", kRootPort, 1)
+      .add_as("30000", "amdgpu", "0000:04:00.0", "0000:00:08.1", kMultifunctionEndpoint, 5)
+      .add_as("108000", "ccp", "0000:04:00.2", "0000:00:08.1", kMultifunctionEndpoint, 5);
+  const std::string remedy = remedy_of(machine.named("0000:04:00.0"));
+  EXPECT_FALSE(has_text(remedy, "give all functions")) << remedy;
+  EXPECT_TRUE(has_text(remedy, "use a different device for the guest")) << remedy;
+}
+
 }  // namespace
 }  // namespace verify
