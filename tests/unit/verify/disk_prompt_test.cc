@@ -81,7 +81,7 @@ TEST_F(DiskPromptTest, NoDisplayOfTheHostWarns) {
   EXPECT_EQ(prompt(), "warn");
   EXPECT_TRUE(has_text(message_, "no display stays with the host")) << message_;
   tree_.function("0000:00:02.0", "8086:1234", "30000");
-  tree_.file(std::string(kHostDisplay) + "/physfn/vendor", "0x8086\n");
+  tree_.link(std::string(kHostDisplay) + "/physfn", "../0000:00:03.0");
   EXPECT_EQ(prompt(), "warn") << "a virtual function shows nothing";
 }
 
