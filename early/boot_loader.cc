@@ -9,7 +9,8 @@
 namespace early {
 namespace {
 
-constexpr const char* kNames[] = {"other", "grub", "systemd-boot", "refind", "uki", "limine"};
+constexpr const char* kNames[] = {"other", "grub",   "systemd-boot", "refind",
+                                  "uki",   "limine", "nixos"};
 
 std::string name_of(const std::string& file) {
   return std::string(host::file_name(file));
@@ -66,6 +67,15 @@ std::string for_limine(const std::string& file) {
          "  cmdline: … rdinit=/vfio-early\n";
 }
 
+std::string for_nixos(const std::string& file) {
+  return "NixOS: copy the image to the directory of your configuration, add these lines to it, and run\n"
+         "nixos-rebuild boot:\n\n"
+         "  boot.initrd.prepend = [ \"${./" +
+         name_of(file) +
+         "}\" ];\n"
+         "  boot.kernelParams = [ \"rdinit=/vfio-early\" ];\n";
+}
+
 std::string for_other(const std::string& file) {
   return "List the image after the main initrd, and add rdinit=/vfio-early to the kernel command\n"
          "line:\n\n  initrd … " +
@@ -97,6 +107,8 @@ std::string loading_instructions(BootLoader loader, bool secure_boot, const std:
       return for_unified_image(secure_boot, file, release);
     case BootLoader::kLimine:
       return for_limine(file);
+    case BootLoader::kNixos:
+      return for_nixos(file);
     case BootLoader::kOther:
       break;
   }

@@ -22,7 +22,7 @@ struct ImageModules {
   std::vector<std::string> wanted;  // configured, but the kernel does not have them
 };
 
-// "/lib/modules/6.12.1-amd64".
+// "/lib/modules/6.12.1-amd64": where vfio-early looks for modules in an image.
 std::string modules_directory(const std::string& release);
 
 // `directory` is that kernel's, with modules.dep in it. Error: modules.dep cannot be read, or there

@@ -33,7 +33,7 @@ constexpr Option kOptions[] = {
      [](CommandLine& line, const char* value) { line.options.modules = value; }},
     {"output", "FILE", "for image: the file to write; for modules: the directory", kOutput,
      [](CommandLine& line, const char* value) { line.options.output = value; }},
-    {"loader", "NAME", "for image: grub, systemd-boot, refind, uki, limine or other", kLoader,
+    {"loader", "NAME", "for image: grub, systemd-boot, refind, uki, limine, nixos or other", kLoader,
      [](CommandLine& line, const char* value) { line.options.loader = value; }},
     {"generic", nullptr, "for modules: print the modules for any machine", kGeneric,
      [](CommandLine& line, const char*) { line.options.generic = true; }},

@@ -5,6 +5,7 @@
 
 #include "early/image_modules.h"
 #include "early/unpack_modules.h"
+#include "host/module_directory.h"
 #include "host/printable.h"
 
 namespace early {
@@ -24,7 +25,7 @@ void print_error(const std::string& why, const std::string& remedy) {
 int print_modules(const host::Root& root, const Options& options) {
   const std::string release = release_of(root, options);
   const std::string directory =
-      options.modules.empty() ? modules_directory(release) : options.modules;
+      options.modules.empty() ? host::find_module_directory(root, release) : options.modules;
   const auto configuration = config::read_configuration(root, options.config);
   for (const config::Refusal& refusal : configuration.refusals)
     print_error(refusal.where() + ": " + (refusal.card.empty() ? "" : "[" + refusal.card + "]: ") +

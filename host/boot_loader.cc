@@ -64,6 +64,7 @@ BootLoader loader_beside_grub(const Root& root) {
 }  // namespace
 
 BootLoader find_boot_loader(const Root& root) {
+  if (root.exists("/etc/NIXOS")) return BootLoader::kNixos;
   if (!read_variable(root, kStubInfo).empty()) return BootLoader::kUnifiedImage;
   std::string name = read_variable(root, kLoaderInfo);  // UTF-16
   std::erase(name, '\0');

@@ -8,10 +8,12 @@
 
 namespace host {
 
-enum class BootLoader { kOther, kGrub, kSystemdBoot, kRefind, kUnifiedImage, kLimine };
+enum class BootLoader { kOther, kGrub, kSystemdBoot, kRefind, kUnifiedImage, kLimine, kNixos };
 
-// Decides by the EFI variables; if they do not say, by the installed files. A unified kernel image
-// is kUnifiedImage whichever program started it: it contains its command line and its initramfs.
+// kNixos: on NixOS, whichever boot loader it is, the configuration of the system generates its
+// entries. Otherwise decides by the EFI variables; if they do not say, by the installed files. A
+// unified kernel image is kUnifiedImage whichever program started it: it contains its command line
+// and its initramfs.
 BootLoader find_boot_loader(const Root& root);
 
 bool has_secure_boot(const Root& root);

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <string_view>
 
+#include "host/module_directory.h"
 #include "host/text.h"
 
 namespace host {
@@ -13,7 +14,7 @@ Result<ModuleAliases> ModuleAliases::read(const Root& root, const std::string& r
   constexpr size_t kMaxSize = size_t{8} << 20;  // a distribution's kernel has 2 MiB
   constexpr size_t kMaxCount = 50'000;          // a distribution's has 10'000
   constexpr size_t kMaxOthers = 100;
-  const auto text = root.read("/lib/modules/" + release + "/modules.alias", kMaxSize);
+  const auto text = root.read(find_module_directory(root, release) + "/modules.alias", kMaxSize);
   if (!text) return text.error();
   ModuleAliases aliases;
   for (std::string_view rest = *text; !rest.empty();) {

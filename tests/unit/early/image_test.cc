@@ -191,7 +191,7 @@ TEST_F(ImageTest, TopLevelHasOnlyOurNames) {
 }
 
 TEST_F(ImageTest, LoadInstructionsNameFileAndParameter) {
-  for (const char* name : {"grub", "systemd-boot", "refind", "uki", "limine", "other"})
+  for (const char* name : {"grub", "systemd-boot", "refind", "uki", "limine", "nixos", "other"})
     for (const bool secure : {false, true}) {
       const auto loader = parse_boot_loader(name);
       ASSERT_TRUE(loader);

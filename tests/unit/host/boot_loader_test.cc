@@ -32,6 +32,8 @@ TEST(BootLoader, IsTheOneThatStartedTheKernel) {
   EXPECT_EQ(found(), BootLoader::kRefind);
   tree.file(kVariables + std::string("StubInfo") + kVendor, "systemd-stub");
   EXPECT_EQ(found(), BootLoader::kUnifiedImage);
+  tree.file("/etc/NIXOS", "");
+  EXPECT_EQ(found(), BootLoader::kNixos);
 }
 
 // If GRUB is installed too, the command line decides which of the two started the kernel.

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "host/alias.h"
+#include "host/module_directory.h"
 #include "host/module_options.h"
 #include "host/text.h"
 #include "initramfs/decoder.h"
@@ -122,7 +123,7 @@ ImageKernel inspect_kernel(const host::Root& root, const initramfs::ImageContent
                            const std::set<std::string>& modaliases, host::Meter& meter) {
   const auto list = [&](const char* name) {
     const std::string text = image.text(directory + "/" + name);
-    return text.empty() ? root.read("/lib/modules/" + release + "/" + name, kMaxList).value_or("")
+    return text.empty() ? root.read(host::find_module_directory(root, release) + "/" + name, kMaxList).value_or("")
                         : text;
   };
   ImageKernel kernel{.release = release};
