@@ -112,6 +112,7 @@ constexpr Source kSources[] = {
     {"/etc/os-release", kFile, kept_os_release, learn_forms},
     {"/usr/lib/os-release", kFile, kept_os_release, learn_forms},
     {"/etc/default/grub", kFile, kept_grub, learn_grub},
+    {"/etc/default/grub.d/*.cfg", kFile, kept_grub, learn_grub},
     {"/etc/kernel/cmdline", kFile, kept_command_line, learn_command_line},
     {"/etc/driverctl.d/pci-*", kFile, keep_driver},
     {"/etc/modprobe.d/*.conf", kFile, kept_modprobe, learn_forms},

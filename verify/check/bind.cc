@@ -34,7 +34,7 @@ Remedy suggestion(const Inspection& inspection) {
   Remedy remedy =
       Remedy("add a section for the card to " + inspection.configuration_file + ":", lines)
           .then("keep only the section of the card for the guest, then " +
-                rebuild_image(inspection.platform));
+                include_in_image(inspection.platform));
   if (suggestions.empty()) return remedy;
   return std::move(remedy).then({"or check a card before it is configured:",
                                  {"vfio-verify " + suggestions.front().slot.str()}});
@@ -43,7 +43,7 @@ Remedy suggestion(const Inspection& inspection) {
 // The usual remedy: the next boot.
 Remedy next_boot_remedy(const Inspection& inspection) {
   return "include vfio-early in the initramfs, so that it runs before all host drivers: " +
-         rebuild_image(inspection.platform);
+         include_in_image(inspection.platform);
 }
 
 // A cause, in words that are added to the evidence, and its remedy.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify/check/platform_remedies.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "host/text.h"
@@ -40,12 +42,53 @@ std::string with_parameters(std::string_view command, std::string_view parameter
   return host::join(words, " ");
 }
 
-// `edit`: "add x to", "remove x from".
+bool is_used_by(const ParameterRecipe& recipe, const WrittenParameters& line) {
+  const std::string_view place = recipe.place;
+  if (line.file.starts_with(kGrubFile)) return place.find(kGrubFile) != place.npos;
+  return place.find("/etc/kernel/cmdline") != place.npos;
+}
+
+// Does the line have the parameter, as a word of its own?
+bool has_parameter(const WrittenParameters& line, std::string_view parameter) {
+  const auto words = host::split(line.text.substr(line.variable.size()), " \t\"'");
+  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
+    return word == parameter || word == "=" + std::string(parameter);
+  });
+}
+
+std::string place_of(const WrittenParameters& line) {
+  return line.variable.empty() ? line.file : line.variable + " in " + line.file;
+}
+
+// The places that have one of the parameters; if there are none, that of the recipe.
+std::string place_to_remove_from(const Platform& platform, std::string_view parameters) {
+  const ParameterRecipe& recipe = platform.parameters->parameters;
+  std::vector<std::string> places;
+  for (const WrittenParameters& line : platform.written)
+    for (const std::string_view parameter : host::split(parameters))
+      if (is_used_by(recipe, line) && has_parameter(line, parameter) &&
+          !host::contains(places, place_of(line)))
+        places.push_back(place_of(line));
+  return places.empty() ? recipe.place : host::join(places, " and ");
+}
+
+// A drop-in may set GRUB's variable anew.
+std::string place_to_add_to(const Platform& platform) {
+  const ParameterRecipe& recipe = platform.parameters->parameters;
+  std::string place = recipe.place;
+  for (const WrittenParameters& line : platform.written)
+    if (is_used_by(recipe, line) && line.variable == "GRUB_CMDLINE_LINUX" &&
+        line.file != kGrubFile && line.text.find('$') == line.text.npos)
+      place = place_of(line);
+  return place;
+}
+
+// `edit`: "add x to FILE", "remove x from FILE".
 Remedy change(const ParameterRecipe& recipe, std::string_view command, std::string_view parameters,
               const std::string& edit) {
   if (!command.empty())
     return {"run this command and reboot:", {with_parameters(command, parameters)}};
-  const std::string what = fmt::format("{} {}, then ", edit, recipe.place);
+  const std::string what = edit + ", then ";
   if (*recipe.apply == '\0') return what + "reboot";
   return {what + "run this command and reboot:", {recipe.apply}};
 }
@@ -64,12 +107,15 @@ Remedy include_by_hook(const Platform& platform, std::string_view file) {
 
 Remedy add_parameter(const Platform& platform, std::string_view parameters) {
   const ParameterRecipe& recipe = platform.parameters->parameters;
-  return change(recipe, recipe.add, parameters, fmt::format("add {} to", parameters));
+  return change(recipe, recipe.add, parameters,
+                fmt::format("add {} to {}", parameters, place_to_add_to(platform)));
 }
 
 Remedy remove_parameter(const Platform& platform, std::string_view parameters) {
   const ParameterRecipe& recipe = platform.parameters->parameters;
-  return change(recipe, recipe.remove, parameters, fmt::format("remove {} from", parameters));
+  return change(
+      recipe, recipe.remove, parameters,
+      fmt::format("remove {} from {}", parameters, place_to_remove_from(platform, parameters)));
 }
 
 Remedy rebuild_image(const Platform& platform) {
@@ -106,9 +152,12 @@ Remedy install(const Platform& platform, const PackageNames& names) {
     return Remedy("install it, if you want to run guests on this machine:",
                   {fmt::format("{} {}", tool, name)});
   };
+  const auto tool = [&](const char* usual) {
+    return *platform.image->install ? platform.image->install : usual;
+  };
   if (platform.is_like({"debian", "ubuntu"})) return with("apt install", names.debian);
-  if (platform.is_like({"fedora", "rhel"})) return with("dnf install", names.fedora);
-  if (platform.is_like({"suse", "opensuse"})) return with("zypper install", names.suse);
+  if (platform.is_like({"fedora", "rhel"})) return with(tool("dnf install"), names.fedora);
+  if (platform.is_like({"suse", "opensuse"})) return with(tool("zypper install"), names.suse);
   if (platform.is_like({"arch"})) return with("pacman -S", names.arch);
   return fmt::format(
       "install it, if you want to run guests on this machine; the package in Debian is {}",

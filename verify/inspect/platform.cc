@@ -97,6 +97,37 @@ std::string read_encrypted_guests(const host::Root& root) {
   return host::join(found, ", ");
 }
 
+std::vector<std::string> files_in(const host::Root& root, const std::string& directory,
+                                  std::string_view ending) {
+  std::vector<std::string> files;
+  for (const std::string& name : root.list(directory).value_or({}))
+    if (name.ends_with(ending)) files.push_back(directory + "/" + name);
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+// In the order in which they are read: grub-mkconfig sources the drop-ins of Debian and its
+// derivatives after the file.
+std::vector<WrittenParameters> read_written_parameters(const host::Root& root) {
+  std::vector<std::string> files = {kGrubFile, "/etc/kernel/cmdline"};
+  for (const auto& [directory, ending] :
+       {std::pair("/etc/default/grub.d", ".cfg"), std::pair("/etc/kernel/cmdline.d", ".conf"),
+        std::pair("/etc/cmdline.d", ".conf")})
+    for (std::string& file : files_in(root, directory, ending)) files.push_back(std::move(file));
+  std::vector<WrittenParameters> written;
+  for (const std::string& file : files) {
+    const std::string text = root.read(file).value_or("");
+    for (const std::string_view part : host::split(text, "\n")) {
+      const std::string line(host::trim(part));
+      const std::string variable = line.substr(0, line.find('='));
+      const bool grub = file.starts_with(kGrubFile);
+      if (grub ? variable.starts_with("GRUB_CMDLINE_LINUX") : !line.starts_with('#'))
+        written.push_back({file, grub ? variable : "", line});
+    }
+  }
+  return written;
+}
+
 // The low four bits of bootloader_type are the version, the others the id of the boot loader
 // (type_of_loader in Documentation/arch/x86/boot.rst). 0xD is kexec, by either of its two system
 // calls (arch/x86/kernel/kexec-bzimage64.c sets it, too).
@@ -128,6 +159,7 @@ Platform read_platform(const host::Root& root) {
   platform.kexec = is_from_kexec(root);
   platform.mkinitcpio = read_mkinitcpio(root);
   find_rows(root, platform);
+  platform.written = read_written_parameters(root);
   return platform;
 }
 

@@ -15,6 +15,16 @@
 
 namespace verify {
 
+inline constexpr const char* kGrubFile = "/etc/default/grub";
+
+// A line of a file from which kernel command lines are generated: "GRUB_CMDLINE_LINUX=…" of
+// /etc/default/grub, or all of /etc/kernel/cmdline.
+struct WrittenParameters {
+  std::string file;
+  std::string variable;  // "GRUB_CMDLINE_LINUX"; "": the line has only parameters
+  std::string text;
+};
+
 struct Platform {
   std::string name;                  // "Debian GNU/Linux 12 (bookworm)"; "": unknown
   std::vector<std::string> id_like;  // ID and ID_LIKE: "ubuntu", "debian"
@@ -28,6 +38,7 @@ struct Platform {
   bool kexec = false;                // kexec started this kernel
   const PlatformRow* image = &platforms().back();       // how its initramfs is built
   const PlatformRow* parameters = &platforms().back();  // how its kernel command line is set
+  std::vector<WrittenParameters> written;
 
   Mkinitcpio mkinitcpio;  // its configuration, if it has one
 

@@ -59,7 +59,7 @@ constexpr RecipeStep kRebuildLayered = {
     "let rpm-ostree build the initramfs on this machine, and reboot (if `rpm-ostree initramfs` lists other arguments, repeat them):",
     kRpmOstree};
 constexpr const char* kContainerfileLine =
-    "RUN kernel=$(ls /usr/lib/modules) && dracut --force --no-hostonly --add \"ostree vfio-early\" /usr/lib/modules/$kernel/initramfs.img $kernel";
+    "RUN kernel=$(ls /usr/lib/modules) && dracut --no-hostonly --force --add \"ostree vfio-early\" /usr/lib/modules/$kernel/initramfs.img $kernel";
 constexpr ParameterRecipe kRpmOstreeParameters = {
     .add = "rpm-ostree kargs --append-if-missing=EACH",
     .remove = "rpm-ostree kargs --delete-if-present=EACH"};
@@ -71,6 +71,7 @@ constexpr const char* kRefreshProxmox = "proxmox-boot-tool refresh";
 
 // Without --continue, the new snapshot lacks the changes of the previous one that is not booted
 // yet.
+constexpr const char* kInstallTransactional = "transactional-update --continue pkg install";
 constexpr ImageRecipe kTransactionalImage = {
     .tool = ImageTool::kDracut, .rebuild = rebuild("transactional-update --continue initrd")};
 
@@ -132,13 +133,15 @@ constexpr PlatformRow kPlatforms[] = {
                RecipeStep{
                    "or, if you build the image of this system yourself, add this line to its Containerfile, after those that install vfio-early and its configuration:",
                    kContainerfileLine}}},
-     .parameters = kRpmOstreeParameters},
+     .parameters = kRpmOstreeParameters,
+     .install = "rpm-ostree install"},
     {.name = "rpm-ostree",
      .signs = {.all_files = "/run/ostree-booted /usr/bin/rpm-ostree"},
      .image = {.tool = ImageTool::kDracut,
                .rebuild = {kRebuildLayered},
                .include = {kLayer, kRebuildLayered}},
-     .parameters = kRpmOstreeParameters},
+     .parameters = kRpmOstreeParameters,
+     .install = "rpm-ostree install"},
     {.name = "bootc",
      .signs = {.all_files = "/run/ostree-booted /usr/bin/bootc"},
      .image =
@@ -164,11 +167,13 @@ constexpr PlatformRow kPlatforms[] = {
      .signs = {.all_files = "/usr/bin/sdbootutil /usr/sbin/transactional-update",
                .no_file = kGrubMenuOfSuse},
      .image = kTransactionalImage,
-     .parameters = {.place = kKernelCmdline, .apply = kUpdateEntries}},
+     .parameters = {.place = kKernelCmdline, .apply = kUpdateEntries},
+     .install = kInstallTransactional},
     {.name = "transactional-update",
      .signs = {.any_file = "/usr/sbin/transactional-update"},
      .image = kTransactionalImage,
-     .parameters = {.place = kGrubVariable, .apply = "transactional-update --continue grub.cfg"}},
+     .parameters = {.place = kGrubVariable, .apply = "transactional-update --continue grub.cfg"},
+     .install = kInstallTransactional},
     // Boot loaders whose tool also puts the image where they find it.
     {.name = "sdbootutil",
      .signs = {.any_file = "/usr/bin/sdbootutil", .no_file = kGrubMenuOfSuse},
@@ -276,7 +281,7 @@ constexpr PlatformRow kPlatforms[] = {
      .signs = {.like = "debian ubuntu"},
      .image = kInitramfsTools},
     {.name = "Arch, its generator is not installed",
-     .signs = {.like = "arch"},
+     .signs = {.any_file = "/etc/mkinitcpio.conf", .like = "arch"},
      .image = with_mkinitcpio(kMkinitcpio)},
     {.name = "Fedora or SUSE, its generator is not installed",
      .signs = {.like = "fedora rhel suse opensuse"},
@@ -343,8 +348,12 @@ constexpr PlatformRow kPlatforms[] = {
      .parameters = {.place = "the APPEND lines of extlinux.conf or syslinux.cfg in /boot"}},
     {.name = "unknown",
      .signs = {},
-     .image = {.tool = ImageTool::kOther,
-               .rebuild = {RecipeStep{"rebuild the initramfs and reboot", ""}}},
+     .image =
+         {.tool = ImageTool::kOther,
+          .rebuild = {RecipeStep{"rebuild the initramfs and reboot", ""}},
+          .include = {RecipeStep{
+              "if the initramfs generator has no hook for vfio-early, write a second image; the command prints how the boot loader loads it, and where rdinit=/vfio-early goes:",
+              kWriteImage}}},
      .parameters = {.place = "the kernel command line in your boot loader's configuration"}},
 };
 

@@ -59,6 +59,7 @@ struct PlatformRow {
   Signs signs;
   ImageRecipe image{};
   ParameterRecipe parameters{};
+  const char* install = "";  // installs a package, if not by the distribution's usual command
 };
 
 // By precedence: for each question the first row counts whose signs hold and which answers it. The

@@ -6,6 +6,7 @@
 
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify/healthy.h"
+#include "verify/check/platform_remedies.h"
 
 namespace verify {
 namespace {
@@ -29,6 +30,37 @@ TEST(RebuildCommand, IsForAllKernelsInEveryText) {
                     text.substr(at).starts_with("dracut --force --no-hostonly --add \"ostree"))
             << file << ": " << text.substr(at, 40);
   }
+}
+
+// Ubuntu's images for clouds, for example, have such a drop-in.
+TEST(PlatformRemedies, DropInOfGrubIsNamed) {
+  FakeTree tree;
+  tree.file("/etc/os-release", "ID=ubuntu\n")
+      .file("/etc/default/grub",
+            "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet iommu=off\"\n"
+            "# GRUB_CMDLINE_LINUX=intel_iommu=off\nGRUB_CMDLINE_LINUX=\"\"\n");
+  const auto added = [&] { return add_parameter(read_platform(tree.root()), "x=1"); };
+  const auto removed = [&](const char* parameters) {
+    return remove_parameter(read_platform(tree.root()), parameters);
+  };
+  EXPECT_TRUE(has_text(added(), "add x=1 to GRUB_CMDLINE_LINUX in /etc/default/grub, then"));
+  EXPECT_TRUE(
+      has_text(removed("iommu=off"), "from GRUB_CMDLINE_LINUX_DEFAULT in /etc/default/grub,"));
+  EXPECT_TRUE(
+      has_text(removed("intel_iommu=off"), "from GRUB_CMDLINE_LINUX in /etc/default/grub,"));
+
+  const char* drop_in = "/etc/default/grub.d/50-cloud.cfg";
+  tree.file(drop_in, "GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX nointremap\"\n");
+  EXPECT_TRUE(has_text(added(), "in /etc/default/grub, then"));
+  EXPECT_TRUE(has_text(removed("nointremap iommu=off"),
+                       "from GRUB_CMDLINE_LINUX_DEFAULT in /etc/default/grub and "
+                       "GRUB_CMDLINE_LINUX in /etc/default/grub.d/50-cloud.cfg,"))
+      << removed("nointremap iommu=off");
+  tree.file(drop_in, "GRUB_CMDLINE_LINUX=nointremap\n");
+  EXPECT_TRUE(
+      has_text(added(), "add x=1 to GRUB_CMDLINE_LINUX in /etc/default/grub.d/50-cloud.cfg,"));
+  EXPECT_TRUE(
+      has_text(removed("nointremap"), "GRUB_CMDLINE_LINUX in /etc/default/grub.d/50-cloud.cfg,"));
 }
 
 TEST(Platform, ReadsTheNameAndTheProcessor) {

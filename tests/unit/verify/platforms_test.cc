@@ -205,7 +205,10 @@ const RowCase kCases[] = {
      {"ID=debian"},
      "\n  update-initramfs -u -k all",
      "\n  update-initramfs -u -k all"},
-    {"Arch, its generator is not installed", {"ID=arch"}, kHook, "\n  mkinitcpio -P"},
+    {"Arch, its generator is not installed",
+     {"ID=arch", "/etc/mkinitcpio.conf"},
+     kHook,
+     "\n  mkinitcpio -P"},
     {"Fedora or SUSE, its generator is not installed",
      {"ID=fedora"},
      "\n  dracut --force --regenerate-all",
@@ -294,7 +297,7 @@ const RowCase kCases[] = {
     {"extlinux", {"/boot/extlinux/extlinux.conf"}, "", "", "APPEND", "then reboot"},
     {"unknown",
      {},
-     "rebuild the initramfs and reboot",
+     kWrite,
      "rebuild the initramfs and reboot",
      "add x=1 y=2 to the kernel command line",
      "remove x=1 y=2 from the kernel command line"},
@@ -444,6 +447,19 @@ TEST(Platforms, InstallationHintHasTheSameCommand) {
     EXPECT_TRUE(has_text(hint_of(c.signs), "initramfs: " + command + "\n"))
         << c.row << hint_of(c.signs);
   }
+}
+
+TEST(Platforms, PackagesAreInstalledByTheToolOfThePlatform) {
+  const PackageNames names = {.debian = "d", .fedora = "f", .arch = "a", .suse = "s"};
+  const auto installed = [&](const std::vector<std::string>& signs) {
+    return install(platform_with(signs), names).steps().back().commands.back();
+  };
+  EXPECT_EQ(installed({"ID=fedora"}), "dnf install f");
+  EXPECT_EQ(installed({"ID=fedora", "/run/ostree-booted", "/usr/bin/rpm-ostree"}),
+            "rpm-ostree install f");
+  EXPECT_EQ(installed({"ID=opensuse"}), "zypper install s");
+  EXPECT_EQ(installed({"ID=opensuse", "/usr/sbin/transactional-update"}),
+            "transactional-update --continue pkg install s");
 }
 
 // An image may be of another generator than the installed one.
