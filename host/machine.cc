@@ -63,6 +63,7 @@ Details Details::operator|(const Details& other) const {
   return {.paths = paths || other.paths,
           .serials = serials || other.serials,
           .groups = groups || other.groups,
+          .environment = environment || other.environment,
           .display_drivers = display_drivers || other.display_drivers};
 }
 
@@ -110,6 +111,10 @@ Result<Machine> read_machine(const Root& root, const Details& details) {
   std::sort(machine.functions.begin(), machine.functions.end(),
             [](const PciFunction& a, const PciFunction& b) { return a.address < b.address; });
   machine.has_iommu = has_iommu(root);
+  if (details.environment || !machine.has_iommu) {
+    machine.environment = find_environment(root);
+    machine.architecture = find_architecture(root);
+  }
   machine.in_initramfs = host::in_initramfs(root);
   machine.command_line = CommandLine::parse(root.read("/proc/cmdline").value_or(""));
   machine.kernel_release = root.read_line("/proc/sys/kernel/osrelease");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/command_line.h"
+#include "host/environment.h"
 #include "host/late_functions.h"
 #include "host/pci_function.h"
 #include "host/result.h"
@@ -18,6 +19,8 @@ namespace host {
 struct Machine {
   std::vector<PciFunction> functions;  // in address order
   bool has_iommu = false;
+  Environment environment = Environment::kMachine;  // read if a detail, or if there is no IOMMU
+  Architecture architecture = Architecture::kX86;   // the same
   bool in_initramfs = false;  // see in_initramfs() below
   CommandLine command_line;
   std::string kernel_release;  // "6.12.117+deb12-amd64", as uname -r
@@ -37,6 +40,7 @@ struct Details {
   bool paths = false;    // a readlink for each function
   bool serials = false;  // its configuration space
   bool groups = false;   // a readlink for each function
+  bool environment = false;
   // For GPUs: boot_display, and for those that no driver holds has_host_driver, from modules.alias
   // and modprobe.d.
   bool display_drivers = false;

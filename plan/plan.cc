@@ -7,6 +7,7 @@
 #include "host/text.h"
 #include "plan/card_functions.h"
 #include "plan/guards.h"
+#include "plan/no_iommu.h"
 #include "plan/selection.h"
 
 namespace plan {
@@ -14,22 +15,6 @@ namespace {
 
 using host::Machine;
 using host::PciFunction;
-
-bool has_intel_iommu_on(const host::CommandLine& command_line) {
-  for (const std::string& value : command_line.values("intel_iommu"))
-    for (const std::string_view word : host::split(value, ","))
-      if (word == "on") return true;
-  return false;
-}
-
-// If the command line switches the IOMMU off, or VT-d on, the remedy is another one.
-std::string iommu_remedy(const host::CommandLine& command_line) {
-  const std::vector<std::string> off = host::iommu_off_parameters(command_line);
-  if (!off.empty()) return "remove " + host::join(off, " ") + " from the kernel command line";
-  if (has_intel_iommu_on(command_line))
-    return "enable VT-d in the firmware setup, and update the firmware; `vfio-verify` in the booted system shows what the kernel says about it";
-  return "enable VT-d or AMD-Vi in the firmware setup; on Intel, also boot with intel_iommu=on; `vfio-verify` in the booted system shows which of them is missing";
-}
 
 // A section that takes more than the card from its slot. If it takes nothing of the card, the
 // function itself is what the user wants.
@@ -88,9 +73,7 @@ void warn_of_virtual_functions(const Machine& machine, Plan& plan) {
 
 void plan_card(const config::Card& card, const Machine& machine, Plan& plan) {
   if (!machine.has_iommu) {
-    plan.refusals.push_back({card.name, card.file, card.line,
-                             "no IOMMU is active (/sys/class/iommu is empty)",
-                             iommu_remedy(machine.command_line)});
+    plan.refusals.push_back(refuse_without_iommu(card, machine));
     return;
   }
   const Selection selection = select(card, machine);

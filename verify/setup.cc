@@ -9,6 +9,7 @@
 #include "plan/card_functions.h"
 #include "plan/suggestion.h"
 #include "verify/check/checks.h"
+#include "verify/check/environment.h"
 #include "verify/check/iommufd.h"
 #include "verify/check/platform_remedies.h"
 #include "verify/inspect/boot/version_order.h"
@@ -249,6 +250,8 @@ std::string setup_text(const Inspection& inspection, const config::Configuration
   add_failures("Make the kernel use an IOMMU", findings_of("iommu.present", inspection), steps);
   add_failures("Isolate the card from the other functions of its IOMMU group",
                findings_of("group.isolated", inspection), steps);
+  // Without the machine's IOMMU, no guest of this kernel can get the card.
+  if (!inspection.has_iommu() && !environment_evidence(inspection).empty()) return steps.text();
   if (!std::all_of(functions.begin(), functions.end(), is_bound)) {
     steps.add("Include it in the initramfs", remedy_text(include_in_image(inspection.platform)));
     steps.add("After the reboot, check the result", "  vfio-verify\n");

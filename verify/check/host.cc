@@ -6,6 +6,7 @@
 #include "host/text.h"
 #include "verify/check/check.h"
 #include "verify/check/each.h"
+#include "verify/check/environment.h"
 
 namespace verify {
 namespace {
@@ -25,7 +26,20 @@ Finding judge_lockdown(const Inspection& inspection) {
               "boot with lockdown=integrity, if the card does not work in a guest");
 }
 
+Finding judge_environment(const Inspection& inspection) {
+  const std::string evidence = environment_evidence(inspection);
+  if (!evidence.empty())
+    return caused_by("iommu.present", warn(kHost, evidence, environment_remedy(inspection)));
+  return pass(kHost, inspection.platform.in_guest
+                         ? "this is a virtual machine: its own devices are checked"
+                         : "vfio-verify runs on the machine itself");
+}
+
 constexpr Check kChecks[] = {
+    {"host.environment", "Does *vfio-verify* run on the machine that has the card?", R"(
+Warns in a container, which may not see all devices and files of the host; in Xen's dom0 and its
+guests, where only the hypervisor uses the machine's IOMMU; and in Windows Subsystem for Linux.)",
+     the_host<judge_environment>, Weight::kAdvises},
     {"host.lockdown", "Does the kernel's lockdown mode allow VFIO?", R"(
 _none_ and _integrity_ do.)",
      the_host<judge_lockdown>, Weight::kAdvises},

@@ -65,6 +65,8 @@ Findings judge_firmware(const Inspection& inspection) {
   if (!inspection.tables.empty()) return each<judge_table>(inspection, inspection.tables);
   if (inspection.has_iommu())
     return {skip(kHost, "the IOMMU is described by other means than DMAR, IVRS or VIOT")};
+  if (inspection.machine.architecture != host::Architecture::kX86)
+    return {caused_by("iommu.present", skip(kHost, "DMAR and IVRS are tables of x86"))};
   return {
       caused_by("iommu.present", fail(kHost, "no DMAR, IVRS or VIOT in /sys/firmware/acpi/tables",
                                       "enable the IOMMU in the firmware setup"))};
@@ -395,9 +397,10 @@ Findings judge_domains(const Inspection& inspection) {
 constexpr Check kChecks[] = {
     {"iommu.present", "Does the kernel use an IOMMU?", R"(
 Without one, a guest's device could access all of the host's memory. The finding distinguishes
-these causes: the IOMMU is disabled on the kernel command line; the firmware does not describe
-one, either because it is disabled in the firmware setup or because the hardware has none; or the
-firmware describes one and the kernel does not use it.)",
+these causes: Xen, Windows Subsystem for Linux or a container keeps the machine's IOMMU from this
+kernel; it is disabled on the kernel command line; the firmware does not describe one, either
+because it is disabled in the firmware setup or because the hardware has none; or the firmware
+describes one and the kernel does not use it.)",
      the_host<judge_present>},
     {"iommu.firmware", "Does the firmware describe its IOMMUs, without a mistake?", R"(
 *vfio-verify firmware* prints its tables: see *FIRMWARE TABLES*. Unknown without root.)",

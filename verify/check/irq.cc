@@ -32,13 +32,19 @@ std::string chips(const InterruptChips& chips) {
                      chips.example);
 }
 
+// Of other architectures, /proc/interrupts does not show whether interrupts are remapped. On Arm
+// the GICv3's ITS does it (IOMMU_CAP_INTR_REMAP, or msi_device_has_isolated_msi() since Linux 6.3).
+bool is_x86(const Inspection& inspection) {
+  return inspection.machine.architecture == host::Architecture::kX86;
+}
+
 bool some_remapped(const Inspection& inspection) {
   return inspection.interrupts && inspection.interrupts->remapped > 0;
 }
 
 // True if there are interrupts that can go through IR- chips, but none of them does.
 bool all_direct(const Inspection& inspection) {
-  return inspection.interrupts && inspection.interrupts->remapped == 0 &&
+  return is_x86(inspection) && inspection.interrupts && inspection.interrupts->remapped == 0 &&
          inspection.interrupts->direct > 0;
 }
 
@@ -105,6 +111,10 @@ Finding remapping_off(const Inspection& inspection, const std::string& proof) {
             "{}; hardware and firmware support remapping, but the kernel did not enable it): {}",
             evidence, kRisk),
         see_kernel_log("DMAR-IR|remapping").then(kDoNotAllow));
+  if (!is_x86(inspection))
+    return fail(
+        kHost, fmt::format("{}): {}", evidence, kRisk),
+        "use a machine whose interrupt controller isolates MSIs (Arm: GICv3 with ITS); do not set allow_unsafe_interrupts, which only hides the problem");
   const std::string lack = missing_support(inspection);
   return fail(
       kHost,
@@ -176,6 +186,9 @@ Finding judge_chips(const Inspection& inspection) {
   const bool captured =
       !inspection.groups.empty() &&
       inspection.attachment(inspection.groups.front()).ended_at == Step::kNotTried;
+  if (captured && !is_x86(inspection))
+    return skip(kHost, "only an attachment would prove that interrupts are remapped: " +
+                           inspection.attachment(inspection.groups.front()).reason);
   const std::string on_load = host::join(unsafe.on_load, "; ");
   if (captured && some_remapped(inspection) && !on_load.empty())
     return warn(kHost,

@@ -16,6 +16,13 @@ Finding no_kvm_device(const Inspection& inspection, const std::string& evidence)
         kHost, evidence + "; guests would be emulated, which is slow",
         {"load KVM:",
          {platform.cpu_vendor == "GenuineIntel" ? "modprobe kvm_intel" : "modprobe kvm_amd"}});
+  if (inspection.machine.environment == host::Environment::kXenHost)
+    return warn(kHost, evidence + "; Xen's dom0 uses Xen instead of KVM",
+                "start guests with Xen's tools");
+  if (inspection.machine.architecture != host::Architecture::kX86)
+    return warn(kHost, evidence + "; guests would be emulated, which is slow",
+                "use firmware that lets the kernel start as a hypervisor, and a kernel with KVM; " +
+                    see_kernel_log("kvm"));
   if (platform.in_guest)
     return warn(kHost, evidence + "; this virtual machine has no nested virtualisation",
                 "enable nested virtualisation for this machine, if you want to run guests in it");

@@ -5,6 +5,7 @@
 
 #include "host/command_line.h"
 #include "host/text.h"
+#include "verify/check/environment.h"
 #include "verify/check/log_evidence.h"
 #include "verify/check/platform_remedies.h"
 
@@ -12,6 +13,36 @@ namespace verify {
 namespace {
 
 constexpr const char* kGrepLog = "dmesg | grep -E 'iommu|IOMMU|AMD-Vi|DMAR'";
+
+// Processors without DMAR and IVRS, which are tables of x86. Their firmware describes an IOMMU in
+// ACPI's IORT (Arm), RIMT (RISC-V) or in the device tree.
+Finding other_architecture(const Inspection& inspection) {
+  const std::string evidence = "no IOMMU is active (/sys/class/iommu is empty)";
+  const Remedy log("see the kernel log for the reason:", {"dmesg | grep -iE 'smmu|iommu'"});
+  switch (inspection.machine.architecture) {
+    case host::Architecture::kArm:
+      return fail(
+          kHost, evidence + ": the SMMU is disabled, or not described by firmware or device tree",
+          Remedy(
+              "enable the SMMU in the firmware setup, or boot with a device tree that has a node for it (QEMU: -machine virt,iommu=smmuv3); if the hardware has no SMMU for PCI, this machine cannot give a card to a guest")
+              .then("use a kernel with its driver (CONFIG_ARM_SMMU_V3 or CONFIG_ARM_SMMU); " +
+                    log));
+    case host::Architecture::kPower:
+      return fail(
+          kHost,
+          evidence +
+              ": on POWER, the IOMMU is a part of the PCI host bridge, and vfio-early does not support it",
+          "give the card to a guest with libvirt (managed='yes'), without vfio-early");
+    case host::Architecture::kRiscv:
+      return fail(
+          kHost, evidence + ": it is disabled, or not described by firmware or device tree",
+          "use firmware or a device tree that describes the IOMMU, and a kernel with its driver (CONFIG_RISCV_IOMMU, Linux 6.13 and later); " +
+              log);
+    default:
+      return fail(kHost, evidence,
+                  "use a kernel with a driver for the IOMMU of this machine; " + log);
+  }
+}
 
 // The firmware describes no IOMMU: it is switched off in the setup, or the machine has none. AMD's
 // IOMMU is a PCI function of class 0806, which some boards show even if it is switched off.
@@ -105,6 +136,8 @@ Finding iommu_not_used(const Inspection& inspection, const std::vector<std::stri
 }  // namespace
 
 Finding no_iommu(const Inspection& inspection) {
+  if (const std::string evidence = environment_evidence(inspection); !evidence.empty())
+    return fail(kHost, "no IOMMU is active; " + evidence, environment_remedy(inspection));
   std::vector<std::string> switches = host::iommu_off_parameters(inspection.machine.command_line);
   std::erase_if(switches, [&](const std::string& off) { return !concerns(inspection, off); });
   if (!switches.empty())
@@ -113,8 +146,10 @@ Finding no_iommu(const Inspection& inspection) {
   std::vector<std::string> tables;
   for (const firmware::TableFile& table : inspection.tables) tables.push_back(table.name());
   if (tables.empty()) {
-    const auto finding = broken_table(inspection, "no IOMMU is active");
-    return finding ? *finding : no_iommu_described(inspection);
+    if (const auto finding = broken_table(inspection, "no IOMMU is active")) return *finding;
+    return inspection.machine.architecture == host::Architecture::kX86
+               ? no_iommu_described(inspection)
+               : other_architecture(inspection);
   }
   return iommu_not_used(inspection, tables);
 }

@@ -204,13 +204,15 @@ const LogIndex& Facts::log_index() const {
 
 host::Result<Facts> read_facts(const host::Root& root, const config::Configuration& configuration,
                                const Scope& scope) {
-  const host::Details details{.paths = true, .groups = true};
+  const host::Details details{.paths = true, .groups = true, .environment = true};
   auto machine = host::read_machine(root, plan::details_for(configuration) | details);
   if (!machine) return machine.error();
 
   Facts facts;
   facts.machine = std::move(*machine);
   facts.platform = read_platform(root);
+  // A processor reports the hypervisor to Xen's dom0, too.
+  facts.platform.in_guest &= facts.machine.environment != host::Environment::kXenHost;
   facts.iommus = root.list("/sys/class/iommu");
   facts.tables = firmware::read_tables(root);
   facts.lockdown = root.read_attribute("/sys/kernel/security/lockdown");

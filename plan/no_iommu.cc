@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "plan/no_iommu.h"
+
+#include "host/text.h"
+#include "plan/selection.h"
+
+namespace plan {
+namespace {
+
+using host::Environment;
+using host::Machine;
+
+struct Reason {
+  std::string why, remedy;
+};
+
+// Documentation/admin-guide/kernel-parameters.txt, and xl-pci-configuration(5).
+std::string assign_with_xen(const config::Card& card, const Machine& machine) {
+  std::string hide, guest;
+  for (const host::PciFunction* function : select(card, machine).functions) {
+    const std::string address = function->address.str();
+    guest += (guest.empty() ? "'" : ", '") + address + "'";
+    if (!is_hidden_from_dom0(machine, *function)) hide += "(" + address + ")";
+  }
+  std::string remedy = "give the card to a guest with xen-pciback, not with vfio-pci";
+  if (!hide.empty())
+    remedy += "; set xen-pciback.hide=" + hide + " on the kernel command line of dom0";
+  if (!guest.empty()) remedy += "; add pci = [ " + guest + " ] to the configuration of the guest";
+  return remedy;
+}
+
+bool has_intel_iommu_on(const host::CommandLine& command_line) {
+  for (const std::string& value : command_line.values("intel_iommu"))
+    for (const std::string_view word : host::split(value, ","))
+      if (word == "on") return true;
+  return false;
+}
+
+// If the command line switches the IOMMU off, or VT-d on, the remedy is another one.
+std::string enable_iommu(const Machine& machine) {
+  const std::vector<std::string> off = host::iommu_off_parameters(machine.command_line);
+  if (!off.empty()) return "remove " + host::join(off, " ") + " from the kernel command line";
+  if (has_intel_iommu_on(machine.command_line))
+    return "enable VT-d in the firmware setup, and update the firmware; `vfio-verify` in the booted system shows what the kernel says about it";
+  if (machine.architecture == host::Architecture::kX86)
+    return "enable VT-d or AMD-Vi in the firmware setup; on Intel, also boot with intel_iommu=on; `vfio-verify` in the booted system shows which of them is missing";
+  return std::string("enable ") + host::iommu_name(machine.architecture) +
+         " in the firmware setup or the device tree, and use a kernel that has its driver";
+}
+
+Reason reason(const config::Card& card, const Machine& machine) {
+  switch (machine.environment) {
+    case Environment::kXenHost:
+      return {"this is Xen's dom0: the hypervisor uses the IOMMU itself",
+              assign_with_xen(card, machine)};
+    case Environment::kXenGuest:
+      return {"this is a guest of Xen: only the hypervisor and dom0 have the machine's IOMMU",
+              "assign the card in dom0 to the guest that needs it"};
+    case Environment::kWsl:
+      return {"this is Windows Subsystem for Linux, which has no IOMMU",
+              "start Linux on the machine itself"};
+    case Environment::kContainer:
+      return {"no IOMMU is visible in this container", "run vfio-early on the host"};
+    case Environment::kMachine:
+      break;
+  }
+  return {"no IOMMU is active (/sys/class/iommu is empty)", enable_iommu(machine)};
+}
+
+}  // namespace
+
+config::Refusal refuse_without_iommu(const config::Card& card, const Machine& machine) {
+  const auto [why, remedy] = reason(card, machine);
+  return {card.name, card.file, card.line, why, remedy};
+}
+
+bool is_hidden_from_dom0(const Machine& machine, const host::PciFunction& function) {
+  if (function.driver == "pciback") return true;
+  // Qubes OS has its own parameter, and names addresses without the domain.
+  const std::string address = function.address.str().substr(5);
+  for (const char* name : {"xen-pciback.hide", "pciback.hide", "rd.qubes.hide_pci"})
+    for (const std::string& value : machine.command_line.values(name))
+      if (value.find(address) != value.npos) return true;
+  return false;
+}
+
+}  // namespace plan
