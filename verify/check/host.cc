@@ -27,6 +27,7 @@ Finding judge_lockdown(const Inspection& inspection) {
 }
 
 Finding judge_environment(const Inspection& inspection) {
+  if (inspection.machine.functions.empty()) return skip(kHost, "no PCI function was found");
   const std::string evidence = environment_evidence(inspection);
   if (!evidence.empty())
     return caused_by("iommu.present", warn(kHost, evidence, environment_remedy(inspection)));

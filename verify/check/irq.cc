@@ -104,6 +104,10 @@ Finding remapping_off(const Inspection& inspection, const std::string& proof) {
       return fail(kHost,
                   fmt::format("{}; the kernel says \"{}\"): {}", evidence, reason->line, kRisk),
                   Remedy(reason->remedy).then(kDoNotAllow));
+  if (!is_x86(inspection))
+    return fail(
+        kHost, fmt::format("{}): {}", evidence, kRisk),
+        "use a machine whose interrupt controller isolates MSIs (Arm: GICv3 with ITS); do not set allow_unsafe_interrupts, which only hides the problem");
   if (off.empty() && is_offered(inspection))
     return fail(
         kHost,
@@ -111,10 +115,6 @@ Finding remapping_off(const Inspection& inspection, const std::string& proof) {
             "{}; hardware and firmware support remapping, but the kernel did not enable it): {}",
             evidence, kRisk),
         see_kernel_log("DMAR-IR|remapping").then(kDoNotAllow));
-  if (!is_x86(inspection))
-    return fail(
-        kHost, fmt::format("{}): {}", evidence, kRisk),
-        "use a machine whose interrupt controller isolates MSIs (Arm: GICv3 with ITS); do not set allow_unsafe_interrupts, which only hides the problem");
   const std::string lack = missing_support(inspection);
   return fail(
       kHost,

@@ -50,7 +50,7 @@ bool is_used_by(const ParameterRecipe& recipe, const WrittenParameters& line) {
 
 // Does the line have the parameter, as a word of its own?
 bool has_parameter(const WrittenParameters& line, std::string_view parameter) {
-  const auto words = host::split(line.text.substr(line.variable.size()), " \t\"'");
+  const auto words = host::split(std::string_view(line.text).substr(line.variable.size()), " \t\"'");
   return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
     return word == parameter || word == "=" + std::string(parameter);
   });

@@ -70,6 +70,7 @@ TEST_F(NoIommu, OtherArchitecturesHaveNoVtd) {
 
 // With an IOMMU, the card is claimed also in a container, and where Xen's guest has one.
 TEST_F(NoIommu, ActiveIommuIsUsed) {
+  tree_.group(1, {"0000:01:00.0", "0000:01:00.1"});
   tree_.iommu().file("/run/.containerenv", "").file("/sys/hypervisor/type", "xen\n");
   EXPECT_EQ(plan().claims.size(), 2u);
 }

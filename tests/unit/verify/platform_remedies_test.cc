@@ -45,7 +45,8 @@ TEST(PlatformRemedies, DropInOfGrubIsNamed) {
   };
   EXPECT_TRUE(has_text(added(), "add x=1 to GRUB_CMDLINE_LINUX in /etc/default/grub, then"));
   EXPECT_TRUE(
-      has_text(removed("iommu=off"), "from GRUB_CMDLINE_LINUX_DEFAULT in /etc/default/grub,"));
+      has_text(removed("iommu=off"), "from GRUB_CMDLINE_LINUX_DEFAULT in /etc/default/grub,"))
+      << removed("iommu=off");
   EXPECT_TRUE(
       has_text(removed("intel_iommu=off"), "from GRUB_CMDLINE_LINUX in /etc/default/grub,"));
 

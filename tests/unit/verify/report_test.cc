@@ -179,7 +179,7 @@ TEST(Text, FitsEightyColumnsWithoutTrailingBlanks) {
 
 TEST(Text, HasChaptersAndVerdict) {
   const std::string text = text_of(healthy());
-  EXPECT_TRUE(has_text(text, "\nIOMMU\n  pass    iommu.present   host         dmar0 dmar1\n"))
+  EXPECT_TRUE(has_text(text, "\nIOMMU\n  pass    iommu.present    host         dmar0 dmar1\n"))
       << text;
   EXPECT_TRUE(has_text(text, "\nPASS: ready for a guest\n")) << text;
   EXPECT_FALSE(has_text(text, "\033")) << "colour without a terminal";
@@ -187,7 +187,7 @@ TEST(Text, HasChaptersAndVerdict) {
 
 TEST(Text, CommandsAreOnTheirOwnLines) {
   const std::string text = text_of(failing());
-  EXPECT_TRUE(has_text(text, "\n  FAIL    irq.remapping   host")) << text;
+  EXPECT_TRUE(has_text(text, "\n  FAIL    irq.remapping    host")) << text;
   EXPECT_TRUE(has_text(text, "\n            update-grub\n") || has_text(text, "  update-grub\n"))
       << text;
   EXPECT_TRUE(has_text(text, "\nFAIL: not ready for a guest")) << text;
