@@ -159,7 +159,7 @@ TEST_F(CommandTest, PlanPrintsWarnings) {
   EXPECT_EQ(run("plan"), 0);
   EXPECT_TRUE(
       printed("Warning: the vfio-pci option ids=1234:1111 (/etc/modprobe.d/old.conf:1) also "
-              "matches functions that are not claimed: 0000:02:00.0 (1234:1111)"))
+              "matches functions that are not claimed: 0000:02:00.0 (1234:1111, display)."))
       << output_;
 }
 

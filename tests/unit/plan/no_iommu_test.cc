@@ -18,8 +18,8 @@ class NoIommu : public testing::Test {
 
   Plan plan() const {
     config::Configuration configuration;
-    config::parse_configuration("[a]\naddress = 0000:01:00\n", "/etc/vfio-early.conf",
-                                configuration);
+    config::parse_configuration("[a]\naddress = 0000:01:00\nonly-display = allow\n",
+                                "/etc/vfio-early.conf", configuration);
     return make_plan(configuration, tree_.machine());
   }
   std::string refusal() const {
