@@ -13,6 +13,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -109,23 +110,15 @@ int claim() {
   return kNotAllClaimed;
 }
 
-// A process, and the end of a pipe that becomes readable when the process ends.
 struct Child {
   pid_t pid = -1;
-  Fd ended;
+  Fd ended;  // a pidfd: readable when the process ends, also if a child of it hangs
 };
 
 Child start_claim() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return {};
-  Child child{.pid = -1, .ended = Fd(ends[0])};
-  const Fd open_end(ends[1]);
-  child.pid = ::fork();
-  if (child.pid == 0) {
-    const int status = claim();
-    (void)::write(open_end.get(), "", 1);  // a child that hangs would keep the pipe open
-    ::_exit(status);
-  }
+  Child child{.pid = ::fork(), .ended = {}};
+  if (child.pid == 0) ::_exit(claim());
+  if (child.pid > 0) child.ended = Fd(static_cast<int>(::syscall(SYS_pidfd_open, child.pid, 0)));
   return child;
 }
 
@@ -171,10 +164,9 @@ void watch_claim(const Root& ours, const Root& init, Child& child, Fd claim_ende
     pollfd events[] = {{.fd = mounts.get(), .events = POLLPRI, .revents = 0},
                        {.fd = ended ? -1 : child.ended.get(), .events = POLLIN, .revents = 0}};
     (void)::poll(events, 2, static_cast<int>(std::min(left, kPollMs)));
-    if (ended || events[1].revents == 0) continue;
-    ended = true;
     int status = 0;
-    (void)::waitpid(child.pid, &status, 0);
+    if (ended || ::waitpid(child.pid, &status, WNOHANG) != child.pid) continue;
+    ended = true;
     log_claim_result(ours, status);
     (void)::write(claim_ended.get(), "", 1);
   }
