@@ -92,9 +92,9 @@ ON_KERNELS(PciStub, "6.12");
 
 // As driverctl's unit does it, in the booted system.
 constexpr const char* kLoadOverride =
-    "d=/sys/bus/pci/devices/0000:01:00.0; echo 0000:01:00.0 >$d/driver/unbind; "
-    "cat /etc/driverctl.d/pci-0000:01:00.0 >$d/driver_override; "
-    "echo 0000:01:00.0 >/sys/bus/pci/drivers_probe";
+    "sh -c 'cd /sys/bus/pci/devices/0000:01:00.0 && echo 0000:01:00.0 >driver/unbind && "
+    "cat /etc/driverctl.d/pci-0000:01:00.0 >driver_override && "
+    "echo 0000:01:00.0 >/sys/bus/pci/drivers_probe'";
 
 class LaterTaker : public lab::BootTest {};
 
@@ -102,7 +102,7 @@ TEST_P(LaterTaker, IsReportedBeforeAndAfter) {
   const Overlay saved = {.path = "etc/driverctl.d/pci-0000:01:00.0", .text = "bochs-drm\n"};
   const lab::Boot seen = lab::boot(
       {.kernel = kernel()}, {.configuration = kGaming, .overlays = {saved}, .systemd = false},
-      {{"save", "mkdir /etc/driverctl.d && echo bochs-drm >/etc/driverctl.d/pci-0000:01:00.0"},
+      {{"save", "mkdir -p /etc/driverctl.d && echo bochs-drm >/etc/driverctl.d/pci-0000:01:00.0"},
        {"plan", "vfio-early plan"},
        {"load", kLoadOverride},
        {"verify", "vfio-verify --format json"}});

@@ -164,7 +164,7 @@ const std::vector<lab::Overlay> kPlugInInInitramfs = {
     {.path = "usr/lib/dracut/hooks/pre-mount/10-plug.sh",
      .text = "udevadm settle\nvfio-early bind\nmodprobe -r bochs snd_hda_intel\n"
              "echo device_add secondary-vga,id=late,bus=port1 > /dev/ttyS1\n"
-             "i=0; while [ $i -lt 300 ] && ! [ -e /sys/bus/pci/devices/0000:01:00.0 ]; do\n"
+             "i=0; while [ $i -lt 300 ] && ! [ -e /sys/bus/pci/devices/0000:01:00.0/driver ]; do\n"
              "  sleep 0.1; i=$((i+1))\ndone\nudevadm settle\n"}};
 
 lab::Boot boot_and_plug_in(const std::vector<lab::Overlay>& overlays) {
