@@ -225,7 +225,7 @@ Configuration read_configuration(const host::Root& root, const std::string& file
     configuration.warnings.push_back(
         {"", path + " is not read, because its name does not end with .conf",
          "rename it to " + std::string(stem_of(host::file_name(path))) +
-             ".conf; the end .disabled is for a file that is meant to be left out"});
+             ".conf, or to a name that ends with .disabled to leave it out"});
 
   for (const std::string& path : files) {
     const auto text = root.read(path, kMaxConfiguration);

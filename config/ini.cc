@@ -101,7 +101,7 @@ void parse_line(std::string_view raw, int number, Ini& ini) {
 // Editors of other systems may save text as UTF-16, in which every other byte of ASCII is a NUL.
 std::string not_text(std::string_view text) {
   if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
-    return "the file is in UTF-16, so it is not a text file here";
+    return "the file is in UTF-16, not in UTF-8";
   return "the line has a control character, so the file is not a text file";
 }
 

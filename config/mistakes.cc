@@ -152,8 +152,7 @@ Mistake invalid_value(const Key& key, std::string_view value) {
   const std::string why = "invalid value " + quoted(value) + " for '" + std::string(key.name) + "'";
   if (const std::string_view before = before_comment(key, value); !before.empty())
     return {why + ": a comment cannot follow a value",
-            "no comments behind a value: write " + line_of(key.name, before) +
-                ", and the comment on a line of its own"};
+            "write " + line_of(key.name, before) + ", and put the comment on a line of its own"};
   if (const std::string_view plain = without_quotes(value); is_valid(key, plain))
     return {why + ": a value has no quotation marks", "write " + line_of(key.name, plain)};
   if (const std::string plain = in_right_case(key, value); !plain.empty())

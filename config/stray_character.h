@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Characters that come into a configuration when text is copied from a web page, a chat or another
-// system: spaces of another kind, curly quotation marks, characters that nobody sees. Keys and
+// system: spaces of another kind, curly quotation marks, invisible characters. Keys and
 // values have only printable ASCII, spaces and tabs.
 #pragma once
 

@@ -78,7 +78,7 @@ void print_displays(const plan::Plan& plan, const host::Machine& machine) {
     if (claim.function.boot_display && !displays.empty())
       host::print(
           stdout,
-          "%s is the boot display: its picture freezes during the boot, which continues on %s. To see the whole boot there, make it the primary display in the firmware setup.\n",
+          "%s is the boot display: its picture freezes during the boot, which continues on %s. To see the whole boot, make a display of the host the primary display in the firmware setup.\n",
           claim.function.address.str().c_str(), all.c_str());
 }
 

@@ -8,7 +8,7 @@
 namespace host {
 namespace {
 
-// Who creates them: systemd-nspawn, LXC and others for systemd (systemd.io/CONTAINER_INTERFACE),
+// Created by: systemd-nspawn, LXC and others for systemd (systemd.io/CONTAINER_INTERFACE),
 // Podman, Docker, LXD, Incus, Kubernetes, Flatpak.
 constexpr const char* kContainerFiles[] = {"/run/systemd/container",
                                            "/run/.containerenv",

@@ -28,12 +28,11 @@ Absence not_created(const PciAddress& physical, const Machine& machine) {
   const PciFunction* function = machine.find(physical);
   const std::string driver =
       function && !function->driver.empty() ? " (" + function->driver + ")" : "";
-  return {
-      "it is a virtual function of " + physical.str() +
-          ", and virtual functions are created later by the host's driver" + driver,
-      "create it as usual: it is claimed when it appears; so that no host driver binds it first, write 0 to " +
-          physical.sysfs() + "/sriov_drivers_autoprobe before",
-      /*is_virtual=*/true};
+  return {"it is a virtual function of " + physical.str() +
+              ", and virtual functions are created later by the host's driver" + driver,
+          "create it as usual: it is claimed when it appears; before that, write 0 to " +
+              physical.sysfs() + "/sriov_drivers_autoprobe, so that no host driver binds it first",
+          /*is_virtual=*/true};
 }
 
 std::optional<PciAddress> physical_function_of(const config::SlotOrFunction& location,
@@ -127,7 +126,7 @@ std::optional<Absence> absence_of(const config::Card& card, const Machine& machi
   if (!machine.late) return std::nullopt;
   if (!card.address.empty()) return absence_of_addresses(card, machine);
   if (card.path) return absence_below(*card.path, machine);
-  // Of an index nobody knows which card it will select, and adopt does not claim such a card.
+  // It is unknown which card an index will select, and adopt does not claim such a card.
   if (card.serial || (card.id && !card.index)) return absence_at_any_port(machine);
   return std::nullopt;
 }

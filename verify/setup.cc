@@ -109,8 +109,8 @@ std::string notes_on(const host::Machine& machine, const host::PciFunction& func
     return "\n" +
            sentence("It is a virtual function of " + physical +
                     ", so it does not exist at boot: it is claimed when the driver of " + physical +
-                    " creates it. So that no host driver binds it first, write 0 to " +
-                    function.physical_function->sysfs() + "/sriov_drivers_autoprobe before.");
+                    " creates it. Before that, write 0 to " + function.physical_function->sysfs() +
+                    "/sriov_drivers_autoprobe, so that no host driver binds it first.");
   }
   const auto functions = machine.in_slot(function.address.slot);
   if (std::any_of(functions.begin(), functions.end(),
@@ -173,7 +173,7 @@ std::string igpu_text(const Inspection& inspection, const host::PciFunction& igp
                "-> make it the primary display in the firmware setup, or use Linux 6.15 or later");
   return "\n" +
          sentence(
-             "Older versions than QEMU 10.1 also need x-igd-opregion=on for the outputs of an Intel iGPU.");
+             "QEMU before 10.1 also needs x-igd-opregion=on for the outputs of an Intel iGPU.");
 }
 
 void add_guest(const Inspection& inspection, Steps& steps) {

@@ -64,7 +64,7 @@ Finding unread_drivers(const DiskPrompt& prompt) {
 Finding judge_disk_prompt(const ImageFacts& facts, const Platform& platform) {
   const DiskPrompt& prompt = facts.disk_prompt;
   if (prompt.asked_by.empty())
-    return skip(kHost, "nothing is known to ask for a disk password in the initramfs");
+    return skip(kHost, "nothing was found that asks for a disk password in the initramfs");
   if (facts.startup.init == Init::kNone)
     return skip(kHost, "the main image asks for a disk password, not this one");
   if (!prompt.elsewhere.empty())

@@ -458,9 +458,9 @@ that card is lost. *nomodeset* keeps drivers from showing anything. With *video=
 
 A prompt is expected if _crypttab_ of the image has a device without a key file, if the command
 line of the next boot has *rd.luks.uuid=*, *cryptdevice=* or a similar parameter, if this machine's
-_crypttab_ has the device of the root file system, or if that is on dm-crypt. Passes if the prompt can be answered by SSH (dropbear, tinysshd) or on
-a serial console that is the last *console=*. Skipped if no prompt is expected. Unknown if no
-_modules.alias_ gives the drivers of the displays.)",
+_crypttab_ has the device of the root file system, or if that is on dm-crypt. Skipped if no prompt is
+expected. Passes if the prompt can be answered by SSH (dropbear, tinysshd) or on a serial console
+that is the last *console=*. Unknown if no _modules.alias_ gives the drivers of the displays.)",
      judge_prompt, Weight::kAdvises},
 };
 

@@ -119,7 +119,7 @@ Finding no_group(const Inspection& inspection, const ConfiguredFunction& functio
         function.address(),
         evidence +
             ": the kernel disables it for the graphics of this chipset, which has an erratum",
-        "none: this display cannot be given to a guest");
+        "use a different card for the guest: the kernel never uses the IOMMU for this display");
   return fail(function.address(), evidence + ": no unit of the firmware's tables covers it",
               kAssignToIommu);
 }
@@ -434,8 +434,8 @@ place a 64-bit BAR where VFIO cannot map it. The remedy limits the guest's addre
 (_host-phys-bits-limit_ of QEMU 5.0, _maxphysaddr_ of libvirt 9.3). Skipped for IOMMUs other than
 VT-d, whose width the kernel does not report.)",
      judge_widths, Weight::kAdvises},
-    {"iommu.faults", "Did the IOMMU block no request of the function?", R"(
-Warns if the kernel log has such a message: "DMAR: [DMA Read] Request device", "AMD-Vi: Event
+    {"iommu.faults", "Did the IOMMU allow all requests of the function?", R"(
+Warns if the kernel log has a message about a blocked one: "DMAR: [DMA Read] Request device", "AMD-Vi: Event
 logged" or an event of an SMMU. Faults during the boot come from the firmware or a host driver.
 Faults while a guest runs come from the guest's driver, or show that the card failed. *--live*
 causes some on purpose. Unknown if the log does not reach back to its start.)",

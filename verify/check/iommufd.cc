@@ -114,7 +114,8 @@ iommufd (_/dev/iommu_) is the newer interface for giving devices to guests; type
 (_/dev/vfio/vfio_) is the older one. Guests work with either of them. iommufd needs a kernel with
 CONFIG_IOMMUFD and CONFIG_VFIO_DEVICE_CDEV (Linux 6.6), QEMU 9.0 and, for <driver iommufd='yes'/>,
 libvirt 12.1. The directory _vfio-dev_ of a function in sysfs is no proof: it also exists if the
-kernel has no _/dev/vfio/devices/vfioN_. Skipped, with the reason, if guests use type1.)",
+kernel has no _/dev/vfio/devices/vfioN_. Skipped, with the reason, if the kernel or QEMU does not
+support iommufd; guests then use type1. Passes if only libvirt does not.)",
      the_host<judge_iommufd>, Weight::kAdvises},
 };
 

@@ -86,7 +86,7 @@ finding for each slot. Unknown without root, and for a sleeping card.)",
     {"link.speed", "How fast is the card's link, and how fast could it be?", R"(
 The speed is lowered while a card is idle, so a low speed passes.)",
      each_slot<judge_speed>, Weight::kAdvises},
-    {"link.errors", "Did the kernel report no PCI Express errors of the function?", R"(
+    {"link.errors", "Is the kernel log free of PCI Express errors of the function?", R"(
 Warns if the kernel log has an error that was not corrected (Advanced Error Reporting), or at least
 ten that were. Unknown if the log does not reach back to its start.)",
      each_function<judge_errors>, Weight::kAdvises},

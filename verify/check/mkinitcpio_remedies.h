@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // How to add the hook vfio-early to HOOKS of mkinitcpio: where it belongs on this machine, and what
-// in a preset or in a drop-in prevents that it counts.
+// in a preset or in a drop-in keeps it from being used.
 #pragma once
 
 #include <string_view>

@@ -31,7 +31,7 @@ Finding judge_later(const Inspection& inspection, const ConfiguredFunction& func
               "no override of driverctl, udev rule or command was found that changes its driver");
 }
 
-// "etc…/vfio.conf:3: options vfio-pci ids=10de:1b81"
+// "/etc/modprobe.d/vfio.conf:3: options vfio-pci ids=10de:1b81"
 std::string name_of(const Setting& setting) {
   return setting.where + ": " + setting.text;
 }
@@ -173,10 +173,12 @@ constexpr Check kChecks[] = {
     {"bind.later", "Does no other setting take the function from vfio-pci later?", R"(
 Warns about a saved override of *driverctl*(8) for a different driver, a udev rule that sets
 _driver_override_, a command that changes the function's driver, and NVIDIA's GPU operator.
-Commands are searched for in _/etc/rc.local_, _/etc/systemd/system_, _/etc/tmpfiles.d_,
-_/etc/libvirt/hooks_, _/usr/local/bin_, _/usr/local/sbin_ and in the install lines of
-*modprobe.d*(5). Only a line that names the function by its address is found. Skipped for a machine
-without udev rules, such as a captured one.)",
+Commands are searched for where an administrator puts scripts and units: _/etc/rc.local_,
+_/etc/rc.d/rc.local_, _/etc/local.d_, _/etc/systemd/system_, _/usr/local/lib/systemd/system_,
+_/etc/tmpfiles.d_, _/etc/libvirt/hooks_, _/usr/local/bin_, _/usr/local/sbin_,
+_/var/lib/vz/snippets_ (Proxmox), and the install lines of *modprobe.d*(5). Only a line that names
+the function by its address is found. Skipped for a machine without udev rules, such as a captured
+one.)",
      each_function<judge_later>, Weight::kAdvises},
     {"bind.leftovers", "Is the machine free of harmful settings from other guides?", R"(
 *vfio-early* claims cards by address, and needs no other setting. Warns about these, with file and

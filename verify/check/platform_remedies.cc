@@ -50,7 +50,8 @@ bool is_used_by(const ParameterRecipe& recipe, const WrittenParameters& line) {
 
 // Does the line have the parameter, as a word of its own?
 bool has_parameter(const WrittenParameters& line, std::string_view parameter) {
-  const auto words = host::split(std::string_view(line.text).substr(line.variable.size()), " \t\"'");
+  const auto words =
+      host::split(std::string_view(line.text).substr(line.variable.size()), " \t\"'");
   return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
     return word == parameter || word == "=" + std::string(parameter);
   });
@@ -72,7 +73,7 @@ std::string place_to_remove_from(const Platform& platform, std::string_view para
   return places.empty() ? recipe.place : host::join(places, " and ");
 }
 
-// A drop-in may set GRUB's variable anew.
+// A drop-in may set GRUB's variable again.
 std::string place_to_add_to(const Platform& platform) {
   const ParameterRecipe& recipe = platform.parameters->parameters;
   std::string place = recipe.place;

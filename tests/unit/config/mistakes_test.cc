@@ -127,7 +127,7 @@ TEST(Mistakes, TextOfAnotherEncodingIsNamed) {
 TEST(Mistakes, CommentBehindValueIsExplained) {
   for (const char* behind : {"   # RTX", " ; RTX", " // RTX", "# K\xc3\xb6ln \xe2\x80\x93 1"})
     expect("address = 0000:01:00" + std::string(behind), "a comment cannot follow a value",
-           "no comments behind a value: write 'address = 0000:01:00'");
+           "write 'address = 0000:01:00', and put the comment on a line of its own");
   expect("address = 0000:01:00\nunbind = no # never", "a comment cannot follow", "'unbind = no'");
   expect("\naddress = 01:00.0;01:00.1", "other than addresses",
          "write 'address = 0000:01:00.0 0000:01:00.1'");

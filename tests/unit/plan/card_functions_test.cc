@@ -67,7 +67,7 @@ TEST_F(ApuTest, ClaimOfAProcessorsDeviceIsWarnedAbout) {
   EXPECT_NE(wrong.warnings[0].remedy.find("'identity = 1002:1900 1002:1640'"), std::string::npos);
 }
 
-// Who claims only the processor's device wants that one, not the card.
+// A section that claims only the processor's device is meant for that device, not for the card.
 TEST_F(ApuTest, ClaimOfAProcessorsDeviceAloneKeepsItsSection) {
   const Plan alone = plan("[usb]\naddress = 0000:c5:00.3\nidentity = 1022:15b9\n");
   EXPECT_EQ(alone.claims.size(), 1u);

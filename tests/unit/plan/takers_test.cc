@@ -21,7 +21,7 @@ class Takers : public testing::Test {
   FakeTree tree_;
 };
 
-TEST_F(Takers, OverrideOfDriverctlIsOne) {
+TEST_F(Takers, OverrideOfDriverctlIsATaker) {
   tree_.file("/etc/driverctl.d/pci-0000:01:00.0", "nvidia\n");
   tree_.file("/etc/driverctl.d/pci-0000:02:00.0", "nvidia\n");  // not claimed
   const auto found = takers();
@@ -36,14 +36,14 @@ TEST_F(Takers, OverrideOfDriverctlIsOne) {
             "remove this override, then reboot: `driverctl unset-override 0000:01:00.0`");
 }
 
-TEST_F(Takers, OverrideForVfioIsNone) {
+TEST_F(Takers, OverrideForVfioIsNoTaker) {
   for (const char* driver : {"vfio-pci", "nvgrace_gpu_vfio_pci", ""}) {
     tree_.file("/etc/driverctl.d/pci-0000:01:00.0", std::string(driver) + "\n");
     EXPECT_TRUE(takers().empty()) << driver;
   }
 }
 
-TEST_F(Takers, OverrideForNoDriverExplainsThatThereIsNone) {
+TEST_F(Takers, OverrideNoneExplainsAMissingDriver) {
   tree_.file("/etc/driverctl.d/pci-0000:01:00.0", "none\n");
   const auto found = takers();
   ASSERT_EQ(found.size(), 1u);
@@ -51,7 +51,7 @@ TEST_F(Takers, OverrideForNoDriverExplainsThatThereIsNone) {
   EXPECT_FALSE(found[0].explains("nvidia"));
 }
 
-TEST_F(Takers, UdevRulesAndCommandsAre) {
+TEST_F(Takers, UdevRulesAndCommandsAreTakers) {
   tree_.file("/etc/udev/rules.d/9.rules",
              "ATTR{vendor}==\"0x10de\", ATTR{driver_override}=\"nvidia\"\n"
              "ATTR{vendor}==\"0x10de\", ATTR{driver_override}=\"vfio-pci\"\n");
@@ -65,7 +65,7 @@ TEST_F(Takers, UdevRulesAndCommandsAre) {
   EXPECT_EQ(found[1].what, "a udev rule binds it to nvidia (/etc/udev/rules.d/9.rules:1)");
 }
 
-TEST_F(Takers, GpuOperatorIsOneForNvidia) {
+TEST_F(Takers, GpuOperatorTakesOnlyCardsOfNvidia) {
   tree_.file("/run/nvidia/validations/driver-ready", "");
   ASSERT_EQ(takers().size(), 1u);
   EXPECT_NE(takers()[0].command.find("nvidia.com/gpu.workload.config=vm-passthrough"),

@@ -179,7 +179,7 @@ TEST(LogEvidence, AmbiguousNameDoesNotCount) {
   EXPECT_EQ(findings_of("iommu.faults", machine).front().status, Status::kWarn);
   machine.machine.functions.push_back(
       pci_function("0001:01:00.0", {0x10de, 0x1b81, 0, 0}, 0x030000, "nvidia"));
-  machine.kernel_log->push_back({2, 3'000'000, "end"});  // a log of another size is read anew
+  machine.kernel_log->push_back({2, 3'000'000, "end"});  // a log of another size is read again
   EXPECT_EQ(findings_of("iommu.faults", machine).front().status, Status::kPass);
 }
 
