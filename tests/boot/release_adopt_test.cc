@@ -167,8 +167,10 @@ const std::vector<lab::Overlay> kPlugInInInitramfs = {
              "i=0; while [ $i -lt 300 ] && ! [ -e /sys/bus/pci/devices/0000:01:00.0/driver ]; do\n"
              "  sleep 0.1; i=$((i+1))\ndone\nudevadm settle\n"}};
 
+// The firmware reserves the address space for the card's memory, without which bochs-drm fails.
 lab::Boot boot_and_plug_in(const std::vector<lab::Overlay>& overlays) {
-  return lab::boot({.kernel = "6.12", .cards = {{.kind = lab::Kind::kNone}, {}}, .monitor = true},
+  const lab::Card empty = {.kind = lab::Kind::kNone, .port_options = "mem-reserve=64M"};
+  return lab::boot({.kernel = "6.12", .cards = {empty, {}}, .monitor = true},
                    {.configuration = kConfiguration, .overlays = overlays, .systemd = false},
                    {{"look", "sh /usr/lab/look 0000:01:00"}});
 }
