@@ -56,11 +56,15 @@ Names find_names(std::string_view text) {
 
 // The valid value before a comment; "" if the value has none.
 std::string_view before_comment(const Key& key, std::string_view value) {
-  for (size_t at = value.find_first_of("#;/"); at != value.npos;
+  constexpr int kMaxAttempts = 8;  // a boot waits, and each attempt parses the value
+  int attempts = 0;
+  for (size_t at = value.find_first_of("#;/"); at != value.npos && attempts < kMaxAttempts;
        at = value.find_first_of("#;/", at + 1)) {
     const bool apart = at > 0 && (value[at - 1] == ' ' || value[at - 1] == '\t');
     const std::string_view before = trim(value.substr(0, at));
-    if ((apart || value[at] == '#') && is_valid(key, before)) return before;
+    if (!apart && value[at] != '#') continue;
+    ++attempts;
+    if (is_valid(key, before)) return before;
   }
   return {};
 }

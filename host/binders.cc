@@ -71,9 +71,12 @@ bool has_word(std::string_view line, std::string_view word) {
 
 bool changes_driver(std::string_view line) {
   if (has_word(line, "vfio-pci/unbind")) return true;
+  const std::string bound = bound_driver(line), overridden = override_driver(line);
+  if (const std::string& driver = bound.empty() ? overridden : bound; !driver.empty())
+    return !driver.starts_with("vfio");
   if (has_word(line, "vfio-pci") || has_word(line, "vfio_pci")) return false;
-  return !bound_driver(line).empty() || has_word(line, "driver_override") ||
-         has_word(line, "set-override") || has_word(line, "nodedev-reattach");
+  return has_word(line, "driver_override") || has_word(line, "set-override") ||
+         has_word(line, "nodedev-reattach");
 }
 
 void read_place(const Root& root, const std::string& path, int depth, int& entries,

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstddef>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -140,6 +142,7 @@ UdevFile parse_udev_rules(std::string_view text, const std::string& file) {
     std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     ++number;
+    if (whole.empty() && trim(line).starts_with('#')) continue;  // it has no continuation
     if (whole.empty()) first = number;
     const bool is_continued = line.ends_with('\\') && !text.empty();
     if (is_continued) line.remove_suffix(1);
@@ -169,8 +172,12 @@ std::vector<UdevFile> read_binding_udev_rules(const Root& root) {
 
 std::vector<UdevBinding> udev_bindings(const UdevFile& file, const PciFunction& function) {
   std::vector<UdevBinding> bindings;
-  std::string label;  // rules are skipped until it; "": none are
-  for (const UdevRule& rule : file) {
+  std::string label;                        // rules are skipped until it; "": none are
+  std::map<std::string_view, size_t> last;  // the last rule with each label
+  for (size_t i = 0; i < file.size(); ++i)
+    if (const UdevToken* here = find_key(file[i], "LABEL")) last[here->value] = i;
+  for (size_t i = 0; i < file.size(); ++i) {
+    const UdevRule& rule = file[i];
     const UdevToken* here = find_key(rule, "LABEL");
     if (!label.empty() && (!here || here->value != label)) continue;
     label.clear();
@@ -179,7 +186,10 @@ std::vector<UdevBinding> udev_bindings(const UdevFile& file, const PciFunction& 
     for (const UdevToken& token : rule.tokens)
       if (binds(token)) bindings.push_back({token.key == "ATTR" ? token.value : "", rule.where});
     const UdevToken* there = find_key(rule, "GOTO");
-    if (there && matched == Match::kYes) label = there->value;
+    if (!there || matched != Match::kYes) continue;
+    // udev ignores a GOTO without a LABEL after it.
+    const auto target = last.find(there->value);
+    if (target != last.end() && target->second > i) label = there->value;
   }
   return bindings;
 }

@@ -23,7 +23,13 @@ std::string line_of(const MkinitcpioHooks& hooks) {
 
 Remedy put_first(const MkinitcpioHooks& hooks, const std::string& where) {
   const std::string words = "put vfio-early first in HOOKS in " + where;
-  if (!hooks.known || hooks.names.empty()) return words;
+  // A word that is not the name of a hook must not become a part of a command.
+  constexpr std::string_view kOfName =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.+@";
+  const bool are_names = std::all_of(hooks.names.begin(), hooks.names.end(), [&](const auto& name) {
+    return name.find_first_not_of(kOfName) == name.npos;
+  });
+  if (!hooks.known || hooks.names.empty() || !are_names) return words;
   return {words + ":", {line_of(hooks)}};
 }
 
@@ -34,7 +40,7 @@ bool is_later_drop_in(const std::string& file) {
 
 // For mkinitcpio.conf with its drop-ins.
 Remedy include_in_all(const MkinitcpioHooks& hooks, const Remedy& usual) {
-  if (hooks.start_vfio_early()) return {};
+  if (hooks.known && hooks.start_vfio_early()) return {};
   if (hooks.has(kHook) || is_later_drop_in(hooks.file)) return put_first(hooks, hooks.file);
   return usual;
 }
@@ -43,7 +49,7 @@ Remedy include_in(const MkinitcpioPreset& preset, const Mkinitcpio& configuratio
                   const Remedy& usual) {
   if (!preset.skipped_by.empty())
     return fmt::format("remove vfio-early from {} in {}", preset.skipped_by, preset.file);
-  if (preset.hooks.start_vfio_early()) return {};
+  if (preset.hooks.known && preset.hooks.start_vfio_early()) return {};
   if (preset.config_setting.empty()) return include_in_all(configuration.hooks, usual);
   // Without the setting, mkinitcpio uses the same file and the drop-ins.
   if (preset.config == kMkinitcpioFile && preset.config_setting.ends_with("_config") &&

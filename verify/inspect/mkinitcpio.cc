@@ -15,7 +15,9 @@ namespace {
 using Names = std::vector<std::string>;
 
 constexpr std::string_view kHook = "vfio-early";
-constexpr size_t kMaxWords = 10'000;  // far more than in any usual configuration
+// Far more than in any usual configuration: the words of a variable; the bytes of all assignments
+// in a file, in which a word is copied from one variable to the next; the presets.
+constexpr size_t kMaxWords = 1000, kMaxBytes = size_t{4} << 20, kMaxPresets = 100;
 
 // A variable of bash: the words of an array, or one string.
 struct Variable {
@@ -82,6 +84,11 @@ class Assignments {
     if (word == "if" || word == "case" || word == "for" || word == "while" || word == "until")
       ++nesting_;
     if (word == "fi" || word == "esac" || word == "done") nesting_ = std::max(nesting_ - 1, 0);
+    // These may also assign or remove a variable, or run text that does.
+    for (const char* other : {"unset", "declare", "typeset", "local", "readonly", "read", "mapfile",
+                              "readarray", "eval", "source", ".", "{", "function"})
+      if (word == other)
+        for (auto& [name, variable] : variables_) variable.known = false;
     at_start_ = word == "then" || word == "else" || word == "do" || word == "export";
   }
 
@@ -92,6 +99,7 @@ class Assignments {
     Variable& variable = variables_[name_of(token.text)];
     Variable result{.words = appends ? variable.words : Names(),
                     .known = (variable.known || !appends) && !listed_ && nesting_ == 0};
+    for (const std::string& word : result.words) (void)fits(word);
     if (value.empty() && !token.quoted && tokens.at_parenthesis())
       take_array(tokens, result);
     else
@@ -108,19 +116,32 @@ class Assignments {
     }
   }
 
-  void add(const std::string& word, Variable& result) const {
-    if (result.words.size() > kMaxWords) return void(result.known = false);
-    if (word.find_first_of("$`*?[") == word.npos) return result.words.push_back(word);
+  // Counts a word. A string has a size of its own besides its characters.
+  bool fits(const std::string& word) {
+    bytes_ += sizeof(word) + word.size();
+    return bytes_ <= kMaxBytes;
+  }
+
+  void append(const std::string& word, Variable& result) {
+    if (result.words.size() >= kMaxWords || !fits(word)) return void(result.known = false);
+    result.words.push_back(word);
+  }
+
+  void add(const std::string& word, Variable& result) {
+    if (word.find_first_of("$`*?[") == word.npos) return append(word, result);
     const auto other = variables_.find(name_in_expansion(word));
-    if (other == variables_.end() || other->second.words.size() > kMaxWords)
-      return void(result.known = false);
+    if (other == variables_.end()) return void(result.known = false);
     result.known = result.known && other->second.known;
-    result.words.insert(result.words.end(), other->second.words.begin(), other->second.words.end());
+    for (const std::string& each : other->second.words) {
+      if (bytes_ > kMaxBytes) return void(result.known = false);
+      append(each, result);
+    }
   }
 
   Variables& variables_;
   bool at_start_ = true, listed_ = false;
   int nesting_ = 0;
+  size_t bytes_ = 0;  // of all words that were assigned
 };
 
 std::string text_of(const Variables& variables, const std::string& name) {
@@ -245,8 +266,10 @@ void read_presets(const host::Root& root, Mkinitcpio& found) {
     if (!name.ends_with(".preset")) continue;
     Variables variables;
     Assignments(variables).read(root.read(directory + name).value_or(""));
-    for (const std::string& image : variables["PRESETS"].words)
+    for (const std::string& image : variables["PRESETS"].words) {
+      if (found.presets.size() == kMaxPresets) return;
       found.presets.push_back(read_preset(root, directory + name, variables, image, found.hooks));
+    }
   }
 }
 

@@ -99,6 +99,17 @@ LABEL="end"
   EXPECT_EQ(after(R"(ACTION!="add")").size(), 3u) << "it depends on the event";
 }
 
+// systemd-udevd logs an error and reads the next rule.
+TEST(UdevRules, GotoWithoutALaterLabelIsIgnored) {
+  EXPECT_EQ(bindings(std::string("SUBSYSTEM==\"pci\", GOTO=\"nowhere\"\n") + kTakes).size(), 1u);
+  EXPECT_EQ(bindings(std::string("LABEL=\"a\"\nSUBSYSTEM==\"pci\", GOTO=\"a\"\n") + kTakes).size(),
+            1u);
+}
+
+TEST(UdevRules, CommentIsNotContinued) {
+  EXPECT_EQ(bindings(std::string("# a comment \\\n") + kTakes).size(), 1u);
+}
+
 TEST(UdevRules, FilesHideThoseOfTheSameName) {
   FakeTree tree;
   tree.file("/etc/udev/rules.d/9.rules", "# nothing\n");
@@ -119,6 +130,8 @@ TEST(BindCommands, AreFoundByAddress) {
   const Words nvidia = {"0000:01:00.0 nvidia"};
   EXPECT_EQ(commands("echo 0000:01:00.0 > /sys/bus/pci/drivers/nvidia/bind"), nvidia);
   EXPECT_EQ(commands("driverctl set-override 0000:01:00.0 nvidia"), nvidia);
+  EXPECT_EQ(commands("echo 0000:01:00.0 > /sys/bus/pci/drivers/nvidia/bind # not vfio-pci"),
+            nvidia);
   const Words unknown = {"0000:01:00.0 "};
   EXPECT_EQ(commands("virsh nodedev-reattach pci_0000_01_00_0"), unknown);
   EXPECT_EQ(commands("echo 0000:01:00.0 > /sys/bus/pci/drivers/vfio-pci/unbind"), unknown);

@@ -195,6 +195,13 @@ TEST(LogEvidence, PassIsNewerThanLog) {
   EXPECT_TRUE(has_text(finding.evidence, line)) << finding.evidence;
 }
 
+// Devices behind Intel's VMD have domains of five digits.
+TEST(LogEvidence, LongerAddressIsAnotherFunction) {
+  const std::string tail = ": Unable to change power state from D3cold to D0, device inaccessible";
+  EXPECT_EQ(with_line("power.state", "nvme 0000:01:00.0" + tail).status, Status::kWarn);
+  EXPECT_EQ(with_line("power.state", "nvme 10000:01:00.0" + tail).status, Status::kPass);
+}
+
 TEST(LogEvidence, FailureStaysAndKeepsItsRemedy) {
   Inspection machine = healthy();
   machine.functions.front().hardware.reset.names.clear();

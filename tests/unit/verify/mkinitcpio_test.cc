@@ -57,6 +57,29 @@ TEST_F(MkinitcpioTest, HooksThatDependOnSomethingElseAreUnknown) {
   EXPECT_FALSE(known()) << "a file that is missing";
 }
 
+TEST_F(MkinitcpioTest, OtherAssignmentsMakeHooksUnknown) {
+  for (const char* text : {"unset HOOKS\nHOOKS+=(base udev)\n", "declare -a HOOKS=(base udev)\n",
+                           "true && { HOOKS=(base udev); }\n"}) {
+    configure(std::string("HOOKS=(base vfio-early udev)\n") + text);
+    EXPECT_FALSE(known()) << text;
+    EXPECT_NE(remedy(), "") << text;
+  }
+}
+
+TEST_F(MkinitcpioTest, WordsThatAreNoNamesAreNotInACommand) {
+  configure("HOOKS=(base udev vfio-early \"x); reboot; (\" end)\n");
+  EXPECT_FALSE(has_text(remedy(), "reboot")) << remedy();
+}
+
+TEST_F(MkinitcpioTest, WordsThatDoubleHaveALimit) {
+  std::string text = "A=" + std::string(50'000, 'x') + "\nB=($A $A $A $A)\n";
+  for (char name = 'C'; name <= 'Z'; ++name)
+    text += std::string(1, name) + "=($" + std::string(1, static_cast<char>(name - 1)) + " $" +
+            std::string(1, static_cast<char>(name - 1)) + ")\n";
+  configure(text + "HOOKS=($Z)\n");
+  EXPECT_FALSE(known());
+}
+
 TEST_F(MkinitcpioTest, DropInsAreReadInTheOrderOfSortV) {
   for (const auto& [first, second] :
        std::vector<std::pair<std::string, std::string>>{{"9-a.conf", "10-a.conf"},

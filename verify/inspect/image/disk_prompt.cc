@@ -2,6 +2,7 @@
 #include "verify/inspect/image/disk_prompt.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -87,13 +88,14 @@ std::string block_device(const host::Root& root, std::string_view number, std::s
 }
 
 // Is it on dm-crypt, directly or through LVM and other devices?
-bool is_encrypted(const host::Root& root, const std::string& device, int depth = 0) {
+bool is_encrypted(const host::Root& root, const std::string& device, std::set<std::string>& seen,
+                  int depth = 0) {
   constexpr int kMaxDepth = 8;  // real machines have at most four layers
-  if (device.empty() || depth > kMaxDepth) return false;
+  if (device.empty() || depth > kMaxDepth || !seen.insert(device).second) return false;
   if (root.read_line(device + "/dm/uuid").starts_with("CRYPT-")) return true;
   const Names below = root.list(device + "/slaves").value_or({});
   return std::any_of(below.begin(), below.end(), [&](const std::string& name) {
-    return is_encrypted(root, "/sys/class/block/" + name, depth + 1);
+    return is_encrypted(root, "/sys/class/block/" + name, seen, depth + 1);
   });
 }
 
@@ -107,7 +109,8 @@ bool has_encrypted_root(const host::Root& root) {
     if (fields.size() > 5 && fields[4] == "/" && fields.end() - dash > 2)
       device = block_device(root, fields[2], dash[2]);
   }
-  return is_encrypted(root, device);
+  std::set<std::string> seen;
+  return is_encrypted(root, device, seen);
 }
 
 std::string find_asker(const host::Root& root, const initramfs::ImageContents& image,

@@ -2,6 +2,7 @@
 #include "verify/inspect/log/index.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "verify/inspect/log/requester.h"
 
@@ -36,6 +37,9 @@ LogIndex::LogIndex(const std::vector<host::LogLine>& log, const std::set<std::st
   }
   for (const auto& [name, address] : short_names) lengths.insert(name.size());
   const auto whole = [&](std::string_view line, std::string_view part) -> std::string_view {
+    // "10000:01:00.0", behind Intel's VMD, ends with the address of another function.
+    const auto at = static_cast<size_t>(part.data() - line.data());
+    if (at > 0 && std::isxdigit(static_cast<unsigned char>(line[at - 1])) != 0) return {};
     const auto name = is_short_name(line, part) ? short_names.find(part) : short_names.end();
     return name == short_names.end() ? part : std::string_view(name->second);
   };
