@@ -103,8 +103,9 @@ int read_image_input(const host::Root& root, const Options& options,
   image_input.program = std::move(*program);
   image_input.release = options.argument;
 
-  const std::string directory =
-      options.modules.empty() ? host::find_module_directory(root, options.argument) : options.modules;
+  const std::string directory = options.modules.empty()
+                                    ? host::find_module_directory(root, options.argument)
+                                    : options.modules;
   constexpr const char* kInstall =
       "install the modules of this kernel, or name their directory with --modules; `ls /lib/modules` lists the installed kernels";
   const auto wanted = image_modules(root, configuration, directory, ImageFor::kThisMachine);
@@ -153,7 +154,8 @@ int write_image(const host::Root& root, const Options& options) {
       options.loader.empty() ? host::find_boot_loader(root) : parse_boot_loader(options.loader);
   if (!loader)
     return print_error("unknown boot loader '" + options.loader + "'",
-                       "set --loader to grub, systemd-boot, refind, uki, limine, nixos or other", kUsage);
+                       "set --loader to grub, systemd-boot, refind, uki, limine, nixos or other",
+                       kUsage);
   if (options.output.empty())
     return print_error("image needs an output file",
                        "run `vfio-early image " + options.argument + " -o FILE`", kUsage);

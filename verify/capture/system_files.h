@@ -24,8 +24,9 @@ std::string kept_release(std::string_view text, Anonymiser& anonymiser);
 // os-release(5): PRETTY_NAME, ID and ID_LIKE.
 std::string kept_os_release(std::string_view text, Anonymiser& anonymiser);
 
-// /proc/cpuinfo: vendor, flags and address sizes of the first processor. /proc/interrupts: the chip of each line.
-// /proc/iomem: the ranges, with the names of PCI functions, drivers and boot framebuffers.
+// /proc/cpuinfo: vendor, flags and address sizes of the first processor. /proc/interrupts: the chip
+// of each line. /proc/iomem: the ranges, with the names of PCI functions, drivers and boot
+// framebuffers.
 std::string kept_cpuinfo(std::string_view text, Anonymiser& anonymiser);
 std::string kept_interrupts(std::string_view text, Anonymiser& anonymiser);
 std::string kept_iomem(std::string_view text, Anonymiser& anonymiser);

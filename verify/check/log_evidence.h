@@ -49,7 +49,8 @@ struct QuotedLine {
 std::optional<QuotedLine> host_evidence(const Inspection& inspection, const char* check);
 
 // The finding of a check that has no other source than the kernel log, before add_log_evidence(): a
-// pass, with `nothing` as evidence if the log has no such line. It must reach back to the boot then.
+// pass, with `nothing` as evidence if the log has no such line. It must reach back to the boot
+// then.
 Finding judge_by_log(const Inspection& inspection, const ConfiguredFunction& function,
                      const char* check, const char* nothing);
 

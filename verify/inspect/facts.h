@@ -120,8 +120,8 @@ struct Scope {
 host::Result<Facts> read_facts(const host::Root& root, const config::Configuration& configuration,
                                const Scope& scope);
 
-// Reads the kernel log, which then has the messages about the trials and about ACS, and how interrupts are
-// remapped: opening /dev/vfio/vfio may load modules whose parameters decide that.
+// Reads the kernel log, which then has the messages about the trials and about ACS, and how
+// interrupts are remapped: opening /dev/vfio/vfio may load modules whose parameters decide that.
 void read_after_trials(const host::Root& root, Facts& facts);
 
 }  // namespace verify

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The commands in texts for users, and what else is read of a platform.
+#include "verify/check/platform_remedies.h"
+
 #include <fstream>
 #include <sstream>
 
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify/healthy.h"
-#include "verify/check/platform_remedies.h"
 
 namespace verify {
 namespace {

@@ -123,8 +123,10 @@ ImageKernel inspect_kernel(const host::Root& root, const initramfs::ImageContent
                            const std::set<std::string>& modaliases, host::Meter& meter) {
   const auto list = [&](const char* name) {
     const std::string text = image.text(directory + "/" + name);
-    return text.empty() ? root.read(host::find_module_directory(root, release) + "/" + name, kMaxList).value_or("")
-                        : text;
+    return text.empty()
+               ? root.read(host::find_module_directory(root, release) + "/" + name, kMaxList)
+                     .value_or("")
+               : text;
   };
   ImageKernel kernel{.release = release};
   add_files(image, directory, kernel, meter);
