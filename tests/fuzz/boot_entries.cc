@@ -65,8 +65,7 @@ void parse(std::string_view bytes) {
   initramfs::ImageContents image;
   image.files["etc/modprobe.d/x.conf"] = {
       .regular = true, .size = bytes.size(), .text = std::string(bytes)};
-  for (const auto& obstacle : verify::modprobe_obstacles(image, {"vfio_pci"}))
-    require(!obstacle.what.empty());
+  for (const auto& rule : verify::modprobe_rules(image, {"vfio_pci"})) require(!rule.what.empty());
 }
 
 const Target kTarget("boot_entries", samples, parse);
