@@ -94,7 +94,8 @@ constexpr const char* kAssignToIommu =
 std::string without_igfx_off(const std::string& parameter) {
   const size_t equals = parameter.find('=');
   std::vector<std::string> words;
-  for (const std::string_view word : host::split(parameter.substr(equals + 1), ","))
+  for (const std::string_view word :
+       host::split(std::string_view(parameter).substr(equals + 1), ","))
     if (word != "igfx_off") words.emplace_back(word);
   return words.empty() ? "" : parameter.substr(0, equals + 1) + host::join(words, ",");
 }
