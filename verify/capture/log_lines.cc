@@ -26,6 +26,7 @@ constexpr std::string_view kBeginnings[] = {"DMAR: ",
                                             "virtio_iommu ",
                                             "arm-smmu-v3 ",
                                             "Your BIOS is broken; ",
+                                            "vfio-verify: live test ",
                                             "AMD Memory Encryption Features active: "};
 // Kept at any position in a line: checks search for them (verify/check/remapping_reason.cc,
 // verify/check/irq.cc, isolation.cc). The rows of verify/check/log_evidence.cc are kept by the

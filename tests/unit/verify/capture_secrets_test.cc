@@ -251,7 +251,9 @@ TEST(KeptLog, OnlyMessagesThatChecksReadAreKept) {
         "pcieport 0000:00:01.0: Adding to iommu group 1",
         "vfio-pci 0000:01:00.0: vgaarb: VGA decodes changed: olddecodes=io+mem,decodes=none:owns="
         "none",
-        "vfio-pci 0000:01:00.0: not ready 1023ms after FLR; waiting"})
+        "vfio-pci 0000:01:00.0: not ready 1023ms after FLR; waiting",
+        "vfio-verify: live test begins, with DMA that the IOMMU must block: 0000:01:00.0",
+        "vfio-verify: live test ended: 0000:01:00.0"})
     EXPECT_EQ(kept_log_line(line, anonymiser), line);
   const Case cases[] = {
       {"nvme 0000:02:00.0: serial S3Z9", "nvme 0000:02:00.0: (left out)"},

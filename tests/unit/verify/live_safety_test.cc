@@ -5,6 +5,7 @@
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify/healthy.h"
 #include "verify/inspect/hardware/reset_bug.h"
+#include "verify/inspect/log/live_marks.h"
 #include "verify/trial/live/live.h"
 
 namespace verify {
@@ -56,6 +57,21 @@ TEST_F(LiveSafetyTest, FunctionWithoutResetIsNotRun) {
   EXPECT_EQ(machine_.live->front().not_run, "");
   EXPECT_TRUE(has_text(announced_, "0000:01:00.1 is reset (flr")) << announced_;
   EXPECT_TRUE(machine_.live->front().obstacle) << "a fake machine has no device";
+}
+
+TEST_F(LiveSafetyTest, TestIsMarkedInKernelLog) {
+  tree_.file("/dev/kmsg", "");
+  machine_.functions[1].hardware.reset.names = {"flr"};
+  run_live();
+  const std::string log = tree_.root().read("/dev/kmsg").value_or("");
+  EXPECT_TRUE(has_text(log, std::string(kLiveTestEnded) + "0000:01:00.1")) << log;
+}
+
+TEST_F(LiveSafetyTest, FunctionThatIsNotRunIsNotMarked) {
+  tree_.file("/dev/kmsg", "");
+  machine_.functions[1].function.driver = "snd_hda_intel";
+  run_live();
+  EXPECT_EQ(tree_.root().read("/dev/kmsg").value_or("?"), "");
 }
 
 TEST_F(LiveSafetyTest, FunctionsAlsoResetAreNamed) {

@@ -8,6 +8,7 @@
 
 #include "tests/unit/verify/healthy.h"
 #include "tests/unit/verify/log_samples.h"
+#include "verify/inspect/log/live_marks.h"
 
 namespace verify {
 namespace {
@@ -167,6 +168,36 @@ TEST(LogEvidence, EventOfSmmuIsFoundByStreamId) {
   };
   EXPECT_EQ(status_with("0000010000000010"), Status::kWarn);
   EXPECT_EQ(status_with("0000020000000010"), Status::kPass);
+}
+
+// --live writes a line before and after the test.
+TEST(LogEvidence, FaultOfLiveTestDoesNotCount) {
+  const std::string fault =
+      "DMAR: [DMA Write NO_PASID] Request device [01:00.0] fault addr 0x110000 [fault reason 0x05] "
+      "PTE Write access is not set";
+  const std::string begins = std::string(kLiveTestBegins) + "0000:01:00.0";
+  const std::string ended = std::string(kLiveTestEnded) + "0000:01:00.0";
+  const auto status_of = [](const std::vector<host::LogLine>& log) {
+    Inspection machine = healthy();
+    machine.kernel_log = log;
+    return findings_of("iommu.faults", machine).front().status;
+  };
+  EXPECT_EQ(status_of({{0, 1, kBoot}, {1, 10, begins}, {2, 20, fault}, {3, 30, ended}}),
+            Status::kPass);
+  EXPECT_EQ(status_of({{0, 1, kBoot}, {1, 10, begins}, {2, 20, ended}, {3, 30, fault}}),
+            Status::kWarn);
+  EXPECT_EQ(status_of({{0, 1, kBoot}, {1, 10, fault}, {2, 20, begins}, {3, 30, ended}}),
+            Status::kWarn);
+  const std::string other = std::string(kLiveTestBegins) + "0000:02:00.0";
+  EXPECT_EQ(status_of({{0, 1, kBoot}, {1, 10, other}, {2, 20, fault}}), Status::kWarn);
+  // The test was killed.
+  EXPECT_EQ(status_of({{0, 1, kBoot}, {1, 10, begins}, {2, 100'000'000, fault}}), Status::kWarn);
+  // Only the faults are caused on purpose.
+  EXPECT_EQ(
+      with_log("reset.method",
+               {kBoot, begins, "vfio-pci 0000:01:00.0: not ready 65535ms after FLR; giving up"})
+          .status,
+      Status::kWarn);
 }
 
 // Without a domain, "01:00.0" may be either of two functions.

@@ -5,8 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "host/kernel_log.h"
 #include "host/text.h"
 #include "verify/inspect/hardware/reset_bug.h"
+#include "verify/inspect/log/live_marks.h"
 #include "verify/trial/probes/probe.h"
 
 namespace verify {
@@ -99,7 +101,12 @@ void run_live_trials(const host::Root& root, const LiveOptions& options, const F
                            reset.empty() ? "no known method" : reset,
                            reset == "bus" ? also_reset_text(facts, function) : "",
                            held_open_text(function, *group)));
+      // Without the marks, the faults of the test look like faults of the card.
+      (void)host::write_kernel_log(root, host::Priority::kNotice,
+                                   std::string(kLiveTestBegins) + trial.address);
       trial = try_live(root, backend, group->number, function.function, group->members);
+      (void)host::write_kernel_log(root, host::Priority::kNotice,
+                                   std::string(kLiveTestEnded) + trial.address);
       trial.reset = reset;
       trial.backend_named = options.backend.has_value();
       announce(fmt::format("the test of {} took {} ms", trial.address, trial.milliseconds));
