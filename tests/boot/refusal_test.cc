@@ -18,11 +18,36 @@ TEST_P(FailedClaim, LeavesCardToHostWithIommuOff) {
   EXPECT_TRUE(seen.logged("IOMMU", "Remedy"));
 }
 
-// The IOMMU works, but this card has no group: vfio-pci's probe fails with -22.
-TEST_P(FailedClaim, ReturnsCardIfProbeFails) {
+// The IOMMU works, but the firmware does not assign this card to it.
+TEST_P(FailedClaim, LeavesCardWithoutGroupToHost) {
   const lab::Boot seen =
       lab::boot({.kernel = kernel(), .cards = {{}, {.upstream = lab::Upstream::kBypassIommu}}},
                 {.configuration = kCardBypassingIommu, .systemd = false});
+  EXPECT_TRUE(seen.left_to_host("0000:41:00"));
+  EXPECT_TRUE(seen.untouched("0000:41:00"));
+  EXPECT_TRUE(seen.logged("0000:41:00.0", "has no IOMMU group", "Remedy"));
+  EXPECT_TRUE(seen.left_to_host("0000:01:00"));
+}
+
+// vfio-pci refuses a function without an IOMMU group: EINVAL. The gate does not reserve such a
+// function, so a command after it exchanges the two cards.
+TEST_P(FailedClaim, ReturnsCardIfProbeFails) {
+  const lab::Overlay exchange = {
+      .path = "usr/bin/exchange-cards",
+      .text =
+          "#!/bin/sh\n"
+          "for function in 0 1; do\n"
+          "  echo > /sys/bus/pci/devices/0000:01:00.$function/driver_override\n"
+          "  echo vfio-pci > /sys/bus/pci/devices/0000:41:00.$function/driver_override\n"
+          "done\n"
+          "sed -i s/0000:01:00/0000:41:00/g /run/vfio-early/record.json\n",
+      .executable = true};
+  const lab::Overlay after_gate = {
+      .path = "etc/systemd/system/vfio-early-gate.service.d/exchange.conf",
+      .text = "[Service]\nExecStartPost=+/usr/bin/exchange-cards\n"};
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(), .cards = {{}, {.upstream = lab::Upstream::kBypassIommu}}},
+                {.configuration = kGaming, .overlays = {exchange, after_gate}});
   EXPECT_TRUE(seen.left_to_host("0000:41:00"));
   EXPECT_TRUE(seen.recorded("0000:41:00", "returned"));
   EXPECT_TRUE(seen.logged("0000:41:00.0", "Remedy"));

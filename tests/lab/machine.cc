@@ -77,8 +77,8 @@ std::string amd_translation() {
 
 void add_iommu(Command& qemu, Iommu iommu) {
   switch (iommu) {
-    case Iommu::kIntel:
-      return add(qemu, "-device intel-iommu,caching-mode=on,intremap=on");
+    case Iommu::kIntel:  // as wide as the processor's addresses; QEMU's default is narrower
+      return add(qemu, "-device intel-iommu,caching-mode=on,intremap=on,aw-bits=48");
     case Iommu::kIntelX2apic:
       return add(qemu, "-device intel-iommu,caching-mode=on,intremap=on,eim=on");
     case Iommu::kIntelWithoutRemapping:
