@@ -260,7 +260,7 @@ int run_image(const host::Root& root, const Options& options) {
   std::optional<host::Error> unread_bus;
   if (!inspected) {
     unread_bus = inspected.error();
-    inspection.platform = read_platform(root);
+    inspection.platform = host::read_platform(root);
   }
   return options.all ? run_all_images(root, options, configuration, inspection, unread_bus)
                      : run_one_image(root, options, configuration, inspection, unread_bus);

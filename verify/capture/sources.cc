@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "host/platform/platforms.h"
 #include "host/text.h"
 #include "verify/capture/boot_files.h"
 #include "verify/capture/own_files.h"
 #include "verify/capture/system_files.h"
-#include "verify/inspect/platforms.h"
 
 namespace verify::capture {
 namespace {
@@ -153,7 +153,7 @@ constexpr Source kSources[] = {
 // Adds the files by which a platform is recognised: checks only ask whether they exist.
 std::vector<Source> with_platform_files() {
   static std::set<std::string, std::less<>> files;
-  for (const PlatformRow& row : platforms())
+  for (const host::PlatformRow& row : host::platforms())
     for (const char* words : {row.signs.any_file, row.signs.all_files, row.signs.no_file})
       for (const std::string_view file : host::split(words)) files.emplace(file);
   std::vector<Source> sources(std::begin(kSources), std::end(kSources));

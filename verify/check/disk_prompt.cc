@@ -38,7 +38,7 @@ std::string about_framebuffer(const DiskPrompt& prompt, const HostDisplay& displ
 }
 
 Finding without_driver(const DiskPrompt& prompt, const HostDisplay& display,
-                       const Platform& platform) {
+                       const host::Platform& platform) {
   const std::string rest = fmt::format(", and {}. The prompt of the initramfs may be invisible: {}",
                                        about_framebuffer(prompt, display), asked(prompt));
   if (prompt.nomodeset)
@@ -61,7 +61,7 @@ Finding unread_drivers(const DiskPrompt& prompt) {
 
 }  // namespace
 
-Finding judge_disk_prompt(const ImageFacts& facts, const Platform& platform) {
+Finding judge_disk_prompt(const ImageFacts& facts, const host::Platform& platform) {
   const DiskPrompt& prompt = facts.disk_prompt;
   if (prompt.asked_by.empty())
     return skip(kHost, "nothing was found that asks for a disk password in the initramfs");

@@ -9,6 +9,6 @@
 namespace verify {
 
 // `platform`: with the tool that made the image.
-Finding judge_disk_prompt(const ImageFacts& facts, const Platform& platform);
+Finding judge_disk_prompt(const ImageFacts& facts, const host::Platform& platform);
 
 }  // namespace verify

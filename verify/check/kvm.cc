@@ -10,7 +10,7 @@ namespace verify {
 namespace {
 
 Finding no_kvm_device(const Inspection& inspection, const std::string& evidence) {
-  const Platform& platform = inspection.platform;
+  const host::Platform& platform = inspection.platform;
   if (platform.virtualization)
     return warn(
         kHost, evidence + "; guests would be emulated, which is slow",

@@ -6,13 +6,14 @@
 
 #include <string_view>
 
+#include "host/platform/mkinitcpio.h"
 #include "verify/check/remedy.h"
-#include "verify/inspect/mkinitcpio.h"
 
 namespace verify {
 
 // What to change before mkinitcpio builds the image `file` ("": any image) with vfio-early. Empty:
 // nothing. `usual`: the remedy if nothing prevents a drop-in from being read.
-Remedy include_hook(const Mkinitcpio& configuration, std::string_view file, const Remedy& usual);
+Remedy include_hook(const host::Mkinitcpio& configuration, std::string_view file,
+                    const Remedy& usual);
 
 }  // namespace verify

@@ -51,7 +51,7 @@ Finding no_iommu_described(const Inspection& inspection) {
       "no IOMMU is active, and the firmware describes no IOMMU (no table DMAR, IVRS or VIOT)";
   const char* switch_on =
       "enable VT-d (Intel) or AMD-Vi (AMD, also named IOMMU) in the firmware setup";
-  const Platform& platform = inspection.platform;
+  const host::Platform& platform = inspection.platform;
   if (platform.in_guest)
     return fail(kHost, evidence + "; this is a virtual machine",
                 "give the virtual machine a virtual IOMMU (QEMU: intel-iommu)");
@@ -111,7 +111,7 @@ std::optional<Finding> broken_table(const Inspection& inspection, const std::str
 }
 
 Finding iommu_not_used(const Inspection& inspection, const std::vector<std::string>& tables) {
-  const Platform& platform = inspection.platform;
+  const host::Platform& platform = inspection.platform;
   const std::string evidence =
       "no IOMMU is active, although the firmware describes one (" + host::join(tables, " ") + ")";
   if (const auto finding = broken_table(inspection, evidence)) return *finding;

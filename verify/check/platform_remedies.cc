@@ -17,9 +17,9 @@ std::vector<std::string> lines_of(std::string_view text) {
   return lines;
 }
 
-Remedy remedy_of(const Recipe& recipe) {
+Remedy remedy_of(const host::Recipe& recipe) {
   Remedy remedy;
-  for (const RecipeStep& step : recipe)
+  for (const host::RecipeStep& step : recipe)
     if (*step.words) remedy = std::move(remedy).then({step.words, lines_of(step.commands)});
   return remedy;
 }
@@ -42,14 +42,14 @@ std::string with_parameters(std::string_view command, std::string_view parameter
   return host::join(words, " ");
 }
 
-bool is_used_by(const ParameterRecipe& recipe, const WrittenParameters& line) {
+bool is_used_by(const host::ParameterRecipe& recipe, const host::WrittenParameters& line) {
   const std::string_view place = recipe.place;
-  if (line.file.starts_with(kGrubFile)) return place.find(kGrubFile) != place.npos;
+  if (line.file.starts_with(host::kGrubFile)) return place.find(host::kGrubFile) != place.npos;
   return place.find("/etc/kernel/cmdline") != place.npos;
 }
 
 // Does the line have the parameter, as a word of its own?
-bool has_parameter(const WrittenParameters& line, std::string_view parameter) {
+bool has_parameter(const host::WrittenParameters& line, std::string_view parameter) {
   const auto words =
       host::split(std::string_view(line.text).substr(line.variable.size()), " \t\"'");
   return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
@@ -57,15 +57,15 @@ bool has_parameter(const WrittenParameters& line, std::string_view parameter) {
   });
 }
 
-std::string place_of(const WrittenParameters& line) {
+std::string place_of(const host::WrittenParameters& line) {
   return line.variable.empty() ? line.file : line.variable + " in " + line.file;
 }
 
 // The places that have one of the parameters; if there are none, that of the recipe.
-std::string place_to_remove_from(const Platform& platform, std::string_view parameters) {
-  const ParameterRecipe& recipe = platform.parameters->parameters;
+std::string place_to_remove_from(const host::Platform& platform, std::string_view parameters) {
+  const host::ParameterRecipe& recipe = platform.parameters->parameters;
   std::vector<std::string> places;
-  for (const WrittenParameters& line : platform.written)
+  for (const host::WrittenParameters& line : platform.written)
     for (const std::string_view parameter : host::split(parameters))
       if (is_used_by(recipe, line) && has_parameter(line, parameter) &&
           !host::contains(places, place_of(line)))
@@ -74,19 +74,19 @@ std::string place_to_remove_from(const Platform& platform, std::string_view para
 }
 
 // A drop-in may set GRUB's variable again.
-std::string place_to_add_to(const Platform& platform) {
-  const ParameterRecipe& recipe = platform.parameters->parameters;
+std::string place_to_add_to(const host::Platform& platform) {
+  const host::ParameterRecipe& recipe = platform.parameters->parameters;
   std::string place = recipe.place;
-  for (const WrittenParameters& line : platform.written)
+  for (const host::WrittenParameters& line : platform.written)
     if (is_used_by(recipe, line) && line.variable == "GRUB_CMDLINE_LINUX" &&
-        line.file != kGrubFile && line.text.find('$') == line.text.npos)
+        line.file != host::kGrubFile && line.text.find('$') == line.text.npos)
       place = place_of(line);
   return place;
 }
 
 // `edit`: "add x to FILE", "remove x from FILE".
-Remedy change(const ParameterRecipe& recipe, std::string_view command, std::string_view parameters,
-              const std::string& edit) {
+Remedy change(const host::ParameterRecipe& recipe, std::string_view command,
+              std::string_view parameters, const std::string& edit) {
   if (!command.empty())
     return {"run this command and reboot:", {with_parameters(command, parameters)}};
   const std::string what = edit + ", then ";
@@ -96,8 +96,8 @@ Remedy change(const ParameterRecipe& recipe, std::string_view command, std::stri
 
 // Where the hook goes depends on this machine's HOOKS. The row has the usual drop-in, and the
 // rebuild.
-Remedy include_by_hook(const Platform& platform, std::string_view file) {
-  const RecipeStep& usual = platform.image->image.include.front();
+Remedy include_by_hook(const host::Platform& platform, std::string_view file) {
+  const host::RecipeStep& usual = platform.image->image.include.front();
   Remedy first =
       include_hook(platform.mkinitcpio, file, Remedy(usual.words, lines_of(usual.commands)));
   const Remedy rebuild = remedy_of(platform.image->image.rebuild);
@@ -106,49 +106,50 @@ Remedy include_by_hook(const Platform& platform, std::string_view file) {
 
 }  // namespace
 
-Remedy add_parameter(const Platform& platform, std::string_view parameters) {
-  const ParameterRecipe& recipe = platform.parameters->parameters;
+Remedy add_parameter(const host::Platform& platform, std::string_view parameters) {
+  const host::ParameterRecipe& recipe = platform.parameters->parameters;
   return change(recipe, recipe.add, parameters,
                 fmt::format("add {} to {}", parameters, place_to_add_to(platform)));
 }
 
-Remedy remove_parameter(const Platform& platform, std::string_view parameters) {
-  const ParameterRecipe& recipe = platform.parameters->parameters;
+Remedy remove_parameter(const host::Platform& platform, std::string_view parameters) {
+  const host::ParameterRecipe& recipe = platform.parameters->parameters;
   return change(
       recipe, recipe.remove, parameters,
       fmt::format("remove {} from {}", parameters, place_to_remove_from(platform, parameters)));
 }
 
-Remedy rebuild_image(const Platform& platform) {
+Remedy rebuild_image(const host::Platform& platform) {
   return remedy_of(platform.image->image.rebuild);
 }
 
-Remedy include_in_image(const Platform& platform, std::string_view file) {
-  const ImageRecipe& image = platform.image->image;
-  if (image.tool == ImageTool::kMkinitcpio) return include_by_hook(platform, file);
+Remedy include_in_image(const host::Platform& platform, std::string_view file) {
+  const host::ImageRecipe& image = platform.image->image;
+  if (image.tool == host::ImageTool::kMkinitcpio) return include_by_hook(platform, file);
   const Remedy remedy = remedy_of(image.include);
   return remedy.empty() ? rebuild_image(platform) : remedy;
 }
 
-Remedy include_module(const Platform& platform, std::string_view module) {
+Remedy include_module(const host::Platform& platform, std::string_view module) {
   const std::string words = fmt::format("add the driver {} to the initramfs", module);
   const auto with = [&](std::string command) {
     return Remedy(words + ":", {std::move(command)}).then("then " + rebuild_image(platform));
   };
   switch (platform.image->image.tool) {
-    case ImageTool::kInitramfsTools:
+    case host::ImageTool::kInitramfsTools:
       return with(fmt::format("echo {} >> /etc/initramfs-tools/modules", module));
-    case ImageTool::kDracut:
+    case host::ImageTool::kDracut:
       return with(
           fmt::format("echo 'add_drivers+=\" {0} \"' > /etc/dracut.conf.d/{0}.conf", module));
-    case ImageTool::kMkinitcpio:
-      return with(fmt::format("echo 'MODULES+=({0})' > {1}/{0}.conf", module, kMkinitcpioDropIns));
+    case host::ImageTool::kMkinitcpio:
+      return with(
+          fmt::format("echo 'MODULES+=({0})' > {1}/{0}.conf", module, host::kMkinitcpioDropIns));
     default:
       return words + " and reboot";
   }
 }
 
-Remedy install(const Platform& platform, const PackageNames& names) {
+Remedy install(const host::Platform& platform, const PackageNames& names) {
   const auto with = [](const char* tool, const char* name) {
     return Remedy("install it, if you want to run guests on this machine:",
                   {fmt::format("{} {}", tool, name)});

@@ -210,7 +210,7 @@ host::Result<Facts> read_facts(const host::Root& root, const config::Configurati
 
   Facts facts;
   facts.machine = std::move(*machine);
-  facts.platform = read_platform(root);
+  facts.platform = host::read_platform(root);
   // A processor reports the hypervisor to Xen's dom0, too.
   facts.platform.in_guest &= facts.machine.environment != host::Environment::kXenHost;
   facts.iommus = root.list("/sys/class/iommu");

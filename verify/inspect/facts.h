@@ -14,6 +14,7 @@
 #include "host/iommu_group.h"
 #include "host/kernel_log.h"
 #include "host/machine.h"
+#include "host/platform/platform.h"
 #include "host/result.h"
 #include "host/root.h"
 #include "plan/plan.h"
@@ -26,7 +27,6 @@
 #include "verify/inspect/isolation/topology.h"
 #include "verify/inspect/log/index.h"
 #include "verify/inspect/other_settings.h"
-#include "verify/inspect/platform.h"
 
 namespace verify {
 
@@ -65,7 +65,7 @@ struct InspectedGroup {
 };
 
 struct Facts {
-  Platform platform;
+  host::Platform platform;
   host::Machine machine;
   std::vector<firmware::TableFile> tables;  // DMAR, IVRS and VIOT, those that exist
   host::Result<std::string> lockdown = host::Error{ENOENT, "open /sys/kernel/security/lockdown"};

@@ -176,12 +176,12 @@ TEST(BindHistory, CompleteRecordAndLogPass) {
 // A kexec does not power-cycle any card.
 TEST(BindHistory, KexecWarns) {
   FakeTree tree;
-  EXPECT_FALSE(read_platform(tree.root()).kexec);
+  EXPECT_FALSE(host::read_platform(tree.root()).kexec);
   tree.file("/proc/sys/kernel/bootloader_type", "114\n");  // GRUB
-  EXPECT_FALSE(read_platform(tree.root()).kexec);
+  EXPECT_FALSE(host::read_platform(tree.root()).kexec);
   tree.file("/proc/sys/kernel/bootloader_type", "208\n");
   Inspection machine = healthy();
-  machine.platform = read_platform(tree.root());
+  machine.platform = host::read_platform(tree.root());
   const Finding finding = history(machine);
   EXPECT_EQ(finding.status, Status::kWarn);
   EXPECT_TRUE(has_text(finding.evidence, "started by kexec")) << finding.evidence;

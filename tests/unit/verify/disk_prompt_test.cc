@@ -182,16 +182,16 @@ TEST_F(DiskPromptTest, UnknownDriversAdvise) {
 }
 
 TEST_F(DiskPromptTest, RemedyIsThatOfTheGenerator) {
-  const auto with = [](ImageTool tool) {
-    Platform platform;
-    platform.image = &row_of(tool);
+  const auto with = [](host::ImageTool tool) {
+    host::Platform platform;
+    platform.image = &host::row_of(tool);
     return include_module(platform, "amdgpu").str();
   };
-  EXPECT_TRUE(has_text(with(ImageTool::kDracut),
+  EXPECT_TRUE(has_text(with(host::ImageTool::kDracut),
                        "echo 'add_drivers+=\" amdgpu \"' > /etc/dracut.conf.d/amdgpu.conf"));
-  EXPECT_TRUE(has_text(with(ImageTool::kMkinitcpio),
+  EXPECT_TRUE(has_text(with(host::ImageTool::kMkinitcpio),
                        "echo 'MODULES+=(amdgpu)' > /etc/mkinitcpio.conf.d/amdgpu.conf"));
-  EXPECT_EQ(with(ImageTool::kBooster), "add the driver amdgpu to the initramfs and reboot");
+  EXPECT_EQ(with(host::ImageTool::kBooster), "add the driver amdgpu to the initramfs and reboot");
 }
 
 }  // namespace

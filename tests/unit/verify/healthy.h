@@ -151,8 +151,8 @@ inline Inspection healthy() {
   machine.platform.name = "Debian GNU/Linux 12 (bookworm)";
   machine.platform.id_like = {"debian"};
   machine.platform.address_bits = 46;
-  machine.platform.parameters = &row_named("GRUB of Debian");
-  machine.platform.image = &row_named("dracut");
+  machine.platform.parameters = &host::row_named("GRUB of Debian");
+  machine.platform.image = &host::row_named("dracut");
   machine.machine.functions = {vga, audio};
   machine.machine.boot_id = "this-boot";
   machine.machine.kernel_release = "6.12.0";

@@ -383,7 +383,7 @@ TEST_F(VerifyImage, WithoutSysfsTheImageIsStillJudged) {
   const auto findings = [&](Files files) {
     const auto configuration = config::read_configuration(root, config::kConfigurationFile);
     Facts facts;
-    facts.platform = read_platform(root);
+    facts.platform = host::read_platform(root);
     return run_image_checks(read_image_facts(root, "image", archive_of(files), configuration,
                                              config::kConfigurationFile, facts,
                                              host::Error{ENOENT, "list /sys/bus/pci/devices"}));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The configuration of mkinitcpio, and the remedies that add the hook vfio-early to it.
-#include "verify/inspect/mkinitcpio.h"
+#include "host/platform/mkinitcpio.h"
 
 #include "host/text.h"
 #include "tests/unit/fake_tree.h"
@@ -20,12 +20,14 @@ constexpr const char* kUsual = "the usual drop-in";
 
 class MkinitcpioTest : public testing::Test {
  protected:
-  void configure(const std::string& text) { tree_.file(kMkinitcpioFile, text); }
-  std::string hooks() const { return host::join(read_mkinitcpio(tree_.root()).hooks.names, " "); }
+  void configure(const std::string& text) { tree_.file(host::kMkinitcpioFile, text); }
+  std::string hooks() const {
+    return host::join(host::read_mkinitcpio(tree_.root()).hooks.names, " ");
+  }
   void remove(const char* path) { std::filesystem::remove(tree_.directory().string() + path); }
-  bool known() const { return read_mkinitcpio(tree_.root()).hooks.known; }
+  bool known() const { return host::read_mkinitcpio(tree_.root()).hooks.known; }
   std::string remedy(std::string_view file = {}) const {
-    return include_hook(read_mkinitcpio(tree_.root()), file, kUsual).str();
+    return include_hook(host::read_mkinitcpio(tree_.root()), file, kUsual).str();
   }
 
   FakeTree tree_;
@@ -53,7 +55,7 @@ TEST_F(MkinitcpioTest, HooksThatDependOnSomethingElseAreUnknown) {
     configure(text);
     EXPECT_FALSE(known()) << text;
   }
-  remove(kMkinitcpioFile);
+  remove(host::kMkinitcpioFile);
   EXPECT_FALSE(known()) << "a file that is missing";
 }
 
@@ -88,10 +90,10 @@ TEST_F(MkinitcpioTest, DropInsAreReadInTheOrderOfSortV) {
                                                         {"vfio-early.conf", "zfs.conf"},
                                                         {"a~b.conf", "a.conf"},
                                                         {"A.conf", "a.conf"}}) {
-    EXPECT_TRUE(is_read_before(first, second)) << first;
-    EXPECT_FALSE(is_read_before(second, first)) << first;
+    EXPECT_TRUE(host::is_read_before(first, second)) << first;
+    EXPECT_FALSE(host::is_read_before(second, first)) << first;
   }
-  EXPECT_FALSE(is_read_before("a.conf", "a.conf"));
+  EXPECT_FALSE(host::is_read_before("a.conf", "a.conf"));
   configure("HOOKS=(base)\n");
   tree_.file("/etc/mkinitcpio.conf.d/9-a.conf", "HOOKS+=(a)\n")
       .file("/etc/mkinitcpio.conf.d/10-b.conf", "HOOKS+=(b)\n")
@@ -174,7 +176,7 @@ TEST_F(MkinitcpioTest, OnlyThePresetsOfTheImageCount) {
 }
 
 TEST_F(MkinitcpioTest, StepIsBeforeTheRebuild) {
-  const auto include = [&] { return include_in_image(read_platform(tree_.root())).str(); };
+  const auto include = [&] { return include_in_image(host::read_platform(tree_.root())).str(); };
   tree_.file("/usr/bin/mkinitcpio", "");
   configure(kBusybox);
   const std::string rebuild =

@@ -39,9 +39,9 @@ TEST(PlatformRemedies, DropInOfGrubIsNamed) {
       .file("/etc/default/grub",
             "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet iommu=off\"\n"
             "# GRUB_CMDLINE_LINUX=intel_iommu=off\nGRUB_CMDLINE_LINUX=\"\"\n");
-  const auto added = [&] { return add_parameter(read_platform(tree.root()), "x=1"); };
+  const auto added = [&] { return add_parameter(host::read_platform(tree.root()), "x=1"); };
   const auto removed = [&](const char* parameters) {
-    return remove_parameter(read_platform(tree.root()), parameters);
+    return remove_parameter(host::read_platform(tree.root()), parameters);
   };
   EXPECT_TRUE(has_text(added(), "add x=1 to GRUB_CMDLINE_LINUX in /etc/default/grub, then"));
   EXPECT_TRUE(
@@ -68,10 +68,10 @@ TEST(Platform, ReadsTheNameAndTheProcessor) {
   FakeTree tree;
   tree.file("/usr/lib/os-release", "PRETTY_NAME='Some Linux'\nID=some\n")
       .file("/proc/cpuinfo", "processor\t: 0\nvendor_id\t: GenuineIntel\n");
-  const Platform platform = read_platform(tree.root());
+  const host::Platform platform = host::read_platform(tree.root());
   EXPECT_EQ(platform.name, "Some Linux");
   EXPECT_EQ(platform.cpu_vendor, "GenuineIntel");
-  EXPECT_EQ(read_platform(FakeTree().root()).name, "");
+  EXPECT_EQ(host::read_platform(FakeTree().root()).name, "");
 }
 
 }  // namespace

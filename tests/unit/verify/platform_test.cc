@@ -153,7 +153,7 @@ TEST(GuestKvm, NamesGuestsWithEncryptedMemory) {
   tree.file("/sys/module/kvm_amd/parameters/sev_es", "N\n");
   tree.file("/sys/module/kvm_amd/parameters/sev_snp", "Y\n");
   Inspection machine = healthy();
-  machine.platform = read_platform(tree.root());
+  machine.platform = host::read_platform(tree.root());
   EXPECT_EQ(machine.platform.address_bits, 52);
   EXPECT_EQ(only_finding(findings_of("guest.kvm", machine)).evidence,
             "a virtual machine could be created; in a guest with encrypted memory (SEV, SEV-SNP) "
@@ -195,7 +195,7 @@ TEST(Platform, ReadsTheProcessor) {
   tree.file("/proc/cpuinfo",
             "processor\t: 0\nvendor_id\t: AuthenticAMD\nflags\t\t: fpu svm hypervisor\n\n"
             "processor\t: 1\nvendor_id\t: Other\nflags\t\t: vmx\n");
-  const Platform platform = read_platform(tree.root());
+  const host::Platform platform = host::read_platform(tree.root());
   EXPECT_EQ(platform.cpu_vendor, "AuthenticAMD");
   EXPECT_TRUE(platform.virtualization);
   EXPECT_TRUE(platform.in_guest);

@@ -2,7 +2,7 @@
 //
 // The table of platforms, row by row: the fewest files by which a row is recognised, and its
 // remedies. Without any one of these files the row does not hold.
-#include "verify/inspect/platforms.h"
+#include "host/platform/platforms.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -44,10 +44,10 @@ void add_sign(const std::string& sign, FakeTree& tree) {
   }
 }
 
-Platform platform_with(const std::vector<std::string>& signs) {
+host::Platform platform_with(const std::vector<std::string>& signs) {
   FakeTree tree;
   for (const std::string& sign : signs) add_sign(sign, tree);
-  return read_platform(tree.root());
+  return host::read_platform(tree.root());
 }
 
 constexpr const char* kWrite = "\n  vfio-early image \"$(uname -r)\" -o /boot/vfio-early.img";
@@ -305,7 +305,7 @@ const RowCase kCases[] = {
 
 TEST(Platforms, EachRowIsFoundByItsSigns) {
   for (const RowCase& c : kCases) {
-    const Platform platform = platform_with(c.signs);
+    const host::Platform platform = platform_with(c.signs);
     if (*c.rebuild) {
       EXPECT_EQ(platform.image->name, std::string(c.row));
       EXPECT_TRUE(has_text(include_in_image(platform), c.include)) << include_in_image(platform);
@@ -326,18 +326,18 @@ TEST(Platforms, RowNeedsAllItsSigns) {
     for (const std::string& missing : c.signs) {
       std::vector<std::string> signs = c.signs;
       std::erase(signs, missing);
-      const Platform platform = platform_with(signs);
+      const host::Platform platform = platform_with(signs);
       EXPECT_NE(platform.image->name, std::string(c.row)) << "without " << missing;
       EXPECT_NE(platform.parameters->name, std::string(c.row)) << "without " << missing;
     }
 }
 
 TEST(Platforms, EachRowHasATest) {
-  for (const PlatformRow& row : platforms()) {
+  for (const host::PlatformRow& row : host::platforms()) {
     const auto is_of_row = [&](const RowCase& c) { return c.row == std::string(row.name); };
     const auto* found = std::find_if(std::begin(kCases), std::end(kCases), is_of_row);
     ASSERT_NE(found, std::end(kCases)) << row.name;
-    EXPECT_EQ(*found->rebuild != '\0', row.image.tool != ImageTool::kUnknown) << row.name;
+    EXPECT_EQ(*found->rebuild != '\0', row.image.tool != host::ImageTool::kUnknown) << row.name;
     EXPECT_EQ(*found->add != '\0', !row.parameters.empty()) << row.name;
   }
 }
@@ -416,7 +416,7 @@ TEST(Platforms, RealMachinesAreRecognised) {
        "systemd-boot"},
   };
   for (const auto& machine : machines) {
-    const Platform platform = platform_with(machine.signs);
+    const host::Platform platform = platform_with(machine.signs);
     EXPECT_EQ(platform.image->name, std::string(machine.image));
     EXPECT_EQ(platform.parameters->name, std::string(machine.parameters));
   }
@@ -464,15 +464,15 @@ TEST(Platforms, PackagesAreInstalledByTheToolOfThePlatform) {
 
 // An image may be of another generator than the installed one.
 TEST(Platforms, RowOfAGeneratorIsItsMostGeneralOne) {
-  const auto command = [](ImageTool tool) {
-    Platform platform;
-    platform.image = &row_of(tool);
+  const auto command = [](host::ImageTool tool) {
+    host::Platform platform;
+    platform.image = &host::row_of(tool);
     return rebuild_image(platform).steps().back().commands.back();
   };
-  EXPECT_EQ(command(ImageTool::kInitramfsTools), "update-initramfs -u -k all");
-  EXPECT_EQ(command(ImageTool::kDracut), "dracut --force --regenerate-all");
-  EXPECT_EQ(command(ImageTool::kMkinitcpio), "mkinitcpio -P");
-  EXPECT_TRUE(command(ImageTool::kBooster).starts_with("vfio-early image"));
+  EXPECT_EQ(command(host::ImageTool::kInitramfsTools), "update-initramfs -u -k all");
+  EXPECT_EQ(command(host::ImageTool::kDracut), "dracut --force --regenerate-all");
+  EXPECT_EQ(command(host::ImageTool::kMkinitcpio), "mkinitcpio -P");
+  EXPECT_TRUE(command(host::ImageTool::kBooster).starts_with("vfio-early image"));
 }
 
 }  // namespace

@@ -149,10 +149,10 @@ std::string image_release_in(std::string_view path) {
                                                             : std::string();
 }
 
-InstalledImages installed_images(const host::Root& root, const Mkinitcpio& mkinitcpio) {
+InstalledImages installed_images(const host::Root& root, const host::Mkinitcpio& mkinitcpio) {
   BootFiles boot_files(root);
   Names files = Finder(boot_files).find();
-  for (const MkinitcpioPreset& preset : mkinitcpio.presets)
+  for (const host::MkinitcpioPreset& preset : mkinitcpio.presets)
     files.insert(files.end(), preset.images.begin(), preset.images.end());
   std::erase_if(files, [&](const std::string& file) { return !root.exists(file); });
   sort_links_last(root, files);

@@ -40,7 +40,7 @@ struct ImageFacts {
   DiskPrompt disk_prompt;
   BootLines boot;                      // the command lines of the next boot
   std::vector<ModprobeRule> modprobe;  // modprobe.d(5) lines about modules that are loaded
-  Platform platform;
+  host::Platform platform;
 };
 
 // `facts`: of this machine; they have the configured functions. `unread_bus`: why they do not.

@@ -5,8 +5,8 @@
 #include <cctype>
 #include <utility>
 
+#include "host/platform/shell_tokens.h"
 #include "host/text.h"
-#include "verify/inspect/shell/tokens.h"
 
 namespace verify {
 namespace {
@@ -17,7 +17,7 @@ bool is_one_of(std::string_view text, std::initializer_list<std::string_view> so
   return std::find(some.begin(), some.end(), text) != some.end();
 }
 
-bool is_assignment(const ShellToken& token) {
+bool is_assignment(const host::ShellToken& token) {
   const size_t equals = token.text.find('=');
   if (equals == token.text.npos || equals == 0) return false;
   std::string_view name = std::string_view(token.text).substr(0, equals);
@@ -59,7 +59,7 @@ class Parser {
 
   bool in_pattern() const { return !frames_.empty() && frames_.back().pattern; }
 
-  void take_word(const ShellToken& token) {
+  void take_word(const host::ShellToken& token) {
     const std::string& word = token.text;
     if (in_pattern()) {
       if (word == "esac" && !token.quoted) close(Kind::kCase);
@@ -100,7 +100,7 @@ class Parser {
     state_ = State::kCommand;
   }
 
-  void begin_command(const ShellToken& token) {
+  void begin_command(const host::ShellToken& token) {
     if (!pending_.empty()) fail();  // a function whose body is not a group
     if (is_assignment(token)) return assignments_.push_back(token.text);
     words_.push_back(token.text);
@@ -241,7 +241,7 @@ class Parser {
   bool is_conditional() const { return !frames_.empty() && !is_function(frames_.back()); }
   static bool is_function(const Frame& frame) { return frame.kind == Kind::kFunction; }
 
-  ShellTokens tokens_;
+  host::ShellTokens tokens_;
   ShellScript script_;
   std::vector<Frame> frames_;
   std::vector<std::string> words_, assignments_;

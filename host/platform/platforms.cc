@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "verify/inspect/platforms.h"
+#include "host/platform/platforms.h"
 
 #include <algorithm>
 
-namespace verify {
+namespace host {
 namespace {
 
-using host::BootLoader;
 
 // packaging/rebuild-hint has the same commands, and a test compares them. The man pages and
 // README.md have the first three.
@@ -375,4 +374,4 @@ const PlatformRow& row_named(std::string_view name) {
   return found == std::end(kPlatforms) ? *std::prev(found) : *found;
 }
 
-}  // namespace verify
+}  // namespace host

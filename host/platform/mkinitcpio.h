@@ -10,7 +10,7 @@
 
 #include "host/root.h"
 
-namespace verify {
+namespace host {
 
 inline constexpr const char* kMkinitcpioFile = "/etc/mkinitcpio.conf";
 inline constexpr const char* kMkinitcpioDropIns = "/etc/mkinitcpio.conf.d";
@@ -43,9 +43,9 @@ struct Mkinitcpio {
   std::vector<MkinitcpioPreset> presets_of(std::string_view file) const;
 };
 
-Mkinitcpio read_mkinitcpio(const host::Root& root);
+Mkinitcpio read_mkinitcpio(const Root& root);
 
 // The order of drop-ins, that of sort -V: is `a` read before `b`? Both are file names.
 bool is_read_before(std::string_view a, std::string_view b);
 
-}  // namespace verify
+}  // namespace host

@@ -12,7 +12,7 @@
 
 #include "host/boot_loader.h"
 
-namespace verify {
+namespace host {
 
 // Everything that is set must hold. Several files or names are separated by spaces.
 struct Signs {
@@ -20,7 +20,7 @@ struct Signs {
   const char* all_files = "";  // they all exist
   const char* no_file = "";    // none of them exists
   const char* like = "";       // ID or ID_LIKE of os-release(5) is one of them
-  std::optional<host::BootLoader> loader = std::nullopt;
+  std::optional<BootLoader> loader = std::nullopt;
 };
 
 // What builds the initramfs. Of a generator that is not listed, vfio-verify knows no more than its
@@ -71,4 +71,4 @@ const PlatformRow& row_of(ImageTool tool);
 
 const PlatformRow& row_named(std::string_view name);
 
-}  // namespace verify
+}  // namespace host

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "verify/inspect/mkinitcpio.h"
+#include "host/platform/mkinitcpio.h"
 
 #include <algorithm>
 #include <cctype>
 #include <map>
 #include <utility>
 
+#include "host/platform/shell_tokens.h"
 #include "host/text.h"
-#include "verify/inspect/shell/tokens.h"
 
-namespace verify {
+namespace host {
 namespace {
 
 using Names = std::vector<std::string>;
@@ -103,7 +103,7 @@ class Assignments {
     if (value.empty() && !token.quoted && tokens.at_parenthesis())
       take_array(tokens, result);
     else
-      for (const std::string_view word : host::split(value)) add(std::string(word), result);
+      for (const std::string_view word : split(value)) add(std::string(word), result);
     variable = std::move(result);
     at_start_ = true;  // another assignment may follow
   }
@@ -146,10 +146,10 @@ class Assignments {
 
 std::string text_of(const Variables& variables, const std::string& name) {
   const auto found = variables.find(name);
-  return found == variables.end() ? "" : host::join(found->second.words, " ");
+  return found == variables.end() ? "" : join(found->second.words, " ");
 }
 
-MkinitcpioHooks hooks_of(const host::Root& root, const Names& files) {
+MkinitcpioHooks hooks_of(const Root& root, const Names& files) {
   Variables variables;
   MkinitcpioHooks hooks;
   for (const std::string& file : files) {
@@ -196,7 +196,7 @@ std::string_view take_number(std::string_view& text) {
   return start.substr(0, start.size() - text.size());
 }
 
-Names drop_ins(const host::Root& root) {
+Names drop_ins(const Root& root) {
   Names names = root.list(kMkinitcpioDropIns).value_or({});
   std::erase_if(names, [](const std::string& name) { return !name.ends_with(kEnding); });
   std::sort(names.begin(), names.end(), is_read_before);
@@ -212,7 +212,7 @@ struct Options {
 
 Options parse_options(const std::string& text) {
   Options options;
-  const auto words = host::split(text);
+  const auto words = split(text);
   for (size_t i = 0; i < words.size(); ++i) {
     std::string_view word = words[i], value;
     if (const size_t equals = word.find('='); word.starts_with("--") && equals != word.npos)
@@ -226,15 +226,14 @@ Options parse_options(const std::string& text) {
                          : word == "-A" || word == "--addhooks" ? &options.added
                                                                 : nullptr;
     if (names)
-      for (const std::string_view name : host::split(value, ",")) names->emplace_back(name);
+      for (const std::string_view name : split(value, ",")) names->emplace_back(name);
   }
   return options;
 }
 
 // process_preset() in mkinitcpio. A configuration that a preset names is used without drop-ins.
-MkinitcpioPreset read_preset(const host::Root& root, const std::string& file,
-                             const Variables& variables, const std::string& name,
-                             const MkinitcpioHooks& usual) {
+MkinitcpioPreset read_preset(const Root& root, const std::string& file, const Variables& variables,
+                             const std::string& name, const MkinitcpioHooks& usual) {
   MkinitcpioPreset preset;
   preset.file = file;
   preset.hooks = usual;
@@ -254,13 +253,13 @@ MkinitcpioPreset read_preset(const host::Root& root, const std::string& file,
   }
   if (!preset.config_setting.empty()) preset.hooks = hooks_of(root, {preset.config});
   preset.hooks.names.insert(preset.hooks.names.end(), options.added.begin(), options.added.end());
-  if (host::contains(options.skipped, kHook)) preset.skipped_by = setting;
+  if (contains(options.skipped, kHook)) preset.skipped_by = setting;
   std::erase_if(preset.hooks.names,
-                [&](const std::string& hook) { return host::contains(options.skipped, hook); });
+                [&](const std::string& hook) { return contains(options.skipped, hook); });
   return preset;
 }
 
-void read_presets(const host::Root& root, Mkinitcpio& found) {
+void read_presets(const Root& root, Mkinitcpio& found) {
   const std::string directory = "/etc/mkinitcpio.d/";
   for (const std::string& name : root.list(directory).value_or({})) {
     if (!name.ends_with(".preset")) continue;
@@ -276,7 +275,7 @@ void read_presets(const host::Root& root, Mkinitcpio& found) {
 }  // namespace
 
 bool MkinitcpioHooks::has(std::string_view name) const {
-  return host::contains(names, name);
+  return contains(names, name);
 }
 
 bool MkinitcpioHooks::start_vfio_early() const {
@@ -288,11 +287,11 @@ std::vector<MkinitcpioPreset> Mkinitcpio::presets_of(std::string_view file) cons
   std::vector<MkinitcpioPreset> matching;
   for (const MkinitcpioPreset& preset : presets)
     for (const std::string& image : preset.images)
-      if (host::file_name(image) == host::file_name(file)) matching.push_back(preset);
+      if (file_name(image) == file_name(file)) matching.push_back(preset);
   return matching.empty() ? presets : matching;
 }
 
-Mkinitcpio read_mkinitcpio(const host::Root& root) {
+Mkinitcpio read_mkinitcpio(const Root& root) {
   Names files = {kMkinitcpioFile};
   for (std::string& file : drop_ins(root)) files.push_back(std::move(file));
   Mkinitcpio found{.hooks = hooks_of(root, files)};
@@ -319,4 +318,4 @@ bool is_read_before(std::string_view a, std::string_view b) {
   return false;
 }
 
-}  // namespace verify
+}  // namespace host

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "verify/inspect/shell/tokens.h"
+#include "host/platform/shell_tokens.h"
 
 #include <algorithm>
 
-namespace verify {
+namespace host {
 namespace {
 
 bool is_blank(char c) {
@@ -162,4 +162,4 @@ bool ShellTokens::take_expansion(std::string& word) {
   return open.empty();
 }
 
-}  // namespace verify
+}  // namespace host

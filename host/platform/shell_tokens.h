@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace verify {
+namespace host {
 
 struct ShellToken {
   std::string text;          // of a word: without quotes
@@ -47,4 +47,4 @@ class ShellTokens {
   std::vector<std::string> here_documents_;
 };
 
-}  // namespace verify
+}  // namespace host

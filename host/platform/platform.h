@@ -9,11 +9,11 @@
 #include <string_view>
 #include <vector>
 
+#include "host/platform/mkinitcpio.h"
+#include "host/platform/platforms.h"
 #include "host/root.h"
-#include "verify/inspect/mkinitcpio.h"
-#include "verify/inspect/platforms.h"
 
-namespace verify {
+namespace host {
 
 inline constexpr const char* kGrubFile = "/etc/default/grub";
 
@@ -46,6 +46,6 @@ struct Platform {
   bool is_like(std::initializer_list<std::string_view> names) const;
 };
 
-Platform read_platform(const host::Root& root);
+Platform read_platform(const Root& root);
 
-}  // namespace verify
+}  // namespace host

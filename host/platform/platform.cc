@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "verify/inspect/platform.h"
+#include "host/platform/platform.h"
 
 #include <algorithm>
 #include <charconv>
@@ -8,13 +8,13 @@
 #include "host/boot_loader.h"
 #include "host/text.h"
 
-namespace verify {
+namespace host {
 namespace {
 
 // A value of os-release(5), without its quotes; "": not set.
 std::string value_in(std::string_view os_release, std::string_view key) {
-  for (std::string_view line : host::split(os_release, "\n")) {
-    line = host::trim(line);
+  for (std::string_view line : split(os_release, "\n")) {
+    line = trim(line);
     if (!line.starts_with(key) || line.substr(key.size(), 1) != "=") continue;
     std::string_view value = line.substr(key.size() + 1);
     if (value.size() >= 2 && (value.front() == '"' || value.front() == '\''))
@@ -24,10 +24,9 @@ std::string value_in(std::string_view os_release, std::string_view key) {
   return {};
 }
 
-bool hold(const Signs& signs, const host::Root& root, const Platform& platform,
-          host::BootLoader loader) {
+bool hold(const Signs& signs, const Root& root, const Platform& platform, BootLoader loader) {
   const auto any = [](const char* words, const auto& is) {
-    const auto names = host::split(words);
+    const auto names = split(words);
     return std::any_of(names.begin(), names.end(), is);
   };
   const auto exists = [&](std::string_view file) { return root.exists(std::string(file)); };
@@ -39,8 +38,8 @@ bool hold(const Signs& signs, const host::Root& root, const Platform& platform,
   return !signs.loader || *signs.loader == loader;
 }
 
-void find_rows(const host::Root& root, Platform& platform) {
-  const host::BootLoader loader = host::find_boot_loader(root);
+void find_rows(const Root& root, Platform& platform) {
+  const BootLoader loader = find_boot_loader(root);
   const auto first = [&](const auto& answers) {
     const auto rows = platforms();
     return &*std::find_if(rows.begin(), rows.end(), [&](const PlatformRow& row) {
@@ -60,18 +59,18 @@ int leading_number(std::string_view text) {
 }
 
 // "flags\t\t: fpu vme …", "vendor_id\t: GenuineIntel".
-void read_processor(const host::Root& root, Platform& platform) {
+void read_processor(const Root& root, Platform& platform) {
   // The file has a paragraph for each processor, so it is long on a large machine. The first
   // paragraph is enough.
   std::string cpus = root.read("/proc/cpuinfo", 64 << 20).value_or("");
   cpus.resize(std::min(cpus.find("\n\n"), cpus.size()));
-  for (const std::string_view line : host::split(cpus, "\n")) {
+  for (const std::string_view line : split(cpus, "\n")) {
     if (line.find(':') == line.npos) continue;
-    const std::string_view value = host::trim(line.substr(line.find(':') + 1));
+    const std::string_view value = trim(line.substr(line.find(':') + 1));
     if (line.starts_with("vendor_id")) platform.cpu_vendor = value;
     if (line.starts_with("address sizes")) platform.address_bits = leading_number(value);
     if (!line.starts_with("flags")) continue;
-    for (const std::string_view flag : host::split(value)) {
+    for (const std::string_view flag : split(value)) {
       platform.virtualization |= flag == "vmx" || flag == "svm";
       platform.in_guest |= flag == "hypervisor";
     }
@@ -80,7 +79,7 @@ void read_processor(const host::Root& root, Platform& platform) {
 
 // Parameters of kvm_amd and kvm_intel, which are "Y" if the feature is in use (before Linux 5.13:
 // "1").
-std::string read_encrypted_guests(const host::Root& root) {
+std::string read_encrypted_guests(const Root& root) {
   struct Kind {
     const char* name;
     const char* parameter;
@@ -94,10 +93,10 @@ std::string read_encrypted_guests(const host::Root& root) {
     const std::string value = root.read_line(std::string("/sys/module/") + kind.parameter);
     if (value == "Y" || value == "1") found.emplace_back(kind.name);
   }
-  return host::join(found, ", ");
+  return join(found, ", ");
 }
 
-std::vector<std::string> files_in(const host::Root& root, const std::string& directory,
+std::vector<std::string> files_in(const Root& root, const std::string& directory,
                                   std::string_view ending) {
   std::vector<std::string> files;
   for (const std::string& name : root.list(directory).value_or({}))
@@ -108,7 +107,7 @@ std::vector<std::string> files_in(const host::Root& root, const std::string& dir
 
 // In the order in which they are read: grub-mkconfig sources the drop-ins of Debian and its
 // derivatives after the file.
-std::vector<WrittenParameters> read_written_parameters(const host::Root& root) {
+std::vector<WrittenParameters> read_written_parameters(const Root& root) {
   std::vector<std::string> files = {kGrubFile, "/etc/kernel/cmdline"};
   for (const auto& [directory, ending] :
        {std::pair("/etc/default/grub.d", ".cfg"), std::pair("/etc/kernel/cmdline.d", ".conf"),
@@ -117,8 +116,8 @@ std::vector<WrittenParameters> read_written_parameters(const host::Root& root) {
   std::vector<WrittenParameters> written;
   for (const std::string& file : files) {
     const std::string text = root.read(file).value_or("");
-    for (const std::string_view part : host::split(text, "\n")) {
-      const std::string line(host::trim(part));
+    for (const std::string_view part : split(text, "\n")) {
+      const std::string line(trim(part));
       const std::string variable = line.substr(0, line.find('='));
       const bool grub = file.starts_with(kGrubFile);
       if (grub ? variable.starts_with("GRUB_CMDLINE_LINUX") : !line.starts_with('#'))
@@ -131,7 +130,7 @@ std::vector<WrittenParameters> read_written_parameters(const host::Root& root) {
 // The low four bits of bootloader_type are the version, the others the id of the boot loader
 // (type_of_loader in Documentation/arch/x86/boot.rst). 0xD is kexec, by either of its two system
 // calls (arch/x86/kernel/kexec-bzimage64.c sets it, too).
-bool is_from_kexec(const host::Root& root) {
+bool is_from_kexec(const Root& root) {
   const std::string type = root.read_line("/proc/sys/kernel/bootloader_type");
   unsigned number = 0;
   const auto parsed = std::from_chars(type.data(), type.data() + type.size(), number);
@@ -146,14 +145,14 @@ bool Platform::is_like(std::initializer_list<std::string_view> names) const {
   });
 }
 
-Platform read_platform(const host::Root& root) {
+Platform read_platform(const Root& root) {
   std::string os_release = root.read("/etc/os-release").value_or("");
   if (os_release.empty()) os_release = root.read("/usr/lib/os-release").value_or("");
 
   Platform platform;
   platform.name = value_in(os_release, "PRETTY_NAME");
   const std::string ids = value_in(os_release, "ID") + " " + value_in(os_release, "ID_LIKE");
-  for (const std::string_view id : host::split(ids)) platform.id_like.emplace_back(id);
+  for (const std::string_view id : split(ids)) platform.id_like.emplace_back(id);
   read_processor(root, platform);
   platform.encrypted_guests = read_encrypted_guests(root);
   platform.kexec = is_from_kexec(root);
@@ -163,4 +162,4 @@ Platform read_platform(const host::Root& root) {
   return platform;
 }
 
-}  // namespace verify
+}  // namespace host
