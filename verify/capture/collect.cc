@@ -10,6 +10,7 @@
 
 #include "config/configuration.h"
 #include "host/kernel_log.h"
+#include "host/module_directory.h"
 #include "host/pci_function.h"
 #include "host/text.h"
 #include "record/record.h"
@@ -111,8 +112,10 @@ class Collector {
 
   void take_aliases() {
     const std::string release = root_.read_line("/proc/sys/kernel/osrelease");
-    const auto text = root_.read("/lib/modules/" + release + "/modules.alias", kMaxFile);
+    const auto text =
+        root_.read(host::find_module_directory(root_, release) + "/modules.alias", kMaxFile);
     if (!text) return note_unreadable(text.error());
+    // Wherever the machine has it: programs look there first.
     add("/lib/modules/" + kept_release(release, anonymiser_) + "/modules.alias",
         {Entry::Kind::kFile, kept_aliases(*text, anonymiser_)});
   }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "host/module_aliases.h"
+#include "host/module_directory.h"
 #include "host/text.h"
 
 namespace verify {
@@ -79,7 +80,7 @@ constexpr const char* kModuleFiles[] = {"/etc/modules",         "/etc/initramfs-
 // Since Linux 6.2 it is a part of vfio; some distributions' older kernels have that change, too.
 bool has_virqfd(const host::Root& root, const std::string& release) {
   constexpr size_t kMaxList = size_t{8} << 20;
-  const std::string directory = "/lib/modules/" + release + "/";
+  const std::string directory = host::find_module_directory(root, release) + "/";
   const auto modules = root.read(directory + "modules.dep", kMaxList);
   if (!modules) return true;  // unknown
   const auto built_in = root.read(directory + "modules.builtin", kMaxList).value_or("");

@@ -144,6 +144,17 @@ TEST_F(CaptureTest, KeepsLinksAndMatchingSerials) {
   EXPECT_TRUE(has_text(at("/dev/kmsg").content, "6,1,5,-;(left out)\n")) << at("/dev/kmsg").content;
 }
 
+// Programs look into /lib/modules first, so that is where an archive has them.
+TEST_F(CaptureTest, KeepsTheModuleAliasesOfNixos) {
+  const std::string kept = "/lib/modules/6.12.0/modules.alias";
+  EXPECT_FALSE(capture::capture_machine(tree_.root()).entries.contains(kept));
+  tree_.file("/run/booted-system/kernel-modules" + kept,
+             "alias pci:v000010DEd*sv*sd*bc03sc*i* nouveau\nalias usb:v1d1 other\n");
+  const auto entries = capture::capture_machine(tree_.root()).entries;
+  ASSERT_TRUE(entries.contains(kept));
+  EXPECT_EQ(entries.at(kept).content, "alias pci:v000010DEd*sv*sd*bc03sc*i* nouveau\n");
+}
+
 TEST_F(CaptureTest, ManifestListsReplacementsAndErrors) {
   tree_.file("/sys/class/dmi/id/board_name", "Turing's\n");
   const std::string manifest =

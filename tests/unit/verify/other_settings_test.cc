@@ -103,6 +103,15 @@ TEST_F(OtherSettingsTest, MissingVirqfdWarns) {
   EXPECT_EQ(only_finding(findings("bind.leftovers")).status, Status::kPass);
 }
 
+TEST_F(OtherSettingsTest, VirqfdIsFoundInTheModuleDirectoryOfNixos) {
+  std::filesystem::remove_all(tree_.directory() / "lib/modules");
+  const std::string modules = "/run/booted-system/kernel-modules/lib/modules/6.12.0";
+  tree_.file("/etc/modules", "vfio_virqfd\n").file(modules + "/modules.dep", "");
+  EXPECT_EQ(only_finding(findings("bind.leftovers")).status, Status::kWarn);
+  tree_.file(modules + "/modules.dep", "kernel/drivers/vfio/vfio_virqfd.ko.xz:\n");
+  EXPECT_EQ(only_finding(findings("bind.leftovers")).status, Status::kPass);
+}
+
 TEST_F(OtherSettingsTest, TakerWarnsWithItsCommand) {
   EXPECT_EQ(findings("bind.later").front().status, Status::kSkip);
   tree_.file("/etc/udev/rules.d/9.rules", "");
