@@ -9,6 +9,7 @@
 #include "host/text.h"
 #include "verify/check/check.h"
 #include "verify/check/each.h"
+#include "verify/check/log_evidence.h"
 #include "verify/check/platform_remedies.h"
 #include "verify/check/unreadable.h"
 
@@ -71,7 +72,7 @@ std::vector<std::string> regions_of_others(const ConfiguredFunction& function) {
 }
 
 // While a region of another driver is inside a BAR, vfio-pci cannot request the BAR. The kernel
-// logs "can't reserve" then: verify/check/log_evidence.cc.
+// logs "can't reserve" then.
 Finding judge_free(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
   if (function.function.driver != function.wanted_driver)
@@ -90,7 +91,7 @@ Finding judge_free(const Inspection& inspection, const ConfiguredFunction& funct
   const Remedy remedy(
       "this is the name of a driver or a part of the kernel: prevent it from using the card, and reboot. Print the regions:",
       {fmt::format("grep -A 3 {} /proc/iomem", address)});
-  if (inspection.log_contains(address, "can't reserve ["))
+  if (find_evidence(inspection, "bar.free", address))
     return fail(address, evidence + ", so a guest cannot use the BAR", remedy);
   return warn(address, evidence + ": if it holds the memory, a guest cannot use the BAR", remedy);
 }

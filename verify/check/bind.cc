@@ -18,11 +18,6 @@
 namespace verify {
 namespace {
 
-bool has_record_of_this_boot(const Inspection& inspection) {
-  return inspection.record && !inspection.machine.boot_id.empty() &&
-         inspection.record->boot_id == inspection.machine.boot_id;
-}
-
 // A remedy with a section of the configuration for each graphics card of this machine.
 Remedy suggestion(const Inspection& inspection) {
   std::vector<std::string> lines;
@@ -68,7 +63,7 @@ Cause not_bound_cause(const Inspection& inspection, const ConfiguredFunction& fu
             record->remedy.empty() ? next_boot_remedy(inspection) : Remedy(record->remedy)};
   // After the dead-man rescue, vfio-early left the card to the host. The plan that is made now does
   // not show this.
-  if (!record && has_record_of_this_boot(inspection))
+  if (!record && inspection.has_record_of_this_boot())
     for (const config::Refusal& refusal : inspection.record->refusals)
       if (refusal.card == function.card)
         return {"; vfio-early reports: " + refusal.why, refusal.remedy};
@@ -183,7 +178,7 @@ std::string record_gap(const Inspection& inspection, const ConfiguredFunction& f
     return error.code == ENOENT ? "vfio-early wrote no record in this boot" : host::describe(error);
   }
   if (inspection.machine.boot_id.empty()) return "the boot id of this kernel cannot be read";
-  if (inspection.record->boot_id != inspection.machine.boot_id)
+  if (!inspection.has_record_of_this_boot())
     return "vfio-early's record is from a different boot";
   const auto* record = inspection.recorded(function.function.address);
   if (!record) return "vfio-early's record does not name this function";
@@ -347,7 +342,7 @@ bool is_from_default_configuration(const record::Record& record) {
 // and so false, for another file (--config), for files that cannot be read, and if the record has
 // no hash.
 bool image_is_stale(const Inspection& inspection) {
-  return has_record_of_this_boot(inspection) && inspection.record->in_initramfs &&
+  return inspection.has_record_of_this_boot() && inspection.record->in_initramfs &&
          inspection.configuration_file == config::kConfigurationFile &&
          is_from_default_configuration(*inspection.record) && inspection.forbidden_files.empty() &&
          inspection.record->configuration_hash.size() == inspection.configuration_hash.size() &&

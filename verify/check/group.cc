@@ -16,11 +16,6 @@
 namespace verify {
 namespace {
 
-bool is_assigned(const Inspection& inspection, const host::PciFunction& function) {
-  const auto& ours = inspection.assigned_functions;
-  return std::find(ours.begin(), ours.end(), function.address) != ours.end();
-}
-
 // Drivers that do no DMA on the host's behalf (driver_managed_dma in struct pci_driver).
 bool keeps_group_viable(const std::string& driver) {
   return driver.empty() || driver == "pcieport" || host::is_claiming_driver(driver);
@@ -33,13 +28,7 @@ std::string name_of(const host::PciFunction& function) {
 }
 
 std::string addresses(const std::vector<host::PciFunction>& functions) {
-  std::vector<std::string> words;
-  words.reserve(functions.size());
-  for (const host::PciFunction& function : functions)
-    words.push_back(function.driver.empty()
-                        ? function.address.str()
-                        : fmt::format("{} ({})", function.address.str(), function.driver));
-  return host::join(words, ", ");
+  return host::join(names_with_drivers(functions), ", ");
 }
 
 // What to do about functions that share the group, and that no driver of the host uses.
@@ -62,7 +51,7 @@ Finding judge_isolation(const Inspection& inspection, const InspectedGroup& grou
   std::vector<host::PciFunction> blockers, unclaimed;
   for (const host::PciFunction& member : group.members) {
     names.push_back(name_of(member));
-    if (is_assigned(inspection, member)) continue;
+    if (inspection.is_assigned(member.address)) continue;
     const bool harmless = keeps_group_viable(member.driver);
     if ((member.is_bridge() && harmless) || (member.is_class("06") && member.driver.empty()))
       continue;

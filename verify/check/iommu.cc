@@ -150,12 +150,10 @@ Finding judge_group(const Inspection& inspection, const ConfiguredFunction& func
               kAssignToIommu);
 }
 
-// Does the kernel log have a line about a function of this group with these words?
-bool group_log_contains(const Inspection& inspection, const InspectedGroup& group,
-                        std::string_view words) {
+// Did the kernel log that the firmware reserves memory for a function of this group?
+bool is_reserved(const Inspection& inspection, const InspectedGroup& group) {
   return std::any_of(group.members.begin(), group.members.end(), [&](const auto& member) {
-    const std::string address = member.address.str();
-    return inspection.log_contains(address, fmt::format("{}: {}", address, words));
+    return find_evidence(inspection, "iommu.reserved", member.address.str());
   });
 }
 
@@ -165,9 +163,7 @@ Finding refused_by_kernel(const Inspection& inspection, const InspectedGroup& gr
                           const host::Error& error) {
   const std::string evidence = host::describe(error);
   // drivers/iommu/intel/iommu.c (EPERM) and, since 6.6, drivers/iommu/iommu.c (EINVAL).
-  if (group_log_contains(inspection, group, "Device is ineligible for IOMMU domain attach") ||
-      group_log_contains(inspection, group,
-                         "Firmware has requested this device have a 1:1 IOMMU mapping"))
+  if (is_reserved(inspection, group))
     return fail(group.subject, evidence + "; the firmware reserves memory for this device",
                 kReleaseReservation);
   if (error.code == EPERM)

@@ -63,24 +63,18 @@ std::set<size_t> computed_groups(const View& view) {
 constexpr size_t kNamed = 12;
 
 std::string names(const View& view, std::span<const size_t> nodes) {
-  std::vector<std::string> words;
+  std::vector<host::PciFunction> functions;
   for (const size_t index : nodes.first(std::min(nodes.size(), kNamed)))
-    words.push_back(view.node(index).function.driver.empty()
-                        ? view.node(index).name()
-                        : view.node(index).name() + " (" + view.node(index).function.driver + ")");
-  const size_t more = nodes.size() - words.size();
-  return host::join(words, ", ") + (more > 0 ? fmt::format(" and {} more", more) : "");
-}
-
-bool is_assigned(const View& view, size_t index) {
-  const auto& ours = view.inspection.assigned_functions;
-  return std::find(ours.begin(), ours.end(), view.node(index).function.address) != ours.end();
+    functions.push_back(view.node(index).function);
+  const size_t more = nodes.size() - functions.size();
+  return host::join(names_with_drivers(functions), ", ") +
+         (more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
 // Is it an endpoint that is neither assigned to a guest nor a function of the card?
 bool is_stranger(const View& view, size_t index) {
   const host::PciFunction& function = view.node(index).function;
-  return !function.is_bridge() && !is_assigned(view, index) &&
+  return !function.is_bridge() && !view.inspection.is_assigned(function.address) &&
          !are_of_one_card(view.inspection, view.group, function);
 }
 
@@ -227,7 +221,8 @@ Finding judge_kernel(const View& view) {
 std::vector<Peer> peers_of_group(const View& view) {
   std::vector<Peer> peers = peers_outside(view.topology, view.grouping, view.members);
   std::erase_if(peers, [&](const Peer& peer) {
-    return is_member(view, peer.node) || is_assigned(view, peer.node);
+    return is_member(view, peer.node) ||
+           view.inspection.is_assigned(view.node(peer.node).function.address);
   });
   return peers;
 }

@@ -87,7 +87,6 @@ Remedy denylist_remedy(const Inspection&, const ConfiguredFunction*) {
 constexpr const char* kBlocked = "the IOMMU blocked a request of the card";
 constexpr const char* kNoInvalidation = "the card did not answer when the IOMMU cleared its cache";
 constexpr const char* kNotReady = "the card did not come back from the reset";
-constexpr const char* kNotAwake = "the kernel once failed to wake it";
 constexpr const char* kReserved = "for this reason the kernel did not give the group to a guest";
 constexpr const char* kHungIommu = "the IOMMU no longer carries out the kernel's commands";
 constexpr const char* kBadTable = "the firmware's table is wrong";
@@ -282,7 +281,7 @@ LogIndex::Lines lines_about(const Inspection& inspection, std::string_view check
 
 // The row of the check that applies to these lines; nullptr: none. A log may have a million lines.
 template <typename Log>
-const LogEvidence* find_evidence(std::string_view check, const Log& log, Lines& found) {
+const LogEvidence* find_row(std::string_view check, const Log& log, Lines& found) {
   std::vector<std::pair<const LogEvidence*, Lines>> rows;
   for (const LogEvidence& row : kEvidence)
     if (row.check == check) rows.emplace_back(&row, Lines());
@@ -339,6 +338,12 @@ std::span<const LogEvidence> log_evidence() {
   return kEvidence;
 }
 
+const LogEvidence* find_evidence(const Inspection& inspection, std::string_view check,
+                                 std::string_view address) {
+  Lines lines;
+  return find_row(check, inspection.log_index().about(address), lines);
+}
+
 void add_log_evidence(const Inspection& inspection, const Check& check, Findings& findings) {
   if (!inspection.kernel_log || !has_rows(check.id)) return;
   const auto functions = by_subject(inspection);
@@ -349,9 +354,9 @@ void add_log_evidence(const Inspection& inspection, const Check& check, Findings
     const auto known = functions.find(finding.subject);
     const ConfiguredFunction* function = known == functions.end() ? nullptr : known->second;
     if (function)
-      row = find_evidence(check.id, lines_about(inspection, check.id, *function), lines);
+      row = find_row(check.id, lines_about(inspection, check.id, *function), lines);
     else if (finding.subject == kHost && !std::exchange(host_is_done, true))
-      row = find_evidence(check.id, *inspection.kernel_log, lines);
+      row = find_row(check.id, *inspection.kernel_log, lines);
     if (row) add(*row, lines, row->remedy(inspection, function), check.weight, finding);
   }
 }
@@ -359,7 +364,7 @@ void add_log_evidence(const Inspection& inspection, const Check& check, Findings
 std::optional<QuotedLine> host_evidence(const Inspection& inspection, const char* check) {
   if (!inspection.kernel_log) return std::nullopt;
   Lines lines;
-  const LogEvidence* row = find_evidence(check, *inspection.kernel_log, lines);
+  const LogEvidence* row = find_row(check, *inspection.kernel_log, lines);
   if (!row) return std::nullopt;
   return QuotedLine{quoted(lines), row->remedy(inspection, nullptr)};
 }
@@ -370,8 +375,7 @@ Finding judge_by_log(const Inspection& inspection, const ConfiguredFunction& fun
   if (!inspection.kernel_log)
     return unknown(address, host::describe(inspection.kernel_log.error()), kRunAsRoot);
   Lines lines;
-  if (find_evidence(check, lines_about(inspection, check, function), lines))
-    return pass(address, "");
+  if (find_row(check, lines_about(inspection, check, function), lines)) return pass(address, "");
   if (!inspection.is_log_complete())
     return unknown(address, "the kernel log does not reach back to its start",
                    "reboot, and run vfio-verify soon after the boot");

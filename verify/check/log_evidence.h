@@ -35,6 +35,15 @@ struct LogEvidence {
 // Of several rows of a check that apply, the first is used.
 std::span<const LogEvidence> log_evidence();
 
+// The meaning of several rows about power.state.
+inline constexpr const char* kNotAwake = "the kernel once failed to wake it";
+
+// The row of the check that applies to the lines that name the function at `address`, a function of
+// a checked card or a member of its group; nullptr: none. The errors that the port above reports
+// are not among these lines.
+const LogEvidence* find_evidence(const Inspection& inspection, std::string_view check,
+                                 std::string_view address);
+
 // Adds the line that belongs to the check to each finding. A finding about a function gets lines
 // that name it, one about the host all lines. A pass becomes a warning, as does an unknown finding
 // of a check that can at worst warn; any other finding keeps its status.

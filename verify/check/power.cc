@@ -7,6 +7,7 @@
 
 #include "verify/check/check.h"
 #include "verify/check/each.h"
+#include "verify/check/log_evidence.h"
 #include "verify/check/unreadable.h"
 
 namespace verify {
@@ -14,12 +15,9 @@ namespace {
 
 using hardware::Power;
 
-// pci_power_up in drivers/pci/pci.c: "Unable to change power state from D3cold to D0, device
-// inaccessible"; before Linux 5.19 "can't change power state from D3cold to D0 (config space
-// inaccessible)".
 bool failed_to_wake(const Inspection& inspection, const std::string& address) {
-  return inspection.log_contains(address, address + ": Unable to change power state from") ||
-         inspection.log_contains(address, address + ": can't change power state from");
+  const LogEvidence* evidence = find_evidence(inspection, "power.state", address);
+  return evidence && std::string_view(evidence->meaning) == kNotAwake;
 }
 
 Finding judge_answers(const Inspection& inspection, const ConfiguredFunction& function) {

@@ -62,12 +62,7 @@ Situation situation_of(const Inspection& inspection, const InspectedGroup& group
 }
 
 std::string names(const Functions& functions) {
-  std::vector<std::string> words;
-  for (const PciFunction& function : functions)
-    words.push_back(function.driver.empty()
-                        ? function.address.str()
-                        : fmt::format("{} ({})", function.address.str(), function.driver));
-  return listed(words);
+  return listed(names_with_drivers(functions));
 }
 
 // The VMD that the card is behind, or that the card is while others are behind it.
@@ -180,6 +175,16 @@ Remedy claim_whole_card(const Situation& situation) {
 }
 
 }  // namespace
+
+std::vector<std::string> names_with_drivers(const std::vector<PciFunction>& functions) {
+  std::vector<std::string> words;
+  words.reserve(functions.size());
+  for (const PciFunction& function : functions)
+    words.push_back(function.driver.empty()
+                        ? function.address.str()
+                        : fmt::format("{} ({})", function.address.str(), function.driver));
+  return words;
+}
 
 bool are_of_one_card(const Inspection& inspection, const InspectedGroup& group,
                      const PciFunction& other) {

@@ -4,6 +4,7 @@
 // memory without the IOMMU. A function that the host needs is never suggested for a guest.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "verify/check/inspection.h"
@@ -14,6 +15,9 @@ namespace verify {
 // The remedy to separate the card in `group` from `others`, which are not empty.
 Remedy separate(const Inspection& inspection, const InspectedGroup& group,
                 const std::vector<host::PciFunction>& others);
+
+// "0000:03:00.0 (nvme)"; without a driver, only the address.
+std::vector<std::string> names_with_drivers(const std::vector<host::PciFunction>& functions);
 
 // Are both functions of one card? Then `other` need not be separated from `card`: a guest gets
 // both.

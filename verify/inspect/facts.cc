@@ -155,8 +155,17 @@ const InspectedGroup* Facts::group(int number) const {
   return found == groups.end() ? nullptr : &*found;
 }
 
+bool Facts::is_assigned(const host::PciAddress& address) const {
+  return std::find(assigned_functions.begin(), assigned_functions.end(), address) !=
+         assigned_functions.end();
+}
+
+bool Facts::has_record_of_this_boot() const {
+  return record && !machine.boot_id.empty() && record->boot_id == machine.boot_id;
+}
+
 const record::FunctionRecord* Facts::recorded(const host::PciAddress& address) const {
-  if (!record || record->boot_id != machine.boot_id) return nullptr;
+  if (!has_record_of_this_boot()) return nullptr;
   const auto found =
       std::find_if(record->functions.begin(), record->functions.end(),
                    [&](const auto& function) { return function.address == address; });
@@ -172,13 +181,6 @@ bool Facts::log_contains(std::string_view words) const {
 
 bool Facts::is_log_complete() const {
   return log_index().is_complete();
-}
-
-bool Facts::log_contains(const std::string& address, std::string_view words) const {
-  const LogIndex::Lines& lines = log_index().about(address);
-  return std::any_of(lines.begin(), lines.end(), [&](const host::LogLine* line) {
-    return line->text.find(words) != line->text.npos;
-  });
 }
 
 std::string Facts::port_above(const host::PciAddress& address) const {

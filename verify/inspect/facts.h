@@ -90,6 +90,10 @@ struct Facts {
   OtherSettings other_settings;
 
   const InspectedGroup* group(int number) const;
+  // Is it one of `assigned_functions`?
+  bool is_assigned(const host::PciAddress& address) const;
+  // False also if the id of this boot is unknown.
+  bool has_record_of_this_boot() const;
   // The function's entry in the record of this boot; nullptr: no such record or entry.
   const record::FunctionRecord* recorded(const host::PciAddress& address) const;
   bool has_iommu() const { return iommus && !iommus->empty(); }
@@ -97,8 +101,6 @@ struct Facts {
   bool log_contains(std::string_view words) const;
   // Is the log complete since the start of this kernel, without a gap?
   bool is_log_complete() const;
-  // Does a line that names the function at `address` contain `words`?
-  bool log_contains(const std::string& address, std::string_view words) const;
   // The port directly above the function; "": none, or it is not in the topology.
   std::string port_above(const host::PciAddress& address) const;
   // The log, indexed by the addresses of the functions, of the ports above them, and of the members

@@ -100,6 +100,8 @@ TEST(BarFree, RegionOfOtherDriverIsNamed) {
   finding = free_finding({"mystery"}, {kCanNotReserve});
   EXPECT_EQ(finding.status, Status::kFail);
   EXPECT_TRUE(has_text(finding.evidence, kCanNotReserve)) << finding.evidence;
+  finding = free_finding({"mystery"}, {"x[1]: 0000:01:00.0: BAR 1: can't reserve [mem 0x4000]"});
+  EXPECT_EQ(finding.status, Status::kWarn) << "a program wrote that line";
 }
 
 TEST(BarFree, OwnRegionsPass) {

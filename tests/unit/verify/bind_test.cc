@@ -227,6 +227,20 @@ TEST(BindHistory, RecordedOrCurrentHostDriverFails) {
   EXPECT_EQ(history(holds).status, Status::kFail);
 }
 
+// If the id of this boot is unknown, a record without one may be of any boot.
+TEST(BindHistory, RecordWithoutABootIdIsNotOfThisBoot) {
+  Inspection machine = healthy();
+  const host::PciAddress address = machine.functions[0].function.address;
+  EXPECT_TRUE(machine.has_record_of_this_boot());
+  EXPECT_NE(machine.recorded(address), nullptr);
+  machine.machine.boot_id = machine.record->boot_id = "";
+  EXPECT_FALSE(machine.has_record_of_this_boot());
+  EXPECT_EQ(machine.recorded(address), nullptr);
+  machine = healthy();
+  machine.record = host::Error{ENOENT, "open"};
+  EXPECT_FALSE(machine.has_record_of_this_boot());
+}
+
 TEST(BindHistory, MissingProofIsUnknown) {
   const auto expect_unknown = [](auto damage, const char* words) {
     Inspection machine = healthy();

@@ -26,6 +26,21 @@ TEST_F(Power, AllOnesFails) {
     EXPECT_EQ(finding_of(id).status, Status::kUnknown);
 }
 
+// A card may also refuse to sleep, and a program may write such a line.
+TEST_F(Power, OnlyTheKernelsLineAboutWakingIsEvidence) {
+  set(kVga, "config", std::string(4096, '\xff'));
+  const auto names_wake = [&](const char* line) {
+    log_ = {line};
+    const Finding finding = finding_of("power.answers");
+    EXPECT_EQ(finding.status, Status::kFail);
+    return has_text(finding.evidence, "the kernel failed to wake it");
+  };
+  EXPECT_TRUE(names_wake("vfio-pci 0000:01:00.0: vfio: runtime resume failed -13"));
+  EXPECT_FALSE(names_wake("vfio-pci 0000:01:00.0: refused to change power state from D0 to D3hot"));
+  EXPECT_FALSE(names_wake("x[1]: 0000:01:00.0: Unable to change power state from D3cold to D0"));
+  EXPECT_FALSE(names_wake("vfio-pci 0000:01:00.1: Unable to change power state from D3cold to D0"));
+}
+
 TEST_F(Power, FailedWakeWarns) {
   log("vfio-pci 0000:01:00.0: Unable to change power state from D3hot to D0, device inaccessible");
   EXPECT_EQ(finding_of("power.state").status, Status::kWarn);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "verify/inspect/boot/version_order.h"
+#include "verify/inspect/log/index.h"
 
 namespace verify::isolation {
 namespace {
@@ -28,13 +29,6 @@ std::set<std::string, std::less<>> named_in(const std::vector<host::LogLine>& lo
     addresses.insert(line.text.substr(begin, end - begin));
   }
   return addresses;
-}
-
-bool is_complete(const std::vector<host::LogLine>& log) {
-  uint64_t expected = 0;
-  for (const host::LogLine& line : log)
-    if (line.sequence != expected++) return false;
-  return !log.empty();
 }
 
 bool is_at_least(std::string_view release, std::string_view version) {

@@ -27,9 +27,16 @@ bool is_short_name(std::string_view line, std::string_view part) {
 
 }  // namespace
 
+bool is_complete(const std::vector<host::LogLine>& log) {
+  uint64_t expected = 0;
+  for (const host::LogLine& line : log)
+    if (line.sequence != expected++) return false;
+  return !log.empty();
+}
+
 LogIndex::LogIndex(const std::vector<host::LogLine>& log, const std::set<std::string>& addresses,
                    const Names& short_names)
-    : is_complete_(!log.empty()), first_(log.data()), lines_(log.size()) {
+    : is_complete_(verify::is_complete(log)), first_(log.data()), lines_(log.size()) {
   std::set<size_t> lengths;
   for (const std::string& address : addresses) {
     about_[address];
@@ -43,10 +50,8 @@ LogIndex::LogIndex(const std::vector<host::LogLine>& log, const std::set<std::st
     const auto name = is_short_name(line, part) ? short_names.find(part) : short_names.end();
     return name == short_names.end() ? part : std::string_view(name->second);
   };
-  uint64_t expected = 0;
   for (size_t i = 0; i < log.size(); ++i) {
     const host::LogLine& line = log[i];
-    is_complete_ = is_complete_ && line.sequence == expected++;
     newest_ = std::max(newest_, line.microseconds);
     const auto add = [&](std::string_view address) {
       const auto known = about_.find(address);

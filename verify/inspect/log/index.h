@@ -15,6 +15,9 @@
 
 namespace verify {
 
+// The log is complete since the kernel's start, without a gap.
+bool is_complete(const std::vector<host::LogLine>& log);
+
 class LogIndex {
  public:
   using Lines = std::vector<const host::LogLine*>;  // oldest first
@@ -29,7 +32,6 @@ class LogIndex {
 
   // The lines that name the function at `address` ("0000:01:00.0"), anywhere.
   const Lines& about(std::string_view address) const;
-  // The log is complete since the kernel's start, without a gap.
   bool is_complete() const { return is_complete_; }
   uint64_t newest_microseconds() const { return newest_; }
   bool is_index_of(const std::vector<host::LogLine>& log) const {
