@@ -78,6 +78,7 @@ const Format& format_named(const std::string& name) {
 // The options with the cards in full, as the rest of the program knows them.
 Options with_named_cards(Options options, const config::Configuration& configuration,
                          const host::Root& root) {
+  if (options.operands.empty()) return options;
   const auto machine = host::read_machine(root);
   options.operands = named_cards(options.operands, configuration,
                                  machine ? machine->functions : std::vector<host::PciFunction>());
@@ -130,13 +131,14 @@ void inspect_guest(const host::Root& root, const Options& options,
                                            {.live = root.live(), .programs = !options.quick},
                                            groups, addresses_of(inspection));
   if (!root.live() || options.quick) return;
+  const BootConfiguration boot(root);
   inspection.next_image =
-      inspect_next_image(root, configuration, options.configuration_file, inspection);
+      inspect_next_image(boot, configuration, options.configuration_file, inspection);
   if (configuration.cards.empty()) return;
   // If it is unknown which of several images is the next one, each is one of the others.
   const bool read = !inspection.next_image->file.empty();
   inspection.other_images =
-      inspect_images(root, configuration, options.configuration_file, inspection, std::nullopt,
+      inspect_images(boot, configuration, options.configuration_file, inspection, std::nullopt,
                      read ? inspection.next_image->candidates : std::vector<std::string>());
 }
 
@@ -204,8 +206,8 @@ int run_check(const host::Root& root, const Options& given) {
 int run_all_images(const host::Root& root, const Options& options,
                    const config::Configuration& configuration, const Inspection& inspection,
                    const std::optional<host::Error>& unread_bus) {
-  const JudgedImages judged =
-      inspect_images(root, configuration, options.configuration_file, inspection, unread_bus);
+  const JudgedImages judged = inspect_images(BootConfiguration(root), configuration,
+                                             options.configuration_file, inspection, unread_bus);
   if (judged.images.empty())
     return print_error(judged.unread ? judged.unread->why + "; " + judged.unread->remedy
                                      : "no image found in /boot, /efi and /boot/efi",
@@ -233,8 +235,9 @@ int run_one_image(const host::Root& root, const Options& options,
   const Progress step("reading " + file);
   const auto bytes = host::read_user_file(file, host::kImageBudget.packed);
   if (!bytes) return print_error(host::describe(bytes.error()), exit_code_of(bytes.error()));
-  const Findings findings = run_image_checks(read_image_facts(
-      root, file, *bytes, configuration, options.configuration_file, inspection, unread_bus));
+  const Findings findings =
+      run_image_checks(read_image_facts(BootConfiguration(root), file, *bytes, configuration,
+                                        options.configuration_file, inspection, unread_bus));
   const Report report{
       .arguments = options.arguments,
       .inspection = inspection,

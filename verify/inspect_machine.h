@@ -12,6 +12,7 @@
 #include "host/result.h"
 #include "host/root.h"
 #include "verify/check/inspection.h"
+#include "verify/inspect/boot/configuration.h"
 
 namespace verify {
 
@@ -20,11 +21,13 @@ host::Result<Inspection> inspect(const host::Root& root, const config::Configura
                                  const Scope& scope);
 
 // The image of the next boot, and the findings about it.
-JudgedImage inspect_next_image(const host::Root& root, const config::Configuration& configuration,
+JudgedImage inspect_next_image(const BootConfiguration& boot,
+                               const config::Configuration& configuration,
                                const std::string& configuration_file, const Facts& facts);
 
 // All images of this machine, except `left_out`: see installed_images.h.
-JudgedImages inspect_images(const host::Root& root, const config::Configuration& configuration,
+JudgedImages inspect_images(const BootConfiguration& boot,
+                            const config::Configuration& configuration,
                             const std::string& configuration_file, const Facts& facts,
                             const std::optional<host::Error>& unread_bus = std::nullopt,
                             const std::vector<std::string>& left_out = {});

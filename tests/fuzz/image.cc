@@ -86,8 +86,9 @@ void parse(std::string_view bytes) {
   static const host::Root kRoot = make_tree(machine_tree());
   static const auto kConfiguration = config::read_configuration(kRoot, config::kConfigurationFile);
   static const auto kMachine = *verify::inspect(kRoot, kConfiguration, {.live = false});
-  const auto inspection = verify::read_image_facts(kRoot, "image", bytes, kConfiguration,
-                                                   config::kConfigurationFile, kMachine);
+  const auto inspection =
+      verify::read_image_facts(verify::BootConfiguration(kRoot), "image", bytes, kConfiguration,
+                               config::kConfigurationFile, kMachine);
   const verify::Findings findings = verify::run_image_checks(inspection);
   require(findings.size() >= verify::image_checks().size());
   check_formats(kMachine, findings);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The menus of boot loaders: their entries, and which of them may be the default.
+#include "host/budget.h"
 #include "host/text.h"
 #include "tests/unit/fake_tree.h"
+#include "verify/inspect/boot/configuration.h"
 #include "verify/inspect/boot/entries.h"
 #include "verify/inspect/boot/kernel_file.h"
 #include "verify/inspect/boot/loader_entries.h"
@@ -31,6 +33,27 @@ std::vector<BootMenu> menus_in(const FakeTree& tree) {
   const host::Root root = tree.root();
   BootFiles files(root);
   return boot_menus(files);
+}
+
+TEST(BootMenus, AreReadOnceOnFirstUse) {
+  FakeTree tree;
+  const host::Root root = tree.root();
+  const BootConfiguration boot(root);
+  tree.file("/boot/grub/grub.cfg", "menuentry a {\n linux /v one\n}\n")
+      .file("/etc/kernel/cmdline", "quiet\n");
+  ASSERT_EQ(boot.menus().size(), 1u);
+  EXPECT_EQ(lines_of(boot.menus()[0]), Words{"one"});
+  tree.file("/boot/grub/grub.cfg", "menuentry a {\n linux /v two\n}\n")
+      .file("/etc/kernel/cmdline", "debug\n");
+  EXPECT_EQ(lines_of(boot.menus()[0]), Words{"one"});
+  ASSERT_EQ(boot.written().size(), 1u);
+  EXPECT_EQ(boot.written()[0].texts, Words{"quiet "});
+  EXPECT_FALSE(boot.unread());
+  EXPECT_FALSE(boot.exceeded_limit());
+  tree.file("/etc/kernel/cmdline", std::string(host::kBootBudget.kept + 1, 'x'));
+  const BootConfiguration large(root);
+  EXPECT_TRUE(large.unread());
+  EXPECT_TRUE(large.exceeded_limit());
 }
 
 TEST(BootMenus, GrubVariablesAreExpanded) {

@@ -174,6 +174,20 @@ TEST_F(DiskPromptTest, SupplementIsNotTheImageThatAsks) {
   EXPECT_EQ(together(), "pass") << message_;
 }
 
+// Each display has its own drivers, for each kernel of the image.
+TEST_F(DiskPromptTest, EveryDisplayOfTheHostIsCompared) {
+  tree_.function("0000:00:03.0", "8086:5678", "30000");
+  tree_.file("/sys/bus/pci/devices/0000:00:03.0/modalias",
+             "pci:v00008086d00005678sv00001AF4sd00001100bc03sc00i00\n");
+  tree_.file("/lib/modules/6.1.0-fake/modules.alias",
+             "alias pci:v00008086d00001234sv*sd*bc03sc*i* i915\n"
+             "alias pci:v00008086d00005678sv*sd*bc03sc*i* xe\n");
+  EXPECT_EQ(prompt(), "warn");
+  EXPECT_TRUE(has_text(message_, "(i915 for the kernel")) << message_;
+  files_[std::string(kModules) + "kernel/xe.ko.xz"] = "x";
+  EXPECT_EQ(prompt(), "pass") << message_;
+}
+
 TEST_F(DiskPromptTest, UnknownDriversAdvise) {
   std::filesystem::remove(tree_.directory() / "lib/modules/6.1.0-fake/modules.alias");
   EXPECT_EQ(prompt(), "unknown") << message_;

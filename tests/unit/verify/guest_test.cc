@@ -326,8 +326,8 @@ TEST(GuestImage, IsSkippedWithSeveralImages) {
   Inspection machine = healthy();
   config::Configuration configuration;
   configuration.cards.emplace_back();
-  machine.next_image =
-      inspect_next_image(tree.root(), configuration, "/etc/vfio-early.conf", machine);
+  machine.next_image = inspect_next_image(BootConfiguration(tree.root()), configuration,
+                                          "/etc/vfio-early.conf", machine);
   const Finding finding = only_finding(findings_of("guest.image", machine));
   EXPECT_EQ(finding.status, Status::kSkip);
   EXPECT_TRUE(has_text(finding.evidence, "debian-6.12.0.efi")) << finding.evidence;
@@ -338,7 +338,8 @@ TEST(GuestImage, IsSkippedWithoutAConfiguredCard) {
   FakeTree tree;
   tree.file("/boot/initrd.img-6.12.0", "an image without vfio-early");
   Inspection machine = healthy();
-  machine.next_image = inspect_next_image(tree.root(), {}, "/etc/vfio-early.conf", machine);
+  machine.next_image =
+      inspect_next_image(BootConfiguration(tree.root()), {}, "/etc/vfio-early.conf", machine);
   const Finding finding = only_finding(findings_of("guest.image", machine));
   EXPECT_EQ(finding.status, Status::kSkip) << finding.evidence;
   EXPECT_TRUE(has_text(finding.evidence, "no card is configured")) << finding.evidence;

@@ -163,7 +163,7 @@ class VerifyImage : public testing::Test {
     const host::Root root = tree_.root();
     const auto configuration = config::read_configuration(root, config::kConfigurationFile);
     const auto inspection = inspect(root, configuration, {config::kConfigurationFile, {}, false});
-    return run_image_checks(read_image_facts(root, "image", bytes, configuration,
+    return run_image_checks(read_image_facts(BootConfiguration(root), "image", bytes, configuration,
                                              config::kConfigurationFile, *inspection));
   }
 

@@ -384,8 +384,8 @@ TEST_F(VerifyImage, WithoutSysfsTheImageIsStillJudged) {
     const auto configuration = config::read_configuration(root, config::kConfigurationFile);
     Facts facts;
     facts.platform = host::read_platform(root);
-    return run_image_checks(read_image_facts(root, "image", archive_of(files), configuration,
-                                             config::kConfigurationFile, facts,
+    return run_image_checks(read_image_facts(BootConfiguration(root), "image", archive_of(files),
+                                             configuration, config::kConfigurationFile, facts,
                                              host::Error{ENOENT, "list /sys/bus/pci/devices"}));
   };
   Files files = init_top("00-vfio-early", "udev");

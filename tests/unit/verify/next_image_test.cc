@@ -30,8 +30,8 @@ class NextImages : public VerifyImage {
     const auto configuration = config::read_configuration(root, config::kConfigurationFile);
     Inspection machine = *inspect(root, configuration, {config::kConfigurationFile, {}, false});
     machine.machine.kernel_release = "6.12.0";
-    machine.next_image =
-        inspect_next_image(root, configuration, config::kConfigurationFile, machine);
+    machine.next_image = inspect_next_image(BootConfiguration(root), configuration,
+                                            config::kConfigurationFile, machine);
     const Finding finding = findings_of("guest.image", machine).front();
     message_ = finding.evidence;
     return finding.status;
@@ -93,7 +93,7 @@ class InstalledImagesTest : public VerifyImage {
   std::vector<std::string> found() const {
     std::vector<std::string> files;
     for (const InstalledImage& image :
-         installed_images(tree_.root(), host::read_mkinitcpio(tree_.root())).images)
+         installed_images(BootConfiguration(tree_.root()), host::read_mkinitcpio(tree_.root())).images)
       files.push_back(image.file + " " + image.release);
     return files;
   }
@@ -102,16 +102,17 @@ class InstalledImagesTest : public VerifyImage {
     const auto configuration = config::read_configuration(root, config::kConfigurationFile);
     Inspection machine = *inspect(root, configuration, {config::kConfigurationFile, {}, false});
     machine.machine.kernel_release = "6.12.0";
-    machine.next_image =
-        inspect_next_image(root, configuration, config::kConfigurationFile, machine);
-    machine.other_images = inspect_images(root, configuration, config::kConfigurationFile, machine,
-                                          std::nullopt, machine.next_image->candidates);
+    machine.next_image = inspect_next_image(BootConfiguration(root), configuration,
+                                            config::kConfigurationFile, machine);
+    machine.other_images =
+        inspect_images(BootConfiguration(root), configuration, config::kConfigurationFile, machine,
+                       std::nullopt, machine.next_image->candidates);
     return machine;
   }
   JudgedImages all() const {
     const host::Root root = tree_.root();
     const auto configuration = config::read_configuration(root, config::kConfigurationFile);
-    return inspect_images(root, configuration, config::kConfigurationFile,
+    return inspect_images(BootConfiguration(root), configuration, config::kConfigurationFile,
                           *inspect(root, configuration, {config::kConfigurationFile, {}, false}));
   }
 

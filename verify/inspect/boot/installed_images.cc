@@ -117,9 +117,9 @@ bool is_left_over(const host::Root& root, const InstalledImage& image, const Nam
                       [&](const std::string& kernel) { return root.exists(kernel); });
 }
 
-Names images_in_menus(BootFiles& files) {
+Names images_in_menus(const BootConfiguration& boot) {
   Names names;
-  for (const BootMenu& menu : boot_menus(files))
+  for (const BootMenu& menu : boot.menus())
     for (const BootEntry& entry : menu.entries)
       names.insert(names.end(), entry.images.begin(), entry.images.end());
   return names;
@@ -149,9 +149,10 @@ std::string image_release_in(std::string_view path) {
                                                             : std::string();
 }
 
-InstalledImages installed_images(const host::Root& root, const host::Mkinitcpio& mkinitcpio) {
-  BootFiles boot_files(root);
-  Names files = Finder(boot_files).find();
+InstalledImages installed_images(const BootConfiguration& boot, const host::Mkinitcpio& mkinitcpio) {
+  const host::Root& root = boot.root();
+  BootFiles directories(root);
+  Names files = Finder(directories).find();
   for (const host::MkinitcpioPreset& preset : mkinitcpio.presets)
     files.insert(files.end(), preset.images.begin(), preset.images.end());
   std::erase_if(files, [&](const std::string& file) { return !root.exists(file); });
@@ -160,13 +161,14 @@ InstalledImages installed_images(const host::Root& root, const host::Mkinitcpio&
   drop_duplicates(root, files);
   std::sort(files.begin(), files.end());
 
-  const Names in_menus = images_in_menus(boot_files);
+  const Names in_menus = images_in_menus(boot);
   InstalledImages found;
   for (const std::string& file : files) {
     InstalledImage image{file, release_of(root, file)};
     if (!is_left_over(root, image, in_menus)) found.images.push_back(std::move(image));
   }
-  found.unread = boot_files.unread();
+  found.unread = directories.unread();
+  if (!found.unread) found.unread = boot.unread();
   return found;
 }
 

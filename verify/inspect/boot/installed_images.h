@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "host/platform/mkinitcpio.h"
-#include "host/root.h"
+#include "verify/inspect/boot/configuration.h"
 #include "verify/inspect/boot/files.h"
 
 namespace verify {
@@ -26,7 +26,7 @@ struct InstalledImages {
   std::optional<Unread> unread;        // why there may be more
 };
 
-InstalledImages installed_images(const host::Root& root, const host::Mkinitcpio& mkinitcpio);
+InstalledImages installed_images(const BootConfiguration& boot, const host::Mkinitcpio& mkinitcpio);
 
 // "6.12.0" for "/boot/initrd.img-6.12.0", "/boot/initramfs-6.12.0.img" and
 // "/efi/TOKEN/6.12.0/initrd".

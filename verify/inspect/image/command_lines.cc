@@ -318,10 +318,9 @@ BootObstacles obstacles_on(std::string_view command_line, const std::string& loc
   return found;
 }
 
-BootLines inspect_command_lines(const host::Root& root, const std::string& file,
+BootLines inspect_command_lines(const BootConfiguration& boot, const std::string& file,
                                 std::optional<std::string_view> own, const BootContext& context) {
   BootLines lines;
-  BootFiles files(root);
   const auto add_obstacles = [&](const Candidates& candidates, bool used) {
     const size_t first = lines.obstacles.size();
     judge(candidates, context, lines.obstacles);
@@ -341,7 +340,7 @@ BootLines inspect_command_lines(const host::Root& root, const std::string& file,
     if (!own->empty()) return lines;
   }
   std::vector<UsedCommandLine> written;
-  for (const WrittenCommandLine& line : written_command_lines(files)) {
+  for (const WrittenCommandLine& line : boot.written()) {
     Candidates candidates;
     const std::string location =
         line.location + (line.texts.size() > 1 ? ", depending on a condition," : "") +
@@ -351,19 +350,21 @@ BootLines inspect_command_lines(const host::Root& root, const std::string& file,
     for (const Candidate& candidate : candidates)
       if (line.used) written.push_back({candidate.text, candidate.location});
   }
-  const std::vector<BootMenu> menus = boot_menus(files);
-  const Candidates candidates = candidates_of(menus, file);
+  const Candidates candidates = candidates_of(boot.menus(), file);
   add_obstacles(candidates, true);
-  judge_kernels(root, candidates, context, files.meter(), lines);
+  host::Meter meter(host::kBootBudget, 0);
+  if (!boot.exceeded_limit()) judge_kernels(boot.root(), candidates, context, meter, lines);
   for (const Candidate& candidate : candidates)
     lines.used.push_back({candidate.text, candidate.location});
   if (candidates.empty()) lines.used.insert(lines.used.end(), written.begin(), written.end());
   // Only rdinit= of this boot counts: other parameters may have been typed for one boot.
-  const std::string this_boot = root.read("/proc/cmdline").value_or("");
+  const std::string this_boot = boot.root().read("/proc/cmdline").value_or("");
   if (starts_vfio_early_first(this_boot)) lines.rdinit.push_back("/proc/cmdline");
   if (lines.used.empty() && !this_boot.empty()) lines.used.push_back({this_boot, "/proc/cmdline"});
-  lines.unread = files.unread();
-  if (!lines.unread) lines.unread = unread_part(menus, candidates);
+  lines.unread = boot.unread();
+  if (const std::string& limit = meter.exceeded_limit(); !lines.unread && !limit.empty())
+    lines.unread = Unread{limit, kRemoveFiles};
+  if (!lines.unread) lines.unread = unread_part(boot.menus(), candidates);
   return lines;
 }
 

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "host/root.h"
 #include "initramfs/contents.h"
+#include "verify/inspect/boot/configuration.h"
 #include "verify/inspect/boot/files.h"
 #include "verify/inspect/image/startup.h"
 
@@ -70,7 +70,7 @@ struct BootLines {
 // Judges all command lines with which the machine may start the image `file`. `own`: the command
 // line in a unified image, which replaces the others unless it is empty; nullopt: not a unified
 // image.
-BootLines inspect_command_lines(const host::Root& root, const std::string& file,
+BootLines inspect_command_lines(const BootConfiguration& boot, const std::string& file,
                                 std::optional<std::string_view> own, const BootContext& context);
 
 }  // namespace verify

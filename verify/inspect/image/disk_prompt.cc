@@ -187,11 +187,12 @@ void use_drawing_modules(Names& modules) {
   std::replace(modules.begin(), modules.end(), std::string("nvidia"), std::string("nvidia_drm"));
 }
 
-// The modules that can drive the function with `kernel`, without disabled ones.
+// The modules that can drive the function with a kernel that has these aliases, without disabled
+// ones.
 Names drivers_for(const host::Root& root, const host::PciFunction& function,
-                  const ImageKernel& kernel, const std::set<std::string>& disabled) {
+                  const host::Result<host::ModuleAliases>& aliases,
+                  const std::set<std::string>& disabled) {
   Names modules;
-  const auto aliases = host::ModuleAliases::read(root, kernel.release);
   if (aliases)
     modules = aliases->modules_for(root.read_line(function.address.sysfs() + "/modalias"));
   for (std::string& name : modules) name = host::underscored(name);
@@ -219,24 +220,45 @@ std::set<std::string> modules_in(const initramfs::ImageContents& image,
   return modules;
 }
 
-HostDisplay read_display(const host::Root& root, const initramfs::ImageContents& image,
-                         const host::PciFunction& function, const std::vector<ImageKernel>& kernels,
-                         const std::set<std::string>& disabled) {
-  HostDisplay display{.address = function.address.str(),
-                      .of_firmware = function.boot_display,
-                      .drivers = {},
-                      .without = {}};
-  for (const ImageKernel& kernel : kernels) {
-    const Names drivers = drivers_for(root, function, kernel, disabled);
-    const std::set<std::string> modules = modules_in(image, kernel.release);
+// The functions of `displays`, in the same order.
+using Functions = std::vector<const host::PciFunction*>;
+
+// Adds what drives the displays with `kernel`. Its aliases are read once for all of them.
+void add_drivers(const host::Root& root, const initramfs::ImageContents& image,
+                 const ImageKernel& kernel, const std::set<std::string>& disabled,
+                 const Functions& functions, std::vector<HostDisplay>& displays) {
+  const auto aliases = host::ModuleAliases::read(root, kernel.release);
+  const std::set<std::string> modules = modules_in(image, kernel.release);
+  for (size_t i = 0; i < displays.size(); ++i) {
+    const Names drivers = drivers_for(root, *functions[i], aliases, disabled);
     const bool has_one = std::any_of(drivers.begin(), drivers.end(), [&](const std::string& name) {
       return modules.contains(name) || kernel.built_in.contains(name);
     });
-    if (!has_one) display.without.insert(kernel.release);
+    if (!has_one) displays[i].without.insert(kernel.release);
     for (const std::string& name : drivers)
-      if (!host::contains(display.drivers, name)) display.drivers.push_back(name);
+      if (!host::contains(displays[i].drivers, name)) displays[i].drivers.push_back(name);
   }
-  return display;
+}
+
+void read_displays(const host::Root& root, const initramfs::ImageContents& image,
+                   const std::vector<ImageKernel>& kernels, const Facts& facts,
+                   DiskPrompt& prompt) {
+  Functions functions;
+  for (const host::PciFunction& function : facts.machine.functions) {
+    prompt.knows_firmware_display = prompt.knows_firmware_display || function.boot_display;
+    if (!plan::is_display(function) || function.is_virtual() || facts.is_assigned(function.address))
+      continue;
+    functions.push_back(&function);
+    prompt.displays.push_back({.address = function.address.str(),
+                               .of_firmware = function.boot_display,
+                               .drivers = {},
+                               .without = {}});
+  }
+  if (functions.empty()) return;
+  const std::set<std::string> disabled =
+      host::read_disabled_modules(root, facts.machine.command_line);
+  for (const ImageKernel& kernel : kernels)
+    add_drivers(root, image, kernel, disabled, functions, prompt.displays);
 }
 
 }  // namespace
@@ -252,16 +274,7 @@ DiskPrompt read_disk_prompt(const host::Root& root, const initramfs::ImageConten
   prompt.elsewhere = find_other_place(image, boot);
   prompt.framebuffer_off = parameter_against_framebuffer(boot);
   prompt.nomodeset = has_nomodeset(boot);
-  const std::set<std::string> disabled =
-      host::read_disabled_modules(root, facts.machine.command_line);
-  for (const host::PciFunction& function : facts.machine.functions) {
-    prompt.knows_firmware_display = prompt.knows_firmware_display || function.boot_display;
-    const auto& assigned = facts.assigned_functions;
-    const bool stays =
-        std::find(assigned.begin(), assigned.end(), function.address) == assigned.end();
-    if (plan::is_display(function) && !function.is_virtual() && stays)
-      prompt.displays.push_back(read_display(root, image, function, kernels, disabled));
-  }
+  read_displays(root, image, kernels, facts, prompt);
   return prompt;
 }
 

@@ -47,12 +47,12 @@ void add_dracut_lines(const BootContext& context, ImageFacts& found) {
   }
 }
 
-void read_command_lines(const host::Root& root, std::optional<std::string_view> own,
+void read_command_lines(const BootConfiguration& boot, std::optional<std::string_view> own,
                         ImageFacts& found) {
   const std::set<std::string> modules = modules_to_load(found);
   BootContext context{found.image, found.startup, modules, found.platform.cpu_vendor};
   for (const ImageKernel& kernel : found.kernels) context.releases.insert(kernel.release);
-  found.boot = inspect_command_lines(root, found.file, own, context);
+  found.boot = inspect_command_lines(boot, found.file, own, context);
   add_dracut_lines(context, found);
   found.modprobe = modprobe_rules(found.image, modules);
 }
@@ -110,10 +110,11 @@ void find_file_system(ImageFacts& found) {
 
 }  // namespace
 
-ImageFacts read_image_facts(const host::Root& root, const std::string& file, std::string_view bytes,
-                            const config::Configuration& configuration,
+ImageFacts read_image_facts(const BootConfiguration& boot, const std::string& file,
+                            std::string_view bytes, const config::Configuration& configuration,
                             const std::string& configuration_file, const Facts& facts,
                             const std::optional<host::Error>& unread_bus) {
+  const host::Root& root = boot.root();
   const bool unified = is_unified_image(bytes);
   host::Meter meter(host::kImageBudget, bytes.size());
   ImageFacts found{
@@ -139,7 +140,7 @@ ImageFacts read_image_facts(const host::Root& root, const std::string& file, std
     found.startup.undecided.push_back(
         {"it has several profiles, which may have different command lines",
          "build an image without profiles"});
-  read_command_lines(root, own, found);
+  read_command_lines(boot, own, found);
   found.disk_prompt = read_disk_prompt(root, found.image, found.kernels, found.boot, facts);
   return found;
 }

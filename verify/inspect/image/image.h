@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "config/configuration.h"
-#include "host/root.h"
 #include "initramfs/contents.h"
+#include "verify/inspect/boot/configuration.h"
 #include "verify/inspect/facts.h"
 #include "verify/inspect/image/command_lines.h"
 #include "verify/inspect/image/disk_prompt.h"
@@ -43,9 +43,10 @@ struct ImageFacts {
   host::Platform platform;
 };
 
-// `facts`: of this machine; they have the configured functions. `unread_bus`: why they do not.
-ImageFacts read_image_facts(const host::Root& root, const std::string& file, std::string_view bytes,
-                            const config::Configuration& configuration,
+// `boot` and `facts`: of this machine; the facts have the configured functions. `unread_bus`: why
+// they do not.
+ImageFacts read_image_facts(const BootConfiguration& boot, const std::string& file,
+                            std::string_view bytes, const config::Configuration& configuration,
                             const std::string& configuration_file, const Facts& facts,
                             const std::optional<host::Error>& unread_bus = std::nullopt);
 

@@ -92,10 +92,9 @@ host::Result<std::string> read_all(const host::Root& root, const Files& files) {
 
 }  // namespace
 
-std::vector<Files> images_loaded_with(const host::Root& root, const std::string& file) {
-  BootFiles files(root);
+std::vector<Files> images_loaded_with(const BootConfiguration& boot, const std::string& file) {
   std::vector<Files> lists;
-  for (const BootMenu& menu : boot_menus(files))
+  for (const BootMenu& menu : boot.menus())
     for (const size_t i : menu.entries_for(file))
       if (const Files& images = menu.entries[i].images;
           std::find(lists.begin(), lists.end(), images) == lists.end())
@@ -120,44 +119,44 @@ std::vector<std::string> images_of(const host::Root& root, const std::string& re
   return files;
 }
 
-host::Result<std::string> read_with_others(const host::Root& root, const std::string& image,
+host::Result<std::string> read_with_others(const BootConfiguration& boot, const std::string& image,
                                            const config::Configuration& configuration,
                                            const std::string& configuration_file,
                                            const Facts& facts,
                                            const std::optional<host::Error>& unread_bus,
                                            const std::function<void(const ImageFacts&)>& visit) {
-  std::vector<Files> lists = images_loaded_with(root, image);
+  std::vector<Files> lists = images_loaded_with(boot, image);
   if (lists.empty()) lists.push_back({std::string(host::file_name(image))});
   std::string described;
   for (const Files& names : lists) {
-    const auto files = find_all(root, image, names);
+    const auto files = find_all(boot.root(), image, names);
     if (!files) return files.error();
     const std::string all = host::join(*files, ", ");
     const Progress step("reading the image " + all);
-    const auto bytes = read_all(root, *files);
+    const auto bytes = read_all(boot.root(), *files);
     if (!bytes) return bytes.error();
     described += (described.empty() ? "" : "; ") + all;
-    visit(read_image_facts(root, image, *bytes, configuration, configuration_file, facts,
+    visit(read_image_facts(boot, image, *bytes, configuration, configuration_file, facts,
                            unread_bus));
   }
   return described;
 }
 
-NextImage read_next_image(const host::Root& root, const config::Configuration& configuration,
+NextImage read_next_image(const BootConfiguration& boot, const config::Configuration& configuration,
                           const std::string& configuration_file, const Facts& facts,
                           const std::function<void(const ImageFacts&)>& visit) {
   const std::string& release = facts.machine.kernel_release;
   NextImage next;
   // Without a configured card, generators do not add vfio-early to an image.
   if (configuration.cards.empty()) return next.why = kNoCard, next;
-  next.candidates = images_of(root, release);
+  next.candidates = images_of(boot.root(), release);
   if (next.candidates.empty())
     next.why = "no image of the kernel " + release + " found in /boot" + kNameImageHint;
   if (next.candidates.size() > 1)
     next.why = "several images found, and it is unknown which one is started: " +
                host::join(next.candidates, ", ") + kNameImageHint;
   if (!next.why.empty()) return next;
-  auto read = read_with_others(root, next.candidates.front(), configuration, configuration_file,
+  auto read = read_with_others(boot, next.candidates.front(), configuration, configuration_file,
                                facts, std::nullopt, visit);
   if (read)
     next.file = std::move(*read);

@@ -15,6 +15,7 @@
 #include "config/configuration.h"
 #include "host/result.h"
 #include "host/root.h"
+#include "verify/inspect/boot/configuration.h"
 #include "verify/inspect/facts.h"
 #include "verify/inspect/image/image.h"
 
@@ -29,7 +30,7 @@ struct NextImage {
 
 // For each entry by which the next boot may start the image `file`: the names of all images that
 // the entry loads, in their order, each list once. Empty: no entry names the image.
-std::vector<std::vector<std::string>> images_loaded_with(const host::Root& root,
+std::vector<std::vector<std::string>> images_loaded_with(const BootConfiguration& boot,
                                                          const std::string& file);
 
 // The existing files that may be the image of the kernel `release`.
@@ -38,7 +39,7 @@ std::vector<std::string> images_of(const host::Root& root, const std::string& re
 // Reads the image `file`, with all images that an entry loads with it. `visit` is called for each
 // list of images by which the next boot may start. Only one of them is in memory at a time. Returns
 // the files that were read: "/boot/a.img, /boot/initrd.img-6.12.0".
-host::Result<std::string> read_with_others(const host::Root& root, const std::string& file,
+host::Result<std::string> read_with_others(const BootConfiguration& boot, const std::string& file,
                                            const config::Configuration& configuration,
                                            const std::string& configuration_file,
                                            const Facts& facts,
@@ -46,7 +47,7 @@ host::Result<std::string> read_with_others(const host::Root& root, const std::st
                                            const std::function<void(const ImageFacts&)>& visit);
 
 // `facts`: of this machine; they have the configured functions. `visit` as above.
-NextImage read_next_image(const host::Root& root, const config::Configuration& configuration,
+NextImage read_next_image(const BootConfiguration& boot, const config::Configuration& configuration,
                           const std::string& configuration_file, const Facts& facts,
                           const std::function<void(const ImageFacts&)>& visit);
 
