@@ -8,80 +8,13 @@
 
 #include "host/text.h"
 #include "verify/check/disk_prompt.h"
+#include "verify/check/image_remedies.h"
 #include "verify/check/platform_remedies.h"
 
 namespace verify {
 namespace {
 
 using Names = std::vector<std::string>;
-
-// What made this image. systemd is init in images of several generators.
-host::ImageTool tool_of(Init init) {
-  switch (init) {
-    case Init::kInitramfsTools:
-      return host::ImageTool::kInitramfsTools;
-    case Init::kMkinitcpio:
-      return host::ImageTool::kMkinitcpio;
-    case Init::kDracut:
-      return host::ImageTool::kDracut;
-    case Init::kBooster:
-      return host::ImageTool::kBooster;
-    case Init::kNone:
-    case Init::kSystemd:
-    case Init::kOther:
-      break;
-  }
-  return host::ImageTool::kUnknown;
-}
-
-// The platform with the generator that made this image, which may differ from the detected one.
-host::Platform platform_of_image(const ImageFacts& facts) {
-  host::Platform platform = facts.platform;
-  const host::ImageTool tool = tool_of(facts.startup.init);
-  if (tool != host::ImageTool::kUnknown && tool != platform.image->image.tool)
-    platform.image = &host::row_of(tool);
-  return platform;
-}
-
-// The command line of a unified image is a part of it, whatever started this machine.
-host::Platform with_unified_image(host::Platform platform) {
-  if (platform.parameters->signs.loader == host::BootLoader::kUnifiedImage) return platform;
-  const host::ImageTool tool = platform.image->image.tool;
-  platform.parameters =
-      &host::row_named(tool == host::ImageTool::kMkinitcpio ? "unified image of mkinitcpio"
-                       : tool == host::ImageTool::kDracut   ? "unified image of dracut"
-                                                            : "unified image of ukify");
-  return platform;
-}
-
-Remedy rebuild(const ImageFacts& facts) {
-  if (!facts.startup.first_process) {
-    const host::Platform platform = platform_of_image(facts);
-    // A rebuild is not enough if HOOKS was changed after this image was built.
-    const bool knows_hooks = !platform.mkinitcpio.hooks.file.empty();
-    return platform.image->image.tool == host::ImageTool::kMkinitcpio && knows_hooks
-               ? include_in_image(platform, facts.file)
-               : rebuild_image(platform);
-  }
-  const std::string release =
-      facts.kernels.empty() ? "\"$(uname -r)\"" : facts.kernels.front().release;
-  return {"write the image again with this command and reboot:",
-          {fmt::format("vfio-early image {} -o {}", release, facts.file)}};
-}
-
-constexpr const char* kAddSection =
-    "add a section for a card to /etc/vfio-early.conf; this command prints the section:";
-
-// Generators add vfio-early to an image only if there is a configuration file.
-Remedy include_with_configuration(const ImageFacts& facts) {
-  const Remedy include = include_in_image(platform_of_image(facts), facts.file);
-  if (!facts.machine_files.empty()) return include;
-  Remedy first = facts.configuration.cards.empty()
-                     ? Remedy(kAddSection, {"vfio-early"})
-                     : Remedy("create the file /etc/vfio-early.conf, which may be empty:",
-                              {"touch /etc/vfio-early.conf"});
-  return std::move(first).then("then " + include);
-}
 
 bool has_vfio_early(const ImageFacts& facts) {
   return !facts.startup.program.empty() && !facts.startup.started_by.empty();
@@ -197,7 +130,7 @@ Findings judge_configuration(const ImageFacts& facts) {
     return {fail(kHost, what, rebuild(facts))};
   if (facts.configuration.cards.empty())
     return {fail(kHost, "no card is configured, neither in the image nor on this machine",
-                 {kAddSection, {"vfio-early"}})};
+                 add_section())};
   if (facts.unread_bus)
     return {unknown(
         kHost, "the functions of this machine are unknown: " + host::describe(*facts.unread_bus),

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// bind.plan: what the configuration makes vfio-early claim in this machine.
+#include <fmt/format.h>
+
+#include "host/text.h"
+#include "plan/card_functions.h"
+#include "plan/suggestion.h"
+#include "verify/check/check.h"
+#include "verify/check/platform_remedies.h"
+
+namespace verify {
+namespace {
+
+// A remedy with a section of the configuration for each graphics card of this machine.
+Remedy suggestion(const Inspection& inspection) {
+  std::vector<std::string> lines;
+  const auto suggestions = plan::suggestions(inspection.machine);
+  for (const plan::Suggestion& suggestion : suggestions)
+    for (const std::string_view line : host::split(suggestion.section, "\n"))
+      lines.emplace_back(line);
+  if (suggestions.empty()) lines = {"[card]", "address = 0000:01:00"};
+  Remedy remedy =
+      Remedy("add a section for the card to " + inspection.configuration_file + ":", lines)
+          .then("keep only the section of the card for the guest, then " +
+                include_in_image(inspection.platform));
+  if (suggestions.empty()) return remedy;
+  return std::move(remedy).then({"or check a card before it is configured:",
+                                 {"vfio-verify " + suggestions.front().slot.str()}});
+}
+
+// False if the record is from `vfio-early claim --config FILE`.
+bool is_from_default_configuration(const record::Record& record) {
+  return record.configuration_files.empty() ||
+         record.configuration_files.front().starts_with(config::kConfigurationFile);
+}
+
+// Did the initramfs of this boot use a configuration that differs from the current one? Unknown,
+// and so false, for another file (--config), for files that cannot be read, and if the record has
+// no hash.
+bool image_is_stale(const Inspection& inspection) {
+  return inspection.has_record_of_this_boot() && inspection.record->in_initramfs &&
+         inspection.configuration_file == config::kConfigurationFile &&
+         is_from_default_configuration(*inspection.record) && inspection.forbidden_files.empty() &&
+         inspection.record->configuration_hash.size() == inspection.configuration_hash.size() &&
+         inspection.record->configuration_hash != inspection.configuration_hash;
+}
+
+// Not for a function with ClaimStatus::kRefused: its refusal is a finding.
+Finding judge_planned(const Inspection& inspection, const ConfiguredFunction& function) {
+  const host::PciFunction& is = function.function;
+  if (function.claim_status == ClaimStatus::kUnconfigured)
+    return unknown(
+        function.address(),
+        fmt::format("no section of {} names it, so vfio-early does not claim it",
+                    inspection.configuration_file),
+        plan::is_card_function(inspection.machine, is)
+            ? Remedy("print its section for the configuration, and the next steps:",
+                     {"vfio-verify setup " + is.address.slot.str()})
+            : "to give it to a guest, add a section with its address and identity: see vfio-early.conf(5)");
+  if (!function.contradiction.empty())
+    return contradicts_itself(function.address(), function.contradiction);
+  const std::string evidence =
+      fmt::format("[{}] {} class {}", function.card, is.id.str(), is.class_str());
+  if (plan::is_beside_card(inspection.machine, is))
+    return warn(
+        function.address(),
+        evidence +
+            ": it is in the card's slot, but not a part of the card, and the host cannot use it",
+        fmt::format("take it out of [{}] in {}, unless the guest needs it", function.card,
+                    inspection.configuration_file));
+  return pass(function.address(), evidence);
+}
+
+Findings judge_plan(const Inspection& inspection) {
+  Findings findings;
+  for (const std::string& file : inspection.forbidden_files)
+    findings.push_back(unknown(kHost, file + " cannot be read", kRunAsRoot));
+  for (const config::Refusal& refusal : inspection.refusals) {
+    const std::string evidence = refusal.where() + ": " +
+                                 (refusal.card.empty() ? "" : "[" + refusal.card + "] ") +
+                                 (refusal.awaited ? "is away: " : "") + refusal.why;
+    findings.push_back(refusal.awaited ? unknown(kHost, evidence, refusal.remedy)
+                                       : fail(kHost, evidence, refusal.remedy));
+  }
+  for (const config::Warning& warning : inspection.configuration_warnings)
+    findings.push_back(warn(kHost, warning.what, warning.remedy));
+  for (const ConfiguredFunction& function : inspection.functions)
+    if (function.claim_status != ClaimStatus::kRefused)
+      findings.push_back(judge_planned(inspection, function));
+  if (findings.empty())
+    findings.push_back(unknown(kHost, "no card is configured in " + inspection.configuration_file,
+                               suggestion(inspection)));
+  if (image_is_stale(inspection))
+    findings.push_back(
+        warn(kHost,
+             "the initramfs of this boot did not use the current " + inspection.configuration_file,
+             rebuild_image(inspection.platform)));
+  return findings;
+}
+
+constexpr Check kChecks[] = {
+    {"bind.plan", "Does every configured card name functions that exist?", R"(
+Fails with the file and line of the mistake. Unknown for a card that is away: it is unplugged or
+switched off, or it is a virtual function that is not created yet. *vfio-early* claims it when it
+appears. Warns about a drop-in whose name does not end with
+.conf, which is not read. Warns if the initramfs of this boot used a different
+configuration than the current one, and about a claimed function that is only in the slot of the
+card: the slot of an APU also has the processor's USB controllers. Unknown for a card that no
+section names.)",
+     judge_plan},
+};
+
+}  // namespace
+
+constexpr Chapter kConfigurationChapter{"Configuration", kChecks};
+
+}  // namespace verify
