@@ -6,7 +6,6 @@
 namespace host {
 namespace {
 
-
 // packaging/rebuild-hint has the same commands, and a test compares them. The man pages and
 // README.md have the first three.
 constexpr const char* kUpdateInitramfs = "update-initramfs -u -k all";

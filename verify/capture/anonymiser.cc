@@ -158,12 +158,12 @@ const Anonymiser::Known* Anonymiser::find(std::string_view lower, size_t at) con
   return nullptr;
 }
 
-std::string Anonymiser::replaced(std::string_view text, bool forms) {
+std::string Anonymiser::text(std::string_view text) {
   const std::string lower = host::lower(text);
   std::string out;
   for (size_t at = 0; at < text.size();) {
     const Known* known = find(lower, at);
-    auto form = forms ? find_secret(text, at) : std::nullopt;
+    auto form = find_secret(text, at);
     if (form && is_pseudonym(text.substr(at + form->skip, form->size))) form.reset();
     // "alice@example.org" is one secret, even if "alice" is a known secret.
     if (known && form && (form->skip > 0 || form->size <= known->secret.size())) form.reset();

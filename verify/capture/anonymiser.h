@@ -49,12 +49,10 @@ class Anonymiser {
   // case-sensitive: card, driver, key, value, parameter.
   std::string pseudonym(const std::string& kind, const std::string& secret);
 
-  // Replaces known secrets.
-  std::string replace_known(std::string_view text) { return replaced(text, /*forms=*/false); }
   // Replaces known secrets, and texts that have the form of a secret. The time depends on the
   // length of the text and on the number of different lengths of secrets, not on the number of
   // secrets.
-  std::string text(std::string_view text) { return replaced(text, /*forms=*/true); }
+  std::string text(std::string_view text);
 
   // As text(), for a text that people wrote: also replaces host names that look like numbers, as
   // whole words.
@@ -75,7 +73,6 @@ class Anonymiser {
   const Known* find(std::string_view lower, size_t at) const;
   // As find(), for secrets of less than kMinLength characters, which must be whole words.
   const Known* find_short(std::string_view lower, size_t at) const;
-  std::string replaced(std::string_view text, bool forms);
 
   std::unordered_map<std::string, Known> known_;  // by secret
   // By the first kMinLength characters: the lengths of the secrets that begin with them, the

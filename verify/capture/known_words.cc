@@ -87,10 +87,6 @@ bool is_short_number(std::string_view word) {
 
 }  // namespace
 
-bool is_known_word(std::string_view word) {
-  return is_one_of(host::lower(word), kWords);
-}
-
 // Also "deb12", "v5" and "8q": a known word with at most three digits before or after it.
 bool is_word_of_product(std::string_view word) {
   constexpr size_t kMaxDigits = 3, kMaxNumber = 5;

@@ -9,8 +9,6 @@
 
 namespace verify::capture {
 
-bool is_known_word(std::string_view word);
-
 // Is `text` a part of a known word: "inte" of "intel"? Replacing it within words would damage them.
 bool is_within_known_word(std::string_view text);
 

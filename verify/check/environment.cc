@@ -11,8 +11,6 @@ namespace {
 
 using host::Environment;
 
-using Addresses = std::vector<std::string>;
-
 // xl-pci-configuration(5), and Documentation/admin-guide/kernel-parameters.txt.
 Remedy assign_with_xen(const Inspection& inspection) {
   Remedy remedy;

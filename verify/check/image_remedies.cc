@@ -9,49 +9,50 @@ namespace verify {
 namespace {
 
 // What made this image. systemd is init in images of several generators.
-ImageTool tool_of(Init init) {
+host::ImageTool tool_of(Init init) {
   switch (init) {
     case Init::kInitramfsTools:
-      return ImageTool::kInitramfsTools;
+      return host::ImageTool::kInitramfsTools;
     case Init::kMkinitcpio:
-      return ImageTool::kMkinitcpio;
+      return host::ImageTool::kMkinitcpio;
     case Init::kDracut:
-      return ImageTool::kDracut;
+      return host::ImageTool::kDracut;
     case Init::kBooster:
-      return ImageTool::kBooster;
+      return host::ImageTool::kBooster;
     case Init::kNone:
     case Init::kSystemd:
     case Init::kOther:
       break;
   }
-  return ImageTool::kUnknown;
+  return host::ImageTool::kUnknown;
 }
 
 }  // namespace
 
-Platform platform_of_image(const ImageFacts& facts) {
-  Platform platform = facts.platform;
-  const ImageTool tool = tool_of(facts.startup.init);
-  if (tool != ImageTool::kUnknown && tool != platform.image->image.tool)
-    platform.image = &row_of(tool);
+host::Platform platform_of_image(const ImageFacts& facts) {
+  host::Platform platform = facts.platform;
+  const host::ImageTool tool = tool_of(facts.startup.init);
+  if (tool != host::ImageTool::kUnknown && tool != platform.image->image.tool)
+    platform.image = &host::row_of(tool);
   return platform;
 }
 
-Platform with_unified_image(Platform platform) {
+host::Platform with_unified_image(host::Platform platform) {
   if (platform.parameters->signs.loader == host::BootLoader::kUnifiedImage) return platform;
-  const ImageTool tool = platform.image->image.tool;
-  platform.parameters = &row_named(tool == ImageTool::kMkinitcpio ? "unified image of mkinitcpio"
-                                   : tool == ImageTool::kDracut   ? "unified image of dracut"
-                                                                  : "unified image of ukify");
+  const host::ImageTool tool = platform.image->image.tool;
+  platform.parameters =
+      &host::row_named(tool == host::ImageTool::kMkinitcpio ? "unified image of mkinitcpio"
+                       : tool == host::ImageTool::kDracut   ? "unified image of dracut"
+                                                            : "unified image of ukify");
   return platform;
 }
 
 Remedy rebuild(const ImageFacts& facts) {
   if (!facts.startup.first_process) {
-    const Platform platform = platform_of_image(facts);
+    const host::Platform platform = platform_of_image(facts);
     // A rebuild is not enough if HOOKS was changed after this image was built.
     const bool knows_hooks = !platform.mkinitcpio.hooks.file.empty();
-    return platform.image->image.tool == ImageTool::kMkinitcpio && knows_hooks
+    return platform.image->image.tool == host::ImageTool::kMkinitcpio && knows_hooks
                ? include_in_image(platform, facts.file)
                : rebuild_image(platform);
   }

@@ -9,10 +9,10 @@
 namespace verify {
 
 // The platform with the generator that made this image, which may differ from the detected one.
-Platform platform_of_image(const ImageFacts& facts);
+host::Platform platform_of_image(const ImageFacts& facts);
 
 // The command line of a unified image is a part of it, whatever started this machine.
-Platform with_unified_image(Platform platform);
+host::Platform with_unified_image(host::Platform platform);
 
 Remedy rebuild(const ImageFacts& facts);
 

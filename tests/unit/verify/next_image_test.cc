@@ -93,7 +93,8 @@ class InstalledImagesTest : public VerifyImage {
   std::vector<std::string> found() const {
     std::vector<std::string> files;
     for (const InstalledImage& image :
-         installed_images(BootConfiguration(tree_.root()), host::read_mkinitcpio(tree_.root())).images)
+         installed_images(BootConfiguration(tree_.root()), host::read_mkinitcpio(tree_.root()))
+             .images)
       files.push_back(image.file + " " + image.release);
     return files;
   }

@@ -149,7 +149,8 @@ std::string image_release_in(std::string_view path) {
                                                             : std::string();
 }
 
-InstalledImages installed_images(const BootConfiguration& boot, const host::Mkinitcpio& mkinitcpio) {
+InstalledImages installed_images(const BootConfiguration& boot,
+                                 const host::Mkinitcpio& mkinitcpio) {
   const host::Root& root = boot.root();
   BootFiles directories(root);
   Names files = Finder(directories).find();

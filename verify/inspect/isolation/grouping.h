@@ -38,8 +38,6 @@ struct ComputedGroup {
 struct Grouping {
   std::vector<size_t> group;          // the number of each node's group
   std::vector<ComputedGroup> groups;  // by number
-
-  const ComputedGroup& of(size_t node) const { return groups[group[node]]; }
 };
 
 Grouping compute_groups(const Topology& topology);
