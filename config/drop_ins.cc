@@ -40,13 +40,16 @@ DropIns list_drop_ins(const host::Root& root, const std::string& file) {
     found.readable = names.error();
     return found;
   }
+  size_t tried = 0;
   for (const std::string& name : *names) {
     const std::string path = directory + "/" + name;
     if (name.ends_with(".conf")) {
       found.files.push_back(path);
-    } else if (found.ignored.size() < kMaxDropIns && !is_set_aside(name) &&
-               has_section(root, path)) {
-      found.ignored.push_back(path);
+    } else if (!is_set_aside(name) && tried++ < kMaxDropIns && has_section(root, path)) {
+      if (found.ignored.size() < kMaxIgnored)
+        found.ignored.push_back(path);
+      else
+        ++found.more_ignored;
     }
   }
   return found;

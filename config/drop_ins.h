@@ -3,6 +3,7 @@
 // The drop-ins of a configuration: FILE.d/*.conf.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,11 +14,16 @@
 namespace config {
 
 struct DropIns {
-  std::vector<std::string> files;    // their paths, in the order of their names
-  std::vector<std::string> ignored;  // has a section, but a name that does not end with .conf
-  host::Result<void> readable;       // why FILE.d cannot be listed
+  std::vector<std::string> files;  // their paths, in the order of their names
+  // Have a section, but a name that does not end with .conf: the first ones, and the number of the
+  // others.
+  std::vector<std::string> ignored;
+  size_t more_ignored = 0;
+  host::Result<void> readable;  // why FILE.d cannot be listed
 };
 
+// A boot waits for this: of the other files, only the first kMaxDropIns are read.
+inline constexpr size_t kMaxIgnored = 6;
 DropIns list_drop_ins(const host::Root& root, const std::string& file);
 
 // The name without the end that replaces ".conf": "gaming" of "gaming.txt", "gaming.conf.txt" and

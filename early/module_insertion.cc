@@ -44,6 +44,7 @@ bool is_host_driver(const kmod_module* module) {
 }
 
 void insert_softdep(kmod_module* module) {
+  if (is_loaded(module)) return;  // its dependencies are, too; reading its aliases takes time
   const std::vector<Module> dependencies = dependencies_of(module);
   if (is_host_driver(module) ||
       std::any_of(dependencies.begin(), dependencies.end(),

@@ -51,6 +51,15 @@ std::vector<std::string> CommandLine::values(std::string_view name) const {
   return found;
 }
 
+std::optional<std::string> CommandLine::value_with_word(std::string_view name,
+                                                        std::string_view word) const {
+  for (const std::string& value : values(name)) {
+    const auto words = split(value, ",");
+    if (std::find(words.begin(), words.end(), word) != words.end()) return value;
+  }
+  return std::nullopt;
+}
+
 std::vector<CommandLine::Parameter> CommandLine::with_prefix(std::string_view prefix) const {
   std::vector<Parameter> found;
   for (const Parameter& parameter : parameters_)

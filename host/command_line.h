@@ -22,6 +22,10 @@ class CommandLine {
   // All values of `name`, in order.
   std::vector<std::string> values(std::string_view name) const;
 
+  // The first value of `name` that has `word` in its list, which commas separate:
+  // "intel_iommu=sm_on,on". nullopt: no value has it.
+  std::optional<std::string> value_with_word(std::string_view name, std::string_view word) const;
+
   struct Parameter {
     std::string name;  // with '_' for '-'
     std::string value;

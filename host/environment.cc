@@ -78,7 +78,7 @@ Environment find_environment(const Root& root) {
 Architecture find_architecture(const Root& root) {
   const std::string name = root.read_line("/proc/sys/kernel/arch");  // Linux 6.1 and later
   if (!name.empty()) return architecture_in(name);
-  std::string cpus = root.read("/proc/cpuinfo", 64 << 20).value_or("");
+  std::string cpus = root.read_attribute("/proc/cpuinfo").value_or("");
   // The first paragraph is of the first processor.
   cpus.resize(std::min(cpus.find("\n\n"), cpus.size()));
   return architecture_in(lower(cpus));

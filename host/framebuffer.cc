@@ -39,10 +39,7 @@ const char* initcall_of(const std::vector<std::string>& regions) {
 }
 
 bool is_initcall_blacklisted(const CommandLine& line, std::string_view initcall) {
-  for (const std::string& value : line.values("initcall_blacklist"))
-    for (const std::string_view name : split(value, ","))
-      if (name == initcall) return true;
-  return false;
+  return line.value_with_word("initcall_blacklist", initcall).has_value();
 }
 
 std::vector<std::string> overlapping_framebuffers(std::string_view iomem, std::string_view resource,

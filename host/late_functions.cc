@@ -61,18 +61,38 @@ bool is_bus_empty(const Machine& machine, uint32_t domain, uint8_t bus) {
   });
 }
 
+// The registers of a function, read when the first of them is needed. Each read is an access to the
+// device, and wakes it. All that are needed here are in the first 256 bytes.
+class Registers {
+ public:
+  Registers(const Root& root, const PciAddress& address)
+      : root_(root), file_(address.sysfs() + "/config") {}
+
+  const std::string& bytes() {
+    constexpr size_t kConventional = 256;  // PCI Local Bus 3.0, 6.1
+    if (!bytes_) bytes_ = root_.read_beginning(file_, kConventional).value_or("");
+    return *bytes_;
+  }
+
+ private:
+  const Root& root_;
+  std::string file_;
+  std::optional<std::string> bytes_;
+};
+
 Port read_port(const Root& root, const Machine& machine, const PciAddress& address,
                const std::set<std::string>& slots) {
   constexpr size_t kSecondaryBus = 0x19, kSubordinateBus = 0x1a;
-  const std::string config = root.read(address.sysfs() + "/config", size_t{4096}).value_or("");
+  Registers registers(root, address);
   Port port{.address = address};
-  port.first_bus =
-      bus_number(root, address, "/secondary_bus_number")
-          .value_or(bus_in_sysfs(root, address).value_or(byte_at(config, kSecondaryBus)));
-  port.last_bus = std::max(port.first_bus, bus_number(root, address, "/subordinate_bus_number")
-                                               .value_or(byte_at(config, kSubordinateBus)));
+  auto first = bus_number(root, address, "/secondary_bus_number");
+  if (!first) first = bus_in_sysfs(root, address);
+  port.first_bus = first ? *first : byte_at(registers.bytes(), kSecondaryBus);
+  const auto last = bus_number(root, address, "/subordinate_bus_number");
+  port.last_bus =
+      std::max(port.first_bus, last ? *last : byte_at(registers.bytes(), kSubordinateBus));
   const PciSlot below = {address.slot.domain, port.first_bus, 0};
-  port.hot_plug = slots.contains(below.str()) || is_hot_plug_capable(config);
+  port.hot_plug = slots.contains(below.str()) || is_hot_plug_capable(registers.bytes());
   port.is_empty = is_bus_empty(machine, address.slot.domain, port.first_bus);
   return port;
 }
@@ -83,12 +103,12 @@ std::optional<PhysicalFunction> read_physical_function(const Root& root,
     return static_cast<uint16_t>(
         parse_number(root.read_line(address.sysfs() + attribute), 10, 0xffff).value_or(0));
   };
-  const PhysicalFunction found = {.address = address,
-                                  .total = number("/sriov_totalvfs"),
-                                  .offset = number("/sriov_offset"),
-                                  .stride = number("/sriov_stride")};
-  if (found.total == 0) return std::nullopt;
-  return found;
+  const uint16_t total = number("/sriov_totalvfs");  // few functions have it
+  if (total == 0) return std::nullopt;
+  return PhysicalFunction{.address = address,
+                          .total = total,
+                          .offset = number("/sriov_offset"),
+                          .stride = number("/sriov_stride")};
 }
 
 }  // namespace

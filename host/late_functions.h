@@ -43,8 +43,8 @@ struct LateFunctions {
   bool has_thunderbolt = false;  // a Thunderbolt or USB4 controller
 };
 
-// Reading a port's registers wakes it, so this is for a machine in which a configured card is
-// missing.
+// For a machine in which a configured card is missing, since the boot waits for this. A port's
+// registers are read only if sysfs lacks a fact: that wakes the port.
 LateFunctions read_late_functions(const Root& root, const Machine& machine);
 
 }  // namespace host

@@ -87,8 +87,7 @@ bool find_functions_without_group(const Root& root, const std::vector<PciAddress
                                   Machine& machine) {
   std::vector<PciFunction*> without;
   for (PciFunction& function : machine.functions) {
-    if (std::find(addresses.begin(), addresses.end(), function.address) == addresses.end())
-      continue;
+    if (!contains(addresses, function.address)) continue;
     function.group = iommu_group_of(root, function.address);
     if (!function.group) without.push_back(&function);
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/pci_address.h"
 
+#include <algorithm>
+
 #include "host/text.h"
 
 namespace host {
@@ -39,6 +41,10 @@ std::string PciAddress::str() const {
 
 std::string PciAddress::sysfs() const {
   return "/sys/bus/pci/devices/" + str();
+}
+
+bool contains(const std::vector<PciAddress>& addresses, const PciAddress& address) {
+  return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
 }
 
 }  // namespace host

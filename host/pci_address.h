@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace host {
 
@@ -37,5 +38,7 @@ struct PciAddress {
   // Its path in sysfs: "/sys/bus/pci/devices/0000:01:00.0".
   std::string sysfs() const;
 };
+
+bool contains(const std::vector<PciAddress>& addresses, const PciAddress& address);
 
 }  // namespace host

@@ -139,6 +139,17 @@ Result<std::string> Root::read_attribute(const std::string& path) const {
   return std::string(buffer, static_cast<size_t>(count));
 }
 
+Result<std::string> Root::read_beginning(const std::string& path, size_t size) const {
+  const auto fd = open_file(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!fd) return fd.error();
+  if (const auto file = require_regular_file(fd->get(), path); !file) return file.error();
+  std::string text(size, '\0');
+  const ssize_t count = ::read(fd->get(), text.data(), size);
+  if (count < 0) return Error{errno, "read " + path};
+  text.resize(static_cast<size_t>(count));
+  return text;
+}
+
 std::string Root::read_line(const std::string& path) const {
   const auto text = read_attribute(path);
   if (!text) return {};

@@ -34,6 +34,10 @@ class Root {
   // the second read(2) that read() needs to detect the end, while a boot waits.
   Result<std::string> read_attribute(const std::string& path) const;
 
+  // The first `size` bytes of a file, or all if it has fewer, with one read(2). Errors as for
+  // read().
+  Result<std::string> read_beginning(const std::string& path, size_t size) const;
+
   // The first line of an attribute, trimmed; "" if it is missing or cannot be read. Only for
   // attributes whose absence means the same as an empty one; checks use read_attribute().
   std::string read_line(const std::string& path) const;

@@ -47,6 +47,13 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+std::string upper(std::string_view text) {
+  std::string result(text);
+  for (char& c : result)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return result;
+}
+
 std::string underscored(std::string_view name) {
   std::string plain(name);
   std::replace(plain.begin(), plain.end(), '-', '_');

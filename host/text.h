@@ -27,6 +27,9 @@ std::string_view file_name(std::string_view path);
 // `text` with ASCII letters in lower case.
 std::string lower(std::string_view text);
 
+// `text` with ASCII letters in upper case.
+std::string upper(std::string_view text);
+
 // `value` in hexadecimal, lower case, padded with zeros to `digits`.
 std::string hex(uint32_t value, int digits);
 

@@ -77,10 +77,8 @@ bool stays_with_host(const host::Machine& machine, const PciFunction& function) 
 std::string parameter_that_removes_group(const PciFunction& function,
                                          const host::CommandLine& command_line) {
   if (!function.is_class("03")) return {};
-  for (const std::string& value : command_line.values("intel_iommu"))
-    for (const std::string_view word : host::split(value, ","))
-      if (word == "igfx_off") return "intel_iommu=" + value;
-  return {};
+  const auto value = command_line.value_with_word("intel_iommu", "igfx_off");
+  return value ? "intel_iommu=" + *value : "";
 }
 
 std::string name_of(const PciFunction& function) {

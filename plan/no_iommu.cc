@@ -29,18 +29,11 @@ std::string assign_with_xen(const config::Card& card, const Machine& machine) {
   return remedy;
 }
 
-bool has_intel_iommu_on(const host::CommandLine& command_line) {
-  for (const std::string& value : command_line.values("intel_iommu"))
-    for (const std::string_view word : host::split(value, ","))
-      if (word == "on") return true;
-  return false;
-}
-
 // If the command line switches the IOMMU off, or VT-d on, the remedy is another one.
 std::string enable_iommu(const Machine& machine) {
   const std::vector<std::string> off = host::iommu_off_parameters(machine.command_line);
   if (!off.empty()) return "remove " + host::join(off, " ") + " from the kernel command line";
-  if (has_intel_iommu_on(machine.command_line))
+  if (machine.command_line.value_with_word("intel_iommu", "on"))
     return "enable VT-d in the firmware setup, and update the firmware; `vfio-verify` in the booted system shows what the kernel says about it";
   if (machine.architecture == host::Architecture::kX86)
     return "enable VT-d or AMD-Vi in the firmware setup; on Intel, also boot with intel_iommu=on; `vfio-verify` in the booted system shows which of them is missing";

@@ -8,10 +8,6 @@ namespace {
 
 using host::PciFunction;
 
-bool contains(const std::vector<host::PciAddress>& all, const host::PciAddress& address) {
-  return std::find(all.begin(), all.end(), address) != all.end();
-}
-
 constexpr const char* kNoDriver = "none";  // of driverctl
 
 std::string binds_to(const std::string& driver) {

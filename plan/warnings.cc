@@ -13,10 +13,6 @@ namespace {
 
 using host::PciFunction;
 
-bool contains(const std::vector<host::PciAddress>& all, const host::PciAddress& address) {
-  return std::find(all.begin(), all.end(), address) != all.end();
-}
-
 // The first two or four parts of "10de:1b81:1458:3702:030000:ffffff" (pci_add_dynid's form in
 // drivers/vfio/pci/vfio_pci.c). If the subsystem is ffffffff, which matches any, only the first
 // two.

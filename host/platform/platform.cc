@@ -62,7 +62,7 @@ int leading_number(std::string_view text) {
 void read_processor(const Root& root, Platform& platform) {
   // The file has a paragraph for each processor, so it is long on a large machine. The first
   // paragraph is enough.
-  std::string cpus = root.read("/proc/cpuinfo", 64 << 20).value_or("");
+  std::string cpus = root.read_attribute("/proc/cpuinfo").value_or("");
   cpus.resize(std::min(cpus.find("\n\n"), cpus.size()));
   for (const std::string_view line : split(cpus, "\n")) {
     if (line.find(':') == line.npos) continue;

@@ -97,10 +97,7 @@ bool concerns(const Inspection& inspection, const std::string& parameter) {
 
 // "intel_iommu=on", "intel_iommu=sm_on,on" (intel_iommu_setup in drivers/iommu/intel/iommu.c).
 bool is_switched_on(const host::CommandLine& line) {
-  for (const std::string& value : line.values("intel_iommu"))
-    for (const std::string_view word : host::split(value, ","))
-      if (word == "on") return true;
-  return false;
+  return line.value_with_word("intel_iommu", "on").has_value();
 }
 
 // No parameter helps if the table is wrong: the kernel ignores all of it.

@@ -13,10 +13,6 @@ namespace {
 
 constexpr const char* kCommandLine = host::ModuleOption::kCommandLine;
 
-bool contains(const std::vector<host::PciAddress>& all, const host::PciAddress& address) {
-  return std::find(all.begin(), all.end(), address) != all.end();
-}
-
 // Packages put their lines into /usr/lib, the administrator and guides theirs into /etc.
 // Distributions disable the drivers of old framebuffers.
 bool is_of_administrator(const Blacklist& disabled) {

@@ -198,6 +198,21 @@ TEST(Configuration, NumberOfDropInsIsLimited) {
   EXPECT_NE(configuration.refusals[0].why.find("65 drop-ins"), std::string::npos);
 }
 
+TEST(ReadConfiguration, NumberOfIgnoredDropInsIsLimited) {
+  const auto warnings_of = [](int count) {
+    FakeTree tree;
+    for (int i = 0; i < count; ++i)
+      tree.file("/etc/vfio-early.conf.d/" + std::to_string(10 + i) + ".txt", "[a]\n");
+    return read_configuration(tree.root(), kConfigurationFile).warnings;
+  };
+  EXPECT_EQ(warnings_of(6).size(), 6u);
+  EXPECT_NE(warnings_of(6).back().what.find("15.txt is not read"), std::string::npos);
+  EXPECT_EQ(warnings_of(9).size(), 7u);
+  EXPECT_NE(warnings_of(9).back().what.find("3 more files in /etc/vfio-early.conf.d are not read"),
+            std::string::npos)
+      << warnings_of(9).back().what;
+}
+
 TEST(ReadConfiguration, AddsDropInsInOrder) {
   FakeTree tree;
   tree.file("/etc/vfio-early.conf", "[a]\naddress = 0000:01:00\n");

@@ -40,6 +40,20 @@ TEST(CommandLine, ParsesDashesAndQuotesLikeTheKernel) {
   EXPECT_FALSE(line.value("loud"));
 }
 
+TEST(CommandLine, WordsOfAValueAreFound) {
+  const auto line = CommandLine::parse("intel_iommu=sm_on,on intel-iommu=on,igfx_off iommu=pt");
+  EXPECT_EQ(line.value_with_word("intel_iommu", "on"), "sm_on,on") << "the first one";
+  EXPECT_EQ(line.value_with_word("intel_iommu", "igfx_off"), "on,igfx_off");
+  EXPECT_FALSE(line.value_with_word("intel_iommu", "igfx"));
+  EXPECT_FALSE(line.value_with_word("amd_iommu", "on"));
+}
+
+TEST(PciAddresses, Contain) {
+  const std::vector<PciAddress> all = {*PciAddress::parse("0000:01:00.0")};
+  EXPECT_TRUE(contains(all, *PciAddress::parse("0000:01:00.0")));
+  EXPECT_FALSE(contains(all, *PciAddress::parse("0000:01:00.1")));
+}
+
 // The kernel refuses a longer line, and the message would be lost.
 TEST(KernelLog, LongLineIsTruncated) {
   FakeTree tree;

@@ -53,6 +53,15 @@ TEST(Root, DevNullReadsAsEmptyFile) {
   EXPECT_FALSE(Root::open()->read("/dev/zero"));
 }
 
+TEST(Root, ReadsTheBeginningOfAFile) {
+  FakeTree tree;
+  tree.file("/a", "0123456789");
+  EXPECT_EQ(*tree.root().read_beginning("/a", 4), "0123");
+  EXPECT_EQ(*tree.root().read_beginning("/a", 100), "0123456789");
+  EXPECT_EQ(tree.root().read_beginning("/sys", 4).error().code, EISDIR);
+  EXPECT_EQ(tree.root().read_beginning("/no", 4).error().code, ENOENT);
+}
+
 TEST(Root, CreatesAndRemovesOnlyInsideTheTree) {
   FakeTree tree, other;
   tree.link("/out", other.directory());

@@ -18,6 +18,11 @@ TEST(Text, ParsesWholeNumbersOnly) {
     EXPECT_FALSE(parse_number(bad, 10, 7)) << bad;
 }
 
+TEST(Text, ChangesTheCaseOfAsciiLetters) {
+  EXPECT_EQ(upper("10de:1b81 \xc3\xa4Z"), "10DE:1B81 \xc3\xa4Z");
+  EXPECT_EQ(lower("10DE:1B81 \xc3\x84z"), "10de:1b81 \xc3\x84z");
+}
+
 TEST(ModuleOf, AcceptsFileOrName) {
   for (const char* path : {"kernel/drivers/vfio/pci/vfio-pci.ko.xz", "vfio-pci.ko", "vfio-pci"})
     EXPECT_EQ(module_of(path), "vfio_pci") << path;

@@ -214,6 +214,15 @@ TEST_F(AwayTest, RegistersNameHotPlugPort) {
   expect_awaited("[a]\naddress = 0000:2d:00\n", "nothing is below the port 0000:00:07.1");
 }
 
+// The registers are read only if sysfs lacks a fact.
+TEST_F(AwayTest, RegistersThatAreNotNeededAreNotRead) {
+  std::string space(256, '\0');
+  space[0x19] = 0x60, space[0x1a] = 0x70;  // other buses than in sysfs
+  tree_.file("/sys/bus/pci/devices/0000:00:07.0/config", space);
+  expect_awaited("[a]\naddress = 0000:04:00\n", "nothing is below 0000:00:07.0, a hot-plug port");
+  expect_refused("[a]\naddress = 0000:61:00\n", "0000:61:00 found");
+}
+
 TEST_F(LateFunctionsTest, FunctionWithoutGroupIsRefused) {
   tree_.function("0000:01:00.0", "10DE:1B81", "30000", "nouveau");
   tree_.group(1, {"0000:01:00.0"});
