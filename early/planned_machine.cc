@@ -3,6 +3,18 @@
 
 namespace early {
 
+namespace {
+
+// A plan that refuses a card may claim another one instead, such as the last display: its functions
+// are checked, too. Ends, because a plan claims no function that lacks a group.
+void refuse_functions_without_group(const host::Root& root, PlannedMachine& planned) {
+  while (host::find_functions_without_group(root, plan::claimed_addresses(planned.plan),
+                                            planned.machine))
+    planned.plan = plan::make_plan(planned.configuration, planned.machine);
+}
+
+}  // namespace
+
 // What few machines need is read only if the first plan asks for it: the boot waits for this.
 host::Result<PlannedMachine> plan_machine(const host::Root& root,
                                           const config::Configuration& configuration,
@@ -12,12 +24,11 @@ host::Result<PlannedMachine> plan_machine(const host::Root& root,
   PlannedMachine planned{
       .machine = std::move(*machine), .configuration = configuration, .plan = {}};
   planned.plan = plan::make_plan(configuration, planned.machine);
-  const bool lacks_group = host::find_functions_without_group(
-      root, plan::claimed_addresses(planned.plan), planned.machine);
-  if (planned.plan.lacks_card)
-    planned.machine.late = host::read_late_functions(root, planned.machine);
-  if (lacks_group || planned.plan.lacks_card)
-    planned.plan = plan::make_plan(configuration, planned.machine);
+  refuse_functions_without_group(root, planned);
+  if (!planned.plan.lacks_card) return planned;
+  planned.machine.late = host::read_late_functions(root, planned.machine);
+  planned.plan = plan::make_plan(configuration, planned.machine);
+  refuse_functions_without_group(root, planned);
   return planned;
 }
 
