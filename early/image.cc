@@ -12,6 +12,7 @@
 
 #include "early/boot_loader.h"
 #include "early/image_modules.h"
+#include "host/drop_ins.h"
 #include "host/module_directory.h"
 #include "host/module_options.h"
 #include "host/printable.h"
@@ -74,12 +75,13 @@ void add_configuration(const host::Root& root, const Options& options,
 // Adds the modprobe.d files with options for these modules: whole files, so that a warning has the
 // right line.
 void add_module_options(const host::Root& root, ImageInput& image_input) {
+  const auto lines = host::read_modprobe_lines(root);
   for (const std::string& module : image_input.modules.modules)
-    for (const host::ModuleOption& option : host::read_module_options(root, {}, module)) {
+    for (const host::ModuleOption& option : host::module_options(lines, {}, module)) {
       const std::string file = option.where.substr(0, option.where.rfind(':'));
       const bool known = std::any_of(image_input.files.begin(), image_input.files.end(),
                                      [&](const auto& other) { return other.path == file; });
-      if (const auto text = root.read(file); text && !known)
+      if (const auto text = root.read(file, host::kMaxDropIn); text && !known)
         image_input.files.push_back({file, *text});
     }
 }

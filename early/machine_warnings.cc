@@ -17,14 +17,15 @@ std::vector<config::Warning> machine_warnings(const host::Root& root, const host
     std::move(more.begin(), more.end(), std::back_inserter(warnings));
   };
   add(plan::unclaimed_group_warnings(machine, claimed));
+  const auto modprobe = host::read_modprobe_lines(root);
   for (const char* driver : {"vfio-pci", "pci-stub"}) {
-    const auto options = host::read_module_options(root, machine.command_line, driver);
+    const auto options = host::module_options(modprobe, machine.command_line, driver);
     add(plan::ids_option_warnings(machine, claimed, driver, options));
     if (host::is_stub_driver(driver)) add(plan::stub_warnings(machine, claimed, options));
   }
   if (claimed.empty()) return warnings;
-  add(plan::ignored_command_warnings(plan::vfio_modules(drivers), host::read_modprobe_lines(root)));
-  add(plan::taker_warnings(plan::takers(machine, claimed, host::read_binders(root))));
+  add(plan::ignored_command_warnings(plan::vfio_modules(drivers), modprobe));
+  add(plan::taker_warnings(plan::takers(machine, claimed, host::read_binders(root, modprobe))));
   return warnings;
 }
 

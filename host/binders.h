@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/driverctl.h"
+#include "host/modprobe_lines.h"
 #include "host/root.h"
 #include "host/udev_rules.h"
 
@@ -26,9 +27,12 @@ struct Binders {
   std::vector<UdevFile> udev;
   std::vector<BindCommand> commands;
   std::string gpu_operator;  // a directory of NVIDIA's GPU operator; "": not found
+  // Files and directories that cannot be read or exceed a limit, and may have more binders.
+  std::vector<std::string> unread;
 };
 
-Binders read_binders(const Root& root);
+// `modprobe`: the lines of modprobe.d.
+Binders read_binders(const Root& root, const std::vector<ModprobeLine>& modprobe);
 
 // The commands of one file. A command that binds a function to a VFIO driver, or unbinds a host
 // driver, is left out.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/driverctl.h"
 
+#include <cerrno>
 #include <string_view>
+
+#include "host/text.h"
 
 namespace host {
 namespace {
@@ -24,8 +27,13 @@ Result<std::vector<DriverctlOverride>> read_driverctl(const Root& root) {
   const auto names = root.list(kDirectory);
   if (!names) return names.error();
   std::vector<DriverctlOverride> overrides;
-  for (const std::string& name : *names)
-    overrides.push_back({name, root.read_line(std::string(kDirectory) + "/" + name)});
+  for (const std::string& name : *names) {
+    const auto text = root.read(std::string(kDirectory) + "/" + name);
+    if (text)
+      overrides.push_back({name, std::string(trim(text->substr(0, text->find('\n'))))});
+    else if (text.error().code != EISDIR)  // driverctl opens only files
+      return text.error();
+  }
   return overrides;
 }
 

@@ -24,7 +24,7 @@ struct DriverctlOverride {
   std::string file() const;
 };
 
-// ENOENT: nothing was ever saved.
+// ENOENT: nothing was ever saved. Fails if one of the files cannot be read.
 Result<std::vector<DriverctlOverride>> read_driverctl(const Root& root);
 
 }  // namespace host

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "host/modprobe_lines.h"
 
-#include <algorithm>
-#include <set>
-
 #include "host/alias.h"
+#include "host/drop_ins.h"
 #include "host/text.h"
 
 namespace host {
@@ -27,34 +25,19 @@ std::string ModprobeLine::str() const {
 
 std::vector<ModprobeLine> parse_modprobe_lines(std::string_view text, const std::string& file) {
   std::vector<ModprobeLine> lines;
-  std::vector<std::string> words;
-  int number = 0, first = 1;
-  while (!text.empty()) {
-    std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    ++number;
-    if (words.empty()) first = number;
-    const bool is_continued = line.ends_with('\\') && !text.empty();
-    if (is_continued) line.remove_suffix(1);
-    for (const std::string_view word : split(line)) words.emplace_back(word);
-    if (is_continued) continue;
-    if (words.size() >= 2 && !words[0].starts_with('#'))
-      lines.push_back({std::move(words), file + ":" + std::to_string(first)});
-    words.clear();
-  }
+  each_joined_line(text, Comment::kIsContinued, [&](std::string_view line, int number) {
+    const auto words = split(line);
+    if (words.size() >= 2)
+      lines.push_back({{words.begin(), words.end()}, file + ":" + std::to_string(number)});
+  });
   return lines;
 }
 
-std::vector<ModprobeLine> read_modprobe_lines(const Root& root) {
+std::vector<ModprobeLine> read_modprobe_lines(const Root& root, std::vector<std::string>* unread) {
   std::vector<ModprobeLine> lines;
-  std::set<std::string> seen;
-  for (const std::string directory : kDirectories)
-    for (const std::string& name : root.list(directory).value_or({})) {
-      if (!is_modprobe_file(name) || !seen.insert(name).second) continue;
-      const std::string file = directory + "/" + name;
-      for (ModprobeLine& line : parse_modprobe_lines(root.read(file).value_or(""), file))
-        lines.push_back(std::move(line));
-    }
+  for (const DropIn& file : read_drop_ins(root, kDirectories, is_modprobe_file, unread))
+    for (ModprobeLine& line : parse_modprobe_lines(file.text, file.path))
+      lines.push_back(std::move(line));
   return lines;
 }
 

@@ -26,8 +26,9 @@ struct ModprobeLine {
 // The lines of one file. A line that ends in a backslash continues on the next one.
 std::vector<ModprobeLine> parse_modprobe_lines(std::string_view text, const std::string& file);
 
-// The lines of all modprobe.d directories.
-std::vector<ModprobeLine> read_modprobe_lines(const Root& root);
+// The lines of all modprobe.d directories. `unread`: see read_drop_ins().
+std::vector<ModprobeLine> read_modprobe_lines(const Root& root,
+                                              std::vector<std::string>* unread = nullptr);
 
 // Is it a file that libkmod reads: "vfio.conf", "vfio.alias"?
 bool is_modprobe_file(std::string_view name);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "host/modprobe_lines.h"
 #include "host/text.h"
 
 namespace host {
@@ -34,10 +33,10 @@ std::string module_of(std::string_view path) {
   return underscored(name.substr(0, name.find(".ko")));
 }
 
-std::vector<ModuleOption> read_module_options(const Root& root, const CommandLine& command_line,
-                                              std::string_view module) {
+std::vector<ModuleOption> module_options(const std::vector<ModprobeLine>& lines,
+                                         const CommandLine& command_line, std::string_view module) {
   std::vector<ModuleOption> options;
-  for (const ModprobeLine& line : read_modprobe_lines(root)) read_line(line, module, options);
+  for (const ModprobeLine& line : lines) read_line(line, module, options);
   for (const auto& [name, value] : command_line.with_prefix(underscored(module) + "."))
     options.push_back({.name = name, .value = value, .where = ModuleOption::kCommandLine});
   return options;

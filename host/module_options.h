@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "host/command_line.h"
+#include "host/modprobe_lines.h"
 #include "host/root.h"
 
 namespace host {
@@ -28,9 +29,9 @@ struct ModuleOption {
 // may also be the bare name.
 std::string module_of(std::string_view path);
 
-// `module` with underscores or hyphens: they are the same in module names.
-std::vector<ModuleOption> read_module_options(const Root& root, const CommandLine& command_line,
-                                              std::string_view module);
+// `lines`: of modprobe.d. `module` with underscores or hyphens: they are the same in module names.
+std::vector<ModuleOption> module_options(const std::vector<ModprobeLine>& lines,
+                                         const CommandLine& command_line, std::string_view module);
 
 // The modules that are not loaded for a device, with underscores in their names: `blacklist` lines
 // and `install` lines with /bin/false or /bin/true of modprobe.d(5), and module_blacklist=,

@@ -2,13 +2,14 @@
 #include "host/udev_rules.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
+#include <iterator>
 #include <map>
 #include <optional>
-#include <set>
 
 #include "host/alias.h"
+#include "host/binders.h"
+#include "host/drop_ins.h"
 #include "host/text.h"
 
 namespace host {
@@ -40,7 +41,9 @@ std::optional<UdevToken> take_token(std::string_view& text) {
   take_while([](char c) { return c == ' ' || c == '\t'; });
   token.op =
       take_while([](char c) { return std::string_view("=!+-:").find(c) != std::string::npos; });
-  take_while([](char c) { return c == ' ' || c == '\t' || c == 'e' || c == 'i'; });  // e"…", i"…"
+  take_while([](char c) { return c == ' ' || c == '\t'; });
+  const std::string prefix = take_while([](char c) { return c == 'e' || c == 'i'; });  // e"…", i"…"
+  token.ignores_case = prefix.find('i') != prefix.npos;
   if (token.key.empty() || token.op.empty() || !text.starts_with('"')) return std::nullopt;
   text.remove_prefix(1);
   while (!text.empty() && text.front() != '"') {
@@ -56,14 +59,18 @@ bool is_condition(const UdevToken& token) {
   return token.op == "==" || token.op == "!=";
 }
 
+bool is_command(const UdevToken& token) {
+  return !is_condition(token) &&
+         (token.key == "RUN" || token.key == "PROGRAM" || token.key == "IMPORT");
+}
+
 // ATTR{driver_override}="nvidia", or RUN+="/bin/sh -c 'echo … > …/driver_override'"
 bool binds(const UdevToken& token) {
   if (is_condition(token)) return false;
   if (token.key == "ATTR") return token.attribute.ends_with(kOverride);
-  return (token.key == "RUN" || token.key == "PROGRAM" || token.key == "IMPORT") &&
-         (token.value.find(kOverride) != token.value.npos ||
-          token.value.find("/bind") != token.value.npos ||
-          token.value.find("set-override") != token.value.npos);
+  return is_command(token) && (token.value.find(kOverride) != token.value.npos ||
+                               token.value.find("/bind") != token.value.npos ||
+                               token.value.find("set-override") != token.value.npos);
 }
 
 enum class Match { kNo, kUnknown, kYes };
@@ -71,11 +78,6 @@ enum class Match { kNo, kUnknown, kYes };
 // The property of the function that the key names, as udev has it; nullopt: not in a PciFunction.
 std::optional<std::string> property_of(const PciFunction& function, const UdevToken& token) {
   const std::string& name = token.attribute;
-  const auto upper = [](std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char c) { return std::toupper(c); });
-    return text;
-  };
   if (token.key == "KERNEL" || token.key == "KERNELS") return function.address.str();
   if (token.key == "SUBSYSTEM" || token.key == "SUBSYSTEMS") return "pci";
   if (token.key == "ATTR" || token.key == "ATTRS") {
@@ -96,7 +98,9 @@ std::optional<std::string> property_of(const PciFunction& function, const UdevTo
   return std::nullopt;
 }
 
-bool matches_one_of(const std::string& patterns, const std::string& text) {
+bool has_value(const UdevToken& token, const std::string& property) {
+  const std::string patterns = token.ignores_case ? lower(token.value) : token.value;
+  const std::string text = token.ignores_case ? lower(property) : property;
   const auto all = split(patterns, "|");
   return std::any_of(all.begin(), all.end(),
                      [&](std::string_view pattern) { return matches_pattern(pattern, text); });
@@ -108,7 +112,7 @@ Match match(const UdevToken& token, const PciFunction& function) {
     return token.op == "==" && token.value == "remove" ? Match::kNo : Match::kUnknown;
   const auto property = property_of(function, token);
   if (!property) return Match::kUnknown;
-  const bool is_equal = matches_one_of(token.value, *property);
+  const bool is_equal = has_value(token, *property);
   if (is_equal == (token.op == "==")) return Match::kYes;
   return token.key.ends_with('S') ? Match::kUnknown : Match::kNo;
 }
@@ -126,47 +130,56 @@ const UdevToken* find_key(const UdevRule& rule, std::string_view key) {
   return found == rule.tokens.end() ? nullptr : &*found;
 }
 
+// RUN+="/bin/sh -c 'echo 0000:01:00.0 > /sys/bus/pci/drivers/nvidia/bind'"
+std::vector<BindCommand> commands_in(const UdevRule& rule) {
+  std::vector<BindCommand> all;
+  for (const UdevToken& token : rule.tokens)
+    if (is_command(token))
+      for (BindCommand& command : parse_bind_commands(token.value, ""))
+        all.push_back(std::move(command));
+  return all;
+}
+
 bool has_binding_rule(const UdevFile& file) {
   return std::any_of(file.begin(), file.end(), [](const UdevRule& rule) {
-    return std::any_of(rule.tokens.begin(), rule.tokens.end(), binds);
+    return std::any_of(rule.tokens.begin(), rule.tokens.end(), binds) || !commands_in(rule).empty();
   });
+}
+
+// What the rule does to a function that it matches.
+std::vector<UdevBinding> effects_of(const UdevRule& rule) {
+  std::vector<UdevBinding> effects;
+  for (const UdevToken& token : rule.tokens)
+    if (binds(token)) effects.push_back({token.key == "ATTR" ? token.value : "", rule.where});
+  return effects;
+}
+
+// What the rule does to a function that it need not match.
+std::vector<UdevBinding> effects_of(const UdevRule& rule, const PciAddress& named) {
+  std::vector<UdevBinding> effects;
+  for (const BindCommand& command : commands_in(rule))
+    if (command.address == named) effects.push_back({command.driver, rule.where});
+  return effects;
 }
 
 }  // namespace
 
 UdevFile parse_udev_rules(std::string_view text, const std::string& file) {
   UdevFile rules;
-  std::string whole;
-  int number = 0, first = 1;
-  while (!text.empty()) {
-    std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    ++number;
-    if (whole.empty() && trim(line).starts_with('#')) continue;  // it has no continuation
-    if (whole.empty()) first = number;
-    const bool is_continued = line.ends_with('\\') && !text.empty();
-    if (is_continued) line.remove_suffix(1);
-    whole += std::string(line) + " ";
-    if (is_continued) continue;
-    UdevRule rule{.tokens = {}, .where = file + ":" + std::to_string(first)};
-    if (std::string_view rest = trim(whole); !rest.starts_with('#'))
-      while (auto token = take_token(rest)) rule.tokens.push_back(std::move(*token));
+  each_joined_line(text, Comment::kIsOneLine, [&](std::string_view line, int number) {
+    UdevRule rule{.tokens = {}, .where = file + ":" + std::to_string(number)};
+    while (auto token = take_token(line)) rule.tokens.push_back(std::move(*token));
     if (!rule.tokens.empty()) rules.push_back(std::move(rule));
-    whole.clear();
-  }
+  });
   return rules;
 }
 
-std::vector<UdevFile> read_binding_udev_rules(const Root& root) {
+std::vector<UdevFile> read_binding_udev_rules(const Root& root, std::vector<std::string>* unread) {
   std::vector<UdevFile> files;
-  std::set<std::string> seen;
-  for (const std::string directory : kDirectories)
-    for (const std::string& name : root.list(directory).value_or({})) {
-      if (!name.ends_with(".rules") || !seen.insert(name).second) continue;
-      const std::string path = directory + "/" + name;
-      UdevFile file = parse_udev_rules(root.read(path).value_or(""), path);
-      if (has_binding_rule(file)) files.push_back(std::move(file));
-    }
+  const auto accepts = [](std::string_view name) { return name.ends_with(".rules"); };
+  for (const DropIn& rules : read_drop_ins(root, kDirectories, accepts, unread))
+    if (UdevFile file = parse_udev_rules(rules.text, rules.path); has_binding_rule(file))
+      files.push_back(std::move(file));
   return files;
 }
 
@@ -178,13 +191,14 @@ std::vector<UdevBinding> udev_bindings(const UdevFile& file, const PciFunction& 
     if (const UdevToken* here = find_key(file[i], "LABEL")) last[here->value] = i;
   for (size_t i = 0; i < file.size(); ++i) {
     const UdevRule& rule = file[i];
+    std::vector<UdevBinding> effects = effects_of(rule, function.address);
     const UdevToken* here = find_key(rule, "LABEL");
-    if (!label.empty() && (!here || here->value != label)) continue;
-    label.clear();
-    const Match matched = match(rule, function);
+    const bool is_skipped = !label.empty() && (!here || here->value != label);
+    if (!is_skipped) label.clear();
+    const Match matched = is_skipped ? Match::kNo : match(rule, function);
+    if (matched != Match::kNo && effects.empty()) effects = effects_of(rule);
+    std::move(effects.begin(), effects.end(), std::back_inserter(bindings));
     if (matched == Match::kNo) continue;
-    for (const UdevToken& token : rule.tokens)
-      if (binds(token)) bindings.push_back({token.key == "ATTR" ? token.value : "", rule.where});
     const UdevToken* there = find_key(rule, "GOTO");
     if (!there || matched != Match::kYes) continue;
     // udev ignores a GOTO without a LABEL after it.

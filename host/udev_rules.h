@@ -23,6 +23,7 @@ struct UdevToken {
   std::string attribute;  // "vendor"; "": none
   std::string op;         // "==", "!=", "=", "+=", "-=" or ":="
   std::string value;
+  bool ignores_case = false;  // i"…", since systemd 256
 };
 
 struct UdevRule {
@@ -34,8 +35,9 @@ using UdevFile = std::vector<UdevRule>;
 
 UdevFile parse_udev_rules(std::string_view text, const std::string& file);
 
-// The files with a rule that binds a function.
-std::vector<UdevFile> read_binding_udev_rules(const Root& root);
+// The files with a rule that binds a function. `unread`: see read_drop_ins().
+std::vector<UdevFile> read_binding_udev_rules(const Root& root,
+                                              std::vector<std::string>* unread = nullptr);
 
 // What a rule does to a function.
 struct UdevBinding {
@@ -43,7 +45,8 @@ struct UdevBinding {
   std::string where;
 };
 
-// What the rules of a file may do to the function. GOTO is followed if it is certain.
+// What the rules of a file may do to the function. GOTO is followed if it is certain. A command
+// that names the function counts in any rule: an event of a module, for example, may run it.
 std::vector<UdevBinding> udev_bindings(const UdevFile& file, const PciFunction& function);
 
 }  // namespace host

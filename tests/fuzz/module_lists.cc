@@ -35,7 +35,7 @@ void parse(std::string_view bytes) {
   if (const auto aliases = host::ModuleAliases::read(root, kRelease))
     (void)aliases->modules_for("pci:v000010DEd00001B81sv00001458sd00003702bc03sc00i00");
   const auto line = host::CommandLine::parse("vfio_pci.ids=10de:1b81");
-  const auto options = host::read_module_options(root, line, "vfio-pci");
+  const auto options = host::module_options(host::read_modprobe_lines(root), line, "vfio-pci");
   require(!options.empty() && options.back().where == "kernel command line");
 
   config::Configuration configuration;

@@ -21,14 +21,16 @@ std::string line_of(const host::MkinitcpioHooks& hooks) {
   return fmt::format("HOOKS=(vfio-early {})", host::join(names, " "));
 }
 
-Remedy put_first(const host::MkinitcpioHooks& hooks, const std::string& where) {
-  const std::string words = "put vfio-early first in HOOKS in " + where;
-  // A word that is not the name of a hook must not become a part of a command.
+// Only such a word may become a part of a command.
+bool is_plain_name(std::string_view word) {
   constexpr std::string_view kOfName =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.+@";
-  const bool are_names = std::all_of(hooks.names.begin(), hooks.names.end(), [&](const auto& name) {
-    return name.find_first_not_of(kOfName) == name.npos;
-  });
+  return !word.empty() && word.find_first_not_of(kOfName) == word.npos;
+}
+
+Remedy put_first(const host::MkinitcpioHooks& hooks, const std::string& where) {
+  const std::string words = "put vfio-early first in HOOKS in " + where;
+  const bool are_names = std::all_of(hooks.names.begin(), hooks.names.end(), is_plain_name);
   if (!hooks.known || hooks.names.empty() || !are_names) return words;
   return {words + ":", {line_of(hooks)}};
 }
@@ -46,18 +48,25 @@ Remedy include_in_all(const host::MkinitcpioHooks& hooks, const Remedy& usual) {
   return usual;
 }
 
+// Without the setting, mkinitcpio uses the same file and the drop-ins.
+Remedy remove_config_setting(const host::MkinitcpioPreset& preset) {
+  const std::string words =
+      fmt::format("remove {} from {}: with this setting mkinitcpio ignores HOOKS in {}",
+                  preset.config_setting, preset.file, host::kMkinitcpioDropIns);
+  if (!is_plain_name(preset.config_setting) || !is_plain_name(host::file_name(preset.file)))
+    return words;
+  return {words, {fmt::format("sed -i '/^{}=/d' {}", preset.config_setting, preset.file)}};
+}
+
 Remedy include_in(const host::MkinitcpioPreset& preset, const host::Mkinitcpio& configuration,
                   const Remedy& usual) {
   if (!preset.skipped_by.empty())
     return fmt::format("remove vfio-early from {} in {}", preset.skipped_by, preset.file);
   if (preset.hooks.known && preset.hooks.start_vfio_early()) return {};
   if (preset.config_setting.empty()) return include_in_all(configuration.hooks, usual);
-  // Without the setting, mkinitcpio uses the same file and the drop-ins.
   if (preset.config == host::kMkinitcpioFile && preset.config_setting.ends_with("_config") &&
       configuration.hooks.start_vfio_early())
-    return {fmt::format("remove {} from {}: with this setting mkinitcpio ignores HOOKS in {}",
-                        preset.config_setting, preset.file, host::kMkinitcpioDropIns),
-            {fmt::format("sed -i '/^{}=/d' {}", preset.config_setting, preset.file)}};
+    return remove_config_setting(preset);
   return put_first(
       preset.hooks,
       fmt::format("{}: {} in {} selects this file, and mkinitcpio ignores {}", preset.config,

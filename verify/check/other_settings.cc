@@ -14,6 +14,20 @@
 namespace verify {
 namespace {
 
+// "a, b, and 23 more"
+std::string first_of(const std::vector<std::string>& all) {
+  constexpr size_t kMax = 6;
+  if (all.size() <= kMax) return host::join(all, ", ");
+  return host::join({all.begin(), all.begin() + kMax}, ", ") +
+         fmt::format(", and {} more", all.size() - kMax);
+}
+
+Finding unknown_because_of(const std::string& subject, const std::vector<std::string>& unread) {
+  return unknown(
+      subject, "other settings may be in files that were not read: " + first_of(unread),
+      Remedy(kRunAsRoot).then("if a file is too large for vfio-verify, check it yourself"));
+}
+
 Finding judge_later(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
   if (function.claim_status != ClaimStatus::kClaimed)
@@ -25,6 +39,8 @@ Finding judge_later(const Inspection& inspection, const ConfiguredFunction& func
     remedy = std::move(remedy).then(remedy_of(*taker));
   }
   if (!what.empty()) return warn(address, host::join(what, "; "), remedy);
+  if (!inspection.other_settings.unread.empty())
+    return unknown_because_of(address, inspection.other_settings.unread);
   if (!inspection.other_settings.has_udev_rules)
     return skip(address, "no udev rules were found, and no override of driverctl");
   return pass(address,
@@ -141,14 +157,6 @@ void judge_driverctl(Leftovers& leftovers) {
   }
 }
 
-// "a, b, and 23 more"
-std::string first_of(const std::vector<std::string>& all) {
-  constexpr size_t kMax = 6;
-  if (all.size() <= kMax) return host::join(all, ", ");
-  return host::join({all.begin(), all.begin() + kMax}, ", ") +
-         fmt::format(", and {} more", all.size() - kMax);
-}
-
 Findings judge_leftovers(const Inspection& inspection) {
   const OtherSettings& settings = inspection.other_settings;
   Leftovers leftovers{inspection};
@@ -161,6 +169,10 @@ Findings judge_leftovers(const Inspection& inspection) {
     leftovers.warn_about(
         setting,
         "the running kernel has no module vfio_virqfd, which is a part of vfio since Linux 6.2");
+  if (!settings.unread_modules.empty()) {
+    if (leftovers.findings.empty()) return {unknown_because_of(kHost, settings.unread_modules)};
+    return leftovers.findings;
+  }
   if (!leftovers.harmless.empty())
     leftovers.findings.push_back(
         pass(kHost, "harmless, but not needed by vfio-early: " + first_of(leftovers.harmless)));
@@ -177,8 +189,9 @@ Commands are searched for where an administrator puts scripts and units: _/etc/r
 _/etc/rc.d/rc.local_, _/etc/local.d_, _/etc/systemd/system_, _/usr/local/lib/systemd/system_,
 _/etc/tmpfiles.d_, _/etc/libvirt/hooks_, _/usr/local/bin_, _/usr/local/sbin_,
 _/var/lib/vz/snippets_ (Proxmox), and the install lines of *modprobe.d*(5). Only a line that names
-the function by its address is found. Skipped for a machine without udev rules, such as a captured
-one.)",
+the function by its address is found. Unknown if one of these files cannot be read, or exceeds a
+limit: 1 MiB for a file, 8 MiB and 2000 entries for all places. Skipped for a machine without udev
+rules, such as a captured one.)",
      each_function<judge_later>, Weight::kAdvises},
     {"bind.leftovers", "Is the machine free of harmful settings from other guides?", R"(
 *vfio-early* claims cards by address, and needs no other setting. Warns about these, with file and
@@ -193,7 +206,8 @@ line:
 - *vfio_virqfd* in a list of modules, if the kernel does not have this module: Linux 6.2 made it a
   part of vfio, and some generators of an initramfs report an error.
 
-Passes with a list of those that do no harm.)",
+Passes with a list of those that do no harm. Unknown if one of these files cannot be read, or is
+larger than 1 MiB.)",
      judge_leftovers, Weight::kAdvises},
 };
 

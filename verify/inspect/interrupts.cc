@@ -31,10 +31,10 @@ bool is_yes(const std::string& value) {
 }
 
 // Of several options the last one counts.
-std::string set_on_load(const host::Root& root, const host::CommandLine& command_line,
-                        const char* module) {
+std::string set_on_load(const std::vector<host::ModprobeLine>& lines,
+                        const host::CommandLine& command_line, const char* module) {
   std::string words;
-  for (const host::ModuleOption& option : host::read_module_options(root, command_line, module))
+  for (const host::ModuleOption& option : host::module_options(lines, command_line, module))
     if (option.name == kSwitch)
       words = is_yes(option.value) ? fmt::format("{} gets {}={} from {} when it is loaded", module,
                                                  kSwitch, option.value, option.where)
@@ -79,12 +79,13 @@ std::string UnsafeInterrupts::str() const {
 UnsafeInterrupts read_unsafe_interrupts(const host::Root& root,
                                         const host::CommandLine& command_line) {
   UnsafeInterrupts found;
+  const auto lines = host::read_modprobe_lines(root);
   const auto read = [&](const char* module, std::optional<bool>& now) {
     const std::string value =
         root.read_line(fmt::format("/sys/module/{}/parameters/{}", module, kSwitch));
     if (value == "Y" || value == "N")
       now = value == "Y";
-    else if (const std::string words = set_on_load(root, command_line, module); !words.empty())
+    else if (const std::string words = set_on_load(lines, command_line, module); !words.empty())
       found.on_load.push_back(words);
   };
   read(kType1, found.type1);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "host/drop_ins.h"
 #include "host/module_aliases.h"
 #include "host/module_directory.h"
 #include "host/text.h"
@@ -97,13 +98,20 @@ void find_virqfd(const std::string& text, const std::string& file, std::vector<S
 }
 
 std::vector<Setting> virqfd_settings(const host::Root& root, const std::string& release,
-                                     const std::vector<host::ModprobeLine>& modprobe) {
+                                     const std::vector<host::ModprobeLine>& modprobe,
+                                     std::vector<std::string>& unread) {
   std::vector<Setting> found;
+  const auto read = [&](const std::string& path) {
+    const auto text = root.read(path, host::kMaxDropIn);
+    if (text)
+      find_virqfd(*text, path, found);
+    else if (!host::is_absent(text.error()))
+      unread.push_back(path);
+  };
   for (const std::string path : kModuleFiles) {
     const auto names = root.list(path);
-    if (!names) find_virqfd(root.read(path).value_or(""), path, found);
-    for (const std::string& name : names.value_or({}))
-      find_virqfd(root.read(path + "/" + name).value_or(""), path + "/" + name, found);
+    if (!names) read(path);
+    for (const std::string& name : names.value_or({})) read(path + "/" + name);
   }
   for (const host::ModprobeLine& line : modprobe)
     if (host::underscored(line.str()).find(kVirqfd) != std::string::npos)
@@ -119,15 +127,18 @@ OtherSettings read_other_settings(const host::Root& root, const host::Machine& m
   OtherSettings found;
   for (const char* directory : {"/etc/udev/rules.d", "/usr/lib/udev/rules.d", "/lib/udev/rules.d"})
     found.has_udev_rules |= root.exists(directory);
-  const host::Binders binders = host::read_binders(root);
+  found.modprobe = host::read_modprobe_lines(root, &found.unread_modules);
+  const host::Binders binders = host::read_binders(root, found.modprobe);
   found.driverctl = binders.driverctl;
   found.takers = plan::takers(machine, assigned, binders);
-  found.modprobe = host::read_modprobe_lines(root);
-  found.vfio_options = host::read_module_options(root, machine.command_line, "vfio-pci");
-  found.stub_options = host::read_module_options(root, machine.command_line, "pci-stub");
+  found.unread = binders.unread;
+  found.unread.insert(found.unread.end(), found.unread_modules.begin(), found.unread_modules.end());
+  found.vfio_options = host::module_options(found.modprobe, machine.command_line, "vfio-pci");
+  found.stub_options = host::module_options(found.modprobe, machine.command_line, "pci-stub");
   found.blacklists = find_blacklists(root, machine, assigned,
                                      disabled_modules(found.modprobe, machine.command_line));
-  found.virqfd = virqfd_settings(root, machine.kernel_release, found.modprobe);
+  found.virqfd =
+      virqfd_settings(root, machine.kernel_release, found.modprobe, found.unread_modules);
   return found;
 }
 

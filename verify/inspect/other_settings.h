@@ -38,6 +38,9 @@ struct OtherSettings {
   std::vector<host::ModuleOption> stub_options;  // of pci-stub
   std::vector<Blacklist> blacklists;
   std::vector<Setting> virqfd;  // that load vfio_virqfd, which the running kernel does not have
+  // Files and directories that cannot be read or are too large: those that may have takers, and
+  // those that may have one of the other settings.
+  std::vector<std::string> unread, unread_modules;
 };
 
 // `assigned`: the functions that are to be assigned to guests.

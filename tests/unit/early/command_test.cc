@@ -115,6 +115,15 @@ TEST_F(CommandTest, OutputIsPrintable) {
   }
 }
 
+TEST_F(CommandTest, ImportNamesAnOverrideThatCannotBeRead) {
+  tree_.file("/etc/driverctl.d/pci-0000:01:00.0", "vfio-pci\n");
+  EXPECT_EQ(run("import"), 0);
+  EXPECT_TRUE(printed("0000:01:00.0")) << output_;
+  tree_.file("/etc/driverctl.d/pci-0000:02:00.0", std::string(100'000, 'x'));
+  EXPECT_EQ(run("import"), 1);
+  EXPECT_TRUE(printed("read /etc/driverctl.d/pci-0000:02:00.0: File too large")) << output_;
+}
+
 TEST_F(CommandTest, InvalidOptionIsNamed) {
   EXPECT_EQ(run("--bogus"), 2);
   EXPECT_TRUE(printed("vfio-early: unknown option --bogus; see vfio-early --help")) << output_;

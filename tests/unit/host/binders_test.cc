@@ -106,6 +106,36 @@ TEST(UdevRules, GotoWithoutALaterLabelIsIgnored) {
             1u);
 }
 
+TEST(UdevRules, PrefixOfAValueIsRead) {
+  const auto takes = [](const std::string& condition) {
+    return bindings(condition + ", " + kTakes) == Words{"nvidia f:1"};
+  };
+  EXPECT_TRUE(takes(R"(ATTR{vendor}==i"0X10DE")"));
+  EXPECT_TRUE(takes(R"(ENV{PCI_ID}==i"10de:1e84")"));
+  EXPECT_TRUE(takes(R"(ATTR{vendor}==e"0x10de")"));
+  EXPECT_FALSE(takes(R"(ATTR{vendor}==i"0X1002")"));
+  EXPECT_FALSE(takes(R"(ATTR{vendor}!=i"0X10DE")"));
+  EXPECT_FALSE(takes(R"(ENV{PCI_ID}=="10de:1e84")")) << "udev has it in upper case";
+}
+
+TEST(UdevRules, CommandThatNamesTheFunctionCountsInAnyRule) {
+  const auto of_module = [](const std::string& command) {
+    return bindings("SUBSYSTEM==\"module\", KERNEL==\"nvidia\", RUN+=\"" + command + "\"");
+  };
+  EXPECT_EQ(of_module("/bin/sh -c 'echo 0000:01:00.0 > /sys/bus/pci/drivers/nvidia/bind'"),
+            Words{"nvidia f:1"});
+  EXPECT_EQ(of_module("/usr/bin/virsh nodedev-reattach pci_0000_01_00_0"), Words{" f:1"});
+  EXPECT_EQ(of_module("/bin/sh -c 'echo 0000:02:00.0 > /sys/bus/pci/drivers/nvidia/bind'"),
+            Words{});
+  EXPECT_EQ(of_module("/bin/sh -c 'echo 0000:01:00.0 > /sys/bus/pci/drivers/vfio-pci/bind'"),
+            Words{});
+  EXPECT_EQ(of_module("/bin/sh -c 'echo %k > /sys/bus/pci/drivers/nvidia/bind'"), Words{});
+  EXPECT_EQ(bindings("SUBSYSTEM==\"pci\", GOTO=\"end\"\n"
+                     "RUN+=\"driverctl set-override 0000:01:00.0 nvidia\"\nLABEL=\"end\"\n"),
+            Words{"nvidia f:2"})
+      << "a rule that the function skips";
+}
+
 TEST(UdevRules, CommentIsNotContinued) {
   EXPECT_EQ(bindings(std::string("# a comment \\\n") + kTakes).size(), 1u);
 }
@@ -117,6 +147,15 @@ TEST(UdevRules, FilesHideThoseOfTheSameName) {
   EXPECT_TRUE(read_binding_udev_rules(tree.root()).empty());
   tree.file("/usr/lib/udev/rules.d/8.rules", kTakes).file("/lib/udev/rules.d/7.ru", kTakes);
   EXPECT_EQ(read_binding_udev_rules(tree.root()).size(), 1u);
+}
+
+TEST(UdevRules, FileThatIsTooLargeIsReported) {
+  FakeTree tree;
+  tree.file("/etc/udev/rules.d/8.rules", kTakes);
+  tree.file("/etc/udev/rules.d/9.rules", std::string(size_t{2} << 20, '#'));
+  Words unread;
+  EXPECT_EQ(read_binding_udev_rules(tree.root(), &unread).size(), 1u);
+  EXPECT_EQ(unread, Words{"/etc/udev/rules.d/9.rules"});
 }
 
 TEST(BindCommands, AreFoundByAddress) {
@@ -132,6 +171,10 @@ TEST(BindCommands, AreFoundByAddress) {
   EXPECT_EQ(commands("driverctl set-override 0000:01:00.0 nvidia"), nvidia);
   EXPECT_EQ(commands("echo 0000:01:00.0 > /sys/bus/pci/drivers/nvidia/bind # not vfio-pci"),
             nvidia);
+  EXPECT_EQ(commands("driverctl set-override \\\n 0000:01:00.0 \\\n nvidia\n"), nvidia);
+  EXPECT_EQ(commands("echo 0000:01:00.0 > /sys/bus/pci/drivers/vfio_net/bind"),
+            Words{"0000:01:00.0 vfio_net"})
+      << "not a VFIO driver";
   const Words unknown = {"0000:01:00.0 "};
   EXPECT_EQ(commands("virsh nodedev-reattach pci_0000_01_00_0"), unknown);
   EXPECT_EQ(commands("echo 0000:01:00.0 > /sys/bus/pci/drivers/vfio-pci/unbind"), unknown);
@@ -143,8 +186,13 @@ TEST(BindCommands, AreFoundByAddress) {
         "echo 0000:01:00.0 > /sys/bus/pci/drivers/nouveau/unbind", "lspci -s 0000:01:00.0",
         "# virsh nodedev-reattach pci_0000_01_00_0", "echo $1 > /sys/bus/pci/drivers/nvidia/bind",
         "driverctl set-override 0000:01:00.0 vfio-pci",
+        "driverctl set-override 0000:01:00.0 xe-vfio-pci",
         "echo 10000:01:00.0 > /sys/bus/pci/drivers/nvme/bind"})
     EXPECT_EQ(commands(harmless), Words{}) << harmless;
+}
+
+Binders binders_of(const FakeTree& tree) {
+  return read_binders(tree.root(), read_modprobe_lines(tree.root()));
 }
 
 TEST(Binders, AreReadFromTheirPlaces) {
@@ -157,7 +205,7 @@ TEST(Binders, AreReadFromTheirPlaces) {
   tree.file("/etc/modprobe.d/n.conf", "install nvidia modprobe -i nvidia && " + command);
   tree.file("/etc/driverctl.d/pci-0000:01:00.1", "none\n");
   tree.file("/run/nvidia/validations/x", "");
-  const Binders binders = read_binders(tree.root());
+  const Binders binders = binders_of(tree);
   Words where;
   for (const BindCommand& each : binders.commands) where.push_back(each.where);
   EXPECT_EQ(where, (Words{"/etc/rc.local:2", "/etc/systemd/system/a.service.d/b.conf:2",
@@ -167,7 +215,63 @@ TEST(Binders, AreReadFromTheirPlaces) {
   EXPECT_EQ(binders.driverctl[0].address()->str(), "0000:01:00.1");
   EXPECT_EQ(binders.driverctl[0].file(), "/etc/driverctl.d/pci-0000:01:00.1");
   EXPECT_EQ(binders.gpu_operator, "/run/nvidia/validations");
-  EXPECT_EQ(read_binders(FakeTree().root()).gpu_operator, "");
+  EXPECT_EQ(binders_of(FakeTree()).gpu_operator, "");
+}
+
+constexpr const char* kCommand = "echo 0000:01:00.0 > /sys/bus/pci/drivers/nvidia/bind\n";
+
+TEST(Binders, ProgramsAreSkipped) {
+  FakeTree tree;
+  tree.file("/usr/local/bin/program", std::string(500, '\0') + std::string(size_t{2} << 20, 'x'));
+  tree.file("/usr/local/bin/script", kCommand);
+  const Binders binders = binders_of(tree);
+  EXPECT_EQ(binders.commands.size(), 1u);
+  EXPECT_EQ(binders.unread, Words{});
+}
+
+TEST(Binders, LargeScriptIsReported) {
+  FakeTree tree;
+  tree.file("/usr/local/bin/large", kCommand + std::string(size_t{2} << 20, '#'));
+  const Binders binders = binders_of(tree);
+  EXPECT_TRUE(binders.commands.empty());
+  EXPECT_EQ(binders.unread, Words{"/usr/local/bin/large"});
+}
+
+TEST(Binders, SizeOfAllScriptsIsLimited) {
+  FakeTree tree;
+  for (int i = 0; i < 10; ++i)
+    tree.file("/usr/local/bin/" + std::to_string(i), std::string(1'000'000, '#'));
+  EXPECT_EQ(binders_of(tree).unread, (Words{"/usr/local/bin/8", "/usr/local/bin/9"}));
+}
+
+TEST(Binders, NumberOfFilesIsLimited) {
+  FakeTree tree;
+  for (int i = 0; i < 2100; ++i) tree.file("/usr/local/bin/" + std::to_string(10'000 + i), "");
+  EXPECT_EQ(binders_of(tree).unread.size(), 1u);
+}
+
+TEST(Binders, LinkedDirectoriesAreSkipped) {
+  FakeTree tree;
+  tree.file("/opt/all/x.sh", kCommand).file("/opt/script", kCommand);
+  tree.link("/usr/local/bin/all", "/opt/all").link("/usr/local/bin/script", "/opt/script");
+  tree.file("/etc/systemd/system/multi-user.target.wants/a.service", kCommand);
+  tree.file("/etc/systemd/system/a.target.requires/a.service", kCommand);
+  const Binders binders = binders_of(tree);
+  ASSERT_EQ(binders.commands.size(), 1u);
+  EXPECT_EQ(binders.commands[0].where, "/usr/local/bin/script:1");
+  EXPECT_EQ(binders.unread, Words{});
+}
+
+TEST(Driverctl, UnreadableOverrideIsAnError) {
+  FakeTree tree;
+  tree.file("/etc/driverctl.d/pci-0000:01:00.0", "nvidia\n");
+  ASSERT_TRUE(read_driverctl(tree.root()));
+  EXPECT_EQ(read_driverctl(tree.root())->at(0).driver, "nvidia");
+  tree.file("/etc/driverctl.d/pci-0000:02:00.0", std::string(size_t{1} << 20, 'x'));
+  ASSERT_FALSE(read_driverctl(tree.root()));
+  EXPECT_EQ(read_driverctl(tree.root()).error().step, "read /etc/driverctl.d/pci-0000:02:00.0");
+  EXPECT_EQ(binders_of(tree).unread, Words{"/etc/driverctl.d"});
+  EXPECT_EQ(read_driverctl(FakeTree().root()).error().code, ENOENT);
 }
 
 }  // namespace

@@ -247,7 +247,8 @@ TEST_F(GroupTest, IdsOfUnclaimedFunctionsAreReported) {
              "  disable_vga=1 ids=144d:a808:ffffffff:ffffffff\n");
   tree_.file("/usr/lib/modprobe.d/b.conf", "options vfio-pci ids=10de:1ad8\n");  // hidden
   const Plan made = plan(kCard);
-  const auto options = host::read_module_options(tree_.root(), machine_.command_line, "vfio-pci");
+  const auto options = host::module_options(host::read_modprobe_lines(tree_.root()),
+                                            machine_.command_line, "vfio-pci");
   const auto warnings =
       ids_option_warnings(machine_, {made.claims.at(0).function.address}, "vfio-pci", options);
   ASSERT_EQ(warnings.size(), 2u);

@@ -16,7 +16,7 @@ class Takers : public testing::Test {
     tree_.function("0000:02:00.0", "10DE:1E84", "30000");
   }
   std::vector<Taker> takers() const {
-    return plan::takers(tree_.machine(), {kGpu}, host::read_binders(tree_.root()));
+    return plan::takers(tree_.machine(), {kGpu}, host::read_binders(tree_.root(), {}));
   }
   FakeTree tree_;
 };
@@ -72,7 +72,7 @@ TEST_F(Takers, GpuOperatorTakesOnlyCardsOfNvidia) {
             std::string::npos);
   FakeTree other;
   other.function("0000:01:00.0", "1002:744C", "30000").file("/run/nvidia/validations/x", "");
-  EXPECT_TRUE(plan::takers(other.machine(), {kGpu}, host::read_binders(other.root())).empty());
+  EXPECT_TRUE(plan::takers(other.machine(), {kGpu}, host::read_binders(other.root(), {})).empty());
 }
 
 }  // namespace

@@ -162,6 +162,17 @@ TEST_F(MkinitcpioTest, ConfigurationOfAPresetIsNamed) {
   EXPECT_EQ(remedy(), "") << "the preset of Arch's kernels";
 }
 
+TEST_F(MkinitcpioTest, NameOfAPresetThatIsNotPlainIsNotInACommand) {
+  configure(kBusybox);
+  tree_.file(kOurDropIn, kDropInText)
+      .file("/etc/mkinitcpio.d/a; reboot.preset",
+            "ALL_config=\"/etc/mkinitcpio.conf\"\nPRESETS=('default')\n"
+            "default_image=\"/boot/initramfs-linux.img\"\n");
+  EXPECT_TRUE(has_text(remedy(), "remove ALL_config from /etc/mkinitcpio.d/a; reboot.preset"))
+      << remedy();
+  EXPECT_FALSE(has_text(remedy(), "sed")) << remedy();
+}
+
 TEST_F(MkinitcpioTest, OnlyThePresetsOfTheImageCount) {
   configure(kBusybox);
   tree_.file(kOurDropIn, kDropInText)

@@ -126,6 +126,47 @@ TEST_F(OtherSettingsTest, TakerWarnsWithItsCommand) {
   EXPECT_EQ(findings("bind.later").front().status, Status::kSkip);
 }
 
+// Too large for any limit.
+const std::string kLarge(size_t{3} << 20, '#');
+
+TEST_F(OtherSettingsTest, FileThatIsNotReadMayHaveATaker) {
+  for (const char* file :
+       {"/etc/udev/rules.d/9.rules", "/etc/rc.local", "/etc/modprobe.d/large.conf",
+        "/etc/driverctl.d/pci-0000:01:00.0", "/etc/systemd/system/a.service"}) {
+    tree_.file("/etc/udev/rules.d/1.rules", "");
+    tree_.file(file, kLarge);
+    const Finding finding = findings("bind.later").front();
+    EXPECT_EQ(finding.status, Status::kUnknown) << file;
+    const std::string path =
+        std::string(file).find("driverctl") != std::string::npos ? "/etc/driverctl.d" : file;
+    EXPECT_TRUE(has_text(finding.evidence, path)) << finding.evidence;
+    std::filesystem::remove(tree_.directory().string() + file);
+    EXPECT_EQ(findings("bind.later").front().status, Status::kPass) << file;
+  }
+}
+
+TEST_F(OtherSettingsTest, TakerCountsBesideAFileThatIsNotRead) {
+  tree_.file("/etc/rc.local", kLarge);
+  tree_.file("/etc/driverctl.d/pci-0000:01:00.0", "nvidia\n");
+  const Findings found = findings("bind.later");
+  EXPECT_EQ(found[0].status, Status::kWarn);
+  EXPECT_EQ(found[1].status, Status::kUnknown) << "the audio function";
+}
+
+TEST_F(OtherSettingsTest, FileThatIsNotReadMayHaveLeftovers) {
+  tree_.file("/etc/modules", kLarge);
+  EXPECT_EQ(leftover("blacklist snd_hda_intel\n").status, Status::kUnknown);
+  const Finding finding = leftover("options vfio-pci ids=10de:10f0\n");
+  EXPECT_EQ(finding.status, Status::kUnknown);
+  EXPECT_TRUE(has_text(finding.evidence, "/etc/modules")) << finding.evidence;
+  EXPECT_EQ(leftover("softdep vfio-pci pre: nvidia\n").status, Status::kWarn);
+  tree_.file("/etc/modules", "");
+  EXPECT_EQ(leftover(kLarge).status, Status::kUnknown);
+  EXPECT_EQ(leftover("").status, Status::kPass);
+  tree_.file("/etc/rc.local", kLarge);
+  EXPECT_EQ(leftover("").status, Status::kPass) << "a script has none of these settings";
+}
+
 // The function was bound in the initramfs, and has another driver now.
 class LostFunction : public OtherSettingsTest {
  protected:
