@@ -126,10 +126,6 @@ std::string file_location(const std::string& file, int line) {
   return line > 0 ? file + ":" + std::to_string(line) : file;
 }
 
-void add_to_hash(std::string_view text, uint64_t& hash) {
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-}
-
 // A duplicate section name is ambiguous: neither card is claimed.
 bool refuse_duplicate(const IniSection& section, const std::string& file, Configuration& all) {
   const std::string where = file_location(file, section.line);
@@ -162,6 +158,10 @@ IniEntry entry_of(std::string_view word, bool first) {
 }
 
 }  // namespace
+
+void add_to_hash(std::string_view text, uint64_t& hash) {
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+}
 
 std::string hash_text(uint64_t hash) {
   return host::hex(static_cast<uint32_t>(hash >> 32), 8) +

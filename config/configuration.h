@@ -28,6 +28,9 @@ inline constexpr const char* kConfigurationFile = "/etc/vfio-early.conf";
 // In bytes. A larger file is refused.
 inline constexpr size_t kMaxConfiguration = size_t{256} * 1024;
 
+// FNV-1a of no bytes.
+inline constexpr uint64_t kEmptyHash = 0xcbf29ce484222325;
+
 // Drop-ins beyond this number, in the order of their names, are refused and not read.
 inline constexpr size_t kMaxDropIns = 64;
 
@@ -99,10 +102,13 @@ struct Configuration {
   std::vector<Warning> warnings;
   std::vector<std::string> files;               // the files that were read
   std::map<std::string, std::string> sections;  // all sections: name and location
-  uint64_t hash = 0xcbf29ce484222325;           // FNV-1a of all text: detects a change
+  uint64_t hash = kEmptyHash;                   // of all text: detects a change
 };
 
-// A Configuration::hash in the form of the record: 16 hexadecimal digits.
+// Adds `text` to a hash, which is FNV-1a with 64 bits.
+void add_to_hash(std::string_view text, uint64_t& hash);
+
+// A hash in the form of the record: 16 hexadecimal digits.
 std::string hash_text(uint64_t hash);
 
 // Adds one file's cards. Pure.
