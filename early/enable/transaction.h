@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Applies a proposal as a whole or not at all, and takes it back. The caller holds kLock.
+//
+//   enable   writes the ledger and the copies, applies each change, builds the images again, judges
+//            them, and writes the ledger once more: all new changes are settled
+//   disable  marks changes as not settled, and then does what follows
+//   recover  takes back all changes that are not settled, the last one first, builds the images
+//            again if that had begun, and removes the ledger or writes it without them
+//
+// A step of `enable` that fails is followed by `recover`, and so is a crash, when vfio-early runs
+// the next time. Each step can be repeated.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "early/enable/change.h"
+#include "early/enable/ledger.h"
+#include "host/child.h"
+#include "host/result.h"
+#include "host/root.h"
+
+namespace early::enable {
+
+// For take_lock(). A lock of its own: images are built for minutes, and cards must be claimed then.
+inline constexpr const char* kLock = "/run/vfio-early/enable.lock";
+
+struct Actions {
+  std::function<host::Result<void>(const host::Command&)> run;
+  // Are the new images right? Optional.
+  std::function<host::Result<void>()> judge = {};
+  // Does the user want to stop? Asked between the steps of enable(); the last one ends with the
+  // ledger. Optional.
+  std::function<bool()> interrupted = {};
+};
+
+// What could not be taken back. It stays in the ledger, and the next run tries again.
+struct Leftover {
+  std::string what;  // the file, or the words of the change
+  host::Error why;
+  std::string diff;  // what would be taken back of a file that was changed since
+};
+
+struct Outcome {
+  std::optional<host::Error> failure;  // the step that failed
+  std::vector<Leftover> leftovers;
+
+  // All is done; or the machine is as it was before.
+  bool done() const { return !failure && leftovers.empty(); }
+  bool as_before() const { return failure && leftovers.empty(); }
+};
+
+// Runs a program of the running machine, for at most 15 minutes: `run` for a live root. The error
+// has the last line of its standard error.
+host::Result<void> run_program(const host::Command& command);
+
+// Why enable() would refuse the proposal before it changes anything: a file was changed since the
+// proposal was made, or cannot be changed.
+host::Result<void> check(const host::Root& root, const Proposal& proposal);
+
+Outcome enable(const host::Root& root, const Proposal& proposal, const Actions& actions);
+
+enum class Edited {
+  kKeep,    // a file that was changed since stays as it is, and its change in the ledger
+  kForget,  // it stays as it is, and its change leaves the ledger
+};
+
+// Takes back the changes of `card`, or of all cards; those that all cards share with the last card.
+Outcome disable(const host::Root& root, const std::optional<std::string>& card,
+                const Actions& actions, Edited edited = Edited::kKeep);
+
+// Does nothing if nothing is unfinished.
+Outcome recover(const host::Root& root, const Actions& actions, Edited edited = Edited::kKeep);
+
+}  // namespace early::enable
