@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -274,9 +275,22 @@ int run_firmware(const host::Root& root, const Options& options) {
 }
 
 int run_list(const host::Root& root, const Options& options) {
+  std::optional<int> group;
+  if (!options.operands.empty()) {
+    const std::string& operand = options.operands.front();
+    const auto number = host::parse_number(operand, 10, std::numeric_limits<int>::max());
+    if (!number)
+      return print_error("'list' needs the number of an IOMMU group, not " + operand, kExitUsage);
+    group = static_cast<int>(*number);
+  }
   const auto configuration = config::read_configuration(root, options.configuration_file);
-  const auto listing = list_machine(root, configuration);
+  auto listing = list_machine(root, configuration);
   if (!listing) return print_host_error(listing.error(), options);
+  if (group) *listing = only_group(std::move(*listing), *group);
+  if (listing->functions.empty() && group)
+    return print_error(
+        fmt::format("no IOMMU group {} found; 'vfio-verify list' prints all groups", *group),
+        kExitUsage);
   return print(
       options.format == "json" ? listing_json(*listing) : listing_text(*listing, wants_colour()),
       kExitPass);
@@ -430,8 +444,9 @@ constexpr Command kCommands[] = {
      run_image, "--all --config --root --format --quiet", nullptr},
     {"firmware", "Print how the firmware describes its IOMMUs: ACPI's DMAR, IVRS and VIOT", "FILE",
      0, kAny, run_firmware, "--root --format", "text json"},
-    {"list", "Print all functions with their IOMMU groups, as a tree of the machine", "", 0, 0,
-     run_list, "--config --root --format", "text json"},
+    {"list",
+     "Print all functions with their IOMMU groups, as a tree of the machine, or one GROUP by its number",
+     "GROUP", 0, 1, run_list, "--config --root --format", "text json"},
     {"setup", "Print what a card still needs: configuration, parameters, libvirt, QEMU", "CARD", 1,
      1, run_setup, "--config --root"},
     {"save", "Save this machine's passport, a baseline for 'diff' after an update", "FILE", 0, 1,

@@ -2,6 +2,7 @@
 #include "verify/list.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -102,15 +103,6 @@ std::string group_mark(const ListedFunction& listed) {
   return std::to_string(*listed.function.group) + mark;
 }
 
-// Cuts `text` to at most kWidth bytes, at the border of a UTF-8 character.
-std::string cut(std::string text) {
-  size_t end = std::min(text.size(), kWidth);
-  while (end < text.size() && end > 0 && (text[end] & 0xc0) == 0x80) --end;
-  text.resize(end);
-  text.erase(text.find_last_not_of(' ') + 1);
-  return text;
-}
-
 // A second line for functions of cards: modules and subsystem, as in `lspci -nnk`.
 std::string second_line(const ListedFunction& listed) {
   const host::PciId& id = listed.function.id;
@@ -191,6 +183,15 @@ host::Result<Listing> list_machine(const host::Root& root,
          .virtual_devices = read_virtual_devices(root, function.address)});
   }
   std::sort(listing.functions.begin(), listing.functions.end(), before);
+  return listing;
+}
+
+Listing only_group(Listing listing, int group) {
+  std::erase_if(listing.functions,
+                [&](const ListedFunction& listed) { return listed.function.group != group; });
+  int least = std::numeric_limits<int>::max();
+  for (const ListedFunction& listed : listing.functions) least = std::min(least, listed.depth);
+  for (ListedFunction& listed : listing.functions) listed.depth -= least;
   return listing;
 }
 

@@ -47,6 +47,9 @@ struct Listing {
 host::Result<Listing> list_machine(const host::Root& root,
                                    const config::Configuration& configuration);
 
+// Only the functions of this IOMMU group. They are indented from the highest of them.
+Listing only_group(Listing listing, int group);
+
 // The lines of functions are cut at 80 bytes.
 std::string listing_text(const Listing& listing, bool colour);
 

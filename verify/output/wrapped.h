@@ -11,9 +11,16 @@ namespace verify {
 
 inline constexpr size_t kWidth = 80;  // of a terminal
 
-// The words of `text`, whatever is between them, in lines of at most kWidth columns. All lines but
+// The words of `text`, whatever is between them, in lines of at most `width` columns. All lines but
 // the first begin at column `indent`; the first one follows `column` columns that are already
-// written.
-std::string wrapped(std::string_view text, size_t indent, size_t column);
+// written. A word is never broken.
+std::string wrapped(std::string_view text, size_t indent, size_t column, size_t width = kWidth);
+
+// `text` cut to at most `bytes` bytes, at the border of a UTF-8 character, without blanks at its
+// end.
+std::string cut(std::string text, size_t bytes = kWidth);
+
+// `text` with every word of more than `bytes` bytes in several words of at most that many.
+std::string with_short_words(std::string_view text, size_t bytes);
 
 }  // namespace verify

@@ -95,6 +95,35 @@ TEST_F(MachineTest, ListShowsModulesAndSubsystem) {
   EXPECT_EQ(json["functions"][3]["modules"].dump(), R"(["ahci"])");
 }
 
+TEST_F(MachineTest, ListOfAGroupHasAllItsFunctions) {
+  const Listing all = *list_machine(tree_.root(), configuration());
+  const Listing group = only_group(all, 14);
+  ASSERT_EQ(group.functions.size(), 2u);
+  EXPECT_EQ(group.functions[0].depth, 0) << "nothing above it is listed";
+  const std::string text = listing_text(group, false);
+  EXPECT_TRUE(has_text(text, "\n   14 0000:01:00.0 VGA")) << text;
+  EXPECT_TRUE(has_text(text, "\n   14 0000:01:00.1 ")) << text;
+  for (const char* other : {"pcieport", "0000:00:17.0", "!: this group"})
+    EXPECT_FALSE(has_text(text, other)) << text;
+  EXPECT_TRUE(has_text(listing_text(only_group(all, 7), false), "!: this group"));
+  const auto json = nlohmann::json::parse(listing_json(group));
+  EXPECT_EQ(json["functions"].size(), 2u);
+  EXPECT_TRUE(only_group(all, 99).functions.empty());
+}
+
+// The exit status of `list OPERAND`.
+int list_group(const host::Root& root, const char* operand) {
+  const char* const words[] = {"vfio-verify", "list", operand};
+  const auto parsed = parse_options(commands(), 3, words);
+  return parsed.options->command->run(root, *parsed.options);
+}
+
+TEST_F(MachineTest, ListAcceptsOnlyTheNumberOfAGroup) {
+  EXPECT_EQ(list_group(tree_.root(), "14"), kExitPass);
+  for (const char* wrong : {"99", "gaming", "0000:01:00.0", "14x", "", "99999999999"})
+    EXPECT_EQ(list_group(tree_.root(), wrong), kExitUsage) << wrong;
+}
+
 TEST_F(MachineTest, ListOutputIsPrintable) {
   std::string name;
   for (int i = 0; i < 60; ++i) name += "\u00e9";
