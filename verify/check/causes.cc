@@ -43,6 +43,8 @@ void resolve_causes(Findings& findings) {
   for (Finding& finding : findings) {
     const std::string id = find_open_cause(findings, finding);
     if (id.empty()) continue;
+    if (finding.brief.empty()) finding.brief = finding.evidence;
+    finding.waits_for = id;
     finding.evidence += ": see " + id;
     if (!finding.remedy.empty()) finding.remedy = "fix " + id + " first";
   }

@@ -8,9 +8,9 @@
 
 namespace verify {
 
-// Completes every finding that has a cause: adds "see ID" to its evidence and replaces its remedy
-// with "fix ID first". ID is the first check in the chain of causes that failed, warned or is
-// unknown. Without such a check the finding is not changed.
+// Completes every finding that has a cause: adds "see ID" to its evidence, replaces its remedy with
+// "fix ID first", and sets `waits_for`. ID is the first check in the chain of causes that failed,
+// warned or is unknown. Without such a check the finding is not changed.
 void resolve_causes(Findings& findings);
 
 }  // namespace verify

@@ -7,7 +7,10 @@ namespace verify {
 namespace {
 
 Finding make(Status status, std::string subject, std::string evidence, Remedy remedy) {
-  return {"", std::move(subject), status, std::move(evidence), std::move(remedy), true, ""};
+  return {.subject = std::move(subject),
+          .status = status,
+          .evidence = std::move(evidence),
+          .remedy = std::move(remedy)};
 }
 
 }  // namespace
@@ -45,6 +48,11 @@ Finding contradicts_itself(std::string subject, const std::string& contradiction
 
 Finding caused_by(const char* id, Finding finding) {
   finding.cause = id;
+  return finding;
+}
+
+Finding in_brief(std::string brief, Finding finding) {
+  finding.brief = std::move(brief);
   return finding;
 }
 

@@ -33,6 +33,12 @@ struct Finding {
   bool decides = true;
   // The id of the check that explains this finding; "": none. See verify/check/causes.h.
   std::string cause;
+  // One sentence for the summary, where the evidence is longer; "": the evidence.
+  std::string brief = {};
+  // The check that must be fixed first, as resolve_causes() finds it; "": none.
+  std::string waits_for = {};
+  // The section that a finding about the host belongs to; "": all cards.
+  std::string card = {};
 
   // Failed, or unknown in a check that can fail.
   bool is_open() const {
@@ -57,6 +63,9 @@ Finding contradicts_itself(std::string subject, const std::string& contradiction
 // `finding` with the cause `id`. Its own remedy is used only if resolve_causes() finds no open
 // cause.
 Finding caused_by(const char* id, Finding finding);
+
+// `finding` with `brief` as its sentence in the summary.
+Finding in_brief(std::string brief, Finding finding);
 
 // kFail if any finding failed, else kUnknown if an unknown one decides, else kPass. kWarn and kSkip
 // do not count.

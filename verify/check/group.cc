@@ -12,6 +12,7 @@
 #include "verify/check/check.h"
 #include "verify/check/each.h"
 #include "verify/check/separation.h"
+#include "verify/output/listed.h"
 
 namespace verify {
 namespace {
@@ -29,6 +30,24 @@ std::string name_of(const host::PciFunction& function) {
 
 std::string addresses(const std::vector<host::PciFunction>& functions) {
   return host::join(names_with_drivers(functions), ", ");
+}
+
+// The functions that the host uses, in one sentence, however large the group is.
+std::string blocked_in_brief(const InspectedGroup& group,
+                             const std::vector<host::PciFunction>& blockers) {
+  const std::string names = listed(names_with_drivers(blockers));
+  return blockers.size() == 1
+             ? fmt::format("the host uses {}, which is also in {}", names, group.str())
+             : fmt::format(
+                   "the host uses {} other functions of {}: {}; 'vfio-verify list {}' prints all {}",
+                   blockers.size(), group.str(), names, group.number, group.members.size());
+}
+
+std::string isolated_in_brief(const InspectedGroup& group) {
+  const bool has_bridges =
+      std::any_of(group.members.begin(), group.members.end(),
+                  [](const host::PciFunction& member) { return member.is_class("06"); });
+  return group.str() + " has only the card" + (has_bridges ? " and bridges" : "");
 }
 
 // What to do about functions that share the group, and that no driver of the host uses.
@@ -60,25 +79,28 @@ Finding judge_isolation(const Inspection& inspection, const InspectedGroup& grou
   }
   const std::string evidence = group.str() + ": " + host::join(names, "; ");
   if (!blockers.empty())
-    return fail(group.subject,
-                fmt::format("{}. The host uses {}, so the card cannot be given to a guest",
-                            evidence, addresses(blockers)),
-                separate(inspection, group, blockers));
+    return in_brief(blocked_in_brief(group, blockers),
+                    fail(group.subject,
+                         fmt::format("{}. The host uses {}, so the card cannot be given to a guest",
+                                     evidence, addresses(blockers)),
+                         separate(inspection, group, blockers)));
   if (!group.contradiction.empty()) return contradicts_itself(group.subject, group.contradiction);
   if (!unclaimed.empty())
-    return warn(
-        group.subject,
-        fmt::format("{}. {} cannot be isolated from the card", evidence, addresses(unclaimed)),
-        keep_unbound(inspection, unclaimed));
-  return pass(group.subject, evidence);
+    return in_brief(
+        listed(names_with_drivers(unclaimed)) + " cannot be isolated from the card",
+        warn(group.subject,
+             fmt::format("{}. {} cannot be isolated from the card", evidence, addresses(unclaimed)),
+             keep_unbound(inspection, unclaimed)));
+  return in_brief(isolated_in_brief(group), pass(group.subject, evidence));
 }
 
 // The functions whose drivers make the group not viable, including functions of the card.
-std::string blocking_functions(const InspectedGroup& group) {
+std::vector<std::string> blocking_functions(const InspectedGroup& group) {
   std::vector<host::PciFunction> found;
   for (const host::PciFunction& member : group.members)
     if (!keeps_group_viable(member.driver)) found.push_back(member);
-  return found.empty() ? "a function of the group" : addresses(found);
+  return found.empty() ? std::vector<std::string>{"a function of the group"}
+                       : names_with_drivers(found);
 }
 
 // The check that explains why the group is not viable: bind.driver for a function of the card,
@@ -98,11 +120,14 @@ Finding judge_viability(const Inspection& inspection, const InspectedGroup& grou
         "iommu.attach",
         unknown(group.subject, "the status of " + group.str() + " could not be read", kRunAsRoot));
   if (*attachment.viable) return pass(group.subject, group.str() + " is viable");
+  const auto sentence = [&](const std::string& functions) {
+    return fmt::format("{} is not viable: a host driver holds {}", group.str(), functions);
+  };
+  const std::vector<std::string> blocking = blocking_functions(group);
   return caused_by(cause_of(inspection, group),
-                   fail(group.subject,
-                        fmt::format("{} is not viable: a host driver holds {}", group.str(),
-                                    blocking_functions(group)),
-                        "unbind the host drivers from all functions of the group"));
+                   in_brief(sentence(listed(blocking)),
+                            fail(group.subject, sentence(host::join(blocking, ", ")),
+                                 "unbind the host drivers from all functions of the group")));
 }
 
 constexpr Check kChecks[] = {

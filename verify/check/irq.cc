@@ -157,9 +157,12 @@ bool has_ir_chips(const Inspection& inspection) {
 // The kernel checked remapping when it attached the group, and did not refuse.
 Finding judge_attached(const Inspection& inspection) {
   const UnsafeInterrupts& unsafe = inspection.unsafe_interrupts;
-  std::string evidence = "attached; " + unsafe.str();
-  if (inspection.interrupts && inspection.interrupts->remapped + inspection.interrupts->direct > 0)
+  std::string evidence = "attached; " + unsafe.str(), brief = "the kernel remaps interrupts";
+  if (inspection.interrupts &&
+      inspection.interrupts->remapped + inspection.interrupts->direct > 0) {
     evidence += "; " + chips(*inspection.interrupts);
+    brief = chips(*inspection.interrupts);
+  }
   if (is_offered(inspection)) evidence += "; hardware and firmware support remapping";
   const std::string lack = missing_support(inspection);
   if (!lack.empty() || (all_direct(inspection) && has_ir_chips(inspection)))
@@ -173,7 +176,7 @@ Finding judge_attached(const Inspection& inspection) {
         kHost,
         evidence + ": remapping is enabled, but iommufd would not refuse a group without remapping",
         remove_unsafe_option(inspection));
-  return pass(kHost, evidence);
+  return in_brief(brief, pass(kHost, evidence));
 }
 
 // No group was attached, so a pass is not possible. But /proc/interrupts can show that remapping is
@@ -194,10 +197,12 @@ Finding judge_chips(const Inspection& inspection) {
     return warn(kHost,
                 on_load + ": the kernel then accepts groups whose interrupts are not remapped",
                 remove_unsafe_option(inspection));
-  if (captured && some_remapped(inspection))
-    return skip(kHost, chips(*inspection.interrupts) +
-                           "; only an attachment would prove remapping: " +
-                           inspection.attachment(inspection.groups.front()).reason);
+  if (captured && some_remapped(inspection)) {
+    const std::string& reason = inspection.attachment(inspection.groups.front()).reason;
+    return in_brief(reason,
+                    skip(kHost, chips(*inspection.interrupts) +
+                                    "; only an attachment would prove remapping: " + reason));
+  }
   const std::string seen =
       some_remapped(inspection) ? chips(*inspection.interrupts) : "no IR- chip was found";
   // If the kernel refused with EPERM, iommu.attach names irq.remapping as its cause. Do not refer

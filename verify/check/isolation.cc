@@ -71,6 +71,18 @@ std::string names(const View& view, std::span<const size_t> nodes) {
          (more > 0 ? fmt::format(" and {} more", more) : "");
 }
 
+// For the summary: the functions that the host uses first.
+std::string names_in_brief(const View& view, std::vector<size_t> nodes) {
+  std::stable_partition(nodes.begin(), nodes.end(), [&](size_t index) {
+    const host::PciFunction& function = view.node(index).function;
+    return !function.is_bridge() && !function.driver.empty() &&
+           !host::is_claiming_driver(function.driver);
+  });
+  std::vector<std::string> words;
+  for (const size_t index : nodes) words.push_back(names(view, {&index, 1}));
+  return listed(words);
+}
+
 // Is it an endpoint that is neither assigned to a guest nor a function of the card?
 bool is_stranger(const View& view, size_t index) {
   const host::PciFunction& function = view.node(index).function;
@@ -157,9 +169,12 @@ Finding judge_path(const View& view) {
   std::vector<host::PciFunction> strangers;
   for (const size_t member : view.members)
     if (is_stranger(view, member)) strangers.push_back(view.node(member).function);
-  return is_joined_on_path(view, card) && !strangers.empty()
-             ? warn(subject, evidence, separate(view.inspection, view.group, strangers))
-             : pass(subject, evidence);
+  if (!is_joined_on_path(view, card) || strangers.empty())
+    return in_brief(path_text(view, card), pass(subject, evidence));
+  return in_brief(reasons.empty()
+                      ? path_text(view, card)
+                      : "the functions share " + view.group.str() + " because " + reasons,
+                  warn(subject, evidence, separate(view.inspection, view.group, strangers)));
 }
 
 std::string override_of(const Inspection& inspection) {
@@ -198,23 +213,30 @@ Finding judge_kernel(const View& view) {
   if (auto finding = unreadable(view)) return *finding;
   const std::string override = override_of(view.inspection);
   if (const auto missing = missing_members(view); !missing.empty()) {
-    const std::string evidence = fmt::format(
-        "the hardware does not isolate these functions from the card, but the kernel has them in a different group than {}: {}",
-        view.group.str(), names(view, missing));
-    if (!override.empty())
-      return fail(subject,
-                  evidence + "; the cause is " + override + ", which does not isolate anything",
-                  remove_parameter(view.inspection.platform, override));
-    return warn(
-        subject,
-        evidence + "; the kernel may have a quirk for this hardware that vfio-verify does not have",
-        {kReport, {"lspci -nnvvv"}});
+    const std::string reason =
+        override.empty()
+            ? "; the kernel may have a quirk for this hardware that vfio-verify does not have"
+            : "; the cause is " + override + ", which does not isolate anything";
+    const auto sentence = [&](const std::string& functions) {
+      return fmt::format(
+                 "the hardware does not isolate these functions from the card, but the kernel has them in a different group than {}: {}",
+                 view.group.str(), functions) +
+             reason;
+    };
+    const std::string evidence = sentence(names(view, missing));
+    return in_brief(sentence(names_in_brief(view, missing)),
+                    override.empty() ? warn(subject, evidence, {kReport, {"lspci -nnvvv"}})
+                                     : fail(subject, evidence,
+                                            remove_parameter(view.inspection.platform, override)));
   }
-  if (const auto extra = extra_members(view); !extra.empty())
-    return warn(subject,
-                fmt::format("{} also contains {}, but the hardware shows no reason for this",
-                            view.group.str(), names(view, extra)),
-                {kReport, {"lspci -nnvvv"}});
+  if (const auto extra = extra_members(view); !extra.empty()) {
+    const auto sentence = [&](const std::string& functions) {
+      return fmt::format("{} also contains {}, but the hardware shows no reason for this",
+                         view.group.str(), functions);
+    };
+    return in_brief(sentence(names_in_brief(view, extra)),
+                    warn(subject, sentence(names(view, extra)), {kReport, {"lspci -nnvvv"}}));
+  }
   return pass(subject, fmt::format("{} matches the hardware", view.group.str()));
 }
 
@@ -260,20 +282,23 @@ Finding judge_hardware(const View& view) {
   }
   const std::string why = peers.front().why;
   const Remedy remedy = separate(view.inspection, view.group, functions);
-  if (!certain)
-    return unknown(
-        subject,
-        fmt::format(
-            "{}; the PCIe specification does not define whether {} can reach the card, and the kernel assumes that this is not possible",
-            why, names(view, nodes)),
-        Remedy("ask the manufacturer whether the functions of this device are isolated")
-            .then("or " + remedy));
-  return fail(
-      subject,
-      fmt::format(
-          "{} and the card can access each other's memory without the IOMMU, although the kernel has them in different groups: {}",
-          names(view, nodes), why),
-      remedy);
+  const auto sentence = [&](const std::string& peer_names) {
+    return certain
+               ? fmt::format(
+                     "{} and the card can access each other's memory without the IOMMU, although the kernel has them in different groups: {}",
+                     peer_names, why)
+               : fmt::format(
+                     "{}; the PCIe specification does not define whether {} can reach the card, and the kernel assumes that this is not possible",
+                     why, peer_names);
+  };
+  const std::string evidence = sentence(names(view, nodes));
+  return in_brief(
+      sentence(names_in_brief(view, nodes)),
+      certain
+          ? fail(subject, evidence, remedy)
+          : unknown(subject, evidence,
+                    Remedy("ask the manufacturer whether the functions of this device are isolated")
+                        .then("or " + remedy)));
 }
 
 using Judge = Finding (*)(const View& view);

@@ -324,6 +324,7 @@ std::map<std::string, const ConfiguredFunction*> by_subject(const Inspection& in
 void add(const LogEvidence& row, const Lines& lines, Remedy remedy, Weight weight,
          Finding& finding) {
   if (row.limits.pass_is_newer && finding.status == Status::kPass) return;
+  finding.brief.clear();
   finding.evidence +=
       fmt::format("{}{}: {}", finding.evidence.empty() ? "" : "; ", quoted(lines), row.meaning);
   if (finding.status == Status::kFail) return;

@@ -82,6 +82,7 @@ Findings judge_plan(const Inspection& inspection) {
                                  (refusal.awaited ? "is away: " : "") + refusal.why;
     findings.push_back(refusal.awaited ? unknown(kHost, evidence, refusal.remedy)
                                        : fail(kHost, evidence, refusal.remedy));
+    findings.back().card = refusal.card;
   }
   for (const config::Warning& warning : inspection.configuration_warnings)
     findings.push_back(warn(kHost, warning.what, warning.remedy));
