@@ -31,6 +31,7 @@
 #include "verify/output/colour.h"
 #include "verify/output/progress.h"
 #include "verify/output/show.h"
+#include "verify/output/terminal.h"
 #include "verify/passport/passport.h"
 #include "verify/report/firmware.h"
 #include "verify/report/report.h"
@@ -199,8 +200,15 @@ int run_check(const host::Root& root, const Options& given) {
     run_live_trials(root, {options.force, options.backend()}, *inspection, *inspection,
                     [](const std::string& sentence) { print_error(sentence, kExitPass); });
   const Findings findings = run_checks(*inspection);
-  const Report report{options.arguments, *inspection, findings, wants_colour(), options.quiet};
-  return print(format_named(options.format).write(report), exit_code(verdict(findings)));
+  const Report report{.arguments = options.arguments,
+                      .inspection = *inspection,
+                      .findings = findings,
+                      .colour = wants_colour(),
+                      .quiet = options.quiet,
+                      .width = columns_of(STDOUT_FILENO),
+                      .symbols = wants_symbols()};
+  const std::string format = options.format_on(is_terminal(STDOUT_FILENO));
+  return print(format_named(format).write(report), exit_code(verdict(findings)));
 }
 
 // Each image of this machine in turn.
@@ -224,9 +232,10 @@ int run_all_images(const host::Root& root, const Options& options,
                       .quiet = options.quiet,
                       .passed = "PASS: a boot from each of these images binds the cards",
                       .failed = failed.c_str()};
-  return print(options.format == "text" ? images_text(report, judged.images)
-                                        : format_named(options.format).write(report),
-               exit_code(verdict(findings)));
+  const std::string format = options.format_on(/*terminal=*/false);
+  return print(
+      format == "text" ? images_text(report, judged.images) : format_named(format).write(report),
+      exit_code(verdict(findings)));
 }
 
 int run_one_image(const host::Root& root, const Options& options,
@@ -249,7 +258,8 @@ int run_one_image(const host::Root& root, const Options& options,
       .failed = only_order_failed(findings)
                     ? "FAIL: the next boot from this image may not bind the cards"
                     : "FAIL: the next boot from this image does not bind the cards"};
-  return print(format_named(options.format).write(report), exit_code(verdict(findings)));
+  return print(format_named(options.format_on(/*terminal=*/false)).write(report),
+               exit_code(verdict(findings)));
 }
 
 int run_image(const host::Root& root, const Options& options) {
@@ -438,10 +448,10 @@ int run_explain(const host::Root&, const Options& options) {
 constexpr Command kCommands[] = {
     {"check", "Check whether the configured cards can be given to a guest (the default)", "CARD", 0,
      kAny, run_check,
-     "--config --root --format --quiet --live --force --backend --guest-memory --user --quick",
+     "--config --root --format --quiet --verbose --live --force --backend --guest-memory --user --quick",
      nullptr},
     {"image", "Check whether the next boot from an initramfs binds the cards", "FILE", 0, 1,
-     run_image, "--all --config --root --format --quiet", nullptr},
+     run_image, "--all --config --root --format --quiet", "text json junit tap prometheus nfd"},
     {"firmware", "Print how the firmware describes its IOMMUs: ACPI's DMAR, IVRS and VIOT", "FILE",
      0, kAny, run_firmware, "--root --format", "text json"},
     {"list",

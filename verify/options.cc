@@ -38,11 +38,16 @@ void declare(CLI::App& app, std::span<const Command> commands, Options& options)
       ->option_text("DIR");
   std::vector<std::string> names;
   for (const Format& format : formats()) names.emplace_back(format.name);
-  app.add_option("--format", options.format, "Format of the report")
-      ->option_text(host::join(names, "|"))
-      ->check(CLI::IsMember(names));
-  app.add_flag("--quiet,-q", options.quiet,
-               "As text: print only checks that failed or are unknown");
+  auto* format = app.add_option("--format", options.format,
+                                "Format of the report (default: summary on a terminal, else text)")
+                     ->option_text(host::join(names, "|"))
+                     ->check(CLI::IsMember(names));
+  auto* quiet = app.add_flag("--quiet,-q", options.quiet,
+                             "As text: print only checks that failed or are unknown");
+  app.add_flag("--verbose,-v", options.verbose,
+               "Print all checks, also on a terminal: the same as --format text")
+      ->excludes(format)
+      ->excludes(quiet);
   app.add_flag("--all", options.all, "With 'image': check the images of all installed kernels");
   auto* live = app.add_flag("--live", options.live,
                             "Test DMA and interrupts of the card itself; this resets the card");
@@ -86,8 +91,10 @@ std::string unsupported_option(const CLI::App& app, const Options& options) {
 
 // An error message if the command does not support --format; "": it does.
 std::string missing_format(const Options& options) {
+  if (options.quiet && options.format == "summary")
+    return "vfio-verify: --quiet is for the text: leave out --format summary\n";
   const char* formats = options.command->formats;
-  if (!formats) return {};
+  if (!formats || options.format.empty()) return {};
   for (const std::string_view format : host::split(formats))
     if (format == options.format) return {};
   return fmt::format("vfio-verify: '{}' does not support --format {}, only: {}\n",
@@ -110,6 +117,11 @@ std::string misplaced_root(const Options& options) {
 std::optional<Backend> Options::backend() const {
   if (backend_name.empty()) return std::nullopt;
   return backend_name == name_of(Backend::kIommufd) ? Backend::kIommufd : Backend::kType1;
+}
+
+std::string Options::format_on(bool terminal) const {
+  if (!format.empty()) return format;
+  return terminal && !quiet && !verbose ? "summary" : "text";
 }
 
 ParsedOptions parse_options(std::span<const Command> commands, int argc, const char* const* argv) {

@@ -34,8 +34,9 @@ struct Options {
   std::vector<std::string> operands;  // of the command: names of cards, files
   std::string configuration_file = config::kConfigurationFile;
   std::optional<std::string> root;  // a captured tree or archive; nullopt: this machine
-  std::string format = "text";      // a name of formats()
+  std::string format;               // a name of formats(); "": see format_on()
   bool quiet = false;
+  bool verbose = false;      // every finding, also on a terminal
   bool live = false;         // test the card's functions
   bool force = false;        // also a card that may not recover from a reset
   std::string backend_name;  // one of kBackendNames; "": the one that the kernel has
@@ -49,6 +50,9 @@ struct Options {
   // `tree` is what was opened for `root`. A captured tree has no devices.
   Scope scope(const host::Root& tree) const { return {configuration_file, operands, tree.live()}; }
   std::optional<Backend> backend() const;
+  // The format of the report: the one that was named, else the summary for a terminal, and the text
+  // for anything else. --quiet and --verbose are about the text.
+  std::string format_on(bool terminal) const;
 };
 
 // Output and exit code for --help, --version and usage errors: no command is run.

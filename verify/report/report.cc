@@ -5,11 +5,8 @@ namespace verify {
 
 std::span<const Format> formats() {
   static constexpr Format kFormats[] = {
-      {"text", report_text},
-      {"json", report_json},
-      {"junit", report_junit},
-      {"tap", report_tap},
-      {"prometheus", report_prometheus},
+      {"text", report_text},   {"summary", report_summary}, {"json", report_json},
+      {"junit", report_junit}, {"tap", report_tap},         {"prometheus", report_prometheus},
       {"nfd", report_nfd},
   };
   return kFormats;

@@ -16,14 +16,20 @@ struct Report {
   std::vector<std::string> arguments;
   const Inspection& inspection;
   const Findings& findings;
-  bool colour = false;  // for a terminal
-  bool quiet = false;   // text: only the findings for which Finding::is_open() is true
+  bool colour = false;   // for a terminal
+  bool quiet = false;    // text: only the findings for which Finding::is_open() is true
+  size_t width = 80;     // summary: of the lines
+  bool symbols = false;  // summary: a symbol for each status, in addition to the word
   const char* passed = "PASS: ready for a guest";
   const char* failed = "FAIL: not ready for a guest. Fix the failed checks, from the top";
 };
 
-// For people: wrapped to 80 columns; commands are never wrapped.
+// For people: every finding, wrapped to 80 columns; commands are never wrapped. Its form is stable.
 std::string report_text(const Report& report);
+
+// For people at a terminal: a line for each card and each chapter, below a chapter only what is not
+// a pass, and the next step. No line is longer than `width`, except commands.
+std::string report_summary(const Report& report);
 
 // For people: the verdict about each image, and under it the findings that failed, warned or are
 // unknown. `report.findings` are those of all images.

@@ -7,36 +7,13 @@
 #include <fmt/format.h>
 
 #include "host/printable.h"
-#include "verify/check/checks.h"
-#include "verify/check/image.h"
-#include "verify/output/colour.h"
 #include "verify/output/wrapped.h"
-#include "verify/report/report.h"
+#include "verify/report/text_parts.h"
 
 namespace verify {
 namespace {
 
 constexpr size_t kBlock = 10;  // the column of evidence and remedies on lines of their own
-
-// `text` in the colour of the status.
-std::string styled(Status status, std::string_view text, bool colour) {
-  constexpr Style kStyles[] = {Style::kGreen, Style::kYellow, Style::kRed, Style::kFaint,
-                               Style::kYellow};  // in the order of Status
-  return colour ? styled(kStyles[static_cast<size_t>(status)], text) : std::string(text);
-}
-
-// A remedy with its words wrapped. Commands are not wrapped.
-std::string remedy_block(const Remedy& remedy) {
-  constexpr size_t kIndent = kBlock + 3;
-  std::string out;
-  for (const Remedy::Step& step : remedy.steps()) {
-    out += std::string(kBlock, ' ') + (out.empty() ? "-> " : "   ");
-    out += wrapped(host::printable(step.text), kIndent, kIndent) + "\n";
-    for (const std::string& command : step.commands)
-      out += std::string(kIndent + 2, ' ') + host::printable(command) + "\n";
-  }
-  return out;
-}
 
 std::string finding_block(const Finding& finding, size_t id_width, bool colour) {
   const char* name = finding.status == Status::kFail ? "FAIL" : status_name(finding.status);
@@ -47,17 +24,6 @@ std::string finding_block(const Finding& finding, size_t id_width, bool colour) 
   if (column + evidence.size() <= kWidth) return head + labels + " " + evidence;
   return head + labels.substr(0, labels.find_last_not_of(' ') + 1) + "\n" +
          std::string(kBlock, ' ') + wrapped(evidence, kBlock, kBlock);
-}
-
-const char* heading_of(const Finding& finding) {
-  for (const Chapter* chapter : chapters())
-    for (const Check& check : chapter->checks)
-      if (finding.id == check.id) return chapter->heading;
-  return finding.id.starts_with("image.") ? kImageHeading : "";
-}
-
-bool is_in(const Chapter& chapter, const Finding& finding) {
-  return std::strcmp(heading_of(finding), chapter.heading) == 0;
 }
 
 std::string heading(const Report& report) {
@@ -74,54 +40,6 @@ std::string heading(const Report& report) {
                      inspection.machine.kernel_release, name.empty() ? "" : " on ", name);
 }
 
-// Without --live, the report has one line for all checks of kLiveChapter instead of their findings.
-bool is_omitted(const Report& report, const Finding& finding) {
-  return !report.inspection.live && is_in(kLiveChapter, finding);
-}
-
-int count(const Findings& findings, Status status) {
-  return static_cast<int>(
-      std::count_if(findings.begin(), findings.end(),
-                    [&](const Finding& finding) { return finding.status == status; }));
-}
-
-std::string counts(const Findings& findings) {
-  std::string text = fmt::format("{} passed", count(findings, Status::kPass));
-  const std::pair<Status, const char*> kinds[] = {{Status::kWarn, "warned"},
-                                                  {Status::kFail, "failed"},
-                                                  {Status::kUnknown, "inconclusive"},
-                                                  {Status::kSkip, "skipped"}};
-  for (const auto& [status, words] : kinds)
-    if (const int number = count(findings, status)) text += fmt::format(", {} {}", number, words);
-  return text;
-}
-
-// Does the finding make a pass incomplete? Not if --live was not used, nor for skipped checks that
-// only advise, or are of kGuestChapter and kKvmChapter, which has the same heading.
-bool makes_pass_incomplete(const Report& report, const Finding& finding) {
-  if (finding.status == Status::kUnknown) return true;
-  return finding.status == Status::kSkip && finding.decides && !is_omitted(report, finding) &&
-         !is_in(kGuestChapter, finding);
-}
-
-const char* verdict_text(const Report& report) {
-  const Findings& findings = report.findings;
-  switch (verdict(findings)) {
-    case Status::kFail:
-      return report.failed;
-    case Status::kUnknown:
-      if (has_no_live_result(report.inspection))
-        return "INCONCLUSIVE: --live was used, but no function was tested";
-      return "INCONCLUSIVE: no check failed, but not everything is proven";
-    default:
-      return std::any_of(
-                 findings.begin(), findings.end(),
-                 [&](const Finding& finding) { return makes_pass_incomplete(report, finding); })
-                 ? "PASS: all checks that could be run passed"
-                 : report.passed;
-  }
-}
-
 std::string last_line(const Report& report) {
   return styled(verdict(report.findings), verdict_text(report), report.colour) +
          fmt::format("\n({})\n", counts(report.findings));
@@ -131,7 +49,7 @@ std::string block_with_remedy(const Finding& finding, size_t id_width, bool colo
                               Remedy& last_remedy) {
   std::string out = finding_block(finding, id_width, colour) + "\n";
   if (finding.remedy.empty()) return out;
-  out += remedy_block(finding.remedy == last_remedy ? "as above" : finding.remedy);
+  out += remedy_block(finding.remedy == last_remedy ? "as above" : finding.remedy, kBlock, kWidth);
   last_remedy = finding.remedy;
   return out;
 }

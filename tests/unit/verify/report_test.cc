@@ -271,6 +271,42 @@ TEST(Options, CommandRejectsOptionThatItDoesNotTake) {
   EXPECT_TRUE(parse({"list", "--format", "json", "--root", "a"}).options);
 }
 
+// A terminal gets the summary, a pipe the list, unless the user chose.
+TEST(Options, TerminalGetsTheSummary) {
+  const auto format = [](const std::vector<const char*>& words, bool terminal) {
+    const auto parsed = parse(words);
+    return parsed.options ? parsed.options->format_on(terminal) : parsed.early_exit->error;
+  };
+  EXPECT_EQ(format({}, true), "summary");
+  EXPECT_EQ(format({}, false), "text");
+  for (const bool terminal : {true, false}) {
+    EXPECT_EQ(format({"--verbose"}, terminal), "text");
+    EXPECT_EQ(format({"-v", "gaming"}, terminal), "text");
+    EXPECT_EQ(format({"--quiet"}, terminal), "text");
+    EXPECT_EQ(format({"--format", "text"}, terminal), "text");
+    EXPECT_EQ(format({"--format", "summary"}, terminal), "summary");
+    EXPECT_EQ(format({"--format", "json"}, terminal), "json");
+    EXPECT_EQ(format({"--format", "json", "--quiet"}, terminal), "json");
+  }
+}
+
+TEST(Options, ContradictionsAreUsageErrors) {
+  for (const auto& words :
+       std::vector<std::vector<const char*>>{{"--verbose", "--quiet"},
+                                             {"-v", "--format", "text"},
+                                             {"-v", "--format", "json"},
+                                             {"-q", "--format", "summary"},
+                                             {"list", "--verbose"},
+                                             {"image", "x", "--verbose"},
+                                             {"image", "x", "--format", "summary"},
+                                             {"list", "--format", "summary"},
+                                             {"list", "1", "2"}}) {
+    const auto parsed = parse(words);
+    ASSERT_TRUE(parsed.early_exit) << words[0] << " " << words[1];
+    EXPECT_EQ(parsed.early_exit->exit_code, kExitUsage) << words[0];
+  }
+}
+
 TEST(Options, ForceAndBackendNeedLive) {
   EXPECT_TRUE(parse({"--force"}).early_exit);
   EXPECT_TRUE(parse({"--backend", "type1"}).early_exit);
@@ -329,8 +365,9 @@ TEST(ManPage, NamesEveryOption) {
   std::ifstream file(VFIO_VERIFY_PAGE);
   std::stringstream page;
   page << file.rdbuf();
-  for (const char* option : {"--config", "--root", "--format", "--quiet", "--live", "--force",
-                             "--list-checks", "--version", "--guest-memory", "--user", "--quick"})
+  for (const char* option :
+       {"--config", "--root", "--format", "--quiet", "--verbose", "--live", "--force",
+        "--list-checks", "--version", "--guest-memory", "--user", "--quick"})
     EXPECT_TRUE(has_text(page.str(), "*" + std::string(option) + "*")) << option;
 }
 
