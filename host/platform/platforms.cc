@@ -2,6 +2,9 @@
 #include "host/platform/platforms.h"
 
 #include <algorithm>
+#include <vector>
+
+#include "host/text.h"
 
 namespace host {
 namespace {
@@ -73,7 +76,33 @@ constexpr const char* kInstallTransactional = "transactional-update --continue p
 constexpr ImageRecipe kTransactionalImage = {
     .tool = ImageTool::kDracut, .rebuild = rebuild("transactional-update --continue initrd")};
 
-constexpr const char* kGrubVariable = "GRUB_CMDLINE_LINUX in /etc/default/grub";
+constexpr const char* kExtendGrubVariable = "GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX PARAMETERS\"";
+constexpr ParameterRecipe grub_variable(const char* command) {
+  return {.place = "GRUB_CMDLINE_LINUX in /etc/default/grub",
+          .apply = command,
+          .edit = Edit::kVariable,
+          .file = "/etc/default/grub",
+          .line = kExtendGrubVariable};
+}
+// Debian's grub-mkconfig reads /etc/default/grub.d/*.cfg after /etc/default/grub.
+constexpr ParameterRecipe grub_drop_in(const char* command) {
+  ParameterRecipe recipe = grub_variable(command);
+  recipe.edit = Edit::kDropIn;
+  recipe.file = "/etc/default/grub.d/vfio-early.cfg";
+  return recipe;
+}
+
+constexpr ParameterRecipe kernel_cmdline(const char* place, const char* command) {
+  return {
+      .place = place, .apply = command, .edit = Edit::kCommandLine, .file = "/etc/kernel/cmdline"};
+}
+// mkinitcpio adds the drop-ins since version 36 (build_uki in mkinitcpio).
+constexpr ParameterRecipe cmdline_of_mkinitcpio(const char* place) {
+  ParameterRecipe recipe = kernel_cmdline(place, kMkinitcpio);
+  recipe.directory = "/etc/cmdline.d";
+  return recipe;
+}
+constexpr const char* kExistingCmdline = "/etc/kernel/cmdline";
 constexpr const char* kKernelCmdline =
     "/etc/kernel/cmdline (if the file is missing, start with the contents of /proc/cmdline)";
 constexpr const char* kUnifiedCmdline =
@@ -165,26 +194,26 @@ constexpr PlatformRow kPlatforms[] = {
      .signs = {.all_files = "/usr/bin/sdbootutil /usr/sbin/transactional-update",
                .no_file = kGrubMenuOfSuse},
      .image = kTransactionalImage,
-     .parameters = {.place = kKernelCmdline, .apply = kUpdateEntries},
+     .parameters = kernel_cmdline(kKernelCmdline, kUpdateEntries),
      .install = kInstallTransactional},
     {.name = "transactional-update",
      .signs = {.any_file = "/usr/sbin/transactional-update"},
      .image = kTransactionalImage,
-     .parameters = {.place = kGrubVariable, .apply = "transactional-update --continue grub.cfg"},
+     .parameters = grub_variable("transactional-update --continue grub.cfg"),
      .install = kInstallTransactional},
     // Boot loaders whose tool also puts the image where they find it.
     {.name = "sdbootutil",
      .signs = {.any_file = "/usr/bin/sdbootutil", .no_file = kGrubMenuOfSuse},
      .image = {.tool = ImageTool::kDracut, .rebuild = rebuild("sdbootutil mkinitrd")},
-     .parameters = {.place = kKernelCmdline, .apply = kUpdateEntries}},
+     .parameters = kernel_cmdline(kKernelCmdline, kUpdateEntries)},
     {.name = "Proxmox with systemd-boot",
      .signs = {.all_files = "/etc/kernel/proxmox-boot-uuids", .loader = BootLoader::kSystemdBoot},
      .image = {.tool = ImageTool::kInitramfsTools, .rebuild = kProxmoxImage},
-     .parameters = {.place = "/etc/kernel/cmdline", .apply = kRefreshProxmox}},
+     .parameters = kernel_cmdline(kExistingCmdline, kRefreshProxmox)},
     {.name = "Proxmox with GRUB",
      .signs = {.all_files = "/etc/kernel/proxmox-boot-uuids"},
      .image = {.tool = ImageTool::kInitramfsTools, .rebuild = kProxmoxImage},
-     .parameters = {.place = kGrubVariable, .apply = kRefreshProxmox}},
+     .parameters = grub_drop_in(kRefreshProxmox)},
     {.name = "Limine with mkinitcpio",
      .signs = {.any_file = "/usr/bin/limine-mkinitcpio"},
      .image = with_mkinitcpio("limine-mkinitcpio")},
@@ -194,7 +223,11 @@ constexpr PlatformRow kPlatforms[] = {
     {.name = "Limine",
      .signs = {.any_file = "/usr/bin/limine-update"},
      .parameters = {.place = "KERNEL_CMDLINE[default] in /etc/default/limine",
-                    .apply = "limine-update"}},
+                    .apply = "limine-update",
+                    .edit = Edit::kVariable,
+                    .file = "/etc/default/limine",
+                    .line = "KERNEL_CMDLINE[default]+=\" PARAMETERS\"",
+                    .has_default = true}},
     {.name = "kernelstub",
      .signs = {.any_file = "/usr/bin/kernelstub", .loader = BootLoader::kSystemdBoot},
      .parameters = {.add = "kernelstub --add-options \"PARAMETERS\"",
@@ -202,13 +235,16 @@ constexpr PlatformRow kPlatforms[] = {
     {.name = "clr-boot-manager",
      .signs = {.any_file = "/usr/bin/clr-boot-manager"},
      .parameters = {.place = "a file in /etc/kernel/cmdline.d",
-                    .apply = "clr-boot-manager update"}},
+                    .apply = "clr-boot-manager update",
+                    .edit = Edit::kDropIn,
+                    .file = "/etc/kernel/cmdline.d/vfio-early.conf",
+                    .line = "PARAMETERS"}},
     // Arch with dracut: EndeavourOS and Garuda. Without a kernel version, dracut writes to the
     // directory of a boot loader entry, which does not exist there.
     {.name = "kernel-install-for-dracut",
      .signs = {.any_file = "/usr/bin/reinstall-kernels"},
      .image = {.tool = ImageTool::kDracut, .rebuild = rebuild("reinstall-kernels")},
-     .parameters = {.place = "/etc/kernel/cmdline", .apply = "reinstall-kernels"}},
+     .parameters = kernel_cmdline(kExistingCmdline, "reinstall-kernels")},
     {.name = "dracut-rebuild",
      .signs = {.any_file = "/usr/bin/dracut-rebuild"},
      .image = {.tool = ImageTool::kDracut, .rebuild = rebuild("dracut-rebuild")}},
@@ -216,12 +252,12 @@ constexpr PlatformRow kPlatforms[] = {
     {.name = "unified image of mkinitcpio",
      .signs = {.any_file = "/usr/bin/mkinitcpio", .loader = BootLoader::kUnifiedImage},
      .image = with_mkinitcpio(kMkinitcpio),
-     .parameters = {.place = kUnifiedCmdline, .apply = kMkinitcpio}},
+     .parameters = cmdline_of_mkinitcpio(kUnifiedCmdline)},
     {.name = "unified image of kernel-install on Debian",
      .signs = {.any_file = "/usr/bin/kernel-install",
                .like = "debian ubuntu",
                .loader = BootLoader::kUnifiedImage},
-     .parameters = {.place = kUnifiedCmdline, .apply = kDebianKernelInstall}},
+     .parameters = kernel_cmdline(kUnifiedCmdline, kDebianKernelInstall)},
     {.name = "unified image of kernel-install",
      .signs = {.any_file = "/usr/bin/kernel-install",
                .all_files = "/etc/kernel/install.conf",
@@ -231,13 +267,18 @@ constexpr PlatformRow kPlatforms[] = {
                .rebuild = {RecipeStep{
                    "build the unified kernel images again with this command and reboot:",
                    kKernelInstall}}},
-     .parameters = {.place = kUnifiedCmdline, .apply = kKernelInstall}},
+     .parameters = kernel_cmdline(kUnifiedCmdline, kKernelInstall)},
     {.name = "unified image of dracut",
      .signs = {.any_file = "/usr/bin/dracut /usr/sbin/dracut", .loader = BootLoader::kUnifiedImage},
-     .parameters = {.place = "kernel_cmdline in a file in /etc/dracut.conf.d", .apply = kDracut}},
+     .parameters = {.place = "kernel_cmdline in a file in /etc/dracut.conf.d",
+                    .apply = kDracut,
+                    .edit = Edit::kDropIn,
+                    .file = "/etc/dracut.conf.d/vfio-early.conf",
+                    .line = "kernel_cmdline+=\" PARAMETERS \"",
+                    .has_default = true}},
     {.name = "unified image of an unknown tool",
      .signs = {.any_file = "/usr/bin/kernel-install", .loader = BootLoader::kUnifiedImage},
-     .parameters = {.place = kUnifiedCmdline, .apply = kKernelInstall}},
+     .parameters = kernel_cmdline(kUnifiedCmdline, kKernelInstall)},
     {.name = "unified image of ukify",
      .signs = {.loader = BootLoader::kUnifiedImage},
      .parameters =
@@ -290,16 +331,16 @@ constexpr PlatformRow kPlatforms[] = {
      .parameters = kGrubby},
     {.name = "GRUB of Debian",
      .signs = {.like = "debian ubuntu", .loader = BootLoader::kGrub},
-     .parameters = {.place = kGrubVariable, .apply = "update-grub"}},
+     .parameters = grub_drop_in("update-grub")},
     {.name = "GRUB of Fedora",
      .signs = {.like = "fedora rhel", .loader = BootLoader::kGrub},
      .parameters = kGrubby},
     {.name = "GRUB of SUSE",
      .signs = {.like = "suse opensuse", .loader = BootLoader::kGrub},
-     .parameters = {.place = kGrubVariable, .apply = "grub2-mkconfig -o /boot/grub2/grub.cfg"}},
+     .parameters = grub_variable("grub2-mkconfig -o /boot/grub2/grub.cfg")},
     {.name = "GRUB",
      .signs = {.loader = BootLoader::kGrub},
-     .parameters = {.place = kGrubVariable, .apply = "grub-mkconfig -o /boot/grub/grub.cfg"}},
+     .parameters = grub_variable("grub-mkconfig -o /boot/grub/grub.cfg")},
     {.name = "rEFInd",
      .signs = {.loader = BootLoader::kRefind},
      .parameters =
@@ -311,19 +352,19 @@ constexpr PlatformRow kPlatforms[] = {
                         "the 'cmdline' line of the entries in limine.conf on the boot partition"}},
     {.name = "kernel-install of Debian",
      .signs = {.like = "debian ubuntu", .loader = BootLoader::kSystemdBoot},
-     .parameters = {.place = kKernelCmdline, .apply = kDebianKernelInstall}},
+     .parameters = kernel_cmdline(kKernelCmdline, kDebianKernelInstall)},
     {.name = "kernel-install of Fedora",
      .signs = {.like = "fedora rhel", .loader = BootLoader::kSystemdBoot},
-     .parameters = {.place = kKernelCmdline, .apply = kKernelInstall}},
+     .parameters = kernel_cmdline(kKernelCmdline, kKernelInstall)},
     {.name = "/etc/kernel/cmdline with mkinitcpio",
      .signs = {.all_files = "/etc/kernel/cmdline /usr/bin/mkinitcpio"},
-     .parameters = {.place = "/etc/kernel/cmdline", .apply = kMkinitcpio}},
+     .parameters = cmdline_of_mkinitcpio(kExistingCmdline)},
     {.name = "/etc/kernel/cmdline of Debian",
      .signs = {.all_files = "/etc/kernel/cmdline", .like = "debian ubuntu"},
-     .parameters = {.place = "/etc/kernel/cmdline", .apply = kDebianKernelInstall}},
+     .parameters = kernel_cmdline(kExistingCmdline, kDebianKernelInstall)},
     {.name = "/etc/kernel/cmdline",
      .signs = {.all_files = "/etc/kernel/cmdline"},
-     .parameters = {.place = "/etc/kernel/cmdline", .apply = kKernelInstall}},
+     .parameters = kernel_cmdline(kExistingCmdline, kKernelInstall)},
     {.name = "systemd-boot",
      .signs = {.loader = BootLoader::kSystemdBoot},
      .parameters =
@@ -336,10 +377,19 @@ constexpr PlatformRow kPlatforms[] = {
     {.name = "extlinux of Alpine",
      .signs = {.any_file = "/etc/update-extlinux.conf"},
      .parameters = {.place = "default_kernel_opts in /etc/update-extlinux.conf",
-                    .apply = "update-extlinux"}},
+                    .apply = "update-extlinux",
+                    .edit = Edit::kVariable,
+                    .file = "/etc/update-extlinux.conf",
+                    .line = "default_kernel_opts=\"$default_kernel_opts PARAMETERS\"",
+                    .has_default = true}},
     {.name = "u-boot-menu",
      .signs = {.any_file = "/usr/sbin/u-boot-update"},
-     .parameters = {.place = "U_BOOT_PARAMETERS in /etc/default/u-boot", .apply = "u-boot-update"}},
+     .parameters = {.place = "U_BOOT_PARAMETERS in /etc/default/u-boot",
+                    .apply = "u-boot-update",
+                    .edit = Edit::kVariable,
+                    .file = "/etc/default/u-boot",
+                    .line = "U_BOOT_PARAMETERS=\"$U_BOOT_PARAMETERS PARAMETERS\"",
+                    .has_default = true}},
     {.name = "extlinux",
      .signs = {.any_file =
                    "/boot/extlinux/extlinux.conf /boot/extlinux.conf /boot/syslinux/syslinux.cfg"},
@@ -359,6 +409,23 @@ constexpr PlatformRow kPlatforms[] = {
 
 std::span<const PlatformRow> platforms() {
   return kPlatforms;
+}
+
+std::string with_parameters(std::string_view command, std::string_view parameters) {
+  const auto replace = [](std::string word, std::string_view placeholder, std::string_view by) {
+    const size_t at = word.find(placeholder);
+    return at == word.npos ? word : word.replace(at, placeholder.size(), by);
+  };
+  std::vector<std::string> words;
+  for (const std::string_view word : split(command, " ")) {
+    if (word.find("EACH") == word.npos) {
+      words.push_back(replace(std::string(word), "PARAMETERS", parameters));
+      continue;
+    }
+    for (const std::string_view parameter : split(parameters))
+      words.push_back(replace(std::string(word), "EACH", parameter));
+  }
+  return join(words, " ");
 }
 
 const PlatformRow& row_of(ImageTool tool) {

@@ -8,6 +8,7 @@
 #include <array>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "host/boot_loader.h"
@@ -43,13 +44,31 @@ struct ImageRecipe {
   Recipe include{};
 };
 
+// How a program adds parameters to a file.
+enum class Edit {
+  kByHand,       // it cannot
+  kDropIn,       // `file` is a new file with `line`
+  kVariable,     // `file` sets the variable that `line` extends
+  kCommandLine,  // `file` has only parameters
+};
+
 // Either a place in a file and the command that applies the change, or commands that make it. In
-// these, PARAMETERS stands for all parameters, and a word with EACH is repeated for each of them.
+// these and in `line`, PARAMETERS stands for all parameters, and a word with EACH is repeated for
+// each of them.
 struct ParameterRecipe {
   const char* place = "";  // "GRUB_CMDLINE_LINUX in /etc/default/grub"
   const char* apply = "";
   const char* add = "";
   const char* remove = "";
+
+  Edit edit = Edit::kByHand;
+  const char* file = "";
+  const char* line = "";
+  // kDropIn, kVariable: where the variable is not set, the boot loader uses other parameters, which
+  // `line` would replace.
+  bool has_default = false;
+  // kCommandLine: the *.conf files of this directory count, too.
+  const char* directory = "";
 
   bool empty() const { return *place == '\0' && *add == '\0'; }
 };
@@ -65,6 +84,9 @@ struct PlatformRow {
 // By precedence: for each question the first row counts whose signs hold and which answers it. The
 // last row holds for every machine and answers both.
 std::span<const PlatformRow> platforms();
+
+// `command` with the parameters, which spaces separate, in the places of PARAMETERS and EACH.
+std::string with_parameters(std::string_view command, std::string_view parameters);
 
 // The most general row of a generator, for an image of another machine.
 const PlatformRow& row_of(ImageTool tool);

@@ -24,24 +24,6 @@ Remedy remedy_of(const host::Recipe& recipe) {
   return remedy;
 }
 
-// `command` with the parameters in the places of PARAMETERS and EACH.
-std::string with_parameters(std::string_view command, std::string_view parameters) {
-  const auto replace = [](std::string word, std::string_view placeholder, std::string_view by) {
-    const size_t at = word.find(placeholder);
-    return at == word.npos ? word : word.replace(at, placeholder.size(), by);
-  };
-  std::vector<std::string> words;
-  for (const std::string_view word : host::split(command)) {
-    if (word.find("EACH") == word.npos) {
-      words.push_back(replace(std::string(word), "PARAMETERS", parameters));
-      continue;
-    }
-    for (const std::string_view parameter : host::split(parameters))
-      words.push_back(replace(std::string(word), "EACH", parameter));
-  }
-  return host::join(words, " ");
-}
-
 bool is_used_by(const host::ParameterRecipe& recipe, const host::WrittenParameters& line) {
   const std::string_view place = recipe.place;
   if (line.file.starts_with(host::kGrubFile)) return place.find(host::kGrubFile) != place.npos;
@@ -88,7 +70,7 @@ std::string place_to_add_to(const host::Platform& platform) {
 Remedy change(const host::ParameterRecipe& recipe, std::string_view command,
               std::string_view parameters, const std::string& edit) {
   if (!command.empty())
-    return {"run this command and reboot:", {with_parameters(command, parameters)}};
+    return {"run this command and reboot:", {host::with_parameters(command, parameters)}};
   const std::string what = edit + ", then ";
   if (*recipe.apply == '\0') return what + "reboot";
   return {what + "run this command and reboot:", {recipe.apply}};
