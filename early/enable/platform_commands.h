@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The commands of the table of platforms (host/platform/platforms.h), as programs to start.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/child.h"
+#include "host/platform/platform.h"
+#include "host/result.h"
+#include "host/root.h"
+
+namespace early::enable {
+
+// One command a line. What needs a shell is passed to /bin/sh. ENOENT: a program is not installed.
+host::Result<std::vector<host::Command>> commands_of(const host::Root& root,
+                                                     std::string_view lines);
+
+// As the user would type it: "update-grub".
+std::string shown(const host::Command& command);
+
+// Builds the images of all installed kernels again, and the boot entries if the kernel command line
+// changes. The error says why a program cannot do it.
+host::Result<std::vector<host::Command>> rebuild_commands(const host::Root& root,
+                                                          const host::Platform& platform,
+                                                          bool parameters_change);
+
+// Does a rebuild change files that the running system sees? transactional-update builds the images
+// in another snapshot.
+bool rebuilds_here(const host::Platform& platform);
+
+}  // namespace early::enable
