@@ -9,6 +9,7 @@
 
 #include "early/adopt.h"
 #include "early/bind.h"
+#include "early/enable/commands.h"
 #include "early/gate.h"
 #include "early/healthy.h"
 #include "early/image.h"
@@ -215,6 +216,12 @@ int run_stopped(const host::Root& root, const Options&) {
 constexpr Command kCommands[] = {
     {"plan", nullptr, "print which functions would be claimed; change nothing (default)", kConfig,
      run_plan},
+    {"enable", "[CARD]", "set up a card for guests, and build the initramfs again",
+     kYes | kDryRun | kOnlyDisplay, enable::run_enable},
+    {"disable", "[CARD]", "take back what enable did, for one card or all of them", kYes | kDryRun,
+     enable::run_disable},
+    {"status", nullptr, "print the state of each configured card, and what to do next", 0,
+     enable::run_status},
     {"claim", nullptr, "run gate and bind", kConfig, run_claim},
     {"gate", nullptr, "write every driver_override; then no host driver can bind", kConfig,
      run_gate},

@@ -22,16 +22,22 @@ enum OptionBit : unsigned {
   kGeneric = 8,
   kOutput = 16,
   kLoader = 32,
+  kYes = 64,
+  kDryRun = 128,
+  kOnlyDisplay = 256,
 };
 
 struct Options {
   std::string argument;  // of the command
   std::string config = config::kConfigurationFile;
-  bool wait = false;     // healthy: until it is
-  std::string modules;   // module directory of a kernel not in /lib/modules
-  bool generic = false;  // modules: for any machine
-  std::string output;    // image: the file to write; modules: the directory
-  std::string loader;    // image: the boot loader, if not this machine's
+  bool wait = false;         // healthy: until it is
+  std::string modules;       // module directory of a kernel not in /lib/modules
+  bool generic = false;      // modules: for any machine
+  std::string output;        // image: the file to write; modules: the directory
+  std::string loader;        // image: the boot loader, if not this machine's
+  bool yes = false;          // enable, disable: do not ask
+  bool dry_run = false;      // enable, disable: change nothing
+  std::string only_display;  // enable: "allow": the card may be the last display
 };
 
 struct CommandLine {

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Questions to the user, and what `enable` and `disable` print alike.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "early/enable/change.h"
+#include "early/enable/transaction.h"
+
+namespace early::enable {
+
+// Are standard input and output a terminal?
+bool has_terminal();
+
+// The answer, a line; nullopt: end of input, or an interruption.
+std::optional<std::string> ask(const std::string& question);
+
+// "y" or "yes".
+bool ask_to_continue();
+
+// "vfio-early: WHY.", and the remedy on a line of its own; "": there is none. To standard error.
+void print_problem(const std::string& why, const std::string& remedy = "");
+
+// As diffs and commands.
+void print_changes(const std::vector<Change>& changes);
+void print_commands(const std::vector<host::Command>& commands);
+
+// What could not be taken back, with diffs.
+void print_leftovers(const Outcome& outcome);
+
+// Runs programs, and prints each before it runs.
+Actions printing_actions();
+
+}  // namespace early::enable

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <cstdio>
+
+#include "early/commands.h"
+#include "early/enable/commands.h"
+#include "early/enable/conversation.h"
+#include "early/enable/enabled_cards.h"
+#include "early/enable/file_change.h"
+#include "early/enable/ledger.h"
+#include "early/enable/preparation.h"
+#include "early/planned_machine.h"
+#include "host/printable.h"
+#include "host/text.h"
+
+namespace early::enable {
+namespace {
+
+using host::Root;
+
+// The card is in a file of the user's own, or nowhere.
+int fail_unknown(const Root& root, const Ledger& ledger, const std::string& text) {
+  if (const auto section = section_of_user(root, text)) {
+    print_problem(text + " is configured in " + *section +
+                      ", which `vfio-early enable` did not write, so it is not changed",
+                  "remove the section, and build the initramfs again");
+    return kNotAllClaimed;
+  }
+  const auto cards = enabled_cards(ledger);
+  print_problem("no card '" + text + "' is enabled; enabled cards: " +
+                (cards.empty() ? "none" : host::join(cards, ", ")));
+  return kUsage;
+}
+
+void print_undo(const Root& root, const Ledger& ledger, const std::optional<std::string>& card) {
+  host::print(stdout, "Changes:\n");
+  for (const Entry* entry : entries_to_take_back(ledger, card)) {
+    if (entry->kind == Kind::kFile)
+      (void)std::fputs(diff_to_undo(root, *entry).c_str(), stdout);  // printable, except tabs
+    else
+      print_commands(entry->undo);
+  }
+  host::print(stdout, "\nCommands that build the images of all kernels again:\n");
+  print_commands(ledger.rebuild);
+}
+
+int report(const Outcome& outcome) {
+  print_leftovers(outcome);
+  if (outcome.done()) {
+    host::print(stdout, "The changes are taken back. Next step: reboot.\n");
+    return kAllClaimed;
+  }
+  if (outcome.failure) print_problem(describe(*outcome.failure));
+  print_problem("not all changes are taken back",
+                "correct the cause, and run `vfio-early disable` again");
+  return kNotAllClaimed;
+}
+
+int disable_cards(const Root& root, const Options& options, const Ledger& ledger,
+                  const std::optional<std::string>& card) {
+  print_undo(root, ledger, card);
+  if (options.dry_run) return kAllClaimed;
+  if (!options.yes && !ask_to_continue()) {
+    host::print(stdout, "Nothing was changed.\n");
+    return kNotAllClaimed;
+  }
+  return report(disable(root, card, printing_actions()));
+}
+
+}  // namespace
+
+int run_disable(const Root& root, const Options& options) {
+  if (const auto right = check_use(root, options, "disable"); !right)
+    return print_problem(right.error().step), kUsage;
+  const auto lock = begin(root, options);
+  if (!lock) return print_problem(describe(lock.error())), kNotAllClaimed;
+  const auto read = read_ledger(root);
+  if (!read) return print_problem(describe(read.error())), kNotAllClaimed;
+  const Ledger ledger = read->value_or(Ledger{});
+  if (!options.argument.empty()) {
+    const auto card = enabled_card(ledger, options.argument);
+    if (!card) return fail_unknown(root, ledger, options.argument);
+    return disable_cards(root, options, ledger, card);
+  }
+  if (!*read) {
+    host::print(stdout, "No card is enabled: nothing to take back.\n");
+    return kAllClaimed;
+  }
+  return disable_cards(root, options, ledger, std::nullopt);
+}
+
+}  // namespace early::enable

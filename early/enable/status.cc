@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <cstdio>
+
+#include "early/commands.h"
+#include "early/enable/commands.h"
+#include "early/enable/conversation.h"
+#include "early/enable/images.h"
+#include "early/enable/ledger.h"
+#include "early/enable/parameters.h"
+#include "early/planned_machine.h"
+#include "host/printable.h"
+#include "host/text.h"
+#include "plan/suggestion.h"
+#include "record/record.h"
+
+namespace early::enable {
+namespace {
+
+using host::Root;
+
+struct Status {
+  PlannedMachine planned;
+  std::optional<record::Record> record;  // of this boot
+  JudgedImages judged;
+  bool unfinished = false;  // the ledger is
+};
+
+// The functions that the plan claims for the card.
+std::vector<const host::PciFunction*> planned_functions(const Status& status,
+                                                        const config::Card& card) {
+  std::vector<const host::PciFunction*> functions;
+  for (const plan::Claim& claim : status.planned.plan.claims)
+    if (claim.card == card.name) functions.push_back(&claim.function);
+  return functions;
+}
+
+const config::Refusal* refusal_of(const Status& status, const std::string& card) {
+  for (const config::Refusal& refusal : status.planned.plan.refusals)
+    if (refusal.card == card) return &refusal;
+  return nullptr;
+}
+
+bool is_recorded(const Status& status, const host::PciAddress& address) {
+  if (!status.record) return false;
+  const auto& functions = status.record->functions;
+  return std::any_of(functions.begin(), functions.end(), [&](const auto& each) {
+    return each.address == address && each.state == record::State::kBound;
+  });
+}
+
+// By the record, and by the driver that has it now.
+bool is_claimed(const Status& status, const config::Card& card) {
+  const auto functions = planned_functions(status, card);
+  return !functions.empty() &&
+         std::all_of(functions.begin(), functions.end(), [&](const host::PciFunction* each) {
+           return host::is_vfio_driver(each->driver) && is_recorded(status, each->address);
+         });
+}
+
+std::string now_text(const Status& status, const config::Card& card) {
+  if (is_claimed(status, card)) return "claimed now";
+  std::vector<std::string> drivers;
+  for (const host::PciFunction* function : planned_functions(status, card))
+    if (!function->driver.empty() && !host::contains(drivers, function->driver))
+      drivers.push_back(function->driver);
+  return "not claimed now (" + (drivers.empty() ? "no driver" : host::join(drivers, ", ")) + ")";
+}
+
+const char* image_text(Images images) {
+  switch (images) {
+    case Images::kRight:
+      return "in the images";
+    case Images::kWrong:
+      return "not in every image";
+    case Images::kInconclusive:
+    case Images::kNotJudged:
+      break;
+  }
+  return "images unknown";
+}
+
+std::string address_text(const Status& status, const config::Card& card) {
+  const auto functions = planned_functions(status, card);
+  if (!functions.empty()) return functions.front()->address.slot.str() + ", ";
+  return card.address.empty() ? "" : card.address.front().str() + ", ";
+}
+
+std::string card_line(const Status& status, const config::Card& card) {
+  const std::string configured = address_text(status, card) + "configured (" + card.where() + "), ";
+  if (const config::Refusal* refusal = refusal_of(status, card.name))
+    return configured + (refusal->awaited ? "away: " : "refused: ") + refusal->why;
+  return configured + image_text(status.judged.images) + ", " + now_text(status, card);
+}
+
+void print_cards(const Status& status) {
+  const config::Configuration& configuration = status.planned.configuration;
+  for (const config::Card& card : configuration.cards)
+    host::print(stdout, "%s: %s\n", card.name.c_str(), card_line(status, card).c_str());
+  for (const config::Refusal& refusal : configuration.refusals)
+    host::print(stdout, "%s%s%s: refused: %s\n", refusal.card.c_str(),
+                refusal.card.empty() ? "" : ": ", refusal.where().c_str(), refusal.why.c_str());
+  if (configuration.cards.empty() && configuration.refusals.empty())
+    host::print(stdout, "No card is configured.\n");
+}
+
+std::string step_to_enable(const Status& status) {
+  const auto slots = plan::graphics_slots(status.planned.machine);
+  if (slots.empty()) return "nothing: this machine has no graphics card";
+  return "to give a card to guests, run `vfio-early enable`" +
+         (slots.size() == 1 ? " " + slots.front().str() : "");
+}
+
+struct NextStep {
+  std::string words;
+  bool done = false;  // nothing is left to do
+};
+
+NextStep next_step(const Status& status) {
+  const auto& cards = status.planned.configuration.cards;
+  if (status.unfinished)
+    return {"run `vfio-early disable`: it takes back the changes of a run that did not finish"};
+  if (status.planned.plan.switched_off)
+    return {"reboot without vfio_early=off on the kernel command line"};
+  if (!status.planned.plan.complete()) return {"run `vfio-early plan`, which prints the remedies"};
+  if (cards.empty()) return {step_to_enable(status), true};
+  if (status.judged.images == Images::kWrong)
+    return {"build the initramfs again: `vfio-verify image --all` prints the command"};
+  for (const config::Card& card : cards)
+    if (!refusal_of(status, card.name) && !is_claimed(status, card)) return {"reboot"};
+  return {"nothing; `vfio-verify` checks whether guests can have the cards", true};
+}
+
+// The next boot may have the IOMMU that this one lacks.
+void plan_next_boot(const Root& root, PlannedMachine& planned) {
+  const host::Platform platform = host::read_platform(root);
+  const std::string parameter = parameter_for_iommu(root, planned.machine, platform);
+  if (parameter.empty() || !is_written(root, platform, parameter)) return;
+  planned.machine.has_iommu = true;
+  planned.plan = plan::make_plan(planned.configuration, planned.machine);
+}
+
+host::Result<Status> read_status(const Root& root) {
+  auto planned = plan_machine(root, config::read_configuration(root, config::kConfigurationFile),
+                              {.groups = true, .environment = true});
+  if (!planned) return planned.error();
+  plan_next_boot(root, *planned);
+  Status status{.planned = std::move(*planned), .record = {}, .judged = {}};
+  if (auto record = record::read_record(root)) status.record = std::move(*record);
+  const auto ledger = read_ledger(root);
+  if (!ledger) return ledger.error();
+  status.unfinished = *ledger && (*ledger)->state != State::kEnabled;
+  if (!status.planned.configuration.cards.empty()) status.judged = judge_images(root);
+  return status;
+}
+
+}  // namespace
+
+int run_status(const Root& root, const Options&) {
+  const auto status = read_status(root);
+  if (!status) return print_problem(describe(status.error())), kNotAllClaimed;
+  print_cards(*status);
+  const NextStep next = next_step(*status);
+  host::print(stdout, "Next step: %s.\n", next.words.c_str());
+  return next.done ? kAllClaimed : kNotAllClaimed;
+}
+
+}  // namespace early::enable
