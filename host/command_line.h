@@ -16,6 +16,8 @@ class CommandLine {
  public:
   static CommandLine parse(std::string_view text);
 
+  bool empty() const { return parameters_.empty(); }
+
   // The last value of `name` ("" if it has no '='); nullopt if it does not occur.
   std::optional<std::string> value(std::string_view name) const;
 

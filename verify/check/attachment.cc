@@ -27,9 +27,9 @@ Finding refused_by_kernel(const Inspection& inspection, const InspectedGroup& gr
     return fail(group.subject, evidence + "; the firmware reserves memory for this device",
                 kReleaseReservation);
   if (error.code == EPERM)
-    return caused_by(
-        "irq.remapping",
-        fail(group.subject, evidence + "; interrupts are not remapped", see_kernel_log()));
+    return caused_by("irq.remapping",
+                     fail(group.subject, evidence + "; interrupts are not remapped",
+                          see_kernel_log("DMAR|AMD-Vi|remapping")));
   if (error.code == EINVAL)
     return fail(group.subject,
                 evidence + "; the IOMMU of this group does not support this address space",

@@ -12,6 +12,7 @@
 #include "verify/check/log_evidence.h"
 #include "verify/check/platform_remedies.h"
 #include "verify/check/unreadable.h"
+#include "verify/output/listed.h"
 
 namespace verify {
 namespace {
@@ -36,14 +37,22 @@ Remedy remedy(const Inspection& inspection, const ConfiguredFunction& function) 
          add_parameter(inspection.platform, "initcall_blacklist=" + initcall);
 }
 
+// Root sees the addresses in /proc/iomem (iomem_is_exclusive and r_show in kernel/resource.c).
+Finding unread_io_memory(const Inspection& inspection, const host::Error& error,
+                         const std::string& address, const Remedy& look) {
+  return unknown(address, host::describe(error),
+                 inspection.from_tree ? read_as_root(inspection, error) : look);
+}
+
 Finding judge_framebuffer(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
   if (function.function.driver != function.wanted_driver)
     return caused_by("bind.driver", skip(address, "not bound to " + function.wanted_driver));
   if (!function.framebuffers)
-    return unknown(address, describe(function.framebuffers.error()),
-                   {"look for BOOTFB, efifb, vesafb or *drm below the addresses of the function:",
-                    {"cat /proc/iomem"}});
+    return unread_io_memory(
+        inspection, function.framebuffers.error(), address,
+        {"look for BOOTFB, efifb, vesafb or *drm below the addresses of the function:",
+         {"cat /proc/iomem"}});
   const record::FunctionRecord* record = inspection.recorded(function.function.address);
   const record::FramebufferRecord was = record ? record->framebuffer : record::FramebufferRecord{};
   if (function.framebuffers->empty())
@@ -78,22 +87,29 @@ Finding judge_free(const Inspection& inspection, const ConfiguredFunction& funct
   if (function.function.driver != function.wanted_driver)
     return caused_by("bind.driver", skip(address, "not bound to " + function.wanted_driver));
   if (!function.bar_regions)
-    return caused_by(
-        "bar.framebuffer",
-        unknown(address, describe(function.bar_regions.error()),
-                {"look for names below the addresses of the function:", {"cat /proc/iomem"}}));
+    return caused_by("bar.framebuffer",
+                     unread_io_memory(inspection, function.bar_regions.error(), address,
+                                      {"look for names below the addresses of the function:",
+                                       {"cat /proc/iomem"}}));
   const std::vector<std::string> others = regions_of_others(function);
   if (others.empty() && function.framebuffers && !function.framebuffers->empty())
     return caused_by("bar.framebuffer", skip(address, "a boot framebuffer overlaps a BAR"));
   if (others.empty()) return pass(address, "/proc/iomem has nothing else in its BARs now");
-  const std::string evidence =
-      fmt::format("/proc/iomem has {} inside a BAR", host::join(others, ", "));
+  std::vector<std::string> names;
+  for (const std::string& other : others) names.push_back("'" + other + "'");
   const Remedy remedy(
-      "this is the name of a driver or a part of the kernel: prevent it from using the card, and reboot. Print the regions:",
+      "prevent the driver or the part of the kernel with this name from using the card, and reboot. Print the regions:",
       {fmt::format("grep -A 3 {} /proc/iomem", address)});
   if (find_evidence(inspection, "bar.free", address))
-    return fail(address, evidence + ", so a guest cannot use the BAR", remedy);
-  return warn(address, evidence + ": if it holds the memory, a guest cannot use the BAR", remedy);
+    return fail(
+        address,
+        fmt::format("a BAR is held by {} (/proc/iomem), so a guest cannot use it", listed(names)),
+        remedy);
+  return warn(
+      address,
+      fmt::format("/proc/iomem has {} inside a BAR: if it holds the memory, a guest cannot use it",
+                  listed(names)),
+      remedy);
 }
 
 // A BAR that the kernel could not place has no size in sysfs (reset_resource in
@@ -121,7 +137,8 @@ std::string failed_assignment(const Inspection& inspection, const std::string& a
 Finding judge_size(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
   const auto& windows = function.hardware.windows;
-  if (windows.empty()) return unknown(address, "its resources cannot be read", kRunAsRoot);
+  if (windows.empty())
+    return unknown(address, "its resources cannot be read", read_as_root(inspection));
   std::vector<std::string> sizes, unassigned_bars;
   std::string message;
   for (size_t bar = 0; bar < std::min(windows.size(), hardware::kBars); ++bar) {
@@ -149,7 +166,7 @@ Finding judge_size(const Inspection& inspection, const ConfiguredFunction& funct
     return unknown(address,
                    "only the kernel log shows whether a BAR has no room, and it cannot be read: " +
                        host::describe(inspection.kernel_log.error()),
-                   kRunAsRoot);
+                   read_as_root(inspection, inspection.kernel_log.error()));
   if (!inspection.is_log_complete())
     return unknown(
         address,
@@ -169,7 +186,7 @@ std::string key_value(const hardware::ResizableBar& bar) {
 
 Finding judge_resizable(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
-  if (auto finding = unread(function)) return *finding;
+  if (auto finding = unread(inspection, function)) return *finding;
   std::vector<std::string> words, suggested;
   for (const hardware::ResizableBar& bar : function.hardware.resizable) {
     const bool largest = bar.bytes >= bar.largest();

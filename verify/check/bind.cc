@@ -11,6 +11,7 @@
 #include "verify/check/each.h"
 #include "verify/check/platform_remedies.h"
 #include "verify/check/takers.h"
+#include "verify/check/unreadable.h"
 #include "verify/inspect/log/logging_driver.h"
 
 namespace verify {
@@ -78,9 +79,15 @@ Finding judge_driver(const Inspection& inspection, const ConfiguredFunction& fun
                                      cause.remedy));
 }
 
+// `vfio-early claim` claims nothing without an IOMMU.
+const char* cause_of_no_claim(const Inspection& inspection) {
+  return inspection.has_iommu() ? "" : "iommu.present";
+}
+
 Finding judge_override(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
-  if (!function.override) return unknown(address, "driver_override cannot be read", kRunAsRoot);
+  if (!function.override)
+    return unknown(address, "driver_override cannot be read", read_as_root(inspection));
   if (*function.override == function.wanted_driver) return pass(address, *function.override);
   if (const std::string why = not_claimed_reason(function); !why.empty())
     return caused_by("bind.plan", skip(address, why));
@@ -90,13 +97,15 @@ Finding judge_override(const Inspection& inspection, const ConfiguredFunction& f
     if (is_lost(inspection, function))
       return caused_by("bind.driver",
                        fail(address, evidence, remedy_of_loss(inspection, function)));
-    return fail(address, evidence, claim("set it:"));
+    return caused_by(cause_of_no_claim(inspection), fail(address, evidence, claim("set it:")));
   }
   if (function.function.driver == function.wanted_driver)
-    return warn(address,
-                "driver_override is not set: " + function.wanted_driver +
-                    " is bound because of the function's id, and would also bind an identical card",
-                claim("set it:"));
+    return caused_by(
+        cause_of_no_claim(inspection),
+        warn(address,
+             "driver_override is not set: " + function.wanted_driver +
+                 " is bound because of the function's id, and would also bind an identical card",
+             claim("set it:")));
   const Cause cause = not_bound_cause(inspection, function);
   return caused_by(
       cause.check,
@@ -213,7 +222,9 @@ std::string contradiction_in_record(const Inspection& inspection,
 
 // Why the kernel log proves nothing, and the remedy; empty `words`: the log is proof.
 Cause log_gap(const Inspection& inspection, const ConfiguredFunction& function) {
-  if (!inspection.kernel_log) return {host::describe(inspection.kernel_log.error()), kRunAsRoot};
+  if (!inspection.kernel_log)
+    return {host::describe(inspection.kernel_log.error()),
+            read_as_root(inspection, inspection.kernel_log.error())};
   if (!inspection.is_log_complete())
     return {
         "the kernel log does not reach back to its start: older lines were overwritten",

@@ -19,6 +19,7 @@
 #include "verify/check/log_evidence.h"
 #include "verify/check/no_iommu.h"
 #include "verify/check/platform_remedies.h"
+#include "verify/check/unreadable.h"
 
 namespace verify {
 namespace {
@@ -51,19 +52,30 @@ std::string summary(const Table& table) {
   return table.signature + ": " + host::join(words, ", ");
 }
 
-Finding judge_table(const TableFile& file) {
-  if (!file.table) return unknown(kHost, host::describe(file.table.error()), kRunAsRoot);
+Finding judge_table(const Inspection& inspection, const TableFile& file) {
+  if (!file.table)
+    return unknown(kHost, host::describe(file.table.error()),
+                   read_as_root(inspection, file.table.error()));
   if (file.table->faults.empty()) return pass(kHost, summary(*file.table));
   const firmware::Fault& fault = file.table->faults.front();
-  return warn(
-      kHost,
-      fmt::format("{}; malformed at offset {:#x}, {}: {}", summary(*file.table), fault.offset,
-                  fault.structure, fault.what),
-      {"update the firmware, or report this to its manufacturer:", {"vfio-verify firmware"}});
+  const Remedy report = {"update the firmware, or report this to its manufacturer:",
+                         {"vfio-verify firmware"}};
+  if (file.table->signature.empty())
+    return unknown(kHost, fmt::format("{} is not a firmware table: {}", file.file, fault.what),
+                   inspection.from_tree ? kCaptureAsRoot : report);
+  return warn(kHost,
+              fmt::format("{}; malformed at offset {:#x}, {}: {}", summary(*file.table),
+                          fault.offset, fault.structure, fault.what),
+              report);
 }
 
 Findings judge_firmware(const Inspection& inspection) {
   if (!inspection.tables.empty()) return each<judge_table>(inspection, inspection.tables);
+  if (const std::string name = inspection.table_of_iommu(); !name.empty())
+    return {unknown(kHost,
+                    fmt::format("{}{} is not found, although the kernel uses {}",
+                                firmware::kDirectory, name, inspection.iommus->front()),
+                    read_as_root(inspection))};
   if (inspection.has_iommu())
     return {skip(kHost, "the IOMMU is described by other means than DMAR, IVRS or VIOT")};
   if (inspection.machine.architecture != host::Architecture::kX86)
@@ -76,7 +88,7 @@ Findings judge_firmware(const Inspection& inspection) {
 Finding judge_present(const Inspection& inspection) {
   const auto& iommus = inspection.iommus;
   if (!iommus && iommus.error().code != ENOENT)
-    return unknown(kHost, host::describe(iommus.error()), kRunAsRoot);
+    return unknown(kHost, host::describe(iommus.error()), read_as_root(inspection, iommus.error()));
   if (!inspection.has_iommu()) return no_iommu(inspection);
   // platform_optin_force_iommu in drivers/iommu/intel/iommu.c
   const bool forced = inspection.log_contains("force enabled due to platform opt in");
@@ -107,12 +119,11 @@ Finding no_group(const Inspection& inspection, const ConfiguredFunction& functio
   const std::string parameter =
       plan::parameter_that_removes_group(function.function, inspection.machine.command_line);
   if (!parameter.empty()) {
-    Remedy remedy = remove_parameter(inspection.platform, parameter);
     const std::string rest = without_igfx_off(parameter);
-    return fail(
-        function.address(),
-        evidence + ": " + parameter + " leaves the integrated graphics out of the IOMMU",
-        rest.empty() ? remedy : std::move(remedy).then("keep the rest of this parameter: " + rest));
+    return fail(function.address(),
+                evidence + ": " + parameter + " leaves the integrated graphics out of the IOMMU",
+                rest.empty() ? remove_parameter(inspection.platform, parameter)
+                             : replace_parameter(inspection.platform, parameter, rest));
   }
   // quirk_iommu_igfx and quirk_calpella_no_shadow_gtt in drivers/iommu/intel/iommu.c
   if (function.function.is_class("03") &&
@@ -179,7 +190,8 @@ Finding judge_reserved(const Inspection& inspection, const ConfiguredFunction& f
   const std::string named = tables.empty() ? "" : " (" + tables + ")";
   if (!group) return caused_by("iommu.group", skip(address, "no IOMMU group to check" + named));
   if (group->reserved_unreadable)
-    return unknown(address, host::describe(*group->reserved_unreadable), kRunAsRoot);
+    return unknown(address, host::describe(*group->reserved_unreadable),
+                   read_as_root(inspection, *group->reserved_unreadable));
   std::vector<std::string> kept, relaxed;
   for (const host::ReservedRegion& region : group->reserved) {
     const std::string range = fmt::format("{:#x} to {:#x}", region.first, region.last);
@@ -219,6 +231,10 @@ Finding judge_width(const Inspection& inspection, const ConfiguredFunction& func
                     bool was_refused) {
   const std::string address = function.address();
   const int iommu = function.iommu_bits, processor = inspection.platform.address_bits;
+  if (!inspection.has_iommu())
+    return caused_by("iommu.present", skip(address, "no IOMMU is active"));
+  if (iommu == 0 && inspection.from_tree && inspection.table_of_iommu() == "DMAR")
+    return skip(address, "this tree does not have the width of the IOMMU");
   if (iommu == 0) return skip(address, "the kernel does not report the width of its IOMMU");
   if (processor == 0) return skip(address, "the width of the processor's addresses is unknown");
   std::string evidence =
@@ -295,7 +311,8 @@ Findings judge_domains(const Inspection& inspection) {
     const std::string& effect = group.type == "identity" ? identity : translated;
     findings.push_back(
         group.type.empty()
-            ? unknown(group.subject, "the type of " + group.str() + " cannot be read", kRunAsRoot)
+            ? unknown(group.subject, "the type of " + group.str() + " cannot be read",
+                      read_as_root(inspection))
             : pass(group.subject,
                    fmt::format("{}: {}{}", group.type, domain_text(group.type), effect)));
   }

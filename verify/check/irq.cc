@@ -13,6 +13,7 @@
 #include "verify/check/each.h"
 #include "verify/check/platform_remedies.h"
 #include "verify/check/remapping_reason.h"
+#include "verify/check/unreadable.h"
 
 namespace verify {
 namespace {
@@ -26,10 +27,11 @@ constexpr const char* kRefusal = "No interrupt remapping support";
 
 std::string chips(const InterruptChips& chips) {
   if (chips.remapped > 0)
-    return fmt::format("{} of {} interrupts go through IR- chips", chips.remapped,
+    return fmt::format("{} of {} interrupts go through IR- chips, which remap them", chips.remapped,
                        chips.remapped + chips.direct);
-  return fmt::format("0 of {} interrupts go through IR- chips (one goes through {})", chips.direct,
-                     chips.example);
+  return fmt::format(
+      "0 of {} interrupts go through IR- chips, which would remap them; one goes through {}",
+      chips.direct, chips.example);
 }
 
 // Of other architectures, /proc/interrupts does not show whether interrupts are remapped. On Arm
@@ -78,7 +80,7 @@ std::string missing_support(const Inspection& inspection) {
     if (!unit.can_remap) unable += (unable.empty() ? "" : " ") + unit.name;
   if (!unable.empty()) return "the hardware does not support remapping: ECAP.IR is 0 in " + unable;
   const firmware::Table* dmar = table_of(inspection, "DMAR");
-  if (dmar && !dmar->has("INTR_REMAP"))
+  if (dmar && dmar->faults.empty() && !dmar->has("INTR_REMAP"))
     return "the firmware does not support remapping: INTR_REMAP is not set in its DMAR";
   return {};
 }
@@ -98,28 +100,26 @@ Finding remapping_off(const Inspection& inspection, const std::string& proof) {
     return fail(
         kHost, fmt::format("a virtio-iommu does not remap interrupts ({}): {}", proof, kRisk),
         "give this virtual machine an IOMMU that remaps interrupts (QEMU: intel-iommu,intremap=on); do not set allow_unsafe_interrupts, which only hides the problem");
-  const std::string evidence = "interrupt remapping is disabled (" + proof;
+  const std::string evidence =
+      fmt::format("interrupt remapping is disabled, so {}. The evidence: {}", kRisk, proof);
   if (off.empty())
     if (const auto reason = find_remapping_reason(inspection))
-      return fail(kHost,
-                  fmt::format("{}; the kernel says \"{}\"): {}", evidence, reason->line, kRisk),
+      return fail(kHost, fmt::format("{}; the kernel says \"{}\"", evidence, reason->line),
                   Remedy(reason->remedy).then(kDoNotAllow));
   if (!is_x86(inspection))
     return fail(
-        kHost, fmt::format("{}): {}", evidence, kRisk),
+        kHost, evidence,
         "use a machine whose interrupt controller isolates MSIs (Arm: GICv3 with ITS); do not set allow_unsafe_interrupts, which only hides the problem");
   if (off.empty() && is_offered(inspection))
     return fail(
         kHost,
-        fmt::format(
-            "{}; hardware and firmware support remapping, but the kernel did not enable it): {}",
-            evidence, kRisk),
+        evidence + "; hardware and firmware support remapping, but the kernel did not enable it",
         see_kernel_log("DMAR-IR|remapping").then(kDoNotAllow));
   const std::string lack = missing_support(inspection);
   return fail(
       kHost,
-      fmt::format("{}{}{}): {}", evidence, off.empty() ? "" : "; disabled by " + off,
-                  lack.empty() ? "" : "; " + lack, kRisk),
+      fmt::format("{}{}{}", evidence, off.empty() ? "" : "; disabled by " + off,
+                  lack.empty() ? "" : "; " + lack),
       off.empty()
           ? Remedy(
                 "enable VT-d or AMD-Vi with interrupt remapping in the firmware setup (of a virtual machine: in its virtual IOMMU), or update the firmware; do not set allow_unsafe_interrupts, which only hides the problem")
@@ -179,6 +179,13 @@ Finding judge_attached(const Inspection& inspection) {
   return in_brief(brief, pass(kHost, evidence));
 }
 
+bool was_tried(const Inspection& inspection) {
+  return std::any_of(inspection.groups.begin(), inspection.groups.end(),
+                     [&](const InspectedGroup& group) {
+                       return inspection.attachment(group).ended_at != Step::kNotTried;
+                     });
+}
+
 // No group was attached, so a pass is not possible. But /proc/interrupts can show that remapping is
 // off.
 Finding judge_chips(const Inspection& inspection) {
@@ -199,19 +206,21 @@ Finding judge_chips(const Inspection& inspection) {
                 remove_unsafe_option(inspection));
   if (captured && some_remapped(inspection)) {
     const std::string& reason = inspection.attachment(inspection.groups.front()).reason;
-    return in_brief(reason,
-                    skip(kHost, chips(*inspection.interrupts) +
-                                    "; only an attachment would prove remapping: " + reason));
+    return in_brief(
+        reason, skip(kHost, fmt::format("{}. Only an attached group proves remapping ({})",
+                                        chips(*inspection.interrupts), reason)));
   }
   const std::string seen =
       some_remapped(inspection) ? chips(*inspection.interrupts) : "no IR- chip was found";
   // If the kernel refused with EPERM, iommu.attach names irq.remapping as its cause. Do not refer
   // back to iommu.attach.
   const char* cause = refused(inspection) ? "" : "iommu.attach";
-  return caused_by(cause, unknown(kHost,
-                                  seen + (on_load.empty() ? "" : "; " + on_load) +
-                                      "; no group could be attached, so remapping is not proven",
-                                  see_kernel_log()));
+  return caused_by(
+      cause, unknown(kHost,
+                     fmt::format("{}{}; no group {}, so remapping is not proven", seen,
+                                 on_load.empty() ? "" : "; " + on_load,
+                                 was_tried(inspection) ? "could be attached" : "was attached"),
+                     see_kernel_log("DMAR|AMD-Vi|remapping")));
 }
 
 Finding judge_remapping(const Inspection& inspection) {
@@ -231,19 +240,25 @@ Finding judge_remapping(const Inspection& inspection) {
   return judge_attached(inspection);
 }
 
-// The machine's DMAR; nullptr: none.
-const firmware::TableFile* dmar(const Inspection& inspection) {
-  for (const firmware::TableFile& file : inspection.tables)
-    if (file.name() == "DMAR") return &file;
-  return nullptr;
+Finding no_dmar(const Inspection& inspection) {
+  if (!is_x86(inspection)) return skip(kHost, "only x86 processors have an x2APIC");
+  if (inspection.table_of_iommu() == "DMAR")
+    return caused_by("iommu.firmware",
+                     unknown(kHost, "the DMAR table is not found", read_as_root(inspection)));
+  return skip(kHost, "no DMAR table found: only DMAR can opt out of x2APIC");
 }
 
 Finding judge_x2apic(const Inspection& inspection) {
-  const firmware::TableFile* file = dmar(inspection);
-  if (!file) return skip(kHost, "no DMAR table found: only DMAR can opt out of x2APIC");
-  if (!file->table) return unknown(kHost, host::describe(file->table.error()), kRunAsRoot);
-  if (!file->table->has("X2APIC_OPT_OUT"))
-    return pass(kHost, "the firmware does not opt out of x2APIC");
+  const firmware::TableFile* file = inspection.table("DMAR");
+  if (!file) return no_dmar(inspection);
+  if (!file->table)
+    return unknown(kHost, host::describe(file->table.error()),
+                   read_as_root(inspection, file->table.error()));
+  const bool opts_out = file->table->has("X2APIC_OPT_OUT");
+  if (!opts_out && !file->table->faults.empty())
+    return caused_by("iommu.firmware",
+                     unknown(kHost, "the DMAR table is malformed", read_as_root(inspection)));
+  if (!opts_out) return pass(kHost, "the firmware does not opt out of x2APIC");
   // intremap=, Documentation/admin-guide/kernel-parameters.txt.
   return warn(
       kHost,
@@ -265,7 +280,7 @@ such line, the finding says whether the hardware (ECAP of Intel's units) or the 
 an attachment contradicts these, or the chips in _/proc/interrupts_.)",
      the_host<judge_remapping>},
     {"irq.x2apic", "Does the firmware allow x2APIC?", R"(
-Warns if DMAR opts out of it.)",
+Warns if DMAR opts out of it. Unknown if that table is malformed.)",
      the_host<judge_x2apic>, Weight::kAdvises},
 };
 

@@ -29,7 +29,7 @@ Findings each_slot(const Inspection& inspection) {
     if (!seen.insert(function.function.address.slot).second) continue;
     const auto& links = function.hardware.links;
     if (!links)
-      findings.push_back(unread(function, links.error()));
+      findings.push_back(unread(inspection, function, links.error()));
     else if (links->empty())
       findings.push_back(pass(function.address(), "it has no PCI Express link of its own"));
     else

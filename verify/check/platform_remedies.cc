@@ -101,6 +101,17 @@ Remedy remove_parameter(const host::Platform& platform, std::string_view paramet
       fmt::format("remove {} from {}", parameters, place_to_remove_from(platform, parameters)));
 }
 
+Remedy replace_parameter(const host::Platform& platform, std::string_view parameter,
+                         std::string_view by) {
+  const host::ParameterRecipe& recipe = platform.parameters->parameters;
+  if (*recipe.remove != '\0')
+    return {"run these commands and reboot:",
+            {with_parameters(recipe.remove, parameter), with_parameters(recipe.add, by)}};
+  return change(recipe, "", by,
+                fmt::format("replace {} with {} in {}", parameter, by,
+                            place_to_remove_from(platform, parameter)));
+}
+
 Remedy rebuild_image(const host::Platform& platform) {
   return remedy_of(platform.image->image.rebuild);
 }

@@ -14,6 +14,8 @@ namespace verify {
 // Of the kernel command line. Several parameters are separated by spaces.
 Remedy add_parameter(const host::Platform& platform, std::string_view parameters);
 Remedy remove_parameter(const host::Platform& platform, std::string_view parameters);
+Remedy replace_parameter(const host::Platform& platform, std::string_view parameter,
+                         std::string_view by);
 
 // For an image that has vfio-early, and for one into which it must get first. `file`: the image;
 // "": those of all installed kernels.

@@ -24,7 +24,7 @@ Finding judge_answers(const Inspection& inspection, const ConfiguredFunction& fu
   const std::string address = function.address();
   const auto& registers_error = function.hardware.registers_error;
   if (!registers_error) return pass(address, "it answers when its configuration space is read");
-  if (registers_error->code != EIO) return unread(function, *registers_error);
+  if (registers_error->code != EIO) return unread(inspection, function, *registers_error);
   return fail(
       address,
       fmt::format("all bits of its registers are 1: it is no longer on its bus{}",

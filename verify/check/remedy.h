@@ -46,8 +46,9 @@ class Remedy {
 };
 
 inline constexpr const char* kRunAsRoot = "run vfio-verify as root";
+inline constexpr const char* kCaptureAsRoot = "capture the tree again, as root";
 inline constexpr const char* kReleaseReservation =
-    "update the firmware, or use a different slot; or disable legacy USB and slot management in the firmware setup";
+    "update the firmware, or use a different slot; or disable legacy USB support in the firmware setup";
 inline constexpr const char* kReport =
     "report this to the maintainers of vfio-early, with the output of this command:";
 

@@ -79,11 +79,10 @@ bool was_read(const OptionRom& rom) {
   return rom.state == State::kRead || rom.state == State::kRejected;
 }
 
-Finding judge_readable(const ConfiguredFunction& function) {
+Finding judge_readable(const Inspection& inspection, const ConfiguredFunction& function) {
   const OptionRom& rom = function.hardware.rom;
-  // Without the function's resources, it is unknown whether it has a ROM.
   if (function.hardware.windows.empty())
-    return unknown(function.address(), "its resources cannot be read", kRunAsRoot);
+    return unknown(function.address(), "its resources cannot be read", read_as_root(inspection));
   if (rom.state == State::kNone) return judge_absent(function);
   if (!was_read(rom)) return judge_unread(function);
   if (rom.shadow) return judge_shadow(function);
@@ -137,18 +136,23 @@ Finding judge_uefi(const ConfiguredFunction& function) {
       "use SeaBIOS for the guest; or get a ROM with UEFI (\"GOP\") from the card's manufacturer, and give it to the guest as a file (romfile=)");
 }
 
+// Without the function's resources, it is unknown whether it has a ROM.
+bool may_have_rom(const ConfiguredFunction& function) {
+  return function.hardware.windows.empty() || function.hardware.rom.state != State::kNone;
+}
+
 // Judges the functions whose ROM was read.
 template <auto kJudge>
 Findings each_read(const Inspection& inspection) {
   Findings findings;
-  bool any_rom = false;
+  bool any_unread = false;
   for (const ConfiguredFunction& function : inspection.functions) {
-    any_rom = any_rom || function.hardware.rom.state != State::kNone;
+    any_unread = any_unread || may_have_rom(function);
     if (was_read(function.hardware.rom))
       findings.push_back(judge_one<kJudge>(inspection, function));
   }
   if (!findings.empty() || inspection.functions.empty()) return findings;
-  if (any_rom) return {skip(kHost, "no option ROM was read: see rom.readable")};
+  if (any_unread) return {skip(kHost, "no option ROM was read: see rom.readable")};
   return {pass(kHost, "no option ROM found: see rom.readable")};
 }
 

@@ -9,6 +9,15 @@
 
 namespace verify {
 
+Remedy read_as_root(const Facts& facts, const host::Error& error) {
+  const bool is_denied = error.code == EACCES || error.code == EPERM;
+  return facts.from_tree && !is_denied ? kCaptureAsRoot : kRunAsRoot;
+}
+
+Remedy read_as_root(const Facts& facts) {
+  return read_as_root(facts, {ENOENT, ""});
+}
+
 // Writing "on" to power/control resumes the device (Documentation/ABI/testing/sysfs-devices-power).
 Remedy keep_awake(const std::string& address) {
   const std::string control = "/sys/bus/pci/devices/" + address + "/power/control";
@@ -23,7 +32,7 @@ Remedy keep_powered(const Inspection& inspection, const ConfiguredFunction& func
          rebuild_image(inspection.platform);
 }
 
-Finding unread(const ConfiguredFunction& function, const host::Error& error) {
+Finding unread(const Facts& facts, const ConfiguredFunction& function, const host::Error& error) {
   const std::string address = function.address();
   switch (error.code) {
     case EAGAIN:
@@ -32,16 +41,17 @@ Finding unread(const ConfiguredFunction& function, const host::Error& error) {
       return caused_by("power.answers", unknown(address, error.step + ": all bits are 1",
                                                 "power-cycle the machine"));
     default:
-      return unknown(address, host::describe(error), kRunAsRoot);
+      return unknown(address, host::describe(error), read_as_root(facts, error));
   }
 }
 
-std::optional<Finding> unread(const ConfiguredFunction& function) {
+std::optional<Finding> unread(const Facts& facts, const ConfiguredFunction& function) {
   const hardware::Hardware& hardware = function.hardware;
-  if (hardware.registers_error) return unread(function, *hardware.registers_error);
+  if (hardware.registers_error) return unread(facts, function, *hardware.registers_error);
   if (hardware.capabilities_readable) return std::nullopt;
-  return unread(function, {EACCES, "read the capabilities in the configuration space of " +
-                                       function.address()});
+  return unread(
+      facts, function,
+      {EACCES, "read the capabilities in the configuration space of " + function.address()});
 }
 
 }  // namespace verify

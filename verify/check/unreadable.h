@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Common findings and remedies of the checks of a card's hardware, if its registers could not be
-// read.
+// Common findings and remedies if data could not be read, such as the registers of a card.
 #pragma once
 
 #include <optional>
@@ -12,9 +11,14 @@
 
 namespace verify {
 
+// How to get the data that could not be read: as root. What a captured tree does not have is only
+// on the machine itself.
+Remedy read_as_root(const Facts& facts, const host::Error& error);
+Remedy read_as_root(const Facts& facts);  // without an errno
+
 // The finding if the function's capabilities could not be read; nullopt: they were read.
-std::optional<Finding> unread(const ConfiguredFunction& function);
-Finding unread(const ConfiguredFunction& function, const host::Error& error);
+std::optional<Finding> unread(const Facts& facts, const ConfiguredFunction& function);
+Finding unread(const Facts& facts, const ConfiguredFunction& function, const host::Error& error);
 
 // The remedy for a sleeping function: keep it awake while vfio-verify reads it.
 Remedy keep_awake(const std::string& address);

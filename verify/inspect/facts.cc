@@ -172,6 +172,21 @@ const record::FunctionRecord* Facts::recorded(const host::PciAddress& address) c
   return found == record->functions.end() ? nullptr : &*found;
 }
 
+// "dmar0" (drivers/iommu/intel/dmar.c), "ivhd0" (drivers/iommu/amd/init.c).
+std::string Facts::table_of_iommu() const {
+  for (const std::string& unit : iommus.value_or(std::vector<std::string>())) {
+    if (unit.starts_with("dmar")) return "DMAR";
+    if (unit.starts_with("ivhd")) return "IVRS";
+  }
+  return {};
+}
+
+const firmware::TableFile* Facts::table(std::string_view name) const {
+  const auto found = std::find_if(tables.begin(), tables.end(),
+                                  [&](const auto& file) { return file.name() == name; });
+  return found == tables.end() ? nullptr : &*found;
+}
+
 bool Facts::log_contains(std::string_view words) const {
   return kernel_log &&
          std::any_of(kernel_log->begin(), kernel_log->end(), [&](const host::LogLine& line) {
@@ -211,6 +226,7 @@ host::Result<Facts> read_facts(const host::Root& root, const config::Configurati
   if (!machine) return machine.error();
 
   Facts facts;
+  facts.from_tree = !root.live();
   facts.machine = std::move(*machine);
   facts.platform = host::read_platform(root);
   // A processor reports the hypervisor to Xen's dom0, too.

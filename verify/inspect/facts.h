@@ -65,6 +65,7 @@ struct InspectedGroup {
 };
 
 struct Facts {
+  bool from_tree = false;  // read below --root, not from the running machine
   host::Platform platform;
   host::Machine machine;
   std::vector<firmware::TableFile> tables;  // DMAR, IVRS and VIOT, those that exist
@@ -97,6 +98,10 @@ struct Facts {
   // The function's entry in the record of this boot; nullptr: no such record or entry.
   const record::FunctionRecord* recorded(const host::PciAddress& address) const;
   bool has_iommu() const { return iommus && !iommus->empty(); }
+  // The firmware's table of the active IOMMU: "DMAR", "IVRS"; "": none is active, or one that has
+  // neither.
+  std::string table_of_iommu() const;
+  const firmware::TableFile* table(std::string_view name) const;  // nullptr: not found
   // Does a line of the kernel log contain `words`? False also if the log cannot be read.
   bool log_contains(std::string_view words) const;
   // Is the log complete since the start of this kernel, without a gap?

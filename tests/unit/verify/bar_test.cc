@@ -80,6 +80,13 @@ TEST(BarFramebuffer, UnreadableIomemIsUnknown) {
   Inspection machine = healthy();
   machine.functions[0].framebuffers = host::Error{EACCES, "open /proc/iomem"};
   EXPECT_EQ(vga_finding(machine).status, Status::kUnknown);
+  EXPECT_TRUE(has_text(vga_finding(machine).remedy, "cat /proc/iomem"));
+  machine.from_tree = true;
+  EXPECT_EQ(vga_finding(machine).remedy, kRunAsRoot);
+  machine.functions[0].framebuffers = host::Error{ENOENT, "open /proc/iomem"};
+  machine.functions[0].bar_regions = host::Error{ENOENT, "open /proc/iomem"};
+  EXPECT_EQ(vga_finding(machine).remedy, kCaptureAsRoot);
+  EXPECT_EQ(findings_of("bar.free", machine).front().remedy, kCaptureAsRoot);
 }
 
 constexpr const char* kCanNotReserve =
@@ -95,10 +102,12 @@ Finding free_finding(Names regions, const std::vector<std::string>& log = {}) {
 TEST(BarFree, RegionOfOtherDriverIsNamed) {
   Finding finding = free_finding({"mystery"});
   EXPECT_EQ(finding.status, Status::kWarn);
-  EXPECT_TRUE(has_text(finding.evidence, "/proc/iomem has mystery inside a BAR"))
+  EXPECT_TRUE(has_text(finding.evidence, "/proc/iomem has 'mystery' inside a BAR"))
       << finding.evidence;
   finding = free_finding({"mystery"}, {kCanNotReserve});
   EXPECT_EQ(finding.status, Status::kFail);
+  EXPECT_TRUE(has_text(finding.evidence, "a BAR is held by 'mystery' (/proc/iomem)"))
+      << finding.evidence;
   EXPECT_TRUE(has_text(finding.evidence, kCanNotReserve)) << finding.evidence;
   finding = free_finding({"mystery"}, {"x[1]: 0000:01:00.0: BAR 1: can't reserve [mem 0x4000]"});
   EXPECT_EQ(finding.status, Status::kWarn) << "a program wrote that line";

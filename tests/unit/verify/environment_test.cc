@@ -80,6 +80,31 @@ TEST(Environment, ContainerWithAnIommuWarns) {
   EXPECT_EQ(only_finding(findings_of("iommu.present", machine)).status, Status::kPass);
 }
 
+TEST(Environment, TreeIsNotTheRunningMachine) {
+  Inspection machine = healthy();
+  machine.from_tree = true;
+  EXPECT_EQ(only_finding(findings_of("host.environment", machine)).status, Status::kSkip);
+  machine.machine.environment = Environment::kContainer;
+  EXPECT_EQ(only_finding(findings_of("host.environment", machine)).status, Status::kWarn);
+}
+
+// Root does not help if a captured tree does not have a file.
+TEST(ReadAsRoot, TreeIsCapturedAgain) {
+  Inspection machine = healthy();
+  const auto remedy_for = [&](int code) {
+    machine.kernel_log = host::Error{code, "open /dev/kmsg"};
+    return findings_of("iommu.faults", machine).front().remedy;
+  };
+  EXPECT_EQ(remedy_for(ENOENT), kRunAsRoot);
+  machine.from_tree = true;
+  EXPECT_EQ(remedy_for(ENOENT), kCaptureAsRoot);
+  EXPECT_EQ(remedy_for(EACCES), kRunAsRoot);
+  for (const Finding& finding : run_checks(machine))
+    EXPECT_TRUE(finding.id == "bind.history" || finding.remedy != kCaptureAsRoot ||
+                finding.status == Status::kUnknown)
+        << finding.id;
+}
+
 // The processor reports a hypervisor to dom0, too.
 TEST(Environment, XenHostIsNoVirtualMachine) {
   FakeTree tree;
@@ -140,6 +165,18 @@ TEST(Architecture, DirectInterruptsOfArmProveNothing) {
   EXPECT_EQ(refused.status, Status::kFail);
   EXPECT_TRUE(has_text(refused.remedy, "GICv3")) << refused.remedy;
   EXPECT_FALSE(has_text(refused.remedy, "VT-d")) << refused.remedy;
+}
+
+TEST(Architecture, X2apicIsOfX86) {
+  const Finding finding = only_finding(findings_of("irq.x2apic", on(Architecture::kArm)));
+  EXPECT_EQ(finding.status, Status::kSkip);
+  EXPECT_FALSE(has_text(finding.evidence, "DMAR")) << finding.evidence;
+}
+
+TEST(Architecture, WidthNeedsAnIommu) {
+  Inspection machine = on(Architecture::kArm);
+  machine.functions[0].iommu_bits = 0;
+  EXPECT_EQ(findings_of("iommu.width", machine).front().cause, "iommu.present");
 }
 
 // VMX and SVM are of x86.

@@ -28,6 +28,29 @@ TEST(IrqRemapping, RefusalWithKernelMessageFails) {
   EXPECT_TRUE(has_text(finding.evidence, "a guest could forge interrupts")) << finding.evidence;
 }
 
+// The reason is in the log of the boot, not at its end.
+TEST(IrqRemapping, LogOfTheBootIsSearched) {
+  for (const Step step : {Step::kOpenGroup, Step::kNotTried}) {
+    Inspection machine = with_attachment(step, ENOENT);
+    machine.interrupts = host::Error{EACCES, "open /proc/interrupts"};
+    const Finding finding = finding_of(machine);
+    EXPECT_EQ(finding.status, Status::kUnknown);
+    EXPECT_TRUE(has_text(finding.remedy, "dmesg | grep -iE 'DMAR|AMD-Vi|remapping'"))
+        << finding.remedy;
+    EXPECT_TRUE(has_text(finding.evidence, step == Step::kNotTried ? "no group was attached"
+                                                                   : "no group could be attached"))
+        << finding.evidence;
+  }
+}
+
+TEST(IrqRemapping, MalformedTableDoesNotLackSupport) {
+  Inspection machine = healthy();
+  machine.tables[0].table->flags.clear();
+  EXPECT_EQ(finding_of(machine).status, Status::kWarn);
+  machine.tables[0].table->faults = {{4, "header", "its length is 0 bytes"}};
+  EXPECT_EQ(finding_of(machine).status, Status::kPass);
+}
+
 TEST(IrqRemapping, RefusalWithoutRemappedChipsFails) {
   Inspection machine = with_attachment(Step::kSetIommu, EPERM);
   machine.kernel_log = host::Error{EPERM, "open /dev/kmsg"};

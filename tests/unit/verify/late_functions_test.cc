@@ -99,8 +99,11 @@ TEST_F(LateFunctions, ParameterThatRemovesGroupIsNamed) {
   group = findings_of("iommu.group", inspected({kPhysical})).at(0);
   EXPECT_EQ(group.status, Status::kFail);
   EXPECT_TRUE(has_text(group.evidence, "intel_iommu=on,igfx_off leaves the integrated graphics"));
-  EXPECT_TRUE(has_text(group.remedy, "remove intel_iommu=on,igfx_off")) << group.remedy;
-  EXPECT_TRUE(has_text(group.remedy, "keep the rest of this parameter: intel_iommu=on"));
+  EXPECT_TRUE(has_text(group.remedy, "replace intel_iommu=on,igfx_off with intel_iommu=on in "))
+      << group.remedy;
+  tree_.file("/proc/cmdline", "intel_iommu=igfx_off\n");
+  group = findings_of("iommu.group", inspected({kPhysical})).at(0);
+  EXPECT_TRUE(has_text(group.remedy, "remove intel_iommu=igfx_off from ")) << group.remedy;
   EXPECT_EQ(findings_of("iommu.group", inspected({"0000:01:00"})).at(0).status, Status::kPass);
 }
 

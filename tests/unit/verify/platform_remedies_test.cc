@@ -64,6 +64,20 @@ TEST(PlatformRemedies, DropInOfGrubIsNamed) {
       has_text(removed("nointremap"), "GRUB_CMDLINE_LINUX in /etc/default/grub.d/50-cloud.cfg,"));
 }
 
+TEST(PlatformRemedies, ParameterIsReplacedInItsPlace) {
+  host::Platform platform;
+  platform.parameters = &host::row_named("GRUB of Debian");
+  EXPECT_TRUE(has_text(replace_parameter(platform, "x=1,2", "x=1"),
+                       "replace x=1,2 with x=1 in GRUB_CMDLINE_LINUX in /etc/default/grub, then"));
+  for (const host::PlatformRow& row : host::platforms()) {
+    if (*row.parameters.remove == '\0') continue;
+    platform.parameters = &row;
+    const Remedy remedy = replace_parameter(platform, "x=1,2", "x=1");
+    ASSERT_EQ(remedy.steps().front().commands.size(), 2u);
+    EXPECT_TRUE(has_text(remedy.steps().front().commands[0], "x=1,2")) << remedy;
+  }
+}
+
 TEST(Platform, ReadsTheNameAndTheProcessor) {
   FakeTree tree;
   tree.file("/usr/lib/os-release", "PRETTY_NAME='Some Linux'\nID=some\n")

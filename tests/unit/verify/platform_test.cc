@@ -65,6 +65,31 @@ TEST(IommuFirmware, DuplicateIommuIsCountedOnce) {
             "IVRS: 2 units, 0 reservations");
 }
 
+// The kernel's IOMMU proves that the firmware has the table.
+TEST(IommuFirmware, MissingTableOfTheActiveIommuIsUnknown) {
+  Inspection machine = healthy();
+  machine.tables.clear();
+  machine.from_tree = true;
+  const Finding finding = only_finding(findings_of("iommu.firmware", machine));
+  EXPECT_EQ(finding.status, Status::kUnknown);
+  EXPECT_TRUE(has_text(finding.evidence, "/sys/firmware/acpi/tables/DMAR is not found"))
+      << finding.evidence;
+  EXPECT_EQ(finding.remedy, kCaptureAsRoot);
+  machine.iommus = std::vector<std::string>{"smmu3.0x0000000009050000"};
+  EXPECT_EQ(only_finding(findings_of("iommu.firmware", machine)).status, Status::kSkip);
+}
+
+TEST(IommuFirmware, EmptyTableIsUnknown) {
+  Inspection machine = healthy();
+  machine.from_tree = true;
+  machine.tables[0].table = firmware::parse_table({});
+  for (const char* id : {"iommu.firmware", "irq.x2apic"})
+    EXPECT_EQ(only_finding(findings_of(id, machine)).status, Status::kUnknown) << id;
+  const Finding finding = only_finding(findings_of("iommu.firmware", machine));
+  EXPECT_TRUE(has_text(finding.evidence, "/sys/firmware/acpi/tables/DMAR is not a firmware table"))
+      << finding.evidence;
+}
+
 TEST(IommuFirmware, UnreadableTableIsUnknown) {
   Inspection machine = healthy();
   machine.tables[0].table = host::Error{EACCES, "open /sys/firmware/acpi/tables/DMAR"};
@@ -79,7 +104,12 @@ TEST(IrqX2apic, FirmwareOptOutWarns) {
   const Finding finding = only_finding(findings_of("irq.x2apic", machine));
   EXPECT_EQ(finding.status, Status::kWarn);
   EXPECT_TRUE(has_text(finding.remedy, "intremap=no_x2apic_optout")) << finding.remedy;
+  machine.tables[0].table = healthy_table();
+  machine.tables[0].table->faults = {{0x52, "RMRR", "its length is 255"}};
+  EXPECT_EQ(only_finding(findings_of("irq.x2apic", machine)).status, Status::kUnknown);
   machine.tables.clear();
+  EXPECT_EQ(only_finding(findings_of("irq.x2apic", machine)).status, Status::kUnknown);
+  machine.iommus = std::vector<std::string>{"ivhd0"};
   EXPECT_EQ(only_finding(findings_of("irq.x2apic", machine)).status, Status::kSkip);
 }
 

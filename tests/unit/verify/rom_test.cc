@@ -151,6 +151,17 @@ TEST(RomValid, NamesImagesOrFault) {
   EXPECT_EQ(only_finding(findings_of("rom.uefi", with_rom(bytes))).status, Status::kSkip);
 }
 
+// Without the functions' resources, it is unknown whether they have a ROM.
+TEST(RomValid, UnreadResourcesAreNoPass) {
+  Inspection machine = healthy();
+  for (ConfiguredFunction& function : machine.functions) function.hardware.rom = {};
+  for (const char* id : {"rom.valid", "rom.uefi"})
+    EXPECT_EQ(only_finding(findings_of(id, machine)).status, Status::kPass) << id;
+  machine.functions[0].hardware.windows.clear();
+  for (const char* id : {"rom.valid", "rom.uefi"})
+    EXPECT_EQ(only_finding(findings_of(id, machine)).status, Status::kSkip) << id;
+}
+
 TEST(RomValid, QuotesTheKernelRomMessage) {
   Inspection machine = with_state(State::kRejected);
   machine.kernel_log =
