@@ -68,6 +68,7 @@ void read_processor(const Root& root, Platform& platform) {
     if (line.find(':') == line.npos) continue;
     const std::string_view value = trim(line.substr(line.find(':') + 1));
     if (line.starts_with("vendor_id")) platform.cpu_vendor = value;
+    if (line.starts_with("cpu family")) platform.cpu_family = leading_number(value);
     if (line.starts_with("address sizes")) platform.address_bits = leading_number(value);
     if (!line.starts_with("flags")) continue;
     for (const std::string_view flag : split(value)) {

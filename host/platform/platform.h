@@ -29,6 +29,7 @@ struct Platform {
   std::string name;                  // "Debian GNU/Linux 12 (bookworm)"; "": unknown
   std::vector<std::string> id_like;  // ID and ID_LIKE: "ubuntu", "debian"
   std::string cpu_vendor;            // "GenuineIntel"
+  int cpu_family = 0;                // of x86: 0x17 is AMD's first Zen; 0: unknown
   bool virtualization = false;       // the processor has vmx or svm
   bool in_guest = false;             // the processor has the flag "hypervisor": a virtual machine
   // The width of a physical address, which a guest with the host's processor also has; 0: unknown.

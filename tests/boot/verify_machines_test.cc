@@ -208,7 +208,7 @@ TEST_P(VerifyReports, EveryTopology) {
         "(PCIe-to-PCI bridge, no ACS) have the same requester id"},
        {"group.isolated", "0000:06:01.0", "fail", "The host uses 0000:06:02.0"},
        {"group.path", "0000:07:00.0", "pass",
-        "(root port, no ACS) may forward requests without the IOMMU"},
+        "(root port, no ACS) may send requests directly to other functions"},
        {"group.isolated", "0000:07:00.0", "pass"},
        {"group.hardware", "0000:07:00.0", "pass", "without ACS, that all requests through"},
        {"group.path", "0000:09:00.0", "pass", "0000:00:10.0 (root port, ACS SV RR CR UF on)"},

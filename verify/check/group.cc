@@ -7,11 +7,11 @@
 
 #include <fmt/format.h>
 
-#include "host/text.h"
 #include "plan/card_functions.h"
 #include "verify/check/check.h"
 #include "verify/check/each.h"
 #include "verify/check/separation.h"
+#include "verify/check/unreadable.h"
 #include "verify/output/listed.h"
 
 namespace verify {
@@ -28,14 +28,18 @@ std::string name_of(const host::PciFunction& function) {
                      function.driver.empty() ? "no driver" : "driver " + function.driver);
 }
 
-std::string addresses(const std::vector<host::PciFunction>& functions) {
-  return host::join(names_with_drivers(functions), ", ");
+// What the host uses first; of a large group only a part.
+std::string members_text(const InspectedGroup& group) {
+  std::vector<std::string> names;
+  for (const host::PciFunction& member : host_functions_first(group.members))
+    names.push_back(name_of(member));
+  return group.str() + ": " + listed(names);
 }
 
 // The functions that the host uses, in one sentence, however large the group is.
 std::string blocked_in_brief(const InspectedGroup& group,
                              const std::vector<host::PciFunction>& blockers) {
-  const std::string names = listed(names_with_drivers(blockers));
+  const std::string names = listed_functions(blockers);
   return blockers.size() == 1
              ? fmt::format("the host uses {}, which is also in {}", names, group.str())
              : fmt::format(
@@ -57,19 +61,18 @@ Remedy keep_unbound(const Inspection& inspection, const std::vector<host::PciFun
       std::none_of(functions.begin(), functions.end(), [&](const host::PciFunction& function) {
         return plan::stays_with_host(inspection.machine, function);
       });
-  return may_be_given
-             ? keep + ", or add them to the card's section in " + inspection.configuration_file
-             : keep;
+  return may_be_given ? keep + ", or set group = claim in the card's section of " +
+                            inspection.configuration_file
+                      : keep;
 }
 
 Finding judge_isolation(const Inspection& inspection, const InspectedGroup& group) {
   if (group.unreadable)
-    return unknown(group.subject, host::describe(*group.unreadable), kRunAsRoot);
+    return unknown(group.subject, host::describe(*group.unreadable),
+                   read_as_root(inspection, *group.unreadable));
 
-  std::vector<std::string> names;
   std::vector<host::PciFunction> blockers, unclaimed;
   for (const host::PciFunction& member : group.members) {
-    names.push_back(name_of(member));
     if (inspection.is_assigned(member.address)) continue;
     const bool harmless = keeps_group_viable(member.driver);
     if ((member.is_bridge() && harmless) || (member.is_class("06") && member.driver.empty()))
@@ -77,30 +80,29 @@ Finding judge_isolation(const Inspection& inspection, const InspectedGroup& grou
     // The kernel may or may not accept the driver of a bridge: group.viable tests it.
     (harmless || member.is_bridge() ? unclaimed : blockers).push_back(member);
   }
-  const std::string evidence = group.str() + ": " + host::join(names, "; ");
+  const std::string evidence = members_text(group);
   if (!blockers.empty())
     return in_brief(blocked_in_brief(group, blockers),
                     fail(group.subject,
                          fmt::format("{}. The host uses {}, so the card cannot be given to a guest",
-                                     evidence, addresses(blockers)),
+                                     evidence, listed_functions(blockers)),
                          separate(inspection, group, blockers)));
   if (!group.contradiction.empty()) return contradicts_itself(group.subject, group.contradiction);
   if (!unclaimed.empty())
     return in_brief(
-        listed(names_with_drivers(unclaimed)) + " cannot be isolated from the card",
+        listed_functions(unclaimed) + " cannot be isolated from the card",
         warn(group.subject,
-             fmt::format("{}. {} cannot be isolated from the card", evidence, addresses(unclaimed)),
+             fmt::format("{}. {} cannot be isolated from the card", evidence, listed_functions(unclaimed)),
              keep_unbound(inspection, unclaimed)));
   return in_brief(isolated_in_brief(group), pass(group.subject, evidence));
 }
 
 // The functions whose drivers make the group not viable, including functions of the card.
-std::vector<std::string> blocking_functions(const InspectedGroup& group) {
+std::string blocking_functions(const InspectedGroup& group) {
   std::vector<host::PciFunction> found;
   for (const host::PciFunction& member : group.members)
     if (!keeps_group_viable(member.driver)) found.push_back(member);
-  return found.empty() ? std::vector<std::string>{"a function of the group"}
-                       : names_with_drivers(found);
+  return found.empty() ? "a function of the group" : listed_functions(found);
 }
 
 // The check that explains why the group is not viable: bind.driver for a function of the card,
@@ -120,20 +122,17 @@ Finding judge_viability(const Inspection& inspection, const InspectedGroup& grou
         "iommu.attach",
         unknown(group.subject, "the status of " + group.str() + " could not be read", kRunAsRoot));
   if (*attachment.viable) return pass(group.subject, group.str() + " is viable");
-  const auto sentence = [&](const std::string& functions) {
-    return fmt::format("{} is not viable: a host driver holds {}", group.str(), functions);
-  };
-  const std::vector<std::string> blocking = blocking_functions(group);
   return caused_by(cause_of(inspection, group),
-                   in_brief(sentence(listed(blocking)),
-                            fail(group.subject, sentence(host::join(blocking, ", ")),
-                                 "unbind the host drivers from all functions of the group")));
+                   fail(group.subject,
+                        fmt::format("{} is not viable: a host driver holds {}", group.str(),
+                                    blocking_functions(group)),
+                        "unbind the host drivers from all functions of the group"));
 }
 
 constexpr Check kChecks[] = {
     {"group.isolated", "Does the group contain only the card?", R"(
-All members are named. Fails if a host driver is bound to a function that is not part of a
-configured card. Warns if such a function has no driver, or a vfio driver. Bridges may be in the
+Names at most six members, those with a host driver first; *vfio-verify list* prints all. Fails if a
+host driver is bound to a function that is not part of a configured card. Warns if such a function has no driver, or a vfio driver. Bridges may be in the
 group. The other functions of a card, such as its HDMI audio, belong to it, also if only one
 function of it was named.)",
      each_group<judge_isolation>},

@@ -80,7 +80,8 @@ std::string group_reasons(const Topology& topology, const isolation::Grouping& g
     words.push_back(names(topology, functions) +
                     " are functions of one device without ACS between them");
   if (!causes.ports.empty())
-    words.push_back(described(topology, causes.ports) + " may forward requests without the IOMMU");
+    words.push_back(described(topology, causes.ports) +
+                    " may send requests directly to other functions, without the IOMMU");
   return host::join(words, "; ");
 }
 

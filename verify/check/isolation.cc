@@ -16,6 +16,7 @@
 #include "verify/check/group_reasons.h"
 #include "verify/check/platform_remedies.h"
 #include "verify/check/separation.h"
+#include "verify/check/unreadable.h"
 #include "verify/inspect/isolation/grouping.h"
 #include "verify/inspect/isolation/slots.h"
 #include "verify/output/listed.h"
@@ -59,16 +60,11 @@ std::set<size_t> computed_groups(const View& view) {
   return groups;
 }
 
-// The most functions that a sentence names: there may be thousands below a large switch.
-constexpr size_t kNamed = 12;
-
-std::string names(const View& view, std::span<const size_t> nodes) {
+std::string names(const View& view, const std::vector<size_t>& nodes) {
   std::vector<host::PciFunction> functions;
-  for (const size_t index : nodes.first(std::min(nodes.size(), kNamed)))
-    functions.push_back(view.node(index).function);
-  const size_t more = nodes.size() - functions.size();
-  return host::join(names_with_drivers(functions), ", ") +
-         (more > 0 ? fmt::format(" and {} more", more) : "");
+  functions.reserve(nodes.size());
+  for (const size_t index : nodes) functions.push_back(view.node(index).function);
+  return listed_functions(functions);
 }
 
 // For the summary: the functions that the host uses first.
@@ -113,7 +109,8 @@ std::optional<Finding> unreadable(const View& view) {
   if (!view.group.contradiction.empty())
     return contradicts_itself(subject, view.group.contradiction);
   if (view.members.empty())
-    return unknown(subject, "the location of the card cannot be read from sysfs", kRunAsRoot);
+    return unknown(subject, "the location of the card cannot be read from sysfs",
+                   read_as_root(view.inspection));
   for (const size_t index : relevant_nodes(view)) {
     const auto& config = view.node(index).config;
     if (config) continue;
@@ -124,7 +121,7 @@ std::optional<Finding> unreadable(const View& view) {
             ? "use the function, or start the guest that has the card, to wake it; then run vfio-verify again"
         : code == ENOENT ? "capture the tree as root, with the files named config"
         : code == EIO    ? see_kernel_log(view.node(index).name())
-                         : Remedy(kRunAsRoot));
+                         : read_as_root(view.inspection, config.error()));
   }
   for (const size_t member : view.members) {
     const std::vector<size_t> ports = view.topology.path(member);
@@ -316,13 +313,21 @@ Findings each_view(const Inspection& inspection) {
 // not change the isolation by the hardware.
 Findings judge_override(const Inspection& inspection) {
   const std::string override = override_of(inspection);
-  if (override.empty())
-    return inspection.groups.empty() ? Findings{} : Findings{pass(kHost, "no pcie_acs_override")};
+  if (override.empty() && inspection.groups.empty()) return {};
+  // A command line may be empty, but then the tree has other files of /proc.
+  const host::Machine& machine = inspection.machine;
+  if (inspection.from_tree && machine.command_line.empty() && machine.kernel_release.empty())
+    return {unknown(kHost, "this tree does not have the kernel command line", kCaptureAsRoot)};
+  if (override.empty()) return {pass(kHost, "no pcie_acs_override")};
+  if (inspection.groups.empty())
+    return {caused_by("bind.plan",
+                      skip(kHost, override + " is set; its effect is checked for each card"))};
   const Remedy remedy = remove_parameter(inspection.platform, override);
   const Grouping grouping = compute_groups(inspection.topology);
   for (const InspectedGroup& group : inspection.groups) {
     const View view = view_of(inspection, group, grouping);
-    if (unreadable(view)) return {caused_by("group.path", unknown(kHost, override, kRunAsRoot))};
+    if (unreadable(view))
+      return {caused_by("group.path", unknown(kHost, override, read_as_root(inspection)))};
     if (!missing_members(view).empty())
       return {fail(kHost,
                    override + " splits groups that the hardware does not isolate: see group.kernel",

@@ -12,14 +12,18 @@
 #include "verify/check/platform_remedies.h"
 #include "verify/check/unreadable.h"
 #include "verify/inspect/log/live_marks.h"
+#include "verify/output/listed.h"
 
 namespace verify {
 namespace {
 
 Remedy power_cycle(const Inspection& inspection, const ConfiguredFunction* function) {
+  const std::string remedy = "power-cycle the machine: until then the card may not work in a guest";
+  const std::vector<std::string>& methods = function->hardware.reset.names;
+  if (methods.size() < 2) return remedy;
   return fmt::format(
-             "power-cycle the machine: until then the card may not work in a guest. To prevent the problem, set a different reset-method for [{}] in {}, if the card has one; then ",
-             function->card, inspection.configuration_file) +
+             "{}. To prevent the problem, set a different reset-method for [{}] in {}; the card has {}; then ",
+             remedy, function->card, inspection.configuration_file, listed(methods)) +
          rebuild_image(inspection.platform);
 }
 
@@ -374,7 +378,8 @@ Finding judge_by_log(const Inspection& inspection, const ConfiguredFunction& fun
                      const char* check, const char* nothing) {
   const std::string address = function.address();
   if (!inspection.kernel_log)
-    return unknown(address, host::describe(inspection.kernel_log.error()), kRunAsRoot);
+    return unknown(address, host::describe(inspection.kernel_log.error()),
+                   read_as_root(inspection, inspection.kernel_log.error()));
   Lines lines;
   if (find_row(check, lines_about(inspection, check, function), lines)) return pass(address, "");
   if (!inspection.is_log_complete())

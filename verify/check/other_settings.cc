@@ -10,6 +10,7 @@
 #include "verify/check/each.h"
 #include "verify/check/platform_remedies.h"
 #include "verify/check/takers.h"
+#include "verify/output/listed.h"
 
 namespace verify {
 namespace {
@@ -142,7 +143,7 @@ void judge_blacklists(Leftovers& leftovers) {
     if (addresses.empty())
       leftovers.harmless.push_back(name_of(blacklist));
     else
-      leftovers.warn_about(blacklist, "this also leaves " + host::join(addresses, " ") +
+      leftovers.warn_about(blacklist, "this also leaves " + listed(addresses) +
                                           " without a driver, which no section names");
   }
 }

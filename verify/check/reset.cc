@@ -11,7 +11,11 @@
 #include "plan/card_functions.h"
 #include "verify/check/check.h"
 #include "verify/check/each.h"
+#include "verify/check/log_evidence.h"
+#include "verify/check/separation.h"
+#include "verify/check/unreadable.h"
 #include "verify/inspect/hardware/reset_bug.h"
+#include "verify/output/listed.h"
 
 namespace verify {
 namespace {
@@ -48,11 +52,6 @@ std::string remedy_for_bus(const Inspection& inspection, const ConfiguredFunctio
   return fmt::format("give these functions to the same guest, as functions of [{}] in {}{}",
                      function.card, inspection.configuration_file,
                      of_the_card ? "" : "; or move the card to a slot where it is alone");
-}
-
-std::string name_of(const PciFunction& function) {
-  return fmt::format("{} ({})", function.address.str(),
-                     function.driver.empty() ? "no driver" : function.driver);
 }
 
 // The card's display function, whose reset also resets the other functions.
@@ -112,30 +111,31 @@ std::vector<const PciFunction*> also_reset_functions(const Inspection& inspectio
 
 Finding judge_with_bus(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
-  std::vector<std::string> own, names;
+  std::vector<std::string> own;
+  std::vector<PciFunction> others;
   std::vector<const PciFunction*> unrelated;
   for (const PciFunction* also_reset : also_reset_functions(inspection, function)) {
     if (is_same_card(inspection, function, *also_reset)) {
       own.push_back(also_reset->address.str());
     } else {
-      names.push_back(name_of(*also_reset));
+      others.push_back(*also_reset);
       unrelated.push_back(also_reset);
     }
   }
   if (unrelated.empty())
     return pass(address,
                 fmt::format("it can be reset only with its bus{}{}{}",
-                            own.empty() ? "" : ", which also resets ", host::join(own, ", "),
+                            own.empty() ? "" : ", which also resets ", listed(own),
                             vfio_reset_list(inspection, function) ? ", according to VFIO" : ""));
   return warn(
       address,
       fmt::format(
           "it can be reset only with its bus, which also resets {}. The kernel refuses this: a guest gets the card in the state that the previous guest left",
-          host::join(names, ", ")),
+          listed_functions(others)),
       remedy_for_bus(inspection, function, unrelated));
 }
 
-Finding judge_method(const Inspection& inspection, const ConfiguredFunction& function) {
+Finding judge_reported_methods(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
   const std::string family =
       hardware::reset_bug(inspection.machine, function.function.address.slot);
@@ -149,6 +149,9 @@ Finding judge_method(const Inspection& inspection, const ConfiguredFunction& fun
                     function.hardware.reset.derived ? " (according to its capabilities)" : ""));
   if (hardware::has_bus_reset(inspection.machine, function.function))
     return judge_with_bus(inspection, function);
+  // A tree that does not have the function's resources does not have its methods either.
+  if (function.hardware.windows.empty())
+    return unknown(address, "its reset methods cannot be read", read_as_root(inspection));
   return fail(
       address,
       "the kernel has no method to reset it: a guest gets it in the state that the previous guest left, with all its data",
@@ -156,12 +159,22 @@ Finding judge_method(const Inspection& inspection, const ConfiguredFunction& fun
        {"cat /sys/bus/pci/devices/" + address + "/reset_method"}});
 }
 
+// A reset that failed says more than a method that should work: the evidence is then only the
+// log's.
+Finding judge_method(const Inspection& inspection, const ConfiguredFunction& function) {
+  Finding finding = judge_reported_methods(inspection, function);
+  if (finding.status == Status::kPass &&
+      find_evidence(inspection, "reset.method", function.address()))
+    finding.evidence.clear();
+  return finding;
+}
+
 constexpr Check kChecks[] = {
     {"reset.method", "Can the function be reset between two guests?", R"(
 It can be reset alone (device_specific, acpi, flr, af_flr, pm, bus, as in the kernel's
 _reset_method_), or together with its bus if all functions on the bus belong to the same card.
 Warns if a bus reset would also reset other functions, and about AMD families that hang after a
-reset (Polaris, Vega, Navi 1x). Fails if there is no method.
+reset (Polaris, Vega, Navi 1x). Fails if there is no method. Unknown if the methods cannot be read.
 
 Also warns if the kernel logged that the card did not come back from a reset ("not ready 65535ms
 after FLR; giving up"), did not complete its requests before it, or lost its BARs by it.)",

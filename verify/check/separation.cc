@@ -61,10 +61,6 @@ Situation situation_of(const Inspection& inspection, const InspectedGroup& group
   return found;
 }
 
-std::string names(const Functions& functions) {
-  return listed(names_with_drivers(functions));
-}
-
 // The VMD that the card is behind, or that the card is while others are behind it.
 std::optional<size_t> vmd_of(const Situation& situation) {
   if (!situation.card) return std::nullopt;
@@ -109,7 +105,9 @@ bool lacks_acs(const Situation& situation) {
 }
 
 std::string enable_acs(const Situation& situation, bool needs_a_slot) {
-  const bool amd = situation.inspection.platform.cpu_vendor == "AuthenticAMD";
+  // AGESA of Zen and later has this menu. Firmware of older families and coreboot do not.
+  const host::Platform& platform = situation.inspection.platform;
+  const bool amd = platform.cpu_vendor == "AuthenticAMD" && platform.cpu_family >= 0x17;
   return fmt::format(
       "enable ACS in the firmware setup{}, if it has this setting; a firmware update may add it{}",
       amd ? " (often \"ACS Enable\" below AMD CBS, NBIO)" : "",
@@ -136,6 +134,38 @@ bool has_beside_card(const Situation& situation) {
                      });
 }
 
+bool share_the_group(const Situation& situation) {
+  const auto& members = situation.group.members;
+  return std::all_of(
+      situation.strangers.begin(), situation.strangers.end(), [&](const PciFunction& other) {
+        return std::any_of(members.begin(), members.end(), [&](const PciFunction& member) {
+          return member.address == other.address;
+        });
+      });
+}
+
+// The section that claims a function of the group: "[gaming]"; without one, in words.
+std::string section_of(const Situation& situation) {
+  for (const ConfiguredFunction& function : situation.inspection.functions)
+    if (function.group == situation.group.number &&
+        function.claim_status != ClaimStatus::kUnconfigured)
+      return "[" + function.card + "]";
+  return "the card's section";
+}
+
+// group = claim adds all functions of the group, but no others.
+Remedy give_to_guest(const Situation& situation) {
+  const bool one = situation.strangers.size() == 1;
+  const std::string give =
+      fmt::format("give {} to the guest as well: ", one ? "this function" : "these functions");
+  if (share_the_group(situation))
+    return add_to_configuration(
+        situation, fmt::format("{}set group = claim in {} of", give, section_of(situation)));
+  return add_to_configuration(
+      situation, fmt::format("{}add {} for {} to", give, one ? "a section" : "sections",
+                             listed_functions(situation.strangers)));
+}
+
 // All that separates the card from strangers, or makes it unnecessary; the best first.
 std::vector<Remedy> ways(const Situation& situation, const std::vector<size_t>& slots) {
   std::vector<Remedy> found;
@@ -146,10 +176,7 @@ std::vector<Remedy> ways(const Situation& situation, const std::vector<size_t>& 
   if (lacks_acs(situation))
     found.emplace_back(enable_acs(situation, helps_to_move && found.empty()));
   if (!stay_with_host(situation))
-    found.push_back(add_to_configuration(
-        situation,
-        fmt::format("give {} to the guest as well: add them to",
-                    situation.strangers.size() > 1 ? "these functions" : "this function")));
+    found.push_back(give_to_guest(situation));
   else if (situation.in_one_device && can_be_moved(situation) && !has_beside_card(situation))
     found.emplace_back(
         "give all functions of the device to the guest, if the host needs none of them");
@@ -162,21 +189,14 @@ Remedy separate_from_strangers(const Situation& situation) {
   if (found.empty())
     return fmt::format(
         "use a different device for the guest: {} {} with the host, and no empty slot separates this device from {}",
-        names(situation.strangers), situation.strangers.size() > 1 ? "stay" : "stays",
+        listed_functions(situation.strangers), situation.strangers.size() > 1 ? "stay" : "stays",
         situation.strangers.size() > 1 ? "them" : "it");
   Remedy remedy = found.front();
   for (size_t i = 1; i < found.size(); ++i) remedy = std::move(remedy).then("or " + found[i]);
   return remedy;
 }
 
-Remedy claim_whole_card(const Situation& situation) {
-  return add_to_configuration(
-      situation, "claim the whole card: add " + names(situation.own) + " to its section in");
-}
-
-}  // namespace
-
-std::vector<std::string> names_with_drivers(const std::vector<PciFunction>& functions) {
+std::vector<std::string> names_with_drivers(const Functions& functions) {
   std::vector<std::string> words;
   words.reserve(functions.size());
   for (const PciFunction& function : functions)
@@ -184,6 +204,32 @@ std::vector<std::string> names_with_drivers(const std::vector<PciFunction>& func
                         ? function.address.str()
                         : fmt::format("{} ({})", function.address.str(), function.driver));
   return words;
+}
+
+// The driver of a port only manages the port.
+bool is_held_by_host(const PciFunction& function) {
+  return !function.driver.empty() && function.driver != "pcieport" &&
+         !host::is_claiming_driver(function.driver);
+}
+
+Remedy claim_whole_card(const Situation& situation) {
+  return add_to_configuration(
+      situation,
+      "claim the whole card: add " + listed_functions(situation.own) + " to its section in");
+}
+
+}  // namespace
+
+Functions host_functions_first(Functions functions) {
+  const auto end_of_held =
+      std::stable_partition(functions.begin(), functions.end(), is_held_by_host);
+  std::stable_partition(end_of_held, functions.end(),
+                        [](const PciFunction& function) { return !function.is_bridge(); });
+  return functions;
+}
+
+std::string listed_functions(const Functions& functions) {
+  return listed(names_with_drivers(host_functions_first(functions)));
 }
 
 bool are_of_one_card(const Inspection& inspection, const InspectedGroup& group,

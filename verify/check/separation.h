@@ -16,8 +16,12 @@ namespace verify {
 Remedy separate(const Inspection& inspection, const InspectedGroup& group,
                 const std::vector<host::PciFunction>& others);
 
-// "0000:03:00.0 (nvme)"; without a driver, only the address.
-std::vector<std::string> names_with_drivers(const std::vector<host::PciFunction>& functions);
+// The functions that a host driver holds, then the other functions, then ports.
+std::vector<host::PciFunction> host_functions_first(std::vector<host::PciFunction> functions);
+
+// In this order, at most six, and how many more there are: "0000:03:00.0 (nvme) and 0000:03:00.1";
+// a function without a driver is only its address.
+std::string listed_functions(const std::vector<host::PciFunction>& functions);
 
 // Are both functions of one card? Then `other` need not be separated from `card`: a guest gets
 // both.

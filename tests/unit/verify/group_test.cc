@@ -25,6 +25,22 @@ TEST(GroupIsolated, NamesEveryMember) {
   EXPECT_TRUE(has_text(finding.evidence, "0000:01:00.1 10de:10f0 class 040300 driver vfio-pci"));
 }
 
+// A group of a chipset without ACS may have dozens of members.
+TEST(GroupIsolated, LargeGroupIsCut) {
+  Inspection machine = healthy();
+  for (int i = 0; i < 8; ++i) {
+    machine.groups[0].members.push_back(bridge("pcieport"));
+    machine.groups[0].members.back().address.function = static_cast<uint8_t>(i);
+  }
+  Finding finding = only_finding(findings_of("group.isolated", machine));
+  EXPECT_EQ(finding.status, Status::kPass);
+  EXPECT_TRUE(has_text(finding.evidence, "group 4: 0000:01:00.0 10de:1b81")) << finding.evidence;
+  EXPECT_TRUE(finding.evidence.ends_with(" and 4 more")) << finding.evidence;
+  machine.groups[0].members.push_back(xhci("xhci_hcd"));
+  finding = only_finding(findings_of("group.isolated", machine));
+  EXPECT_TRUE(has_text(finding.evidence, "group 4: 0000:01:00.2 ")) << finding.evidence;
+}
+
 TEST(GroupIsolated, AHostDriverOnAnotherEndpointFails) {
   const Finding finding = isolation_with(xhci("xhci_hcd"));
   EXPECT_EQ(finding.status, Status::kFail);

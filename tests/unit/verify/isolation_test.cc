@@ -55,7 +55,8 @@ TEST(Isolation, RootPortWithoutAcsSharesGroup) {
   const Finding path = finding(machine, "group.path");
   EXPECT_EQ(path.status, Status::kPass);
   EXPECT_TRUE(has_text(path.evidence,
-                       "0000:00:01.0 (root port, no ACS) may forward requests without the IOMMU"))
+                       "0000:00:01.0 (root port, no ACS) may send requests directly to other "
+                       "functions, without the IOMMU"))
       << path.evidence;
   const Finding hardware_finding = finding(machine, "group.hardware");
   EXPECT_EQ(hardware_finding.status, Status::kPass);
@@ -209,7 +210,8 @@ std::string path_evidence(const std::vector<host::LogLine>& log, const char* rel
 
 TEST(Isolation, IntelChipsetPortIsTrustedIfKernelReportsTheWorkaround) {
   constexpr const char* kTrusted = "trusted by Linux without";
-  constexpr const char* kNotTrusted = "no ACS, and this kernel logs no workaround for it";
+  constexpr const char* kNotTrusted =
+      "no ACS, and the kernel log does not say that Linux isolates it";
   constexpr const char* kEnabled = "pci 0000:00:01.0: Intel PCH root port ACS workaround enabled";
   EXPECT_TRUE(has_text(path_evidence(log_of({"Linux", kEnabled}), "5.9.0"), kTrusted));
   EXPECT_TRUE(has_text(path_evidence(log_of({"Linux"}), "6.12.0"), kNotTrusted));
@@ -298,6 +300,32 @@ TEST(Isolation, IgnoredAcsOverrideWarns) {
   EXPECT_EQ(override.status, Status::kWarn);
   EXPECT_TRUE(has_text(override.evidence, "mainline Linux ignores it")) << override.evidence;
   EXPECT_EQ(finding(machine, "group.kernel").status, Status::kPass);
+}
+
+// Without a card, no group is checked, and nothing is said about any group.
+TEST(Isolation, AcsOverrideWithoutACardIsSkipped) {
+  Inspection machine = healthy();
+  machine.machine.command_line = host::CommandLine::parse("pcie_acs_override=downstream");
+  machine.groups.clear();
+  machine.functions.clear();
+  const Finding finding = only_finding(findings_of("group.override", machine));
+  EXPECT_EQ(finding.status, Status::kSkip);
+  EXPECT_EQ(finding.cause, "bind.plan");
+  EXPECT_TRUE(has_text(finding.evidence, "pcie_acs_override=downstream is set"))
+      << finding.evidence;
+}
+
+TEST(Isolation, TreeWithoutACommandLineProvesNothing) {
+  Inspection machine = healthy();
+  EXPECT_EQ(only_finding(findings_of("group.override", machine)).status, Status::kPass);
+  machine.from_tree = true;
+  EXPECT_EQ(only_finding(findings_of("group.override", machine)).status, Status::kPass);
+  machine.machine.kernel_release.clear();
+  const Finding finding = only_finding(findings_of("group.override", machine));
+  EXPECT_EQ(finding.status, Status::kUnknown);
+  EXPECT_EQ(finding.remedy, kCaptureAsRoot);
+  machine.machine.command_line = host::CommandLine::parse("quiet");
+  EXPECT_EQ(only_finding(findings_of("group.override", machine)).status, Status::kPass);
 }
 
 TEST(Isolation, UnexplainedGroupMemberWarns) {

@@ -53,6 +53,22 @@ TEST_F(Reset, VfioListOverridesSysfs) {
   EXPECT_EQ(finding.remedy, "move the card to a slot where it is alone") << "not the host's disk";
 }
 
+// The method that failed need not be the one that sysfs has now.
+TEST_F(Reset, FailedResetIsTheWholeEvidence) {
+  Inspection machine = inspected();
+  const char* line = "vfio-pci 0000:01:00.0: not ready 65535ms after FLR; giving up";
+  machine.kernel_log = log_of({"Linux version 6.12.0", line});
+  Finding finding = findings_of("reset.method", machine).front();
+  EXPECT_EQ(finding.status, Status::kWarn);
+  EXPECT_TRUE(finding.evidence.starts_with("the kernel says \"vfio-pci")) << finding.evidence;
+  EXPECT_FALSE(has_text(finding.remedy, "reset-method")) << "it has no other: " << finding.remedy;
+  machine.functions[0].hardware.reset.names = {"flr", "bus"};
+  finding = findings_of("reset.method", machine).front();
+  EXPECT_TRUE(has_text(finding.remedy, "set a different reset-method for [gaming]"))
+      << finding.remedy;
+  EXPECT_TRUE(has_text(finding.remedy, "the card has flr and bus")) << finding.remedy;
+}
+
 TEST_F(Reset, BusWithOtherDevicesWarns) {
   tree.function("0000:01:00.2", "10DE:1ADA", "C0330", "xhci_hcd");
   tree.below("pci0000:00/0000:00:01.0", "0000:01:00.2");
@@ -83,6 +99,8 @@ TEST_F(Reset, NoResetOnRootBusFails) {
   tree.function("0000:00:02.0", "8086:9BC5", "30000", "vfio-pci");
   tree.below("pci0000:00", "0000:00:02.0");
   tree.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:00:02.0\nonly-display = allow\n");
+  EXPECT_EQ(finding_of("reset.method").status, Status::kUnknown) << "the tree has no data of it";
+  set("0000:00:02.0", "resource", "0xa0000000 0xa0ffffff 0x40200\n");
   Finding finding = finding_of("reset.method");
   EXPECT_EQ(finding.status, Status::kFail);
   EXPECT_TRUE(has_text(finding.evidence, "has no method to reset it")) << finding.evidence;

@@ -4,6 +4,8 @@
 // and what never becomes a suggestion.
 #include "verify/check/separation.h"
 
+#include <fmt/format.h>
+
 #include "tests/unit/verify/isolation_machine.h"
 #include "verify/output/listed.h"
 
@@ -96,6 +98,38 @@ TEST(Separation, WithoutAnEmptySlotTheFirmwareIsNamed) {
   }
 }
 
+// The menu of AGESA is in the firmware of Zen (family 17h) and later, not in that of an APU2 (16h).
+TEST(Separation, OnlyFirmwareOfZenHasTheMenuOfAgesa) {
+  Inspection machine = shared_ports("20000", "igb").inspected("0000:02:00");
+  machine.platform.cpu_vendor = "AuthenticAMD";
+  for (const auto& [family, has_menu] : {std::pair(0x16, false), {0x17, true}, {0x1a, true}}) {
+    machine.platform.cpu_family = family;
+    EXPECT_EQ(has_text(remedy_of(machine), "AMD CBS, NBIO"), has_menu) << family;
+  }
+  machine.platform.cpu_vendor = "GenuineIntel";
+  EXPECT_FALSE(has_text(remedy_of(machine), "AMD CBS"));
+}
+
+TEST(Separation, CardWithoutASectionHasNoName) {
+  const std::string remedy = remedy_of(shared_ports("30000", "a-driver").named("0000:02:00"));
+  EXPECT_TRUE(has_text(remedy, "set group = claim in the card's section of /etc/vfio-early.conf"))
+      << remedy;
+}
+
+TEST(ListedFunctions, NamesHostFunctionsFirst) {
+  std::vector<host::PciFunction> functions;
+  for (int i = 0; i < 7; ++i)
+    functions.push_back(pci_function(fmt::format("0000:00:1c.{}", i), {0x8086, 0xa110, 0, 0},
+                                     0x060400, "pcieport"));
+  functions.push_back(pci_function("0000:02:00.0", {0x10de, 0x1b81, 0, 0}, 0x030000, "vfio-pci"));
+  functions.push_back(pci_function("0000:03:00.0", {0x144d, 0xa808, 0, 0}, 0x010802, "nvme"));
+  EXPECT_EQ(listed_functions(functions),
+            "0000:03:00.0 (nvme), 0000:02:00.0 (vfio-pci), 0000:00:1c.0 (pcieport), 0000:00:1c.1 "
+            "(pcieport), 0000:00:1c.2 (pcieport), 0000:00:1c.3 (pcieport) and 3 more");
+  functions.resize(2);
+  EXPECT_EQ(listed_functions(functions), "0000:00:1c.0 (pcieport) and 0000:00:1c.1 (pcieport)");
+}
+
 TEST(Separation, OnlyFunctionsThatTheHostDoesNotNeedAreSuggestedForTheGuest) {
   for (const char* host : {"10601", "10802", "20000", "28000", "50000", "60100", "80500", "C0330",
                            "C0500", "40300", "118000"}) {
@@ -105,15 +139,15 @@ TEST(Separation, OnlyFunctionsThatTheHostDoesNotNeedAreSuggestedForTheGuest) {
   for (const char* card : {"30000", "120000", "40000"}) {
     const std::string remedy = remedy_of(shared_ports(card, "a-driver").inspected("0000:02:00"));
     EXPECT_TRUE(has_text(remedy,
-                         "give this function to the guest as well: add them to "
-                         "/etc/vfio-early.conf"))
+                         "give this function to the guest as well: set group = claim in "
+                         "[gaming] of /etc/vfio-early.conf, and "))
         << card << remedy;
   }
   // Without a driver, only binding one would be harmful.
   EXPECT_EQ(remedy_of(shared_ports("50000", "").inspected("0000:02:00")),
             "do not bind host drivers to these functions");
   EXPECT_TRUE(has_text(remedy_of(shared_ports("30000", "").inspected("0000:02:00")),
-                       "or add them to the card's section"));
+                       "or set group = claim in the card's section"));
 }
 
 // Each cause is named once, although it joins many pairs.
@@ -127,8 +161,8 @@ TEST(Separation, GroupHasOneReasonForManyPorts) {
   EXPECT_EQ(finding(machine.inspected("0000:04:00.0"), "group.path").evidence,
             "0000:00:02.4 (root port, no ACS). The functions share group 4 because 0000:00:02.2, "
             "0000:00:02.3 and 0000:00:02.4 are functions of one device without ACS between them; "
-            "0000:00:02.2, 0000:00:02.3 and 0000:00:02.4 (each: root port, no ACS) may forward "
-            "requests without the IOMMU");
+            "0000:00:02.2, 0000:00:02.3 and 0000:00:02.4 (each: root port, no ACS) may send "
+            "requests directly to other functions, without the IOMMU");
 }
 
 // A disk behind a VMD, and a GPU that is not.

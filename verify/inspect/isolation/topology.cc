@@ -211,7 +211,9 @@ std::string isolation_text(const Topology& topology, size_t index) {
   const std::string name = port_name(node.type());
   if (const Quirk* quirk = topology.quirk(node)) {
     if (quirk->effect == QuirkEffect::kIsolatesIfSetUp && !node.is_set_up)
-      return name + ", no ACS, and this kernel logs no workaround for it (" + quirk->what + ")";
+      return name +
+             ", no ACS, and the kernel log does not say that Linux isolates it without ACS (" +
+             quirk->what + ")";
     const std::string effect = quirk->effect == QuirkEffect::kIsolatesNothing
                                    ? "not trusted by Linux"
                                    : "trusted by Linux without a standard ACS capability";
