@@ -28,7 +28,8 @@ json known_words(const json& list) {
 
 json kept_target(const json& target) {
   const json architecture = at(target, "architecture");
-  return {{"architecture", architecture == "x86_64" ? architecture : json("other")},
+  return {{"architecture",
+           architecture == "x86_64" || architecture == "aarch64" ? architecture : json("other")},
           {"machines", known_words(at(target, "machines"))}};
 }
 

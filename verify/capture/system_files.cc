@@ -141,8 +141,9 @@ std::string kept_os_release(std::string_view text, Anonymiser& anonymiser) {
 std::string kept_cpuinfo(std::string_view text, Anonymiser&) {
   std::string kept;
   for (const std::string_view line : split(text.substr(0, text.find("\n\n")), "\n"))
-    if (line.starts_with("vendor_id") || line.starts_with("flags") ||
-        line.starts_with("address sizes") || line.starts_with("CPU implementer"))
+    if (line.starts_with("vendor_id") || line.starts_with("cpu family") ||
+        line.starts_with("flags") || line.starts_with("address sizes") ||
+        line.starts_with("CPU implementer"))
       kept += std::string(line) + "\n";
   return kept;
 }

@@ -197,15 +197,30 @@ Findings judge_nodes(const Inspection& inspection) {
   return findings;
 }
 
+bool is_arm(const Inspection& inspection) {
+  return inspection.machine.architecture == host::Architecture::kArm;
+}
+
+constexpr PackageNames kQemuForX86 = {
+    .debian = "qemu-system-x86", .fedora = "qemu-kvm", .arch = "qemu-desktop", .suse = "qemu-x86"};
+constexpr PackageNames kQemuForArm = {.debian = "qemu-system-arm",
+                                      .fedora = "qemu-kvm",
+                                      .arch = "qemu-system-aarch64",
+                                      .suse = "qemu-arm"};
+constexpr PackageNames kUefiForX86 = {
+    .debian = "ovmf", .fedora = "edk2-ovmf", .arch = "edk2-ovmf", .suse = "qemu-ovmf-x86_64"};
+constexpr PackageNames kUefiForArm = {.debian = "qemu-efi-aarch64",
+                                      .fedora = "edk2-aarch64",
+                                      .arch = "edk2-aarch64",
+                                      .suse = "qemu-uefi-aarch64"};
+
 Finding judge_qemu(const Inspection& inspection) {
   if (!inspection.guest) return skip(kHost, kNotChecked);
   const Readiness& ready = *inspection.guest;
   if (ready.qemu.empty())
-    return warn(kHost, "QEMU for x86_64 is not found",
-                install(inspection.platform, {.debian = "qemu-system-x86",
-                                              .fedora = "qemu-kvm",
-                                              .arch = "qemu-desktop",
-                                              .suse = "qemu-x86"}));
+    return warn(kHost,
+                fmt::format("QEMU for {} is not found", is_arm(inspection) ? "aarch64" : "x86_64"),
+                install(inspection.platform, is_arm(inspection) ? kQemuForArm : kQemuForX86));
   if (!ready.qemu_has_vfio_pci) return skip(kHost, ready.qemu + " is installed, but was not run");
   const auto& has = *ready.qemu_has_vfio_pci;
   if (!has)
@@ -233,15 +248,18 @@ Finding judge_uefi(const Inspection& inspection) {
   }
   const auto& all = inspection.guest->firmware;
   const std::string evidence =
-      all.empty() ? "/etc/qemu/firmware and /usr/share/qemu/firmware have no UEFI firmware for q35"
+      all.empty() ? std::string(
+                        "/etc/qemu/firmware and /usr/share/qemu/firmware have no UEFI "
+                        "firmware for ") +
+                        (is_arm(inspection) ? "virt" : "q35")
                   : fmt::format("{} names {}, which does not exist", all.front().descriptor,
                                 all.front().executable);
-  return warn(kHost,
-              evidence + "; with SeaBIOS, a card without a legacy option ROM shows no picture",
-              install(inspection.platform, {.debian = "ovmf",
-                                            .fedora = "edk2-ovmf",
-                                            .arch = "edk2-ovmf",
-                                            .suse = "qemu-ovmf-x86_64"}));
+  return warn(
+      kHost,
+      evidence + (is_arm(inspection)
+                      ? "; a virt machine of Arm needs it to start a guest from a disk"
+                      : "; with SeaBIOS, a card without a legacy option ROM shows no picture"),
+      install(inspection.platform, is_arm(inspection) ? kUefiForArm : kUefiForX86));
 }
 
 Findings judge_libvirt(const Inspection& inspection) {

@@ -221,6 +221,33 @@ TEST(GuestQemu, MustSupportVfioPci) {
                        "\n  apt install qemu-system-x86"));
 }
 
+TEST(GuestQemu, IsThatOfThisProcessor) {
+  FakeTree tree;
+  tree.file("/usr/bin/qemu-system-x86_64", "").file("/usr/bin/qemu-system-aarch64", "");
+  EXPECT_EQ(guest::find_qemu(tree.root()), "/usr/bin/qemu-system-x86_64");
+  tree.file("/proc/sys/kernel/arch", "aarch64\n");
+  EXPECT_EQ(guest::find_qemu(tree.root()), "/usr/bin/qemu-system-aarch64");
+  tree.file("/usr/share/qemu/firmware/60.json",
+            R"({"interface-types": ["uefi"], "mapping": {"filename": "/usr/share/AAVMF/CODE.fd"},)"
+            R"("targets": [{"architecture": "aarch64", "machines": ["virt-*"]}]})");
+  ASSERT_EQ(guest::find_uefi_firmware(tree.root()).size(), 1u);
+  tree.file("/proc/sys/kernel/arch", "x86_64\n");
+  EXPECT_TRUE(guest::find_uefi_firmware(tree.root()).empty());
+}
+
+TEST(GuestQemu, PackagesAreThoseOfThisProcessor) {
+  Inspection machine = healthy();
+  machine.machine.architecture = host::Architecture::kArm;
+  machine.guest->qemu.clear();
+  machine.guest->firmware.clear();
+  const Finding qemu = only_finding(findings_of("guest.qemu", machine));
+  EXPECT_TRUE(has_text(qemu.remedy, "\n  apt install qemu-system-arm")) << qemu.remedy;
+  EXPECT_FALSE(has_text(qemu.evidence, "x86")) << qemu.evidence;
+  const Finding uefi = only_finding(findings_of("guest.uefi", machine));
+  EXPECT_TRUE(has_text(uefi.remedy, "\n  apt install qemu-efi-aarch64")) << uefi.remedy;
+  EXPECT_FALSE(has_text(uefi.evidence, "SeaBIOS")) << uefi.evidence;
+}
+
 TEST(Progress, ReportsOnlySlowSteps) {
   testing::internal::CaptureStderr();
   { const Progress step("being quick"); }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <map>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "host/alias.h"
@@ -16,9 +17,10 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kPrograms[] = {
-    "/usr/local/bin/qemu-system-x86_64", "/usr/bin/qemu-system-x86_64", "/usr/libexec/qemu-kvm",
-    "/usr/bin/qemu-kvm", "/run/current-system/sw/bin/qemu-system-x86_64"};
+// qemu-kvm is for the processor of its distribution.
+constexpr const char* kPrograms[] = {"/usr/local/bin/qemu-system-{}", "/usr/bin/qemu-system-{}",
+                                     "/usr/libexec/qemu-kvm", "/usr/bin/qemu-kvm",
+                                     "/run/current-system/sw/bin/qemu-system-{}"};
 // A file in /etc overrides the one of the same name; an empty one disables it.
 constexpr const char* kDescriptors[] = {"/etc/qemu/firmware", "/usr/share/qemu/firmware"};
 constexpr std::chrono::seconds kLimit{5};
@@ -40,22 +42,35 @@ std::string text_at(const json& object, const char* key) {
   return found.is_string() ? found.get<std::string>() : "";
 }
 
-// "pc-q35-*" is for every version of the machine.
-bool fits_q35(const json& target) {
-  if (text_at(target, "architecture") != "x86_64") return false;
+// The machine that a card needs: one with PCI Express.
+struct GuestMachine {
+  const char* architecture;
+  const char* example;  // "pc-q35-*" is for every version of the machine
+};
+
+GuestMachine guest_machine(host::Architecture architecture) {
+  if (architecture == host::Architecture::kArm) return {"aarch64", "virt-7.2"};
+  return {"x86_64", "pc-q35-7.2"};
+}
+
+bool fits(const json& target, const GuestMachine& wanted) {
+  if (text_at(target, "architecture") != wanted.architecture) return false;
   const json& machines = at(target, "machines");
   return machines.is_array() &&
-         std::any_of(machines.begin(), machines.end(), [](const json& machine) {
+         std::any_of(machines.begin(), machines.end(), [&](const json& machine) {
            return machine.is_string() &&
-                  host::matches_pattern(machine.get_ref<const std::string&>(), "pc-q35-7.2");
+                  host::matches_pattern(machine.get_ref<const std::string&>(), wanted.example);
          });
 }
 
 }  // namespace
 
 std::string find_qemu(const host::Root& root) {
-  for (const char* program : kPrograms)
+  const GuestMachine wanted = guest_machine(host::find_architecture(root));
+  for (const char* pattern : kPrograms) {
+    const std::string program = fmt::format(fmt::runtime(pattern), wanted.architecture);
     if (root.exists(program)) return program;
+  }
   return {};
 }
 
@@ -72,12 +87,15 @@ host::Result<bool> has_vfio_device(const std::string& program) {
   return names_vfio_device(*help);
 }
 
-std::optional<UefiFirmware> parse_descriptor(const std::string& text) {
+std::optional<UefiFirmware> parse_descriptor(const std::string& text,
+                                             host::Architecture architecture) {
   if (record::nests_too_deep(text)) return std::nullopt;
   const json all = json::parse(text, nullptr, false);
   const json& targets = at(all, "targets");
+  const GuestMachine wanted = guest_machine(architecture);
   if (!holds(at(all, "interface-types"), "uefi") || !targets.is_array() ||
-      std::none_of(targets.begin(), targets.end(), fits_q35))
+      std::none_of(targets.begin(), targets.end(),
+                   [&](const json& target) { return fits(target, wanted); }))
     return std::nullopt;
   // A mapping to flash has an "executable"; one to memory has only a "filename".
   const json& mapping = at(all, "mapping");
@@ -93,9 +111,10 @@ std::vector<UefiFirmware> find_uefi_firmware(const host::Root& root) {
   for (const std::string directory : kDescriptors)
     for (const std::string& name : root.list(directory).value_or({}))
       if (name.ends_with(".json")) files.emplace(name, directory + "/" + name);
+  const host::Architecture architecture = host::find_architecture(root);
   std::vector<UefiFirmware> found;
   for (const auto& [name, file] : files) {
-    auto firmware = parse_descriptor(root.read(file, 1 << 20).value_or(""));
+    auto firmware = parse_descriptor(root.read(file, 1 << 20).value_or(""), architecture);
     if (!firmware) continue;
     firmware->descriptor = file;
     firmware->present = !firmware->executable.empty() && root.exists(firmware->executable);

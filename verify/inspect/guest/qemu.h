@@ -9,12 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "host/environment.h"
 #include "host/result.h"
 #include "host/root.h"
 
 namespace verify::guest {
 
-// The first of the paths that distributions use; "": not found.
+// QEMU for guests with this machine's processor: the first of the paths that distributions use; "":
+// not found.
 std::string find_qemu(const host::Root& root);
 
 // Does QEMU have the device vfio-pci? Runs it with `-device help`.
@@ -29,8 +31,10 @@ struct UefiFirmware {
   bool secure_boot = false;
 };
 
-// The firmware for a q35 machine of x86_64, in the order in which it must be tried.
+// The firmware for guests with this machine's processor, a q35 machine of x86_64 or a virt machine
+// of Arm, in the order in which it must be tried.
 std::vector<UefiFirmware> find_uefi_firmware(const host::Root& root);
-std::optional<UefiFirmware> parse_descriptor(const std::string& text);
+std::optional<UefiFirmware> parse_descriptor(
+    const std::string& text, host::Architecture architecture = host::Architecture::kX86);
 
 }  // namespace verify::guest
