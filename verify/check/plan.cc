@@ -19,14 +19,23 @@ Remedy suggestion(const Inspection& inspection) {
   for (const plan::Suggestion& suggestion : suggestions)
     for (const std::string_view line : host::split(suggestion.section, "\n"))
       lines.emplace_back(line);
-  if (suggestions.empty()) lines = {"[card]", "address = 0000:01:00"};
   Remedy remedy =
       Remedy("add a section for the card to " + inspection.configuration_file + ":", lines)
           .then("keep only the section of the card for the guest, then " +
                 include_in_image(inspection.platform));
-  if (suggestions.empty()) return remedy;
-  return std::move(remedy).then({"or check a card before it is configured:",
-                                 {"vfio-verify " + suggestions.front().slot.str()}});
+  std::vector<std::string> commands;
+  for (const plan::Suggestion& suggestion : suggestions)
+    commands.push_back("vfio-verify " + suggestion.slot.str());
+  return std::move(remedy).then({"or check a card before it is configured:", commands});
+}
+
+Finding no_card(const Inspection& inspection) {
+  const std::string evidence = "no card is configured in " + inspection.configuration_file;
+  if (plan::graphics_slots(inspection.machine).empty())
+    return unknown(
+        kHost, evidence + ", and no graphics card was found",
+        "to give a different device to a guest, add a section with its address and identity: see vfio-early.conf(5)");
+  return unknown(kHost, evidence, suggestion(inspection));
 }
 
 // False if the record is from `vfio-early claim --config FILE`.
@@ -89,9 +98,7 @@ Findings judge_plan(const Inspection& inspection) {
   for (const ConfiguredFunction& function : inspection.functions)
     if (function.claim_status != ClaimStatus::kRefused)
       findings.push_back(judge_planned(inspection, function));
-  if (findings.empty())
-    findings.push_back(unknown(kHost, "no card is configured in " + inspection.configuration_file,
-                               suggestion(inspection)));
+  if (findings.empty()) findings.push_back(no_card(inspection));
   if (image_is_stale(inspection))
     findings.push_back(
         warn(kHost,

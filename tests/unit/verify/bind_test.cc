@@ -68,6 +68,27 @@ TEST(BindPlan, NoConfiguredCardIsUnknown) {
   EXPECT_TRUE(has_text(finding.remedy, "\n  dracut --force --regenerate-all")) << finding.remedy;
 }
 
+TEST(BindPlan, EachGraphicsCardMayBeChecked) {
+  Inspection machine = healthy();
+  machine.functions.clear();
+  machine.machine.functions.push_back(
+      pci_function("0000:02:00.0", {0x1002, 0x73ff, 0, 0}, 0x030000, ""));
+  EXPECT_TRUE(has_text(only_finding(findings_of("bind.plan", machine)).remedy,
+                       "\n  vfio-verify 0000:01:00\n  vfio-verify 0000:02:00"));
+}
+
+// A router: its network card is not suggested.
+TEST(BindPlan, NothingIsSuggestedWithoutAGraphicsCard) {
+  Inspection machine = healthy();
+  machine.functions.clear();
+  machine.machine.functions = {
+      pci_function("0000:01:00.0", {0x8086, 0x157b, 0, 0}, 0x020000, "igb")};
+  const Finding finding = only_finding(findings_of("bind.plan", machine));
+  EXPECT_EQ(finding.status, Status::kUnknown);
+  EXPECT_TRUE(has_text(finding.evidence, "no graphics card was found")) << finding.evidence;
+  EXPECT_FALSE(has_text(finding.remedy, "0000:01:00")) << finding.remedy;
+}
+
 TEST(BindPlan, UnreadableConfigurationIsUnknown) {
   Inspection machine = healthy();
   machine.functions.clear();
@@ -165,6 +186,18 @@ TEST(BindOverride, UnsetWarnsWhileBoundAndFailsOtherwise) {
   EXPECT_EQ(override(machine).status, Status::kFail);
   machine.functions[0].override.reset();
   EXPECT_EQ(override(machine).status, Status::kUnknown);
+}
+
+// `vfio-early claim` would claim nothing.
+TEST(BindOverride, WithoutAnIommuOnlyTheIommuIsFixed) {
+  Inspection machine = without_iommu();
+  for (const char* set : {"", "nouveau"}) {
+    machine.functions[0].override = set;
+    EXPECT_EQ(override(machine).cause, "iommu.present") << set;
+  }
+  Inspection other = healthy();
+  other.functions[0].override = "";
+  EXPECT_EQ(override(other).cause, "");
 }
 
 TEST(BindHistory, CompleteRecordAndLogPass) {
