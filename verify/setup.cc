@@ -8,6 +8,7 @@
 #include "host/text.h"
 #include "plan/card_functions.h"
 #include "plan/suggestion.h"
+#include "verify/check/check.h"
 #include "verify/check/checks.h"
 #include "verify/check/environment.h"
 #include "verify/check/iommufd.h"
@@ -64,11 +65,48 @@ std::string remedy_text(const Remedy& remedy) {
   return out;
 }
 
-// Adds a step for each failed finding.
-void add_failures(const std::string& what, const Findings& findings, Steps& steps) {
-  for (const Finding& finding : findings)
-    if (finding.status == Status::kFail)
-      steps.add(what, sentence(finding.evidence) + remedy_text("-> " + finding.remedy));
+// What the checks of these chapters find, a guest meets as well. The other chapters have steps of
+// their own here, or the machine works without them.
+constexpr const Chapter* kNeededChapters[] = {
+    &kIommuChapter, &kInterruptChapter, &kGroupChapter, &kIsolationChapter,
+    &kPowerChapter, &kResetChapter,     &kBarChapter};
+
+std::string what_to_do(std::string_view id, const Finding& finding) {
+  constexpr std::pair<std::string_view, const char*> kFailed[] = {
+      {"iommu.present", "Make the kernel use an IOMMU"},
+      {"iommu.group", "Get an IOMMU group for the card"},
+      {"iommu.reserved", "Make the firmware release the card's memory"},
+      {"irq.remapping", "Make the kernel remap interrupts"},
+      {"group.isolated", "Isolate the card from the other functions of its IOMMU group"},
+      {"reset.method", "Make a reset of the card possible"},
+      {"bar.free", "Free the card's memory"}};
+  if (finding.status == Status::kWarn) return fmt::format("Read the warning of {}", id);
+  for (const auto& [failed, words] : kFailed)
+    if (failed == id) return words;
+  return fmt::format("Fix what {} reports", id);
+}
+
+// Is it fixed by a step of its own? A finding that another check explains is fixed with that one.
+bool needs_step(const Finding& finding) {
+  return (finding.status == Status::kFail || finding.status == Status::kWarn) &&
+         !finding.remedy.empty() && finding.cause.empty();
+}
+
+// Adds a step for each failed check and each warning. Functions and checks with the same remedy
+// have one step.
+void add_findings(const Inspection& inspection, Steps& steps) {
+  std::vector<Remedy> known;
+  for (const Chapter* chapter : kNeededChapters)
+    for (const Check& check : chapter->checks)
+      for (const Finding& finding : findings_of(check.id, inspection)) {
+        if (!needs_step(finding) ||
+            std::find(known.begin(), known.end(), finding.remedy) != known.end())
+          continue;
+        known.push_back(finding.remedy);
+        const std::string subject = finding.subject == kHost ? "" : finding.subject + ": ";
+        steps.add(what_to_do(check.id, finding),
+                  sentence(subject + finding.evidence) + remedy_text("-> " + finding.remedy));
+      }
 }
 
 // A virtual function is a card of its own, beside its physical function in the same slot.
@@ -97,7 +135,7 @@ std::string staying_text(const host::Machine& machine, const host::PciSlot& slot
              ? ""
              : "\n" +
                    sentence(
-                       "In the card's slot, but not a part of it, so these stay with the host: " +
+                       "These are in the card's slot, but not a part of the card, and stay with the host: " +
                        host::join(staying, ", "));
 }
 
@@ -247,9 +285,7 @@ std::string setup_text(const Inspection& inspection, const config::Configuration
 
   Steps steps;
   add_configuration(inspection, configuration, steps);
-  add_failures("Make the kernel use an IOMMU", findings_of("iommu.present", inspection), steps);
-  add_failures("Isolate the card from the other functions of its IOMMU group",
-               findings_of("group.isolated", inspection), steps);
+  add_findings(inspection, steps);
   // Without the machine's IOMMU, no guest of this kernel can get the card.
   if (!inspection.has_iommu() && !environment_evidence(inspection).empty()) return steps.text();
   if (!std::all_of(functions.begin(), functions.end(), is_bound)) {

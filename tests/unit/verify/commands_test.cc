@@ -265,6 +265,28 @@ TEST_F(MachineTest, SetupNamesObstacles) {
   for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
 }
 
+// What the check reports about the IOMMU and the card is also a step.
+TEST_F(MachineTest, SetupHasAStepForEachFailedCheck) {
+  tree_.file("/etc/vfio-early.conf",
+             "[gaming]\naddress = 0000:01:00\nidentity = 10de:1b81 10de:10f0\n"
+             "only-display = allow\n");
+  std::string text = setup("gaming");
+  EXPECT_FALSE(has_text(text, "Make the firmware release")) << text;
+  EXPECT_FALSE(has_text(text, "Read the warning of reset.method")) << text;
+  tree_.file("/sys/kernel/iommu_groups/14/reserved_regions",
+             "0x000000007c000000 0x000000007dffffff direct\n");
+  tree_.file("/dev/kmsg",
+             "6,0,0,-;Linux version 6.12.0\n"
+             "6,1,9,-;vfio-pci 0000:01:00.0: not ready 65535ms after FLR; giving up\n");
+  text = setup("gaming");
+  const size_t step = text.find("1. Make the firmware release the card's memory\n");
+  ASSERT_NE(step, text.npos) << text;
+  EXPECT_EQ(text.find("Make the firmware release", step + 10), text.npos) << "once for the card";
+  EXPECT_TRUE(has_text(text, "2. Read the warning of reset.method\n")) << text;
+  EXPECT_TRUE(has_text(text, "65535ms after FLR")) << text;
+  EXPECT_TRUE(has_text(text, "3. Give the card to a guest of libvirt")) << text;
+}
+
 TEST_F(MachineTest, PassportRoundTrips) {
   tree_.file("/sys/class/dmi/id/bios_version", "F32\n");
   tree_.file("/sys/firmware/acpi/tables/DMAR", std::string("DMAR\0\xff", 6));
