@@ -130,7 +130,7 @@ void print_suggestions(const config::Configuration& configuration, const host::M
                 boot ? "; the boot display" : "");
     const auto staying = plan::functions_that_stay(machine, slot);
     if (!staying.empty())
-      host::print(stdout, "# in its slot, but not a part of it: %s\n",
+      host::print(stdout, "# in the card's slot, but not a part of the card: %s\n",
                   host::join(staying, ", ").c_str());
     host::print(stdout, "%s", section.c_str());
   }

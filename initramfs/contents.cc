@@ -96,7 +96,7 @@ class Reader {
     if (rest.front() == '0' && at_ % 4 == 0) {
       ByteStream stream(rest, at_);
       const std::string fault = cpio_.read(stream, false);
-      add_part("none", before);
+      add_part("not compressed", before);
       if (!fault.empty()) return stop("none", fault);
       at_ = stream.offset();
       return true;
@@ -116,7 +116,9 @@ class Reader {
   }
 
   void add_part(std::string_view compression, size_t before) {
-    contents_.parts.push_back(fmt::format("{} ({} files)", compression, cpio_.entries - before));
+    const size_t files = cpio_.entries - before;
+    contents_.parts.push_back(
+        fmt::format("{} ({} {})", compression, files, files == 1 ? "file" : "files"));
   }
 
   bool stop(std::string_view compression, std::string_view why) {

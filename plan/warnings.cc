@@ -68,14 +68,14 @@ std::string holder_of(const PciFunction& function) {
 std::string remedy_for(const host::Machine& machine, const PciFunction& function,
                        const std::vector<host::PciAddress>& claimed) {
   if (function.driver == "vmd")
-    return "disable VMD in the firmware setup: the card then has another address, and an IOMMU group without VMD";
+    return "disable VMD in the firmware setup: the address of the card then differs, and its IOMMU group does not have VMD";
   if (!stays_with_host(machine, function))
     return "claim it too: name it in the configuration, or set 'group = claim' for the card";
   if (std::any_of(claimed.begin(), claimed.end(), [&](const host::PciAddress& address) {
         return address.slot == function.address.slot;
       }))
     return "use another device for the guest: no slot isolates the functions of one device";
-  return "move the card to another slot, where it has its own IOMMU group";
+  return "move the card to a slot where it has its own IOMMU group; vfio-verify names such slots, if there are any";
 }
 
 }  // namespace

@@ -400,7 +400,7 @@ constexpr PlatformRow kPlatforms[] = {
          {.tool = ImageTool::kOther,
           .rebuild = {RecipeStep{"rebuild the initramfs and reboot", ""}},
           .include = {RecipeStep{
-              "if the initramfs generator has no hook for vfio-early, write a second image; the command prints how the boot loader loads it, and where rdinit=/vfio-early goes:",
+              "no known initramfs generator was found, so write a second image; the command prints how the boot loader loads it, and where rdinit=/vfio-early goes:",
               kWriteImage}}},
      .parameters = {.place = "the kernel command line in your boot loader's configuration"}},
 };

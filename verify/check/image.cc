@@ -146,8 +146,8 @@ Findings judge_configuration(const ImageFacts& facts) {
   }
   if (!is_refused)
     findings.push_back(
-        pass(kHost, fmt::format("it is the same as on this machine; its cards have {} functions",
-                                facts.modaliases.size())));
+        pass(kHost, fmt::format("it is the same as on this machine; its cards have {} function{}",
+                                facts.modaliases.size(), facts.modaliases.size() == 1 ? "" : "s")));
   return findings;
 }
 

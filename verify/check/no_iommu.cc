@@ -25,7 +25,7 @@ Finding other_architecture(const Inspection& inspection) {
           kHost, evidence + ": the SMMU is disabled, or not described by firmware or device tree",
           Remedy(
               "enable the SMMU in the firmware setup, or boot with a device tree that has a node for it (QEMU: -machine virt,iommu=smmuv3); if the hardware has no SMMU for PCI, this machine cannot give a card to a guest")
-              .then("use a kernel with its driver (CONFIG_ARM_SMMU_V3 or CONFIG_ARM_SMMU); " +
+              .then("or use a kernel with its driver (CONFIG_ARM_SMMU_V3 or CONFIG_ARM_SMMU); " +
                     log));
     case host::Architecture::kPower:
       return fail(
