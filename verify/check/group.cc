@@ -89,11 +89,11 @@ Finding judge_isolation(const Inspection& inspection, const InspectedGroup& grou
                          separate(inspection, group, blockers)));
   if (!group.contradiction.empty()) return contradicts_itself(group.subject, group.contradiction);
   if (!unclaimed.empty())
-    return in_brief(
-        listed_functions(unclaimed) + " cannot be isolated from the card",
-        warn(group.subject,
-             fmt::format("{}. {} cannot be isolated from the card", evidence, listed_functions(unclaimed)),
-             keep_unbound(inspection, unclaimed)));
+    return in_brief(listed_functions(unclaimed) + " cannot be isolated from the card",
+                    warn(group.subject,
+                         fmt::format("{}. {} cannot be isolated from the card", evidence,
+                                     listed_functions(unclaimed)),
+                         keep_unbound(inspection, unclaimed)));
   return in_brief(isolated_in_brief(group), pass(group.subject, evidence));
 }
 

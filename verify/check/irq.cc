@@ -206,9 +206,9 @@ Finding judge_chips(const Inspection& inspection) {
                 remove_unsafe_option(inspection));
   if (captured && some_remapped(inspection)) {
     const std::string& reason = inspection.attachment(inspection.groups.front()).reason;
-    return in_brief(
-        reason, skip(kHost, fmt::format("{}. Only an attached group proves remapping ({})",
-                                        chips(*inspection.interrupts), reason)));
+    return in_brief(reason,
+                    skip(kHost, fmt::format("{}. Only an attached group proves remapping ({})",
+                                            chips(*inspection.interrupts), reason)));
   }
   const std::string seen =
       some_remapped(inspection) ? chips(*inspection.interrupts) : "no IR- chip was found";

@@ -67,18 +67,6 @@ std::string names(const View& view, const std::vector<size_t>& nodes) {
   return listed_functions(functions);
 }
 
-// For the summary: the functions that the host uses first.
-std::string names_in_brief(const View& view, std::vector<size_t> nodes) {
-  std::stable_partition(nodes.begin(), nodes.end(), [&](size_t index) {
-    const host::PciFunction& function = view.node(index).function;
-    return !function.is_bridge() && !function.driver.empty() &&
-           !host::is_claiming_driver(function.driver);
-  });
-  std::vector<std::string> words;
-  for (const size_t index : nodes) words.push_back(names(view, {&index, 1}));
-  return listed(words);
-}
-
 // Is it an endpoint that is neither assigned to a guest nor a function of the card?
 bool is_stranger(const View& view, size_t index) {
   const host::PciFunction& function = view.node(index).function;
@@ -214,26 +202,20 @@ Finding judge_kernel(const View& view) {
         override.empty()
             ? "; the kernel may have a quirk for this hardware that vfio-verify does not have"
             : "; the cause is " + override + ", which does not isolate anything";
-    const auto sentence = [&](const std::string& functions) {
-      return fmt::format(
-                 "the hardware does not isolate these functions from the card, but the kernel has them in a different group than {}: {}",
-                 view.group.str(), functions) +
-             reason;
-    };
-    const std::string evidence = sentence(names(view, missing));
-    return in_brief(sentence(names_in_brief(view, missing)),
-                    override.empty() ? warn(subject, evidence, {kReport, {"lspci -nnvvv"}})
-                                     : fail(subject, evidence,
-                                            remove_parameter(view.inspection.platform, override)));
+    const std::string evidence =
+        fmt::format(
+            "the hardware does not isolate these functions from the card, but the kernel has them in a different group than {}: {}",
+            view.group.str(), names(view, missing)) +
+        reason;
+    return override.empty()
+               ? warn(subject, evidence, {kReport, {"lspci -nnvvv"}})
+               : fail(subject, evidence, remove_parameter(view.inspection.platform, override));
   }
-  if (const auto extra = extra_members(view); !extra.empty()) {
-    const auto sentence = [&](const std::string& functions) {
-      return fmt::format("{} also contains {}, but the hardware shows no reason for this",
-                         view.group.str(), functions);
-    };
-    return in_brief(sentence(names_in_brief(view, extra)),
-                    warn(subject, sentence(names(view, extra)), {kReport, {"lspci -nnvvv"}}));
-  }
+  if (const auto extra = extra_members(view); !extra.empty())
+    return warn(subject,
+                fmt::format("{} also contains {}, but the hardware shows no reason for this",
+                            view.group.str(), names(view, extra)),
+                {kReport, {"lspci -nnvvv"}});
   return pass(subject, fmt::format("{} matches the hardware", view.group.str()));
 }
 
@@ -279,23 +261,21 @@ Finding judge_hardware(const View& view) {
   }
   const std::string why = peers.front().why;
   const Remedy remedy = separate(view.inspection, view.group, functions);
-  const auto sentence = [&](const std::string& peer_names) {
-    return certain
-               ? fmt::format(
-                     "{} and the card can access each other's memory without the IOMMU, although the kernel has them in different groups: {}",
-                     peer_names, why)
-               : fmt::format(
-                     "{}; the PCIe specification does not define whether {} can reach the card, and the kernel assumes that this is not possible",
-                     why, peer_names);
-  };
-  const std::string evidence = sentence(names(view, nodes));
-  return in_brief(
-      sentence(names_in_brief(view, nodes)),
-      certain
-          ? fail(subject, evidence, remedy)
-          : unknown(subject, evidence,
-                    Remedy("ask the manufacturer whether the functions of this device are isolated")
-                        .then("or " + remedy)));
+  const std::string peer_names = names(view, nodes);
+  if (certain)
+    return fail(
+        subject,
+        fmt::format(
+            "{} and the card can access each other's memory without the IOMMU, although the kernel has them in different groups: {}",
+            peer_names, why),
+        remedy);
+  return unknown(
+      subject,
+      fmt::format(
+          "{}; the PCIe specification does not define whether {} can reach the card, and the kernel assumes that this is not possible",
+          why, peer_names),
+      Remedy("ask the manufacturer whether the functions of this device are isolated")
+          .then("or " + remedy));
 }
 
 using Judge = Finding (*)(const View& view);
