@@ -21,11 +21,37 @@ void add_details(const Root& root, const Details& details, PciFunction& function
   function.physical_function = PciAddress::parse(root.link_name(address.sysfs() + "/physfn"));
 }
 
+// Framebuffer drivers such as nvidiafb are blacklisted by distributions, since they disturb the
+// graphics drivers: their settings are left out if another module matches.
+void add_obstacles(const std::vector<std::string>& modules, const DisabledModules& disabled,
+                   PciFunction& function) {
+  const bool only_framebuffers =
+      std::all_of(modules.begin(), modules.end(),
+                  [](const std::string& module) { return module.ends_with("fb"); });
+  for (const std::string& module : modules)
+    if (only_framebuffers || !module.ends_with("fb")) {
+      const auto& settings = disabled.at(underscored(module));
+      function.obstacles.insert(function.obstacles.end(), settings.begin(), settings.end());
+    }
+}
+
 // With nomodeset no graphics driver binds (drm_firmware_drivers_only() in
 // drivers/gpu/drm/drm_nomodeset.c): only the display of the firmware still shows something.
+void find_display_driver(const std::vector<std::string>& modules, const DisabledModules& disabled,
+                         bool nomodeset, PciFunction& function) {
+  const bool all_disabled = std::all_of(
+      modules.begin(), modules.end(),
+      [&](const std::string& module) { return disabled.contains(underscored(module)); });
+  const bool stopped = nomodeset && !function.boot_display;
+  function.has_host_driver = !all_disabled && !stopped;
+  if (all_disabled) add_obstacles(modules, disabled, function);
+  if (stopped && !modules.empty())
+    function.obstacles.push_back({"", "nomodeset", ModuleOption::kCommandLine});
+}
+
 void find_display_drivers(const Root& root, Machine& machine) {
   std::optional<Result<ModuleAliases>> aliases;
-  std::set<std::string> disabled;
+  DisabledModules disabled;
   for (PciFunction& function : machine.functions) {
     if (!function.is_class("03") && !function.is_class("12")) continue;
     function.boot_display = root.read_line(function.address.sysfs() + "/boot_vga") == "1";
@@ -36,13 +62,9 @@ void find_display_drivers(const Root& root, Machine& machine) {
       disabled = read_disabled_modules(root, machine.command_line);
     }
     // If the list cannot be read, the card counts as one with a host driver.
-    if (!*aliases) continue;
-    auto modules = (*aliases)->modules_for(modalias);
-    std::erase_if(
-        modules, [&](const std::string& module) { return disabled.contains(underscored(module)); });
-    const bool nomodeset =
-        machine.command_line.value("nomodeset").has_value() && !function.boot_display;
-    function.has_host_driver = !modules.empty() && !nomodeset;
+    if (*aliases)
+      find_display_driver((*aliases)->modules_for(modalias), disabled,
+                          machine.command_line.value("nomodeset").has_value(), function);
   }
 }
 

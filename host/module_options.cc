@@ -42,13 +42,19 @@ std::vector<ModuleOption> module_options(const std::vector<ModprobeLine>& lines,
   return options;
 }
 
-std::set<std::string> read_disabled_modules(const Root& root, const CommandLine& command_line) {
-  std::set<std::string> disabled;
+DisabledModules read_disabled_modules(const Root& root, const CommandLine& command_line) {
+  DisabledModules disabled;
   for (const ModprobeLine& line : read_modprobe_lines(root))
-    if (disables(line)) disabled.insert(underscored(line.words[1]));
-  for (const char* name : {"module_blacklist", "modprobe.blacklist", "rd.driver.blacklist"})
+    if (disables(line)) {
+      const std::string module = underscored(line.words[1]);
+      disabled[module].push_back({module, line.str(), line.where});
+    }
+  for (const std::string name : {"module_blacklist", "modprobe.blacklist", "rd.driver.blacklist"})
     for (const std::string& value : command_line.values(name))
-      for (const std::string_view module : split(value, ",")) disabled.insert(underscored(module));
+      for (const std::string_view word : split(value, ",")) {
+        const std::string module = underscored(word);
+        disabled[module].push_back({module, name + "=" + value, ModuleOption::kCommandLine});
+      }
   return disabled;
 }
 

@@ -5,13 +5,14 @@
 // does not read another machine's tree, and does not report the file and the line.
 #pragma once
 
-#include <set>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "host/command_line.h"
 #include "host/modprobe_lines.h"
+#include "host/pci_function.h"
 #include "host/root.h"
 
 namespace host {
@@ -33,9 +34,11 @@ std::string module_of(std::string_view path);
 std::vector<ModuleOption> module_options(const std::vector<ModprobeLine>& lines,
                                          const CommandLine& command_line, std::string_view module);
 
-// The modules that are not loaded for a device, with underscores in their names: `blacklist` lines
-// and `install` lines with /bin/false or /bin/true of modprobe.d(5), and module_blacklist=,
-// modprobe.blacklist= and rd.driver.blacklist= on the kernel command line.
-std::set<std::string> read_disabled_modules(const Root& root, const CommandLine& command_line);
+// The modules that are not loaded for a device, with underscores in their names, and all settings
+// that disable each: `blacklist` lines and `install` lines with /bin/false or /bin/true of
+// modprobe.d(5), and module_blacklist=, modprobe.blacklist= and rd.driver.blacklist= on the kernel
+// command line.
+using DisabledModules = std::map<std::string, std::vector<DriverObstacle>>;
+DisabledModules read_disabled_modules(const Root& root, const CommandLine& command_line);
 
 }  // namespace host

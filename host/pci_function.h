@@ -45,6 +45,13 @@ bool is_stub_driver(std::string_view driver);
 // host.
 bool is_claiming_driver(std::string_view driver);
 
+// A setting that keeps drivers from a display.
+struct DriverObstacle {
+  std::string module;   // "i915"; "": all graphics drivers
+  std::string setting;  // "blacklist i915", "module_blacklist=i915,xe", "nomodeset"
+  std::string where;    // "/etc/modprobe.d/x.conf:4", or ModuleOption::kCommandLine
+};
+
 struct PciFunction {
   PciAddress address;
   PciId id;
@@ -56,8 +63,10 @@ struct PciFunction {
   std::optional<uint64_t> serial;
   std::optional<int> group;     // its IOMMU group
   bool has_host_driver = true;  // false: none is bound, and none would be loaded
-  bool boot_display = false;    // the firmware's output is on it (boot_vga)
-  bool lacks_group = false;     // see find_functions_without_group() in host/machine.h
+  // Why has_host_driver is false; empty then: no module of the kernel matches.
+  std::vector<DriverObstacle> obstacles;
+  bool boot_display = false;  // the firmware's output is on it (boot_vga)
+  bool lacks_group = false;   // see find_functions_without_group() in host/machine.h
 
   // Of a virtual function (SR-IOV): the function whose driver created it.
   std::optional<PciAddress> physical_function;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "host/module_options.h"
 #include "host/text.h"
 
 namespace plan {
@@ -19,21 +20,96 @@ bool claims_display(const Plan& plan, const std::string& card) {
   });
 }
 
-// ": 0000:00:02.0 has none that is loaded": the displays that stay, but show nothing.
-std::string without_driver(const host::Machine& machine) {
-  std::vector<std::string> addresses;
-  for (const PciFunction& function : machine.functions)
-    if (is_display(function) && !function.has_host_driver)
-      addresses.push_back(function.address.str());
-  if (addresses.empty()) return {};
-  return ": none is loaded for " + host::join(addresses, " ") +
-         " (look for blacklists and nomodeset)";
-}
-
 bool is_claimed(const Plan& plan, const PciFunction& function) {
   return std::any_of(plan.claims.begin(), plan.claims.end(), [&](const Claim& claim) {
     return claim.function.address == function.address;
   });
+}
+
+// The displays that would stay, but to which no driver binds.
+std::vector<const PciFunction*> displays_without_driver(const host::Machine& machine,
+                                                        const Plan& plan) {
+  std::vector<const PciFunction*> found;
+  for (const PciFunction& function : machine.functions)
+    if (is_display(function) && !function.has_host_driver && !function.is_virtual() &&
+        !is_claimed(plan, function))
+      found.push_back(&function);
+  return found;
+}
+
+// "i915 is blacklisted (/etc/modprobe.d/x.conf:4)"
+std::string text_of(const host::DriverObstacle& obstacle) {
+  const bool on_command_line = obstacle.where == host::ModuleOption::kCommandLine;
+  if (obstacle.module.empty()) return "the kernel command line has " + obstacle.setting;
+  const std::string blacklisted = obstacle.module + " is blacklisted ";
+  if (on_command_line)
+    return blacklisted + "by " + obstacle.setting + " on the kernel command line";
+  if (obstacle.setting.starts_with("blacklist")) return blacklisted + "(" + obstacle.where + ")";
+  return obstacle.module + " is disabled by '" + obstacle.setting + "' (" + obstacle.where + ")";
+}
+
+// ". 0000:00:02.0 has no driver: i915 is blacklisted (…), and the kernel command line has …"
+std::string why_without_driver(const std::vector<const PciFunction*>& displays) {
+  std::string text;
+  for (const PciFunction* display : displays) {
+    std::vector<std::string> reasons;
+    for (const host::DriverObstacle& obstacle : display->obstacles)
+      reasons.push_back(text_of(obstacle));
+    text +=
+        ". " + display->address.str() + " has no driver: " +
+        (reasons.empty() ? "no module of this kernel matches it" : host::join(reasons, ", and "));
+  }
+  return text;
+}
+
+// "'blacklist i915' from /etc/modprobe.d/x.conf:4"
+std::string removal_of(const host::DriverObstacle& obstacle) {
+  if (obstacle.where != host::ModuleOption::kCommandLine)
+    return "'" + obstacle.setting + "' from " + obstacle.where;
+  return (obstacle.module.empty() ? "" : obstacle.module + " from ") + obstacle.setting +
+         (obstacle.module.empty() ? " from" : " on") + " the kernel command line";
+}
+
+// What to remove so that a driver binds these displays; "": nothing.
+std::string remedy_for_drivers(const std::vector<const PciFunction*>& displays) {
+  std::vector<std::string> removals;
+  bool is_in_file = false;
+  for (const PciFunction* display : displays)
+    for (const host::DriverObstacle& obstacle : display->obstacles)
+      if (const std::string removal = removal_of(obstacle); !host::contains(removals, removal)) {
+        removals.push_back(removal);
+        is_in_file |= obstacle.where != host::ModuleOption::kCommandLine;
+      }
+  if (removals.empty()) return {};
+  return "remove " + host::join(removals, " and ") +
+         (is_in_file ? ", rebuild the initramfs, and reboot" : ", and reboot");
+}
+
+// The graphics of the processor: Intel's at its fixed address, AMD's in a slot with the processor's
+// other devices.
+bool has_integrated_gpu(const host::Machine& machine) {
+  constexpr uint16_t kIntel = 0x8086, kAti = 0x1002, kAmd = 0x1022;
+  return std::any_of(machine.functions.begin(), machine.functions.end(), [&](const auto& display) {
+    if (!is_display(display)) return false;
+    const host::PciSlot& slot = display.address.slot;
+    if (display.id.vendor == kIntel) return slot == host::PciSlot{0, 0, 2};
+    const auto in_slot = machine.in_slot(slot);
+    return display.id.vendor == kAti &&
+           std::any_of(in_slot.begin(), in_slot.end(),
+                       [&](const PciFunction* other) { return other->id.vendor == kAmd; });
+  });
+}
+
+// "claim a virtual function of it instead, as in 'address = 0000:00:02.1', or ", if the card has
+// one.
+std::string use_virtual_function(const host::Machine& machine, const Plan& plan,
+                                 const std::string& card) {
+  for (const PciFunction& function : machine.functions)
+    for (const Claim& claim : plan.claims)
+      if (claim.card == card && function.physical_function == claim.function.address)
+        return "claim a virtual function of it instead, as in 'address = " +
+               function.address.str() + "', or ";
+  return {};
 }
 
 // The displays that no section claims, but that a driver keeps for a guest. An option `ids=` also
@@ -46,6 +122,20 @@ std::vector<std::string> displays_on_claiming_drivers(const host::Machine& machi
         host::is_claiming_driver(function.driver))
       held.push_back(function.address.str() + " (" + function.driver + ")");
   return held;
+}
+
+std::string give_back(const std::string& held) {
+  return held.empty()
+             ? ""
+             : "to give it back to the host, remove what binds it to that driver, such as an option 'ids=' that also matches it; or ";
+}
+
+// `for_drivers`: what makes the drivers of displays bind; "": no setting prevents that.
+std::string get_display(const host::Machine& machine, const std::string& for_drivers) {
+  if (!for_drivers.empty()) return for_drivers;
+  return has_integrated_gpu(machine)
+             ? "add another graphics card for the host"
+             : "add or enable another display, such as the integrated GPU in the firmware setup";
 }
 
 // Removes the claims of a refused card.
@@ -77,20 +167,19 @@ void refuse_overlaps(const config::Configuration& configuration, Plan& plan) {
 void refuse_last_display(const config::Configuration& configuration, const host::Machine& machine,
                          Plan& plan) {
   if (!remaining_displays(machine, plan).empty()) return;
-  const std::string held = host::join(displays_on_claiming_drivers(machine, plan), " ");
+  const std::string held = host::join(displays_on_claiming_drivers(machine, plan), ", ");
+  const auto unused = displays_without_driver(machine, plan);
+  const std::string why = "the host would have no other display with a driver" +
+                          why_without_driver(unused) +
+                          (held.empty() ? "" : "; kept for a guest: " + held);
   // From the last card to the first, until the host keeps a display.
   for (auto card = configuration.cards.rbegin(); card != configuration.cards.rend(); ++card) {
     if (card->may_be_last_display || !claims_display(plan, card->name)) continue;
+    const std::string remedy = give_back(held) + use_virtual_function(machine, plan, card->name) +
+                               get_display(machine, remedy_for_drivers(unused)) +
+                               "; if the host needs no screen, set 'only-display = allow'";
     remove_claims(plan, card->name);
-    plan.refusals.push_back(
-        {card->name, card->file, card->line,
-         "the host would have no other display with a driver" + without_driver(machine) +
-             (held.empty() ? "" : "; kept for a guest: " + held),
-         (held.empty()
-              ? ""
-              : "to give it back to the host, remove what binds it to that driver, such as an option 'ids=' that also matches it; or ") +
-             std::string(
-                 "add or enable another display, such as the integrated GPU in the firmware setup; if the host needs no screen, set 'only-display = allow'")});
+    plan.refusals.push_back({card->name, card->file, card->line, why, remedy});
     if (!remaining_displays(machine, plan).empty()) return;
   }
 }

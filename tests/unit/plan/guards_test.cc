@@ -115,8 +115,105 @@ TEST_F(GuardTest, CardWhoseDriverIsDisabledIsNotADisplay) {
   tree_.file("/sys/bus/pci/devices/0000:00:02.0/boot_vga", "0\n");
   EXPECT_EQ(with("blacklist i915\nblacklist xe_test\nblacklist nouveau\n", ""), "");
   ASSERT_EQ(plan(kCard).refusals.size(), 1u);
-  EXPECT_NE(plan(kCard).refusals[0].why.find("none is loaded for 0000:00:02.0 0000:01:00.0"),
-            std::string::npos);
+  EXPECT_EQ(plan(kCard).refusals[0].why,
+            "the host would have no other display with a driver. 0000:00:02.0 has no driver: "
+            "i915 is blacklisted (/etc/modprobe.d/x.conf:1), and "
+            "xe_test is blacklisted (/etc/modprobe.d/x.conf:2)")
+      << "the card itself is not a display for the host";
+}
+
+class MissingDriver : public GuardTest {
+ protected:
+  MissingDriver() {
+    tree_.function("0000:00:02.0", "8086:4680", "30000");
+    tree_.file("/sys/bus/pci/devices/0000:00:02.0/modalias", "pci:v00008086d00004680bc03sc00\n");
+    tree_.file("/proc/sys/kernel/osrelease", "6.12\n");
+    tree_.file("/lib/modules/6.12/modules.alias", "alias pci:v00008086d* i915\n");
+  }
+
+  config::Refusal refusal(const std::string& rules, const std::string& command_line) {
+    tree_.file("/etc/modprobe.d/x.conf", rules).file("/proc/cmdline", command_line + "\n");
+    const Plan refused = plan(kCard);
+    EXPECT_EQ(refused.refusals.size(), 1u);
+    return refused.refusals.empty() ? config::Refusal{} : refused.refusals[0];
+  }
+};
+
+constexpr const char* kNoDisplay =
+    "the host would have no other display with a driver. 0000:00:02.0 has no driver: ";
+constexpr const char* kAllow = "; if the host needs no screen, set 'only-display = allow'";
+
+TEST_F(MissingDriver, IsExplainedByEverySettingAndNoOther) {
+  const auto both = refusal("blacklist radeon\nblacklist i915\n", "quiet nomodeset");
+  EXPECT_EQ(both.why, std::string(kNoDisplay) +
+                          "i915 is blacklisted (/etc/modprobe.d/x.conf:2), and the kernel command "
+                          "line has nomodeset");
+  EXPECT_EQ(both.remedy, std::string("remove 'blacklist i915' from /etc/modprobe.d/x.conf:2 and "
+                                     "nomodeset from the kernel command line, rebuild the "
+                                     "initramfs, and reboot") +
+                             kAllow);
+  const auto listed = refusal("blacklist i915\n", "quiet");
+  EXPECT_EQ(listed.why, std::string(kNoDisplay) + "i915 is blacklisted (/etc/modprobe.d/x.conf:1)");
+  EXPECT_EQ(listed.remedy.find("nomodeset"), listed.remedy.npos);
+  const auto parameter = refusal("", "nomodeset");
+  EXPECT_EQ(parameter.why, std::string(kNoDisplay) + "the kernel command line has nomodeset");
+  EXPECT_EQ(parameter.remedy,
+            std::string("remove nomodeset from the kernel command line, and reboot") + kAllow);
+  EXPECT_EQ(refusal("install i915 /bin/false\n", "").why,
+            std::string(kNoDisplay) +
+                "i915 is disabled by 'install i915 /bin/false' (/etc/modprobe.d/x.conf:1)");
+  const auto by_parameter = refusal("", "module_blacklist=i915,xe");
+  EXPECT_EQ(by_parameter.why, std::string(kNoDisplay) +
+                                  "i915 is blacklisted by module_blacklist=i915,xe on the kernel "
+                                  "command line");
+  EXPECT_TRUE(by_parameter.remedy.starts_with(
+      "remove i915 from module_blacklist=i915,xe on the kernel command line, and reboot"));
+}
+
+// The integrated GPU is there, so that the firmware setup cannot enable it.
+TEST_F(MissingDriver, OfTheKernelNeedsAnotherCard) {
+  tree_.file("/lib/modules/6.12/modules.alias", "alias pci:v00001002d* amdgpu\n");
+  const auto none = refusal("blacklist i915\n", "nomodeset");
+  EXPECT_EQ(none.why, std::string(kNoDisplay) + "no module of this kernel matches it");
+  EXPECT_EQ(none.remedy, std::string("add another graphics card for the host") + kAllow);
+}
+
+// Distributions blacklist nvidiafb: it must stay blacklisted.
+TEST_F(MissingDriver, IsNotAFramebufferDriver) {
+  tree_.file("/lib/modules/6.12/modules.alias",
+             "alias pci:v00008086d* intelfb\nalias pci:v00008086d* i915\n");
+  const auto listed = refusal("blacklist intelfb\nblacklist i915\n", "");
+  EXPECT_EQ(listed.remedy.find("intelfb"), listed.remedy.npos) << listed.remedy;
+  EXPECT_NE(listed.remedy.find("'blacklist i915'"), listed.remedy.npos) << listed.remedy;
+}
+
+TEST_F(GuardTest, LastDisplayHasARemedyForItsMachine) {
+  EXPECT_EQ(plan(kCard).refusals.at(0).remedy,
+            "add or enable another display, such as the integrated GPU in the firmware setup; "
+            "if the host needs no screen, set 'only-display = allow'");
+  tree_.function("0000:01:00.2", "10DE:1B81", "30000");
+  tree_.link("/sys/bus/pci/devices/0000:01:00.2/physfn", "../0000:01:00.0");
+  EXPECT_TRUE(plan(kCard).refusals.at(0).remedy.starts_with(
+      "claim a virtual function of it instead, as in 'address = 0000:01:00.2', or add "));
+}
+
+// The only display is the integrated GPU.
+TEST_F(GuardTest, IntegratedGpuIsNotEnabledTwice) {
+  FakeTree intel, amd;
+  intel.iommu().function("0000:00:02.0", "8086:46A6", "30000", "i915");
+  amd.iommu().function("0000:05:00.0", "1002:164C", "30000", "amdgpu");
+  amd.function("0000:05:00.2", "1022:15DF", "108000", "ccp");
+  for (const auto& [tree, address] :
+       {std::pair(&intel, "0000:00:02"), std::pair(&amd, "0000:05:00.0")}) {
+    config::Configuration configuration;
+    config::parse_configuration(std::string("[a]\naddress = ") + address + "\n",
+                                "/etc/vfio-early.conf", configuration);
+    const Plan refused =
+        make_plan(configuration, *host::read_machine(tree->root(), details_for(configuration)));
+    ASSERT_EQ(refused.refusals.size(), 1u) << address;
+    EXPECT_TRUE(refused.refusals[0].remedy.starts_with("add another graphics card for the host;"))
+        << refused.refusals[0].remedy;
+  }
 }
 
 TEST_F(GuardTest, CardForGuestsIsNotADisplay) {

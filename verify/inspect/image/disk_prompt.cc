@@ -191,7 +191,7 @@ void use_drawing_modules(Names& modules) {
 // ones.
 Names drivers_for(const host::Root& root, const host::PciFunction& function,
                   const host::Result<host::ModuleAliases>& aliases,
-                  const std::set<std::string>& disabled) {
+                  const host::DisabledModules& disabled) {
   Names modules;
   if (aliases)
     modules = aliases->modules_for(root.read_line(function.address.sysfs() + "/modalias"));
@@ -225,7 +225,7 @@ using Functions = std::vector<const host::PciFunction*>;
 
 // Adds what drives the displays with `kernel`. Its aliases are read once for all of them.
 void add_drivers(const host::Root& root, const initramfs::ImageContents& image,
-                 const ImageKernel& kernel, const std::set<std::string>& disabled,
+                 const ImageKernel& kernel, const host::DisabledModules& disabled,
                  const Functions& functions, std::vector<HostDisplay>& displays) {
   const auto aliases = host::ModuleAliases::read(root, kernel.release);
   const std::set<std::string> modules = modules_in(image, kernel.release);
@@ -255,7 +255,7 @@ void read_displays(const host::Root& root, const initramfs::ImageContents& image
                                .without = {}});
   }
   if (functions.empty()) return;
-  const std::set<std::string> disabled =
+  const host::DisabledModules disabled =
       host::read_disabled_modules(root, facts.machine.command_line);
   for (const ImageKernel& kernel : kernels)
     add_drivers(root, image, kernel, disabled, functions, prompt.displays);
