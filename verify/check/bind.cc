@@ -56,6 +56,11 @@ Cause not_bound_cause(const Inspection& inspection, const ConfiguredFunction& fu
   return {"", claim("claim it:")};
 }
 
+// vfio-early claims nothing without an IOMMU: a remedy that uses it does not help then.
+Finding needs_iommu(const Inspection& inspection, Finding finding) {
+  return caused_by(inspection.has_iommu() ? "" : "iommu.present", std::move(finding));
+}
+
 std::string binding(const std::string& driver) {
   return driver.empty() ? "not bound to a driver" : "bound to " + driver;
 }
@@ -79,11 +84,6 @@ Finding judge_driver(const Inspection& inspection, const ConfiguredFunction& fun
                                      cause.remedy));
 }
 
-// `vfio-early claim` claims nothing without an IOMMU.
-const char* cause_of_no_claim(const Inspection& inspection) {
-  return inspection.has_iommu() ? "" : "iommu.present";
-}
-
 Finding judge_override(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
   if (!function.override)
@@ -97,11 +97,11 @@ Finding judge_override(const Inspection& inspection, const ConfiguredFunction& f
     if (is_lost(inspection, function))
       return caused_by("bind.driver",
                        fail(address, evidence, remedy_of_loss(inspection, function)));
-    return caused_by(cause_of_no_claim(inspection), fail(address, evidence, claim("set it:")));
+    return needs_iommu(inspection, fail(address, evidence, claim("set it:")));
   }
   if (function.function.driver == function.wanted_driver)
-    return caused_by(
-        cause_of_no_claim(inspection),
+    return needs_iommu(
+        inspection,
         warn(address,
              "driver_override is not set: " + function.wanted_driver +
                  " is bound because of the function's id, and would also bind an identical card",
@@ -161,13 +161,22 @@ std::string counterevidence(const Inspection& inspection, const ConfiguredFuncti
   return {};
 }
 
+// What a comparison of the record with this boot needs; "": it could be read.
+std::string unread_kernel(const host::Machine& machine) {
+  if (machine.boot_id.empty()) return "the boot id of this kernel cannot be read";
+  if (machine.kernel_release.empty()) return "the version of the running kernel cannot be read";
+  return {};
+}
+
+constexpr const char* kReadProc =
+    "mount procfs at /proc and run vfio-verify again; if this is a captured tree, capture it again";
+
 // Why the record proves nothing about the function in this boot; "": the record is proof.
 std::string record_gap(const Inspection& inspection, const ConfiguredFunction& function) {
   if (!inspection.record) {
     const host::Error& error = inspection.record.error();
     return error.code == ENOENT ? "vfio-early wrote no record in this boot" : host::describe(error);
   }
-  if (inspection.machine.boot_id.empty()) return "the boot id of this kernel cannot be read";
   if (!inspection.has_record_of_this_boot()) return "vfio-early's record is from a different boot";
   const auto* record = inspection.recorded(function.function.address);
   if (!record) return "vfio-early's record does not name this function";
@@ -201,6 +210,7 @@ std::string contradiction_in_record(const Inspection& inspection,
   if (std::count_if(all.functions.begin(), all.functions.end(),
                     [&](const auto& other) { return other.address == record.address; }) > 1)
     return "vfio-early's record has two entries for this function";
+  if (all.kernel_release.empty()) return "vfio-early's record does not name its kernel";
   if (all.kernel_release != inspection.machine.kernel_release)
     return fmt::format("vfio-early's record is from the kernel '{}', but '{}' is running",
                        all.kernel_release, inspection.machine.kernel_release);
@@ -285,7 +295,7 @@ std::string proof(const record::FunctionRecord& record) {
                         record.wanted_driver, seconds(record.override_ns))
           : fmt::format(
                 "reserved {:.1f} s after the kernel started, when {} held it; {} has held it since {:.1f} s",
-                seconds(record.override_ns), stubbed ? "only pci-stub" : "no driver",
+                seconds(record.override_ns), stubbed ? "pci-stub" : "no driver",
                 record.wanted_driver, seconds(record.bound_ns));
   return since + "; the kernel log is complete and names no other driver";
 }
@@ -297,12 +307,13 @@ Finding judge_history(const Inspection& inspection, const ConfiguredFunction& fu
   if (const std::string why = counterevidence(inspection, function); !why.empty()) {
     if (is_lost(inspection, function))
       return caused_by("bind.driver", fail(address, why, remedy_of_loss(inspection, function)));
-    return fail(address, why, claim_first_remedy(inspection, function));
+    return needs_iommu(inspection, fail(address, why, claim_first_remedy(inspection, function)));
   }
   if (!function.contradiction.empty()) return contradicts_itself(address, function.contradiction);
+  if (const std::string why = unread_kernel(inspection.machine); inspection.record && !why.empty())
+    return unknown(address, why, kReadProc);
   if (const std::string why = record_gap(inspection, function); !why.empty())
-    return caused_by(inspection.has_iommu() ? "" : "iommu.present",
-                     unknown(address, why, claim_first_remedy(inspection, function)));
+    return needs_iommu(inspection, unknown(address, why, claim_first_remedy(inspection, function)));
   if (const Cause cause = log_gap(inspection, function); !cause.words.empty())
     return unknown(address, cause.words, cause.remedy);
   const record::FunctionRecord& record = *inspection.recorded(function.function.address);
@@ -318,7 +329,7 @@ Finding judge_history(const Inspection& inspection, const ConfiguredFunction& fu
             proven,
         "if the card does not work in a guest, power-cycle the machine: kexec does not reset cards");
   if (was_stubbed(inspection, function))
-    return warn(address, "pci-stub held it, and does not use a device. Apart from that: " + proven,
+    return warn(address, "only pci-stub held it, which does not use the device; " + proven,
                 remove_stub(inspection, function));
   return pass(address, proven);
 }

@@ -288,6 +288,8 @@ TEST(BindHistory, MissingProofIsUnknown) {
   expect_unknown([](auto& m) { m.machine.boot_id = m.record->boot_id = ""; }, "boot id");
   expect_unknown([](auto& m) { m.record->functions[0].in_initramfs = false; },
                  "in the booted system");
+  expect_unknown([](auto& m) { m.machine.kernel_release = ""; },
+                 "the version of the running kernel cannot be read");
   expect_unknown([](auto& m) { m.record->functions.clear(); }, "does not name");
   expect_unknown([](auto& m) { record(m).override_ns = 0; }, "did not reserve");
   expect_unknown([](auto& m) { record(m).state = record::State::kReserved; }, "'reserved'");
@@ -310,6 +312,45 @@ TEST(BindHistory, MissingProofIsUnknown) {
   expect_unknown([](auto& m) { m.kernel_log->erase(m.kernel_log->begin() + 2); }, "overwritten");
 }
 
+// No rebuild of the initramfs makes a file of /proc readable.
+TEST(BindHistory, UnreadableKernelHasItsOwnRemedy) {
+  for (auto member : {&host::Machine::boot_id, &host::Machine::kernel_release}) {
+    Inspection machine = healthy();
+    machine.machine.*member = "";
+    const Finding finding = history(machine);
+    EXPECT_TRUE(has_text(finding.remedy, "mount procfs at /proc")) << finding.remedy;
+    EXPECT_FALSE(has_text(finding.remedy, "initramfs")) << finding.remedy;
+    machine.record = host::Error{ENOENT, "open /run/vfio-early/record.json"};
+    EXPECT_TRUE(has_text(history(machine).evidence, "wrote no record")) << "there is none to read";
+  }
+}
+
+// vfio-early claims nothing without an IOMMU, so that a rebuild of the initramfs does not help.
+TEST(BindHistory, RefersToTheMissingIommu) {
+  Inspection machine = healthy();
+  machine.functions[0].function.driver = "nouveau";
+  EXPECT_EQ(history(machine).cause, "");
+  machine.iommus = std::vector<std::string>();
+  EXPECT_EQ(history(machine).status, Status::kFail);
+  EXPECT_EQ(history(machine).cause, "iommu.present");
+  const Findings all = run_checks(machine);
+  const auto shown = std::find_if(all.begin(), all.end(),
+                                  [](const auto& one) { return one.id == "bind.history"; });
+  ASSERT_NE(shown, all.end());
+  EXPECT_EQ(shown->evidence, "nouveau holds it now: see iommu.present");
+  EXPECT_EQ(shown->remedy, "fix iommu.present first");
+}
+
+TEST(BindOverride, RefersToTheMissingIommu) {
+  for (const char* other : {"", "nouveau"}) {
+    Inspection machine = healthy();
+    machine.functions[0].override = other;
+    EXPECT_EQ(override(machine).cause, "") << other;
+    machine.iommus = std::vector<std::string>();
+    EXPECT_EQ(override(machine).cause, "iommu.present") << other;
+  }
+}
+
 TEST(BindHistory, ContradictoryRecordIsUnknown) {
   const auto expect_unknown = [](auto damage, const char* words) {
     Inspection machine = healthy();
@@ -319,6 +360,7 @@ TEST(BindHistory, ContradictoryRecordIsUnknown) {
     EXPECT_TRUE(has_text(finding.evidence, words)) << finding.evidence;
   };
   expect_unknown([](auto& m) { m.record->kernel_release = "6.1.0"; }, "from the kernel '6.1.0'");
+  expect_unknown([](auto& m) { m.record->kernel_release = ""; }, "does not name its kernel");
   expect_unknown([](auto& m) { record(m).id.device = 0x2204; }, "the id '10de:2204'");
   expect_unknown([](auto& m) { record(m).id = {}; }, "the id '0000:0000'");
   expect_unknown([](auto& m) { m.record->gate = {}; }, "no time at which the gate began");
