@@ -73,7 +73,7 @@ Finding judge_isolation(const Inspection& inspection, const InspectedGroup& grou
 
   std::vector<host::PciFunction> blockers, unclaimed;
   for (const host::PciFunction& member : group.members) {
-    if (inspection.is_assigned(member.address)) continue;
+    if (inspection.is_assigned(member.address) || host::is_claiming_driver(member.driver)) continue;
     const bool harmless = keeps_group_viable(member.driver);
     if ((member.is_bridge() && harmless) || (member.is_class("06") && member.driver.empty()))
       continue;
@@ -132,8 +132,9 @@ Finding judge_viability(const Inspection& inspection, const InspectedGroup& grou
 constexpr Check kChecks[] = {
     {"group.isolated", "Does the group contain only the card?", R"(
 Names at most six members, those with a host driver first; *vfio-verify list* prints all. Fails if a
-host driver is bound to a function that is not part of a configured card. Warns if such a function has no driver, or a vfio driver. Bridges may be in the
-group. The other functions of a card, such as its HDMI audio, belong to it, also if only one
+host driver is bound to a function that is not part of a configured card. Warns if such a function
+has no driver, since a host driver may bind it. A vfio driver or pci-stub keeps it from the host.
+Bridges may be in the group. The other functions of a card, such as its HDMI audio, belong to it, also if only one
 function of it was named.)",
      each_group<judge_isolation>},
     {"group.viable", "Does the kernel report the group as viable?", R"(

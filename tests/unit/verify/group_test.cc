@@ -53,7 +53,13 @@ TEST(GroupIsolated, AHostDriverOnAnotherEndpointFails) {
 
 TEST(GroupIsolated, AnotherEndpointWithoutAHostDriverWarns) {
   EXPECT_EQ(isolation_with(xhci("")).status, Status::kWarn);
-  EXPECT_EQ(isolation_with(xhci("vfio-pci")).status, Status::kWarn);
+}
+
+// They keep a function for a guest: no host driver uses it.
+TEST(GroupIsolated, DriverForGuestsIsNotAHostDriver) {
+  for (const char* driver : {"vfio-pci", "mlx5_vfio_pci", "xe-vfio-pci", "pci-stub"})
+    EXPECT_EQ(isolation_with(xhci(driver)).status, Status::kPass) << driver;
+  EXPECT_EQ(isolation_with(xhci("mlx5_core")).status, Status::kFail);
 }
 
 TEST(GroupIsolated, BridgeOnPortDriverPasses) {
