@@ -75,6 +75,10 @@ Environment find_environment(const Root& root) {
   return is_xen(root) ? Environment::kXenGuest : Environment::kMachine;
 }
 
+bool is_qubes(const Root& root, const CommandLine& command_line) {
+  return root.exists("/etc/qubes-release") || !command_line.with_prefix("rd.qubes.").empty();
+}
+
 Architecture find_architecture(const Root& root) {
   const std::string name = root.read_line("/proc/sys/kernel/arch");  // Linux 6.1 and later
   if (!name.empty()) return architecture_in(name);

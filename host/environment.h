@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "host/command_line.h"
 #include "host/root.h"
 
 namespace host {
@@ -20,6 +21,9 @@ enum class Environment {
 
 // The container decides if there is also one of the others.
 Environment find_environment(const Root& root);
+
+// Is it Qubes OS's dom0? Its tools configure Xen's guests.
+bool is_qubes(const Root& root, const CommandLine& command_line);
 
 enum class Architecture { kX86, kArm, kPower, kRiscv, kLoongArch, kOther };
 

@@ -132,12 +132,18 @@ Result<Machine> read_machine(const Root& root, const Details& details) {
   std::sort(machine.functions.begin(), machine.functions.end(),
             [](const PciFunction& a, const PciFunction& b) { return a.address < b.address; });
   machine.has_iommu = has_iommu(root);
+  machine.command_line = CommandLine::parse(root.read("/proc/cmdline").value_or(""));
   if (details.environment || !machine.has_iommu) {
     machine.environment = find_environment(root);
     machine.architecture = find_architecture(root);
+    machine.is_qubes =
+        machine.environment == Environment::kXenHost && host::is_qubes(root, machine.command_line);
   }
+  if (!machine.has_iommu)
+    for (const char* table : {"DMAR", "IVRS"})
+      if (root.exists(std::string("/sys/firmware/acpi/tables/") + table))
+        machine.iommu_tables.emplace_back(table);
   machine.in_initramfs = host::in_initramfs(root);
-  machine.command_line = CommandLine::parse(root.read("/proc/cmdline").value_or(""));
   machine.kernel_release = root.read_line("/proc/sys/kernel/osrelease");
   machine.boot_id = root.read_line("/proc/sys/kernel/random/boot_id");
   for (PciFunction& function : machine.functions) add_details(root, details, function);

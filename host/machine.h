@@ -21,7 +21,11 @@ struct Machine {
   bool has_iommu = false;
   Environment environment = Environment::kMachine;  // read if a detail, or if there is no IOMMU
   Architecture architecture = Architecture::kX86;   // the same
-  bool in_initramfs = false;                        // see in_initramfs() below
+  bool is_qubes = false;                            // the same; only for kXenHost
+  // ACPI's tables about IOMMUs, DMAR and IVRS: read if there is no IOMMU, though the firmware may
+  // describe one.
+  std::vector<std::string> iommu_tables;
+  bool in_initramfs = false;  // see in_initramfs() below
   CommandLine command_line;
   std::string kernel_release;  // "6.12.117+deb12-amd64", as uname -r
   std::string boot_id;         // changes with every start of a kernel

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plan/no_iommu.h"
 
+#include <algorithm>
+
 #include "host/text.h"
 #include "plan/selection.h"
 
@@ -14,8 +16,23 @@ struct Reason {
   std::string why, remedy;
 };
 
+// Qubes OS, "How to use PCI devices" and "PCI troubleshooting".
+std::string attach_with_qubes(const config::Card& card, const Machine& machine) {
+  std::string hide, attach;
+  for (const host::PciFunction* function : select(card, machine).functions) {
+    attach += (attach.empty() ? "; run `" : " and `") + qubes_attachment(function->address) + "`";
+    if (!is_hidden_from_dom0(machine, *function))
+      hide += (hide.empty() ? "" : ",") + without_domain(function->address);
+  }
+  std::string remedy = "give the card to a VM of Qubes OS with qvm-pci, not with vfio-pci";
+  if (!hide.empty())
+    remedy += "; set rd.qubes.hide_pci=" + hide + " on the kernel command line of dom0";
+  return remedy + attach;
+}
+
 // Documentation/admin-guide/kernel-parameters.txt, and xl-pci-configuration(5).
 std::string assign_with_xen(const config::Card& card, const Machine& machine) {
+  if (machine.is_qubes) return attach_with_qubes(card, machine);
   std::string hide, guest;
   for (const host::PciFunction* function : select(card, machine).functions) {
     const std::string address = function->address.str();
@@ -29,12 +46,26 @@ std::string assign_with_xen(const config::Card& card, const Machine& machine) {
   return remedy;
 }
 
+constexpr const char* kSeeVerify =
+    "; `vfio-verify` in the booted system shows what the kernel reports about it";
+
+// The firmware describes an IOMMU that the kernel does not use, so it is enabled in the setup.
+std::string use_described_iommu(const Machine& machine) {
+  if (machine.iommu_tables.front() == "DMAR" &&
+      !machine.command_line.value_with_word("intel_iommu", "on"))
+    return std::string(
+               "boot with intel_iommu=on; if it is the kernel's default, update the firmware") +
+           kSeeVerify;
+  return std::string("update the firmware") + kSeeVerify;
+}
+
 // If the command line switches the IOMMU off, or VT-d on, the remedy is another one.
 std::string enable_iommu(const Machine& machine) {
   const std::vector<std::string> off = host::iommu_off_parameters(machine.command_line);
   if (!off.empty()) return "remove " + host::join(off, " ") + " from the kernel command line";
+  if (!machine.iommu_tables.empty()) return use_described_iommu(machine);
   if (machine.command_line.value_with_word("intel_iommu", "on"))
-    return "enable VT-d in the firmware setup, and update the firmware; `vfio-verify` in the booted system shows what the kernel says about it";
+    return "enable VT-d in the firmware setup, and update the firmware; `vfio-verify` in the booted system shows what the kernel reports about it";
   if (machine.architecture == host::Architecture::kX86)
     return "enable VT-d or AMD-Vi in the firmware setup; on Intel, also boot with intel_iommu=on; `vfio-verify` in the booted system shows which of them is missing";
   return std::string("enable ") + host::iommu_name(machine.architecture) +
@@ -57,7 +88,11 @@ Reason reason(const config::Card& card, const Machine& machine) {
     case Environment::kMachine:
       break;
   }
-  return {"no IOMMU is active (/sys/class/iommu is empty)", enable_iommu(machine)};
+  const std::string described = machine.iommu_tables.empty()
+                                    ? ""
+                                    : ", although the firmware describes one (ACPI table " +
+                                          machine.iommu_tables.front() + ")";
+  return {"no IOMMU is active (/sys/class/iommu is empty)" + described, enable_iommu(machine)};
 }
 
 }  // namespace
@@ -67,10 +102,20 @@ config::Refusal refuse_without_iommu(const config::Card& card, const Machine& ma
   return {card.name, card.file, card.line, why, remedy};
 }
 
+std::string without_domain(const host::PciAddress& address) {
+  const std::string text = address.str();
+  return text.starts_with("0000:") ? text.substr(5) : text;
+}
+
+std::string qubes_attachment(const host::PciAddress& address) {
+  std::string name = without_domain(address);
+  std::replace(name.begin(), name.end(), ':', '_');
+  return "qvm-pci attach --persistent VM dom0:" + name;
+}
+
 bool is_hidden_from_dom0(const Machine& machine, const host::PciFunction& function) {
   if (function.driver == "pciback") return true;
-  // Qubes OS has its own parameter, and names addresses without the domain.
-  const std::string address = function.address.str().substr(5);
+  const std::string address = without_domain(function.address);
   for (const char* name : {"xen-pciback.hide", "pciback.hide", "rd.qubes.hide_pci"})
     for (const std::string& value : machine.command_line.values(name))
       if (value.find(address) != value.npos) return true;

@@ -11,8 +11,24 @@ namespace {
 
 using host::Environment;
 
+// Qubes OS, "How to use PCI devices" and "PCI troubleshooting".
+Remedy attach_with_qubes(const Inspection& inspection) {
+  std::vector<std::string> hide, attach;
+  for (const ConfiguredFunction& function : inspection.functions) {
+    attach.push_back(plan::qubes_attachment(function.function.address));
+    if (!plan::is_hidden_from_dom0(inspection.machine, function.function))
+      hide.push_back(plan::without_domain(function.function.address));
+  }
+  Remedy remedy;
+  if (!hide.empty())
+    remedy = fmt::format("set rd.qubes.hide_pci={} on the kernel command line of dom0, and reboot",
+                         host::join(hide, ","));
+  return std::move(remedy).then({"attach the card to a VM of Qubes OS:", attach});
+}
+
 // xl-pci-configuration(5), and Documentation/admin-guide/kernel-parameters.txt.
 Remedy assign_with_xen(const Inspection& inspection) {
+  if (inspection.machine.is_qubes) return attach_with_qubes(inspection);
   Remedy remedy;
   std::vector<std::string> make_assignable, quoted;
   std::string hide;

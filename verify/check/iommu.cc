@@ -16,6 +16,7 @@
 #include "verify/check/attachment.h"
 #include "verify/check/check.h"
 #include "verify/check/each.h"
+#include "verify/check/environment.h"
 #include "verify/check/log_evidence.h"
 #include "verify/check/no_iommu.h"
 #include "verify/check/platform_remedies.h"
@@ -78,6 +79,9 @@ Findings judge_firmware(const Inspection& inspection) {
                     read_as_root(inspection))};
   if (inspection.has_iommu())
     return {skip(kHost, "the IOMMU is described by other means than DMAR, IVRS or VIOT")};
+  if (!environment_evidence(inspection).empty())
+    return {caused_by("iommu.present",
+                      skip(kHost, "the firmware's tables of the machine are not visible here"))};
   if (inspection.machine.architecture != host::Architecture::kX86)
     return {caused_by("iommu.present", skip(kHost, "DMAR and IVRS are tables of x86"))};
   return {

@@ -106,7 +106,7 @@ Remedy replace_parameter(const host::Platform& platform, std::string_view parame
   const host::ParameterRecipe& recipe = platform.parameters->parameters;
   if (*recipe.remove != '\0')
     return {"run these commands and reboot:",
-            {with_parameters(recipe.remove, parameter), with_parameters(recipe.add, by)}};
+            {host::with_parameters(recipe.remove, parameter), host::with_parameters(recipe.add, by)}};
   return change(recipe, "", by,
                 fmt::format("replace {} with {} in {}", parameter, by,
                             place_to_remove_from(platform, parameter)));

@@ -38,11 +38,40 @@ TEST_F(NoIommu, XenHostIsPointedToXenPciback) {
   EXPECT_TRUE(says("xen-pciback.hide=(0000:01:00.0)(0000:01:00.1)")) << refusal();
   EXPECT_TRUE(says("pci = [ '0000:01:00.0', '0000:01:00.1' ]")) << refusal();
   EXPECT_FALSE(says("VT-d")) << refusal();
-  // Qubes OS has hidden one of them.
-  tree_.file("/proc/cmdline", "quiet rd.qubes.hide_pci=00:14.0,01:00.0\n");
-  EXPECT_TRUE(says("xen-pciback.hide=(0000:01:00.1) ")) << refusal();
+  EXPECT_FALSE(says("qvm-pci")) << refusal();
   tree_.file("/proc/cmdline", "xen-pciback.hide=(01:00.0)(0000:01:00.1)\n");
   EXPECT_FALSE(says("hide=")) << refusal();
+}
+
+TEST_F(NoIommu, QubesIsPointedToItsTools) {
+  tree_.file("/proc/xen/capabilities", "control_d\n").file("/etc/qubes-release", "4.2\n");
+  EXPECT_TRUE(says("set rd.qubes.hide_pci=01:00.0,01:00.1 on the kernel")) << refusal();
+  EXPECT_TRUE(says("run `qvm-pci attach --persistent VM dom0:01_00.0` and `qvm-pci")) << refusal();
+  EXPECT_FALSE(says("pci = [") || says("xen-pciback")) << refusal();
+  // In an initramfs only the command line shows it. One function is hidden.
+  std::filesystem::remove(tree_.directory() / "etc/qubes-release");
+  tree_.file("/proc/cmdline", "quiet rd.qubes.hide_pci=00:14.0,01:00.0\n");
+  EXPECT_TRUE(says("set rd.qubes.hide_pci=01:00.1 on the kernel")) << refusal();
+  tree_.file("/proc/cmdline", "quiet rd.qubes.hide_pci=01:00.0,01:00.1\n");
+  EXPECT_TRUE(says("with vfio-pci; run `qvm-pci attach")) << refusal();
+}
+
+// The firmware setup has the IOMMU enabled, since the firmware describes it.
+TEST_F(NoIommu, DescribedIommuIsNotEnabledTwice) {
+  const std::string tables = "/sys/firmware/acpi/tables/";
+  tree_.file("/proc/cmdline", "quiet intel_iommu=on\n");
+  EXPECT_TRUE(says("enable VT-d in the firmware setup")) << refusal();
+  tree_.file(tables + "DMAR", "DMAR");
+  EXPECT_TRUE(says("although the firmware describes one (ACPI table DMAR). update the firmware; "))
+      << refusal();
+  EXPECT_FALSE(says("enable VT-d")) << refusal();
+  tree_.file("/proc/cmdline", "quiet\n");
+  EXPECT_TRUE(says("boot with intel_iommu=on")) << refusal();
+  tree_.file("/proc/cmdline", "quiet intel_iommu=off\n");
+  EXPECT_TRUE(says("remove intel_iommu=off")) << refusal();
+  std::filesystem::remove(tree_.directory() / "sys/firmware/acpi/tables/DMAR");
+  tree_.file(tables + "IVRS", "IVRS").file("/proc/cmdline", "quiet\n");
+  EXPECT_TRUE(says("(ACPI table IVRS). update the firmware; ")) << refusal();
 }
 
 TEST_F(NoIommu, GuestOfXenIsPointedToDom0) {

@@ -53,6 +53,28 @@ TEST(Environment, XenHostUsesXenPciback) {
   EXPECT_TRUE(has_text(remedy, "\n  pci = [")) << remedy;
 }
 
+// The VMs of Qubes OS are configured with its own tools.
+TEST(Environment, QubesHasItsTools) {
+  Inspection machine = in(Environment::kXenHost);
+  machine.machine.is_qubes = true;
+  Remedy remedy = only_finding(findings_of("iommu.present", machine)).remedy;
+  EXPECT_TRUE(has_text(remedy, "rd.qubes.hide_pci=01:00.0,01:00.1")) << remedy;
+  EXPECT_TRUE(has_text(remedy, "\n  qvm-pci attach --persistent VM dom0:01_00.0\n")) << remedy;
+  EXPECT_FALSE(has_text(remedy, "pci = [") || has_text(remedy, "xl ")) << remedy;
+  machine.machine.command_line =
+      host::CommandLine::parse("rd.qubes.hide_pci=01:00.0,01:00.1 quiet");
+  remedy = only_finding(findings_of("iommu.present", machine)).remedy;
+  EXPECT_FALSE(has_text(remedy, "hide_pci")) << remedy;
+}
+
+// Xen, for example, hides DMAR from dom0: that is not a fault.
+TEST(Environment, TablesOfTheMachineAreNotExpected) {
+  for (const Environment environment :
+       {Environment::kXenHost, Environment::kXenGuest, Environment::kWsl, Environment::kContainer})
+    EXPECT_EQ(only_finding(findings_of("iommu.firmware", in(environment))).status, Status::kSkip);
+  EXPECT_EQ(only_finding(findings_of("iommu.firmware", without_iommu())).status, Status::kFail);
+}
+
 TEST(Environment, EachIsNamed) {
   const struct {
     Environment environment;
