@@ -156,6 +156,7 @@ Platform read_platform(const Root& root) {
   for (const std::string_view id : split(ids)) platform.id_like.emplace_back(id);
   read_processor(root, platform);
   platform.encrypted_guests = read_encrypted_guests(root);
+  platform.is_proxmox = root.exists("/usr/bin/pveversion");
   platform.kexec = is_from_kexec(root);
   platform.mkinitcpio = read_mkinitcpio(root);
   find_rows(root, platform);

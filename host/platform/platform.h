@@ -36,6 +36,7 @@ struct Platform {
   int address_bits = 0;
   // The kinds of guests with encrypted memory that KVM can start: "SEV, SEV-SNP"; "": none.
   std::string encrypted_guests;
+  bool is_proxmox = false;                              // Proxmox VE, which has its own tools
   bool kexec = false;                                   // kexec started this kernel
   const PlatformRow* image = &platforms().back();       // how its initramfs is built
   const PlatformRow* parameters = &platforms().back();  // how its kernel command line is set

@@ -145,6 +145,8 @@ constexpr Source kSources[] = {
     {"/efi/EFI/refind/refind.conf", kEmptyFile},
     {"/etc/qemu/firmware/*.json", kFirmware, nullptr, learn_forms},
     {"/usr/share/qemu/firmware/*.json", kFirmware, nullptr, learn_forms},
+    {"/etc/qubes-release", kEmptyFile},
+    {"/usr/bin/pveversion", kEmptyFile},
     {"/usr/bin/qemu-system-x86_64", kEmptyFile},
     {"/usr/bin/virsh", kEmptyFile},
     {"/usr/libexec/qemu-kvm", kEmptyFile},

@@ -86,6 +86,14 @@ Remedy include_by_hook(const host::Platform& platform, std::string_view file) {
   return first.empty() ? rebuild : std::move(first).then("then " + rebuild);
 }
 
+// Debian's packages conflict with those of Proxmox VE: their installation can remove proxmox-ve.
+const char* package_of_proxmox(const char* debian) {
+  const std::string_view name = debian;
+  if (name.starts_with("qemu-system")) return "pve-qemu-kvm";
+  if (name == "ovmf" || name.starts_with("qemu-efi")) return "pve-edk2-firmware";
+  return debian;
+}
+
 }  // namespace
 
 Remedy add_parameter(const host::Platform& platform, std::string_view parameters) {
@@ -150,6 +158,7 @@ Remedy install(const host::Platform& platform, const PackageNames& names) {
   const auto tool = [&](const char* usual) {
     return *platform.image->install ? platform.image->install : usual;
   };
+  if (platform.is_proxmox) return with("apt install", package_of_proxmox(names.debian));
   if (platform.is_like({"debian", "ubuntu"})) return with("apt install", names.debian);
   if (platform.is_like({"fedora", "rhel"})) return with(tool("dnf install"), names.fedora);
   if (platform.is_like({"suse", "opensuse"})) return with(tool("zypper install"), names.suse);

@@ -32,6 +32,21 @@ TEST(RebuildCommand, IsForAllKernelsInEveryText) {
   }
 }
 
+// Debian's packages conflict with those of Proxmox VE, which is also "debian".
+TEST(PlatformRemedies, ProxmoxHasItsOwnPackages) {
+  FakeTree tree;
+  tree.file("/etc/os-release", "ID=debian\n");
+  const auto command = [&](const char* debian) {
+    return install(host::read_platform(tree.root()),
+                   {.debian = debian, .fedora = "f", .arch = "a", .suse = "s"})
+        .str();
+  };
+  EXPECT_TRUE(has_text(command("qemu-system-x86"), "\n  apt install qemu-system-x86"));
+  tree.file("/usr/bin/pveversion", "");
+  EXPECT_TRUE(has_text(command("qemu-system-x86"), "\n  apt install pve-qemu-kvm"));
+  EXPECT_TRUE(has_text(command("ovmf"), "\n  apt install pve-edk2-firmware"));
+}
+
 // Ubuntu's images for clouds, for example, have such a drop-in.
 TEST(PlatformRemedies, DropInOfGrubIsNamed) {
   FakeTree tree;
