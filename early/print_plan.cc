@@ -33,13 +33,31 @@ const char* moment_of(const plan::Claim& claim) {
   return is_held(claim) ? " (next boot)" : "";
 }
 
-void print_claim(const plan::Claim& claim, int card_width) {
+std::string driver_now(const plan::Claim& claim) {
+  return claim.function.driver.empty() ? "-" : claim.function.driver;
+}
+
+struct Widths {
+  int card, address, driver;  // of the columns whose text may be longer than their title
+};
+
+Widths widths_of(const std::vector<plan::Claim>& claims) {
+  constexpr size_t kCard = 4, kAddress = 12, kDriver = 14;
+  size_t card = kCard, address = kAddress, driver = kDriver;
+  for (const plan::Claim& claim : claims) {
+    card = std::max(card, claim.card.size());
+    address = std::max(address, claim.function.address.str().size());
+    driver = std::max(driver, driver_now(claim).size());
+  }
+  return {static_cast<int>(card), static_cast<int>(address), static_cast<int>(driver)};
+}
+
+void print_claim(const plan::Claim& claim, const Widths& widths) {
   const host::PciFunction& function = claim.function;
-  host::print(stdout, "%-*s  %s  %s  %s %-7s  %-14s  %s\n", card_width, claim.card.c_str(),
-              function.address.str().c_str(), function.id.str().c_str(),
-              function.class_str().c_str(), host::class_name(function),
-              function.driver.empty() ? "-" : function.driver.c_str(),
-              (planned_driver(claim) + moment_of(claim)).c_str());
+  host::print(stdout, "%-*s  %-*s  %s  %s %-7s  %-*s  %s\n", widths.card, claim.card.c_str(),
+              widths.address, function.address.str().c_str(), function.id.str().c_str(),
+              function.class_str().c_str(), host::class_name(function), widths.driver,
+              driver_now(claim).c_str(), (planned_driver(claim) + moment_of(claim)).c_str());
 }
 
 // No initramfs can claim what does not exist yet.
@@ -54,12 +72,10 @@ void print_virtual_functions(const plan::Plan& plan) {
 
 void print_claims(const plan::Plan& plan) {
   if (plan.claims.empty()) return;
-  int width = 4;
-  for (const plan::Claim& claim : plan.claims)
-    width = std::max(width, static_cast<int>(claim.card.size()));
-  host::print(stdout, "%-*s  %-12s  %-9s  %-14s  %-14s  %s\n", width, "card", "function", "id",
-              "class", "driver now", "will be");
-  for (const plan::Claim& claim : plan.claims) print_claim(claim, width);
+  const Widths widths = widths_of(plan.claims);
+  host::print(stdout, "%-*s  %-*s  %-9s  %-14s  %-*s  %s\n", widths.card, "card", widths.address,
+              "function", "id", "class", widths.driver, "driver now", "will be");
+  for (const plan::Claim& claim : plan.claims) print_claim(claim, widths);
   if (std::any_of(plan.claims.begin(), plan.claims.end(), is_held))
     host::print(stdout, "Functions that another driver holds now are claimed at the next boot.\n");
   print_virtual_functions(plan);
@@ -100,7 +116,7 @@ void print_staying(const plan::Plan& plan, const host::Machine& machine) {
 }
 
 void print_refusal(const config::Refusal& refusal) {
-  const std::string state = refusal.awaited ? "] is away: " : "] is not claimed: ";
+  const std::string state = refusal.awaited ? "] is " : "] is not claimed: ";
   const std::string what = refusal.card.empty() ? "" : "[" + refusal.card + state;
   host::print(stdout, "%s: %s%s.\n  Remedy: %s.\n", refusal.where().c_str(), what.c_str(),
               refusal.why.c_str(), refusal.remedy.c_str());
@@ -111,29 +127,47 @@ void print_warning(const config::Warning& warning) {
               warning.card.empty() ? "" : ": ", warning.what.c_str(), warning.remedy.c_str());
 }
 
+// The text stays in its comment: a name of a file or a driver may have a line break.
+void print_comment(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', '?');
+  host::print(stdout, "# %s\n", text.c_str());
+}
+
+void print_suggestion(const plan::Suggestion& suggestion, const host::Machine& machine) {
+  const auto functions = machine.in_slot(suggestion.slot);
+  const bool boot = std::any_of(functions.begin(), functions.end(),
+                                [](const host::PciFunction* each) { return each->boot_display; });
+  const std::string& driver = functions.front()->driver;
+  host::print(stdout, "\n");
+  print_comment("driver now: " + (driver.empty() ? "none" : driver) +
+                (boot ? "; the boot display" : ""));
+  const auto staying = plan::functions_that_stay(machine, suggestion.slot);
+  if (!staying.empty())
+    print_comment("in the card's slot, but not a part of the card: " + host::join(staying, ", "));
+  const auto refusal = plan::refusal_of(suggestion.section, suggestion.name, {}, machine);
+  if (refusal) {
+    print_comment("vfio-early would not claim it: " + refusal->why);
+    print_comment("Remedy: " + refusal->remedy);
+  }
+  host::print(stdout, "%s", suggestion.section.c_str());
+}
+
 // If no card is configured: prints a section for each possible card.
 void print_suggestions(const config::Configuration& configuration, const host::Machine& machine) {
   host::print(stdout, "No card is configured%s%s.\n", configuration.files.empty() ? "" : " in ",
               host::join(configuration.files, ", ").c_str());
   const auto suggestions = plan::suggestions(machine);
-  if (suggestions.empty()) return;
-  host::print(
-      stdout,
-      "A section for each graphics card of this machine. Put the section of your card into %s:\n",
-      config::kConfigurationFile);
-  for (const auto& [slot, section] : suggestions) {
-    const auto functions = machine.in_slot(slot);
-    const bool boot = std::any_of(functions.begin(), functions.end(),
-                                  [](const host::PciFunction* each) { return each->boot_display; });
-    const std::string& driver = functions.front()->driver;
-    host::print(stdout, "\n# driver now: %s%s\n", driver.empty() ? "none" : driver.c_str(),
-                boot ? "; the boot display" : "");
-    const auto staying = plan::functions_that_stay(machine, slot);
-    if (!staying.empty())
-      host::print(stdout, "# in the card's slot, but not a part of the card: %s\n",
-                  host::join(staying, ", ").c_str());
-    host::print(stdout, "%s", section.c_str());
-  }
+  if (!suggestions.empty())
+    host::print(
+        stdout,
+        "A section for each graphics card of this machine. Put the section of your card into %s:\n",
+        config::kConfigurationFile);
+  for (const plan::Suggestion& suggestion : suggestions) print_suggestion(suggestion, machine);
+  for (const host::PciFunction& function : machine.functions)
+    if (plan::is_bmc_display(function))
+      print_comment(
+          function.address.str() +
+          " is the display of the BMC, usually the host's console: no section is suggested for it");
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ std::string name_of(const Port& port, const LateFunctions& late) {
 }
 
 Absence unplugged(const Port& port, const LateFunctions& late) {
-  return {"nothing is below " + name_of(port, late),
+  return {"not connected: no card below " + name_of(port, late),
           "plug the card in, or switch it on: it is claimed when it appears, without a reboot"};
 }
 
@@ -28,7 +28,7 @@ Absence not_created(const PciAddress& physical, const Machine& machine) {
   const PciFunction* function = machine.find(physical);
   const std::string driver =
       function && !function->driver.empty() ? " (" + function->driver + ")" : "";
-  return {"it is a virtual function of " + physical.str() +
+  return {"not created yet: it is a virtual function of " + physical.str() +
               ", and virtual functions are created later by the host's driver" + driver,
           "create it as usual: it is claimed when it appears; before that, write 0 to " +
               physical.sysfs() + "/sriov_drivers_autoprobe, so that no host driver binds it first",

@@ -35,6 +35,18 @@ bool is_gpu(const PciFunction& function) {
   return is_class_of(function, {"03", "12"});
 }
 
+// ASPEED; Matrox G200 of servers (drivers/gpu/drm/mgag200/mgag200_drv.c); Huawei
+// (drivers/gpu/drm/hisilicon/hibmc/hibmc_drm_drv.c).
+bool is_bmc_display(const PciFunction& function) {
+  constexpr uint16_t kAspeed = 0x1a03, kMatrox = 0x102b, kHuawei = 0x19e5;
+  constexpr uint16_t kServers[] = {0x0522, 0x0524, 0x0530, 0x0532, 0x0533, 0x0534, 0x0536, 0x0538};
+  const host::PciId& id = function.id;
+  if (!function.is_class("03")) return false;
+  if (id.vendor == kMatrox)
+    return std::find(std::begin(kServers), std::end(kServers), id.device) != std::end(kServers);
+  return id.vendor == kAspeed || (id.vendor == kHuawei && id.device == 0x1711);
+}
+
 // All functions of a card have its vendor. AMD's cards and the displays of its processors are of
 // ATI (1002), the other functions of its processors are of AMD (1022).
 bool is_card_function(const host::Machine& machine, const PciFunction& function) {

@@ -12,6 +12,9 @@ namespace plan {
 // Instinct, Gaudi, NPUs).
 bool is_gpu(const host::PciFunction& function);
 
+// The display of a server's BMC (remote management): usually the host's console.
+bool is_bmc_display(const host::PciFunction& function);
+
 // Is it a GPU, or the audio, USB or UCSI (USB-C) function of the GPU in its slot? In a slot without
 // a GPU: is it an audio or USB function? By default only these are claimed from a slot.
 bool is_card_function(const host::Machine& machine, const host::PciFunction& function);

@@ -189,12 +189,38 @@ class CardReader {
       if (is_selected(*function)) {
         take(function);
       } else if (card_.functions.empty() && card_.identity.ids.empty()) {
-        return refuse(
-            name_of(*function) + " is in the same slot, but is not part of a graphics card",
-            "name the functions to claim: 'functions = 0 1', or their ids in 'identity'");
+        return refuse_other(*function, all);
       }
     }
     if (found_.empty()) refuse_moved(all);
+  }
+
+  // A function of no graphics card is not selected by its slot.
+  void refuse_other(const PciFunction& other, const Functions& all) {
+    Functions card, endpoints;
+    for (const PciFunction* function : all) {
+      if (is_card_function(machine_, *function)) card.push_back(function);
+      if (!function->is_bridge()) endpoints.push_back(function);
+    }
+    const std::string name = name_of(other);
+    if (is_beside_card(machine_, other))
+      return refuse(name + " is in the same slot, but is not part of a graphics card",
+                    "to claim only the card, add 'functions = " + numbers_of(card) + "'");
+    if (card_.address.empty())
+      return refuse(name + " is selected, but is not part of a graphics card",
+                    "name the ids of the functions to claim in 'identity'");
+    refuse(name + " is not part of a graphics card, so its slot does not select it",
+           endpoints.size() == 1
+               ? "select it by its own address: 'address = " + addresses_of(endpoints) + "'"
+               : "select functions by their own addresses: 'address = " + addresses_of(endpoints) +
+                     "' claims all of this slot");
+  }
+
+  static std::string numbers_of(const Functions& functions) {
+    std::vector<std::string> numbers;
+    for (const PciFunction* function : functions)
+      numbers.push_back(std::to_string(function->address.function));
+    return host::join(numbers, " ");
   }
 
   bool is_selected(const PciFunction& function) const {
@@ -312,7 +338,7 @@ class CardReader {
     const auto absence = absence_of(card_, machine_);
     if (!absence || (!absence->is_virtual && !current_location_text().empty())) return;
     result_.refusal->awaited = true;
-    result_.refusal->why = missing_ + ": " + absence->why;
+    result_.refusal->why = absence->why;
     result_.refusal->remedy = absence->remedy;
   }
 

@@ -8,6 +8,7 @@
 #include "host/pci_serial.h"
 #include "host/text.h"
 #include "plan/card_functions.h"
+#include "plan/plan.h"
 
 namespace plan {
 namespace {
@@ -47,8 +48,10 @@ std::string section_for(const Machine& machine, const host::PciSlot& slot,
   return section(name, slot.str(), functions);
 }
 
-std::string section_for(const PciFunction& virtual_function, const std::string& name) {
-  return section(name, virtual_function.address.str(), {&virtual_function});
+std::string section_for(const std::vector<const PciFunction*>& functions, const std::string& name) {
+  std::vector<std::string> addresses;
+  for (const PciFunction* function : functions) addresses.push_back(function->address.str());
+  return section(name, host::join(addresses, " "), functions);
 }
 
 std::vector<host::PciSlot> graphics_slots(const Machine& machine) {
@@ -62,12 +65,40 @@ std::vector<host::PciSlot> graphics_slots(const Machine& machine) {
 
 std::vector<Suggestion> suggestions(const Machine& machine) {
   std::vector<Suggestion> all;
-  const auto slots = graphics_slots(machine);
+  auto slots = graphics_slots(machine);
+  std::erase_if(slots, [&](const host::PciSlot& slot) {
+    const auto functions = machine.in_slot(slot);
+    return std::any_of(functions.begin(), functions.end(),
+                       [](const PciFunction* function) { return is_bmc_display(*function); });
+  });
   for (const host::PciSlot& slot : slots) {
     const std::string name = slots.size() == 1 ? "card" : "card" + std::to_string(all.size() + 1);
-    all.push_back({slot, section_for(machine, slot, name)});
+    all.push_back({slot, name, section_for(machine, slot, name)});
   }
   return all;
+}
+
+std::string name_for(const Machine& machine, const PciFunction& function,
+                     const config::Configuration& configuration) {
+  if (are_of_one_card(machine, function, function))
+    for (const Suggestion& suggestion : suggestions(machine))
+      if (suggestion.slot == function.address.slot &&
+          !configuration.sections.contains(suggestion.name))
+        return suggestion.name;
+  const std::string base = "pci-" + function.address.str();
+  std::string name = base;
+  for (int i = 2; configuration.sections.contains(name); ++i) name = base + "-" + std::to_string(i);
+  return name;
+}
+
+std::optional<config::Refusal> refusal_of(const std::string& section, const std::string& name,
+                                          config::Configuration configuration, Machine machine) {
+  config::parse_configuration(section, config::kConfigurationFile, configuration);
+  machine.has_iommu = true;
+  machine.command_line = {};  // vfio_early=off claims nothing
+  for (const config::Refusal& refusal : make_plan(configuration, machine).refusals)
+    if (refusal.card == name) return refusal;
+  return std::nullopt;
 }
 
 std::vector<std::string> functions_that_stay(const Machine& machine, const host::PciSlot& slot) {

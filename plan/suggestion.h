@@ -4,9 +4,11 @@
 // driverctl.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "config/configuration.h"
 #include "host/driverctl.h"
 #include "host/machine.h"
 
@@ -16,18 +18,33 @@ namespace plan {
 std::string section_for(const host::Machine& machine, const host::PciSlot& slot,
                         const std::string& name);
 
-// A section for a virtual function, which is a card of its own.
-std::string section_for(const host::PciFunction& virtual_function, const std::string& name);
+// A section for functions that are not a card of their slot, by their own addresses: a virtual
+// function, a disk, a network card.
+std::string section_for(const std::vector<const host::PciFunction*>& functions,
+                        const std::string& name);
 
 // The slots of the graphics cards and accelerators, without virtual functions.
 std::vector<host::PciSlot> graphics_slots(const host::Machine& machine);
 
-// A section for each of these slots. Their names differ, so that several can be copied.
+// A section for each of these slots, without the displays of BMCs. Their names differ, so that
+// several can be copied.
 struct Suggestion {
   host::PciSlot slot;
+  std::string name;
   std::string section;
 };
 std::vector<Suggestion> suggestions(const host::Machine& machine);
+
+// The name of the section for this function: the one in suggestions(), else one that no other
+// function has. `configuration` does not use it.
+std::string name_for(const host::Machine& machine, const host::PciFunction& function,
+                     const config::Configuration& configuration);
+
+// Why vfio-early would not claim the card of `section`, if it were added to `configuration`. A
+// missing IOMMU is not considered.
+std::optional<config::Refusal> refusal_of(const std::string& section, const std::string& name,
+                                          config::Configuration configuration,
+                                          host::Machine machine);
 
 // The functions in the slot that are not a part of its card: "0000:c5:00.3 (xhci_hcd)".
 std::vector<std::string> functions_that_stay(const host::Machine& machine,

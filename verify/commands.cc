@@ -16,6 +16,7 @@
 #include "host/machine.h"
 #include "host/text.h"
 #include "host/user_file.h"
+#include "plan/card_functions.h"
 #include "plan/plan.h"
 #include "plan/suggestion.h"
 #include "verify/after_update.h"
@@ -306,6 +307,17 @@ int run_list(const host::Root& root, const Options& options) {
       kExitPass);
 }
 
+// A guest gets the whole graphics card, not one function of it: its slot. Another function, such as
+// a virtual one, is a card of its own.
+std::string whole_card(const host::Root& root, const std::string& named) {
+  const auto address = host::PciAddress::parse(named);
+  const auto machine = host::read_machine(root);
+  if (!address || !machine) return named;
+  const host::PciFunction* function = machine->find(*address);
+  return function && plan::are_of_one_card(*machine, *function, *function) ? address->slot.str()
+                                                                           : named;
+}
+
 int run_setup(const host::Root& root, const Options& given) {
   const auto configuration = config::read_configuration(root, given.configuration_file);
   const Options options = with_named_cards(given, configuration, root);
@@ -313,11 +325,7 @@ int run_setup(const host::Root& root, const Options& given) {
     return print_error(fmt::format("{} matches several cards: {}; name one of them by its address",
                                    given.operands.front(), host::join(options.operands, " ")),
                        kExitUsage);
-  std::string card = options.operands.front();
-  // A guest gets the whole card, not one function. A virtual function is a whole card.
-  if (const auto function = host::PciAddress::parse(card);
-      function && !root.exists(function->sysfs() + "/physfn"))
-    card = function->slot.str();
+  const std::string card = whole_card(root, options.operands.front());
   auto inspection =
       inspect(root, configuration, {options.configuration_file, {card}, /*live=*/false});
   if (!inspection) return print_host_error(inspection.error(), options);
@@ -331,7 +339,7 @@ int run_setup(const host::Root& root, const Options& given) {
     slots.push_back(slot.str());
   return print_error(
       fmt::format(
-          "no card {} found: it is not a section whose card exists, and not a slot with a card; slots with graphics cards: {}",
+          "no card {} found: it is not a section whose card exists, and not the address of a function for a guest; slots with graphics cards: {}",
           card, slots.empty() ? "none" : host::join(slots, " ")),
       kExitUsage);
 }

@@ -4,17 +4,22 @@
 #include "config/id_pattern.h"
 #include "config/slot_or_function.h"
 #include "host/text.h"
+#include "plan/card_functions.h"
 
 namespace verify {
 namespace {
 
 std::vector<std::string> slots_of(const config::IdPattern& id,
                                   const std::vector<host::PciFunction>& functions) {
+  host::Machine machine;
+  machine.functions = functions;
   std::vector<std::string> slots;
   for (const host::PciFunction& function : functions) {
     if (!id.matches(function.id)) continue;
-    const std::string card =
-        function.is_virtual() ? function.address.str() : function.address.slot.str();
+    // A slot stands for the graphics card in it, not for another function beside it.
+    const std::string card = plan::are_of_one_card(machine, function, function)
+                                 ? function.address.slot.str()
+                                 : function.address.str();
     if (!host::contains(slots, card)) slots.push_back(card);
   }
   return slots;

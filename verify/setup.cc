@@ -2,6 +2,7 @@
 #include "verify/setup.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -109,19 +110,23 @@ void add_findings(const Inspection& inspection, Steps& steps) {
       }
 }
 
-// A virtual function is a card of its own, beside its physical function in the same slot.
-std::string section_for(const host::Machine& machine, const host::PciFunction& function,
-                        const std::string& name) {
-  return function.is_virtual() ? plan::section_for(function, name)
-                               : plan::section_for(machine, function.address.slot, name);
+// A graphics card is named by its slot, another function by its own address.
+std::string section_for(const Inspection& inspection, const std::string& name) {
+  const host::PciFunction& first = inspection.functions.front().function;
+  if (plan::are_of_one_card(inspection.machine, first, first))
+    return plan::section_for(inspection.machine, first.address.slot, name);
+  std::vector<const host::PciFunction*> functions;
+  for (const host::PciAddress& address : addresses_of(inspection))
+    if (const host::PciFunction* function = inspection.machine.find(address))
+      functions.push_back(function);  // with its serial number
+  return plan::section_for(functions, name);
 }
 
 // Suggests an identity for a section that has only an address: after an update, another device may
 // have that address.
 void add_identity(const Inspection& inspection, const config::Card& card, Steps& steps) {
   if (!card.identity.empty() || card.id || card.serial) return;
-  const std::string section =
-      section_for(inspection.machine, inspection.functions.front().function, card.name);
+  const std::string section = section_for(inspection, card.name);
   for (const std::string_view line : host::split(section, "\n"))
     if (line.starts_with("identity"))
       steps.add(
@@ -150,13 +155,20 @@ std::string notes_on(const host::Machine& machine, const host::PciFunction& func
                     " creates it. Before that, write 0 to " + function.physical_function->sysfs() +
                     "/sriov_drivers_autoprobe, so that no host driver binds it first.");
   }
+  if (plan::may_be_needed_by_host(function))
+    notes = "\n" + sentence(fmt::format(
+                       "It is a {}. Do not give it to a guest if the host needs it.",
+                       function.is_class("0601") ? "bridge" : "storage or network function"));
   const auto functions = machine.in_slot(function.address.slot);
   if (std::any_of(functions.begin(), functions.end(),
                   [](auto* each) { return each->boot_display; }))
-    notes =
+    notes +=
         "\n" +
         sentence(
             "This card is the boot display: the firmware, the boot menu and the first messages of the kernel are shown on it.");
+  if (plan::is_bmc_display(function))
+    notes +=
+        "\n" + sentence("This is the display of the BMC, which is usually the host's console.");
   return notes + staying_text(machine, function.address.slot);
 }
 
@@ -166,18 +178,26 @@ void add_refusal(const config::Refusal& refusal, Steps& steps) {
             sentence(refusal.where() + ": " + refusal.why) + sentence("-> " + refusal.remedy));
 }
 
+// The section, and what would keep vfio-early from claiming its card.
+void add_section(const Inspection& inspection, const config::Configuration& configuration,
+                 Steps& steps) {
+  const host::PciFunction& first = inspection.functions.front().function;
+  const std::string name = plan::name_for(inspection.machine, first, configuration);
+  const std::string section = section_for(inspection, name);
+  steps.add(
+      fmt::format("Add the card to {}", configuration.files.empty() ? inspection.configuration_file
+                                                                    : configuration.files.front()),
+      indented(section) + notes_on(inspection.machine, first));
+  if (const auto refusal = plan::refusal_of(section, name, configuration, inspection.machine))
+    steps.add("Fix the reason why vfio-early would not claim the card",
+              sentence(refusal->why) + sentence("-> " + refusal->remedy));
+}
+
 void add_configuration(const Inspection& inspection, const config::Configuration& configuration,
                        Steps& steps) {
   const ConfiguredFunction& first = inspection.functions.front();
-  if (first.claim_status == ClaimStatus::kUnconfigured) {
-    std::string name = "card";  // a duplicate name would make both sections invalid
-    for (int i = 2; configuration.sections.contains(name); ++i) name = fmt::format("card{}", i);
-    return steps.add(fmt::format("Add the card to {}", configuration.files.empty()
-                                                           ? inspection.configuration_file
-                                                           : configuration.files.front()),
-                     indented(section_for(inspection.machine, first.function, name)) +
-                         notes_on(inspection.machine, first.function));
-  }
+  if (first.claim_status == ClaimStatus::kUnconfigured)
+    return add_section(inspection, configuration, steps);
   for (const config::Card& card : configuration.cards)
     if (card.name == first.card) add_identity(inspection, card, steps);
   for (const config::Refusal& refusal : inspection.refusals) add_refusal(refusal, steps);
@@ -214,7 +234,15 @@ std::string igpu_text(const Inspection& inspection, const host::PciFunction& igp
              "QEMU before 10.1 also needs x-igd-opregion=on for the outputs of an Intel iGPU.");
 }
 
+// The machine type q35 is needed for pcie=1.
+void add_proxmox_guest(const Inspection& inspection, Steps& steps) {
+  steps.add("Give the card to a VM of Proxmox VE that has the machine type q35",
+            indented("qm set VMID" + proxmox_options(inspection.machine, addresses_of(inspection)) +
+                     "\n"));
+}
+
 void add_guest(const Inspection& inspection, Steps& steps) {
+  if (inspection.platform.is_proxmox) return add_proxmox_guest(inspection, steps);
   const host::PciFunction& first = inspection.functions.front().function;
   const Addresses addresses = addresses_of(inspection);
   const bool igpu = addresses.size() == 1 && is_intel_igpu(first);
@@ -274,14 +302,25 @@ std::string igpu_qemu_arguments(const host::PciAddress& address, bool opregion) 
                      address.slot.device, address.function, opregion ? ",x-igd-opregion=on" : "");
 }
 
+std::string proxmox_options(const host::Machine& machine, const Addresses& functions) {
+  std::map<host::PciSlot, std::vector<std::string>> slots;
+  for (const host::PciAddress& address : functions) slots[address.slot].push_back(address.str());
+  std::string options;
+  int number = 0;
+  for (const auto& [slot, addresses] : slots) {
+    const auto in_slot = machine.in_slot(slot);
+    const bool whole = in_slot.size() == addresses.size() && !in_slot.front()->is_virtual();
+    const std::string host = whole ? slot.str() : host::join(addresses, ";");
+    const bool quoted = host.find(';') != host.npos;
+    options += fmt::format(" -hostpci{} {}{},pcie=1{}", number++, quoted ? "'" : "", host,
+                           quoted ? "'" : "");
+  }
+  return options;
+}
+
 std::string setup_text(const Inspection& inspection, const config::Configuration& configuration) {
   const auto& functions = inspection.functions;
   if (functions.empty()) return text_of_away_card(inspection);
-  if (std::none_of(functions.begin(), functions.end(), [&](const ConfiguredFunction& function) {
-        return function.claim_status != ClaimStatus::kUnconfigured ||
-               plan::is_card_function(inspection.machine, function.function);
-      }))
-    return {};
 
   Steps steps;
   add_configuration(inspection, configuration, steps);

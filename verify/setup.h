@@ -30,6 +30,11 @@ std::string libvirt_xml(const std::vector<host::PciAddress>& functions,
 // A root port for the card alone, with all its functions in one slot as on the host.
 std::string qemu_arguments(const std::vector<host::PciAddress>& functions);
 
+// The options of Proxmox VE's `qm set` (qm(1)): " -hostpci0 0000:01:00,pcie=1". A slot stands for
+// all its functions.
+std::string proxmox_options(const host::Machine& machine,
+                            const std::vector<host::PciAddress>& functions);
+
 // An Intel processor's display, on the root bus of the guest at the same address as on the host.
 std::string igpu_qemu_arguments(const host::PciAddress& address, bool opregion);
 

@@ -110,7 +110,7 @@ std::string section_file(const std::string& name) {
 std::string section_text(const Machine& machine, const NamedCard& card, const std::string& name,
                          bool may_be_last_display) {
   const auto functions = functions_of(machine, card);
-  const std::string section = card.function ? plan::section_for(*functions.front(), name)
+  const std::string section = card.function ? plan::section_for(functions, name)
                                             : plan::section_for(machine, card.slot, name);
   return "# written by `vfio-early enable`; `vfio-early disable` removes it\n" + section +
          (may_be_last_display ? "only-display = allow\n" : "");

@@ -19,19 +19,25 @@ Remedy suggestion(const Inspection& inspection) {
   for (const plan::Suggestion& suggestion : suggestions)
     for (const std::string_view line : host::split(suggestion.section, "\n"))
       lines.emplace_back(line);
-  Remedy remedy =
-      Remedy("add a section for the card to " + inspection.configuration_file + ":", lines)
-          .then("keep only the section of the card for the guest, then " +
-                include_in_image(inspection.platform));
+  Remedy remedy("add a section for the card to " + inspection.configuration_file + ":", lines);
   std::vector<std::string> commands;
-  for (const plan::Suggestion& suggestion : suggestions)
+  for (const plan::Suggestion& suggestion : suggestions) {
     commands.push_back("vfio-verify " + suggestion.slot.str());
-  return std::move(remedy).then({"or check a card before it is configured:", commands});
+    if (const auto refusal =
+            plan::refusal_of(suggestion.section, suggestion.name, {}, inspection.machine))
+      remedy =
+          std::move(remedy).then(fmt::format("vfio-early would not claim [{}]: {}. To fix this, {}",
+                                             suggestion.name, refusal->why, refusal->remedy));
+  }
+  return std::move(remedy)
+      .then("keep only the section of the card for the guest, then " +
+            include_in_image(inspection.platform))
+      .then({"or check a card before it is configured:", commands});
 }
 
 Finding no_card(const Inspection& inspection) {
   const std::string evidence = "no card is configured in " + inspection.configuration_file;
-  if (plan::graphics_slots(inspection.machine).empty())
+  if (plan::suggestions(inspection.machine).empty())
     return unknown(
         kHost, evidence + ", and no graphics card was found",
         "to give a different device to a guest, add a section with its address and identity: see vfio-early.conf(5)");
@@ -59,14 +65,13 @@ bool image_is_stale(const Inspection& inspection) {
 Finding judge_planned(const Inspection& inspection, const ConfiguredFunction& function) {
   const host::PciFunction& is = function.function;
   if (function.claim_status == ClaimStatus::kUnconfigured)
-    return unknown(
-        function.address(),
-        fmt::format("no section of {} names it, so vfio-early does not claim it",
-                    inspection.configuration_file),
-        plan::is_card_function(inspection.machine, is)
-            ? Remedy("print its section for the configuration, and the next steps:",
-                     {"vfio-verify setup " + is.address.slot.str()})
-            : "to give it to a guest, add a section with its address and identity: see vfio-early.conf(5)");
+    return unknown(function.address(),
+                   fmt::format("no section of {} names it, so vfio-early does not claim it",
+                               inspection.configuration_file),
+                   Remedy("print its section for the configuration, and the next steps:",
+                          {"vfio-verify setup " + (plan::are_of_one_card(inspection.machine, is, is)
+                                                       ? is.address.slot.str()
+                                                       : is.address.str())}));
   if (!function.contradiction.empty())
     return contradicts_itself(function.address(), function.contradiction);
   const std::string evidence =
@@ -88,7 +93,7 @@ Findings judge_plan(const Inspection& inspection) {
   for (const config::Refusal& refusal : inspection.refusals) {
     const std::string evidence = refusal.where() + ": " +
                                  (refusal.card.empty() ? "" : "[" + refusal.card + "] ") +
-                                 (refusal.awaited ? "is away: " : "") + refusal.why;
+                                 (refusal.awaited ? "is " : "") + refusal.why;
     findings.push_back(refusal.awaited ? unknown(kHost, evidence, refusal.remedy)
                                        : fail(kHost, evidence, refusal.remedy));
     findings.back().card = refusal.card;

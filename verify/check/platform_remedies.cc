@@ -113,8 +113,9 @@ Remedy replace_parameter(const host::Platform& platform, std::string_view parame
                          std::string_view by) {
   const host::ParameterRecipe& recipe = platform.parameters->parameters;
   if (*recipe.remove != '\0')
-    return {"run these commands and reboot:",
-            {host::with_parameters(recipe.remove, parameter), host::with_parameters(recipe.add, by)}};
+    return {
+        "run these commands and reboot:",
+        {host::with_parameters(recipe.remove, parameter), host::with_parameters(recipe.add, by)}};
   return change(recipe, "", by,
                 fmt::format("replace {} with {} in {}", parameter, by,
                             place_to_remove_from(platform, parameter)));

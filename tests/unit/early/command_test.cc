@@ -80,6 +80,35 @@ TEST_F(CommandTest, ConfigurationErrorHasItsOwnExitStatus) {
   EXPECT_TRUE(printed("b     0000:01:00.0")) << output_;
 }
 
+// The columns stay below their titles, whatever is longer than usual.
+TEST_F(CommandTest, ColumnsOfThePlanFitLongNames) {
+  tree_.function("10000:e1:00.0", "10DE:22A3", "68000", "nvidia-nvswitch");
+  tree_.file("/etc/vfio-early.conf",
+             "[gaming]\naddress = 0000:01:00\n[switch]\naddress = 10000:e1:00.0\n");
+  EXPECT_EQ(run("plan"), 0);
+  std::istringstream lines(output_);
+  std::string title, line;
+  std::getline(lines, title);
+  for (const char* expected : {"038000", "040300", "068000"}) {
+    std::getline(lines, line);
+    EXPECT_EQ(line.find(expected), title.find("class")) << output_;
+    EXPECT_EQ(line.find("vfio-pci"), title.find("will be")) << output_;
+  }
+}
+
+TEST_F(CommandTest, SuggestionThatIsRefusedIsMarked) {
+  EXPECT_EQ(run("plan"), 0);
+  EXPECT_FALSE(printed("# vfio-early would not claim it")) << output_;
+  std::filesystem::remove_all(tree_.directory() / "sys/bus/pci/devices/0000:02:00.0");
+  EXPECT_EQ(run("plan"), 0);
+  EXPECT_TRUE(printed("\n# vfio-early would not claim it: the host would have no other display"))
+      << output_;
+  tree_.function("0000:00:1f.5", "1A03:2000", "30000", "ast");
+  EXPECT_EQ(run("plan"), 0);
+  EXPECT_TRUE(printed("\n# 0000:00:1f.5 is the display of the BMC")) << output_;
+  EXPECT_TRUE(printed("\n[card]\naddress = 0000:01:00\n")) << output_;
+}
+
 TEST_F(CommandTest, RescueSwitchSucceedsWithInvalidConfiguration) {
   tree_.file("/proc/cmdline", "vfio_early=off\n");
   tree_.file("/etc/vfio-early.conf", "rubbish\n[b]\naddress = 0000:01:00\n");

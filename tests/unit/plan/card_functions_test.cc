@@ -53,6 +53,46 @@ TEST_F(ApuTest, EachSuggestionHasItsName) {
   EXPECT_TRUE(both.refusals.empty());
 }
 
+TEST_F(ApuTest, EachFunctionHasANameOfItsOwn) {
+  const auto name = [&](const char* address, const std::string& used = "") {
+    config::Configuration configuration;
+    if (!used.empty()) configuration.sections[used] = "/etc/vfio-early.conf:1";
+    return name_for(machine_, *machine_.find(*host::PciAddress::parse(address)), configuration);
+  };
+  EXPECT_EQ(name("0000:01:00.1"), "card1");
+  EXPECT_EQ(name("0000:c5:00.0"), "card2");
+  EXPECT_EQ(name("0000:c5:00.0", "card1"), "card2");
+  EXPECT_EQ(name("0000:c5:00.0", "card2"), "pci-0000:c5:00.0");
+  EXPECT_EQ(name("0000:c5:00.3"), "pci-0000:c5:00.3");
+  EXPECT_EQ(name("0000:c5:00.3", "pci-0000:c5:00.3"), "pci-0000:c5:00.3-2");
+}
+
+// Without the BMC's display, the host of a server has no console.
+TEST_F(ApuTest, DisplayOfABmcIsNotSuggested) {
+  for (const char* id : {"1A03:2000", "102B:0536", "19E5:1711"}) {
+    tree_.function("0000:00:1f.5", id, "30000");
+    const host::Machine machine = tree_.machine();
+    EXPECT_TRUE(is_bmc_display(machine.functions[0])) << id;
+    EXPECT_EQ(suggestions(machine).size(), 2u) << id;
+    EXPECT_EQ(suggestions(machine)[0].section, suggestions(machine_)[0].section) << id;
+  }
+  tree_.function("0000:00:1f.5", "102B:0525", "30000");  // a graphics card: G400
+  EXPECT_EQ(suggestions(tree_.machine()).size(), 3u);
+}
+
+TEST_F(ApuTest, SuggestionIsPlanned) {
+  const Suggestion second = suggestions(machine_).at(1);
+  EXPECT_FALSE(refusal_of(second.section, second.name, {}, machine_));
+  config::Configuration other;
+  config::parse_configuration("[gaming]\naddress = 0000:01:00\n", "/etc/vfio-early.conf", other);
+  const auto refusal = refusal_of(second.section, second.name, other, machine_);
+  ASSERT_TRUE(refusal);
+  EXPECT_EQ(refusal->why, "the host would have no other display with a driver");
+  host::Machine without_iommu = machine_;
+  without_iommu.has_iommu = false;
+  EXPECT_FALSE(refusal_of(second.section, second.name, {}, without_iommu)) << "another step";
+}
+
 TEST_F(ApuTest, ClaimOfAProcessorsDeviceIsWarnedAbout) {
   const std::string card = "[apu]\naddress = 0000:c5:00\nonly-display = allow\n";
   const Plan right = plan(card + "identity = 1002:1900 1002:1640\n");

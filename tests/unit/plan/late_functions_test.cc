@@ -92,7 +92,7 @@ TEST_F(VirtualFunctionsTest, IsClaimedAloneAndByItsOwnAddress) {
         "address = 0000:00:02\nfunctions = all", "id = 8086:46a6", "class = 0300"})
     EXPECT_EQ(claimed("[a]\n" + std::string(selector) + "\n" + allowed), "0000:00:02.0 ")
         << selector;
-  EXPECT_EQ(section_for(*machine_.find({{0, 0, 2}, 1}), "card"),
+  EXPECT_EQ(section_for({machine_.find({{0, 0, 2}, 1})}, "card"),
             "[card]\naddress = 0000:00:02.1\nidentity = 8086:46a6\n");
   EXPECT_EQ(suggestions(machine_).size(), 2u);
   EXPECT_FALSE(
@@ -109,7 +109,7 @@ TEST_F(VirtualFunctionsTest, IsNoDisplayOfTheHost) {
 
 TEST_F(VirtualFunctionsTest, IsAwaitedUntilItIsCreated) {
   expect_awaited(kVirtual,
-                 "0000:00:02.1 found: it is a virtual function of 0000:00:02.0, and virtual "
+                 "not created yet: it is a virtual function of 0000:00:02.0, and virtual "
                  "functions are created later by the host's driver (i915)");
   expect_refused("[a]\naddress = 0000:00:03.1\n", "0000:00:03.1 found");
   create();
@@ -174,14 +174,15 @@ class AwayTest : public LateFunctionsTest {
 };
 
 TEST_F(AwayTest, CardBelowEmptyPortIsAwaited) {
-  const std::string hot_plug = "nothing is below 0000:00:07.0, a hot-plug port";
+  const std::string hot_plug = "not connected: no card below 0000:00:07.0, a hot-plug port";
   expect_awaited("[a]\naddress = 0000:04:00\nidentity = 10de:2504\n", hot_plug);
   expect_awaited("[a]\naddress = 0000:02:00.0\n", hot_plug);
   expect_awaited("[a]\npath = 0000:00/07.0\n", hot_plug);
   expect_awaited("[a]\npath = 0000:00/07.0/00.0/01.0/00.0\n", hot_plug);
   expect_awaited("[a]\nid = 10de:2504\n", hot_plug);
   expect_awaited("[a]\nserial = 00-1b-21-ff-ff-ab-cd-ef\n", hot_plug);
-  expect_awaited("[a]\naddress = 0000:01:00\n", "nothing is below the port 0000:00:01.0");
+  expect_awaited("[a]\naddress = 0000:01:00\n",
+                 "not connected: no card below the port 0000:00:01.0");
   tree_.function("0000:00:0d.2", "8086:9A1B", "C0340", "thunderbolt");
   expect_awaited("[a]\npath = 0000:00/07.0\n", "a hot-plug port of a machine with Thunderbolt");
 }
@@ -208,10 +209,12 @@ TEST_F(AwayTest, RegistersNameHotPlugPort) {
   space[0x43] = 0x01, space[0x54] = 0x40;  // slot implemented, hot-plug capable
   tree_.function("0000:00:07.1", "8086:9A25", "60400", "pcieport");
   tree_.file("/sys/bus/pci/devices/0000:00:07.1/config", space);
-  expect_awaited("[a]\naddress = 0000:2d:00\n", "nothing is below 0000:00:07.1, a hot-plug port");
+  expect_awaited("[a]\naddress = 0000:2d:00\n",
+                 "not connected: no card below 0000:00:07.1, a hot-plug port");
   space[0x43] = 0;
   tree_.file("/sys/bus/pci/devices/0000:00:07.1/config", space);
-  expect_awaited("[a]\naddress = 0000:2d:00\n", "nothing is below the port 0000:00:07.1");
+  expect_awaited("[a]\naddress = 0000:2d:00\n",
+                 "not connected: no card below the port 0000:00:07.1");
 }
 
 // The registers are read only if sysfs lacks a fact.
@@ -219,7 +222,8 @@ TEST_F(AwayTest, RegistersThatAreNotNeededAreNotRead) {
   std::string space(256, '\0');
   space[0x19] = 0x60, space[0x1a] = 0x70;  // other buses than in sysfs
   tree_.file("/sys/bus/pci/devices/0000:00:07.0/config", space);
-  expect_awaited("[a]\naddress = 0000:04:00\n", "nothing is below 0000:00:07.0, a hot-plug port");
+  expect_awaited("[a]\naddress = 0000:04:00\n",
+                 "not connected: no card below 0000:00:07.0, a hot-plug port");
   expect_refused("[a]\naddress = 0000:61:00\n", "0000:61:00 found");
 }
 

@@ -116,8 +116,25 @@ TEST_F(PlanTest, OtherDeviceAtAddressIsRefused) {
       << moved.refusals[0].remedy;
 }
 
+// The remedy names functions that exist, and its section is accepted.
+TEST_F(PlanTest, SlotWithoutACardHasARemedyThatWorks) {
+  tree_.function("10000:e1:00.0", "8086:0B60", "10802", "nvme");
+  const Plan one = plan("[a]\naddress = 10000:e1:00\n");
+  expect_refused(one, "10000:e1:00.0 (8086:0b60, class 010802) is not part of a graphics card");
+  EXPECT_EQ(one.refusals[0].remedy, "select it by its own address: 'address = 10000:e1:00.0'");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 10000:e1:00.0\n")), "10000:e1:00.0 ");
+  tree_.function("10000:e1:00.3", "8086:0B61", "10802", "nvme");
+  EXPECT_EQ(plan("[a]\naddress = 10000:e1:00\n").refusals.at(0).remedy,
+            "select functions by their own addresses: "
+            "'address = 10000:e1:00.0 10000:e1:00.3' claims all of this slot");
+  EXPECT_EQ(claimed(plan("[a]\naddress = 10000:e1:00.0 10000:e1:00.3\n")),
+            "10000:e1:00.0 10000:e1:00.3 ");
+}
+
 TEST_F(PlanTest, SlotWithOtherDevicesNeedsSelection) {
-  expect_refused(plan("[a]\naddress = 0000:05:00\n"), "0000:05:00.2 (1022:1649, class 108000)");
+  const Plan refused = plan("[a]\naddress = 0000:05:00\n");
+  expect_refused(refused, "0000:05:00.2 (1022:1649, class 108000)");
+  EXPECT_EQ(refused.refusals[0].remedy, "to claim only the card, add 'functions = 0 1'");
   EXPECT_EQ(claimed(plan("[a]\naddress = 0000:05:00\nfunctions = 0 1\n")),
             "0000:05:00.0 0000:05:00.1 ");
   EXPECT_EQ(claimed(plan("[a]\naddress = 0000:05:00\nidentity = 1002:164e 1002:1640\n")),

@@ -238,9 +238,72 @@ TEST_F(MachineTest, SetupOfNewCardHasAllSteps) {
   EXPECT_TRUE(has_text(text, "-> enable VT-d (Intel)")) << text;
   EXPECT_TRUE(has_text(text, "Include it in the initramfs")) << text;
   tree_.file("/etc/vfio-early.conf", "[card]\naddress = 0000:07:00\n");
-  EXPECT_TRUE(has_text(setup("0000:01:00"), "  [card2]\n")) << "a duplicate name costs both";
-  EXPECT_EQ(setup("0000:00:17"), "") << "a disk is no card";
+  EXPECT_TRUE(has_text(setup("0000:01:00"), "  [pci-0000:01:00.0]\n"))
+      << "a duplicate name costs both";
   EXPECT_EQ(setup("gamin"), "");
+}
+
+// The names are those of vfio-early's suggestions: several sections can be put into one file.
+TEST_F(MachineTest, SetupNamesEachCardAsThePlanDoes) {
+  tree_.file("/etc/vfio-early.conf", "");
+  EXPECT_TRUE(has_text(setup("0000:01:00"), "  [card]\n"));
+  tree_.function("0000:02:00.0", "10DE:1B81", "30000").group(15, {"0000:02:00.0"});
+  EXPECT_TRUE(has_text(setup("0000:01:00"), "  [card1]\n"));
+  EXPECT_TRUE(has_text(setup("0000:02:00"), "  [card2]\n"));
+  EXPECT_TRUE(has_text(setup("0000:00:17.0"), "  [pci-0000:00:17.0]\n"));
+  // A used name is not given again.
+  tree_.file("/etc/vfio-early.conf",
+             "[card2]\naddress = 0000:01:00\n[pci-0000:02:00.0]\naddress = 0000:07:00\n");
+  EXPECT_TRUE(has_text(setup("0000:02:00"), "  [pci-0000:02:00.0-2]\n")) << setup("0000:02:00");
+}
+
+// What is not a graphics card is selected by its own address, as vfio-early demands.
+TEST_F(MachineTest, SetupOfAnotherDeviceIsAccepted) {
+  tree_.file("/etc/vfio-early.conf", "");
+  tree_.function("0000:00:14.0", "8086:7A60", "C0330", "xhci_hcd").group(2, {"0000:00:14.0"});
+  tree_.function("0000:00:14.3", "8086:7A70", "28000").group(3, {"0000:00:14.3"});
+  tree_.function("0000:03:00.0", "10DE:1B81", "30000").group(15, {"0000:03:00.0"});
+  for (const auto& [named, section] :
+       {std::pair("0000:00:14.3", "  address = 0000:00:14.3\n  identity = 8086:7a70\n"),
+        std::pair("0000:00:14.0", "  address = 0000:00:14.0\n  identity = 8086:7a60\n"),
+        std::pair("0000:00:17", "  address = 0000:00:17.0\n  identity = 8086:a102\n"),
+        std::pair("0000:00:1d.0", "  address = 0000:00:1d.0\n  identity = 144d:a808\n")}) {
+    const std::string text = setup(named);
+    EXPECT_TRUE(has_text(text, section)) << text;
+    EXPECT_FALSE(has_text(text, "Fix the reason")) << text;
+  }
+  EXPECT_TRUE(has_text(setup("0000:00:17"), "if the host needs it")) << setup("0000:00:17");
+  EXPECT_FALSE(has_text(setup("0000:01:00"), "if the host needs it"));
+}
+
+// The card is the only display: the section alone does not make vfio-early claim it.
+TEST_F(MachineTest, SetupTestsItsSection) {
+  tree_.file("/etc/vfio-early.conf", "");
+  const std::string text = setup("0000:01:00");
+  EXPECT_TRUE(has_text(text, "2. Fix the reason why vfio-early would not claim the card")) << text;
+  EXPECT_TRUE(has_text(text, "the host would have no other display with a driver")) << text;
+  EXPECT_TRUE(has_text(text, "'only-display = allow'")) << text;
+  const Inspection machine = *inspect(tree_.root(), configuration(), {.live = false});
+  EXPECT_TRUE(has_text(findings_of("bind.plan", machine).at(0).remedy,
+                       "vfio-early would not claim [card]: the host would have no other display"));
+  tree_.function("0000:00:02.0", "8086:9BC5", "30000", "i915");
+  EXPECT_FALSE(has_text(setup("0000:01:00"), "Fix the reason"));
+}
+
+TEST_F(MachineTest, SetupOnProxmoxUsesItsTools) {
+  tree_.file("/usr/bin/pveversion", "");
+  std::string text = setup("gaming");
+  EXPECT_TRUE(has_text(text, "\n  qm set VMID -hostpci0 0000:01:00,pcie=1\n")) << text;
+  EXPECT_FALSE(has_text(text, "virsh") || has_text(text, "<hostdev")) << text;
+  // A slot stands for all its functions.
+  tree_.function("0000:01:00.2", "1022:15B9", "C0330", "xhci_hcd").group(14, {"0000:01:00.2"});
+  tree_.file("/etc/vfio-early.conf",
+             "[gaming]\naddress = 0000:01:00\nidentity = 10de:1b81 10de:10f0\n"
+             "only-display = allow\n");
+  text = setup("gaming");
+  EXPECT_TRUE(has_text(text, "-hostpci0 '0000:01:00.0;0000:01:00.1,pcie=1'")) << text;
+  std::filesystem::remove(tree_.directory() / "usr/bin/pveversion");
+  EXPECT_FALSE(has_text(setup("gaming"), "qm set"));
 }
 
 // The remedies are those of the checks: an IOMMU that the firmware describes but the kernel does

@@ -166,14 +166,14 @@ TEST(Inspection, AddressSelectsFunctionsOfItsSection) {
   EXPECT_EQ(machine.functions[1].claim_status, ClaimStatus::kRefused) << "a section names it";
 }
 
-TEST(Inspection, SetupIsNotSuggestedForDisk) {
+// Its slot would select the functions beside it.
+TEST(Inspection, SetupOfADiskNamesItsFunction) {
   FakeTree tree;
   two_cards(tree).function("0000:00:17.0", "8086:A102", "10601", "ahci");
   Scope scope = kCaptured;
   scope.cards = {"0000:00:17"};
   const Finding plan = only_finding(findings_of("bind.plan", inspected(tree, scope)));
-  EXPECT_FALSE(has_text(plan.remedy, "vfio-verify setup")) << "it would refuse";
-  EXPECT_TRUE(has_text(plan.remedy, "vfio-early.conf(5)"));
+  EXPECT_TRUE(has_text(plan.remedy, "\n  vfio-verify setup 0000:00:17.0")) << plan.remedy;
 }
 
 TEST(Inspection, FunctionAddressSelectsItsSection) {

@@ -57,6 +57,8 @@ TEST_F(LateFunctions, VirtualFunctionIsACardOfItsOwn) {
   EXPECT_TRUE(has_text(text, "a virtual function of 0000:00:02.0")) << text;
   EXPECT_TRUE(has_text(text, "host=0000:00:02.1,bus=gpu")) << text;
   EXPECT_FALSE(has_text(text, "boot display")) << text;
+  const Finding plan = findings_of("bind.plan", inspected({kVirtual})).at(0);
+  EXPECT_TRUE(has_text(plan.remedy, "\n  vfio-verify setup 0000:00:02.1")) << plan.remedy;
   EXPECT_TRUE(has_text(setup("0000:00:02"), "This card is the boot display"));
   // A section with the virtual function does not have the slot.
   tree_.file("/etc/vfio-early.conf", "[virtual]\naddress = 0000:00:02.1\n");
@@ -71,7 +73,8 @@ TEST_F(LateFunctions, CardThatIsAwayIsUnknown) {
   const Inspection machine = inspected({});
   const Finding away = findings_of("bind.plan", machine).at(0);
   EXPECT_EQ(away.status, Status::kUnknown);
-  EXPECT_TRUE(has_text(away.evidence, "[egpu] is away: no PCI function 0000:02:00 found"));
+  EXPECT_TRUE(
+      has_text(away.evidence, "[egpu] is not connected: no card below the port 0000:00:07.0"));
   EXPECT_TRUE(has_text(away.remedy, "claimed when it appears")) << away.remedy;
   EXPECT_TRUE(has_text(setup("egpu"), "Make the card appear"));
   EXPECT_EQ(named_cards({"02:00"}, configuration(), machine.machine.functions),
@@ -119,6 +122,12 @@ TEST(NamedCards, AreWrittenInFull) {
   EXPECT_EQ(named("01:00"), "01:00") << "the name of a section";
   EXPECT_EQ(named("gaming"), "gaming");
   EXPECT_EQ(named("ffff:1234"), "ffff:1234");
+  FakeTree tree;
+  tree.function("0000:00:14.0", "8086:7A60", "C0330")
+      .function("0000:00:14.3", "8086:7A70", "28000");
+  EXPECT_EQ(named_cards({"8086:7a70"}, configuration, tree.machine().functions),
+            std::vector<std::string>{"0000:00:14.3"})
+      << "not the USB controller in its slot";
   EXPECT_EQ(named(healthy().functions[0].function.id.str()),
             healthy().functions[0].function.address.slot.str());
 }
