@@ -68,7 +68,7 @@ std::string holder_of(const PciFunction& function) {
 std::string remedy_for(const host::Machine& machine, const PciFunction& function,
                        const std::vector<host::PciAddress>& claimed) {
   if (function.driver == "vmd")
-    return "disable VMD in the firmware setup: the address of the card then differs, and its IOMMU group does not have VMD";
+    return "disable VMD in the firmware setup: the card then has a different address, and an IOMMU group without VMD";
   if (!stays_with_host(machine, function))
     return "claim it too: name it in the configuration, or set 'group = claim' for the card";
   if (std::any_of(claimed.begin(), claimed.end(), [&](const host::PciAddress& address) {

@@ -346,7 +346,7 @@ TEST_F(MachineTest, SetupHasAStepForEachFailedCheck) {
   ASSERT_NE(step, text.npos) << text;
   EXPECT_EQ(text.find("Make the firmware release", step + 10), text.npos) << "once for the card";
   EXPECT_TRUE(has_text(text, "2. Read the warning of reset.method\n")) << text;
-  EXPECT_TRUE(has_text(text, "65535ms after FLR")) << text;
+  EXPECT_TRUE(has_text(text, "not ready 65535ms")) << text;
   EXPECT_TRUE(has_text(text, "3. Give the card to a guest of libvirt")) << text;
 }
 

@@ -31,6 +31,13 @@ TEST_F(VerifyImage, ReadsPartsOfEveryCompression) {
   }
 }
 
+TEST_F(VerifyImage, PartIsDescribedInWords) {
+  const std::string one = archive_of({{"init", "shell"}});
+  EXPECT_EQ(initramfs::read_image(one).parts, std::vector<std::string>{"not compressed (1 file)"});
+  const std::string two = initramfs::stored_gzip(archive_of({{"init", "shell"}, {"last", ""}}));
+  EXPECT_EQ(initramfs::read_image(two).parts, std::vector<std::string>{"gzip (2 files)"});
+}
+
 // libarchive runs a program for compressions that it does not support itself.
 TEST_F(VerifyImage, NoProgramIsStartedForACompression) {
   const std::string proof = (tree_.directory() / "started").string();

@@ -36,7 +36,7 @@ IsolationMachine card_in_root_port(const PortRegisters& port = kRootPort,
 
 TEST(Isolation, RootPortWithAcsHasOwnGroup) {
   auto hardware = card_in_root_port();
-  const Inspection machine = hardware.inspected("0000:01:00");
+  const Inspection machine = hardware.inspected("0000:01:00", "quiet");
   expect_computed_groups(machine);
   const Finding path = finding(machine, "group.path");
   EXPECT_EQ(path.status, Status::kPass);
