@@ -134,8 +134,8 @@ constexpr Check kChecks[] = {
 Names at most six members, those with a host driver first; *vfio-verify list* prints all. Fails if a
 host driver is bound to a function that is not part of a configured card. Warns if such a function
 has no driver, since a host driver may bind it. A vfio driver or pci-stub keeps it from the host.
-Bridges may be in the group. The other functions of a card, such as its HDMI audio, belong to it, also if only one
-function of it was named.)",
+Bridges may be in the group. The other functions of a card, such as its HDMI audio, belong to it,
+also if only one function of it was named.)",
      each_group<judge_isolation>},
     {"group.viable", "Does the kernel report the group as viable?", R"(
 It does if no function of the group is bound to a host driver.)",

@@ -161,7 +161,8 @@ Finding judge_attached(const Inspection& inspection) {
   if (inspection.interrupts &&
       inspection.interrupts->remapped + inspection.interrupts->direct > 0) {
     evidence += "; " + chips(*inspection.interrupts);
-    brief = chips(*inspection.interrupts);
+    brief = fmt::format("{} of {} interrupts are remapped", inspection.interrupts->remapped,
+                        inspection.interrupts->remapped + inspection.interrupts->direct);
   }
   if (is_offered(inspection)) evidence += "; hardware and firmware support remapping";
   const std::string lack = missing_support(inspection);

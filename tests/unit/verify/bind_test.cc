@@ -329,6 +329,7 @@ TEST(BindHistory, UnreadableKernelHasItsOwnRemedy) {
 TEST(BindHistory, RefersToTheMissingIommu) {
   Inspection machine = healthy();
   machine.functions[0].function.driver = "nouveau";
+  machine.record = host::Error{ENOENT, "open /run/vfio-early/record.json"};
   EXPECT_EQ(history(machine).cause, "");
   machine.iommus = std::vector<std::string>();
   EXPECT_EQ(history(machine).status, Status::kFail);

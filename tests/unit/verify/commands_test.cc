@@ -234,7 +234,8 @@ TEST_F(MachineTest, SetupOfNewCardHasAllSteps) {
   EXPECT_TRUE(
       has_text(text, "  [card]\n  address = 0000:01:00\n  identity = 10de:1b81 10de:10f0\n"))
       << text;
-  EXPECT_TRUE(has_text(text, "2. Make the kernel use an IOMMU")) << text;
+  EXPECT_TRUE(has_text(text, "2. Fix the reason")) << "it is the only display: " << text;
+  EXPECT_TRUE(has_text(text, "3. Make the kernel use an IOMMU")) << text;
   EXPECT_TRUE(has_text(text, "-> enable VT-d (Intel)")) << text;
   EXPECT_TRUE(has_text(text, "Include it in the initramfs")) << text;
   tree_.file("/etc/vfio-early.conf", "[card]\naddress = 0000:07:00\n");
@@ -272,8 +273,8 @@ TEST_F(MachineTest, SetupOfAnotherDeviceIsAccepted) {
     EXPECT_TRUE(has_text(text, section)) << text;
     EXPECT_FALSE(has_text(text, "Fix the reason")) << text;
   }
-  EXPECT_TRUE(has_text(setup("0000:00:17"), "if the host needs it")) << setup("0000:00:17");
-  EXPECT_FALSE(has_text(setup("0000:01:00"), "if the host needs it"));
+  EXPECT_TRUE(has_text(setup("0000:00:17"), "Do not give it to a guest")) << setup("0000:00:17");
+  EXPECT_FALSE(has_text(setup("0000:01:00"), "Do not give it to a guest"));
 }
 
 // The card is the only display: the section alone does not make vfio-early claim it.
@@ -292,6 +293,7 @@ TEST_F(MachineTest, SetupTestsItsSection) {
 
 TEST_F(MachineTest, SetupOnProxmoxUsesItsTools) {
   tree_.file("/usr/bin/pveversion", "");
+  tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00\nonly-display = allow\n");
   std::string text = setup("gaming");
   EXPECT_TRUE(has_text(text, "\n  qm set VMID -hostpci0 0000:01:00,pcie=1\n")) << text;
   EXPECT_FALSE(has_text(text, "virsh") || has_text(text, "<hostdev")) << text;

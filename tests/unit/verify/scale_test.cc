@@ -38,7 +38,7 @@ Cost cost_of(int functions) {
 
   const Finding hardware = only_finding(findings_of("group.hardware", *machine));
   EXPECT_EQ(hardware.status, Status::kFail) << hardware.evidence;
-  constexpr int kFunctionsPerGroup = 320, kNamed = 12;
+  constexpr int kFunctionsPerGroup = 320, kNamed = 6;
   const std::string rest =
       fmt::format(" and {} more and the card", functions - kFunctionsPerGroup - kNamed);
   EXPECT_TRUE(has_text(hardware.evidence, rest)) << hardware.evidence;
