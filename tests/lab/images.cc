@@ -43,12 +43,14 @@ fs::path build(const Command& command, const fs::path& log) {
   return path;
 }
 
-const char* script_of(Generator generator) {
+std::string script_of(Generator generator) {
   switch (generator) {
     case Generator::kDracut:
       return "/build-initramfs";
     case Generator::kInitramfsTools:
     case Generator::kInitramfsToolsDep:
+    case Generator::kInitramfsToolsEnabled:
+    case Generator::kInitramfsToolsDisabled:
       return "/build-initramfs-tools";
     case Generator::kMkinitcpio:
       return "/build-mkinitcpio";
@@ -65,10 +67,11 @@ Command generator_command(const Initramfs& initramfs, const fs::path& kernel) {
   if (!initramfs.systemd) command.push_back("without-systemd");
   if (!initramfs.vfio_pci) command.push_back("without-vfio-pci");
   if (generator == Generator::kInitramfsToolsDep) command.push_back("dep");
+  if (generator == Generator::kInitramfsToolsEnabled) command.push_back("enabled");
+  if (generator == Generator::kInitramfsToolsDisabled) command.push_back("disabled");
   if (initramfs.vfio_forced) command.push_back("vfio-forced");
   if (initramfs.hostonly) command.push_back("hostonly");
-  if (initramfs.hibernation && generator != Generator::kInitramfsToolsDep &&
-      generator != Generator::kInitramfsTools)
+  if (initramfs.hibernation && script_of(generator) != script_of(Generator::kInitramfsTools))
     command.push_back("hibernation");  // initramfs-tools always includes it
   if (initramfs.misplaced) command.push_back("misplaced");
   if (initramfs.upgrade) command.push_back("upgrade");

@@ -46,8 +46,10 @@ enum class Supplement {
 // The program that makes the image. Debian has no mkinitcpio: see skip_reason in images.h.
 enum class Generator {
   kDracut,
-  kInitramfsTools,     // MODULES=most
-  kInitramfsToolsDep,  // MODULES=dep
+  kInitramfsTools,          // MODULES=most
+  kInitramfsToolsDep,       // MODULES=dep
+  kInitramfsToolsEnabled,   // MODULES=most, configured and built by `vfio-early enable 01:00`
+  kInitramfsToolsDisabled,  // the same, taken back by `vfio-early disable`
   kMkinitcpio,
 };
 
