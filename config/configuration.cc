@@ -231,7 +231,7 @@ Configuration read_configuration(const host::Root& root, const std::string& file
         {"",
          std::to_string(drop_ins.more_ignored) + " more files in " + file +
              ".d are not read, because their names do not end with .conf",
-         "rename them in the same way"});
+         "rename them to end with .conf"});
 
   for (const std::string& path : files) {
     const auto text = root.read(path, kMaxConfiguration);

@@ -43,6 +43,8 @@ constexpr Option kOptions[] = {
      [](CommandLine& line, const char*) { line.options.dry_run = true; }},
     {"only-display", "allow", "for enable: the host may be left without a display", kOnlyDisplay,
      [](CommandLine& line, const char* value) { line.options.only_display = value; }},
+    {"keep-edited", nullptr, "for disable: leave files that were edited since as they are",
+     kKeepEdited, [](CommandLine& line, const char*) { line.options.keep_edited = true; }},
     {"help", nullptr, "print this text", 0,
      [](CommandLine& line, const char*) { line.help = true; }},
     {"version", nullptr, "print the version", 0, [](CommandLine&, const char*) {}},

@@ -25,6 +25,7 @@ enum OptionBit : unsigned {
   kYes = 64,
   kDryRun = 128,
   kOnlyDisplay = 256,
+  kKeepEdited = 512,
 };
 
 struct Options {
@@ -38,6 +39,7 @@ struct Options {
   bool yes = false;          // enable, disable: do not ask
   bool dry_run = false;      // enable, disable: change nothing
   std::string only_display;  // enable: "allow": the card may be the last display
+  bool keep_edited = false;  // disable: forget changes of files that were edited since
 };
 
 struct CommandLine {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What `vfio-early enable` wants to change: files, and settings that only another program can
-// change (grubby, rpm-ostree, kernelstub). Both can be taken back.
+// change (grubby, kernelstub). Both can be taken back.
 #pragma once
 
 #include <optional>

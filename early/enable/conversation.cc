@@ -63,9 +63,9 @@ void print_commands(const std::vector<host::Command>& commands) {
 
 void print_leftovers(const Outcome& outcome) {
   for (const Leftover& leftover : outcome.leftovers) {
-    print_problem("not taken back: " + describe(leftover.why));
+    print_problem("not undone: " + describe(leftover.why));
     if (leftover.diff.empty()) continue;
-    host::print(stdout, "To take it back by hand:\n");
+    host::print(stdout, "To undo it by hand:\n");
     print_diff(leftover.diff);
   }
 }

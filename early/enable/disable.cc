@@ -46,12 +46,13 @@ void print_undo(const Root& root, const Ledger& ledger, const std::optional<std:
 int report(const Outcome& outcome) {
   print_leftovers(outcome);
   if (outcome.done()) {
-    host::print(stdout, "The changes are taken back. Next step: reboot.\n");
+    host::print(stdout, "The changes are undone. Next step: reboot.\n");
     return kAllClaimed;
   }
   if (outcome.failure) print_problem(describe(*outcome.failure));
-  print_problem("not all changes are taken back",
-                "correct the cause, and run `vfio-early disable` again");
+  print_problem(
+      "not all changes are undone",
+      "correct the cause, and run `vfio-early disable` again; --keep-edited leaves edited files as they are");
   return kNotAllClaimed;
 }
 
@@ -63,7 +64,8 @@ int disable_cards(const Root& root, const Options& options, const Ledger& ledger
     host::print(stdout, "Nothing was changed.\n");
     return kNotAllClaimed;
   }
-  return report(disable(root, card, printing_actions()));
+  return report(disable(root, card, printing_actions(),
+                        options.keep_edited ? Edited::kForget : Edited::kKeep));
 }
 
 }  // namespace
@@ -71,8 +73,12 @@ int disable_cards(const Root& root, const Options& options, const Ledger& ledger
 int run_disable(const Root& root, const Options& options) {
   if (const auto right = check_use(root, options, "disable"); !right)
     return print_problem(right.error().step), kUsage;
-  const auto lock = begin(root, options);
-  if (!lock) return print_problem(describe(lock.error())), kNotAllClaimed;
+  const auto begun = begin(root, options);
+  if (!begun) return print_problem(describe(begun.error())), kNotAllClaimed;
+  if (begun->recovered && options.argument.empty()) {  // do not disable the other cards as well
+    host::print(stdout, "The changes of the last run are undone. Next step: reboot.\n");
+    return kAllClaimed;
+  }
   const auto read = read_ledger(root);
   if (!read) return print_problem(describe(read.error())), kNotAllClaimed;
   const Ledger ledger = read->value_or(Ledger{});
@@ -82,7 +88,7 @@ int run_disable(const Root& root, const Options& options) {
     return disable_cards(root, options, ledger, card);
   }
   if (!*read) {
-    host::print(stdout, "No card is enabled: nothing to take back.\n");
+    host::print(stdout, "No card is enabled: nothing was changed.\n");
     return kAllClaimed;
   }
   return disable_cards(root, options, ledger, std::nullopt);

@@ -36,7 +36,7 @@ std::optional<NamedCard> choose(const Root& root, const Machine& machine) {
 void print_users(const Root& root, const Offer& offer) {
   const auto users = users_of(root, functions_of(offer.planned.machine, offer.card));
   if (!users.empty())
-    host::print(stdout, "The card is in use by %s: it changes hands at the reboot.\n",
+    host::print(stdout, "The card is in use by %s. It is bound to vfio-pci at the next boot.\n",
                 shortened(users).c_str());
 }
 
@@ -86,9 +86,9 @@ int report(const Outcome& outcome, const Offer& offer) {
   }
   const std::string failed = outcome.failure ? describe(*outcome.failure) : "";
   if (outcome.as_before())
-    print_problem(failed + ". All changes were taken back: the machine is as it was");
+    print_problem(failed + ". All changes were undone: the machine is as it was");
   else
-    print_problem(failed + ". Not all changes could be taken back",
+    print_problem(failed + ". Not all changes could be undone",
                   "correct the cause, and run `vfio-early disable`");
   return kNotAllClaimed;
 }
@@ -119,7 +119,7 @@ int offer_and_enable(const Root& root, const Options& options, const Machine& ma
   const auto offer = make_offer(root, machine, card, !options.only_display.empty());
   if (!offer) return print_problem(describe(offer.error())), kNotAllClaimed;
   if (offer->refusal) {
-    print_problem(card.str() + " cannot be claimed: " + offer->refusal->why,
+    print_problem(card.str() + " cannot be enabled: " + offer->refusal->why,
                   offer->refusal->remedy);
     return kNotAllClaimed;
   }
@@ -140,9 +140,9 @@ int run_enable(const Root& root, const Options& options) {
   if (const auto right = check_use(root, options, "enable"); !right)
     return fail_usage(right.error().step);
   if (options.argument.empty() && !has_terminal())
-    return fail_usage("'enable' needs the card: its address, like 01:00");
-  const auto lock = begin(root, options);
-  if (!lock) return print_problem(describe(lock.error())), kNotAllClaimed;
+    return fail_usage("'enable' needs the address of a card, for example 01:00");
+  const auto begun = begin(root, options);
+  if (!begun) return print_problem(describe(begun.error())), kNotAllClaimed;
   const auto machine = host::read_machine(root, {.paths = true,
                                                  .serials = true,
                                                  .groups = true,
@@ -152,7 +152,7 @@ int run_enable(const Root& root, const Options& options) {
 
   if (options.argument.empty()) {
     const auto card = choose(root, *machine);
-    if (!card) return fail_usage("no card was chosen, and nothing was changed");
+    if (!card) return print_problem("no card was chosen; nothing was changed"), kNotAllClaimed;
     return offer_and_enable(root, options, *machine, *card);
   }
   const auto card = find_card(*machine, options.argument);

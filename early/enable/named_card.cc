@@ -24,7 +24,7 @@ NamedCard card_of(const Machine& machine, const PciFunction& function) {
 }
 
 Result<NamedCard> card_at(const Machine& machine, const config::SlotOrFunction& address) {
-  const auto missing = [&] { return Error{0, "there is no device at " + address.str()}; };
+  const auto missing = [&] { return Error{0, "no device found at " + address.str()}; };
   if (address.function) {
     const PciFunction* function = machine.find({address.slot, *address.function});
     if (!function) return missing();
@@ -48,7 +48,7 @@ Result<NamedCard> card_with_id(const Machine& machine, const config::IdPattern& 
     cards.push_back(card);
     names.push_back(card.str());
   }
-  if (cards.empty()) return Error{0, "there is no device with the id " + id.str()};
+  if (cards.empty()) return Error{0, "no device found with the id " + id.str()};
   if (cards.size() == 1) return cards.front();
   return Error{0, "several devices have the id " + id.str() + ": " + host::join(names, ", ")};
 }

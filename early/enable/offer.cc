@@ -118,7 +118,7 @@ class Steps {
   Result<void> add_missing_parameter() {
     if (parameter_.empty()) return {};
     if (is_written(root_, platform_, parameter_)) {
-      note(parameter_ + " is written for the next boot already.");
+      note(parameter_ + " is already set for the next boot.");
       return {};
     }
     auto change = add_parameter(root_, platform_, parameter_);

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <utility>
 
 #include <unistd.h>
 
@@ -34,23 +35,22 @@ Result<void> require_finished(const Root& root) {
   if (!unfinished) return unfinished.error();
   if (*unfinished)
     return Error{
-        0,
-        "the last run did not finish; first run `vfio-early disable`, which takes its changes back"};
+        0, "the last run did not finish; first run `vfio-early disable`, which undoes its changes"};
   return {};
 }
 
-Result<void> take_back_unfinished(const Root& root) {
-  const auto unfinished = is_unfinished(root);
-  if (!unfinished) return unfinished.error();
-  if (*unfinished)
-    host::print(stdout, "The last run did not finish. Its changes are taken back first.\n");
-  const Outcome outcome = recover(root, printing_actions());
+// True: there was something to undo.
+Result<bool> undo_unfinished(const Root& root, bool keep_edited) {
+  auto unfinished = is_unfinished(root);
+  if (!unfinished || !*unfinished) return unfinished;
+  host::print(stdout, "The last run did not finish. Its changes are undone first.\n");
+  const Outcome outcome =
+      recover(root, printing_actions(), keep_edited ? Edited::kForget : Edited::kKeep);
   print_leftovers(outcome);
   if (outcome.failure) return *outcome.failure;
   if (!outcome.leftovers.empty())
-    return Error{0,
-                 "the changes of the last run are not all taken back, so nothing else is changed"};
-  return {};
+    return Error{0, "some changes of the last run could not be undone; nothing else was changed"};
+  return true;
 }
 
 }  // namespace
@@ -69,19 +69,20 @@ Result<void> check_use(const Root& root, const Options& options, const std::stri
   return {};
 }
 
-Result<host::Fd> begin(const Root& root, const Options& options) {
+Result<Begun> begin(const Root& root, const Options& options) {
   if (options.dry_run) {
     if (auto finished = require_finished(root); !finished) return finished.error();
-    return host::Fd();
+    return Begun();
   }
   note_interruptions();
   if (auto made = root.make_directory("/run/vfio-early"); !made) return made.error();
   auto lock = take_lock(root, kLockSeconds, kLock);
   if (!lock && lock.error().code == EWOULDBLOCK)
     return Error{0, "another `vfio-early enable` or `disable` is running"};
-  if (!lock) return lock;
-  if (auto taken = take_back_unfinished(root); !taken) return taken.error();
-  return lock;
+  if (!lock) return lock.error();
+  const auto undone = undo_unfinished(root, options.keep_edited);
+  if (!undone) return undone.error();
+  return Begun{.lock = std::move(*lock), .recovered = *undone};
 }
 
 }  // namespace early::enable

@@ -17,8 +17,13 @@ namespace early::enable {
 host::Result<void> check_use(const host::Root& root, const Options& options,
                              const std::string& name);
 
-// Takes the lock, which is held until the descriptor is closed, and takes back what an interrupted
-// run left. With --dry-run it takes no lock, and fails if there is something to take back.
-host::Result<host::Fd> begin(const host::Root& root, const Options& options);
+struct Begun {
+  host::Fd lock;           // held until it is closed
+  bool recovered = false;  // the changes of an interrupted run were undone
+};
+
+// Takes the lock, and undoes what an interrupted run left. With --dry-run it takes no lock, and
+// fails if there is something to undo.
+host::Result<Begun> begin(const host::Root& root, const Options& options);
 
 }  // namespace early::enable

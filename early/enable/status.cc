@@ -77,7 +77,7 @@ const char* image_text(Images images) {
     case Images::kNotJudged:
       break;
   }
-  return "images unknown";
+  return "images not checked";
 }
 
 std::string address_text(const Status& status, const config::Card& card) {
@@ -119,7 +119,7 @@ struct NextStep {
 NextStep next_step(const Status& status) {
   const auto& cards = status.planned.configuration.cards;
   if (status.unfinished)
-    return {"run `vfio-early disable`: it takes back the changes of a run that did not finish"};
+    return {"run `vfio-early disable`: it undoes the changes of a run that did not finish"};
   if (status.planned.plan.switched_off)
     return {"reboot without vfio_early=off on the kernel command line"};
   if (!status.planned.plan.complete()) return {"run `vfio-early plan`, which prints the remedies"};
@@ -128,7 +128,7 @@ NextStep next_step(const Status& status) {
     return {"build the initramfs again: `vfio-verify image --all` prints the command"};
   for (const config::Card& card : cards)
     if (!refusal_of(status, card.name) && !is_claimed(status, card)) return {"reboot"};
-  return {"nothing; `vfio-verify` checks whether guests can have the cards", true};
+  return {"none. `vfio-verify` checks whether the cards can be given to guests", true};
 }
 
 // The next boot may have the IOMMU that this one lacks.

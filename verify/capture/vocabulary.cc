@@ -115,7 +115,7 @@ const WordList kWords(
     "tlb tmpfs to told too top transaction translated translation transmitter tree tries "
     "trig_mode true trustworthy try trying twice two type type0 u udev uefi uid uki ukify "
     "unable unaligned unasked unavailable unbind unbinds unbound uncorrectable uncorrected "
-    "under unexpected unified unique unit unknown unmap unmapped unmasked unregistered unset "
+    "under undo unexpected unified unique unit unknown unmap unmapped unmasked unregistered unset "
     "unstable unsupported until untrusted up update upstream use user uses using usual utf "
     "uuid v1 v2 v3 validate value values vanished variable variant vector vectors vendor ver "
     "verification verify vermagic version vesadrm vesafb vfio vfio_bar_restore vfio_early "

@@ -262,7 +262,7 @@ class Summary {
     const auto [before, is_new] = remedies_.emplace(block, entry.ids.front());
     return is_new || std::count(block.begin(), block.end(), '\n') == 1
                ? block
-               : block_of("as for " + before->second);
+               : block_of("same remedy as " + before->second);
   }
 
   std::string block_of(const Remedy& remedy) const {

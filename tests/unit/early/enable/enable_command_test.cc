@@ -147,7 +147,8 @@ TEST_F(WithIommu, OtherProcessesAreNamed) {
   tree_.file(card + "dev", "226:1\n").file(card + "uevent", "DEVNAME=dri/card1\n");
   tree_.file("/proc/812/comm", "Xorg\n").link("/proc/812/fd/9", "/dev/dri/card1");
   EXPECT_EQ(run("enable 01:00 --dry-run"), 0);
-  EXPECT_TRUE(printed("The card is in use by Xorg (812): it changes hands at the reboot.\n"))
+  EXPECT_TRUE(
+      printed("The card is in use by Xorg (812). It is bound to vfio-pci at the next boot.\n"))
       << output_;
 }
 
@@ -186,9 +187,9 @@ TEST_F(WithIommu, MistakesOfUsageHaveTheirOwnStatus) {
   EXPECT_EQ(run("disable --yes"), 2);
   EXPECT_TRUE(printed("'disable' takes --root only with --dry-run")) << output_;
   EXPECT_EQ(run("enable --dry-run"), 2);
-  EXPECT_TRUE(printed("'enable' needs the card")) << output_;
+  EXPECT_TRUE(printed("'enable' needs the address of a card")) << output_;
   EXPECT_EQ(run("enable 07:00 --dry-run"), 2);
-  EXPECT_TRUE(printed("there is no device at 0000:07:00")) << output_;
+  EXPECT_TRUE(printed("no device found at 0000:07:00")) << output_;
   EXPECT_EQ(run("enable 01:00 --dry-run --only-display=yes"), 2);
   EXPECT_TRUE(printed("--only-display takes only 'allow'")) << output_;
   EXPECT_EQ(run("status --yes"), 2);
@@ -218,7 +219,7 @@ TEST_F(WithIommu, StatusHasALineForEachCard) {
   tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 01:00\n[gone]\naddress = 09:00\n");
   EXPECT_EQ(run("status"), 1);
   EXPECT_TRUE(
-      printed("gaming: 0000:01:00, configured (/etc/vfio-early.conf:2), images unknown, "
+      printed("gaming: 0000:01:00, configured (/etc/vfio-early.conf:2), images not checked, "
               "not claimed now (nouveau, snd_hda_intel)\n"))
       << output_;
   EXPECT_TRUE(printed("gone: 0000:09:00, configured (/etc/vfio-early.conf:4), refused: "))

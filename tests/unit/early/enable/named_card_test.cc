@@ -47,9 +47,9 @@ TEST_F(NamedCardTest, IsFoundInAnyNotation) {
 }
 
 TEST_F(NamedCardTest, IsNamedIfItIsNotFound) {
-  EXPECT_EQ(found("07:00"), "there is no device at 0000:07:00");
-  EXPECT_EQ(found("01:00.2"), "there is no device at 0000:01:00.2");
-  EXPECT_EQ(found("10de:ffff"), "there is no device with the id 10de:ffff");
+  EXPECT_EQ(found("07:00"), "no device found at 0000:07:00");
+  EXPECT_EQ(found("01:00.2"), "no device found at 0000:01:00.2");
+  EXPECT_EQ(found("10de:ffff"), "no device found with the id 10de:ffff");
   EXPECT_EQ(found("8086:1539"),
             "several devices have the id 8086:1539: 0000:02:00.0, 0000:03:00.0");
   EXPECT_EQ(found("gaming"), "'gaming' is not an address, like 01:00, or an id, like 10de:1b81");
