@@ -16,7 +16,7 @@ using host::PciFunction;
 // and the plan must not differ from it.
 bool claims_display(const Plan& plan, const std::string& card) {
   return std::any_of(plan.claims.begin(), plan.claims.end(), [&](const Claim& claim) {
-    return claim.card == card && is_display(claim.function);
+    return claim.card == card && is_display(claim.function) && !claim.function.is_virtual();
   });
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <cerrno>
 #include <cstdio>
 
 #include "early/commands.h"
@@ -96,11 +97,12 @@ int report(const Outcome& outcome, const Offer& offer) {
 // Everything is set, but the images may be older.
 Outcome rebuild_only(const Offer& offer, const Actions& actions) {
   Outcome outcome;
-  for (const host::Command& command : offer.proposal.rebuild)
-    if (const auto ran = actions.run(command); !ran) {
-      outcome.failure = ran.error();
-      return outcome;
-    }
+  for (const host::Command& command : offer.proposal.rebuild) {
+    const auto ran = actions.run(command);
+    if (!ran) outcome.failure = ran.error();
+    if (ran && actions.interrupted()) outcome.failure = host::Error{EINTR, "build the images"};
+    if (outcome.failure) return outcome;
+  }
   if (actions.judge)
     if (const auto judged = actions.judge(); !judged) outcome.failure = judged.error();
   return outcome;

@@ -167,13 +167,20 @@ Error damaged(const std::string& why) {
 }
 
 // What would make enable or disable act on a wrong file.
+bool has_empty(const std::vector<host::Command>& commands) {
+  return std::any_of(commands.begin(), commands.end(),
+                     [](const host::Command& command) { return command.empty(); });
+}
+
 std::string inconsistency(const Ledger& ledger) {
+  if (has_empty(ledger.rebuild)) return "a command is empty";
   int last = 0;
   for (const Entry& entry : ledger.entries) {
     if (entry.number <= last) return "the numbers of the changes do not ascend";
     last = entry.number;
     if (entry.kind == Kind::kFile && !entry.file.starts_with('/'))
       return "the path of a file is not absolute";
+    if (has_empty(entry.undo)) return "a command is empty";
   }
   return {};
 }

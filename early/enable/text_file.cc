@@ -92,6 +92,13 @@ Result<void> write_all(int fd, std::string_view text, const std::string& step) {
   return {};
 }
 
+// Does the name not exist? A read-only file system answers EROFS also then.
+bool is_absent(const Fd& directory, const std::string& path, int code) {
+  struct stat about = {};
+  return code == ENOENT || (code == EROFS && ::fstatat(directory.get(), name_of(path).c_str(),
+                                                       &about, AT_SYMLINK_NOFOLLOW) < 0);
+}
+
 }  // namespace
 
 Result<std::string> follow_links(const Root& root, const std::string& path) {
@@ -162,14 +169,15 @@ Result<void> remove_text_file(const Root& root, const std::string& path) {
   if (!directory && directory.error().code == ENOENT) return {};
   if (!directory) return directory.error();
   if (::unlinkat(directory->get(), name_of(path).c_str(), 0) < 0)
-    return errno == ENOENT ? Result<void>() : Error{errno, step};
+    return is_absent(*directory, path, errno) ? Result<void>() : Error{errno, step};
   return sync_open_directory(*directory, step);
 }
 
 std::vector<std::string> missing_directories(const Root& root, const std::string& path) {
   std::vector<std::string> missing;
   for (size_t end = path.find('/', 1); end != path.npos; end = path.find('/', end + 1))
-    if (std::string directory = path.substr(0, end); !root.exists(directory))
+    if (std::string directory = path.substr(0, end);
+        !root.exists(directory) && root.link_target(directory).empty())
       missing.push_back(std::move(directory));
   return missing;
 }
@@ -200,8 +208,12 @@ Result<void> remove_directory(const Root& root, const std::string& path) {
   const auto parent = open_directory(root, directory_of(path), step);
   if (!parent && parent.error().code == ENOENT) return {};
   if (!parent) return parent.error();
-  if (::unlinkat(parent->get(), name_of(path).c_str(), AT_REMOVEDIR) < 0)
-    return errno == ENOENT ? Result<void>() : Error{errno == EEXIST ? ENOTEMPTY : errno, step};
+  if (::unlinkat(parent->get(), name_of(path).c_str(), AT_REMOVEDIR) < 0) {
+    // ENOTDIR: a link or a file, which this program has not made.
+    const int code = errno;
+    if (code == ENOTDIR || is_absent(*parent, path, code)) return {};
+    return Error{code == EEXIST ? ENOTEMPTY : code, step};
+  }
   return sync_open_directory(*parent, step);
 }
 

@@ -197,6 +197,14 @@ TEST_F(GuardTest, LastDisplayHasARemedyForItsMachine) {
       "claim a virtual function of it instead, as in 'address = 0000:01:00.2', or add "));
 }
 
+// A virtual function is no display, so its claim takes none from the host.
+TEST_F(GuardTest, VirtualFunctionIsNoLastDisplay) {
+  tree_.function("0000:01:00.2", "10DE:1B81", "30000");
+  tree_.link("/sys/bus/pci/devices/0000:01:00.2/physfn", "../0000:01:00.0");
+  const Plan made = plan("[card]\naddress = 0000:01:00\n[virtual]\naddress = 0000:01:00.2\n");
+  for (const config::Refusal& refusal : made.refusals) EXPECT_NE(refusal.card, "virtual");
+}
+
 // The only display is the integrated GPU.
 TEST_F(GuardTest, IntegratedGpuIsNotEnabledTwice) {
   FakeTree intel, amd;

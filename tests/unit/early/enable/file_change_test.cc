@@ -181,6 +181,16 @@ TEST_F(FileChangeTest, ChangesTheFileThatALinkLeadsTo) {
   EXPECT_EQ(machine_.text(ChangedMachine::kLinked), "HOOKS=(base udev)\n");
 }
 
+// As if the user had moved the directory to another disk.
+TEST_F(FileChangeTest, LinkedDirectoryIsNotRemoved) {
+  tree_.file("/srv/state/x", "").link("/var/lib/vfio-early", "/srv/state");
+  EXPECT_TRUE(remove_directory(tree_.root(), "/var/lib/vfio-early"));
+  EXPECT_EQ(tree_.root().link_target("/var/lib/vfio-early"), "/srv/state");
+  tree_.link("/etc/linked.d", "/nowhere");
+  for (const std::string& missing : missing_directories(tree_.root(), "/etc/linked.d/x"))
+    EXPECT_NE(missing, "/etc/linked.d") << "a link to nothing is no missing directory";
+}
+
 TEST_F(FileChangeTest, LinksStayInsideTheTree) {
   tree_.link("/etc/outside", "../../../../../../../../etc/default/grub");
   const Entry entry = applied({"", "/etc/outside", ChangedMachine::kGrubText, "new\n"});

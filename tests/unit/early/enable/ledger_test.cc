@@ -77,6 +77,15 @@ TEST(Ledger, EachMemberIsRequired) {
               std::string(kLedgerFile) + " is damaged: '" + member + "' is missing or invalid");
 }
 
+TEST(Ledger, RefusesEmptyCommands) {
+  Ledger ledger = sample();
+  ledger.rebuild.emplace_back();
+  EXPECT_NE(error_of(to_json(ledger)), "");
+  ledger = sample();
+  ledger.entries[1].undo.emplace_back();
+  EXPECT_NE(error_of(to_json(ledger)), "");
+}
+
 TEST(Ledger, RefusesDamage) {
   const std::string text = to_json(sample());
   const std::string damages[] = {
