@@ -23,7 +23,7 @@
 namespace early {
 namespace {
 
-constexpr size_t kMaxProgram = size_t{64} << 20;
+constexpr size_t kMaxProgram = size_t{256} << 20;
 
 int print_error(const std::string& why, const std::string& remedy, int exit_code = kNotAllClaimed) {
   host::print(stderr, "vfio-early: %s. Remedy: %s\n", why.c_str(), remedy.c_str());
