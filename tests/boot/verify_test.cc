@@ -97,9 +97,9 @@ TEST_P(Verify, PassesHealthyMachine) {
   // All functions are passed through: none can be reset alone, although reset_method of the first
   // says so.
   EXPECT_EQ(seen.finding("json", "reset.method", "0000:01:00.0").value("evidence", ""),
-            "it can be reset only with its bus, which also resets 0000:01:00.1, 0000:01:00.2");
+            "it can be reset only with its bus, which also resets 0000:01:00.1 and 0000:01:00.2");
   EXPECT_EQ(seen.finding("json", "reset.method", "0000:01:00.1").value("evidence", ""),
-            "it can be reset only with its bus, which also resets 0000:01:00.0, 0000:01:00.2, "
+            "it can be reset only with its bus, which also resets 0000:01:00.0 and 0000:01:00.2, "
             "according to VFIO");
   // QEMU's secondary-vga has no option ROM, which is reported and is not a failure.
   EXPECT_EQ(seen.finding("json", "rom.readable", "0000:01:00.0").value("status", ""), "warn");
