@@ -148,7 +148,8 @@ TEST(Summary, NoLineIsLongerThanTheTerminal) {
       for (const bool symbols : {false, true})
         for (const std::string& line :
              lines_of(summary_of(machine, {.width = width, .symbols = symbols}))) {
-          const bool is_command = line.starts_with("                 ");
+          // The words of a chapter begin further to the right, and must fit.
+          const bool is_command = line.find_first_not_of(' ') == 17;
           EXPECT_TRUE(is_command || columns_in(line) <= width) << width << ": " << line;
           EXPECT_FALSE(line.ends_with(' ')) << "'" << line << "'";
         }
