@@ -66,6 +66,11 @@ bool are_of_one_card(const host::Machine& machine, const PciFunction& one,
          is_card_function(machine, other);
 }
 
+std::string operand_for(const host::Machine& machine, const PciFunction& function) {
+  return are_of_one_card(machine, function, function) ? function.address.slot.str()
+                                                      : function.address.str();
+}
+
 bool is_beside_card(const host::Machine& machine, const PciFunction& function) {
   return !gpus_in_slot(machine, function.address.slot).empty() &&
          !is_card_function(machine, function);

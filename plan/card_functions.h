@@ -4,6 +4,8 @@
 // with an APU's display are the processor's USB controllers, audio codec and security processor.
 #pragma once
 
+#include <string>
+
 #include "host/machine.h"
 
 namespace plan {
@@ -22,6 +24,10 @@ bool is_card_function(const host::Machine& machine, const host::PciFunction& fun
 // Are both functions of one card, which has a GPU? No slot separates them, and a guest gets both.
 bool are_of_one_card(const host::Machine& machine, const host::PciFunction& one,
                      const host::PciFunction& other);
+
+// How a user names the card that the function belongs to: by the slot of a graphics card. Another
+// function, such as a virtual one, is a card of its own: its address.
+std::string operand_for(const host::Machine& machine, const host::PciFunction& function);
 
 // Is it in the slot of a GPU, without being a function of that card?
 bool is_beside_card(const host::Machine& machine, const host::PciFunction& function);

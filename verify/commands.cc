@@ -307,15 +307,13 @@ int run_list(const host::Root& root, const Options& options) {
       kExitPass);
 }
 
-// A guest gets the whole graphics card, not one function of it: its slot. Another function, such as
-// a virtual one, is a card of its own.
+// A guest gets the whole graphics card, not one function of it.
 std::string whole_card(const host::Root& root, const std::string& named) {
   const auto address = host::PciAddress::parse(named);
   const auto machine = host::read_machine(root);
   if (!address || !machine) return named;
   const host::PciFunction* function = machine->find(*address);
-  return function && plan::are_of_one_card(*machine, *function, *function) ? address->slot.str()
-                                                                           : named;
+  return function ? plan::operand_for(*machine, *function) : named;
 }
 
 int run_setup(const host::Root& root, const Options& given) {

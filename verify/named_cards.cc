@@ -16,10 +16,7 @@ std::vector<std::string> slots_of(const config::IdPattern& id,
   std::vector<std::string> slots;
   for (const host::PciFunction& function : functions) {
     if (!id.matches(function.id)) continue;
-    // A slot stands for the graphics card in it, not for another function beside it.
-    const std::string card = plan::are_of_one_card(machine, function, function)
-                                 ? function.address.slot.str()
-                                 : function.address.str();
+    const std::string card = plan::operand_for(machine, function);
     if (!host::contains(slots, card)) slots.push_back(card);
   }
   return slots;

@@ -147,6 +147,7 @@ constexpr Source kSources[] = {
     {"/usr/share/qemu/firmware/*.json", kFirmware, nullptr, learn_forms},
     {"/etc/qubes-release", kEmptyFile},
     {"/usr/bin/pveversion", kEmptyFile},
+    {"/usr/bin/qemu-system-aarch64", kEmptyFile},
     {"/usr/bin/qemu-system-x86_64", kEmptyFile},
     {"/usr/bin/virsh", kEmptyFile},
     {"/usr/libexec/qemu-kvm", kEmptyFile},

@@ -69,9 +69,7 @@ Finding judge_planned(const Inspection& inspection, const ConfiguredFunction& fu
                    fmt::format("no section of {} names it, so vfio-early does not claim it",
                                inspection.configuration_file),
                    Remedy("print its section for the configuration, and the next steps:",
-                          {"vfio-verify setup " + (plan::are_of_one_card(inspection.machine, is, is)
-                                                       ? is.address.slot.str()
-                                                       : is.address.str())}));
+                          {"vfio-verify setup " + plan::operand_for(inspection.machine, is)}));
   if (!function.contradiction.empty())
     return contradicts_itself(function.address(), function.contradiction);
   const std::string evidence =

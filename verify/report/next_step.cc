@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "plan/card_functions.h"
 #include "plan/suggestion.h"
 
 namespace verify {
@@ -20,14 +21,13 @@ const Finding* first_open(const Findings& findings, Status status) {
   return waiting;
 }
 
-// A slot has no characters that a shell would change. A section's name may have any.
+// An address has no characters that a shell would change. A section's name may have any.
 std::string card_for_setup(const Inspection& inspection) {
   const ConfiguredFunction& first = inspection.functions.front();
   const bool only_card =
       std::all_of(inspection.functions.begin(), inspection.functions.end(),
                   [&](const ConfiguredFunction& other) { return other.card == first.card; });
-  if (!only_card) return "CARD";
-  return first.function.is_virtual() ? first.address() : first.function.address.slot.str();
+  return only_card ? plan::operand_for(inspection.machine, first.function) : "CARD";
 }
 
 NextStep after_pass(const Inspection& inspection) {

@@ -67,6 +67,7 @@ class CaptureTest : public testing::Test {
         .file("/proc/sys/kernel/hostname", "turing\n")
         .file("/proc/sys/kernel/osrelease", "6.12.0\n")
         .file("/proc/interrupts", " 24: 0 IR-PCI-MSI 0-edge turing-eth0\n")
+        .file("/usr/bin/qemu-system-aarch64", "a program\n")
         .file("/usr/bin/qemu-system-x86_64", "a program\n")
         .file("/home/alice/letter", "dear\n")
         .file("/dev/kmsg",
@@ -137,6 +138,7 @@ TEST_F(CaptureTest, KeepsLinksAndMatchingSerials) {
             Entry::Kind::kLink);
   EXPECT_EQ(at("/etc/os-release").content, "ID=debian\nPRETTY_NAME=\"Debian\"\n")
       << "not a link: its target may have a name that a user chose";
+  EXPECT_EQ(at("/usr/bin/qemu-system-aarch64").content, "");
   EXPECT_EQ(at("/usr/bin/qemu-system-x86_64").content, "");
   EXPECT_TRUE(has_text(at("/etc/vfio-early.conf").content, "serial = 00-00-00-00-00-00-00-01"));
   EXPECT_EQ(at("/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/config").content.substr(0x154, 8),

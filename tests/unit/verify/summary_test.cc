@@ -413,6 +413,17 @@ TEST(NextStep, IsTheFirstFailure) {
   EXPECT_EQ(next_step({.inspection = two, .findings = findings}).command, "vfio-verify setup CARD");
 }
 
+// Another function is a card of its own: its slot would stand for the functions beside it, too.
+TEST(NextStep, NamesOtherDevicesByTheirAddress) {
+  Inspection machine = healthy();
+  machine.functions.resize(1);
+  const auto disk = pci_function("0000:01:00.0", {0x144d, 0xa808, 0, 0}, 0x010802, "vfio-pci");
+  machine.machine.functions = {disk};
+  machine.functions.front().function = disk;
+  EXPECT_EQ(next_step({.inspection = machine, .findings = {}}).command,
+            "vfio-verify setup 0000:01:00.0");
+}
+
 // From another user's capture, or from a card's name.
 TEST(Summary, HasNoControlSequences) {
   Inspection machine = healthy();
