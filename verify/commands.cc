@@ -118,13 +118,6 @@ std::string address_without_function(const Options& options, const Inspection& i
   return {};
 }
 
-std::vector<host::PciAddress> addresses_of(const Inspection& inspection) {
-  std::vector<host::PciAddress> addresses;
-  for (const ConfiguredFunction& function : inspection.functions)
-    addresses.push_back(function.function.address);
-  return addresses;
-}
-
 // Reads what the checks guest.* need (vfio-verify(8)).
 void inspect_guest(const host::Root& root, const Options& options,
                    const config::Configuration& configuration, Inspection& inspection) {
@@ -132,7 +125,7 @@ void inspect_guest(const host::Root& root, const Options& options,
   for (const InspectedGroup& group : inspection.groups) groups.push_back(group.number);
   inspection.guest = guest::read_readiness(root, {options.guest_memory, options.user},
                                            {.live = root.live(), .programs = !options.quick},
-                                           groups, addresses_of(inspection));
+                                           groups, inspection.addresses());
   if (!root.live() || options.quick) return;
   const BootConfiguration boot(root);
   inspection.next_image =
@@ -329,7 +322,7 @@ int run_setup(const host::Root& root, const Options& given) {
   if (!inspection) return print_host_error(inspection.error(), options);
   hardware::read_serials(root, inspection->machine);
   inspection->guest.emplace().iommufd =
-      guest::read_iommufd(root, addresses_of(*inspection), !options.quick);
+      guest::read_iommufd(root, inspection->addresses(), !options.quick);
   const std::string text = setup_text(*inspection, configuration);
   if (!text.empty()) return print(text, kExitPass);
   std::vector<std::string> slots;

@@ -22,13 +22,6 @@ namespace {
 
 using Addresses = std::vector<host::PciAddress>;
 
-Addresses addresses_of(const Inspection& inspection) {
-  Addresses addresses;
-  for (const ConfiguredFunction& function : inspection.functions)
-    addresses.push_back(function.function.address);
-  return addresses;
-}
-
 // The remaining steps, with numbers.
 class Steps {
  public:
@@ -116,7 +109,7 @@ std::string section_for(const Inspection& inspection, const std::string& name) {
   if (plan::are_of_one_card(inspection.machine, first, first))
     return plan::section_for(inspection.machine, first.address.slot, name);
   std::vector<const host::PciFunction*> functions;
-  for (const host::PciAddress& address : addresses_of(inspection))
+  for (const host::PciAddress& address : inspection.addresses())
     if (const host::PciFunction* function = inspection.machine.find(address))
       functions.push_back(function);  // with its serial number
   return plan::section_for(functions, name);
@@ -236,15 +229,15 @@ std::string igpu_text(const Inspection& inspection, const host::PciFunction& igp
 
 // The machine type q35 is needed for pcie=1.
 void add_proxmox_guest(const Inspection& inspection, Steps& steps) {
-  steps.add("Give the card to a VM of Proxmox VE that has the machine type q35",
-            indented("qm set VMID" + proxmox_options(inspection.machine, addresses_of(inspection)) +
-                     "\n"));
+  steps.add(
+      "Give the card to a VM of Proxmox VE that has the machine type q35",
+      indented("qm set VMID" + proxmox_options(inspection.machine, inspection.addresses()) + "\n"));
 }
 
 void add_guest(const Inspection& inspection, Steps& steps) {
   if (inspection.platform.is_proxmox) return add_proxmox_guest(inspection, steps);
   const host::PciFunction& first = inspection.functions.front().function;
-  const Addresses addresses = addresses_of(inspection);
+  const Addresses addresses = inspection.addresses();
   const bool igpu = addresses.size() == 1 && is_intel_igpu(first);
   const HostdevChoice choice{
       .in_guest = igpu ? &first.address : nullptr,

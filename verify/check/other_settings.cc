@@ -17,10 +17,9 @@ namespace {
 
 // "a, b, and 23 more"
 std::string first_of(const std::vector<std::string>& all) {
-  constexpr size_t kMax = 6;
-  if (all.size() <= kMax) return host::join(all, ", ");
-  return host::join({all.begin(), all.begin() + kMax}, ", ") +
-         fmt::format(", and {} more", all.size() - kMax);
+  if (all.size() <= kMostListed) return host::join(all, ", ");
+  return host::join({all.begin(), all.begin() + kMostListed}, ", ") +
+         fmt::format(", and {} more", all.size() - kMostListed);
 }
 
 Finding unknown_because_of(const std::string& subject, const std::vector<std::string>& unread) {

@@ -13,9 +13,9 @@ namespace verify {
 namespace {
 
 // A remedy with a section of the configuration for each graphics card of this machine.
-Remedy suggestion(const Inspection& inspection) {
+Remedy add_sections(const Inspection& inspection,
+                    const std::vector<plan::Suggestion>& suggestions) {
   std::vector<std::string> lines;
-  const auto suggestions = plan::suggestions(inspection.machine);
   for (const plan::Suggestion& suggestion : suggestions)
     for (const std::string_view line : host::split(suggestion.section, "\n"))
       lines.emplace_back(line);
@@ -37,11 +37,12 @@ Remedy suggestion(const Inspection& inspection) {
 
 Finding no_card(const Inspection& inspection) {
   const std::string evidence = "no card is configured in " + inspection.configuration_file;
-  if (plan::suggestions(inspection.machine).empty())
+  const auto suggestions = plan::suggestions(inspection.machine);
+  if (suggestions.empty())
     return unknown(
         kHost, evidence + ", and no graphics card was found",
         "to give a different device to a guest, add a section with its address and identity: see vfio-early.conf(5)");
-  return unknown(kHost, evidence, suggestion(inspection));
+  return unknown(kHost, evidence, add_sections(inspection, suggestions));
 }
 
 // False if the record is from `vfio-early claim --config FILE`.

@@ -155,6 +155,12 @@ const InspectedGroup* Facts::group(int number) const {
   return found == groups.end() ? nullptr : &*found;
 }
 
+std::vector<host::PciAddress> Facts::addresses() const {
+  std::vector<host::PciAddress> all;
+  for (const ConfiguredFunction& function : functions) all.push_back(function.function.address);
+  return all;
+}
+
 bool Facts::is_assigned(const host::PciAddress& address) const {
   return std::find(assigned_functions.begin(), assigned_functions.end(), address) !=
          assigned_functions.end();

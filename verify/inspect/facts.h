@@ -91,6 +91,7 @@ struct Facts {
   OtherSettings other_settings;
 
   const InspectedGroup* group(int number) const;
+  std::vector<host::PciAddress> addresses() const;  // of `functions`, in their order
   // Is it one of `assigned_functions`?
   bool is_assigned(const host::PciAddress& address) const;
   // False also if the id of this boot is unknown.

@@ -5,6 +5,8 @@
 
 #include <unistd.h>
 
+#include "verify/output/terminal.h"
+
 namespace verify {
 namespace {
 
@@ -31,7 +33,7 @@ size_t style_length(std::string_view text) {
 }
 
 bool wants_colour() {
-  return wants_colour(::isatty(STDOUT_FILENO) != 0, std::getenv("TERM"), std::getenv("NO_COLOR"));
+  return wants_colour(is_terminal(STDOUT_FILENO), std::getenv("TERM"), std::getenv("NO_COLOR"));
 }
 
 }  // namespace verify

@@ -5,11 +5,10 @@
 
 #include "host/pci_address.h"
 #include "host/text.h"
+#include "verify/output/listed.h"
 
 namespace verify {
 namespace {
-
-constexpr size_t kMost = 6;
 
 // A warning that waits for another check still says something of its own.
 bool only_waits(const Finding& finding) {
@@ -63,15 +62,15 @@ std::vector<Entry> entries_of(const std::vector<const Finding*>& findings) {
 std::string short_addresses(const std::vector<std::string>& addresses) {
   std::string text;
   std::optional<host::PciSlot> slot;
-  for (size_t i = 0; i < std::min(addresses.size(), kMost); ++i) {
+  for (size_t i = 0; i < std::min(addresses.size(), kMostListed); ++i) {
     const auto address = host::PciAddress::parse(addresses[i]);
     const bool again = address && slot && address->slot == *slot;
     if (!text.empty()) text += ", ";
     text += again ? "." + std::to_string(address->function) : addresses[i];
     slot = address ? std::optional(address->slot) : std::nullopt;
   }
-  if (addresses.size() > kMost)
-    text += " and " + std::to_string(addresses.size() - kMost) + " more";
+  if (addresses.size() > kMostListed)
+    text += " and " + std::to_string(addresses.size() - kMostListed) + " more";
   return text;
 }
 

@@ -58,10 +58,8 @@ NextStep step_of(const Finding& finding) {
 
 NextStep next_step(const Report& report) {
   const Inspection& inspection = report.inspection;
-  const Finding* failed = first_open(report.findings, Status::kFail);
-  if (!failed && inspection.functions.empty() && inspection.refusals.empty())
-    return without_card(inspection);
-  if (failed) return step_of(*failed);
+  if (const Finding* failed = first_open(report.findings, Status::kFail)) return step_of(*failed);
+  if (inspection.functions.empty() && inspection.refusals.empty()) return without_card(inspection);
   if (const Finding* unknown = first_open(report.findings, Status::kUnknown))
     return step_of(*unknown);
   return inspection.functions.empty() ? without_card(inspection) : after_pass(inspection);

@@ -93,10 +93,6 @@ std::string counted(const ChapterFindings& chapter) {
   return host::join(words, ", ");
 }
 
-const char* status_word(Status status) {
-  return status == Status::kFail ? "FAIL" : status_name(status);
-}
-
 const char* verdict_word(Status verdict) {
   return verdict == Status::kPass   ? "READY"
          : verdict == Status::kFail ? "NOT READY"
@@ -318,11 +314,7 @@ class Summary {
   }
 
   std::string live_row() const {
-    const Findings& all = report_.findings;
-    if (report_.inspection.functions.empty() ||
-        std::none_of(all.begin(), all.end(),
-                     [&](const Finding& finding) { return is_omitted(report_, finding); }))
-      return {};
+    if (report_.inspection.functions.empty() || !omits_any(report_)) return {};
     return row(Status::kSkip, "Live", fitted("not run: --live tests the card itself", row_width()));
   }
 

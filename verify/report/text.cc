@@ -16,10 +16,10 @@ namespace {
 constexpr size_t kBlock = 10;  // the column of evidence and remedies on lines of their own
 
 std::string finding_block(const Finding& finding, size_t id_width, bool colour) {
-  const char* name = finding.status == Status::kFail ? "FAIL" : status_name(finding.status);
   const std::string labels = fmt::format(" {:<{}} {:<12}", finding.id, id_width, finding.subject);
   const std::string evidence = host::printable(finding.evidence);
-  const std::string head = "  " + styled(finding.status, fmt::format("{:<7}", name), colour);
+  const std::string head =
+      "  " + styled(finding.status, fmt::format("{:<7}", status_word(finding.status)), colour);
   const size_t column = sizeof("  unknown") - 1 + labels.size() + 1;
   if (column + evidence.size() <= kWidth) return head + labels + " " + evidence;
   return head + labels.substr(0, labels.find_last_not_of(' ') + 1) + "\n" +
@@ -76,8 +76,7 @@ std::string report_text(const Report& report) {
     out += block_with_remedy(finding, id_width, report.colour, remedy);
   }
   if (report.quiet) return out;
-  if (std::any_of(report.findings.begin(), report.findings.end(),
-                  [&](const Finding& finding) { return is_omitted(report, finding); }))
+  if (omits_any(report))
     out += "\nLive\n  Not run: --live tests DMA and interrupts of the card itself.\n";
   return out + "\n" + last_line(report);
 }

@@ -35,6 +35,10 @@ bool makes_pass_incomplete(const Report& report, const Finding& finding) {
 
 }  // namespace
 
+const char* status_word(Status status) {
+  return status == Status::kFail ? "FAIL" : status_name(status);
+}
+
 std::string styled(Status status, std::string_view text, bool colour) {
   constexpr Style kStyles[] = {Style::kGreen, Style::kYellow, Style::kRed, Style::kFaint,
                                Style::kYellow};  // in the order of Status
@@ -62,6 +66,11 @@ const char* heading_of(const Finding& finding) {
 
 bool is_omitted(const Report& report, const Finding& finding) {
   return !report.inspection.live && is_in(kLiveChapter, finding);
+}
+
+bool omits_any(const Report& report) {
+  return std::any_of(report.findings.begin(), report.findings.end(),
+                     [&](const Finding& finding) { return is_omitted(report, finding); });
 }
 
 std::string counts(const Findings& findings) {

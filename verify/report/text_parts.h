@@ -10,6 +10,9 @@
 
 namespace verify {
 
+// "FAIL" stands out among "pass", "warn", "skip" and "unknown".
+const char* status_word(Status status);
+
 // `text` in the colour of the status.
 std::string styled(Status status, std::string_view text, bool colour);
 
@@ -22,6 +25,7 @@ const char* heading_of(const Finding& finding);
 
 // Without --live, the report has one line for all checks of kLiveChapter instead of their findings.
 bool is_omitted(const Report& report, const Finding& finding);
+bool omits_any(const Report& report);
 
 // "24 passed, 3 warned, 1 failed": kinds without a finding are left out, except those that passed.
 std::string counts(const Findings& findings);
