@@ -26,9 +26,9 @@ host::Result<PlannedMachine> plan_machine(const host::Root& root,
   planned.plan = plan::make_plan(configuration, planned.machine);
   refuse_functions_without_group(root, planned);
   if (!planned.plan.lacks_card) return planned;
+  // Changes only why a missing card is refused: the claims, whose groups are read, stay the same.
   planned.machine.late = host::read_late_functions(root, planned.machine);
   planned.plan = plan::make_plan(configuration, planned.machine);
-  refuse_functions_without_group(root, planned);
   return planned;
 }
 
