@@ -202,7 +202,10 @@ TEST_F(GuardTest, VirtualFunctionIsNoLastDisplay) {
   tree_.function("0000:01:00.2", "10DE:1B81", "30000");
   tree_.link("/sys/bus/pci/devices/0000:01:00.2/physfn", "../0000:01:00.0");
   const Plan made = plan("[card]\naddress = 0000:01:00\n[virtual]\naddress = 0000:01:00.2\n");
-  for (const config::Refusal& refusal : made.refusals) EXPECT_NE(refusal.card, "virtual");
+  ASSERT_EQ(made.claims.size(), 1u);
+  EXPECT_EQ(made.claims[0].card, "virtual");
+  ASSERT_EQ(made.refusals.size(), 1u);
+  EXPECT_EQ(made.refusals[0].card, "card");
 }
 
 // The only display is the integrated GPU.
