@@ -227,11 +227,11 @@ Configuration read_configuration(const host::Root& root, const std::string& file
          "rename it to " + std::string(stem_of(host::file_name(path))) +
              ".conf, or to a name that ends with .disabled to leave it out"});
   if (drop_ins.more_ignored > 0)
-    configuration.warnings.push_back(
-        {"",
-         std::to_string(drop_ins.more_ignored) + " more files in " + file +
-             ".d are not read, because their names do not end with .conf",
-         "rename them to end with .conf"});
+    configuration.warnings.push_back({"",
+                                      "more files in " + file + ".d are not read (" +
+                                          std::to_string(drop_ins.more_ignored) +
+                                          "), because their names do not end with .conf",
+                                      "rename them to end with .conf"});
 
   for (const std::string& path : files) {
     const auto text = root.read(path, kMaxConfiguration);

@@ -22,8 +22,9 @@ struct DropIns {
   host::Result<void> readable;  // why FILE.d cannot be listed
 };
 
-// A boot waits for this: of the other files, only the first kMaxDropIns are read.
-inline constexpr size_t kMaxIgnored = 6;
+inline constexpr size_t kMaxIgnored = 6;  // of `ignored`
+
+// A boot waits for this: of the files with other names, only the first kMaxDropIns are read.
 DropIns list_drop_ins(const host::Root& root, const std::string& file);
 
 // The name without the end that replaces ".conf": "gaming" of "gaming.txt", "gaming.conf.txt" and

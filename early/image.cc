@@ -81,7 +81,8 @@ void add_module_options(const host::Root& root, ImageInput& image_input) {
       const std::string file = option.where.substr(0, option.where.rfind(':'));
       const bool known = std::any_of(image_input.files.begin(), image_input.files.end(),
                                      [&](const auto& other) { return other.path == file; });
-      if (const auto text = root.read(file, host::kMaxDropIn); text && !known)
+      if (known) continue;
+      if (const auto text = root.read(file, host::kMaxDropIn))
         image_input.files.push_back({file, *text});
     }
 }

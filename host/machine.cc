@@ -2,7 +2,7 @@
 #include "host/machine.h"
 
 #include <algorithm>
-#include <set>
+#include <optional>
 
 #include "host/iommu_group.h"
 #include "host/module_aliases.h"
@@ -79,6 +79,13 @@ std::string root_file_system(const Root& root) {
   return type;
 }
 
+// The first of ACPI's tables about IOMMUs that the firmware has; "": none.
+std::string find_iommu_table(const Root& root) {
+  for (const char* table : {"DMAR", "IVRS"})
+    if (root.exists(std::string("/sys/firmware/acpi/tables/") + table)) return table;
+  return {};
+}
+
 }  // namespace
 
 Details Details::operator|(const Details& other) const {
@@ -139,10 +146,7 @@ Result<Machine> read_machine(const Root& root, const Details& details) {
     machine.is_qubes =
         machine.environment == Environment::kXenHost && host::is_qubes(root, machine.command_line);
   }
-  if (!machine.has_iommu)
-    for (const char* table : {"DMAR", "IVRS"})
-      if (root.exists(std::string("/sys/firmware/acpi/tables/") + table))
-        machine.iommu_tables.emplace_back(table);
+  if (!machine.has_iommu) machine.iommu_table = find_iommu_table(root);
   machine.in_initramfs = host::in_initramfs(root);
   machine.kernel_release = root.read_line("/proc/sys/kernel/osrelease");
   machine.boot_id = root.read_line("/proc/sys/kernel/random/boot_id");

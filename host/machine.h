@@ -22,9 +22,9 @@ struct Machine {
   Environment environment = Environment::kMachine;  // read if a detail, or if there is no IOMMU
   Architecture architecture = Architecture::kX86;   // the same
   bool is_qubes = false;                            // the same; only for kXenHost
-  // ACPI's tables about IOMMUs, DMAR and IVRS: read if there is no IOMMU, though the firmware may
+  // ACPI's table about IOMMUs, "DMAR" or "IVRS": read if there is no IOMMU, though the firmware may
   // describe one.
-  std::vector<std::string> iommu_tables;
+  std::string iommu_table;
   bool in_initramfs = false;  // see in_initramfs() below
   CommandLine command_line;
   std::string kernel_release;  // "6.12.117+deb12-amd64", as uname -r

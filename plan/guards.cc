@@ -26,23 +26,32 @@ bool is_claimed(const Plan& plan, const PciFunction& function) {
   });
 }
 
-// The displays that would stay, but to which no driver binds.
-std::vector<const PciFunction*> displays_without_driver(const host::Machine& machine,
-                                                        const Plan& plan) {
+// The displays that no section claims. A virtual function is never a display of the host.
+std::vector<const PciFunction*> unclaimed_displays(const host::Machine& machine, const Plan& plan) {
   std::vector<const PciFunction*> found;
   for (const PciFunction& function : machine.functions)
-    if (is_display(function) && !function.has_host_driver && !function.is_virtual() &&
-        !is_claimed(plan, function))
+    if (is_display(function) && !function.is_virtual() && !is_claimed(plan, function))
       found.push_back(&function);
   return found;
 }
 
+// The displays that would stay, but to which no driver binds.
+std::vector<const PciFunction*> displays_without_driver(const host::Machine& machine,
+                                                        const Plan& plan) {
+  auto displays = unclaimed_displays(machine, plan);
+  std::erase_if(displays, [](const PciFunction* each) { return each->has_host_driver; });
+  return displays;
+}
+
+bool is_on_command_line(const host::DriverObstacle& obstacle) {
+  return obstacle.where == host::ModuleOption::kCommandLine;
+}
+
 // "i915 is blacklisted (/etc/modprobe.d/x.conf:4)"
 std::string text_of(const host::DriverObstacle& obstacle) {
-  const bool on_command_line = obstacle.where == host::ModuleOption::kCommandLine;
   if (obstacle.module.empty()) return "the kernel command line has " + obstacle.setting;
   const std::string blacklisted = obstacle.module + " is blacklisted ";
-  if (on_command_line)
+  if (is_on_command_line(obstacle))
     return blacklisted + "by " + obstacle.setting + " on the kernel command line";
   if (obstacle.setting.starts_with("blacklist")) return blacklisted + "(" + obstacle.where + ")";
   return obstacle.module + " is disabled by '" + obstacle.setting + "' (" + obstacle.where + ")";
@@ -64,10 +73,10 @@ std::string why_without_driver(const std::vector<const PciFunction*>& displays) 
 
 // "'blacklist i915' from /etc/modprobe.d/x.conf:4"
 std::string removal_of(const host::DriverObstacle& obstacle) {
-  if (obstacle.where != host::ModuleOption::kCommandLine)
-    return "'" + obstacle.setting + "' from " + obstacle.where;
-  return (obstacle.module.empty() ? "" : obstacle.module + " from ") + obstacle.setting +
-         (obstacle.module.empty() ? " from" : " on") + " the kernel command line";
+  if (obstacle.module.empty()) return obstacle.setting + " from the kernel command line";
+  if (is_on_command_line(obstacle))
+    return obstacle.module + " from " + obstacle.setting + " on the kernel command line";
+  return "'" + obstacle.setting + "' from " + obstacle.where;
 }
 
 // What to remove so that a driver binds these displays; "": nothing.
@@ -78,7 +87,7 @@ std::string remedy_for_drivers(const std::vector<const PciFunction*>& displays) 
     for (const host::DriverObstacle& obstacle : display->obstacles)
       if (const std::string removal = removal_of(obstacle); !host::contains(removals, removal)) {
         removals.push_back(removal);
-        is_in_file |= obstacle.where != host::ModuleOption::kCommandLine;
+        is_in_file |= !is_on_command_line(obstacle);
       }
   if (removals.empty()) return {};
   return "remove " + host::join(removals, " and ") +
@@ -117,10 +126,9 @@ std::string use_virtual_function(const host::Machine& machine, const Plan& plan,
 std::vector<std::string> displays_on_claiming_drivers(const host::Machine& machine,
                                                       const Plan& plan) {
   std::vector<std::string> held;
-  for (const PciFunction& function : machine.functions)
-    if (is_display(function) && !function.is_virtual() && !is_claimed(plan, function) &&
-        host::is_claiming_driver(function.driver))
-      held.push_back(function.address.str() + " (" + function.driver + ")");
+  for (const PciFunction* display : unclaimed_displays(machine, plan))
+    if (host::is_claiming_driver(display->driver))
+      held.push_back(display->address.str() + " (" + display->driver + ")");
   return held;
 }
 
@@ -189,13 +197,11 @@ bool is_display(const PciFunction& function) {
 }
 
 std::vector<const PciFunction*> remaining_displays(const host::Machine& machine, const Plan& plan) {
-  std::vector<const PciFunction*> remaining;
-  for (const PciFunction& function : machine.functions) {
-    const bool usable = function.has_host_driver && !host::is_claiming_driver(function.driver);
-    if (is_display(function) && usable && !is_claimed(plan, function) && !function.is_virtual())
-      remaining.push_back(&function);
-  }
-  return remaining;
+  auto displays = unclaimed_displays(machine, plan);
+  std::erase_if(displays, [](const PciFunction* each) {
+    return !each->has_host_driver || host::is_claiming_driver(each->driver);
+  });
+  return displays;
 }
 
 }  // namespace plan

@@ -49,23 +49,19 @@ std::string assign_with_xen(const config::Card& card, const Machine& machine) {
 constexpr const char* kSeeVerify =
     "; `vfio-verify` in the booted system shows what the kernel reports about it";
 
-// The firmware describes an IOMMU that the kernel does not use, so it is enabled in the setup.
-std::string use_described_iommu(const Machine& machine) {
-  if (machine.iommu_tables.front() == "DMAR" &&
-      !machine.command_line.value_with_word("intel_iommu", "on"))
-    return std::string(
-               "boot with intel_iommu=on; if it is the kernel's default, update the firmware") +
-           kSeeVerify;
-  return std::string("update the firmware") + kSeeVerify;
-}
-
-// If the command line switches the IOMMU off, or VT-d on, the remedy is another one.
+// If the command line switches the IOMMU off, or VT-d on, the remedy is another one. An IOMMU that
+// the firmware describes is enabled in its setup.
 std::string enable_iommu(const Machine& machine) {
   const std::vector<std::string> off = host::iommu_off_parameters(machine.command_line);
   if (!off.empty()) return "remove " + host::join(off, " ") + " from the kernel command line";
-  if (!machine.iommu_tables.empty()) return use_described_iommu(machine);
-  if (machine.command_line.value_with_word("intel_iommu", "on"))
-    return "enable VT-d in the firmware setup, and update the firmware; `vfio-verify` in the booted system shows what the kernel reports about it";
+  const bool is_intel_on = machine.command_line.value_with_word("intel_iommu", "on").has_value();
+  if (machine.iommu_table == "DMAR" && !is_intel_on)
+    return std::string(
+               "boot with intel_iommu=on; if it is the kernel's default, update the firmware") +
+           kSeeVerify;
+  if (!machine.iommu_table.empty()) return std::string("update the firmware") + kSeeVerify;
+  if (is_intel_on)
+    return std::string("enable VT-d in the firmware setup, and update the firmware") + kSeeVerify;
   if (machine.architecture == host::Architecture::kX86)
     return "enable VT-d or AMD-Vi in the firmware setup; on Intel, also boot with intel_iommu=on; `vfio-verify` in the booted system shows which of them is missing";
   return std::string("enable ") + host::iommu_name(machine.architecture) +
@@ -88,10 +84,10 @@ Reason reason(const config::Card& card, const Machine& machine) {
     case Environment::kMachine:
       break;
   }
-  const std::string described = machine.iommu_tables.empty()
-                                    ? ""
-                                    : ", although the firmware describes one (ACPI table " +
-                                          machine.iommu_tables.front() + ")";
+  const std::string described =
+      machine.iommu_table.empty()
+          ? ""
+          : ", although the firmware describes one (ACPI table " + machine.iommu_table + ")";
   return {"no IOMMU is active (/sys/class/iommu is empty)" + described, enable_iommu(machine)};
 }
 

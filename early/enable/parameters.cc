@@ -227,9 +227,7 @@ std::string parameter_for_iommu(const Root& root, const host::Machine& machine,
   if (platform.cpu_vendor != "GenuineIntel") return {};
   if (!root.exists("/sys/firmware/acpi/tables/DMAR")) return {};
   if (!host::iommu_off_parameters(machine.command_line).empty()) return {};
-  for (const std::string& value : machine.command_line.values("intel_iommu"))
-    for (const std::string_view word : host::split(value, ","))
-      if (word == "on") return {};  // it was not enough
+  if (machine.command_line.value_with_word("intel_iommu", "on")) return {};  // it was not enough
   return kOn;
 }
 
