@@ -13,7 +13,7 @@
 namespace plan {
 
 struct Absence {
-  std::string why;  // "not connected: …", "not created yet: …": the card is this
+  std::string why;  // continues "the card is": "not connected: …", "not created yet: …"
   std::string remedy;
   bool is_virtual = false;  // a virtual function, which often has the ids of its physical function
 };
