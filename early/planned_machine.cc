@@ -15,14 +15,18 @@ void refuse_functions_without_group(const host::Root& root, PlannedMachine& plan
 
 }  // namespace
 
-// What few machines need is read only if the first plan asks for it: the boot waits for this.
 host::Result<PlannedMachine> plan_machine(const host::Root& root,
                                           const config::Configuration& configuration,
                                           const host::Details& wanted) {
   auto machine = host::read_machine(root, plan::details_for(configuration) | wanted);
   if (!machine) return machine.error();
-  PlannedMachine planned{
-      .machine = std::move(*machine), .configuration = configuration, .plan = {}};
+  return plan_read_machine(root, configuration, std::move(*machine));
+}
+
+// What few machines need is read only if the first plan asks for it: the boot waits for this.
+PlannedMachine plan_read_machine(const host::Root& root, const config::Configuration& configuration,
+                                 host::Machine machine) {
+  PlannedMachine planned{.machine = std::move(machine), .configuration = configuration, .plan = {}};
   planned.plan = plan::make_plan(configuration, planned.machine);
   refuse_functions_without_group(root, planned);
   if (!planned.plan.lacks_card) return planned;

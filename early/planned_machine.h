@@ -25,4 +25,8 @@ host::Result<PlannedMachine> plan_machine(const host::Root& root,
                                           const config::Configuration& configuration,
                                           const host::Details& wanted = {});
 
+// The same for a machine that is read already, with all details.
+PlannedMachine plan_read_machine(const host::Root& root, const config::Configuration& configuration,
+                                 host::Machine machine);
+
 }  // namespace early

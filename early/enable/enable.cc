@@ -118,22 +118,20 @@ int carry_out(const Root& root, const Offer& offer) {
 
 int offer_and_enable(const Root& root, const Options& options, const Machine& machine,
                      const NamedCard& card) {
-  const auto offer = make_offer(root, machine, card, !options.only_display.empty());
-  if (!offer) return print_problem(describe(offer.error())), kNotAllClaimed;
-  if (offer->refusal) {
-    print_problem(card.str() + " cannot be enabled: " + offer->refusal->why,
-                  offer->refusal->remedy);
+  const Offer offer = make_offer(root, machine, card, !options.only_display.empty());
+  if (offer.refusal) {
+    print_problem(card.str() + " cannot be enabled: " + offer.refusal->why, offer.refusal->remedy);
     return kNotAllClaimed;
   }
-  print_offer(root, *offer);
-  if (const auto checked = check(root, offer->proposal); !checked)
+  print_offer(root, offer);
+  if (const auto checked = check(root, offer.proposal); !checked)
     return print_problem(describe(checked.error())), kNotAllClaimed;
   if (options.dry_run) return kAllClaimed;
   if (!options.yes && !ask_to_continue()) {
     host::print(stdout, "Nothing was changed.\n");
     return kNotAllClaimed;
   }
-  return carry_out(root, *offer);
+  return carry_out(root, offer);
 }
 
 }  // namespace

@@ -37,17 +37,16 @@ class Steps {
  public:
   Steps(const Root& root, Offer& offer) : root_(root), offer_(offer) {}
 
-  Result<void> add_all(const host::Machine& machine, bool may_be_last_display) {
+  void add_all(const host::Machine& machine, bool may_be_last_display) {
     add_section(machine, may_be_last_display);
-    if (auto planned = plan(); !planned) return planned;
+    plan(machine);
     refuse_what_plan_refuses();
     refuse_what_harms_another_card();
-    if (offer_.refusal) return {};
+    if (offer_.refusal) return;
     if (const auto added = add_changes(); !added)
       offer_.refusal = {
           host::describe(added.error()),
           "run `vfio-verify setup " + card() + "`, which prints the steps for this machine"};
-    return {};
   }
 
  private:
@@ -70,17 +69,12 @@ class Steps {
   }
 
   // The next boot has the parameter, so it will have an IOMMU.
-  Result<void> plan() {
-    auto planned = plan_machine(
-        root_, configuration_,
-        {.serials = true, .groups = true, .environment = true, .display_drivers = true});
-    if (!planned) return planned.error();
-    offer_.planned = std::move(*planned);
+  void plan(const host::Machine& machine) {
+    offer_.planned = plan_read_machine(root_, configuration_, machine);
     parameter_ = parameter_for_iommu(root_, offer_.planned.machine, platform_);
-    if (parameter_.empty()) return {};
+    if (parameter_.empty()) return;
     offer_.planned.machine.has_iommu = true;
     offer_.planned.plan = plan::make_plan(configuration_, offer_.planned.machine);
-    return {};
   }
 
   void refuse_what_plan_refuses() {
@@ -153,11 +147,10 @@ class Steps {
 
 }  // namespace
 
-Result<Offer> make_offer(const Root& root, const host::Machine& machine, const NamedCard& card,
-                         bool may_be_last_display) {
+Offer make_offer(const Root& root, const host::Machine& machine, const NamedCard& card,
+                 bool may_be_last_display) {
   Offer offer{.card = card};
-  if (auto added = Steps(root, offer).add_all(machine, may_be_last_display); !added)
-    return added.error();
+  Steps(root, offer).add_all(machine, may_be_last_display);
   return offer;
 }
 

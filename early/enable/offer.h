@@ -29,8 +29,8 @@ struct Offer {
   std::optional<Refusal> refusal;
 };
 
-// Fails if the machine cannot be read.
-host::Result<Offer> make_offer(const host::Root& root, const host::Machine& machine,
-                               const NamedCard& card, bool may_be_last_display);
+// `machine` must have all details.
+Offer make_offer(const host::Root& root, const host::Machine& machine, const NamedCard& card,
+                 bool may_be_last_display);
 
 }  // namespace early::enable
