@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "early/enable/enabled_cards.h"
 
-#include <algorithm>
-
 #include "config/configuration.h"
 #include "config/slot_or_function.h"
 #include "early/enable/named_card.h"
@@ -33,11 +31,11 @@ std::optional<std::string> enabled_card(const Ledger& ledger, const std::string&
 
 std::vector<const Entry*> entries_to_take_back(const Ledger& ledger,
                                                const std::optional<std::string>& card) {
-  const auto cards = enabled_cards(ledger);
-  const bool all = !card || (cards.size() == 1 && cards.front() == *card);
+  Ledger after = ledger;
+  unsettle(after, card);
   std::vector<const Entry*> entries;
-  for (auto entry = ledger.entries.rbegin(); entry != ledger.entries.rend(); ++entry)
-    if (all || entry->card == *card) entries.push_back(&*entry);
+  for (size_t i = ledger.entries.size(); i-- > 0;)
+    if (!after.entries[i].settled) entries.push_back(&ledger.entries[i]);
   return entries;
 }
 

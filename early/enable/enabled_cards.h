@@ -18,8 +18,7 @@ std::vector<std::string> enabled_cards(const Ledger& ledger);
 // The card with this address, in any notation, or with this name of a section.
 std::optional<std::string> enabled_card(const Ledger& ledger, const std::string& text);
 
-// What `disable` takes back, in the order in which it does; without a card: everything. The changes
-// that all cards share are among them if no other card is left.
+// What `disable` takes back (see unsettle()), in the order in which it does.
 std::vector<const Entry*> entries_to_take_back(const Ledger& ledger,
                                                const std::optional<std::string>& card);
 

@@ -230,6 +230,16 @@ std::string Entry::after_copy() const {
   return std::string(kAfterDirectory) + "/" + copy_name(*this);
 }
 
+void unsettle(Ledger& ledger, const std::optional<std::string>& card) {
+  for (Entry& entry : ledger.entries)
+    if (!card || (!entry.card.empty() && entry.card == *card)) entry.settled = false;
+  const bool needed =
+      std::any_of(ledger.entries.begin(), ledger.entries.end(),
+                  [](const Entry& entry) { return entry.settled && !entry.card.empty(); });
+  if (needed) return;
+  for (Entry& entry : ledger.entries) entry.settled = false;
+}
+
 std::string hash_of(const std::optional<std::string>& text) {
   if (!text) return {};
   uint64_t hash = config::kEmptyHash;

@@ -63,6 +63,10 @@ struct Ledger {
   bool operator==(const Ledger&) const = default;
 };
 
+// Marks the changes that `disable` takes back as not settled; without a card: all changes. Those
+// that all cards share are among them if no other card is left.
+void unsettle(Ledger& ledger, const std::optional<std::string>& card);
+
 // "" for a file that does not exist; otherwise 16 hexadecimal digits, FNV-1a. It detects edits, not
 // attacks: only root can write these files.
 std::string hash_of(const std::optional<std::string>& text);

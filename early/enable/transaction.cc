@@ -104,7 +104,7 @@ class Transaction {
 
   Outcome disable(const std::optional<std::string>& card, Edited edited) {
     Outcome outcome;
-    unsettle(card);
+    unsettle(ledger_, card);
     if (!has_unsettled()) return outcome;
     ledger_.state = State::kDisabling;
     ledger_.rebuild_began = true;
@@ -200,16 +200,6 @@ class Transaction {
     for (const Command& command : commands)
       if (auto ran = actions_.run(command); !ran) return ran;
     return {};
-  }
-
-  void unsettle(const std::optional<std::string>& card) {
-    for (Entry& entry : ledger_.entries)
-      if (!card || (!entry.card.empty() && entry.card == *card)) entry.settled = false;
-    const bool needed =
-        std::any_of(ledger_.entries.begin(), ledger_.entries.end(),
-                    [](const Entry& entry) { return entry.settled && !entry.card.empty(); });
-    if (needed) return;
-    for (Entry& entry : ledger_.entries) entry.settled = false;
   }
 
   bool has_unsettled() const {
