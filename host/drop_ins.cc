@@ -43,6 +43,14 @@ std::vector<DropIn> read_drop_ins(const Root& root, std::span<const char* const>
   return found;
 }
 
+std::vector<std::string> files_in(const Root& root, const std::string& directory,
+                                  std::string_view ending) {
+  std::vector<std::string> files;
+  for (const std::string& name : root.list(directory).value_or({}))
+    if (name.ends_with(ending)) files.push_back(directory + "/" + name);
+  return files;
+}
+
 bool is_absent(const Error& error) {
   return error.code == ENOENT || error.code == ENOTDIR || error.code == EISDIR;
 }

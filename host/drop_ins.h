@@ -31,6 +31,10 @@ std::vector<DropIn> read_drop_ins(const Root& root, std::span<const char* const>
                                   bool (*accepts)(std::string_view name),
                                   std::vector<std::string>* unread = nullptr);
 
+// The paths of the files in `directory` whose names have this ending, in the order of their names.
+std::vector<std::string> files_in(const Root& root, const std::string& directory,
+                                  std::string_view ending);
+
 // Is this the error of a file that a program cannot read either: it is missing, or a directory?
 bool is_absent(const Error& error);
 

@@ -17,6 +17,9 @@ std::string_view trim(std::string_view text);
 // The words between runs of any of `separators`; empty words are dropped.
 std::vector<std::string_view> split(std::string_view text, std::string_view separators = " \t\n\r");
 
+// The lines with their ends, so that together they are the whole text.
+std::vector<std::string_view> whole_lines(std::string_view text);
+
 // All of `text` as a number; nullopt if a character is not a digit of `base`, or if the number
 // exceeds `max`. No sign, no 0x.
 std::optional<uint32_t> parse_number(std::string_view text, int base, uint32_t max = UINT32_MAX);

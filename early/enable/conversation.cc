@@ -12,14 +12,6 @@
 #include "host/text.h"
 
 namespace early::enable {
-namespace {
-
-// A diff is printable, except for tabs, which stay.
-void print_diff(const std::string& diff) {
-  (void)std::fputs(diff.c_str(), stdout);
-}
-
-}  // namespace
 
 bool has_terminal() {
   return ::isatty(STDIN_FILENO) != 0 && ::isatty(STDOUT_FILENO) != 0;
@@ -45,6 +37,10 @@ void print_problem(const std::string& why, const std::string& remedy) {
   (void)std::fflush(stdout);
   host::print(stderr, "vfio-early: %s%s%s.\n", why.c_str(),
               remedy.empty() ? "" : ".\n  Remedy: ", remedy.c_str());
+}
+
+void print_diff(const std::string& diff) {
+  (void)std::fputs(diff.c_str(), stdout);
 }
 
 void print_changes(const std::vector<Change>& changes) {

@@ -20,8 +20,11 @@ std::optional<std::string> ask(const std::string& question);
 // "y" or "yes".
 bool ask_to_continue();
 
-// "vfio-early: WHY.", and the remedy on a line of its own; "": there is none. To standard error.
+// "vfio-early: WHY.", and the remedy on a line of its own; "": no remedy. To standard error.
 void print_problem(const std::string& why, const std::string& remedy = "");
+
+// A diff is printable, except for tabs, which stay.
+void print_diff(const std::string& diff);
 
 // As diffs and commands.
 void print_changes(const std::vector<Change>& changes);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/printable.h"
+#include "host/text.h"
 
 namespace early::enable {
 namespace {
@@ -18,18 +19,6 @@ constexpr size_t kContext = 3;
 // Entries of the table of common lines, 4 bytes each. Files that need more are shown as replaced as
 // a whole.
 constexpr size_t kMaxTable = size_t{4} << 20;
-
-// With their line ends, so that a last line without one differs.
-Lines lines_of(std::string_view text) {
-  Lines lines;
-  while (!text.empty()) {
-    const size_t end = text.find('\n');
-    const size_t length = end == text.npos ? text.size() : end + 1;
-    lines.push_back(text.substr(0, length));
-    text.remove_prefix(length);
-  }
-  return lines;
-}
 
 struct Edit {
   char sign;  // ' ', '-', '+'
@@ -178,7 +167,8 @@ std::string unified_diff(const std::string& file, const std::optional<std::strin
                          const std::optional<std::string>& after) {
   if (before == after) return {};
   const std::string a = before.value_or(""), b = after.value_or("");
-  const Lines lines_a = lines_of(a), lines_b = lines_of(b);
+  // With their ends, so that a last line without one differs.
+  const Lines lines_a = host::whole_lines(a), lines_b = host::whole_lines(b);
   return name_line("--- ", file, before.has_value()) + name_line("+++ ", file, after.has_value()) +
          Hunks(edits_of(lines_a, lines_b)).str();
 }

@@ -35,7 +35,7 @@ void print_undo(const Root& root, const Ledger& ledger, const std::optional<std:
   host::print(stdout, "Changes:\n");
   for (const Entry* entry : entries_to_take_back(ledger, card)) {
     if (entry->kind == Kind::kFile)
-      (void)std::fputs(diff_to_undo(root, *entry).c_str(), stdout);  // printable, except tabs
+      print_diff(diff_to_undo(root, *entry));
     else
       print_commands(entry->undo);
   }

@@ -38,8 +38,8 @@ host::Result<void> apply_file(const host::Root& root, const Entry& entry,
 // and owner that it has now; a file that was removed gets those that it had.
 host::Result<void> undo_file(const host::Root& root, const Entry& entry);
 
-// For a file that was changed since: what the change was, and what the file is missing to be taken
-// back. "": the copies are missing.
+// The diff from the text after the change to the text before it: for the user, who can undo the
+// change of an edited file with it. "": a copy is missing or damaged.
 std::string diff_to_undo(const host::Root& root, const Entry& entry);
 
 }  // namespace early::enable

@@ -166,12 +166,12 @@ Error damaged(const std::string& why) {
   return {0, std::string(kLedgerFile) + " is damaged: " + why};
 }
 
-// What would make enable or disable act on a wrong file.
 bool has_empty(const std::vector<host::Command>& commands) {
   return std::any_of(commands.begin(), commands.end(),
                      [](const host::Command& command) { return command.empty(); });
 }
 
+// What would make enable or disable act on a wrong file, or run no program.
 std::string inconsistency(const Ledger& ledger) {
   if (has_empty(ledger.rebuild)) return "a command is empty";
   int last = 0;
@@ -245,10 +245,6 @@ std::string hash_of(const std::optional<std::string>& text) {
   uint64_t hash = config::kEmptyHash;
   config::add_to_hash(*text, hash);
   return config::hash_text(hash);
-}
-
-const char* state_name(State state) {
-  return kStateNames[static_cast<size_t>(state)];
 }
 
 std::string to_json(const Ledger& ledger) {

@@ -71,8 +71,6 @@ void unsettle(Ledger& ledger, const std::optional<std::string>& card);
 // attacks: only root can write these files.
 std::string hash_of(const std::optional<std::string>& text);
 
-const char* state_name(State state);
-
 std::string to_json(const Ledger& ledger);
 
 // Fails for every member that is missing or has another type, and for another format: half a ledger

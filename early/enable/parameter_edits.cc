@@ -9,17 +9,6 @@
 namespace early::enable {
 namespace {
 
-// The lines with their ends, so that they are the whole text.
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
-    lines.push_back(text.substr(0, end));
-    text.remove_prefix(end);
-  }
-  return lines;
-}
-
 bool is_comment(std::string_view line) {
   line = host::trim(line);
   return line.empty() || line.front() == '#';
@@ -126,7 +115,7 @@ std::string add_to_line(std::string_view line, std::string_view parameters) {
 
 std::vector<std::string_view> settings_in(std::string_view text, std::string_view extension) {
   std::vector<std::string_view> settings;
-  for (const std::string_view line : lines_of(text))
+  for (const std::string_view line : host::whole_lines(text))
     if (sets(line, variable_of(extension))) settings.push_back(line);
   return settings;
 }
@@ -148,7 +137,7 @@ std::optional<std::string> extend_variable(std::string_view text, std::string_vi
 
 std::string extend_command_line(std::string_view text, std::string_view parameters) {
   std::string_view last;
-  for (const std::string_view line : lines_of(text))
+  for (const std::string_view line : host::whole_lines(text))
     if (!is_comment(line)) last = line;
   if (last.empty()) return with_end(text) + std::string(parameters) + "\n";
   const auto at = static_cast<size_t>(last.data() - text.data());

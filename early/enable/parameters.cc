@@ -7,6 +7,8 @@
 
 #include "early/enable/parameter_edits.h"
 #include "early/enable/platform_commands.h"
+#include "early/enable/text_file.h"
+#include "host/drop_ins.h"
 #include "host/text.h"
 
 namespace early::enable {
@@ -14,6 +16,7 @@ namespace {
 
 using host::Edit;
 using host::Error;
+using host::files_in;
 using host::ParameterRecipe;
 using host::Platform;
 using host::Result;
@@ -39,18 +42,6 @@ Result<Change> new_file(const Root& root, const std::string& file, std::string t
   auto before = read_old(root, file);
   if (!before) return before.error();
   return change_of(file, std::move(*before), std::move(text));
-}
-
-std::vector<std::string> files_in(const Root& root, const std::string& directory,
-                                  std::string_view ending) {
-  std::vector<std::string> files;
-  for (const std::string& name : root.list(directory).value_or({}))
-    if (name.ends_with(ending)) files.push_back(directory + "/" + name);
-  return files;
-}
-
-std::string directory_of(const std::string& file) {
-  return file.substr(0, file.rfind('/'));
 }
 
 // The files that may set the variable of the recipe.

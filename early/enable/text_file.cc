@@ -23,11 +23,6 @@ using host::Root;
 constexpr size_t kMaxText = size_t{1024} * 1024;
 constexpr int kMaxLinks = 40;  // MAXSYMLINKS, include/linux/namei.h
 
-std::string directory_of(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return slash == 0 || slash == path.npos ? "/" : path.substr(0, slash);
-}
-
 std::string name_of(const std::string& path) {
   return std::string(host::file_name(path));
 }
@@ -100,6 +95,11 @@ bool is_absent(const Fd& directory, const std::string& path, int code) {
 }
 
 }  // namespace
+
+std::string directory_of(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == 0 || slash == path.npos ? "/" : path.substr(0, slash);
+}
 
 Result<std::string> follow_links(const Root& root, const std::string& path) {
   std::string file = path;

@@ -35,6 +35,9 @@ struct TextFile {
   Attributes attributes;
 };
 
+// The directory of a file; "/" if it is there.
+std::string directory_of(const std::string& path);
+
 // The file that `path` leads to: `path` itself unless it is a symbolic link. It need not exist, but
 // a link to a missing file is an error.
 host::Result<std::string> follow_links(const host::Root& root, const std::string& path);

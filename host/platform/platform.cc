@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "host/boot_loader.h"
+#include "host/drop_ins.h"
 #include "host/text.h"
 
 namespace host {
@@ -95,15 +96,6 @@ std::string read_encrypted_guests(const Root& root) {
     if (value == "Y" || value == "1") found.emplace_back(kind.name);
   }
   return join(found, ", ");
-}
-
-std::vector<std::string> files_in(const Root& root, const std::string& directory,
-                                  std::string_view ending) {
-  std::vector<std::string> files;
-  for (const std::string& name : root.list(directory).value_or({}))
-    if (name.ends_with(ending)) files.push_back(directory + "/" + name);
-  std::sort(files.begin(), files.end());
-  return files;
 }
 
 // In the order in which they are read: grub-mkconfig sources the drop-ins of Debian and its

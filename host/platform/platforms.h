@@ -24,8 +24,7 @@ struct Signs {
   std::optional<BootLoader> loader = std::nullopt;
 };
 
-// What builds the initramfs. Of a generator that is not listed, vfio-verify knows no more than its
-// row.
+// What builds the initramfs. Of a generator that is not listed, the programs know only its row.
 enum class ImageTool { kUnknown, kInitramfsTools, kDracut, kMkinitcpio, kBooster, kOther };
 
 struct RecipeStep {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The words and operators of a shell script (POSIX.1-2017, 2.3), for script.h.
+// The words and operators of a shell script (POSIX.1-2017, 2.3).
 #pragma once
 
 #include <optional>

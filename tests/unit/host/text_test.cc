@@ -18,6 +18,13 @@ TEST(Text, ParsesWholeNumbersOnly) {
     EXPECT_FALSE(parse_number(bad, 10, 7)) << bad;
 }
 
+TEST(Text, KeepsTheEndsOfWholeLines) {
+  using Lines = std::vector<std::string_view>;
+  EXPECT_EQ(whole_lines(""), Lines());
+  EXPECT_EQ(whole_lines("a\n\nb"), (Lines{"a\n", "\n", "b"}));
+  EXPECT_EQ(whole_lines("a\n"), Lines{"a\n"});
+}
+
 TEST(Text, ChangesTheCaseOfAsciiLetters) {
   EXPECT_EQ(upper("10de:1b81 \xc3\xa4Z"), "10DE:1B81 \xc3\xa4Z");
   EXPECT_EQ(lower("10DE:1B81 \xc3\x84z"), "10de:1b81 \xc3\x84z");
