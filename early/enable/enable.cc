@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <cerrno>
 #include <cstdio>
 
 #include "early/commands.h"
@@ -86,7 +85,9 @@ int report(const Outcome& outcome, const Offer& offer) {
     return kAllClaimed;
   }
   const std::string failed = outcome.failure ? describe(*outcome.failure) : "";
-  if (outcome.as_before())
+  if (offer.proposal.changes.empty())  // the images may be built in part
+    print_problem(failed, "correct the cause, and run `vfio-early enable` again");
+  else if (outcome.as_before())
     print_problem(failed + ". All changes were undone: the machine is as it was");
   else
     print_problem(failed + ". Not all changes could be undone",
@@ -100,7 +101,7 @@ Outcome rebuild_only(const Offer& offer, const Actions& actions) {
   for (const host::Command& command : offer.proposal.rebuild) {
     const auto ran = actions.run(command);
     if (!ran) outcome.failure = ran.error();
-    if (ran && actions.interrupted()) outcome.failure = host::Error{EINTR, "build the images"};
+    if (ran && actions.interrupted()) outcome.failure = host::Error{0, "interrupted by the user"};
     if (outcome.failure) return outcome;
   }
   if (actions.judge)
