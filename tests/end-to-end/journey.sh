@@ -27,6 +27,7 @@ get_package() {
 }
 
 newest_image='$(ls -v /boot/initrd.img-* | tail -n 1)'
+[[ $generator != systemd-boot ]] || newest_image='$(ls -v /boot/efi/EFI/Linux/*.efi | tail -n 1)'
 card=0000:01:00 efi=/sys/firmware/efi/efivars
 host_drivers=$'bochs-drm\nsnd_hda_intel' ours=$'vfio-pci\nvfio-pci'
 
