@@ -115,11 +115,10 @@ constexpr Check kChecks[] = {
     {"bind.plan", "Does every configured card name functions that exist?", R"(
 Fails with the file and line of the mistake. Unknown for a card that is away: it is unplugged or
 switched off, or it is a virtual function that is not created yet. *vfio-early* claims it when it
-appears. Warns about a drop-in whose name does not end with
-.conf, which is not read. Warns if the initramfs of this boot used a different
-configuration than the current one, and about a claimed function that is only in the slot of the
-card: the slot of an APU also has the processor's USB controllers. Unknown for a card that no
-section names.)",
+appears. Warns about a drop-in whose name does not end with .conf, which is not read. Warns if the
+initramfs of this boot used a different configuration than the current one, and about a claimed
+function that is only in the slot of the card: the slot of an APU also has the processor's USB
+controllers. Unknown for a card that no section names.)",
      judge_plan},
 };
 
