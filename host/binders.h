@@ -7,20 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "host/bind_command.h"
 #include "host/driverctl.h"
 #include "host/modprobe_lines.h"
 #include "host/root.h"
 #include "host/udev_rules.h"
 
 namespace host {
-
-// A line of a script, a unit, tmpfiles.d or modprobe.d that names a function, and a file or command
-// that changes its driver.
-struct BindCommand {
-  PciAddress address;
-  std::string driver;  // that it binds; "": unknown, or none
-  std::string where;   // "/etc/rc.local:5"
-};
 
 struct Binders {
   std::vector<DriverctlOverride> driverctl;
@@ -33,9 +26,5 @@ struct Binders {
 
 // `modprobe`: the lines of modprobe.d.
 Binders read_binders(const Root& root, const std::vector<ModprobeLine>& modprobe);
-
-// The commands of one file. A command that binds a function to a VFIO driver, or unbinds a host
-// driver, is left out.
-std::vector<BindCommand> parse_bind_commands(std::string_view text, const std::string& file);
 
 }  // namespace host

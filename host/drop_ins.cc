@@ -2,7 +2,6 @@
 #include "host/drop_ins.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <set>
 
 #include "host/text.h"
@@ -49,10 +48,6 @@ std::vector<std::string> files_in(const Root& root, const std::string& directory
   for (const std::string& name : root.list(directory).value_or({}))
     if (name.ends_with(ending)) files.push_back(directory + "/" + name);
   return files;
-}
-
-bool is_absent(const Error& error) {
-  return error.code == ENOENT || error.code == ENOTDIR || error.code == EISDIR;
 }
 
 void each_joined_line(std::string_view text, Comment comment,

@@ -35,9 +35,6 @@ std::vector<DropIn> read_drop_ins(const Root& root, std::span<const char* const>
 std::vector<std::string> files_in(const Root& root, const std::string& directory,
                                   std::string_view ending);
 
-// Is this the error of a file that a program cannot read either: it is missing, or a directory?
-bool is_absent(const Error& error);
-
 // Does a backslash at the end of a comment continue it on the next line?
 enum class Comment {
   kIsContinued,  // modprobe.d: libkmod joins the lines first (shared/util.c)

@@ -12,4 +12,8 @@ std::string describe(const Error& error) {
   return error.step + ": " + std::strerror(error.code);
 }
 
+bool is_absent(const Error& error) {
+  return error.code == ENOENT || error.code == ENOTDIR || error.code == EISDIR;
+}
+
 }  // namespace host

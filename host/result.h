@@ -26,6 +26,9 @@ struct [[nodiscard]] Error {
 // "write /sys/…/driver_override: No such device".
 std::string describe(const Error& error);
 
+// Is this the error of a file that no program can read: it is missing, or a directory?
+bool is_absent(const Error& error);
+
 template <class T>
 class [[nodiscard]] Result {
  public:

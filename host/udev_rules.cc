@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "host/alias.h"
-#include "host/binders.h"
+#include "host/bind_command.h"
 #include "host/drop_ins.h"
 #include "host/text.h"
 
