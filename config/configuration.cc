@@ -9,6 +9,7 @@
 #include "config/ini.h"
 #include "config/keys.h"
 #include "config/mistakes.h"
+#include "host/running_kernel.h"
 #include "host/text.h"
 
 namespace config {
@@ -241,8 +242,7 @@ Configuration read_configuration(const host::Root& root, const std::string& file
       refuse(path, text.error());
     }
   }
-  parse_command_line(host::CommandLine::parse(root.read("/proc/cmdline").value_or("")),
-                     configuration);
+  parse_command_line(host::running_command_line(root), configuration);
   return configuration;
 }
 

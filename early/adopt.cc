@@ -17,6 +17,7 @@
 #include "early/probe_wait.h"
 #include "early/rescue.h"
 #include "early/reserve.h"
+#include "host/running_kernel.h"
 #include "plan/intent.h"
 #include "plan/plan.h"
 #include "record/record.h"
@@ -35,8 +36,7 @@ constexpr int kLockSeconds = 10;
 
 std::optional<Record> record_of_this_boot(const Root& root) {
   auto record = record::read_record(root);
-  if (!record || record->boot_id != root.read_line("/proc/sys/kernel/random/boot_id"))
-    return std::nullopt;
+  if (!record || record->boot_id != host::boot_id(root)) return std::nullopt;
   return std::move(*record);
 }
 

@@ -45,8 +45,6 @@ void settle_held(const Root& root, FunctionRecord& function, const std::string& 
       "reboot; if it happens again, see the kernel log for a removal of the function, or for a `vfio-early bind` that was killed");
 }
 
-// A probe that another process has started may take as long as a graphics driver needs.
-constexpr int kProbeMilliseconds = 20'000;
 constexpr int kOwnProbeMilliseconds = 10'000;  // vfio-pci's takes a fraction of a second
 constexpr int kLockMilliseconds = 1000;        // for a lock that was waited for before
 constexpr const char* kWaitOrReboot =
@@ -56,7 +54,7 @@ constexpr const char* kWaitOrReboot =
 // the `driver` link may change.
 // claim.pml: holder_of
 std::optional<std::string> holder_of(const Root& root, const PciAddress& address,
-                                     int milliseconds = kProbeMilliseconds) {
+                                     int milliseconds = kLongestProbeMilliseconds) {
   if (!wait_for_probe(root, address, milliseconds)) return std::nullopt;
   return host::driver_of(root, address);
 }
@@ -65,7 +63,7 @@ std::optional<std::string> holder_of(const Root& root, const PciAddress& address
 std::optional<std::string> holder_after(const host::Result<void>& step, const Root& root,
                                         const PciAddress& address) {
   const bool hangs = !step && step.error().code == ETIMEDOUT;
-  return holder_of(root, address, hangs ? kLockMilliseconds : kProbeMilliseconds);
+  return holder_of(root, address, hangs ? kLockMilliseconds : kLongestProbeMilliseconds);
 }
 
 // claim.pml: settle_probed
@@ -120,7 +118,7 @@ void give_back(const Root& root, record::Record& record, FunctionRecord& functio
   if (cleared) function.override_ns = 0;
   // It waits for the probe of the host's driver, which may never return.
   const auto probed = write_with_timeout(root, "/sys/bus/pci/drivers_probe", function.address.str(),
-                                         kProbeMilliseconds);
+                                         kLongestProbeMilliseconds);
   const std::string holder = host::driver_of(root, function.address);
   function.settle(
       State::kReturned,

@@ -8,6 +8,7 @@
 #include "early/modules.h"
 #include "early/write_with_timeout.h"
 #include "host/framebuffer.h"
+#include "host/running_kernel.h"
 #include "host/text.h"
 
 namespace early {
@@ -30,7 +31,7 @@ Names overlapping(const Root& root, const PciAddress& address) {
 
 std::string initcall_remedy(const Root& root, const Names& names) {
   const std::string initcall = host::initcall_of(names);
-  const auto line = host::CommandLine::parse(root.read("/proc/cmdline").value_or(""));
+  const auto line = host::running_command_line(root);
   if (host::is_initcall_blacklisted(line, initcall))
     return "initcall_blacklist=" + initcall +
            " has no effect, because this kernel has a different name for it: look for that name with `grep " +

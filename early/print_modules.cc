@@ -7,13 +7,14 @@
 #include "early/unpack_modules.h"
 #include "host/module_directory.h"
 #include "host/printable.h"
+#include "host/running_kernel.h"
 
 namespace early {
 namespace {
 
 // The running kernel's, if there is no argument.
 std::string release_of(const host::Root& root, const Options& options) {
-  return options.argument.empty() ? root.read_line("/proc/sys/kernel/osrelease") : options.argument;
+  return options.argument.empty() ? host::running_release(root) : options.argument;
 }
 
 void print_error(const std::string& why, const std::string& remedy) {

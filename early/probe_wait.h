@@ -16,6 +16,9 @@
 
 namespace early {
 
+// A probe that another process has started may take as long as a graphics driver needs.
+inline constexpr int kLongestProbeMilliseconds = 20'000;
+
 // Waits until no probe of the function is in flight; false: one still is after `milliseconds`.
 bool wait_for_probe(const host::Root& root, const host::PciAddress& address, int milliseconds);
 

@@ -9,6 +9,7 @@
 #include "config/slot_or_function.h"
 #include "early/messages.h"
 #include "early/modules.h"
+#include "early/probe_wait.h"
 #include "early/unbind.h"
 #include "early/write_with_timeout.h"
 #include "host/iommu_group.h"
@@ -20,9 +21,6 @@ using host::Root;
 using record::FunctionRecord;
 using record::State;
 using Functions = std::vector<FunctionRecord*>;
-
-// A host driver's probe of a graphics card takes seconds.
-constexpr int kUnbindMilliseconds = 5000, kProbeMilliseconds = 20'000;
 
 Functions find_functions(record::Record& record, const std::string& what) {
   const auto address = config::SlotOrFunction::parse(what);
@@ -79,7 +77,7 @@ void give_to_host(const Root& root, FunctionRecord& function) {
   function.released = true;
   load_host_modules(root, root.read_line(device + "/modalias"));
   const auto probed = write_with_timeout(root, "/sys/bus/pci/drivers_probe", function.address.str(),
-                                         kProbeMilliseconds);
+                                         kLongestProbeMilliseconds);
   const std::string driver = host::driver_of(root, function.address);
   function.why = "released by the user; " + (!driver.empty() ? "its driver is " + driver
                                              : probed        ? "no host driver bound it"

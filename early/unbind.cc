@@ -17,9 +17,6 @@ using host::Root;
 using record::FunctionRecord;
 using record::State;
 
-// A driver's remove() takes tenths of a second if the card works.
-constexpr int kUnbindMilliseconds = 5000;
-
 std::string directory_of_driver(const FunctionRecord& function) {
   return "/sys/bus/pci/drivers/" + function.found;
 }

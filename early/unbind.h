@@ -14,6 +14,9 @@
 
 namespace early {
 
+// A driver's remove() takes tenths of a second if the card works.
+inline constexpr int kUnbindMilliseconds = 5000;
+
 // May programs be using a device already?
 enum class DeviceUse {
   kUnused,  // the initramfs, or the function has just appeared: no

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "host/command_line.h"
+#include "host/running_kernel.h"
 
 namespace host {
 namespace {
@@ -54,7 +55,7 @@ BootLoader loader_of_files(const Root& root) {
 // entries in /boot/loader, too. GRUB passes BOOT_IMAGE= to the kernels that it starts,
 // systemd-boot passes initrd=.
 BootLoader loader_beside_grub(const Root& root) {
-  const auto line = CommandLine::parse(root.read("/proc/cmdline").value_or(""));
+  const auto line = running_command_line(root);
   if (line.value("BOOT_IMAGE")) return BootLoader::kGrub;
   const BootLoader loader = loader_of_files(root);
   if (loader == BootLoader::kOther) return BootLoader::kGrub;

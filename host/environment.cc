@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "host/running_kernel.h"
 #include "host/text.h"
 
 namespace host {
@@ -45,7 +46,7 @@ bool is_xen(const Root& root) {
 
 // "5.15.167.4-microsoft-standard-WSL2", "4.4.0-19041-Microsoft".
 bool is_wsl(const Root& root) {
-  const std::string release = lower(root.read_line("/proc/sys/kernel/osrelease"));
+  const std::string release = lower(running_release(root));
   return release.find("microsoft") != release.npos || release.find("wsl2") != release.npos;
 }
 

@@ -8,6 +8,7 @@
 #include "host/module_aliases.h"
 #include "host/module_options.h"
 #include "host/pci_serial.h"
+#include "host/running_kernel.h"
 #include "host/text.h"
 
 namespace host {
@@ -139,7 +140,7 @@ Result<Machine> read_machine(const Root& root, const Details& details) {
   std::sort(machine.functions.begin(), machine.functions.end(),
             [](const PciFunction& a, const PciFunction& b) { return a.address < b.address; });
   machine.has_iommu = has_iommu(root);
-  machine.command_line = CommandLine::parse(root.read("/proc/cmdline").value_or(""));
+  machine.command_line = running_command_line(root);
   if (details.environment || !machine.has_iommu) {
     machine.environment = find_environment(root);
     machine.architecture = find_architecture(root);
@@ -148,8 +149,8 @@ Result<Machine> read_machine(const Root& root, const Details& details) {
   }
   if (!machine.has_iommu) machine.iommu_table = find_iommu_table(root);
   machine.in_initramfs = host::in_initramfs(root);
-  machine.kernel_release = root.read_line("/proc/sys/kernel/osrelease");
-  machine.boot_id = root.read_line("/proc/sys/kernel/random/boot_id");
+  machine.kernel_release = running_release(root);
+  machine.boot_id = host::boot_id(root);
   for (PciFunction& function : machine.functions) add_details(root, details, function);
   // In an initramfs modules.alias names only the modules in the image: a missing driver proves
   // nothing.

@@ -13,8 +13,6 @@
 namespace host {
 namespace {
 
-constexpr int kMaxLinks = 40;  // MAXSYMLINKS, include/linux/namei.h
-
 bool is_link(int fd) {
   struct stat about = {};
   return ::fstat(fd, &about) == 0 && S_ISLNK(about.st_mode);

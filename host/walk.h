@@ -11,6 +11,9 @@
 
 namespace host {
 
+// Links in one path, after which the kernel reports ELOOP: MAXSYMLINKS in include/linux/namei.h.
+inline constexpr int kMaxLinks = 40;
+
 // Opens `path` as if the directory `root` were "/": links and ".." do not lead out of it. `flags`
 // and `mode` as for open(2); O_CLOEXEC is added. On failure the result is not valid, and errno is
 // set.

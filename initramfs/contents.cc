@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
+#include "host/walk.h"
 #include "initramfs/byte_stream.h"
 #include "initramfs/cpio_reader.h"
 #include "initramfs/decoder.h"
@@ -22,7 +23,6 @@ class Walk {
   Walk(const ImageFiles& files, std::string_view path) : files_(files) { push(path); }
 
   std::optional<std::string> end(bool follow_last) {
-    constexpr int kMaxSymlinks = 40;     // MAXSYMLINKS, include/linux/namei.h
     constexpr size_t kMaxSteps = 10000;  // far more than a real path has
     for (int links = 0; !open_.empty();) {
       const std::string_view name = open_.back();
@@ -30,7 +30,7 @@ class Walk {
       if (steps_ > kMaxSteps || path_.size() > PATH_MAX || !step(name)) return std::nullopt;
       const ImageFile* file = found();
       if (!file || file->link.empty() || (open_.empty() && !follow_last)) continue;
-      if (++links > kMaxSymlinks) return std::nullopt;
+      if (++links > host::kMaxLinks) return std::nullopt;
       up();
       if (file->link.starts_with('/')) path_.clear();
       push(file->link);

@@ -8,12 +8,12 @@
 #include <sys/stat.h>
 
 #include "host/text.h"
+#include "host/walk.h"
 
 namespace initramfs {
 namespace {
 
 constexpr size_t kRoot = 0;
-constexpr int kMaxSymlinks = 40;  // MAXSYMLINKS, include/linux/namei.h
 
 uint32_t type_of(const ImageFile& file) {
   if (file.directory) return S_IFDIR;
@@ -69,7 +69,7 @@ ImageTree::Location ImageTree::look_up(std::string_view path, Last last) const {
     open.pop_back();
     const size_t before = open.size();
     if (!step(name, !open.empty() || follow_last, open, location)) return {};
-    if (open.size() > before && (++links > kMaxSymlinks || !meter_.in_time())) return {};
+    if (open.size() > before && (++links > host::kMaxLinks || !meter_.in_time())) return {};
   }
   return location;
 }

@@ -17,6 +17,7 @@
 
 #include "bench/guest/markers.h"
 #include "bench/guest/workloads.h"
+#include "host/running_kernel.h"
 
 namespace {
 
@@ -37,7 +38,7 @@ int measure(int argc, char** argv) {
   benchmark::AddCustomContext("card", card->function.id.str());
   benchmark::AddCustomContext("driver", card->function.driver);
   benchmark::AddCustomContext("beside", bench::others_in_slot(*root, *card));
-  benchmark::AddCustomContext("kernel", root->read_line("/proc/sys/kernel/osrelease"));
+  benchmark::AddCustomContext("kernel", host::running_release(*root));
   bench::add_memory_workloads(*root, *card);
   bench::add_display_workloads(*root, *card);
 

@@ -11,6 +11,7 @@
 
 #include "host/fd.h"
 #include "host/text.h"
+#include "host/walk.h"
 
 namespace early::enable {
 namespace {
@@ -21,7 +22,6 @@ using host::Result;
 using host::Root;
 
 constexpr size_t kMaxText = size_t{1024} * 1024;
-constexpr int kMaxLinks = 40;  // MAXSYMLINKS, include/linux/namei.h
 
 std::string name_of(const std::string& path) {
   return std::string(host::file_name(path));
@@ -103,7 +103,7 @@ std::string directory_of(const std::string& path) {
 
 Result<std::string> follow_links(const Root& root, const std::string& path) {
   std::string file = path;
-  for (int links = 0; links < kMaxLinks; ++links) {
+  for (int links = 0; links < host::kMaxLinks; ++links) {
     const std::string target = root.link_target(file);
     if (target.empty()) {
       const bool dangling = links > 0 && !root.exists(file);

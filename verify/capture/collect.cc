@@ -12,7 +12,9 @@
 #include "host/kernel_log.h"
 #include "host/module_directory.h"
 #include "host/pci_function.h"
+#include "host/running_kernel.h"
 #include "host/text.h"
+#include "host/walk.h"
 #include "record/record.h"
 #include "verify/capture/file_names.h"
 #include "verify/capture/firmware_descriptor.h"
@@ -26,7 +28,6 @@ namespace verify::capture {
 namespace {
 
 constexpr size_t kMaxFile = size_t{64} << 20;
-constexpr int kMaxLinks = 40;  // the kernel's MAXSYMLINKS
 
 class Collector {
  public:
@@ -111,7 +112,7 @@ class Collector {
   }
 
   void take_aliases() {
-    const std::string release = root_.read_line("/proc/sys/kernel/osrelease");
+    const std::string release = host::running_release(root_);
     const auto text =
         root_.read(host::find_module_directory(root_, release) + "/modules.alias", kMaxFile);
     if (!text) return note_unreadable(text.error());
@@ -204,7 +205,7 @@ class Collector {
     const std::string here = parent + "/" + name;
     const auto known = resolved_.find(here);
     if (known != resolved_.end()) return known->second;
-    const std::string target = links < kMaxLinks ? root_.link_target(here) : "";
+    const std::string target = links < host::kMaxLinks ? root_.link_target(here) : "";
     if (target.empty()) return resolved_[here] = here;
     collection_.entries[here] = {Entry::Kind::kLink, target};
     const std::string end =

@@ -97,6 +97,15 @@ std::string kept_words(std::string_view text, const char* kind, Anonymiser& anon
   return kept;
 }
 
+// The lines of `text` that `keeps` accepts.
+template <typename Keeps>
+std::string lines_that(std::string_view text, Keeps keeps) {
+  std::string kept;
+  for (const std::string_view line : split(text, "\n"))
+    if (keeps(line)) kept += std::string(line) + "\n";
+  return kept;
+}
+
 }  // namespace
 
 std::string kept_name(std::string_view text, Anonymiser& anonymiser) {
@@ -139,13 +148,11 @@ std::string kept_os_release(std::string_view text, Anonymiser& anonymiser) {
 }
 
 std::string kept_cpuinfo(std::string_view text, Anonymiser&) {
-  std::string kept;
-  for (const std::string_view line : split(text.substr(0, text.find("\n\n")), "\n"))
-    if (line.starts_with("vendor_id") || line.starts_with("cpu family") ||
-        line.starts_with("flags") || line.starts_with("address sizes") ||
-        line.starts_with("CPU implementer"))
-      kept += std::string(line) + "\n";
-  return kept;
+  return lines_that(text.substr(0, text.find("\n\n")), [](std::string_view line) {
+    return line.starts_with("vendor_id") || line.starts_with("cpu family") ||
+           line.starts_with("flags") || line.starts_with("address sizes") ||
+           line.starts_with("CPU implementer");
+  });
 }
 
 std::string kept_interrupts(std::string_view text, Anonymiser&) {
@@ -174,20 +181,16 @@ std::string kept_iomem(std::string_view text, Anonymiser& anonymiser) {
 }
 
 std::string kept_uevent(std::string_view text, Anonymiser&) {
-  std::string kept;
-  for (const std::string_view line : split(text, "\n"))
-    if (line.starts_with("DRIVER=") || line.starts_with("PCI_") ||
-        line.starts_with("MODALIAS=pci:"))
-      kept += std::string(line) + "\n";
-  return kept;
+  return lines_that(text, [](std::string_view line) {
+    return line.starts_with("DRIVER=") || line.starts_with("PCI_") ||
+           line.starts_with("MODALIAS=pci:");
+  });
 }
 
 std::string kept_aliases(std::string_view text, Anonymiser&) {
-  std::string kept;
-  for (const std::string_view line : split(text, "\n"))
-    if (line.starts_with("alias pci:") || line.starts_with("alias vfio_pci:"))
-      kept += std::string(line) + "\n";
-  return kept;
+  return lines_that(text, [](std::string_view line) {
+    return line.starts_with("alias pci:") || line.starts_with("alias vfio_pci:");
+  });
 }
 
 }  // namespace verify::capture

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "host/budget.h"
+#include "host/running_kernel.h"
 #include "initramfs/decoder.h"
 
 namespace verify {
@@ -23,7 +24,7 @@ std::optional<std::string> unpacked(std::string packed) {
 // /proc/config.gz (CONFIG_IKCONFIG_PROC) is of the running kernel itself. Debian has the file in
 // /boot, Fedora and openSUSE in the directory of the modules.
 host::Result<KernelOptions> KernelOptions::read(const host::Root& root) {
-  const std::string release = root.read_line("/proc/sys/kernel/osrelease");
+  const std::string release = host::running_release(root);
   const std::string files[] = {"/proc/config.gz", "/boot/config-" + release,
                                "/usr/lib/modules/" + release + "/config",
                                "/lib/modules/" + release + "/config"};

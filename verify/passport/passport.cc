@@ -11,6 +11,7 @@
 #include "host/pci_address.h"
 #include "host/pci_serial.h"
 #include "host/printable.h"
+#include "host/running_kernel.h"
 #include "host/text.h"
 #include "host/user_file.h"
 #include "plan/selection.h"
@@ -87,7 +88,7 @@ PassportFunction parse_function(const json& object) {
 }  // namespace
 
 Passport take_passport_head(const host::Root& root) {
-  return {.kernel = root.read_line("/proc/sys/kernel/osrelease"),
+  return {.kernel = host::running_release(root),
           .firmware = read_firmware(root),
           .iommus = root.list("/sys/class/iommu").value_or({}),
           .tables = read_tables(root),
