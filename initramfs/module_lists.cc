@@ -12,8 +12,6 @@ namespace {
 
 using Words = std::vector<std::string_view>;
 
-constexpr size_t kListLimit = size_t{64} << 20;  // modules.alias of a large kernel is some 2 MB
-
 bool is_path_below(std::string_view path) {
   constexpr size_t kMaxLength = 1000;
   if (path.empty() || path.size() > kMaxLength || path.starts_with('/')) return false;
@@ -52,21 +50,30 @@ void add_softdep(std::string_view line, ModuleLists& lists) {
 
 }  // namespace
 
-host::Result<ModuleLists> read_module_lists(const host::Root& root, const std::string& directory) {
-  const auto dependencies = root.read(directory + "/modules.dep", kListLimit);
-  if (!dependencies) return dependencies.error();
+ModuleLists parse_module_lists(const ModuleListTexts& texts) {
   ModuleLists lists;
-  for (const std::string_view line : host::split(*dependencies, "\n")) add_module(line, lists);
-  const auto each_line = [&](const char* file, auto use) {
-    const std::string text = root.read(directory + file, kListLimit).value_or("");
+  const auto each_line = [&](const std::string& text, auto use) {
     for (const std::string_view line : host::split(text, "\n")) use(line, lists);
   };
-  each_line("/modules.alias", add_alias);
-  each_line("/modules.softdep", add_softdep);
-  each_line("/modules.builtin", [](std::string_view line, ModuleLists& of) {
+  each_line(texts.dep, add_module);
+  each_line(texts.alias, add_alias);
+  each_line(texts.softdep, add_softdep);
+  each_line(texts.built_in, [](std::string_view line, ModuleLists& of) {
     of.built_in.insert(host::module_of(line));
   });
   return lists;
+}
+
+host::Result<ModuleLists> read_module_lists(const host::Root& root, const std::string& directory) {
+  auto dependencies = root.read(directory + "/modules.dep", kMaxModuleList);
+  if (!dependencies) return dependencies.error();
+  const auto text = [&](const char* file) {
+    return root.read(directory + "/" + file, kMaxModuleList).value_or("");
+  };
+  return parse_module_lists({.dep = std::move(*dependencies),
+                             .built_in = text("modules.builtin"),
+                             .alias = text("modules.alias"),
+                             .softdep = text("modules.softdep")});
 }
 
 }  // namespace initramfs

@@ -35,9 +35,18 @@ struct ModuleLists {
   std::multimap<std::string, Softdep, std::less<>> softdeps;  // by the module that has them
 };
 
-// The error is that of modules.dep; the other files may be missing. A module whose path leads out
-// of `directory` is left out: the files may be hostile, and the paths become names of files that
-// are written.
+// The text of each file; "": it is missing.
+struct ModuleListTexts {
+  std::string dep = {}, built_in = {}, alias = {}, softdep = {};
+};
+
+// A module whose path leads out of its directory is left out: the files may be hostile, and the
+// paths become names of files that are written.
+ModuleLists parse_module_lists(const ModuleListTexts& texts);
+
+inline constexpr size_t kMaxModuleList = size_t{64} << 20;  // a large kernel's have some 2 MB
+
+// The error is that of modules.dep; the other files may be missing.
 host::Result<ModuleLists> read_module_lists(const host::Root& root, const std::string& directory);
 
 }  // namespace initramfs

@@ -8,6 +8,7 @@
 #include "host/module_aliases.h"
 #include "host/module_directory.h"
 #include "host/text.h"
+#include "initramfs/module_lists.h"
 
 namespace verify {
 namespace {
@@ -76,13 +77,9 @@ constexpr const char* kModuleFiles[] = {"/etc/modules",         "/etc/initramfs-
 
 // Since Linux 6.2 it is a part of vfio; some distributions' older kernels have that change, too.
 bool has_virqfd(const host::Root& root, const std::string& release) {
-  constexpr size_t kMaxList = size_t{8} << 20;
-  const std::string directory = host::find_module_directory(root, release) + "/";
-  const auto modules = root.read(directory + "modules.dep", kMaxList);
-  if (!modules) return true;  // unknown
-  const auto built_in = root.read(directory + "modules.builtin", kMaxList).value_or("");
-  const std::string file = std::string("/") + kVirqfd + ".ko";
-  return modules->find(file) != modules->npos || built_in.find(file) != built_in.npos;
+  const auto lists = initramfs::read_module_lists(root, host::find_module_directory(root, release));
+  if (!lists) return true;  // unknown
+  return lists->modules.contains(kVirqfd) || lists->built_in.contains(kVirqfd);
 }
 
 void find_virqfd(const std::string& text, const std::string& file, std::vector<Setting>& found) {

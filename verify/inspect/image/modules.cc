@@ -11,11 +11,10 @@
 #include "initramfs/decoder.h"
 #include "initramfs/elf.h"
 #include "initramfs/module_file.h"
+#include "initramfs/module_lists.h"
 
 namespace verify {
 namespace {
-
-constexpr size_t kMaxList = size_t{64} << 20;
 
 // "none" for x.ko, "xz" for x.ko.xz.
 std::string compression_of_module(std::string_view path) {
@@ -87,14 +86,13 @@ void add_files(const initramfs::ImageContents& image, const std::string& directo
   }
 }
 
-void add_module_dependencies(std::string_view list, ImageKernel& kernel) {
-  for (const std::string_view line : host::split(list, "\n")) {
-    const size_t colon = std::min(line.find(':'), line.size());
-    auto& depends = kernel.depends[host::module_of(line.substr(0, colon))];
-    for (const std::string_view dependency :
-         host::split(line.substr(std::min(colon + 1, line.size()))))
+void add_module_lists(const initramfs::ModuleLists& lists, ImageKernel& kernel) {
+  for (const auto& [name, module] : lists.modules) {
+    auto& depends = kernel.depends[name];
+    for (const std::string& dependency : module.depends)
       depends.push_back(host::module_of(dependency));
   }
+  kernel.built_in.insert(lists.built_in.begin(), lists.built_in.end());
 }
 
 // modules.builtin.modinfo has entries like "virtio_pci.alias=pci:v00001AF4…", separated by NULs.
@@ -123,18 +121,17 @@ ImageKernel inspect_kernel(const host::Root& root, const initramfs::ImageContent
                            const std::set<std::string>& modaliases, host::Meter& meter) {
   const auto list = [&](const char* name) {
     const std::string text = image.text(directory + "/" + name);
-    return text.empty()
-               ? root.read(host::find_module_directory(root, release) + "/" + name, kMaxList)
-                     .value_or("")
-               : text;
+    return text.empty() ? root.read(host::find_module_directory(root, release) + "/" + name,
+                                    initramfs::kMaxModuleList)
+                              .value_or("")
+                        : text;
   };
   ImageKernel kernel{.release = release};
   add_files(image, directory, kernel, meter);
   kernel.index_fault = fault_of_index(image.resolve(directory + "/modules.dep.bin"));
-  add_module_dependencies(list("modules.dep"), kernel);
-  const std::string built_in = list("modules.builtin");
-  for (const std::string_view path : host::split(built_in, "\n"))
-    kernel.built_in.insert(host::module_of(path));
+  add_module_lists(initramfs::parse_module_lists(
+                       {.dep = list("modules.dep"), .built_in = list("modules.builtin")}),
+                   kernel);
   const std::string info = list("modules.builtin.modinfo");
   kernel.has_aliases = add_drivers(info, modaliases, kernel, meter) && !info.empty();
   return kernel;
