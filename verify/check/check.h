@@ -6,6 +6,7 @@
 #pragma once
 
 #include <span>
+#include <utility>
 
 #include "verify/check/finding.h"
 #include "verify/check/inspection.h"
@@ -29,6 +30,16 @@ struct BasicCheck {
 };
 
 using Check = BasicCheck<Inspection>;
+
+// Adds what the check found: its findings get its id and its weight.
+template <typename Judged>
+void add_findings(const BasicCheck<Judged>& check, Findings found, Findings& all) {
+  for (Finding& finding : found) {
+    finding.id = check.id;
+    finding.decides = check.weight == Weight::kDecides;
+    all.push_back(std::move(finding));
+  }
+}
 
 struct Chapter {
   const char* heading;  // in the text report

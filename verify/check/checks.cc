@@ -57,11 +57,7 @@ Findings run_checks(const Inspection& inspection) {
   for (const Check& check : checks()) {
     Findings found = findings_of(check, inspection);
     if (found.empty()) found.push_back(nothing_to_judge(inspection));
-    for (Finding& finding : found) {
-      finding.id = check.id;
-      finding.decides = check.weight == Weight::kDecides;
-      all.push_back(std::move(finding));
-    }
+    add_findings(check, std::move(found), all);
   }
   resolve_causes(all);
   return all;

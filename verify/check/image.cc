@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
+#include "verify/check/causes.h"
 #include "verify/check/disk_prompt.h"
 #include "verify/check/image_remedies.h"
 #include "verify/check/platform_remedies.h"
@@ -21,7 +22,7 @@ bool has_vfio_early(const ImageFacts& facts) {
 }
 
 Findings not_applicable() {
-  return {skip(kHost, "vfio-early is not started in this image: see image.started")};
+  return {caused_by("image.started", skip(kHost, "vfio-early is not started in this image"))};
 }
 
 Findings judge_readable(const ImageFacts& facts) {
@@ -424,12 +425,8 @@ Finding unreadable_image(const host::Error& error) {
 
 Findings run_image_checks(const ImageFacts& facts) {
   Findings all;
-  for (const ImageCheck& check : kChecks)
-    for (Finding& finding : judge(check, facts)) {
-      finding.id = check.id;
-      finding.decides = check.weight == Weight::kDecides;
-      all.push_back(std::move(finding));
-    }
+  for (const ImageCheck& check : kChecks) add_findings(check, judge(check, facts), all);
+  resolve_causes(all);
   return all;
 }
 

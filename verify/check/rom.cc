@@ -123,7 +123,7 @@ Finding judge_valid(const Inspection& inspection, const ConfiguredFunction& func
 Finding judge_uefi(const ConfiguredFunction& function) {
   const hardware::Rom& rom = function.hardware.rom.rom;
   const std::string address = function.address();
-  if (rom.images.empty()) return skip(address, "no image was found: see rom.valid");
+  if (rom.images.empty()) return caused_by("rom.valid", skip(address, "no image was found"));
   if (rom.has_uefi_for(hardware::kX64)) return pass(address, "it has a UEFI driver for x64");
   const char* found = rom.holds(hardware::kUefiCode)
                           ? "its UEFI driver is for a different processor"
@@ -152,8 +152,8 @@ Findings each_read(const Inspection& inspection) {
       findings.push_back(judge_one<kJudge>(inspection, function));
   }
   if (!findings.empty() || inspection.functions.empty()) return findings;
-  if (any_unread) return {skip(kHost, "no option ROM was read: see rom.readable")};
-  return {pass(kHost, "no option ROM found: see rom.readable")};
+  if (any_unread) return {caused_by("rom.readable", skip(kHost, "no option ROM was read"))};
+  return {caused_by("rom.readable", pass(kHost, "no option ROM found"))};
 }
 
 constexpr Check kChecks[] = {

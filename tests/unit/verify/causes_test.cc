@@ -3,6 +3,7 @@
 // If a finding refers to another check, that check must have an open finding.
 #include "verify/check/causes.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -28,6 +29,36 @@ TEST(Causes, NameTheFirstOpenCheck) {
   EXPECT_EQ(all[1].remedy, "") << "a skipped check has none";
   EXPECT_EQ(all[2].evidence, "not read: see bind.plan");
   EXPECT_EQ(all[2].remedy, "fix bind.plan first");
+}
+
+// "fix bar.framebuffer first" and there "fix bind.driver first": the reader had to follow the
+// chain.
+TEST(Causes, NameTheRootOfAChain) {
+  Findings all = {
+      with_id("iommu.present", fail(kHost, "no IOMMU", "enable it")),
+      with_id("bind.driver", caused_by("iommu.present", fail(kVga, "bound to nouveau", "bind it"))),
+      with_id("bar.free", caused_by("bind.driver", unknown(kVga, "not read", "look"))),
+      with_id("rom.valid", caused_by("bar.free", skip(kVga, "not read"))),
+      with_id("rom.uefi", caused_by("rom.valid", warn(kVga, "not known", "look"))),
+  };
+  resolve_causes(all);
+  EXPECT_EQ(all[0].remedy, "enable it");
+  for (size_t i = 1; i < all.size(); ++i) EXPECT_EQ(all[i].waits_for, "iommu.present") << all[i].id;
+  EXPECT_EQ(all[2].evidence, "not read: see iommu.present");
+  EXPECT_EQ(all[2].remedy, "fix iommu.present first");
+  EXPECT_EQ(all[4].remedy, "fix iommu.present first");
+}
+
+// The IOMMU does not explain why the second function is bound to nouveau.
+TEST(Causes, EndTheChainAtAFindingOfItsOwn) {
+  Findings all = {
+      with_id("iommu.present", fail(kHost, "no IOMMU", "enable it")),
+      with_id("bind.driver", caused_by("iommu.present", fail(kVga, "bound to nouveau", "bind it"))),
+      with_id("bind.driver", fail(kAudio, "bound to snd_hda_intel", "unbind it")),
+      with_id("guest.kvm", caused_by("bind.driver", unknown(kHost, "not tried", "bind it"))),
+  };
+  resolve_causes(all);
+  EXPECT_EQ(all[3].remedy, "fix bind.driver first");
 }
 
 TEST(Causes, NeverNameAPassedCheck) {
@@ -132,6 +163,25 @@ TEST(Causes, AreOpenChecksOnEveryMachine) {
         EXPECT_FALSE(first[other].contains(id))
             << name << ": " << id << " and " << other << " send the reader to each other";
   }
+}
+
+// A reader who follows "fix X first" finds at X what to do, not another "fix Y first".
+TEST(Causes, AreOneStepAwayOnEveryMachine) {
+  size_t waiting = 0;
+  for (const auto& [name, machine] : machines()) {
+    const Findings findings = run_checks(machine);
+    for (const Finding& finding : findings) {
+      if (finding.waits_for.empty()) continue;
+      ++waiting;
+      EXPECT_TRUE(std::any_of(findings.begin(), findings.end(),
+                              [&](const Finding& root) {
+                                return root.id == finding.waits_for && root.waits_for.empty() &&
+                                       root.status != Status::kPass && root.status != Status::kSkip;
+                              }))
+          << name << ": " << finding.id << " waits for " << finding.waits_for;
+    }
+  }
+  EXPECT_GT(waiting, 100U);
 }
 
 }  // namespace
