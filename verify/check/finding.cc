@@ -56,6 +56,11 @@ Finding in_brief(std::string brief, Finding finding) {
   return finding;
 }
 
+Finding yielding_to_log(Finding finding) {
+  finding.yields_to_log = true;
+  return finding;
+}
+
 Status verdict(const Findings& findings) {
   Status worst = Status::kPass;
   for (const Finding& finding : findings) {

@@ -29,7 +29,7 @@ struct Finding {
   std::string evidence;  // what was seen
   Remedy remedy;
   // False if the check can at worst warn (Weight::kAdvises): an unknown finding then does not
-  // change the verdict. run_checks() sets it.
+  // change the verdict. add_findings() sets it.
   bool decides = true;
   // The id of the check that explains this finding; "": none. See verify/check/causes.h.
   std::string cause;
@@ -39,6 +39,8 @@ struct Finding {
   std::string waits_for = {};
   // The section that a finding about the host belongs to; "": all cards.
   std::string card = {};
+  // A line of the kernel log that belongs to the check replaces the evidence: see log_evidence.h.
+  bool yields_to_log = false;
 
   // Failed, or unknown in a check that can fail.
   bool is_open() const {
@@ -50,7 +52,7 @@ using Findings = std::vector<Finding>;
 
 inline constexpr const char* kHost = "host";
 
-// Findings without an id: run_checks() sets it.
+// Findings without an id: add_findings() sets it.
 Finding pass(std::string subject, std::string evidence);
 Finding warn(std::string subject, std::string evidence, Remedy remedy);
 Finding fail(std::string subject, std::string evidence, Remedy remedy);
@@ -66,6 +68,9 @@ Finding caused_by(const char* id, Finding finding);
 
 // `finding` with `brief` as its sentence in the summary.
 Finding in_brief(std::string brief, Finding finding);
+
+// `finding`, whose evidence a line of the kernel log replaces.
+Finding yielding_to_log(Finding finding);
 
 // kFail if any finding failed, else kUnknown if an unknown one decides, else kPass. kWarn and kSkip
 // do not count.

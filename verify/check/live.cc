@@ -46,7 +46,7 @@ Finding no_result(const LiveTrial& trial) {
   if (!trial.obstacle)
     return caused_by("dma.write", unknown(trial.address, "the device did not answer",
                                           "run vfio-verify --live again"));
-  if (trial.obstacle->code == kBypassesIommu)
+  if (trial.bypasses_iommu)
     return caused_by("dma.blocked.physical", skip(trial.address, trial.obstacle->step));
   if (trial.obstacle->code == EBUSY)
     return skip(trial.address,
@@ -182,7 +182,7 @@ Finding judge_physical(const LiveTrial& trial) {
 // For a device that bypasses the IOMMU: it uses every address as a physical one, also the addresses
 // of a guest.
 Finding bypasses_iommu(const LiveTrial& trial) {
-  if (trial.obstacle->code != kBypassesIommu) return no_result(trial);
+  if (!trial.bypasses_iommu) return no_result(trial);
   return fail(
       trial.address, trial.obstacle->step + ": it uses every address as a physical address",
       "do not give this card to a guest, which could access all of the host's memory. If this is a virtual machine, let its device use the IOMMU (QEMU: iommu_platform=on)");

@@ -90,6 +90,7 @@ Remedy denylist_remedy(const Inspection&, const ConfiguredFunction*) {
 
 constexpr const char* kBlocked = "the IOMMU blocked a request of the card";
 constexpr const char* kNoInvalidation = "the card did not answer when the IOMMU cleared its cache";
+constexpr const char* kNotAwake = "the kernel once failed to wake it";
 constexpr const char* kNotReady = "the card did not come back from the reset";
 constexpr const char* kReserved = "for this reason the kernel did not give the group to a guest";
 constexpr const char* kHungIommu = "the IOMMU no longer carries out the kernel's commands";
@@ -164,12 +165,32 @@ constexpr LogEvidence kEvidence[] = {
 
     // drivers/pci/pci.c. Linux 5.5 to 5.18: "can't change power state from D3cold to D0 (config
     // space inaccessible)"; Linux 5.4: "Refused to change power state, currently in D3"
-    {"power.state", "Unable to change power state from ", kNotAwake, keep_it_powered},
-    {"power.state", "can't change power state from ", kNotAwake, keep_it_powered},
+    {"power.state",
+     "Unable to change power state from ",
+     kNotAwake,
+     keep_it_powered,
+     {},
+     LogEvent::kFailedToWake},
+    {"power.state",
+     "can't change power state from ",
+     kNotAwake,
+     keep_it_powered,
+     {},
+     LogEvent::kFailedToWake},
     {"power.state", "efused to change power state", "the card did not change its power state",
      keep_it_powered},
-    {"power.state", "not ready ", kNotAwake, keep_it_powered, {.also = " after resume; giving up"}},
-    {"power.state", "runtime resume failed", kNotAwake, keep_it_powered},
+    {"power.state",
+     "not ready ",
+     kNotAwake,
+     keep_it_powered,
+     {.also = " after resume; giving up"},
+     LogEvent::kFailedToWake},
+    {"power.state",
+     "runtime resume failed",
+     kNotAwake,
+     keep_it_powered,
+     {},
+     LogEvent::kFailedToWake},
 
     // pci_dev_wait, pci_dev_config_accessible and pcie_flr in drivers/pci/pci.c
     {"reset.method",
@@ -329,6 +350,7 @@ void add(const LogEvidence& row, const Lines& lines, Remedy remedy, Weight weigh
          Finding& finding) {
   if (row.limits.pass_is_newer && finding.status == Status::kPass) return;
   finding.brief.clear();
+  if (finding.yields_to_log) finding.evidence.clear();
   finding.evidence +=
       fmt::format("{}{}: {}", finding.evidence.empty() ? "" : "; ", quoted(lines), row.meaning);
   if (finding.status == Status::kFail) return;
@@ -381,11 +403,11 @@ Finding judge_by_log(const Inspection& inspection, const ConfiguredFunction& fun
     return unknown(address, host::describe(inspection.kernel_log.error()),
                    read_as_root(inspection, inspection.kernel_log.error()));
   Lines lines;
-  if (find_row(check, lines_about(inspection, check, function), lines)) return pass(address, "");
-  if (!inspection.is_log_complete())
+  if (!inspection.is_log_complete() &&
+      !find_row(check, lines_about(inspection, check, function), lines))
     return unknown(address, "the kernel log does not reach back to its start",
                    "reboot, and run vfio-verify soon after the boot");
-  return pass(address, nothing);
+  return yielding_to_log(pass(address, nothing));
 }
 
 }  // namespace verify

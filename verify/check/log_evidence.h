@@ -16,6 +16,9 @@
 
 namespace verify {
 
+// What a message says, where a check needs to know more than its words.
+enum class LogEvent { kOther, kFailedToWake };
+
 struct LogEvidence {
   // What else decides whether a line counts; "": nothing.
   struct Limits {
@@ -30,13 +33,11 @@ struct LogEvidence {
   const char* meaning;     // a clause
   Remedy (*remedy)(const Inspection& inspection, const ConfiguredFunction* function);
   Limits limits = {};
+  LogEvent event = LogEvent::kOther;
 };
 
 // Of several rows of a check that apply, the first is used.
 std::span<const LogEvidence> log_evidence();
-
-// The meaning of several rows about power.state.
-inline constexpr const char* kNotAwake = "the kernel once failed to wake it";
 
 // The row of the check that applies to the lines that name the function at `address`, a function of
 // a checked card or a member of its group; nullptr: none. The errors that the port above reports
@@ -46,7 +47,8 @@ const LogEvidence* find_evidence(const Inspection& inspection, std::string_view 
 
 // Adds the line that belongs to the check to each finding. A finding about a function gets lines
 // that name it, one about the host all lines. A pass becomes a warning, as does an unknown finding
-// of a check that can at worst warn; any other finding keeps its status.
+// of a check that can at worst warn; any other finding keeps its status. The line is added to the
+// evidence, or replaces it (Finding::yields_to_log).
 void add_log_evidence(const Inspection& inspection, const Check& check, Findings& findings);
 
 // The line about the host that belongs to the check, in words ("the kernel says \"…\""), and its

@@ -17,7 +17,7 @@ using hardware::Power;
 
 bool failed_to_wake(const Inspection& inspection, const std::string& address) {
   const LogEvidence* evidence = find_evidence(inspection, "power.state", address);
-  return evidence && std::string_view(evidence->meaning) == kNotAwake;
+  return evidence && evidence->event == LogEvent::kFailedToWake;
 }
 
 Finding judge_answers(const Inspection& inspection, const ConfiguredFunction& function) {

@@ -4,6 +4,7 @@
 // with its bus, if all functions on the bus belong to the same guest (vfio_pci_dev_set_hot_reset in
 // drivers/vfio/pci/vfio_pci_core.c).
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -11,7 +12,6 @@
 #include "plan/card_functions.h"
 #include "verify/check/check.h"
 #include "verify/check/each.h"
-#include "verify/check/log_evidence.h"
 #include "verify/check/separation.h"
 #include "verify/check/unreadable.h"
 #include "verify/inspect/hardware/reset_bug.h"
@@ -159,14 +159,10 @@ Finding judge_reported_methods(const Inspection& inspection, const ConfiguredFun
        {"cat /sys/bus/pci/devices/" + address + "/reset_method"}});
 }
 
-// A reset that failed says more than a method that should work: the evidence is then only the
-// log's.
+// A reset that failed says more than a method that should work.
 Finding judge_method(const Inspection& inspection, const ConfiguredFunction& function) {
   Finding finding = judge_reported_methods(inspection, function);
-  if (finding.status == Status::kPass &&
-      find_evidence(inspection, "reset.method", function.address()))
-    finding.evidence.clear();
-  return finding;
+  return finding.status == Status::kPass ? yielding_to_log(std::move(finding)) : finding;
 }
 
 constexpr Check kChecks[] = {

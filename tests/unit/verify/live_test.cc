@@ -90,7 +90,8 @@ TEST(Live, UntestedDenialDoesNotPass) {
 
 TEST(Live, IommuBypassFailsOnce) {
   LiveTrial trial = healthy_live();
-  trial.obstacle = host::Error{kBypassesIommu, "the virtio GPU bypasses the IOMMU"};
+  trial.obstacle = host::Error{0, "the virtio GPU bypasses the IOMMU"};
+  trial.bypasses_iommu = true;
   const Inspection machine = with_live(trial);
   EXPECT_EQ(only_finding(findings_of("dma.blocked.physical", machine)).status, Status::kFail);
   EXPECT_TRUE(has_text(only_finding(findings_of("dma.blocked.physical", machine)).remedy,

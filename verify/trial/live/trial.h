@@ -59,6 +59,7 @@ struct LiveTrial {
   std::string cause;                    // the check that explains not_run, as Finding::cause
   LiveStep ended_at = LiveStep::kOpen;  // the last step that was tried
   std::optional<host::Error> obstacle;  // of that step
+  bool bypasses_iommu = false;          // the device does, which is the obstacle
 
   DryRun dry_run = DryRun::kNotPerformed;
   uint64_t iova = 0;                       // the address of the pages for the device

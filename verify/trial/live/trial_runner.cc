@@ -246,16 +246,17 @@ host::Result<void> run_trial(const host::Root& root, vfio::AddressSpace& space, 
   // The dry run comes first: below 4 GiB, a device that bypasses the IOMMU would write to the
   // host's own memory.
   trial.dry_run = perform_dry_run(root, space, probe);
-  if (trial.dry_run == DryRun::kBypassed)
-    return host::Error{kBypassesIommu, fmt::format("the {} bypasses the IOMMU", probe.kind())};
+  trial.bypasses_iommu = trial.dry_run == DryRun::kBypassed;
+  if (trial.bypasses_iommu)
+    return host::Error{0, fmt::format("the {} bypasses the IOMMU", probe.kind())};
   // It may not accept the addresses of the dry run; it is reset before it gets others.
   if (trial.dry_run == DryRun::kNoAnswer) trial_hooks.reset();
   const auto pages = Pages::allocate(3 * Pages::page_size() + probe.scratch_size());
   if (!pages) return pages.error();
-  if (auto done =
-          TrialRunner(root, space, probe, trial, *pages).run(high, trial_hooks.count_interrupts);
-      !done)
-    return done;
+  const auto done =
+      TrialRunner(root, space, probe, trial, *pages).run(high, trial_hooks.count_interrupts);
+  trial.bypasses_iommu = probe.bypasses_iommu();
+  if (!done) return done;
   trial.superpages = try_superpages(root, space, trial.address);
   return {};
 }

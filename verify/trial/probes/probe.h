@@ -8,7 +8,6 @@
 // pages and of its scratch memory. After stop(), it does no DMA and raises no interrupt.
 #pragma once
 
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -54,6 +53,9 @@ class Probe {
 
   virtual void stop() = 0;
 
+  // Did start() fail because the device says that its DMA bypasses the IOMMU?
+  virtual bool bypasses_iommu() const { return false; }
+
   // Sets a function that ask() calls when an answer has arrived, before it acknowledges the answer.
   // Until then the device asserts its interrupt pin; if the pin is deasserted too early, the
   // interrupt is lost.
@@ -67,9 +69,6 @@ class Probe {
  private:
   std::function<void()> on_answer_;
 };
-
-// The error code if a device is not started because its DMA would bypass the IOMMU.
-inline constexpr int kBypassesIommu = EXDEV;
 
 // Is there a probe for this kind of device?
 bool has_probe(const host::PciFunction& function);

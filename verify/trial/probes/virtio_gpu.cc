@@ -175,8 +175,8 @@ host::Result<void> VirtioGpu::negotiate_features() {
   constexpr uint32_t kWanted = kVersion1 | kAccessPlatform;
   const uint32_t offered = read<uint32_t>(kOffered);
   if (!(offered & kVersion1)) return host::Error{ENOTSUP, "a virtio GPU older than virtio 1.0"};
-  if (!(offered & kAccessPlatform))
-    return host::Error{kBypassesIommu, "the virtio GPU bypasses the IOMMU"};
+  bypasses_iommu_ = !(offered & kAccessPlatform);
+  if (bypasses_iommu_) return host::Error{0, "the virtio GPU bypasses the IOMMU"};
   for (const uint32_t half : {0u, 1u}) {
     write<uint32_t>(kAcceptedSelect, half);
     write<uint32_t>(kAccepted, half == 0 ? 0 : kWanted);

@@ -33,6 +33,7 @@ class VirtioGpu : public Probe {
   host::Result<void> start(const ProbePages& pages, bool with_interrupts) override;
   std::optional<uint64_t> ask(const ProbePages& pages, int question) override;
   void stop() override;
+  bool bypasses_iommu() const override { return bypasses_iommu_; }
 
  private:
   template <typename T>
@@ -52,6 +53,7 @@ class VirtioGpu : public Probe {
   uint32_t multiplier_;
   size_t doorbell_ = 0;
   uint16_t submitted_ = 0;
+  bool bypasses_iommu_ = false;
 };
 
 }  // namespace verify
