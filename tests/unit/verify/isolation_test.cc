@@ -40,9 +40,10 @@ TEST(Isolation, RootPortWithAcsHasOwnGroup) {
   expect_computed_groups(machine);
   const Finding path = finding(machine, "group.path");
   EXPECT_EQ(path.status, Status::kPass);
-  EXPECT_EQ(path.evidence,
-            "0000:00:01.0 (root port, ACS SV RR CR UF on). The functions share group 4 because "
-            "0000:01:00.0 and 0000:01:00.1 are functions of one device without ACS between them");
+  EXPECT_EQ(
+      path.evidence,
+      "0000:00:01.0 (root port, ACS on: source validation, request redirect, completion redirect, upstream forwarding). The functions share group 4 because "
+      "0000:01:00.0 and 0000:01:00.1 are functions of one device without ACS between them");
   EXPECT_EQ(finding(machine, "group.hardware").evidence,
             "no function outside of group 4 can reach the card's memory without the IOMMU");
   EXPECT_EQ(finding(machine, "group.override").status, Status::kPass);
@@ -86,7 +87,10 @@ TEST(Isolation, RootPortsOfOneDeviceNeedAcs) {
   expect_computed_groups(machine);
   const Finding path = finding(machine, "group.path");
   EXPECT_EQ(path.status, Status::kWarn);
-  EXPECT_TRUE(has_text(path.evidence, "(root port, ACS SV RR CR UF off)")) << path.evidence;
+  EXPECT_TRUE(has_text(
+      path.evidence,
+      "(root port, ACS off: source validation, request redirect, completion redirect, upstream forwarding)"))
+      << path.evidence;
   EXPECT_EQ(path.remedy,
             "move the card to a slot that isolates it; empty slots are below 0000:00:05.0");
 }
@@ -240,20 +244,23 @@ TEST(Isolation, BrokenSourceValidationOfIdtSwitchIsNotRequired) {
     isolation::follow_kernel(machine.topology, log, release);
     return finding(machine, "group.path").evidence;
   };
-  constexpr const char* kIsolates = "ACS RR CR UF on, SV not supported";
+  constexpr const char* kIsolates =
+      "ACS on: request redirect, completion redirect, upstream forwarding; not supported: source validation";
   const auto disabled = log_of({"pci 0000:00:01.0: Disabling broken ACS SV"});
   EXPECT_TRUE(has_text(evidence("111D:80B5", {}, "7.0.1"), kIsolates));
   EXPECT_TRUE(has_text(evidence("111D:8090", {}, "7.0.1"), kIsolates));
   EXPECT_TRUE(has_text(evidence("111D:80B5", disabled, "6.18.9"), kIsolates));
-  EXPECT_TRUE(has_text(evidence("111D:80B5", {}, "6.18.9"), "SV off"));
-  EXPECT_TRUE(has_text(evidence("111D:806A", {}, "7.0.1"), "SV off"));
+  EXPECT_TRUE(has_text(evidence("111D:80B5", {}, "6.18.9"), "off: source validation"));
+  EXPECT_TRUE(has_text(evidence("111D:806A", {}, "7.0.1"), "off: source validation"));
 }
 
 TEST(Isolation, SunrisePointControlRegisterIsFound) {
   PortRegisters port{.type = PortType::kRootPort, .acs = kAllOff, .control_at_8 = 0x1d};
   const Inspection machine = card_in_root_port(port, "8086:A110").inspected("0000:01:00");
   expect_computed_groups(machine);
-  EXPECT_TRUE(has_text(finding(machine, "group.path").evidence, "ACS SV RR CR UF on (Intel"))
+  EXPECT_TRUE(has_text(
+      finding(machine, "group.path").evidence,
+      "ACS on: source validation, request redirect, completion redirect, upstream forwarding (Intel"))
       << finding(machine, "group.path").evidence;
 }
 

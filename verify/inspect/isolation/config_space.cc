@@ -2,7 +2,9 @@
 #include "verify/inspect/isolation/config_space.h"
 
 #include <cerrno>
+#include <vector>
 
+#include "host/text.h"
 #include "verify/inspect/registers.h"
 
 namespace verify::isolation {
@@ -36,15 +38,17 @@ void read_express(const Registers& registers, off_t express, ConfigSpace& config
   config.acs_at_8 = static_cast<uint16_t>(registers.u16(acs + 8));
 }
 
-std::string words(uint16_t bits, const char* state) {
-  constexpr std::pair<uint16_t, const char*> kNames[] = {{kSourceValidation, "SV"},
-                                                         {kRequestRedirect, "RR"},
-                                                         {kCompletionRedirect, "CR"},
-                                                         {kUpstreamForwarding, "UF"}};
-  std::string text;
+// "on: source validation, request redirect"; "": no bit is set.
+std::string words(const char* state, uint16_t bits) {
+  constexpr std::pair<uint16_t, const char*> kNames[] = {
+      {kSourceValidation, "source validation"},
+      {kRequestRedirect, "request redirect"},
+      {kCompletionRedirect, "completion redirect"},
+      {kUpstreamForwarding, "upstream forwarding"}};
+  std::vector<std::string> names;
   for (const auto& [bit, name] : kNames)
-    if (bits & bit) text += std::string(" ") + name;
-  return text.empty() ? "" : text + " " + state;
+    if (bits & bit) names.emplace_back(name);
+  return names.empty() ? "" : std::string(state) + ": " + host::join(names, ", ");
 }
 
 }  // namespace
@@ -75,12 +79,12 @@ const char* port_name(PortType type) {
 }
 
 std::string Acs::str() const {
-  std::string text = "ACS";
+  std::vector<std::string> parts;
   for (const std::string& part :
-       {words(kRequiredAcs & offered & enabled, "on"), words(switched_off(), "off"),
-        words(kRequiredAcs & static_cast<uint16_t>(~offered), "not supported")})
-    if (!part.empty()) text += (text == "ACS" ? "" : ",") + part;
-  return text;
+       {words("on", kRequiredAcs & offered & enabled), words("off", switched_off()),
+        words("not supported", kRequiredAcs & static_cast<uint16_t>(~offered))})
+    if (!part.empty()) parts.push_back(part);
+  return "ACS " + host::join(parts, "; ");
 }
 
 host::Result<ConfigSpace> read_config_space(const host::Root& root,
