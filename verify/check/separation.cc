@@ -104,6 +104,15 @@ bool lacks_acs(const Situation& situation) {
   });
 }
 
+// Is a port above the card one that only a newer kernel isolates?
+bool needs_newer_kernel(const Situation& situation) {
+  if (!situation.card) return false;
+  const auto path = situation.topology().path(*situation.card);
+  return std::any_of(path.begin(), path.end(), [&](size_t port) {
+    return isolation::needs_newer_kernel(situation.topology(), port);
+  });
+}
+
 std::string enable_acs(const Situation& situation, bool needs_a_slot) {
   // AGESA of Zen and later has this menu. Firmware of older families and coreboot do not.
   const host::Platform& platform = situation.inspection.platform;
@@ -180,6 +189,10 @@ std::vector<Remedy> ways(const Situation& situation, const std::vector<size_t>& 
   else if (situation.in_one_device && can_be_moved(situation) && !has_beside_card(situation))
     found.emplace_back(
         "give all functions of the device to the guest, if the host needs none of them");
+  if (needs_newer_kernel(situation))
+    found.emplace(
+        found.begin(),
+        "boot Linux 5.10 or later, which isolates the chipset's ports: Linux 5.9 does not");
   return found;
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "tests/unit/verify/isolation_machine.h"
+#include "verify/inspect/isolation/workarounds.h"
 #include "verify/output/listed.h"
 
 namespace verify {
@@ -81,8 +82,30 @@ TEST(Slots, PathNamesThunderboltPorts) {
   IsolationMachine machine;
   machine.add("0000:00:07.0", "", kRootPort, 7, "8086:466E")
       .add("0000:02:00.0", "0000:00:07.0", kEndpoint, 8);
-  EXPECT_EQ(finding(machine.inspected("0000:02:00"), "group.path").evidence,
-            "0000:00:07.0 (Thunderbolt port, root port, ACS SV RR CR UF on)");
+  EXPECT_EQ(
+      finding(machine.inspected("0000:02:00"), "group.path").evidence,
+      "0000:00:07.0 (Thunderbolt port, root port, ACS on: source validation, request redirect, completion redirect, upstream forwarding)");
+}
+
+// Linux 5.9 does not isolate ports of Intel chipsets without the ACS capability; 5.10 does again.
+TEST(Separation, ANewerKernelIsNamedOnlyIfItHelps) {
+  constexpr const char* kNewer = "boot Linux 5.10 or later";
+  PortRegisters port = kMultifunctionPort;
+  const auto remedy = [&](const char* id, const char* release) {
+    IsolationMachine hardware;
+    hardware.add("0000:00:1c.0", "", port, 4, id)
+        .add("0000:00:1c.1", "", port, 4, id)
+        .add_as("20000", "igb", "0000:01:00.0", "0000:00:1c.0", kEndpoint, 4)
+        .add_as("30000", "vfio-pci", "0000:02:00.0", "0000:00:1c.1", kEndpoint, 4);
+    Inspection machine = hardware.inspected("0000:02:00");
+    isolation::follow_kernel(machine.topology, {}, release);
+    return remedy_of(machine);
+  };
+  const std::string on_5_9 = remedy("8086:8D10", "5.9.0");
+  EXPECT_TRUE(on_5_9.starts_with(kNewer)) << on_5_9;
+  EXPECT_FALSE(has_text(remedy("8086:8D10", "5.8.18"), kNewer));
+  EXPECT_FALSE(has_text(remedy("8086:8D10", "6.12.0"), kNewer));
+  EXPECT_FALSE(has_text(remedy("1AF4:1234", "5.9.0"), kNewer)) << "not a port of a chipset";
 }
 
 TEST(Separation, WithoutAnEmptySlotTheFirmwareIsNamed) {
@@ -186,7 +209,7 @@ TEST(Vmd, DevicesBehindItShareItsGroup) {
   EXPECT_EQ(path.status, Status::kWarn);
   EXPECT_EQ(
       path.evidence,
-      "0000:00:0e.0 (VMD), then 10000:e0:06.0 (root port, ACS SV RR CR UF on). The functions "
+      "0000:00:0e.0 (VMD), then 10000:e0:06.0 (root port, ACS on: source validation, request redirect, completion redirect, upstream forwarding). The functions "
       "share group 2 because all devices behind VMD 0000:00:0e.0 use its requester id for DMA");
   EXPECT_EQ(finding(machine, "group.isolated").status, Status::kFail);
   for (const char* id : {"group.isolated", "group.path"}) {

@@ -205,6 +205,13 @@ Tristate isolates(const Topology& topology, size_t index) {
   return Tristate::kYes;
 }
 
+bool needs_newer_kernel(const Topology& topology, size_t index) {
+  const Node& node = topology.nodes[index];
+  const Quirk* quirk = topology.quirk(node);
+  return topology.kernel_omits_set_up && !node.is_set_up && quirk &&
+         quirk->effect == QuirkEffect::kIsolatesIfSetUp;
+}
+
 std::string isolation_text(const Topology& topology, size_t index) {
   const Node& node = topology.nodes[index];
   if (!node.config) return "unreadable";

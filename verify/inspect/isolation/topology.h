@@ -40,6 +40,8 @@ struct Node {
 struct Topology {
   std::vector<Node> nodes;  // in address order
   bool amd_iommu = false;   // the firmware has an IVRS table
+  // The kernel is Linux 5.9, which sets up no port of an entry kIsolatesIfSetUp.
+  bool kernel_omits_set_up = false;
 
   std::optional<size_t> find(const host::PciAddress& address) const;
   const Quirk* quirk(const Node& node) const;
@@ -59,7 +61,10 @@ Topology read_topology(const host::Root& root, const host::Machine& machine,
 // pci_acs_enabled in drivers/pci/pci.c.
 Tristate isolates(const Topology& topology, size_t node);
 
-// "root port, ACS SV RR CR UF on": describes the node by what isolates() reads.
+// Would Linux 5.10 or later isolate the node, although this kernel does not?
+bool needs_newer_kernel(const Topology& topology, size_t node);
+
+// "root port, ACS on: source validation, …": describes the node by what isolates() reads.
 std::string isolation_text(const Topology& topology, size_t node);
 
 }  // namespace verify::isolation

@@ -35,7 +35,8 @@ bool is_at_least(std::string_view release, std::string_view version) {
   return compare_versions(release, version) >= 0;
 }
 
-// Linux 5.9 sets up no port without the ACS capability (drivers/pci/pci.c, pci_enable_acs).
+// Linux 5.9 sets up no port without the ACS capability (pci_acs_init in drivers/pci/pci.c). Commit
+// 462b58fb0339, "PCI: Always enable ACS even if no ACS Capability", corrected that in Linux 5.10.
 bool sets_up_chipset_ports(std::string_view release) {
   return !is_at_least(release, "5.9") || is_at_least(release, "5.10");
 }
@@ -52,10 +53,10 @@ void follow_kernel(Topology& topology, const std::vector<host::LogLine>& log,
   const auto enabled = named_in(log, kEnabled), failed = named_in(log, kFailed);
   const auto without_validation = named_in(log, kNoValidation);
   const bool complete = is_complete(log);
+  topology.kernel_omits_set_up = !sets_up_chipset_ports(kernel_release);
   for (Node& node : topology.nodes) {
     const std::string name = node.name();
-    const bool assumed =
-        !complete && !failed.contains(name) && sets_up_chipset_ports(kernel_release);
+    const bool assumed = !complete && !failed.contains(name) && !topology.kernel_omits_set_up;
     node.is_set_up = enabled.contains(name) || assumed;
     // As the kernel does, which then treats it as not supported.
     if (node.config && node.config->acs && lacks_source_validation(node) &&
