@@ -2,13 +2,13 @@
 #include "bench/guest_run.h"
 
 #include <cerrno>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include "bench/files.h"
 #include "bench/guest/markers.h"
+#include "bench/qemu.h"
 #include "host/pci_function.h"
 
 namespace bench {
@@ -18,20 +18,14 @@ constexpr size_t kTail = 800;
 // The guest's serial ports: files in the directory of the run.
 constexpr const char *kConsole = "/console", *kPort = "/report";
 
-void add(host::Command& command, const std::string& text) {
-  std::istringstream words(text);
-  for (std::string word; words >> word;) command.push_back(word);
-}
-
-host::Command qemu_command(const Guest& guest, const host::Command& card,
-                           const std::string& directory) {
-  host::Command command = {guest.qemu};
-  // QEMU 7.2's emulation of cmpxchg16b is not atomic, and the guest's kernel relies on it.
-  const char* processor = guest.accelerator == "kvm" ? "host" : "max,-cx16";
-  add(command,
-      fmt::format(
-          "-nodefaults -machine q35 -accel {} -cpu {} -smp {} -m {} -display none -vga none -no-reboot -device pcie-root-port,id=below,chassis=1,slot=1",
-          guest.accelerator, processor, guest.processors, guest.memory));
+host::Command command_for(const Guest& guest, const host::Command& card,
+                          const std::string& directory) {
+  host::Command command =
+      qemu_command({.program = guest.qemu,
+                    .processor = fmt::format("-accel {} -cpu {} -smp {}", guest.accelerator,
+                                             processor_model(guest.accelerator), guest.processors),
+                    .memory = guest.memory});
+  add(command, "-device pcie-root-port," + port_properties("below", "pcie.0", 1));
   command.insert(command.end(), card.begin(), card.end());
   command.insert(command.end(), guest.devices.begin(), guest.devices.end());
   command.insert(command.end(),
@@ -128,7 +122,7 @@ host::Result<nlohmann::json> reports_in(const std::string& text, size_t count) {
 
 host::Result<nlohmann::json> run_guest(const Guest& guest, const host::Command& card,
                                        const std::string& directory) {
-  const host::Command command = qemu_command(guest, card, directory);
+  const host::Command command = command_for(guest, card, directory);
   write_file(directory + "/command", host::quoted(command));
   for (const char* port : {kConsole, kPort})
     if (const auto removed_output = remove_old_output(directory + port); !removed_output)

@@ -4,6 +4,9 @@
 # Sourced by ci/bench and its scripts: the virtual machine for all measurements, and the contents of
 # its initramfs, which are programs with their libraries.
 
+# shellcheck source=tests/lab/machine.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../tests/lab/machine.sh"
+
 # Copies a program or library to PLACE in the tree, with the libraries that ldd lists. Strips
 # symbols: an emulator inside an emulator has to unpack the result.
 carry() {  # TREE FILE [PLACE]
@@ -20,16 +23,13 @@ pack() {  # TREE FILE
   (cd "$1" && find . | LC_ALL=C sort | cpio --quiet --reproducible -R 0:0 -o -H newc) >"$2"
 }
 
-# Runs a machine whose time is counted instructions, with an IOMMU and a root port "port1", until it
-# ends. The caller adds cards and a kernel. The console is written to CONSOLE.
+# Runs a machine whose time is counted instructions, with an IOMMU, until it ends. The caller adds
+# cards and a kernel. The console is written to CONSOLE.
 counted_guest() {  # SECONDS MEMORY CONSOLE ARGUMENT-OF-QEMU…
   local seconds=$1 memory=$2 console=$3
   shift 3
   : >"$console"  # removes the output of an earlier guest
-  timeout --foreground -k 5 "$seconds" qemu-system-x86_64 -nodefaults -no-reboot -display none \
-    -machine q35,kernel-irqchip=split -accel tcg -smp 1 -m "$memory" \
+  timeout --foreground -k 5 "$seconds" "${lab_machine[@]}" -accel tcg -smp 1 -m "$memory" \
     -icount shift=0,sleep=off -rtc base=2026-01-01,clock=vm -seed 1 -cpu max,-cx16,-rdrand,-rdseed \
-    -device intel-iommu,intremap=on,caching-mode=on -audiodev none,id=silence \
-    -device pcie-root-port,id=port1,chassis=1,slot=1 \
     -serial "file:$console" "$@" </dev/null || true
 }

@@ -8,22 +8,20 @@
 #   guest LIMIT COMMAND       run COMMAND in it: its output, its status; 255: no answer
 #   reboot_machine            reboot as a user does, start QEMU again, and wait for the shell
 #   power_off                 power off as a user does, and wait for the end of QEMU
+# shellcheck source=tests/lab/machine.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lab/machine.sh"
 # Time limits for hangs: an emulated start takes a minute, on a busy machine seven.
 boot_limit=1200 off_limit=600
 
 qemu_command() {
-  local code=/usr/share/OVMF/OVMF_CODE_4M.fd port
+  local code=/usr/share/OVMF/OVMF_CODE_4M.fd number
   # shellcheck disable=SC2054  # the commas are QEMU's
-  qemu=(qemu-system-x86_64 -nodefaults -no-reboot -display none -vga none -audiodev none,id=silence
-    -machine q35,kernel-irqchip=split -accel tcg,thread=single -cpu max -smp 1 -m 2048
+  qemu=("${lab_machine[@]}" -accel tcg,thread=single -cpu max -smp 1 -m 2048
     -drive "if=pflash,unit=0,format=raw,readonly=on,file=$code"
-    -drive "if=pflash,unit=1,format=raw,file=$machine/variables"
-    -device intel-iommu,intremap=on,caching-mode=on)
-  for port in 1 2; do
-    qemu+=(-device "pcie-root-port,id=port$port,bus=pcie.0,chassis=$port,slot=$port"
-      -device "secondary-vga,bus=port$port,multifunction=on,addr=0.0"
-      -device "intel-hda,id=sound$port,bus=port$port,addr=0.1"
-      -device "hda-duplex,bus=sound$port.0,audiodev=silence")
+    -drive "if=pflash,unit=1,format=raw,file=$machine/variables")
+  for number in 1 2; do
+    add_graphics_card qemu "$number"
+    add_codec qemu "$number"
   done
   # At fixed addresses after the cards.
   # shellcheck disable=SC2054

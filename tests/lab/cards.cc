@@ -56,11 +56,6 @@ void add_part(Command& qemu, const Part& part, const std::string& id, const std:
   if (!part.below.empty()) add(qemu, "-device " + part.below + ",bus=" + id + ".0");
 }
 
-std::string port(const std::string& id, const std::string& bus, int number) {
-  const std::string n = std::to_string(number);
-  return "id=" + id + ",bus=" + bus + ",chassis=" + n + ",slot=" + n;
-}
-
 // The functions of a card in one slot.
 void add_functions(Command& qemu, const std::vector<Part>& parts, const std::string& card,
                    const std::string& bus, const std::string& slot) {
@@ -86,7 +81,7 @@ std::string device_of_port(Upstream upstream) {
 
 void add_port(Command& qemu, const Card& card, const std::string& bus, int number) {
   add(qemu, "-device " + device_of_port(card.upstream) + "," +
-                port("port" + std::to_string(number), bus, number) +
+                bench::port_properties("port" + std::to_string(number), bus, number) +
                 function_of_ports(card.upstream, number) +
                 (card.port_options.empty() ? "" : "," + card.port_options));
 }
@@ -97,7 +92,7 @@ void add_below_switch(Command& qemu, const std::vector<Part>& parts, const std::
   for (size_t i = 0; i < parts.size(); ++i) {
     const std::string id = "card" + n + "-" + std::to_string(i), below = "below-" + id;
     const int number = std::stoi(n) * 16 + static_cast<int>(i);
-    add(qemu, "-device xio3130-downstream," + port(below, "switch" + n, number));
+    add(qemu, "-device xio3130-downstream," + bench::port_properties(below, "switch" + n, number));
     add_part(qemu, parts[i], id, "bus=" + below);
   }
 }

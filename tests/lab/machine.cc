@@ -105,18 +105,17 @@ bool is_amd(Iommu iommu) {
 
 // Two processors on one thread. With a thread for each, QEMU 7.2 sometimes loses a race when the
 // kernel patches its own text ("Oops: int3"), and no second core is free when two tests run at a
-// time. Its emulation of cmpxchg16b is not atomic either: a kernel that uses it sometimes corrupts
-// its own free lists. Counting instructions needs a single processor. Since 6.8 Linux does not
-// drive an AMD IOMMU without cmpxchg16b, so such a machine also has a single processor.
-void add_processor(Command& qemu, const Machine& machine, const fs::path& vmlinux) {
-  if (machine.icount)
-    return add(qemu, "-accel tcg -cpu max,-cx16 -smp 1 -icount shift=0,sleep=off");
+// time. Counting instructions needs a single processor. Since 6.8 Linux does not drive an AMD IOMMU
+// without cmpxchg16b (bench::processor_model()), so such a machine also has a single processor.
+std::string processor_of(const Machine& machine, const fs::path& vmlinux) {
+  const std::string emulated = std::string(" -cpu ") + bench::processor_model("tcg");
+  if (machine.icount) return "-accel tcg" + emulated + " -smp 1 -icount shift=0,sleep=off";
   if (machine.iommu == Iommu::kIntelX2apic)
-    return add(qemu, "-accel tcg,thread=single -cpu max,+x2apic,-cx16 -smp 2");
+    return "-accel tcg,thread=single" + emulated + ",+x2apic -smp 2";
   if (accelerator(vmlinux, lab_directory()) == "kvm")
-    return add(qemu, "-accel kvm -cpu host -smp 2");
-  if (is_amd(machine.iommu)) return add(qemu, "-accel tcg,thread=single -cpu max -smp 1");
-  add(qemu, "-accel tcg,thread=single -cpu max,-cx16 -smp 2");
+    return std::string("-accel kvm -cpu ") + bench::processor_model("kvm") + " -smp 2";
+  if (is_amd(machine.iommu)) return "-accel tcg,thread=single -cpu max -smp 1";
+  return "-accel tcg,thread=single" + emulated + " -smp 2";
 }
 
 void add_ovmf(Command& qemu, const Machine& machine, const fs::path& boot_directory) {
@@ -215,11 +214,10 @@ std::string missing_in_qemu(const Machine& machine) {
 }
 
 Command qemu_command(const Machine& machine, const Images& images, const fs::path& boot_directory) {
-  Command qemu;
-  add(qemu, "qemu-system-x86_64 -nodefaults -machine q35,kernel-irqchip=split -m " +
-                std::to_string(machine.memory));
-  add_processor(qemu, machine, images.vmlinux);
-  add(qemu, "-display none -vga none -no-reboot -audiodev none,id=silence");
+  Command qemu = bench::qemu_command({.properties = "kernel-irqchip=split",
+                                      .processor = processor_of(machine, images.vmlinux),
+                                      .memory = machine.memory});
+  add(qemu, "-audiodev none,id=silence");
   if (machine.firmware == Firmware::kOvmf) add_ovmf(qemu, machine, boot_directory);
   add_iommu(qemu, machine.iommu);
   int number = 0;

@@ -52,11 +52,6 @@ bool kvm_boots(const fs::path& vmlinux, const fs::path& directory) {
 
 }  // namespace
 
-void add(Command& command, const std::string& text) {
-  std::istringstream words(text);
-  for (std::string word; words >> word;) command.push_back(word);
-}
-
 RunResult run(const Command& command, const fs::path& out, const fs::path& err,
               std::chrono::seconds limit) {
   host::ChildRequest request = {.command = command, .limit = limit, .output_limit = kOutputLimit};

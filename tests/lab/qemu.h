@@ -10,10 +10,12 @@
 #include <filesystem>
 #include <string>
 
+#include "bench/qemu.h"
 #include "host/child.h"
 
 namespace lab {
 
+using bench::add;
 using host::Command;
 using host::quoted;
 
@@ -22,9 +24,6 @@ struct RunResult {
   int status = -1;       // the exit status; 127: program not found; -1: a signal
   std::chrono::milliseconds took{0};
 };
-
-// Appends the words of `text`, which spaces separate. A path may contain spaces: append it alone.
-void add(Command& command, const std::string& text);
 
 // Runs a program of the developer's $PATH, in the same environment. Standard output and error go to
 // the files `out` and `err`. Throws std::system_error if the program cannot be started.

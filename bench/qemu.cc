@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/qemu.h"
+
+#include <sstream>
+
+#include <fmt/format.h>
+
+namespace bench {
+
+host::Command qemu_command(const QemuMachine& machine) {
+  host::Command command = {machine.program};
+  add(command, fmt::format("-nodefaults -machine q35{}{} -m {} {} -display none -vga none -no-reboot",
+                           machine.properties.empty() ? "" : ",", machine.properties,
+                           machine.memory, machine.processor));
+  return command;
+}
+
+// QEMU 7.2's emulation of cmpxchg16b is not atomic: a kernel that uses it sometimes corrupts its
+// own free lists.
+const char* processor_model(const std::string& accelerator) {
+  return accelerator == "kvm" ? "host" : "max,-cx16";
+}
+
+std::string port_properties(const std::string& id, const std::string& bus, int number) {
+  return fmt::format("id={},bus={},chassis={},slot={}", id, bus, number, number);
+}
+
+void add(host::Command& command, const std::string& text) {
+  std::istringstream words(text);
+  for (std::string word; words >> word;) command.push_back(word);
+}
+
+}  // namespace bench
