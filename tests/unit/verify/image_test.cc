@@ -365,6 +365,10 @@ TEST_F(VerifyImage, UnreadPartIsUnknown) {
   std::erase_if(files, [](const auto& file) { return file.first.starts_with(kModules); });
   EXPECT_EQ(status(archive_of(files), "image.modules"), "fail");
   EXPECT_EQ(status(archive_of(files), "image.builtin"), "unknown");
+  // image.modules waits for image.readable itself: the remedy names the root.
+  EXPECT_EQ(status(archive_of(files) + damaged, "image.builtin"), "unknown");
+  EXPECT_TRUE(has_text(message_, "fix image.readable first")) << message_;
+  EXPECT_FALSE(has_text(message_, "image.modules")) << message_;
 }
 
 // An empty file is not an image without vfio-early.
