@@ -9,9 +9,10 @@ namespace bench {
 
 host::Command qemu_command(const QemuMachine& machine) {
   host::Command command = {machine.program};
-  add(command, fmt::format("-nodefaults -machine q35{}{} -m {} {} -display none -vga none -no-reboot",
-                           machine.properties.empty() ? "" : ",", machine.properties,
-                           machine.memory, machine.processor));
+  add(command,
+      fmt::format("-nodefaults -machine q35{}{} -m {} {} -display none -vga none -no-reboot",
+                  machine.properties.empty() ? "" : ",", machine.properties, machine.memory,
+                  machine.processor));
   return command;
 }
 

@@ -8,7 +8,9 @@
 #include "bench/guest/renderer.h"
 #include "bench/guest_run.h"
 #include "bench/own_root.h"
+#include "bench/qemu.h"
 #include "bench/report.h"
+#include "host/text.h"
 #include "tests/unit/fake_tree.h"
 
 namespace {
@@ -387,6 +389,20 @@ TEST(Card, ListsOtherFunctionsInSlot) {
       .function("0000:02:00.0", "8086:100E", "20000", "e1000");
   EXPECT_EQ(bench::others_in_slot(machine.root(), *bench::find_card(machine.root())),
             "8086:2668 (no driver)");
+}
+
+// The boot tests use the same command.
+TEST(Qemu, CommandIsWithoutDefaultDevices) {
+  host::Command command = bench::qemu_command(
+      {.properties = "kernel-irqchip=split", .processor = "-accel tcg -smp 2", .memory = 512});
+  bench::add(command, "-device pcie-root-port," + bench::port_properties("below", "pcie.0", 3));
+  EXPECT_EQ(host::join(command, " "),
+            "qemu-system-x86_64 -nodefaults -machine q35,kernel-irqchip=split -m 512 -accel tcg "
+            "-smp 2 -display none -vga none -no-reboot -device "
+            "pcie-root-port,id=below,bus=pcie.0,chassis=3,slot=3");
+  EXPECT_EQ(bench::qemu_command({.program = "/q"})[3], "q35");
+  EXPECT_STREQ(bench::processor_model("kvm"), "host");
+  EXPECT_STREQ(bench::processor_model("tcg"), "max,-cx16");
 }
 
 }  // namespace
