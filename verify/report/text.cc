@@ -49,7 +49,9 @@ std::string block_with_remedy(const Finding& finding, size_t id_width, bool colo
                               Remedy& last_remedy) {
   std::string out = finding_block(finding, id_width, colour) + "\n";
   if (finding.remedy.empty()) return out;
-  out += remedy_block(finding.remedy == last_remedy ? "as above" : finding.remedy, kBlock, kWidth);
+  // "fix bind.plan first" is as short, and the reader need not look for it.
+  const bool is_known = finding.waits_for.empty() && finding.remedy == last_remedy;
+  out += remedy_block(is_known ? "as above" : finding.remedy, kBlock, kWidth);
   last_remedy = finding.remedy;
   return out;
 }

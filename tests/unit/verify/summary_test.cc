@@ -498,6 +498,22 @@ TEST(Text, FormIsStable) {
   EXPECT_EQ(report_text({.inspection = machine, .findings = findings, .width = 120}), kList);
 }
 
+// Eight "as above" in a row hid which check must be fixed first.
+TEST(Text, EachWaitingFindingNamesWhatIsFixedFirst) {
+  Findings findings = {fail(kHost, "no IOMMU", "enable it")};
+  findings[0].id = "iommu.present";
+  for (const char* subject : {kVga, kAudio}) {
+    findings.push_back(caused_by("iommu.present", fail(subject, "bound to nouveau", "claim it")));
+    findings.back().id = "bind.driver";
+  }
+  resolve_causes(findings);
+  const Inspection machine = healthy();
+  const std::string text = report_text({.inspection = machine, .findings = findings, .width = 80});
+  EXPECT_FALSE(has_text(text, "as above")) << text;
+  const std::string fix = "-> fix iommu.present first\n";
+  EXPECT_NE(text.find(fix), text.rfind(fix)) << text;
+}
+
 // A terminal of this width.
 class Terminal {
  public:
