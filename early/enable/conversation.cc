@@ -57,7 +57,8 @@ void print_commands(const std::vector<host::Command>& commands) {
     host::print(stdout, "  %s\n", shown(command).c_str());
 }
 
-void print_leftovers(const Outcome& outcome) {
+void print_undone(const Outcome& outcome) {
+  for (const std::string& note : outcome.notes) host::print(stdout, "%s\n", note.c_str());
   for (const Leftover& leftover : outcome.leftovers) {
     print_problem("not undone: " + describe(leftover.why));
     if (leftover.diff.empty()) continue;

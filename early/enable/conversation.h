@@ -30,8 +30,8 @@ void print_diff(const std::string& diff);
 void print_changes(const std::vector<Change>& changes);
 void print_commands(const std::vector<host::Command>& commands);
 
-// What could not be taken back, with diffs.
-void print_leftovers(const Outcome& outcome);
+// What was taken back of edited files, and what could not be taken back, with diffs.
+void print_undone(const Outcome& outcome);
 
 // Runs programs, and prints each before it runs.
 Actions printing_actions();

@@ -163,6 +163,17 @@ std::string name_line(const char* sign, std::string file, bool exists) {
 
 }  // namespace
 
+std::vector<Replacement> replacements(const Lines& a, const Lines& b) {
+  std::vector<Replacement> all;
+  bool joins = false;
+  for (const Edit& edit : edits_of(a, b)) {
+    if (edit.sign != ' ' && !joins) all.emplace_back();
+    joins = edit.sign != ' ';
+    if (joins) (edit.sign == '-' ? all.back().removed : all.back().added).push_back(edit.line);
+  }
+  return all;
+}
+
 std::string unified_diff(const std::string& file, const std::optional<std::string>& before,
                          const std::optional<std::string>& after) {
   if (before == after) return {};

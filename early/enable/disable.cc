@@ -4,6 +4,7 @@
 #include "early/commands.h"
 #include "early/enable/commands.h"
 #include "early/enable/conversation.h"
+#include "early/enable/diff.h"
 #include "early/enable/enabled_cards.h"
 #include "early/enable/file_change.h"
 #include "early/enable/ledger.h"
@@ -31,11 +32,22 @@ int fail_unknown(const Root& root, const Ledger& ledger, const std::string& text
   return kUsage;
 }
 
+// An error is reported when the change is to be undone.
+void print_undo_of_file(const Root& root, const Entry& entry) {
+  const auto planned = plan_undo(root, entry);
+  if (!planned) return print_diff(diff_to_undo(root, entry));
+  if (planned->how == Undo::kAmbiguous) {
+    host::print(stdout, "%s was edited since, and stays as it is.\n", entry.file.c_str());
+    return;
+  }
+  print_diff(unified_diff(entry.file, planned->text, planned->undone));
+}
+
 void print_undo(const Root& root, const Ledger& ledger, const std::optional<std::string>& card) {
   host::print(stdout, "Changes:\n");
   for (const Entry* entry : entries_to_take_back(ledger, card)) {
     if (entry->kind == Kind::kFile)
-      print_diff(diff_to_undo(root, *entry));
+      print_undo_of_file(root, *entry);
     else
       print_commands(entry->undo);
   }
@@ -44,7 +56,7 @@ void print_undo(const Root& root, const Ledger& ledger, const std::optional<std:
 }
 
 int report(const Outcome& outcome) {
-  print_leftovers(outcome);
+  print_undone(outcome);
   if (outcome.done()) {
     host::print(stdout, "The changes are undone. Next step: reboot.\n");
     return kAllClaimed;

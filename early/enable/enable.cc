@@ -76,7 +76,7 @@ host::Result<void> judge(const Root& root) {
 }
 
 int report(const Outcome& outcome, const Offer& offer) {
-  print_leftovers(outcome);
+  print_undone(outcome);
   if (outcome.done()) {
     host::print(
         stdout,

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "early/enable/diff.h"
+#include "early/enable/edited_text.h"
 #include "early/enable/text_file.h"
 
 namespace early::enable {
@@ -19,6 +20,12 @@ std::optional<std::string> text_of(const std::optional<TextFile>& file) {
 
 Error changed_by_other(const std::string& file) {
   return {0, file + " was changed by the user or by another program"};
+}
+
+Content content_of(const Entry& entry, const std::optional<std::string>& text) {
+  const std::string hash = hash_of(text);
+  if (hash == entry.before) return Content::kBefore;
+  return hash == entry.after ? Content::kAfter : Content::kOther;
 }
 
 // Copies must be complete: a damaged one is never restored.
@@ -41,14 +48,33 @@ Result<std::optional<std::string>> read_copied_text(const Root& root, const std:
   return std::optional(std::move(read->text));
 }
 
-Result<void> restore(const Root& root, const Entry& entry) {
-  if (entry.before.empty()) return remove_text_file(root, entry.file);
-  const auto copy = read_copy(root, entry.before_copy(), entry.before, entry.file);
-  if (!copy) return copy.error();
+Result<void> restore(const Root& root, const Entry& entry, const PlannedUndo& planned) {
+  if (!planned.undone) return remove_text_file(root, entry.file);
   const auto current = read_text_file(root, entry.file);
   if (!current) return current.error();
-  return write_text_file(root, entry.file, copy->text,
-                         *current ? (*current)->attributes : copy->attributes);
+  if (*current) return write_text_file(root, entry.file, *planned.undone, (*current)->attributes);
+  const auto copy = read_copy(root, entry.before_copy(), entry.before, entry.file);
+  if (!copy) return copy.error();
+  return write_text_file(root, entry.file, *planned.undone, copy->attributes);
+}
+
+// What the user added to a section of ours belongs to that section.
+bool keeps_part_of_section(const Entry& entry, const UndoneEdit& undone) {
+  return undone.found == Found::kLines && !entry.card.empty() && entry.before.empty() &&
+         undone.text;
+}
+
+PlannedUndo plan_undo_of_edited(const Root& root, const Entry& entry,
+                                const std::optional<std::string>& edited) {
+  PlannedUndo planned{Undo::kAmbiguous, edited, edited};
+  const auto before = read_copied_text(root, entry.before_copy(), entry.before, entry.file);
+  const auto after = read_copied_text(root, entry.after_copy(), entry.after, entry.file);
+  if (!before || !after) return planned;
+  UndoneEdit undone = undo_in_edited(*before, *after, edited);
+  if (undone.found == Found::kAmbiguous || keeps_part_of_section(entry, undone)) return planned;
+  planned.how = undone.found == Found::kLines ? Undo::kOurLines : Undo::kGone;
+  planned.undone = std::move(undone.text);
+  return planned;
 }
 
 }  // namespace
@@ -90,9 +116,7 @@ Result<void> save_copies(const Root& root, const Entry& entry,
 Result<Content> content_of(const Root& root, const Entry& entry) {
   const auto current = read_text_file(root, entry.file);
   if (!current) return current.error();
-  const std::string hash = hash_of(text_of(*current));
-  if (hash == entry.before) return Content::kBefore;
-  return hash == entry.after ? Content::kAfter : Content::kOther;
+  return content_of(entry, text_of(*current));
 }
 
 Result<void> apply_file(const Root& root, const Entry& entry,
@@ -110,14 +134,35 @@ Result<void> apply_file(const Root& root, const Entry& entry,
       *current ? (*current)->attributes : Attributes{.mode = static_cast<unsigned>(entry.mode)});
 }
 
-Result<void> undo_file(const Root& root, const Entry& entry) {
+Result<PlannedUndo> plan_undo(const Root& root, const Entry& entry) {
+  const auto current = read_text_file(root, entry.file);
+  if (!current) return current.error();
+  std::optional<std::string> text = text_of(*current);
+  switch (content_of(entry, text)) {
+    case Content::kBefore:
+      return PlannedUndo{Undo::kNothing, text, text};
+    case Content::kOther:
+      return plan_undo_of_edited(root, entry, text);
+    case Content::kAfter:
+      break;
+  }
+  auto before = read_copied_text(root, entry.before_copy(), entry.before, entry.file);
+  if (!before) return before.error();
+  return PlannedUndo{Undo::kRestore, std::move(text), std::move(*before)};
+}
+
+Result<Undo> undo_file(const Root& root, const Entry& entry, Edited edited) {
   // A process that was killed may have left it.
-  if (auto removed = remove_text_file(root, unfinished_file(entry.file)); !removed) return removed;
-  const auto content = content_of(root, entry);
-  if (!content) return content.error();
-  if (*content == Content::kBefore) return {};
-  if (*content == Content::kOther) return changed_by_other(entry.file);
-  return restore(root, entry);
+  if (auto removed = remove_text_file(root, unfinished_file(entry.file)); !removed)
+    return removed.error();
+  const auto planned = plan_undo(root, entry);
+  if (!planned) return planned.error();
+  const bool is_edited = planned->how != Undo::kNothing && planned->how != Undo::kRestore;
+  if (is_edited && edited == Edited::kForget) return Undo::kNothing;
+  if (planned->how == Undo::kAmbiguous) return changed_by_other(entry.file);
+  if (planned->text == planned->undone) return planned->how;
+  if (auto restored = restore(root, entry, *planned); !restored) return restored.error();
+  return planned->how;
 }
 
 std::string diff_to_undo(const Root& root, const Entry& entry) {

@@ -34,9 +34,31 @@ host::Result<Content> content_of(const host::Root& root, const Entry& entry);
 host::Result<void> apply_file(const host::Root& root, const Entry& entry,
                               const std::optional<std::string>& after);
 
-// Restores the text from its copy; success if the change is not applied. The file keeps the mode
-// and owner that it has now; a file that was removed gets those that it had.
-host::Result<void> undo_file(const host::Root& root, const Entry& entry);
+enum class Undo {
+  kNothing,    // the change is not applied
+  kRestore,    // the file gets its text before the change
+  kOurLines,   // it was edited elsewhere: only the lines of the change are taken back
+  kGone,       // it was edited, and the change was taken back by hand
+  kAmbiguous,  // it was edited: which lines are those of the change is not certain
+};
+
+struct PlannedUndo {
+  Undo how = Undo::kNothing;
+  std::optional<std::string> text, undone;  // of the file: now and afterwards; kAmbiguous: the same
+};
+
+// What undo_file() would do.
+host::Result<PlannedUndo> plan_undo(const host::Root& root, const Entry& entry);
+
+enum class Edited {
+  kKeep,    // of a file that was edited since, only certain lines are taken back
+  kForget,  // it stays as it is, and the change is forgotten
+};
+
+// Takes the change back; fails if that is ambiguous. The file keeps the mode and owner that it has
+// now; a file that was removed gets those that it had.
+host::Result<Undo> undo_file(const host::Root& root, const Entry& entry,
+                             Edited edited = Edited::kKeep);
 
 // The diff from the text after the change to the text before it: for the user, who can undo the
 // change of an edited file with it. "": a copy is missing or damaged.

@@ -46,7 +46,7 @@ Result<bool> undo_unfinished(const Root& root, bool keep_edited) {
   host::print(stdout, "The last run did not finish. Its changes are undone first.\n");
   const Outcome outcome =
       recover(root, printing_actions(), keep_edited ? Edited::kForget : Edited::kKeep);
-  print_leftovers(outcome);
+  print_undone(outcome);
   if (outcome.failure) return *outcome.failure;
   if (!outcome.leftovers.empty())
     return Error{0, "some changes of the last run could not be undone; nothing else was changed"};

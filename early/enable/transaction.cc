@@ -19,6 +19,11 @@ using host::Root;
 
 constexpr std::chrono::minutes kRunLimit{15};  // images of several kernels on a slow disk
 
+constexpr const char* kGone =
+    " no longer has the change of `vfio-early enable`: it counts as undone.";
+constexpr const char* kOurLines =
+    " was edited since: only the lines of `vfio-early enable` were undone.";
+
 struct Planned {
   Entry entry;
   const Change* change;
@@ -119,7 +124,7 @@ class Transaction {
   void take_back(Outcome& outcome, Edited edited) {
     for (size_t i = ledger_.entries.size(); i-- > 0;) {
       if (ledger_.entries[i].settled) continue;
-      if (auto leftover = take_back(ledger_.entries[i], edited)) {
+      if (auto leftover = take_back(ledger_.entries[i], edited, outcome.notes)) {
         outcome.leftovers.push_back(std::move(*leftover));
         continue;
       }
@@ -207,19 +212,24 @@ class Transaction {
                        [](const Entry& entry) { return !entry.settled; });
   }
 
-  std::optional<Leftover> take_back(const Entry& entry, Edited edited) const {
-    if (entry.kind == Kind::kFile) return take_back_file(entry, edited);
+  std::optional<Leftover> take_back(const Entry& entry, Edited edited,
+                                    std::vector<std::string>& notes) const {
+    if (entry.kind == Kind::kFile) return take_back_file(entry, edited, notes);
     const auto undone = entry.began ? run_all(entry.undo) : Result<void>();
     if (undone) return {};
     return Leftover{entry.words, undone.error(), ""};
   }
 
-  std::optional<Leftover> take_back_file(const Entry& entry, Edited edited) const {
-    const auto undone = undo_file(root_, entry);
-    if (undone) return {};
+  std::optional<Leftover> take_back_file(const Entry& entry, Edited edited,
+                                         std::vector<std::string>& notes) const {
+    const auto undone = undo_file(root_, entry, edited);
+    if (undone) {
+      if (*undone == Undo::kGone) notes.push_back(entry.file + kGone);
+      if (*undone == Undo::kOurLines) notes.push_back(entry.file + kOurLines);
+      return {};
+    }
     const auto content = content_of(root_, entry);
     const bool other = content && *content == Content::kOther;
-    if (other && edited == Edited::kForget) return {};
     return Leftover{entry.file, undone.error(), other ? diff_to_undo(root_, entry) : ""};
   }
 

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "early/enable/change.h"
+#include "early/enable/file_change.h"
 #include "early/enable/ledger.h"
 #include "host/child.h"
 #include "host/result.h"
@@ -47,6 +48,8 @@ struct Leftover {
 struct Outcome {
   std::optional<host::Error> failure;  // the step that failed
   std::vector<Leftover> leftovers;
+  // What happened to files that were edited since, for the user: whole sentences.
+  std::vector<std::string> notes;
 
   // All is done; or the machine is as it was before.
   bool done() const { return !failure && leftovers.empty(); }
@@ -62,11 +65,6 @@ host::Result<void> run_program(const host::Command& command);
 host::Result<void> check(const host::Root& root, const Proposal& proposal);
 
 Outcome enable(const host::Root& root, const Proposal& proposal, const Actions& actions);
-
-enum class Edited {
-  kKeep,    // a file that was changed since stays as it is, and its change in the ledger
-  kForget,  // it stays as it is, and its change leaves the ledger
-};
 
 // Takes back the changes of `card`, or of all cards; those that all cards share with the last card.
 Outcome disable(const host::Root& root, const std::optional<std::string>& card,

@@ -127,14 +127,14 @@ TEST_F(FileChangeTest, ApplyAndUndoMayBeRepeated) {
 
 TEST_F(FileChangeTest, NeverOverwritesAnEdit) {
   const Entry entry = applied(grub_);
-  tree_.file(grub_.file, "new\nmine\n");
+  tree_.file(grub_.file, "new mine\n");
   EXPECT_EQ(content(entry), Content::kOther);
   const auto undone = undo_file(machine_.root(), entry);
   ASSERT_FALSE(undone);
   EXPECT_EQ(describe(undone.error()),
             "/etc/default/grub was changed by the user or by another program");
   EXPECT_FALSE(apply_file(machine_.root(), entry, grub_.after));
-  EXPECT_EQ(machine_.text(grub_.file), "new\nmine\n");
+  EXPECT_EQ(machine_.text(grub_.file), "new mine\n");
   EXPECT_EQ(diff_to_undo(machine_.root(), entry),
             "--- /etc/default/grub\n+++ /etc/default/grub\n@@ -1 +1 @@\n-new\n+GRUB_DEFAULT=0\n");
 }

@@ -197,9 +197,10 @@ TEST_F(TransactionTest, FailedUndoCommandStaysInTheLedger) {
   EXPECT_EQ(machine_.snapshot(), original_);
 }
 
-TEST_F(TransactionTest, DisableLeavesAnEditedFile) {
+// Which of its words the user wants to keep is not certain.
+TEST_F(TransactionTest, DisableLeavesAnEditedLine) {
   ASSERT_TRUE(enable_card().done());
-  tree_.file(ChangedMachine::kDropIn, "GRUB_TIMEOUT=9\n");
+  tree_.file(ChangedMachine::kDropIn, "GRUB_TIMEOUT=5 GRUB_DEFAULT=1\n");
   const Outcome outcome = disable_card();
   EXPECT_FALSE(outcome.done());
   EXPECT_FALSE(outcome.failure);
@@ -207,7 +208,7 @@ TEST_F(TransactionTest, DisableLeavesAnEditedFile) {
   EXPECT_EQ(outcome.leftovers[0].what, ChangedMachine::kDropIn);
   EXPECT_EQ(outcome.leftovers[0].diff, std::string("--- ") + ChangedMachine::kDropIn +
                                            "\n+++ /dev/null\n@@ -1 +0,0 @@\n-GRUB_TIMEOUT=5\n");
-  EXPECT_EQ(machine_.text(ChangedMachine::kDropIn), "GRUB_TIMEOUT=9\n");
+  EXPECT_EQ(machine_.text(ChangedMachine::kDropIn), "GRUB_TIMEOUT=5 GRUB_DEFAULT=1\n");
   EXPECT_EQ(machine_.text(ChangedMachine::kGrub), ChangedMachine::kGrubText);
   ASSERT_TRUE(ledger());
   EXPECT_EQ(ledger()->state, State::kDisabling);
@@ -220,13 +221,57 @@ TEST_F(TransactionTest, DisableLeavesAnEditedFile) {
   EXPECT_EQ(machine_.snapshot(), original_);
 }
 
-TEST_F(TransactionTest, EditedFileCanBeForgotten) {
+TEST_F(TransactionTest, EditedLineCanBeForgotten) {
   ASSERT_TRUE(enable_card().done());
-  tree_.file(ChangedMachine::kGrub, "mine\n");
+  const std::string edited = ChangedMachine::kGrubText + "GRUB_CMDLINE_LINUX=iommu=pt # mine\n";
+  tree_.file(ChangedMachine::kGrub, edited);
   EXPECT_FALSE(disable_card().done());
   EXPECT_TRUE(disable_card({}, Edited::kForget).done());
+  EXPECT_EQ(machine_.text(ChangedMachine::kGrub), edited);
+  EXPECT_FALSE(machine_.exists(kLedgerDirectory));
+}
+
+TEST_F(TransactionTest, ChangeThatTheUserTookBackIsUndone) {
+  ASSERT_TRUE(enable_card().done());
+  tree_.file(ChangedMachine::kGrub, "mine\n");
+  const Outcome outcome = disable_card();
+  EXPECT_TRUE(outcome.done());
+  EXPECT_EQ(outcome.notes, Names{"/etc/default/grub no longer has the change of `vfio-early "
+                                 "enable`: it counts as undone."});
   EXPECT_EQ(machine_.text(ChangedMachine::kGrub), "mine\n");
   EXPECT_FALSE(machine_.exists(kLedgerDirectory));
+}
+
+TEST_F(TransactionTest, OurLinesAreTakenOutOfAnEditedFile) {
+  ASSERT_TRUE(enable_card().done());
+  const unsigned mode = machine_.mode(ChangedMachine::kGrub);
+  const std::string enabled = machine_.text(ChangedMachine::kGrub);
+  tree_.file(ChangedMachine::kGrub, enabled + "GRUB_TIMEOUT=1\n");
+  const Outcome outcome = disable_card();
+  EXPECT_TRUE(outcome.done());
+  EXPECT_EQ(outcome.notes, Names{"/etc/default/grub was edited since: only the lines of "
+                                 "`vfio-early enable` were undone."});
+  EXPECT_EQ(machine_.text(ChangedMachine::kGrub), ChangedMachine::kGrubText + "GRUB_TIMEOUT=1\n");
+  EXPECT_EQ(machine_.mode(ChangedMachine::kGrub), mode);
+  EXPECT_FALSE(machine_.exists(kLedgerDirectory));
+}
+
+TEST_F(TransactionTest, ForgottenFileKeepsOurLines) {
+  ASSERT_TRUE(enable_card().done());
+  const std::string edited = machine_.text(ChangedMachine::kGrub) + "GRUB_TIMEOUT=1\n";
+  tree_.file(ChangedMachine::kGrub, edited);
+  EXPECT_TRUE(disable_card({}, Edited::kForget).done());
+  EXPECT_EQ(machine_.text(ChangedMachine::kGrub), edited);
+}
+
+// What follows a section belongs to it.
+TEST_F(TransactionTest, SectionWithMoreKeysStays) {
+  ASSERT_TRUE(enable_card().done());
+  const std::string file = ChangedMachine::section_file("gaming");
+  tree_.file(file, "[gaming]\ndriver = auto\n");
+  EXPECT_FALSE(disable_card().done());
+  EXPECT_EQ(machine_.text(file), "[gaming]\ndriver = auto\n");
+  ASSERT_EQ(ledger()->entries.size(), 1u);
 }
 
 TEST_F(TransactionTest, MissingCopyIsNotForgotten) {
