@@ -65,14 +65,21 @@ void print_undone(const Outcome& outcome) {
     host::print(stdout, "To undo it by hand:\n");
     print_diff(leftover.diff);
   }
+  if (outcome.not_rebuilt)
+    print_problem("the images were not built again: " + describe(*outcome.not_rebuilt),
+                  "build the initramfs of all kernels with this system's tool, before the reboot");
 }
 
-Actions printing_actions() {
+Actions printing_actions(const host::Root& root) {
   return {.run =
               [](const host::Command& command) {
                 host::print(stdout, "Running: %s\n", shown(command).c_str());
                 (void)std::fflush(stdout);
                 return run_program(command);
+              },
+          .rebuild_now =
+              [&root](const std::vector<host::Command>& recorded) {
+                return rebuild_commands_now(root, recorded);
               },
           .interrupted = interrupted};
 }

@@ -30,10 +30,11 @@ void print_diff(const std::string& diff);
 void print_changes(const std::vector<Change>& changes);
 void print_commands(const std::vector<host::Command>& commands);
 
-// What was taken back of edited files, and what could not be taken back, with diffs.
+// What was taken back of edited files, and what could not be taken back, with diffs; and that the
+// images are not built again.
 void print_undone(const Outcome& outcome);
 
 // Runs programs, and prints each before it runs.
-Actions printing_actions();
+Actions printing_actions(const host::Root& root);
 
 }  // namespace early::enable

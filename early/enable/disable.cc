@@ -8,6 +8,7 @@
 #include "early/enable/enabled_cards.h"
 #include "early/enable/file_change.h"
 #include "early/enable/ledger.h"
+#include "early/enable/platform_commands.h"
 #include "early/enable/preparation.h"
 #include "early/planned_machine.h"
 #include "host/printable.h"
@@ -52,7 +53,9 @@ void print_undo(const Root& root, const Ledger& ledger, const std::optional<std:
       print_commands(entry->undo);
   }
   host::print(stdout, "\nCommands that build the images of all kernels again:\n");
-  print_commands(ledger.rebuild);
+  const auto commands = rebuild_commands_now(root, ledger.rebuild);
+  if (commands) return print_commands(*commands);
+  host::print(stdout, "  none: %s\n", describe(commands.error()).c_str());
 }
 
 int report(const Outcome& outcome) {
@@ -62,9 +65,10 @@ int report(const Outcome& outcome) {
     return kAllClaimed;
   }
   if (outcome.failure) print_problem(describe(*outcome.failure));
-  print_problem(
-      "not all changes are undone",
-      "correct the cause, and run `vfio-early disable` again; --keep-edited leaves edited files as they are");
+  if (outcome.failure || !outcome.leftovers.empty())
+    print_problem(
+        "not all changes are undone",
+        "correct the cause, and run `vfio-early disable` again; --keep-edited leaves edited files as they are");
   return kNotAllClaimed;
 }
 
@@ -76,7 +80,7 @@ int disable_cards(const Root& root, const Options& options, const Ledger& ledger
     host::print(stdout, "Nothing was changed.\n");
     return kNotAllClaimed;
   }
-  return report(disable(root, card, printing_actions(),
+  return report(disable(root, card, printing_actions(root),
                         options.keep_edited ? Edited::kForget : Edited::kKeep));
 }
 

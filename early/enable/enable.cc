@@ -110,7 +110,7 @@ Outcome rebuild_only(const Offer& offer, const Actions& actions) {
 }
 
 int carry_out(const Root& root, const Offer& offer) {
-  Actions actions = printing_actions();
+  Actions actions = printing_actions(root);
   if (offer.rebuilds_here) actions.judge = [&] { return judge(root); };
   return report(offer.proposal.changes.empty() ? rebuild_only(offer, actions)
                                                : enable(root, offer.proposal, actions),

@@ -131,7 +131,8 @@ class Steps {
     if (!ledger) return ledger.error();
     if (*ledger)
       for (Command& command : (*ledger)->rebuild)
-        if (std::find(commands->begin(), commands->end(), command) == commands->end())
+        if (is_installed(root_, command) &&
+            std::find(commands->begin(), commands->end(), command) == commands->end())
           commands->push_back(std::move(command));
     offer_.proposal.rebuild = std::move(*commands);
     return {};

@@ -37,6 +37,20 @@ Result<Command> command_of(const Root& root, std::string_view line) {
   return command;
 }
 
+bool runs_shell(const Command& command) {
+  return command.size() == 4 && command[0] == kShell;
+}
+
+std::string program_of(const Command& command) {
+  return std::string(runs_shell(command) ? program_in(command[3])
+                                         : host::file_name(command.front()));
+}
+
+void add_missing(std::vector<Command>& commands, const Command& command) {
+  if (std::find(commands.begin(), commands.end(), command) == commands.end())
+    commands.push_back(command);
+}
+
 Error by_hand(const host::Platform& platform) {
   if (platform.image->image.tool == host::ImageTool::kOther &&
       std::string_view(platform.image->name) == "unknown")
@@ -46,6 +60,11 @@ Error by_hand(const host::Platform& platform) {
 }
 
 }  // namespace
+
+bool is_installed(const Root& root, const Command& command) {
+  return runs_shell(command) ? host::find_program(root, program_of(command)).has_value()
+                             : root.exists(command.front());
+}
 
 Result<std::vector<Command>> commands_of(const Root& root, std::string_view lines) {
   std::vector<Command> commands;
@@ -58,7 +77,7 @@ Result<std::vector<Command>> commands_of(const Root& root, std::string_view line
 }
 
 std::string shown(const Command& command) {
-  if (command.size() == 4 && command[0] == kShell) return command[3];
+  if (runs_shell(command)) return command[3];
   std::string text(host::file_name(command.front()));
   for (size_t i = 1; i < command.size(); ++i) text += " " + command[i];
   return text;
@@ -74,9 +93,23 @@ Result<std::vector<Command>> rebuild_commands(const Root& root, const host::Plat
   if (!commands || !parameters_change) return commands;
   auto apply = commands_of(root, platform.parameters->parameters.apply);
   if (!apply) return apply.error();
-  for (Command& command : *apply)
-    if (std::find(commands->begin(), commands->end(), command) == commands->end())
-      commands->push_back(std::move(command));
+  for (const Command& command : *apply) add_missing(*commands, command);
+  return commands;
+}
+
+Result<std::vector<Command>> rebuild_commands_now(const Root& root,
+                                                  const std::vector<Command>& recorded) {
+  const auto missing = std::find_if(recorded.begin(), recorded.end(), [&](const Command& command) {
+    return !is_installed(root, command);
+  });
+  if (missing == recorded.end()) return recorded;
+  // The command line may have changed as well: what the recorded commands did is not known.
+  auto commands = rebuild_commands(root, host::read_platform(root), /*parameters_change=*/true);
+  if (!commands)
+    return Error{0, program_of(*missing) + " is not installed any more, and " +
+                        host::describe(commands.error())};
+  for (const Command& command : recorded)
+    if (is_installed(root, command)) add_missing(*commands, command);
   return commands;
 }
 

@@ -18,6 +18,9 @@ namespace early::enable {
 host::Result<std::vector<host::Command>> commands_of(const host::Root& root,
                                                      std::string_view lines);
 
+// Is the program of the command still there? Of a shell's: the one that it starts.
+bool is_installed(const host::Root& root, const host::Command& command);
+
 // As the user would type it: "update-grub".
 std::string shown(const host::Command& command);
 
@@ -26,6 +29,11 @@ std::string shown(const host::Command& command);
 host::Result<std::vector<host::Command>> rebuild_commands(const host::Root& root,
                                                           const host::Platform& platform,
                                                           bool parameters_change);
+
+// What builds the images again now, if an earlier run recorded these commands: they may name a
+// generator that has been replaced since. The error says that no program can do it.
+host::Result<std::vector<host::Command>> rebuild_commands_now(
+    const host::Root& root, const std::vector<host::Command>& recorded);
 
 // Does a rebuild change files that the running system sees? transactional-update builds the images
 // in another snapshot.

@@ -45,10 +45,10 @@ Result<bool> undo_unfinished(const Root& root, bool keep_edited) {
   if (!unfinished || !*unfinished) return unfinished;
   host::print(stdout, "The last run did not finish. Its changes are undone first.\n");
   const Outcome outcome =
-      recover(root, printing_actions(), keep_edited ? Edited::kForget : Edited::kKeep);
+      recover(root, printing_actions(root), keep_edited ? Edited::kForget : Edited::kKeep);
   print_undone(outcome);
   if (outcome.failure) return *outcome.failure;
-  if (!outcome.leftovers.empty())
+  if (!outcome.undone())
     return Error{0, "some changes of the last run could not be undone; nothing else was changed"};
   return true;
 }

@@ -245,7 +245,13 @@ class Transaction {
   }
 
   void rebuild_again(Outcome& outcome) const {
-    for (const Command& command : ledger_.rebuild)
+    const auto commands = actions_.rebuild_now ? actions_.rebuild_now(ledger_.rebuild)
+                                               : Result<std::vector<Command>>(ledger_.rebuild);
+    if (!commands) {
+      outcome.not_rebuilt = commands.error();
+      return;
+    }
+    for (const Command& command : *commands)
       if (const auto ran = actions_.run(command); !ran)
         outcome.leftovers.push_back({host::join(command, " "), ran.error(), ""});
   }

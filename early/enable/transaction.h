@@ -31,6 +31,10 @@ inline constexpr const char* kLock = "/run/vfio-early/enable.lock";
 
 struct Actions {
   std::function<host::Result<void>(const host::Command&)> run;
+  // What builds the images again when changes are taken back, if an earlier run recorded these
+  // commands. Not set: the recorded commands.
+  std::function<host::Result<std::vector<host::Command>>(const std::vector<host::Command>&)>
+      rebuild_now = {};
   // Are the new images right? Optional.
   std::function<host::Result<void>()> judge = {};
   // Does the user want to stop? Asked between the steps of enable(); the last one ends with the
@@ -48,12 +52,15 @@ struct Leftover {
 struct Outcome {
   std::optional<host::Error> failure;  // the step that failed
   std::vector<Leftover> leftovers;
+  // Why no program builds the images again: the ledger has nothing more to do, but the user has.
+  std::optional<host::Error> not_rebuilt;
   // What happened to files that were edited since, for the user: whole sentences.
   std::vector<std::string> notes;
 
   // All is done; or the machine is as it was before.
-  bool done() const { return !failure && leftovers.empty(); }
-  bool as_before() const { return failure && leftovers.empty(); }
+  bool done() const { return !failure && undone(); }
+  bool as_before() const { return failure && undone(); }
+  bool undone() const { return leftovers.empty() && !not_rebuilt; }
 };
 
 // Runs a program of the running machine, for at most 15 minutes: `run` for a live root. The error

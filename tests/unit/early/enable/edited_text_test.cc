@@ -36,8 +36,8 @@ const EditedCase kCases[] = {
     {"one of two places", "a\nb\nc\n", "1\na\nb\nc\n2\n", "1\na\nB\nc\n", Found::kLines,
      "a\nB\nc\n"},
 
-    {"another line was edited", kSet + "T=1\n", kLonger + "T=1\n", kLonger + "T=2\n",
-     Found::kLines, kSet + "T=2\n"},
+    {"another line was edited", kSet + "T=1\n", kLonger + "T=1\n", kLonger + "T=2\n", Found::kLines,
+     kSet + "T=2\n"},
     {"our word was removed", kSet, kLonger, "GRUB_CMDLINE_LINUX=\"quiet splash\"\n",
      Found::kNothing, "GRUB_CMDLINE_LINUX=\"quiet splash\"\n"},
     {"the line has one more word", kSet, kLonger, "GRUB_CMDLINE_LINUX=\"quiet splash x=on\"\n",

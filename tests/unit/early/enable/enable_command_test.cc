@@ -230,6 +230,24 @@ TEST_F(WithIommu, StatusHasALineForEachCard) {
   EXPECT_TRUE(printed("Next step: reboot.\n")) << output_;
 }
 
+// initramfs-tools was replaced by dracut since the first card was enabled.
+TEST_F(WithIommu, ReplacedGeneratorIsNotRun) {
+  early::enable::Ledger ledger{.state = early::enable::State::kEnabled,
+                               .rebuild = {{"/usr/sbin/update-initramfs", "-u"}},
+                               .directories = {},
+                               .entries = {}};
+  tree_.file(early::enable::kLedgerFile, early::enable::to_json(ledger));
+  EXPECT_EQ(run("enable 01:00 --dry-run"), 0) << output_;
+  EXPECT_TRUE(printed("  dracut --force --regenerate-all\n")) << output_;
+  EXPECT_FALSE(printed("update-initramfs")) << output_;
+  EXPECT_EQ(run("disable --dry-run"), 0) << output_;
+  EXPECT_TRUE(printed("  dracut --force --regenerate-all\n")) << output_;
+  EXPECT_FALSE(printed("update-initramfs")) << output_;
+  tree_.file("/usr/sbin/update-initramfs", "");
+  EXPECT_EQ(run("enable 01:00 --dry-run"), 0) << output_;
+  EXPECT_TRUE(printed("  update-initramfs -u\n")) << output_;
+}
+
 TEST_F(WithIommu, StatusSaysThatARunDidNotFinish) {
   const early::enable::Ledger ledger;
   tree_.file(early::enable::kLedgerFile, early::enable::to_json(ledger));

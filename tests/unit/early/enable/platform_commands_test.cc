@@ -146,6 +146,32 @@ TEST(RebuildCommands, AlsoWriteTheBootEntries) {
   EXPECT_EQ(text_of(*rebuild_commands(arch.tree.root(), arch.platform, true)), "mkinitcpio -P");
 }
 
+// initramfs-tools was replaced by dracut since.
+TEST(RebuildCommands, AreThoseOfTheGeneratorThatIsInstalledNow) {
+  const std::vector<host::Command> recorded = {{"/usr/sbin/update-initramfs", "-u", "-k", "all"},
+                                               {"/usr/sbin/update-grub"}};
+  const auto now = [&](const Names& files) {
+    const auto commands = rebuild_commands_now(Machine(files).tree.root(), recorded);
+    return commands ? text_of(*commands) : describe(commands.error());
+  };
+  const std::string update_initramfs = "/usr/sbin/update-initramfs", grub = "/etc/default/grub",
+                    update_grub = "/usr/sbin/update-grub", dracut = "/usr/bin/dracut";
+  EXPECT_EQ(now({update_initramfs, update_grub, dracut}),
+            "update-initramfs -u -k all; update-grub");
+  EXPECT_EQ(now({"ID=debian", dracut, grub, update_grub}),
+            "dracut --force --regenerate-all; update-grub");
+  EXPECT_EQ(now({update_grub}),
+            "update-initramfs is not installed any more, and vfio-early does not know how the "
+            "initramfs of this system is built");
+}
+
+TEST(RebuildCommands, OfALoopAreThoseOfItsProgram) {
+  const std::vector<host::Command> recorded = {{"/bin/sh", "-e", "-c", kLoop}};
+  const Machine machine({"/usr/bin/kernel-install"});
+  EXPECT_EQ(*rebuild_commands_now(machine.tree.root(), recorded), recorded);
+  EXPECT_FALSE(rebuild_commands_now(Machine({"/bin/sh"}).tree.root(), recorded));
+}
+
 TEST(CommandsOf, LooksForThePrograms) {
   const Machine machine({"/usr/bin/kernel-install", "/usr/sbin/grubby"});
   const host::Root root = machine.tree.root();

@@ -184,6 +184,38 @@ TEST_F(TransactionTest, CommandThatDidNotBeginIsNotUndone) {
   EXPECT_EQ(machine_.ran(), Names{"none"});
 }
 
+TEST_F(TransactionTest, ReplacedProgramBuildsTheImages) {
+  proposal_.rebuild = {{"old-program"}};
+  Actions actions = machine_.actions();
+  actions.run = [&](const host::Command& command) {
+    return machine_.run(command.front() == "old-program" ? host::Command{"build-image"} : command);
+  };
+  ASSERT_TRUE(enable(machine_.root(), proposal_, actions).done());
+  actions = machine_.actions();
+  actions.rebuild_now = [](const std::vector<host::Command>& recorded) {
+    EXPECT_EQ(recorded, std::vector<host::Command>{{"old-program"}});
+    return std::vector<host::Command>{{"build-image"}};
+  };
+  EXPECT_TRUE(disable(machine_.root(), {}, actions).done());
+  EXPECT_EQ(machine_.snapshot(), original_);
+}
+
+// It ends all the same: nothing is left that a second run could do.
+TEST_F(TransactionTest, NoProgramBuildsTheImages) {
+  ASSERT_TRUE(enable_card().done());
+  Actions actions = machine_.actions();
+  actions.rebuild_now = [](const std::vector<host::Command>&) {
+    return host::Error{0, "build-image is not installed any more"};
+  };
+  const Outcome outcome = disable(machine_.root(), {}, actions);
+  EXPECT_FALSE(outcome.done());
+  EXPECT_FALSE(outcome.failure);
+  ASSERT_TRUE(outcome.not_rebuilt);
+  EXPECT_EQ(describe(*outcome.not_rebuilt), "build-image is not installed any more");
+  EXPECT_FALSE(machine_.exists(ChangedMachine::kDropIn));
+  EXPECT_FALSE(machine_.exists(kLedgerDirectory));
+}
+
 TEST_F(TransactionTest, FailedUndoCommandStaysInTheLedger) {
   ASSERT_TRUE(enable_card().done());
   machine_.let_fail("remove-option");
