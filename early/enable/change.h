@@ -18,14 +18,15 @@ struct FileChange {
   std::string file;  // absolute; a symbolic link is followed, and the file it leads to is changed
   // The whole texts. No text: the file does not exist before, or is removed.
   std::optional<std::string> before, after;
-  unsigned mode = 0644;  // of a new file; an existing file keeps its mode and owner
+  unsigned mode = 0644;    // of a new file; an existing file keeps its mode and owner
+  std::string words = {};  // for the user: "intel_iommu=on"
 };
 
 // The commands must be safe to repeat, and `undo` must also succeed if `apply` ran only in part or
 // not at all: this process may be killed at any time.
 struct CommandChange {
   std::string card;
-  std::string words;  // for the user: "add intel_iommu=on to the kernel command line"
+  std::string words;  // for the user: "intel_iommu=on"
   std::vector<host::Command> apply, undo;
 };
 

@@ -60,7 +60,8 @@ void print_commands(const std::vector<host::Command>& commands) {
 void print_undone(const Outcome& outcome) {
   for (const std::string& note : outcome.notes) host::print(stdout, "%s\n", note.c_str());
   for (const Leftover& leftover : outcome.leftovers) {
-    print_problem("not undone: " + describe(leftover.why));
+    print_problem("not undone: " + (leftover.what.empty() ? "" : leftover.what + ": ") +
+                  describe(leftover.why));
     if (leftover.diff.empty()) continue;
     host::print(stdout, "To undo it by hand:\n");
     print_diff(leftover.diff);

@@ -44,9 +44,17 @@ void print_undo_of_file(const Root& root, const Entry& entry) {
   print_diff(unified_diff(entry.file, planned->text, planned->undone));
 }
 
-void print_undo(const Root& root, const Ledger& ledger, const std::optional<std::string>& card) {
+// What the last card would take with it, if no section of the user's own needed it.
+void print_staying(const Root& root, const Ledger& ledger, const std::optional<std::string>& card,
+                   const std::string& section) {
+  for (const Entry* entry : entries_to_take_back(root, ledger, card, Shared::kWithLastCard))
+    if (entry->card.empty())
+      host::print(stdout, "%s stays: %s needs it.\n", entry->words.c_str(), section.c_str());
+}
+
+void print_undo(const Root& root, const Ledger& ledger, const std::vector<const Entry*>& entries) {
   host::print(stdout, "Changes:\n");
-  for (const Entry* entry : entries_to_take_back(ledger, card)) {
+  for (const Entry* entry : entries) {
     if (entry->kind == Kind::kFile)
       print_undo_of_file(root, *entry);
     else
@@ -74,14 +82,32 @@ int report(const Outcome& outcome) {
 
 int disable_cards(const Root& root, const Options& options, const Ledger& ledger,
                   const std::optional<std::string>& card) {
-  print_undo(root, ledger, card);
+  const auto section = section_that_stays(root, ledger, card);
+  const Shared shared = section ? Shared::kStay : Shared::kWithLastCard;
+  if (section) print_staying(root, ledger, card, *section);
+  const auto entries = entries_to_take_back(root, ledger, card, shared);
+  if (entries.empty()) {
+    host::print(stdout, "No card is enabled: nothing was changed.\n");
+    return kAllClaimed;
+  }
+  print_undo(root, ledger, entries);
   if (options.dry_run) return kAllClaimed;
   if (!options.yes && !ask_to_continue()) {
     host::print(stdout, "Nothing was changed.\n");
     return kNotAllClaimed;
   }
   return report(disable(root, card, printing_actions(root),
-                        options.keep_edited ? Edited::kForget : Edited::kKeep));
+                        options.keep_edited ? Edited::kForget : Edited::kKeep, shared));
+}
+
+int disable_one(const Root& root, const Options& options, const Ledger& ledger) {
+  const auto cards = enabled_cards(root, ledger, options.argument);
+  if (cards.empty()) return fail_unknown(root, ledger, options.argument);
+  if (cards.size() == 1) return disable_cards(root, options, ledger, cards.front());
+  print_problem(
+      "several enabled cards match '" + options.argument + "': " + host::join(cards, ", "),
+      "name one of them by its address");
+  return kUsage;
 }
 
 }  // namespace
@@ -91,20 +117,13 @@ int run_disable(const Root& root, const Options& options) {
     return print_problem(right.error().step), kUsage;
   const auto begun = begin(root, options);
   if (!begun) return print_problem(describe(begun.error())), kNotAllClaimed;
-  if (begun->recovered && options.argument.empty()) {  // do not disable the other cards as well
-    host::print(stdout, "The changes of the last run are undone. Next step: reboot.\n");
-    return kAllClaimed;
-  }
   const auto read = read_ledger(root);
   if (!read) return print_problem(describe(read.error())), kNotAllClaimed;
   const Ledger ledger = read->value_or(Ledger{});
-  if (!options.argument.empty()) {
-    const auto card = enabled_card(ledger, options.argument);
-    if (!card) return fail_unknown(root, ledger, options.argument);
-    return disable_cards(root, options, ledger, card);
-  }
-  if (!*read) {
-    host::print(stdout, "No card is enabled: nothing was changed.\n");
+  if (!options.argument.empty()) return disable_one(root, options, ledger);
+  // Do not disable the other cards as well.
+  if (begun->recovered && (!*read || !enabled_cards(ledger).empty())) {
+    host::print(stdout, "The changes of the last run are undone. Next step: reboot.\n");
     return kAllClaimed;
   }
   return disable_cards(root, options, ledger, std::nullopt);

@@ -1,13 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "early/enable/enabled_cards.h"
 
+#include <algorithm>
+
 #include "config/configuration.h"
+#include "config/id_pattern.h"
 #include "config/slot_or_function.h"
 #include "early/enable/named_card.h"
 #include "host/machine.h"
 #include "host/text.h"
 
 namespace early::enable {
+namespace {
+
+using host::Root;
+
+bool has(const std::string& card, const config::SlotOrFunction& wanted) {
+  const auto address = config::SlotOrFunction::parse(card);
+  return address && wanted.slot == address->slot &&
+         (!address->function || !wanted.function || *wanted.function == *address->function);
+}
+
+bool has_id(const Root& root, const std::string& card, const config::IdPattern& id) {
+  const auto machine = host::read_machine(root);
+  return machine &&
+         std::any_of(machine->functions.begin(), machine->functions.end(),
+                     [&](const host::PciFunction& function) {
+                       return id.matches(function.id) &&
+                              has(card, {function.address.slot, function.address.function});
+                     });
+}
+
+// The files of sections that are removed as a whole.
+std::vector<std::string> removed_sections(const Root& root, const Ledger& ledger,
+                                          const std::optional<std::string>& card) {
+  std::vector<std::string> files;
+  for (const Entry* entry : entries_to_take_back(root, ledger, card, Shared::kStay)) {
+    const auto planned = plan_undo(root, *entry);
+    if (!entry->card.empty() && planned && !planned->undone) files.push_back(entry->file);
+  }
+  return files;
+}
+
+}  // namespace
 
 std::vector<std::string> enabled_cards(const Ledger& ledger) {
   std::vector<std::string> cards;
@@ -16,30 +51,44 @@ std::vector<std::string> enabled_cards(const Ledger& ledger) {
   return cards;
 }
 
-std::optional<std::string> enabled_card(const Ledger& ledger, const std::string& text) {
-  const auto wanted = config::SlotOrFunction::parse(text);
+std::vector<std::string> enabled_cards(const Root& root, const Ledger& ledger,
+                                       const std::string& text) {
+  const auto address = config::SlotOrFunction::parse(text);
+  const auto id = config::IdPattern::parse(text);
+  std::vector<std::string> cards;
   for (const Entry& entry : ledger.entries) {
-    if (entry.card.empty()) continue;
-    const auto address = config::SlotOrFunction::parse(entry.card);
-    const bool named =
-        wanted && address && wanted->slot == address->slot &&
-        (!address->function || !wanted->function || *wanted->function == *address->function);
-    if (named || entry.file == section_file(text)) return entry.card;
+    if (entry.card.empty() || host::contains(cards, entry.card)) continue;
+    const bool named = entry.file == section_file(text) || (address && has(entry.card, *address)) ||
+                       (id && has_id(root, entry.card, *id));
+    if (named) cards.push_back(entry.card);
   }
-  return std::nullopt;
+  return cards;
 }
 
-std::vector<const Entry*> entries_to_take_back(const Ledger& ledger,
-                                               const std::optional<std::string>& card) {
+std::vector<const Entry*> entries_to_take_back(const Root& root, const Ledger& ledger,
+                                               const std::optional<std::string>& card,
+                                               Shared shared) {
   Ledger after = ledger;
-  unsettle(after, card);
+  unsettle(root, after, card, shared);
   std::vector<const Entry*> entries;
   for (size_t i = ledger.entries.size(); i-- > 0;)
     if (!after.entries[i].settled) entries.push_back(&ledger.entries[i]);
   return entries;
 }
 
-std::optional<std::string> section_of_user(const host::Root& root, const std::string& text) {
+std::optional<std::string> section_that_stays(const Root& root, const Ledger& ledger,
+                                              const std::optional<std::string>& card) {
+  const auto removed = removed_sections(root, ledger, card);
+  const auto stays = [&](const std::string& file) { return !host::contains(removed, file); };
+  const auto configuration = config::read_configuration(root, config::kConfigurationFile);
+  for (const config::Card& each : configuration.cards)
+    if (stays(each.file)) return each.where();
+  for (const config::Refusal& each : configuration.refusals)  // a section with a mistake
+    if (!each.card.empty() && stays(each.file)) return each.where();
+  return std::nullopt;
+}
+
+std::optional<std::string> section_of_user(const Root& root, const std::string& text) {
   const auto configuration = config::read_configuration(root, config::kConfigurationFile);
   for (const config::Card& card : configuration.cards)
     if (card.name == text) return card.where();

@@ -95,6 +95,7 @@ Result<Entry> propose_file(const Root& root, const FileChange& change) {
   entry.before = hash_of(change.before);
   entry.after = hash_of(change.after);
   entry.mode = static_cast<int>(change.mode);
+  entry.words = change.words;
   return entry;
 }
 

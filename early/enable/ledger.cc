@@ -47,11 +47,11 @@ void visit_members(auto& visit, Either<Entry> auto& entry) {
   visit("card", entry.card);
   visit("settled", entry.settled);
   visit("kind", entry.kind, kKindNames);
+  visit("words", entry.words);
   visit("file", entry.file);
   visit("before", entry.before);
   visit("after", entry.after);
   visit("mode", entry.mode);
-  visit("words", entry.words);
   visit("undo", entry.undo);
   visit("began", entry.began);
 }
@@ -228,16 +228,6 @@ std::string Entry::before_copy() const {
 
 std::string Entry::after_copy() const {
   return std::string(kAfterDirectory) + "/" + copy_name(*this);
-}
-
-void unsettle(Ledger& ledger, const std::optional<std::string>& card) {
-  for (Entry& entry : ledger.entries)
-    if (!card || (!entry.card.empty() && entry.card == *card)) entry.settled = false;
-  const bool needed =
-      std::any_of(ledger.entries.begin(), ledger.entries.end(),
-                  [](const Entry& entry) { return entry.settled && !entry.card.empty(); });
-  if (needed) return;
-  for (Entry& entry : ledger.entries) entry.settled = false;
 }
 
 std::string hash_of(const std::optional<std::string>& text) {

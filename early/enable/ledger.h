@@ -36,6 +36,7 @@ struct Entry {
   std::string card;
   bool settled = false;  // belongs to a finished `enable`, and to no unfinished `disable`
   Kind kind = Kind::kFile;
+  std::string words;  // for the user: "intel_iommu=on"
 
   // Kind::kFile
   std::string file;           // no symbolic link
@@ -43,7 +44,6 @@ struct Entry {
   int mode = 0;               // of a new file
 
   // Kind::kCommands
-  std::string words;
   std::vector<host::Command> undo;
   bool began = false;  // set before the first command runs
 
@@ -62,10 +62,6 @@ struct Ledger {
 
   bool operator==(const Ledger&) const = default;
 };
-
-// Marks the changes that `disable` takes back as not settled; without a card: all changes. Those
-// that all cards share are among them if no other card is left.
-void unsettle(Ledger& ledger, const std::optional<std::string>& card);
 
 // "" for a file that does not exist; otherwise 16 hexadecimal digits, FNV-1a. It detects edits, not
 // attacks: only root can write these files.

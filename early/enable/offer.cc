@@ -64,8 +64,11 @@ class Steps {
     const std::string file = section_file(offer_.name);
     std::string text = section_text(machine, offer_.card, offer_.name, may_be_last_display);
     config::parse_configuration(text, file, configuration_);
-    offer_.proposal.changes.push_back(
-        FileChange{.card = card(), .file = file, .before = {}, .after = std::move(text)});
+    offer_.proposal.changes.push_back(FileChange{.card = card(),
+                                                 .file = file,
+                                                 .before = {},
+                                                 .after = std::move(text),
+                                                 .words = "[" + offer_.name + "]"});
   }
 
   // The next boot has the parameter, so it will have an IOMMU.

@@ -33,12 +33,12 @@ Result<Text> read_old(const Root& root, const std::string& file) {
   return text.error();
 }
 
-Change change_of(const std::string& file, Text before, std::string after) {
+FileChange change_of(const std::string& file, Text before, std::string after) {
   return FileChange{
       .card = "", .file = file, .before = std::move(before), .after = std::move(after)};
 }
 
-Result<Change> new_file(const Root& root, const std::string& file, std::string text) {
+Result<FileChange> new_file(const Root& root, const std::string& file, std::string text) {
   auto before = read_old(root, file);
   if (!before) return before.error();
   return change_of(file, std::move(*before), std::move(text));
@@ -128,8 +128,8 @@ Error not_set(const ParameterRecipe& recipe) {
                  ", so the kernel command line comes from elsewhere"};
 }
 
-Result<Change> new_drop_in(const Root& root, const ParameterRecipe& recipe,
-                           const std::string& parameter) {
+Result<FileChange> new_drop_in(const Root& root, const ParameterRecipe& recipe,
+                               const std::string& parameter) {
   if (recipe.has_default && settings_of(root, recipe).empty()) return not_set(recipe);
   if (extends_variable(recipe))
     if (const std::string later = later_setting(root, recipe); !later.empty())
@@ -137,8 +137,8 @@ Result<Change> new_drop_in(const Root& root, const ParameterRecipe& recipe,
   return new_file(root, recipe.file, host::with_parameters(recipe.line, parameter) + "\n");
 }
 
-Result<Change> edit_variable(const Root& root, const ParameterRecipe& recipe,
-                             const std::string& parameter) {
+Result<FileChange> edit_variable(const Root& root, const ParameterRecipe& recipe,
+                                 const std::string& parameter) {
   if (recipe.has_default && settings_of(root, recipe).empty()) return not_set(recipe);
   auto before = read_old(root, recipe.file);
   if (!before) return before.error();
@@ -181,8 +181,8 @@ std::string ukify_file_with_cmdline(const Root& root) {
   return {};
 }
 
-Result<Change> edit_command_line(const Root& root, const ParameterRecipe& recipe,
-                                 const std::string& parameter) {
+Result<FileChange> edit_command_line(const Root& root, const ParameterRecipe& recipe,
+                                     const std::string& parameter) {
   const bool of_mkinitcpio = *recipe.directory != '\0';
   const std::string other =
       of_mkinitcpio ? preset_with_cmdline(root) : ukify_file_with_cmdline(root);
@@ -197,16 +197,29 @@ Result<Change> edit_command_line(const Root& root, const ParameterRecipe& recipe
   return change_of(recipe.file, std::move(*before), extend_command_line(inherited, parameter));
 }
 
+Result<FileChange> edit_file(const Root& root, const ParameterRecipe& recipe,
+                             const std::string& parameter) {
+  switch (recipe.edit) {
+    case Edit::kDropIn:
+      return new_drop_in(root, recipe, parameter);
+    case Edit::kVariable:
+      return edit_variable(root, recipe, parameter);
+    case Edit::kCommandLine:
+      return edit_command_line(root, recipe, parameter);
+    case Edit::kByHand:
+      break;
+  }
+  return Error{0, "vfio-early cannot change " + std::string(recipe.place)};
+}
+
 Result<Change> run_commands(const Root& root, const ParameterRecipe& recipe,
                             const std::string& parameter) {
   auto apply = commands_of(root, host::with_parameters(recipe.add, parameter));
   auto undo = commands_of(root, host::with_parameters(recipe.remove, parameter));
   if (!apply) return apply.error();
   if (!undo) return undo.error();
-  return Change(CommandChange{.card = "",
-                              .words = "add " + parameter + " to the kernel command line",
-                              .apply = std::move(*apply),
-                              .undo = std::move(*undo)});
+  return Change(CommandChange{
+      .card = "", .words = parameter, .apply = std::move(*apply), .undo = std::move(*undo)});
 }
 
 }  // namespace
@@ -245,17 +258,10 @@ Result<Change> add_parameter(const Root& root, const Platform& platform,
                              const std::string& parameter) {
   const ParameterRecipe& recipe = platform.parameters->parameters;
   if (*recipe.add) return run_commands(root, recipe, parameter);
-  switch (recipe.edit) {
-    case Edit::kDropIn:
-      return new_drop_in(root, recipe, parameter);
-    case Edit::kVariable:
-      return edit_variable(root, recipe, parameter);
-    case Edit::kCommandLine:
-      return edit_command_line(root, recipe, parameter);
-    case Edit::kByHand:
-      break;
-  }
-  return Error{0, "vfio-early cannot change " + std::string(recipe.place)};
+  auto change = edit_file(root, recipe, parameter);
+  if (change) change->words = parameter;
+  if (!change) return change.error();
+  return Change(std::move(*change));
 }
 
 }  // namespace early::enable

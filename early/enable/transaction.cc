@@ -48,8 +48,11 @@ Result<Entry> propose(const Root& root, const Change& change) {
   return entry;
 }
 
-std::string owner_of(const std::string& card) {
-  return card.empty() ? "all cards" : "the card " + card;
+// Is the file as it was before the change, although the change is finished?
+bool is_undone_by_hand(const Root& root, const Entry& entry) {
+  if (entry.kind != Kind::kFile || !entry.settled) return false;
+  const auto content = content_of(root, entry);
+  return content && *content == Content::kBefore;
 }
 
 // Two cards cannot share a file: the changes could be taken back only in reverse order.
@@ -57,8 +60,10 @@ Result<void> require_own_file(const Entry& entry, const std::vector<Entry>& othe
   for (const Entry& other : others)
     if (entry.kind == Kind::kFile && other.kind == Kind::kFile && other.file == entry.file &&
         other.card != entry.card)
-      return Error{EBUSY, "change " + entry.file + " for " + owner_of(entry.card) +
-                              ", which is changed for " + owner_of(other.card) + " already"};
+      return Error{0, entry.file + " was changed for " +
+                          (other.card.empty() ? "all cards" : "the card " + other.card) +
+                          " already: first run `vfio-early disable" +
+                          (other.card.empty() ? "" : " " + other.card) + "`"};
   return {};
 }
 
@@ -88,6 +93,8 @@ Result<Ledger> read_finished_ledger(const Root& root) {
   if ((*ledger)->state != State::kEnabled)
     return Error{EBUSY, std::string(kLedgerFile) +
                             ": the last run of `vfio-early enable` or `disable` is not finished"};
+  std::erase_if((*ledger)->entries,
+                [&](const Entry& entry) { return is_undone_by_hand(root, entry); });
   return std::move(**ledger);
 }
 
@@ -107,9 +114,9 @@ class Transaction {
     return outcome;
   }
 
-  Outcome disable(const std::optional<std::string>& card, Edited edited) {
+  Outcome disable(const std::optional<std::string>& card, Edited edited, Shared shared) {
     Outcome outcome;
-    unsettle(ledger_, card);
+    unsettle(root_, ledger_, card, shared);
     if (!has_unsettled()) return outcome;
     ledger_.state = State::kDisabling;
     ledger_.rebuild_began = true;
@@ -230,7 +237,7 @@ class Transaction {
     }
     const auto content = content_of(root_, entry);
     const bool other = content && *content == Content::kOther;
-    return Leftover{entry.file, undone.error(), other ? diff_to_undo(root_, entry) : ""};
+    return Leftover{entry.words, undone.error(), other ? diff_to_undo(root_, entry) : ""};
   }
 
   // A directory with files of others stays.
@@ -240,7 +247,7 @@ class Transaction {
       if (removed)
         ledger_.directories.erase(ledger_.directories.begin() + static_cast<ptrdiff_t>(i));
       else if (removed.error().code != ENOTEMPTY)
-        outcome.leftovers.push_back({ledger_.directories[i], removed.error(), ""});
+        outcome.leftovers.push_back({"", removed.error(), ""});
     }
   }
 
@@ -253,14 +260,14 @@ class Transaction {
     }
     for (const Command& command : *commands)
       if (const auto ran = actions_.run(command); !ran)
-        outcome.leftovers.push_back({host::join(command, " "), ran.error(), ""});
+        outcome.leftovers.push_back({"the images", ran.error(), ""});
   }
 
   void finish(Outcome& outcome) {
     auto finished = outcome.leftovers.empty() && ledger_.entries.empty()
                         ? remove_ledger(root_)
                         : save_rest(outcome.leftovers.empty());
-    if (!finished) outcome.leftovers.push_back({kLedgerFile, finished.error(), ""});
+    if (!finished) outcome.leftovers.push_back({"", finished.error(), ""});
   }
 
   // The changes of other cards, and those that could not be taken back.
@@ -307,12 +314,25 @@ Outcome enable(const Root& root, const Proposal& proposal, const Actions& action
   return Transaction(root, actions, std::move(*ledger)).enable(*planned, proposal.rebuild);
 }
 
+void unsettle(const Root& root, Ledger& ledger, const std::optional<std::string>& card,
+              Shared shared) {
+  for (Entry& entry : ledger.entries) {
+    const bool taken_back = !entry.card.empty() && (!card || entry.card == *card);
+    if (taken_back || is_undone_by_hand(root, entry)) entry.settled = false;
+  }
+  const bool needed =
+      std::any_of(ledger.entries.begin(), ledger.entries.end(),
+                  [](const Entry& entry) { return entry.settled && !entry.card.empty(); });
+  if (needed || shared == Shared::kStay) return;
+  for (Entry& entry : ledger.entries) entry.settled = false;
+}
+
 Outcome disable(const Root& root, const std::optional<std::string>& card, const Actions& actions,
-                Edited edited) {
+                Edited edited, Shared shared) {
   auto ledger = read_ledger(root);
   if (!ledger) return failed(ledger.error());
   if (!*ledger) return {};
-  return Transaction(root, actions, std::move(**ledger)).disable(card, edited);
+  return Transaction(root, actions, std::move(**ledger)).disable(card, edited, shared);
 }
 
 Outcome recover(const Root& root, const Actions& actions, Edited edited) {

@@ -44,7 +44,7 @@ struct Actions {
 
 // What could not be taken back. It stays in the ledger, and the next run tries again.
 struct Leftover {
-  std::string what;  // the file, or the words of the change
+  std::string what;  // the words of the change; "": `why` names it
   host::Error why;
   std::string diff;  // what would be taken back of a file that was changed since
 };
@@ -73,9 +73,20 @@ host::Result<void> check(const host::Root& root, const Proposal& proposal);
 
 Outcome enable(const host::Root& root, const Proposal& proposal, const Actions& actions);
 
-// Takes back the changes of `card`, or of all cards; those that all cards share with the last card.
+// The changes that all cards share.
+enum class Shared {
+  kWithLastCard,  // they are taken back if no other card is left
+  kStay,          // a section of the user's own needs them
+};
+
+// Marks the changes that disable() takes back as not settled: those of `card`, or of all cards; and
+// those that the user took back by hand.
+void unsettle(const host::Root& root, Ledger& ledger, const std::optional<std::string>& card,
+              Shared shared);
+
 Outcome disable(const host::Root& root, const std::optional<std::string>& card,
-                const Actions& actions, Edited edited = Edited::kKeep);
+                const Actions& actions, Edited edited = Edited::kKeep,
+                Shared shared = Shared::kWithLastCard);
 
 // Does nothing if nothing is unfinished.
 Outcome recover(const host::Root& root, const Actions& actions, Edited edited = Edited::kKeep);

@@ -235,7 +235,11 @@ TEST_F(WithIommu, ReplacedGeneratorIsNotRun) {
   early::enable::Ledger ledger{.state = early::enable::State::kEnabled,
                                .rebuild = {{"/usr/sbin/update-initramfs", "-u"}},
                                .directories = {},
-                               .entries = {}};
+                               .entries = {{.number = 1,
+                                            .card = "0000:02:00",
+                                            .settled = true,
+                                            .file = "/etc/vfio-early.conf.d/card.conf",
+                                            .after = "0123456789abcdef"}}};
   tree_.file(early::enable::kLedgerFile, early::enable::to_json(ledger));
   EXPECT_EQ(run("enable 01:00 --dry-run"), 0) << output_;
   EXPECT_TRUE(printed("  dracut --force --regenerate-all\n")) << output_;

@@ -3,6 +3,7 @@
 
 #include "early/enable/named_card.h"
 #include "early/enable/transaction.h"
+#include "host/text.h"
 #include "tests/unit/fake_tree.h"
 
 namespace early::enable {
@@ -27,11 +28,14 @@ class EnabledCardsTest : public testing::Test {
     return {.run = [](const host::Command&) { return host::Result<void>(); }};
   }
   std::string found(const std::string& text) const {
-    return enabled_card(ledger_, text).value_or("none");
+    const auto cards = enabled_cards(tree_.root(), ledger_, text);
+    return cards.empty() ? "none" : host::join(cards, " ");
   }
   std::vector<std::string> files(const std::optional<std::string>& card) const {
     std::vector<std::string> names;
-    for (const Entry* entry : entries_to_take_back(ledger_, card)) names.push_back(entry->file);
+    for (const Entry* entry :
+         entries_to_take_back(tree_.root(), ledger_, card, Shared::kWithLastCard))
+      names.push_back(entry->file);
     return names;
   }
 
@@ -44,8 +48,32 @@ TEST_F(EnabledCardsTest, AreFoundByAddressAndName) {
   for (const char* text : {"01:00", "0000:01:00.0", "pci_0000_01_00_1", "card"})
     EXPECT_EQ(found(text), "0000:01:00") << text;
   for (const char* text : {"02:00", "02:00.0", "card2"}) EXPECT_EQ(found(text), "0000:02:00.0");
-  for (const char* text : {"03:00", "02:00.1", "card3", "", "../card"})
+  for (const char* text : {"10de:1b81", "10DE:1B81", "[10de:1b81]", "0x10de:0x1b81"})
+    EXPECT_EQ(found(text), "0000:01:00") << text;
+  EXPECT_EQ(found("8086:1539"), "0000:02:00.0");
+  for (const char* text : {"10de:10f0", "03:00", "02:00.1", "card3", "", "../card"})
     EXPECT_EQ(found(text), "none") << text;
+}
+
+TEST_F(EnabledCardsTest, MayHaveTheSameId) {
+  tree_.function("0000:03:00.0", "10DE:1B81", "30000");  // not enabled
+  EXPECT_EQ(found("10de:1b81"), "0000:01:00");
+  tree_.function("0000:02:00.0", "10DE:1B81", "30000");
+  EXPECT_EQ(found("10de:1b81"), "0000:01:00 0000:02:00.0");
+}
+
+TEST_F(EnabledCardsTest, LeaveSectionsThatNeedTheOtherChanges) {
+  const auto stays = [&](const std::optional<std::string>& card) {
+    return section_that_stays(tree_.root(), ledger_, card).value_or("none");
+  };
+  tree_.file(section_file("card"), "[card]\naddress = 01:00\n");  // edited
+  EXPECT_EQ(stays(std::nullopt), section_file("card") + ":2");
+  tree_.file(section_file("card"), "[0000:01:00]\n");
+  EXPECT_EQ(stays(std::nullopt), "none");
+  tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 02:00.0\n");
+  EXPECT_EQ(stays(std::nullopt), "/etc/vfio-early.conf:2");
+  tree_.file("/etc/vfio-early.conf", "[gaming]\nadres = 02:00.0\n");
+  EXPECT_EQ(stays(std::nullopt), "/etc/vfio-early.conf:2");
 }
 
 TEST_F(EnabledCardsTest, ShareTheOtherChanges) {

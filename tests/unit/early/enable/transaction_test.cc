@@ -134,7 +134,7 @@ TEST_F(TransactionTest, FailedRebuildUndoesAndRebuildsAgain) {
   EXPECT_EQ(describe(*outcome.failure), "run build-image: exit status 1");
   // It fails for the old files as well: the images may be wrong, so the ledger stays.
   ASSERT_EQ(outcome.leftovers.size(), 1u);
-  EXPECT_EQ(outcome.leftovers[0].what, "build-image");
+  EXPECT_EQ(outcome.leftovers[0].what, "the images");
   EXPECT_FALSE(outcome.as_before());
   EXPECT_EQ(machine_.text(ChangedMachine::kGrub), ChangedMachine::kGrubText);
   ASSERT_TRUE(ledger());
@@ -237,7 +237,7 @@ TEST_F(TransactionTest, DisableLeavesAnEditedLine) {
   EXPECT_FALSE(outcome.done());
   EXPECT_FALSE(outcome.failure);
   ASSERT_EQ(outcome.leftovers.size(), 1u);
-  EXPECT_EQ(outcome.leftovers[0].what, ChangedMachine::kDropIn);
+  EXPECT_TRUE(outcome.leftovers[0].why.step.starts_with(ChangedMachine::kDropIn));
   EXPECT_EQ(outcome.leftovers[0].diff, std::string("--- ") + ChangedMachine::kDropIn +
                                            "\n+++ /dev/null\n@@ -1 +0,0 @@\n-GRUB_TIMEOUT=5\n");
   EXPECT_EQ(machine_.text(ChangedMachine::kDropIn), "GRUB_TIMEOUT=5 GRUB_DEFAULT=1\n");
@@ -311,7 +311,7 @@ TEST_F(TransactionTest, MissingCopyIsNotForgotten) {
   ASSERT_TRUE(machine_.root().remove(ledger()->entries[0].before_copy()));
   const Outcome outcome = disable_card({}, Edited::kForget);
   ASSERT_EQ(outcome.leftovers.size(), 1u);
-  EXPECT_EQ(outcome.leftovers[0].what, ChangedMachine::kGrub);
+  EXPECT_TRUE(outcome.leftovers[0].why.step.ends_with(ChangedMachine::kGrub));
   EXPECT_EQ(ledger()->entries.size(), 1u);
 }
 
@@ -402,8 +402,45 @@ TEST_F(TwoCards, RefusesAFileOfAnotherCard) {
   const auto checked = check(machine_.root(), third);
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().step,
-            "change /etc/vfio-early.conf.d/gaming.conf for the card third, which is changed for "
-            "the card gaming already");
+            "/etc/vfio-early.conf.d/gaming.conf was changed for the card gaming already: first run "
+            "`vfio-early disable gaming`");
+}
+
+// By removing its section: the shared changes do not stay for it.
+TEST_F(TwoCards, CardThatWasDisabledByHandIsDisabled) {
+  ASSERT_TRUE(machine_.root().remove(ChangedMachine::section_file("video")));
+  EXPECT_TRUE(disable_card("gaming").done());
+  EXPECT_EQ(machine_.snapshot(), original_);
+}
+
+TEST_F(TwoCards, FileThatWasRemovedByHandIsFreeForAnotherCard) {
+  const std::string file = ChangedMachine::section_file("video");
+  ASSERT_TRUE(machine_.root().remove(file));
+  const Proposal third{{FileChange{"third", file, {}, "[third]\n"}}, {{"build-image"}}};
+  ASSERT_TRUE(check(machine_.root(), third));
+  ASSERT_TRUE(enable(machine_.root(), third, machine_.actions()).done());
+  EXPECT_EQ(machine_.text(file), "[third]\n");
+  EXPECT_TRUE(disable_card("third").done());
+  EXPECT_FALSE(machine_.exists(file));
+  EXPECT_TRUE(disable_card().done());
+  EXPECT_EQ(machine_.snapshot(), original_);
+}
+
+TEST_F(TwoCards, SharedChangesMayStay) {
+  const auto disable_all = [&](Shared shared) {
+    return disable(machine_.root(), {}, machine_.actions(), Edited::kKeep, shared);
+  };
+  EXPECT_TRUE(disable_all(Shared::kStay).done());
+  EXPECT_EQ(machine_.text(ChangedMachine::kDropIn), "GRUB_TIMEOUT=5\n");
+  EXPECT_FALSE(machine_.exists("/etc/vfio-early.conf.d"));
+  ASSERT_TRUE(ledger());
+  EXPECT_EQ(ledger()->state, State::kEnabled);
+  EXPECT_EQ(ledger()->entries.size(), 5u);
+  machine_.forget_runs();
+  EXPECT_TRUE(disable_all(Shared::kStay).done());
+  EXPECT_EQ(machine_.ran(), Names{});
+  EXPECT_TRUE(disable_all(Shared::kWithLastCard).done());
+  EXPECT_EQ(machine_.snapshot(), original_);
 }
 
 TEST_F(TwoCards, SecondChangeOfASharedFileIsTakenBackFirst) {
