@@ -175,12 +175,21 @@ class Child {
       if (!wait_for(ready, deadline_)) return timeout_error();
       if (ready[0].revents != 0) read_available(out_, output.out);
       if (ready[1].revents != 0) read_available(err_, output.err);
-      if (output.out.size() + output.err.size() > request_.output_limit)
+      if (request_.only_end)
+        drop_oldest(output);
+      else if (output.out.size() + output.err.size() > request_.output_limit)
         return Error{EFBIG, "run " + program() + " (output limit " +
                                 std::to_string(request_.output_limit) + " bytes)"};
       if (left_ms(deadline_) == 0) return timeout_error();  // the program may never stop writing
     }
     return std::nullopt;
+  }
+
+  // Each output may have half of the limit.
+  void drop_oldest(ChildOutput& output) const {
+    const size_t limit = request_.output_limit / 2;
+    for (std::string* text : {&output.out, &output.err})
+      if (text->size() > limit) text->erase(0, text->size() - limit);
   }
 
   Error timeout_error() const {

@@ -35,6 +35,7 @@ struct ChildRequest {
   Command command;                            // the first word is an absolute path
   std::chrono::milliseconds limit;            // until the program and its output end
   size_t output_limit = size_t{4} << 20;      // bytes, of both outputs together
+  bool only_end = false;                      // drop older output at that limit, and do not kill
   std::vector<std::string> environment = {};  // "NAME=value": added, or replaces a fixed one
 };
 

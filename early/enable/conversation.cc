@@ -71,11 +71,13 @@ void print_undone(const Outcome& outcome) {
                   "build the initramfs of all kernels with this system's tool, before the reboot");
 }
 
-Actions printing_actions(const host::Root& root) {
+Actions printing_actions(const host::Root& root, const std::string& then) {
   return {.run =
-              [](const host::Command& command) {
+              [then](const host::Command& command) {
                 host::print(stdout, "Running: %s\n", shown(command).c_str());
                 (void)std::fflush(stdout);
+                const AnswerToInterruption answer("waiting for " + program_of(command) +
+                                                  " to end; " + then);
                 return run_program(command);
               },
           .rebuild_now =

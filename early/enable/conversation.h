@@ -34,7 +34,11 @@ void print_commands(const std::vector<host::Command>& commands);
 // images are not built again.
 void print_undone(const Outcome& outcome);
 
-// Runs programs, and prints each before it runs.
-Actions printing_actions(const host::Root& root);
+// Runs programs, and prints each before it runs. `then`: what follows if the user interrupts one of
+// them, "then all changes are undone".
+Actions printing_actions(const host::Root& root, const std::string& then);
+
+// An interruption during a change that is taken back does not stop that.
+inline constexpr const char* kUndoneAnyway = "all changes are undone all the same";
 
 }  // namespace early::enable

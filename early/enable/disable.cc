@@ -96,7 +96,7 @@ int disable_cards(const Root& root, const Options& options, const Ledger& ledger
     host::print(stdout, "Nothing was changed.\n");
     return kNotAllClaimed;
   }
-  return report(disable(root, card, printing_actions(root),
+  return report(disable(root, card, printing_actions(root, kUndoneAnyway),
                         options.keep_edited ? Edited::kForget : Edited::kKeep, shared));
 }
 

@@ -7,6 +7,7 @@
 #include "early/enable/commands.h"
 #include "early/enable/conversation.h"
 #include "early/enable/images.h"
+#include "early/enable/interruption.h"
 #include "early/enable/offer.h"
 #include "early/enable/preparation.h"
 #include "early/machine_warnings.h"
@@ -55,7 +56,8 @@ void print_offer(const Root& root, const Offer& offer) {
   print_commands(offer.proposal.rebuild);
 }
 
-host::Result<void> judge(const Root& root) {
+host::Result<void> judge(const Root& root, const std::string& then) {
+  const AnswerToInterruption answer("waiting for vfio-verify to end; " + then);
   const JudgedImages judged = judge_images(root);
   switch (judged.images) {
     case Images::kRight:
@@ -110,10 +112,11 @@ Outcome rebuild_only(const Offer& offer, const Actions& actions) {
 }
 
 int carry_out(const Root& root, const Offer& offer) {
-  Actions actions = printing_actions(root);
-  if (offer.rebuilds_here) actions.judge = [&] { return judge(root); };
-  return report(offer.proposal.changes.empty() ? rebuild_only(offer, actions)
-                                               : enable(root, offer.proposal, actions),
+  const bool changes = !offer.proposal.changes.empty();
+  const std::string then = changes ? "then all changes are undone" : "then `vfio-early` ends";
+  Actions actions = printing_actions(root, then);
+  if (offer.rebuilds_here) actions.judge = [&] { return judge(root, then); };
+  return report(changes ? enable(root, offer.proposal, actions) : rebuild_only(offer, actions),
                 offer);
 }
 

@@ -4,6 +4,8 @@
 // is finished or taken back first.
 #pragma once
 
+#include <string>
+
 namespace early::enable {
 
 // From now on SIGINT, SIGTERM and SIGHUP are only noted, and SIGPIPE is ignored: output that nobody
@@ -11,5 +13,18 @@ namespace early::enable {
 void note_interruptions();
 
 bool interrupted();
+
+// While it lives, an interruption prints the words at once: "waiting for update-initramfs to end".
+// The program has a session of its own, so Ctrl-C does not end it, and the wait may take minutes.
+class AnswerToInterruption {
+ public:
+  explicit AnswerToInterruption(const std::string& words);
+  ~AnswerToInterruption();
+  AnswerToInterruption(const AnswerToInterruption&) = delete;
+  AnswerToInterruption& operator=(const AnswerToInterruption&) = delete;
+
+ private:
+  std::string line_;
+};
 
 }  // namespace early::enable

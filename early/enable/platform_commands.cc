@@ -41,11 +41,6 @@ bool runs_shell(const Command& command) {
   return command.size() == 4 && command[0] == kShell;
 }
 
-std::string program_of(const Command& command) {
-  return std::string(runs_shell(command) ? program_in(command[3])
-                                         : host::file_name(command.front()));
-}
-
 void add_missing(std::vector<Command>& commands, const Command& command) {
   if (std::find(commands.begin(), commands.end(), command) == commands.end())
     commands.push_back(command);
@@ -60,6 +55,11 @@ Error by_hand(const host::Platform& platform) {
 }
 
 }  // namespace
+
+std::string program_of(const Command& command) {
+  return std::string(runs_shell(command) ? program_in(command[3])
+                                         : host::file_name(command.front()));
+}
 
 bool is_installed(const Root& root, const Command& command) {
   return runs_shell(command) ? host::find_program(root, program_of(command)).has_value()

@@ -18,7 +18,10 @@ namespace early::enable {
 host::Result<std::vector<host::Command>> commands_of(const host::Root& root,
                                                      std::string_view lines);
 
-// Is the program of the command still there? Of a shell's: the one that it starts.
+// "update-initramfs"; of a shell's command: the program that it starts.
+std::string program_of(const host::Command& command);
+
+// Is the program of the command still there?
 bool is_installed(const host::Root& root, const host::Command& command);
 
 // As the user would type it: "update-grub".

@@ -44,8 +44,8 @@ Result<bool> undo_unfinished(const Root& root, bool keep_edited) {
   auto unfinished = is_unfinished(root);
   if (!unfinished || !*unfinished) return unfinished;
   host::print(stdout, "The last run did not finish. Its changes are undone first.\n");
-  const Outcome outcome =
-      recover(root, printing_actions(root), keep_edited ? Edited::kForget : Edited::kKeep);
+  const Outcome outcome = recover(root, printing_actions(root, kUndoneAnyway),
+                                  keep_edited ? Edited::kForget : Edited::kKeep);
   print_undone(outcome);
   if (outcome.failure) return *outcome.failure;
   if (!outcome.undone())

@@ -19,6 +19,8 @@ using host::Root;
 
 constexpr std::chrono::minutes kRunLimit{15};  // images of several kernels on a slow disk
 
+constexpr size_t kOutput = size_t{64} << 10;  // a generator may print more: a line for each file
+
 constexpr const char* kGone =
     " no longer has the change of `vfio-early enable`: it counts as undone.";
 constexpr const char* kOurLines =
@@ -294,7 +296,8 @@ Outcome failed(const Error& error) {
 }  // namespace
 
 Result<void> run_program(const Command& command) {
-  const auto output = host::output_of({.command = command, .limit = kRunLimit});
+  const auto output = host::output_of(
+      {.command = command, .limit = kRunLimit, .output_limit = kOutput, .only_end = true});
   if (!output) return output.error();
   return {};
 }

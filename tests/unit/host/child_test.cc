@@ -201,6 +201,18 @@ TEST(Child, IsKilledWhenItWritesTooMuch) {
   EXPECT_EQ(output_of(endless).error().code, ETIMEDOUT);
 }
 
+TEST(Child, OlderOutputCanBeDropped) {
+  ChildRequest request = shell("seq 100000; seq 100000 >&2; echo last; echo end >&2");
+  request.output_limit = 2000;
+  request.only_end = true;
+  const auto output = run(request);
+  ASSERT_TRUE(output);
+  EXPECT_FALSE(output->failure);
+  for (const std::string& text : {output->out, output->err}) EXPECT_EQ(text.size(), 1000u);
+  EXPECT_TRUE(output->out.ends_with("\n100000\nlast\n"));
+  EXPECT_TRUE(output->err.ends_with("\n100000\nend\n"));
+}
+
 TEST(Child, FailureToStartIsAnError) {
   FakeTree tree;
   tree.file("/text", "no program");

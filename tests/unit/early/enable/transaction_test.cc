@@ -494,6 +494,13 @@ TEST_F(TransactionTest, LockIsItsOwn) {
 
 TEST(RunProgram, ReportsTheLastErrorLine) {
   EXPECT_TRUE(run_program({"/bin/true"}));
+  // 5 MiB, and then the line that matters
+  const auto much = [](const std::string& end) {
+    return run_program({"/bin/sh", "-c", "head -c 5242880 /dev/zero >&2; " + end});
+  };
+  EXPECT_TRUE(much("true"));
+  EXPECT_EQ(much("echo >&2; echo no space >&2; exit 3").error().step,
+            "run /bin/sh: exit status 3: no space");
   const auto failed = run_program({"/bin/sh", "-c", "echo no space >&2; exit 3"});
   ASSERT_FALSE(failed);
   EXPECT_EQ(describe(failed.error()), "run /bin/sh: exit status 3: no space");
