@@ -5,6 +5,7 @@
 
 #include "early/enable/hook.h"
 #include "early/enable/ledger.h"
+#include "early/enable/next_boot.h"
 #include "early/enable/parameters.h"
 #include "early/enable/platform_commands.h"
 #include "host/text.h"
@@ -40,6 +41,7 @@ class Steps {
   void add_all(const host::Machine& machine, bool may_be_last_display) {
     add_section(machine, may_be_last_display);
     plan(machine);
+    refuse_without_iommu_at_next_boot();
     refuse_what_plan_refuses();
     refuse_what_harms_another_card();
     if (offer_.refusal) return;
@@ -80,7 +82,16 @@ class Steps {
     offer_.planned.plan = plan::make_plan(configuration_, offer_.planned.machine);
   }
 
+  // The boot loader's files may have changed since this boot.
+  void refuse_without_iommu_at_next_boot() {
+    const auto off = iommu_switch(root_, platform_);
+    if (!off) return;
+    offer_.refusal = {off->parameter + " in " + off->where + " switches the IOMMU off",
+                      off->remedy + "; then run `vfio-early enable " + card() + "` again"};
+  }
+
   void refuse_what_plan_refuses() {
+    if (offer_.refusal) return;
     const plan::Plan& plan = offer_.planned.plan;
     if (plan.switched_off)
       offer_.refusal = {"vfio_early=off is set on the kernel command line, so nothing is planned",

@@ -113,6 +113,25 @@ std::string add_to_line(std::string_view line, std::string_view parameters) {
          std::string(line.substr(end));
 }
 
+bool sets_variable(std::string_view line, std::string_view extension) {
+  return sets(line, variable_of(extension));
+}
+
+std::string value_set_by(std::string_view line) {
+  std::string value;
+  for (size_t at = std::min(line.find('='), line.size() - 1) + 1; at < line.size(); ++at) {
+    if (std::string_view(" \t\n;").find(line[at]) != std::string_view::npos) break;
+    if (line[at] == '"' || line[at] == '\'') {
+      const size_t end = std::min(end_of_quote(line, at), line.size());
+      value += line.substr(at + 1, end - at - 1);
+      at = end;
+    } else {
+      value += line[at];
+    }
+  }
+  return value;
+}
+
 std::vector<std::string_view> settings_in(std::string_view text, std::string_view extension) {
   std::vector<std::string_view> settings;
   for (const std::string_view line : host::whole_lines(text))

@@ -19,6 +19,12 @@ bool has_word(std::string_view line, std::string_view parameter);
 // The line with the parameters at its end, but before "--": what follows is for init.
 std::string add_to_line(std::string_view line, std::string_view parameters);
 
+// Does the line of a shell file set the variable that `extension` extends?
+bool sets_variable(std::string_view line, std::string_view extension);
+
+// What a line of a shell file sets its variable to, without quotes; it may end within a quote.
+std::string value_set_by(std::string_view line);
+
 // The lines of a shell file that set the variable which `extension` extends, without comments.
 // `extension`: GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX PARAMETERS"
 std::vector<std::string_view> settings_in(std::string_view text, std::string_view extension);

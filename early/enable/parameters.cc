@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "early/enable/next_boot.h"
 #include "early/enable/parameter_edits.h"
 #include "early/enable/platform_commands.h"
 #include "early/enable/text_file.h"
@@ -21,8 +22,6 @@ using host::ParameterRecipe;
 using host::Platform;
 using host::Result;
 using host::Root;
-
-constexpr const char* kBootEntries = "/boot/loader/entries";
 
 using Text = std::optional<std::string>;  // nullopt: the file does not exist
 
@@ -42,72 +41,6 @@ Result<FileChange> new_file(const Root& root, const std::string& file, std::stri
   auto before = read_old(root, file);
   if (!before) return before.error();
   return change_of(file, std::move(*before), std::move(text));
-}
-
-// The files that may set the variable of the recipe.
-std::vector<std::string> shell_files(const Root& root, const ParameterRecipe& recipe) {
-  const std::string file = recipe.file;
-  std::vector<std::string> files;
-  if (file.starts_with(host::kGrubFile)) files.emplace_back(host::kGrubFile);
-  if (file.starts_with("/etc/dracut")) {
-    files.emplace_back("/etc/dracut.conf");
-    for (std::string& each : files_in(root, "/usr/lib/dracut/dracut.conf.d", ".conf"))
-      files.push_back(std::move(each));
-  }
-  if (recipe.edit == Edit::kDropIn)
-    for (std::string& each : files_in(root, directory_of(file), file.substr(file.rfind('.'))))
-      files.push_back(std::move(each));
-  if (recipe.edit == Edit::kVariable && !host::contains(files, file)) files.push_back(file);
-  return files;
-}
-
-// The lines that set the variable which `extension` extends.
-std::vector<std::string> settings_of(const Root& root, const ParameterRecipe& recipe,
-                                     std::string_view extension) {
-  std::vector<std::string> settings;
-  for (const std::string& file : shell_files(root, recipe)) {
-    const std::string text = root.read(file).value_or("");
-    for (const std::string_view line : settings_in(text, extension)) settings.emplace_back(line);
-  }
-  return settings;
-}
-
-std::vector<std::string> settings_of(const Root& root, const ParameterRecipe& recipe) {
-  return settings_of(root, recipe, recipe.line);
-}
-
-bool is_in_every_entry(const Root& root, const std::string& parameter) {
-  const auto entries = files_in(root, kBootEntries, ".conf");
-  return !entries.empty() &&
-         std::all_of(entries.begin(), entries.end(), [&](const std::string& entry) {
-           const std::string text = root.read(entry).value_or("");
-           const auto lines = host::split(text, "\n");
-           return std::any_of(lines.begin(), lines.end(), [&](std::string_view line) {
-             return line.starts_with("options") && has_word(line, parameter);
-           });
-         });
-}
-
-bool has_parameter_line(const Root& root, const std::string& file, const std::string& parameter) {
-  const std::string text = root.read(file).value_or("");
-  const auto lines = host::split(text, "\n");
-  return std::any_of(lines.begin(), lines.end(), [&](std::string_view line) {
-    return !host::trim(line).starts_with('#') && has_word(line, parameter);
-  });
-}
-
-// A file of parameters only, and those beside it.
-std::vector<std::string> parameter_files(const Root& root, const ParameterRecipe& recipe) {
-  std::vector<std::string> files = {recipe.file};
-  const std::string directory =
-      recipe.edit == Edit::kDropIn ? directory_of(recipe.file) : recipe.directory;
-  if (!directory.empty())
-    for (std::string& file : files_in(root, directory, ".conf")) files.push_back(std::move(file));
-  return files;
-}
-
-bool extends_variable(const ParameterRecipe& recipe) {
-  return std::string_view(recipe.line).find('=') != std::string_view::npos;
 }
 
 // A drop-in that is read after ours and does not extend the variable.
@@ -131,7 +64,7 @@ Error not_set(const ParameterRecipe& recipe) {
 Result<FileChange> new_drop_in(const Root& root, const ParameterRecipe& recipe,
                                const std::string& parameter) {
   if (recipe.has_default && settings_of(root, recipe).empty()) return not_set(recipe);
-  if (extends_variable(recipe))
+  if (sets_variables(recipe))
     if (const std::string later = later_setting(root, recipe); !later.empty())
       return Error{0, later + " sets the kernel command line after " + recipe.file};
   return new_file(root, recipe.file, host::with_parameters(recipe.line, parameter) + "\n");
@@ -233,25 +166,6 @@ std::string parameter_for_iommu(const Root& root, const host::Machine& machine,
   if (!host::iommu_off_parameters(machine.command_line).empty()) return {};
   if (machine.command_line.value_with_word("intel_iommu", "on")) return {};  // it was not enough
   return kOn;
-}
-
-bool is_written(const Root& root, const Platform& platform, const std::string& parameter) {
-  const ParameterRecipe& recipe = platform.parameters->parameters;
-  if (*recipe.add) return is_in_every_entry(root, parameter);
-  if (*recipe.file == '\0') return false;
-  if (recipe.edit == Edit::kCommandLine || !extends_variable(recipe)) {
-    const auto files = parameter_files(root, recipe);
-    return std::any_of(files.begin(), files.end(), [&](const std::string& file) {
-      return has_parameter_line(root, file, parameter);
-    });
-  }
-  auto settings = settings_of(root, recipe);
-  // A normal entry of GRUB has both variables (/etc/grub.d/10_linux).
-  if (std::string_view(recipe.file).starts_with(host::kGrubFile))
-    for (std::string& line : settings_of(root, recipe, "GRUB_CMDLINE_LINUX_DEFAULT="))
-      settings.push_back(std::move(line));
-  return std::any_of(settings.begin(), settings.end(),
-                     [&](const std::string& line) { return has_word(line, parameter); });
 }
 
 Result<Change> add_parameter(const Root& root, const Platform& platform,

@@ -19,10 +19,6 @@ namespace early::enable {
 std::string parameter_for_iommu(const host::Root& root, const host::Machine& machine,
                                 const host::Platform& platform);
 
-// Will the next boot have the parameter, as far as the files of this platform say?
-bool is_written(const host::Root& root, const host::Platform& platform,
-                const std::string& parameter);
-
 // The change that adds the parameter for all cards. The error says why a program cannot do it.
 host::Result<Change> add_parameter(const host::Root& root, const host::Platform& platform,
                                    const std::string& parameter);

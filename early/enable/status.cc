@@ -7,6 +7,7 @@
 #include "early/enable/conversation.h"
 #include "early/enable/images.h"
 #include "early/enable/ledger.h"
+#include "early/enable/next_boot.h"
 #include "early/enable/parameters.h"
 #include "early/planned_machine.h"
 #include "host/printable.h"
@@ -23,7 +24,8 @@ struct Status {
   PlannedMachine planned;
   std::optional<record::Record> record;  // of this boot
   JudgedImages judged;
-  bool unfinished = false;  // the ledger is
+  bool unfinished = false;                  // the ledger is
+  std::optional<IommuSwitch> iommu_switch;  // of the next boot
 };
 
 // The functions that the plan claims for the card.
@@ -124,6 +126,9 @@ NextStep next_step(const Status& status) {
     return {"reboot without vfio_early=off on the kernel command line"};
   if (!status.planned.plan.complete()) return {"run `vfio-early plan`, which prints the remedies"};
   if (cards.empty()) return {step_to_enable(status), true};
+  if (const auto& off = status.iommu_switch)
+    return {off->parameter + " in " + off->where + " switches the IOMMU off: " + off->remedy +
+            ", and reboot"};
   if (status.judged.images == Images::kWrong)
     return {"build the initramfs again: `vfio-verify image --all` prints the command"};
   for (const config::Card& card : cards)
@@ -132,8 +137,7 @@ NextStep next_step(const Status& status) {
 }
 
 // The next boot may have the IOMMU that this one lacks.
-void plan_next_boot(const Root& root, PlannedMachine& planned) {
-  const host::Platform platform = host::read_platform(root);
+void plan_next_boot(const Root& root, const host::Platform& platform, PlannedMachine& planned) {
   const std::string parameter = parameter_for_iommu(root, planned.machine, platform);
   if (parameter.empty() || !is_written(root, platform, parameter)) return;
   planned.machine.has_iommu = true;
@@ -144,8 +148,10 @@ host::Result<Status> read_status(const Root& root) {
   auto planned = plan_machine(root, config::read_configuration(root, config::kConfigurationFile),
                               {.groups = true, .environment = true});
   if (!planned) return planned.error();
-  plan_next_boot(root, *planned);
+  const host::Platform platform = host::read_platform(root);
+  plan_next_boot(root, platform, *planned);
   Status status{.planned = std::move(*planned), .record = {}, .judged = {}};
+  status.iommu_switch = iommu_switch(root, platform);
   if (auto record = record::read_record(root)) status.record = std::move(*record);
   const auto ledger = read_ledger(root);
   if (!ledger) return ledger.error();

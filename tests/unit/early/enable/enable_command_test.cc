@@ -80,6 +80,30 @@ TEST_F(EnableCommandTest, DebianWithGrub) {
   EXPECT_TRUE(printed("  update-initramfs -u -k all\n  update-grub\n")) << output_;
 }
 
+// Whether or not the running kernel has an IOMMU.
+TEST_F(EnableCommandTest, IommuThatIsSwitchedOffIsRefused) {
+  files({{"/etc/os-release", "ID=debian\n"},
+         {"/etc/default/grub", "GRUB_CMDLINE_LINUX=\"intel_iommu=off\"\n"},
+         {"/usr/sbin/update-initramfs", ""},
+         {"/usr/sbin/mkinitramfs", ""},
+         {"/usr/sbin/update-grub", ""}});
+  for (int with_iommu = 0; with_iommu < 2; ++with_iommu) {
+    EXPECT_EQ(run("enable 01:00 --dry-run"), 1) << output_;
+    EXPECT_TRUE(
+        printed("intel_iommu=off in /etc/default/grub:1 switches the IOMMU off.\n"
+                "  Remedy: remove it and run `update-grub`; then run "
+                "`vfio-early enable 0000:01:00` again.\n"))
+        << output_;
+    tree_.iommu();
+  }
+  tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 01:00\n");
+  EXPECT_EQ(run("status"), 1);
+  EXPECT_TRUE(
+      printed("Next step: intel_iommu=off in /etc/default/grub:1 switches the IOMMU off: "
+              "remove it and run `update-grub`, and reboot.\n"))
+      << output_;
+}
+
 TEST_F(EnableCommandTest, FedoraWithGrubby) {
   files({{"/etc/os-release", "ID=fedora\n"}, {"/usr/sbin/grubby", ""}, {"/usr/bin/dracut", ""}});
   EXPECT_EQ(run("enable 01:00 --dry-run"), 0) << output_;

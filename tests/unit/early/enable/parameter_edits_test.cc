@@ -108,5 +108,13 @@ TEST(HasWord, ComparesWholeWords) {
     EXPECT_FALSE(has_word(line, "x=1")) << line;
 }
 
+TEST(ValueSetBy, LeavesOutQuotesAndComments) {
+  for (const auto& [line, value] :
+       {std::pair("A=b", "b"), std::pair("A=\"b c\" # d", "b c"), std::pair("A+='b 'c; B=d", "b c"),
+        std::pair("A=\"b \\\n", "b \\\n"), std::pair("A=", ""), std::pair("A", ""),
+        std::pair("", "")})
+    EXPECT_EQ(value_set_by(line), value) << line;
+}
+
 }  // namespace
 }  // namespace early::enable

@@ -7,6 +7,7 @@
 #include <map>
 #include <variant>
 
+#include "early/enable/next_boot.h"
 #include "early/enable/platform_commands.h"
 #include "tests/unit/fake_tree.h"
 
@@ -317,6 +318,82 @@ TEST(IsWritten, ReadsTheEntriesThatGrubbyWrites) {
   files["/boot/loader/entries/a.conf"] = "title x=1\noptions root=/dev/a\n";
   const Machine one(files);
   EXPECT_FALSE(is_written(one.tree.root(), one.platform, "x=1"));
+}
+
+TEST(IsWritten, IgnoresWhatALaterLineReplaces) {
+  const Machine machine(with(
+      kDebianGrub, {{"/etc/default/grub", "GRUB_CMDLINE_LINUX=x=1\nGRUB_CMDLINE_LINUX=\"\"\n"}}));
+  EXPECT_FALSE(is_written(machine.tree.root(), machine.platform, "x=1"));
+}
+
+struct SwitchCase {
+  const char* vendor;
+  Files files;
+  const char* expected;  // "intel_iommu=off in FILE:LINE: REMEDY"; "": none
+};
+
+const SwitchCase kSwitches[] = {
+    {"GenuineIntel",
+     {{"/etc/default/grub", "#\nGRUB_CMDLINE_LINUX=\"quiet intel_iommu=off\"\n"}},
+     "intel_iommu=off in /etc/default/grub:2: remove it and run `update-grub`"},
+    {"GenuineIntel",
+     {{"/etc/default/grub", "GRUB_CMDLINE_LINUX_DEFAULT='iommu=off'\n"}},
+     "iommu=off in /etc/default/grub:1: remove it and run `update-grub`"},
+    {"GenuineIntel",
+     {{"/etc/default/grub.d/a.cfg", "GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX iommu=pt,off\"\n"}},
+     "iommu=pt,off in /etc/default/grub.d/a.cfg:1: remove it and run `update-grub`"},
+    {"AuthenticAMD",
+     {{"/etc/default/grub", "GRUB_CMDLINE_LINUX=amd_iommu=off\n"}},
+     "amd_iommu=off in /etc/default/grub:1: remove it and run `update-grub`"},
+    // of the other vendor, or of no x86
+    {"AuthenticAMD", {{"/etc/default/grub", "GRUB_CMDLINE_LINUX=intel_iommu=off\n"}}, ""},
+    {"GenuineIntel", {{"/etc/default/grub", "GRUB_CMDLINE_LINUX=amd_iommu=off\n"}}, ""},
+    {"", {{"/etc/default/grub", "GRUB_CMDLINE_LINUX=iommu=off\n"}}, ""},
+    // a comment; replaced; switched on again
+    {"GenuineIntel", {{"/etc/default/grub", "GRUB_CMDLINE_LINUX=\"\" # iommu=off\n"}}, ""},
+    {"GenuineIntel",
+     {{"/etc/default/grub", "GRUB_CMDLINE_LINUX=iommu=off\nGRUB_CMDLINE_LINUX=quiet\n"}},
+     ""},
+    {"GenuineIntel",
+     {{"/etc/default/grub",
+       "GRUB_CMDLINE_LINUX=intel_iommu=off\n"
+       "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet intel_iommu=on\"\n"}},
+     ""},
+    {"GenuineIntel", {{"/etc/default/grub", "GRUB_CMDLINE_XEN=iommu=off\n"}}, ""},
+};
+
+TEST(IommuSwitch, IsNamedWithFileAndLine) {
+  for (const SwitchCase& each : kSwitches) {
+    Files files = with(kDebianGrub, each.files);
+    files["/proc/cpuinfo"] = std::string("vendor_id\t: ") + each.vendor + "\n";
+    const Machine machine(files);
+    const auto found = iommu_switch(machine.tree.root(), machine.platform);
+    EXPECT_EQ(found ? found->parameter + " in " + found->where + ": " + found->remedy : "",
+              each.expected)
+        << each.files.begin()->second;
+  }
+}
+
+TEST(IommuSwitch, IsInAFileOfParameters) {
+  const Machine machine({{"/proc/cpuinfo", "vendor_id\t: GenuineIntel\n"},
+                         {"/usr/bin/reinstall-kernels", ""},
+                         {kCmdline, "# root\nroot=/dev/a intel_iommu=off\n"}});
+  EXPECT_EQ(iommu_switch(machine.tree.root(), machine.platform)->where, "/etc/kernel/cmdline:2");
+}
+
+TEST(IommuSwitch, IsInEveryBootEntry) {
+  Files files = {{"/proc/cpuinfo", "vendor_id\t: GenuineIntel\n"},
+                 {"/usr/sbin/grubby", ""},
+                 {"/boot/loader/entries/a.conf", "title a\noptions root=/dev/a iommu=off\n"},
+                 {"/boot/loader/entries/b.conf", "options iommu=off\n"}};
+  const Machine all(files);
+  const auto found = iommu_switch(all.tree.root(), all.platform);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->where, "/boot/loader/entries/a.conf:2");
+  EXPECT_EQ(found->remedy, "run `grubby --update-kernel=ALL --remove-args=\"iommu=off\"`");
+  files["/boot/loader/entries/a.conf"] = "options root=/dev/a\n";
+  const Machine one(files);  // an entry for tests
+  EXPECT_FALSE(iommu_switch(one.tree.root(), one.platform));
 }
 
 class ParameterForIommu : public testing::Test {
