@@ -67,9 +67,9 @@ host::Result<void> judge(const Root& root, const std::string& then) {
       host::print(stdout, "%s", judged.report.c_str());
       return host::Error{0, "a boot from the new images would not bind the card"};
     case Images::kInconclusive:
+      host::print(stdout, "%s", judged.report.c_str());
       host::print(stdout,
-                  "%sThe check of the images is inconclusive: see `vfio-verify image --all`.\n",
-                  judged.report.c_str());
+                  "The check of the images is inconclusive: see `vfio-verify image --all`.\n");
       break;
     case Images::kNotJudged:
       host::print(stdout, "The images are not checked: %s.\n", judged.report.c_str());

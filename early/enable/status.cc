@@ -91,7 +91,7 @@ std::string address_text(const Status& status, const config::Card& card) {
 std::string card_line(const Status& status, const config::Card& card) {
   const std::string configured = address_text(status, card) + "configured (" + card.where() + "), ";
   if (const config::Refusal* refusal = refusal_of(status, card.name))
-    return configured + (refusal->awaited ? "away: " : "refused: ") + refusal->why;
+    return configured + (refusal->awaited ? "" : "refused: ") + refusal->why;  // "not connected: …"
   return configured + image_text(status.judged.images) + ", " + now_text(status, card);
 }
 

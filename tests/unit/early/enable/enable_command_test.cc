@@ -254,6 +254,18 @@ TEST_F(WithIommu, StatusHasALineForEachCard) {
   EXPECT_TRUE(printed("Next step: reboot.\n")) << output_;
 }
 
+TEST_F(WithIommu, StatusSaysWhyACardIsAway) {
+  const std::string physical = "/sys/bus/pci/devices/0000:00:02.0/";
+  for (const char* name : {"sriov_totalvfs", "sriov_offset", "sriov_stride"})
+    tree_.file(physical + name, "1\n");
+  tree_.file("/etc/vfio-early.conf", "[virtual]\naddress = 0000:00:02.1\n");
+  (void)run("status");
+  EXPECT_TRUE(
+      printed("virtual: 0000:00:02.1, configured (/etc/vfio-early.conf:2), not created yet: "
+              "it is a virtual function of 0000:00:02.0"))
+      << output_;
+}
+
 // initramfs-tools was replaced by dracut since the first card was enabled.
 TEST_F(WithIommu, ReplacedGeneratorIsNotRun) {
   early::enable::Ledger ledger{.state = early::enable::State::kEnabled,
