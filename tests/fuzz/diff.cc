@@ -41,8 +41,7 @@ void check(std::string_view bytes) {
   check_replacements(host::whole_lines(a), host::whole_lines(b));
   const std::string diff = early::enable::unified_diff("/etc/a", a, b);
   require(diff.empty() == (a == b));
-  for (const char c : diff)
-    require(static_cast<unsigned char>(c) >= ' ' || c == '\n' || c == '\t');
+  for (const char c : diff) require(static_cast<unsigned char>(c) >= ' ' || c == '\n' || c == '\t');
 }
 
 const Target kTarget("diff", samples, check);

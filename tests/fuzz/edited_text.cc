@@ -13,9 +13,12 @@ using namespace early::enable;
 
 std::vector<std::string> samples() {
   using namespace std::string_literals;
-  return {"a\n\0a\nours\n\0a\nours\nmore\n"s, "a\n\0a\nours\n\0b\n"s, "a\0a x\0a x\n"s,
+  return {"a\n\0a\nours\n\0a\nours\nmore\n"s,
+          "a\n\0a\nours\n\0b\n"s,
+          "a\0a x\0a x\n"s,
           "L=\"quiet\"\n\0L=\"quiet x=on\"\n\0L=\"quiet x=on\"\nT=1\n"s,
-          "\0# ours\n[card]\n\0# ours\n"s, "a\nb\nc\n\0001\na\nb\nc\n2\n\0001\na\nB\nc\n"s};
+          "\0# ours\n[card]\n\0# ours\n"s,
+          "a\nb\nc\n\0001\na\nb\nc\n2\n\0001\na\nB\nc\n"s};
 }
 
 std::string next_text(std::string_view& bytes) {
