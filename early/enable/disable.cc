@@ -87,7 +87,7 @@ int disable_cards(const Root& root, const Options& options, const Ledger& ledger
   if (section) print_staying(root, ledger, card, *section);
   const auto entries = entries_to_take_back(root, ledger, card, shared);
   if (entries.empty()) {
-    host::print(stdout, "No card is enabled: nothing was changed.\n");
+    host::print(stdout, "No card is enabled: nothing is left to undo.\n");
     return kAllClaimed;
   }
   print_undo(root, ledger, entries);

@@ -77,6 +77,12 @@ PlannedUndo plan_undo_of_edited(const Root& root, const Entry& entry,
   return planned;
 }
 
+// Is a link, a directory or a file with several hard links in its place?
+bool is_of_another_kind(const Root& root, const Entry& entry) {
+  const auto current = read_text_file(root, entry.file);
+  return !current && current.error().code == 0;
+}
+
 }  // namespace
 
 Result<Entry> propose_file(const Root& root, const FileChange& change) {
@@ -156,6 +162,7 @@ Result<Undo> undo_file(const Root& root, const Entry& entry, Edited edited) {
   // A process that was killed may have left it.
   if (auto removed = remove_text_file(root, unfinished_file(entry.file)); !removed)
     return removed.error();
+  if (edited == Edited::kForget && is_of_another_kind(root, entry)) return Undo::kNothing;
   const auto planned = plan_undo(root, entry);
   if (!planned) return planned.error();
   const bool is_edited = planned->how != Undo::kNothing && planned->how != Undo::kRestore;

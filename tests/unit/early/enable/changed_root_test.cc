@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// enable and disable as the user runs them: on a terminal, in a fake tree that is the root directory
-// of the process. Scripts stand for the programs of the distribution.
+// enable and disable as the user runs them: on a terminal, in a fake tree that is the root
+// directory of the process. Scripts stand for the programs of the distribution.
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -134,8 +134,7 @@ class ChangedRootTest : public testing::Test {
   int enable(const std::string& card, const std::string& answer = "y", Options options = {}) {
     return run(run_enable, card, answer, std::move(options));
   }
-  int disable(const std::string& card = "", const std::string& answer = "y",
-              Options options = {}) {
+  int disable(const std::string& card = "", const std::string& answer = "y", Options options = {}) {
     return run(run_disable, card, answer, std::move(options));
   }
 
@@ -205,7 +204,8 @@ TEST_F(ChangedRootTest, EditedLineStaysUntilItMayBeForgotten) {
   EXPECT_TRUE(printed(std::string(kParameter) + " was edited since, and stays as it is.\n"));
   EXPECT_TRUE(printed("vfio-early: not undone: intel_iommu=on: " + std::string(kParameter) +
                       " was changed by the user or by another program.\n"
-                      "To undo it by hand:\n--- " + kParameter))
+                      "To undo it by hand:\n--- " +
+                      kParameter))
       << output_;
   EXPECT_TRUE(printed("not all changes are undone.\n  Remedy: ")) << output_;
   EXPECT_FALSE(exists(kSection));
@@ -220,7 +220,8 @@ TEST_F(ChangedRootTest, EditedFileLosesOurLines) {
   ASSERT_EQ(enable("01:00"), 0);
   tree_.file(kParameter, tree_.text(kParameter) + "GRUB_TIMEOUT=1\n");
   EXPECT_EQ(disable(), 0) << output_;
-  EXPECT_TRUE(printed("-GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX intel_iommu=on\"\n GRUB_TIMEOUT=1\n"));
+  EXPECT_TRUE(
+      printed("-GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX intel_iommu=on\"\n GRUB_TIMEOUT=1\n"));
   EXPECT_TRUE(printed("was edited since: only the lines of `vfio-early enable` were undone.\n"));
   EXPECT_EQ(tree_.text(kParameter), "GRUB_TIMEOUT=1\n");
   EXPECT_FALSE(exists(kLedgerDirectory));
@@ -231,8 +232,9 @@ TEST_F(ChangedRootTest, WrongImageUndoesAll) {
   let("vfio-verify", "echo initrd.img lacks vfio-early; exit 1");
   EXPECT_EQ(enable("01:00"), 1);
   EXPECT_TRUE(printed("initrd.img lacks vfio-early\n")) << output_;
-  EXPECT_TRUE(printed("a boot from the new images would not bind the card. All changes were "
-                      "undone: the machine is as it was.\n"))
+  EXPECT_TRUE(
+      printed("a boot from the new images would not bind the card. All changes were "
+              "undone: the machine is as it was.\n"))
       << output_;
   EXPECT_EQ(ran(), "update-initramfs update-grub vfio-verify update-initramfs update-grub");
   EXPECT_EQ(files(), original_);
@@ -244,8 +246,9 @@ TEST_F(ChangedRootTest, WrongImageUndoesAll) {
 TEST_F(ChangedRootTest, FailedRebuildUndoesAll) {
   let("update-grub", "echo no space >&2; exit 1");
   EXPECT_EQ(enable("01:00"), 1);
-  EXPECT_TRUE(printed("run /usr/sbin/update-grub: exit status 1: no space. Not all changes could "
-                      "be undone.\n  Remedy: correct the cause, and run `vfio-early disable`.\n"))
+  EXPECT_TRUE(
+      printed("run /usr/sbin/update-grub: exit status 1: no space. Not all changes could "
+              "be undone.\n  Remedy: correct the cause, and run `vfio-early disable`.\n"))
       << output_;
   EXPECT_TRUE(printed("not undone: the images: run /usr/sbin/update-grub")) << output_;
   remove("/do/update-grub");
@@ -274,7 +277,8 @@ TEST_F(ChangedRootTest, UnfinishedRunIsUndoneFirst) {
 TEST_F(ChangedRootTest, InterruptionIsAnsweredAtOnce) {
   let("update-initramfs", "kill -INT $PPID; echo end >>/ran; : >/do/update-initramfs");
   EXPECT_EQ(enable("01:00"), 1);
-  EXPECT_TRUE(printed("\nvfio-early: waiting for update-initramfs to end; then all changes are undone.\n"))
+  EXPECT_TRUE(
+      printed("\nvfio-early: waiting for update-initramfs to end; then all changes are undone.\n"))
       << output_;
   EXPECT_TRUE(printed("interrupted by the user. All changes were undone")) << output_;
   EXPECT_EQ(ran(), "update-initramfs end update-initramfs update-grub");
@@ -289,7 +293,7 @@ TEST_F(ChangedRootTest, SectionOfTheUserKeepsTheParameter) {
   EXPECT_FALSE(exists(kSection));
   EXPECT_TRUE(exists(kParameter));
   EXPECT_EQ(disable(), 0);
-  EXPECT_TRUE(printed("No card is enabled: nothing was changed.\n")) << output_;
+  EXPECT_TRUE(printed("No card is enabled: nothing is left to undo.\n")) << output_;
   remove("/etc/vfio-early.conf");
   EXPECT_EQ(disable(), 0) << output_;
   EXPECT_EQ(files(), original_);
@@ -320,8 +324,9 @@ TEST_F(ChangedRootTest, WithoutAGeneratorTheUserBuildsTheImages) {
   remove("/usr/sbin/update-initramfs");
   remove("/usr/sbin/mkinitramfs");
   EXPECT_EQ(disable(), 1);
-  EXPECT_TRUE(printed("vfio-early: the images were not built again: update-initramfs is not "
-                      "installed any more, and "))
+  EXPECT_TRUE(
+      printed("vfio-early: the images were not built again: update-initramfs is not "
+              "installed any more, and "))
       << output_;
   EXPECT_TRUE(printed("\n  Remedy: build the initramfs of all kernels")) << output_;
   EXPECT_FALSE(printed("not all changes are undone")) << output_;

@@ -234,6 +234,24 @@ TEST_F(FaultSweep, Disable) {
   EXPECT_GT(kills, 80);
 }
 
+// Our lines are taken out of it once, also if that is repeated.
+TEST_F(FaultSweep, DisableWithAnEditedFile) {
+  const auto enable_and_edit = [](ChangedMachine& machine) {
+    enable_first(machine);
+    machine.tree().file(ChangedMachine::kGrub,
+                        "mine\n" + machine.text(ChangedMachine::kGrub) + "mine\n");
+  };
+  const auto disable_edited = [&](ChangedMachine& machine) {
+    enable_and_edit(machine);
+    disable_all(machine);
+    EXPECT_EQ(machine.text(ChangedMachine::kGrub), "mine\n" + ChangedMachine::kGrubText + "mine\n");
+  };
+  const long kills =
+      sweep(Fault::kKill, enable_and_edit, disable_all, {disable_edited, enable_and_edit});
+  std::printf("disable with an edited file: %ld kills\n", kills);
+  EXPECT_GT(kills, 80);
+}
+
 TEST_F(FaultSweep, DisableOneOfTwoCards) {
   const long kills = sweep(Fault::kKill, enable_both, disable_second, {enable_first, enable_both});
   std::printf("disable one of two cards: %ld kills\n", kills);

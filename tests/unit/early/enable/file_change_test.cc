@@ -205,6 +205,9 @@ TEST_F(FileChangeTest, DoesNotFollowANewLink) {
   tree_.link(grub_.file, "../other");
   EXPECT_FALSE(undo_file(machine_.root(), entry));
   EXPECT_EQ(machine_.text("/etc/other"), "new\n");
+  EXPECT_TRUE(undo_file(machine_.root(), entry, Edited::kForget));
+  EXPECT_EQ(machine_.text("/etc/other"), "new\n");
+  EXPECT_TRUE(std::filesystem::is_symlink(tree_.directory() / (ChangedMachine::kGrub + 1)));
 }
 
 TEST_F(FileChangeTest, RefusesWhatItCannotRestore) {
