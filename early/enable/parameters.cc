@@ -101,7 +101,7 @@ std::string preset_with_cmdline(const Root& root) {
 
 // ukify(1) takes the parameters from here, if it has them.
 std::string ukify_file_with_cmdline(const Root& root) {
-  for (const std::string file :
+  for (const char* file :
        {"/etc/kernel/uki.conf", "/run/kernel/uki.conf", "/usr/lib/kernel/uki.conf"}) {
     const auto text = root.read(file);
     if (!text) continue;
