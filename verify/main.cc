@@ -11,11 +11,11 @@
 
 #include "verify/capture/archive.h"
 #include "verify/commands.h"
-#include "verify/explain.h"
 #include "verify/options.h"
 #include "verify/output/exit_codes.h"
 #include "verify/output/progress.h"
 #include "verify/output/show.h"
+#include "verify/report/explain.h"
 
 namespace {
 

@@ -41,6 +41,12 @@ CardVerdict& card_named(std::vector<CardVerdict>& cards, const std::string& name
 
 }  // namespace
 
+const char* verdict_word(Status verdict) {
+  return verdict == Status::kPass   ? "READY"
+         : verdict == Status::kFail ? "NOT READY"
+                                    : "INCONCLUSIVE";
+}
+
 std::vector<CardVerdict> card_verdicts(const Inspection& inspection, const Findings& findings) {
   std::vector<CardVerdict> cards;
   for (const ConfiguredFunction& function : inspection.functions) {

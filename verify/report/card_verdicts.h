@@ -17,6 +17,8 @@ struct CardVerdict {
   Status verdict = Status::kUnknown;   // kPass, kFail or kUnknown
 };
 
+const char* verdict_word(Status verdict);  // "READY", "NOT READY" or "INCONCLUSIVE"
+
 // In the order of the configuration. Findings about the host count for all cards, unless they
 // belong to the section of another one.
 std::vector<CardVerdict> card_verdicts(const Inspection& inspection, const Findings& findings);

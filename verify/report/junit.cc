@@ -3,38 +3,11 @@
 
 #include <fmt/format.h>
 
-#include "host/printable.h"
+#include "verify/output/markup.h"
 #include "verify/report/report.h"
 
 namespace verify {
 namespace {
-
-// Escapes text and values of attributes. XML parsers replace a line break in a value with a blank.
-std::string xml(std::string_view text) {
-  std::string out;
-  for (const char c : host::printable(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\n':
-        out += "&#10;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 bool is_error(const Finding& finding) {
   return finding.status == Status::kUnknown && finding.decides;
@@ -47,21 +20,21 @@ bool is_skipped(const Finding& finding) {
 
 std::string outcome(const Finding& finding) {
   const auto element = [&](const char* name) {
-    return fmt::format("      <{0} message=\"{1}\">{2}</{0}>\n", name, xml(finding.evidence),
-                       xml(finding.remedy.str()));
+    return fmt::format("      <{0} message=\"{1}\">{2}</{0}>\n", name, escaped(finding.evidence),
+                       escaped(finding.remedy.str()));
   };
   switch (finding.status) {
     case Status::kFail:
       return element("failure");
     case Status::kUnknown:
       if (is_error(finding)) return element("error");
-      return fmt::format("      <skipped message=\"unknown: {}\"/>\n", xml(finding.evidence));
+      return fmt::format("      <skipped message=\"unknown: {}\"/>\n", escaped(finding.evidence));
     case Status::kSkip:
-      return fmt::format("      <skipped message=\"{}\"/>\n", xml(finding.evidence));
+      return fmt::format("      <skipped message=\"{}\"/>\n", escaped(finding.evidence));
     default:
       return fmt::format("      <system-out>{}: {}{}{}</system-out>\n", status_name(finding.status),
-                         xml(finding.evidence), finding.remedy.empty() ? "" : ". ",
-                         xml(finding.remedy.str()));
+                         escaped(finding.evidence), finding.remedy.empty() ? "" : ". ",
+                         escaped(finding.remedy.str()));
   }
 }
 
@@ -78,11 +51,11 @@ std::string report_junit(const Report& report) {
   std::string out = fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"vfio-verify\" {0}>\n"
       "  <testsuite name=\"vfio-verify {1} on Linux {2}\" {0}>\n",
-      counts, VFIO_EARLY_VERSION, xml(report.inspection.machine.kernel_release));
+      counts, VFIO_EARLY_VERSION, escaped(report.inspection.machine.kernel_release));
   for (const Finding& finding : report.findings)
     out +=
         fmt::format("    <testcase classname=\"vfio-verify.{}\" name=\"{}\">\n{}    </testcase>\n",
-                    xml(finding.id), xml(finding.subject), outcome(finding));
+                    escaped(finding.id), escaped(finding.subject), outcome(finding));
   return out + "  </testsuite>\n</testsuites>\n";
 }
 

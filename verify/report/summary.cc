@@ -10,12 +10,12 @@
 
 #include "host/printable.h"
 #include "host/text.h"
-#include "verify/check/checks.h"
 #include "verify/inspect/checked_functions.h"
 #include "verify/output/colour.h"
 #include "verify/output/listed.h"
 #include "verify/output/wrapped.h"
 #include "verify/report/card_verdicts.h"
+#include "verify/report/chapters.h"
 #include "verify/report/entries.h"
 #include "verify/report/next_step.h"
 #include "verify/report/report.h"
@@ -28,76 +28,6 @@ constexpr size_t kHeading = 15, kStatus = 9;  // the columns of a chapter's line
 constexpr size_t kEntry = 4, kWord = 8;       // below it: the indent and the status
 constexpr size_t kShortest = 20;              // of what was found; shorter text is wrapped, not cut
 constexpr size_t kNext = 6;                   // the width of "Next: "
-
-// The main checks of each chapter: its line has their evidence, if they pass. The first ones that
-// fit are used.
-constexpr const char* kQuoted[] = {
-    "bind.plan",      "iommu.present",   "iommu.attach", "iommu.group",  "irq.remapping",
-    "group.isolated", "group.viable",    "bind.driver",  "bind.history", "power.state",
-    "reset.method",   "link.width",      "bar.size",     "rom.uefi",     "dma.map",
-    "dma.reserved",   "dma.read",        "guest.qemu",   "guest.image",  "guest.memlock",
-    "host.lockdown",  "host.environment"};
-
-struct ChapterFindings {
-  std::string heading;
-  std::vector<const Finding*> findings;
-};
-
-std::vector<ChapterFindings> by_chapter(const Report& report) {
-  std::vector<ChapterFindings> chapters;
-  for (const Finding& finding : report.findings) {
-    if (is_omitted(report, finding)) continue;
-    const std::string heading = heading_of(finding);
-    if (chapters.empty() || chapters.back().heading != heading) chapters.push_back({heading, {}});
-    chapters.back().findings.push_back(&finding);
-  }
-  return chapters;
-}
-
-size_t count(const ChapterFindings& chapter, Status status) {
-  return static_cast<size_t>(
-      std::count_if(chapter.findings.begin(), chapter.findings.end(),
-                    [&](const Finding* finding) { return finding->status == status; }));
-}
-
-bool is_quoted(const Finding& finding) {
-  return std::any_of(std::begin(kQuoted), std::end(kQuoted),
-                     [&](const char* id) { return finding.id == id; });
-}
-
-// The worst status. A chapter whose main checks were all skipped is skipped, too, even if another
-// check passed.
-Status status_of(const ChapterFindings& chapter) {
-  for (const Status status : {Status::kFail, Status::kUnknown, Status::kWarn})
-    if (count(chapter, status) > 0) return status;
-  const auto passed = [](const Finding* finding) {
-    return finding->status == Status::kPass && is_quoted(*finding);
-  };
-  return count(chapter, Status::kSkip) == 0 ||
-                 std::any_of(chapter.findings.begin(), chapter.findings.end(), passed)
-             ? Status::kPass
-             : Status::kSkip;
-}
-
-// "1 failed, 2 warned, 3 passed, 1 skipped", the worst first.
-std::string counted(const ChapterFindings& chapter) {
-  constexpr std::pair<Status, const char*> kKinds[] = {{Status::kFail, "failed"},
-                                                       {Status::kUnknown, "inconclusive"},
-                                                       {Status::kWarn, "warned"},
-                                                       {Status::kPass, "passed"},
-                                                       {Status::kSkip, "skipped"}};
-  std::vector<std::string> words;
-  for (const auto& [status, word] : kKinds)
-    if (const size_t number = count(chapter, status))
-      words.push_back(fmt::format("{} {}", number, word));
-  return host::join(words, ", ");
-}
-
-const char* verdict_word(Status verdict) {
-  return verdict == Status::kPass   ? "READY"
-         : verdict == Status::kFail ? "NOT READY"
-                                    : "INCONCLUSIVE";
-}
 
 const char* symbol_of(Status status) {
   constexpr const char* kSymbols[] = {"✓", "!", "✗", "-", "?"};  // in the order of Status
@@ -117,7 +47,7 @@ class Summary {
 
   std::string str() {
     std::string out = heading() + "\n" + cards() + "\n";
-    const std::vector<ChapterFindings> all = by_chapter(report_);
+    const std::vector<ChapterFindings> all = findings_by_chapter(report_);
     for (const ChapterFindings& chapter : all)
       if (status_of(chapter) != Status::kSkip) out += chapter_block(chapter);
     return out + skipped_chapters(all) + live_row() + "\n" + end();
@@ -214,9 +144,10 @@ class Summary {
                : fmt::format("{} (and {} more)", clauses.front(), clauses.size() - 1);
   }
 
+  // The evidence of the main checks that passed. The first ones that fit are used.
   std::string quotes(const ChapterFindings& chapter, size_t room) const {
     std::string text;
-    for (const char* id : kQuoted) {
+    for (const char* id : main_checks()) {
       const std::string next = one_line(quote(chapter, id, room));
       if (next.empty() || (!text.empty() && text.size() + 2 + next.size() > room)) continue;
       text += (text.empty() ? "" : "; ") + next;
@@ -231,7 +162,7 @@ class Summary {
       for (const Entry& entry : entries_of(chapter.findings)) out += entry_block(entry);
       return out;
     }
-    const size_t skipped = count(chapter, Status::kSkip);
+    const size_t skipped = chapter.count(Status::kSkip);
     const std::string more = skipped > 0 ? fmt::format(" ({} skipped)", skipped) : "";
     const size_t room = room_at(row_width() + more.size());
     const std::string text = quotes(chapter, room);
@@ -273,19 +204,12 @@ class Summary {
     return remedy_block(folding, kIndent, report_.width);
   }
 
-  // Why the first skipped check was skipped.
-  static std::string reason_of(const ChapterFindings& chapter) {
-    for (const Finding* finding : chapter.findings)
-      if (finding->status == Status::kSkip) return sentence_of(*finding);
-    return {};
-  }
-
   // Chapters of which nothing was checked. Those with the same reason are one line.
   std::string skipped_chapters(const std::vector<ChapterFindings>& chapters) const {
     std::vector<std::pair<std::string, std::vector<const ChapterFindings*>>> reasons;
     for (const ChapterFindings& chapter : chapters) {
       if (status_of(chapter) != Status::kSkip) continue;
-      const std::string reason = reason_of(chapter);
+      const std::string reason = reason_for_skip(chapter);
       const auto same = std::find_if(reasons.begin(), reasons.end(),
                                      [&](const auto& entry) { return entry.first == reason; });
       if (same != reasons.end())

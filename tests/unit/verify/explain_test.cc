@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The rows of the checks, --list-checks and `explain`.
-#include "verify/explain.h"
+#include "verify/report/explain.h"
 
 #include <set>
 #include <sstream>

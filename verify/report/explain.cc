@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "verify/explain.h"
+#include "verify/report/explain.h"
 
 #include <algorithm>
 #include <cctype>
-#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "host/text.h"
 #include "verify/check/checks.h"
 #include "verify/check/image.h"
 #include "verify/output/wrapped.h"
@@ -40,30 +40,23 @@ bool is_markup(std::string_view text, size_t at) {
   return !word_before || !word_after;
 }
 
-// A paragraph, or an item of a list, wrapped and without its markup.
-std::string block_text(std::string_view block) {
-  const size_t indent = block.starts_with("- ") ? 2 : 0;
-  return wrapped(without_markup(block), indent, 0) + "\n";
+bool is_item(std::string_view block) {
+  return block.starts_with("- ");
 }
 
-bool starts_block(std::string_view line) {
-  return line.empty() || line.starts_with("- ");
-}
-
-// Paragraphs and items of lists, each wrapped to the terminal.
-std::string wrapped_blocks(std::string_view text) {
-  std::string out, block;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (starts_block(line) && !block.empty()) out += block_text(std::exchange(block, {}));
-    if (line.empty())
-      out += "\n";
-    else
-      block += std::string(line) + "\n";
+// The paragraphs and items of a text with markup.
+std::vector<std::string> blocks_of(std::string_view text) {
+  std::vector<std::string> blocks;
+  bool goes_on = false;  // the next line belongs to the last block
+  for (std::string_view line : host::whole_lines(text)) {
+    if (line.ends_with('\n')) line.remove_suffix(1);
+    if (goes_on && !line.empty() && !is_item(line))
+      blocks.back() += "\n" + without_markup(line);
+    else if (!line.empty())
+      blocks.push_back(without_markup(line));
+    goes_on = !line.empty();
   }
-  return out + block_text(block);
+  return blocks;
 }
 
 }  // namespace
@@ -86,12 +79,24 @@ std::string check_list() {
   return out;
 }
 
-std::string explanation_text(std::string_view id) {
+std::optional<Explanation> explanation_of(std::string_view id) {
   for (const CheckText& text : all_texts())
     if (text.id == id)
-      return wrapped(fmt::format("{}: {}", id, without_markup(text.question)), 0, 0) + "\n" +
-             wrapped_blocks(text.explanation);
-  return {};
+      return Explanation{without_markup(text.question), blocks_of(text.explanation)};
+  return std::nullopt;
+}
+
+std::string explanation_text(std::string_view id) {
+  const auto explanation = explanation_of(id);
+  if (!explanation) return {};
+  std::string out = wrapped(fmt::format("{}: {}", id, explanation->question), 0, 0) + "\n";
+  bool after_item = false;
+  for (const std::string& block : explanation->blocks) {
+    if (!is_item(block) || !after_item) out += "\n";
+    out += wrapped(block, is_item(block) ? 2 : 0, 0) + "\n";
+    after_item = is_item(block);
+  }
+  return out;
 }
 
 }  // namespace verify
