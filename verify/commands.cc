@@ -14,6 +14,7 @@
 #include "config/id_pattern.h"
 #include "host/budget.h"
 #include "host/machine.h"
+#include "host/printable.h"
 #include "host/text.h"
 #include "host/user_file.h"
 #include "plan/card_functions.h"
@@ -32,6 +33,7 @@
 #include "verify/output/progress.h"
 #include "verify/output/show.h"
 #include "verify/output/terminal.h"
+#include "verify/output/wrapped.h"
 #include "verify/passport/passport.h"
 #include "verify/report/explain.h"
 #include "verify/report/firmware.h"
@@ -71,6 +73,39 @@ std::string missing_directory(const std::string& file) {
 int print(const std::string& text, int exit_code) {
   show(stdout, text);
   return exit_code;
+}
+
+// Where the report goes, and what can be shown there.
+struct Output {
+  bool terminal = false, colour = false, symbols = false;
+  size_t width = kWidth;
+};
+
+Output output_of(const Options& options) {
+  if (options.writes_to_file()) return {};
+  return {.terminal = is_terminal(STDOUT_FILENO),
+          .colour = wants_colour(),
+          .symbols = wants_symbols(),
+          .width = columns_of(STDOUT_FILENO)};
+}
+
+// An error message if the report cannot go where the options say; "": it can. The checks may take
+// seconds, so this is found before they run.
+std::string unusable_output(const Options& options) {
+  if (options.format == "html" && output_of(options).terminal)
+    return "--format html is a page for a browser: write it to a file with -o FILE";
+  const std::string missing = options.writes_to_file() ? missing_directory(*options.output) : "";
+  return missing.empty() ? "" : "no directory " + missing + " found";
+}
+
+// To the file of --output, which only its owner can read, or to standard output. If the report
+// could not be written, the exit status is never "pass".
+int write_report(const std::string& text, int exit_code, const Options& options) {
+  if (!options.writes_to_file()) return print(text, exit_code);
+  const auto written = host::replace_user_file(*options.output, host::printable(text), 0600);
+  if (written) return exit_code;
+  return print_error(host::describe(written.error()),
+                     exit_code == kExitPass ? kExitUnknown : exit_code);
 }
 
 const Format& format_named(const std::string& name) {
@@ -175,6 +210,8 @@ Findings findings_of_all(const JudgedImages& judged) {
 }
 
 int run_check(const host::Root& root, const Options& given) {
+  if (const std::string why = unusable_output(given); !why.empty())
+    return print_error(why, kExitUsage);
   const auto configuration = config::read_configuration(root, given.configuration_file);
   const Options options = with_named_cards(given, configuration, root);
   if (const std::string why = unknown_card(options, configuration); !why.empty())
@@ -194,15 +231,16 @@ int run_check(const host::Root& root, const Options& given) {
     run_live_trials(root, {options.force, options.backend()}, *inspection, *inspection,
                     [](const std::string& sentence) { print_error(sentence, kExitPass); });
   const Findings findings = run_checks(*inspection);
+  const Output output = output_of(options);
   const Report report{.arguments = options.arguments,
                       .inspection = *inspection,
                       .findings = findings,
-                      .colour = wants_colour(),
+                      .colour = output.colour,
                       .quiet = options.quiet,
-                      .width = columns_of(STDOUT_FILENO),
-                      .symbols = wants_symbols()};
-  const std::string format = options.format_on(is_terminal(STDOUT_FILENO));
-  return print(format_named(format).write(report), exit_code(verdict(findings)));
+                      .width = output.width,
+                      .symbols = output.symbols};
+  const std::string format = options.format_on(output.terminal);
+  return write_report(format_named(format).write(report), exit_code(verdict(findings)), options);
 }
 
 // Each image of this machine in turn.
@@ -222,14 +260,14 @@ int run_all_images(const host::Root& root, const Options& options,
   const Report report{.arguments = options.arguments,
                       .inspection = inspection,
                       .findings = findings,
-                      .colour = wants_colour(),
+                      .colour = output_of(options).colour,
                       .quiet = options.quiet,
                       .passed = "PASS: a boot from each of these images binds the cards",
                       .failed = failed.c_str()};
   const std::string format = options.format_on(/*terminal=*/false);
-  return print(
+  return write_report(
       format == "text" ? images_text(report, judged.images) : format_named(format).write(report),
-      exit_code(verdict(findings)));
+      exit_code(verdict(findings)), options);
 }
 
 int run_one_image(const host::Root& root, const Options& options,
@@ -246,19 +284,21 @@ int run_one_image(const host::Root& root, const Options& options,
       .arguments = options.arguments,
       .inspection = inspection,
       .findings = findings,
-      .colour = wants_colour(),
+      .colour = output_of(options).colour,
       .quiet = options.quiet,
       .passed = "PASS: the next boot from this image binds the cards",
       .failed = only_order_failed(findings)
                     ? "FAIL: the next boot from this image may not bind the cards"
                     : "FAIL: the next boot from this image does not bind the cards"};
-  return print(format_named(options.format_on(/*terminal=*/false)).write(report),
-               exit_code(verdict(findings)));
+  return write_report(format_named(options.format_on(/*terminal=*/false)).write(report),
+                      exit_code(verdict(findings)), options);
 }
 
 int run_image(const host::Root& root, const Options& options) {
   if (options.all == !options.operands.empty())
     return print_error("'image' needs either FILE or --all", kExitUsage);
+  if (const std::string why = unusable_output(options); !why.empty())
+    return print_error(why, kExitUsage);
   const auto configuration = config::read_configuration(root, options.configuration_file);
   // Only the configured functions are needed: no device is opened. Without them the image itself
   // can still be judged, for example that of a disk that is mounted below --root.
@@ -447,10 +487,11 @@ int run_explain(const host::Root&, const Options& options) {
 constexpr Command kCommands[] = {
     {"check", "Check whether the configured cards can be given to a guest (the default)", "CARD", 0,
      kAny, run_check,
-     "--config --root --format --quiet --verbose --live --force --backend --guest-memory --user --quick",
+     "--config --root --format --output --quiet --verbose --live --force --backend --guest-memory --user --quick",
      nullptr},
     {"image", "Check whether the next boot from an initramfs binds the cards", "FILE", 0, 1,
-     run_image, "--all --config --root --format --quiet", "text json junit tap prometheus nfd"},
+     run_image, "--all --config --root --format --output --quiet",
+     "text json junit tap prometheus nfd"},
     {"firmware", "Print how the firmware describes its IOMMUs: ACPI's DMAR, IVRS and VIOT", "FILE",
      0, kAny, run_firmware, "--root --format", "text json"},
     {"list",

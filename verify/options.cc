@@ -42,6 +42,8 @@ void declare(CLI::App& app, std::span<const Command> commands, Options& options)
                                 "Format of the report (default: summary on a terminal, else text)")
                      ->option_text(host::join(names, "|"))
                      ->check(CLI::IsMember(names));
+  app.add_option("--output,-o", options.output, "Write the report to this file")
+      ->option_text("FILE");
   auto* quiet = app.add_flag("--quiet,-q", options.quiet,
                              "As text: print only checks that failed or are unknown");
   app.add_flag("--verbose,-v", options.verbose,

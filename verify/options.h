@@ -33,8 +33,9 @@ struct Options {
   const Command* command = nullptr;   // never null once parsed
   std::vector<std::string> operands;  // of the command: names of cards, files
   std::string configuration_file = config::kConfigurationFile;
-  std::optional<std::string> root;  // a captured tree or archive; nullopt: this machine
-  std::string format;               // a name of formats(); "": see format_on()
+  std::optional<std::string> root;    // a captured tree or archive; nullopt: this machine
+  std::string format;                 // a name of formats(); "": see format_on()
+  std::optional<std::string> output;  // the file of the report; nullopt or "-": standard output
   bool quiet = false;
   bool verbose = false;      // every finding, also on a terminal
   bool live = false;         // test the card's functions
@@ -50,6 +51,7 @@ struct Options {
   // `tree` is what was opened for `root`. A captured tree has no devices.
   Scope scope(const host::Root& tree) const { return {configuration_file, operands, tree.live()}; }
   std::optional<Backend> backend() const;
+  bool writes_to_file() const { return output && *output != "-"; }
   // The format of the report: the one that was named, else the summary for a terminal, and the text
   // for anything else. --quiet and --verbose are about the text.
   std::string format_on(bool terminal) const;
