@@ -56,6 +56,7 @@ invisible_in_report() {  # FORMAT
   expect_clean
 }
 case_10_invisible_in_json() { invisible_in_report json; }
+case_10_invisible_in_html() { invisible_in_report html; }
 case_10_invisible_in_tap() { invisible_in_report tap; }
 case_10_invisible_in_arguments() {
   run "$verify" "--no-such$all_invisible"
@@ -101,6 +102,11 @@ case_10_junit() {
   xmllint --noout out || fail "xmllint rejects the usual report"
   report junit
   xmllint --noout out 2>complaint || fail "xmllint rejects the report: $(head -n 1 complaint)"
+}
+case_10_html() {
+  needs xmllint
+  report html
+  xmllint --noout out 2>complaint || fail "xmllint rejects the page: $(head -n 1 complaint)"
 }
 case_10_tap() { report tap; }
 case_10_prometheus() {

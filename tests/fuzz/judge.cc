@@ -66,6 +66,16 @@ void check_tap(const std::string& text, size_t findings) {
   require(number == findings);
 }
 
+// Text never becomes a tag, and links stay in the page.
+void check_html(const std::string& text) {
+  require(host::printable(text) == text);
+  require(text.starts_with("<!DOCTYPE html>\n") && text.ends_with("</html>\n"));
+  for (const char* never : {"<script", "<img", "<link", "<iframe", "<object", "<base", "<form"})
+    require(count(text, never) == 0);
+  require(count(text, " href=\"") == count(text, " href=\"#"));
+  require(count(text, "<details") == count(text, "</details>"));
+}
+
 // A sample is NAME{LABELS} NUMBER, and no series comes twice.
 void check_prometheus(const std::string& text) {
   require(host::printable(text) == text);
@@ -99,6 +109,7 @@ void check_formats(const verify::Inspection& inspection, const verify::Findings&
   check_junit(verify::report_junit(report), findings.size());
   check_tap(verify::report_tap(report), findings.size());
   check_prometheus(verify::report_prometheus(report));
+  check_html(verify::report_html(report));
   check_nfd(verify::report_nfd(report));
   require(!verify::report_text(report).empty());
 }

@@ -7,7 +7,7 @@ std::span<const Format> formats() {
   static constexpr Format kFormats[] = {
       {"text", report_text},   {"summary", report_summary}, {"json", report_json},
       {"junit", report_junit}, {"tap", report_tap},         {"prometheus", report_prometheus},
-      {"nfd", report_nfd},
+      {"nfd", report_nfd},     {"html", report_html},
   };
   return kFormats;
 }

@@ -56,6 +56,10 @@ std::string report_prometheus(const Report& report);
 // of the node. Keys and values have only characters that labels allow.
 std::string report_nfd(const Report& report);
 
+// For a browser: one page with the summary, the machine as a drawing, every finding with its
+// explanation, and the output of report_json(). It has no script and loads nothing.
+std::string report_html(const Report& report);
+
 struct Format {
   const char* name;  // as --format takes it
   std::string (*write)(const Report& report);

@@ -34,13 +34,6 @@ const char* symbol_of(Status status) {
   return kSymbols[static_cast<size_t>(status)];
 }
 
-// Printable, without line feeds.
-std::string one_line(std::string_view text) {
-  std::string line = host::printable(text);
-  std::replace(line.begin(), line.end(), '\n', ' ');
-  return line;
-}
-
 class Summary {
  public:
   explicit Summary(const Report& report) : report_(report) {}

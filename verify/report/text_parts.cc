@@ -57,6 +57,12 @@ std::string remedy_block(const Remedy& remedy, size_t indent, size_t width) {
   return out;
 }
 
+std::string one_line(std::string_view text) {
+  std::string line = host::printable(text);
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  return line;
+}
+
 const char* heading_of(const Finding& finding) {
   for (const Chapter* chapter : chapters())
     for (const Check& check : chapter->checks)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the two reports for people, the list and the summary, have in common.
+// What the reports for people, the list, the summary and the page, have in common.
 #pragma once
 
 #include <string>
@@ -19,6 +19,9 @@ std::string styled(Status status, std::string_view text, bool colour);
 // A remedy below a finding, with its words wrapped. It begins at column `indent`. Commands are not
 // wrapped, so that they can be copied.
 std::string remedy_block(const Remedy& remedy, size_t indent, size_t width);
+
+// Printable, without line feeds.
+std::string one_line(std::string_view text);
 
 // The heading of the chapter that the finding belongs to.
 const char* heading_of(const Finding& finding);
