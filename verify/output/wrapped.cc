@@ -40,6 +40,18 @@ std::string cut(std::string text, size_t bytes) {
   return text;
 }
 
+std::string shortened(const std::string& line, size_t bytes) {
+  constexpr std::string_view kEnd = "...";
+  constexpr size_t kMostDropped = 12;
+  if (line.size() <= bytes) return cut(line, bytes);
+  std::string text = cut(line, bytes - kEnd.size());
+  const size_t blank = text.rfind(' ');
+  const bool in_word = line[text.size()] != ' ' && blank != text.npos;
+  if (in_word && text.size() - blank <= kMostDropped) text.erase(blank);
+  text.erase(text.find_last_not_of(" ,;:") + 1);
+  return text.append(kEnd);
+}
+
 std::string with_short_words(std::string_view text, size_t bytes) {
   std::string out;
   for (std::string_view word : host::split(text))

@@ -20,6 +20,10 @@ std::string wrapped(std::string_view text, size_t indent, size_t column, size_t 
 // end.
 std::string cut(std::string text, size_t bytes = kWidth);
 
+// `line`, or as much of it as fits into `bytes` bytes with "..." at its end, after a whole word if
+// that is not much shorter.
+std::string shortened(const std::string& line, size_t bytes);
+
 // `text` with every word of more than `bytes` bytes in several words of at most that many.
 std::string with_short_words(std::string_view text, size_t bytes);
 

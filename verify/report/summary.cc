@@ -66,9 +66,7 @@ class Summary {
 
   // `text` on one line that begins at `column`.
   std::string fitted(const std::string& text, size_t column) const {
-    const std::string line = one_line(text);
-    const size_t room = room_at(column);
-    return line.size() <= room ? cut(line, room) : cut(line, room - 3) + "...";
+    return shortened(one_line(text), room_at(column));
   }
 
   // `text` on lines that begin at `column`, also the first one.

@@ -16,19 +16,13 @@ namespace {
 constexpr int kGutter = 84;  // the column of the groups
 constexpr int kStep = 18;    // for each level
 constexpr int kRow = 38, kShortRow = 26;
-constexpr int kTitleWidth = 8, kDetailWidth = 7;         // at most, of a character
-constexpr size_t kMostInTitle = 60, kMostInDetail = 64;  // bytes
+constexpr int kTitleWidth = 8, kDetailWidth = 7;  // at most, of a character
+// In bytes: a character outside of ASCII has at least as many as columns.
+constexpr size_t kMostInTitle = 60, kMostInDetail = 64;
 constexpr int kPadding = 8;
 constexpr int kTitleLine = 15,
               kDetailLine = 30;              // the lines of text, below the upper edge of a row
 constexpr std::string_view kCard = "card ";  // marks a function of a card
-
-// One line that is not too long. A character outside of ASCII has at least as many
-// bytes as columns.
-std::string fitted(std::string_view text, size_t most) {
-  const std::string line = one_line(text);
-  return line.size() <= most ? line : cut(line, most - 3) + "...";
-}
 
 std::string other_devices(size_t number) {
   return fmt::format("{} other device{}", number, number == 1 ? "" : "s");
@@ -39,7 +33,7 @@ std::string title_of(const TreeRow& row) {
   std::vector<std::string> words = {row.address};
   if (!row.kind.empty()) words.push_back(row.kind);
   words.push_back(row.driver.empty() ? "no driver" : row.driver);
-  std::string title = fitted(host::join(words, " "), kMostInTitle);
+  std::string title = shortened(one_line(host::join(words, " ")), kMostInTitle);
   return row.card.empty() ? title : std::string(kCard) + title;
 }
 
@@ -48,7 +42,7 @@ RowLayout row_layout(const TreeRow& row, int y) {
                    .y = y,
                    .height = row.others > 0 ? kShortRow : kRow,
                    .title = title_of(row),
-                   .detail = fitted(row.detail, kMostInDetail)};
+                   .detail = shortened(one_line(row.detail), kMostInDetail)};
   layout.width = std::max(kTitleWidth * static_cast<int>(layout.title.size()),
                           kDetailWidth * static_cast<int>(layout.detail.size()));
   return layout;

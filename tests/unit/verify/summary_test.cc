@@ -559,6 +559,20 @@ TEST(Symbols, NeedATerminalAndUtf8) {
   EXPECT_FALSE(wants_symbols(true, "xterm", nullptr));
 }
 
+TEST(Shortened, EndsAfterAWordIfThatIsNear) {
+  EXPECT_EQ(shortened("one two", 7), "one two");
+  EXPECT_EQ(shortened("with its bus, which also", 20), "with its bus...");
+  EXPECT_EQ(shortened("with its bus which also", 21), "with its bus which...");
+  EXPECT_EQ(shortened("a 0123456789abcdefghij", 18), "a 0123456789abc...") << "a long word is cut";
+  EXPECT_EQ(shortened("0123456789", 8), "01234...");
+  for (size_t bytes = 8; bytes < 40; ++bytes) {
+    const std::string text =
+        shortened("\u00e9\u00e9, \u4e2d\u4e2d \u00e9\u00e9 \u4e2d: \u00e9", bytes);
+    EXPECT_LE(text.size(), bytes);
+    EXPECT_EQ(host::printable(text), text) << "a character was cut";
+  }
+}
+
 TEST(Wrapped, CutsAtCharacters) {
   EXPECT_EQ(cut("abc  ", 80), "abc");
   EXPECT_EQ(cut("a\u00e9\u00e9", 4), "a\u00e9");
