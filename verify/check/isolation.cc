@@ -324,8 +324,8 @@ constexpr Check kChecks[] = {
     {"group.path", "Do all ports above the card forward its requests to the IOMMU?", R"(
 Ports do this by Access Control Services (ACS). The finding describes each port from the root to
 the card with four controls, each on, off or not supported: source validation, request redirect,
-completion redirect and upstream forwarding. It also has the other reasons for the size of the
-group, each once. Warns only if functions of no configured card share the group. It
+completion redirect and upstream forwarding; "ACS on" means that all are on. It also has the other
+reasons for the size of the group, each once. Warns only if functions of no configured card share the group. It
 then names the empty slots that would isolate the card, and which of them are Thunderbolt or
 hot-plug ports, or the firmware's setting for ACS. A device behind VMD (Intel Volume Management
 Device) shares the group of VMD, because its DMA has the requester id of VMD. Ports that Linux

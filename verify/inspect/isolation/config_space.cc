@@ -79,6 +79,7 @@ const char* port_name(PortType type) {
 }
 
 std::string Acs::str() const {
+  if ((kRequiredAcs & offered & enabled) == kRequiredAcs) return "ACS on";
   std::vector<std::string> parts;
   for (const std::string& part :
        {words("on", kRequiredAcs & offered & enabled), words("off", switched_off()),

@@ -45,7 +45,8 @@ struct Acs {
   // The required bits that are off. A bit that is not offered counts as hard-wired on:
   // pci_acs_flags_enabled, drivers/pci/pci.c.
   uint16_t switched_off() const { return kRequiredAcs & offered & static_cast<uint16_t>(~enabled); }
-  // "ACS on: source validation, request redirect; off: completion redirect, upstream forwarding".
+  // "ACS on", or what is on and off: "ACS on: source validation, request redirect; off: completion
+  // redirect, upstream forwarding".
   std::string str() const;
 };
 

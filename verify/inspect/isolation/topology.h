@@ -64,7 +64,7 @@ Tristate isolates(const Topology& topology, size_t node);
 // Would Linux 5.10 or later isolate the node, although this kernel does not?
 bool needs_newer_kernel(const Topology& topology, size_t node);
 
-// "root port, ACS on: source validation, …": describes the node by what isolates() reads.
+// "root port, ACS on": describes the node by what isolates() reads.
 std::string isolation_text(const Topology& topology, size_t node);
 
 }  // namespace verify::isolation
