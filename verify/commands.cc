@@ -23,6 +23,7 @@
 #include "verify/after_update.h"
 #include "verify/capture/archive.h"
 #include "verify/capture/capture.h"
+#include "verify/card_operands.h"
 #include "verify/check/checks.h"
 #include "verify/check/image.h"
 #include "verify/inspect/hardware/power.h"
@@ -340,6 +341,15 @@ int run_list(const host::Root& root, const Options& options) {
       kExitPass);
 }
 
+// Not with show(), which would replace the tabs: card_operands() returns only printable text.
+int run_cards(const host::Root& root, const Options& options) {
+  const auto machine = host::read_machine(root);
+  if (!machine) return print_host_error(machine.error(), options);
+  const auto configuration = config::read_configuration(root, options.configuration_file);
+  std::fputs(card_operands(configuration, *machine).c_str(), stdout);
+  return kExitPass;
+}
+
 // A guest gets the whole graphics card, not one function of it.
 std::string whole_card(const host::Root& root, const std::string& named) {
   const auto address = host::PciAddress::parse(named);
@@ -497,6 +507,8 @@ constexpr Command kCommands[] = {
     {"list",
      "Print all functions with their IOMMU groups, as a tree of the machine, or one GROUP by its number",
      "GROUP", 0, 1, run_list, "--config --root --format", "text json"},
+    {"cards", "Print what CARD can be, for programs: sections and slots, one a line", "", 0, 0,
+     run_cards, "--config --root"},
     {"setup", "Print what a card still needs: configuration, parameters, libvirt, QEMU", "CARD", 1,
      1, run_setup, "--config --root"},
     {"save", "Save this machine's passport, a baseline for 'diff' after an update", "FILE", 0, 1,

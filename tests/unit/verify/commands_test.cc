@@ -13,6 +13,7 @@
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify/healthy.h"
 #include "verify/after_update.h"
+#include "verify/card_operands.h"
 #include "verify/inspect_machine.h"
 #include "verify/list.h"
 #include "verify/output/colour.h"
@@ -57,6 +58,26 @@ class MachineTest : public testing::Test {
 
   FakeTree tree_;
 };
+
+TEST_F(MachineTest, CardsAreTheSectionsAndTheSlotsOfGraphicsCards) {
+  tree_.file("/etc/vfio-early.conf.d/second.conf", "[a 'b' $(c)]\naddress = 0000:02:00\n");
+  const std::string text = card_operands(configuration(), tree_.machine());
+  EXPECT_EQ(text.substr(0, text.rfind('\n', text.size() - 2) + 1),
+            "a 'b' $(c)\t/etc/vfio-early.conf.d/second.conf:1\n"
+            "gaming\t/etc/vfio-early.conf:1\n");
+  EXPECT_NE(text.find("\n0000:01:00\t"), text.npos) << text;
+  EXPECT_EQ(text.find("0000:00:17"), text.npos) << "a disk is not a graphics card: " << text;
+}
+
+// Each line is one operand: a name must not make a second one, or an option.
+TEST_F(MachineTest, CardsLeaveOutNamesThatCannotBeTyped) {
+  auto all = configuration();
+  for (const char* name : {"--live", "a\nb", "a\tb", "a\033[1m", "a\xff", ""})
+    all.sections[name] = "file\nsecond:1";
+  EXPECT_EQ(card_operands(all, {}), "gaming\t/etc/vfio-early.conf:1\n");
+  all.sections["good"] = "fi\tle\nsecond:1";
+  EXPECT_EQ(card_operands(all, {}), "gaming\t/etc/vfio-early.conf:1\ngood\tfi?le\n");
+}
 
 TEST_F(MachineTest, ListIsATreeWithGroups) {
   const std::string text = listing();
