@@ -84,6 +84,10 @@ std::string for_other(const std::string& file) {
 
 }  // namespace
 
+std::span<const char* const> boot_loader_names() {
+  return kNames;
+}
+
 std::optional<BootLoader> parse_boot_loader(const std::string& name) {
   const auto* found = std::find(std::begin(kNames), std::end(kNames), name);
   if (found == std::end(kNames)) return std::nullopt;

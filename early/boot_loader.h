@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "host/boot_loader.h"
@@ -13,6 +14,7 @@ namespace early {
 using host::BootLoader;
 
 // "grub", "systemd-boot", "refind", "uki", "other": as --loader takes them.
+std::span<const char* const> boot_loader_names();
 std::optional<BootLoader> parse_boot_loader(const std::string& name);
 
 // Does it load the image before the main one, at a multiple of four bytes? There an archive must

@@ -14,14 +14,6 @@
 namespace early {
 namespace {
 
-struct Option {
-  const char* name;
-  const char* argument;  // its name in the help; nullptr: the option takes none
-  const char* summary;
-  unsigned bit;  // 0: every command takes it
-  void (*set)(CommandLine& line, const char* value);
-};
-
 constexpr Option kOptions[] = {
     {"config", "FILE", "read FILE instead of /etc/vfio-early.conf", kConfig,
      [](CommandLine& line, const char* value) { line.options.config = value; }},
@@ -49,7 +41,6 @@ constexpr Option kOptions[] = {
      [](CommandLine& line, const char*) { line.help = true; }},
     {"version", nullptr, "print the version", 0, [](CommandLine&, const char*) {}},
 };
-constexpr std::string_view kOutputOption = "output";  // has a short form
 constexpr size_t kCount = std::size(kOptions);
 constexpr int kFirst = 1;  // getopt_long(3) returns kFirst plus the number of an option
 
@@ -59,14 +50,14 @@ LongOptions long_options() {
   LongOptions all{};
   for (size_t i = 0; i < kCount; ++i)
     all[i] = {kOptions[i].name, kOptions[i].argument ? required_argument : no_argument, nullptr,
-              kOptions[i].name == kOutputOption ? 'o' : kFirst + static_cast<int>(i)};
+              kOptions[i].has_short_form() ? 'o' : kFirst + static_cast<int>(i)};
   return all;
 }
 
 // nullptr: getopt_long() refused the option.
 const Option* option_of(int found) {
   for (const Option& option : kOptions)
-    if (found == 'o' ? option.name == kOutputOption : found == kFirst + (&option - kOptions))
+    if (found == 'o' ? option.has_short_form() : found == kFirst + (&option - kOptions))
       return &option;
   return nullptr;
 }
@@ -114,6 +105,14 @@ std::string column(std::string text) {
 
 }  // namespace
 
+bool Option::has_short_form() const {
+  return name == std::string_view("output");
+}
+
+std::span<const Option> options() {
+  return kOptions;
+}
+
 host::Result<CommandLine> parse_command_line(int argc, char** argv) {
   const LongOptions all = long_options();
   CommandLine line;
@@ -140,7 +139,7 @@ std::string help_text() {
   }
   text += "\nOptions\n";
   for (const Option& option : kOptions) {
-    const std::string name = option.name == kOutputOption ? "-o" : std::string("--") + option.name;
+    const std::string name = option.has_short_form() ? "-o" : std::string("--") + option.name;
     const std::string argument = option.argument ? std::string(" ") + option.argument : "";
     text += column("  " + name + argument) + option.summary + "\n";
   }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "config/configuration.h"
@@ -48,6 +49,18 @@ struct CommandLine {
   std::optional<std::string> tree;  // --root
   Options options;
 };
+
+struct Option {
+  const char* name;
+  const char* argument;  // its name in the help; nullptr: the option takes none
+  const char* summary;
+  unsigned bit;  // 0: every command takes it
+  void (*set)(CommandLine& line, const char* value);
+
+  bool has_short_form() const;  // "-o"
+};
+
+std::span<const Option> options();
 
 // The error is a mistake of usage: "unknown option --bogus".
 host::Result<CommandLine> parse_command_line(int argc, char** argv);

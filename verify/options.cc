@@ -13,70 +13,6 @@
 namespace verify {
 namespace {
 
-void declare(CLI::App& app, std::span<const Command> commands, Options& options) {
-  app.add_option(
-         "CARD", options.operands,
-         "Cards to check: names of sections, or PCI addresses (default: all configured cards)")
-      ->option_text("...");
-  for (const Command& command : commands) {
-    auto* subcommand = app.add_subcommand(command.name, command.what);
-    if (command.max_operands > 0)
-      subcommand->add_option(command.operands, options.operands)
-          ->expected(command.min_operands, command.max_operands)
-          ->required(command.min_operands > 0);
-    subcommand->fallthrough();
-    if (*command.options != '\0')
-      subcommand->footer(fmt::format("Options (see vfio-verify --help): {}", command.options));
-    subcommand->callback([&options, &command] { options.command = &command; });
-  }
-  app.require_subcommand(0, 1);
-  app.add_option("--config", options.configuration_file, "Configuration file of vfio-early")
-      ->option_text("FILE")
-      ->capture_default_str();
-  app.add_option("--root", options.root,
-                 "Check a directory tree, or an archive of 'capture', instead of this machine")
-      ->option_text("DIR");
-  std::vector<std::string> names;
-  for (const Format& format : formats()) names.emplace_back(format.name);
-  auto* format = app.add_option("--format", options.format,
-                                "Format of the report (default: summary on a terminal, else text)")
-                     ->option_text(host::join(names, "|"))
-                     ->check(CLI::IsMember(names));
-  app.add_option("--output,-o", options.output, "Write the report to this file")
-      ->option_text("FILE");
-  auto* quiet = app.add_flag("--quiet,-q", options.quiet,
-                             "As text: print only checks that failed or are unknown");
-  app.add_flag("--verbose,-v", options.verbose,
-               "Print all checks, also on a terminal: the same as --format text")
-      ->excludes(format)
-      ->excludes(quiet);
-  app.add_flag("--all", options.all, "With 'image': check the images of all installed kernels");
-  auto* live = app.add_flag("--live", options.live,
-                            "Test DMA and interrupts of the card itself; this resets the card");
-  app.add_flag("--force", options.force,
-               "With --live: also test a card that may not recover from a reset")
-      ->needs(live);
-  app.add_option("--guest-memory", options.guest_memory,
-                 "Check whether a guest of this size can be started, for example 16G")
-      ->option_text("SIZE")
-      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
-      ->check(CLI::Range(uint64_t{1} << 20, uint64_t{1} << 60));
-  app.add_option("--user", options.user,
-                 "The user who starts the guest (default: the invoking user)")
-      ->option_text("NAME");
-  app.add_flag("--quick", options.quick, "Do not run QEMU or virsh, and do not read an image");
-  app.add_option("--backend", options.backend_name,
-                 "With --live: the kernel interface to use (default: type1, if available)")
-      ->option_text(host::join({kBackendNames[0], kBackendNames[1]}, "|"))
-      ->needs(live)
-      ->check(CLI::IsMember({kBackendNames[0], kBackendNames[1]}));
-  app.add_flag("--list-checks", options.list_checks, "Print all checks with their questions");
-  app.set_version_flag("--version", "vfio-verify " VFIO_EARLY_VERSION);
-  app.footer(
-      "Exit status: 0 pass, 1 fail, 2 inconclusive, 64 wrong usage.\n"
-      "Warnings and skipped checks do not count. See vfio-verify(8).");
-}
-
 // An error message for the first option that the command does not take; "": it takes all.
 std::string unsupported_option(const CLI::App& app, const Options& options) {
   const auto taken = host::split(options.command->options);
@@ -115,6 +51,70 @@ std::string misplaced_root(const Options& options) {
 }
 
 }  // namespace
+
+void declare(CLI::App& app, std::span<const Command> commands, Options& options) {
+  app.add_option(
+         "CARD", options.operands,
+         "Cards to check: names of sections, or PCI addresses (default: all configured cards)")
+      ->option_text("...");
+  for (const Command& command : commands) {
+    auto* subcommand = app.add_subcommand(command.name, command.what);
+    if (command.max_operands > 0)
+      subcommand->add_option(command.operands, options.operands)
+          ->expected(command.min_operands, command.max_operands)
+          ->required(command.min_operands > 0);
+    subcommand->fallthrough();
+    if (*command.options != '\0')
+      subcommand->footer(fmt::format("Options (see vfio-verify --help): {}", command.options));
+    subcommand->callback([&options, &command] { options.command = &command; });
+  }
+  app.require_subcommand(0, 1);
+  app.add_option("--config", options.configuration_file, "Configuration file of vfio-early")
+      ->option_text("FILE")
+      ->capture_default_str();
+  app.add_option("--root", options.root,
+                 "Check a directory tree, or an archive of 'capture', instead of this machine")
+      ->option_text("DIR|FILE");
+  std::vector<std::string> names;
+  for (const Format& format : formats()) names.emplace_back(format.name);
+  auto* format = app.add_option("--format", options.format,
+                                "Format of the report (default: summary on a terminal, else text)")
+                     ->option_text(host::join(names, "|"))
+                     ->check(CLI::IsMember(names));
+  app.add_option("--output,-o", options.output, "Write the report to this file")
+      ->option_text("FILE");
+  auto* quiet = app.add_flag("--quiet,-q", options.quiet,
+                             "As text: print only checks that failed or are unknown");
+  app.add_flag("--verbose,-v", options.verbose,
+               "Print all checks, also on a terminal: the same as --format text")
+      ->excludes(format)
+      ->excludes(quiet);
+  app.add_flag("--all", options.all, "With 'image': check the images of all installed kernels");
+  auto* live = app.add_flag("--live", options.live,
+                            "Test DMA and interrupts of the card itself; this resets the card");
+  app.add_flag("--force", options.force,
+               "With --live: also test a card that may not recover from a reset")
+      ->needs(live);
+  app.add_option("--guest-memory", options.guest_memory,
+                 "Check whether a guest of this size can be started, for example 16G")
+      ->option_text("SIZE")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+      ->check(CLI::Range(uint64_t{1} << 20, uint64_t{1} << 60));
+  app.add_option("--user", options.user,
+                 "The user who starts the guest (default: the invoking user)")
+      ->option_text("USER");
+  app.add_flag("--quick", options.quick, "Do not run QEMU or virsh, and do not read an image");
+  app.add_option("--backend", options.backend_name,
+                 "With --live: the kernel interface to use (default: type1, if available)")
+      ->option_text(host::join({kBackendNames[0], kBackendNames[1]}, "|"))
+      ->needs(live)
+      ->check(CLI::IsMember({kBackendNames[0], kBackendNames[1]}));
+  app.add_flag("--list-checks", options.list_checks, "Print all checks with their questions");
+  app.set_version_flag("--version", "vfio-verify " VFIO_EARLY_VERSION);
+  app.footer(
+      "Exit status: 0 pass, 1 fail, 2 inconclusive, 64 wrong usage.\n"
+      "Warnings and skipped checks do not count. See vfio-verify(8).");
+}
 
 std::optional<Backend> Options::backend() const {
   if (backend_name.empty()) return std::nullopt;

@@ -14,6 +14,10 @@
 #include "verify/inspect/facts.h"
 #include "verify/trial/live/opened_device.h"
 
+namespace CLI {
+class App;
+}
+
 namespace verify {
 
 struct Options;
@@ -69,6 +73,9 @@ struct ParsedOptions {
   std::optional<Options> options;
   std::optional<EarlyExit> early_exit;
 };
+
+// Declares the command line: CLI11 writes the result to `options`.
+void declare(CLI::App& app, std::span<const Command> commands, Options& options);
 
 // `commands`: without one on the command line, the first one is run.
 ParsedOptions parse_options(std::span<const Command> commands, int argc, const char* const* argv);
