@@ -21,14 +21,17 @@ bool has(const std::string& card, const config::SlotOrFunction& wanted) {
          (!address->function || !wanted.function || *wanted.function == *address->function);
 }
 
-bool has_id(const Root& root, const std::string& card, const config::IdPattern& id) {
-  const auto machine = host::read_machine(root);
-  return machine &&
-         std::any_of(machine->functions.begin(), machine->functions.end(),
-                     [&](const host::PciFunction& function) {
-                       return id.matches(function.id) &&
-                              has(card, {function.address.slot, function.address.function});
-                     });
+// The address in the text, or those that the id in it has on the running machine.
+std::vector<config::SlotOrFunction> addresses_in(const Root& root, const std::string& text) {
+  std::vector<config::SlotOrFunction> addresses;
+  if (const auto address = config::SlotOrFunction::parse(text)) addresses.push_back(*address);
+  const auto id = config::IdPattern::parse(text);
+  if (!id) return addresses;
+  if (const auto machine = host::read_machine(root))
+    for (const host::PciFunction& function : machine->functions)
+      if (id->matches(function.id))
+        addresses.push_back({function.address.slot, function.address.function});
+  return addresses;
 }
 
 // The files of sections that are removed as a whole.
@@ -53,13 +56,14 @@ std::vector<std::string> enabled_cards(const Ledger& ledger) {
 
 std::vector<std::string> enabled_cards(const Root& root, const Ledger& ledger,
                                        const std::string& text) {
-  const auto address = config::SlotOrFunction::parse(text);
-  const auto id = config::IdPattern::parse(text);
+  const auto addresses = addresses_in(root, text);
   std::vector<std::string> cards;
   for (const Entry& entry : ledger.entries) {
     if (entry.card.empty() || host::contains(cards, entry.card)) continue;
-    const bool named = entry.file == section_file(text) || (address && has(entry.card, *address)) ||
-                       (id && has_id(root, entry.card, *id));
+    const bool named =
+        entry.file == section_file(text) ||
+        std::any_of(addresses.begin(), addresses.end(),
+                    [&](const config::SlotOrFunction& each) { return has(entry.card, each); });
     if (named) cards.push_back(entry.card);
   }
   return cards;

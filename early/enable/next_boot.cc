@@ -35,7 +35,7 @@ void add_lines(const Root& root, const std::string& file, const IsWanted& is_wan
   int number = 0;
   for (const std::string_view line : host::whole_lines(text)) {
     ++number;
-    if (is_wanted(line)) settings.push_back({file, number, std::string(line)});
+    if (is_wanted(line)) settings.push_back({file, number, std::string(line), std::string(line)});
   }
 }
 
@@ -46,6 +46,7 @@ Settings settings_of(const Root& root, const ParameterRecipe& recipe, std::strin
     add_lines(
         root, file, [&](std::string_view line) { return sets_variable(line, extension); },
         settings);
+  for (Setting& setting : settings) setting.parameters = value_set_by(setting.line);
   return settings;
 }
 
@@ -107,13 +108,8 @@ std::vector<Settings> command_lines(const Root& root, const ParameterRecipe& rec
 
 const Setting* setting_with(const Settings& settings, const std::string& parameter) {
   for (const Setting& setting : settings)
-    if (has_word(setting.line, parameter)) return &setting;
+    if (has_word(setting.parameters, parameter)) return &setting;
   return nullptr;
-}
-
-// The parameters of a line without quotes, comments and the name of a variable.
-std::string parameters_in(const std::string& line, bool of_variable) {
-  return of_variable ? value_set_by(line) : line;
 }
 
 // amd_iommu= does nothing with an IOMMU of Intel, and the other way round.
@@ -125,9 +121,8 @@ bool applies(const std::string& parameter, const Platform& platform) {
 
 // The parameter in this command line that switches the IOMMU off, and its line.
 std::optional<IommuSwitch> switch_in(const Settings& settings, const Platform& platform) {
-  const bool of_variable = sets_variables(platform.parameters->parameters);
   std::string line;
-  for (const Setting& each : settings) line += parameters_in(each.line, of_variable) + " ";
+  for (const Setting& each : settings) line += each.parameters + " ";
   for (const std::string& off : host::iommu_off_parameters(host::CommandLine::parse(line)))
     if (const Setting* setting = setting_with(settings, off); setting && applies(off, platform))
       return IommuSwitch{off, setting->where(), ""};

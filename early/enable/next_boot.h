@@ -15,8 +15,9 @@ namespace early::enable {
 // A line that sets kernel parameters.
 struct Setting {
   std::string file;
-  int number = 0;    // of the line
-  std::string line;  // as it is written
+  int number = 0;          // of the line
+  std::string line;        // as it is written
+  std::string parameters;  // of the line, without quotes, comments and the name of a variable
 
   std::string where() const;  // "/etc/default/grub:6"
 };

@@ -13,7 +13,6 @@
 namespace early::enable {
 namespace {
 
-using host::Command;
 using host::Error;
 using host::Platform;
 using host::Result;
@@ -141,13 +140,9 @@ class Steps {
   Result<void> add_rebuild() {
     auto commands = rebuild_commands(root_, platform_, !parameter_.empty());
     if (!commands) return commands.error();
-    auto ledger = read_ledger(root_);
+    const auto ledger = read_ledger(root_);
     if (!ledger) return ledger.error();
-    if (*ledger)
-      for (Command& command : (*ledger)->rebuild)
-        if (is_installed(root_, command) &&
-            std::find(commands->begin(), commands->end(), command) == commands->end())
-          commands->push_back(std::move(command));
+    if (*ledger) add_recorded(root_, (*ledger)->rebuild, *commands);
     offer_.proposal.rebuild = std::move(*commands);
     return {};
   }

@@ -41,6 +41,12 @@ bool runs_shell(const Command& command) {
   return command.size() == 4 && command[0] == kShell;
 }
 
+// Is the program of the command still there?
+bool is_installed(const Root& root, const Command& command) {
+  return runs_shell(command) ? host::find_program(root, program_of(command)).has_value()
+                             : root.exists(command.front());
+}
+
 void add_missing(std::vector<Command>& commands, const Command& command) {
   if (std::find(commands.begin(), commands.end(), command) == commands.end())
     commands.push_back(command);
@@ -59,11 +65,6 @@ Error by_hand(const host::Platform& platform) {
 std::string program_of(const Command& command) {
   return std::string(runs_shell(command) ? program_in(command[3])
                                          : host::file_name(command.front()));
-}
-
-bool is_installed(const Root& root, const Command& command) {
-  return runs_shell(command) ? host::find_program(root, program_of(command)).has_value()
-                             : root.exists(command.front());
 }
 
 Result<std::vector<Command>> commands_of(const Root& root, std::string_view lines) {
@@ -97,6 +98,12 @@ Result<std::vector<Command>> rebuild_commands(const Root& root, const host::Plat
   return commands;
 }
 
+void add_recorded(const Root& root, const std::vector<Command>& recorded,
+                  std::vector<Command>& commands) {
+  for (const Command& command : recorded)
+    if (is_installed(root, command)) add_missing(commands, command);
+}
+
 Result<std::vector<Command>> rebuild_commands_now(const Root& root,
                                                   const std::vector<Command>& recorded) {
   const auto missing = std::find_if(recorded.begin(), recorded.end(), [&](const Command& command) {
@@ -108,8 +115,7 @@ Result<std::vector<Command>> rebuild_commands_now(const Root& root,
   if (!commands)
     return Error{0, program_of(*missing) + " is not installed any more, and " +
                         host::describe(commands.error())};
-  for (const Command& command : recorded)
-    if (is_installed(root, command)) add_missing(*commands, command);
+  add_recorded(root, recorded, *commands);
   return commands;
 }
 

@@ -21,9 +21,6 @@ host::Result<std::vector<host::Command>> commands_of(const host::Root& root,
 // "update-initramfs"; of a shell's command: the program that it starts.
 std::string program_of(const host::Command& command);
 
-// Is the program of the command still there?
-bool is_installed(const host::Root& root, const host::Command& command);
-
 // As the user would type it: "update-grub".
 std::string shown(const host::Command& command);
 
@@ -32,6 +29,11 @@ std::string shown(const host::Command& command);
 host::Result<std::vector<host::Command>> rebuild_commands(const host::Root& root,
                                                           const host::Platform& platform,
                                                           bool parameters_change);
+
+// Adds the commands that an earlier run recorded, except for those that are there already or whose
+// program is not installed any more.
+void add_recorded(const host::Root& root, const std::vector<host::Command>& recorded,
+                  std::vector<host::Command>& commands);
 
 // What builds the images again now, if an earlier run recorded these commands: they may name a
 // generator that has been replaced since. The error says that no program can do it.

@@ -320,6 +320,12 @@ TEST(IsWritten, ReadsTheEntriesThatGrubbyWrites) {
   EXPECT_FALSE(is_written(one.tree.root(), one.platform, "x=1"));
 }
 
+TEST(IsWritten, IgnoresCommentsAfterAValue) {
+  const Machine machine(
+      with(kDebianGrub, {{"/etc/default/grub", "GRUB_CMDLINE_LINUX=\"\" # x=1\n"}}));
+  EXPECT_FALSE(is_written(machine.tree.root(), machine.platform, "x=1"));
+}
+
 TEST(IsWritten, IgnoresWhatALaterLineReplaces) {
   const Machine machine(with(
       kDebianGrub, {{"/etc/default/grub", "GRUB_CMDLINE_LINUX=x=1\nGRUB_CMDLINE_LINUX=\"\"\n"}}));
