@@ -19,11 +19,11 @@ completions::Kind value_kind(const early::Option& option) {
   return names;
 }
 
-// `enable` and `disable` take an address, not the name of a section.
+// `enable` takes a card that has no section yet.
 completions::Kind operand_kind(const early::Command& command) {
   if (!command.argument) return "none";
-  const bool address = (command.options & early::kDryRun) != 0;
-  return address ? "slot" : completions::kind_of(command.argument);
+  const bool without_section = (command.options & early::kOnlyDisplay) != 0;
+  return without_section ? "slot" : completions::kind_of(command.argument);
 }
 
 std::vector<Option> options_of(const early::Command& command) {

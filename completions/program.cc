@@ -24,8 +24,8 @@ std::string row(const std::vector<std::string>& fields) {
 }
 
 std::string rows(const Command& command) {
-  const std::string most = command.most >= kAnyNumber ? "1000000" : std::to_string(command.most);
-  std::string text = row({"command", command.name, command.operand, most, command.summary});
+  std::string text = row(
+      {"command", command.name, command.operand, std::to_string(command.most), command.summary});
   for (const Option& option : command.options)
     text += row({"option", command.name, option.name, option.value, option.summary});
   return text;

@@ -21,13 +21,11 @@ struct Option {
   std::string summary;
 };
 
-constexpr int kAnyNumber = 1 << 20;
-
 struct Command {
   std::string name;
   std::string summary;
   Kind operand = "none";
-  int most = 0;  // operands
+  int most = 0;  // operands; a large number if any number is allowed
   std::vector<Option> options;
 };
 
