@@ -4,8 +4,8 @@
 # Sourced by ci/bench and its scripts: the virtual machine for all measurements, and the contents of
 # its initramfs, which are programs with their libraries.
 
-# shellcheck source=tests/lab/machine.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../tests/lab/machine.sh"
+# shellcheck source=bench/machine.sh
+. "$(dirname "${BASH_SOURCE[0]}")/machine.sh"
 
 # Copies a program or library to PLACE in the tree, with the libraries that ldd lists. Strips
 # symbols: an emulator inside an emulator has to unpack the result.
@@ -29,7 +29,7 @@ counted_guest() {  # SECONDS MEMORY CONSOLE ARGUMENT-OF-QEMU…
   local seconds=$1 memory=$2 console=$3
   shift 3
   : >"$console"  # removes the output of an earlier guest
-  timeout --foreground -k 5 "$seconds" "${lab_machine[@]}" -accel tcg -smp 1 -m "$memory" \
+  timeout --foreground -k 5 "$seconds" "${qemu_machine[@]}" -accel tcg -smp 1 -m "$memory" \
     -icount shift=0,sleep=off -rtc base=2026-01-01,clock=vm -seed 1 -cpu max,-cx16,-rdrand,-rdseed \
     -serial "file:$console" "$@" </dev/null || true
 }

@@ -8,15 +8,15 @@
 #   guest LIMIT COMMAND       run COMMAND in it: its output, its status; 255: no answer
 #   reboot_machine            reboot as a user does, start QEMU again, and wait for the shell
 #   power_off                 power off as a user does, and wait for the end of QEMU
-# shellcheck source=tests/lab/machine.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../lab/machine.sh"
+# shellcheck source=bench/machine.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../../bench/machine.sh"
 # Time limits for hangs: an emulated start takes a minute, on a busy machine seven.
 boot_limit=1200 off_limit=600
 
 qemu_command() {
   local code=/usr/share/OVMF/OVMF_CODE_4M.fd number
   # shellcheck disable=SC2054  # the commas are QEMU's
-  qemu=("${lab_machine[@]}" -accel tcg,thread=single -cpu max -smp 1 -m 2048
+  qemu=("${qemu_machine[@]}" -accel tcg,thread=single -cpu max -smp 1 -m 2048
     -drive "if=pflash,unit=0,format=raw,readonly=on,file=$code"
     -drive "if=pflash,unit=1,format=raw,file=$machine/variables")
   for number in 1 2; do

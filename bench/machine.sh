@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Sourced: QEMU's command line for the machines of shell scripts, in tests/ and bench/. Those of the
-# boot tests are in machine.cc.
+# Sourced: QEMU's command line for the machines of shell scripts, in bench/ and tests/. Those of the
+# boot tests are in tests/lab/machine.cc.
 
 # A machine with an IOMMU. The caller adds processors, memory, cards, a kernel and serial ports.
 # shellcheck disable=SC2034,SC2054  # used by the scripts that source this; QEMU's commas
-lab_machine=(
+qemu_machine=(
   qemu-system-x86_64 -nodefaults -no-reboot -display none -vga none -audiodev none,id=silence
   -machine q35,kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on
 )
