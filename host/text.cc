@@ -39,6 +39,13 @@ std::vector<std::string_view> whole_lines(std::string_view text) {
   return lines;
 }
 
+std::vector<std::string_view> lines(std::string_view text) {
+  std::vector<std::string_view> all = whole_lines(text);
+  for (std::string_view& line : all)
+    if (line.ends_with('\n')) line.remove_suffix(1);
+  return all;
+}
+
 std::optional<uint32_t> parse_number(std::string_view text, int base, uint32_t max) {
   uint32_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);

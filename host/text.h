@@ -20,6 +20,9 @@ std::vector<std::string_view> split(std::string_view text, std::string_view sepa
 // The lines with their ends, so that together they are the whole text.
 std::vector<std::string_view> whole_lines(std::string_view text);
 
+// The lines without their ends, also the empty ones.
+std::vector<std::string_view> lines(std::string_view text);
+
 // All of `text` as a number; nullopt if a character is not a digit of `base`, or if the number
 // exceeds `max`. No sign, no 0x.
 std::optional<uint32_t> parse_number(std::string_view text, int base, uint32_t max = UINT32_MAX);

@@ -14,14 +14,6 @@ namespace {
 
 using Lines = std::vector<std::string_view>;
 
-// Without their ends: editors add one to the last line.
-Lines lines_of(std::string_view text) {
-  Lines lines = host::whole_lines(text);
-  for (std::string_view& line : lines)
-    if (line.ends_with('\n')) line.remove_suffix(1);
-  return lines;
-}
-
 std::string joined(const Lines& lines, bool ends_line) {
   std::string text;
   for (const std::string_view line : lines) text.append(line).append("\n");
@@ -97,8 +89,9 @@ UndoneEdit undo_in_edited(const std::optional<std::string>& before,
   if (!after) return {Found::kAmbiguous, {}};  // the change removed a file, which is there again
   if (!edited) return {Found::kNothing, {}};
   const std::string old_text = before.value_or("");
-  const Lines old = lines_of(old_text), ours = lines_of(*after);
-  Lines lines = lines_of(*edited);
+  // Without their ends: editors add one to the last line.
+  const Lines old = host::lines(old_text), ours = host::lines(*after);
+  Lines lines = host::lines(*edited);
   UndoneEdit undone;
   for (const Replacement& each : replacements(ours, old)) {
     const Found found = undo_lines(each.removed, each.added, ours, lines);

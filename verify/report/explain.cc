@@ -48,8 +48,7 @@ bool is_item(std::string_view block) {
 std::vector<std::string> blocks_of(std::string_view text) {
   std::vector<std::string> blocks;
   bool goes_on = false;  // the next line belongs to the last block
-  for (std::string_view line : host::whole_lines(text)) {
-    if (line.ends_with('\n')) line.remove_suffix(1);
+  for (const std::string_view line : host::lines(text)) {
     if (goes_on && !line.empty() && !is_item(line))
       blocks.back() += "\n" + without_markup(line);
     else if (!line.empty())

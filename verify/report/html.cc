@@ -128,10 +128,7 @@ std::string findings(const std::vector<ChapterFindings>& chapters) {
 std::string json(const Report& report) {
   const std::string text = report_json(report);
   std::string out;
-  for (std::string_view line : host::whole_lines(text)) {
-    line.remove_suffix(1);
-    out += escaped(line) + "\n";
-  }
+  for (const std::string_view line : host::lines(text)) out += escaped(line) + "\n";
   return "<details><summary>The output of --format json</summary>\n<pre id=\"json\">" + out +
          "</pre>\n</details>\n";
 }

@@ -25,6 +25,13 @@ TEST(Text, KeepsTheEndsOfWholeLines) {
   EXPECT_EQ(whole_lines("a\n"), Lines{"a\n"});
 }
 
+TEST(Text, LinesHaveNoEnds) {
+  using Lines = std::vector<std::string_view>;
+  EXPECT_EQ(lines(""), Lines());
+  EXPECT_EQ(lines("a\n\nb"), (Lines{"a", "", "b"}));
+  EXPECT_EQ(lines("a\n"), Lines{"a"});
+}
+
 TEST(Text, ChangesTheCaseOfAsciiLetters) {
   EXPECT_EQ(upper("10de:1b81 \xc3\xa4Z"), "10DE:1B81 \xc3\xa4Z");
   EXPECT_EQ(lower("10DE:1B81 \xc3\x84z"), "10de:1b81 \xc3\x84z");
