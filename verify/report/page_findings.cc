@@ -59,6 +59,18 @@ std::string evidence(const Block& block) {
   return "<ul class=\"evidence\">\n" + out + "</ul>\n";
 }
 
+// Words and commands, without a heading.
+std::string remedy_markup(const Remedy& remedy) {
+  std::string out;
+  for (const Remedy::Step& step : remedy.steps()) {
+    if (!step.text.empty()) out += "<p>" + escaped(step.text) + "</p>\n";
+    std::vector<std::string> commands;
+    for (const std::string& command : step.commands) commands.push_back(escaped(one_line(command)));
+    if (!commands.empty()) out += "<pre><code>" + host::join(commands, "\n") + "</code></pre>\n";
+  }
+  return out;
+}
+
 // The remedy of a finding that waits is to fix the other check first (check/causes.h).
 std::string remedy(const Finding& finding) {
   if (!finding.waits_for.empty())
@@ -98,17 +110,6 @@ class Markup {
 
 std::string status_markup(Status status, std::string_view word) {
   return fmt::format("<span class=\"status {}\">{}</span>", status_name(status), word);
-}
-
-std::string remedy_markup(const Remedy& remedy) {
-  std::string out;
-  for (const Remedy::Step& step : remedy.steps()) {
-    if (!step.text.empty()) out += "<p>" + escaped(step.text) + "</p>\n";
-    std::vector<std::string> commands;
-    for (const std::string& command : step.commands) commands.push_back(escaped(one_line(command)));
-    if (!commands.empty()) out += "<pre><code>" + host::join(commands, "\n") + "</code></pre>\n";
-  }
-  return out;
 }
 
 std::string anchor_of(std::string_view id) {

@@ -12,9 +12,6 @@ namespace verify {
 // A status as a word, in its colour.
 std::string status_markup(Status status, std::string_view word);
 
-// Words and commands, without a heading.
-std::string remedy_markup(const Remedy& remedy);
-
 // Where a link to the finding leads: "check-iommu.attach".
 std::string anchor_of(std::string_view id);
 

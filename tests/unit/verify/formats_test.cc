@@ -49,12 +49,6 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-int count(const std::string& text, const std::string& part) {
-  int found = 0;
-  for (size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
-
 TEST(Junit, MatchesSchemaAndCounts) {
   const std::string xml = text_in("junit", kAll);
   const std::string validator =

@@ -234,6 +234,13 @@ inline Finding only_finding(const Findings& findings) {
   return findings.empty() ? Finding{} : findings.front();
 }
 
+// How often `text` has `part`.
+inline int count(const std::string& text, const std::string& part) {
+  int found = 0;
+  for (size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
 inline bool has_text(const std::string& text, const std::string& words) {
   return text.find(words) != text.npos;
 }

@@ -129,12 +129,6 @@ std::string before_json(const std::string& page) {
   return page.substr(0, page.find(kJson));
 }
 
-int count(const std::string& text, const std::string& part) {
-  int found = 0;
-  for (size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
-
 TEST(Html, IsWellFormedAndLoadsNothing) {
   for (const Inspection& machine : {healthy(), failing(), without_iommu(), Inspection{}}) {
     const std::string page = page_of(machine);

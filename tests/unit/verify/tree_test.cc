@@ -285,12 +285,6 @@ TEST(TreeLayout, LongNamesAreCut) {
   EXPECT_TRUE(layout.rows.front().detail.ends_with("..."));
 }
 
-int count(const std::string& text, const std::string& part) {
-  int found = 0;
-  for (size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
-
 TEST(TreeSvg, MarksCardsByAWordAndAnOutline) {
   const std::string svg = tree_svg(tree_of(card_and_disk().inspected("0000:01:00")));
   EXPECT_EQ(count(svg, "<rect class=\"card\""), 2) << svg;
