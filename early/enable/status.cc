@@ -124,11 +124,12 @@ NextStep next_step(const Status& status) {
     return {"run `vfio-early disable`: it undoes the changes of a run that did not finish"};
   if (status.planned.plan.switched_off)
     return {"reboot without vfio_early=off on the kernel command line"};
-  if (!status.planned.plan.complete()) return {"run `vfio-early plan`, which prints the remedies"};
-  if (cards.empty()) return {step_to_enable(status), true};
-  if (const auto& off = status.iommu_switch)
+  // Also the cause if cards are refused because this boot has no IOMMU.
+  if (const auto& off = status.iommu_switch; off && !cards.empty())
     return {off->parameter + " in " + off->where + " switches the IOMMU off: " + off->remedy +
             ", and reboot"};
+  if (!status.planned.plan.complete()) return {"run `vfio-early plan`, which prints the remedies"};
+  if (cards.empty()) return {step_to_enable(status), true};
   if (status.judged.images == Images::kWrong)
     return {"build the initramfs again: `vfio-verify image --all` prints the command"};
   for (const config::Card& card : cards)

@@ -104,6 +104,21 @@ TEST_F(EnableCommandTest, IommuThatIsSwitchedOffIsRefused) {
       << output_;
 }
 
+TEST_F(EnableCommandTest, StatusNamesTheParameterThatSwitchesTheIommuOff) {
+  files({{"/etc/os-release", "ID=debian\n"},
+         {"/etc/default/grub", "GRUB_CMDLINE_LINUX=\"intel_iommu=off\"\n"},
+         {"/usr/sbin/update-initramfs", ""},
+         {"/usr/sbin/mkinitramfs", ""},
+         {"/usr/sbin/update-grub", ""}});
+  tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 01:00\n");
+  EXPECT_EQ(run("status"), 1);
+  EXPECT_TRUE(printed("Next step: intel_iommu=off in /etc/default/grub:1 switches the IOMMU off: "))
+      << output_;
+  tree_.file("/etc/default/grub", "GRUB_CMDLINE_LINUX=\"quiet\"\n");
+  EXPECT_EQ(run("status"), 1);
+  EXPECT_TRUE(printed("Next step: run `vfio-early plan`")) << output_;
+}
+
 TEST_F(EnableCommandTest, FedoraWithGrubby) {
   files({{"/etc/os-release", "ID=fedora\n"}, {"/usr/sbin/grubby", ""}, {"/usr/bin/dracut", ""}});
   EXPECT_EQ(run("enable 01:00 --dry-run"), 0) << output_;
