@@ -507,7 +507,7 @@ constexpr Command kCommands[] = {
     {"list",
      "Print all functions with their IOMMU groups, as a tree of the machine, or one GROUP by its number",
      "GROUP", 0, 1, run_list, "--config --root --format", "text json"},
-    {"cards", "Print what CARD can be, for programs: sections and slots, one a line", "", 0, 0,
+    {"cards", "Print what CARD can be, for programs: sections and slots, one per line", "", 0, 0,
      run_cards, "--config --root"},
     {"setup", "Print what a card still needs: configuration, parameters, libvirt, QEMU", "CARD", 1,
      1, run_setup, "--config --root"},

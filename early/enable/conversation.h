@@ -39,6 +39,6 @@ void print_undone(const Outcome& outcome);
 Actions printing_actions(const host::Root& root, const std::string& then);
 
 // An interruption during a change that is taken back does not stop that.
-inline constexpr const char* kUndoneAnyway = "all changes are undone all the same";
+inline constexpr const char* kUndoneAnyway = "then the undo continues";
 
 }  // namespace early::enable

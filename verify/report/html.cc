@@ -107,7 +107,7 @@ std::string machine(const Report& report) {
                          : "An outline and the word card mark the functions of the checked cards. ";
   return fmt::format(
       "<div class=\"tree\">\n{}</div>\n"
-      "<p class=\"muted\">Functions of one IOMMU group have its number and one colour. "
+      "<p class=\"muted\">Functions of the same IOMMU group have the same number and colour. "
       "{}The line below a port says whether it has ACS, which sends requests between devices to the IOMMU. "
       "The command vfio-verify list prints all functions.</p>\n",
       tree_svg(tree), card);
