@@ -79,6 +79,10 @@ Result<void> replace_user_file(const std::string& file, const std::string& text,
   const std::string path = absolute_path(file);
   struct stat about = {};
   const auto old = root->open_file(path, O_PATH);
+  // /dev/stdout leads to a link in /proc that a Root does not follow. Renamed over it, the file
+  // would take its place for all programs.
+  if (!old && !root->link_target(path).empty())
+    return Error{EINVAL, "write " + file + ", a link that leads to no regular file"};
   if (old && (::fstat(old->get(), &about) < 0 || !S_ISREG(about.st_mode)))
     return Error{EINVAL, "write " + file + ", which is not a regular file"};
   return root->replace(path, text, mode);

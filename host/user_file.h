@@ -16,7 +16,7 @@ Result<std::string> read_user_file(const std::string& file, size_t limit);
 // has not ended after ten seconds.
 Result<std::string> read_user_file_or_pipe(const std::string& file, size_t limit);
 
-// As Root::replace(). Fails if `file` exists and is not a regular file.
+// As Root::replace(). Fails if `file` exists and is not a regular file, or a link to one.
 Result<void> replace_user_file(const std::string& file, const std::string& text, unsigned mode);
 
 }  // namespace host
