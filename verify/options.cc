@@ -27,6 +27,14 @@ std::string unsupported_option(const CLI::App& app, const Options& options) {
   return {};
 }
 
+// An error message if the command takes no operands, but there is one; "": there is none. CLI11
+// refuses too many of a command that takes some, but gives those of the others to 'check'.
+std::string surplus_operand(const Options& options) {
+  if (options.command->max_operands > 0 || options.operands.empty()) return {};
+  return fmt::format("vfio-verify: '{}' takes no {}\n", options.command->name,
+                     options.operands.front());
+}
+
 // An error message if the command does not support --format; "": it does.
 std::string missing_format(const Options& options) {
   if (options.quiet && options.format == "summary")
@@ -143,7 +151,8 @@ ParsedOptions parse_options(std::span<const Command> commands, int argc, const c
     return {std::nullopt, EarlyExit{out.str(), error_message.str(), code == 0 ? 0 : kExitUsage}};
   }
   for (const std::string& error_message :
-       {misplaced_root(options), unsupported_option(app, options), missing_format(options)})
+       {surplus_operand(options), misplaced_root(options), unsupported_option(app, options),
+        missing_format(options)})
     if (!error_message.empty()) return {std::nullopt, EarlyExit{"", error_message, kExitUsage}};
   return {std::move(options), std::nullopt};
 }

@@ -247,6 +247,9 @@ TEST(Options, EveryMistakeIsAUsageError) {
                                              {"--config"},
                                              {"--root"},
                                              {"list", "--format", "junit"},
+                                             {"cards", "gaming"},
+                                             {"gaming", "cards"},
+                                             {"after-update", "gaming"},
                                              {"--format", "json", "setup", "gaming"}}) {
     const auto parsed = parse(words);
     ASSERT_TRUE(parsed.early_exit) << words[0];
