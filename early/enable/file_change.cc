@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "early/enable/file_change.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "early/enable/diff.h"
 #include "early/enable/edited_text.h"
 #include "early/enable/text_file.h"
+#include "host/text.h"
 
 namespace early::enable {
 namespace {
@@ -58,10 +60,37 @@ Result<void> restore(const Root& root, const Entry& entry, const PlannedUndo& pl
   return write_text_file(root, entry.file, *planned.undone, copy->attributes);
 }
 
+// Replaces the command line of the boot, as a whole: without this file, another one counts.
+constexpr const char* kCommandLineFile = "/etc/kernel/cmdline";
+
+// What an edited file would be without the change. A command line that the user has edited stays,
+// without the parameter: the rest of our line is what the machine needs to boot ("root=").
+std::optional<std::string> text_without(const Entry& entry,
+                                        const std::optional<std::string>& before,
+                                        const std::optional<std::string>& after) {
+  if (before || !after || entry.file != kCommandLineFile) return before;
+  std::string text = *after;
+  const size_t at = text.rfind(entry.words);
+  if (at == text.npos) return before;
+  const size_t blank = at > 0 ? 1 : 0;
+  return text.erase(at - blank, entry.words.size() + blank);
+}
+
 // What the user added to a section of ours belongs to that section.
 bool keeps_part_of_section(const Entry& entry, const UndoneEdit& undone) {
   return undone.found == Found::kLines && !entry.card.empty() && entry.before.empty() &&
          undone.text;
+}
+
+// The parameter or the hook, which ends the words of the change, in a line of another form: with
+// "${VARIABLE}", with "+=", or split in two.
+bool is_in_another_form(const Entry& entry, const std::string& text) {
+  const auto words = host::split(entry.words);
+  if (!entry.card.empty() || words.empty()) return false;
+  const auto lines = host::whole_lines(text);
+  return std::any_of(lines.begin(), lines.end(), [&](std::string_view line) {
+    return !host::trim(line).starts_with('#') && line.find(words.back()) != line.npos;
+  });
 }
 
 PlannedUndo plan_undo_of_edited(const Root& root, const Entry& entry,
@@ -70,17 +99,22 @@ PlannedUndo plan_undo_of_edited(const Root& root, const Entry& entry,
   const auto before = read_copied_text(root, entry.before_copy(), entry.before, entry.file);
   const auto after = read_copied_text(root, entry.after_copy(), entry.after, entry.file);
   if (!before || !after) return planned;
-  UndoneEdit undone = undo_in_edited(*before, *after, edited);
+  UndoneEdit undone = undo_in_edited(text_without(entry, *before, *after), *after, edited);
   if (undone.found == Found::kAmbiguous || keeps_part_of_section(entry, undone)) return planned;
+  if (undone.found == Found::kNothing && edited && is_in_another_form(entry, *edited))
+    return planned;
   planned.how = undone.found == Found::kLines ? Undo::kOurLines : Undo::kGone;
   planned.undone = std::move(undone.text);
   return planned;
 }
 
-// Is a link, a directory or a file with several hard links in its place?
+// Is a link, a directory, a file with several hard links or a large file in its place, or is
+// its directory another one's?
 bool is_of_another_kind(const Root& root, const Entry& entry) {
   const auto current = read_text_file(root, entry.file);
-  return !current && current.error().code == 0;
+  if (current) return false;
+  const int code = current.error().code;
+  return code == 0 || code == ENOTDIR || code == ELOOP || code == EFBIG;
 }
 
 }  // namespace
@@ -159,10 +193,11 @@ Result<PlannedUndo> plan_undo(const Root& root, const Entry& entry) {
 }
 
 Result<Undo> undo_file(const Root& root, const Entry& entry, Edited edited) {
+  const bool forgotten = edited == Edited::kForget && is_of_another_kind(root, entry);
   // A process that was killed may have left it.
-  if (auto removed = remove_text_file(root, unfinished_file(entry.file)); !removed)
-    return removed.error();
-  if (edited == Edited::kForget && is_of_another_kind(root, entry)) return Undo::kNothing;
+  const auto removed = remove_text_file(root, unfinished_file(entry.file));
+  if (forgotten) return Undo::kNothing;
+  if (!removed) return removed.error();
   const auto planned = plan_undo(root, entry);
   if (!planned) return planned.error();
   const bool is_edited = planned->how != Undo::kNothing && planned->how != Undo::kRestore;
@@ -176,7 +211,8 @@ Result<Undo> undo_file(const Root& root, const Entry& entry, Edited edited) {
 std::string diff_to_undo(const Root& root, const Entry& entry) {
   const auto after = read_copied_text(root, entry.after_copy(), entry.after, entry.file);
   const auto before = read_copied_text(root, entry.before_copy(), entry.before, entry.file);
-  return after && before ? unified_diff(entry.file, *after, *before) : "";
+  return after && before ? unified_diff(entry.file, *after, text_without(entry, *before, *after))
+                         : "";
 }
 
 }  // namespace early::enable

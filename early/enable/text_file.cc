@@ -206,10 +206,11 @@ Result<void> sync_directory(const Root& root, const std::string& path) {
 Result<void> remove_directory(const Root& root, const std::string& path) {
   const std::string step = "remove the directory " + path;
   const auto parent = open_directory(root, directory_of(path), step);
-  if (!parent && parent.error().code == ENOENT) return {};
+  // ENOTDIR, ELOOP: a link or a file, which this program has not made.
+  for (const int code : {ENOENT, ENOTDIR, ELOOP})
+    if (!parent && parent.error().code == code) return {};
   if (!parent) return parent.error();
   if (::unlinkat(parent->get(), name_of(path).c_str(), AT_REMOVEDIR) < 0) {
-    // ENOTDIR: a link or a file, which this program has not made.
     const int code = errno;
     if (code == ENOTDIR || is_absent(*parent, path, code)) return {};
     return Error{code == EEXIST ? ENOTEMPTY : code, step};

@@ -224,6 +224,75 @@ TEST_F(FileChangeTest, RefusesWhatItCannotRestore) {
   EXPECT_NE(refusal({"", "/etc/hard/none", {}, "new\n"}), "");
 }
 
+// --keep-edited ends what cannot be undone otherwise.
+TEST_F(FileChangeTest, WhateverIsInPlaceMayBeForgotten) {
+  const Entry entry = applied(fresh_);
+  const auto expect_forgotten = [&](const char* what) {
+    EXPECT_FALSE(undo_file(machine_.root(), entry)) << what;
+    const auto undone = undo_file(machine_.root(), entry, Edited::kForget);
+    EXPECT_TRUE(undone && *undone == Undo::kNothing) << what;
+    for (const char* directory : {"/etc/default/grub.d/local", "/etc/default/grub.d"}) {
+      const auto removed = remove_directory(machine_.root(), directory);
+      EXPECT_TRUE(removed || removed.error().code == ENOTEMPTY) << what;
+    }
+  };
+  tree_.file(fresh_.file, std::string(size_t{2} << 20, '\n'));
+  expect_forgotten("a large file");
+  const auto directory = tree_.directory() / "etc/default/grub.d";
+  std::filesystem::remove_all(directory);
+  tree_.file("/etc/default/grub.d", "");
+  expect_forgotten("a file in place of the directory");
+  std::filesystem::remove(directory);
+  tree_.link("/etc/default/grub.d", "grub.d");
+  expect_forgotten("a loop of links in place of the directory");
+}
+
+// The machine does not boot without "root=", which only our line has.
+TEST_F(FileChangeTest, EditedCommandLineLosesOnlyTheParameter) {
+  const std::string file = "/etc/kernel/cmdline";
+  for (const char* line : {"root=a ro x=on", "root=a ro x=on -- s"}) {
+    const std::string text = std::string(line) + "\n";
+    const Entry entry = applied({"", file, {}, text, 0644, "x=on"});
+    tree_.file(file, text + "splash\n");
+    for (const Undo expected : {Undo::kOurLines, Undo::kGone}) {
+      const auto undone = undo_file(machine_.root(), entry);
+      ASSERT_TRUE(undone);
+      EXPECT_EQ(*undone, expected);
+      EXPECT_EQ(machine_.text(file), text.substr(0, 9) + text.substr(14) + "splash\n");
+    }
+    tree_.file(file, "root=b x=on\n");
+    EXPECT_FALSE(undo_file(machine_.root(), entry));
+    EXPECT_NE(diff_to_undo(machine_.root(), entry).find("\n+root=a ro"), std::string::npos);
+    tree_.file(file, text);
+    ASSERT_TRUE(undo_file(machine_.root(), entry));
+    EXPECT_FALSE(machine_.exists(file));
+    ASSERT_TRUE(remove_unused_copies(machine_.root(), {}));
+  }
+}
+
+TEST_F(FileChangeTest, ParameterInAnotherFormIsNotGone) {
+  const FileChange change{"", ChangedMachine::kDropIn, {}, "V=\"$V x=on\"\n", 0644, "x=on"};
+  const Entry entry = applied(change);
+  for (const char* edited : {"V=\"${V} x=on\"\n", "V+=\" x=on\"\n", "V=\"$V \\\n x=on\"\n"}) {
+    tree_.file(change.file, edited);
+    EXPECT_FALSE(undo_file(machine_.root(), entry)) << edited;
+    EXPECT_EQ(machine_.text(change.file), edited);
+  }
+  for (const char* edited : {"V=\"$V\"\n", "#V+=\" x=on\"\n"}) {
+    tree_.file(change.file, edited);
+    const auto undone = undo_file(machine_.root(), entry);
+    EXPECT_TRUE(undone && *undone == Undo::kGone) << edited;
+  }
+}
+
+TEST_F(FileChangeTest, HookInAnotherFormIsNotGone) {
+  const FileChange change{"",   ChangedMachine::kDropIn, {}, "HOOKS=(vfio-early \"${HOOKS[@]}\")\n",
+                          0644, "the hook vfio-early"};
+  const Entry entry = applied(change);
+  tree_.file(change.file, "HOOKS=(vfio-early base udev)\n");
+  EXPECT_FALSE(undo_file(machine_.root(), entry));
+}
+
 // It may be the user's. undo_file() removes this name, so nothing may have it before.
 TEST_F(FileChangeTest, RefusesIfTheUnfinishedFileExists) {
   EXPECT_EQ(unfinished_file(grub_.file), "/etc/default/.grub.vfio-early");
