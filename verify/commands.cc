@@ -1,319 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "verify/commands.h"
 
-#include <algorithm>
-#include <cerrno>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <limits>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include "config/id_pattern.h"
-#include "host/budget.h"
 #include "host/machine.h"
-#include "host/printable.h"
 #include "host/text.h"
 #include "host/user_file.h"
 #include "plan/card_functions.h"
-#include "plan/plan.h"
 #include "plan/suggestion.h"
-#include "verify/after_update.h"
+#include "verify/answer.h"
 #include "verify/capture/archive.h"
 #include "verify/capture/capture.h"
 #include "verify/card_operands.h"
-#include "verify/check/checks.h"
-#include "verify/check/image.h"
-#include "verify/inspect/hardware/power.h"
+#include "verify/check_command.h"
+#include "verify/image_command.h"
 #include "verify/inspect_machine.h"
 #include "verify/list.h"
 #include "verify/named_cards.h"
 #include "verify/output/colour.h"
+#include "verify/output/exit_codes.h"
 #include "verify/output/progress.h"
-#include "verify/output/show.h"
-#include "verify/output/terminal.h"
-#include "verify/output/wrapped.h"
-#include "verify/passport/passport.h"
+#include "verify/passport_commands.h"
 #include "verify/report/explain.h"
 #include "verify/report/firmware.h"
-#include "verify/report/report.h"
 #include "verify/setup.h"
-#include "verify/trial/live/live.h"
 
 namespace verify {
 namespace {
 
 constexpr int kAny = 1 << 20;
-
-int print_error(const std::string& sentence, int exit_code) {
-  show(stderr, fmt::format("vfio-verify: {}\n", sentence));
-  return exit_code;
-}
-
-// Prints an error, with a hint if a permission or a file below --root is missing.
-int print_host_error(const host::Error& error, const Options& options) {
-  std::string sentence = host::describe(error);
-  if (error.code == EACCES || error.code == EPERM) sentence += "; run vfio-verify as root";
-  if (error.code == ENOENT && options.root)
-    sentence +=
-        "; --root needs a directory tree of a machine, or an archive of 'vfio-verify capture'";
-  return print_error(sentence, kExitUnknown);
-}
-
-// The directory of `file` if it does not exist, else "". Directories are not created, because the
-// path may have a typo.
-std::string missing_directory(const std::string& file) {
-  std::error_code unknown;
-  const auto directory = std::filesystem::absolute(file, unknown).parent_path();
-  return std::filesystem::is_directory(directory, unknown) ? "" : directory.string();
-}
-
-// main() reports write errors.
-int print(const std::string& text, int exit_code) {
-  show(stdout, text);
-  return exit_code;
-}
-
-// Where the report goes, and what can be shown there.
-struct Output {
-  bool terminal = false, colour = false, symbols = false;
-  size_t width = kWidth;
-};
-
-Output output_of(const Options& options) {
-  if (options.writes_to_file()) return {};
-  return {.terminal = is_terminal(STDOUT_FILENO),
-          .colour = wants_colour(),
-          .symbols = wants_symbols(),
-          .width = columns_of(STDOUT_FILENO)};
-}
-
-// An error message if the report cannot go where the options say; "": it can. The checks may take
-// seconds, so this is found before they run.
-std::string unusable_output(const Options& options) {
-  if (options.format == "html" && output_of(options).terminal)
-    return "--format html is a page for a browser: write it to a file with -o FILE";
-  const std::string missing = options.writes_to_file() ? missing_directory(*options.output) : "";
-  return missing.empty() ? "" : "no directory " + missing + " found";
-}
-
-// To the file of --output, which only its owner can read, or to standard output. If the report
-// could not be written, the exit status is never "pass".
-int write_report(const std::string& text, int exit_code, const Options& options) {
-  if (!options.writes_to_file()) return print(text, exit_code);
-  const auto written = host::replace_user_file(*options.output, host::printable(text), 0600);
-  if (written) return exit_code;
-  return print_error(host::describe(written.error()),
-                     exit_code == kExitPass ? kExitUnknown : exit_code);
-}
-
-const Format& format_named(const std::string& name) {
-  const auto all = formats();
-  return *std::find_if(all.begin(), all.end(), [&](const auto& f) { return f.name == name; });
-}
-
-// The options with the cards in full, as the rest of the program knows them.
-Options with_named_cards(Options options, const config::Configuration& configuration,
-                         const host::Root& root) {
-  if (options.operands.empty()) return options;
-  const auto machine = host::read_machine(root);
-  options.operands = named_cards(options.operands, configuration,
-                                 machine ? machine->functions : std::vector<host::PciFunction>());
-  return options;
-}
-
-// An error message for the first operand that is neither a section nor a PCI address; "": none.
-std::string unknown_card(const Options& options, const config::Configuration& configuration) {
-  for (const std::string& card : options.operands) {
-    if (configuration.sections.contains(card) || is_pci_address(card)) continue;
-    if (config::IdPattern::parse(card))
-      return fmt::format(
-          "no PCI function with the id {} found; 'vfio-verify list' prints all functions", card);
-    std::vector<std::string> names;
-    for (const auto& [name, where] : configuration.sections) names.push_back("[" + name + "]");
-    return fmt::format(
-        "no section [{}] found in {}; {}", card, options.configuration_file,
-        names.empty() ? "it has no sections" : "its sections are: " + host::join(names, " "));
-  }
-  return {};
-}
-
-// An error message for the first PCI address without a function; "": none.
-std::string address_without_function(const Options& options, const Inspection& inspection) {
-  for (const std::string& operand : options.operands)
-    if (is_pci_address(operand) &&
-        std::none_of(inspection.functions.begin(), inspection.functions.end(), [&](auto& function) {
-          return function.card == operand ||
-                 is_address_of(operand, function.function, inspection.machine);
-        }))
-      return fmt::format(
-          "no PCI function {} found that can be given to a guest; 'vfio-verify list' prints all functions",
-          operand);
-  return {};
-}
-
-// Reads what the checks guest.* need (vfio-verify(8)).
-void inspect_guest(const host::Root& root, const Options& options,
-                   const config::Configuration& configuration, Inspection& inspection) {
-  std::vector<int> groups;
-  for (const InspectedGroup& group : inspection.groups) groups.push_back(group.number);
-  inspection.guest = guest::read_readiness(root, {options.guest_memory, options.user},
-                                           {.live = root.live(), .programs = !options.quick},
-                                           groups, inspection.addresses());
-  if (!root.live() || options.quick) return;
-  const BootConfiguration boot(root);
-  inspection.next_image =
-      inspect_next_image(boot, configuration, options.configuration_file, inspection);
-  if (configuration.cards.empty()) return;
-  // If it is unknown which of several images is the next one, each is one of the others.
-  const bool read = !inspection.next_image->file.empty();
-  inspection.other_images =
-      inspect_images(boot, configuration, options.configuration_file, inspection, std::nullopt,
-                     read ? inspection.next_image->candidates : std::vector<std::string>());
-}
-
-// A file that does not exist, or a directory, was named by mistake.
-int exit_code_of(const host::Error& error) {
-  const bool mistake = error.code == ENOENT || error.code == ENOTDIR || error.code == EISDIR;
-  return mistake ? kExitUsage : kExitUnknown;
-}
-
-// Is the only fault that vfio-early starts after something that loads drivers? Then it may still be
-// in time.
-bool only_order_failed(const Findings& findings) {
-  return std::none_of(findings.begin(), findings.end(), [](const Finding& finding) {
-    return finding.status == Status::kFail && finding.id != "image.first";
-  });
-}
-
-size_t count_failed(const JudgedImages& judged) {
-  return static_cast<size_t>(std::count_if(
-      judged.images.begin(), judged.images.end(),
-      [](const JudgedFile& image) { return verdict(image.findings) == Status::kFail; }));
-}
-
-// With the file as the subject. Images that could not be found are one more finding.
-Findings findings_of_all(const JudgedImages& judged) {
-  Findings all;
-  for (const JudgedFile& image : judged.images)
-    for (Finding finding : image.findings) {
-      if (finding.subject != kHost) finding.evidence = finding.subject + ": " + finding.evidence;
-      finding.subject = image.file;
-      all.push_back(std::move(finding));
-    }
-  if (!judged.unread) return all;
-  all.push_back(
-      unknown(kHost, "there may be more images: " + judged.unread->why, judged.unread->remedy));
-  all.back().id = "image.readable";
-  return all;
-}
-
-int run_check(const host::Root& root, const Options& given) {
-  if (const std::string why = unusable_output(given); !why.empty())
-    return print_error(why, kExitUsage);
-  const auto configuration = config::read_configuration(root, given.configuration_file);
-  const Options options = with_named_cards(given, configuration, root);
-  if (const std::string why = unknown_card(options, configuration); !why.empty())
-    return print_error(why, kExitUsage);
-  if (!options.user.empty() && root.live() && !guest::find_account(options.user))
-    return print_error("no user " + options.user + " found", kExitUsage);
-  const auto inspect_machine = [&] {
-    const Progress step("checking the machine and its IOMMU groups");
-    return inspect(root, configuration, options.scope(root));
-  };
-  auto inspection = inspect_machine();
-  if (!inspection) return print_host_error(inspection.error(), options);
-  if (const std::string why = address_without_function(options, *inspection); !why.empty())
-    return print_error(why, kExitUsage);
-  inspect_guest(root, options, configuration, *inspection);
-  if (options.live)
-    run_live_trials(root, {options.force, options.backend()}, *inspection, *inspection,
-                    [](const std::string& sentence) { print_error(sentence, kExitPass); });
-  const Findings findings = run_checks(*inspection);
-  const Output output = output_of(options);
-  const Report report{.arguments = options.arguments,
-                      .inspection = *inspection,
-                      .findings = findings,
-                      .colour = output.colour,
-                      .quiet = options.quiet,
-                      .width = output.width,
-                      .symbols = output.symbols};
-  const std::string format = options.format_on(output.terminal);
-  return write_report(format_named(format).write(report), exit_code(verdict(findings)), options);
-}
-
-// Each image of this machine in turn.
-int run_all_images(const host::Root& root, const Options& options,
-                   const config::Configuration& configuration, const Inspection& inspection,
-                   const std::optional<host::Error>& unread_bus) {
-  const JudgedImages judged = inspect_images(BootConfiguration(root), configuration,
-                                             options.configuration_file, inspection, unread_bus);
-  if (judged.images.empty())
-    return print_error(judged.unread ? judged.unread->why + "; " + judged.unread->remedy
-                                     : "no image found in /boot, /efi and /boot/efi",
-                       kExitUnknown);
-  const Findings findings = findings_of_all(judged);
-  const std::string failed =
-      fmt::format("FAIL: a boot from {} of {} images does not bind the cards", count_failed(judged),
-                  judged.images.size());
-  const Report report{.arguments = options.arguments,
-                      .inspection = inspection,
-                      .findings = findings,
-                      .colour = output_of(options).colour,
-                      .quiet = options.quiet,
-                      .passed = "PASS: a boot from each of these images binds the cards",
-                      .failed = failed.c_str()};
-  const std::string format = options.format_on(/*terminal=*/false);
-  return write_report(
-      format == "text" ? images_text(report, judged.images) : format_named(format).write(report),
-      exit_code(verdict(findings)), options);
-}
-
-int run_one_image(const host::Root& root, const Options& options,
-                  const config::Configuration& configuration, const Inspection& inspection,
-                  const std::optional<host::Error>& unread_bus) {
-  const std::string& file = options.operands.front();
-  const Progress step("reading " + file);
-  const auto bytes = host::read_user_file(file, host::kImageBudget.packed);
-  if (!bytes) return print_error(host::describe(bytes.error()), exit_code_of(bytes.error()));
-  const Findings findings =
-      run_image_checks(read_image_facts(BootConfiguration(root), file, *bytes, configuration,
-                                        options.configuration_file, inspection, unread_bus));
-  const Report report{
-      .arguments = options.arguments,
-      .inspection = inspection,
-      .findings = findings,
-      .colour = output_of(options).colour,
-      .quiet = options.quiet,
-      .passed = "PASS: the next boot from this image binds the cards",
-      .failed = only_order_failed(findings)
-                    ? "FAIL: the next boot from this image may not bind the cards"
-                    : "FAIL: the next boot from this image does not bind the cards"};
-  return write_report(format_named(options.format_on(/*terminal=*/false)).write(report),
-                      exit_code(verdict(findings)), options);
-}
-
-int run_image(const host::Root& root, const Options& options) {
-  if (options.all == !options.operands.empty())
-    return print_error("'image' needs either FILE or --all", kExitUsage);
-  if (const std::string why = unusable_output(options); !why.empty())
-    return print_error(why, kExitUsage);
-  const auto configuration = config::read_configuration(root, options.configuration_file);
-  // Only the configured functions are needed: no device is opened. Without them the image itself
-  // can still be judged, for example that of a disk that is mounted below --root.
-  const auto inspected =
-      inspect(root, configuration, {options.configuration_file, /*cards=*/{}, /*live=*/false});
-  Inspection inspection = inspected ? *inspected : Inspection();
-  std::optional<host::Error> unread_bus;
-  if (!inspected) {
-    unread_bus = inspected.error();
-    inspection.platform = host::read_platform(root);
-  }
-  return options.all ? run_all_images(root, options, configuration, inspection, unread_bus)
-                     : run_one_image(root, options, configuration, inspection, unread_bus);
-}
 
 int run_firmware(const host::Root& root, const Options& options) {
   return firmware::show(root, options.operands, options.format == "json");
@@ -383,84 +101,6 @@ int run_setup(const host::Root& root, const Options& given) {
           "no card {} found: it is not a section whose card exists, and not the address of a function for a guest; slots with graphics cards: {}",
           card, slots.empty() ? "none" : host::join(slots, " ")),
       kExitUsage);
-}
-
-int run_save(const host::Root& root, const Options& options) {
-  const std::string file = options.operands.empty() ? kPassportFile : options.operands[0];
-  const auto passport = take_passport(root, options.configuration_file);
-  if (!passport) return print_host_error(passport.error(), options);
-  if (file == "-") return print(passport_json(*passport), kExitPass);
-  if (const std::string missing = missing_directory(file);
-      !options.operands.empty() && !missing.empty())
-    return print_error("no directory " + missing + " found", kExitUsage);
-  const auto saved = save_passport(*passport, file);
-  return saved ? kExitPass : print_host_error(saved.error(), options);
-}
-
-int no_passport(const host::Error& error, const std::string& file, const Options& options) {
-  if (error.code == ENOENT)
-    return print_error(
-        fmt::format("no passport {} found: run 'vfio-verify save' before an update", file),
-        kExitUnknown);
-  if (error.code == EINVAL)
-    return print_error(file + " is not a passport of 'vfio-verify save'", kExitUnknown);
-  return print_host_error(error, options);
-}
-
-// Without operands: the saved passport and this machine. One file: that passport and this machine.
-// Two files: these passports.
-int run_diff(const host::Root& root, const Options& options) {
-  const auto& files = options.operands;
-  const std::string old = files.empty() ? kPassportFile : files[0];
-  const auto before = load_passport(old);
-  if (!before) return no_passport(before.error(), old, options);
-  const auto now =
-      files.size() > 1 ? load_passport(files[1]) : take_passport(root, options.configuration_file);
-  if (!now)
-    return files.size() > 1 ? no_passport(now.error(), files[1], options)
-                            : print_host_error(now.error(), options);
-  const std::vector<std::string> sentences = compare_passports(*before, *now);
-  std::string text;
-  for (const std::string& sentence : sentences) text += sentence + "\n";
-  if (sentences.empty() && !options.quiet) text = "Nothing has changed.\n";
-  return print(text, sentences.empty() ? kExitPass : kExitFail);
-}
-
-// Prints failures as --quiet does. Runs no other program: libvirt's daemons wait for the unit that
-// runs this.
-int print_failures(const host::Root& root, Options options) {
-  options.quick = true;
-  const auto configuration = config::read_configuration(root, options.configuration_file);
-  auto inspection = inspect(root, configuration, options.scope(root));
-  if (!inspection) return print_host_error(inspection.error(), options);
-  inspect_guest(root, options, configuration, *inspection);
-  const Findings findings = run_checks(*inspection);
-  const Report report{options.arguments, *inspection, findings, false, /*quiet=*/true};
-  return print(report_text(report), exit_code(verdict(findings)));
-}
-
-// Saves both passports before it runs the checks. If the checks are interrupted, the next boot does
-// not run them again.
-int run_after_update(const host::Root& root, const Options& options) {
-  const auto before = load_passport(kLastPassportFile);
-  if (before && !is_updated(*before, take_passport_head(root))) return kExitPass;
-  const auto now = take_passport(root, options.configuration_file);
-  if (!now) return print_error(host::describe(now.error()), kExitUnknown);
-  if (before) {
-    std::string text = "the kernel or the firmware has changed since the last boot:\n";
-    for (const std::string& sentence : compare_passports(*before, *now)) text += sentence + "\n";
-    print(text, kExitPass);
-    if (const auto kept = save_passport(*before, kBeforeUpdateFile); !kept)
-      return print_error(host::describe(kept.error()), kExitUnknown);
-  } else if (before.error().code != ENOENT) {
-    print_error(host::describe(before.error()) + "; a new passport is written", kExitUnknown);
-  }
-  if (const auto saved = save_passport(*now, kLastPassportFile); !saved)
-    return print_error(host::describe(saved.error()), kExitUnknown);
-  if (!before) return kExitPass;
-  const int outcome = print_failures(root, options);
-  return outcome == kExitPass ? print("All checks that could be run passed.\n", kExitPass)
-                              : outcome;
 }
 
 int run_capture(const host::Root& root, const Options& options) {

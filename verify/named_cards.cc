@@ -3,6 +3,7 @@
 
 #include "config/id_pattern.h"
 #include "config/slot_or_function.h"
+#include "host/machine.h"
 #include "host/text.h"
 #include "plan/card_functions.h"
 
@@ -55,6 +56,15 @@ std::vector<std::string> named_cards(const std::vector<std::string>& operands,
     cards.insert(cards.end(), names.begin(), names.end());
   }
   return cards;
+}
+
+Options with_named_cards(Options options, const config::Configuration& configuration,
+                         const host::Root& root) {
+  if (options.operands.empty()) return options;
+  const auto machine = host::read_machine(root);
+  options.operands = named_cards(options.operands, configuration,
+                                 machine ? machine->functions : std::vector<host::PciFunction>());
+  return options;
 }
 
 }  // namespace verify

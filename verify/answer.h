@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// How a command answers: what it prints, and where its report goes.
+#pragma once
+
+#include <string>
+
+#include "host/result.h"
+#include "verify/options.h"
+#include "verify/output/wrapped.h"
+#include "verify/report/report.h"
+
+namespace verify {
+
+// Both print to standard output and standard error, and return `exit_code`. main() reports write
+// errors.
+int print(const std::string& text, int exit_code);
+int print_error(const std::string& sentence, int exit_code);
+
+// Prints an error, with a hint if a permission or a file below --root is missing.
+int print_host_error(const host::Error& error, const Options& options);
+
+// The directory of `file` if it does not exist, else "". Directories are not created, because the
+// path may have a typo.
+std::string missing_directory(const std::string& file);
+
+// Where the report goes, and what can be shown there.
+struct Output {
+  bool terminal = false, colour = false, symbols = false;
+  size_t width = kWidth;
+};
+
+Output output_of(const Options& options);
+
+// An error message if the report cannot go where the options say; "": it can. The checks may take
+// seconds, so this is found before they run.
+std::string unusable_output(const Options& options);
+
+// To the file of --output, which only its owner can read, or to standard output. If the report
+// could not be written, the exit status is never "pass".
+int write_report(const std::string& text, int exit_code, const Options& options);
+
+// `name`: one that --format takes.
+const Format& format_named(const std::string& name);
+
+}  // namespace verify
