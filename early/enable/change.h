@@ -19,7 +19,10 @@ struct FileChange {
   // The whole texts. No text: the file does not exist before, or is removed.
   std::optional<std::string> before, after;
   unsigned mode = 0644;    // of a new file; an existing file keeps its mode and owner
-  std::string words = {};  // for the user: "intel_iommu=on"
+  std::string words = {};  // for the user: "the hook vfio-early"
+  // For undoing the change of a file that the user has edited since.
+  std::string added = {};  // the parameter or hook that all cards share: "vfio-early"; "": none
+  bool is_command_line = false;  // a new file, whose other parameters every boot needs: "root="
 };
 
 // The commands must be safe to repeat, and `undo` must also succeed if `apply` ran only in part or

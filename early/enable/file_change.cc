@@ -60,20 +60,17 @@ Result<void> restore(const Root& root, const Entry& entry, const PlannedUndo& pl
   return write_text_file(root, entry.file, *planned.undone, copy->attributes);
 }
 
-// Replaces the command line of the boot, as a whole: without this file, another one counts.
-constexpr const char* kCommandLineFile = "/etc/kernel/cmdline";
-
 // What an edited file would be without the change. A command line that the user has edited stays,
 // without the parameter: the rest of our line is what the machine needs to boot ("root=").
 std::optional<std::string> text_without(const Entry& entry,
                                         const std::optional<std::string>& before,
                                         const std::optional<std::string>& after) {
-  if (before || !after || entry.file != kCommandLineFile) return before;
+  if (!after || !entry.is_command_line) return before;
   std::string text = *after;
-  const size_t at = text.rfind(entry.words);
+  const size_t at = text.rfind(entry.added);
   if (at == text.npos) return before;
   const size_t blank = at > 0 ? 1 : 0;
-  return text.erase(at - blank, entry.words.size() + blank);
+  return text.erase(at - blank, entry.added.size() + blank);
 }
 
 // What the user added to a section of ours belongs to that section.
@@ -82,14 +79,13 @@ bool keeps_part_of_section(const Entry& entry, const UndoneEdit& undone) {
          undone.text;
 }
 
-// The parameter or the hook, which ends the words of the change, in a line of another form: with
-// "${VARIABLE}", with "+=", or split in two.
+// Is the parameter or the hook in a line of another form: with "${VARIABLE}", with "+=", or split
+// in two?
 bool is_in_another_form(const Entry& entry, const std::string& text) {
-  const auto words = host::split(entry.words);
-  if (!entry.card.empty() || words.empty()) return false;
+  if (entry.added.empty()) return false;
   const auto lines = host::whole_lines(text);
   return std::any_of(lines.begin(), lines.end(), [&](std::string_view line) {
-    return !host::trim(line).starts_with('#') && line.find(words.back()) != line.npos;
+    return !host::trim(line).starts_with('#') && line.find(entry.added) != line.npos;
   });
 }
 
@@ -136,6 +132,8 @@ Result<Entry> propose_file(const Root& root, const FileChange& change) {
   entry.after = hash_of(change.after);
   entry.mode = static_cast<int>(change.mode);
   entry.words = change.words;
+  entry.added = change.added;
+  entry.is_command_line = change.is_command_line;
   return entry;
 }
 

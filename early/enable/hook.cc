@@ -48,8 +48,12 @@ host::Result<std::optional<FileChange>> add_hook(const host::Root& root,
   if (mkinitcpio.hooks.known && mkinitcpio.hooks.start_vfio_early())
     return std::optional<FileChange>();
   const std::string file = std::string(host::kMkinitcpioDropIns) + "/" + kDropIn;
-  FileChange change{
-      .card = "", .file = file, .before = {}, .after = kLine, .words = "the hook vfio-early"};
+  FileChange change{.card = "",
+                    .file = file,
+                    .before = {},
+                    .after = kLine,
+                    .words = "the hook vfio-early",
+                    .added = "vfio-early"};
   if (auto text = root.read(file)) change.before = std::move(*text);
   return std::optional(std::move(change));
 }

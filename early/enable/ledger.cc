@@ -52,6 +52,8 @@ void visit_members(auto& visit, Either<Entry> auto& entry) {
   visit("before", entry.before);
   visit("after", entry.after);
   visit("mode", entry.mode);
+  visit("added", entry.added);
+  visit("is_command_line", entry.is_command_line);
   visit("undo", entry.undo);
   visit("began", entry.began);
 }

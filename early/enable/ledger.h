@@ -42,6 +42,8 @@ struct Entry {
   std::string file;           // no symbolic link
   std::string before, after;  // hash_of() the text
   int mode = 0;               // of a new file
+  std::string added;          // these two as in FileChange
+  bool is_command_line = false;
 
   // Kind::kCommands
   std::vector<host::Command> undo;

@@ -127,7 +127,11 @@ Result<FileChange> edit_command_line(const Root& root, const ParameterRecipe& re
   const std::string inherited = *before ? **before : inherited_parameters(root) + "\n";
   if (!*before && host::trim(inherited).empty())
     return Error{0, std::string(recipe.file) + " does not exist, and /proc/cmdline is empty"};
-  return change_of(recipe.file, std::move(*before), extend_command_line(inherited, parameter));
+  const bool is_new = !*before;
+  FileChange change =
+      change_of(recipe.file, std::move(*before), extend_command_line(inherited, parameter));
+  change.is_command_line = is_new;
+  return change;
 }
 
 Result<FileChange> edit_file(const Root& root, const ParameterRecipe& recipe,
@@ -173,8 +177,8 @@ Result<Change> add_parameter(const Root& root, const Platform& platform,
   const ParameterRecipe& recipe = platform.parameters->parameters;
   if (*recipe.add) return run_commands(root, recipe, parameter);
   auto change = edit_file(root, recipe, parameter);
-  if (change) change->words = parameter;
   if (!change) return change.error();
+  change->words = change->added = parameter;
   return Change(std::move(*change));
 }
 

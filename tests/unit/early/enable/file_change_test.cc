@@ -252,7 +252,7 @@ TEST_F(FileChangeTest, EditedCommandLineLosesOnlyTheParameter) {
   const std::string file = "/etc/kernel/cmdline";
   for (const char* line : {"root=a ro x=on", "root=a ro x=on -- s"}) {
     const std::string text = std::string(line) + "\n";
-    const Entry entry = applied({"", file, {}, text, 0644, "x=on"});
+    const Entry entry = applied({"", file, {}, text, 0644, "x=on", "x=on", true});
     tree_.file(file, text + "splash\n");
     for (const Undo expected : {Undo::kOurLines, Undo::kGone}) {
       const auto undone = undo_file(machine_.root(), entry);
@@ -271,7 +271,7 @@ TEST_F(FileChangeTest, EditedCommandLineLosesOnlyTheParameter) {
 }
 
 TEST_F(FileChangeTest, ParameterInAnotherFormIsNotGone) {
-  const FileChange change{"", ChangedMachine::kDropIn, {}, "V=\"$V x=on\"\n", 0644, "x=on"};
+  const FileChange change{"", ChangedMachine::kDropIn, {}, "V=\"$V x=on\"\n", 0644, "x=on", "x=on"};
   const Entry entry = applied(change);
   for (const char* edited : {"V=\"${V} x=on\"\n", "V+=\" x=on\"\n", "V=\"$V \\\n x=on\"\n"}) {
     tree_.file(change.file, edited);
@@ -286,8 +286,9 @@ TEST_F(FileChangeTest, ParameterInAnotherFormIsNotGone) {
 }
 
 TEST_F(FileChangeTest, HookInAnotherFormIsNotGone) {
-  const FileChange change{"",   ChangedMachine::kDropIn, {}, "HOOKS=(vfio-early \"${HOOKS[@]}\")\n",
-                          0644, "the hook vfio-early"};
+  const FileChange change{
+      "",   ChangedMachine::kDropIn, {},          "HOOKS=(vfio-early \"${HOOKS[@]}\")\n",
+      0644, "the hook vfio-early",   "vfio-early"};
   const Entry entry = applied(change);
   tree_.file(change.file, "HOOKS=(vfio-early base udev)\n");
   EXPECT_FALSE(undo_file(machine_.root(), entry));

@@ -19,6 +19,8 @@ Ledger sample() {
   file.before = hash_of("one");
   file.after = hash_of("two");
   file.mode = 0640;
+  file.added = "x=1";
+  file.is_command_line = true;
   Entry commands;
   commands.number = 3;
   commands.kind = Kind::kCommands;
@@ -72,7 +74,8 @@ TEST(Ledger, EachMemberIsRequired) {
   const std::string text = to_json(sample());
   for (const std::string member :
        {"format", "state", "rebuild_began", "rebuild", "directories", "changes", "number", "card",
-        "settled", "kind", "file", "before", "after", "mode", "words", "undo", "began"})
+        "settled", "kind", "file", "before", "after", "mode", "added", "is_command_line", "words",
+        "undo", "began"})
     EXPECT_EQ(error_of(replaced(text, "\"" + member + "\": ", "\"x\": ")),
               std::string(kLedgerFile) + " is damaged: '" + member + "' is missing or invalid");
 }

@@ -257,6 +257,8 @@ TEST(AddParameter, ChangesWhatTheRowSays) {
     const auto& file = std::get<FileChange>(*change);
     EXPECT_EQ(file.file, each.file);
     EXPECT_EQ(file.after, each.expected);
+    EXPECT_EQ(file.added, "x=1");
+    EXPECT_EQ(file.is_command_line, file.file == kCmdline && !each.files.contains(kCmdline));
     const bool existed = each.files.contains(file.file);
     EXPECT_EQ(file.before.has_value(), existed);
     if (existed) {
