@@ -17,8 +17,7 @@ Command described(const std::string& name, const CLI::App& app) {
       command.most = option->get_items_expected_max();
       continue;
     }
-    for (completions::Option& named : completions::named_options(*option))
-      command.options.push_back(std::move(named));
+    completions::add_options(*option, command.options);
   }
   return command;
 }

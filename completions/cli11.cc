@@ -29,13 +29,11 @@ Kind value_kind(const CLI::Option& option) {
   return kind_of(type.ends_with(":FILE") ? "FILE" : type);
 }
 
-std::vector<Option> named_options(const CLI::Option& option) {
-  std::vector<Option> all;
+void add_options(const CLI::Option& option, std::vector<Option>& all) {
   for (const std::string& name : option.get_lnames())
     all.push_back({"--" + name, value_kind(option), option.get_description()});
   for (const std::string& name : option.get_snames())
     all.push_back({"-" + name, value_kind(option), option.get_description()});
-  return all;
 }
 
 }  // namespace completions

@@ -12,7 +12,7 @@ namespace completions {
 // From the name of its argument in the help, or from the set of its values.
 Kind value_kind(const CLI::Option& option);
 
-// One for each name: "--quiet" and "-q".
-std::vector<Option> named_options(const CLI::Option& option);
+// Appends one for each name: "--quiet" and "-q".
+void add_options(const CLI::Option& option, std::vector<Option>& all);
 
 }  // namespace completions

@@ -18,18 +18,14 @@ completions::Kind format_kind(const verify::Command& command, const CLI::Option&
   return "=" + host::join({formats.begin(), formats.end()}, "|");
 }
 
-void add(std::vector<Option>& all, const CLI::Option& option) {
-  for (Option& named : completions::named_options(option)) all.push_back(std::move(named));
-}
-
 std::vector<Option> options_of(const verify::Command& command, const CLI::App& app) {
   std::vector<Option> all;
   for (const std::string_view name : host::split(command.options)) {
     const CLI::Option* option = app.get_option(std::string(name));
-    add(all, *option);
+    completions::add_options(*option, all);
     if (name == "--format") all.back().value = format_kind(command, *option);
   }
-  add(all, *app.get_help_ptr());
+  completions::add_options(*app.get_help_ptr(), all);
   return all;
 }
 
@@ -47,7 +43,7 @@ completions::Program vfio_verify() {
   program.before.operand = first.operand;
   program.before.most = first.most;
   for (const CLI::Option* option : app.get_options())
-    if (!option->get_positional()) add(program.before.options, *option);
+    if (!option->get_positional()) completions::add_options(*option, program.before.options);
   return program;
 }
 

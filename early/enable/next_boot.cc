@@ -136,6 +136,10 @@ std::string remedy_of(const ParameterRecipe& recipe, const std::string& paramete
 
 }  // namespace
 
+std::string IommuSwitch::str() const {
+  return parameter + " in " + where + " switches the IOMMU off";
+}
+
 std::string Setting::where() const {
   return file + ":" + std::to_string(number);
 }

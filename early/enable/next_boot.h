@@ -40,6 +40,8 @@ struct IommuSwitch {
   std::string parameter;  // "intel_iommu=off"
   std::string where;      // "/etc/default/grub:6"
   std::string remedy;     // "remove it and run `update-grub`"
+
+  std::string str() const;  // "intel_iommu=off in /etc/default/grub:6 switches the IOMMU off"
 };
 
 // nullopt: no line has one, or a later one switches the IOMMU on again. Of several boot entries,

@@ -85,7 +85,7 @@ class Steps {
   void refuse_without_iommu_at_next_boot() {
     const auto off = iommu_switch(root_, platform_);
     if (!off) return;
-    offer_.refusal = {off->parameter + " in " + off->where + " switches the IOMMU off",
+    offer_.refusal = {off->str(),
                       off->remedy + "; then run `vfio-early enable " + card() + "` again"};
   }
 

@@ -126,8 +126,7 @@ NextStep next_step(const Status& status) {
     return {"reboot without vfio_early=off on the kernel command line"};
   // Also the cause if cards are refused because this boot has no IOMMU.
   if (const auto& off = status.iommu_switch; off && !cards.empty())
-    return {off->parameter + " in " + off->where + " switches the IOMMU off: " + off->remedy +
-            ", and reboot"};
+    return {off->str() + ": " + off->remedy + ", and reboot"};
   if (!status.planned.plan.complete()) return {"run `vfio-early plan`, which prints the remedies"};
   if (cards.empty()) return {step_to_enable(status), true};
   if (status.judged.images == Images::kWrong)

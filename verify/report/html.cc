@@ -59,9 +59,10 @@ std::string cards(const Report& report) {
 }
 
 std::string live_row(const Report& report) {
-  if (report.inspection.functions.empty() || !omits_any(report)) return {};
-  return row({"Live", status_markup(Status::kSkip, status_word(Status::kSkip)),
-              "not run: --live tests the card itself"});
+  const std::string text = live_not_run(report);
+  return text.empty()
+             ? ""
+             : row({"Live", status_markup(Status::kSkip, status_word(Status::kSkip)), text});
 }
 
 std::string chapters_table(const Report& report, const std::vector<ChapterFindings>& chapters) {

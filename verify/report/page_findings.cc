@@ -81,7 +81,7 @@ std::string remedy(const Finding& finding) {
              : "<p><strong>Remedy</strong></p>\n" + remedy_markup(finding.remedy);
 }
 
-class Markup {
+class BlockWriter {
  public:
   std::string str(const Block& block) {
     const Finding& first = block.first();
@@ -117,10 +117,10 @@ std::string anchor_of(std::string_view id) {
 }
 
 std::string findings_markup(const ChapterFindings& chapter) {
-  Markup markup;
+  BlockWriter writer;
   std::string open, passed;
   for (const Block& block : blocks_of(chapter))
-    (block.first().status == Status::kPass ? passed : open) += markup.str(block);
+    (block.first().status == Status::kPass ? passed : open) += writer.str(block);
   if (!passed.empty())
     open += fmt::format("<details><summary>{} passed</summary>\n{}</details>\n",
                         chapter.count(Status::kPass), passed);

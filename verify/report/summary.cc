@@ -229,8 +229,8 @@ class Summary {
   }
 
   std::string live_row() const {
-    if (report_.inspection.functions.empty() || !omits_any(report_)) return {};
-    return row(Status::kSkip, "Live", fitted("not run: --live tests the card itself", row_width()));
+    const std::string text = live_not_run(report_);
+    return text.empty() ? "" : row(Status::kSkip, "Live", fitted(text, row_width()));
   }
 
   // The verdict and the next step.

@@ -79,6 +79,11 @@ bool omits_any(const Report& report) {
                      [&](const Finding& finding) { return is_omitted(report, finding); });
 }
 
+std::string live_not_run(const Report& report) {
+  const bool is_left_out = !report.inspection.functions.empty() && omits_any(report);
+  return is_left_out ? "not run: --live tests the card itself" : "";
+}
+
 std::string counts(const Findings& findings) {
   std::string text = fmt::format("{} passed", count(findings, Status::kPass));
   const std::pair<Status, const char*> kinds[] = {{Status::kWarn, "warned"},

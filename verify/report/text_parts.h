@@ -30,6 +30,9 @@ const char* heading_of(const Finding& finding);
 bool is_omitted(const Report& report, const Finding& finding);
 bool omits_any(const Report& report);
 
+// "not run: --live tests the card itself"; "": it was run, or there is no card.
+std::string live_not_run(const Report& report);
+
 // "24 passed, 3 warned, 1 failed": kinds without a finding are left out, except those that passed.
 std::string counts(const Findings& findings);
 

@@ -69,7 +69,7 @@ std::string line_from_parent(const TreeRow& row, const TreeLayout& layout, const
 }
 
 // The row in one sentence, for a pointer and for a screen reader.
-std::string sentence_of(const TreeRow& row) {
+std::string row_sentence(const TreeRow& row) {
   std::vector<std::string> parts = {row.address};
   if (!row.kind.empty()) parts.push_back(row.kind);
   parts.push_back(row.driver.empty() ? "no driver" : "driver " + row.driver);
@@ -109,7 +109,7 @@ std::string draw(const TreeRow& row, const TreeLayout& layout, const RowLayout& 
     out += fmt::format("<text class=\"small {}\" x=\"{}\" y=\"{}\">{}</text>",
                        row.isolates ? "muted" : "warn", own.x, own.y + kDetailLine,
                        escaped(own.detail));
-  return "<g><title>" + escaped(sentence_of(row)) + "</title>" + out + "</g>\n";
+  return "<g><title>" + escaped(row_sentence(row)) + "</title>" + out + "</g>\n";
 }
 
 }  // namespace

@@ -44,7 +44,8 @@ TEST(Completions, ValuesOfCli11AreItsSets) {
 TEST(Completions, EachNameOfAnOptionIsCompleted) {
   CLI::App app;
   bool quiet = false;
-  const auto names = named_options(*app.add_flag("--quiet,-q", quiet, "say less"));
+  std::vector<Option> names;
+  add_options(*app.add_flag("--quiet,-q", quiet, "say less"), names);
   ASSERT_EQ(names.size(), 2u);
   EXPECT_EQ(names[0].name, "--quiet");
   EXPECT_EQ(names[1].name, "-q");
