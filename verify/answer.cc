@@ -37,10 +37,15 @@ int print_host_error(const host::Error& error, const Options& options) {
   return print_error(sentence, kExitUnknown);
 }
 
-std::string missing_directory(const std::string& file) {
+std::string unusable_file(const std::string& file) {
+  namespace fs = std::filesystem;
+  if (file.empty()) return "the name of the file to write is empty";
   std::error_code unknown;
-  const auto directory = std::filesystem::absolute(file, unknown).parent_path();
-  return std::filesystem::is_directory(directory, unknown) ? "" : directory.string();
+  const fs::path directory = fs::absolute(file, unknown).parent_path();
+  if (!fs::is_directory(directory, unknown)) return "no directory " + directory.string() + " found";
+  if (fs::exists(file, unknown) && !fs::is_regular_file(file, unknown))
+    return "cannot write " + file + ": it is not a regular file";
+  return "";
 }
 
 Output output_of(const Options& options) {
@@ -54,8 +59,7 @@ Output output_of(const Options& options) {
 std::string unusable_output(const Options& options) {
   if (options.format == "html" && output_of(options).terminal)
     return "--format html is a page for a browser: write it to a file with -o FILE";
-  const std::string missing = options.writes_to_file() ? missing_directory(*options.output) : "";
-  return missing.empty() ? "" : "no directory " + missing + " found";
+  return options.writes_to_file() ? unusable_file(*options.output) : "";
 }
 
 int write_report(const std::string& text, int exit_code, const Options& options) {

@@ -20,9 +20,10 @@ int print_error(const std::string& sentence, int exit_code);
 // Prints an error, with a hint if a permission or a file below --root is missing.
 int print_host_error(const host::Error& error, const Options& options);
 
-// The directory of `file` if it does not exist, else "". Directories are not created, because the
-// path may have a typo.
-std::string missing_directory(const std::string& file);
+// An error message if `file`, which the user names, cannot be written; "": it can. A command asks
+// before its work, which may take seconds. Directories are not created, because the path may have a
+// typo.
+std::string unusable_file(const std::string& file);
 
 // Where the report goes, and what can be shown there.
 struct Output {
@@ -32,8 +33,7 @@ struct Output {
 
 Output output_of(const Options& options);
 
-// An error message if the report cannot go where the options say; "": it can. The checks may take
-// seconds, so this is found before they run.
+// An error message if the report cannot go where the options say; "": it can.
 std::string unusable_output(const Options& options);
 
 // To the file of --output, which only its owner can read, or to standard output. If the report

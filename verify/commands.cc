@@ -62,10 +62,10 @@ int run_list(const host::Root& root, const Options& options) {
 // Not with show(), which would replace the tabs: card_operands() returns only printable text.
 int run_cards(const host::Root& root, const Options& options) {
   const auto machine = host::read_machine(root);
-  if (!machine) return print_host_error(machine.error(), options);
   const auto configuration = config::read_configuration(root, options.configuration_file);
-  std::fputs(card_operands(configuration, *machine).c_str(), stdout);
-  return kExitPass;
+  const std::string cards = card_operands(configuration, machine ? *machine : host::Machine());
+  std::fputs(cards.c_str(), stdout);
+  return machine ? kExitPass : print_host_error(machine.error(), options);
 }
 
 // A guest gets the whole graphics card, not one function of it.
@@ -105,8 +105,8 @@ int run_setup(const host::Root& root, const Options& given) {
 
 int run_capture(const host::Root& root, const Options& options) {
   const std::string& file = options.operands.front();
-  if (const std::string missing = missing_directory(file); file != "-" && !missing.empty())
-    return print_error("no directory " + missing + " found", kExitUsage);
+  if (const std::string why = unusable_file(file); file != "-" && !why.empty())
+    return print_error(why, kExitUsage);
   const Progress step("reading the machine");
   const auto packed = capture::pack(capture::capture_machine(root), file);
   if (!packed) return print_error(host::describe(packed.error()), kExitUnknown);

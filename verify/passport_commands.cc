@@ -44,12 +44,12 @@ int print_failures(const host::Root& root, Options options) {
 
 int run_save(const host::Root& root, const Options& options) {
   const std::string file = options.operands.empty() ? kPassportFile : options.operands[0];
+  if (const std::string why = unusable_file(file);
+      !options.operands.empty() && file != "-" && !why.empty())
+    return print_error(why, kExitUsage);
   const auto passport = take_passport(root, options.configuration_file);
   if (!passport) return print_host_error(passport.error(), options);
   if (file == "-") return print(passport_json(*passport), kExitPass);
-  if (const std::string missing = missing_directory(file);
-      !options.operands.empty() && !missing.empty())
-    return print_error("no directory " + missing + " found", kExitUsage);
   const auto saved = save_passport(*passport, file);
   return saved ? kExitPass : print_host_error(saved.error(), options);
 }

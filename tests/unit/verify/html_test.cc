@@ -362,19 +362,40 @@ TEST_F(Output, TextIsThatOfAPipe) {
   EXPECT_TRUE(has_text(printed, "iommu.present")) << printed;
 }
 
-TEST_F(Output, ErrorsNameTheFileAndAreNeverAPass) {
+TEST_F(Output, ErrorsNameTheFile) {
   const auto error_of = [&](const std::string& file, int wanted) {
     testing::internal::CaptureStderr();
     EXPECT_EQ(run({"--format", "html", "-o", file.c_str()}), wanted) << file;
     return testing::internal::GetCapturedStderr();
   };
-  const int verdict = run({"--format", "json", "-o", path("report").c_str()});
   EXPECT_EQ(error_of(path("missing/report"), kExitUsage),
             "vfio-verify: no directory " + path("missing") + " found\n");
   for (const std::string& file : {path("etc"), std::string("/dev/full")})
-    EXPECT_EQ(error_of(file, verdict),
-              "vfio-verify: write " + file + ", which is not a regular file: Invalid argument\n");
-  EXPECT_NE(error_of("", verdict), "");
+    EXPECT_EQ(error_of(file, kExitUsage),
+              "vfio-verify: cannot write " + file + ": it is not a regular file\n");
+  EXPECT_EQ(error_of("", kExitUsage), "vfio-verify: the name of the file to write is empty\n");
+}
+
+TEST_F(Output, OfSaveAndCaptureIsTestedBeforeTheirWork) {
+  for (const std::string command : {"save", "capture"})
+    for (const auto& [file, error] : std::map<std::string, std::string>{
+             {path("etc"), "cannot write " + path("etc") + ": it is not a regular file"},
+             {path("missing/file"), "no directory " + path("missing") + " found"}}) {
+      testing::internal::CaptureStderr();
+      EXPECT_EQ(run({command.c_str(), file.c_str()}), kExitUsage) << command;
+      EXPECT_EQ(testing::internal::GetCapturedStderr(), "vfio-verify: " + error + "\n");
+    }
+}
+
+// A shell that completes CARD shows no error.
+TEST_F(Output, OfCardsHasTheSectionsWithoutSysfs) {
+  std::filesystem::remove_all(hardware_.tree.directory() / "sys");
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(run({"cards"}), kExitUnknown);
+  std::fflush(stdout);
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "gaming\t/etc/vfio-early.conf:1\n");
+  EXPECT_TRUE(has_text(testing::internal::GetCapturedStderr(), "/sys/bus/pci/devices"));
 }
 
 TEST_F(Output, IsOnlyForReports) {
