@@ -116,6 +116,10 @@ constexpr const char* kKernelInstall =
 constexpr const char* kDebianKernelInstall =
     "for kernel in /lib/modules/*; do kernel-install add \"${kernel##*/}\" \"/boot/vmlinuz-${kernel##*/}\"; done";
 
+constexpr RecipeStep kConfigureTalos = {
+    "vfio-early cannot run in Talos' initramfs; print the machine configuration that binds a card:",
+    "vfio-verify setup CARD --for talos"};
+
 constexpr PlatformRow kPlatforms[] = {
     // Systems that build the image and the boot entries from one description.
     {.name = "NixOS",
@@ -133,6 +137,16 @@ constexpr PlatformRow kPlatforms[] = {
                       RecipeStep{"then run this command and reboot:", "nixos-rebuild boot"}}},
      .parameters = {.place = "boot.kernelParams in your NixOS configuration",
                     .apply = "nixos-rebuild boot"}},
+    // Its initramfs is a part of a signed image, and starts no other program.
+    {.name = "Talos Linux",
+     .signs = {.like = "talos"},
+     .image = {.tool = ImageTool::kOther,
+               .rebuild = {kConfigureTalos},
+               .include = {kConfigureTalos}},
+     .parameters =
+         {.place =
+              "customization.extraKernelArgs of the schematic for the Image Factory (with GRUB: to machine.install.extraKernelArgs)",
+          .apply = "talosctl upgrade --nodes NODE --image IMAGE"}},
     {.name = "Guix System",
      .signs = {.any_file = "/run/current-system/profile/bin/guix"},
      .image =

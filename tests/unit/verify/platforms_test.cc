@@ -60,6 +60,12 @@ const RowCase kCases[] = {
      "\n  nixos-rebuild boot",
      "add x=1 y=2 to boot.kernelParams",
      "\n  nixos-rebuild boot"},
+    {"Talos Linux",
+     {"ID=talos"},
+     "\n  vfio-verify setup CARD --for talos",
+     "\n  vfio-verify setup CARD --for talos",
+     "add x=1 y=2 to customization.extraKernelArgs",
+     "\n  talosctl upgrade --nodes NODE --image IMAGE"},
     {"Guix System",
      {"/run/current-system/profile/bin/guix"},
      "rdinit=/vfio-early to (kernel-arguments …)",
@@ -437,7 +443,8 @@ std::string hint_of(const std::vector<std::string>& signs) {
 // systems that are built as a whole.
 TEST(Platforms, InstallationHintHasTheSameCommand) {
   for (const RowCase& c : kCases) {
-    const std::vector<std::string> built_as_a_whole = {"NixOS", "Guix System", "bootc", "ostree"};
+    const std::vector<std::string> built_as_a_whole = {"NixOS", "Talos Linux", "Guix System",
+                                                       "bootc", "ostree"};
     if (!*c.rebuild || host::contains(built_as_a_whole, c.row)) continue;
     const Remedy::Step rebuild = rebuild_image(platform_with(c.signs)).steps().back();
     const bool installed = std::string(c.row).find("not installed") == std::string::npos;

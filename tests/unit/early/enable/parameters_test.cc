@@ -49,6 +49,10 @@ const Files kLine = {{kCmdline, "root=/dev/a\n"}};
 
 const RowCase kCases[] = {
     {"NixOS", {{"/etc/os-release", "ID=nixos\n"}}, "", "cannot change boot.kernelParams"},
+    {"Talos Linux",
+     {{"/etc/os-release", "ID=talos\n"}},
+     "",
+     "cannot change customization.extraKernelArgs"},
     {"Guix System", {{"/run/current-system/profile/bin/guix", ""}}, "", "cannot change (kernel-"},
     {"rpm-ostree with bootc",
      {{"/run/ostree-booted", ""}, {"/usr/bin/rpm-ostree", ""}, {"/usr/bin/bootc", ""}},

@@ -27,6 +27,7 @@ constexpr const char* kLoop =
 
 const RowCase kCases[] = {
     {"NixOS", {"ID=nixos"}, "", "(NixOS)"},
+    {"Talos Linux", {"ID=talos"}, "", "(Talos Linux)"},
     {"Guix System", {"/run/current-system/profile/bin/guix"}, "", "(Guix System)"},
     {"rpm-ostree with bootc",
      {"/run/ostree-booted", "/usr/bin/rpm-ostree", "/usr/bin/bootc"},
