@@ -26,7 +26,7 @@
 #include "verify/passport_commands.h"
 #include "verify/report/explain.h"
 #include "verify/report/firmware.h"
-#include "verify/setup.h"
+#include "verify/setup/setup.h"
 
 namespace verify {
 namespace {
@@ -91,7 +91,7 @@ int run_setup(const host::Root& root, const Options& given) {
   hardware::read_serials(root, inspection->machine);
   inspection->guest.emplace().iommufd =
       guest::read_iommufd(root, inspection->addresses(), !options.quick);
-  const std::string text = setup_text(*inspection, configuration);
+  const std::string text = setup_text(*inspection, configuration, target_named(options.target));
   if (!text.empty()) return print(text, kExitPass);
   std::vector<std::string> slots;
   for (const host::PciSlot& slot : plan::graphics_slots(inspection->machine))
@@ -149,8 +149,8 @@ constexpr Command kCommands[] = {
      "GROUP", 0, 1, run_list, "--config --root --format", "text json"},
     {"cards", "Print what CARD can be, for programs: sections and slots, one per line", "", 0, 0,
      run_cards, "--config --root"},
-    {"setup", "Print what a card still needs: configuration, parameters, libvirt, QEMU", "CARD", 1,
-     1, run_setup, "--config --root"},
+    {"setup", "Print what a card still needs: configuration, parameters, what the guest needs",
+     "CARD", 1, 1, run_setup, "--config --root --for"},
     {"save", "Save this machine's passport, a baseline for 'diff' after an update", "FILE", 0, 1,
      run_save, "--config", "text", /*this_machine_only=*/true},
     {"diff", "Print what has changed since the passport was saved", "FILE", 0, 2, run_diff,

@@ -9,6 +9,7 @@
 
 #include "host/text.h"
 #include "verify/report/report.h"
+#include "verify/setup/targets.h"
 
 namespace verify {
 namespace {
@@ -117,6 +118,12 @@ void declare(CLI::App& app, std::span<const Command> commands, Options& options)
       ->option_text(host::join({kBackendNames[0], kBackendNames[1]}, "|"))
       ->needs(live)
       ->check(CLI::IsMember({kBackendNames[0], kBackendNames[1]}));
+  std::vector<std::string> target_names;
+  for (const Target& target : targets()) target_names.emplace_back(target.name);
+  app.add_option("--for", options.target,
+                 "With 'setup': what runs the guest (default: chosen by this machine)")
+      ->option_text(host::join(target_names, "|"))
+      ->check(CLI::IsMember(target_names));
   app.add_flag("--list-checks", options.list_checks, "Print all checks with their questions");
   app.set_version_flag("--version", "vfio-verify " VFIO_EARLY_VERSION);
   app.footer(

@@ -50,6 +50,7 @@ struct Options {
   uint64_t guest_memory = 0;
   std::string user;
   bool list_checks = false;
+  std::string target;                  // a name of targets(); "": chosen by the machine
   std::vector<std::string> arguments;  // as they were given
 
   // `tree` is what was opened for `root`. A captured tree has no devices.

@@ -9,7 +9,7 @@
 #include "verify/capture/capture.h"
 #include "verify/list.h"
 #include "verify/passport/passport.h"
-#include "verify/setup.h"
+#include "verify/setup/setup.h"
 
 namespace fuzz {
 namespace {

@@ -19,7 +19,7 @@
 #include "verify/output/colour.h"
 #include "verify/output/show.h"
 #include "verify/passport/passport.h"
-#include "verify/setup.h"
+#include "verify/setup/setup.h"
 
 namespace verify {
 namespace {

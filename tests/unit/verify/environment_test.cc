@@ -4,7 +4,7 @@
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify/healthy.h"
 #include "verify/inspect_machine.h"
-#include "verify/setup.h"
+#include "verify/setup/setup.h"
 
 namespace verify {
 namespace {

@@ -8,7 +8,8 @@
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify/healthy.h"
 #include "verify/inspect/guest/iommufd.h"
-#include "verify/setup.h"
+#include "verify/setup/libvirt.h"
+#include "verify/setup/setup.h"
 
 namespace verify {
 namespace {

@@ -7,7 +7,7 @@
 #include "verify/check/checks.h"
 #include "verify/inspect_machine.h"
 #include "verify/named_cards.h"
-#include "verify/setup.h"
+#include "verify/setup/setup.h"
 
 namespace verify {
 namespace {

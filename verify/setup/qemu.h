@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The card as arguments of QEMU.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "host/pci_address.h"
+
+namespace verify {
+
+// A root port for each slot alone, with the functions together in one slot as on the host.
+std::string qemu_arguments(const std::vector<host::PciAddress>& functions);
+
+// An Intel processor's display, on the root bus of the guest at the same address as on the host.
+std::string igpu_qemu_arguments(const host::PciAddress& address, bool opregion);
+
+}  // namespace verify
