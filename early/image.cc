@@ -95,9 +95,11 @@ int print_refusals(const config::Configuration& configuration) {
   return configuration.refusals.empty() ? kAllClaimed : kUsage;
 }
 
-// Checks in the order in which the user can fix what is missing.
+// Checks in the order in which the user can fix what is missing. If this fails, the image would do
+// nothing and is not written; `lacks_module` is set if it only lacks what one setting needs.
 int read_image_input(const host::Root& root, const Options& options,
-                     const config::Configuration& configuration, ImageInput& image_input) {
+                     const config::Configuration& configuration, ImageInput& image_input,
+                     bool& lacks_module) {
   auto program = read_own_program();
   if (!program) return print_error(describe(program.error()), "mount proc at /proc");
   if (!is_static(*program))
@@ -117,6 +119,7 @@ int read_image_input(const host::Root& root, const Options& options,
     (void)print_error(
         "the configuration needs the module " + name + ", which is not in " + directory,
         "install the module, or remove the setting that needs it");
+  lacks_module = !wanted->wanted.empty();
   auto modules = initramfs::pick_modules(root, directory, options.argument, wanted->names);
   if (!modules) return print_error("no image is written: " + describe(modules.error()), kInstall);
   image_input.modules = std::move(*modules);
@@ -170,7 +173,9 @@ int write_image(const host::Root& root, const Options& options) {
         "add a section (`vfio-early` prints one for each card); see vfio-early.conf(5)", kUsage);
 
   ImageInput image_input;
-  if (const int failed = read_image_input(root, options, configuration, image_input)) return failed;
+  bool lacks_module = false;
+  if (const int failed = read_image_input(root, options, configuration, image_input, lacks_module))
+    return failed;
   std::string image = pack_image(image_input);
   if (!is_loaded_first(*loader)) image = initramfs::stored_gzip(image);
   if (const auto done = host::replace_user_file(options.output, image, 0644); !done)
@@ -185,7 +190,7 @@ int write_image(const host::Root& root, const Options& options) {
       "\nAdd rdinit= last: the kernel panics if it does not find /vfio-early. If that happens,\n"
       "remove rdinit= in the boot loader's editor. Write the image again after each change of the\n"
       "configuration or of the kernel.\n");
-  return mistakes;
+  return mistakes == kAllClaimed && lacks_module ? kNotAllClaimed : mistakes;
 }
 
 }  // namespace early
