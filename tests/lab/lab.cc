@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 constexpr std::chrono::seconds kBootLimit{300};
 constexpr std::chrono::seconds kOvmfBootLimit{600};
 constexpr std::chrono::seconds kIcountBootLimit{900};
+constexpr std::chrono::seconds kSchemaLimit{120};
 constexpr size_t kMailboxSize = 4 << 20;
 constexpr size_t kQuestionsSize = 4096;
 constexpr size_t kConsoleTail = 3000;
@@ -90,6 +91,20 @@ std::runtime_error no_report(const fs::path& boot_directory, const RunResult& re
       console.substr(tail));
 }
 
+// Every record and every other JSON of a guest follows docs/schemas. Without python3-jsonschema,
+// tests/schemas checks nothing, and says so with the exit status 77.
+void expect_valid_json(const fs::path& boot_directory) {
+  constexpr int kNotRun = 77;
+  const fs::path found = boot_directory / "schemas.out";
+  const RunResult result = run(
+      {std::string(LAB_SCRIPTS) + "/../schemas", "--boot-report", boot_directory / "report.txt"},
+      found, boot_directory / "schemas.err", kSchemaLimit);
+  if (result.status != 0 && result.status != kNotRun)
+    ADD_FAILURE() << "the guest wrote JSON that does not follow docs/schemas; see "
+                  << boot_directory.string() << "\n"
+                  << read_file(found) << read_file(boot_directory / "schemas.err");
+}
+
 }  // namespace
 
 const Kernels& stock_kernels() {
@@ -147,6 +162,7 @@ Boot boot(const Machine& machine, const Initramfs& initramfs,
   write_file(boot_directory / "report.txt", text);
   auto report = parse_report(text);
   if (!result.in_time || !report) throw no_report(boot_directory, result);
+  expect_valid_json(boot_directory);
   for (const char* large : {"initrd", "mailbox", "overlay.cpio", "supplement.img", "efi-variables",
                             "boot-partition", "monitor.in", "monitor.out"})
     fs::remove_all(boot_directory / large);

@@ -12,6 +12,9 @@
 // std::runtime_error with the tail of the console. The command, the console and the report are kept
 // in build/…/boots/TEST/: command, console.log, report.txt.
 //
+// The record and other JSON in the report must follow docs/schemas: otherwise boot() adds a
+// failure.
+//
 // The expectations return AssertionResult for EXPECT_TRUE. A failure contains all details.
 #pragma once
 
