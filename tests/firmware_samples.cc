@@ -2,12 +2,13 @@
 //
 // usage: firmware_samples DIRECTORY
 //
-// Writes the tables of tests/unit/verify/firmware_samples.h to files, for tests that run vfio-verify.
+// Writes the tables of tests/unit/verify/firmware_samples.h to files, for tests that run
+// vfio-verify.
+#include "tests/unit/verify/firmware_samples.h"
+
 #include <cstdio>
 #include <fstream>
 #include <string>
-
-#include "tests/unit/verify/firmware_samples.h"
 
 namespace {
 
