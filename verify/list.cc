@@ -76,13 +76,13 @@ std::map<int, std::vector<host::PciAddress>> peers_of_groups(const isolation::To
   for (size_t i = 0; i < topology.nodes.size(); ++i)
     if (const auto group = topology.nodes[i].function.group) groups[*group].push_back(i);
   const isolation::Grouping grouping = isolation::compute_groups(topology);
-  std::map<int, std::vector<host::PciAddress>> neighbours;
+  std::map<int, std::vector<host::PciAddress>> peers;
   for (const auto& [group, members] : groups)
     for (const isolation::Peer& peer : isolation::peers_outside(topology, grouping, members)) {
       const host::PciFunction& function = topology.nodes[peer.node].function;
-      if (peer.certain && function.group != group) neighbours[group].push_back(function.address);
+      if (peer.certain && function.group != group) peers[group].push_back(function.address);
     }
-  return neighbours;
+  return peers;
 }
 
 // Why the registers of a port cannot be read, for the first such port; "": all can be read.
@@ -99,7 +99,7 @@ bool before(const ListedFunction& a, const ListedFunction& b) {
 
 std::string group_mark(const ListedFunction& listed) {
   if (!listed.function.group) return "-";
-  const char* mark = listed.shared ? "!" : listed.neighbours.empty() ? "" : "~";
+  const char* mark = listed.shared ? "!" : listed.peers.empty() ? "" : "~";
   return std::to_string(*listed.function.group) + mark;
 }
 
@@ -131,7 +131,7 @@ std::string line(const ListedFunction& listed, size_t address_width, bool colour
   text = cut(host::printable(text));
   if (!colour) return text;
   if (!listed.card.empty()) return styled(Style::kBold, text);
-  return listed.shared || !listed.neighbours.empty() ? styled(Style::kYellow, text) : text;
+  return listed.shared || !listed.peers.empty() ? styled(Style::kYellow, text) : text;
 }
 
 }  // namespace
@@ -158,7 +158,7 @@ host::Result<Listing> list_machine(const host::Root& root,
   isolation::follow_kernel(topology,
                            host::read_kernel_log(root).value_or(std::vector<host::LogLine>()),
                            machine->kernel_release);
-  const auto neighbours = peers_of_groups(topology);
+  const auto peers = peers_of_groups(topology);
   const auto aliases = host::ModuleAliases::read(root, machine->kernel_release);
 
   Listing listing{.has_iommu = machine->has_iommu,
@@ -167,7 +167,7 @@ host::Result<Listing> list_machine(const host::Root& root,
   for (const host::PciFunction& function : machine->functions) {
     const auto card = cards.find(function.address);
     const bool in_reach =
-        !function.is_bridge() && function.group && neighbours.contains(*function.group);
+        !function.is_bridge() && function.group && peers.contains(*function.group);
     listing.functions.push_back(
         {.function = function,
          .depth = function.path ? static_cast<int>(function.path->hops.size()) - 1 : 0,
@@ -179,7 +179,7 @@ host::Result<Listing> list_machine(const host::Root& root,
          .modules =
              aliases ? aliases->modules_for(root.read_line(function.address.sysfs() + "/modalias"))
                      : std::vector<std::string>{},
-         .neighbours = in_reach ? neighbours.at(*function.group) : std::vector<host::PciAddress>{},
+         .peers = in_reach ? peers.at(*function.group) : std::vector<host::PciAddress>{},
          .virtual_devices = read_virtual_devices(root, function.address)});
   }
   std::sort(listing.functions.begin(), listing.functions.end(), before);
@@ -202,7 +202,7 @@ std::string listing_text(const Listing& listing, bool colour) {
     width = std::max(width,
                      2 * static_cast<size_t>(listed.depth) + listed.function.address.str().size());
     any_shared = any_shared || listed.shared;
-    any_in_reach = any_in_reach || (!listed.shared && !listed.neighbours.empty());
+    any_in_reach = any_in_reach || (!listed.shared && !listed.peers.empty());
   }
   std::string out =
       fmt::format("group {:<{}} {:<7} {:<13} id, name\n", "function", width, "kind", "driver");
@@ -244,7 +244,7 @@ std::string listing_json(const Listing& listing) {
          {"modules", listed.modules},
          {"group", function.group ? ordered_json(*function.group) : ordered_json(nullptr)},
          {"shared", listed.shared},
-         {"in_reach_past_iommu", strings(listed.neighbours)},
+         {"peers_bypassing_iommu", strings(listed.peers)},
          {"card", host::printable(listed.card)},
          {"name", listed.name},
          {"physical_function", listed.virtual_devices.physical},

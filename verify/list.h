@@ -34,14 +34,14 @@ struct ListedFunction {
   std::string subsystem_vendor;   // the subsystem vendor; "": unknown
   std::vector<std::string> modules;  // whose aliases match it; not drivers that are built in
   // Functions of other groups that can exchange requests with it that bypass the IOMMU.
-  std::vector<host::PciAddress> neighbours = {};
+  std::vector<host::PciAddress> peers = {};
   VirtualDevices virtual_devices = {};
 };
 
 struct Listing {
   bool has_iommu = false;
   std::vector<ListedFunction> functions;  // bridges before the functions below them
-  std::string unreadable;  // why `neighbours` may be incomplete; "": they are complete
+  std::string unreadable;  // why `peers` may be incomplete; "": they are complete
 };
 
 host::Result<Listing> list_machine(const host::Root& root,
