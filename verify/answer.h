@@ -3,6 +3,8 @@
 // How a command answers: what it prints, and where its report goes.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "host/result.h"
@@ -36,7 +38,11 @@ Output output_of(const Options& options);
 // An error message if the report cannot go where the options say; "": it can.
 std::string unusable_output(const Options& options);
 
-// To the file of --output, which only its owner can read, or to standard output. If the report
+// When the labels of a feature file expire, in seconds since 1970; nullopt: never.
+std::optional<int64_t> expiry_of(const Options& options);
+
+// To the file of --output, or to standard output. Only its owner can read the file, except for the
+// formats that other programs publish. If the report
 // could not be written, the exit status is never "pass".
 int write_report(const std::string& text, int exit_code, const Options& options);
 

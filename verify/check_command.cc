@@ -55,9 +55,10 @@ void inspect_guest(const host::Root& root, const Options& options,
                    const config::Configuration& configuration, Inspection& inspection) {
   std::vector<int> groups;
   for (const InspectedGroup& group : inspection.groups) groups.push_back(group.number);
-  inspection.guest = guest::read_readiness(root, {options.guest_memory, options.user},
-                                           {.live = root.live(), .programs = !options.quick},
-                                           groups, inspection.addresses());
+  inspection.guest =
+      guest::read_readiness(root, {options.guest_memory, options.user},
+                            {.live = root.live(), .programs = !options.quick && !options.passive},
+                            groups, inspection.addresses());
   if (!root.live() || options.quick) return;
   const BootConfiguration boot(root);
   inspection.next_image =
@@ -99,7 +100,8 @@ int run_check(const host::Root& root, const Options& given) {
                       .colour = output.colour,
                       .quiet = options.quiet,
                       .width = output.width,
-                      .symbols = output.symbols};
+                      .symbols = output.symbols,
+                      .expiry = expiry_of(options)};
   const std::string format = options.format_on(output.terminal);
   return write_report(format_named(format).write(report), exit_code(verdict(findings)), options);
 }

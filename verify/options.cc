@@ -2,6 +2,7 @@
 #include "verify/options.h"
 
 #include <algorithm>
+#include <map>
 #include <sstream>
 
 #include <CLI/CLI.hpp>
@@ -46,6 +47,12 @@ std::string missing_format(const Options& options) {
     if (format == options.format) return {};
   return fmt::format("vfio-verify: '{}' does not support --format {}, only: {}\n",
                      options.command->name, options.format, formats);
+}
+
+// An error message if --expires-after is used with another format than nfd; "": it is not.
+std::string misplaced_expiry(const Options& options) {
+  if (options.expires_after == 0 || options.format == "nfd") return {};
+  return "vfio-verify: --expires-after is for --format nfd: leave it out\n";
 }
 
 // An error message if --root is used with an option or a command for this machine only; "": it is
@@ -113,6 +120,16 @@ void declare(CLI::App& app, std::span<const Command> commands, Options& options)
                  "The user who starts the guest (default: the invoking user)")
       ->option_text("USER");
   app.add_flag("--quick", options.quick, "Do not run QEMU or virsh, and do not read an image");
+  app.add_flag("--passive", options.passive,
+               "Open no device and run no other program: for a timer, beside running guests")
+      ->excludes(live);
+  app.add_option("--expires-after", options.expires_after,
+                 "With --format nfd: the labels expire after this time, for example 2h")
+      ->option_text("TIME")
+      ->transform(CLI::AsNumberWithUnit(
+          std::map<std::string, uint64_t>{{"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}},
+          CLI::AsNumberWithUnit::UNIT_REQUIRED, "TIME"))
+      ->check(CLI::Range(uint64_t{1}, uint64_t{366} * 86400));
   app.add_option("--backend", options.backend_name,
                  "With --live: the kernel interface to use (default: type1, if available)")
       ->option_text(host::join({kBackendNames[0], kBackendNames[1]}, "|"))
@@ -159,7 +176,7 @@ ParsedOptions parse_options(std::span<const Command> commands, int argc, const c
   }
   for (const std::string& error_message :
        {surplus_operand(options), misplaced_root(options), unsupported_option(app, options),
-        missing_format(options)})
+        missing_format(options), misplaced_expiry(options)})
     if (!error_message.empty()) return {std::nullopt, EarlyExit{"", error_message, kExitUsage}};
   return {std::move(options), std::nullopt};
 }

@@ -41,12 +41,14 @@ struct Options {
   std::string format;                 // a name of formats(); "": see format_on()
   std::optional<std::string> output;  // the file of the report; nullopt or "-": standard output
   bool quiet = false;
-  bool verbose = false;      // every finding, also on a terminal
-  bool live = false;         // test the card's functions
-  bool force = false;        // also a card that may not recover from a reset
-  std::string backend_name;  // one of kBackendNames; "": the one that the kernel has
-  bool all = false;          // the images of all installed kernels
-  bool quick = false;        // run no other program, read no image
+  bool verbose = false;        // every finding, also on a terminal
+  bool live = false;           // test the card's functions
+  bool force = false;          // also a card that may not recover from a reset
+  std::string backend_name;    // one of kBackendNames; "": the one that the kernel has
+  bool all = false;            // the images of all installed kernels
+  bool quick = false;          // run no other program, read no image
+  bool passive = false;        // run no other program, open no device
+  uint64_t expires_after = 0;  // seconds until a feature file expires; 0: never
   uint64_t guest_memory = 0;
   std::string user;
   bool list_checks = false;
@@ -54,7 +56,9 @@ struct Options {
   std::vector<std::string> arguments;  // as they were given
 
   // `tree` is what was opened for `root`. A captured tree has no devices.
-  Scope scope(const host::Root& tree) const { return {configuration_file, operands, tree.live()}; }
+  Scope scope(const host::Root& tree) const {
+    return {configuration_file, operands, tree.live(), passive};
+  }
   std::optional<Backend> backend() const;
   bool writes_to_file() const { return output && *output != "-"; }
   // The format of the report: the one that was named, else the summary for a terminal, and the text

@@ -69,7 +69,8 @@ void read_checked_functions(const host::Root& root, const config::Configuration&
     if (!scope.live && root.live()) continue;
     ConfiguredFunction& function = facts.functions.back();
     function.hardware =
-        hardware::read_hardware(root, facts.machine, function.function, function.group);
+        hardware::read_hardware(root, facts.machine, function.function,
+                                {.group = function.group, .passive = scope.passive});
   }
   for (config::Refusal& refusal : checked.refusals) {
     if (is_forbidden(root, refusal)) {

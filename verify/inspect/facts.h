@@ -122,6 +122,7 @@ struct Scope {
   std::string configuration_file = config::kConfigurationFile;
   std::vector<std::string> cards;  // see find_checked_functions()
   bool live = true;                // false: open no device, as for a captured tree
+  bool passive = false;            // no trial, and no option ROM is enabled
 };
 
 // Fails only if the PCI bus cannot be read. What read_after_trials() reads is missing.

@@ -3,6 +3,8 @@
 // The report of a run, in the formats of --format.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,10 +18,11 @@ struct Report {
   std::vector<std::string> arguments;
   const Inspection& inspection;
   const Findings& findings;
-  bool colour = false;   // for a terminal
-  bool quiet = false;    // text: only the findings for which Finding::is_open() is true
-  size_t width = 80;     // summary: of the lines
-  bool symbols = false;  // summary: a symbol for each status, in addition to the word
+  bool colour = false;            // for a terminal
+  bool quiet = false;             // text: only the findings for which Finding::is_open() is true
+  size_t width = 80;              // summary: of the lines
+  bool symbols = false;           // summary: a symbol for each status, in addition to the word
+  std::optional<int64_t> expiry;  // nfd: when the labels are invalid, in seconds since 1970
   const char* passed = "PASS: ready for a guest";
   const char* failed = "FAIL: not ready for a guest. Fix the failed checks, from the top";
 };
@@ -53,7 +56,8 @@ std::string report_tap(const Report& report);
 std::string report_prometheus(const Report& report);
 
 // For Kubernetes' Node Feature Discovery: a feature file with KEY=VALUE lines, which become labels
-// of the node. Keys and values have only characters that labels allow.
+// of the node. Keys and values have only characters that labels allow. Every key has its
+// prefix: NFD's feature gate DisableAutoPrefix ignores keys without one.
 std::string report_nfd(const Report& report);
 
 // For a browser: one page with the summary, the machine as a drawing, every finding with its

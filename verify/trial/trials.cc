@@ -16,16 +16,26 @@ bool Trials::any_attached() const {
                      [](const auto& attachment) { return attachment.second.attached(); });
 }
 
+namespace {
+
+const char* why_not_tried(const host::Root& root, const Scope& scope) {
+  if (!root.live()) return "not tested: no device is opened with --root";
+  return scope.passive ? "not tested: no device is opened with --passive"
+                       : "not tested: this command opens no device";
+}
+
+}  // namespace
+
 Trials run_trials(const host::Root& root, const Facts& facts, const Scope& scope) {
   Trials trials;
-  if (scope.live) trials.kvm = try_kvm(root);
+  const bool active = scope.live && !scope.passive;
+  if (active) trials.kvm = try_kvm(root);
   for (const InspectedGroup& group : facts.groups) {
     Attachment& attachment = trials.attachments[group.number];
-    if (scope.live) {
+    if (active) {
       attachment = attach(root, group.number, group.reserved);
     } else {
-      attachment.reason = root.live() ? "not tested: this command opens no device"
-                                      : "not tested: no device is opened with --root";
+      attachment.reason = why_not_tried(root, scope);
     }
   }
   return trials;

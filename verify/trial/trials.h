@@ -28,7 +28,7 @@ struct Trials {
 };
 
 // Creates a virtual machine, and attaches each group once to an address space of its own. Without
-// scope.live it does nothing, and the attachments say so.
+// scope.live, or with scope.passive, it does nothing, and the attachments say so.
 Trials run_trials(const host::Root& root, const Facts& facts, const Scope& scope);
 
 }  // namespace verify

@@ -125,13 +125,23 @@ TEST(Prometheus, IsAStateSet) {
 }
 
 TEST(Nfd, LinesAreLabels) {
-  const std::regex label("[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?=[A-Za-z0-9]+");
+  const std::regex label(
+      "feature\\.node\\.kubernetes\\.io/[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?=[A-Za-z0-9]+");
   const std::string text = text_in("nfd", kAll);
   for (const std::string& line : lines_of(text)) EXPECT_TRUE(std::regex_match(line, label)) << line;
-  EXPECT_TRUE(has_text(text, "vfio-verify.verdict=fail\n")) << text;
+  EXPECT_TRUE(has_text(text, "/vfio-verify.verdict=fail\n")) << text;
   EXPECT_TRUE(has_text(text, "vfio-verify.bar.framebuffer=skip\n")) << text;
   EXPECT_TRUE(has_text(text, "vfio-verify.irq.remapping=warn\n")) << text;
   EXPECT_TRUE(has_text(text, "vfio-verify.card.my__card___1=1\n")) << text;
+}
+
+// NFD ignores the lines above an expiry time, so it must be the first.
+TEST(Nfd, ExpiryIsTheFirstLine) {
+  const Inspection machine = healthy();
+  const Report report{.inspection = machine, .findings = kAll, .expiry = 1'800'000'000};
+  EXPECT_TRUE(report_nfd(report).starts_with("# +expiry-time=2027-01-15T08:00:00Z\nfeature."))
+      << report_nfd(report);
+  EXPECT_FALSE(has_text(text_in("nfd", kAll), "#"));
 }
 
 TEST(Quiet, ShowsOnlyOpenFindings) {

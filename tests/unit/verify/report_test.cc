@@ -4,14 +4,19 @@
 #include "verify/report/report.h"
 
 #include <algorithm>
+#include <ctime>
 #include <fstream>
+#include <map>
 #include <set>
 #include <sstream>
 
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify/healthy.h"
+#include "verify/answer.h"
 #include "verify/check/image.h"
 #include "verify/commands.h"
 #include "verify/options.h"
@@ -227,6 +232,45 @@ TEST(Options, ACapturedTreeIsNotLive) {
   EXPECT_FALSE(parse({}).options->scope(*host::Root::open_tree("/")).live);
 }
 
+TEST(Options, PassiveChecksOpenNoDevice) {
+  const auto live = host::Root::open();
+  EXPECT_TRUE(parse({"--passive"}).options->scope(*live).passive);
+  EXPECT_FALSE(parse({"--quick"}).options->scope(*live).passive);
+  Facts facts;
+  facts.groups.push_back({.number = 4, .subject = kVga});
+  const Trials passive = run_trials(*live, facts, {.passive = true});
+  EXPECT_FALSE(passive.kvm);
+  EXPECT_EQ(passive.attachment(facts.groups[0]).ended_at, Step::kNotTried);
+  EXPECT_EQ(passive.attachment(facts.groups[0]).reason,
+            "not tested: no device is opened with --passive");
+}
+
+TEST(Options, ExpiryHasAUnit) {
+  for (const auto& [text, seconds] : std::map<const char*, uint64_t>{
+           {"90s", 90}, {"90min", 5400}, {"2h", 7200}, {"2 h", 7200}, {"1d", 86400}})
+    EXPECT_EQ(parse({"--format", "nfd", "--expires-after", text}).options->expires_after, seconds);
+  const auto now = static_cast<int64_t>(std::time(nullptr));
+  EXPECT_GE(*expiry_of(*parse({"--format", "nfd", "--expires-after", "2h"}).options), now + 7200);
+  EXPECT_FALSE(expiry_of(*parse({"--format", "nfd"}).options));
+}
+
+// Other users' programs read these two formats. Every other report is for its owner only.
+TEST(ModeOfOutput, PublishedFormatsAreReadableByAll) {
+  const std::string file = testing::TempDir() + "report-mode-" + std::to_string(::getpid());
+  const mode_t before = ::umask(0077);
+  for (const Format& format : formats()) {
+    const auto options = parse({"--format", format.name, "-o", file.c_str()}).options;
+    ASSERT_EQ(write_report("text", kExitPass, *options), kExitPass);
+    struct stat about = {};
+    ASSERT_EQ(::stat(file.c_str(), &about), 0);
+    const bool published =
+        format.name == std::string("prometheus") || format.name == std::string("nfd");
+    EXPECT_EQ(about.st_mode & 07777, published ? 0644u : 0600u) << format.name;
+  }
+  ::umask(before);
+  ::unlink(file.c_str());
+}
+
 TEST(Options, CapturedTreeRejectsLiveCommands) {
   for (const char* root : {"/", "captured", ""})
     for (const char* here : {"--live", "save", "after-update"}) {
@@ -249,6 +293,14 @@ TEST(Options, EveryMistakeIsAUsageError) {
                                              {"list", "--format", "junit"},
                                              {"cards", "gaming"},
                                              {"gaming", "cards"},
+                                             {"--passive", "--live"},
+                                             {"--expires-after", "2h"},
+                                             {"--format", "json", "--expires-after", "2h"},
+                                             {"--format", "nfd", "--expires-after", "2"},
+                                             {"--format", "nfd", "--expires-after", "0h"},
+                                             {"--format", "nfd", "--expires-after", "-2h"},
+                                             {"--format", "nfd", "--expires-after", "2 weeks"},
+                                             {"--format", "nfd", "--expires-after", "999d"},
                                              {"after-update", "gaming"},
                                              {"--format", "json", "setup", "gaming"}}) {
     const auto parsed = parse(words);
@@ -260,6 +312,7 @@ TEST(Options, EveryMistakeIsAUsageError) {
 
 TEST(Options, CommandRejectsOptionThatItDoesNotTake) {
   for (const auto& words : std::vector<std::vector<const char*>>{{"list", "--live"},
+                                                                 {"image", "--passive"},
                                                                  {"--quick", "setup", "gaming"},
                                                                  {"save", "--quiet"},
                                                                  {"firmware", "--config", "a"},
@@ -368,9 +421,9 @@ TEST(ManPage, NamesEveryOption) {
   std::ifstream file(VFIO_VERIFY_PAGE);
   std::stringstream page;
   page << file.rdbuf();
-  for (const char* option :
-       {"--config", "--root", "--format", "--quiet", "--verbose", "--live", "--force",
-        "--list-checks", "--version", "--guest-memory", "--user", "--quick"})
+  for (const char* option : {"--config", "--root", "--format", "--quiet", "--verbose", "--live",
+                             "--force", "--list-checks", "--version", "--guest-memory", "--user",
+                             "--quick", "--passive", "--expires-after"})
     EXPECT_TRUE(has_text(page.str(), "*" + std::string(option) + "*")) << option;
 }
 

@@ -17,6 +17,19 @@ TEST_F(OptionRomFile, OptionRomOfCaptureIsRead) {
   EXPECT_EQ(finding_of("rom.uefi").status, Status::kPass);
 }
 
+// It must be enabled for that.
+TEST_F(OptionRomFile, PassiveCheckDoesNotReadIt) {
+  set(kVga, "rom", samples::text(samples::rom({{}})));
+  const auto configuration = config::read_configuration(tree.root(), config::kConfigurationFile);
+  const auto read = [&](bool passive) {
+    return inspect(tree.root(), configuration, {.live = false, .passive = passive})
+        ->functions[0]
+        .hardware.rom.state;
+  };
+  EXPECT_EQ(read(true), hardware::OptionRom::State::kNotCaptured);
+  EXPECT_EQ(read(false), hardware::OptionRom::State::kRead);
+}
+
 TEST_F(OptionRomFile, IsNotReadOnHostDriver) {
   set(kVga, "uevent", "DRIVER=nouveau\nPCI_CLASS=30000\nPCI_ID=10DE:1B81\n");
   set(kVga, "rom", samples::text(samples::rom({{}})));

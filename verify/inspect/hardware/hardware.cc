@@ -4,7 +4,7 @@
 namespace verify::hardware {
 
 Hardware read_hardware(const host::Root& root, const host::Machine& machine,
-                       const host::PciFunction& function, std::optional<int> group) {
+                       const host::PciFunction& function, const HardwareRequest& request) {
   Hardware found;
   const host::PciAddress& address = function.address;
   found.power = read_power(root, address);
@@ -19,10 +19,11 @@ Hardware read_hardware(const host::Root& root, const host::Machine& machine,
   const host::PciFunction* placed = machine.find(address);
   found.links = read_links(root, machine, placed ? *placed : function);
   found.rom = read_option_rom(root, {.function = function,
-                                     .group = group,
+                                     .group = request.group,
                                      .power = found.power,
                                      .windows = found.windows,
-                                     .registers = registers});
+                                     .registers = registers,
+                                     .passive = request.passive});
   return found;
 }
 

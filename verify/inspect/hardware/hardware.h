@@ -29,8 +29,13 @@ struct Hardware {
   OptionRom rom;
 };
 
-// `machine` has paths; `group`: the function's IOMMU group.
+struct HardwareRequest {
+  std::optional<int> group;  // the function's IOMMU group
+  bool passive = false;      // do not read the option ROM, which must be enabled for that
+};
+
+// `machine` has paths.
 Hardware read_hardware(const host::Root& root, const host::Machine& machine,
-                       const host::PciFunction& function, std::optional<int> group);
+                       const host::PciFunction& function, const HardwareRequest& request);
 
 }  // namespace verify::hardware

@@ -109,7 +109,7 @@ OptionRom read_option_rom(const host::Root& root, const RomRequest& request) {
   if (request.windows.size() <= kRom || request.windows[kRom].bytes() == 0) return found;
   found.bytes = request.windows[kRom].bytes();
   found.shadow = request.windows[kRom].is_shadow();
-  found.state = obstacle(request, found.shadow);
+  found.state = request.passive ? State::kNotCaptured : obstacle(request, found.shadow);
   if (found.state != State::kRead) return found;
   if (root.live())
     read_live(root, request, found);

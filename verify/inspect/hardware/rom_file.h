@@ -24,7 +24,7 @@ struct OptionRom {
     kNone,         // the function has none
     kRead,         // see `rom`
     kRejected,     // the kernel finds no valid ROM
-    kNotCaptured,  // a captured tree without the ROM's bytes
+    kNotCaptured,  // no device is opened, or a captured tree has no bytes of it
     kOnDriver,     // a driver of the host may be using it
     kInUse,        // a guest may be using it
     kAsleep,       // the function does not answer
@@ -46,6 +46,7 @@ struct RomRequest {
   const Power& power;
   const std::vector<Window>& windows;
   const Registers* registers;  // nullptr: they cannot be read
+  bool passive = false;        // do not read it: it must be enabled for that
 };
 
 OptionRom read_option_rom(const host::Root& root, const RomRequest& request);
