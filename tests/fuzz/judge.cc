@@ -89,9 +89,12 @@ void check_prometheus(const std::string& text) {
   }
 }
 
-// KEY=VALUE in the characters of a label, at most 63 each.
+// PREFIX/NAME=VALUE in the characters of a label, at most 63 for the name and for the value.
 void check_nfd(const std::string& text) {
-  for (const std::string_view line : host::split(text, "\n")) {
+  constexpr std::string_view kPrefix = "feature.node.kubernetes.io/";
+  for (std::string_view line : host::split(text, "\n")) {
+    require(line.starts_with(kPrefix));
+    line.remove_prefix(kPrefix.size());
     const size_t equals = line.find('=');
     require(equals != line.npos && equals > 0 && equals <= 63 && line.size() - equals <= 64);
     require(line.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
