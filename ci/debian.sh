@@ -1,19 +1,19 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Sourced by the scripts in this directory: installs packages of Debian and Ubuntu, and keeps
-# the cache of what is used without installation. All entries of the cache are complete: each
-# is made in a temporary directory, then renamed.
+# Sourced by the scripts in this directory and by packaging/build-deb: installs packages of Debian and
+# Ubuntu, and keeps the cache of what is used without installation. All entries of the cache are
+# complete: each is made in a temporary directory, then renamed.
 PATH=$PATH:/usr/sbin:/sbin
 cache=${VFIO_EARLY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vfio-early}
 
-say() { echo "ci/${0##*/}: $*"; }
+say() { echo "${script:-ci/${0##*/}}: $*"; }
 die() { say "$*" >&2; exit 1; }
 
 as_root() {
   if [[ $EUID -eq 0 ]]; then "$@"
   elif command -v sudo >/dev/null; then sudo "$@"
-  else die "'$*' needs root: run ci/${0##*/} as root, or install sudo"
+  else die "'$*' needs root: run ${script:-ci/${0##*/}} as root, or install sudo"
   fi
 }
 
@@ -130,6 +130,37 @@ make_in_cache() {  # COMMAND…
   rm -rf --one-file-system "$work"
   exec 9>&-
 }
+
+# The machine's archives as source entries. apt itself reads its source lists, which have two
+# forms.
+source_entries() {
+  local origin archive keyring found=
+  # shellcheck disable=SC2016  # the dollar signs are for apt
+  local format='$(ORIGIN) $(REPO_URI) $(RELEASE) $(COMPONENT)'
+  while read -r origin archive; do
+    keyring=$(archive_keyring "${origin,,}") || return
+    echo "deb-src [signed-by=$keyring] $archive"
+    found=yes
+  done < <(apt-get indextargets --format "$format" 'Created-By: Packages' 2>/dev/null |
+    grep -E '^(Debian|Ubuntu) .* main$' | sort -u)
+  [[ $found ]]
+}
+
+# Fetches the distribution's source of kmod: $cache/kmod-archive/kmod_VERSION.orig.tar.*. Only the
+# tarball: a mirror may lack the .dsc, and apt verifies each file by the archive's index. The version
+# is that of the installed libkmod, else the newest.
+fetch_kmod_archive() (  # in a subshell: use_private_apt changes the environment
+  say "fetching the source of kmod"
+  # shellcheck disable=SC2016  # the dollar sign is for dpkg-query
+  version=$(dpkg-query -W -f '${source:Version}\n' libkmod-dev libkmod2 2>/dev/null | head -n 1) || true
+  entries=$(with_fresh_lists source_entries) || die "no archive of Debian or Ubuntu found in /etc/apt"
+  mkdir "$work/archive"
+  cd "$work/archive"
+  use_private_apt "$entries" || true  # one archive may be unreachable, and another have kmod
+  { [[ $version ]] && apt-get -qq source --tar-only "kmod=$version"; } || apt-get -qq source --tar-only kmod ||
+    die "no source of kmod found: is the archive reachable?"
+  mv -T "$work/archive" "$cache/kmod-archive"
+)
 
 # In a subshell, since the caller must stay in its directory: $work is deleted soon.
 fetch_package() (  # PACKAGE

@@ -4,11 +4,11 @@
 # The first process of ci/in's namespaces: mounts what a root needs, makes it /, and runs the
 # command there until it ends or reaches a limit.
 #
-#   bash in.sh ROOT DIRECTORY BYTES SECONDS COMMAND…
+#   bash in.sh ROOT DIRECTORY BYTES SECONDS CCACHE COMMAND…     CCACHE: a directory, or empty
 set -euo pipefail
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-root=$1 directory=$2 bytes=$3 seconds=$4
-shift 4
+root=$1 directory=$2 bytes=$3 seconds=$4 ccache=$5
+shift 5
 
 mount_devices() {
   local device
@@ -39,12 +39,18 @@ mount_sys() {
   done </proc/self/mountinfo
 }
 
+mount_ccache() {
+  mkdir -p "$ccache" "$root/var/cache/ccache"
+  mount --bind "$ccache" "$root/var/cache/ccache"
+}
+
 # With pivot_root, since a chroot would forbid user namespaces.
 enter_root() {
   mount --bind "$root" "$root"
   mount -t proc proc "$root/proc"
   mount_sys
   mount_devices
+  [[ ! $ccache ]] || mount_ccache
   rm -f "$root/etc/resolv.conf"
   cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
   cd "$root"
@@ -76,6 +82,8 @@ watch_limits() {
 
 enter_root
 environment=(HOME=/root PATH="$PATH" LANG=C.UTF-8 TERM="${TERM:-dumb}")
+[[ ! $ccache ]] || environment+=(CCACHE_DIR=/var/cache/ccache CCACHE_BASEDIR="$directory" CCACHE_NOHASHDIR=1
+  CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache)
 for name in http_proxy https_proxy no_proxy; do
   [[ -z ${!name-} ]] || environment+=("$name=${!name}")
 done

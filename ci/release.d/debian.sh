@@ -1,0 +1,77 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Runs in a clean root of SUITE (ci/release.d/debian): builds the packages from the archive at standard
+# input, checks them, and writes a tar archive with the packages and checks.txt to standard output.
+#
+#   bash debian.sh NAME-OF-ARCHIVE SUITE
+set -euo pipefail
+exec 3>&1 1>&2  # messages are no results
+archive=/var/tmp/$1 suite=$2 results=/var/tmp/results base=/var/tmp/base.tar.gz
+export DEBIAN_FRONTEND=noninteractive
+mkdir -p "$results"
+cat >"$archive"
+
+# Runs a check, and goes on if it fails.
+failed=
+check() {  # NAME COMMAND…
+  local result=passed began=$SECONDS
+  echo "==== $1"
+  # In a shell of its own, so that set -e has an effect.
+  set +e
+  (set -e; "${@:2}")
+  local status=$?
+  set -e
+  [[ $status -eq 0 ]] || { result="FAILED (exit status $status)"; failed=yes; }
+  echo "$1: $result, $((SECONDS - began)) s" | tee -a "$results/checks.txt"
+  return "$status"
+}
+
+# What is in the root before anything is installed, for piuparts.
+save_root() {
+  local devices=/var/tmp/devices
+  mkdir -p $devices/dev
+  mknod -m 666 $devices/dev/null c 1 3
+  mknod -m 666 $devices/dev/zero c 1 5
+  mknod -m 666 $devices/dev/urandom c 1 9
+  tar --one-file-system -C / --exclude="./var/tmp/*" --exclude="./tmp/*" --exclude=".$PWD" -cf "${base%.gz}" .
+  tar -rf "${base%.gz}" -C $devices ./dev
+  gzip -1 "${base%.gz}"
+}
+
+build() { bash packaging/build-deb -a "$archive" -o "$results"; }
+
+install() { apt-get -qq -y -o Dpkg::Use-Pty=0 --no-install-recommends install "$@"; }
+
+run_lintian() {
+  install lintian
+  lintian --allow-root --info --fail-on error,warning "$results"/*.changes
+}
+
+# Installs, upgrades, removes and purges, and looks at what is printed and left.
+scripts() {
+  install "$results"/vfio-early_*.deb
+  apt-get -qq -y purge vfio-early
+  bash tests/package-deb "$results"/vfio-early_*.deb
+}
+
+run_piuparts() {
+  install piuparts
+  piuparts --basetgz="$base" --keep-sources-list --distribution="$suite" --no-eatmydata --apt-unauthenticated=No \
+    --warn-on-debsums-errors "$results"/*.changes
+}
+
+run_autopkgtest() {
+  install autopkgtest
+  autopkgtest --no-built-binaries "$results"/*.deb "$results"/*.dsc -- null
+}
+
+save_root
+if check build build; then
+  check lintian run_lintian || true
+  check "install, upgrade, remove, purge" scripts || true
+  check piuparts run_piuparts || true
+  check autopkgtest run_autopkgtest || true
+fi
+tar -C "$results" -cf - . >&3
+[[ ! $failed ]]
