@@ -55,15 +55,33 @@ scripts() {
   bash tests/package-deb "$results"/vfio-early_*.deb
 }
 
+# An archive with the same packages and a lower version, inside the root for piuparts: it upgrades from them.
+add_older_packages() {
+  local older=/var/tmp/older package tree=/var/tmp/tree
+  mkdir -p $older/var/older $older/etc/apt/sources.list.d
+  for package in "$results"/vfio-{early,bench}_*.deb; do
+    rm -rf $tree
+    dpkg-deb -R "$package" $tree
+    sed -i 's/^\(Version: .*\)/\1~~older/' $tree/DEBIAN/control
+    dpkg-deb -Zgzip -b $tree $older/var/older
+  done
+  (cd $older/var/older && dpkg-scanpackages . >Packages)
+  echo 'deb [trusted=yes] file:/var/older ./' >$older/etc/apt/sources.list.d/older.list
+  gzip -d "$base"
+  tar -rf "${base%.gz}" -C $older --owner=0 --group=0 ./var/older ./etc/apt/sources.list.d
+  gzip -1 "${base%.gz}"
+}
+
 run_piuparts() {
   install piuparts
-  piuparts --basetgz="$base" --keep-sources-list --distribution="$suite" --no-eatmydata --apt-unauthenticated=No \
-    --warn-on-debsums-errors "$results"/*.changes
+  add_older_packages
+  piuparts --basetgz="$base" --keep-sources-list --distribution="$suite" --no-eatmydata \
+    --warn-on-debsums-errors "$results"/vfio-{early,bench}_*.deb
 }
 
 run_autopkgtest() {
   install autopkgtest
-  autopkgtest --no-built-binaries "$results"/*.deb "$results"/*.dsc -- null
+  autopkgtest --no-built-binaries "$results"/vfio-{early,bench}_*.deb "$results"/*.dsc -- null
 }
 
 save_root
