@@ -164,9 +164,16 @@ in
     environment.systemPackages = [ cfg.package ];
     services.udev.packages = [ cfg.package ];
     systemd.packages = [ cfg.package ];
+    # A change of the system must not bind again what was released in the meantime.
     systemd.services = {
-      vfio-early-complete.wantedBy = [ "sysinit.target" ];
-      vfio-early-stopped.wantedBy = [ "sysinit.target" ];
+      vfio-early-complete = {
+        wantedBy = [ "sysinit.target" ];
+        restartIfChanged = false;
+      };
+      vfio-early-stopped = {
+        wantedBy = [ "sysinit.target" ];
+        restartIfChanged = false;
+      };
       vfio-early-healthy.wantedBy = [ "multi-user.target" ];
       vfio-verify-after-update.wantedBy = [ "multi-user.target" ];
     };
