@@ -18,9 +18,9 @@ check() {  # NAME COMMAND…
 
 # `cmake --install` of the archive: what the packages are compared with.
 build_release() {
-  cmake -S "$tree" -B "$scratch/release" -G Ninja -DCMAKE_BUILD_TYPE=MinSizeRel -DBUILD_TESTING=OFF \
+  cmake -S "$tree" -B "$tree/build/release" -G Ninja -DCMAKE_BUILD_TYPE=MinSizeRel -DBUILD_TESTING=OFF \
     -DVFIO_EARLY_BENCH=ON
-  cmake --build "$scratch/release"
+  cmake --build "$tree/build/release"
 }
 
 # With the scripts that are in the archive, not those of the checkout.
@@ -30,5 +30,5 @@ build_and_test() {  # KIND VARIABLE WHAT
   echo "building and testing the packages: see $directory/log.txt" >&2
   check build "$tree/packaging/build-$1" -a "$archive" -o "$directory" &&
     check "build for the comparison" build_release &&
-    check "$3" env "$2=$directory" "$tree/tests/package-$1" "$scratch/release"
+    check "$3" env "$2=$directory" "$tree/tests/package-$1" "$tree/build/release"
 }
