@@ -34,15 +34,15 @@ as_packaged() {
     -e 's,^(.* usr/share/man/[^ ]*) .*,\1.gz -,'
 }
 
-# The packages must have the files of the list EXPECTED, with these modes and contents, each once. The
-# directories must be readable.
+# The packages must have the files of the list EXPECTED, with these modes and contents, each once. Only
+# root may write them, and everybody may read the directories.
 expect_files() {  # EXPECTED DIRECTORY…
-  local directory expected=$1 unreadable
+  local directory expected=$1 wrong
   shift
   for directory in "$@"; do list_files "$directory"; done | LC_ALL=C sort -k 2 >"$scratch/found"
   LC_ALL=C sort -k 2 "$expected" | diff - "$scratch/found" >"$scratch/difference" || return
-  unreadable=$(find "$@" -mindepth 1 -type d ! -perm 755 -printf '%M %P\n')
-  [[ ! $unreadable ]] || { echo "$unreadable" >"$scratch/difference"; return 1; }
+  wrong=$(find "$@" -mindepth 1 \( -type d ! -perm 755 -o -type f -perm /022 \) -printf '%M %P\n')
+  [[ ! $wrong ]] || { echo "$wrong" >"$scratch/difference"; return 1; }
 }
 
 # The comparison finds a file that is missing, one with another mode, and one with other text.
