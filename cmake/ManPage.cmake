@@ -9,6 +9,8 @@ if(NOT SCDOC)
   message(STATUS "scdoc is not installed: no man pages are built")
 endif()
 
+set(MAN_FIRST_LINE "${CMAKE_CURRENT_LIST_DIR}/first-line.man")
+
 # Sets SOURCE to the file that scdoc reads, and adds the target source-of-PAGE that writes it.
 function(written_page page writer source)
   set(template "${CMAKE_CURRENT_SOURCE_DIR}/${page}.scd.in")
@@ -36,8 +38,10 @@ function(man_pages)
     if(NOT SCDOC)
       continue()
     endif()
-    add_custom_command(OUTPUT "${made}" COMMAND sh -c "'${SCDOC}' < '${source}' > '${made}'"
-      DEPENDS "${source}" VERBATIM)
+    # scdoc does not write the first line, which says that a page has tables (man(1), PREPROCESSORS).
+    add_custom_command(OUTPUT "${made}"
+      COMMAND sh -c "{ cat '${MAN_FIRST_LINE}' && '${SCDOC}' < '${source}'; } > '${made}'"
+      DEPENDS "${source}" "${MAN_FIRST_LINE}" VERBATIM)
     add_custom_target(man-${page} ALL DEPENDS "${made}")
     install(FILES "${made}" DESTINATION "${CMAKE_INSTALL_MANDIR}/man${section}" ${with})
   endforeach()
