@@ -34,7 +34,7 @@ save_root() {
   mknod -m 666 $devices/dev/null c 1 3
   mknod -m 666 $devices/dev/zero c 1 5
   mknod -m 666 $devices/dev/urandom c 1 9
-  tar --one-file-system -C / --exclude="./var/tmp/*" --exclude="./tmp/*" --exclude=".$PWD" -cf "${base%.gz}" .
+  tar --one-file-system -C / --exclude="./var/cache/ccache" --exclude="./var/tmp/*" --exclude="./tmp/*" --exclude=".$PWD" -cf "${base%.gz}" .
   tar -rf "${base%.gz}" -C $devices ./dev
   gzip -1 "${base%.gz}"
 }
