@@ -41,7 +41,7 @@ struct ListedFunction {
 struct Listing {
   bool has_iommu = false;
   std::vector<ListedFunction> functions;  // bridges before the functions below them
-  std::string unreadable;  // why `peers` may be incomplete; "": they are complete
+  std::string unreadable;                 // why `peers` may be incomplete; "": they are complete
 };
 
 host::Result<Listing> list_machine(const host::Root& root,
