@@ -47,13 +47,13 @@ write_archive() {  # DIRECTORY ARCHIVE
 fetch_source() {  # URL SHA256 DIRECTORY
   local file=$cache/sources/${1##*/}
   if [[ ! -e $file ]]; then
-    need curl "with the package manager of this distribution"
+    need curl "apt install curl, dnf install curl, or pacman -S curl"
     mkdir -p "${file%/*}"
     say "downloading $1"
     curl -fsSL --retry 3 -o "$file.part" "$1" ||
       die "cannot download $1. Download it elsewhere, and copy it to $file"
     mv "$file.part" "$file"
   fi
-  echo "$2  $file" | sha256sum --quiet -c - >&2 || die "$file is not what the recipe expects. Remove it and try again"
+  echo "$2  $file" | sha256sum --quiet -c - >&2 || die "$file does not have the SHA-256 that the recipe names. Remove it, and run the command again"
   cp "$file" "$3/"
 }

@@ -152,7 +152,7 @@ in
       services.udev.packages = [ cfg.package.initrd ];
       systemd = {
         packages = [ cfg.package.initrd ];
-        # Package units need this on NixOS, which ignores their links.
+        # NixOS ignores the links of units in packages, so they are started here.
         services.vfio-early-gate.wantedBy = [ "sysinit.target" ];
         services.vfio-early-bind.wantedBy = [ "sysinit.target" ];
         contents."/usr/bin/vfio-early".source = "${cfg.package}/bin/vfio-early";
@@ -164,7 +164,7 @@ in
     environment.systemPackages = [ cfg.package ];
     services.udev.packages = [ cfg.package ];
     systemd.packages = [ cfg.package ];
-    # A change of the system must not bind again what was released in the meantime.
+    # `nixos-rebuild switch` must not restart these: that would claim a released card again.
     systemd.services = {
       vfio-early-complete = {
         wantedBy = [ "sysinit.target" ];

@@ -76,7 +76,7 @@ stdenv.mkDerivation {
   ];
 
   postInstall = ''
-    # Hooks for generators that NixOS does not have, and what installing them asks for.
+    # Hooks for generators that NixOS does not have, and rebuild-hint, which names their commands.
     rm -r $out/lib/dracut $out/lib/initcpio $out/share/initramfs-tools $out/share/vfio-early
 
     mkdir -p $initrd/lib/systemd/system $initrd/lib/udev/rules.d
