@@ -6,7 +6,7 @@
 #
 #   bash debian.sh NAME-OF-ARCHIVE SUITE
 set -euo pipefail
-exec 3>&1 1>&2  # messages are no results
+exec 3>&1 1>&2  # standard output has only the archive; messages go to standard error
 archive=/var/tmp/$1 suite=$2 results=/var/tmp/results base=/var/tmp/base.tar.gz
 export DEBIAN_FRONTEND=noninteractive
 mkdir -p "$results"
