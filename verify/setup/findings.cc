@@ -11,8 +11,8 @@
 namespace verify {
 namespace {
 
-// What the checks of these chapters find, a guest meets as well. The other chapters have steps of
-// their own here, or the machine works without them.
+// A problem in these chapters also affects the guest. Problems of the other chapters have other
+// steps of `setup`, or a guest works in spite of them.
 constexpr const Chapter* kNeededChapters[] = {
     &kIommuChapter, &kInterruptChapter, &kGroupChapter, &kIsolationChapter,
     &kPowerChapter, &kResetChapter,     &kBarChapter};
@@ -32,7 +32,7 @@ std::string what_to_do(std::string_view id, const Finding& finding) {
   return fmt::format("Fix what {} reports", id);
 }
 
-// Is it fixed by a step of its own? A finding that another check explains is fixed with that one.
+// A finding with a cause is fixed by the step for that cause.
 bool needs_step(const Finding& finding) {
   return (finding.status == Status::kFail || finding.status == Status::kWarn) &&
          !finding.remedy.empty() && finding.cause.empty();

@@ -76,7 +76,7 @@ std::string passed_text(const GivenCard& card, const std::vector<std::string>& p
   for (size_t i = 0; i < card.inspection.functions.size(); ++i) commands += pci_command(card, i);
   return "\n" +
          sentence(fmt::format(
-             "Incus also passes {}, in the same slot and IOMMU group. When the VM stops, the host's driver binds it, until the VM starts again.",
+             "Incus also passes {}, in the same slot and IOMMU group. When the VM stops, the host's drivers bind these functions until the VM starts again.",
              host::join(passed, ", "))) +
          sentence("-> to keep all functions bound to vfio-pci, add these devices instead:") + "\n" +
          indented(commands);

@@ -97,9 +97,8 @@ std::string addresses_of(const Functions& functions) {
 std::string equal_functions_text(const Inspection& inspection) {
   std::string text;
   if (const Functions host = equal_functions(inspection, /*bound=*/false); !host.empty())
-    text +=
-        sentence("Only their driver keeps these functions with the same id from the guests: " +
-                 addresses_of(host) + ". Do not bind them to vfio-pci if they stay with the host.");
+    text += sentence("These functions have the same id: " + addresses_of(host) +
+                     ". If they are bound to vfio-pci, KubeVirt offers them, too.");
   if (const Functions bound = equal_functions(inspection, /*bound=*/true); !bound.empty())
     text += sentence(
         "These functions with the same id are also bound to vfio-pci: " + addresses_of(bound) +

@@ -71,7 +71,7 @@ size_t index_of(const Inspection& inspection, const host::PciAddress& address) {
   return size_t(std::find(addresses.begin(), addresses.end(), address) - addresses.begin());
 }
 
-// A property that the device has must be given (assert_valid() again).
+// A property is required if the device has it (assert_valid() again).
 std::string map_value(const ConfiguredFunction& function, const std::string& path) {
   const host::PciId& id = function.function.id;
   std::string value = fmt::format("path={},id={},subsystem-id={:04x}:{:04x}", path, id.str(),
@@ -125,7 +125,7 @@ void add_proxmox_guest_or_mapping(const GivenCard& card, Steps& steps) {
       "Or map the card for the cluster (Proxmox VE 8 or later): run this on its node",
       indented(mapping_commands(card)) + "\n" +
           sentence(
-              "A user with the privilege Mapping.Use can then give it to a VM, which only root@pam can do with an address.") +
+              "A user with the privilege Mapping.Use can then give it to a VM. With an address, only root@pam can.") +
           sentence("Proxmox VE does not start the VM if the ids or the IOMMU group have changed."));
 }
 

@@ -10,7 +10,8 @@
 
 namespace verify {
 
-// A root port for each slot alone, with the functions together in one slot as on the host.
+// Each slot has a root port of its own, and its functions stay together in one slot, as on the
+// host.
 std::string qemu_arguments(const std::vector<host::PciAddress>& functions);
 
 // An Intel processor's display, on the root bus of the guest at the same address as on the host.

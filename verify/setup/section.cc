@@ -52,7 +52,7 @@ void add_refusal(const config::Refusal& refusal, Steps& steps) {
             sentence(refusal.where() + ": " + refusal.why) + sentence("-> " + refusal.remedy));
 }
 
-// The section, and what would keep vfio-early from claiming its card.
+// The section, and why vfio-early would refuse to claim its card.
 void add_section(const Inspection& inspection, const config::Configuration& configuration,
                  Steps& steps) {
   const host::PciFunction& first = inspection.functions.front().function;

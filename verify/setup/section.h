@@ -11,12 +11,12 @@
 
 namespace verify {
 
-// Of a card without a section: the section, and what would keep vfio-early from claiming the card.
-// Of one with a section: its identity if that is missing, and why the card is refused.
+// For a card without a section: the section, and why vfio-early would refuse to claim the card. For
+// a card with a section: its identity if that is missing, and why the card is refused.
 void add_configuration(const Inspection& inspection, const config::Configuration& configuration,
                        Steps& steps);
 
-// For cards that are configured, but not there.
+// For cards that are configured, but that the machine does not have now.
 void add_awaited(const Inspection& inspection, Steps& steps);
 
 // What the user should know before the function is given to a guest; begins with an empty line.

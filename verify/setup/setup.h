@@ -13,8 +13,9 @@
 
 namespace verify {
 
-// `inspection` is of one card, and its machine has serial numbers. `target`: nullptr for what runs
-// guests on this machine, Proxmox VE, or libvirt and QEMU. "": the card was not found.
+// `inspection` is of one card, and its machine has serial numbers. Without a `target` (nullptr) the
+// guest is for Proxmox VE on Proxmox VE, otherwise for libvirt and QEMU. The text is empty if the
+// card was not found.
 std::string setup_text(Inspection inspection, const config::Configuration& configuration,
                        const Target* target = nullptr);
 

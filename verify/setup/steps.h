@@ -13,7 +13,7 @@ namespace verify {
 class Steps {
  public:
   void add(const std::string& what, const std::string& text);
-  // To the last step.
+  // Adds the text to the last step.
   void append(const std::string& text) { text_ += text; }
   const std::string& text() const { return text_; }
 

@@ -81,7 +81,7 @@ void add_talos_guest(const GivenCard& card, Steps& steps) {
           sentence(
               "vfio-early cannot run in Talos' initramfs. Talos binds the card after it has loaded the drivers of the image, so a driver in a system extension may use the card first.") +
           sentence(
-              "PCIDriverRebindConfig needs Talos 1.10 or later. Since Talos 1.14, documents of the kind KernelModuleConfig replace machine.kernel, which it still reads.") +
+              "PCIDriverRebindConfig needs Talos 1.10 or later. Since Talos 1.14, documents of the kind KernelModuleConfig replace machine.kernel, which Talos still reads.") +
           notes_on(inspection.machine, inspection.functions.front().function));
   steps.add("Apply it, and reboot the node",
             indented("talosctl --nodes NODE patch machineconfig --patch @" + file +

@@ -14,15 +14,15 @@ struct Target {
   const char* name;
   const char* documentation;  // of what is printed
   void (*add_guest)(const GivenCard& card, Steps& steps);
-  // The platform whose commands the steps before use (host/platform/platforms.h); nullptr: that of
-  // this machine.
+  // The platform whose commands the earlier steps have (host/platform/platforms.h); nullptr: that
+  // of this machine.
   const char* platform = nullptr;
   bool runs_vfio_early = true;  // false: no section and no image
 };
 
 std::span<const Target> targets();
 
-// `name`: one of targets(), or "" for nullptr.
+// Returns nullptr if no target has this name.
 const Target* target_named(std::string_view name);
 
 }  // namespace verify

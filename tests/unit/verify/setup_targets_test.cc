@@ -293,7 +293,7 @@ TEST_F(SetupTargets, VirtualFunction) {
   // The physical function has the same id: `ids` would take it from the host.
   expect_none("talos", "ids=");
   expect("talos", "- name: vfio_pci\n" + rebind_of("0000:00:02.1"));
-  expect_sentence("kubevirt", "the guests: 0000:00:02.0. Do not");
+  expect_sentence("kubevirt", "have the same id: 0000:00:02.0. If they are bound");
 }
 
 TEST_F(SetupTargets, OtherDomain) {
@@ -310,7 +310,7 @@ TEST_F(SetupTargets, EqualCardThatStaysIsNamed) {
   add_card();
   tree_.function("0000:02:00.0", "10DE:1B81", "30000", "nouveau").group(15, {"0000:02:00.0"});
   expect_sentence("kubevirt", "It distinguishes equal cards only by their driver.");
-  expect_sentence("kubevirt", "the guests: 0000:02:00.0. Do not");
+  expect_sentence("kubevirt", "have the same id: 0000:02:00.0. If they are bound");
   expect("talos", "- ids=10de:10f0\n");
   tree_.function("0000:03:00.0", "10DE:1B81", "30000", "vfio-pci").group(16, {"0000:03:00.0"});
   expect_sentence("kubevirt", "also bound to vfio-pci: 0000:03:00.0.");
