@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Runs in a clean root of SUITE (ci/release.d/debian): builds the packages from the archive at standard
+# Runs in a clean root of SUITE (ci/release.d/debian-suite): builds the packages from the archive at standard
 # input, checks them, and writes a tar archive with the packages and checks.txt to standard output.
 #
 #   bash debian.sh NAME-OF-ARCHIVE SUITE
