@@ -68,19 +68,11 @@ std::optional<int64_t> expiry_of(const Options& options) {
   return static_cast<int64_t>(std::time(nullptr)) + static_cast<int64_t>(options.expires_after);
 }
 
-namespace {
-
-// Node_exporter and NFD's worker run as users of their own, and publish what they read.
-unsigned mode_of(const Options& options) {
-  return options.format == "prometheus" || options.format == "nfd" ? 0644 : 0600;
-}
-
-}  // namespace
-
 int write_report(const std::string& text, int exit_code, const Options& options) {
   if (!options.writes_to_file()) return print(text, exit_code);
-  const auto written =
-      host::replace_user_file(*options.output, host::printable(text), mode_of(options));
+  const Format& format = format_named(options.format_on(/*terminal=*/false));
+  const auto written = host::replace_user_file(*options.output, host::printable(text),
+                                               format.published ? 0644 : 0600);
   if (written) return exit_code;
   return print_error(host::describe(written.error()),
                      exit_code == kExitPass ? kExitUnknown : exit_code);

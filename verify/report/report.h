@@ -67,6 +67,8 @@ std::string report_html(const Report& report);
 struct Format {
   const char* name;  // as --format takes it
   std::string (*write)(const Report& report);
+  // Programs that run as users of their own read the file, and publish it: everybody may read it.
+  bool published = false;
 };
 std::span<const Format> formats();
 

@@ -36,4 +36,8 @@ std::string function_name(const std::string& name, size_t index) {
   return index == 0 ? plain_name(name) : plain_name(name) + "-" + std::to_string(index);
 }
 
+bool have_same_id(const host::PciFunction& one, const host::PciFunction& other) {
+  return one.id.vendor == other.id.vendor && one.id.device == other.id.device;
+}
+
 }  // namespace verify

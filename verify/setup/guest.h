@@ -24,6 +24,9 @@ std::string plain_name(const std::string& name);
 // `name` for its first function, `name`-1 for the next one.
 std::string function_name(const std::string& name, size_t index);
 
+// The same vendor and device? The subsystem does not count.
+bool have_same_id(const host::PciFunction& one, const host::PciFunction& other);
+
 void add_libvirt_guest(const GivenCard& card, Steps& steps);
 void add_qemu_guest(const GivenCard& card, Steps& steps);
 void add_libvirt_and_qemu_guest(const GivenCard& card, Steps& steps);

@@ -30,10 +30,6 @@ std::string resource_name(const host::PciId& id) {
   return fmt::format("{}/pci-{:04x}-{:04x}", domain, id.vendor, id.device);
 }
 
-bool have_same_id(const host::PciFunction& one, const host::PciFunction& other) {
-  return one.id.vendor == other.id.vendor && one.id.device == other.id.device;
-}
-
 bool has_host_device(const Inspection& inspection) {
   return std::any_of(
       inspection.functions.begin(), inspection.functions.end(),

@@ -16,12 +16,12 @@
 namespace verify {
 namespace {
 
-// Does another function have this id? `ids` of vfio-pci would take it too.
-bool is_shared(const Inspection& inspection, const host::PciId& id) {
+// Does a function of another card have its id? `ids` of vfio-pci would take that too.
+bool is_id_shared(const Inspection& inspection, const host::PciFunction& function) {
   const auto addresses = inspection.addresses();
   return std::any_of(inspection.machine.functions.begin(), inspection.machine.functions.end(),
                      [&](const host::PciFunction& other) {
-                       return other.id.vendor == id.vendor && other.id.device == id.device &&
+                       return have_same_id(other, function) &&
                               !host::contains(addresses, other.address);
                      });
 }
@@ -31,7 +31,7 @@ std::vector<std::string> own_ids(const Inspection& inspection) {
   std::vector<std::string> ids;
   for (const ConfiguredFunction& function : inspection.functions) {
     const std::string id = function.function.id.str();
-    if (!is_shared(inspection, function.function.id) && !host::contains(ids, id)) ids.push_back(id);
+    if (!is_id_shared(inspection, function.function) && !host::contains(ids, id)) ids.push_back(id);
   }
   return ids;
 }
