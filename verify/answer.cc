@@ -70,9 +70,9 @@ std::optional<int64_t> expiry_of(const Options& options) {
 
 int write_report(const std::string& text, int exit_code, const Options& options) {
   if (!options.writes_to_file()) return print(text, exit_code);
-  const Format& format = format_named(options.format_on(/*terminal=*/false));
+  const std::string name = options.format_on(/*terminal=*/false);
   const auto written = host::replace_user_file(*options.output, host::printable(text),
-                                               format.published ? 0644 : 0600);
+                                               format_named(name).published ? 0644 : 0600);
   if (written) return exit_code;
   return print_error(host::describe(written.error()),
                      exit_code == kExitPass ? kExitUnknown : exit_code);
