@@ -7,6 +7,7 @@
 
 #include "bench/expectation.h"
 #include "host/pci_address.h"
+#include "host/version.h"
 
 namespace bench {
 namespace {
@@ -127,7 +128,7 @@ void declare(CLI::App& app, Options& options) {
   options.series.guest.memory = 0;
   options.series.directory = "vfio-bench";
   options.series.results = "vfio-bench.json";
-  app.set_version_flag("--version", "vfio-bench " VFIO_EARLY_VERSION);
+  app.set_version_flag("--version", std::string("vfio-bench ") + host::kVersion);
   app.require_subcommand(1);
   auto* running =
       app.add_subcommand("run", "Start guests, measure, and write the figures to a file");

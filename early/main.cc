@@ -11,6 +11,7 @@
 #include "early/commands.h"
 #include "early/first_process.h"
 #include "host/printable.h"
+#include "host/version.h"
 
 namespace {
 
@@ -18,7 +19,7 @@ using early::kAllClaimed, early::kUsage;
 
 int run(const early::CommandLine& line) {
   if (line.help) return host::print(stdout, "%s", early::help_text().c_str()), kAllClaimed;
-  if (!line.command) return host::print(stdout, "vfio-early " VFIO_EARLY_VERSION "\n"), kAllClaimed;
+  if (!line.command) return host::print(stdout, "vfio-early %s\n", host::kVersion), kAllClaimed;
   const auto root = line.tree ? host::Root::open_tree(*line.tree) : host::Root::open();
   if (root) return line.command->run(*root, line.options);
   host::print(stderr, "vfio-early: --root: %s\n", describe(root.error()).c_str());

@@ -3,12 +3,14 @@
 
 #include <utility>
 
+#include "host/version.h"
+
 namespace plan {
 
 record::Record intended_record(const Plan& plan, const config::Configuration& configuration,
                                const host::Machine& machine) {
   record::Record record;
-  record.version = VFIO_EARLY_VERSION;
+  record.version = host::kVersion;
   record.boot_id = machine.boot_id;
   record.kernel_release = machine.kernel_release;
   record.configuration_files = configuration.files;

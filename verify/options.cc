@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
+#include "host/version.h"
 #include "verify/report/report.h"
 #include "verify/setup/targets.h"
 
@@ -142,7 +143,7 @@ void declare(CLI::App& app, std::span<const Command> commands, Options& options)
       ->option_text(host::join(target_names, "|"))
       ->check(CLI::IsMember(target_names));
   app.add_flag("--list-checks", options.list_checks, "Print all checks with their questions");
-  app.set_version_flag("--version", "vfio-verify " VFIO_EARLY_VERSION);
+  app.set_version_flag("--version", fmt::format("vfio-verify {}", host::kVersion));
   app.footer(
       "Exit status: 0 pass, 1 fail, 2 inconclusive, 64 wrong usage.\n"
       "Warnings and skipped checks do not count. See vfio-verify(8).");

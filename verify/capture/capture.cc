@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "host/printable.h"
+#include "host/version.h"
 
 namespace verify::capture {
 namespace {
@@ -47,7 +48,7 @@ std::string manifest(const Collection& collection, const Anonymiser& anonymiser)
       "The data that vfio-verify {} reads on a machine: {} entries. To replay them:\n\n"
       "  vfio-verify --root vfio-capture\n\n"
       "Replaced, each by the same placeholder everywhere:\n\n",
-      VFIO_EARLY_VERSION, collection.entries.size());
+      host::kVersion, collection.entries.size());
   const auto counts = anonymiser.counts();
   for (const auto& [kind, words] : kReplaced)
     text += fmt::format("  {:>4}  {}\n", counts.contains(kind) ? counts.at(kind) : 0, words);

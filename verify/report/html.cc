@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "host/text.h"
+#include "host/version.h"
 #include "verify/output/markup.h"
 #include "verify/report/card_verdicts.h"
 #include "verify/report/chapters.h"
@@ -92,7 +93,7 @@ std::string host_table(const Report& report) {
   const std::pair<const char*, std::string> facts[] = {
       {"Kernel", "Linux " + inspection.machine.kernel_release},
       {"Distribution", inspection.platform.name.empty() ? "unknown" : inspection.platform.name},
-      {"Program", "vfio-verify " VFIO_EARLY_VERSION},
+      {"Program", fmt::format("vfio-verify {}", host::kVersion)},
       {"Arguments", report.arguments.empty() ? "none" : host::join(report.arguments, " ")}};
   std::string rows;
   for (const auto& [name, value] : facts)
@@ -145,7 +146,7 @@ std::string report_html(const Report& report) {
          fmt::format(
              "<header>\n<p class=\"program\">Report of vfio-verify {}</p>\n"
              "<h1 class=\"{}\">{}</h1>\n</header>\n",
-             VFIO_EARLY_VERSION, status_name(verdict(report.findings)), escaped(words)) +
+             host::kVersion, status_name(verdict(report.findings)), escaped(words)) +
          "<main>\n" +
          section("Summary", cards(report) + chapters_table(report, chapters) +
                                 "<p class=\"muted\">" + escaped(counts(report.findings)) +

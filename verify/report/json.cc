@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <nlohmann/json.hpp>
 
+#include "host/version.h"
 #include "verify/report/report.h"
 
 namespace verify {
@@ -33,7 +34,7 @@ std::string report_json(const Report& report) {
   for (const Finding& finding : report.findings) findings.push_back(finding_json(finding));
   const ordered_json json = {
       {"program", "vfio-verify"},
-      {"version", VFIO_EARLY_VERSION},
+      {"version", host::kVersion},
       {"arguments", report.arguments},
       {"kernel", report.inspection.machine.kernel_release},
       {"boot_id", report.inspection.machine.boot_id},

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "host/version.h"
 #include "verify/output/markup.h"
 #include "verify/report/report.h"
 
@@ -51,7 +52,7 @@ std::string report_junit(const Report& report) {
   std::string out = fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"vfio-verify\" {0}>\n"
       "  <testsuite name=\"vfio-verify {1} on Linux {2}\" {0}>\n",
-      counts, VFIO_EARLY_VERSION, escaped(report.inspection.machine.kernel_release));
+      counts, host::kVersion, escaped(report.inspection.machine.kernel_release));
   for (const Finding& finding : report.findings)
     out +=
         fmt::format("    <testcase classname=\"vfio-verify.{}\" name=\"{}\">\n{}    </testcase>\n",

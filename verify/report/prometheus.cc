@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "host/printable.h"
+#include "host/version.h"
 #include "verify/report/report.h"
 
 namespace verify {
@@ -35,7 +36,7 @@ std::string report_prometheus(const Report& report) {
     states[{finding.id, finding.subject}].insert(finding.status);
 
   std::string out = head("vfio_verify_info", "Version of vfio-verify and of the kernel.");
-  out += fmt::format("vfio_verify_info{{version=\"{}\",kernel=\"{}\"}} 1\n", VFIO_EARLY_VERSION,
+  out += fmt::format("vfio_verify_info{{version=\"{}\",kernel=\"{}\"}} 1\n", host::kVersion,
                      label(report.inspection.machine.kernel_release));
   out += head("vfio_verify_exit_status", "0: pass, 1: fail, 2: inconclusive.");
   out += fmt::format("vfio_verify_exit_status {}\n", exit_code(verdict(report.findings)));

@@ -10,6 +10,7 @@
 
 #include "host/printable.h"
 #include "host/text.h"
+#include "host/version.h"
 #include "verify/inspect/checked_functions.h"
 #include "verify/output/colour.h"
 #include "verify/output/listed.h"
@@ -78,7 +79,7 @@ class Summary {
   std::string heading() const {
     const std::string& name = report_.inspection.platform.name;
     return in_colour(Style::kFaint,
-                     fitted(fmt::format("vfio-verify {}, Linux {}{}{}", VFIO_EARLY_VERSION,
+                     fitted(fmt::format("vfio-verify {}, Linux {}{}{}", host::kVersion,
                                         report_.inspection.machine.kernel_release,
                                         name.empty() ? "" : ", ", name),
                             0)) +

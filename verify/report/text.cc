@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "host/printable.h"
+#include "host/version.h"
 #include "verify/output/wrapped.h"
 #include "verify/report/text_parts.h"
 
@@ -36,7 +37,7 @@ std::string heading(const Report& report) {
   }
   const std::string cards = words.empty() ? "no card" : host::join(words, " ");
   const std::string& name = inspection.platform.name;
-  return fmt::format("vfio-verify {}: {}\nLinux {}{}{}\n", VFIO_EARLY_VERSION, cards,
+  return fmt::format("vfio-verify {}: {}\nLinux {}{}{}\n", host::kVersion, cards,
                      inspection.machine.kernel_release, name.empty() ? "" : " on ", name);
 }
 

@@ -10,10 +10,12 @@
 #include <set>
 #include <sstream>
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/printable.h"
+#include "host/version.h"
 #include "tests/unit/verify/isolation_machine.h"
 #include "verify/commands.h"
 #include "verify/output/markup.h"
@@ -192,12 +194,13 @@ TEST(Html, JsonIsThatOfTheOtherFormat) {
 
 TEST(Html, SummaryHasCardsChaptersHostAndNextStep) {
   const std::string page = page_of(failing());
-  for (const char* part : {"<h1 class=\"fail\">FAIL: not ready for a guest",
-                           "<span class=\"status fail\">NOT READY</span>", "<td>gaming</td>",
-                           "<td>0000:01:00.0, .1</td>", "<td>Linux 6.12.0</td>",
-                           "<td>Debian GNU/Linux 12 (bookworm)</td>",
-                           "<td>vfio-verify " VFIO_EARLY_VERSION "</td>", "<td>--format html</td>",
-                           ">Configuration</a></td>", "not run: --live tests the card itself"})
+  const std::string version = fmt::format("<td>vfio-verify {}</td>", host::kVersion);
+  for (const char* part :
+       {"<h1 class=\"fail\">FAIL: not ready for a guest",
+        "<span class=\"status fail\">NOT READY</span>", "<td>gaming</td>",
+        "<td>0000:01:00.0, .1</td>", "<td>Linux 6.12.0</td>",
+        "<td>Debian GNU/Linux 12 (bookworm)</td>", version.c_str(), "<td>--format html</td>",
+        ">Configuration</a></td>", "not run: --live tests the card itself"})
     EXPECT_TRUE(has_text(page, part)) << part;
   const size_t next = page.find("<h2>Next step</h2>");
   ASSERT_NE(next, page.npos);

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/version.h"
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify/healthy.h"
 #include "verify/answer.h"
@@ -147,7 +148,7 @@ TEST(Checks, FailedAndUnknownHaveRemedies) {
 TEST(Json, HasArgumentsMachineAndVerdict) {
   const auto json = json_of(healthy());
   EXPECT_EQ(json["program"], "vfio-verify");
-  EXPECT_EQ(json["version"], VFIO_EARLY_VERSION);
+  EXPECT_EQ(json["version"], host::kVersion);
   EXPECT_EQ(json["arguments"], nlohmann::json({"--format", "json"}));
   EXPECT_EQ(json["kernel"], "6.12.0");
   EXPECT_EQ(json["boot_id"], "this-boot");

@@ -13,6 +13,7 @@
 
 #include "host/printable.h"
 #include "host/text.h"
+#include "host/version.h"
 #include "tests/unit/verify/healthy.h"
 #include "verify/check/causes.h"
 #include "verify/output/terminal.h"
@@ -448,7 +449,7 @@ TEST(Summary, HasNoControlSequences) {
 
 // As before there was a summary.
 constexpr const char* kList =
-    "vfio-verify " VFIO_EARLY_VERSION R"(: [gaming] 0000:01:00.0 0000:01:00.1
+    R"(: [gaming] 0000:01:00.0 0000:01:00.1
 Linux 6.12.0 on Debian GNU/Linux 12 (bookworm)
 
 IOMMU
@@ -495,7 +496,8 @@ TEST(Text, FormIsStable) {
                              "bind.driver",   "bind.driver",  "dma.read"};
   for (size_t i = 0; i < findings.size(); ++i) findings[i].id = ids[i];
   resolve_causes(findings);
-  EXPECT_EQ(report_text({.inspection = machine, .findings = findings, .width = 120}), kList);
+  EXPECT_EQ(report_text({.inspection = machine, .findings = findings, .width = 120}),
+            fmt::format("vfio-verify {}{}", host::kVersion, kList));
 }
 
 // Eight "as above" in a row hid which check must be fixed first.
