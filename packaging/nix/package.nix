@@ -26,7 +26,7 @@
 }:
 
 let
-  version = "0.1.0";
+  version = "1.0.0";
 
   # libkmod is linked into the static vfio-early: see cmake/Kmod.cmake. This is Debian's archive of kmod's
   # tag v34.2, whose SHA-256 is verified by the signature of Debian's archive.
