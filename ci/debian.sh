@@ -5,7 +5,7 @@
 # Ubuntu, and keeps the cache of what is used without installation. All entries of the cache are
 # complete: each is made in a temporary directory, then renamed.
 PATH=$PATH:/usr/sbin:/sbin
-cache=${VFIO_EARLY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vfio-early}
+cache=${VFIO_EARLY_CACHE:-${XDG_CACHE_HOME:-~/.cache}/vfio-early}
 
 say() { echo "${script:-ci/${0##*/}}: $*"; }
 die() { say "$*" >&2; exit 1; }

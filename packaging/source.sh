@@ -3,7 +3,7 @@
 #
 # Sourced by build-deb, build-rpm and build-arch: the source archive and other sources, from which a
 # package is built. `top` is the top of the source tree.
-cache=${VFIO_EARLY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/vfio-early}
+cache=${VFIO_EARLY_CACHE:-${XDG_CACHE_HOME:-~/.cache}/vfio-early}
 # shellcheck disable=SC2154  # the script that sources this sets top
 version=$(sed -n 's/^project(vfio-early VERSION \([0-9.]*\).*/\1/p' "$top/CMakeLists.txt")
 name=vfio-early-$version  # of the archive, and of the directory in it
