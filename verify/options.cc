@@ -122,7 +122,7 @@ void declare(CLI::App& app, std::span<const Command> commands, Options& options)
       ->option_text("USER");
   app.add_flag("--quick", options.quick, "Do not run QEMU or virsh, and do not read an image");
   app.add_flag("--passive", options.passive,
-               "Open no device and run no other program: for a timer, beside running guests")
+               "Open no device of a guest, and run no other program: for a timer, beside guests")
       ->excludes(live);
   app.add_option("--expires-after", options.expires_after,
                  "With --format nfd: the labels expire after this time, for example 2h")
