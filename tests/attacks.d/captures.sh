@@ -204,7 +204,7 @@ case_3_reset_method_in_record() {
   expect_redacted alices-reset reset_method edit_record 's/"reset_method": ""/"reset_method": "alices-reset"/'
 }
 case_3_version_in_record() {
-  expect_redacted 1.0.0-alice '"version"' edit_record 's/"version": "0.1.0"/"version": "0.1.0-alice"/'
+  expect_redacted 1.0.0-alice '"version"' edit_record 's/"version": "[0-9.]*"/"version": "1.0.0-alice"/'
 }
 case_3_path_in_record() {
   expect_redacted /srv/alice 'see ' edit_record 's,"remedy": "","remedy": "see /srv/alice/keys",'
