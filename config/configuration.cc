@@ -200,6 +200,12 @@ void parse_command_line(const host::CommandLine& line, Configuration& all) {
   }
 }
 
+Configuration without_hand_overs(Configuration configuration, std::string_view except) {
+  std::erase_if(configuration.cards,
+                [&](const Card& card) { return card.hand_over && card.name != except; });
+  return configuration;
+}
+
 Configuration read_configuration(const host::Root& root, const std::string& file) {
   Configuration configuration;
   const auto refuse = [&](const std::string& path, const host::Error& error) {

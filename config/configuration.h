@@ -92,6 +92,8 @@ struct Card {
 
   bool may_be_last_display = false;
   bool claim_group = false;
+  // The host has the card until a guest starts: no boot claims it.
+  bool hand_over = false;
   Healthy healthy_when = Healthy::kNotSet;
   Handling handling;
 };
@@ -119,6 +121,10 @@ void parse_configuration(std::string_view text, const std::string& file,
 // selector ("0000:01:00", "10de:1b81", a path, a serial number) or KEY=VALUE, and further KEY=VALUE
 // after commas. Pure.
 void parse_command_line(const host::CommandLine& line, Configuration& configuration);
+
+// The configuration for a boot: without the cards that the host has until a guest starts, except
+// the card of this name. Those cards are displays of the host, so the guards must not see them.
+Configuration without_hand_overs(Configuration configuration, std::string_view except = {});
 
 // Reads `file`, the drop-ins of `file`.d and the kernel command line. A missing file counts as
 // empty.

@@ -120,6 +120,10 @@ bool parse_group(std::string_view value, Card& card) {
   return parse_flag(value, "warn", "claim", card.claim_group);
 }
 
+bool parse_hand_over(std::string_view value, Card& card) {
+  return parse_flag(value, "no", "yes", card.hand_over);
+}
+
 bool parse_healthy_when(std::string_view value, Card& card) {
   return parse_word(value, {"", "display", "boot"}, card.healthy_when) && !value.empty();
 }
@@ -179,6 +183,7 @@ constexpr Key kKeys[] = {
     {"framebuffer", parse_framebuffer, "'release', 'keep' or 'force'"},
     {"only-display", parse_only_display, "'refuse' or 'allow'"},
     {"group", parse_group, "'warn' or 'claim'"},
+    {"hand-over", parse_hand_over, "'yes' or 'no'"},
     {"healthy-when", parse_healthy_when, "'display' or 'boot'"},
     {"bar-size", parse_bar_size, "BAR:SIZE like 0:256M or 1:8G, a power of two from 1M to 512G",
      false, kTakesSeveral},

@@ -206,7 +206,8 @@ bool adopt(const Root& root, const std::string& configuration_file, const PciAdd
   // it.
   if (event == Event::kColdPlug && (!record || is_known(record, address))) return true;
   log_unreadable_record(root);
-  const auto configuration = config::read_configuration(root, configuration_file);
+  const auto configuration =
+      config::without_hand_overs(config::read_configuration(root, configuration_file));
   if (configuration.cards.empty()) {
     log_new_refusals(root, configuration.refusals, record.value_or(Record()));
     return configuration.refusals.empty();

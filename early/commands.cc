@@ -11,6 +11,7 @@
 #include "early/bind.h"
 #include "early/enable/commands.h"
 #include "early/gate.h"
+#include "early/hand_over/commands.h"
 #include "early/healthy.h"
 #include "early/image.h"
 #include "early/lock.h"
@@ -20,7 +21,6 @@
 #include "early/planned_machine.h"
 #include "early/print_modules.h"
 #include "early/print_plan.h"
-#include "early/release.h"
 #include "early/rescue.h"
 #include "host/machine.h"
 #include "host/printable.h"
@@ -91,8 +91,14 @@ int run_plan(const host::Root& root, const Options& options) {
   return exit_status(planned->plan.complete(), planned->plan.switched_off, planned->configuration);
 }
 
+// What a boot claims: not the cards that the host has until a guest starts.
+host::Result<PlannedMachine> read_boot_plan(const host::Root& root, const Options& options) {
+  return plan_machine(root,
+                      config::without_hand_overs(config::read_configuration(root, options.config)));
+}
+
 int run_gate(const host::Root& root, const Options& options) {
-  auto planned = read_plan(root, options);
+  auto planned = read_boot_plan(root, options);
   if (!planned) return fail(root, describe(planned.error()), kMountSysfs);
   record::Record record = intended_record(root, *planned);
   gate(root, record);
@@ -106,12 +112,13 @@ int fail_locked(const host::Root& root) {
 }
 
 int run_claim(const host::Root& root, const Options& options) {
+  if (!options.argument.empty()) return hand_over::run_claim(root, options);
   ::alarm(kBindSeconds);
   (void)root.make_directory("/run/vfio-early");
   const auto lock = take_lock(root, kLockSeconds);  // the record is read and written below
   if (!lock && lock.error().code == EWOULDBLOCK) return fail_locked(root);
   if (!lock) log_message(root, host::Priority::kWarning, describe(lock.error()));
-  auto planned = read_plan(root, options);
+  auto planned = read_boot_plan(root, options);
   if (!planned) return fail(root, describe(planned.error()), kMountSysfs);
   record::Record record = intended_record(root, *planned);
   gate(root, record);
@@ -154,36 +161,6 @@ int run_import(const host::Root& root, const Options&) {
   return kAllClaimed;
 }
 
-// "no card or function 'games' was claimed in this boot; claimed cards: gaming".
-int fail_unknown(const record::Record& record, const std::string& what) {
-  std::vector<std::string> cards;
-  for (const record::FunctionRecord& function : record.functions)
-    if (cards.empty() || cards.back() != function.card) cards.push_back(function.card);
-  host::print(stderr,
-              "vfio-early: no card or function '%s' was claimed in this boot; claimed cards: %s\n",
-              what.c_str(), cards.empty() ? "none" : host::join(cards, ", ").c_str());
-  return kUsage;
-}
-
-int run_release(const host::Root& root, const Options& options) {
-  if (!record::read_record(root)) return fail_unknown({}, options.argument);
-  const auto lock = take_lock(root, kLockSeconds);
-  if (!lock)
-    return fail(root, "no card is released: " + describe(lock.error()),
-                "run as root, after any other vfio-early process has ended");
-  auto record = record::read_record(root);
-  if (!record) return fail_unknown({}, options.argument);
-  switch (release(root, *record, options.argument)) {
-    case Release::kDone:
-      return kAllClaimed;
-    case Release::kNotAll:
-      return kNotAllClaimed;
-    case Release::kUnknown:
-      break;
-  }
-  return fail_unknown(*record, options.argument);
-}
-
 // udev passes the properties of an event in the environment. An event that was triggered has a
 // SYNTH_UUID (Documentation/ABI/testing/sysfs-uevent).
 int run_adopt(const host::Root& root, const Options& options) {
@@ -222,13 +199,18 @@ constexpr Command kCommands[] = {
      kYes | kDryRun | kKeepEdited, enable::run_disable},
     {"status", nullptr, "print the state of each configured card, and what to do next", 0,
      enable::run_status},
-    {"claim", nullptr, "run gate and bind", kConfig, run_claim},
+    {"claim", "[CARD]", "run gate and bind; with CARD, take this card from the running system",
+     kConfig | kStopServices, run_claim},
     {"gate", nullptr, "write every driver_override; then no host driver can bind", kConfig,
      run_gate},
     {"bind", nullptr, "load vfio-pci and bind the reserved functions", 0, run_bind},
     {"import", nullptr, "print the overrides of driverctl as a configuration", 0, run_import},
     {"release", "CARD", "give a card back to the host; CARD: its name, slot or function", 0,
-     run_release},
+     hand_over::run_release},
+    {"recover", nullptr, "undo what was killed, and give unused cards back; a timer runs this", 0,
+     hand_over::run_recover},
+    {"libvirt-hook", "DOMAIN OPERATION SUB-OPERATION EXTRA",
+     "hand cards over as libvirt starts and stops a domain", kConfig, hand_over::run_libvirt_hook},
     {"adopt", "ADDRESS", "claim a function that appears late; udev runs this command", kConfig,
      run_adopt},
     {"healthy", nullptr, "mark this boot as healthy, if it is (dead-man rescue)", kWait,

@@ -14,11 +14,12 @@ enum Exit { kAllClaimed = 0, kNotAllClaimed = 1, kUsage = 2 };
 
 struct Command {
   const char* name;
-  const char* argument;  // "CARD"; "[KERNEL]": it is optional; nullptr: the command takes none
+  const char* argument;  // "CARD"; "[KERNEL]": it is optional; "A B": A, and B may follow
   const char* summary;   // one line for --help
   unsigned options;      // OptionBit of those that it takes
   int (*run)(const host::Root& root, const Options& options);
 
+  size_t max_arguments() const;
   bool needs_argument() const { return argument && *argument != '['; }
 };
 

@@ -10,6 +10,7 @@
 #include <getopt.h>
 
 #include "early/commands.h"
+#include "host/text.h"
 
 namespace early {
 namespace {
@@ -37,6 +38,8 @@ constexpr Option kOptions[] = {
      [](CommandLine& line, const char* value) { line.options.only_display = value; }},
     {"keep-edited", nullptr, "for disable: leave files that were edited since as they are",
      kKeepEdited, [](CommandLine& line, const char*) { line.options.keep_edited = true; }},
+    {"stop-services", nullptr, "for claim: stop the system services that hold the card",
+     kStopServices, [](CommandLine& line, const char*) { line.options.stop_services = true; }},
     {"help", nullptr, "print this text", 0,
      [](CommandLine& line, const char*) { line.help = true; }},
     {"version", nullptr, "print the version", 0, [](CommandLine&, const char*) {}},
@@ -92,6 +95,8 @@ host::Result<CommandLine> with_command(CommandLine line, unsigned used, int argc
     line.options.argument = argv[optind++];
   else if (command->needs_argument())
     return wrong(name + " needs an argument: " + command->argument);
+  while (optind < argc && line.options.more.size() + 1 < command->max_arguments())
+    line.options.more.emplace_back(argv[optind++]);
   if (optind < argc) return wrong("too many arguments");
   line.command = command;
   return line;
@@ -104,6 +109,10 @@ std::string column(std::string text) {
 }
 
 }  // namespace
+
+size_t Command::max_arguments() const {
+  return argument ? host::split(argument).size() : 0;
+}
 
 bool Option::has_short_form() const {
   return name == std::string_view("output");

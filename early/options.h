@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "config/configuration.h"
 #include "host/result.h"
@@ -27,20 +28,23 @@ enum OptionBit : unsigned {
   kDryRun = 128,
   kOnlyDisplay = 256,
   kKeepEdited = 512,
+  kStopServices = 1024,
 };
 
 struct Options {
-  std::string argument;  // of the command
+  std::string argument;           // of the command
+  std::vector<std::string> more;  // the arguments after it
   std::string config = config::kConfigurationFile;
-  bool wait = false;         // healthy: until it is
-  std::string modules;       // module directory of a kernel not in /lib/modules
-  bool generic = false;      // modules: for any machine
-  std::string output;        // image: the file to write; modules: the directory
-  std::string loader;        // image: the boot loader, if not this machine's
-  bool yes = false;          // enable, disable: do not ask
-  bool dry_run = false;      // enable, disable: change nothing
-  std::string only_display;  // enable: "allow": the card may be the last display
-  bool keep_edited = false;  // disable: forget changes of files that were edited since
+  bool wait = false;           // healthy: until it is
+  std::string modules;         // module directory of a kernel not in /lib/modules
+  bool generic = false;        // modules: for any machine
+  std::string output;          // image: the file to write; modules: the directory
+  std::string loader;          // image: the boot loader, if not this machine's
+  bool yes = false;            // enable, disable: do not ask
+  bool dry_run = false;        // enable, disable: change nothing
+  std::string only_display;    // enable: "allow": the card may be the last display
+  bool stop_services = false;  // claim: stop the services that hold the card
+  bool keep_edited = false;    // disable: forget changes of files that were edited since
 };
 
 struct CommandLine {

@@ -31,13 +31,8 @@ Functions find_functions(record::Record& record, const std::string& what) {
   return found;
 }
 
-// A group can be opened only once at a time, and not while one of its devices is open through
-// iommufd (vfio_group_fops_open in drivers/vfio/group.c).
-bool is_used_by_guest(const Root& root, const FunctionRecord& function) {
-  const auto group = host::iommu_group_of(root, function.address);
-  if (!group || host::driver_of(root, function.address) != function.wanted_driver) return false;
-  const auto opened = root.open_file("/dev/vfio/" + std::to_string(*group), O_RDWR);
-  return !opened && opened.error().code == EBUSY;
+void load_modules_for(const Root& root, const host::PciAddress& address) {
+  load_host_modules(root, root.read_line(address.sysfs() + "/modalias"));
 }
 
 void log_in_use(const Root& root, const FunctionRecord& function, const std::string& why) {
@@ -63,8 +58,21 @@ bool take_from_vfio(const Root& root, FunctionRecord& function) {
   return false;
 }
 
+// The driver that had it before, or the one that the kernel chooses.
+host::Result<void> bind_to_host(const Root& root, const FunctionRecord& function,
+                                const ReleaseRequest& request) {
+  const auto before = request.drivers.find(function.address);
+  if (before != request.drivers.end() && before->second.empty()) return {};
+  if (before != request.drivers.end() &&
+      bind_to_host_driver(root, function.address, before->second))
+    return {};
+  load_modules_for(root, function.address);
+  return write_with_timeout(root, "/sys/bus/pci/drivers_probe", function.address.str(),
+                            kLongestProbeMilliseconds);
+}
+
 // claim.pml: give_to_host
-void give_to_host(const Root& root, FunctionRecord& function) {
+void give_to_host(const Root& root, FunctionRecord& function, const ReleaseRequest& request) {
   const std::string device = function.address.sysfs();
   const auto cleared = write_with_timeout(root, device + "/driver_override", "\n");
   if (!cleared) {
@@ -75,13 +83,12 @@ void give_to_host(const Root& root, FunctionRecord& function) {
   }
   function.override_ns = function.bound_ns = 0;
   function.released = true;
-  load_host_modules(root, root.read_line(device + "/modalias"));
-  const auto probed = write_with_timeout(root, "/sys/bus/pci/drivers_probe", function.address.str(),
-                                         kLongestProbeMilliseconds);
+  const auto probed = bind_to_host(root, function, request);
   const std::string driver = host::driver_of(root, function.address);
-  function.why = "released by the user; " + (!driver.empty() ? "its driver is " + driver
-                                             : probed        ? "no host driver bound it"
-                                                             : describe(probed.error()));
+  function.why = request.reason + "; " +
+                 (!driver.empty() ? "its driver is " + driver
+                  : probed        ? "no host driver bound it"
+                                  : describe(probed.error()));
   function.remedy =
       may_unbind(function)
           ? "run `vfio-early claim` or reboot to claim it again"
@@ -90,9 +97,29 @@ void give_to_host(const Root& root, FunctionRecord& function) {
 
 }  // namespace
 
+// A group can be opened only once at a time, and not while one of its devices is open through
+// iommufd (vfio_group_fops_open in drivers/vfio/group.c).
+bool is_used_by_guest(const Root& root, const FunctionRecord& function) {
+  const auto group = host::iommu_group_of(root, function.address);
+  if (!group || host::driver_of(root, function.address) != function.wanted_driver) return false;
+  const auto opened = root.open_file("/dev/vfio/" + std::to_string(*group), O_RDWR);
+  return !opened && opened.error().code == EBUSY;
+}
+
+host::Result<void> bind_to_host_driver(const Root& root, const host::PciAddress& address,
+                                       const std::string& driver) {
+  const std::string directory = "/sys/bus/pci/drivers/" + driver;
+  if (!root.exists(directory)) load_modules_for(root, address);
+  if (host::driver_of(root, address) == driver) return {};
+  auto bound =
+      write_with_timeout(root, directory + "/bind", address.str(), kLongestProbeMilliseconds);
+  if (host::driver_of(root, address) == driver) return {};
+  return bound ? host::Error{0, "the probe of " + driver + " failed"} : bound;
+}
+
 // claim.pml: Release
-Release release(const Root& root, record::Record& record, const std::string& what) {
-  Functions functions = find_functions(record, what);
+Release release(const Root& root, record::Record& record, const ReleaseRequest& request) {
+  Functions functions = find_functions(record, request.what);
   if (functions.empty()) return Release::kUnknown;
   for (const FunctionRecord* function : functions) {
     if (!is_used_by_guest(root, *function)) continue;
@@ -114,10 +141,10 @@ Release release(const Root& root, record::Record& record, const std::string& wha
   }
   for (FunctionRecord* function : functions) {
     function->state = State::kReleased;
-    function->why = "released by the user";
+    function->why = request.reason;
   }
   save_record(root, record);
-  for (FunctionRecord* function : functions) give_to_host(root, *function);
+  for (FunctionRecord* function : functions) give_to_host(root, *function, request);
   save_record(root, record);
   for (const FunctionRecord* function : functions) log_outcome(root, *function);
   const bool done = std::all_of(functions.begin(), functions.end(), [](const auto* function) {

@@ -53,7 +53,7 @@ Obstacle find_obstacle(const Root& root, const FunctionRecord& function, DeviceU
             function.address.str() + " > " + directory_of_driver(function) +
             "/unbind`, and then `vfio-early claim`"};
   // Before the real root is mounted, it is unknown which disks it needs.
-  if (!running && !disks.empty())
+  if (use == DeviceUse::kUnused && !disks.empty())
     return obstacle_of_disks(function, "may be needed by the host", disks);
   if (!hold.in_use().empty()) return obstacle_of_disks(function, "is in use", hold.in_use());
   return {};

@@ -21,6 +21,7 @@ inline constexpr int kUnbindMilliseconds = 5000;
 enum class DeviceUse {
   kUnused,  // the initramfs, or the function has just appeared: no
   kMaybeUsed,
+  kChecked,  // the running system, but its holders were looked for (early/holders): none
 };
 
 DeviceUse device_use(const host::Root& root);

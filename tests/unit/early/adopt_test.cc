@@ -226,7 +226,7 @@ TEST_F(AdoptTest, ReplacedCardFailsIdentityCheck) {
 TEST_F(AdoptTest, ReleasedCardIsNotAdopted) {
   tree_.file("/sys/bus/pci/drivers_probe", "");
   auto record = run_gate();
-  ASSERT_EQ(release(tree_.root(), record, "a"), Release::kDone);
+  ASSERT_EQ(release(tree_.root(), record, {.what = "a"}), Release::kDone);
   reset_override(kCard);
   EXPECT_TRUE(run_adopt(kCard));
   EXPECT_FALSE(reserved(kCard));
@@ -299,7 +299,7 @@ TEST_F(AdoptTest, ReleaseIsAllOrNothing) {
   std::filesystem::remove_all(tree_.directory() / "sys/bus/pci/devices/0000:01:00.1");
   tree_.function("0000:01:00.1", "8086:2668", "40300", "vfio-pci");  // nothing there to unbind it
   tree_.file(override_of("0000:01:00.1"), "vfio-pci\n");
-  EXPECT_EQ(release(tree_.root(), record, "a"), Release::kNotAll);
+  EXPECT_EQ(release(tree_.root(), record, {.what = "a"}), Release::kNotAll);
   EXPECT_TRUE(reserved(kCard));
   EXPECT_TRUE(reserved("0000:01:00.1"));
   EXPECT_EQ(tree_.text("/sys/bus/pci/drivers_probe"), "");
@@ -317,7 +317,7 @@ TEST_F(AdoptTest, FailedReleaseKeepsReleasedStates) {
     record.functions[0].state = given;
     record.functions[1].state = State::kBound;
     for (auto& function : record.functions) function.override_ns = 1;
-    EXPECT_EQ(release(tree_.root(), record, "a"), Release::kNotAll);
+    EXPECT_EQ(release(tree_.root(), record, {.what = "a"}), Release::kNotAll);
     const auto saved = record::read_record(tree_.root());
     ASSERT_TRUE(saved);
     EXPECT_EQ(saved->functions[0].state, given);

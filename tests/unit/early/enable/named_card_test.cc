@@ -118,6 +118,8 @@ TEST_F(NamedCardTest, HasUsers) {
 TEST_F(NamedCardTest, HasUsersOfNvidiasDriverAndOfVfio) {
   tree_.file("/proc/driver/nvidia/gpus/0000:01:00.0/information",
              "Model: \t\t GeForce\nDevice Minor: \t 0\n");
+  // Two GPUs share /dev/nvidiactl.
+  tree_.file("/proc/driver/nvidia/gpus/0000:09:00.0/information", "Device Minor: \t 1\n");
   tree_.function("0000:04:00.0", "10DE:1B81", "30000", "vfio-pci").group(7, {"0000:04:00.0"});
   process(5, "blender", "/dev/nvidia0");
   process(6, "other", "/dev/nvidiactl");

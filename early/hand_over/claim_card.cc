@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "early/hand_over/claim_card.h"
+
+#include <algorithm>
+#include <optional>
+
+#include <unistd.h>
+
+#include "early/bind.h"
+#include "early/commands.h"
+#include "early/gate.h"
+#include "early/hand_over/framebuffers.h"
+#include "early/hand_over/give_back.h"
+#include "early/hand_over/hooks.h"
+#include "early/hand_over/recover.h"
+#include "early/hand_over/requested_card.h"
+#include "early/hand_over/services.h"
+#include "early/hand_over/watch.h"
+#include "early/holders/find_holders.h"
+#include "early/holders/unit_of_process.h"
+#include "early/messages.h"
+#include "early/probe_wait.h"
+#include "early/release.h"
+#include "early/reserve.h"
+#include "early/unbind.h"
+#include "host/printable.h"
+#include "host/text.h"
+#include "plan/intent.h"
+
+namespace early::hand_over {
+namespace {
+
+using holders::Holder;
+using holders::Holders;
+using host::Error;
+using host::Result;
+using host::Root;
+using record::FunctionRecord;
+using record::Record;
+using record::State;
+
+constexpr int kLastLook = 20, kLookMicroseconds = 100'000;  // programs may need a moment to close
+
+class CardClaim {
+ public:
+  CardClaim(const Root& root, const ClaimRequest& request, RequestedCard card, HandOvers hand_overs)
+      : root_(root),
+        request_(request),
+        card_(std::move(card)),
+        hand_overs_(std::move(hand_overs)),
+        began_ns_(record::boot_time_ns()) {}
+
+  int run() {
+    read_record();
+    if (is_claimed()) return keep_claimed();
+    if (const auto allowed = must_be_allowed(); !allowed) return refuse(allowed.error().step);
+    if (const auto begun = begin(); !begun) return refuse(describe(begun.error()));
+    const auto taken = take();
+    return taken ? finish() : undo(describe(taken.error()));
+  }
+
+ private:
+  HandOver& hand_over() { return *hand_overs_.find(card_.name); }
+  Result<void> save() { return write_hand_overs(root_, hand_overs_); }
+
+  int refuse(const std::string& why) const {
+    log_message(root_, host::Priority::kError, card_.name + ": not claimed: " + why);
+    return kNotAllClaimed;
+  }
+
+  // The record of this boot, with the functions of the card as the plan has them.
+  void read_record() {
+    const Record intent = plan::intended_record(card_.planned.plan, card_.planned.configuration,
+                                                card_.planned.machine);
+    auto earlier = record::read_record(root_);
+    record_ = earlier && earlier->boot_id == intent.boot_id ? std::move(*earlier) : intent;
+    const std::vector<FunctionRecord> before = std::move(record_.functions);
+    record_.functions.clear();
+    for (const FunctionRecord& function : before)
+      if (function.card != card_.name) record_.functions.push_back(function);
+    for (const FunctionRecord& function : intent.functions)
+      if (function.card == card_.name) record_.functions.push_back(with_history(function, before));
+    std::erase_if(record_.refusals, [&](const auto& one) { return one.card == card_.name; });
+    choose_variant_drivers(root_, record_);
+  }
+
+  FunctionRecord with_history(FunctionRecord function,
+                              const std::vector<FunctionRecord>& before) const {
+    for (const FunctionRecord& known : before) {
+      if (known.address != function.address) continue;
+      if (known.state == State::kBound &&
+          host::driver_of(root_, known.address) == known.wanted_driver)
+        return known;
+      function.released = known.released;
+      function.reappeared = known.reappeared;
+    }
+    return function;
+  }
+
+  std::vector<FunctionRecord*> functions() {
+    std::vector<FunctionRecord*> all;
+    for (FunctionRecord& function : record_.functions)
+      if (function.card == card_.name) all.push_back(&function);
+    return all;
+  }
+
+  bool are_all(State state) {
+    const auto all = functions();
+    return std::all_of(all.begin(), all.end(), [&](auto* each) { return each->state == state; });
+  }
+
+  bool is_claimed() { return are_all(State::kBound); }
+
+  // For another guest of libvirt, the card must not be in use. A claim by hand stays one.
+  int keep_claimed() {
+    HandOver* known = hand_overs_.find(card_.name);
+    const bool is_own = known && known->domain == request_.domain;
+    for (const FunctionRecord* function : functions())
+      if (!request_.domain.empty() && !is_own && is_used_by_guest(root_, *function))
+        return refuse("a guest uses it. Remedy: stop that guest first");
+    if (known && is_own) {
+      known->unused_since_ns = record::boot_time_ns();
+      (void)save();
+    }
+    host::print(stderr, "vfio-early: %s: claimed already\n", card_.name.c_str());
+    return kAllClaimed;
+  }
+
+  // Before anything changes: the configuration must allow to unbind the drivers, and the host must
+  // be able to get its only screen back.
+  Result<void> must_be_allowed() {
+    for (FunctionRecord* function : functions()) {
+      if (function->state == State::kBound || function->found.empty()) continue;
+      if (function->found == function->wanted_driver || may_unbind(*function)) continue;
+      return Error{0, function->address.str() + " has the driver " + function->found +
+                          (function->handling.unbind == config::Unbind::kNo
+                               ? ", and 'unbind = no' is set. Remedy: remove it"
+                               : ", and a graphics driver is unbound only with 'unbind = display'. "
+                                 "Remedy: add it") +
+                          " in section [" + card_.name + "], " + card_.where};
+    }
+    if (!card_.is_last_display) return {};
+    for (const FunctionRecord* function : functions())
+      if (function->is_display() && function->found.empty())
+        return Error{0, function->address.str() +
+                            " is the only display of the host, and no graphics driver has it: the "
+                            "host could not get its screen back. Remedy: load the driver, or claim "
+                            "the card at boot"};
+    return {};
+  }
+
+  // From here on, a run that is killed is undone by the timer, or by the next run.
+  Result<void> begin() {
+    HandOver begun = {.card = card_.name,
+                      .functions = {},
+                      .domain = request_.domain,
+                      .watched = card_.is_last_display || !request_.domain.empty()};
+    for (const FunctionRecord* function : functions())
+      begun.functions.push_back({function->address, function->found});
+    hand_overs_.remove(card_.name);
+    hand_overs_.all.push_back(std::move(begun));
+    if (auto saved = save(); !saved) return saved;
+    const auto watch = start_watch(root_);
+    if (watch || !hand_over().watched) return {};
+    hand_overs_.remove(card_.name);
+    (void)save();
+    return Error{watch.error().code,
+                 watch.error().step + ", which gives the only display back if no guest uses it"};
+  }
+
+  Result<void> take() {
+    if (auto done = run_hooks(root_, hand_over(), kBeforeClaim); !done) return done;
+    if (auto free = make_free(); !free) return free;
+    if (auto noted = note_framebuffers(root_, hand_over()); !noted) return noted;
+    if (auto saved = save(); !saved) return saved;
+    take_functions();
+    if (auto taken = must_be({State::kReserved, State::kBound}); !taken) return taken;
+    bind(root_, record_, DeviceUse::kMaybeUsed);
+    return must_be({State::kBound});
+  }
+
+  Result<void> must_be(std::initializer_list<State> states) {
+    for (const FunctionRecord* function : functions())
+      if (std::find(states.begin(), states.end(), function->state) == states.end())
+        return Error{0, function->address.str() + ": " + function->why};
+    return {};
+  }
+
+  Holders look() const {
+    std::vector<const host::PciFunction*> all;
+    for (const plan::Claim& claim : card_.planned.plan.claims)
+      if (claim.card == card_.name) all.push_back(&claim.function);
+    return holders::find_holders(root_, all);
+  }
+
+  // Nothing may hold the card. What was asked to end may need a moment to close it.
+  Result<void> make_free() {
+    Holders found = look();
+    const bool waits = request_.stop_services || !find_hooks(root_).value_or({}).empty();
+    for (int i = 0; i < kLastLook && waits && prevent(found); ++i) {
+      if (auto stopped = stop_services_of(found); !stopped) return stopped;
+      if (i > 0 && root_.live()) ::usleep(kLookMicroseconds);
+      found = look();
+    }
+    note_consoles(found);
+    if (!prevent(found)) return {};
+    print(found);
+    return Error{0, summary(found)};
+  }
+
+  // Each is saved before it is stopped.
+  Result<void> stop_services_of(const Holders& found) {
+    if (!request_.stop_services) return {};
+    const std::string login = display_manager(root_);
+    for (const Holder& holder : found) {
+      const std::string& unit = holder.unit.name;
+      if (!may_stop(holder.unit) || unit == login) continue;
+      if (host::contains(hand_over().stopped, unit)) continue;
+      hand_over().stopped.push_back(unit);
+      if (auto saved = save(); !saved) return saved;
+      log_message(root_, host::Priority::kNotice, card_.name + ": stopping " + unit);
+      if (auto stopped = stop_unit(root_, unit); !stopped) return stopped;
+    }
+    return {};
+  }
+
+  void note_consoles(const Holders& found) {
+    for (const Holder& holder : found)
+      if (holder.kind == Holder::Kind::kConsole) hand_over().consoles.push_back(holder.name);
+  }
+
+  static void print(const Holders& found) {
+    for (const Holder& holder : found)
+      host::print(stderr, "%s\n  Remedy: %s\n", holder.str().c_str(), holder.remedy.c_str());
+  }
+
+  static std::string summary(const Holders& found) {
+    constexpr size_t kMax = 6;
+    std::vector<std::string> names;
+    for (const Holder& holder : found)
+      if (holder.prevents()) names.push_back(holder.str());
+    const size_t count = names.size();
+    if (count > kMax) names.resize(kMax);
+    return "it is in use: " + host::join(names, "; ") +
+           (count > kMax ? " and " + std::to_string(count - kMax) + " more" : "");
+  }
+
+  // As bind() does it, but only for this card, whose holders were looked for. What has no driver is
+  // reserved at once.
+  void take_functions() {
+    std::vector<FunctionRecord> ours;
+    for (FunctionRecord* function : functions()) ours.push_back(*function);
+    reserve(root_, ours);
+    for (FunctionRecord& function : ours)
+      if (function.state == State::kIntended)
+        reserve_against_holder(root_, function, DeviceUse::kChecked);
+    store(ours);
+    record_.bind.ended_ns = 0;
+    save_record(root_, record_);
+    for (FunctionRecord& function : ours) {
+      if (function.state != State::kReserved) continue;
+      unbind_holder(root_, function, DeviceUse::kChecked);
+      if (function.state == State::kHeld) clear_override(root_, function);
+      if (function.state == State::kHeld) break;  // the others need not lose their drivers
+    }
+    store(ours);
+    save_record(root_, record_);
+  }
+
+  void store(const std::vector<FunctionRecord>& ours) {
+    size_t next = 0;
+    for (FunctionRecord* function : functions()) *function = ours[next++];
+  }
+
+  std::string took() const {
+    const int64_t milliseconds = (record::boot_time_ns() - began_ns_) / 1'000'000;
+    return std::to_string(milliseconds) + " ms";
+  }
+
+  int finish() {
+    if (const auto done = run_hooks(root_, hand_over(), kAfterClaim); !done)
+      log_message(root_, host::Priority::kWarning, card_.name + ": " + describe(done.error()));
+    hand_over().phase = Phase::kClaimed;
+    hand_over().unused_since_ns = record::boot_time_ns();
+    if (const auto saved = save(); !saved) return undo(describe(saved.error()));
+    stop_idle_watch(root_, hand_overs_);
+    log_message(root_, host::Priority::kNotice,
+                card_.name + ": taken from the host in " + took());
+    return kAllClaimed;
+  }
+
+  int undo(const std::string& why) {
+    const HandOver begun = hand_over();
+    const GiveBack done =
+        give_back(root_, record_, hand_overs_, card_.name, "given back because the claim failed");
+    (void)save();
+    (void)run_hooks(root_, begun, kFailed);
+    stop_idle_watch(root_, hand_overs_);
+    return refuse(why + (done.what.empty() ? "" : "; " + done.what));
+  }
+
+  const Root& root_;
+  const ClaimRequest& request_;
+  const RequestedCard card_;
+  HandOvers hand_overs_;
+  const int64_t began_ns_;
+  Record record_;
+};
+
+}  // namespace
+
+int claim_card(const Root& root, const ClaimRequest& request) {
+  auto hand_overs = recover_interrupted(root);  // first: it changes what the plan sees
+  if (!hand_overs) {
+    host::print(stderr, "vfio-early: %s\n", describe(hand_overs.error()).c_str());
+    return kNotAllClaimed;
+  }
+  auto card = requested_card(root, request.config, request.what);
+  if (!card) {
+    host::print(stderr, "vfio-early: %s\n", card.error().step.c_str());
+    return card.error().code == 0 ? kUsage : kNotAllClaimed;
+  }
+  return CardClaim(root, request, std::move(*card), std::move(*hand_overs)).run();
+}
+
+}  // namespace early::hand_over

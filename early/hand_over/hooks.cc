@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "early/hand_over/hooks.h"
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "host/child.h"
+#include "host/text.h"
+
+namespace early::hand_over {
+namespace {
+
+using host::Error;
+using host::Result;
+using host::Root;
+
+constexpr std::chrono::seconds kHookLimit{30};
+constexpr size_t kMaxHooks = 64;
+
+// Follows links: what counts is the file that runs.
+Result<struct stat> status_of(const Root& root, const std::string& path) {
+  const auto opened = root.open_file(path, O_PATH);
+  if (!opened) return opened.error();
+  struct stat status = {};
+  if (::fstat(opened->get(), &status) != 0) return Error{errno, "examine " + path};
+  return status;
+}
+
+// A fake tree belongs to the user who runs the tests.
+uid_t owner_of(const Root& root) {
+  const auto status = status_of(root, "/");
+  return root.live() || !status ? 0 : status->st_uid;
+}
+
+Result<void> must_be_safe(const std::string& path, const struct stat& status, uid_t owner) {
+  if (status.st_uid != owner)
+    return Error{0, path + " does not belong to root; run `chown root " + path + "`"};
+  if (status.st_mode & (S_IWGRP | S_IWOTH))
+    return Error{0, "other users can write to " + path + "; run `chmod go-w " + path + "`"};
+  return {};
+}
+
+std::vector<std::string> environment_of(const HandOver& hand_over, const char* step) {
+  std::vector<std::string> addresses;
+  for (const HandedFunction& function : hand_over.functions)
+    addresses.push_back(function.address.str());
+  return {std::string("VFIO_EARLY_STEP=") + step, "VFIO_EARLY_CARD=" + hand_over.card,
+          "VFIO_EARLY_ADDRESSES=" + host::join(addresses, " "),
+          "VFIO_EARLY_DOMAIN=" + hand_over.domain};
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> find_hooks(const Root& root) {
+  std::vector<std::string> hooks;
+  const auto directory = status_of(root, kHooksDirectory);
+  if (!directory && directory.error().code == ENOENT) return hooks;
+  if (!directory) return directory.error();
+  const uid_t owner = owner_of(root);
+  if (auto safe = must_be_safe(kHooksDirectory, *directory, owner); !safe) return safe.error();
+  const auto names = root.list(kHooksDirectory);
+  if (!names) return names.error();
+  for (const std::string& name : *names) {
+    const std::string path = std::string(kHooksDirectory) + "/" + name;
+    const auto status = status_of(root, path);
+    if (!status) return status.error();
+    if (!S_ISREG(status->st_mode) || (status->st_mode & S_IXUSR) == 0) continue;
+    if (auto safe = must_be_safe(path, *status, owner); !safe) return safe.error();
+    if (hooks.size() == kMaxHooks)
+      return Error{0, std::string(kHooksDirectory) + " has more than " +
+                          std::to_string(kMaxHooks) + " hooks"};
+    hooks.push_back(path);
+  }
+  return hooks;
+}
+
+Result<void> run_hooks(const Root& root, const HandOver& hand_over, const char* step) {
+  const auto hooks = find_hooks(root);
+  if (!hooks) return hooks.error();
+  if (!root.live()) return {};
+  Result<void> first;
+  for (const std::string& hook : *hooks) {
+    const auto out = host::output_of({.command = {hook, step, hand_over.card},
+                                      .limit = kHookLimit,
+                                      .environment = environment_of(hand_over, step)});
+    if (!out && first) first = out.error();
+  }
+  return first;
+}
+
+}  // namespace early::hand_over

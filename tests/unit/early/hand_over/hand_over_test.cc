@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What claim CARD and release write, and when they write nothing. On a fake tree no driver changes,
+// so a claim fails at its last step; tests/boot has claims by a kernel.
+#include <filesystem>
+
+#include "early/commands.h"
+#include "early/gate.h"
+#include "early/hand_over/claim_card.h"
+#include "early/hand_over/recover.h"
+#include "tests/unit/fake_tree.h"
+
+namespace early::hand_over {
+namespace {
+
+constexpr const char* kCard = "0000:01:00.0";
+constexpr const char* kAudio = "0000:01:00.1";
+
+class HandOverTest : public testing::Test {
+ protected:
+  HandOverTest() {
+    tree_.iommu();
+    tree_.function(kCard, "1234:1111", "38000", "bochs-drm");
+    tree_.function(kAudio, "1234:2668", "40300", "snd_hda_intel");
+    tree_.function("0000:02:00.0", "1234:1111", "38000", "bochs-drm");  // the host's
+    tree_.file("/dev/kmsg", "").file("/run/x", "").file("/sys/bus/pci/drivers_probe", "");
+    tree_.file("/proc/sys/kernel/random/boot_id", "one\n").file("/proc/1/mountinfo", "");
+    for (const char* driver : {"bochs-drm", "snd_hda_intel"})
+      for (const char* attribute : {"bind", "unbind"})
+        tree_.file("/sys/bus/pci/drivers/" + std::string(driver) + "/" + attribute, "");
+    configure("address = 0000:01:00\nunbind = display\n");
+  }
+
+  void configure(const std::string& lines) {
+    tree_.file(config::kConfigurationFile, "[gaming]\n" + lines);
+  }
+
+  int run_claim(const std::string& what = "gaming") {
+    (void)tree_.root().make_directory("/run/vfio-early");
+    testing::internal::CaptureStderr();
+    const int status =
+        claim_card(tree_.root(), {.what = what, .config = config::kConfigurationFile});
+    message_ = testing::internal::GetCapturedStderr();
+    return status;
+  }
+
+  bool said(const std::string& words) const { return message_.find(words) != message_.npos; }
+
+  std::string override_of(const std::string& address) const {
+    return tree_.text("/sys/bus/pci/devices/" + address + "/driver_override");
+  }
+
+  bool untouched() const {
+    return override_of(kCard) == "(null)\n" && override_of(kAudio) == "(null)\n" &&
+           tree_.text("/sys/bus/pci/drivers/bochs-drm/unbind").empty() &&
+           !tree_.root().exists(kHandOverFile);
+  }
+
+  FakeTree tree_;
+  std::string message_;
+};
+
+TEST_F(HandOverTest, HolderPreventsClaim) {
+  tree_.file("/sys/bus/pci/devices/0000:01:00.0/drm/card0/dev", "226:0\n");
+  tree_.file("/sys/bus/pci/devices/0000:01:00.0/drm/card0/uevent", "DEVNAME=dri/card0\n");
+  tree_.link("/proc/812/fd/7", "/dev/dri/card0").file("/proc/812/comm", "Xorg\n");
+  tree_.file("/proc/812/cgroup", "0::/system.slice/lightdm.service\n");
+  EXPECT_EQ(run_claim(), kNotAllClaimed);
+  EXPECT_TRUE(said("Xorg (812) of lightdm.service has /dev/dri/card0 open\n  Remedy: run "
+                   "`systemctl stop lightdm.service`"))
+      << message_;
+  EXPECT_TRUE(said("vfio-early: gaming: not claimed: it is in use: Xorg (812)")) << message_;
+  EXPECT_TRUE(untouched());
+}
+
+TEST_F(HandOverTest, GraphicsDriverNeedsConsent) {
+  configure("address = 0000:01:00\n");
+  EXPECT_EQ(run_claim(), kNotAllClaimed);
+  EXPECT_TRUE(said("0000:01:00.0 has the driver bochs-drm")) << message_;
+  EXPECT_TRUE(said("Remedy: add it in section [gaming], /etc/vfio-early.conf:2")) << message_;
+  EXPECT_TRUE(untouched());
+}
+
+TEST_F(HandOverTest, GuardsOfBootApply) {
+  std::filesystem::remove_all(tree_.directory() / "sys/bus/pci/devices/0000:02:00.0");
+  EXPECT_EQ(run_claim(), kNotAllClaimed);
+  EXPECT_TRUE(said("no other display")) << message_;
+  EXPECT_TRUE(untouched());
+  configure("address = 0000:01:00\nunbind = display\nidentity = 10de:1b81\n");
+  EXPECT_EQ(run_claim(), kNotAllClaimed);
+  EXPECT_TRUE(said("identity")) << message_;
+}
+
+// The boot framebuffer does not come back.
+TEST_F(HandOverTest, OnlyDisplayNeedsDriver) {
+  std::filesystem::remove_all(tree_.directory() / "sys/bus/pci/devices/0000:02:00.0");
+  std::filesystem::remove(tree_.directory() / "sys/bus/pci/devices" / kCard / "driver");
+  tree_.file("/sys/bus/pci/devices/0000:01:00.0/uevent",
+             "PCI_CLASS=38000\nPCI_ID=1234:1111\nPCI_SUBSYS_ID=1AF4:1100\n");
+  configure("address = 0000:01:00\nunbind = display\nonly-display = allow\n");
+  EXPECT_EQ(run_claim(), kNotAllClaimed);
+  EXPECT_TRUE(said("the host could not get its screen back")) << message_;
+  EXPECT_TRUE(untouched());
+}
+
+TEST_F(HandOverTest, OnlyConfiguredCardsAreClaimed) {
+  for (const char* what : {"games", "0000:02:00", "0000:02:00.0"}) {
+    EXPECT_EQ(run_claim(what), kUsage) << what;
+    EXPECT_TRUE(said("configured cards: gaming")) << message_;
+  }
+  configure("address = rubbish\n");
+  EXPECT_EQ(run_claim(), kUsage);
+  EXPECT_TRUE(said("/etc/vfio-early.conf:2")) << message_;
+  EXPECT_TRUE(untouched());
+}
+
+TEST_F(HandOverTest, SwitchedOffFails) {
+  tree_.file("/proc/cmdline", "vfio_early=off\n");
+  EXPECT_EQ(run_claim(), kNotAllClaimed);
+  EXPECT_TRUE(said("vfio_early=off")) << message_;
+  EXPECT_TRUE(untouched());
+}
+
+// Here no driver lets its function go.
+TEST_F(HandOverTest, FailedClaimIsUndone) {
+  for (const char* what : {"gaming", "01:00", "0000:01:00.1"}) {
+    EXPECT_EQ(run_claim(what), kNotAllClaimed) << what;
+    EXPECT_NE(tree_.text("/sys/bus/pci/drivers/bochs-drm/unbind"), "") << what;
+    EXPECT_EQ(override_of(kCard).front(), '\n') << what;
+    EXPECT_EQ(override_of(kAudio).front(), '\n') << what;
+    EXPECT_FALSE(tree_.root().exists(kHandOverFile)) << what;
+  }
+  const auto record = record::read_record(tree_.root());
+  ASSERT_TRUE(record);
+  for (const auto& function : record->functions) {
+    EXPECT_EQ(function.state, record::State::kReleased);
+    EXPECT_NE(function.why.find("the claim failed; its driver is"), std::string::npos)
+        << function.why;
+  }
+}
+
+TEST_F(HandOverTest, InterruptedClaimIsUndoneByNextRun) {
+  tree_.file("/sys/bus/pci/devices/0000:01:00.0/driver_override", "vfio-pci\n");
+  HandOvers killed = {{{.card = "gaming",
+                        .functions = {{*host::PciAddress::parse(kCard), "bochs-drm"}}}}};
+  record::Record record = {.boot_id = "one"};
+  record.functions.push_back({.card = "gaming",
+                              .address = *host::PciAddress::parse(kCard),
+                              .wanted_driver = "vfio-pci"});
+  ASSERT_TRUE(record::write_record(tree_.root(), record));
+  ASSERT_TRUE(write_hand_overs(tree_.root(), killed));
+  EXPECT_EQ(recover(tree_.root()), kAllClaimed);
+  EXPECT_EQ(override_of(kCard).front(), '\n');
+  EXPECT_FALSE(tree_.root().exists(kHandOverFile));
+}
+
+TEST_F(HandOverTest, LostDriverIsBoundAgain) {
+  std::filesystem::remove(tree_.directory() / "sys/bus/pci/devices" / kCard / "driver");
+  ASSERT_TRUE(tree_.root().make_directory("/run/vfio-early"));
+  ASSERT_TRUE(write_hand_overs(
+      tree_.root(), {{{.card = "gaming",
+                       .phase = Phase::kReleasing,
+                       .functions = {{*host::PciAddress::parse(kCard), "bochs-drm"}}}}}));
+  EXPECT_EQ(recover(tree_.root()), kNotAllClaimed);  // no kernel binds it
+  EXPECT_EQ(tree_.text("/sys/bus/pci/drivers/bochs-drm/bind"), kCard);
+  EXPECT_TRUE(tree_.root().exists(kHandOverFile));
+}
+
+TEST_F(HandOverTest, UnusedCardIsGivenBackOnlyIfWatched) {
+  ASSERT_TRUE(tree_.root().make_directory("/run/vfio-early"));
+  for (const bool watched : {false, true}) {
+    ASSERT_TRUE(write_hand_overs(
+        tree_.root(), {{{.card = "gaming",
+                         .phase = Phase::kClaimed,
+                         .functions = {{*host::PciAddress::parse(kCard), "bochs-drm"}},
+                         .watched = watched,
+                         .unused_since_ns = 1}}}));
+    EXPECT_EQ(recover(tree_.root()), kAllClaimed);
+    EXPECT_EQ(tree_.root().exists(kHandOverFile), !watched);
+  }
+}
+
+TEST_F(HandOverTest, ReleaseOfUnknownCardIsUsageError) {
+  EXPECT_FALSE(release_card(tree_.root(), "games"));
+}
+
+TEST_F(HandOverTest, BootLeavesHandedOverCardToHost) {
+  configure("address = 0000:01:00\nunbind = display\nhand-over = yes\n");
+  const auto boot = config::without_hand_overs(
+      config::read_configuration(tree_.root(), config::kConfigurationFile));
+  EXPECT_TRUE(boot.cards.empty());
+  EXPECT_TRUE(boot.refusals.empty());
+  EXPECT_EQ(run_claim(), kNotAllClaimed);  // but claim CARD takes it
+  EXPECT_NE(tree_.text("/sys/bus/pci/drivers/bochs-drm/unbind"), "");
+}
+
+}  // namespace
+}  // namespace early::hand_over

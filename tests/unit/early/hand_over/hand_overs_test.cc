@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The file that undoes a claim, the time that a card may be unused, and which hooks may run.
+#include "early/hand_over/hand_overs.h"
+
+#include <filesystem>
+
+#include "early/hand_over/hooks.h"
+#include "early/hand_over/watch.h"
+#include "tests/unit/fake_tree.h"
+
+namespace early::hand_over {
+namespace {
+
+HandOvers sample() {
+  HandOver gaming = {.card = "gaming",
+                     .phase = Phase::kReleasing,
+                     .functions = {{*host::PciAddress::parse("0000:01:00.0"), "nouveau"},
+                                   {*host::PciAddress::parse("0000:01:00.1"), ""}},
+                     .stopped = {"nvidia-persistenced.service"},
+                     .consoles = {"vtcon1"},
+                     .framebuffers = {"simple-framebuffer.0 simple-framebuffer"},
+                     .domain = "win11",
+                     .watched = true,
+                     .unused_since_ns = 12,
+                     .problem = "a driver hangs"};
+  return {{gaming, {.card = "second"}}};
+}
+
+TEST(HandOvers, AreReadAsWritten) {
+  FakeTree tree;
+  tree.file("/run/vfio-early/lock", "");
+  EXPECT_EQ(*read_hand_overs(tree.root()), HandOvers());
+  ASSERT_TRUE(write_hand_overs(tree.root(), sample()));
+  EXPECT_EQ(*read_hand_overs(tree.root()), sample());
+  ASSERT_TRUE(write_hand_overs(tree.root(), {}));
+  EXPECT_FALSE(tree.root().exists(kHandOverFile));
+}
+
+TEST(HandOvers, DamagedFileIsRefused) {
+  const std::string whole = to_json(sample());
+  const auto changed = [&](const std::string& from, const std::string& to) {
+    std::string text = whole;
+    return text.replace(text.find(from), from.size(), to);
+  };
+  EXPECT_TRUE(hand_overs_from_json(whole));
+  for (const std::string& text :
+       {std::string(), std::string("[]"), changed("\"format\": 1", "\"format\": 2"),
+        changed("releasing", "sleeping"), changed("0000:01:00.0", "01"),
+        changed("\"nouveau\"", "\"../nouveau\""), changed("\"vtcon1\"", "\"../x\""),
+        changed("\"watched\": true", "\"watched\": 1"), changed("\"stopped\"", "\"begun\"")})
+    EXPECT_FALSE(hand_overs_from_json(text)) << text;
+}
+
+TEST(Watch, UnusedCardIsGivenBackAfterLimit) {
+  HandOver card = {.unused_since_ns = 100};
+  EXPECT_EQ(judge_use(card, false, 100 + kUnusedNanoseconds), Watch::kNothing);
+  EXPECT_EQ(judge_use(card, false, 101 + kUnusedNanoseconds), Watch::kGiveBack);
+}
+
+TEST(Watch, UsedCardStays) {
+  HandOver card = {.unused_since_ns = 100};
+  EXPECT_EQ(judge_use(card, true, 200), Watch::kChanged);
+  EXPECT_EQ(judge_use(card, true, 100 + 2 * kUnusedNanoseconds), Watch::kNothing);
+  // The limit begins again when the guest ends.
+  EXPECT_EQ(judge_use(card, false, 3 * kUnusedNanoseconds), Watch::kChanged);
+  EXPECT_EQ(judge_use(card, false, 4 * kUnusedNanoseconds), Watch::kNothing);
+  EXPECT_EQ(judge_use(card, false, 4 * kUnusedNanoseconds + 1), Watch::kGiveBack);
+}
+
+class UseTest : public testing::Test {
+ protected:
+  UseTest() {
+    tree_.function("0000:01:00.0", "10DE:1B81", "30000", "vfio-pci").group(7, {"0000:01:00.0"});
+    card_.functions = {{*host::PciAddress::parse("0000:01:00.0"), "nouveau"}};
+  }
+
+  FakeTree tree_;
+  HandOver card_ = {.card = "gaming", .domain = "win"};
+};
+
+TEST_F(UseTest, OpenGroupIsUse) {
+  EXPECT_FALSE(is_used(tree_.root(), card_));
+  tree_.link("/proc/70/fd/4", "/dev/vfio/8");
+  EXPECT_FALSE(is_used(tree_.root(), card_));
+  tree_.link("/proc/70/fd/5", "/dev/vfio/7");
+  EXPECT_TRUE(is_used(tree_.root(), card_));
+}
+
+TEST_F(UseTest, LivingDomainIsUse) {
+  tree_.file("/run/libvirt/qemu/win.pid", "900");
+  EXPECT_FALSE(is_used(tree_.root(), card_));
+  tree_.file("/proc/900/comm", "cron\n");  // the number of a process that ended
+  EXPECT_FALSE(is_used(tree_.root(), card_));
+  tree_.file("/proc/900/comm", "qemu-system-x86\n");
+  EXPECT_TRUE(is_used(tree_.root(), card_));
+  card_.domain = "../qemu/win";
+  EXPECT_FALSE(is_used(tree_.root(), card_));
+}
+
+class HooksTest : public testing::Test {
+ protected:
+  void hook(const std::string& name, unsigned mode) {
+    const std::string path = std::string(kHooksDirectory) + "/" + name;
+    tree_.file(path, "#!/bin/sh\n");
+    std::filesystem::permissions(tree_.directory() / path.substr(1),
+                                 static_cast<std::filesystem::perms>(mode));
+  }
+
+  FakeTree tree_;
+};
+
+TEST_F(HooksTest, ExecutablesRunInOrder) {
+  EXPECT_TRUE(find_hooks(tree_.root())->empty());
+  hook("20-second", 0755);
+  hook("10-first", 0700);
+  hook("README", 0644);
+  EXPECT_EQ(*find_hooks(tree_.root()),
+            (std::vector<std::string>{"/etc/vfio-early/hooks.d/10-first",
+                                      "/etc/vfio-early/hooks.d/20-second"}));
+}
+
+TEST_F(HooksTest, HookOfOthersIsRefused) {
+  hook("10-first", 0775);
+  const auto refused = find_hooks(tree_.root());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().step,
+            "other users can write to /etc/vfio-early/hooks.d/10-first; run `chmod go-w "
+            "/etc/vfio-early/hooks.d/10-first`");
+}
+
+TEST_F(HooksTest, WritableDirectoryIsRefused) {
+  hook("10-first", 0755);
+  std::filesystem::permissions(tree_.directory() / "etc/vfio-early/hooks.d",
+                               static_cast<std::filesystem::perms>(0757));
+  EXPECT_FALSE(find_hooks(tree_.root()));
+}
+
+}  // namespace
+}  // namespace early::hand_over
