@@ -284,8 +284,7 @@ class CardClaim {
     hand_over().unused_since_ns = record::boot_time_ns();
     if (const auto saved = save(); !saved) return undo(describe(saved.error()));
     stop_idle_watch(root_, hand_overs_);
-    log_message(root_, host::Priority::kNotice,
-                card_.name + ": taken from the host in " + took());
+    log_message(root_, host::Priority::kNotice, card_.name + ": taken from the host in " + took());
     return kAllClaimed;
   }
 

@@ -113,8 +113,8 @@ class Scanner {
 // "0x01", as libvirt writes it; users may write decimal.
 std::optional<uint32_t> number_of(const Attributes& attributes, const char* name, uint32_t max) {
   const auto found = attributes.find(name);
-  if (found == attributes.end()) return name == std::string_view("domain") ? std::optional(0u)
-                                                                           : std::nullopt;
+  if (found == attributes.end())
+    return name == std::string_view("domain") ? std::optional(0u) : std::nullopt;
   const std::string_view text = found->second;
   return text.starts_with("0x") ? host::parse_number(text.substr(2), 16, max)
                                 : host::parse_number(text, 10, max);

@@ -53,8 +53,7 @@ void rebind_framebuffers(const Root& root, const HandOver& hand_over) {
   for (const std::string& framebuffer : hand_over.framebuffers) {
     const auto words = host::split(framebuffer);
     if (words.size() == 2)
-      (void)write_with_timeout(root,
-                               "/sys/bus/platform/drivers/" + std::string(words[1]) + "/bind",
+      (void)write_with_timeout(root, "/sys/bus/platform/drivers/" + std::string(words[1]) + "/bind",
                                std::string(words[0]), kConsoleMilliseconds);
   }
 }
@@ -99,8 +98,8 @@ GiveBack give_back(const Root& root, record::Record& record, HandOvers& hand_ove
                    const std::string& card, const std::string& reason) {
   HandOver& hand_over = *hand_overs.find(card);
   record_overrides(root, record, card);
-  GiveBack result = {.complete = release(root, record, request_for(hand_over, reason)) !=
-                                 Release::kNotAll};
+  GiveBack result = {.complete =
+                         release(root, record, request_for(hand_over, reason)) != Release::kNotAll};
   std::string problem;
   for (const HandedFunction& function : hand_over.functions)
     if (result.complete && problem.empty()) problem = left_of(root, function);

@@ -156,8 +156,7 @@ Result<HandOvers> hand_overs_from_json(const std::string& text) {
   if (format == parsed.end() || !format->is_number_integer() || format->get<int64_t>() != kFormat)
     return damaged("'format' is missing or not supported");
   const auto cards = parsed.find("cards");
-  if (cards == parsed.end() || !cards->is_array())
-    return damaged("'cards' is missing or invalid");
+  if (cards == parsed.end() || !cards->is_array()) return damaged("'cards' is missing or invalid");
   HandOvers hand_overs;
   for (const ordered_json& card : *cards)
     if (!read_hand_over(card, hand_overs.all.emplace_back()))

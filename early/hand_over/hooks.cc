@@ -69,8 +69,8 @@ Result<std::vector<std::string>> find_hooks(const Root& root) {
     if (!S_ISREG(status->st_mode) || (status->st_mode & S_IXUSR) == 0) continue;
     if (auto safe = must_be_safe(path, *status, owner); !safe) return safe.error();
     if (hooks.size() == kMaxHooks)
-      return Error{0, std::string(kHooksDirectory) + " has more than " +
-                          std::to_string(kMaxHooks) + " hooks"};
+      return Error{0, std::string(kHooksDirectory) + " has more than " + std::to_string(kMaxHooks) +
+                          " hooks"};
     hooks.push_back(path);
   }
   return hooks;

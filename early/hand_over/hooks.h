@@ -4,8 +4,8 @@
 // They make programs go that vfio-early does not end itself, such as a compositor.
 //
 // Each gets the step and the name of the card as arguments, and in its environment VFIO_EARLY_STEP,
-// VFIO_EARLY_CARD, VFIO_EARLY_ADDRESSES ("0000:01:00.0 0000:01:00.1") and VFIO_EARLY_DOMAIN; nothing
-// of the invoking user's environment.
+// VFIO_EARLY_CARD, VFIO_EARLY_ADDRESSES ("0000:01:00.0 0000:01:00.1") and VFIO_EARLY_DOMAIN;
+// nothing of the invoking user's environment.
 #pragma once
 
 #include <string>

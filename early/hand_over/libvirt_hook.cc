@@ -68,7 +68,8 @@ Result<std::vector<std::string>> cards_claimed_for(const Root& root, const std::
 int claim_all(const Root& root, const Options& options, const HookCall& call) {
   for (const std::string& card : call.cards) {
     const int status = claim_card(
-        root, {.what = card, .config = options.config, .stop_services = true, .domain = call.domain});
+        root,
+        {.what = card, .config = options.config, .stop_services = true, .domain = call.domain});
     if (status != kAllClaimed) return status;
   }
   return kAllClaimed;

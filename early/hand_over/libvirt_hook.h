@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// `vfio-early libvirt-hook DOMAIN OPERATION SUB-OPERATION EXTRA`, which libvirt's hook runs, with the
-// domain's XML on standard input (https://libvirt.org/hooks.html). Only cards with
-// 'hand-over = yes' are touched:
+// `vfio-early libvirt-hook DOMAIN OPERATION SUB-OPERATION EXTRA`, which libvirt's hook runs, with
+// the domain's XML on standard input (https://libvirt.org/hooks.html). Only cards with 'hand-over =
+// yes' are touched:
 //
 //   prepare begin   claims them; if that fails, the domain does not start
 //   start begin     libvirt has prepared the domain: the time to start QEMU begins again

@@ -36,6 +36,7 @@ void report_hooks(const Root& root, const std::string& card, const Result<void>&
 bool give_back_with_hooks(const Root& root, HandOvers& hand_overs, const std::string& card,
                           const std::string& reason) {
   const HandOver before = *hand_overs.find(card);
+  const int64_t began_ns = record::boot_time_ns();
   const bool claimed = before.phase == Phase::kClaimed;
   if (claimed) {
     hand_overs.find(card)->phase = Phase::kReleasing;
@@ -45,13 +46,15 @@ bool give_back_with_hooks(const Root& root, HandOvers& hand_overs, const std::st
   Record record = record_of_this_boot(root);
   const GiveBack done = give_back(root, record, hand_overs, card, reason);
   if (done.complete)
-    report_hooks(root, card,
-                 run_hooks(root, before,
-                           before.phase == Phase::kClaiming ? kFailed : kAfterRelease));
+    report_hooks(
+        root, card,
+        run_hooks(root, before, before.phase == Phase::kClaiming ? kFailed : kAfterRelease));
   (void)write_hand_overs(root, hand_overs);
   if (done.complete)
     log_message(root, host::Priority::kNotice,
-                card + ": given back to the host" + (done.what.empty() ? "" : "; " + done.what));
+                card + ": given back to the host in " +
+                    std::to_string((record::boot_time_ns() - began_ns) / 1'000'000) + " ms" +
+                    (done.what.empty() ? "" : "; " + done.what));
   return done.complete;
 }
 
@@ -110,8 +113,10 @@ std::string card_of(const HandOvers& hand_overs, const std::string& what) {
 int release_handed_over(const Root& root, HandOvers& hand_overs, const std::string& card) {
   if (is_used(root, *hand_overs.find(card))) {
     log_message(root, host::Priority::kError,
-                card + ": not released: a guest uses it. Remedy: stop the guest, then run "
-                       "`vfio-early release " + card + "`");
+                card +
+                    ": not released: a guest uses it. Remedy: stop the guest, then run "
+                    "`vfio-early release " +
+                    card + "`");
     return kNotAllClaimed;
   }
   (void)start_watch(root);  // completes this if it is killed
@@ -169,15 +174,13 @@ std::optional<int> release_card(const Root& root, const std::string& what) {
     return release_of_boot(root, what);
   }
   const std::string card = card_of(*hand_overs, what);
-  return card.empty() ? release_of_boot(root, what)
-                      : release_handed_over(root, *hand_overs, card);
+  return card.empty() ? release_of_boot(root, what) : release_handed_over(root, *hand_overs, card);
 }
 
 void stop_idle_watch(const Root& root, const HandOvers& hand_overs) {
   const bool needed =
-      std::any_of(hand_overs.all.begin(), hand_overs.all.end(), [](const HandOver& one) {
-        return one.phase != Phase::kClaimed || one.watched;
-      });
+      std::any_of(hand_overs.all.begin(), hand_overs.all.end(),
+                  [](const HandOver& one) { return one.phase != Phase::kClaimed || one.watched; });
   if (!needed) stop_watch(root);
 }
 

@@ -29,8 +29,8 @@ Card* find(Configuration& configuration, const std::string& name) {
 Error unknown(const Configuration& configuration, const std::string& what) {
   std::vector<std::string> names;
   for (const Card& card : configuration.cards) names.push_back(card.name);
-  return {0, "no section of the configuration has the card '" + what + "'; configured cards: " +
-                 (names.empty() ? "none" : host::join(names, ", "))};
+  return {0, "no section of the configuration has the card '" + what +
+                 "'; configured cards: " + (names.empty() ? "none" : host::join(names, ", "))};
 }
 
 Error refused(const config::Refusal& refusal, int code) {
@@ -44,10 +44,10 @@ Error why_not(const PlannedMachine& planned, const std::string& card) {
     if (refusal.card == card) return refused(refusal, 0);
   for (const config::Refusal& refusal : planned.plan.refusals)
     if (refusal.card == card) return refused(refusal, EPERM);
-  return {EPERM, card + ": not claimed: " +
-                     (planned.plan.switched_off
-                          ? "vfio_early=off is set on the kernel command line"
-                          : "no function is selected; run `vfio-early plan`")};
+  return {EPERM,
+          card + ": not claimed: " +
+              (planned.plan.switched_off ? "vfio_early=off is set on the kernel command line"
+                                         : "no function is selected; run `vfio-early plan`")};
 }
 
 // Without the owner's consent the plan would refuse the card.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Gives a card back that no guest uses, whatever was killed. vfio-early-recover.timer, which a claim
-// starts before it changes anything, runs `vfio-early recover` every five seconds. systemd keeps the
-// timer, and no process of vfio-early has to live.
+// Gives a card back that no guest uses, whatever was killed. vfio-early-recover.timer, which a
+// claim starts before it changes anything, runs `vfio-early recover` every five seconds. systemd
+// keeps the timer, and no process of vfio-early has to live.
 #pragma once
 
 #include "early/hand_over/hand_overs.h"

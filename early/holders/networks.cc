@@ -28,7 +28,8 @@ Holders networks_below(const host::Root& root,
       if (!is_up(root, interface)) continue;
       holders.push_back({.kind = Holder::Kind::kNetwork,
                          .name = name,
-                         .remedy = "run `ip link set " + name + " down`, and keep your network "
+                         .remedy = "run `ip link set " + name +
+                                   " down`, and keep your network "
                                    "manager from starting it again"});
     }
   }

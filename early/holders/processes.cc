@@ -68,8 +68,7 @@ Names opened(const Root& root, int pid, const DeviceNodes& nodes, Work& work) {
 }
 
 // Mapped, although the descriptor may be closed: "7f…-7f… rw-s 0000 00:06 470   /dev/dri/card0".
-void add_mapped(const Root& root, int pid, const DeviceNodes& nodes, Work& work,
-                Names& found) {
+void add_mapped(const Root& root, int pid, const DeviceNodes& nodes, Work& work, Names& found) {
   const auto maps = root.read(directory_of(pid) + "/maps", kMaxMaps);
   if (!maps) return;
   work.mappings += maps->size();
@@ -101,11 +100,11 @@ Holders processes_with(const Root& root, const DeviceNodes& nodes) {
     add_mapped(root, pid, nodes, work, found);
     if (!work.within_limits()) break;
     if (found.empty()) continue;
-    holders.push_back({.pid = pid,
-                       .name = root.read_line(directory_of(pid) + "/comm"),
-                       .what = std::move(found),
-                       .unit = unit_of_cgroup(root.read(directory_of(pid) + "/cgroup")
-                                                  .value_or(""))});
+    holders.push_back(
+        {.pid = pid,
+         .name = root.read_line(directory_of(pid) + "/comm"),
+         .what = std::move(found),
+         .unit = unit_of_cgroup(root.read(directory_of(pid) + "/cgroup").value_or(""))});
   }
   if (!nodes.complete || !work.within_limits())
     holders.push_back({.kind = Holder::Kind::kUnknown,

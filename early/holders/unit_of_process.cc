@@ -60,11 +60,12 @@ Unit unit_of_cgroup(std::string_view cgroup) {
 }
 
 bool may_stop(const Unit& unit) {
-  constexpr std::string_view kNever[] = {
-      "systemd-logind.service",   "seatd.service",       "elogind.service",
-      "dbus.service",             "dbus-broker.service", "systemd-udevd.service",
-      "systemd-journald.service", "polkit.service",      "libvirtd.service",
-      "virtqemud.service",        "virtnodedevd.service"};
+  constexpr std::string_view kNever[] = {"systemd-logind.service",   "seatd.service",
+                                         "elogind.service",          "dbus.service",
+                                         "dbus-broker.service",      "systemd-udevd.service",
+                                         "systemd-journald.service", "polkit.service",
+                                         "libvirtd.service",         "virtqemud.service",
+                                         "virtnodedevd.service"};
   if (unit.kind != Unit::Kind::kSystem || unit.name.starts_with('-')) return false;
   return std::find(std::begin(kNever), std::end(kNever), unit.name) == std::end(kNever);
 }

@@ -59,9 +59,9 @@ TEST(PassedFunctions, OtherAddressesDoNotCount) {
   EXPECT_EQ(passed(with_devices("<hostdev type='pci'>" + address + "</hostdev>")), "");
   EXPECT_EQ(passed(with_devices("<disk type='pci'><source>" + address + "</source></disk>")), "");
   EXPECT_EQ(passed(with_devices("<!-- " + std::string(kHostdev) + " -->")), "");
-  EXPECT_EQ(passed("<domain><metadata><![CDATA[" + std::string(kHostdev) +
-                   "]]></metadata></domain>"),
-            "");
+  EXPECT_EQ(
+      passed("<domain><metadata><![CDATA[" + std::string(kHostdev) + "]]></metadata></domain>"),
+      "");
   EXPECT_EQ(passed("<domain><metadata><hostdev type='pci'><source>" + address +
                    "</source></hostdev></metadata></domain>"),
             "");
@@ -75,9 +75,10 @@ TEST(PassedFunctions, InvalidTextIsRefused) {
     EXPECT_EQ(passed(xml), "invalid") << xml;
   EXPECT_EQ(passed(""), "");
   const std::string source = "<hostdev type='pci'><source><address ";
-  for (const char* address : {"bus='1' slot='0'", "bus='1' slot='0' function='8'",
-                              "bus='0x100' slot='0' function='0'", "bus='1' slot='32' function='0'",
-                              "bus='&#49;' slot='0' function='0'", "bus='-1' slot='0' function='0'"})
+  for (const char* address :
+       {"bus='1' slot='0'", "bus='1' slot='0' function='8'", "bus='0x100' slot='0' function='0'",
+        "bus='1' slot='32' function='0'", "bus='&#49;' slot='0' function='0'",
+        "bus='-1' slot='0' function='0'"})
     EXPECT_EQ(passed(with_devices(source + address + "/></source></hostdev>")), "invalid")
         << address;
 }

@@ -66,8 +66,9 @@ TEST_F(HandOverTest, HolderPreventsClaim) {
   tree_.link("/proc/812/fd/7", "/dev/dri/card0").file("/proc/812/comm", "Xorg\n");
   tree_.file("/proc/812/cgroup", "0::/system.slice/lightdm.service\n");
   EXPECT_EQ(run_claim(), kNotAllClaimed);
-  EXPECT_TRUE(said("Xorg (812) of lightdm.service has /dev/dri/card0 open\n  Remedy: run "
-                   "`systemctl stop lightdm.service`"))
+  EXPECT_TRUE(
+      said("Xorg (812) of lightdm.service has /dev/dri/card0 open\n  Remedy: run "
+           "`systemctl stop lightdm.service`"))
       << message_;
   EXPECT_TRUE(said("vfio-early: gaming: not claimed: it is in use: Xorg (812)")) << message_;
   EXPECT_TRUE(untouched());
@@ -141,12 +142,11 @@ TEST_F(HandOverTest, FailedClaimIsUndone) {
 
 TEST_F(HandOverTest, InterruptedClaimIsUndoneByNextRun) {
   tree_.file("/sys/bus/pci/devices/0000:01:00.0/driver_override", "vfio-pci\n");
-  HandOvers killed = {{{.card = "gaming",
-                        .functions = {{*host::PciAddress::parse(kCard), "bochs-drm"}}}}};
+  HandOvers killed = {
+      {{.card = "gaming", .functions = {{*host::PciAddress::parse(kCard), "bochs-drm"}}}}};
   record::Record record = {.boot_id = "one"};
-  record.functions.push_back({.card = "gaming",
-                              .address = *host::PciAddress::parse(kCard),
-                              .wanted_driver = "vfio-pci"});
+  record.functions.push_back(
+      {.card = "gaming", .address = *host::PciAddress::parse(kCard), .wanted_driver = "vfio-pci"});
   ASSERT_TRUE(record::write_record(tree_.root(), record));
   ASSERT_TRUE(write_hand_overs(tree_.root(), killed));
   EXPECT_EQ(recover(tree_.root()), kAllClaimed);
@@ -169,12 +169,12 @@ TEST_F(HandOverTest, LostDriverIsBoundAgain) {
 TEST_F(HandOverTest, UnusedCardIsGivenBackOnlyIfWatched) {
   ASSERT_TRUE(tree_.root().make_directory("/run/vfio-early"));
   for (const bool watched : {false, true}) {
-    ASSERT_TRUE(write_hand_overs(
-        tree_.root(), {{{.card = "gaming",
-                         .phase = Phase::kClaimed,
-                         .functions = {{*host::PciAddress::parse(kCard), "bochs-drm"}},
-                         .watched = watched,
-                         .unused_since_ns = 1}}}));
+    ASSERT_TRUE(write_hand_overs(tree_.root(),
+                                 {{{.card = "gaming",
+                                    .phase = Phase::kClaimed,
+                                    .functions = {{*host::PciAddress::parse(kCard), "bochs-drm"}},
+                                    .watched = watched,
+                                    .unused_since_ns = 1}}}));
     EXPECT_EQ(recover(tree_.root()), kAllClaimed);
     EXPECT_EQ(tree_.root().exists(kHandOverFile), !watched);
   }

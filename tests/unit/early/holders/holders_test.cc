@@ -2,11 +2,10 @@
 //
 // Who holds a card: each kind of holder on a fake tree, and the same tree without it. That the
 // kernel shows these files so is tested in tests/boot.
-#include "early/holders/find_holders.h"
-
 #include <algorithm>
 
 #include "early/holders/drm_masters.h"
+#include "early/holders/find_holders.h"
 #include "early/holders/remedies.h"
 #include "early/holders/unit_of_process.h"
 #include "tests/unit/fake_tree.h"
