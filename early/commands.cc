@@ -12,6 +12,7 @@
 #include "early/enable/commands.h"
 #include "early/gate.h"
 #include "early/hand_over/commands.h"
+#include "early/hand_over/print_hand_overs.h"
 #include "early/healthy.h"
 #include "early/image.h"
 #include "early/lock.h"
@@ -55,11 +56,6 @@ int exit_status(bool all, bool switched_off, const config::Configuration& config
   return all ? kAllClaimed : kNotAllClaimed;
 }
 
-host::Result<PlannedMachine> read_plan(const host::Root& root, const Options& options,
-                                       const host::Details& wanted = {}) {
-  return plan_machine(root, config::read_configuration(root, options.config), wanted);
-}
-
 // The intent of this boot: the plan after the decision of the dead-man rescue.
 record::Record intended_record(const host::Root& root, PlannedMachine& planned) {
   const record::Rescue rescue =
@@ -71,7 +67,9 @@ record::Record intended_record(const host::Root& root, PlannedMachine& planned) 
 }
 
 int run_plan(const host::Root& root, const Options& options) {
-  auto planned = read_plan(root, options, {.serials = true, .groups = true});
+  const auto configuration = config::read_configuration(root, options.config);
+  auto planned = plan_machine(root, config::without_hand_overs(configuration),
+                              {.serials = true, .groups = true});
   if (!planned) {  // changes nothing, not even the kernel log
     host::print(stderr, "vfio-early: %s. Remedy: %s\n", describe(planned.error()).c_str(),
                 kMountSysfs);
@@ -85,8 +83,9 @@ int run_plan(const host::Root& root, const Options& options) {
       claim.handling.driver = variant_driver(root, claim.function.address);
     drivers.push_back(claim.handling.driver);
   }
-  print_plan(planned->plan, planned->configuration, planned->machine,
+  print_plan(planned->plan, configuration, planned->machine,
              machine_warnings(root, planned->machine, claimed, drivers));
+  hand_over::print_hand_overs(root, configuration);
   print_flag(root, planned->configuration, planned->machine, planned->plan);
   return exit_status(planned->plan.complete(), planned->plan.switched_off, planned->configuration);
 }

@@ -92,6 +92,8 @@ std::string card_line(const Status& status, const config::Card& card) {
   const std::string configured = address_text(status, card) + "configured (" + card.where() + "), ";
   if (const config::Refusal* refusal = refusal_of(status, card.name))
     return configured + (refusal->awaited ? "" : "refused: ") + refusal->why;  // "not connected: …"
+  if (card.hand_over)
+    return configured + "handed over when a guest starts, " + now_text(status, card);
   return configured + image_text(status.judged.images) + ", " + now_text(status, card);
 }
 
@@ -132,7 +134,8 @@ NextStep next_step(const Status& status) {
   if (status.judged.images == Images::kWrong)
     return {"build the initramfs again: `vfio-verify image --all` prints the command"};
   for (const config::Card& card : cards)
-    if (!refusal_of(status, card.name) && !is_claimed(status, card)) return {"reboot"};
+    if (!card.hand_over && !refusal_of(status, card.name) && !is_claimed(status, card))
+      return {"reboot"};
   return {"none. `vfio-verify` checks whether the cards can be given to guests", true};
 }
 

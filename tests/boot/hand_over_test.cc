@@ -119,9 +119,9 @@ class HandOver : public lab::BootTest {
  protected:
   static lab::Boot boot(const std::vector<lab::Question>& questions,
                         const std::string& configuration = kConfiguration) {
-    return lab::boot(
-        {.kernel = kernel()},
-        {.configuration = configuration, .overlays = overlays(), .systemd = false}, questions);
+    return lab::boot({.kernel = kernel()},
+                     {.configuration = configuration, .overlays = overlays(), .systemd = false},
+                     questions);
   }
 };
 
