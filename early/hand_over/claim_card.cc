@@ -132,20 +132,21 @@ class CardClaim {
     for (FunctionRecord* function : functions()) {
       if (function->state == State::kBound || function->found.empty()) continue;
       if (function->found == function->wanted_driver || may_unbind(*function)) continue;
-      return Error{0, function->address.str() + " has the driver " + function->found +
-                          (function->handling.unbind == config::Unbind::kNo
-                               ? ", and 'unbind = no' is set. Remedy: remove it"
-                               : ", and a graphics driver is unbound only with 'unbind = display'. "
-                                 "Remedy: add it") +
-                          " in section [" + card_.name + "], " + card_.where};
+      return Error{
+          0,
+          function->address.str() + " has the driver " + function->found +
+              (function->handling.unbind == config::Unbind::kNo
+                   ? ", and 'unbind = no' is set. Remedy: remove it"
+                   : ", and a graphics driver is unbound only with 'unbind = display'. Remedy: add it") +
+              " in section [" + card_.name + "], " + card_.where};
     }
     if (!card_.is_last_display) return {};
     for (const FunctionRecord* function : functions())
       if (function->is_display() && function->found.empty())
-        return Error{0, function->address.str() +
-                            " is the only display of the host, and no graphics driver has it: the "
-                            "host could not get its screen back. Remedy: load the driver, or claim "
-                            "the card at boot"};
+        return Error{
+            0,
+            function->address.str() +
+                " is the only display of the host, and no graphics driver has it: the host could not get its screen back. Remedy: load the driver, or claim the card at boot"};
     return {};
   }
 

@@ -16,9 +16,10 @@ void print_card(const std::string& name, const plan::Plan& plan) {
           claim.function.address.str() +
           (claim.function.driver.empty() ? "" : " (" + claim.function.driver + ")"));
   if (!functions.empty())
-    host::print(stdout,
-                "%s has 'hand-over = yes': no boot claims it, and `vfio-early claim %s` takes %s.\n",
-                name.c_str(), name.c_str(), host::join(functions, ", ").c_str());
+    host::print(
+        stdout,
+        "%s has 'hand-over = yes': no boot claims it, and `vfio-early claim %s` takes %s.\n",
+        name.c_str(), name.c_str(), host::join(functions, ", ").c_str());
   for (const config::Refusal& refusal : plan.refusals)
     if (refusal.card == name)
       host::print(stdout, "%s: [%s] cannot be handed over: %s.\n  Remedy: %s.\n",

@@ -112,11 +112,11 @@ std::string card_of(const HandOvers& hand_overs, const std::string& what) {
 
 int release_handed_over(const Root& root, HandOvers& hand_overs, const std::string& card) {
   if (is_used(root, *hand_overs.find(card))) {
-    log_message(root, host::Priority::kError,
-                card +
-                    ": not released: a guest uses it. Remedy: stop the guest, then run "
-                    "`vfio-early release " +
-                    card + "`");
+    log_message(
+        root, host::Priority::kError,
+        card +
+            ": not released: a guest uses it. Remedy: stop the guest, then run `vfio-early release " +
+            card + "`");
     return kNotAllClaimed;
   }
   (void)start_watch(root);  // completes this if it is killed

@@ -29,8 +29,7 @@ Holders networks_below(const host::Root& root,
       holders.push_back({.kind = Holder::Kind::kNetwork,
                          .name = name,
                          .remedy = "run `ip link set " + name +
-                                   " down`, and keep your network "
-                                   "manager from starting it again"});
+                                   " down`, and keep your network manager from starting it again"});
     }
   }
   return holders;

@@ -33,8 +33,7 @@ std::string systemctl_for_user(const Holder& holder, const std::string& unit) {
 std::string remedy_for_user_service(const Holder& holder) {
   if (is_sound_server(holder))
     return systemctl_for_user(holder,
-                              "wireplumber pipewire.socket pipewire pulseaudio.socket "
-                              "pulseaudio") +
+                              "wireplumber pipewire.socket pipewire pulseaudio.socket pulseaudio") +
            ", or turn off the profile of the card's audio function in the sound settings";
   return systemctl_for_user(holder, holder.unit.name);
 }

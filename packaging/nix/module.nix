@@ -52,6 +52,7 @@ let
     only-display = key "allow" "If the host would have no other display: refuse (the default) or allow.";
     group = key "claim" "The other functions of the IOMMU group: warn (the default) or claim.";
     unbind = key "display" "What to unbind: yes (the default), display, which includes a graphics driver, or no.";
+    hand-over = key true "The host has the card until a guest starts: no boot claims it. yes or no (the default).";
     healthy-when = key "display" "Use the dead-man rescue: display or boot.";
     framebuffer = key "keep" "A boot framebuffer on the card: release (the default), keep or force.";
     driver = key "auto" ''
@@ -164,6 +165,10 @@ in
     environment.systemPackages = [ cfg.package ];
     services.udev.packages = [ cfg.package ];
     systemd.packages = [ cfg.package ];
+    # Hands the cards with hand-over over as libvirt starts and stops a domain.
+    virtualisation.libvirtd.hooks.qemu.vfio-early = lib.mkIf (lib.any (card: card.hand-over != null) (
+      lib.attrValues cfg.cards
+    )) "${cfg.package}/etc/libvirt/hooks/qemu.d/vfio-early";
     # `nixos-rebuild switch` must not restart these: that would claim a released card again.
     systemd.services = {
       vfio-early-complete = {

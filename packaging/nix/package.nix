@@ -83,8 +83,9 @@ stdenv.mkDerivation {
     cp $out/lib/systemd/system/vfio-early-{gate,bind}.service $initrd/lib/systemd/system/
     cp $out/lib/udev/rules.d/60-vfio-early.rules $initrd/lib/udev/rules.d/
 
-    sed -i -e "s,/usr/bin/vfio-early,$out/bin/vfio-early," -e "s,=vfio-verify ,=$out/bin/vfio-verify ," \
-      $out/lib/systemd/system/vfio-*.service $out/lib/udev/rules.d/60-vfio-early.rules
+    sed -i -e "s,/usr/bin/vfio-early,$out/bin/vfio-early,g" -e "s,=vfio-verify ,=$out/bin/vfio-verify ," \
+      $out/lib/systemd/system/vfio-*.service $out/lib/udev/rules.d/60-vfio-early.rules \
+      $out/etc/libvirt/hooks/qemu.d/vfio-early
   '';
 
   doInstallCheck = true;

@@ -146,7 +146,12 @@ const WordList kWords(
     "watched way we went were what when where "
     "whether which while whose why width widths will window "
     "windows with within without word words work workaround workload would writable write "
-    "writes written wrong x x0a x2apic xen xhci xz y yes yet you your zero");
+    "writes written wrong x x0a x2apic xen xhci xz y yes yet you your zero "
+    // of hand-over
+    "behalf belong chmod chown completely consoles controls deleted examine examined extra gives "
+    "graphical handed hold interface ip loginctl manager member messages moves pipewire profile "
+    "pulseaudio screens services sessions socket sound starting stopping stops sub swap swapoff "
+    "systemctl terminate timer turn umount unused users wireplumber xml");
 
 }  // namespace
 

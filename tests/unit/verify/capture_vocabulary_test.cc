@@ -72,8 +72,8 @@ std::string missing_words(const std::string& message) {
 
 TEST(Vocabulary, ContainsEveryWordOfMessages) {
   size_t messages = 0;
-  for (const std::string directory :
-       {"config", "early", "early/enable", "host", "initramfs", "plan", "record"})
+  for (const std::string directory : {"config", "early", "early/enable", "early/hand_over",
+                                      "early/holders", "host", "initramfs", "plan", "record"})
     for (const auto& entry :
          std::filesystem::directory_iterator(VFIO_EARLY_SOURCE "/" + directory)) {
       const std::string name = directory + "/" + entry.path().filename().string();
