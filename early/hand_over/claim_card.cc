@@ -162,7 +162,7 @@ class CardClaim {
     hand_overs_.all.push_back(std::move(begun));
     if (auto saved = save(); !saved) return saved;
     const auto watch = start_watch(root_);
-    if (watch || !hand_over().watched) return {};
+    if (watch || !card_.is_last_display) return {};
     hand_overs_.remove(card_.name);
     (void)save();
     return Error{watch.error().code,

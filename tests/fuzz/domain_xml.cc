@@ -18,12 +18,13 @@ std::vector<std::string> samples() {
                          .functions = {{*host::PciAddress::parse("0000:01:00.0"), "nouveau"}},
                          .stopped = {"gdm.service"},
                          .consoles = {"vtcon1"}};
-  return {"<?xml version='1.0'?><domain type='kvm'><!-- x --><devices><hostdev mode='subsystem' "
-          "type='pci' managed='no'><source><address domain='0x0000' bus='0x01' slot='0x00' "
-          "function='0x1'/></source><address type='pci' bus='0x06'/></hostdev></devices></domain>",
-          "<domain><devices><interface type=\"hostdev\"><source><address type='pci' bus='1' "
-          "slot='2' function='3'/></source></interface></devices><![CDATA[<a>]]></domain>",
-          to_json({{card}}), "0::/user.slice/user-1000.slice/user@1000.service/app.slice/x.scope\n"};
+  return {
+      "<?xml version='1.0'?><domain type='kvm'><!-- x --><devices><hostdev mode='subsystem' "
+      "type='pci' managed='no'><source><address domain='0x0000' bus='0x01' slot='0x00' "
+      "function='0x1'/></source><address type='pci' bus='0x06'/></hostdev></devices></domain>",
+      "<domain><devices><interface type=\"hostdev\"><source><address type='pci' bus='1' "
+      "slot='2' function='3'/></source></interface></devices><![CDATA[<a>]]></domain>",
+      to_json({{card}}), "0::/user.slice/user-1000.slice/user@1000.service/app.slice/x.scope\n"};
 }
 
 void parse(std::string_view bytes) {

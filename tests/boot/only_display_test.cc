@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The only display of the host is handed over: whatever is killed, the console's text is back
+// within 30 seconds.
+#include <cstdio>
+#include <cstdlib>
+
+#include "tests/lab/lab.h"
+#include "tests/lab/qemu.h"
+
+namespace {
+
+constexpr const char* kConfiguration =
+    "[gaming]\naddress = 0000:01:00\nunbind = display\nonly-display = allow\nhand-over = yes\n";
+
+// Prints how many seconds after the command the host's driver has the display again; "never" after
+// a minute. Uses no more processes than it must.
+constexpr const char* kMeasure = R"measure(
+now() { read -r up rest < /proc/uptime; echo "${up%.*}"; }
+began=$(now)
+"$@" > /dev/null 2> /run/last
+while :; do
+  [ -e /sys/bus/pci/drivers/bochs-drm/0000:01:00.0 ] && [ ! -e /run/vfio-early/hand-over.json ] && break
+  [ $(($(now) - began)) -lt 60 ] || { echo "never: $(cat /run/last)"; exit 1; }
+  sleep 0.5
+done
+echo $(($(now) - began))
+)measure";
+
+// A guest that uses the card for 25 seconds, longer than an unused card stays claimed, and is then
+// killed.
+constexpr const char* kGuest = R"guest(
+vfio-early claim gaming || exit 1
+group=$(readlink /sys/bus/pci/devices/0000:01:00.0/iommu_group)
+sleep 1000 3<> /dev/vfio/${group##*/} &
+sleep 25
+[ -e /sys/bus/pci/drivers/vfio-pci/0000:01:00.0 ] || echo "given back while a guest uses it"
+kill -9 $!
+sh /usr/lab/measure true
+)guest";
+
+constexpr const char* kKills = R"kills(
+fault_injector /dev/kmsg kill 0 /usr/bin/vfio-early claim gaming > /dev/null 2>&1 || echo "no claim"
+claim=$(dmesg | sed -n 's/.*ended after \([0-9]*\) steps/\1/p' | tail -n 1)
+fault_injector /dev/kmsg kill 0 /usr/bin/vfio-early release gaming > /dev/null 2>&1 || echo "no release"
+release=$(dmesg | sed -n 's/.*ended after \([0-9]*\) steps/\1/p' | tail -n 1)
+echo "claim: $claim steps, release: $release steps" >&2
+for part in 3 5 6 7; do
+  sh /usr/lab/measure fault_injector /dev/kmsg kill $((claim * part / 8)) /usr/bin/vfio-early claim gaming
+done
+for part in 2 4 6; do
+  vfio-early claim gaming > /dev/null 2>&1 || echo "not claimed"
+  sh /usr/lab/measure fault_injector /dev/kmsg kill $((release * part / 8)) /usr/bin/vfio-early release gaming
+done
+)kills";
+
+// The picture of the screen goes to the file NAME.ppm of this boot.
+constexpr const char* kPicture =
+    "echo \"screendump $1.ppm\" > /dev/ttyS1\nsleep 2\n";
+
+std::vector<lab::Overlay> overlays() {
+  return {{.path = "usr/lab/measure", .text = kMeasure},
+          {.path = "usr/lab/guest", .text = kGuest},
+          {.path = "usr/lab/kills", .text = kKills},
+          {.path = "usr/lab/picture", .text = kPicture},
+          {.path = "usr/bin/fault_injector",
+           .text = lab::read_file(LAB_FAULT_INJECTOR),
+           .executable = true}};
+}
+
+// Each line of the answer is a number of seconds.
+void expect_return(const lab::Answer& answer, int count) {
+  std::printf("seconds until the host has its display again: %s", answer.out.c_str());
+  size_t begin = 0;
+  for (int i = 0; i < count; ++i) {
+    const size_t end = answer.out.find('\n', begin);
+    ASSERT_NE(end, std::string::npos) << answer.out << answer.err;
+    const std::string line = answer.out.substr(begin, end - begin);
+    EXPECT_TRUE(!line.empty() && line.find_first_not_of("0123456789") == line.npos) << line;
+    EXPECT_LE(std::atoi(line.c_str()), 30);
+    begin = end + 1;
+  }
+  EXPECT_EQ(begin, answer.out.size()) << answer.out;
+}
+
+class OnlyDisplay : public lab::BootTest {
+ protected:
+  static lab::Boot boot(const std::vector<lab::Question>& questions) {
+    return lab::boot({.kernel = kernel(),
+                      .cards = {{.kind = lab::Kind::kVga}},
+                      .arguments = "init=/lib/systemd/systemd console=tty0",
+                      .monitor = true},
+                     {.configuration = kConfiguration, .overlays = overlays()}, questions);
+  }
+};
+
+TEST_P(OnlyDisplay, ComesBackIfNoGuestUsesIt) {
+  const lab::Boot seen = boot({{"before", "sh /usr/lab/picture before"},
+                               {"claim", "sh /usr/lab/measure vfio-early claim gaming"},
+                               {"after", "sh /usr/lab/picture after"},
+                               {"consoles", "cat /proc/fb /sys/class/vtconsole/vtcon1/bind"},
+                               {"guest", "sh /usr/lab/guest"},
+                               {"timer", "systemctl is-active vfio-early-recover.timer"}});
+  expect_return(seen.answer("claim"), 1);
+  EXPECT_EQ(seen.answer("consoles").out, "0 bochs-drmdrmfb\n1\n");
+  expect_return(seen.answer("guest"), 1);
+  EXPECT_TRUE(seen.logged("gaming: 0000:01:00.0 was given back", "because no guest uses it"));
+  EXPECT_EQ(seen.answer("timer").out, "inactive\n");
+}
+
+TEST_P(OnlyDisplay, ComesBackAfterKills) {
+  const lab::Boot seen =
+      boot({{"kills", "sh /usr/lab/kills"}, {"after", "sh /usr/lab/picture after"}});
+  expect_return(seen.answer("kills"), 7);
+}
+
+ON_KERNELS(OnlyDisplay, "6.12");
+
+}  // namespace
