@@ -11,6 +11,7 @@
 #include "config/configuration.h"
 #include "early/bind.h"
 #include "early/gate.h"
+#include "early/hand_over/hand_overs.h"
 #include "early/lock.h"
 #include "early/messages.h"
 #include "early/planned_machine.h"
@@ -197,6 +198,18 @@ bool only_reserve(const Root& root, std::vector<FunctionRecord> functions,
   return false;
 }
 
+// What a boot claims, and the cards that were taken from the running system since: they may leave
+// the bus and return, too.
+config::Configuration current_configuration(const Root& root, const std::string& file) {
+  auto configuration = config::read_configuration(root, file);
+  auto taken = hand_over::read_hand_overs(root).value_or({});
+  std::erase_if(configuration.cards, [&](const config::Card& card) {
+    const hand_over::HandOver* known = taken.find(card.name);
+    return card.hand_over && !(known && known->phase == hand_over::Phase::kClaimed);
+  });
+  return configuration;
+}
+
 }  // namespace
 
 bool adopt(const Root& root, const std::string& configuration_file, const PciAddress& address,
@@ -206,8 +219,7 @@ bool adopt(const Root& root, const std::string& configuration_file, const PciAdd
   // it.
   if (event == Event::kColdPlug && (!record || is_known(record, address))) return true;
   log_unreadable_record(root);
-  const auto configuration =
-      config::without_hand_overs(config::read_configuration(root, configuration_file));
+  const auto configuration = current_configuration(root, configuration_file);
   if (configuration.cards.empty()) {
     log_new_refusals(root, configuration.refusals, record.value_or(Record()));
     return configuration.refusals.empty();

@@ -55,8 +55,7 @@ done
 )kills";
 
 // The picture of the screen goes to the file NAME.ppm of this boot.
-constexpr const char* kPicture =
-    "echo \"screendump $1.ppm\" > /dev/ttyS1\nsleep 2\n";
+constexpr const char* kPicture = "echo \"screendump $1.ppm\" > /dev/ttyS1\nsleep 2\n";
 
 std::vector<lab::Overlay> overlays() {
   return {{.path = "usr/lab/measure", .text = kMeasure},

@@ -65,9 +65,15 @@ std::string binding(const std::string& driver) {
   return driver.empty() ? "not bound to a driver" : "bound to " + driver;
 }
 
-// Why driver and history of the function do not matter; "": vfio-early claims it.
+// Why driver and history of the function do not matter; "": vfio-early claims it at boot.
 std::string not_claimed_reason(const ConfiguredFunction& function) {
-  return function.claim_status == ClaimStatus::kClaimed ? "" : "vfio-early does not claim it";
+  if (function.claim_status != ClaimStatus::kClaimed) return "vfio-early does not claim it";
+  return function.hand_over ? "the host has it until a guest starts ('hand-over = yes')" : "";
+}
+
+// Only a refusal is explained by the plan.
+Finding not_claimed(const ConfiguredFunction& function, std::string why) {
+  return caused_by(function.hand_over ? "" : "bind.plan", skip(function.address(), std::move(why)));
 }
 
 Finding judge_driver(const Inspection& inspection, const ConfiguredFunction& function) {
@@ -76,7 +82,7 @@ Finding judge_driver(const Inspection& inspection, const ConfiguredFunction& fun
   const std::string& driver = function.function.driver;
   if (driver == function.wanted_driver) return pass(function.address(), driver);
   if (const std::string why = not_claimed_reason(function); !why.empty())
-    return caused_by("bind.plan", skip(function.address(), binding(driver) + "; " + why));
+    return not_claimed(function, binding(driver) + "; " + why);
   const Cause cause = not_bound_cause(inspection, function);
   return caused_by(cause.check, fail(function.address(),
                                      binding(driver) + "; the configured driver is " +
@@ -90,7 +96,7 @@ Finding judge_override(const Inspection& inspection, const ConfiguredFunction& f
     return unknown(address, "driver_override cannot be read", read_as_root(inspection));
   if (*function.override == function.wanted_driver) return pass(address, *function.override);
   if (const std::string why = not_claimed_reason(function); !why.empty())
-    return caused_by("bind.plan", skip(address, why));
+    return not_claimed(function, why);
   if (!function.override->empty()) {
     const std::string evidence =
         "driver_override is " + *function.override + ", not " + function.wanted_driver;
@@ -303,7 +309,7 @@ std::string proof(const record::FunctionRecord& record) {
 Finding judge_history(const Inspection& inspection, const ConfiguredFunction& function) {
   const std::string address = function.address();
   if (const std::string why = not_claimed_reason(function); !why.empty())
-    return caused_by("bind.plan", skip(address, why));
+    return not_claimed(function, why);
   if (const std::string why = counterevidence(inspection, function); !why.empty()) {
     if (is_lost(inspection, function))
       return caused_by("bind.driver", fail(address, why, remedy_of_loss(inspection, function)));
@@ -339,7 +345,7 @@ constexpr Check kChecks[] = {
 It is vfio-pci, or the one that the key _driver_ of the card's section selects: see
 *vfio-early.conf*(5). If the function was bound in this boot and has a different driver now, the
 finding names the setting that binds that driver, if it is known. Skipped for a function that
-*vfio-early* does not claim.)",
+*vfio-early* does not claim, and for one with _hand-over = yes_ that the host has.)",
      each_function<judge_driver>},
     {"bind.override",
      "Does _driver_override_ prevent every other driver from binding the function?", R"(

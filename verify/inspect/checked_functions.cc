@@ -54,6 +54,11 @@ Functions functions_of_refused(const config::Card& card, const Machine& machine)
   return found;
 }
 
+bool is_handed_over(const config::Configuration& configuration, const std::string& card) {
+  return std::any_of(configuration.cards.begin(), configuration.cards.end(),
+                     [&](const config::Card& each) { return each.hand_over && each.name == card; });
+}
+
 // All functions that can be checked, each once. If two sections select a function, the first one
 // has it.
 std::vector<CheckedFunction> candidates(const config::Configuration& configuration,
@@ -68,7 +73,8 @@ std::vector<CheckedFunction> candidates(const config::Configuration& configurati
       all.push_back(chosen);
   };
   for (const plan::Claim& claim : plan.claims) {
-    add({claim.card, claim.function, claim.handling.driver});
+    add({claim.card, claim.function, claim.handling.driver, ClaimStatus::kClaimed,
+         is_handed_over(configuration, claim.card)});
     claimed.insert(claim.card);
   }
   for (const config::Card& card : configuration.cards)

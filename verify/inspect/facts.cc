@@ -58,6 +58,7 @@ void read_checked_functions(const host::Root& root, const config::Configuration&
          .function = chosen.function,
          .wanted_driver = chosen.wanted_driver,
          .claim_status = chosen.claim_status,
+         .hand_over = chosen.hand_over,
          .override = read_override(root, address),
          .group = host::iommu_group_of(root, address),
          .iommu_bits = read_iommu_width(root, address),

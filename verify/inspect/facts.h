@@ -36,6 +36,7 @@ struct ConfiguredFunction {
   host::PciFunction function;  // as it is now
   std::string wanted_driver = config::kDefaultDriver;
   ClaimStatus claim_status = ClaimStatus::kClaimed;
+  bool hand_over = false;               // kClaimed, but only while a guest uses it
   std::optional<std::string> override;  // driver_override; "": not set, nullopt: not readable
   std::optional<int> group;
   int iommu_bits = 0;  // the width of the addresses that its IOMMU maps, see iommu_width.h

@@ -57,6 +57,23 @@ TEST(BindPlan, ARefusalFailsWithFileAndLine) {
   EXPECT_EQ(finding.remedy, "help");
 }
 
+// The host has a card with 'hand-over = yes' until a guest starts.
+TEST(BindDriver, HostMayHaveCardThatIsHandedOver) {
+  Inspection machine = healthy();
+  machine.functions[0].function.driver = "nouveau";
+  machine.functions[0].override = "";
+  EXPECT_EQ(driver(machine).status, Status::kFail);
+  machine.functions[0].hand_over = true;
+  for (const Finding& finding : {driver(machine), override(machine), history(machine)}) {
+    EXPECT_EQ(finding.status, Status::kSkip) << finding.id;
+    EXPECT_TRUE(has_text(finding.evidence, "the host has it until a guest starts"))
+        << finding.evidence;
+  }
+  // While a guest has it, the driver is judged.
+  machine.functions[0].function.driver = "vfio-pci";
+  EXPECT_EQ(driver(machine).status, Status::kPass);
+}
+
 TEST(BindPlan, NoConfiguredCardIsUnknown) {
   Inspection machine = healthy();
   machine.functions.clear();
