@@ -30,7 +30,12 @@ device=/sys/bus/pci/devices/0000:01:00
 fb=$(ls $device.0/graphics) || exit 1
 [ -e /dev/$fb ] || mknod /dev/$fb c $(tr : ' ' < $device.0/graphics/$fb/dev)
 dd if=/dev/zero of=/dev/$fb bs=4096 count=16 2> /dev/null || exit 1
-ls $device.1/sound > /dev/null || exit 1
+i=0  # snd_hda_intel registers its card later
+while ! [ -e $device.1/sound ]; do
+  i=$((i + 1))
+  [ $i -lt 100 ] || { echo "no sound card"; exit 1; }
+  sleep 0.2
+done
 echo works
 )use";
 
@@ -72,6 +77,7 @@ done
 
 // The driver of the audio function waits for a program that nobody can see.
 constexpr const char* kHang = R"hang(
+sh /usr/lab/use
 control=$(ls -d /sys/bus/pci/devices/0000:01:00.1/sound/card*/controlC*)
 control=${control##*/}
 node=/dev/snd/$control
@@ -158,7 +164,7 @@ TEST_P(HandOver, KilledClaimIsUndone) {
 TEST_P(HandOver, HangingDriverIsReportedAndCardGivenBack) {
   const lab::Boot seen = boot({{"hang", "sh /usr/lab/hang"}});
   EXPECT_EQ(seen.answer("hang").out,
-            std::string("claim: 1\nbochs-drm (null)\nsnd_hda_intel (null)\nanother command: 2\n") +
+            std::string("works\nclaim: 1\nbochs-drm (null)\nsnd_hda_intel (null)\nanother command: 2\n") +
                 "recover: 0\n" + kHost)
       << seen.answer("hang").err;
   EXPECT_TRUE(contains(seen.answer("hang").err, "snd_hda_intel did not release it within 5 s"))
