@@ -4,6 +4,7 @@
 // within 30 seconds.
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 
 #include "tests/lab/lab.h"
 #include "tests/lab/qemu.h"
@@ -54,8 +55,27 @@ for part in 2 4 6; do
 done
 )kills";
 
-// The picture of the screen goes to the file NAME.ppm of this boot.
-constexpr const char* kPicture = "echo \"screendump $1.ppm\" > /dev/ttyS1\nsleep 2\n";
+// Fills the screen with white through the console, and takes a picture of it. What is on the screen
+// from before the hand-over does not count.
+constexpr const char* kPicture = R"picture(
+printf '\033[0;30;47m\033[2J\033[Hhand-over: the console works\n' > /dev/tty1
+sleep 2
+echo "screendump $1" > /dev/ttyS1
+sleep 3
+)picture";
+
+// The part of the pixels of a PPM file ("P6\nWIDTH HEIGHT\n255\n…") that are bright.
+double bright_part(const std::filesystem::path& file) {
+  const std::string picture = lab::read_file(file);
+  size_t begin = 0;
+  for (int line = 0; line < 3; ++line) begin = picture.find('\n', begin) + 1;
+  size_t bright = 0;
+  for (size_t i = begin; i + 2 < picture.size(); i += 3)
+    bright += static_cast<unsigned char>(picture[i]) > 0x80;
+  return picture.size() > begin
+             ? static_cast<double>(bright) * 3 / static_cast<double>(picture.size() - begin)
+             : 0;
+}
 
 std::vector<lab::Overlay> overlays() {
   return {{.path = "usr/lab/measure", .text = kMeasure},
@@ -84,6 +104,25 @@ void expect_return(const lab::Answer& answer, int count) {
 
 class OnlyDisplay : public lab::BootTest {
  protected:
+  // In the directory of the test program; the test deletes it if it is right.
+  static std::filesystem::path picture(const std::string& name) {
+    const std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
+    return std::filesystem::current_path() /
+           ("only-display-" + test.substr(0, test.find('/')) + "-" + name + ".ppm");
+  }
+
+  static lab::Question take(const std::string& name) {
+    std::filesystem::remove(picture(name));
+    return {name, "sh /usr/lab/picture " + picture(name).string()};
+  }
+
+  static void expect_console(const std::string& name) {
+    const double part = bright_part(picture(name));
+    EXPECT_GT(part, 0.5) << picture(name);
+    if (part > 0.5 && !std::getenv("VFIO_EARLY_KEEP_PICTURES"))
+      std::filesystem::remove(picture(name));
+  }
+
   static lab::Boot boot(const std::vector<lab::Question>& questions) {
     return lab::boot({.kernel = kernel(),
                       .cards = {{.kind = lab::Kind::kVga}},
@@ -94,13 +133,14 @@ class OnlyDisplay : public lab::BootTest {
 };
 
 TEST_P(OnlyDisplay, ComesBackIfNoGuestUsesIt) {
-  const lab::Boot seen = boot({{"before", "sh /usr/lab/picture before"},
+  const lab::Boot seen = boot({take("before"),
                                {"claim", "sh /usr/lab/measure vfio-early claim gaming"},
-                               {"after", "sh /usr/lab/picture after"},
+                               take("after"),
                                {"consoles", "cat /proc/fb /sys/class/vtconsole/vtcon1/bind"},
                                {"guest", "sh /usr/lab/guest"},
                                {"timer", "systemctl is-active vfio-early-recover.timer"}});
   expect_return(seen.answer("claim"), 1);
+  for (const char* name : {"before", "after"}) expect_console(name);
   EXPECT_EQ(seen.answer("consoles").out, "0 bochs-drmdrmfb\n1\n");
   expect_return(seen.answer("guest"), 1);
   EXPECT_TRUE(seen.logged("gaming: 0000:01:00.0 was given back", "because no guest uses it"));
@@ -108,9 +148,9 @@ TEST_P(OnlyDisplay, ComesBackIfNoGuestUsesIt) {
 }
 
 TEST_P(OnlyDisplay, ComesBackAfterKills) {
-  const lab::Boot seen =
-      boot({{"kills", "sh /usr/lab/kills"}, {"after", "sh /usr/lab/picture after"}});
+  const lab::Boot seen = boot({{"kills", "sh /usr/lab/kills"}, take("after")});
   expect_return(seen.answer("kills"), 7);
+  expect_console("after");
 }
 
 ON_KERNELS(OnlyDisplay, "6.12");
