@@ -29,6 +29,37 @@ void record_overrides(const Root& root, record::Record& record, const std::strin
     }
 }
 
+// A claim that was killed before its first save of the record has only these traces.
+void clear_unrecorded(const Root& root, const record::Record& record, const HandOver& hand_over) {
+  for (const HandedFunction& function : hand_over.functions) {
+    const bool recorded =
+        std::any_of(record.functions.begin(), record.functions.end(),
+                    [&](const FunctionRecord& known) { return known.address == function.address; });
+    const auto override = override_within(root, function.address);
+    if (!recorded && override && host::is_vfio_driver(*override))
+      (void)write_with_timeout(root, function.address.sysfs() + "/driver_override", "\n");
+  }
+}
+
+bool is_reserved(const record::Record& record, const std::string& card) {
+  return std::any_of(
+      record.functions.begin(), record.functions.end(),
+      [&](const FunctionRecord& each) { return each.card == card && each.override_ns != 0; });
+}
+
+// What was not reserved is the host's, too: no later `vfio-early bind` may take it.
+void settle_untouched(const Root& root, record::Record& record, const std::string& card,
+                      const std::string& reason) {
+  for (FunctionRecord& function : record.functions)
+    if (function.card == card && function.override_ns == 0 &&
+        function.state != record::State::kReleased) {
+      function.settle(record::State::kReleased,
+                      reason + "; its driver is " + host::driver_of(root, function.address), "");
+      function.released = true;
+    }
+  save_record(root, record);
+}
+
 ReleaseRequest request_for(const HandOver& hand_over, const std::string& reason) {
   ReleaseRequest request = {.what = hand_over.card, .reason = reason};
   for (const HandedFunction& function : hand_over.functions)
@@ -98,8 +129,13 @@ GiveBack give_back(const Root& root, record::Record& record, HandOvers& hand_ove
                    const std::string& card, const std::string& reason) {
   HandOver& hand_over = *hand_overs.find(card);
   record_overrides(root, record, card);
-  GiveBack result = {.complete =
-                         release(root, record, request_for(hand_over, reason)) != Release::kNotAll};
+  clear_unrecorded(root, record, hand_over);
+  const bool reserved = is_reserved(record, card);
+  GiveBack result;
+  if (reserved) {
+    result.complete = release(root, record, request_for(hand_over, reason)) != Release::kNotAll;
+    if (result.complete) settle_untouched(root, record, card, reason);
+  }
   std::string problem;
   for (const HandedFunction& function : hand_over.functions)
     if (result.complete && problem.empty()) problem = left_of(root, function);
