@@ -139,9 +139,12 @@ void print_times(const lab::Boot& seen) {
 class HandOver : public lab::BootTest {
  protected:
   static lab::Boot boot(const std::vector<lab::Question>& questions,
-                        const std::string& configuration = kConfiguration) {
+                        const std::string& configuration = kConfiguration,
+                        const std::vector<lab::Overlay>& more = {}) {
+    std::vector<lab::Overlay> all = overlays();
+    all.insert(all.end(), more.begin(), more.end());
     return lab::boot({.kernel = kernel()},
-                     {.configuration = configuration, .overlays = overlays(), .systemd = false},
+                     {.configuration = configuration, .overlays = all, .systemd = false},
                      questions);
   }
 };
@@ -177,8 +180,8 @@ TEST_P(HandOver, KilledClaimIsUndone) {
 }
 
 TEST_P(HandOver, HangingDriverIsReportedAndCardGivenBack) {
-  const lab::Boot seen = boot({{"hang", "sh /usr/lab/hang"}}, kConfiguration,
-                              {{.path = "usr/lab/codec.ko.xz", .text = codec_module(kernel())}});
+  const lab::Overlay codec = {.path = "usr/lab/codec.ko.xz", .text = codec_module(kernel())};
+  const lab::Boot seen = boot({{"hang", "sh /usr/lab/hang"}}, kConfiguration, {codec});
   EXPECT_EQ(seen.answer("hang").out,
             std::string("claim: 1\nbochs-drm (null)\nsnd_hda_intel (null)\nanother command: 2\n") +
                 "recover: 0\n" + kHost)
