@@ -81,9 +81,11 @@ while ! [ -e /sys/bus/pci/devices/0000:01:00.1/sound ]; do sleep 0.2; done
 control=$(ls -d /sys/bus/pci/devices/0000:01:00.1/sound/card*/controlC*)
 control=${control##*/}
 node=/dev/snd/$control
-while ! [ -e $node ]; do sleep 0.2; done
+echo "lab: $node" > /dev/kmsg
+[ -e $node ] || { mkdir -p /dev/snd; mknod $node c $(tr : ' ' < /sys/class/sound/$control/dev); }
 hidden_holder $node > /run/held &
 while ! grep -q holding /run/held; do sleep 0.2; done
+echo "lab: holding" > /dev/kmsg
 vfio-early claim gaming
 echo "claim: $?"
 sh /usr/lab/look
