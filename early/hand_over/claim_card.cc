@@ -39,6 +39,7 @@ using record::FunctionRecord;
 using record::Record;
 using record::State;
 
+constexpr int kLockMilliseconds = 500;
 constexpr int kLastLook = 20, kLookMicroseconds = 100'000;  // programs may need a moment to close
 
 class CardClaim {
@@ -258,14 +259,35 @@ class CardClaim {
     store(ours);
     record_.bind.ended_ns = 0;
     save_record(root_, record_);
-    for (FunctionRecord& function : ours) {
-      if (function.state != State::kReserved) continue;
-      unbind_holder(root_, function, DeviceUse::kChecked);
-      if (function.state == State::kHeld) clear_override(root_, function);
-      if (function.state == State::kHeld) break;  // the others need not lose their drivers
-    }
+    unbind_all(ours);
     store(ours);
     save_record(root_, record_);
+  }
+
+  // The displays last: if another driver hangs, the screen stays as it is.
+  void unbind_all(std::vector<FunctionRecord>& ours) const {
+    for (const bool displays : {false, true})
+      for (FunctionRecord& function : ours)
+        if (function.is_display() == displays && function.state == State::kReserved &&
+            !unbind(function))
+          return;
+  }
+
+  // The kernel removes the driver link before it calls the driver's remove(), and holds the
+  // device's lock until that returns (__device_release_driver in drivers/base/dd.c). While it does,
+  // vfio-pci must not even be loaded: that waits for the same lock.
+  bool unbind(FunctionRecord& function) const {
+    unbind_holder(root_, function, DeviceUse::kChecked);
+    if (function.state == State::kReserved &&
+        !wait_for_probe(root_, function.address, kLockMilliseconds))
+      function.settle(State::kHeld,
+                      function.found + " did not release it within " +
+                          std::to_string(kUnbindMilliseconds / 1000) + " s",
+                      "see the kernel log for the reason");
+    if (function.state == State::kReserved) return true;
+    function.override_ns = 0;
+    clear_override(root_, function);
+    return false;
   }
 
   void store(const std::vector<FunctionRecord>& ours) {

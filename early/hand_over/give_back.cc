@@ -53,8 +53,10 @@ void settle_untouched(const Root& root, record::Record& record, const std::strin
   for (FunctionRecord& function : record.functions)
     if (function.card == card && function.override_ns == 0 &&
         function.state != record::State::kReleased) {
-      function.settle(record::State::kReleased,
-                      reason + "; its driver is " + host::driver_of(root, function.address), "");
+      const std::string driver = host::driver_of(root, function.address);
+      function.settle(
+          record::State::kReleased,
+          reason + (driver.empty() ? "; no host driver has it" : "; its driver is " + driver), "");
       function.released = true;
     }
   save_record(root, record);
