@@ -14,12 +14,12 @@ namespace {
 constexpr const char* kConfiguration =
     "[gaming]\naddress = 0000:01:00\nunbind = display\nonly-display = allow\nhand-over = yes\n";
 
-// Prints how many seconds after the command the host's driver has the display again; "never" after
-// a minute. Uses no more processes than it must.
+// Prints how many seconds after the end of the command the host's driver has the display again;
+// "never" after a minute. Uses no more processes than it must.
 constexpr const char* kMeasure = R"measure(
 now() { read -r up rest < /proc/uptime; echo "${up%.*}"; }
-began=$(now)
 "$@" > /dev/null 2> /run/last
+began=$(now)
 while :; do
   [ -e /sys/bus/pci/drivers/bochs-drm/0000:01:00.0 ] && [ ! -e /run/vfio-early/hand-over.json ] && break
   [ $(($(now) - began)) -lt 60 ] || { echo "never: $(cat /run/last)"; exit 1; }
