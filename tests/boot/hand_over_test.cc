@@ -201,6 +201,57 @@ TEST_P(HandOver, GraphicsDriverNeedsConsent) {
   EXPECT_EQ(seen.answer("kept").out, kHost);
 }
 
+// A system service has the card open, and the hooks write down their steps.
+constexpr const char* kService = R"service([Unit]
+Description=Have the card open
+[Service]
+ExecStart=/bin/sh -c 'exec sleep 100000 3< /dev/dri/card0'
+)service";
+
+constexpr const char* kHook = R"hook(#!/bin/sh
+echo "$1 $2 $VFIO_EARLY_STEP $VFIO_EARLY_CARD $VFIO_EARLY_ADDRESSES $HOME" >> /run/hooks
+)hook";
+
+constexpr const char* kServices = R"services(
+systemctl start holder
+sleep 3
+vfio-early claim gaming
+echo "without: $?"
+systemctl is-active holder
+vfio-early claim --stop-services gaming
+echo "with: $?"
+systemctl is-active holder
+sh /usr/lab/look
+vfio-early release gaming
+systemctl is-active holder
+sh /usr/lab/look
+chmod g+w /etc/vfio-early/hooks.d/log
+vfio-early claim --stop-services gaming
+echo "writable hook: $?"
+)services";
+
+TEST_P(HandOver, ServicesAreStoppedAndStartedAgain) {
+  std::vector<lab::Overlay> all = overlays();
+  all.push_back({.path = "etc/systemd/system/holder.service", .text = kService});
+  all.push_back({.path = "etc/vfio-early/hooks.d/log", .text = kHook, .executable = true});
+  all.push_back({.path = "usr/lab/services", .text = kServices});
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(), .arguments = "init=/lib/systemd/systemd"},
+                {.configuration = kConfiguration, .overlays = all},
+                {{"services", "sh /usr/lab/services"}, {"hooks", "cat /run/hooks"}});
+  EXPECT_EQ(seen.answer("services").out, std::string("without: 1\nactive\nwith: 0\ninactive\n") +
+                                             kOurs + "active\n" + kHost + "writable hook: 1\n")
+      << seen.answer("services").err;
+  EXPECT_TRUE(contains(seen.answer("services").err, "of holder.service has /dev/dri/card0 open"));
+  EXPECT_TRUE(contains(seen.answer("services").err, "other users can write to"));
+  const auto step = [](const std::string& name) {
+    return name + " gaming " + name + " gaming 0000:01:00.0 0000:01:00.1 /\n";
+  };
+  EXPECT_EQ(seen.answer("hooks").out, step("before-claim") + step("failed") + step("before-claim") +
+                                          step("after-claim") + step("before-release") +
+                                          step("after-release"));
+}
+
 ON_KERNELS(HandOver, "6.12");
 
 }  // namespace
