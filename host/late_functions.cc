@@ -11,11 +11,6 @@
 namespace host {
 namespace {
 
-// Routing ID: bus, device, function (PCIe 6.0, 2.2.6.2).
-uint32_t routing_id(const PciAddress& address) {
-  return uint32_t{address.slot.bus} << 8 | uint32_t{address.slot.device} << 3 | address.function;
-}
-
 uint8_t byte_at(const std::string& config, size_t offset) {
   return offset < config.size() ? static_cast<uint8_t>(config[offset]) : uint8_t{0};
 }
@@ -97,32 +92,7 @@ Port read_port(const Root& root, const Machine& machine, const PciAddress& addre
   return port;
 }
 
-std::optional<PhysicalFunction> read_physical_function(const Root& root,
-                                                       const PciAddress& address) {
-  const auto number = [&](const char* attribute) {
-    return static_cast<uint16_t>(
-        parse_number(root.read_line(address.sysfs() + attribute), 10, 0xffff).value_or(0));
-  };
-  const uint16_t total = number("/sriov_totalvfs");  // few functions have it
-  if (total == 0) return std::nullopt;
-  return PhysicalFunction{.address = address,
-                          .total = total,
-                          .offset = number("/sriov_offset"),
-                          .stride = number("/sriov_stride")};
-}
-
 }  // namespace
-
-// Before its driver is loaded, a function may report an offset of 0: then any later function of its
-// slot counts.
-bool PhysicalFunction::may_have(const PciAddress& other) const {
-  if (other.slot.domain != address.slot.domain) return false;
-  const uint32_t own = routing_id(address), wanted = routing_id(other);
-  if (offset == 0) return other.slot == address.slot && wanted > own;
-  if (wanted < own + offset) return false;
-  const uint32_t distance = wanted - own - offset;
-  return stride == 0 ? distance == 0 : distance % stride == 0 && distance / stride < total;
-}
 
 LateFunctions read_late_functions(const Root& root, const Machine& machine) {
   LateFunctions late;
@@ -130,8 +100,9 @@ LateFunctions read_late_functions(const Root& root, const Machine& machine) {
   for (const PciFunction& function : machine.functions) {
     if (function.is_class("0604"))
       late.ports.push_back(read_port(root, machine, function.address, slots));
-    else if (const auto physical = read_physical_function(root, function.address))
-      late.physical_functions.push_back(*physical);
+    else if (auto physical = read_physical_function(root, function.address);
+             physical && physical->total > 0)
+      late.physical_functions.push_back(std::move(*physical));
     late.has_thunderbolt |= function.is_class("0c0340") || function.driver == "thunderbolt";
   }
   return late;

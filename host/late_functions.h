@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/pci_address.h"
+#include "host/physical_function.h"
 #include "host/root.h"
 
 namespace host {
@@ -25,16 +26,6 @@ struct Port {
   bool has_bus(const PciSlot& slot) const {
     return slot.domain == address.slot.domain && slot.bus >= first_bus && slot.bus <= last_bus;
   }
-};
-
-// A function that may have virtual functions (SR-IOV 1.1, 2.1.2). The routing ID of number n, from
-// 0, is that of the function plus offset plus n times stride.
-struct PhysicalFunction {
-  PciAddress address;
-  uint16_t total = 0, offset = 0, stride = 0;
-
-  // Would `other` be one of its virtual functions?
-  bool may_have(const PciAddress& other) const;
 };
 
 struct LateFunctions {

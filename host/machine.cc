@@ -87,6 +87,19 @@ std::string find_iommu_table(const Root& root) {
   return {};
 }
 
+// A virtual function is one also in the moment before the kernel links it to its physical function
+// (pci_iov_add_virtfn in drivers/pci/iov.c).
+void read_physical_functions(const Root& root, Machine& machine) {
+  for (const PciFunction& function : machine.functions)
+    if (!function.is_bridge())
+      if (auto physical = read_physical_function(root, function.address))
+        machine.physical_functions.push_back(std::move(*physical));
+  for (const PhysicalFunction& physical : machine.physical_functions)
+    for (PciFunction& function : machine.functions)
+      if (contains(physical.created, function.address))
+        function.physical_function = physical.address;
+}
+
 }  // namespace
 
 Details Details::operator|(const Details& other) const {
@@ -94,6 +107,7 @@ Details Details::operator|(const Details& other) const {
           .serials = serials || other.serials,
           .groups = groups || other.groups,
           .environment = environment || other.environment,
+          .virtual_functions = virtual_functions || other.virtual_functions,
           .display_drivers = display_drivers || other.display_drivers};
 }
 
@@ -103,6 +117,12 @@ const PciFunction* Machine::find(const PciAddress& address) const {
                                         return function.address < wanted;
                                       });
   return found != functions.end() && found->address == address ? &*found : nullptr;
+}
+
+const PhysicalFunction* Machine::physical(const PciAddress& address) const {
+  const auto found = std::find_if(physical_functions.begin(), physical_functions.end(),
+                                  [&](const auto& each) { return each.address == address; });
+  return found == physical_functions.end() ? nullptr : &*found;
 }
 
 std::vector<const PciFunction*> Machine::in_slot(const PciSlot& slot) const {
@@ -152,6 +172,7 @@ Result<Machine> read_machine(const Root& root, const Details& details) {
   machine.kernel_release = running_release(root);
   machine.boot_id = host::boot_id(root);
   for (PciFunction& function : machine.functions) add_details(root, details, function);
+  if (details.virtual_functions) read_physical_functions(root, machine);
   // In an initramfs modules.alias names only the modules in the image: a missing driver proves
   // nothing.
   if (details.display_drivers && !machine.in_initramfs) find_display_drivers(root, machine);

@@ -30,10 +30,15 @@ struct Machine {
   std::string kernel_release;  // "6.12.117+deb12-amd64", as uname -r
   std::string boot_id;         // changes with every start of a kernel
 
+  // Read only if requested: see Details.
+  std::vector<PhysicalFunction> physical_functions;
+
   // Read only if a configured card is missing: see read_late_functions().
   std::optional<LateFunctions> late;
 
   const PciFunction* find(const PciAddress& address) const;
+  // nullptr: it is not in `physical_functions`.
+  const PhysicalFunction* physical(const PciAddress& address) const;
   // The functions in the slot. A virtual function is a card of its own: it counts only if the slot
   // has no other functions.
   std::vector<const PciFunction*> in_slot(const PciSlot& slot) const;
@@ -45,6 +50,7 @@ struct Details {
   bool serials = false;  // its configuration space
   bool groups = false;   // a readlink for each function
   bool environment = false;
+  bool virtual_functions = false;  // Machine::physical_functions: an open for each function
   // For GPUs: boot_display, and for those that no driver holds has_host_driver, from modules.alias
   // and modprobe.d.
   bool display_drivers = false;

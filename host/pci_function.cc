@@ -108,6 +108,15 @@ Result<std::vector<PciFunction>> read_pci_functions(const Root& root) {
   return functions;
 }
 
+Result<PciFunction> read_pci_function(const Root& root, const PciAddress& address) {
+  const std::string path = address.sysfs() + "/uevent";
+  const auto uevent = root.read_attribute(path);
+  if (!uevent) return uevent.error();
+  auto function = parse_uevent(address, *uevent);
+  if (!function) return Error{ENODATA, "read " + path};
+  return std::move(*function);
+}
+
 std::string driver_of(const Root& root, const PciAddress& address) {
   return root.link_name(address.sysfs() + "/driver");
 }

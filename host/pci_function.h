@@ -82,6 +82,9 @@ struct PciFunction {
 // together and, unlike `config`, does not wake a sleeping device.
 Result<std::vector<PciFunction>> read_pci_functions(const Root& root);
 
+// One function. ENODATA: its `uevent` has no class or no id.
+Result<PciFunction> read_pci_function(const Root& root, const PciAddress& address);
+
 // The bound driver; "" if there is none.
 std::string driver_of(const Root& root, const PciAddress& address);
 
