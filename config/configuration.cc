@@ -38,6 +38,7 @@ class SectionReader {
       }
     }
     if (is_valid()) check_selector();
+    if (is_valid() && card_.vfs > 0) check_virtual_functions();
     if (!is_valid()) return std::nullopt;
     return std::move(card_);
   }
@@ -98,6 +99,31 @@ class SectionReader {
       refuse(card_.line, "'functions' is set, but 'address' has a single function",
              "use only slots in 'address', or remove 'functions'");
     }
+  }
+
+  // With 'vfs', the host keeps the selected function, and each virtual function is a card of its
+  // own.
+  void check_virtual_functions() {
+    struct Meaningless {
+      const char* key;
+      const char* why;
+    };
+    constexpr Meaningless kMeaningless[] = {
+        {"functions", "virtual functions are claimed by their number"},
+        {"group", "the host keeps the physical function, and what is in its group"},
+        {"only-display", "the host keeps the physical function, which is its display"},
+        {"framebuffer", "no boot framebuffer is on a virtual function"},
+        {"healthy-when", "the host keeps the card"},
+        {"bar-size", "its physical function decides about the memory of a virtual function"},
+    };
+    for (const IniEntry& entry : section_.entries)
+      for (const Meaningless& other : kMeaningless)
+        if (entry.key == other.key)
+          refuse(entry.line, "'" + entry.key + "' does not apply to 'vfs': " + other.why,
+                 "remove '" + entry.key + "'");
+    if (card_.address.size() > 1)
+      refuse(card_.line, "'vfs' is set, but 'address' has more than one address",
+             "name one physical function, and add a section for each other one");
   }
 
   // An id beside the address is meant as the identity of the card there.

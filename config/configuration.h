@@ -63,6 +63,9 @@ struct Identity {
   bool empty() const { return ids.empty() && !serial; }
 };
 
+// The largest value of 'vfs'. Few devices have more, and each one has an entry in the record.
+inline constexpr uint32_t kMaxVirtualFunctions = 256;
+
 enum class OnMoved { kRefuse, kFollow };
 
 // When is a boot healthy that claimed this card? kNotSet: the dead-man rescue is off for this
@@ -87,6 +90,9 @@ struct Card {
   OnMoved on_moved = OnMoved::kRefuse;
   bool all_functions = false;
   std::vector<uint8_t> functions;
+  // The first virtual functions of the selected function are claimed, which itself stays with the
+  // host; 0: the selected functions are claimed.
+  uint16_t vfs = 0;
 
   std::string where() const;  // "/etc/vfio-early.conf:3"
 

@@ -81,6 +81,13 @@ bool parse_functions(std::string_view value, Card& card) {
   return !card.functions.empty();
 }
 
+bool parse_vfs(std::string_view value, Card& card) {
+  const auto number = host::parse_number(value, 10, kMaxVirtualFunctions);
+  if (!number || *number == 0) return false;
+  card.vfs = static_cast<uint16_t>(*number);
+  return true;
+}
+
 // Converts one of `names` to the enumerator at its position.
 template <class Enum, size_t N>
 bool parse_word(std::string_view value, const char* const (&names)[N], Enum& result) {
@@ -177,6 +184,7 @@ constexpr Key kKeys[] = {
      "the ids of the card, like 10de:1b81 10de:10f0, and optionally one serial number", false,
      kTakesSeveral},
     {"functions", parse_functions, "'all', or function numbers like 0 1", false, kTakesSeveral},
+    {"vfs", parse_vfs, "a number of virtual functions, from 1 to 256"},
     {"on-moved", parse_on_moved, "'refuse' or 'follow'"},
     {"driver", parse_driver, "'vfio-pci' or 'auto'"},
     {"unbind", parse_unbind, "'no', 'yes' or 'display'"},

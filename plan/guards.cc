@@ -149,6 +149,8 @@ std::string get_display(const host::Machine& machine, const std::string& for_dri
 // Removes the claims of a refused card.
 void remove_claims(Plan& plan, const std::string& card) {
   std::erase_if(plan.claims, [&](const Claim& claim) { return claim.card == card; });
+  std::erase_if(plan.virtual_functions,
+                [&](const VirtualFunctions& each) { return each.card == card; });
 }
 
 }  // namespace
@@ -156,18 +158,42 @@ void remove_claims(Plan& plan, const std::string& card) {
 void refuse_overlaps(const config::Configuration& configuration, Plan& plan) {
   std::map<host::PciAddress, std::string> owner;
   std::map<std::string, std::string> conflicting;  // card: why
-  for (const Claim& claim : plan.claims) {
-    const auto [first, fresh] = owner.emplace(claim.function.address, claim.card);
-    if (fresh || first->second == claim.card) continue;
-    const std::string why = claim.function.address.str() + " is claimed by both [" + first->second +
-                            "] and [" + claim.card + "]";
+  const auto add = [&](const host::PciAddress& address, const std::string& card) {
+    const auto [first, fresh] = owner.emplace(address, card);
+    if (fresh || first->second == card) return;
+    const std::string why =
+        address.str() + " is claimed by both [" + first->second + "] and [" + card + "]";
     conflicting.emplace(first->second, why);
-    conflicting.emplace(claim.card, why);
-  }
+    conflicting.emplace(card, why);
+  };
+  for (const Claim& claim : plan.claims) add(claim.function.address, claim.card);
+  for (const VirtualFunctions& each : plan.virtual_functions)
+    for (const host::PciAddress& address : each.expected) add(address, each.card);
   for (const config::Card& card : configuration.cards)
     if (const auto found = conflicting.find(card.name); found != conflicting.end()) {
       plan.refusals.push_back({card.name, card.file, card.line, found->second,
                                "name each function in only one section"});
+      remove_claims(plan, card.name);
+    }
+}
+
+void refuse_claimed_physical_functions(const config::Configuration& configuration, Plan& plan) {
+  std::map<std::string, std::string> conflicting;  // card: why
+  std::map<host::PciAddress, std::string> owner;
+  for (const Claim& claim : plan.claims) owner.emplace(claim.function.address, claim.card);
+  for (const VirtualFunctions& each : plan.virtual_functions) {
+    const auto [first, fresh] = owner.emplace(each.physical.address, each.card);
+    if (fresh) continue;
+    const std::string why = each.physical.address.str() + " is selected by both [" + first->second +
+                            "] and [" + each.card + "]";
+    conflicting.emplace(first->second, why);
+    conflicting.emplace(each.card, why);
+  }
+  for (const config::Card& card : configuration.cards)
+    if (const auto found = conflicting.find(card.name); found != conflicting.end()) {
+      plan.refusals.push_back(
+          {card.name, card.file, card.line, found->second,
+           "name the physical function in only one section: its host driver creates the virtual functions"});
       remove_claims(plan, card.name);
     }
 }

@@ -11,6 +11,10 @@ namespace plan {
 // Refuses both cards if two cards claim the same function: a guess could give it to the wrong one.
 void refuse_overlaps(const config::Configuration& configuration, Plan& plan);
 
+// Refuses both cards if one claims the physical function whose virtual functions another one
+// claims, or if both claim virtual functions of it.
+void refuse_claimed_physical_functions(const config::Configuration& configuration, Plan& plan);
+
 // Refuses a card whose claim would leave the host without a display that it has a driver for,
 // unless the configuration allows that. The last card is refused first.
 void refuse_last_display(const config::Configuration& configuration, const host::Machine& machine,

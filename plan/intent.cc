@@ -29,7 +29,18 @@ record::Record intended_record(const Plan& plan, const config::Configuration& co
     function.handling = claim.handling;
     function.found = claim.function.driver;
     function.in_initramfs = machine.in_initramfs;
+    function.physical_function = claim.function.physical_function;
+    function.virtual_number = claim.virtual_number;
     record.functions.push_back(std::move(function));
+  }
+  for (const VirtualFunctions& each : plan.virtual_functions) {
+    record::PhysicalRecord physical{.card = each.card, .address = each.physical.address};
+    physical.id = {.vendor = each.physical.id.vendor, .device = each.physical.id.device};
+    physical.vfs = each.wanted;
+    for (const host::PciAddress& address : each.expected)
+      physical.expected.push_back(address.str());
+    physical.handling = each.handling;
+    record.physical_functions.push_back(std::move(physical));
   }
   return record;
 }

@@ -9,6 +9,7 @@
 #include "plan/guards.h"
 #include "plan/no_iommu.h"
 #include "plan/selection.h"
+#include "plan/virtual_functions.h"
 
 namespace plan {
 namespace {
@@ -79,15 +80,16 @@ void plan_card(const config::Card& card, const Machine& machine, Plan& plan) {
   const Selection selection = select(card, machine);
   plan.lacks_card |= selection.lacks_card && !machine.late;
   if (selection.refusal) plan.refusals.push_back(*selection.refusal);
+  if (!selection.moved_to.empty() && !selection.refusal)
+    plan.warnings.push_back({card.name,
+                             "the card has moved; it is claimed at " + selection.moved_to,
+                             "correct " + card.where() + ", then rebuild the initramfs"});
+  if (card.vfs > 0) return plan_virtual_functions(card, selection, machine, plan);
   for (const PciFunction* function : selection.functions)
     if (function->lacks_group) {
       plan.refusals.push_back(without_group(card, *function, machine.command_line));
       return;
     }
-  if (!selection.moved_to.empty())
-    plan.warnings.push_back({card.name,
-                             "the card has moved; it is claimed at " + selection.moved_to,
-                             "correct " + card.where() + ", then rebuild the initramfs"});
   for (const PciFunction* function : selection.functions) {
     plan.claims.push_back({card.name, *function, card.handling});
     if (is_beside_card(machine, *function))
@@ -107,7 +109,7 @@ void add_group(const config::Card& card, const Machine& machine, Plan& plan) {
   for (const PciFunction& function : machine.functions)
     if (function.group && groups.contains(*function.group) && !function.is_bridge() &&
         !function.is_virtual() && !may_be_needed_by_host(function) &&
-        !taken.contains(function.address))
+        !has_planned_virtual_functions(plan, function.address) && !taken.contains(function.address))
       plan.claims.push_back({card.name, function, card.handling});
 }
 
@@ -119,6 +121,7 @@ host::Details details_for(const config::Configuration& configuration) {
     details.paths |= card.path.has_value();
     details.serials |= card.serial || card.identity.serial;
     details.groups |= card.claim_group;
+    details.virtual_functions |= card.vfs > 0;
   }
   return details;
 }
@@ -132,6 +135,7 @@ Plan make_plan(const config::Configuration& configuration, const Machine& machin
   plan.warnings = configuration.warnings;
   for (const config::Card& card : configuration.cards) plan_card(card, machine, plan);
   refuse_overlaps(configuration, plan);
+  refuse_claimed_physical_functions(configuration, plan);
   for (const config::Card& card : configuration.cards)
     if (card.claim_group) add_group(card, machine, plan);
   refuse_last_display(configuration, machine, plan);

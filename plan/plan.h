@@ -19,10 +19,23 @@ struct Claim {
   std::string card;
   host::PciFunction function;
   config::Handling handling = {};
+  uint16_t virtual_number = 0;  // of a virtual function of a card with 'vfs', from 0
+};
+
+// A card with 'vfs'. Of its virtual functions, those that exist are claims.
+struct VirtualFunctions {
+  std::string card;
+  host::PciFunction physical;  // stays with its host driver, which creates them
+  uint16_t wanted = 0;
+  std::vector<host::PciAddress> expected;  // where they are or will be; fewer: the rest is unknown
+  size_t created = 0;                      // how many of them exist
+  size_t others = 0;                       // how many more exist, which are not claimed
+  config::Handling handling = {};
 };
 
 struct Plan {
   std::vector<Claim> claims;  // in the order of the configuration; 'group = claim' adds at the end
+  std::vector<VirtualFunctions> virtual_functions;
   std::vector<config::Refusal> refusals;
   std::vector<config::Warning> warnings;
   bool switched_off = false;  // vfio_early=off on the command line: nothing is claimed, on purpose

@@ -36,6 +36,13 @@ bool is_claimed(const Plan& plan, const host::PciFunction& function) {
   });
 }
 
+// The virtual functions of a card with 'vfs' are created after the gate has decided: the claims of
+// armed cards are the same before and after.
+bool is_created(const Plan& plan, const Claim& claim) {
+  return std::any_of(plan.virtual_functions.begin(), plan.virtual_functions.end(),
+                     [&](const VirtualFunctions& each) { return each.card == claim.card; });
+}
+
 }  // namespace
 
 record::Rescue configured_rescue(const config::Configuration& configuration) {
@@ -58,11 +65,12 @@ std::string fingerprint(const Plan& plan, const config::Configuration& configura
   hash.add(firmware);
   hash.add(config::hash_text(configuration.hash));
   for (const Claim& claim : plan.claims) {
+    if (is_created(plan, claim)) continue;
     hash.add(claim.function.address.str());
     hash.add(claim.function.id.str());
   }
   for (const host::PciFunction& function : machine.functions) {
-    if (!function.is_class("03") || is_claimed(plan, function)) continue;
+    if (!function.is_class("03") || function.is_virtual() || is_claimed(plan, function)) continue;
     hash.add("host " + function.address.str());
     hash.add(function.id.str());
   }

@@ -73,6 +73,22 @@ void visit_members(auto& visit, Either<FunctionRecord> auto& function) {
   visit("warnings", function.warnings);
   visit("framebuffer", function.framebuffer);
   visit("handling", function.handling);
+  visit("physical_function", function.physical_function);
+  visit("virtual_number", function.virtual_number);
+}
+
+void visit_members(auto& visit, Either<PhysicalRecord> auto& physical) {
+  visit("card", physical.card);
+  visit("address", physical.address);
+  visit("id", physical.id);
+  visit("vfs", physical.vfs);
+  visit("state", physical.state, kCreationNames, Creation::kFailed);
+  visit("expected", physical.expected);
+  visit("autoprobe_ns", physical.autoprobe_ns);
+  visit("created_ns", physical.created_ns);
+  visit("why", physical.why);
+  visit("remedy", physical.remedy);
+  visit("handling", physical.handling);
 }
 
 void visit_members(auto& visit, Either<Rescue> auto& rescue) {
@@ -114,6 +130,7 @@ void visit_members(auto& visit, Either<Record> auto& record) {
   visit("gate", record.gate);
   visit("bind", record.bind);
   visit("functions", record.functions);
+  visit("physical_functions", record.physical_functions);
   visit("refused", record.refusals);
   visit("warnings", record.warnings);
 }

@@ -22,17 +22,25 @@ bool is_refused(const Record& record) {
 bool Record::reserved() const {
   return !is_refused(*this) && std::all_of(functions.begin(), functions.end(), [](const auto& f) {
     return f.override_ns != 0 || f.state == State::kIntended;
+  }) && std::none_of(physical_functions.begin(), physical_functions.end(), [](const auto& each) {
+    return each.state == Creation::kFailed;
   });
 }
 
 bool Record::complete() const {
-  return !is_refused(*this) && std::all_of(functions.begin(), functions.end(),
-                                           [](const auto& f) { return f.state == State::kBound; });
+  return !is_refused(*this) && std::all_of(functions.begin(), functions.end(), [](const auto& f) {
+    return f.state == State::kBound;
+  }) && std::none_of(physical_functions.begin(), physical_functions.end(), [](const auto& each) {
+    return each.state == Creation::kFailed || each.state == Creation::kReleased;
+  });
 }
 
 bool Record::awaits_card() const {
   return std::any_of(refusals.begin(), refusals.end(),
-                     [](const config::Refusal& refusal) { return refusal.awaited; });
+                     [](const config::Refusal& refusal) { return refusal.awaited; }) ||
+         std::any_of(physical_functions.begin(), physical_functions.end(), [](const auto& each) {
+           return each.state == Creation::kWaiting || each.state == Creation::kFailed;
+         });
 }
 
 host::Result<Record> read_record(const host::Root& root) {

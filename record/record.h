@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -72,6 +73,9 @@ struct FunctionRecord {
   std::vector<std::string> warnings;  // settings that could not be applied, and why
   FramebufferRecord framebuffer;
   config::Handling handling;
+  // Of a virtual function: its physical function, and its number, from 0.
+  std::optional<host::PciAddress> physical_function;
+  uint16_t virtual_number = 0;
 
   bool is_display() const { return class_code >> 16 == 0x03; }
   bool is_bridge() const { return host::is_bridge(class_code); }
@@ -83,6 +87,38 @@ struct FunctionRecord {
 
   // Sets the state, and for other states than kBound the reason and the remedy.
   void settle(State now, std::string reason, std::string new_remedy) {
+    state = now;
+    why = std::move(reason);
+    remedy = std::move(new_remedy);
+  }
+};
+
+// The state of the virtual functions of a card with 'vfs'. Its name in the record is in
+// kCreationNames.
+enum class Creation {
+  kWaiting,   // "waiting": the driver of the physical function is not bound yet
+  kCreated,   // "created": all of them exist
+  kFailed,    // "failed": some of them do not exist
+  kReleased,  // "released": handed back to the host with `vfio-early release`
+};
+inline constexpr const char* kCreationNames[] = {"waiting", "created", "failed", "released"};
+
+// The physical function of a card with 'vfs'. Its virtual functions that exist are in
+// Record::functions.
+struct PhysicalRecord {
+  std::string card;
+  host::PciAddress address;
+  host::PciId id;    // without the subsystem
+  uint16_t vfs = 0;  // how many virtual functions the configuration asks for
+  Creation state = Creation::kWaiting;
+  std::vector<std::string> expected;  // where they are, or will be; fewer: the rest is unknown
+  int64_t autoprobe_ns = 0;           // when sriov_drivers_autoprobe became 0; 0: not yet
+  int64_t created_ns = 0;             // when vfio-early created them; 0: it did not
+  std::string why;                    // if the state is not kCreated
+  std::string remedy;
+  config::Handling handling;  // of each virtual function
+
+  void settle(Creation now, std::string reason, std::string new_remedy) {
     state = now;
     why = std::move(reason);
     remedy = std::move(new_remedy);
@@ -101,14 +137,16 @@ struct Record {
   Phase gate;
   Phase bind;
   std::vector<FunctionRecord> functions;
+  std::vector<PhysicalRecord> physical_functions;
   std::vector<config::Refusal> refusals;
   std::vector<config::Warning> warnings;
 
-  // The gate has succeeded: every function is reserved, or has a driver that bind is to unbind.
+  // The gate has succeeded: every function is reserved, or has a driver that bind is to unbind, and
+  // host drivers are kept off the virtual functions that do not exist yet.
   bool reserved() const;
   // Everything is claimed that the configuration asks for, and that is in the machine.
   bool complete() const;
-  // A card is away, and is claimed when it appears.
+  // A card is away, and is claimed when it appears; or virtual functions are still to be created.
   bool awaits_card() const;
 };
 

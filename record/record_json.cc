@@ -34,6 +34,10 @@ class Writer {
   void operator()(const char* key, const host::PciAddress& address) {
     json_.member(key, address.str());
   }
+  void operator()(const char* key, const std::optional<host::PciAddress>& address) {
+    if (address) return (*this)(key, *address);
+    json_.null_member(key);
+  }
   void operator()(const char* key, const host::PciId& id) { json_.member(key, id.str()); }
   void operator()(const char* key, const BootFlag& flag) { json_.member(key, flag.str()); }
   void constant(const char* key, int64_t number) { json_.member(key, number); }
@@ -111,6 +115,9 @@ class Reader {
     const auto parsed = host::PciAddress::parse(text_of(key));
     valid_ = valid_ && parsed;
     address = parsed.value_or(host::PciAddress());
+  }
+  void operator()(const char* key, std::optional<host::PciAddress>& address) {
+    address = host::PciAddress::parse(text_of(key));
   }
   void operator()(const char* key, host::PciId& id) {
     id = host::PciId::parse(text_of(key)).value_or(host::PciId());

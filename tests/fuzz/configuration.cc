@@ -17,6 +17,8 @@ std::vector<std::string> samples() {
       "framebuffer = force\nbar-size = 1:8G\nreset-method = flr bus\ndisable-idle-d3 = yes\n"
       "[b]\nclass = 0403\n[c]\npath = 0000:00/01.0/00.0\n[d]\nserial = 00-1b-21-ff-ff-ab-cd-ef\n"
       "[e]\naddress = 0000:02:00.0 0000:02:00.1\nfunctions = 0 1\n",
+      "[net]\naddress = 0000:02:00.0\nvfs = 4\ndriver = auto\n[b]\nid = 10de:1b81\nindex = 1\n"
+      "vfs = 256\nreset-method = flr\n[no]\nclass = 03\nvfs = 2\nfunctions = 0\n",
       "[twice]\nid = 1:2\n[twice]\nid = 3:4\n[none]\n[two]\nid = 1:2\nclass = 03\n"};
 }
 
@@ -34,6 +36,11 @@ host::Machine machine() {
   add("0000:01:00.1", {0x10de, 0x10f0, 0x1458, 0x3702}, 0x040300, "0000:00/01.0/00.1");
   add("0000:02:00.0", {0x10de, 0x1b81, 0x1458, 0x3702}, 0x030000, "0000:00/02.0/00.0");
   machine.functions.back().serial = 0x001b21ffffabcdef;
+  machine.physical_functions.push_back({.address = machine.functions.back().address,
+                                        .total = 255,
+                                        .offset = 384,
+                                        .stride = 2,
+                                        .created = {{{0, 1, 0}, 1}}});
   return machine;
 }
 

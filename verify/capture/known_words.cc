@@ -43,7 +43,7 @@ constexpr std::string_view kWords[] = {
     "address", "all", "allow", "auto", "bar", "bind", "claim", "class", "d3", "disable", "driver",
     "flr", "follow", "force", "framebuffer", "functions", "group", "healthy", "id", "identity",
     "idle", "index", "keep", "method", "moved", "no", "only", "path", "plan", "pm", "refuse",
-    "release", "reset", "size", "unbind", "verify", "warn", "when", "yes", "config",
+    "release", "reset", "size", "unbind", "verify", "vfs", "warn", "when", "yes", "config",
     "configuration", "d", "etc", "key", "value", "section", "device", "specific", "function",
     "functions"};
 

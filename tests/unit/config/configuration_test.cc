@@ -84,6 +84,33 @@ TEST(Configuration, ByteOrderMarkIsIgnored) {
   EXPECT_EQ(parse("\xef\xbb\xbf[a]\naddress = 0000:01:00\n").cards.size(), 1u);
 }
 
+TEST(Configuration, VirtualFunctionsAreCounted) {
+  const auto configuration = parse(
+      "[a]\naddress = 0000:01:00.0\nidentity = 8086:10c9\nvfs = 4\ndriver = auto\n"
+      "unbind = no\nreset-method = flr\ndisable-idle-d3 = yes\n"
+      "[b]\nid = 8086:10c9\nindex = 1\nvfs = 256\n[c]\naddress = 0000:02:00\n");
+  ASSERT_TRUE(configuration.refusals.empty()) << configuration.refusals[0].why;
+  EXPECT_EQ(configuration.cards.at(0).vfs, 4);
+  EXPECT_EQ(configuration.cards.at(1).vfs, 256);
+  EXPECT_EQ(configuration.cards.at(2).vfs, 0);
+  for (const char* value : {"0", "257", "-1", "all", "4 5", ""})
+    expect_refused("[a]\naddress = 0000:01:00\nvfs = " + std::string(value) + "\n", 3,
+                   "invalid value");
+}
+
+// What has no meaning for them is refused: a user expects that it has an effect.
+TEST(Configuration, VirtualFunctionsRefuseOtherKeys) {
+  for (const char* line :
+       {"functions = 0", "functions = all", "group = claim", "group = warn", "only-display = allow",
+        "framebuffer = keep", "healthy-when = boot", "bar-size = 0:256M"}) {
+    const std::string key = std::string(line).substr(0, std::string(line).find(' '));
+    expect_refused("[a]\naddress = 0000:01:00\n" + std::string(line) + "\nvfs = 4\n", 3,
+                   "'" + key + "' does not apply to 'vfs'");
+  }
+  expect_refused("[a]\naddress = 0000:01:00.0 0000:02:00.0\nvfs = 4\n", 2,
+                 "'address' has more than one address");
+}
+
 TEST(Configuration, ErrorsNameTheirLine) {
   expect_refused("[a]\nadress = 0000:01:00\n", 2, "unknown key 'adress'");
   expect_refused("[a]\n\naddress = 1:00.0\n", 3, "invalid value '1:00.0' for 'address'");

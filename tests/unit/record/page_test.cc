@@ -24,6 +24,9 @@ class KeyCollector {
   void operator()(const char* key, bool) { add(key, "boolean"); }
   void operator()(const char* key, std::integral auto) { add(key, "integer"); }
   void operator()(const char* key, const host::PciAddress&) { add(key, "string"); }
+  void operator()(const char* key, const std::optional<host::PciAddress>&) {
+    add(key, "string or null");
+  }
   void operator()(const char* key, const host::PciId&) { add(key, "string"); }
   void operator()(const char* key, const BootFlag&) { add(key, "string"); }
   void operator()(const char* key, const FramebufferRecord& framebuffer) {

@@ -43,6 +43,19 @@ Record sample() {
                               .address = *host::PciAddress::parse("10000:02:1f.7"),
                               .id = {0x8086, 0x00ff},
                               .class_code = 0x040300});
+  record.functions.back().physical_function = host::PciAddress::parse("10000:02:00.0");
+  record.functions.back().virtual_number = 3;
+  record.physical_functions.push_back({.card = "net",
+                                       .address = *host::PciAddress::parse("10000:02:00.0"),
+                                       .id = {0x8086, 0x10c9},
+                                       .vfs = 4,
+                                       .state = Creation::kFailed,
+                                       .expected = {"10000:02:1f.7"},
+                                       .autoprobe_ns = 4'000'000'100'001,
+                                       .created_ns = 0,
+                                       .why = "only one exists",
+                                       .remedy = "create them",
+                                       .handling = {.driver = "auto"}});
   record.refusals.push_back({"b", "/etc/vfio-early.conf", 4, "why", "remedy"});
   record.warnings.push_back({"gaming", "the card has moved", "correct it"});
   return record;
@@ -116,7 +129,9 @@ constexpr const char* kSampleText = R"({
         ],
         "reset_method": "flr",
         "disable_idle_d3": true
-      }
+      },
+      "physical_function": null,
+      "virtual_number": 0
     },
     {
       "card": "gaming",
@@ -137,6 +152,32 @@ constexpr const char* kSampleText = R"({
       "framebuffer": null,
       "handling": {
         "driver": "vfio-pci",
+        "unbind": "yes",
+        "framebuffer": "release",
+        "bar_sizes": [],
+        "reset_method": "",
+        "disable_idle_d3": false
+      },
+      "physical_function": "10000:02:00.0",
+      "virtual_number": 3
+    }
+  ],
+  "physical_functions": [
+    {
+      "card": "net",
+      "address": "10000:02:00.0",
+      "id": "8086:10c9",
+      "vfs": 4,
+      "state": "failed",
+      "expected": [
+        "10000:02:1f.7"
+      ],
+      "autoprobe_ns": 4000000100001,
+      "created_ns": 0,
+      "why": "only one exists",
+      "remedy": "create them",
+      "handling": {
+        "driver": "auto",
         "unbind": "yes",
         "framebuffer": "release",
         "bar_sizes": [],
@@ -188,6 +229,30 @@ TEST(Record, EveryStateRoundTrips) {
     record.functions[0].state = state;
     EXPECT_EQ(record_from_json(to_json(record))->functions[0].state, state) << state_name(state);
   }
+}
+
+TEST(Record, EveryCreationRoundTrips) {
+  for (const Creation state :
+       {Creation::kWaiting, Creation::kCreated, Creation::kFailed, Creation::kReleased}) {
+    Record record = sample();
+    record.physical_functions[0].state = state;
+    const auto read = record_from_json(to_json(record));
+    EXPECT_EQ(read->physical_functions[0].state, state);
+    EXPECT_EQ(read->functions[1].physical_function, read->physical_functions[0].address);
+  }
+}
+
+// Virtual functions that are still to be created are no mistake; that they cannot be created is.
+TEST(Record, CreationDecidesAboutCompleteness) {
+  Record record;
+  record.physical_functions.push_back({.card = "net"});
+  EXPECT_TRUE(record.complete() && record.awaits_card());
+  record.physical_functions[0].state = Creation::kCreated;
+  EXPECT_TRUE(record.complete() && !record.awaits_card());
+  record.physical_functions[0].state = Creation::kFailed;
+  EXPECT_TRUE(!record.complete() && record.awaits_card());
+  record.physical_functions[0].state = Creation::kReleased;
+  EXPECT_TRUE(!record.complete() && !record.awaits_card());
 }
 
 TEST(Record, InvalidUtf8NameIsAccepted) {
@@ -261,6 +326,7 @@ TEST(Record, IsCompleteOnlyWhenEverythingIsBound) {
   record.functions[0].state = State::kBound;
   EXPECT_FALSE(record.complete());
   record.refusals.clear();
+  record.physical_functions.clear();
   EXPECT_TRUE(record.complete());
   record.functions[0].state = State::kDriverless;
   EXPECT_FALSE(record.complete());
