@@ -114,6 +114,7 @@ class SectionReader {
         {"only-display", "the host keeps the physical function, which is its display"},
         {"framebuffer", "no boot framebuffer is on a virtual function"},
         {"healthy-when", "the host keeps the card"},
+        {"hand-over", "the boot creates and claims virtual functions"},
         {"bar-size", "its physical function decides about the memory of a virtual function"},
     };
     for (const IniEntry& entry : section_.entries)

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "config/configuration.h"
 #include "early/bind.h"
@@ -29,6 +30,7 @@ namespace {
 using host::PciAddress;
 using host::Root;
 using record::FunctionRecord;
+using record::PhysicalRecord;
 using record::Record;
 using record::State;
 
@@ -57,6 +59,22 @@ FunctionRecord* find(Record& record, const PciAddress& address) {
   return found == record.functions.end() ? nullptr : &*found;
 }
 
+PhysicalRecord* find_physical(Record& record, const std::string& card) {
+  const auto found =
+      std::find_if(record.physical_functions.begin(), record.physical_functions.end(),
+                   [&](const PhysicalRecord& each) { return each.card == card; });
+  return found == record.physical_functions.end() ? nullptr : &*found;
+}
+
+bool is_settled_physical(const Record& record, const PciAddress& address) {
+  return std::any_of(record.physical_functions.begin(), record.physical_functions.end(),
+                     [&](const PhysicalRecord& each) {
+                       return each.address == address &&
+                              (each.state == record::Creation::kCreated ||
+                               each.state == record::Creation::kReleased);
+                     });
+}
+
 // If the record has a function in this slot, a new function there may belong to its card.
 bool has_in_slot(const Record& record, const PciAddress& address) {
   return std::any_of(record.functions.begin(), record.functions.end(),
@@ -68,7 +86,7 @@ bool has_in_slot(const Record& record, const PciAddress& address) {
 // card, can be missing.
 bool is_known(std::optional<Record>& record, const PciAddress& address) {
   return record &&
-         (record->switched_off || find(*record, address) ||
+         (record->switched_off || find(*record, address) || is_settled_physical(*record, address) ||
           (record->complete() && !record->awaits_card() && !has_in_slot(*record, address)));
 }
 
@@ -110,10 +128,29 @@ void merge(std::vector<FunctionRecord> functions, const std::string& card, Recor
   }
 }
 
+// The intent for the physical function. The evidence of this boot stays, which decides who created
+// its virtual functions.
+void merge_physical(const Record& intent, const std::string& card, Record& record) {
+  for (const PhysicalRecord& planned : intent.physical_functions) {
+    if (planned.card != card) continue;
+    PhysicalRecord* known = find_physical(record, card);
+    if (!known) {
+      record.physical_functions.push_back(planned);
+      continue;
+    }
+    const PhysicalRecord earlier = *known;
+    *known = planned;
+    known->autoprobe_ns = earlier.autoprobe_ns;
+    known->created_ns = earlier.created_ns;
+    known->why = earlier.why;  // what has not changed is not logged again
+  }
+}
+
 // The intent now, and the card that the function belongs to.
 struct CurrentIntent {
   Record intent;
-  std::string card;  // "": the function belongs to none
+  std::string card;          // "": the function belongs to none
+  bool is_physical = false;  // the function is the physical function of the card
 };
 
 bool is_awaited(const std::optional<Record>& record, const std::string& card) {
@@ -130,6 +167,9 @@ bool is_awaited(const std::optional<Record>& record, const std::string& card) {
 bool may_adopt(const config::Card& card, const std::optional<Record>& record,
                const PciAddress& address) {
   bool known = false;
+  if (card.vfs > 0 && record)
+    for (const PhysicalRecord& physical : record->physical_functions)
+      if (physical.card == card.name) return physical.address == address;
   for (const FunctionRecord& function :
        record ? record->functions : std::vector<FunctionRecord>()) {
     if (function.card != card.name) continue;
@@ -140,25 +180,64 @@ bool may_adopt(const config::Card& card, const std::optional<Record>& record,
                     (card.id && is_awaited(record, card.name)));
 }
 
+// What the plan says about a function.
+struct Owner {
+  std::string card;     // "": none has it
+  PciAddress selected;  // the function that the card selects: with 'vfs', the physical one
+  bool is_physical = false;
+};
+
+Owner owner_of(const plan::Plan& plan, const PciAddress& address) {
+  Owner owner{.card = "", .selected = address};
+  for (const plan::Claim& claim : plan.claims)
+    if (claim.function.address == address) owner.card = claim.card;
+  for (const plan::VirtualFunctions& each : plan.virtual_functions) {
+    owner.is_physical |= each.physical.address == address;
+    if (owner.is_physical && owner.card.empty()) owner.card = each.card;
+    if (owner.card == each.card) owner.selected = each.physical.address;
+  }
+  return owner;
+}
+
+// Is it a virtual function that the kernel has announced, but not yet linked to its physical
+// function? See pci_iov_add_virtfn in drivers/pci/iov.c.
+bool is_unlinked(const Root& root, const plan::Plan& plan, const PciAddress& address) {
+  const bool expected =
+      std::any_of(plan.virtual_functions.begin(), plan.virtual_functions.end(),
+                  [&](const auto& each) { return host::contains(each.expected, address); });
+  return expected && root.exists(address.sysfs()) && !root.exists(address.sysfs() + "/physfn");
+}
+
+// The link follows within microseconds, if nothing fails.
+void wait_for_link(const Root& root, const plan::Plan& plan, const PciAddress& address) {
+  constexpr int kTries = 20;
+  constexpr useconds_t kMicroseconds = 10'000;
+  for (int i = 0; i < kTries && is_unlinked(root, plan, address); ++i) ::usleep(kMicroseconds);
+}
+
 host::Result<CurrentIntent> current_intent(const Root& root,
                                            const config::Configuration& configuration,
                                            const std::optional<Record>& record,
                                            const PciAddress& address) {
   auto planned = plan_machine(root, configuration);
+  if (planned && is_unlinked(root, planned->plan, address)) {
+    wait_for_link(root, planned->plan, address);
+    planned = plan_machine(root, configuration);
+  }
   if (!planned) return planned.error();
   const host::Machine& machine = planned->machine;
   plan::Plan& plan = planned->plan;
-  const auto claim = std::find_if(plan.claims.begin(), plan.claims.end(),
-                                  [&](const auto& c) { return c.function.address == address; });
-  std::string card = claim == plan.claims.end() ? "" : claim->card;
-  for (const config::Card& owner : configuration.cards)
-    if (owner.name == card && !may_adopt(owner, record, address)) card.clear();
+  const Owner owner = owner_of(plan, address);
+  std::string card = owner.card;
+  for (const config::Card& each : configuration.cards)
+    if (each.name == card && !may_adopt(each, record, owner.selected)) card.clear();
   // The dead-man rescue also applies to functions that appear late.
   record::Rescue rescue;
   if (!card.empty()) rescue = decide_by_flag(root, configuration, machine, plan);
-  CurrentIntent current = {plan::intended_record(plan, configuration, machine), ""};
+  CurrentIntent current = {plan::intended_record(plan, configuration, machine), "",
+                           owner.is_physical};
   current.intent.rescue = rescue;
-  if (!card.empty() && find(current.intent, address)) current.card = card;
+  if (!card.empty() && (owner.is_physical || find(current.intent, address))) current.card = card;
   choose_variant_drivers(root, current.intent);
   return current;
 }
@@ -188,6 +267,7 @@ void log_new_refusals(const Root& root, const std::vector<config::Refusal>& refu
 // host drivers off.
 bool only_reserve(const Root& root, std::vector<FunctionRecord> functions,
                   const host::Error& error) {
+  if (functions.empty()) return false;  // a later bind creates the virtual functions
   reserve(root, functions);
   log_message(
       root, host::Priority::kError,
@@ -217,7 +297,9 @@ bool adopt(const Root& root, const std::string& configuration_file, const PciAdd
   auto record = record_of_this_boot(root);
   // If no gate ran in this boot, the user may have disabled it, or the machine boots only without
   // it.
-  if (event == Event::kColdPlug && (!record || is_known(record, address))) return true;
+  const bool is_boot = event == Event::kColdPlug || event == Event::kBound;
+  if (is_boot && !record) return true;
+  if (event == Event::kColdPlug && is_known(record, address)) return true;
   log_unreadable_record(root);
   const auto configuration = current_configuration(root, configuration_file);
   if (configuration.cards.empty()) {
@@ -242,13 +324,23 @@ bool adopt(const Root& root, const std::string& configuration_file, const PciAdd
   record = record_of_this_boot(root);  // another process may have completed it
   Record now = record ? *record : current->intent;
   auto lost = lost_functions(root, current->intent, now, current->card, address);
-  if (!record) now.functions.clear();
-  if (lost.empty()) return true;
+  if (!record) {
+    now.functions.clear();
+    now.physical_functions.clear();
+  }
+  if (const PhysicalRecord* known = find_physical(now, current->card);
+      known && known->state == record::Creation::kReleased)
+    return true;
+  if (lost.empty() && !current->is_physical) return true;
   if (current->intent.rescue.armed() && !have_returned(lost, now))
     now.rescue = current->intent.rescue;
   if (!lock) return only_reserve(root, std::move(lost), lock.error());
   merge(std::move(lost), current->card, now);
-  bind(root, now, event == Event::kAppeared ? DeviceUse::kUnused : device_use(root));
+  merge_physical(current->intent, current->card, now);
+  const bool is_unused = event == Event::kAppeared && !current->is_physical;
+  bind(root, now, is_unused ? DeviceUse::kUnused : device_use(root));
+  const PhysicalRecord* physical = find_physical(now, current->card);
+  if (physical && physical->state == record::Creation::kFailed) return false;
   return std::all_of(now.functions.begin(), now.functions.end(), [&](const auto& function) {
     return function.card != current->card || function.state == State::kBound;
   });

@@ -17,6 +17,7 @@ namespace early {
 enum class Event {
   kAppeared,  // the kernel found a device
   kColdPlug,  // the event was triggered for an existing device, as each boot does
+  kBound,     // a driver was bound to a function that may have virtual functions
   kUnknown,   // started by hand
 };
 

@@ -15,6 +15,7 @@
 #include "early/rescue.h"
 #include "early/reserve.h"
 #include "early/settings.h"
+#include "early/virtual_functions.h"
 #include "early/write_with_timeout.h"
 
 namespace early {
@@ -203,10 +204,11 @@ bool may_be_bound(const FunctionRecord& function) {
 }
 
 bool is_work_left(const record::Record& record) {
-  return std::any_of(record.functions.begin(), record.functions.end(), [](const auto& function) {
-    return function.state != State::kBound && function.state != State::kReturned &&
-           function.state != State::kHeld && function.state != State::kReleased;
-  });
+  return is_creation_left(record) ||
+         std::any_of(record.functions.begin(), record.functions.end(), [](const auto& function) {
+           return function.state != State::kBound && function.state != State::kReturned &&
+                  function.state != State::kHeld && function.state != State::kReleased;
+         });
 }
 
 // Reserves the functions that the gate did not reach or that ran into its time limit. The record is
@@ -287,6 +289,7 @@ void bind(const Root& root, record::Record& record, DeviceUse use,
   record.bind.ended_ns = 0;  // stays 0 if this is killed
   save_record(root, record);
 
+  create_virtual_functions(root, record);
   const std::vector<FunctionRecord> before = record.functions;
   reserve_remaining(root, record);
   find_framebuffers(root, record);

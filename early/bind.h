@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// bind: carries out the recorded intent, and makes no plan. It unbinds other drivers where that is
-// allowed, applies the settings, loads the wanted driver, binds, and checks the result: only the
-// `driver` link, read again, counts. It runs in parallel with the boot.
+// bind: carries out the recorded intent, and makes no plan. It creates virtual functions, unbinds
+// other drivers where that is allowed, applies the settings, loads the wanted driver, binds, and
+// checks the result: only the `driver` link, read again, counts. It runs in parallel with the boot.
 //
 // It may run again at any time. A second bind waits for the first one's lock, completes what the
 // first one left (it may have been killed), and ends: this is also how to wait for a bind.

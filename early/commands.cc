@@ -83,6 +83,8 @@ int run_plan(const host::Root& root, const Options& options) {
       claim.handling.driver = variant_driver(root, claim.function.address);
     drivers.push_back(claim.handling.driver);
   }
+  for (plan::VirtualFunctions& each : planned->plan.virtual_functions)
+    if (each.created < each.wanted) drivers.push_back(each.handling.driver);
   print_plan(planned->plan, configuration, planned->machine,
              machine_warnings(root, planned->machine, claimed, drivers));
   hand_over::print_hand_overs(root, configuration);
@@ -170,9 +172,11 @@ int run_adopt(const host::Root& root, const Options& options) {
     return kUsage;
   }
   const host::PciAddress address = {named->slot, *named->function};
-  const Event event = !std::getenv("ACTION")      ? Event::kUnknown
-                      : std::getenv("SYNTH_UUID") ? Event::kColdPlug
-                                                  : Event::kAppeared;
+  const char* action = std::getenv("ACTION");
+  const Event event = !action                              ? Event::kUnknown
+                      : std::string_view(action) == "bind" ? Event::kBound
+                      : std::getenv("SYNTH_UUID")          ? Event::kColdPlug
+                                                           : Event::kAppeared;
   ::alarm(kAdoptSeconds);
   return adopt(root, options.config, address, event) ? kAllClaimed : kNotAllClaimed;
 }

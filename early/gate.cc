@@ -9,6 +9,7 @@
 #include "early/probe_wait.h"
 #include "early/rescue.h"
 #include "early/reserve.h"
+#include "early/virtual_functions.h"
 
 namespace early {
 namespace {
@@ -31,6 +32,15 @@ void keep_unconfigured_functions(const host::Root& root, const Record& earlier, 
         host::driver_of(root, seen.address) == seen.wanted_driver)
       record.functions.push_back(seen);
   }
+}
+
+void keep_evidence_of_creation(const Record& earlier, Record& record) {
+  for (record::PhysicalRecord& physical : record.physical_functions)
+    for (const record::PhysicalRecord& seen : earlier.physical_functions)
+      if (seen.address == physical.address) {
+        physical.autoprobe_ns = seen.autoprobe_ns;
+        physical.created_ns = seen.created_ns;
+      }
 }
 
 // A second run in the same boot keeps the evidence of the first one: which driver held the function
@@ -60,6 +70,7 @@ void keep_evidence(const host::Root& root, Record& record) {
       function.state = State::kBound;
     record.bind = earlier->bind;
   }
+  keep_evidence_of_creation(*earlier, record);
   keep_unconfigured_functions(root, *earlier, record);
   // No bind has handled a function that is to be reserved again.
   if (std::any_of(record.functions.begin(), record.functions.end(),
@@ -92,6 +103,7 @@ void gate(const host::Root& root, Record& record, std::chrono::milliseconds wait
   choose_variant_drivers(root, record);
   keep_evidence(root, record);
   save_record(root, record);
+  keep_from_host_drivers(root, record.physical_functions);
   reserve(root, record.functions);
   record.gate.ended_ns = record::boot_time_ns();
   save_record(root, record);
@@ -105,6 +117,8 @@ void gate(const host::Root& root, Record& record, std::chrono::milliseconds wait
   for (const FunctionRecord& function : record.functions)
     if (function.state == State::kFailed || function.state == State::kHeld)
       log_outcome(root, function);
+  for (const record::PhysicalRecord& physical : record.physical_functions)
+    if (physical.state == record::Creation::kFailed) log_creation(root, physical);
 }
 
 }  // namespace early

@@ -37,9 +37,10 @@ bool matches_any(const std::string& pattern, const std::vector<std::string>& mod
 
 // "alias vfio_pci:v000015B3d0000101Esv*sd*bc*sc*i* mlx5_vfio_pci"; the alias of vfio_pci itself
 // matches every function.
+//
+// `any`: not only those for the functions of this machine.
 std::vector<std::string> variant_drivers(const host::Root& root,
-                                         const initramfs::ModuleLists& kernel, ImageFor machine) {
-  const bool any = machine == ImageFor::kAnyMachine;
+                                         const initramfs::ModuleLists& kernel, bool any) {
   const auto modaliases = any ? std::vector<std::string>{} : machine_modaliases(root);
   std::vector<std::string> found;
   for (const initramfs::ModuleLists::Alias& alias : kernel.aliases)
@@ -50,6 +51,11 @@ std::vector<std::string> variant_drivers(const host::Root& root,
 
 bool wants_variants(const config::Card& card) {
   return card.handling.driver == config::kAutoDriver;
+}
+
+// Virtual functions may not exist when the image is made.
+bool wants_every_variant(const config::Card& card) {
+  return wants_variants(card) && card.vfs > 0;
 }
 
 bool wants_force(const config::Card& card) {
@@ -79,8 +85,10 @@ host::Result<ImageModules> image_modules(const host::Root& root,
   add("efivarfs");          // the dead-man rescue's flag; loaded only where a card asks for that
 
   const auto& cards = configuration.cards;
+  const bool any = machine == ImageFor::kAnyMachine ||
+                   std::any_of(cards.begin(), cards.end(), wants_every_variant);
   if (std::any_of(cards.begin(), cards.end(), wants_variants))
-    for (const std::string& name : variant_drivers(root, *kernel, machine)) add(name);
+    for (const std::string& name : variant_drivers(root, *kernel, any)) add(name);
   // Its probe releases the boot framebuffer then (early/framebuffer.h).
   if (std::any_of(cards.begin(), cards.end(), wants_force) && !add("vmwgfx"))
     image.wanted.push_back("vmwgfx");

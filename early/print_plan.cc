@@ -11,73 +11,127 @@
 #include "plan/card_functions.h"
 #include "plan/guards.h"
 #include "plan/suggestion.h"
+#include "plan/virtual_functions.h"
 
 namespace early {
 namespace {
 
 // Only the modules of the machine itself determine which driver 'auto' means.
-std::string planned_driver(const plan::Claim& claim) {
-  return claim.handling.driver == config::kAutoDriver ? "a variant driver or vfio-pci"
-                                                      : claim.handling.driver;
+std::string planned_driver(const config::Handling& handling) {
+  return handling.driver == config::kAutoDriver ? "a variant driver or vfio-pci" : handling.driver;
 }
 
-bool is_held(const plan::Claim& claim) {
+// Is it a virtual function that no section with 'vfs' creates?
+bool is_created_by_others(const plan::Plan& plan, const plan::Claim& claim) {
+  return claim.function.is_virtual() &&
+         !plan::has_planned_virtual_functions(plan, *claim.function.physical_function);
+}
+
+bool is_held(const plan::Plan& plan, const plan::Claim& claim) {
   const std::string& driver = claim.function.driver;
-  return !claim.function.is_virtual() && !driver.empty() && driver != claim.handling.driver &&
+  return !is_created_by_others(plan, claim) && !driver.empty() && driver != claim.handling.driver &&
          claim.handling.driver != config::kAutoDriver &&
          !host::is_stub_driver(driver);  // it is unbound at once
 }
 
-const char* moment_of(const plan::Claim& claim) {
-  if (claim.function.is_virtual()) return " (when created)";
-  return is_held(claim) ? " (next boot)" : "";
+const char* moment_of(const plan::Plan& plan, const plan::Claim& claim) {
+  if (is_created_by_others(plan, claim)) return " (when created)";
+  return is_held(plan, claim) ? " (next boot)" : "";
 }
 
 std::string driver_now(const plan::Claim& claim) {
   return claim.function.driver.empty() ? "-" : claim.function.driver;
 }
 
+// A line of the table.
+struct Row {
+  std::string card, address, id, function_class, driver_now, planned;
+};
+
+Row row_of(const plan::Plan& plan, const plan::Claim& claim) {
+  const host::PciFunction& function = claim.function;
+  return {claim.card,        function.address.str(),
+          function.id.str(), function.class_str() + " " + host::class_name(function),
+          driver_now(claim), planned_driver(claim.handling) + moment_of(plan, claim)};
+}
+
+// The virtual functions that do not exist yet, and whose addresses are known.
+void add_expected_rows(const plan::VirtualFunctions& planned, const host::Machine& machine,
+                       std::vector<Row>& rows) {
+  const host::PhysicalFunction* physical = machine.physical(planned.physical.address);
+  host::PciId id = {.vendor = planned.physical.id.vendor};
+  if (physical) id.device = physical->device;
+  for (size_t number = planned.created; number < planned.expected.size(); ++number)
+    rows.push_back({planned.card, planned.expected[number].str(), id.device ? id.str() : "-", "-",
+                    "-", planned_driver(planned.handling) + " (when created)"});
+}
+
+std::vector<Row> rows_of(const plan::Plan& plan, const host::Machine& machine) {
+  std::vector<Row> rows;
+  for (const plan::Claim& claim : plan.claims) rows.push_back(row_of(plan, claim));
+  for (const plan::VirtualFunctions& planned : plan.virtual_functions)
+    add_expected_rows(planned, machine, rows);
+  return rows;
+}
+
 struct Widths {
   int card, address, driver;  // of the columns whose text may be longer than their title
 };
 
-Widths widths_of(const std::vector<plan::Claim>& claims) {
+Widths widths_of(const std::vector<Row>& rows) {
   constexpr size_t kCard = 4, kAddress = 12, kDriver = 14;
   size_t card = kCard, address = kAddress, driver = kDriver;
-  for (const plan::Claim& claim : claims) {
-    card = std::max(card, claim.card.size());
-    address = std::max(address, claim.function.address.str().size());
-    driver = std::max(driver, driver_now(claim).size());
+  for (const Row& row : rows) {
+    card = std::max(card, row.card.size());
+    address = std::max(address, row.address.size());
+    driver = std::max(driver, row.driver_now.size());
   }
   return {static_cast<int>(card), static_cast<int>(address), static_cast<int>(driver)};
 }
 
-void print_claim(const plan::Claim& claim, const Widths& widths) {
-  const host::PciFunction& function = claim.function;
-  host::print(stdout, "%-*s  %-*s  %s  %s %-7s  %-*s  %s\n", widths.card, claim.card.c_str(),
-              widths.address, function.address.str().c_str(), function.id.str().c_str(),
-              function.class_str().c_str(), host::class_name(function), widths.driver,
-              driver_now(claim).c_str(), (planned_driver(claim) + moment_of(claim)).c_str());
+void print_row(const Row& row, const Widths& widths) {
+  host::print(stdout, "%-*s  %-*s  %-9s  %-14s  %-*s  %s\n", widths.card, row.card.c_str(),
+              widths.address, row.address.c_str(), row.id.c_str(), row.function_class.c_str(),
+              widths.driver, row.driver_now.c_str(), row.planned.c_str());
+}
+
+// What the driver of a physical function is to create.
+void print_creation(const plan::VirtualFunctions& planned) {
+  const host::PciFunction& physical = planned.physical;
+  const std::string driver = physical.driver.empty() ? "its host driver" : physical.driver;
+  host::print(
+      stdout, "[%s] %d virtual functions of %s, which stays with the host: %zu exist%s%s.\n",
+      planned.card.c_str(), planned.wanted, physical.address.str().c_str(), planned.created,
+      planned.created < planned.wanted ? ", the others are created when its driver is bound: " : "",
+      planned.created < planned.wanted ? driver.c_str() : "");
+  if (planned.expected.size() < planned.wanted)
+    host::print(
+        stdout,
+        "[%s] the addresses of %zu virtual functions are not known yet: the device reports them when they are created.\n",
+        planned.card.c_str(), planned.wanted - planned.expected.size());
 }
 
 // No initramfs can claim what does not exist yet.
 void print_virtual_functions(const plan::Plan& plan) {
   for (const plan::Claim& claim : plan.claims)
-    if (claim.function.is_virtual())
+    if (is_created_by_others(plan, claim))
       host::print(
           stdout,
           "%s is a virtual function: it does not exist at boot, and is claimed when the driver of %s creates it.\n",
           claim.function.address.str().c_str(), claim.function.physical_function->str().c_str());
 }
 
-void print_claims(const plan::Plan& plan) {
-  if (plan.claims.empty()) return;
-  const Widths widths = widths_of(plan.claims);
-  host::print(stdout, "%-*s  %-*s  %-9s  %-14s  %-*s  %s\n", widths.card, "card", widths.address,
-              "function", "id", "class", widths.driver, "driver now", "will be");
-  for (const plan::Claim& claim : plan.claims) print_claim(claim, widths);
-  if (std::any_of(plan.claims.begin(), plan.claims.end(), is_held))
+void print_claims(const plan::Plan& plan, const host::Machine& machine) {
+  const std::vector<Row> rows = rows_of(plan, machine);
+  if (!rows.empty()) {
+    const Widths widths = widths_of(rows);
+    print_row({"card", "function", "id", "class", "driver now", "will be"}, widths);
+    for (const Row& row : rows) print_row(row, widths);
+  }
+  if (std::any_of(plan.claims.begin(), plan.claims.end(),
+                  [&](const plan::Claim& claim) { return is_held(plan, claim); }))
     host::print(stdout, "Functions that another driver holds now are claimed at the next boot.\n");
+  for (const plan::VirtualFunctions& planned : plan.virtual_functions) print_creation(planned);
   print_virtual_functions(plan);
 }
 
@@ -179,7 +233,7 @@ void print_plan(const plan::Plan& plan, const config::Configuration& configurati
   if (configuration.cards.empty() && configuration.refusals.empty())
     return print_suggestions(configuration, machine);
 
-  print_claims(plan);
+  print_claims(plan, machine);
   print_displays(plan, machine);
   print_staying(plan, machine);
   for (const config::Refusal& refusal : plan.refusals) print_refusal(refusal);

@@ -11,6 +11,7 @@
 #include "early/modules.h"
 #include "early/probe_wait.h"
 #include "early/unbind.h"
+#include "early/virtual_functions.h"
 #include "early/write_with_timeout.h"
 #include "host/iommu_group.h"
 
@@ -18,15 +19,28 @@ namespace early {
 namespace {
 
 using host::Root;
+using record::Creation;
 using record::FunctionRecord;
+using record::PhysicalRecord;
 using record::State;
 using Functions = std::vector<FunctionRecord*>;
 
+// The physical function of a card with 'vfs': the name of the card, and the address of the physical
+// function, mean all its virtual functions. nullptr: `what` means no such card.
+PhysicalRecord* find_physical(record::Record& record, const std::string& what) {
+  const auto address = config::SlotOrFunction::parse(what);
+  for (PhysicalRecord& physical : record.physical_functions)
+    if (physical.card == what || (address && address->contains(physical.address))) return &physical;
+  return nullptr;
+}
+
 Functions find_functions(record::Record& record, const std::string& what) {
   const auto address = config::SlotOrFunction::parse(what);
+  const PhysicalRecord* physical = find_physical(record, what);
   Functions found;
   for (FunctionRecord& function : record.functions)
-    if (function.card == what || (address && address->contains(function.address)))
+    if (function.card == what || (physical && function.card == physical->card) ||
+        (address && address->contains(function.address)))
       found.push_back(&function);
   return found;
 }
@@ -58,6 +72,19 @@ bool take_from_vfio(const Root& root, FunctionRecord& function) {
   return false;
 }
 
+// No host driver binds a virtual function, since the gate has written sriov_drivers_autoprobe.
+// While it is on, those that are still claimed are kept by their override.
+host::Result<void> probe_host_drivers(const Root& root, const FunctionRecord& function) {
+  const auto& physical = function.physical_function;
+  const bool off =
+      physical && root.read_line(physical->sysfs() + "/sriov_drivers_autoprobe") == "0";
+  if (off) (void)set_autoprobe(root, *physical, true);
+  const auto probed = write_with_timeout(root, "/sys/bus/pci/drivers_probe", function.address.str(),
+                                         kLongestProbeMilliseconds);
+  if (off) (void)set_autoprobe(root, *physical, false);
+  return probed;
+}
+
 // The driver that had it before, or the one that the kernel chooses.
 host::Result<void> bind_to_host(const Root& root, const FunctionRecord& function,
                                 const ReleaseRequest& request) {
@@ -67,8 +94,7 @@ host::Result<void> bind_to_host(const Root& root, const FunctionRecord& function
       bind_to_host_driver(root, function.address, before->second))
     return {};
   load_modules_for(root, function.address);
-  return write_with_timeout(root, "/sys/bus/pci/drivers_probe", function.address.str(),
-                            kLongestProbeMilliseconds);
+  return probe_host_drivers(root, function);
 }
 
 // claim.pml: give_to_host
@@ -95,6 +121,43 @@ void give_to_host(const Root& root, FunctionRecord& function, const ReleaseReque
           : "reboot to claim it again, or set 'unbind' and run `vfio-early claim`: see vfio-early.conf(5)";
 }
 
+// The virtual functions that vfio-early has created are removed, and so have no driver.
+void mark_removed(FunctionRecord& function) {
+  function.override_ns = function.bound_ns = 0;
+  function.released = true;
+  function.why = "released by the user, and removed";
+  function.remedy = "run `vfio-early claim` or reboot to create and claim it again";
+}
+
+// All functions of the card have no driver, and are kReleased in the record. Without its virtual
+// functions, the physical function has all its resources again.
+bool give_back(const Root& root, PhysicalRecord* physical, const Functions& functions,
+               const ReleaseRequest& request) {
+  const bool removes = physical && physical->created_ns != 0;
+  if (physical && !return_virtual_functions(root, *physical)) {
+    for (FunctionRecord* function : functions) function->state = State::kReserved;
+    log_creation(root, *physical);
+    return false;
+  }
+  for (FunctionRecord* function : functions) {
+    if (removes)
+      mark_removed(*function);
+    else
+      give_to_host(root, *function, request);
+  }
+  if (physical)
+    log_message(root, host::Priority::kNotice,
+                physical->card + ": the virtual functions of " + physical->address.str() +
+                    " were given back: " + physical->why);
+  return true;
+}
+
+bool is_all_released(const PhysicalRecord* physical, const Functions& functions) {
+  return (!physical || physical->state == Creation::kReleased) &&
+         std::all_of(functions.begin(), functions.end(),
+                     [](const auto* function) { return function->state == State::kReleased; });
+}
+
 }  // namespace
 
 // A group can be opened only once at a time, and not while one of its devices is open through
@@ -119,8 +182,9 @@ host::Result<void> bind_to_host_driver(const Root& root, const host::PciAddress&
 
 // claim.pml: Release
 Release release(const Root& root, record::Record& record, const ReleaseRequest& request) {
+  PhysicalRecord* physical = find_physical(record, request.what);
   Functions functions = find_functions(record, request.what);
-  if (functions.empty()) return Release::kUnknown;
+  if (functions.empty() && !physical) return Release::kUnknown;
   for (const FunctionRecord* function : functions) {
     if (!is_used_by_guest(root, *function)) continue;
     log_in_use(root, *function, "a guest uses it");
@@ -144,13 +208,11 @@ Release release(const Root& root, record::Record& record, const ReleaseRequest& 
     function->why = request.reason;
   }
   save_record(root, record);
-  for (FunctionRecord* function : functions) give_to_host(root, *function, request);
+  const bool given = give_back(root, physical, functions, request);
   save_record(root, record);
+  if (!given) return Release::kNotAll;
   for (const FunctionRecord* function : functions) log_outcome(root, *function);
-  const bool done = std::all_of(functions.begin(), functions.end(), [](const auto* function) {
-    return function->state == State::kReleased;
-  });
-  return done ? Release::kDone : Release::kNotAll;
+  return is_all_released(physical, functions) ? Release::kDone : Release::kNotAll;
 }
 
 }  // namespace early

@@ -51,10 +51,22 @@ bool is_recorded(const Status& status, const host::PciAddress& address) {
   });
 }
 
+// nullptr: the card has no 'vfs', or is refused.
+const plan::VirtualFunctions* virtual_functions_of(const Status& status, const config::Card& card) {
+  for (const plan::VirtualFunctions& each : status.planned.plan.virtual_functions)
+    if (each.card == card.name) return &each;
+  return nullptr;
+}
+
+bool lacks_virtual_functions(const Status& status, const config::Card& card) {
+  const auto* planned = virtual_functions_of(status, card);
+  return planned && planned->created < planned->wanted;
+}
+
 // By the record, and by the driver that has it now.
 bool is_claimed(const Status& status, const config::Card& card) {
   const auto functions = planned_functions(status, card);
-  return !functions.empty() &&
+  return !functions.empty() && !lacks_virtual_functions(status, card) &&
          std::all_of(functions.begin(), functions.end(), [&](const host::PciFunction* each) {
            return host::is_vfio_driver(each->driver) && is_recorded(status, each->address);
          });
@@ -62,6 +74,11 @@ bool is_claimed(const Status& status, const config::Card& card) {
 
 std::string now_text(const Status& status, const config::Card& card) {
   if (is_claimed(status, card)) return "claimed now";
+  if (lacks_virtual_functions(status, card)) {
+    const auto* planned = virtual_functions_of(status, card);
+    return std::to_string(planned->created) + " of " + std::to_string(planned->wanted) +
+           " virtual functions exist now";
+  }
   std::vector<std::string> drivers;
   for (const host::PciFunction* function : planned_functions(status, card))
     if (!function->driver.empty() && !host::contains(drivers, function->driver))
@@ -83,6 +100,8 @@ const char* image_text(Images images) {
 }
 
 std::string address_text(const Status& status, const config::Card& card) {
+  if (const auto* planned = virtual_functions_of(status, card))
+    return "virtual functions of " + planned->physical.address.str() + ", ";
   const auto functions = planned_functions(status, card);
   if (!functions.empty()) return functions.front()->address.slot.str() + ", ";
   return card.address.empty() ? "" : card.address.front().str() + ", ";
@@ -133,6 +152,9 @@ NextStep next_step(const Status& status) {
   if (cards.empty()) return {step_to_enable(status), true};
   if (status.judged.images == Images::kWrong)
     return {"build the initramfs again: `vfio-verify image --all` prints the command"};
+  for (const config::Card& card : cards)
+    if (lacks_virtual_functions(status, card))
+      return {"run `vfio-early claim`, which creates them"};
   for (const config::Card& card : cards)
     if (!card.hand_over && !refusal_of(status, card.name) && !is_claimed(status, card))
       return {"reboot"};

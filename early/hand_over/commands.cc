@@ -40,9 +40,11 @@ int fail_locked(const Root& root, const std::string& what, const host::Error& er
 // "no card or function 'games' was claimed in this boot; claimed cards: gaming".
 int fail_unknown(const Root& root, const std::string& what) {
   std::vector<std::string> cards;
-  const auto record = record::read_record(root);
-  for (const auto& function : record.value_or(record::Record()).functions)
-    if (cards.empty() || cards.back() != function.card) cards.push_back(function.card);
+  const auto record = record::read_record(root).value_or(record::Record());
+  for (const record::FunctionRecord& function : record.functions)
+    if (!host::contains(cards, function.card)) cards.push_back(function.card);
+  for (const record::PhysicalRecord& physical : record.physical_functions)
+    if (!host::contains(cards, physical.card)) cards.push_back(physical.card);
   host::print(stderr,
               "vfio-early: no card or function '%s' was claimed in this boot; claimed cards: %s\n",
               what.c_str(), cards.empty() ? "none" : host::join(cards, ", ").c_str());

@@ -136,7 +136,13 @@ std::optional<int> release_of_boot(const Root& root, const std::string& what) {
       card.card = function.card;
       card.functions.push_back({function.address, ""});
     }
-  if (card.functions.empty()) return std::nullopt;
+  bool known = !card.functions.empty();
+  for (const record::PhysicalRecord& physical : record->physical_functions)
+    if (physical.card == what || (address && address->contains(physical.address))) {
+      card.card = physical.card;
+      known = true;
+    }
+  if (!known) return std::nullopt;
   report_hooks(root, card.card, run_hooks(root, card, kBeforeRelease));
   const bool done = release(root, *record, {.what = what}) == Release::kDone;
   report_hooks(root, card.card, run_hooks(root, card, done ? kAfterRelease : kFailed));

@@ -85,9 +85,12 @@ std::string card_named(const Root& root, const Configuration& configuration,
 
 Result<RequestedCard> requested_card(const Root& root, const std::string& config,
                                      const std::string& what) {
-  const Configuration whole = config::read_configuration(root, config);
+  Configuration whole = config::read_configuration(root, config);
   const std::string name = card_named(root, whole, what);
   if (name.empty()) return unknown(whole, what);
+  const Card* configured = find(whole, name);
+  if (configured && configured->vfs > 0)
+    return Error{0, name + ": the virtual functions of a section with 'vfs' are claimed by `vfio-early claim`, without a name"};
   auto planned = plan_machine(root, config::without_hand_overs(whole, name),
                               {.groups = true, .display_drivers = true});
   if (!planned) return planned.error();

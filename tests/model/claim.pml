@@ -30,6 +30,8 @@
  *            loop of Host, and the number of functions limits the loop of Loader.
  *
  * What the model leaves out
+ *   - The creation of virtual functions (early/virtual_functions.cc). Before it, no driver can hold one;
+ *     afterwards, each is a function that the gate has missed.
  *   - Time. A time limit may expire at any moment before the awaited event. The kernel refuses a probe
  *     within microseconds: this happens within every limit.
  *   - systemd's time limits. A probe of vfio-pci that takes longer than our limit but returns.

@@ -51,6 +51,41 @@ TEST_F(CommandTest, PlanIsTheDefaultAndWritesNothing) {
   EXPECT_FALSE(tree_.root().exists("/run/vfio-early"));
 }
 
+// Two virtual functions, of which one exists; and a device that reports no addresses before.
+TEST_F(CommandTest, PlanShowsVirtualFunctionsBeforeTheyExist) {
+  const std::string physical = "/sys/bus/pci/devices/0000:03:00.0/";
+  tree_.function("0000:03:00.0", "8086:10C9", "20000", "igb");
+  for (const auto& [name, text] : {std::pair{"sriov_totalvfs", "7"},
+                                   {"sriov_offset", "128"},
+                                   {"sriov_stride", "2"},
+                                   {"sriov_vf_device", "10ca"}})
+    tree_.file(physical + name, std::string(text) + "\n");
+  tree_.file("/etc/vfio-early.conf", "[net]\naddress = 0000:03:00.0\nvfs = 2\n");
+  EXPECT_EQ(run("plan"), 0);
+  for (const char* address : {"0000:03:10.0", "0000:03:10.2"})
+    EXPECT_TRUE(printed("net   " + std::string(address) + "  8086:10ca  -               -  "))
+        << output_;
+  EXPECT_TRUE(printed("vfio-pci (when created)")) << output_;
+  EXPECT_TRUE(
+      printed("[net] 2 virtual functions of 0000:03:00.0, which stays with the host: 0 "
+              "exist, the others are created when its driver is bound: igb."))
+      << output_;
+  EXPECT_FALSE(printed("next boot")) << output_;
+  EXPECT_FALSE(tree_.root().exists("/run/vfio-early"));
+
+  tree_.function("0000:03:10.0", "8086:10CA", "20000", "igbvf");
+  tree_.link(physical + "virtfn0", "../0000:03:10.0");
+  tree_.file(physical + "sriov_offset", "0\n");
+  EXPECT_EQ(run("plan"), 0);
+  EXPECT_TRUE(printed("igbvf           vfio-pci (next boot)")) << output_;
+  EXPECT_TRUE(printed("the addresses of 1 virtual functions are not known yet")) << output_;
+  // The negative test: the section of a virtual function, which another program creates.
+  tree_.file("/etc/vfio-early.conf", "[net]\naddress = 0000:03:10.0\n");
+  tree_.link("/sys/bus/pci/devices/0000:03:10.0/physfn", "../0000:03:00.0");
+  EXPECT_EQ(run("plan"), 0);
+  EXPECT_TRUE(printed("vfio-pci (when created)")) << output_;
+}
+
 // A picture that freezes looks like a boot that hangs.
 TEST_F(CommandTest, PlanSaysWhereTheBootIsShown) {
   tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00\n");

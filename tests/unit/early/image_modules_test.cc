@@ -93,6 +93,13 @@ TEST_F(ImageModulesTest, GenericImageHasEveryVariantDriver) {
             (Names{"vfio_pci", "vfio_iommu_type1", "mlx5_vfio_pci", "pds_vfio_pci"}));
 }
 
+// They exist only after the driver of their physical function is bound.
+TEST_F(ImageModulesTest, VirtualFunctionsMayNeedEveryVariant) {
+  EXPECT_EQ(modules_with("vfs = 2\ndriver = auto\n")->names,
+            (Names{"vfio_pci", "vfio_iommu_type1", "mlx5_vfio_pci", "pds_vfio_pci"}));
+  EXPECT_EQ(modules_with("vfs = 2\n")->names, (Names{"vfio_pci", "vfio_iommu_type1"}));
+}
+
 TEST_F(ImageModulesTest, ModulesMissingInKernelAreReported) {
   EXPECT_EQ(modules_with("framebuffer = force\n")->wanted, Names{"vmwgfx"});
   EXPECT_EQ(modules_with("framebuffer = release\n")->wanted, Names{});
