@@ -177,6 +177,31 @@ std::string unread_kernel(const host::Machine& machine) {
 constexpr const char* kReadProc =
     "mount procfs at /proc and run vfio-verify again; if this is a captured tree, capture it again";
 
+// The most, in nanoseconds, by which the log's clock (local_clock() in kernel/printk/printk.c) may
+// differ from the record's clock.
+constexpr int64_t kClockSkew = 1'000'000'000;
+
+int64_t nanoseconds(uint64_t microseconds) {
+  return static_cast<int64_t>(std::min<uint64_t>(microseconds, INT64_MAX / 1000)) * 1000;
+}
+
+// Is it a virtual function that the kernel found only after vfio-early had kept host drivers off
+// it? Then no host driver could bind it at any time, also if it was created again later.
+bool was_never_free(const Inspection& inspection, const record::FunctionRecord& function) {
+  if (!function.physical_function || !inspection.kernel_log) return false;
+  const auto* physical = inspection.recorded_physical(*function.physical_function);
+  if (!physical || physical->autoprobe_ns <= 0) return false;
+  const std::string address = function.address.str();
+  const auto& log = inspection.log_index().about(address);
+  const bool once = detection_count(log, address) == 1;
+  if (once && physical->created_ns > physical->autoprobe_ns) return true;
+  const auto first = std::find_if(log.begin(), log.end(), [&](const host::LogLine* line) {
+    return is_detection(line->text, address);
+  });
+  return first != log.end() &&
+         nanoseconds((*first)->microseconds) > physical->autoprobe_ns + kClockSkew;
+}
+
 // Why the record proves nothing about the function in this boot; "": the record is proof.
 std::string record_gap(const Inspection& inspection, const ConfiguredFunction& function) {
   if (!inspection.record) {
@@ -193,9 +218,10 @@ std::string record_gap(const Inspection& inspection, const ConfiguredFunction& f
   if (record->override_ns <= 0) return "vfio-early did not reserve it";
   if (!record->in_initramfs && record->released)
     return "it was claimed again in the booted system, after `vfio-early release`";
-  if (!record->in_initramfs && record->reappeared)
+  const bool was_free = !record->in_initramfs && !was_never_free(inspection, *record);
+  if (was_free && record->reappeared)
     return "it was claimed again in the booted system, after it returned to the bus";
-  if (!record->in_initramfs)
+  if (was_free)
     return "vfio-early ran in the booted system, after other drivers could bind the function";
   if (record->state != record::State::kBound || record->wanted_driver != function.wanted_driver)
     return state;
@@ -249,7 +275,7 @@ Cause log_gap(const Inspection& inspection, const ConfiguredFunction& function) 
       detection_count(inspection.log_index().about(function.address()), function.address());
   // The kernel loses driver_override when a device is removed. After its return, the first driver
   // that matches can bind it.
-  if (times > 1)
+  if (times > 1 && !was_never_free(inspection, *inspection.recorded(function.function.address)))
     return {"the function was removed and found again, which clears driver_override",
             "reboot: vfio-early then reserves it before any other driver can bind it"};
   // If the text of this line differs, the texts of other lines may differ, too.
@@ -259,24 +285,19 @@ Cause log_gap(const Inspection& inspection, const ConfiguredFunction& function) 
   return {};
 }
 
-// The most, in nanoseconds, by which the log's clock (local_clock() in kernel/printk/printk.c) may
-// be behind the record's clock.
-constexpr int64_t kClockSkew = 1'000'000'000;
-
 // A contradiction between the times in the record and in the log; "": none. The log's clock stops
 // during suspend, but an initramfs does not suspend.
 std::string contradiction_with_log(const Inspection& inspection,
                                    const record::FunctionRecord& record) {
-  const auto nanoseconds = [](uint64_t microseconds) {
-    return static_cast<int64_t>(std::min<uint64_t>(microseconds, INT64_MAX / 1000)) * 1000;
-  };
   const LogIndex& log = inspection.log_index();
   const int64_t newest = nanoseconds(log.newest_microseconds());
   int64_t appeared = 0;
   const std::string address = record.address.str();
   for (const host::LogLine* line : log.about(address))
     if (is_detection(line->text, address)) appeared = nanoseconds(line->microseconds);
-  if (record.override_ns < appeared)
+  // A virtual function is reserved some milliseconds after it has appeared.
+  const int64_t skew = record.physical_function ? kClockSkew : 0;
+  if (record.override_ns + skew < appeared)
     return "vfio-early's record says that the function was reserved before the kernel found it";
   if (record.override_ns > newest)
     return "vfio-early's record has the override after the newest line of the kernel log";
@@ -355,9 +376,10 @@ bind an identical card.)",
      each_function<judge_override>},
     {"bind.history", "Has no other driver held the function since this kernel started?", R"(
 A pass needs a record of *vfio-early*(8) from this boot. *vfio-early* must have run in the
-initramfs, found no other driver, and reserved the function. A pass also needs a kernel log that
-is complete from its first line. In it, the kernel must have found the function exactly once, and
-no other driver may have a message about it. The record, the log and sysfs must not contradict
+initramfs, found no other driver, and reserved the function. For a virtual function of a section
+with _vfs_, *vfio-early* must have kept host drivers off before the kernel first found it. A pass also needs a kernel log that
+is complete from its first line. In it, the kernel must have found the function exactly once (such
+a virtual function may be created several times), and no other driver may have a message about it. The record, the log and sysfs must not contradict
 each other. Warns if this kernel was started by kexec, because drivers of the previous kernel may
 have used the card. Also warns if pci-stub held the function: it does not use a device, but is not
 needed. A driver that was bound temporarily, before or after *vfio-early*, and logged

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // bind.plan: what the configuration makes vfio-early claim in this machine.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "host/text.h"
 #include "plan/card_functions.h"
 #include "plan/suggestion.h"
+#include "plan/virtual_functions.h"
 #include "verify/check/check.h"
 #include "verify/check/platform_remedies.h"
 
@@ -85,6 +88,35 @@ Finding judge_planned(const Inspection& inspection, const ConfiguredFunction& fu
   return pass(function.address(), evidence);
 }
 
+// "1 of 2 virtual functions of 0000:01:00.0 exist; missing: 0000:01:10.2"
+std::string missing_text(const plan::VirtualFunctions& planned) {
+  const std::vector<host::PciAddress> missing(
+      planned.expected.begin() +
+          static_cast<std::ptrdiff_t>(std::min(planned.created, planned.expected.size())),
+      planned.expected.end());
+  return fmt::format("[{}] {} of {} virtual functions of {} exist{}", planned.card, planned.created,
+                     planned.wanted, planned.physical.address.str(),
+                     missing.empty() ? "" : "; missing: " + plan::short_list(missing));
+}
+
+// Of a card with 'vfs' whose virtual functions do not all exist.
+Finding judge_missing(const Inspection& inspection, const plan::VirtualFunctions& planned) {
+  const std::string missing = missing_text(planned);
+  const auto* recorded = inspection.recorded_physical(planned.physical.address);
+  if (recorded && (recorded->state == record::Creation::kFailed ||
+                   recorded->state == record::Creation::kReleased))
+    return fail(kHost, missing + "; vfio-early reports: " + recorded->why, recorded->remedy);
+  const std::string& driver = planned.physical.driver;
+  if (driver.empty())
+    return unknown(kHost,
+                   missing + "; no driver is bound to " + planned.physical.address.str() +
+                       ", and its driver creates them",
+                   "load the driver of " + planned.physical.address.str() +
+                       ": vfio-early then creates and claims them");
+  return fail(kHost, missing + ", although the driver " + driver + " is bound",
+              Remedy("create and claim them:", {"vfio-early claim"}));
+}
+
 Findings judge_plan(const Inspection& inspection) {
   Findings findings;
   for (const std::string& file : inspection.forbidden_files)
@@ -102,6 +134,11 @@ Findings judge_plan(const Inspection& inspection) {
   for (const ConfiguredFunction& function : inspection.functions)
     if (function.claim_status != ClaimStatus::kRefused)
       findings.push_back(judge_planned(inspection, function));
+  for (const plan::VirtualFunctions& planned : inspection.virtual_functions) {
+    if (planned.created >= planned.wanted) continue;
+    findings.push_back(judge_missing(inspection, planned));
+    findings.back().card = planned.card;
+  }
   if (findings.empty()) findings.push_back(no_card(inspection));
   if (image_is_stale(inspection))
     findings.push_back(
@@ -115,7 +152,8 @@ constexpr Check kChecks[] = {
     {"bind.plan", "Does every configured card name functions that exist?", R"(
 Fails with the file and line of the mistake. Unknown for a card that is away: it is unplugged or
 switched off, or it is a virtual function that is not created yet. *vfio-early* claims it when it
-appears. Warns about a drop-in whose name does not end with .conf, which is not read. Warns if the
+appears. For a section with _vfs_: fails if virtual functions are missing although the driver of
+their physical function is bound; unknown if no driver is bound to it yet. Warns about a drop-in whose name does not end with .conf, which is not read. Warns if the
 initramfs of this boot used a different configuration than the current one, and about a claimed
 function that is only in the slot of the card: the slot of an APU also has the processor's USB
 controllers. Unknown for a card that no section names.)",

@@ -59,6 +59,15 @@ bool is_handed_over(const config::Configuration& configuration, const std::strin
                      [&](const config::Card& each) { return each.hand_over && each.name == card; });
 }
 
+// The card with 'vfs' whose physical function has this address; nullptr: none.
+const std::string* card_with_physical(const plan::Plan& plan, const std::string& wanted) {
+  for (const plan::VirtualFunctions& each : plan.virtual_functions)
+    if (host::PciAddress::parse(wanted) == each.physical.address ||
+        host::PciSlot::parse(wanted) == each.physical.address.slot)
+      return &each.card;
+  return nullptr;
+}
+
 // All functions that can be checked, each once. If two sections select a function, the first one
 // has it.
 std::vector<CheckedFunction> candidates(const config::Configuration& configuration,
@@ -77,8 +86,9 @@ std::vector<CheckedFunction> candidates(const config::Configuration& configurati
          is_handed_over(configuration, claim.card)});
     claimed.insert(claim.card);
   }
+  // The physical function of a card with 'vfs' is the host's: it is not checked.
   for (const config::Card& card : configuration.cards)
-    if (!claimed.contains(card.name))
+    if (!claimed.contains(card.name) && card.vfs == 0)
       for (const PciFunction* function : functions_of_refused(card, machine))
         add({card.name, *function, card.handling.driver, ClaimStatus::kRefused});
   // If a section has the card in a slot, that section decides which functions of the slot are
@@ -90,7 +100,8 @@ std::vector<CheckedFunction> candidates(const config::Configuration& configurati
            });
   };
   for (const std::string& name : wanted)
-    if (!configuration.sections.contains(name) && !is_settled(name))
+    if (!configuration.sections.contains(name) && !is_settled(name) &&
+        !card_with_physical(plan, name))
       for (const PciFunction* function : functions_at(name, machine))
         add({name, *function, config::kDefaultDriver, ClaimStatus::kUnconfigured});
   return all;
@@ -136,9 +147,14 @@ CheckedFunctions find_checked_functions(const config::Configuration& configurati
           return is_address_of(name, chosen.function, machine);
         }))
       cards.insert(chosen.card);
+  for (const std::string& name : wanted)
+    if (const std::string* card = card_with_physical(plan, name)) cards.insert(*card);
 
-  CheckedFunctions checked{
-      .functions = {}, .refusals = {}, .lacks_card = plan.lacks_card, .assigned_functions = {}};
+  CheckedFunctions checked{.functions = {},
+                           .virtual_functions = {},
+                           .refusals = {},
+                           .lacks_card = plan.lacks_card,
+                           .assigned_functions = {}};
   for (const CheckedFunction& chosen : all) {
     checked.assigned_functions.push_back(chosen.function.address);
     if (chosen.claim_status == ClaimStatus::kUnconfigured)
@@ -146,6 +162,8 @@ CheckedFunctions find_checked_functions(const config::Configuration& configurati
         checked.assigned_functions.push_back(other);
     if (cards.contains(chosen.card)) checked.functions.push_back(chosen);
   }
+  for (const plan::VirtualFunctions& each : plan.virtual_functions)
+    if (wanted.empty() || cards.contains(each.card)) checked.virtual_functions.push_back(each);
   for (const config::Refusal& refusal : plan.refusals)
     if (wanted.empty() || refusal.card.empty() || cards.contains(refusal.card))
       checked.refusals.push_back(refusal);

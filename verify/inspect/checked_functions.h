@@ -30,9 +30,10 @@ struct CheckedFunction {
 };
 
 struct CheckedFunctions {
-  std::vector<CheckedFunction> functions;  // in the order of the configuration
-  std::vector<config::Refusal> refusals;   // of the chosen cards, and of whole files
-  bool lacks_card = false;                 // see plan::Plan
+  std::vector<CheckedFunction> functions;                 // in the order of the configuration
+  std::vector<plan::VirtualFunctions> virtual_functions;  // of the chosen cards with 'vfs'
+  std::vector<config::Refusal> refusals;                  // of the chosen cards, and of whole files
+  bool lacks_card = false;                                // see plan::Plan
   // To be assigned to a guest: the cards of all sections and of `wanted`. A function of `wanted`
   // that no section names stands for its whole card.
   std::vector<host::PciAddress> assigned_functions;

@@ -50,6 +50,7 @@ void read_checked_functions(const host::Root& root, const config::Configuration&
                             const Scope& scope, Facts& facts) {
   CheckedFunctions checked = read_plan(root, configuration, scope, facts.machine);
   facts.assigned_functions = std::move(checked.assigned_functions);
+  facts.virtual_functions = std::move(checked.virtual_functions);
   const auto memory = host::IoMemory::read(root);
   for (const CheckedFunction& chosen : checked.functions) {
     const host::PciAddress& address = chosen.function.address;
@@ -170,6 +171,13 @@ bool Facts::is_assigned(const host::PciAddress& address) const {
 
 bool Facts::has_record_of_this_boot() const {
   return record && !machine.boot_id.empty() && record->boot_id == machine.boot_id;
+}
+
+const record::PhysicalRecord* Facts::recorded_physical(const host::PciAddress& address) const {
+  if (!has_record_of_this_boot()) return nullptr;
+  for (const record::PhysicalRecord& physical : record->physical_functions)
+    if (physical.address == address) return &physical;
+  return nullptr;
 }
 
 const record::FunctionRecord* Facts::recorded(const host::PciAddress& address) const {

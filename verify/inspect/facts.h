@@ -78,10 +78,11 @@ struct Facts {
   std::vector<config::Refusal> refusals;     // of the chosen cards, and of whole files
   std::vector<std::string> forbidden_files;  // configuration that this user may not read
   std::vector<config::Warning> configuration_warnings;
-  std::vector<ConfiguredFunction> functions;         // of the chosen cards
-  std::vector<host::PciAddress> assigned_functions;  // see CheckedFunctions
-  std::vector<InspectedGroup> groups;                // of the chosen cards, each once
-  isolation::Topology topology;                      // around those groups
+  std::vector<ConfiguredFunction> functions;              // of the chosen cards
+  std::vector<plan::VirtualFunctions> virtual_functions;  // of the chosen cards with 'vfs'
+  std::vector<host::PciAddress> assigned_functions;       // see CheckedFunctions
+  std::vector<InspectedGroup> groups;                     // of the chosen cards, each once
+  isolation::Topology topology;                           // around those groups
 
   host::Result<record::Record> record = host::Error{ENOENT, "open /run/vfio-early/record.json"};
   host::Result<std::vector<host::LogLine>> kernel_log = host::Error{ENOENT, "open /dev/kmsg"};
@@ -99,6 +100,8 @@ struct Facts {
   bool has_record_of_this_boot() const;
   // The function's entry in the record of this boot; nullptr: no such record or entry.
   const record::FunctionRecord* recorded(const host::PciAddress& address) const;
+  // The same for the physical function of a card with 'vfs'.
+  const record::PhysicalRecord* recorded_physical(const host::PciAddress& address) const;
   bool has_iommu() const { return iommus && !iommus->empty(); }
   // The firmware's table of the active IOMMU: "DMAR", "IVRS"; "": none is active, or one that has
   // neither.

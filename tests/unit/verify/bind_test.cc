@@ -475,6 +475,46 @@ TEST(BindHistory, RemedyForReclaimIsReboot) {
   }
 }
 
+// A virtual function of a section with 'vfs': the first function, found at 4.08 s.
+Inspection with_virtual_function(int64_t autoprobe_ns) {
+  Inspection machine = healthy();
+  machine.record->physical_functions.push_back(
+      {.card = "gaming", .address = *host::PciAddress::parse("0000:01:01.0")});
+  machine.record->physical_functions[0].autoprobe_ns = autoprobe_ns;
+  record(machine).physical_function = machine.record->physical_functions[0].address;
+  record(machine).in_initramfs = false;
+  machine.kernel_log->at(1).microseconds = 4'080'000;
+  return machine;
+}
+
+// It was created in the booted system, but no host driver could bind it: autoprobe was off before.
+TEST(BindHistory, VirtualFunctionNeedsNoInitramfs) {
+  constexpr int64_t kBefore = 3'000'000'000, kAfter = 4'090'000'000;
+  for (const bool again : {false, true}) {
+    Inspection machine = with_virtual_function(kBefore);
+    if (again) {  // its driver was loaded again
+      record(machine).reappeared = true;
+      machine.kernel_log->insert(machine.kernel_log->begin() + 3, machine.kernel_log->at(1));
+      for (size_t i = 0; i < machine.kernel_log->size(); ++i)
+        machine.kernel_log->at(i).sequence = i;
+    }
+    EXPECT_EQ(history(machine).status, Status::kPass) << history(machine).evidence;
+  }
+  EXPECT_EQ(history(with_virtual_function(kAfter)).status, Status::kUnknown);
+  // The clock of the log is not exact: it counts who created it.
+  Inspection created = with_virtual_function(4'060'000'000);
+  EXPECT_EQ(history(created).status, Status::kUnknown);
+  created.record->physical_functions[0].created_ns = 4'095'000'000;
+  EXPECT_EQ(history(created).status, Status::kPass) << history(created).evidence;
+  EXPECT_EQ(history(with_virtual_function(0)).status, Status::kUnknown);
+  Inspection released = with_virtual_function(kBefore);
+  record(released).released = true;
+  EXPECT_EQ(history(released).status, Status::kUnknown);
+  Inspection without_physical = with_virtual_function(kBefore);
+  without_physical.record->physical_functions.clear();
+  EXPECT_EQ(history(without_physical).status, Status::kUnknown);
+}
+
 TEST(LogLineDriver, IsFoundInDriverMessages) {
   EXPECT_EQ(logging_driver("snd_hda_intel 0000:01:00.1: enabling device (0000 -> 0002)", kAudio),
             "snd_hda_intel");

@@ -2,6 +2,7 @@
 //
 // Cards that are away, virtual functions, and functions that the IOMMU leaves out.
 #include "host/text.h"
+#include "record/record.h"
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify/healthy.h"
 #include "verify/check/checks.h"
@@ -82,6 +83,80 @@ TEST_F(LateFunctions, CardThatIsAwayIsUnknown) {
   // The negative test: no port leads there.
   tree_.file("/etc/vfio-early.conf", "[egpu]\naddress = 0000:03:00\n");
   EXPECT_EQ(findings_of("bind.plan", inspected({})).at(0).status, Status::kFail);
+}
+
+// A section with 'vfs': the physical function is the host's.
+class ConfiguredVirtualFunctions : public LateFunctions {
+ protected:
+  ConfiguredVirtualFunctions() {
+    tree_.file("/etc/vfio-early.conf", "[igpu]\naddress = 0000:00:02.0\nvfs = 2\n");
+    for (const auto& [name, text] : {std::pair{"totalvfs", "7"}, {"offset", "1"}, {"stride", "1"}})
+      attribute(name, text);
+    count(0);
+  }
+
+  void attribute(const std::string& name, const std::string& text) {
+    tree_.file("/sys/bus/pci/devices/0000:00:02.0/sriov_" + name, text + "\n");
+  }
+  void count(int number) {
+    attribute("numvfs", std::to_string(number));
+    if (number == 0) return;
+    create_virtual_function();
+    tree_.link("/sys/bus/pci/devices/0000:00:02.0/virtfn0", "../0000:00:02.1");
+  }
+  void record(record::Creation state, const std::string& why) {
+    record::Record record;
+    record.boot_id = "one";
+    record.physical_functions.push_back(
+        {.card = "igpu", .address = {{0, 0, 2}, 0}, .vfs = 2, .state = state, .why = why});
+    record.physical_functions[0].remedy = "do it";
+    tree_.file("/proc/sys/kernel/random/boot_id", "one\n");
+    tree_.file("/run/vfio-early/record.json", record::to_json(record));
+  }
+  Finding missing(const std::vector<std::string>& cards = {}) const {
+    const Inspection machine = inspected(cards);
+    for (const Finding& finding : findings_of("bind.plan", machine))
+      if (has_text(finding.evidence, "virtual functions of 0000:00:02.0 exist")) return finding;
+    return {};
+  }
+};
+
+TEST_F(ConfiguredVirtualFunctions, MissingOnesAreReported) {
+  EXPECT_EQ(addresses("igpu"), "") << "the physical function is not checked";
+  const Finding without_any = missing();
+  EXPECT_EQ(without_any.status, Status::kFail);
+  EXPECT_EQ(without_any.evidence,
+            "[igpu] 0 of 2 virtual functions of 0000:00:02.0 exist; missing: 0000:00:02.1 "
+            "0000:00:02.2, although the driver i915 is bound");
+  EXPECT_TRUE(has_text(without_any.remedy, "vfio-early claim")) << without_any.remedy;
+  for (const char* operand : {"igpu", "0000:00:02.0", "0000:00:02"})
+    EXPECT_EQ(missing({operand}).status, Status::kFail) << operand;
+  record(record::Creation::kFailed, "the driver refuses");
+  EXPECT_TRUE(has_text(missing().evidence, "vfio-early reports: the driver refuses"));
+  EXPECT_TRUE(has_text(missing().remedy, "do it"));
+}
+
+// The one that exists is judged as a card of its own.
+TEST_F(ConfiguredVirtualFunctions, ExistingOnesAreJudged) {
+  count(1);
+  EXPECT_EQ(addresses("igpu"), "0000:00:02.1 ");
+  EXPECT_TRUE(has_text(missing().evidence, "1 of 2 virtual functions"));
+  EXPECT_TRUE(has_text(missing().evidence, "missing: 0000:00:02.2"));
+  EXPECT_EQ(findings_of("bind.driver", inspected({})).at(0).status, Status::kPass);
+  // The negative test: nothing is missing.
+  tree_.file("/etc/vfio-early.conf", "[igpu]\naddress = 0000:00:02.0\nvfs = 1\n");
+  EXPECT_EQ(missing().evidence, "");
+}
+
+TEST_F(ConfiguredVirtualFunctions, WithoutDriverTheyAreAway) {
+  std::filesystem::remove_all(tree_.directory() / "sys/bus/pci/devices/0000:00:02.0");
+  tree_.function(kPhysical, "8086:46A6", "30000");
+  for (const auto& [name, text] : {std::pair{"totalvfs", "7"}, {"numvfs", "0"}})
+    attribute(name, text);
+  EXPECT_EQ(missing().status, Status::kUnknown);
+  EXPECT_TRUE(has_text(missing().evidence, "no driver is bound to 0000:00:02.0"));
+  record(record::Creation::kReleased, "released by the user");
+  EXPECT_EQ(missing().status, Status::kFail);
 }
 
 TEST_F(LateFunctions, IgnoredDropInIsWarnedAbout) {
