@@ -102,7 +102,7 @@ TEST(Configuration, VirtualFunctionsAreCounted) {
 TEST(Configuration, VirtualFunctionsRefuseOtherKeys) {
   for (const char* line :
        {"functions = 0", "functions = all", "group = claim", "group = warn", "only-display = allow",
-        "framebuffer = keep", "healthy-when = boot", "bar-size = 0:256M"}) {
+        "framebuffer = keep", "healthy-when = boot", "bar-size = 0:256M", "hand-over = yes"}) {
     const std::string key = std::string(line).substr(0, std::string(line).find(' '));
     expect_refused("[a]\naddress = 0000:01:00\n" + std::string(line) + "\nvfs = 4\n", 3,
                    "'" + key + "' does not apply to 'vfs'");
