@@ -92,6 +92,15 @@ class SectionReader {
     } else if (card_.index && !card_.id && card_.class_code.empty()) {
       refuse(section_.line, "'index' needs 'id' or 'class'",
              "remove 'index': " + selectors_.front() + " does not use it");
+    } else if (card_.count && !card_.id && card_.class_code.empty()) {
+      refuse(section_.line, "'count' needs 'id' or 'class'",
+             "remove 'count': " + selectors_.front() + " does not use it");
+    } else if (card_.count && (card_.index || card_.on_moved == OnMoved::kFollow)) {
+      refuse(section_.line,
+             card_.index ? "'count' and 'index' exclude each other"
+                         : "'count' and 'on-moved = follow' exclude each other",
+             card_.index ? "remove one of them: 'index' selects one card, 'count' several"
+                         : "remove 'on-moved': the cards are found wherever they are");
     } else if (card_.on_moved == OnMoved::kFollow && card_.identity.ids.empty()) {
       refuse(section_.line, "'on-moved = follow' needs ids in 'identity'",
              "add the ids to 'identity', or remove 'on-moved'");
@@ -202,6 +211,15 @@ std::string Refusal::where() const {
 
 std::string Card::where() const {
   return file_location(file, line);
+}
+
+std::string name_in_section(const std::string& section, const host::PciSlot& slot) {
+  return section + "@" + slot.str();
+}
+
+std::string section_of(const std::string& card) {
+  const size_t at = card.rfind('@');
+  return at != card.npos && host::PciSlot::parse(card.substr(at + 1)) ? card.substr(0, at) : card;
 }
 
 void parse_configuration(std::string_view text, const std::string& file, Configuration& all) {

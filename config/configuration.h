@@ -72,7 +72,10 @@ enum class OnMoved { kRefuse, kFollow };
 // card.
 enum class Healthy { kNotSet, kDisplay, kBoot };
 
-// One section.
+// Card::count of a section that selects all cards that match.
+inline constexpr uint32_t kAllCards = ~uint32_t{0};
+
+// One section, or one of the cards of a section with `count` (plan/cards.h).
 struct Card {
   std::string name;
   std::string file;
@@ -86,6 +89,9 @@ struct Card {
   std::optional<uint64_t> serial;
 
   std::optional<uint32_t> index;
+  std::optional<uint32_t> count;  // the number of cards that the section selects
+  // Of one of its cards: the slot to which `id` or `class` is restricted.
+  std::optional<host::PciSlot> only_slot;
   Identity identity;
   OnMoved on_moved = OnMoved::kRefuse;
   bool all_functions = false;
@@ -112,6 +118,12 @@ struct Configuration {
   std::map<std::string, std::string> sections;  // all sections: name and location
   uint64_t hash = kEmptyHash;                   // of all text: detects a change
 };
+
+// The name of one card of a section with `count`: "gpus@0000:01:00".
+std::string name_in_section(const std::string& section, const host::PciSlot& slot);
+
+// The section of such a card; every other card has the name of its section.
+std::string section_of(const std::string& card);
 
 // Adds `text` to a hash, which is FNV-1a with 64 bits.
 void add_to_hash(std::string_view text, uint64_t& hash);

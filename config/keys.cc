@@ -57,6 +57,13 @@ bool parse_index(std::string_view value, Card& card) {
   return card.index.has_value();
 }
 
+// A leading zero is refused, as in the schema.
+bool parse_count(std::string_view value, Card& card) {
+  constexpr uint32_t kMost = 999;
+  card.count = value == "all" ? kAllCards : host::parse_number(value, 10, kMost);
+  return card.count && !value.starts_with('0');
+}
+
 bool parse_identity(std::string_view value, Card& card) {
   for (const std::string_view word : host::split(value)) {
     if (const auto id = parse_one_id(word)) {
@@ -180,6 +187,7 @@ constexpr Key kKeys[] = {
      kSelects},
     {"serial", parse_serial, "a PCIe device serial number like 00-11-22-33-44-55-66-77", kSelects},
     {"index", parse_index, "a number from 0: which of several matches, in address order"},
+    {"count", parse_count, "'all', or how many cards there are, from 1 to 999"},
     {"identity", parse_identity,
      "the ids of the card, like 10de:1b81 10de:10f0, and optionally one serial number", false,
      kTakesSeveral},

@@ -118,8 +118,16 @@ bool have_returned(const std::vector<FunctionRecord>& lost, Record& record) {
 }
 
 // claim.pml: merge
-void merge(std::vector<FunctionRecord> functions, const std::string& card, Record& record) {
-  std::erase_if(record.refusals, [&](const auto& refusal) { return refusal.card == card; });
+void merge(std::vector<FunctionRecord> functions, const std::string& card,
+           const std::vector<config::Refusal>& intended, Record& record) {
+  // A section with `count` may have all its cards now.
+  const std::string section = config::section_of(card);
+  const bool is_complete =
+      std::none_of(intended.begin(), intended.end(),
+                   [&](const config::Refusal& refusal) { return refusal.card == section; });
+  std::erase_if(record.refusals, [&](const config::Refusal& refusal) {
+    return refusal.card == card || (is_complete && refusal.card == section);
+  });
   for (FunctionRecord& function : functions) {
     if (FunctionRecord* known = find(record, function.address))
       *known = std::move(function);
@@ -162,8 +170,8 @@ bool is_awaited(const std::optional<Record>& record, const std::string& card) {
 
 // By now an index, a class or a followed identity may match a different card, such as an equal one
 // of the host. So a card in this boot's record is adopted only in its slot, and a card that is not
-// only if the configuration names its address, its path or its serial number, or if no function had
-// its id when the gate ran.
+// only if the configuration names its address, its path or its serial number, if it wants all or a
+// number of such cards, or if no function had its id when the gate ran.
 bool may_adopt(const config::Card& card, const std::optional<Record>& record,
                const PciAddress& address) {
   bool known = false;
@@ -176,7 +184,7 @@ bool may_adopt(const config::Card& card, const std::optional<Record>& record,
     if (function.address.slot == address.slot) return true;
     known = true;
   }
-  return !known && (!card.address.empty() || card.path || card.serial ||
+  return !known && (!card.address.empty() || card.path || card.serial || card.only_slot ||
                     (card.id && is_awaited(record, card.name)));
 }
 
@@ -229,7 +237,7 @@ host::Result<CurrentIntent> current_intent(const Root& root,
   plan::Plan& plan = planned->plan;
   const Owner owner = owner_of(plan, address);
   std::string card = owner.card;
-  for (const config::Card& each : configuration.cards)
+  for (const config::Card& each : plan.cards)
     if (each.name == card && !may_adopt(each, record, owner.selected)) card.clear();
   // The dead-man rescue also applies to functions that appear late.
   record::Rescue rescue;
@@ -335,7 +343,7 @@ bool adopt(const Root& root, const std::string& configuration_file, const PciAdd
   if (current->intent.rescue.armed() && !have_returned(lost, now))
     now.rescue = current->intent.rescue;
   if (!lock) return only_reserve(root, std::move(lost), lock.error());
-  merge(std::move(lost), current->card, now);
+  merge(std::move(lost), current->card, current->intent.refusals, now);
   merge_physical(current->intent, current->card, now);
   const bool is_unused = event == Event::kAppeared && !current->is_physical;
   bind(root, now, is_unused ? DeviceUse::kUnused : device_use(root));

@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
+#include <utility>
 
 #include <fcntl.h>
 
+#include "config/configuration.h"
 #include "config/slot_or_function.h"
 #include "early/messages.h"
 #include "early/modules.h"
@@ -40,6 +43,7 @@ Functions find_functions(record::Record& record, const std::string& what) {
   Functions found;
   for (FunctionRecord& function : record.functions)
     if (function.card == what || (physical && function.card == physical->card) ||
+        config::section_of(function.card) == what ||
         (address && address->contains(function.address)))
       found.push_back(&function);
   return found;
@@ -180,11 +184,11 @@ host::Result<void> bind_to_host_driver(const Root& root, const host::PciAddress&
   return bound ? host::Error{0, "the probe of " + driver + " failed"} : bound;
 }
 
+namespace {
+
 // claim.pml: Release
-Release release(const Root& root, record::Record& record, const ReleaseRequest& request) {
-  PhysicalRecord* physical = find_physical(record, request.what);
-  Functions functions = find_functions(record, request.what);
-  if (functions.empty() && !physical) return Release::kUnknown;
+Release release_card(const Root& root, record::Record& record, PhysicalRecord* physical,
+                     const Functions& functions, const ReleaseRequest& request) {
   for (const FunctionRecord* function : functions) {
     if (!is_used_by_guest(root, *function)) continue;
     log_in_use(root, *function, "a guest uses it");
@@ -213,6 +217,29 @@ Release release(const Root& root, record::Record& record, const ReleaseRequest& 
   if (!given) return Release::kNotAll;
   for (const FunctionRecord* function : functions) log_outcome(root, *function);
   return is_all_released(physical, functions) ? Release::kDone : Release::kNotAll;
+}
+
+// The functions of each card of a section with `count`; all of them together if an address names
+// them.
+std::map<std::string, Functions> by_card(const Functions& functions, const std::string& what) {
+  std::map<std::string, Functions> cards;
+  for (FunctionRecord* function : functions)
+    cards[config::section_of(function->card) == what ? function->card : ""].push_back(function);
+  return cards;
+}
+
+}  // namespace
+
+Release release(const Root& root, record::Record& record, const ReleaseRequest& request) {
+  PhysicalRecord* physical = find_physical(record, request.what);
+  const Functions functions = find_functions(record, request.what);
+  if (functions.empty() && !physical) return Release::kUnknown;
+  if (physical) return release_card(root, record, physical, functions, request);
+  Release result = Release::kDone;
+  for (const auto& [name, of_card] : by_card(functions, request.what))
+    if (release_card(root, record, nullptr, of_card, request) != Release::kDone)
+      result = Release::kNotAll;
+  return result;
 }
 
 }  // namespace early

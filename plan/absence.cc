@@ -126,8 +126,10 @@ std::optional<Absence> absence_of(const config::Card& card, const Machine& machi
   if (!machine.late) return std::nullopt;
   if (!card.address.empty()) return absence_of_addresses(card, machine);
   if (card.path) return absence_below(*card.path, machine);
-  // It is unknown which card an index will select, and adopt does not claim such a card.
-  if (card.serial || (card.id && !card.index)) return absence_at_any_port(machine);
+  // It is unknown which card an index will select, and adopt does not claim such a card. A number
+  // of cards must be there at boot.
+  const bool is_numbered = card.count.value_or(config::kAllCards) != config::kAllCards;
+  if (card.serial || (card.id && !card.index && !is_numbered)) return absence_at_any_port(machine);
   return std::nullopt;
 }
 

@@ -155,7 +155,7 @@ void remove_claims(Plan& plan, const std::string& card) {
 
 }  // namespace
 
-void refuse_overlaps(const config::Configuration& configuration, Plan& plan) {
+void refuse_overlaps(Plan& plan) {
   std::map<host::PciAddress, std::string> owner;
   std::map<std::string, std::string> conflicting;  // card: why
   const auto add = [&](const host::PciAddress& address, const std::string& card) {
@@ -169,7 +169,7 @@ void refuse_overlaps(const config::Configuration& configuration, Plan& plan) {
   for (const Claim& claim : plan.claims) add(claim.function.address, claim.card);
   for (const VirtualFunctions& each : plan.virtual_functions)
     for (const host::PciAddress& address : each.expected) add(address, each.card);
-  for (const config::Card& card : configuration.cards)
+  for (const config::Card& card : plan.cards)
     if (const auto found = conflicting.find(card.name); found != conflicting.end()) {
       plan.refusals.push_back({card.name, card.file, card.line, found->second,
                                "name each function in only one section"});
@@ -177,7 +177,7 @@ void refuse_overlaps(const config::Configuration& configuration, Plan& plan) {
     }
 }
 
-void refuse_claimed_physical_functions(const config::Configuration& configuration, Plan& plan) {
+void refuse_claimed_physical_functions(Plan& plan) {
   std::map<std::string, std::string> conflicting;  // card: why
   std::map<host::PciAddress, std::string> owner;
   for (const Claim& claim : plan.claims) owner.emplace(claim.function.address, claim.card);
@@ -189,7 +189,7 @@ void refuse_claimed_physical_functions(const config::Configuration& configuratio
     conflicting.emplace(first->second, why);
     conflicting.emplace(each.card, why);
   }
-  for (const config::Card& card : configuration.cards)
+  for (const config::Card& card : plan.cards)
     if (const auto found = conflicting.find(card.name); found != conflicting.end()) {
       plan.refusals.push_back(
           {card.name, card.file, card.line, found->second,
@@ -198,8 +198,7 @@ void refuse_claimed_physical_functions(const config::Configuration& configuratio
     }
 }
 
-void refuse_last_display(const config::Configuration& configuration, const host::Machine& machine,
-                         Plan& plan) {
+void refuse_last_display(const host::Machine& machine, Plan& plan) {
   if (!remaining_displays(machine, plan).empty()) return;
   const std::string held = host::join(displays_on_claiming_drivers(machine, plan), ", ");
   const auto unused = displays_without_driver(machine, plan);
@@ -207,7 +206,7 @@ void refuse_last_display(const config::Configuration& configuration, const host:
                           why_without_driver(unused) +
                           (held.empty() ? "" : "; kept for a guest: " + held);
   // From the last card to the first, until the host keeps a display.
-  for (auto card = configuration.cards.rbegin(); card != configuration.cards.rend(); ++card) {
+  for (auto card = plan.cards.rbegin(); card != plan.cards.rend(); ++card) {
     if (card->may_be_last_display || !claims_display(plan, card->name)) continue;
     const std::string remedy = give_back(held) + use_virtual_function(machine, plan, card->name) +
                                get_display(machine, remedy_for_drivers(unused)) +

@@ -9,16 +9,15 @@
 namespace plan {
 
 // Refuses both cards if two cards claim the same function: a guess could give it to the wrong one.
-void refuse_overlaps(const config::Configuration& configuration, Plan& plan);
+void refuse_overlaps(Plan& plan);
 
 // Refuses both cards if one claims the physical function whose virtual functions another one
 // claims, or if both claim virtual functions of it.
-void refuse_claimed_physical_functions(const config::Configuration& configuration, Plan& plan);
+void refuse_claimed_physical_functions(Plan& plan);
 
 // Refuses a card whose claim would leave the host without a display that it has a driver for,
 // unless the configuration allows that. The last card is refused first.
-void refuse_last_display(const config::Configuration& configuration, const host::Machine& machine,
-                         Plan& plan);
+void refuse_last_display(const host::Machine& machine, Plan& plan);
 
 // Can a screen be connected to it? VGA (0300) and other display controllers (0380); a 3D controller
 // (0302) has no connector.

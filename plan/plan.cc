@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "host/text.h"
 #include "plan/card_functions.h"
+#include "plan/cards.h"
 #include "plan/guards.h"
 #include "plan/no_iommu.h"
 #include "plan/selection.h"
@@ -128,17 +130,22 @@ host::Details details_for(const config::Configuration& configuration) {
 
 Plan make_plan(const config::Configuration& configuration, const Machine& machine) {
   Plan plan;
+  // Without an IOMMU each section is refused once.
+  for (const config::Card& section : configuration.cards)
+    for (config::Card& card :
+         machine.has_iommu ? cards_of(section, machine) : std::vector<config::Card>{section})
+      plan.cards.push_back(std::move(card));
   plan.switched_off = machine.command_line.value("vfio_early") == "off";
   if (plan.switched_off) return plan;
 
   plan.refusals = configuration.refusals;
   plan.warnings = configuration.warnings;
-  for (const config::Card& card : configuration.cards) plan_card(card, machine, plan);
-  refuse_overlaps(configuration, plan);
-  refuse_claimed_physical_functions(configuration, plan);
-  for (const config::Card& card : configuration.cards)
+  for (const config::Card& card : plan.cards) plan_card(card, machine, plan);
+  refuse_overlaps(plan);
+  refuse_claimed_physical_functions(plan);
+  for (const config::Card& card : plan.cards)
     if (card.claim_group) add_group(card, machine, plan);
-  refuse_last_display(configuration, machine, plan);
+  refuse_last_display(machine, plan);
   warn_of_virtual_functions(machine, plan);
   return plan;
 }

@@ -34,6 +34,7 @@ struct VirtualFunctions {
 };
 
 struct Plan {
+  std::vector<config::Card> cards;  // of the configuration: see cards_of() in plan/cards.h
   std::vector<Claim> claims;  // in the order of the configuration; 'group = claim' adds at the end
   std::vector<VirtualFunctions> virtual_functions;
   std::vector<config::Refusal> refusals;

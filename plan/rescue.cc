@@ -56,8 +56,9 @@ record::Rescue configured_rescue(const config::Configuration& configuration) {
 std::string fingerprint(const Plan& plan, const config::Configuration& configuration,
                         const host::Machine& machine, std::string_view firmware) {
   const auto armed = armed_cards(configuration);
-  if (std::none_of(plan.claims.begin(), plan.claims.end(),
-                   [&](const Claim& claim) { return armed.contains(claim.card); }))
+  if (std::none_of(plan.claims.begin(), plan.claims.end(), [&](const Claim& claim) {
+        return armed.contains(config::section_of(claim.card));
+      }))
     return {};
 
   Hash hash;
@@ -95,9 +96,9 @@ void refuse_armed_cards(Plan& plan, const config::Configuration& configuration) 
   const auto armed = armed_cards(configuration);
   std::set<std::string> left;
   for (const Claim& claim : plan.claims)
-    if (armed.contains(claim.card)) left.insert(claim.card);
+    if (armed.contains(config::section_of(claim.card))) left.insert(claim.card);
   std::erase_if(plan.claims, [&](const Claim& claim) { return left.contains(claim.card); });
-  for (const config::Card& card : configuration.cards)
+  for (const config::Card& card : plan.cards)
     if (left.contains(card.name))
       plan.refusals.push_back(
           {card.name, card.file, card.line,

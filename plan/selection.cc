@@ -8,6 +8,7 @@
 #include "host/text.h"
 #include "plan/absence.h"
 #include "plan/card_functions.h"
+#include "plan/cards.h"
 
 namespace plan {
 namespace {
@@ -100,7 +101,8 @@ class CardReader {
   }
 
   Functions matches_of_id() {
-    exact_ = all_where([&](auto& function) { return card_.id->matches(function.id); });
+    exact_ = all_where(
+        [&](auto& function) { return card_.id->matches(function.id) && is_in_slot(function); });
     return exact_;
   }
 
@@ -108,8 +110,14 @@ class CardReader {
   Functions matches_of_class() const {
     std::set<host::PciSlot> seen;
     return all_where([&](auto& function) {
-      return function.is_class(card_.class_code) && seen.insert(function.address.slot).second;
+      return function.is_class(card_.class_code) && is_in_slot(function) &&
+             seen.insert(function.address.slot).second;
     });
+  }
+
+  // Of a card of a section with `count`.
+  bool is_in_slot(const PciFunction& function) const {
+    return !card_.only_slot || function.address.slot == *card_.only_slot;
   }
 
   void take_one_of(const Functions& matches, const std::string& what) {
@@ -118,10 +126,13 @@ class CardReader {
           what + " matches only virtual functions, which do not exist at boot: " + all,
           "select each by its own address, as in 'address = " + all.substr(0, all.find(' ')) + "'");
     if (matches.empty()) return refuse_missing("that matches " + what);
+    if (card_.only_slot) return take_slot(*card_.only_slot);
+    if (card_.count) return take_counted(what);
     if (matches.size() > 1 && !card_.index)
-      return refuse(what + " matches " + std::to_string(matches.size()) +
-                        " functions: " + addresses_of(matches),
-                    "add 'index = N', from 0 in that order, or select the card by 'address'");
+      return refuse(
+          what + " matches " + std::to_string(matches.size()) +
+              " functions: " + addresses_of(matches),
+          "add 'index = N', from 0 in that order, or select the card by 'address'; to claim all of them, add 'count = all'");
     const size_t index = card_.index.value_or(0);
     if (index >= matches.size())
       return refuse("index " + std::to_string(index) + " is too large: " + what + " matches only " +
@@ -129,6 +140,26 @@ class CardReader {
                     "count from 0, in address order");
     if (!exact_.empty()) exact_ = {matches[index]};
     take_slot(matches[index]->address.slot);
+  }
+
+  // A section that is not split into its cards: their number may be wrong.
+  void take_counted(const std::string& what) {
+    const auto slots = matching_slots(card_, machine_);
+    std::vector<std::string> words;
+    for (const host::PciSlot& slot : slots) words.push_back(slot.str());
+    const std::string found = std::to_string(slots.size()), all = ": " + host::join(words, " ");
+    const std::string wanted = std::to_string(*card_.count);
+    if (slots.size() > *card_.count)
+      return refuse(
+          what + " matches " + found + " cards, but 'count' is " + wanted + all,
+          "to claim all of them, set 'count = " + found +
+              "' or 'count = all'; to claim some, give each a section with its own 'address'");
+    if (card_.count != config::kAllCards && slots.size() < *card_.count)
+      return refuse(
+          "only " + found + " of " + wanted + " cards that match " + what + " found" + all,
+          "see the kernel log for the missing card, and reseat it; if it was removed, set 'count = " +
+              found + "'");
+    for (const host::PciSlot& slot : slots) take_slot(slot);
   }
 
   std::string virtual_matches() const {
@@ -349,11 +380,13 @@ class CardReader {
     std::vector<std::string> ids;
     for (const PciFunction* function : there)
       ids.push_back(function->id.str() + (card_.identity.serial ? serial_of(*function) : ""));
-    refuse("identity mismatch at " + there.front()->address.str() + ": found " +
-               host::join(ids, " ") + ", expected " + text_of(card_.identity) +
-               current_location_text(),
-           "if the card has moved, " + new_address_text() +
-               "; if it was replaced, correct 'identity'; then rebuild the initramfs");
+    refuse(
+        "identity mismatch at " + there.front()->address.str() + ": found " + host::join(ids, " ") +
+            ", expected " + text_of(card_.identity) + current_location_text(),
+        card_.only_slot
+            ? "see the kernel log for a function that is missing; if the card is of another model, give it a section of its own"
+            : "if the card has moved, " + new_address_text() +
+                  "; if it was replaced, correct 'identity'; then rebuild the initramfs");
   }
 
   // "set 'address = 0000:02:00'", if the whole identity is in one slot.
@@ -375,6 +408,7 @@ class CardReader {
 
   // "; 10de:1b81 is at 0000:02:00.0": where to find the card now.
   std::string current_location_text() const {
+    if (card_.only_slot) return {};  // the other cards of the section have these ids
     for (const config::IdPattern& id : card_.identity.ids)
       for (const PciFunction& function : machine_.functions)
         if (id.matches(function.id) && !function.is_virtual() &&

@@ -47,7 +47,11 @@ std::vector<std::string> named_cards(const std::vector<std::string>& operands,
     std::vector<std::string> names;
     // The name of a section comes first, even if it has the form of an address.
     if (!configuration.sections.contains(operand)) {
-      if (address)
+      // "gpus@0000:01:00": a card of a section with `count`.
+      const std::string section = config::section_of(operand);
+      if (section != operand && configuration.sections.contains(section))
+        names = {operand.substr(section.size() + 1)};
+      else if (address)
         names = {card_at(*address, configuration, functions)};
       else if (id)
         names = slots_of(*id, functions);

@@ -7,6 +7,7 @@
 #include "config/slot_or_function.h"
 #include "host/text.h"
 #include "plan/card_functions.h"
+#include "plan/cards.h"
 #include "plan/selection.h"
 #include "plan/suggestion.h"
 
@@ -89,8 +90,9 @@ const config::Card* configured(const config::Configuration& configuration, const
                                const NamedCard& card) {
   for (const config::Card& each : configuration.cards) {
     if (has_address(each, card)) return &each;
-    for (const PciFunction* function : plan::select(each, machine).functions)
-      if (card.contains(function->address)) return &each;
+    for (const config::Card& one : plan::cards_of(each, machine))
+      for (const PciFunction* function : plan::select(one, machine).functions)
+        if (card.contains(function->address)) return &each;
   }
   return nullptr;
 }

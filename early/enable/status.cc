@@ -118,7 +118,7 @@ std::string card_line(const Status& status, const config::Card& card) {
 
 void print_cards(const Status& status) {
   const config::Configuration& configuration = status.planned.configuration;
-  for (const config::Card& card : configuration.cards)
+  for (const config::Card& card : status.planned.plan.cards)
     host::print(stdout, "%s: %s\n", card.name.c_str(), card_line(status, card).c_str());
   for (const config::Refusal& refusal : configuration.refusals)
     host::print(stdout, "%s%s%s: refused: %s\n", refusal.card.c_str(),
@@ -140,7 +140,7 @@ struct NextStep {
 };
 
 NextStep next_step(const Status& status) {
-  const auto& cards = status.planned.configuration.cards;
+  const auto& cards = status.planned.plan.cards;
   if (status.unfinished)
     return {"run `vfio-early disable`: it undoes the changes of a run that did not finish"};
   if (status.planned.plan.switched_off)

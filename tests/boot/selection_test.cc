@@ -62,6 +62,45 @@ TEST_P(CardSelection, RefusesUnclearSelectors) {
     EXPECT_TRUE(seen.untouched(function.address));
 }
 
+// Four cards of one kind; the audio function of the fourth is dead.
+const std::vector<lab::Card> kFour = {{}, {}, {}, {.kind = Kind::kDisplay}};
+constexpr const char* kGpus = "[gpus]\nid = 1234:1111\nidentity = 1234:1111 8086:2668\n";
+
+TEST_P(CardSelection, DeadCardOfFourCostsOnlyItself) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(), .cards = kFour},
+                {.configuration = std::string(kGpus) + "count = 4\n", .systemd = false},
+                {{"plan", "vfio-early plan"}, {"verify", "vfio-verify --format json"}});
+  for (const char* card : {"0000:01:00", "0000:02:00", "0000:03:00"})
+    EXPECT_TRUE(seen.claimed(card));
+  EXPECT_TRUE(seen.left_to_host("0000:04:00"));
+  EXPECT_TRUE(seen.logged("gpus@0000:04:00", "identity mismatch", "Remedy"));
+  EXPECT_FALSE(seen.logged("gpus@0000:03:00", "identity mismatch"));
+  const lab::Answer plan = seen.answer("plan");
+  EXPECT_EQ(plan.exit, 1) << plan.out;
+  EXPECT_NE(plan.out.find("[gpus@0000:04:00] is not claimed"), std::string::npos) << plan.out;
+  EXPECT_EQ(seen.finding("verify", "bind.driver", "0000:03:00.0").value("status", ""), "pass");
+  EXPECT_EQ(seen.finding("verify", "bind.driver", "0000:04:00.0").value("status", ""), "fail");
+}
+
+TEST_P(CardSelection, MissingCardOfFiveIsReported) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(), .cards = kFour},
+                {.configuration = "[gpus]\nid = 1234:1111\ncount = 5\nonly-display = allow\n",
+                 .systemd = false});
+  for (const char* card : {"0000:01:00", "0000:02:00", "0000:03:00", "0000:04:00"})
+    EXPECT_TRUE(seen.claimed(card));
+  EXPECT_TRUE(seen.logged("gpus", "only 4 of 5 cards that match 1234:1111 found", "Remedy"));
+}
+
+TEST_P(CardSelection, CardsOfOneKindNeedCount) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(), .cards = kFour}, {.configuration = kGpus, .systemd = false});
+  EXPECT_TRUE(seen.logged("gpus", "matches 4 functions", "count = all"));
+  for (const lab::Function& function : seen.report().functions)
+    EXPECT_TRUE(seen.untouched(function.address));
+}
+
 // The configured address 01:00 now belongs to a network card, and the card has moved to 02:00.
 const std::vector<lab::Card> kMoved = {{.kind = Kind::kNetwork}, {}, {.kind = Kind::kDisplay}};
 constexpr const char* kOldAddress =

@@ -87,7 +87,7 @@ std::vector<CheckedFunction> candidates(const config::Configuration& configurati
     claimed.insert(claim.card);
   }
   // The physical function of a card with 'vfs' is the host's: it is not checked.
-  for (const config::Card& card : configuration.cards)
+  for (const config::Card& card : plan.cards)
     if (!claimed.contains(card.name) && card.vfs == 0)
       for (const PciFunction* function : functions_of_refused(card, machine))
         add({card.name, *function, card.handling.driver, ClaimStatus::kRefused});
@@ -142,6 +142,8 @@ CheckedFunctions find_checked_functions(const config::Configuration& configurati
   const plan::Plan plan = plan_for(configuration, machine);
   const std::vector<CheckedFunction> all = candidates(configuration, plan, machine, wanted);
   std::set<std::string> cards(wanted.begin(), wanted.end());
+  for (const config::Card& card : plan.cards)  // the cards of a section with `count`
+    if (cards.contains(config::section_of(card.name))) cards.insert(card.name);
   for (const CheckedFunction& chosen : all)
     if (wanted.empty() || std::any_of(wanted.begin(), wanted.end(), [&](const std::string& name) {
           return is_address_of(name, chosen.function, machine);

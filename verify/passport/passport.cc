@@ -14,6 +14,7 @@
 #include "host/running_kernel.h"
 #include "host/text.h"
 #include "host/user_file.h"
+#include "plan/cards.h"
 #include "plan/selection.h"
 #include "record/json_depth.h"
 #include "verify/inspect/firmware/tables.h"
@@ -113,10 +114,11 @@ host::Result<Passport> take_passport(const host::Root& root,
          .group = function.group,
          .reset_methods = root.read_line(function.address.sysfs() + "/reset_method"),
          .bars = read_bars(root, function.address)});
-  for (const config::Card& card : configuration.cards)
-    for (const host::PciFunction* meant : plan::select(card, *machine).functions)
-      for (PassportFunction& function : passport.functions)
-        if (function.address == meant->address.str()) function.card = card.name;
+  for (const config::Card& section : configuration.cards)
+    for (const config::Card& card : plan::cards_of(section, *machine))
+      for (const host::PciFunction* meant : plan::select(card, *machine).functions)
+        for (PassportFunction& function : passport.functions)
+          if (function.address == meant->address.str()) function.card = section.name;
   return passport;
 }
 

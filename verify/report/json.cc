@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <iterator>
+
 #include <nlohmann/json.hpp>
 
 #include "host/version.h"
@@ -12,9 +15,13 @@ using nlohmann::ordered_json;
 ordered_json cards_json(const Inspection& inspection) {
   ordered_json cards = ordered_json::array();
   for (const ConfiguredFunction& function : inspection.functions) {
-    if (cards.empty() || cards.back()["name"] != function.card)
+    auto card = std::find_if(cards.begin(), cards.end(),
+                             [&](const auto& each) { return each["name"] == function.card; });
+    if (card == cards.end()) {  // functions of 'group = claim' come after all cards
       cards.push_back({{"name", function.card}, {"functions", ordered_json::array()}});
-    cards.back()["functions"].push_back(function.address());
+      card = std::prev(cards.end());
+    }
+    (*card)["functions"].push_back(function.address());
   }
   return cards;
 }

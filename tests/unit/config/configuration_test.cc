@@ -151,6 +151,12 @@ TEST(Configuration, ErrorsNameTheirLine) {
   expect_refused("[a]\naddress = 0000:01:00\nid = 10de:1b81\n", 1,
                  "selects a card: 'address' and 'id'");
   expect_refused("[a]\naddress = 0000:01:00\nindex = 1\n", 1, "'index' needs 'id'");
+  expect_refused("[a]\naddress = 0000:01:00\ncount = 2\n", 1, "'count' needs 'id'");
+  expect_refused("[a]\nid = 10de:1b81\ncount = all\nindex = 1\n", 1, "exclude each other");
+  expect_refused("[a]\nid = 10de:1b81\ncount = 2\nidentity = 10de:1b81\non-moved = follow\n", 1,
+                 "exclude each other");
+  for (const char* count : {"0", "02", "1000", "-1", "any", ""})
+    expect_refused("[a]\nid = 10de:1b81\ncount = " + std::string(count) + "\n", 3, "invalid value");
   expect_refused("[a]\naddress = 0000:01:00.0\nfunctions = 0\n", 2, "a single function");
   expect_refused("address = 0000:01:00\n", 1, "before the first [section]");
 }

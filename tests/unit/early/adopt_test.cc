@@ -203,6 +203,36 @@ TEST_F(AdoptTest, IndexDoesNotSelectRemainingCard) {
   EXPECT_TRUE(reserved(kCard));
 }
 
+// All cards of the kind are for guests, also one that appears later; then none is missing.
+TEST_F(AdoptTest, LateCardOfCountIsReserved) {
+  for (const char* count : {"all", "2"}) {
+    std::filesystem::remove_all(tree_.directory() / "sys/bus/pci/devices" / kCard);
+    std::filesystem::remove(tree_.directory() / "run/vfio-early/record.json");
+    reset_override(kIdenticalCard);
+    configure(std::string("id = 1234:1111\nonly-display = allow\ncount = ") + count + "\n");
+    EXPECT_EQ(run_gate().refusals.size(), count == std::string("2") ? 1u : 0u);
+    EXPECT_TRUE(reserved(kIdenticalCard));
+    tree_.function(kCard, "1234:1111", "38000");
+    run_adopt(kCard);
+    EXPECT_TRUE(reserved(kCard)) << count;
+    const auto record = record::read_record(tree_.root());
+    ASSERT_TRUE(record);
+    EXPECT_EQ(record->functions.back().card, "a@0000:01:00");
+    EXPECT_TRUE(record->refusals.empty()) << record->refusals[0].why;
+  }
+}
+
+// A third card of the kind: which two are meant is not known.
+TEST_F(AdoptTest, SurplusCardOfCountIsNotAdopted) {
+  configure("id = 1234:1111\nonly-display = allow\ncount = 2\n");
+  run_gate();
+  ASSERT_TRUE(reserved(kIdenticalCard));
+  tree_.function("0000:03:00.0", "1234:1111", "38000");
+  EXPECT_TRUE(run_adopt("0000:03:00.0"));
+  EXPECT_FALSE(reserved("0000:03:00.0"));
+  EXPECT_NE(message_.find("matches 3 cards, but 'count' is 2"), std::string::npos) << message_;
+}
+
 TEST_F(AdoptTest, FollowDoesNotSelectIdenticalCard) {
   configure(
       "address = 0000:01:00\nidentity = 1234:1111\non-moved = follow\n"
@@ -307,6 +337,22 @@ TEST_F(AdoptTest, ReleaseIsAllOrNothing) {
   ASSERT_TRUE(saved);
   EXPECT_EQ(saved->functions[0].state, State::kReserved);
   EXPECT_EQ(saved->functions[1].state, State::kBound);
+}
+
+// The name of the section releases each of its cards alone: one that a guest keeps costs only
+// itself.
+TEST_F(AdoptTest, SectionWithCountIsReleasedCardByCard) {
+  configure("id = 1234:1111\nonly-display = allow\ncount = all\n");
+  tree_.file("/sys/bus/pci/drivers_probe", "");
+  auto record = run_gate();
+  for (auto& function : record.functions) function.state = State::kBound;
+  std::filesystem::remove_all(tree_.directory() / "sys/bus/pci/devices" / kCard);
+  tree_.function(kCard, "1234:1111", "38000", "vfio-pci");  // nothing there to unbind it
+  tree_.file(override_of(kCard), "vfio-pci\n");
+  EXPECT_EQ(release(tree_.root(), record, "a"), Release::kNotAll);
+  EXPECT_TRUE(reserved(kCard));
+  EXPECT_FALSE(reserved(kIdenticalCard));
+  EXPECT_EQ(release(tree_.root(), record, "b"), Release::kUnknown);
 }
 
 // A function that was given to the host stays so in the record if the others are not released.

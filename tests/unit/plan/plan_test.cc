@@ -79,6 +79,65 @@ TEST_F(PlanTest, IndexOrSubsystemSelectsIdenticalCard) {
   expect_refused(plan("[a]\nid = 10de:ffff\n"), "no PCI function that matches 10de:ffff found");
 }
 
+// Each card of the section has a name, and is judged alone.
+TEST_F(PlanTest, CountClaimsEachCardOfOneKind) {
+  const Plan all = plan("[gpus]\nid = 10de:1b81\ncount = all\n");
+  EXPECT_EQ(claimed(all), "0000:01:00.0 0000:01:00.1 0000:02:00.0 0000:02:00.1 ");
+  EXPECT_TRUE(all.complete());
+  EXPECT_EQ(all.claims[1].card, "gpus@0000:01:00");
+  EXPECT_EQ(all.claims[2].card, "gpus@0000:02:00");
+  EXPECT_EQ(config::section_of(all.claims[2].card), "gpus");
+  EXPECT_EQ(config::section_of("lab@home"), "lab@home");
+  EXPECT_EQ(claimed(plan("[gpus]\nid = 10de:1b81\ncount = 2\n")), claimed(all));
+  EXPECT_EQ(claimed(plan("[gpus]\nclass = 0403\ncount = 3\nfunctions = 1\n")),
+            "0000:01:00.1 0000:02:00.1 0000:05:00.1 ");
+}
+
+TEST_F(PlanTest, CardThatIsMissingFromCountIsRefusedAlone) {
+  const Plan three = plan("[gpus]\nid = 10de:1b81\ncount = 3\n");
+  EXPECT_EQ(claimed(three), "0000:01:00.0 0000:01:00.1 0000:02:00.0 0000:02:00.1 ");
+  EXPECT_FALSE(three.complete());
+  ASSERT_EQ(three.refusals.size(), 1u);
+  EXPECT_EQ(three.refusals[0].card, "gpus");
+  EXPECT_EQ(three.refusals[0].why,
+            "only 2 of 3 cards that match 10de:1b81 found: 0000:01:00 0000:02:00");
+  EXPECT_NE(three.refusals[0].remedy.find("set 'count = 2'"), std::string::npos);
+  expect_refused(plan("[gpus]\nid = 10de:ffff\ncount = all\n"), "no PCI function that matches");
+}
+
+// Which of them are meant is not known.
+TEST_F(PlanTest, MoreCardsThanCountAreRefused) {
+  expect_refused(plan("[gpus]\nid = 10de:1b81\ncount = 1\n"),
+                 "10de:1b81 matches 2 cards, but 'count' is 1: 0000:01:00 0000:02:00");
+}
+
+TEST_F(PlanTest, DeadCardOfCountCostsOnlyItself) {
+  tree_.function("0000:07:00.0", "10DE:1B81", "30000");  // its audio function does not answer
+  const Plan two = plan("[gpus]\nid = 10de:1b81\ncount = all\nidentity = 10de:1b81 10de:10f0\n");
+  EXPECT_EQ(claimed(two), "0000:01:00.0 0000:01:00.1 0000:02:00.0 0000:02:00.1 ");
+  ASSERT_EQ(two.refusals.size(), 1u);
+  EXPECT_EQ(two.refusals[0].card, "gpus@0000:07:00");
+  EXPECT_EQ(two.refusals[0].why,
+            "identity mismatch at 0000:07:00.0: found 10de:1b81, expected 10de:1b81 10de:10f0");
+  EXPECT_TRUE(two.refusals[0].remedy.starts_with("see the kernel log for a function"));
+}
+
+TEST_F(PlanTest, CardOfCountThatAnotherSectionClaimsIsRefusedAlone) {
+  const Plan both = plan("[gpus]\nid = 10de:1b81\ncount = all\n[one]\naddress = 0000:02:00\n");
+  EXPECT_EQ(claimed(both), "0000:01:00.0 0000:01:00.1 ");
+  ASSERT_EQ(both.refusals.size(), 2u);
+  EXPECT_EQ(both.refusals[0].card, "gpus@0000:02:00");
+  EXPECT_EQ(both.refusals[1].card, "one");
+}
+
+// The last card stays with the host, not the section.
+TEST_F(PlanTest, LastDisplayOfCountStaysWithHost) {
+  const Plan most = plan("[gpus]\nclass = 0300\ncount = all\nfunctions = 0\n");
+  EXPECT_EQ(claimed(most), "0000:01:00.0 0000:02:00.0 ");
+  ASSERT_EQ(most.refusals.size(), 1u);
+  EXPECT_EQ(most.refusals[0].card, "gpus@0000:05:00");
+}
+
 TEST_F(PlanTest, IdentityMustMatchAtTheAddress) {
   EXPECT_EQ(claimed(plan("[a]\naddress = 0000:01:00\nidentity = 10de:1b81 10de:10f0\n")),
             "0000:01:00.0 0000:01:00.1 ");
