@@ -87,6 +87,7 @@ struct Card {
   std::string class_code;             // "03", "0403" or "040300"
   std::optional<host::PciPath> path;  // of a function, or of a port above the card
   std::optional<uint64_t> serial;
+  std::string slot_label;  // of the board or of the kernel: host/physical_slots.h
 
   std::optional<uint32_t> index;
   std::optional<uint32_t> count;  // the number of cards that the section selects

@@ -52,6 +52,16 @@ bool parse_serial(std::string_view value, Card& card) {
   return card.serial.has_value();
 }
 
+// A label may contain any text, but is no PCI address. Its quotation marks are optional.
+bool parse_slot(std::string_view value, Card& card) {
+  constexpr size_t kLongest = 64;
+  if (value.size() > 1 && value.starts_with('"') && value.ends_with('"'))
+    value = host::trim(value.substr(1, value.size() - 2));
+  card.slot_label = value;
+  return !value.empty() && value.size() <= kLongest && value.find('"') == value.npos &&
+         !SlotOrFunction::parse(value);
+}
+
 bool parse_index(std::string_view value, Card& card) {
   card.index = host::parse_number(value, 10);
   return card.index.has_value();
@@ -186,6 +196,11 @@ constexpr Key kKeys[] = {
     {"path", parse_path, "a root bus and device.function of each hop, like 0000:00/01.0/00.0",
      kSelects},
     {"serial", parse_serial, "a PCIe device serial number like 00-11-22-33-44-55-66-77", kSelects},
+    {.name = "slot",
+     .parse = parse_slot,
+     .form = "the label of a slot, of at most 64 characters",
+     .selects = true,
+     .is_free_text = true},
     {"index", parse_index, "a number from 0: which of several matches, in address order"},
     {"count", parse_count, "'all', or how many cards there are, from 1 to 999"},
     {"identity", parse_identity,

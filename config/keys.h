@@ -19,6 +19,7 @@ struct Key {
   std::string_view form;       // "expected FORM"
   bool selects = false;        // the key is a selector
   bool takes_several = false;  // its value is a list
+  bool is_free_text = false;   // a value may have any words, also a secret
 };
 
 // nullptr: the key is unknown.

@@ -164,6 +164,8 @@ Mistake invalid_value(const Key& key, std::string_view value) {
   if (key.name == "address" || key.name == "id" || key.name == "identity")
     if (const Mistake misplaced = misplaced_value(key, value); !misplaced.remedy.empty())
       return {why + ": " + misplaced.why, misplaced.remedy};
+  if (const auto address = SlotOrFunction::parse(value); address && key.name == "slot")
+    return {why + ": it is an address, not a label", "write " + line_of("address", value)};
   return {why, "expected " + std::string(key.form)};
 }
 

@@ -170,8 +170,8 @@ bool is_awaited(const std::optional<Record>& record, const std::string& card) {
 
 // By now an index, a class or a followed identity may match a different card, such as an equal one
 // of the host. So a card in this boot's record is adopted only in its slot, and a card that is not
-// only if the configuration names its address, its path or its serial number, if it wants all or a
-// number of such cards, or if no function had its id when the gate ran.
+// only if the configuration names its address, its path, its slot or its serial number, if it wants
+// all or a number of such cards, or if no function had its id when the gate ran.
 bool may_adopt(const config::Card& card, const std::optional<Record>& record,
                const PciAddress& address) {
   bool known = false;
@@ -184,8 +184,8 @@ bool may_adopt(const config::Card& card, const std::optional<Record>& record,
     if (function.address.slot == address.slot) return true;
     known = true;
   }
-  return !known && (!card.address.empty() || card.path || card.serial || card.only_slot ||
-                    (card.id && is_awaited(record, card.name)));
+  return !known && (!card.address.empty() || card.path || card.serial || !card.slot_label.empty() ||
+                    card.only_slot || (card.id && is_awaited(record, card.name)));
 }
 
 // What the plan says about a function.

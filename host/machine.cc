@@ -106,6 +106,7 @@ Details Details::operator|(const Details& other) const {
   return {.paths = paths || other.paths,
           .serials = serials || other.serials,
           .groups = groups || other.groups,
+          .physical_slots = physical_slots || other.physical_slots,
           .environment = environment || other.environment,
           .virtual_functions = virtual_functions || other.virtual_functions,
           .display_drivers = display_drivers || other.display_drivers};
@@ -131,6 +132,14 @@ std::vector<const PciFunction*> Machine::in_slot(const PciSlot& slot) const {
     if (function.address.slot == slot)
       (function.is_virtual() ? virtual_functions : found).push_back(&function);
   return found.empty() ? virtual_functions : found;
+}
+
+std::vector<PhysicalSlot> Machine::slots_called(std::string_view label) const {
+  std::vector<PhysicalSlot> found;
+  if (!physical_slots) return found;
+  for (const PhysicalSlot& slot : physical_slots->all)
+    if (slot.is_called(label)) found.push_back(slot);
+  return found;
 }
 
 bool find_functions_without_group(const Root& root, const std::vector<PciAddress>& addresses,
@@ -173,6 +182,7 @@ Result<Machine> read_machine(const Root& root, const Details& details) {
   machine.boot_id = host::boot_id(root);
   for (PciFunction& function : machine.functions) add_details(root, details, function);
   if (details.virtual_functions) read_physical_functions(root, machine);
+  if (details.physical_slots) machine.physical_slots = read_physical_slots(root);
   // In an initramfs modules.alias names only the modules in the image: a missing driver proves
   // nothing.
   if (details.display_drivers && !machine.in_initramfs) find_display_drivers(root, machine);

@@ -11,6 +11,7 @@
 #include "host/environment.h"
 #include "host/late_functions.h"
 #include "host/pci_function.h"
+#include "host/physical_slots.h"
 #include "host/result.h"
 #include "host/root.h"
 
@@ -32,6 +33,7 @@ struct Machine {
 
   // Read only if requested: see Details.
   std::vector<PhysicalFunction> physical_functions;
+  std::optional<PhysicalSlots> physical_slots;  // read if a detail
 
   // Read only if a configured card is missing: see read_late_functions().
   std::optional<LateFunctions> late;
@@ -42,13 +44,16 @@ struct Machine {
   // The functions in the slot. A virtual function is a card of its own: it counts only if the slot
   // has no other functions.
   std::vector<const PciFunction*> in_slot(const PciSlot& slot) const;
+  // The physical slots with this label; empty also if they were not read.
+  std::vector<PhysicalSlot> slots_called(std::string_view label) const;
 };
 
 // Facts that few plans need. Each costs more than the one small read for each function.
 struct Details {
-  bool paths = false;    // a readlink for each function
-  bool serials = false;  // its configuration space
-  bool groups = false;   // a readlink for each function
+  bool paths = false;           // a readlink for each function
+  bool serials = false;         // its configuration space
+  bool groups = false;          // a readlink for each function
+  bool physical_slots = false;  // the firmware's table
   bool environment = false;
   bool virtual_functions = false;  // Machine::physical_functions: an open for each function
   // For GPUs: boot_display, and for those that no driver holds has_host_driver, from modules.alias

@@ -114,6 +114,18 @@ std::optional<Absence> absence_below(const host::PciPath& path, const Machine& m
   return std::nullopt;
 }
 
+// The port of the slot, if nothing is below it. The firmware names the port or the device below it.
+std::optional<Absence> absence_in_slot(const std::string& label, const Machine& machine) {
+  for (const host::PhysicalSlot& slot : machine.slots_called(label)) {
+    if (!slot.address) continue;
+    const Port* above = port_above(slot.address->slot, *machine.late);
+    for (const Port& port : machine.late->ports)
+      if (port.is_empty && (port.address == *slot.address || &port == above))
+        return unplugged(port, *machine.late);
+  }
+  return std::nullopt;
+}
+
 std::optional<Absence> absence_at_any_port(const Machine& machine) {
   for (const Port& port : machine.late->ports)
     if (port.is_empty && port.hot_plug) return unplugged(port, *machine.late);
@@ -125,6 +137,7 @@ std::optional<Absence> absence_at_any_port(const Machine& machine) {
 std::optional<Absence> absence_of(const config::Card& card, const Machine& machine) {
   if (!machine.late) return std::nullopt;
   if (!card.address.empty()) return absence_of_addresses(card, machine);
+  if (!card.slot_label.empty()) return absence_in_slot(card.slot_label, machine);
   if (card.path) return absence_below(*card.path, machine);
   // It is unknown which card an index will select, and adopt does not claim such a card. A number
   // of cards must be there at boot.

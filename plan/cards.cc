@@ -10,8 +10,8 @@ std::vector<host::PciSlot> matching_slots(const config::Card& section,
                                           const host::Machine& machine) {
   std::vector<host::PciSlot> slots;
   for (const host::PciFunction& function : machine.functions) {
-    const bool matches = section.id ? section.id->matches(function.id)
-                                    : function.is_class(section.class_code);
+    const bool matches =
+        section.id ? section.id->matches(function.id) : function.is_class(section.class_code);
     if (matches && !function.is_virtual() &&
         std::find(slots.begin(), slots.end(), function.address.slot) == slots.end())
       slots.push_back(function.address.slot);

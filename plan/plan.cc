@@ -120,7 +120,8 @@ void add_group(const config::Card& card, const Machine& machine, Plan& plan) {
 host::Details details_for(const config::Configuration& configuration) {
   host::Details details{.display_drivers = true};
   for (const config::Card& card : configuration.cards) {
-    details.paths |= card.path.has_value();
+    details.paths |= card.path || !card.slot_label.empty();
+    details.physical_slots |= !card.slot_label.empty();
     details.serials |= card.serial || card.identity.serial;
     details.groups |= card.claim_group;
     details.virtual_functions |= card.vfs > 0;

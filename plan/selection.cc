@@ -52,6 +52,20 @@ bool holds(const Functions& functions, const config::Identity& identity) {
   return seen;
 }
 
+// "the machine has these slots: PCIEX16_1 (0000:00:01.0), PCIEX1_1 and 3 more"
+std::string labels_of(const Machine& machine) {
+  constexpr size_t kListed = 6;
+  std::vector<std::string> labels;
+  for (const host::PhysicalSlot& slot :
+       machine.physical_slots ? machine.physical_slots->all : std::vector<host::PhysicalSlot>())
+    labels.push_back(slot.label + (slot.address ? " (" + slot.address->str() + ")" : ""));
+  if (labels.empty()) return "neither the firmware nor the kernel names a slot of this machine";
+  const size_t more = labels.size() > kListed ? labels.size() - kListed : 0;
+  labels.resize(labels.size() - more);
+  return "the slots of this machine are: " + host::join(labels, ", ") +
+         (more > 0 ? " and " + std::to_string(more) + " more" : "");
+}
+
 class CardReader {
  public:
   CardReader(const config::Card& card, const Machine& machine) : card_(card), machine_(machine) {}
@@ -78,6 +92,7 @@ class CardReader {
     if (card_.id) return take_one_of(matches_of_id(), card_.id->str());
     if (card_.serial) return take_serial();
     if (card_.path) return take_path();
+    if (!card_.slot_label.empty()) return take_labelled_slot();
     if (!card_.class_code.empty())
       return take_one_of(matches_of_class(), "class " + card_.class_code);
     for (const config::SlotOrFunction& location : card_.address) take_address(location);
@@ -190,6 +205,51 @@ class CardReader {
     if (all.empty()) return refuse_missing("at " + card_.path->str());
     if (all.front()->path == card_.path) exact_ = {all.front()};
     take_card(all);
+  }
+
+  // What the slot is: a device, or the endpoints below a port.
+  Functions functions_at(const host::PciAddress& address) const {
+    const PciFunction* there = machine_.find(address);
+    if (!there || !there->is_bridge()) return machine_.in_slot(address.slot);
+    return all_where([&](auto& function) {
+      return there->path && function.path && function.path->has_prefix(*there->path) &&
+             !function.is_bridge();
+    });
+  }
+
+  // The firmware and the kernel may describe the same slot, by its port and by its device.
+  void take_labelled_slot() {
+    const auto slots = machine_.slots_called(card_.slot_label);
+    const std::string what = "slot '" + card_.slot_label + "'";
+    if (slots.empty()) return refuse_unknown_slot(what);
+    std::vector<Functions> found;
+    std::vector<std::string> where;
+    for (const host::PhysicalSlot& slot : slots) {
+      if (!slot.address) continue;
+      where.push_back(slot.address->str());
+      Functions here = functions_at(*slot.address);
+      if (!here.empty() && std::find(found.begin(), found.end(), here) == found.end())
+        found.push_back(std::move(here));
+    }
+    if (where.empty())
+      return refuse("the firmware does not name the PCI address of " + what,
+                    "select the card by 'address', 'path' or 'serial'");
+    if (found.empty()) return refuse_missing("in " + what + " (" + host::join(where, ", ") + ")");
+    if (found.size() > 1)
+      return refuse(
+          "more than one slot is called '" + card_.slot_label + "': " + host::join(where, ", "),
+          "select the card by 'address', 'path' or 'serial'");
+    take_card(found.front());
+  }
+
+  void refuse_unknown_slot(const std::string& what) {
+    const auto& slots = machine_.physical_slots;
+    if (slots && slots->unreadable)
+      return refuse("no " + what + " found: " + describe(*slots->unreadable),
+                    "run as root, or select the card by 'address'");
+    refuse(
+        "no " + what + " found; " + labels_of(machine_),
+        "correct 'slot' (`dmidecode -t slot` and `ls /sys/bus/pci/slots` print the slots), then rebuild the initramfs");
   }
 
   void take_address(const config::SlotOrFunction& location) {

@@ -150,6 +150,7 @@ int run_enable(const Root& root, const Options& options) {
   const auto machine = host::read_machine(root, {.paths = true,
                                                  .serials = true,
                                                  .groups = true,
+                                                 .physical_slots = true,
                                                  .environment = true,
                                                  .display_drivers = true});
   if (!machine) return print_problem(describe(machine.error())), kNotAllClaimed;

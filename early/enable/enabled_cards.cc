@@ -9,6 +9,7 @@
 #include "early/enable/named_card.h"
 #include "host/machine.h"
 #include "host/text.h"
+#include "plan/plan.h"
 
 namespace early::enable {
 namespace {
@@ -96,7 +97,7 @@ std::optional<std::string> section_of_user(const Root& root, const std::string& 
   const auto configuration = config::read_configuration(root, config::kConfigurationFile);
   for (const config::Card& card : configuration.cards)
     if (card.name == text) return card.where();
-  const auto machine = host::read_machine(root, {.paths = true, .serials = true});
+  const auto machine = host::read_machine(root, plan::details_for(configuration));
   if (!machine) return std::nullopt;
   const auto named = find_card(*machine, text);
   if (!named) return std::nullopt;

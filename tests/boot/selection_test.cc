@@ -62,6 +62,35 @@ TEST_P(CardSelection, RefusesUnclearSelectors) {
     EXPECT_TRUE(seen.untouched(function.address));
 }
 
+// The firmware names the port of a slot, or the device in it; the kernel has hot-plug slots, whose
+// number is that of the card.
+const std::vector<lab::SlotLabel> kLabels = {{"PCIEX16_1", "0000:00:01.0"},
+                                             {"PCIEX16_2", "0000:02:00.0"}};
+
+TEST_P(CardSelection, SlotLabelSelectsCard) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(), .cards = {{}, {}, {}, {}}, .slot_labels = kLabels},
+                {.configuration = "[port]\nslot = \"PCIEX16_1\"\nidentity = 1234:1111 8086:2668\n"
+                                  "[device]\nslot = pciex16_2\n"
+                                  "[number]\nslot = 3\n",
+                 .systemd = false},
+                {{"slots", "grep . -r /sys/bus/pci/slots"}});
+  for (const char* card : {"0000:01:00", "0000:02:00", "0000:03:00"})
+    EXPECT_TRUE(seen.claimed(card)) << seen.answer("slots").out;
+  EXPECT_TRUE(seen.left_to_host("0000:04:00"));
+}
+
+TEST_P(CardSelection, UnknownSlotLabelIsRefused) {
+  const lab::Boot seen = lab::boot(
+      {.kernel = kernel(), .slot_labels = kLabels},
+      {.configuration = "[a]\nslot = PCIEX16_3\n[b]\nslot = PCIEX16_1\nidentity = 8086:10d3\n",
+       .systemd = false});
+  EXPECT_TRUE(seen.logged("a:", "no slot 'PCIEX16_3' found", "PCIEX16_1 (0000:00:01.0)", "Remedy"));
+  EXPECT_TRUE(seen.logged("b:", "identity mismatch at 0000:01:00.0"));
+  EXPECT_TRUE(seen.untouched("0000:01:00"));
+  EXPECT_TRUE(seen.left_to_host("0000:02:00"));
+}
+
 // Four cards of one kind; the audio function of the fourth is dead.
 const std::vector<lab::Card> kFour = {{}, {}, {}, {.kind = Kind::kDisplay}};
 constexpr const char* kGpus = "[gpus]\nid = 1234:1111\nidentity = 1234:1111 8086:2668\n";

@@ -2,6 +2,7 @@
 #include "tests/lab/machine.h"
 
 #include <cstdlib>
+#include <fstream>
 #include <stdexcept>
 #include <system_error>
 
@@ -11,6 +12,7 @@
 #include "tests/lab/cards.h"
 #include "tests/lab/images.h"
 #include "tests/lab/qemu_features.h"
+#include "tests/unit/smbios.h"
 
 namespace lab {
 namespace {
@@ -167,6 +169,15 @@ void add_boot_partition(Command& qemu, const Machine& machine, const Images& ima
   add_disk(qemu, "boot", "fat:" + partition.string(), ",read-only=on", "1b");
 }
 
+// Each structure needs a file of its own.
+void add_slot_labels(Command& qemu, const Machine& machine, const fs::path& boot_directory) {
+  for (const SlotLabel& slot : machine.slot_labels) {
+    const fs::path file = boot_directory / ("slot-" + slot.label + ".smbios");
+    std::ofstream(file) << smbios::slot(slot.label, slot.address);
+    qemu.insert(qemu.end(), {"-smbios", "file=" + file.string()});
+  }
+}
+
 }  // namespace
 
 std::string boot_loader(Start start) {
@@ -229,6 +240,7 @@ Command qemu_command(const Machine& machine, const Images& images, const fs::pat
   add_disk(qemu, "mailbox", boot_directory / "mailbox", "", "1d");
   add_disk(qemu, "overlay", boot_directory / "overlay.cpio", ",read-only=on", "1e");
   qemu.insert(qemu.end(), {"-serial", "file:" + (boot_directory / "console.log").string()});
+  add_slot_labels(qemu, machine, boot_directory);
   if (machine.monitor) add_monitor(qemu, boot_directory);
   const char* video = machine.firmware == Firmware::kVesa ? " vga=0x344 " : " ";
   const std::string arguments = kArguments + (video + machine.arguments);

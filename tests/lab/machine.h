@@ -116,6 +116,12 @@ class EfiVariables {
   std::filesystem::path file_;
 };
 
+// A slot that the firmware describes (SMBIOS type 9).
+struct SlotLabel {
+  std::string label;
+  std::string address;  // of its port or its device
+};
+
 // The default: two identical cards and no other display.
 struct Machine {
   std::string kernel;  // of tests/kernels, or one that ci/kernel built: "test-6.12"
@@ -128,6 +134,7 @@ struct Machine {
   std::string arguments = {};  // added to the kernel command line
   int memory = 1024;           // MiB
   bool icount = false;         // time is counted instructions: repeatable, never with KVM
+  std::vector<SlotLabel> slot_labels = {};
   // What the guest writes to /dev/ttyS1, QEMU's monitor executes: "device_add edu,bus=port1".
   bool monitor = false;
 };

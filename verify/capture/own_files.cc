@@ -49,9 +49,10 @@ Entry entry_in(std::string_view line) {
           std::string(host::trim(line.substr(equals + 1)))};
 }
 
+// Does the value suit the key, and can it be no secret?
 bool is_correct(const config::Key& key, const std::string& value) {
   config::Card trial;
-  return key.parse(value, trial);
+  return key.parse(value, trial) && (!key.is_free_text || has_only_known_words(value));
 }
 
 // Of a path below /sys, only the address is kept.

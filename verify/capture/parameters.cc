@@ -271,7 +271,8 @@ bool is_known_item(std::string_view item) {
 bool is_correct(std::string_view key, std::string_view value) {
   const config::Key* known = config::find_key(key);
   config::Card trial;
-  return known && known->parse(value, trial);
+  return known && known->parse(value, trial) &&
+         (!known->is_free_text || has_only_known_words(value));
 }
 
 }  // namespace

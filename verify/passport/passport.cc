@@ -15,6 +15,7 @@
 #include "host/text.h"
 #include "host/user_file.h"
 #include "plan/cards.h"
+#include "plan/plan.h"
 #include "plan/selection.h"
 #include "record/json_depth.h"
 #include "verify/inspect/firmware/tables.h"
@@ -99,7 +100,8 @@ Passport take_passport_head(const host::Root& root) {
 host::Result<Passport> take_passport(const host::Root& root,
                                      const std::string& configuration_file) {
   const auto configuration = config::read_configuration(root, configuration_file);
-  auto machine = host::read_machine(root, {.paths = true, .groups = true});
+  auto machine = host::read_machine(
+      root, plan::details_for(configuration) | host::Details{.paths = true, .groups = true});
   if (!machine) return machine.error();
   hardware::read_serials(root, *machine);
   Passport passport = take_passport_head(root);

@@ -144,6 +144,8 @@ TEST(Configuration, ErrorsNameTheirLine) {
                            "bar-size = 0:1024G",
                            "bar-size = 0:G",
                            "reset-method = hammer",
+                           "slot = \"\"",
+                           "slot = a\"b",
                            "disable-idle-d3 = 1"})
     expect_refused("[a]\naddress = 0000:01:00\n" + std::string(line) + "\n", 3, "invalid value");
   expect_refused("[a]\naddress = 0000:01:00\non-moved = follow\n", 1, "needs ids");

@@ -159,7 +159,8 @@ TEST(Mistakes, PastedTextIsExplained) {
   expect("Address = 01:00", "unknown key 'Address'", "write 'address'");
   expect("address = 01:00\non_moved = follow", "unknown key 'on_moved'", "write 'on-moved'");
   expect("adress = 01:00", "unknown key 'adress'", "write 'address'");
-  expect("slot = 01:00", "unknown key 'slot'", "use a known key");
+  expect("port = 01:00", "unknown key 'port'", "use a known key");
+  expect("slot = 01:00", "it is an address, not a label", "write 'address = 01:00'");
   expect("address = 01:00\nunbind = YES", "invalid value 'YES'", "write 'unbind = yes'");
   expect("address = RTX", "invalid value 'RTX' for 'address'", "expected slots like");
   expect("address = 01:00\nid = 10de:1b81", "more than one key selects", "'identity = 10de:1b81'");

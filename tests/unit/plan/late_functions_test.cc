@@ -7,6 +7,7 @@
 #include "plan/suggestion.h"
 #include "plan/warnings.h"
 #include "tests/unit/fake_tree.h"
+#include "tests/unit/smbios.h"
 
 namespace plan {
 namespace {
@@ -178,6 +179,9 @@ TEST_F(AwayTest, CardBelowEmptyPortIsAwaited) {
   expect_awaited("[a]\naddress = 0000:04:00\nidentity = 10de:2504\n", hot_plug);
   expect_awaited("[a]\naddress = 0000:02:00.0\n", hot_plug);
   expect_awaited("[a]\npath = 0000:00/07.0\n", hot_plug);
+  expect_awaited("[a]\nslot = 4\n", hot_plug);
+  tree_.file("/sys/firmware/dmi/tables/DMI", smbios::slot("TB1", "0000:00:07.0"));
+  expect_awaited("[a]\nslot = TB1\n", hot_plug);
   expect_awaited("[a]\npath = 0000:00/07.0/00.0/01.0/00.0\n", hot_plug);
   expect_awaited("[a]\nid = 10de:2504\n", hot_plug);
   expect_awaited("[a]\nserial = 00-1b-21-ff-ff-ab-cd-ef\n", hot_plug);
