@@ -101,6 +101,8 @@ class SectionReader {
                          : "'count' and 'on-moved = follow' exclude each other",
              card_.index ? "remove one of them: 'index' selects one card, 'count' several"
                          : "remove 'on-moved': the cards are found wherever they are");
+    } else if (card_.expect) {
+      check_unit();
     } else if (card_.on_moved == OnMoved::kFollow && card_.identity.ids.empty()) {
       refuse(section_.line, "'on-moved = follow' needs ids in 'identity'",
              "add the ids to 'identity', or remove 'on-moved'");
@@ -134,6 +136,18 @@ class SectionReader {
     if (card_.address.size() > 1)
       refuse(card_.line, "'vfs' is set, but 'address' has more than one address",
              "name one physical function, and add a section for each other one");
+  }
+
+  void check_unit() {
+    if (card_.address.empty() && !card_.path && card_.slot_label.empty())
+      return refuse(section_.line, "'expect' needs 'address', 'path' or 'slot'",
+                    card_.serial ? "remove 'expect': a serial number is that of one card"
+                                 : "for cards of one kind use 'count'");
+    if (card_.on_moved == OnMoved::kFollow || card_.identity.serial)
+      refuse(section_.line,
+             card_.identity.serial ? "'expect' and a serial number in 'identity' exclude each other"
+                                   : "'expect' and 'on-moved = follow' exclude each other",
+             "remove one of them: several devices have no common location or serial number");
   }
 
   // An id beside the address is meant as the identity of the card there.

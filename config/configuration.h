@@ -93,6 +93,9 @@ struct Card {
   std::optional<uint32_t> count;  // the number of cards that the section selects
   // Of one of its cards: the slot to which `id` or `class` is restricted.
   std::optional<host::PciSlot> only_slot;
+  // The number of devices of a unit, such as a baseboard: those that are missing do not cost the
+  // others.
+  std::optional<uint32_t> expect;
   Identity identity;
   OnMoved on_moved = OnMoved::kRefuse;
   bool all_functions = false;

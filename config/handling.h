@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "host/pci_address.h"
+
 namespace config {
 
 inline constexpr const char* kDefaultDriver = "vfio-pci";
@@ -43,6 +45,8 @@ struct Handling {
   std::vector<BarSize> bar_sizes;
   std::string reset_method;      // as in the sysfs attribute, "flr bus"; "": the kernel's
   bool disable_idle_d3 = false;  // vfio-pci's module option
+  // Functions in the card's IOMMU group that stay with the host, although no IOMMU isolates them.
+  std::vector<host::PciAddress> allowed_peers;
 
   bool operator==(const Handling&) const = default;
 };

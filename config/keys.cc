@@ -67,11 +67,20 @@ bool parse_index(std::string_view value, Card& card) {
   return card.index.has_value();
 }
 
-// A leading zero is refused, as in the schema.
-bool parse_count(std::string_view value, Card& card) {
+// From 1 to 999. A leading zero is refused, as in the schema.
+std::optional<uint32_t> parse_quantity(std::string_view value) {
   constexpr uint32_t kMost = 999;
-  card.count = value == "all" ? kAllCards : host::parse_number(value, 10, kMost);
-  return card.count && !value.starts_with('0');
+  return value.starts_with('0') ? std::nullopt : host::parse_number(value, 10, kMost);
+}
+
+bool parse_count(std::string_view value, Card& card) {
+  card.count = value == "all" ? kAllCards : parse_quantity(value);
+  return card.count.has_value();
+}
+
+bool parse_expect(std::string_view value, Card& card) {
+  card.expect = parse_quantity(value);
+  return card.expect.has_value();
 }
 
 bool parse_identity(std::string_view value, Card& card) {
@@ -148,6 +157,16 @@ bool parse_hand_over(std::string_view value, Card& card) {
   return parse_flag(value, "no", "yes", card.hand_over);
 }
 
+// A slot would also allow functions that are not there yet.
+bool parse_allow(std::string_view value, Card& card) {
+  for (const std::string_view word : host::split(value)) {
+    const auto address = SlotOrFunction::parse(word);
+    if (!address || !address->function) return false;
+    card.handling.allowed_peers.push_back({address->slot, *address->function});
+  }
+  return !card.handling.allowed_peers.empty();
+}
+
 bool parse_healthy_when(std::string_view value, Card& card) {
   return parse_word(value, {"", "display", "boot"}, card.healthy_when) && !value.empty();
 }
@@ -203,6 +222,7 @@ constexpr Key kKeys[] = {
      .is_free_text = true},
     {"index", parse_index, "a number from 0: which of several matches, in address order"},
     {"count", parse_count, "'all', or how many cards there are, from 1 to 999"},
+    {"expect", parse_expect, "how many devices the unit has, from 1 to 999"},
     {"identity", parse_identity,
      "the ids of the card, like 10de:1b81 10de:10f0, and optionally one serial number", false,
      kTakesSeveral},
@@ -215,6 +235,8 @@ constexpr Key kKeys[] = {
     {"only-display", parse_only_display, "'refuse' or 'allow'"},
     {"group", parse_group, "'warn' or 'claim'"},
     {"hand-over", parse_hand_over, "'yes' or 'no'"},
+    {"allow", parse_allow, "functions like 0000:00:1f.3 that stay in the card's IOMMU group", false,
+     kTakesSeveral},
     {"healthy-when", parse_healthy_when, "'display' or 'boot'"},
     {"bar-size", parse_bar_size, "BAR:SIZE like 0:256M or 1:8G, a power of two from 1M to 512G",
      false, kTakesSeveral},

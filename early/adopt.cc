@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <functional>
+#include <iterator>
 #include <optional>
 
 #include <fcntl.h>
@@ -120,14 +121,14 @@ bool have_returned(const std::vector<FunctionRecord>& lost, Record& record) {
 // claim.pml: merge
 void merge(std::vector<FunctionRecord> functions, const std::string& card,
            const std::vector<config::Refusal>& intended, Record& record) {
-  // A section with `count` may have all its cards now.
+  // More of a section with `count` or `expect` may still be missing.
   const std::string section = config::section_of(card);
-  const bool is_complete =
-      std::none_of(intended.begin(), intended.end(),
-                   [&](const config::Refusal& refusal) { return refusal.card == section; });
-  std::erase_if(record.refusals, [&](const config::Refusal& refusal) {
-    return refusal.card == card || (is_complete && refusal.card == section);
-  });
+  const auto concerns_card = [&](const config::Refusal& refusal) {
+    return refusal.card == card || refusal.card == section;
+  };
+  std::erase_if(record.refusals, concerns_card);
+  std::copy_if(intended.begin(), intended.end(), std::back_inserter(record.refusals),
+               concerns_card);
   for (FunctionRecord& function : functions) {
     if (FunctionRecord* known = find(record, function.address))
       *known = std::move(function);
@@ -174,6 +175,7 @@ bool is_awaited(const std::optional<Record>& record, const std::string& card) {
 // all or a number of such cards, or if no function had its id when the gate ran.
 bool may_adopt(const config::Card& card, const std::optional<Record>& record,
                const PciAddress& address) {
+  if (card.expect) return true;  // the configuration names the locations of the whole unit
   bool known = false;
   if (card.vfs > 0 && record)
     for (const PhysicalRecord& physical : record->physical_functions)

@@ -75,18 +75,11 @@ int run_plan(const host::Root& root, const Options& options) {
                 kMountSysfs);
     return kNotAllClaimed;
   }
-  std::vector<host::PciAddress> claimed;
-  std::vector<std::string> drivers;
-  for (plan::Claim& claim : planned->plan.claims) {
-    claimed.push_back(claim.function.address);
+  for (plan::Claim& claim : planned->plan.claims)
     if (root.live() && claim.handling.driver == config::kAutoDriver)
       claim.handling.driver = variant_driver(root, claim.function.address);
-    drivers.push_back(claim.handling.driver);
-  }
-  for (plan::VirtualFunctions& each : planned->plan.virtual_functions)
-    if (each.created < each.wanted) drivers.push_back(each.handling.driver);
   print_plan(planned->plan, configuration, planned->machine,
-             machine_warnings(root, planned->machine, claimed, drivers));
+             machine_warnings(root, planned->machine, plan::claimed_functions(planned->plan)));
   hand_over::print_hand_overs(root, configuration);
   print_flag(root, planned->configuration, planned->machine, planned->plan);
   return exit_status(planned->plan.complete(), planned->plan.switched_off, planned->configuration);

@@ -10,13 +10,19 @@
 namespace early {
 
 std::vector<config::Warning> machine_warnings(const host::Root& root, const host::Machine& machine,
-                                              const std::vector<host::PciAddress>& claimed,
-                                              const std::vector<std::string>& drivers) {
+                                              const std::vector<plan::ClaimedFunction>& functions) {
+  std::vector<host::PciAddress> claimed;
+  std::vector<std::string> drivers;
+  for (const plan::ClaimedFunction& function : functions) {
+    claimed.push_back(function.address);
+    drivers.push_back(function.driver);
+  }
   std::vector<config::Warning> warnings;
   const auto add = [&](std::vector<config::Warning> more) {
     std::move(more.begin(), more.end(), std::back_inserter(warnings));
   };
-  add(plan::unclaimed_group_warnings(machine, claimed));
+  add(plan::unclaimed_group_warnings(machine, functions));
+  add(plan::useless_allow_warnings(machine, functions));
   const auto modprobe = host::read_modprobe_lines(root);
   for (const char* driver : {"vfio-pci", "pci-stub"}) {
     const auto options = host::module_options(modprobe, machine.command_line, driver);
@@ -32,14 +38,12 @@ std::vector<config::Warning> machine_warnings(const host::Root& root, const host
 void report_machine_warnings(const host::Root& root, record::Record& record) {
   const auto machine = host::read_machine(root, {.groups = true});
   if (!machine || record.functions.empty()) return;
-  std::vector<host::PciAddress> claimed;
-  std::vector<std::string> drivers;
-  for (const record::FunctionRecord& function : record.functions) {
-    claimed.push_back(function.address);
-    drivers.push_back(function.wanted_driver);
-  }
+  std::vector<plan::ClaimedFunction> functions;
+  for (const record::FunctionRecord& function : record.functions)
+    functions.push_back(
+        {function.card, function.address, function.wanted_driver, function.handling.allowed_peers});
 
-  for (config::Warning& warning : machine_warnings(root, *machine, claimed, drivers)) {
+  for (config::Warning& warning : machine_warnings(root, *machine, functions)) {
     log_warning(root, warning);
     record.warnings.push_back(std::move(warning));
   }

@@ -7,14 +7,14 @@
 
 #include "host/machine.h"
 #include "host/root.h"
+#include "plan/warnings.h"
 #include "record/record.h"
 
 namespace early {
 
-// The warnings for these functions and their VFIO drivers. They are neither logged nor recorded.
+// The warnings for these functions. They are neither logged nor recorded.
 std::vector<config::Warning> machine_warnings(const host::Root& root, const host::Machine& machine,
-                                              const std::vector<host::PciAddress>& claimed,
-                                              const std::vector<std::string>& drivers);
+                                              const std::vector<plan::ClaimedFunction>& functions);
 
 // Logs the warnings and adds them to the record.
 void report_machine_warnings(const host::Root& root, record::Record& record);

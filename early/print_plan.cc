@@ -12,6 +12,7 @@
 #include "plan/guards.h"
 #include "plan/suggestion.h"
 #include "plan/virtual_functions.h"
+#include "plan/warnings.h"
 
 namespace early {
 namespace {
@@ -169,8 +170,28 @@ void print_staying(const plan::Plan& plan, const host::Machine& machine) {
                 host::join(staying, ", ").c_str());
 }
 
-void print_refusal(const config::Refusal& refusal) {
-  const std::string state = refusal.awaited ? "] is " : "] is not claimed: ";
+void print_allowed(const plan::Plan& plan, const host::Machine& machine) {
+  std::vector<std::string> peers;
+  for (const host::PciFunction* peer : plan::allowed_peers(machine, plan::claimed_functions(plan)))
+    peers.push_back(plan::name_of(*peer) + (peer->driver.empty() ? "" : " on " + peer->driver));
+  if (!peers.empty())
+    host::print(
+        stdout,
+        "Functions in the IOMMU group of a claimed card that 'allow' leaves to the host, not isolated from its guest: %s.\n",
+        host::join(peers, ", ").c_str());
+}
+
+// Of a section with `count` or `expect`, some devices may be missing.
+bool claims_some(const plan::Plan& plan, const std::string& section) {
+  return std::any_of(plan.claims.begin(), plan.claims.end(), [&](const plan::Claim& claim) {
+    return claim.card == section || config::section_of(claim.card) == section;
+  });
+}
+
+void print_refusal(const config::Refusal& refusal, const plan::Plan& plan) {
+  const std::string state = refusal.awaited                   ? "] is "
+                            : claims_some(plan, refusal.card) ? "] is not complete: "
+                                                              : "] is not claimed: ";
   const std::string what = refusal.card.empty() ? "" : "[" + refusal.card + state;
   host::print(stdout, "%s: %s%s.\n  Remedy: %s.\n", refusal.where().c_str(), what.c_str(),
               refusal.why.c_str(), refusal.remedy.c_str());
@@ -236,7 +257,8 @@ void print_plan(const plan::Plan& plan, const config::Configuration& configurati
   print_claims(plan, machine);
   print_displays(plan, machine);
   print_staying(plan, machine);
-  for (const config::Refusal& refusal : plan.refusals) print_refusal(refusal);
+  print_allowed(plan, machine);
+  for (const config::Refusal& refusal : plan.refusals) print_refusal(refusal, plan);
   for (const config::Warning& warning : plan.warnings) print_warning(warning);
   for (const config::Warning& warning : other_warnings) print_warning(warning);
 }

@@ -93,8 +93,8 @@ PhysicalSlots read_physical_slots(const Root& root) {
   else if (table.error().code != ENOENT)
     slots.unreadable = table.error();
   for (const std::string& name : root.list(kSlots).value_or({}))
-    slots.all.push_back({name, address_in(root.read_line(std::string(kSlots) + "/" + name +
-                                                         "/address"))});
+    slots.all.push_back(
+        {name, address_in(root.read_line(std::string(kSlots) + "/" + name + "/address"))});
   return slots;
 }
 

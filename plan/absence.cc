@@ -135,7 +135,7 @@ std::optional<Absence> absence_at_any_port(const Machine& machine) {
 }  // namespace
 
 std::optional<Absence> absence_of(const config::Card& card, const Machine& machine) {
-  if (!machine.late) return std::nullopt;
+  if (!machine.late || card.expect) return std::nullopt;  // a unit must be there at boot
   if (!card.address.empty()) return absence_of_addresses(card, machine);
   if (!card.slot_label.empty()) return absence_in_slot(card.slot_label, machine);
   if (card.path) return absence_below(*card.path, machine);

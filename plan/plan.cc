@@ -74,6 +74,12 @@ void warn_of_virtual_functions(const Machine& machine, Plan& plan) {
   }
 }
 
+std::set<host::PciSlot> slots_of(const std::vector<const PciFunction*>& functions) {
+  std::set<host::PciSlot> slots;
+  for (const PciFunction* function : functions) slots.insert(function->address.slot);
+  return slots;
+}
+
 void plan_card(const config::Card& card, const Machine& machine, Plan& plan) {
   if (!machine.has_iommu) {
     plan.refusals.push_back(refuse_without_iommu(card, machine));
@@ -86,12 +92,15 @@ void plan_card(const config::Card& card, const Machine& machine, Plan& plan) {
     plan.warnings.push_back({card.name,
                              "the card has moved; it is claimed at " + selection.moved_to,
                              "correct " + card.where() + ", then rebuild the initramfs"});
+  if (selection.shortage) plan.refusals.push_back(*selection.shortage);
   if (card.vfs > 0) return plan_virtual_functions(card, selection, machine, plan);
   for (const PciFunction* function : selection.functions)
     if (function->lacks_group) {
       plan.refusals.push_back(without_group(card, *function, machine.command_line));
       return;
     }
+  if (card.expect && !selection.functions.empty())
+    plan.found_devices[card.name] = slots_of(selection.functions).size();
   for (const PciFunction* function : selection.functions) {
     plan.claims.push_back({card.name, *function, card.handling});
     if (is_beside_card(machine, *function))
@@ -99,8 +108,8 @@ void plan_card(const config::Card& card, const Machine& machine, Plan& plan) {
   }
 }
 
-// group = claim: also claims the functions that share an IOMMU group with the card, except bridges
-// and what the host may need.
+// group = claim: also claims the functions that share an IOMMU group with the card, except bridges,
+// what the host may need, and what 'allow' leaves to it.
 void add_group(const config::Card& card, const Machine& machine, Plan& plan) {
   std::set<int> groups;
   std::set<host::PciAddress> taken;
@@ -111,7 +120,9 @@ void add_group(const config::Card& card, const Machine& machine, Plan& plan) {
   for (const PciFunction& function : machine.functions)
     if (function.group && groups.contains(*function.group) && !function.is_bridge() &&
         !function.is_virtual() && !may_be_needed_by_host(function) &&
-        !has_planned_virtual_functions(plan, function.address) && !taken.contains(function.address))
+        !has_planned_virtual_functions(plan, function.address) &&
+        !taken.contains(function.address) &&
+        !host::contains(card.handling.allowed_peers, function.address))
       plan.claims.push_back({card.name, function, card.handling});
 }
 
@@ -154,6 +165,26 @@ Plan make_plan(const config::Configuration& configuration, const Machine& machin
 bool Plan::complete() const {
   return std::all_of(refusals.begin(), refusals.end(),
                      [](const config::Refusal& refusal) { return refusal.awaited; });
+}
+
+std::vector<Expectation> expectations(const config::Configuration& configuration,
+                                      const Plan& plan) {
+  std::set<std::string> claimed;
+  for (const Claim& claim : plan.claims) claimed.insert(claim.card);
+  std::vector<Expectation> all;
+  for (const config::Card& card : configuration.cards) {
+    const uint32_t expected = card.expect.value_or(card.count.value_or(config::kAllCards));
+    if (expected == config::kAllCards) continue;
+    const auto of_section = [&](const std::string& name) {
+      return name != card.name && config::section_of(name) == card.name;
+    };
+    const auto unit = plan.found_devices.find(card.name);
+    const auto cards =
+        static_cast<size_t>(std::count_if(claimed.begin(), claimed.end(), of_section));
+    const bool is_unit = unit != plan.found_devices.end() && claimed.contains(card.name);
+    all.push_back({card.name, card.where(), expected, is_unit ? unit->second : cards});
+  }
+  return all;
 }
 
 std::vector<host::PciAddress> claimed_addresses(const Plan& plan) {

@@ -6,6 +6,7 @@
 // no file. So the same plan can be printed, executed, and tested on a captured machine.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -44,9 +45,22 @@ struct Plan {
   // card is away.
   bool lacks_card = false;
 
+  std::map<std::string, size_t> found_devices;  // of each section with `expect` that is not refused
+
   // Is everything claimed that the configuration asks for, and that is in the machine?
   bool complete() const;
 };
+
+// How many cards or devices a section expects, with a number as its `count` or with `expect`, and
+// how many of them are claimed.
+struct Expectation {
+  std::string section;
+  std::string where;  // "/etc/vfio-early.conf:3"
+  size_t expected = 0;
+  size_t claimed = 0;
+};
+
+std::vector<Expectation> expectations(const config::Configuration& configuration, const Plan& plan);
 
 // The addresses of the claims.
 std::vector<host::PciAddress> claimed_addresses(const Plan& plan);

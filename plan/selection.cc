@@ -72,7 +72,8 @@ class CardReader {
 
   Selection read() {
     find();
-    if (!refused() && !card_.identity.empty()) check_identity();
+    if (card_.expect) check_unit();
+    if (!refused() && !card_.identity.empty() && !card_.expect) check_identity();
     if (absent_ && card_.on_moved == config::OnMoved::kFollow) follow();
     if (refused() && !missing_.empty()) explain_absence();
     if (!refused()) std::for_each(found_.begin(), found_.end(), [&](auto* f) { check_class(*f); });
@@ -255,19 +256,21 @@ class CardReader {
   void take_address(const config::SlotOrFunction& location) {
     if (!location.function) return take_slot(location.slot);
     const PciFunction* function = machine_.find({location.slot, *location.function});
-    if (!function) return refuse_missing(location.str());
+    if (!function) return miss(location.str());
+    if (card_.expect && !has_identity({function})) return miss_other(location.str(), {function});
     take(function);
     exact_.push_back(function);
   }
 
   void take_slot(const host::PciSlot& slot) {
     const Functions all = machine_.in_slot(slot);
-    if (all.empty()) return refuse_missing(slot.str());
+    if (all.empty()) return miss(slot.str());
     for (const uint8_t number : card_.functions) {
       const auto is_there = [number](auto* each) { return each->address.function == number; };
       if (std::none_of(all.begin(), all.end(), is_there))
-        return refuse_missing(host::PciAddress{slot, number}.str());
+        return miss(host::PciAddress{slot, number}.str());
     }
+    if (card_.expect && !has_identity(all)) return miss_other(slot.str(), all);
     take_card(all);
   }
 
@@ -321,6 +324,67 @@ class CardReader {
     if (card_.all_functions || is_exact(&function)) return true;
     return card_.identity.ids.empty() ? is_card_function(machine_, function)
                                       : names(card_.identity, function);
+  }
+
+  // Of a unit, what is missing does not cost the others.
+  void miss(const std::string& what) {
+    card_.expect ? missing_parts_.push_back(what + " is not found") : refuse_missing(what);
+  }
+
+  void miss_other(const std::string& where, const Functions& there) {
+    std::vector<std::string> ids;
+    for (const PciFunction* function : there) ids.push_back(function->id.str());
+    missing_parts_.push_back(where + " is " + host::join(ids, " "));
+  }
+
+  bool has_identity(const Functions& there) const {
+    return card_.identity.ids.empty() ||
+           std::any_of(there.begin(), there.end(),
+                       [&](auto* function) { return names(card_.identity, *function); });
+  }
+
+  // Ports below `path` or the port of `slot` with nothing behind them: a device there may be dead.
+  void miss_below_ports() {
+    std::set<host::PciPath> above;
+    for (const PciFunction& function : machine_.functions)
+      for (auto path = function.path; path && !path->hops.empty();) {
+        path->hops.pop_back();
+        above.insert(*path);
+      }
+    for (const PciFunction& port : machine_.functions)
+      if (port.is_class("0604") && port.path && !above.contains(*port.path) &&
+          is_below_selector(*port.path))
+        missing_parts_.push_back("no device is below " + port.address.str());
+  }
+
+  bool is_below_selector(const host::PciPath& path) const {
+    if (card_.path) return path.has_prefix(*card_.path);
+    const auto slots = machine_.slots_called(card_.slot_label);
+    return std::any_of(slots.begin(), slots.end(), [&](const host::PhysicalSlot& slot) {
+      const PciFunction* port = slot.address ? machine_.find(*slot.address) : nullptr;
+      return port && port->path && path.has_prefix(*port->path);
+    });
+  }
+
+  // Every function that is found counts as one of its device.
+  void check_unit() {
+    if (refused()) return;
+    if (found_.empty()) return refuse_missing("of the unit");
+    std::set<host::PciSlot> devices;
+    for (const PciFunction* function : found_) devices.insert(function->address.slot);
+    const std::string found = std::to_string(devices.size()),
+                      wanted = std::to_string(*card_.expect);
+    if (devices.size() > *card_.expect)
+      return refuse("it selects " + found + " devices, but 'expect' is " + wanted,
+                    "set 'expect = " + found + "', or select fewer devices");
+    if (devices.size() == *card_.expect) return;
+    if (card_.address.empty()) miss_below_ports();
+    result_.shortage = {
+        card_.name, card_.file, card_.line,
+        "only " + found + " of " + wanted + " devices found" +
+            (missing_parts_.empty() ? "" : ": " + host::join(missing_parts_, ", ")),
+        "see the kernel log for the missing device, and power-cycle the machine; if it was removed, set 'expect = " +
+            found + "'"};
   }
 
   // 'address' may name a slot and also a function of it.
@@ -482,6 +546,7 @@ class CardReader {
   Functions found_;
   Functions exact_;      // selected by their own address, path, serial number or id
   bool absent_ = false;  // not found where the configuration says
+  std::vector<std::string> missing_parts_;  // of a unit
   std::string missing_;  // … and nothing else is there: "no PCI function 0000:01:00 found"
   Selection result_;
 };

@@ -16,6 +16,7 @@ namespace plan {
 struct Selection {
   std::vector<const host::PciFunction*> functions;  // of `machine`; empty if refused
   std::optional<config::Refusal> refusal;
+  std::optional<config::Refusal> shortage;  // of a unit (`expect`): `functions` are not all
   std::string moved_to;     // the new addresses, if the card was followed (on-moved)
   bool lacks_card = false;  // refused because no function is where the configuration says
 };

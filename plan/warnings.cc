@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "host/pci_class.h"
 #include "host/text.h"
@@ -78,10 +79,61 @@ std::string remedy_for(const host::Machine& machine, const PciFunction& function
   return "move the card to a slot where it has its own IOMMU group; vfio-verify names such slots, if there are any";
 }
 
+bool share_group(const host::Machine& machine, const host::PciAddress& one,
+                 const PciFunction& other) {
+  const PciFunction* function = machine.find(one);
+  return function && function->group && function->group == other.group && one != other.address;
+}
+
 }  // namespace
 
+std::vector<ClaimedFunction> claimed_functions(const Plan& plan) {
+  std::vector<ClaimedFunction> functions;
+  for (const Claim& claim : plan.claims)
+    functions.push_back(
+        {claim.card, claim.function.address, claim.handling.driver, claim.handling.allowed_peers});
+  for (const VirtualFunctions& each : plan.virtual_functions)
+    for (size_t number = each.created; number < each.expected.size(); ++number)
+      functions.push_back({each.card, each.expected[number], each.handling.driver, {}});
+  return functions;
+}
+
+std::vector<const PciFunction*> allowed_peers(const host::Machine& machine,
+                                              const std::vector<ClaimedFunction>& claimed) {
+  std::vector<const PciFunction*> peers;
+  for (const PciFunction& function : machine.functions)
+    if (std::any_of(claimed.begin(), claimed.end(), [&](const ClaimedFunction& each) {
+          return contains(each.allowed_peers, function.address) &&
+                 share_group(machine, each.address, function);
+        }))
+      peers.push_back(&function);
+  return peers;
+}
+
+std::vector<config::Warning> useless_allow_warnings(const host::Machine& machine,
+                                                    const std::vector<ClaimedFunction>& claimed) {
+  std::set<std::pair<std::string, host::PciAddress>> useless, useful;
+  for (const ClaimedFunction& each : claimed)
+    for (const host::PciAddress& peer : each.allowed_peers) {
+      const PciFunction* function = machine.find(peer);
+      const bool shares = function && share_group(machine, each.address, *function);
+      (shares ? useful : useless).emplace(each.card, peer);
+    }
+  std::vector<config::Warning> warnings;
+  for (const auto& [card, peer] : useless)
+    if (!useful.contains({card, peer}))
+      warnings.push_back({card,
+                          "'allow' names " + peer.str() + ", which is " +
+                              (machine.find(peer) ? "in no IOMMU group of the card" : "not found"),
+                          "remove it, or correct the address: it changes when cards are added"});
+  return warnings;
+}
+
 std::vector<config::Warning> unclaimed_group_warnings(
-    const host::Machine& machine, const std::vector<host::PciAddress>& claimed) {
+    const host::Machine& machine, const std::vector<ClaimedFunction>& claimed_functions) {
+  std::vector<host::PciAddress> claimed;
+  for (const ClaimedFunction& each : claimed_functions) claimed.push_back(each.address);
+  const auto allowed = allowed_peers(machine, claimed_functions);
   std::set<int> groups;
   for (const PciFunction& function : machine.functions)
     if (function.group && contains(claimed, function.address)) groups.insert(*function.group);
@@ -91,6 +143,7 @@ std::vector<config::Warning> unclaimed_group_warnings(
     const bool is_lost = function.is_virtual() && contains(claimed, *function.physical_function);
     if (!function.group || !groups.contains(*function.group) || function.is_bridge() || is_lost ||
         contains(claimed, function.address) || host::is_claiming_driver(function.driver) ||
+        std::find(allowed.begin(), allowed.end(), &function) != allowed.end() ||
         (function.is_class("06") && function.driver.empty()))
       continue;
     warnings.push_back(

@@ -14,10 +14,30 @@
 
 namespace plan {
 
-// The functions that share an IOMMU group with a claimed one and are not claimed themselves: a
-// guest cannot start while a host driver holds one of them. Needs Details::groups.
+// A claimed function, and the functions that its section's 'allow' leaves in its IOMMU group.
+struct ClaimedFunction {
+  std::string card;
+  host::PciAddress address;
+  std::string driver = config::kDefaultDriver;  // for guests
+  std::vector<host::PciAddress> allowed_peers = {};
+};
+
+std::vector<ClaimedFunction> claimed_functions(const Plan& plan);
+
+// The functions that share an IOMMU group with a claimed one, are not claimed themselves, and that
+// no section with a function in this group allows: a guest cannot start while a host driver holds
+// one of them. Needs Details::groups.
 std::vector<config::Warning> unclaimed_group_warnings(const host::Machine& machine,
-                                                      const std::vector<host::PciAddress>& claimed);
+                                                      const std::vector<ClaimedFunction>& claimed);
+
+// The functions that 'allow' names in vain: they share no group with the card. Needs
+// Details::groups.
+std::vector<config::Warning> useless_allow_warnings(const host::Machine& machine,
+                                                    const std::vector<ClaimedFunction>& claimed);
+
+// The functions that 'allow' leaves in the group of a claimed function.
+std::vector<const host::PciFunction*> allowed_peers(const host::Machine& machine,
+                                                    const std::vector<ClaimedFunction>& claimed);
 
 // The functions that a driver also binds because of its option `ids=`, although they are not
 // claimed. `driver`: "vfio-pci" or "pci-stub"; `options` are the driver's.

@@ -46,6 +46,7 @@ void visit_members(auto& visit, Either<config::Handling> auto& handling) {
   visit("bar_sizes", handling.bar_sizes);
   visit("reset_method", handling.reset_method);
   visit("disable_idle_d3", handling.disable_idle_d3);
+  visit("allow", handling.allowed_peers);
 }
 
 void visit_members(auto& visit, Either<FramebufferRecord> auto& framebuffer) {

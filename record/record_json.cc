@@ -75,6 +75,7 @@ class Writer {
 
  private:
   void element(const std::string& text) { json_.element(text); }
+  void element(const host::PciAddress& address) { json_.element(address.str()); }
   void element(const auto& structure) {
     object("", [&](Writer& members) { visit_members(members, structure); });
   }
@@ -172,6 +173,11 @@ class Reader {
 
   static void add(const ordered_json& one, std::vector<std::string>& all) {
     if (one.is_string()) all.push_back(one.get<std::string>());
+  }
+  static void add(const ordered_json& one, std::vector<host::PciAddress>& all) {
+    if (!one.is_string()) return;
+    if (const auto address = host::PciAddress::parse(one.get<std::string>()))
+      all.push_back(*address);
   }
   template <class Structure>
   static void add(const ordered_json& one, std::vector<Structure>& all) {

@@ -42,12 +42,9 @@ void print_users(const Root& root, const Offer& offer) {
 }
 
 void print_offer(const Root& root, const Offer& offer) {
-  std::vector<std::string> drivers;
-  for (const plan::Claim& claim : offer.planned.plan.claims)
-    drivers.push_back(claim.handling.driver);
-  print_plan(offer.planned.plan, offer.planned.configuration, offer.planned.machine,
-             machine_warnings(root, offer.planned.machine,
-                              plan::claimed_addresses(offer.planned.plan), drivers));
+  print_plan(
+      offer.planned.plan, offer.planned.configuration, offer.planned.machine,
+      machine_warnings(root, offer.planned.machine, plan::claimed_functions(offer.planned.plan)));
   print_users(root, offer);
   for (const std::string& note : offer.notes) host::print(stdout, "%s\n", note.c_str());
   if (!offer.proposal.changes.empty()) host::print(stdout, "\nChanges:\n");

@@ -39,6 +39,28 @@ TEST_P(Guard, ReportsUnclaimedGroupMember) {
   EXPECT_FALSE(seen.logged("0000:02:00.1", "shares IOMMU group"));
 }
 
+// The user accepts the audio function: it is reported no more, and stays with the host. While a
+// host driver is bound to it, vfio-verify still says that no guest can use the card.
+TEST_P(Guard, AllowedGroupMemberIsNotReported) {
+  const lab::Boot seen = lab::boot(
+      {.kernel = kernel(), .cards = {{}, {}, {}}},
+      {.configuration = "[allowed]\naddress = 0000:01:00\nfunctions = 0\nallow = 0000:01:00.1\n"
+                        "[other]\naddress = 0000:02:00\nfunctions = 0\nallow = 0000:01:00.1\n",
+       .systemd = false},
+      {{"plan", "vfio-early plan"},
+       {"bound", "vfio-verify --format json allowed"},
+       {"unbind", "echo 0000:01:00.1 > /sys/bus/pci/drivers/snd_hda_intel/unbind"},
+       {"unbound", "vfio-verify --format json allowed"}});
+  EXPECT_TRUE(seen.claimed("0000:01:00.0"));
+  EXPECT_TRUE(seen.left_to_host("0000:02:00.1"));
+  EXPECT_FALSE(seen.logged("0000:01:00.1", "shares IOMMU group"));
+  EXPECT_TRUE(seen.logged("0000:02:00.1", "shares IOMMU group", "Remedy"));
+  EXPECT_TRUE(seen.logged("other", "'allow' names 0000:01:00.1", "in no IOMMU group of the card"));
+  EXPECT_NE(seen.answer("plan").out.find("'allow' leaves to the host"), std::string::npos);
+  EXPECT_EQ(seen.finding("bound", "group.isolated", "0000:01:00.0").value("status", ""), "fail");
+  EXPECT_EQ(seen.finding("unbound", "group.isolated", "0000:01:00.0").value("status", ""), "pass");
+}
+
 // Both cards have that id: the option also takes the host's card, and vfio-early reports it.
 TEST_P(Guard, ReportsHostCardMatchedByIds) {
   const lab::Boot seen = lab::boot({.kernel = kernel(), .arguments = "vfio-pci.ids=1234:1111"},

@@ -130,6 +130,35 @@ TEST_P(CardSelection, CardsOfOneKindNeedCount) {
     EXPECT_TRUE(seen.untouched(function.address));
 }
 
+// A unit of three devices, of which one is missing; the fourth card is the host's display.
+const std::vector<lab::Card> kBoard = {{}, {.kind = Kind::kEdu}, {.kind = Kind::kDisplay}};
+constexpr const char* kUnit =
+    "[board]\naddress = 0000:01:00 0000:02:00.0 0000:09:00\nidentity = 1234:1111 8086:2668 "
+    "1234:11e8\n";
+
+TEST_P(CardSelection, MissingDeviceOfUnitIsNamed) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(), .cards = kBoard},
+                {.configuration = std::string(kUnit) + "expect = 3\n", .systemd = false},
+                {{"verify", "vfio-verify --format json"}});
+  EXPECT_TRUE(seen.claimed("0000:01:00"));
+  EXPECT_TRUE(seen.claimed("0000:02:00.0"));
+  EXPECT_TRUE(seen.left_to_host("0000:03:00"));
+  EXPECT_TRUE(
+      seen.logged("board", "only 2 of 3 devices found", "0000:09:00 is not found", "Remedy"));
+  const auto finding = seen.finding("verify", "bind.expected", "host");
+  EXPECT_EQ(finding.value("status", ""), "fail") << finding.dump();
+  EXPECT_NE(finding.value("evidence", "").find("0000:09:00"), std::string::npos) << finding.dump();
+}
+
+TEST_P(CardSelection, WithoutExpectNothingOfAnIncompleteUnitIsClaimed) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel(), .cards = kBoard}, {.configuration = kUnit, .systemd = false});
+  EXPECT_TRUE(seen.logged("board", "no PCI function 0000:09:00 found"));
+  EXPECT_TRUE(seen.untouched("0000:01:00"));
+  EXPECT_TRUE(seen.left_to_host("0000:01:00"));
+}
+
 // The configured address 01:00 now belongs to a network card, and the card has moved to 02:00.
 const std::vector<lab::Card> kMoved = {{.kind = Kind::kNetwork}, {}, {.kind = Kind::kDisplay}};
 constexpr const char* kOldAddress =

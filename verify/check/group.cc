@@ -66,19 +66,32 @@ Remedy keep_unbound(const Inspection& inspection, const std::vector<host::PciFun
                       : keep;
 }
 
+// Does 'allow' of a card in the group name it?
+bool is_allowed(const Inspection& inspection, const InspectedGroup& group,
+                const host::PciAddress& address) {
+  return std::any_of(inspection.functions.begin(), inspection.functions.end(),
+                     [&](const ConfiguredFunction& function) {
+                       return function.group == group.number &&
+                              host::contains(function.allowed_peers, address);
+                     });
+}
+
 Finding judge_isolation(const Inspection& inspection, const InspectedGroup& group) {
   if (group.unreadable)
     return unknown(group.subject, host::describe(*group.unreadable),
                    read_as_root(inspection, *group.unreadable));
 
-  std::vector<host::PciFunction> blockers, unclaimed;
+  std::vector<host::PciFunction> blockers, unclaimed, allowed;
   for (const host::PciFunction& member : group.members) {
     if (inspection.is_assigned(member.address) || host::is_claiming_driver(member.driver)) continue;
     const bool harmless = keeps_group_viable(member.driver);
     if ((member.is_bridge() && harmless) || (member.is_class("06") && member.driver.empty()))
       continue;
     // The kernel may or may not accept the driver of a bridge: group.viable tests it.
-    (harmless || member.is_bridge() ? unclaimed : blockers).push_back(member);
+    if (!harmless && !member.is_bridge())
+      blockers.push_back(member);
+    else
+      (is_allowed(inspection, group, member.address) ? allowed : unclaimed).push_back(member);
   }
   const std::string evidence = members_text(group);
   if (!blockers.empty())
@@ -94,6 +107,10 @@ Finding judge_isolation(const Inspection& inspection, const InspectedGroup& grou
                          fmt::format("{}. {} cannot be isolated from the card", evidence,
                                      listed_functions(unclaimed)),
                          keep_unbound(inspection, unclaimed)));
+  if (!allowed.empty())
+    return pass(group.subject,
+                fmt::format("{}. 'allow' accepts {}, which cannot be isolated from the card",
+                            evidence, listed_functions(allowed)));
   return in_brief(isolated_in_brief(group), pass(group.subject, evidence));
 }
 
@@ -133,7 +150,8 @@ constexpr Check kChecks[] = {
     {"group.isolated", "Does the group contain only the card?", R"(
 Names at most six members, those with a host driver first; *vfio-verify list* prints all. Fails if a
 host driver is bound to a function that is not part of a configured card. Warns if such a function
-has no driver, since a host driver may bind it. A vfio driver or pci-stub keeps it from the host.
+has no driver, since a host driver may bind it; not about a function that the section's *allow*
+names, although it is not isolated from the card either. A vfio driver or pci-stub keeps it from the host.
 Bridges may be in the group. The other functions of a card, such as its HDMI audio, belong to it,
 also if only one function of it was named.)",
      each_group<judge_isolation>},

@@ -148,6 +148,34 @@ Findings judge_plan(const Inspection& inspection) {
   return findings;
 }
 
+// Why cards or devices of the section are not claimed.
+std::string reasons_of(const Inspection& inspection, const std::string& section) {
+  std::vector<std::string> reasons;
+  for (const config::Refusal& refusal : inspection.refusals)
+    if (config::section_of(refusal.card) == section || refusal.card == section)
+      reasons.push_back(refusal.card == section ? refusal.why : refusal.card + ": " + refusal.why);
+  return host::join(reasons, "; ");
+}
+
+Findings judge_expected(const Inspection& inspection) {
+  if (inspection.expectations.empty())
+    return {skip(kHost, "no section has a number as its 'count', or 'expect'")};
+  Findings findings;
+  for (const plan::Expectation& each : inspection.expectations) {
+    const std::string evidence = fmt::format("{}: [{}] {} of {} are claimed", each.where,
+                                             each.section, each.claimed, each.expected);
+    const std::string reasons = reasons_of(inspection, each.section);
+    if (each.claimed == each.expected && reasons.empty())
+      findings.push_back(pass(kHost, evidence));
+    else
+      findings.push_back(fail(
+          kHost, evidence + (reasons.empty() ? "" : ": " + reasons),
+          "compare with the slots of the machine, reseat or replace what is missing, and power-cycle the machine"));
+    findings.back().card = each.section;
+  }
+  return findings;
+}
+
 constexpr Check kChecks[] = {
     {"bind.plan", "Does every configured card name functions that exist?", R"(
 Fails with the file and line of the mistake. Unknown for a card that is away: it is unplugged or
@@ -158,6 +186,12 @@ initramfs of this boot used a different configuration than the current one, and 
 function that is only in the slot of the card: the slot of an APU also has the processor's USB
 controllers. Unknown for a card that no section names.)",
      judge_plan},
+    {"bind.expected", "Are as many cards claimed as each section expects?", R"(
+For sections with a number as their *count*, and with *expect*: the GPUs and NVSwitches of a
+baseboard, for example. Fails if a card or device is missing, or is refused, and names it: its
+address, the empty port, or why it is refused. The others are claimed, but a guest that needs all of
+them does not work.)",
+     judge_expected},
 };
 
 }  // namespace

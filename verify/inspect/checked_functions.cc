@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "host/text.h"
 #include "plan/card_functions.h"
 #include "plan/selection.h"
 
@@ -83,14 +84,15 @@ std::vector<CheckedFunction> candidates(const config::Configuration& configurati
   };
   for (const plan::Claim& claim : plan.claims) {
     add({claim.card, claim.function, claim.handling.driver, ClaimStatus::kClaimed,
-         is_handed_over(configuration, claim.card)});
+         is_handed_over(configuration, claim.card), claim.handling.allowed_peers});
     claimed.insert(claim.card);
   }
   // The physical function of a card with 'vfs' is the host's: it is not checked.
   for (const config::Card& card : plan.cards)
     if (!claimed.contains(card.name) && card.vfs == 0)
       for (const PciFunction* function : functions_of_refused(card, machine))
-        add({card.name, *function, card.handling.driver, ClaimStatus::kRefused});
+        add({card.name, *function, card.handling.driver, ClaimStatus::kRefused, false,
+             card.handling.allowed_peers});
   // If a section has the card in a slot, that section decides which functions of the slot are
   // chosen.
   const auto is_settled = [&](const std::string& name) {
@@ -155,8 +157,12 @@ CheckedFunctions find_checked_functions(const config::Configuration& configurati
   CheckedFunctions checked{.functions = {},
                            .virtual_functions = {},
                            .refusals = {},
+                           .expectations = {},
                            .lacks_card = plan.lacks_card,
                            .assigned_functions = {}};
+  for (const plan::Expectation& each : plan::expectations(configuration, plan))
+    if (wanted.empty() || host::contains(wanted, each.section))
+      checked.expectations.push_back(each);
   for (const CheckedFunction& chosen : all) {
     checked.assigned_functions.push_back(chosen.function.address);
     if (chosen.claim_status == ClaimStatus::kUnconfigured)

@@ -27,12 +27,14 @@ struct CheckedFunction {
   std::string wanted_driver = config::kDefaultDriver;
   ClaimStatus claim_status = ClaimStatus::kClaimed;
   bool hand_over = false;  // kClaimed, but only while a guest uses it
+  std::vector<host::PciAddress> allowed_peers = {};  // its section's 'allow'
 };
 
 struct CheckedFunctions {
   std::vector<CheckedFunction> functions;                 // in the order of the configuration
   std::vector<plan::VirtualFunctions> virtual_functions;  // of the chosen cards with 'vfs'
   std::vector<config::Refusal> refusals;                  // of the chosen cards, and of whole files
+  std::vector<plan::Expectation> expectations;            // of the chosen sections
   bool lacks_card = false;                                // see plan::Plan
   // To be assigned to a guest: the cards of all sections and of `wanted`. A function of `wanted`
   // that no section names stands for its whole card.

@@ -51,6 +51,7 @@ void read_checked_functions(const host::Root& root, const config::Configuration&
   CheckedFunctions checked = read_plan(root, configuration, scope, facts.machine);
   facts.assigned_functions = std::move(checked.assigned_functions);
   facts.virtual_functions = std::move(checked.virtual_functions);
+  facts.expectations = std::move(checked.expectations);
   const auto memory = host::IoMemory::read(root);
   for (const CheckedFunction& chosen : checked.functions) {
     const host::PciAddress& address = chosen.function.address;
@@ -60,6 +61,7 @@ void read_checked_functions(const host::Root& root, const config::Configuration&
          .wanted_driver = chosen.wanted_driver,
          .claim_status = chosen.claim_status,
          .hand_over = chosen.hand_over,
+         .allowed_peers = chosen.allowed_peers,
          .override = read_override(root, address),
          .group = host::iommu_group_of(root, address),
          .iommu_bits = read_iommu_width(root, address),

@@ -37,6 +37,7 @@ struct ConfiguredFunction {
   std::string wanted_driver = config::kDefaultDriver;
   ClaimStatus claim_status = ClaimStatus::kClaimed;
   bool hand_over = false;               // kClaimed, but only while a guest uses it
+  std::vector<host::PciAddress> allowed_peers = {};  // its section's 'allow'
   std::optional<std::string> override;  // driver_override; "": not set, nullopt: not readable
   std::optional<int> group;
   int iommu_bits = 0;  // the width of the addresses that its IOMMU maps, see iommu_width.h
@@ -74,9 +75,10 @@ struct Facts {
   host::Result<std::vector<std::string>> iommus = host::Error{ENOENT, "list /sys/class/iommu"};
 
   std::string configuration_file;
-  std::string configuration_hash;            // in the form that the record has
-  std::vector<config::Refusal> refusals;     // of the chosen cards, and of whole files
-  std::vector<std::string> forbidden_files;  // configuration that this user may not read
+  std::string configuration_hash;               // in the form that the record has
+  std::vector<config::Refusal> refusals;        // of the chosen cards, and of whole files
+  std::vector<plan::Expectation> expectations;  // of the chosen sections
+  std::vector<std::string> forbidden_files;     // configuration that this user may not read
   std::vector<config::Warning> configuration_warnings;
   std::vector<ConfiguredFunction> functions;              // of the chosen cards
   std::vector<plan::VirtualFunctions> virtual_functions;  // of the chosen cards with 'vfs'

@@ -144,6 +144,9 @@ TEST(Configuration, ErrorsNameTheirLine) {
                            "bar-size = 0:1024G",
                            "bar-size = 0:G",
                            "reset-method = hammer",
+                           "allow = 0000:01:00",
+                           "allow = 10de:1b81",
+                           "allow =",
                            "slot = \"\"",
                            "slot = a\"b",
                            "disable-idle-d3 = 1"})
@@ -157,6 +160,11 @@ TEST(Configuration, ErrorsNameTheirLine) {
   expect_refused("[a]\nid = 10de:1b81\ncount = all\nindex = 1\n", 1, "exclude each other");
   expect_refused("[a]\nid = 10de:1b81\ncount = 2\nidentity = 10de:1b81\non-moved = follow\n", 1,
                  "exclude each other");
+  expect_refused("[a]\nid = 10de:1b81\nexpect = 2\n", 1, "'expect' needs 'address'");
+  expect_refused("[a]\nserial = 00-1b-21-ff-ff-ab-cd-ef\nexpect = 2\n", 1, "'expect' needs");
+  expect_refused("[a]\npath = 0000:00/01.0\nexpect = 2\nidentity = 00-1b-21-ff-ff-ab-cd-ef\n", 1,
+                 "exclude each other");
+  expect_refused("[a]\naddress = 01:00\nexpect = all\n", 3, "invalid value");
   for (const char* count : {"0", "02", "1000", "-1", "any", ""})
     expect_refused("[a]\nid = 10de:1b81\ncount = " + std::string(count) + "\n", 3, "invalid value");
   expect_refused("[a]\naddress = 0000:01:00.0\nfunctions = 0\n", 2, "a single function");

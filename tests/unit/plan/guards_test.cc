@@ -279,14 +279,47 @@ class GroupTest : public GuardTest {
 
 TEST_F(GroupTest, UnclaimedMembersAreReportedExceptBridges) {
   const Plan made = plan("[a]\naddress = 0000:01:00\nfunctions = 0 1\n");
-  const auto warnings = unclaimed_group_warnings(
-      machine_, {made.claims.at(0).function.address, made.claims.at(1).function.address});
+  const auto warnings = unclaimed_group_warnings(machine_, claimed_functions(made));
   ASSERT_EQ(warnings.size(), 2u);
   EXPECT_NE(warnings[0].what.find("0000:01:00.2 (10de:1ad8, class 0c0330) shares IOMMU group 1"),
             std::string::npos)
       << warnings[0].what;
   EXPECT_NE(warnings[0].what.find("(driver xhci_hcd)"), std::string::npos);
   EXPECT_NE(warnings[1].remedy.find("move the card to a slot"), std::string::npos);
+}
+
+// Only the named function is accepted, and only in the card's own group.
+TEST_F(GroupTest, AllowedMemberIsNotReported) {
+  const std::string card = "[a]\naddress = 0000:01:00\nfunctions = 0 1\n";
+  const auto warnings_of = [&](const std::string& lines) {
+    const Plan made = plan(card + lines);
+    std::string text;
+    for (const auto& warning : unclaimed_group_warnings(machine_, claimed_functions(made)))
+      text += warning.what.substr(0, 12) + " ";
+    for (const auto& warning : useless_allow_warnings(machine_, claimed_functions(made)))
+      text += warning.what + ". ";
+    return text;
+  };
+  EXPECT_EQ(warnings_of(""), "0000:01:00.2 0000:03:00.0 ");
+  EXPECT_EQ(warnings_of("allow = 01:00.2\n"), "0000:03:00.0 ");
+  EXPECT_EQ(warnings_of("allow = 01:00.2 03:00.0\n"), "");
+  EXPECT_EQ(warnings_of("allow = 0000:04:00.0 0000:09:00.0\n"),
+            "0000:01:00.2 0000:03:00.0 'allow' names 0000:04:00.0, which is in no IOMMU group of "
+            "the card. 'allow' names 0000:09:00.0, which is not found. ");
+  EXPECT_EQ(
+      warnings_of(
+          "only-display = allow\n[b]\naddress = 0000:04:00\nonly-display = allow\nallow = 0000:03:00.0\n"),
+      "0000:01:00.2 0000:03:00.0 'allow' names 0000:03:00.0, which is in no IOMMU group of "
+      "the card. ")
+      << "another card's section";
+  ASSERT_EQ(allowed_peers(machine_, claimed_functions(plan(card + "allow = 01:00.2\n"))).size(),
+            1u);
+}
+
+TEST_F(GroupTest, AllowedMemberIsNotClaimedWithTheGroup) {
+  const std::string card = "[a]\naddress = 0000:01:00.0\ngroup = claim\n";
+  EXPECT_EQ(claimed(card), "0000:01:00.0 0000:01:00.1 0000:01:00.2 ");
+  EXPECT_EQ(claimed(card + "allow = 0000:01:00.2\n"), "0000:01:00.0 0000:01:00.1 ");
 }
 
 // No remedy is to give a function away that the host needs.
@@ -299,7 +332,7 @@ TEST_F(GroupTest, RemedyOfAnUnclaimedMemberDependsOnItsKind) {
     tree.group(1, {"0000:00:14.3", address});
     const auto warnings =
         unclaimed_group_warnings(*host::read_machine(tree.root(), {.groups = true}),
-                                 {*host::PciAddress::parse("0000:00:14.3")});
+                                 {{"a", *host::PciAddress::parse("0000:00:14.3")}});
     return warnings.size() == 1 ? warnings[0].remedy : "";
   };
   EXPECT_EQ(remedy_of("0000:00:14.0", "C0330", "xhci_hcd"),
@@ -319,7 +352,7 @@ TEST_F(GroupTest, MembersOnAVariantDriverAreNotReported) {
     tree.function("0000:02:00.0", "15B3:101E", "20000", driver);
     tree.group(1, {"0000:01:00.0", "0000:02:00.0"});
     return unclaimed_group_warnings(*host::read_machine(tree.root(), {.groups = true}),
-                                    {*host::PciAddress::parse("0000:01:00.0")})
+                                    {{"a", *host::PciAddress::parse("0000:01:00.0")}})
         .size();
   };
   EXPECT_EQ(warnings_with("mlx5_core"), 1u);
@@ -335,7 +368,7 @@ TEST_F(GroupTest, EndpointsOfClass06AreNotBridges) {
   tree_.group(2, {"0000:05:00.0", "0000:05:00.1"});
   plan("[b]\naddress = 0000:04:00\n");
   const auto warnings =
-      unclaimed_group_warnings(machine_, {*host::PciAddress::parse("0000:04:00.0")});
+      unclaimed_group_warnings(machine_, {{"b", *host::PciAddress::parse("0000:04:00.0")}});
   ASSERT_EQ(warnings.size(), 1u) << "not the ISA bridge without a driver";
   EXPECT_NE(warnings[0].what.find("0000:05:00.0 (10de:22a3"), std::string::npos);
   EXPECT_EQ(claimed("[b]\naddress = 0000:04:00\ngroup = claim\n"), "0000:04:00.0 0000:05:00.0 ");

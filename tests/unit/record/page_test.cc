@@ -40,6 +40,9 @@ class KeyCollector {
   void operator()(const char* key, const std::vector<std::string>&) {
     add(key, "array of strings");
   }
+  void operator()(const char* key, const std::vector<host::PciAddress>&) {
+    add(key, "array of strings");
+  }
   template <class Element>
   void operator()(const char* key, const std::vector<Element>&) {
     add_object(key + std::string("[]"), Element(), "");

@@ -38,7 +38,8 @@ Record sample() {
                                            .framebuffer = config::Framebuffer::kForce,
                                            .bar_sizes = {{1, 8192}},
                                            .reset_method = "flr",
-                                           .disable_idle_d3 = true}});
+                                           .disable_idle_d3 = true,
+                                           .allowed_peers = {{{0, 0, 0x1f}, 3}}}});
   record.functions.push_back({.card = "gaming",
                               .address = *host::PciAddress::parse("10000:02:1f.7"),
                               .id = {0x8086, 0x00ff},
@@ -128,7 +129,10 @@ constexpr const char* kSampleText = R"({
           }
         ],
         "reset_method": "flr",
-        "disable_idle_d3": true
+        "disable_idle_d3": true,
+        "allow": [
+          "0000:00:1f.3"
+        ]
       },
       "physical_function": null,
       "virtual_number": 0
@@ -156,7 +160,8 @@ constexpr const char* kSampleText = R"({
         "framebuffer": "release",
         "bar_sizes": [],
         "reset_method": "",
-        "disable_idle_d3": false
+        "disable_idle_d3": false,
+        "allow": []
       },
       "physical_function": "10000:02:00.0",
       "virtual_number": 3
@@ -182,7 +187,8 @@ constexpr const char* kSampleText = R"({
         "framebuffer": "release",
         "bar_sizes": [],
         "reset_method": "",
-        "disable_idle_d3": false
+        "disable_idle_d3": false,
+        "allow": []
       }
     }
   ],

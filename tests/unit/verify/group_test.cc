@@ -55,6 +55,21 @@ TEST(GroupIsolated, AnotherEndpointWithoutAHostDriverWarns) {
   EXPECT_EQ(isolation_with(xhci("")).status, Status::kWarn);
 }
 
+// 'allow' accepts only the named function, and not a driver that makes the group not viable.
+TEST(GroupIsolated, AllowedEndpointPasses) {
+  Inspection machine = healthy();
+  machine.groups[0].members.push_back(xhci(""));
+  auto& allowed = machine.functions[0].allowed_peers;
+  allowed = {*host::PciAddress::parse("0000:01:00.3")};
+  EXPECT_EQ(only_finding(findings_of("group.isolated", machine)).status, Status::kWarn);
+  allowed.push_back(*host::PciAddress::parse("0000:01:00.2"));
+  const Finding finding = only_finding(findings_of("group.isolated", machine));
+  EXPECT_EQ(finding.status, Status::kPass);
+  EXPECT_TRUE(has_text(finding.evidence, "'allow' accepts 0000:01:00.2")) << finding.evidence;
+  machine.groups[0].members.back().driver = "xhci_hcd";
+  EXPECT_EQ(only_finding(findings_of("group.isolated", machine)).status, Status::kFail);
+}
+
 // They keep a function for a guest: no host driver uses it.
 TEST(GroupIsolated, DriverForGuestsIsNotAHostDriver) {
   for (const char* driver : {"vfio-pci", "mlx5_vfio_pci", "xe-vfio-pci", "pci-stub"})

@@ -183,6 +183,7 @@ inline Inspection healthy() {
   machine.groups = {group};
   machine.topology = healthy_topology(vga, audio);
 
+  machine.expectations = {{"gaming", "/etc/vfio-early.conf:2", 1, 1}};
   record::Record record;
   record.boot_id = "this-boot";
   record.kernel_release = machine.machine.kernel_release;

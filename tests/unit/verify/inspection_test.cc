@@ -5,7 +5,9 @@
 #include "tests/unit/fake_tree.h"
 #include "tests/unit/verify/healthy.h"
 #include "verify/check/checks.h"
+#include "verify/inspect/checked_functions.h"
 #include "verify/inspect_machine.h"
+#include "verify/named_cards.h"
 
 namespace verify {
 namespace {
@@ -255,6 +257,53 @@ TEST(Inspection, ReadsReservedRegions) {
   ASSERT_EQ(regions->size(), 1u);
   EXPECT_EQ(regions->front().last, 0x7dffffffu);
   EXPECT_EQ(regions->front().type, "direct");
+}
+
+TEST(BindExpected, MissingDeviceFails) {
+  Inspection machine = healthy();
+  EXPECT_EQ(only_finding(findings_of("bind.expected", machine)).status, Status::kPass);
+  machine.expectations[0].expected = 2;
+  machine.refusals = {
+      {"gaming", "/etc/vfio-early.conf", 2, "only 1 of 2 devices found: 0000:02:00", "reseat it"},
+      {"other", "/etc/vfio-early.conf", 9, "no such card", "correct it"}};
+  const Finding finding = only_finding(findings_of("bind.expected", machine));
+  EXPECT_EQ(finding.status, Status::kFail);
+  EXPECT_EQ(finding.evidence,
+            "/etc/vfio-early.conf:2: [gaming] 1 of 2 are claimed: only 1 of 2 devices found: "
+            "0000:02:00");
+  machine.refusals[0] = {"gaming@0000:02:00", "/etc/vfio-early.conf", 2, "identity mismatch", ""};
+  EXPECT_TRUE(has_text(only_finding(findings_of("bind.expected", machine)).evidence,
+                       "gaming@0000:02:00: identity mismatch"));
+  machine.expectations.clear();
+  EXPECT_EQ(only_finding(findings_of("bind.expected", machine)).status, Status::kSkip);
+}
+
+// The name of the section, one of its cards, and a slot.
+TEST(CheckedFunctions, SectionWithCountHasSeveralCards) {
+  FakeTree tree;
+  tree.iommu();
+  for (const char* card : {"0000:01:00.0", "0000:02:00.0", "0000:03:00.0"})
+    tree.function(card, "10DE:2330", "30200");
+  config::Configuration configuration;
+  config::parse_configuration("[gpus]\nid = 10de:2330\ncount = 4\n", "/etc/vfio-early.conf",
+                              configuration);
+  const host::Machine machine = tree.machine();
+  const auto cards_of = [&](const std::vector<std::string>& wanted) {
+    std::string text;
+    for (const CheckedFunction& each :
+         find_checked_functions(configuration, machine, wanted).functions)
+      text += each.card + " ";
+    return text;
+  };
+  EXPECT_EQ(cards_of({}), "gpus@0000:01:00 gpus@0000:02:00 gpus@0000:03:00 ");
+  EXPECT_EQ(cards_of({"gpus"}), cards_of({}));
+  EXPECT_EQ(cards_of({"0000:02:00"}), "gpus@0000:02:00 ");
+  EXPECT_EQ(named_cards({"gpus@0000:02:00", "gpus"}, configuration, machine.functions),
+            (std::vector<std::string>{"0000:02:00", "gpus"}));
+  const CheckedFunctions all = find_checked_functions(configuration, machine, {"gpus"});
+  ASSERT_EQ(all.expectations.size(), 1u);
+  EXPECT_EQ(all.expectations[0].claimed, 3u);
+  ASSERT_EQ(all.refusals.size(), 1u);
 }
 
 }  // namespace
