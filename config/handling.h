@@ -43,8 +43,9 @@ struct Handling {
   Unbind unbind = Unbind::kYes;
   Framebuffer framebuffer = Framebuffer::kRelease;
   std::vector<BarSize> bar_sizes;
-  std::string reset_method;      // as in the sysfs attribute, "flr bus"; "": the kernel's
-  bool disable_idle_d3 = false;  // vfio-pci's module option
+  std::string reset_method;          // as in the sysfs attribute, "flr bus"; "": the kernel's
+  bool disable_idle_d3 = false;      // vfio-pci's module option
+  std::vector<std::string> modules;  // to load before the function is bound: "vendor-reset"
   // Functions in the card's IOMMU group that stay with the host, although no IOMMU isolates them.
   std::vector<host::PciAddress> allowed_peers;
 

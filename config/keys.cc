@@ -200,6 +200,24 @@ bool parse_reset_method(std::string_view value, Card& card) {
   return !words.empty();
 }
 
+// The characters of the kernel's own modules. A path or an option is refused.
+bool is_module_name(std::string_view word) {
+  constexpr size_t kLongest = 55;  // MODULE_NAME_LEN in include/linux/moduleparam.h
+  return word.size() <= kLongest && !word.starts_with('-') &&
+         std::all_of(word.begin(), word.end(), [](unsigned char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '-' || c == '_';
+         });
+}
+
+bool parse_modules(std::string_view value, Card& card) {
+  for (const std::string_view word : host::split(value)) {
+    if (!is_module_name(word)) return false;
+    card.handling.modules.emplace_back(word);
+  }
+  return !card.handling.modules.empty();
+}
+
 bool parse_disable_idle_d3(std::string_view value, Card& card) {
   return parse_flag(value, "no", "yes", card.handling.disable_idle_d3);
 }
@@ -243,6 +261,11 @@ constexpr Key kKeys[] = {
     {"reset-method", parse_reset_method,
      "reset methods of the kernel: device_specific acpi flr af_flr pm bus cxl_bus", false,
      kTakesSeveral},
+    {.name = "modules",
+     .parse = parse_modules,
+     .form = "names of kernel modules to load first, like vendor-reset",
+     .takes_several = true,
+     .is_free_text = true},
     {"disable-idle-d3", parse_disable_idle_d3, "'yes' or 'no'"},
 };
 

@@ -260,6 +260,7 @@ void take_from_holders(const Root& root, record::Record& record, DeviceUse use) 
 
 // Applies the settings first: loading a module binds every function that is reserved for it.
 void bind_all(const Root& root, record::Record& record) {
+  load_extra_modules(root, record);
   apply_settings(root, record);
   set_module_option(root, record);
   Loaded loaded;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "host/alias.h"
+#include "host/text.h"
 #include "initramfs/module_lists.h"
 
 namespace early {
@@ -89,6 +90,10 @@ host::Result<ImageModules> image_modules(const host::Root& root,
                    std::any_of(cards.begin(), cards.end(), wants_every_variant);
   if (std::any_of(cards.begin(), cards.end(), wants_variants))
     for (const std::string& name : variant_drivers(root, *kernel, any)) add(name);
+  for (const config::Card& card : cards)
+    for (const std::string& name : card.handling.modules)
+      if (!add(host::underscored(name)) && !host::contains(image.wanted, name))
+        image.wanted.push_back(name);
   // Its probe releases the boot framebuffer then (early/framebuffer.h).
   if (std::any_of(cards.begin(), cards.end(), wants_force) && !add("vmwgfx"))
     image.wanted.push_back("vmwgfx");

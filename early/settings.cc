@@ -5,7 +5,9 @@
 #include <bit>
 #include <cerrno>
 #include <cstdlib>
+#include <map>
 
+#include "early/modules.h"
 #include "early/write_with_timeout.h"
 #include "host/text.h"
 
@@ -18,6 +20,7 @@ using record::FunctionRecord;
 
 // Both attributes take the device's lock, or wait for its configuration space.
 constexpr int kSettingMilliseconds = 2000;
+constexpr int kModuleMilliseconds = 5000;
 constexpr uint64_t kMegabyte = uint64_t{1024} * 1024;
 
 // Adds a warning, once even if bind runs again.
@@ -101,6 +104,17 @@ void set_reset_method(const Root& root, FunctionRecord& function, bool report_mi
                      ". Remedy: use one or more of " + names);
 }
 
+// Why a module of the key 'modules' is not loaded, and the remedy.
+std::string not_loaded(const std::string& name, const host::Error& error,
+                       const record::Record& record) {
+  if (error.code == ENOENT)
+    return "modules: " + name + " is not loaded: it is not in /lib/modules/" +
+           record.kernel_release + (record.in_initramfs ? " of this initramfs" : "") +
+           ". Remedy: install it for this kernel (`dkms status` lists the modules that DKMS builds), then rebuild the initramfs";
+  return "modules: " + name + " is not loaded: " + describe(error) +
+         ". Remedy: see the kernel log around this line for the module's message";
+}
+
 // The function that a card's settings are for; nullptr: the card has no function.
 const FunctionRecord* main_function_of(const record::Record& record, const std::string& card) {
   const FunctionRecord* main_function = nullptr;
@@ -153,6 +167,20 @@ void apply_settings(const Root& root, record::Record& record) {
     if (main_function)
       for (const BarSize& size : function.handling.bar_sizes) resize(root, function, size);
     if (!function.handling.reset_method.empty()) set_reset_method(root, function, main_function);
+  }
+}
+
+void load_extra_modules(const Root& root, record::Record& record) {
+  std::map<std::string, host::Result<void>> loaded;
+  for (FunctionRecord& function : record.functions) {
+    if (!is_to_be_bound(function)) continue;
+    for (const std::string& name : function.handling.modules) {
+      if (!loaded.contains(name))
+        loaded.emplace(name, load_module_within(kModuleMilliseconds, root, name));
+      if (const auto& done = loaded.at(name);
+          !done && &function == main_function_of(record, function.card))
+        warn(function, not_loaded(name, done.error(), record));
+    }
   }
 }
 

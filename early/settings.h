@@ -15,6 +15,11 @@ namespace early {
 // all functions that offer it; if that one function does not offer it, it gets a warning.
 void apply_settings(const host::Root& root, record::Record& record);
 
+// Loads the `modules` of all functions that are to be bound, each once. A module that cannot be
+// loaded becomes a warning of the functions that want it. Must come before apply_settings(): a
+// module may add a reset method.
+void load_extra_modules(const host::Root& root, record::Record& record);
+
 // Sets vfio-pci's parameter for `disable-idle-d3` if the module is loaded already and the kernel
 // still uses the new value. Must come before any function is bound.
 void set_module_option(const host::Root& root, record::Record& record);

@@ -47,6 +47,7 @@ void visit_members(auto& visit, Either<config::Handling> auto& handling) {
   visit("reset_method", handling.reset_method);
   visit("disable_idle_d3", handling.disable_idle_d3);
   visit("allow", handling.allowed_peers);
+  visit("modules", handling.modules);
 }
 
 void visit_members(auto& visit, Either<FramebufferRecord> auto& framebuffer) {

@@ -21,6 +21,36 @@ const std::vector<Overlay> kTakeAll = {
              "modprobe -i vfio-pci\n",
      .executable = true}};
 
+// softdog stands for vendor-reset, which no stock kernel has. The hook puts it into the image, and
+// it is loaded before vfio-pci.
+class ExtraModules : public lab::BootTest {};
+
+TEST_P(ExtraModules, AreInTheImageAndLoadedFirst) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel()}, {.setting = "modules=softdog", .systemd = false});
+  EXPECT_TRUE(seen.claimed("0000:01:00"));
+  const auto extra = seen.report().loaded("softdog"), vfio = seen.report().loaded("vfio_pci");
+  ASSERT_TRUE(extra && vfio);
+  EXPECT_LT(*extra, *vfio);
+  EXPECT_FALSE(seen.logged("softdog"));
+}
+
+// No function of QEMU has a reset method of its own.
+TEST_P(ExtraModules, ThatAreMissingDoNotPreventTheClaim) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel()},
+                {.configuration = std::string(kGaming) +
+                                  "modules = no-such softdog\nreset-method = device_specific\n",
+                 .systemd = false});
+  EXPECT_TRUE(seen.claimed("0000:01:00"));
+  EXPECT_TRUE(seen.logged("0000:01:00.0", "modules: no-such is not loaded", "initramfs", "Remedy"));
+  EXPECT_TRUE(seen.logged("0000:01:00.0", "modules: softdog is not loaded", "Remedy"));
+  EXPECT_TRUE(seen.logged("0000:01:00.0", "reset-method: it is not 'device_specific'", "Remedy"));
+  EXPECT_FALSE(seen.report().loaded("softdog"));
+}
+
+ON_KERNELS(ExtraModules, "6.12");
+
 class InstallCommand : public lab::BootTest {};
 
 TEST_P(InstallCommand, ThatTakesAnotherCardIsNotRun) {

@@ -134,6 +134,8 @@ bool is_version(std::string_view text) {
 void keep_names(record::FunctionRecord& function, Anonymiser& anonymiser) {
   for (std::string* driver : {&function.wanted_driver, &function.found, &function.handling.driver})
     if (*driver != config::kAutoDriver) *driver = anonymiser.driver(*driver);
+  for (std::string& module : function.handling.modules)
+    if (!has_only_known_words(module)) module = anonymiser.driver(module);
   const config::Key* method = config::find_key("reset-method");
   if (!is_correct(*method, function.handling.reset_method)) function.handling.reset_method.clear();
 }

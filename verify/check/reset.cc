@@ -4,6 +4,7 @@
 // with its bus, if all functions on the bus belong to the same guest (vfio_pci_dev_set_hot_reset in
 // drivers/vfio/pci/vfio_pci_core.c).
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@
 #include "plan/card_functions.h"
 #include "verify/check/check.h"
 #include "verify/check/each.h"
+#include "verify/check/platform_remedies.h"
 #include "verify/check/separation.h"
 #include "verify/check/unreadable.h"
 #include "verify/inspect/hardware/reset_bug.h"
@@ -64,6 +66,21 @@ const ConfiguredFunction& display_of(const Inspection& inspection,
   return function;
 }
 
+Remedy use_vendor_reset(const Inspection& inspection, const ConfiguredFunction& function,
+                        const ConfiguredFunction& display) {
+  const std::string install =
+      "install the module vendor-reset (github.com/gnif/vendor-reset), and ";
+  if (function.claim_status == ClaimStatus::kUnconfigured)
+    return {install + "run this before a guest starts:",
+            {"modprobe vendor-reset",
+             fmt::format("echo device_specific > /sys/bus/pci/devices/{}/reset_method",
+                         display.address())}};
+  return Remedy(fmt::format("{}add to [{}] in {}:", install, function.card,
+                            inspection.configuration_file),
+                {"modules = vendor-reset", "reset-method = device_specific"})
+      .then(rebuild_image(inspection.platform));
+}
+
 // The only fix is the module vendor-reset, which is not part of Linux. It resets these cards as the
 // vendor's driver does.
 Finding judge_reset_bug(const Inspection& inspection, const ConfiguredFunction& function,
@@ -78,10 +95,29 @@ Finding judge_reset_bug(const Inspection& inspection, const ConfiguredFunction& 
       fmt::format(
           "{} cards are known to hang after a reset ({}) until a power cycle: the card does not work in the next guest",
           family, names.empty() ? "with their bus" : host::join(names, ", ")),
-      {"install the module vendor-reset (github.com/gnif/vendor-reset), and run this before a guest starts:",
-       {"modprobe vendor-reset",
-        fmt::format("echo device_specific > /sys/bus/pci/devices/{}/reset_method",
-                    display.address())}});
+      use_vendor_reset(inspection, function, display));
+}
+
+// The section sets reset methods, and bind has set them: something changed them later.
+std::optional<Finding> changed_methods(const Inspection& inspection,
+                                       const ConfiguredFunction& function) {
+  const record::FunctionRecord* recorded = inspection.recorded(function.function.address);
+  const auto& reset = function.hardware.reset;
+  if (!recorded || !recorded->is_display() || recorded->handling.reset_method.empty() ||
+      recorded->state != record::State::kBound || reset.names.empty() || reset.derived)
+    return std::nullopt;
+  std::vector<std::string> wanted;
+  for (const std::string_view word : host::split(recorded->handling.reset_method))
+    wanted.emplace_back(word);
+  if (reset.names == wanted) return std::nullopt;
+  const std::string methods = host::join(wanted, " ");
+  return warn(
+      function.address(),
+      fmt::format("[{}] sets 'reset-method = {}', but the kernel uses: {}", function.card, methods,
+                  host::join(reset.names, " ")),
+      {"see the warning of vfio-early in the kernel log; if another program changed it, set it again:",
+       {fmt::format("echo {} > /sys/bus/pci/devices/{}/reset_method", methods,
+                    function.address())}});
 }
 
 // VFIO's list of the functions that a bus reset also resets. VFIO has it only for a function that
@@ -161,6 +197,7 @@ Finding judge_reported_methods(const Inspection& inspection, const ConfiguredFun
 
 // A reset that failed says more than a method that should work.
 Finding judge_method(const Inspection& inspection, const ConfiguredFunction& function) {
+  if (auto changed = changed_methods(inspection, function)) return std::move(*changed);
   Finding finding = judge_reported_methods(inspection, function);
   return finding.status == Status::kPass ? yielding_to_log(std::move(finding)) : finding;
 }
@@ -169,7 +206,8 @@ constexpr Check kChecks[] = {
     {"reset.method", "Can the function be reset between two guests?", R"(
 It can be reset alone (device_specific, acpi, flr, af_flr, pm, bus, as in the kernel's
 _reset_method_), or together with its bus if all functions on the bus belong to the same card.
-Warns if a bus reset would also reset other functions, and about AMD families that hang after a
+Warns if the display of a claimed card does not have the methods of its section's *reset-method*,
+if a bus reset would also reset other functions, and about AMD families that hang after a
 reset (Polaris, Vega, Navi 1x). Fails if there is no method. Unknown if the methods cannot be read.
 
 Also warns if the kernel logged that the card did not come back from a reset ("not ready 65535ms

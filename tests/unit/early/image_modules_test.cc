@@ -105,6 +105,15 @@ TEST_F(ImageModulesTest, ModulesMissingInKernelAreReported) {
   EXPECT_EQ(modules_with("framebuffer = release\n")->wanted, Names{});
 }
 
+TEST_F(ImageModulesTest, ConfiguredModulesAreAdded) {
+  kernel(
+      "kernel/drivers/vfio/pci/vfio-pci.ko:\nupdates/dkms/vendor-reset.ko: kernel/a.ko\n"
+      "kernel/a.ko:\n");
+  const auto image = modules_with("modules = vendor-reset efivarfs no-such\n");
+  EXPECT_EQ(image->names, (Names{"vfio_pci", "vendor_reset"})) << "dependencies: the generator";
+  EXPECT_EQ(image->wanted, Names{"no-such"});
+}
+
 TEST_F(ImageModulesTest, CommandLineClaimsAreIncluded) {
   tree_.file("/proc/cmdline", "vfio_early.claim=0000:02:00,driver=auto\n");
   tree_.file("/sys/bus/pci/devices/0000:01:00.0/modalias", std::string(kMellanox) + "\n");

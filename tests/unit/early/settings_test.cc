@@ -85,6 +85,24 @@ TEST_F(SettingsTest, ResetMethodIsWritten) {
   EXPECT_NE(warning(apply({.reset_method = "bus"})).find("older than 5.15"), std::string::npos);
 }
 
+// No module can be loaded for a fake tree: the card is bound nevertheless.
+TEST_F(SettingsTest, ModuleThatIsNotLoadedIsReportedOncePerCard) {
+  record::Record record;
+  for (const char* address : {"0000:01:00.0", "0000:01:00.1", "0000:02:00.0"})
+    record.functions.push_back({.card = std::string(address) < "0000:02" ? "a" : "b",
+                                .address = *host::PciAddress::parse(address),
+                                .wanted_driver = "vfio-pci",
+                                .state = record::State::kReserved,
+                                .handling = {.modules = {"vendor-reset"}}});
+  record.functions[2].state = record::State::kHeld;  // it is not bound, so nothing is loaded for it
+  load_extra_modules(tree_.root(), record);
+  load_extra_modules(tree_.root(), record);
+  EXPECT_NE(warning(record.functions[0]).find("modules: vendor-reset is not loaded: "),
+            std::string::npos);
+  EXPECT_TRUE(record.functions[1].warnings.empty());
+  EXPECT_TRUE(record.functions[2].warnings.empty());
+}
+
 TEST_F(SettingsTest, UnsetModuleOptionIsReported) {
   const std::string parameter = "/sys/module/vfio_pci/parameters/disable_idle_d3";
   tree_.file(parameter, "Y\n");

@@ -39,6 +39,7 @@ Record sample() {
                                            .bar_sizes = {{1, 8192}},
                                            .reset_method = "flr",
                                            .disable_idle_d3 = true,
+                                           .modules = {"vendor-reset"},
                                            .allowed_peers = {{{0, 0, 0x1f}, 3}}}});
   record.functions.push_back({.card = "gaming",
                               .address = *host::PciAddress::parse("10000:02:1f.7"),
@@ -132,6 +133,9 @@ constexpr const char* kSampleText = R"({
         "disable_idle_d3": true,
         "allow": [
           "0000:00:1f.3"
+        ],
+        "modules": [
+          "vendor-reset"
         ]
       },
       "physical_function": null,
@@ -161,7 +165,8 @@ constexpr const char* kSampleText = R"({
         "bar_sizes": [],
         "reset_method": "",
         "disable_idle_d3": false,
-        "allow": []
+        "allow": [],
+        "modules": []
       },
       "physical_function": "10000:02:00.0",
       "virtual_number": 3
@@ -188,7 +193,8 @@ constexpr const char* kSampleText = R"({
         "bar_sizes": [],
         "reset_method": "",
         "disable_idle_d3": false,
-        "allow": []
+        "allow": [],
+        "modules": []
       }
     }
   ],

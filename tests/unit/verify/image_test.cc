@@ -522,6 +522,16 @@ TEST_F(VerifyImage, AMissingDependencyIsNamed) {
   EXPECT_EQ(status(archive_of(files), "image.modules"), "fail");
 }
 
+TEST_F(VerifyImage, ConfiguredModuleMustBeInTheImage) {
+  Files files = init_top("00-vfio-early", "udev");
+  files["etc/vfio-early.conf"] = kConfiguration + std::string("modules = vendor-reset\n");
+  tree_.file("/etc/vfio-early.conf", files["etc/vfio-early.conf"]);
+  EXPECT_EQ(status(archive_of(files), "image.modules"), "fail");
+  EXPECT_TRUE(has_text(message_, "vendor_reset")) << message_;
+  files[std::string(kModules) + "modules.builtin"] = "updates/vendor-reset.ko\n";
+  EXPECT_EQ(status(archive_of(files), "image.modules"), "pass") << message_;
+}
+
 TEST_F(VerifyImage, BuiltInHostDriverWarns) {
   Files files = init_top("00-vfio-early", "udev");
   files[std::string(kModules) + "modules.builtin.modinfo"] =

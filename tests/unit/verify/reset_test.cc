@@ -131,11 +131,31 @@ TEST_F(Reset, FamilyWithResetBugWarns) {
   ASSERT_EQ(findings.size(), 2u);
   EXPECT_EQ(findings[0].status, Status::kWarn);
   EXPECT_TRUE(has_text(findings[0].evidence, "AMD Polaris 10 cards are known to hang"));
-  EXPECT_TRUE(has_text(findings[0].remedy, "vendor-reset")) << findings[0].remedy;
+  EXPECT_TRUE(has_text(findings[0].remedy, "add to [gaming] in /etc/vfio-early.conf"))
+      << findings[0].remedy;
+  EXPECT_TRUE(has_text(findings[0].remedy, "modules = vendor-reset")) << findings[0].remedy;
   EXPECT_EQ(findings[0].remedy, findings[1].remedy) << "one remedy for the card";
   set("0000:02:00.0", "reset_method", "device_specific bus\n");
   for (const Finding& finding : findings_of("reset.method", inspected()))
     EXPECT_EQ(finding.status, Status::kPass) << finding.subject;
+}
+
+// The section's methods were set at the bind; another program changed them.
+TEST(ResetMethod, ThatDiffersFromTheSectionWarns) {
+  Inspection machine = healthy();
+  auto& names = machine.functions[0].hardware.reset.names;
+  record::FunctionRecord& recorded = machine.record->functions.at(0);
+  recorded.class_code = 0x030000;
+  names = {"device_specific", "bus"};
+  recorded.handling.reset_method = "device_specific  bus";
+  EXPECT_EQ(findings_of("reset.method", machine).front().status, Status::kPass);
+  names = {"flr", "bus"};
+  const Finding finding = findings_of("reset.method", machine).front();
+  EXPECT_EQ(finding.status, Status::kWarn);
+  EXPECT_EQ(finding.evidence,
+            "[gaming] sets 'reset-method = device_specific bus', but the kernel uses: flr bus");
+  recorded.handling.reset_method.clear();
+  EXPECT_EQ(findings_of("reset.method", machine).front().status, Status::kPass);
 }
 
 }  // namespace

@@ -145,6 +145,8 @@ std::vector<std::string> wanted_modules(const config::Configuration& configurati
   for (const config::Card& card : configuration.cards) {
     if (card.handling.framebuffer == config::Framebuffer::kForce) wanted.emplace_back("vmwgfx");
     if (card.healthy_when != config::Healthy::kNotSet) wanted.emplace_back("efivarfs");
+    for (const std::string& module : card.handling.modules)
+      wanted.push_back(host::underscored(module));
   }
   return wanted;
 }
