@@ -90,7 +90,8 @@ int run_check(const host::Root& root, const Options& given) {
     return print_error(why, kExitUsage);
   inspect_guest(root, options, configuration, *inspection);
   if (options.live)
-    run_live_trials(root, {options.force, options.backend()}, *inspection, *inspection,
+    run_live_trials(root, {options.force, options.backend(), options.cycles}, *inspection,
+                    *inspection,
                     [](const std::string& sentence) { print_error(sentence, kExitPass); });
   const Findings findings = run_checks(*inspection);
   const Output output = output_of(options);

@@ -137,7 +137,7 @@ int run_explain(const host::Root&, const Options& options) {
 constexpr Command kCommands[] = {
     {"check", "Check whether the configured cards can be given to a guest (the default)", "CARD", 0,
      kAny, run_check,
-     "--config --root --format --output --quiet --verbose --live --force --backend --guest-memory --user --quick --passive --expires-after",
+     "--config --root --format --output --quiet --verbose --live --cycles --force --backend --guest-memory --user --quick --passive --expires-after",
      nullptr},
     {"image", "Check whether the next boot from an initramfs binds the cards", "FILE", 0, 1,
      run_image, "--all --config --root --format --output --quiet",

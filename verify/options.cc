@@ -12,6 +12,7 @@
 #include "host/version.h"
 #include "verify/report/report.h"
 #include "verify/setup/targets.h"
+#include "verify/trial/live/cycles.h"
 
 namespace verify {
 namespace {
@@ -112,6 +113,12 @@ void declare(CLI::App& app, std::span<const Command> commands, Options& options)
   app.add_flag("--force", options.force,
                "With --live: also test a card that may not recover from a reset")
       ->needs(live);
+  app.add_option(
+         "--cycles", options.cycles,
+         "With --live: reset and test each function this often, until it does not come back")
+      ->option_text("N")
+      ->needs(live)
+      ->check(CLI::Range(1, kMostCycles));
   app.add_option("--guest-memory", options.guest_memory,
                  "Check whether a guest of this size can be started, for example 16G")
       ->option_text("SIZE")

@@ -44,6 +44,7 @@ struct Options {
   bool verbose = false;        // every finding, also on a terminal
   bool live = false;           // test the card's functions
   bool force = false;          // also a card that may not recover from a reset
+  int cycles = 0;              // of --live, for each function; 0: one, without reset.endurance
   std::string backend_name;    // one of kBackendNames; "": the one that the kernel has
   bool all = false;            // the images of all installed kernels
   bool quick = false;          // run no other program, read no image

@@ -42,4 +42,29 @@ TEST(LiveStress, DetectsStrayDmaWrite) {
   EXPECT_NE(answer.out.find("words were changed"), std::string::npos) << answer.out;
 }
 
+// vfio-verify's own repetition, on devices of three kinds. The fake in tests/unit shows a device
+// that stops answering.
+TEST(LiveCycles, EachKindOfDeviceComesBack) {
+  const lab::Boot seen = lab::boot(
+      {.kernel = "6.12", .cards = {{}, {.kind = lab::Kind::kNvme}, {.kind = lab::Kind::kUsb}, {}}},
+      {.configuration = "[gaming]\naddress = 0000:01:00\n[disk]\naddress = 0000:02:00.0\n"
+                        "[usb]\naddress = 0000:03:00.0\n",
+       .systemd = false},
+      {{"cycles", "vfio-verify --live --cycles 20 --format json"},
+       {"refused", "vfio-verify --cycles 20"},
+       {"zero", "vfio-verify --live --cycles 0"}});
+  const auto json = seen.answer("cycles").json();
+  ASSERT_TRUE(json.is_object()) << seen.answer("cycles").err;
+  ASSERT_EQ(json.value("endurance", nlohmann::json::array()).size(), 3u) << json.dump();
+  for (const auto& function : json["endurance"]) {
+    EXPECT_EQ(function["completed"], 20) << function.dump();
+    EXPECT_EQ(function["stopped_at"], 0) << function.dump();
+  }
+  for (const char* function : {kAudio, "0000:02:00.0", "0000:03:00.0"})
+    EXPECT_EQ(seen.finding("cycles", "reset.endurance", function).value("status", ""), "pass");
+  EXPECT_NE(seen.answer("cycles").err.find("came back in 20 of 20 cycles"), std::string::npos);
+  EXPECT_EQ(seen.answer("refused").exit, 64);
+  EXPECT_EQ(seen.answer("zero").exit, 64);
+}
+
 }  // namespace

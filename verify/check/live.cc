@@ -20,11 +20,6 @@ bool is_silent(const LiveTrial& trial) {
                      [](uint64_t answer) { return answer == 0; });
 }
 
-bool has_two_answers(const LiveTrial& trial) {
-  const auto& a = trial.answers;
-  return a.size() == 4 && a[0] != 0 && a[1] != 0 && a[0] != a[1] && a[0] == a[2] && a[1] == a[3];
-}
-
 // Debian's kernels are built without iommufd. Without --backend, iommufd is used only if type1 is
 // not available: then the module of type1 is missing.
 Finding no_iommufd(const LiveTrial& trial) {
@@ -108,7 +103,7 @@ std::string answers_text(const LiveTrial& trial) {
 // The commands are in a page that the device may only read. Correct answers prove that it read
 // them.
 Finding judge_read(const LiveTrial& trial) {
-  if (has_two_answers(trial))
+  if (trial.has_right_answers())
     return pass(trial.address, fmt::format("{} read its commands at {:#x} ({})", trial.kind,
                                            trial.iova, name_of(trial.backend)));
   if (is_silent(trial))
@@ -126,7 +121,7 @@ Finding judge_read(const LiveTrial& trial) {
 }
 
 Finding judge_write(const LiveTrial& trial) {
-  if (has_two_answers(trial))
+  if (trial.has_right_answers())
     return pass(trial.address, fmt::format("answers{}", answers_text(trial)));
   return fail(trial.address,
               is_silent(trial)
@@ -148,7 +143,7 @@ Finding judge_negative_test(const LiveTrial& trial,
     return fail(
         trial.address, fmt::format("the {} wrote {}", trial.kind, where),
         "do not give this card to a guest: the IOMMU does not block it. Update the firmware, and report this to the maintainers of the kernel");
-  if (!has_two_answers(trial)) return no_result(trial);
+  if (!trial.has_right_answers()) return no_result(trial);
   if (negative_test->not_tried && negative_test->not_tried->code == ERANGE)
     return skip(trial.address, fmt::format("the {} does not support such an address: {}",
                                            trial.kind, negative_test->not_tried->step));
@@ -170,7 +165,7 @@ Finding judge_unmapped(const LiveTrial& trial) {
 }
 
 Finding judge_physical(const LiveTrial& trial) {
-  if (!trial.physical && has_two_answers(trial) && !trial.stopped_answering)
+  if (!trial.physical && trial.has_right_answers() && !trial.stopped_answering)
     return unknown(trial.address, "the physical address of vfio-verify's page is unknown",
                    kRunAsRoot);
   Finding finding = judge_negative_test(trial, trial.physical, "to the page's physical address");
@@ -206,7 +201,7 @@ Finding judge_remapped(const LiveTrial& trial) {
 }
 
 Finding judge_high(const LiveTrial& trial) {
-  if (!has_two_answers(trial) || trial.stopped_answering) return no_result(trial);
+  if (!trial.has_right_answers() || trial.stopped_answering) return no_result(trial);
   if (!trial.high) return skip(trial.address, "the IOMMU has no addresses above 4 GiB");
   const HighAddress& high = *trial.high;
   const std::string where = fmt::format("{:#x}", high.iova);
@@ -245,6 +240,28 @@ std::string counted(const LiveInterrupts& seen) {
                      seen.chip);
 }
 
+Finding judge_endurance(const LiveTrial& trial) {
+  if (!trial.endurance)
+    return skip(trial.address, "needs --cycles, which resets the card repeatedly");
+  const Endurance& endurance = *trial.endurance;
+  if (endurance.why.empty())
+    return pass(trial.address,
+                fmt::format("it came back in each of {} cycles, reset by {}", endurance.wanted,
+                            trial.reset.empty() ? "no known method" : trial.reset));
+  const std::string evidence = fmt::format("cycle {} of {} was not completed: {}",
+                                           endurance.stopped_at(), endurance.wanted, endurance.why);
+  if (endurance.in_use)
+    return unknown(trial.address, evidence,
+                   "stop the guest that uses it, and run vfio-verify --live again");
+  return fail(
+      trial.address,
+      fmt::format("it stopped coming back at cycle {} of {} (reset by {}): {}",
+                  endurance.stopped_at(), endurance.wanted,
+                  trial.reset.empty() ? "no known method" : trial.reset, endurance.why),
+      {"power-cycle the machine, then test it with another 'reset-method' of the card's section; the kernel's are in:",
+       {"cat /sys/bus/pci/devices/" + trial.address + "/reset_method"}});
+}
+
 int weight(const Finding& finding) {
   return finding.status == Status::kFail ? 2 : finding.status == Status::kUnknown ? 1 : 0;
 }
@@ -253,7 +270,7 @@ int weight(const Finding& finding) {
 // the first kind that works. If a card also has messages, a pin that does not work (NVIDIA's audio,
 // a shared line) is only a warning.
 Finding judge_interrupts(const LiveTrial& trial) {
-  if (!has_two_answers(trial) || trial.stopped_answering) return no_result(trial);
+  if (!trial.has_right_answers() || trial.stopped_answering) return no_result(trial);
   if (trial.interrupts.empty()) return skip(trial.address, "it has no interrupts");
   std::string evidence;
   for (const LiveInterrupts& seen : trial.interrupts)
@@ -350,6 +367,12 @@ needs a reserved huge page ("hugepagesz=1G hugepages=1" on the kernel command li
 They must come through a remapped chip in _/proc/interrupts_. Each kind that the device supports
 is tested: MSI-X, MSI and INTx. If only INTx fails, this is a warning.)",
      each_trial<judge_interrupts>},
+    {"reset.endurance", "Does the card come back after every reset?", R"(
+With *--live --cycles* _N_: each cycle opens the function again, which resets it, and repeats the
+tests. Fails at the first cycle in which the function cannot be opened or does not answer correctly,
+and says which one it was; the results of the other live checks are those of that cycle. A card that
+comes back once may still stop after some guests.)",
+     each_trial<judge_endurance, judge_endurance>},
 };
 
 }  // namespace

@@ -26,6 +26,21 @@ ordered_json cards_json(const Inspection& inspection) {
   return cards;
 }
 
+// Of --cycles; empty without it.
+ordered_json endurance_json(const Inspection& inspection) {
+  ordered_json all = ordered_json::array();
+  if (!inspection.live) return all;
+  for (const LiveTrial& trial : *inspection.live)
+    if (const auto& endurance = trial.endurance)
+      all.push_back({{"function", trial.address},
+                     {"reset", trial.reset},
+                     {"cycles", endurance->wanted},
+                     {"completed", endurance->completed},
+                     {"stopped_at", endurance->stopped_at()},
+                     {"why", endurance->why}});
+  return all;
+}
+
 ordered_json finding_json(const Finding& finding) {
   return {{"id", finding.id},
           {"subject", finding.subject},
@@ -47,6 +62,7 @@ std::string report_json(const Report& report) {
       {"boot_id", report.inspection.machine.boot_id},
       {"distribution", report.inspection.platform.name},
       {"cards", cards_json(report.inspection)},
+      {"endurance", endurance_json(report.inspection)},
       {"verdict", status_name(verdict(report.findings))},
       {"findings", findings},
   };

@@ -63,6 +63,7 @@ inline LiveTrial healthy_live() {
   live.unmapped = live.physical = live.readonly = live.revoked = live.remapped = denied;
   live.arrived_at_new_page = true;
   live.superpages = {{.size = 2 << 20, .obstacle = {}, .mapped_by = 2 << 20, .microseconds = 70}};
+  live.endurance = Endurance{.wanted = 3, .completed = 3, .why = {}};
   live.high = HighAddress{.iova = uint64_t{1} << 32, .answered = true, .not_tried = {}};
   live.interrupts = {{"MSI", 3, 3, "IR-PCI-MSI-0000:01:00.1", {}},
                      {"INTx", 3, 3, "IR-IO-APIC", {}}};

@@ -4,8 +4,11 @@
 // it gives them: tests/boot.
 #include "verify/trial/live/live.h"
 
+#include <nlohmann/json.hpp>
+
 #include "tests/unit/verify/healthy.h"
 #include "verify/report/report.h"
+#include "verify/trial/live/cycles.h"
 #include "verify/trial/probes/probe.h"
 
 namespace verify {
@@ -363,6 +366,81 @@ TEST(Live, InterruptErrorKeepsOtherResults) {
   EXPECT_EQ(only_finding(findings_of("dma.blocked.unmapped", machine)).status, Status::kFail);
   EXPECT_EQ(only_finding(findings_of("dma.read", machine)).status, Status::kPass);
   EXPECT_EQ(only_finding(findings_of("irq.delivered", machine)).status, Status::kUnknown);
+}
+
+// A device that answers in the first `good` cycles.
+LiveTrial cycles_of(int wanted, int good, std::vector<int>* reports = nullptr,
+                    std::optional<host::Error> obstacle = std::nullopt) {
+  int cycle = 0;
+  return run_cycles(
+      wanted,
+      [&] {
+        LiveTrial trial = healthy_live();
+        trial.milliseconds = 10;
+        trial.endurance.reset();
+        if (++cycle <= good) return trial;
+        if (!obstacle) trial.answers = {0, 0, 0, 0};
+        trial.obstacle = obstacle;
+        return trial;
+      },
+      [&](int completed) {
+        if (reports) reports->push_back(completed);
+      });
+}
+
+TEST(LiveCycles, AllCompletedPasses) {
+  std::vector<int> reports;
+  const LiveTrial trial = cycles_of(40, 40, &reports);
+  ASSERT_TRUE(trial.endurance);
+  EXPECT_EQ(trial.endurance->completed, 40);
+  EXPECT_EQ(trial.endurance->stopped_at(), 0);
+  EXPECT_EQ(trial.milliseconds, 400);
+  EXPECT_EQ(reports, (std::vector<int>{4, 8, 12, 16, 20, 24, 28, 32, 36, 40}));
+  const Finding finding = only_finding(findings_of("reset.endurance", with_live(trial)));
+  EXPECT_EQ(finding.status, Status::kPass);
+  EXPECT_EQ(finding.evidence, "it came back in each of 40 cycles, reset by bus");
+}
+
+TEST(LiveCycles, DeviceThatStopsAnsweringIsFoundAtItsCycle) {
+  std::vector<int> reports;
+  const LiveTrial trial = cycles_of(40, 6, &reports);
+  EXPECT_EQ(trial.endurance->completed, 6);
+  EXPECT_EQ(trial.endurance->stopped_at(), 7);
+  EXPECT_EQ(reports, std::vector<int>{4});
+  const Inspection machine = with_live(trial);
+  const Finding finding = only_finding(findings_of("reset.endurance", machine));
+  EXPECT_EQ(finding.status, Status::kFail);
+  EXPECT_TRUE(has_text(finding.evidence, "stopped coming back at cycle 7 of 40 (reset by bus)"))
+      << finding.evidence;
+  EXPECT_EQ(only_finding(findings_of("dma.write", machine)).status, Status::kFail)
+      << "the result of that cycle";
+  const Findings findings = run_checks(machine);
+  const auto json = nlohmann::json::parse(
+      report_json({.arguments = {}, .inspection = machine, .findings = findings}));
+  ASSERT_EQ(json.at("endurance").size(), 1u);
+  EXPECT_EQ(json["endurance"][0]["stopped_at"], 7);
+  EXPECT_EQ(json["endurance"][0]["completed"], 6);
+}
+
+TEST(LiveCycles, DeviceThatCannotBeOpenedAgainFails) {
+  const LiveTrial trial = cycles_of(3, 2, nullptr, host::Error{EIO, "open 0000:01:00.1"});
+  const Finding finding = only_finding(findings_of("reset.endurance", with_live(trial)));
+  EXPECT_EQ(finding.status, Status::kFail);
+  EXPECT_TRUE(has_text(finding.evidence, "at cycle 3 of 3")) << finding.evidence;
+  EXPECT_TRUE(has_text(finding.evidence, "open 0000:01:00.1")) << finding.evidence;
+}
+
+// Another program opened it in the meantime, or it could not be tested at all.
+TEST(LiveCycles, DeviceInUseIsNotAFailure) {
+  const LiveTrial later = cycles_of(3, 1, nullptr, host::Error{EBUSY, "open the group"});
+  EXPECT_EQ(only_finding(findings_of("reset.endurance", with_live(later))).status,
+            Status::kUnknown);
+  const LiveTrial never = cycles_of(3, 0, nullptr, host::Error{EBUSY, "open the group"});
+  EXPECT_FALSE(never.endurance);
+  EXPECT_EQ(only_finding(findings_of("reset.endurance", with_live(never))).status, Status::kSkip);
+  LiveTrial once = healthy_live();
+  once.endurance.reset();
+  EXPECT_EQ(only_finding(findings_of("reset.endurance", with_live(once))).status, Status::kSkip);
 }
 
 }  // namespace

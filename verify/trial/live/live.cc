@@ -9,6 +9,7 @@
 #include "host/text.h"
 #include "verify/inspect/hardware/reset_bug.h"
 #include "verify/inspect/log/live_marks.h"
+#include "verify/trial/live/cycles.h"
 #include "verify/trial/probes/probe.h"
 
 namespace verify {
@@ -104,7 +105,15 @@ void run_live_trials(const host::Root& root, const LiveOptions& options, const F
       // Without the marks, the faults of the test look like faults of the card.
       (void)host::write_kernel_log(root, host::Priority::kNotice,
                                    std::string(kLiveTestBegins) + trial.address);
-      trial = try_live(root, backend, group->number, function.function, group->members);
+      const auto run_once = [&] {
+        return try_live(root, backend, group->number, function.function, group->members);
+      };
+      trial = options.cycles == 0
+                  ? run_once()
+                  : run_cycles(options.cycles, run_once, [&](int completed) {
+                      announce(fmt::format("{} came back in {} of {} cycles", function.address(),
+                                           completed, options.cycles));
+                    });
       (void)host::write_kernel_log(root, host::Priority::kNotice,
                                    std::string(kLiveTestEnded) + trial.address);
       trial.reset = reset;

@@ -15,6 +15,7 @@ namespace verify {
 struct LiveOptions {
   bool force = false;              // also tests functions that may not recover from a reset
   std::optional<Backend> backend;  // nothing: not set by the user
+  int cycles = 0;                  // resets and tests each function as often; 0: once
 };
 
 // Returns `requested` if it is set, otherwise type1, which most guests use, or iommufd if the

@@ -36,6 +36,11 @@ host::Result<void> open_and_run(const host::Root& root, Backend backend, int gro
 
 }  // namespace
 
+bool LiveTrial::has_right_answers() const {
+  return answers.size() == 4 && answers[0] != 0 && answers[1] != 0 && answers[0] != answers[1] &&
+         answers[0] == answers[2] && answers[1] == answers[3];
+}
+
 bool LiveTrial::was_run() const {
   return not_run.empty() && !(obstacle && (obstacle->code == ENOTSUP || obstacle->code == EBUSY));
 }

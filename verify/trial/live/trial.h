@@ -49,6 +49,17 @@ struct LiveInterrupts {
   std::optional<host::Error> obstacle;  // why they could not be counted
 };
 
+// The trial was repeated (--cycles): each cycle opens the function again, which resets it.
+struct Endurance {
+  int wanted = 0;
+  int completed = 0;    // cycles in which the function came back and answered correctly
+  std::string why;      // of the next cycle: why it is not completed; "": all are
+  bool in_use = false;  // … because something else uses the function
+
+  // From 1; 0: the function came back in every cycle.
+  int stopped_at() const { return why.empty() ? 0 : completed + 1; }
+};
+
 struct LiveTrial {
   std::string address;
   Backend backend = Backend::kType1;
@@ -74,11 +85,14 @@ struct LiveTrial {
   std::optional<HighAddress> high;         // nothing: the IOMMU has no address above 4 GiB
   std::vector<LiveInterrupts> interrupts;  // of each kind that it has
   std::vector<Superpage> superpages;
-  int milliseconds = 0;  // of the whole trial
+  int milliseconds = 0;                // of the whole trial
+  std::optional<Endurance> endurance;  // --cycles; the other results are of the last cycle
 
   // The functions that are reset with its bus, including itself, from VFIO; empty: unknown.
   std::vector<host::PciAddress> bus_reset_functions;
 
+  // Are the answers those of a device that read its commands, and has DMA to the right pages?
+  bool has_right_answers() const;
   // False: see not_run, or the device is not supported (ENOTSUP) or in use (EBUSY).
   bool was_run() const;
 };
