@@ -193,7 +193,7 @@ constexpr Command kCommands[] = {
      kYes | kDryRun | kOnlyDisplay, enable::run_enable},
     {"disable", "[CARD]", "undo what enable did, for one card or all of them",
      kYes | kDryRun | kKeepEdited, enable::run_disable},
-    {"status", nullptr, "print the state of each configured card, and what to do next", 0,
+    {"status", nullptr, "print the state of each configured card, and what to do next", kFormat,
      enable::run_status},
     {"claim", "[CARD]", "run gate and bind; with CARD, take this card from the running system",
      kConfig | kStopServices, run_claim},

@@ -40,6 +40,8 @@ constexpr Option kOptions[] = {
      kKeepEdited, [](CommandLine& line, const char*) { line.options.keep_edited = true; }},
     {"stop-services", nullptr, "for claim: stop the system services that hold the card",
      kStopServices, [](CommandLine& line, const char*) { line.options.stop_services = true; }},
+    {"format", "text|json", "for status: the format of the output", kFormat,
+     [](CommandLine& line, const char* value) { line.options.format = value; }},
     {"help", nullptr, "print this text", 0,
      [](CommandLine& line, const char*) { line.help = true; }},
     {"version", nullptr, "print the version", 0, [](CommandLine&, const char*) {}},
@@ -98,6 +100,9 @@ host::Result<CommandLine> with_command(CommandLine line, unsigned used, int argc
   while (optind < argc && line.options.more.size() + 1 < command->max_arguments())
     line.options.more.emplace_back(argv[optind++]);
   if (optind < argc) return wrong("too many arguments");
+  if (const std::string& format = line.options.format;
+      !format.empty() && format != "text" && format != "json")
+    return wrong("unknown format '" + format + "': use text or json");
   line.command = command;
   return line;
 }

@@ -29,6 +29,7 @@ enum OptionBit : unsigned {
   kOnlyDisplay = 256,
   kKeepEdited = 512,
   kStopServices = 1024,
+  kFormat = 2048,
 };
 
 struct Options {
@@ -43,6 +44,7 @@ struct Options {
   bool yes = false;            // enable, disable: do not ask
   bool dry_run = false;        // enable, disable: change nothing
   std::string only_display;    // enable: "allow": the card may be the last display
+  std::string format;          // status: "text" or "json"; "": text
   bool stop_services = false;  // claim: stop the services that hold the card
   bool keep_edited = false;    // disable: forget changes of files that were edited since
 };

@@ -1,47 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "early/enable/status.h"
+
 #include <algorithm>
 #include <cstdio>
 
 #include "early/commands.h"
 #include "early/enable/commands.h"
 #include "early/enable/conversation.h"
-#include "early/enable/images.h"
 #include "early/enable/ledger.h"
-#include "early/enable/next_boot.h"
 #include "early/enable/parameters.h"
-#include "early/planned_machine.h"
 #include "host/printable.h"
 #include "host/text.h"
 #include "plan/suggestion.h"
-#include "record/record.h"
 
 namespace early::enable {
 namespace {
 
 using host::Root;
-
-struct Status {
-  PlannedMachine planned;
-  std::optional<record::Record> record;  // of this boot
-  JudgedImages judged;
-  bool unfinished = false;                  // the ledger is
-  std::optional<IommuSwitch> iommu_switch;  // of the next boot
-};
-
-// The functions that the plan claims for the card.
-std::vector<const host::PciFunction*> planned_functions(const Status& status,
-                                                        const config::Card& card) {
-  std::vector<const host::PciFunction*> functions;
-  for (const plan::Claim& claim : status.planned.plan.claims)
-    if (claim.card == card.name) functions.push_back(&claim.function);
-  return functions;
-}
-
-const config::Refusal* refusal_of(const Status& status, const std::string& card) {
-  for (const config::Refusal& refusal : status.planned.plan.refusals)
-    if (refusal.card == card) return &refusal;
-  return nullptr;
-}
 
 bool is_recorded(const Status& status, const host::PciAddress& address) {
   if (!status.record) return false;
@@ -61,15 +36,6 @@ const plan::VirtualFunctions* virtual_functions_of(const Status& status, const c
 bool lacks_virtual_functions(const Status& status, const config::Card& card) {
   const auto* planned = virtual_functions_of(status, card);
   return planned && planned->created < planned->wanted;
-}
-
-// By the record, and by the driver that has it now.
-bool is_claimed(const Status& status, const config::Card& card) {
-  const auto functions = planned_functions(status, card);
-  return !functions.empty() && !lacks_virtual_functions(status, card) &&
-         std::all_of(functions.begin(), functions.end(), [&](const host::PciFunction* each) {
-           return host::is_vfio_driver(each->driver) && is_recorded(status, each->address);
-         });
 }
 
 std::string now_text(const Status& status, const config::Card& card) {
@@ -134,33 +100,6 @@ std::string step_to_enable(const Status& status) {
          (slots.size() == 1 ? " " + slots.front().str() : "");
 }
 
-struct NextStep {
-  std::string words;
-  bool done = false;  // nothing is left to do
-};
-
-NextStep next_step(const Status& status) {
-  const auto& cards = status.planned.plan.cards;
-  if (status.unfinished)
-    return {"run `vfio-early disable`: it undoes the changes of a run that did not finish"};
-  if (status.planned.plan.switched_off)
-    return {"reboot without vfio_early=off on the kernel command line"};
-  // Also the cause if cards are refused because this boot has no IOMMU.
-  if (const auto& off = status.iommu_switch; off && !cards.empty())
-    return {off->str() + ": " + off->remedy + ", and reboot"};
-  if (!status.planned.plan.complete()) return {"run `vfio-early plan`, which prints the remedies"};
-  if (cards.empty()) return {step_to_enable(status), true};
-  if (status.judged.images == Images::kWrong)
-    return {"build the initramfs again: `vfio-verify image --all` prints the command"};
-  for (const config::Card& card : cards)
-    if (lacks_virtual_functions(status, card))
-      return {"run `vfio-early claim`, which creates them"};
-  for (const config::Card& card : cards)
-    if (!card.hand_over && !refusal_of(status, card.name) && !is_claimed(status, card))
-      return {"reboot"};
-  return {"none. `vfio-verify` checks whether the cards can be given to guests", true};
-}
-
 // The next boot may have the IOMMU that this one lacks.
 void plan_next_boot(const Root& root, const host::Platform& platform, PlannedMachine& planned) {
   const std::string parameter = parameter_for_iommu(root, planned.machine, platform);
@@ -187,11 +126,62 @@ host::Result<Status> read_status(const Root& root) {
 
 }  // namespace
 
-int run_status(const Root& root, const Options&) {
+std::vector<const host::PciFunction*> planned_functions(const Status& status,
+                                                        const config::Card& card) {
+  std::vector<const host::PciFunction*> functions;
+  for (const plan::Claim& claim : status.planned.plan.claims)
+    if (claim.card == card.name) functions.push_back(&claim.function);
+  return functions;
+}
+
+const config::Refusal* refusal_of(const Status& status, const std::string& card) {
+  for (const config::Refusal& refusal : status.planned.plan.refusals)
+    if (refusal.card == card) return &refusal;
+  return nullptr;
+}
+
+bool is_claimed(const Status& status, const host::PciFunction& function) {
+  return host::is_vfio_driver(function.driver) && is_recorded(status, function.address);
+}
+
+bool is_claimed(const Status& status, const config::Card& card) {
+  const auto functions = planned_functions(status, card);
+  return !functions.empty() && !lacks_virtual_functions(status, card) &&
+         std::all_of(functions.begin(), functions.end(),
+                     [&](const host::PciFunction* each) { return is_claimed(status, *each); });
+}
+
+NextStep next_step(const Status& status) {
+  const auto& cards = status.planned.plan.cards;
+  if (status.unfinished)
+    return {"run `vfio-early disable`: it undoes the changes of a run that did not finish"};
+  if (status.planned.plan.switched_off)
+    return {"reboot without vfio_early=off on the kernel command line"};
+  // Also the cause if cards are refused because this boot has no IOMMU.
+  if (const auto& off = status.iommu_switch; off && !cards.empty())
+    return {off->str() + ": " + off->remedy + ", and reboot"};
+  if (!status.planned.plan.complete()) return {"run `vfio-early plan`, which prints the remedies"};
+  if (cards.empty()) return {step_to_enable(status), true};
+  if (status.judged.images == Images::kWrong)
+    return {"build the initramfs again: `vfio-verify image --all` prints the command"};
+  for (const config::Card& card : cards)
+    if (lacks_virtual_functions(status, card))
+      return {"run `vfio-early claim`, which creates them"};
+  for (const config::Card& card : cards)
+    if (!card.hand_over && !refusal_of(status, card.name) && !is_claimed(status, card))
+      return {"reboot"};
+  return {"none. `vfio-verify` checks whether the cards can be given to guests", true};
+}
+
+int run_status(const Root& root, const Options& options) {
   const auto status = read_status(root);
   if (!status) return print_problem(describe(status.error())), kNotAllClaimed;
-  print_cards(*status);
   const NextStep next = next_step(*status);
+  if (options.format == "json") {
+    host::print(stdout, "%s", status_json(*status).c_str());
+    return next.done ? kAllClaimed : kNotAllClaimed;
+  }
+  print_cards(*status);
   host::print(stdout, "Next step: %s.\n", next.words.c_str());
   return next.done ? kAllClaimed : kNotAllClaimed;
 }

@@ -20,8 +20,8 @@ namespace {
 
 // The messages of these files go to a terminal, and are neither recorded nor logged.
 constexpr const char* kTerminalOnlyFiles[] = {
-    "early/boot_loader.cc", "early/image.cc", "early/main.cc", "early/options.cc",
-    "early/print_modules.cc", "early/print_plan.cc", "host/budget.cc",
+    "early/boot_loader.cc", "early/enable/status_json.cc", "early/image.cc", "early/main.cc",
+    "early/options.cc", "early/print_modules.cc", "early/print_plan.cc", "host/budget.cc",
     // the reader, which vfio-early does not have
     "initramfs/byte_stream.cc", "initramfs/contents.cc", "initramfs/cpio_reader.cc",
     "initramfs/decoder.cc", "initramfs/decoder_xz.cc", "initramfs/elf.cc",

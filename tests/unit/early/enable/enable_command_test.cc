@@ -181,6 +181,28 @@ TEST_F(WithIommu, NoParameterIsAdded) {
   EXPECT_FALSE(printed("intel_iommu")) << output_;
 }
 
+// Another program asks for a function: it is meant for guests, also if it is not claimed yet, or
+// refused.
+TEST_F(WithIommu, StatusAsJsonHasTheFunctionsOfEveryCard) {
+  tree_.function("0000:02:00.0", "10DE:1B81", "30000", "nouveau")
+      .file("/etc/vfio-early.conf",
+            "[gpus]\nid = 10de:1b81\ncount = all\n[host]\naddress = 0000:00:02.0\n"
+            "[gone]\naddress = 0000:09:00\n[wrong]\nadress = 0000:09:00\n");
+  EXPECT_EQ(run("status --format json"), 1);
+  for (const char* part :
+       {"\"name\": \"gpus@0000:01:00\"", "\"section\": \"gpus\"", "\"state\": \"not-claimed\"",
+        "\"address\": \"0000:01:00.1\"", "\"driver\": \"nouveau\"", "\"claimed\": false",
+        "\"name\": \"gpus@0000:02:00\"", "\"state\": \"refused\"", "\"address\": \"0000:00:02.0\"",
+        "unknown key 'adress'", "\"none\": false"})
+    EXPECT_TRUE(printed(part)) << part << " in " << output_;
+  EXPECT_FALSE(printed("\"address\": \"0000:09:00"));
+  EXPECT_EQ(run("status --format text"), 1);
+  EXPECT_TRUE(printed("gpus@0000:02:00: 0000:02:00, configured")) << output_;
+  EXPECT_EQ(run("status --format yaml"), 2);
+  EXPECT_TRUE(printed("unknown format 'yaml': use text or json")) << output_;
+  EXPECT_EQ(run("plan --format json"), 2);
+}
+
 TEST_F(WithIommu, OtherProcessesAreNamed) {
   const std::string card = "/sys/bus/pci/devices/0000:01:00.0/drm/card1/";
   tree_.file(card + "dev", "226:1\n").file(card + "uevent", "DEVNAME=dri/card1\n");
