@@ -49,7 +49,7 @@ TEST_P(Guard, AllowedGroupMemberIsNotReported) {
        .systemd = false},
       {{"plan", "vfio-early plan"},
        {"bound", "vfio-verify --format json allowed"},
-       {"unbind", "echo 0000:01:00.1 > /sys/bus/pci/drivers/snd_hda_intel/unbind"},
+       {"unbind", "sh -c 'echo 0000:01:00.1 > /sys/bus/pci/drivers/snd_hda_intel/unbind'"},
        {"unbound", "vfio-verify --format json allowed"}});
   EXPECT_TRUE(seen.claimed("0000:01:00.0"));
   EXPECT_TRUE(seen.left_to_host("0000:02:00.1"));
