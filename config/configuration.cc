@@ -101,6 +101,12 @@ class SectionReader {
                          : "'count' and 'on-moved = follow' exclude each other",
              card_.index ? "remove one of them: 'index' selects one card, 'count' several"
                          : "remove 'on-moved': the cards are found wherever they are");
+    } else if ((card_.count && (card_.vfs > 0 || card_.hand_over)) ||
+               (card_.expect && card_.vfs > 0)) {
+      refuse(section_.line,
+             std::string(card_.vfs > 0 ? "'vfs'" : "'hand-over'") + " and " +
+                 (card_.count ? "'count'" : "'expect'") + " exclude each other",
+             "add a section for each card");
     } else if (card_.expect) {
       check_unit();
     } else if (card_.on_moved == OnMoved::kFollow && card_.identity.ids.empty()) {

@@ -161,6 +161,11 @@ TEST(Configuration, ErrorsNameTheirLine) {
   expect_refused("[a]\naddress = 0000:01:00\nindex = 1\n", 1, "'index' needs 'id'");
   expect_refused("[a]\naddress = 0000:01:00\ncount = 2\n", 1, "'count' needs 'id'");
   expect_refused("[a]\nid = 10de:1b81\ncount = all\nindex = 1\n", 1, "exclude each other");
+  expect_refused("[a]\nid = 10de:1b81\ncount = all\nvfs = 2\n", 1, "'vfs' and 'count' exclude");
+  expect_refused("[a]\nid = 10de:1b81\ncount = all\nhand-over = yes\n", 1,
+                 "'hand-over' and 'count' exclude");
+  expect_refused("[a]\naddress = 0000:01:00\nexpect = 2\nvfs = 2\n", 1,
+                 "'vfs' and 'expect' exclude");
   expect_refused("[a]\nid = 10de:1b81\ncount = 2\nidentity = 10de:1b81\non-moved = follow\n", 1,
                  "exclude each other");
   expect_refused("[a]\nid = 10de:1b81\nexpect = 2\n", 1, "'expect' needs 'address'");
