@@ -74,7 +74,9 @@ class CardClaim {
     const Record intent = plan::intended_record(card_.planned.plan, card_.planned.configuration,
                                                 card_.planned.machine);
     auto earlier = record::read_record(root_);
-    record_ = earlier && earlier->boot_id == intent.boot_id ? std::move(*earlier) : intent;
+    const bool none = !earlier || earlier->boot_id != intent.boot_id;
+    record_ = none ? intent : std::move(*earlier);
+    if (none) record_.functions.clear();  // this claims no other card
     const std::vector<FunctionRecord> before = std::move(record_.functions);
     record_.functions.clear();
     for (const FunctionRecord& function : before)
@@ -216,10 +218,10 @@ class CardClaim {
   // Each is saved before it is stopped.
   Result<void> stop_services_of(const Holders& found) {
     if (!request_.stop_services) return {};
-    const std::string login = display_manager(root_);
+    const std::string login = holders::display_manager(root_);
     for (const Holder& holder : found) {
       const std::string& unit = holder.unit.name;
-      if (!may_stop(holder.unit) || unit == login) continue;
+      if (!holders::may_stop(holder.unit) || unit == login) continue;
       if (host::contains(hand_over().stopped, unit)) continue;
       hand_over().stopped.push_back(unit);
       if (auto saved = save(); !saved) return saved;

@@ -39,8 +39,4 @@ void stop_unit_later(const Root& root, const std::string& unit) {
   (void)systemctl(root, {"stop", "--no-block", "--", unit}, kStartLimit);
 }
 
-std::string display_manager(const Root& root) {
-  return root.link_name("/etc/systemd/system/display-manager.service");
-}
-
 }  // namespace early::hand_over

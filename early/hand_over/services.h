@@ -20,8 +20,4 @@ host::Result<void> start_unit(const host::Root& root, const std::string& unit);
 // Does not wait: a unit may stop the one that started it.
 void stop_unit_later(const host::Root& root, const std::string& unit);
 
-// The unit that starts the graphical logins: "gdm.service"; "": none. To stop it ends the sessions
-// of its users.
-std::string display_manager(const host::Root& root);
-
 }  // namespace early::hand_over

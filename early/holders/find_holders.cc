@@ -20,13 +20,18 @@ void append(Holders& all, Holders more) {
 
 }  // namespace
 
+std::string display_manager(const host::Root& root) {
+  return root.link_name("/etc/systemd/system/display-manager.service");
+}
+
 Holders find_holders(const host::Root& root,
                      const std::vector<const host::PciFunction*>& functions) {
   const DeviceNodes nodes = nodes_of(root, functions);
   Holders holders = processes_with(root, nodes);
   mark_drm_masters(root, nodes, holders);
+  const std::string login = display_manager(root);
   for (Holder& holder : holders)
-    if (holder.kind == Holder::Kind::kProcess) holder.remedy = remedy_for_process(holder);
+    if (holder.kind == Holder::Kind::kProcess) holder.remedy = remedy_for_process(holder, login);
   append(holders, consoles_on(root, nodes));
   append(holders, storage_below(root, functions));
   append(holders, networks_below(root, functions));

@@ -14,4 +14,8 @@ namespace early::holders {
 Holders find_holders(const host::Root& root,
                      const std::vector<const host::PciFunction*>& functions);
 
+// The unit that starts the graphical logins: "gdm.service"; "": none. To stop it ends the sessions
+// of its users.
+std::string display_manager(const host::Root& root);
+
 }  // namespace early::holders

@@ -40,11 +40,14 @@ std::string remedy_for_user_service(const Holder& holder) {
 
 }  // namespace
 
-std::string remedy_for_process(const Holder& holder) {
+std::string remedy_for_process(const Holder& holder, const std::string& display_manager) {
   const std::string process = std::to_string(holder.pid);
   const bool opens_for_sessions = holder.name == "systemd-logind" || holder.name == "seatd";
   if (opens_for_sessions)
     return "log out of the graphical sessions; it has the device open on behalf of them";
+  if (!display_manager.empty() && holder.unit.name == display_manager)
+    return "run `systemctl stop " + display_manager +
+           "`, which ends the sessions of its users; or let a hook do that";
   switch (holder.unit.kind) {
     case Unit::Kind::kSystem:
       return may_stop(holder.unit)

@@ -9,7 +9,8 @@
 
 namespace early::holders {
 
-// Depends on the unit of the process, on what it has open, and on its name. Pure.
-std::string remedy_for_process(const Holder& holder);
+// Depends on the unit of the process, on what it has open, and on its name. `display_manager` is
+// the unit that starts the graphical logins, "gdm.service"; "": none. Pure.
+std::string remedy_for_process(const Holder& holder, const std::string& display_manager = {});
 
 }  // namespace early::holders

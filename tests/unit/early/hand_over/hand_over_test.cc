@@ -140,6 +140,18 @@ TEST_F(HandOverTest, FailedClaimIsUndone) {
   }
 }
 
+// Another configured card stays as it is, also if no gate ran in this boot.
+TEST_F(HandOverTest, OtherCardsAreNotTouched) {
+  tree_.function("0000:03:00.0", "1234:1111", "38000");
+  tree_.file(config::kConfigurationFile,
+             "[gaming]\naddress = 0000:01:00\nunbind = display\n[other]\naddress = 0000:03:00\n");
+  EXPECT_EQ(run_claim(), kNotAllClaimed);
+  EXPECT_EQ(override_of("0000:03:00.0"), "(null)\n");
+  const auto record = record::read_record(tree_.root());
+  ASSERT_TRUE(record);
+  for (const auto& function : record->functions) EXPECT_EQ(function.card, "gaming");
+}
+
 TEST_F(HandOverTest, InterruptedClaimIsUndoneByNextRun) {
   tree_.file("/sys/bus/pci/devices/0000:01:00.0/driver_override", "vfio-pci\n");
   HandOvers killed = {

@@ -72,6 +72,16 @@ TEST_F(HoldersTest, ProcessHasDisplayOpen) {
   EXPECT_TRUE(holder.prevents());
 }
 
+// --stop-services does not end the sessions of users.
+TEST_F(HoldersTest, DisplayManagerIsForHooks) {
+  process(812, "Xorg", "/dev/dri/card0", "/system.slice/lightdm.service");
+  tree_.link("/etc/systemd/system/display-manager.service",
+             "/usr/lib/systemd/system/lightdm.service");
+  EXPECT_EQ(only().remedy,
+            "run `systemctl stop lightdm.service`, which ends the sessions of its users; or let a "
+            "hook do that");
+}
+
 TEST_F(HoldersTest, RenderNodeAndDeletedNodeCount) {
   process(900, "blender", "/dev/dri/renderD128");
   process(901, "game", "/dev/dri/card0 (deleted)");
