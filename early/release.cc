@@ -188,7 +188,7 @@ namespace {
 
 // claim.pml: Release
 Release release_card(const Root& root, record::Record& record, PhysicalRecord* physical,
-                     const Functions& functions, const ReleaseRequest& request) {
+                     Functions functions, const ReleaseRequest& request) {
   for (const FunctionRecord* function : functions) {
     if (!is_used_by_guest(root, *function)) continue;
     log_in_use(root, *function, "a guest uses it");

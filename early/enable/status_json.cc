@@ -29,7 +29,8 @@ void write_text(record::JsonWriter& json, const char* key, const std::string& te
 // they are meant for guests, too. With 'vfs', that would be the physical function, which is not.
 Functions functions_of(const Status& status, const config::Card& card) {
   Functions functions = planned_functions(status, card);
-  return functions.empty() && card.vfs == 0 ? plan::select(card, status.planned.machine).functions : functions;
+  return functions.empty() && card.vfs == 0 ? plan::select(card, status.planned.machine).functions
+                                            : functions;
 }
 
 std::string state_of(const Status& status, const config::Card& card) {

@@ -90,7 +90,10 @@ Result<RequestedCard> requested_card(const Root& root, const std::string& config
   if (name.empty()) return unknown(whole, what);
   const Card* configured = find(whole, name);
   if (configured && configured->vfs > 0)
-    return Error{0, name + ": the virtual functions of a section with 'vfs' are claimed by `vfio-early claim`, without a name"};
+    return Error{
+        0,
+        name +
+            ": the virtual functions of a section with 'vfs' are claimed by `vfio-early claim`, without a name"};
   auto planned = plan_machine(root, config::without_hand_overs(whole, name),
                               {.groups = true, .display_drivers = true});
   if (!planned) return planned.error();

@@ -44,8 +44,9 @@ constexpr std::string_view kWords[] = {
     "flr", "follow", "force", "framebuffer", "functions", "group", "healthy", "id", "identity",
     "idle", "index", "keep", "method", "moved", "no", "only", "path", "plan", "pm", "refuse",
     "release", "reset", "size", "count", "slot", "expect", "modules", "vendor", "pciex1", "pciex4",
-    "pciex8", "pciex16", "unbind", "verify", "vfs", "warn", "when", "yes", "config", "configuration", "d",
-    "etc", "key", "value", "section", "device", "specific", "function", "functions"};
+    "pciex8", "pciex16", "unbind", "verify", "vfs", "warn", "when", "yes", "config",
+    "configuration", "d", "etc", "key", "value", "section", "device", "specific", "function",
+    "functions"};
 
 // Words of distributions, their releases and kernels, and of virtual graphics cards.
 const WordList kProducts(

@@ -26,7 +26,7 @@ struct CheckedFunction {
   host::PciFunction function;
   std::string wanted_driver = config::kDefaultDriver;
   ClaimStatus claim_status = ClaimStatus::kClaimed;
-  bool hand_over = false;  // kClaimed, but only while a guest uses it
+  bool hand_over = false;                            // kClaimed, but only while a guest uses it
   std::vector<host::PciAddress> allowed_peers = {};  // its section's 'allow'
 };
 

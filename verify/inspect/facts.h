@@ -36,7 +36,7 @@ struct ConfiguredFunction {
   host::PciFunction function;  // as it is now
   std::string wanted_driver = config::kDefaultDriver;
   ClaimStatus claim_status = ClaimStatus::kClaimed;
-  bool hand_over = false;               // kClaimed, but only while a guest uses it
+  bool hand_over = false;                            // kClaimed, but only while a guest uses it
   std::vector<host::PciAddress> allowed_peers = {};  // its section's 'allow'
   std::optional<std::string> override;  // driver_override; "": not set, nullopt: not readable
   std::optional<int> group;
