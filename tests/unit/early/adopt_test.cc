@@ -349,10 +349,10 @@ TEST_F(AdoptTest, SectionWithCountIsReleasedCardByCard) {
   std::filesystem::remove_all(tree_.directory() / "sys/bus/pci/devices" / kCard);
   tree_.function(kCard, "1234:1111", "38000", "vfio-pci");  // nothing there to unbind it
   tree_.file(override_of(kCard), "vfio-pci\n");
-  EXPECT_EQ(release(tree_.root(), record, "a"), Release::kNotAll);
+  EXPECT_EQ(release(tree_.root(), record, {.what = "a"}), Release::kNotAll);
   EXPECT_TRUE(reserved(kCard));
   EXPECT_FALSE(reserved(kIdenticalCard));
-  EXPECT_EQ(release(tree_.root(), record, "b"), Release::kUnknown);
+  EXPECT_EQ(release(tree_.root(), record, {.what = "b"}), Release::kUnknown);
 }
 
 // A function that was given to the host stays so in the record if the others are not released.

@@ -181,7 +181,7 @@ class CreationTest : public testing::Test {
 
   Release run_release(Record& record, const std::string& what) {
     testing::internal::CaptureStderr();
-    const Release result = release(tree_.root(), record, what);
+    const Release result = release(tree_.root(), record, {.what = what});
     message_ = testing::internal::GetCapturedStderr();
     return result;
   }
