@@ -158,7 +158,7 @@ const WordList kWords(
     "behalf belong chmod chown completely consoles controls deleted examine examined extra gives "
     "graphical handed hold interface ip loginctl manager member messages moves pipewire profile "
     "pulseaudio screens services sessions socket sound starting stopping stops sub swap swapoff "
-    "builds called cycle exclude expect systemctl terminate timer turn umount unused users valid wireplumber xml");
+    "builds called cycle exclude expect systemctl terminate timer turn w umount unused users valid wireplumber xml");
 
 }  // namespace
 

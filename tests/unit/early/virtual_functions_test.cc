@@ -4,7 +4,10 @@
 // a guest can show that no host driver binds a virtual function: tests/boot.
 #include "early/virtual_functions.h"
 
+#include <algorithm>
 #include <atomic>
+#include <mutex>
+#include <optional>
 #include <thread>
 
 #include <fcntl.h>
@@ -54,6 +57,9 @@ class FakeNumvfs {
     thread_.join();
   }
 
+  // Waits until it is full again after the last write. The next one would not wait otherwise.
+  void settle() { const std::lock_guard lock(handling_); }
+
  private:
   void fill() {
     const char filler[4096] = {};
@@ -67,11 +73,20 @@ class FakeNumvfs {
     while (!ended_) {
       pollfd event = {.fd = opens_.get(), .events = POLLIN, .revents = 0};
       if (::poll(&event, 1, 5) <= 0 || ::read(opens_.get(), buffer, sizeof(buffer)) <= 0) continue;
+      const std::lock_guard lock(handling_);
       toggle();
-      while (::read(in_.get(), buffer, sizeof(buffer)) > 0) {
-      }
-      ::usleep(20'000);  // the write has ended
+      take_write();
       fill();
+    }
+  }
+
+  // What was written is no zero, unlike the filler. An open without a write ends after a second.
+  void take_write() {
+    char buffer[4096];
+    for (int i = 0; i < 1000; ++i) {
+      const ssize_t got = ::read(in_.get(), buffer, sizeof(buffer));
+      if (got > 0 && std::any_of(buffer, buffer + got, [](char byte) { return byte != 0; })) return;
+      if (got <= 0) ::usleep(1000);
     }
   }
 
@@ -90,6 +105,7 @@ class FakeNumvfs {
   std::vector<std::string> addresses_;
   host::Fd in_, out_, opens_;
   std::atomic<bool> ended_{false};
+  std::mutex handling_;  // from the open of a writer until the pipe is full again
   std::thread thread_;
 };
 
@@ -160,6 +176,7 @@ class CreationTest : public testing::Test {
 
   // No driver binds on this tree, so the functions become driverless.
   void run_bind(Record& record) {
+    if (numvfs_) numvfs_->settle();
     testing::internal::CaptureStderr();
     bind(tree_.root(), record, DeviceUse::kUnused);
     message_ = testing::internal::GetCapturedStderr();
@@ -172,6 +189,7 @@ class CreationTest : public testing::Test {
   }
 
   bool run_adopt(const std::string& address, Event event) {
+    if (numvfs_) numvfs_->settle();
     testing::internal::CaptureStderr();
     const bool done =
         adopt(tree_.root(), config::kConfigurationFile, *host::PciAddress::parse(address), event);
@@ -180,6 +198,7 @@ class CreationTest : public testing::Test {
   }
 
   Release run_release(Record& record, const std::string& what) {
+    if (numvfs_) numvfs_->settle();
     testing::internal::CaptureStderr();
     const Release result = release(tree_.root(), record, {.what = what});
     message_ = testing::internal::GetCapturedStderr();
