@@ -88,8 +88,10 @@ TEST_P(Verify, PassesHealthyMachine) {
     const auto found = findings(json, family);
     EXPECT_FALSE(found.empty()) << family;
     for (const nlohmann::json& finding : found) {
-      if (finding.value("id", "") == "dma.superpages") continue;  // stock kernels do not show them
-      EXPECT_EQ(finding.value("status", ""), "pass") << finding.dump();
+      const std::string id = finding.value("id", "");
+      if (id == "dma.superpages") continue;  // stock kernels do not show them
+      const bool is_asked = id != "bind.expected" && id != "reset.endurance";
+      EXPECT_EQ(finding.value("status", ""), is_asked ? "pass" : "skip") << finding.dump();
     }
   }
   EXPECT_EQ(seen.answer("capture").exit, kPass) << seen.answer("capture").err;

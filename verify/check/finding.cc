@@ -36,6 +36,12 @@ Finding skip(std::string subject, std::string evidence) {
   return make(Status::kSkip, std::move(subject), std::move(evidence), {});
 }
 
+Finding not_asked(std::string subject, std::string evidence) {
+  Finding finding = skip(std::move(subject), std::move(evidence));
+  finding.is_asked = false;
+  return finding;
+}
+
 Finding unknown(std::string subject, std::string evidence, Remedy remedy) {
   return make(Status::kUnknown, std::move(subject), std::move(evidence), std::move(remedy));
 }

@@ -39,6 +39,8 @@ struct Finding {
   std::string waits_for = {};
   // The section that a finding about the host belongs to; "": all cards.
   std::string card = {};
+  // False for a skip that leaves nothing unproven: see not_asked().
+  bool is_asked = true;
   // A line of the kernel log that belongs to the check replaces the evidence: see log_evidence.h.
   bool yields_to_log = false;
 
@@ -58,6 +60,9 @@ Finding warn(std::string subject, std::string evidence, Remedy remedy);
 Finding fail(std::string subject, std::string evidence, Remedy remedy);
 Finding skip(std::string subject, std::string evidence);
 Finding unknown(std::string subject, std::string evidence, Remedy remedy);
+
+// Skipped because neither the configuration nor an option asks for it. A pass stays complete.
+Finding not_asked(std::string subject, std::string evidence);
 
 // Unknown because sysfs contradicts itself. `contradiction`: see contradictions.h.
 Finding contradicts_itself(std::string subject, const std::string& contradiction);

@@ -242,7 +242,7 @@ std::string counted(const LiveInterrupts& seen) {
 
 Finding judge_endurance(const LiveTrial& trial) {
   if (!trial.endurance)
-    return skip(trial.address, "needs --cycles, which resets the card repeatedly");
+    return not_asked(trial.address, "needs --cycles, which resets the card repeatedly");
   const Endurance& endurance = *trial.endurance;
   if (endurance.why.empty())
     return pass(trial.address,

@@ -26,11 +26,12 @@ int count(const Findings& findings, Status status) {
 }
 
 // Does the finding make a pass incomplete? Not if --live was not used, nor for skipped checks that
-// only advise, or are of kGuestChapter and kKvmChapter, which has the same heading.
+// only advise, that nothing asks for, or that are of kGuestChapter and kKvmChapter, which has the
+// same heading.
 bool makes_pass_incomplete(const Report& report, const Finding& finding) {
   if (finding.status == Status::kUnknown) return true;
-  return finding.status == Status::kSkip && finding.decides && !is_omitted(report, finding) &&
-         !is_in(kGuestChapter, finding);
+  return finding.status == Status::kSkip && finding.decides && finding.is_asked &&
+         !is_omitted(report, finding) && !is_in(kGuestChapter, finding);
 }
 
 }  // namespace

@@ -83,6 +83,16 @@ TEST(Text, HasNoControlSequences) {
   EXPECT_TRUE(has_text(text, "my")) << text;
 }
 
+// A section without a number, and --live without --cycles.
+TEST(Verdict, WhatNothingAsksForKeepsPassComplete) {
+  Inspection machine = healthy();
+  machine.expectations.clear();
+  for (LiveTrial& trial : *machine.live) trial.endurance.reset();
+  for (const char* id : {"bind.expected", "reset.endurance"})
+    EXPECT_EQ(findings_of(id, machine).at(0).status, Status::kSkip) << id;
+  EXPECT_TRUE(has_text(text_of(machine), "PASS: ready for a guest")) << text_of(machine);
+}
+
 // A sleeping card on a healthy machine: the ROM is unknown, and at worst it would be a warning.
 TEST(Verdict, AdvisoryCheckDoesNotDecide) {
   Inspection machine = healthy();
