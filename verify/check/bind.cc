@@ -377,13 +377,13 @@ bind an identical card.)",
     {"bind.history", "Has no other driver held the function since this kernel started?", R"(
 A pass needs a record of *vfio-early*(8) from this boot. *vfio-early* must have run in the
 initramfs, found no other driver, and reserved the function. For a virtual function of a section
-with _vfs_, *vfio-early* must have kept host drivers off before the kernel first found it. A pass also needs a kernel log that
-is complete from its first line. In it, the kernel must have found the function exactly once (such
-a virtual function may be created several times), and no other driver may have a message about it. The record, the log and sysfs must not contradict
-each other. Warns if this kernel was started by kexec, because drivers of the previous kernel may
-have used the card. Also warns if pci-stub held the function: it does not use a device, but is not
-needed. A driver that was bound temporarily, before or after *vfio-early*, and logged
-nothing, is not detected.)",
+with _vfs_, *vfio-early* must have kept host drivers off before the kernel first found it. A pass
+also needs a kernel log that is complete from its first line. In it, the kernel must have found the
+function exactly once (such a virtual function may be created several times), and no other driver
+may have a message about it. The record, the log and sysfs must not contradict each other. Warns if
+this kernel was started by kexec, because drivers of the previous kernel may have used the card.
+Also warns if pci-stub held the function: it does not use a device, but is not needed. A driver
+that was bound temporarily, before or after *vfio-early*, and logged nothing, is not detected.)",
      each_function<judge_history>},
 };
 

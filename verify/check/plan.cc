@@ -181,10 +181,11 @@ constexpr Check kChecks[] = {
 Fails with the file and line of the mistake. Unknown for a card that is away: it is unplugged or
 switched off, or it is a virtual function that is not created yet. *vfio-early* claims it when it
 appears. For a section with _vfs_: fails if virtual functions are missing although the driver of
-their physical function is bound; unknown if no driver is bound to it yet. Warns about a drop-in whose name does not end with .conf, which is not read. Warns if the
-initramfs of this boot used a different configuration than the current one, and about a claimed
-function that is only in the slot of the card: the slot of an APU also has the processor's USB
-controllers. Unknown for a card that no section names.)",
+their physical function is bound; unknown if no driver is bound to it yet. Warns about a drop-in
+whose name does not end with .conf, which is not read. Warns if the initramfs of this boot used a
+different configuration than the current one, and about a claimed function that is only in the slot
+of the card: the slot of an APU also has the processor's USB controllers. Unknown for a card that
+no section names.)",
      judge_plan},
     {"bind.expected", "Are as many cards claimed as each section expects?", R"(
 For sections with a number as their *count*, and with *expect*: the GPUs and NVSwitches of a
