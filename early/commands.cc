@@ -203,7 +203,7 @@ constexpr Command kCommands[] = {
     {"import", nullptr, "print the overrides of driverctl as a configuration", 0, run_import},
     {"release", "CARD", "give a card back to the host; CARD: its name, slot or function", 0,
      hand_over::run_release},
-    {"recover", nullptr, "undo what was killed, and give unused cards back; a timer runs this", 0,
+    {"recover", nullptr, "undo interrupted claims, give unused cards back; a timer runs this", 0,
      hand_over::run_recover},
     {"libvirt-hook", "DOMAIN OPERATION SUB-OPERATION EXTRA",
      "hand cards over as libvirt starts and stops a domain", kConfig, hand_over::run_libvirt_hook},

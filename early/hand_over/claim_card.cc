@@ -161,8 +161,8 @@ class CardClaim {
                       .watched = card_.is_last_display || !request_.domain.empty()};
     for (const FunctionRecord* function : functions())
       begun.functions.push_back({function->address, function->found});
-    // The host lost its drivers in another way since the last claim: what was stopped is still
-    // owed.
+    // The host lost its drivers in another way since the last claim: what was stopped must
+    // still be started.
     if (const HandOver* known = hand_overs_.find(card_.name)) begun.stopped = known->stopped;
     hand_overs_.remove(card_.name);
     hand_overs_.all.push_back(std::move(begun));

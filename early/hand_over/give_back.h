@@ -15,7 +15,7 @@ namespace early::hand_over {
 
 struct GiveBack {
   bool complete = true;
-  std::string what;  // "services started: gdm.service"; "" for nothing besides the drivers
+  std::string what;  // "started again: gdm.service"; "" for nothing besides the drivers
 };
 
 // Saves the record. If it is complete, removes the card from `hand_overs`, and saves them.

@@ -160,8 +160,9 @@ Result<HandOvers> recover_interrupted(const Root& root) {
 int recover(const Root& root) {
   auto hand_overs = recover_interrupted(root);
   if (!hand_overs) {
-    log_message(root, host::Priority::kError,
-                describe(hand_overs.error()) + ". Remedy: remove it, and run `vfio-early release`");
+    log_message(
+        root, host::Priority::kError,
+        describe(hand_overs.error()) + ". Remedy: remove it, and run `vfio-early release CARD`");
     stop_watch(root);
     return kNotAllClaimed;
   }

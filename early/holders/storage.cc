@@ -99,7 +99,7 @@ Holders storage_below(const Root& root, const std::vector<const PciFunction*>& f
   if (!mounts)
     holders.push_back({.kind = Holder::Kind::kUnknown,
                        .name = "the mounted disks are not known: " + describe(mounts.error()),
-                       .remedy = "run it as root"});
+                       .remedy = "run as root"});
   const std::string mount_lines = mounts.value_or("");
   for (const std::string_view line : host::lines(mount_lines)) add_mount(line, devices, holders);
   const std::string swap_lines = root.read("/proc/swaps").value_or("");
