@@ -128,11 +128,11 @@ class SectionReader {
     constexpr Meaningless kMeaningless[] = {
         {"functions", "virtual functions are claimed by their number"},
         {"group", "the host keeps the physical function, and what is in its group"},
-        {"only-display", "the host keeps the physical function, which is its display"},
+        {"only-display", "the physical function, which may be a display, stays with the host"},
         {"framebuffer", "no boot framebuffer is on a virtual function"},
         {"healthy-when", "the host keeps the card"},
-        {"hand-over", "the boot creates and claims virtual functions"},
-        {"bar-size", "its physical function decides about the memory of a virtual function"},
+        {"hand-over", "virtual functions are created and claimed at boot"},
+        {"bar-size", "the physical function decides the size of the memory"},
     };
     for (const IniEntry& entry : section_.entries)
       for (const Meaningless& other : kMeaningless)
