@@ -113,9 +113,8 @@ void declare(CLI::App& app, std::span<const Command> commands, Options& options)
   app.add_flag("--force", options.force,
                "With --live: also test a card that may not recover from a reset")
       ->needs(live);
-  app.add_option(
-         "--cycles", options.cycles,
-         "With --live: reset and test each function this often, until it does not come back")
+  app.add_option("--cycles", options.cycles,
+                 "With --live: reset and test each function N times; stop if it does not come back")
       ->option_text("N")
       ->needs(live)
       ->check(CLI::Range(1, kMostCycles));

@@ -150,10 +150,10 @@ constexpr Check kChecks[] = {
     {"group.isolated", "Does the group contain only the card?", R"(
 Names at most six members, those with a host driver first; *vfio-verify list* prints all. Fails if
 a host driver is bound to a function that is not part of a configured card. Warns if such a
-function has no driver, since a host driver may bind it; not about a function that the section's
-*allow* names, although it is not isolated from the card either. A vfio driver or pci-stub keeps it
-from the host. Bridges may be in the group. The other functions of a card, such as its HDMI audio,
-belong to it, also if only one function of it was named.)",
+function has no driver, since a host driver may bind it. Does not warn about a function that the
+section's *allow* names: it is accepted, but not isolated from the card. A vfio driver or pci-stub
+keeps a function from the host. Bridges may be in the group. The other functions of a card, such as
+its HDMI audio, belong to it, also if only one function of it was named.)",
      each_group<judge_isolation>},
     {"group.viable", "Does the kernel report the group as viable?", R"(
 It does if no function of the group is bound to a host driver.)",

@@ -258,7 +258,7 @@ Finding judge_endurance(const LiveTrial& trial) {
       fmt::format("it stopped coming back at cycle {} of {} (reset by {}): {}",
                   endurance.stopped_at(), endurance.wanted,
                   trial.reset.empty() ? "no known method" : trial.reset, endurance.why),
-      {"power-cycle the machine, then test it with another 'reset-method' of the card's section; the kernel's are in:",
+      {"power-cycle the machine, then test it with another 'reset-method' of the card's section; this prints the methods:",
        {"cat /sys/bus/pci/devices/" + trial.address + "/reset_method"}});
 }
 
@@ -371,7 +371,7 @@ is tested: MSI-X, MSI and INTx. If only INTx fails, this is a warning.)",
 With *--live --cycles* _N_: each cycle opens the function again, which resets it, and repeats the
 tests. Fails at the first cycle in which the function cannot be opened or does not answer correctly,
 and says which one it was; the results of the other live checks are those of that cycle. A card that
-comes back once may still stop after some guests.)",
+comes back after one reset may still hang after several guests.)",
      each_trial<judge_endurance, judge_endurance>},
 };
 

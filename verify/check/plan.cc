@@ -159,7 +159,7 @@ std::string reasons_of(const Inspection& inspection, const std::string& section)
 
 Findings judge_expected(const Inspection& inspection) {
   if (inspection.expectations.empty())
-    return {not_asked(kHost, "no section has a number as its 'count', or 'expect'")};
+    return {not_asked(kHost, "no section sets 'expect', or 'count' to a number")};
   Findings findings;
   for (const plan::Expectation& each : inspection.expectations) {
     const std::string evidence = fmt::format("{}: [{}] {} of {} are claimed", each.where,
@@ -170,7 +170,7 @@ Findings judge_expected(const Inspection& inspection) {
     else
       findings.push_back(fail(
           kHost, evidence + (reasons.empty() ? "" : ": " + reasons),
-          "compare with the slots of the machine, reseat or replace what is missing, and power-cycle the machine"));
+          "compare with the slots of the machine, reseat or replace the missing cards, and power-cycle the machine"));
     findings.back().card = each.section;
   }
   return findings;
