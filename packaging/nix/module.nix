@@ -49,7 +49,7 @@ let
     identity = key [ "10de:1b81" "10de:10f0" ] "The ids that the card must have. Always set this.";
     on-moved = key "follow" "What to do if the identity is at another address: refuse (the default) or follow.";
     functions = key [ 0 1 ] "all, or the numbers of the functions. The default: those of identity.";
-    vfs = key 4 "Claim so many virtual functions (SR-IOV) of the card, which itself stays with the host.";
+    vfs = key 4 "Claim this many virtual functions (SR-IOV) of the card, which itself stays with the host.";
     only-display = key "allow" "If the host would have no other display: refuse (the default) or allow.";
     group = key "claim" "The other functions of the IOMMU group: warn (the default) or claim.";
     unbind = key "display" "What to unbind: yes (the default), display, which includes a graphics driver, or no.";
