@@ -39,7 +39,7 @@ TEST_P(Guard, ReportsUnclaimedGroupMember) {
   EXPECT_FALSE(seen.logged("0000:02:00.1", "shares IOMMU group"));
 }
 
-// The user accepts the audio function: it is reported no more, and stays with the host. While a
+// The user accepts the audio function: it is no longer reported, and stays with the host. While a
 // host driver is bound to it, vfio-verify still says that no guest can use the card.
 TEST_P(Guard, AllowedGroupMemberIsNotReported) {
   const lab::Boot seen = lab::boot(
