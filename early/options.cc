@@ -93,10 +93,14 @@ host::Result<CommandLine> with_command(CommandLine line, unsigned used, int argc
   if (!command) return wrong("unknown command '" + name + "'");
   if (const Option* option = option_not_taken(*command, used))
     return wrong("'" + name + "' does not take --" + option->name);
+  const int first = optind;
   if (command->argument && optind < argc)
     line.options.argument = argv[optind++];
   else if (command->needs_argument())
     return wrong(name + " needs an argument: " + command->argument);
+  // Without an argument, `claim` takes all cards: an unset variable of a script must not do that.
+  if (command->argument && optind > first && line.options.argument.empty())
+    return wrong("the argument of " + name + " is empty");
   while (optind < argc && line.options.more.size() + 1 < command->max_arguments())
     line.options.more.emplace_back(argv[optind++]);
   if (optind < argc) return wrong("too many arguments");

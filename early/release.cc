@@ -104,6 +104,13 @@ host::Result<void> bind_to_host(const Root& root, const FunctionRecord& function
 // claim.pml: give_to_host
 void give_to_host(const Root& root, FunctionRecord& function, const ReleaseRequest& request) {
   const std::string device = function.address.sysfs();
+  if (!root.exists(device)) {  // an unplugged card has no driver; if it returns, it stays released
+    function.override_ns = function.bound_ns = 0;
+    function.released = true;
+    function.why = request.reason + "; it is not on the bus";
+    function.remedy = "connect the card, then run `vfio-early claim` or reboot to claim it again";
+    return;
+  }
   const auto cleared = write_with_timeout(root, device + "/driver_override", "\n");
   if (!cleared) {
     function.state = State::kFailed;

@@ -73,6 +73,7 @@ ReleaseRequest request_for(const HandOver& hand_over, const std::string& reason)
 // "": the driver that had the function has it again.
 std::string left_of(const Root& root, const HandedFunction& function) {
   if (function.driver.empty() || host::is_claiming_driver(function.driver)) return {};
+  if (!root.exists(function.address.sysfs())) return {};  // it was unplugged
   const std::string address = function.address.str();
   if (!wait_for_probe(root, function.address, 1000))
     return address + ": the kernel still waits for a driver, see the kernel log";

@@ -158,9 +158,13 @@ Result<HandOvers> hand_overs_from_json(const std::string& text) {
   const auto cards = parsed.find("cards");
   if (cards == parsed.end() || !cards->is_array()) return damaged("'cards' is missing or invalid");
   HandOvers hand_overs;
-  for (const ordered_json& card : *cards)
-    if (!read_hand_over(card, hand_overs.all.emplace_back()))
+  for (const ordered_json& card : *cards) {
+    HandOver hand_over;
+    if (!read_hand_over(card, hand_over))
       return damaged("a card has a member that is missing or invalid");
+    if (hand_overs.find(hand_over.card)) return damaged("a card is duplicate");
+    hand_overs.all.push_back(std::move(hand_over));
+  }
   return hand_overs;
 }
 

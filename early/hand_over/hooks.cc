@@ -63,8 +63,10 @@ Result<std::vector<std::string>> find_hooks(const Root& root) {
   const auto names = root.list(kHooksDirectory);
   if (!names) return names.error();
   for (const std::string& name : *names) {
+    if (name.starts_with('.')) continue;  // of an editor
     const std::string path = std::string(kHooksDirectory) + "/" + name;
     const auto status = status_of(root, path);
+    if (!status && status.error().code == ENOENT) continue;  // a link to a file that was removed
     if (!status) return status.error();
     if (!S_ISREG(status->st_mode) || (status->st_mode & S_IXUSR) == 0) continue;
     if (auto safe = must_be_safe(path, *status, owner); !safe) return safe.error();

@@ -66,9 +66,11 @@ std::vector<std::string> names_of(const HandOvers& hand_overs) {
 
 // A guest may use the card of a claim that was killed at its very end.
 void keep_used(const Root& root, HandOvers& hand_overs) {
-  for (HandOver& hand_over : hand_overs.all)
-    if (hand_over.phase != Phase::kClaimed && is_used(root, hand_over))
-      hand_over.phase = Phase::kClaimed;
+  for (HandOver& hand_over : hand_overs.all) {
+    if (hand_over.phase == Phase::kClaimed || !is_used(root, hand_over)) continue;
+    hand_over.phase = Phase::kClaimed;
+    (void)write_hand_overs(root, hand_overs);
+  }
 }
 
 void give_back_interrupted(const Root& root, HandOvers& hand_overs) {
@@ -132,8 +134,9 @@ std::optional<int> release_of_boot(const Root& root, const std::string& what) {
   HandOver card = {.card = what};
   const auto address = config::SlotOrFunction::parse(what);
   for (const record::FunctionRecord& function : record->functions)
-    if (function.card == what || (address && address->contains(function.address))) {
-      card.card = function.card;
+    if (function.card == what || config::section_of(function.card) == what ||
+        (address && address->contains(function.address))) {
+      card.card = function.card == what || address ? function.card : what;
       card.functions.push_back({function.address, ""});
     }
   bool known = !card.functions.empty();
@@ -143,9 +146,10 @@ std::optional<int> release_of_boot(const Root& root, const std::string& what) {
       known = true;
     }
   if (!known) return std::nullopt;
-  report_hooks(root, card.card, run_hooks(root, card, kBeforeRelease));
+  const bool is_free = !is_used(root, card);  // otherwise release() refuses, and no hook runs
+  if (is_free) report_hooks(root, card.card, run_hooks(root, card, kBeforeRelease));
   const bool done = release(root, *record, {.what = what}) == Release::kDone;
-  report_hooks(root, card.card, run_hooks(root, card, done ? kAfterRelease : kFailed));
+  if (is_free) report_hooks(root, card.card, run_hooks(root, card, done ? kAfterRelease : kFailed));
   return done ? kAllClaimed : kNotAllClaimed;
 }
 

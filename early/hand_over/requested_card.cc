@@ -86,9 +86,15 @@ std::string card_named(const Root& root, const Configuration& configuration,
 Result<RequestedCard> requested_card(const Root& root, const std::string& config,
                                      const std::string& what) {
   Configuration whole = config::read_configuration(root, config);
-  const std::string name = card_named(root, whole, what);
+  // A card of a section with 'count' is named after it: "gpus@0000:01:00".
+  const std::string name = card_named(root, whole, config::section_of(what));
   if (name.empty()) return unknown(whole, what);
   const Card* configured = find(whole, name);
+  if (configured && configured->count)
+    return Error{
+        0,
+        name +
+            ": the cards of a section with 'count' are claimed by `vfio-early claim`, without a name"};
   if (configured && configured->vfs > 0)
     return Error{
         0,

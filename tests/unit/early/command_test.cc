@@ -304,6 +304,11 @@ TEST_F(CommandTest, ReleaseOfUnclaimedCardListsClaimedCards) {
   EXPECT_TRUE(printed("claimed cards: gaming")) << output_;
   EXPECT_EQ(run("release"), 2);
   EXPECT_TRUE(printed("release needs an argument: CARD")) << output_;
+  // An unset variable of a script must not mean all cards.
+  for (const char* command : {"claim ''", "release ''", "enable ''"}) {
+    EXPECT_EQ(run(command), 2) << command;
+    EXPECT_TRUE(printed("is empty")) << output_;
+  }
 }
 
 TEST_F(CommandTest, ReleaseClearsTheOverride) {

@@ -178,6 +178,56 @@ TEST_F(HandOverTest, LostDriverIsBoundAgain) {
   EXPECT_TRUE(tree_.root().exists(kHandOverFile));
 }
 
+// An unplugged card has no driver that could be bound: the rest is given back.
+TEST_F(HandOverTest, UnpluggedCardIsGivenBack) {
+  for (const char* address : {kCard, kAudio})
+    std::filesystem::remove_all(tree_.directory() / "sys/bus/pci/devices" / address);
+  record::Record record = {.boot_id = "one"};
+  record.functions.push_back({.card = "gaming",
+                              .address = *host::PciAddress::parse(kCard),
+                              .wanted_driver = "vfio-pci",
+                              .state = record::State::kBound,
+                              .override_ns = 1,
+                              .bound_ns = 2});
+  ASSERT_TRUE(record::write_record(tree_.root(), record));
+  ASSERT_TRUE(write_hand_overs(
+      tree_.root(), {{{.card = "gaming",
+                       .phase = Phase::kClaimed,
+                       .functions = {{*host::PciAddress::parse(kCard), "bochs-drm"}}}}}));
+  EXPECT_EQ(release_card(tree_.root(), "gaming"), kAllClaimed);
+  EXPECT_FALSE(tree_.root().exists(kHandOverFile));
+  EXPECT_TRUE(record::read_record(tree_.root())->functions[0].released);
+}
+
+TEST_F(HandOverTest, UsedCardOfKilledClaimIsKept) {
+  ASSERT_TRUE(tree_.root().make_directory("/run/vfio-early"));
+  ASSERT_TRUE(write_hand_overs(tree_.root(), {{{.card = "gaming", .domain = "win"}}}));
+  tree_.file("/run/libvirt/qemu/win.pid", "123\n").file("/proc/123/comm", "qemu-system-x86\n");
+  EXPECT_EQ(recover(tree_.root()), kAllClaimed);
+  EXPECT_EQ(read_hand_overs(tree_.root())->all.at(0).phase, Phase::kClaimed);
+}
+
+// Each card of a section with `count`, by the name of the section.
+TEST_F(HandOverTest, SectionWithCountIsReleasedByItsName) {
+  record::Record record = {.boot_id = "one"};
+  for (const char* address : {kCard, "0000:02:00.0"})
+    record.functions.push_back({.card = std::string("gpus@") + std::string(address, 10),
+                                .address = *host::PciAddress::parse(address),
+                                .wanted_driver = "vfio-pci",
+                                .state = record::State::kBound,
+                                .override_ns = 1,
+                                .bound_ns = 2});
+  ASSERT_TRUE(record::write_record(tree_.root(), record));
+  EXPECT_TRUE(release_card(tree_.root(), "gpus"));
+  EXPECT_EQ(override_of(kCard).front(), '\n');
+  EXPECT_FALSE(release_card(tree_.root(), "gpu"));
+  tree_.file(config::kConfigurationFile, "[gpus]\nid = 1234:1111\ncount = all\n");
+  for (const char* what : {"gpus", "gpus@0000:01:00"}) {
+    EXPECT_EQ(run_claim(what), kUsage) << what;
+    EXPECT_TRUE(said("without a name")) << message_;
+  }
+}
+
 TEST_F(HandOverTest, UnusedCardIsGivenBackOnlyIfWatched) {
   ASSERT_TRUE(tree_.root().make_directory("/run/vfio-early"));
   for (const bool watched : {false, true}) {

@@ -50,6 +50,9 @@ TEST(HandOvers, DamagedFileIsRefused) {
         changed("\"nouveau\"", "\"../nouveau\""), changed("\"vtcon1\"", "\"../x\""),
         changed("\"watched\": true", "\"watched\": 1"), changed("\"stopped\"", "\"begun\"")})
     EXPECT_FALSE(hand_overs_from_json(text)) << text;
+  HandOvers twice = sample();
+  twice.all.push_back(twice.all.front());
+  EXPECT_FALSE(hand_overs_from_json(to_json(twice)));
 }
 
 TEST(Watch, UnusedCardIsGivenBackAfterLimit) {
@@ -115,6 +118,8 @@ TEST_F(HooksTest, ExecutablesRunInOrder) {
   hook("20-second", 0755);
   hook("10-first", 0700);
   hook("README", 0644);
+  hook(".20-second.swp", 0777);
+  tree_.link(std::string(kHooksDirectory) + "/30-removed", "/nowhere");
   EXPECT_EQ(*find_hooks(tree_.root()),
             (std::vector<std::string>{"/etc/vfio-early/hooks.d/10-first",
                                       "/etc/vfio-early/hooks.d/20-second"}));
