@@ -28,27 +28,6 @@ using record::PhysicalRecord;
 using record::State;
 using Functions = std::vector<FunctionRecord*>;
 
-// The physical function of a card with 'vfs': the name of the card, and the address of the physical
-// function, mean all its virtual functions. nullptr: `what` means no such card.
-PhysicalRecord* find_physical(record::Record& record, const std::string& what) {
-  const auto address = config::SlotOrFunction::parse(what);
-  for (PhysicalRecord& physical : record.physical_functions)
-    if (physical.card == what || (address && address->contains(physical.address))) return &physical;
-  return nullptr;
-}
-
-Functions find_functions(record::Record& record, const std::string& what) {
-  const auto address = config::SlotOrFunction::parse(what);
-  const PhysicalRecord* physical = find_physical(record, what);
-  Functions found;
-  for (FunctionRecord& function : record.functions)
-    if (function.card == what || (physical && function.card == physical->card) ||
-        config::section_of(function.card) == what ||
-        (address && address->contains(function.address)))
-      found.push_back(&function);
-  return found;
-}
-
 void load_modules_for(const Root& root, const host::PciAddress& address) {
   load_host_modules(root, root.read_line(address.sysfs() + "/modalias"));
 }
@@ -171,6 +150,25 @@ bool is_all_released(const PhysicalRecord* physical, const Functions& functions)
 
 }  // namespace
 
+PhysicalRecord* named_physical(record::Record& record, const std::string& what) {
+  const auto address = config::SlotOrFunction::parse(what);
+  for (PhysicalRecord& physical : record.physical_functions)
+    if (physical.card == what || (address && address->contains(physical.address))) return &physical;
+  return nullptr;
+}
+
+Functions named_functions(record::Record& record, const std::string& what) {
+  const auto address = config::SlotOrFunction::parse(what);
+  const PhysicalRecord* physical = named_physical(record, what);
+  Functions found;
+  for (FunctionRecord& function : record.functions)
+    if (function.card == what || (physical && function.card == physical->card) ||
+        config::section_of(function.card) == what ||
+        (address && address->contains(function.address)))
+      found.push_back(&function);
+  return found;
+}
+
 // A group can be opened only once at a time, and not while one of its devices is open through
 // iommufd (vfio_group_fops_open in drivers/vfio/group.c).
 bool is_used_by_guest(const Root& root, const FunctionRecord& function) {
@@ -238,8 +236,8 @@ std::map<std::string, Functions> by_card(const Functions& functions, const std::
 }  // namespace
 
 Release release(const Root& root, record::Record& record, const ReleaseRequest& request) {
-  PhysicalRecord* physical = find_physical(record, request.what);
-  const Functions functions = find_functions(record, request.what);
+  PhysicalRecord* physical = named_physical(record, request.what);
+  const Functions functions = named_functions(record, request.what);
   if (functions.empty() && !physical) return Release::kUnknown;
   if (physical) return release_card(root, record, physical, functions, request);
   Release result = Release::kDone;

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "host/root.h"
 #include "record/record.h"
@@ -21,6 +22,12 @@ struct ReleaseRequest {
   // the driver.
   std::map<host::PciAddress, std::string> drivers = {};
 };
+
+// What `what` names in the record: a card, all cards of a section, or what has the address. The
+// physical function of a card with 'vfs' stands for all its virtual functions.
+std::vector<record::FunctionRecord*> named_functions(record::Record& record,
+                                                     const std::string& what);
+record::PhysicalRecord* named_physical(record::Record& record, const std::string& what);  // or null
 
 // kUnknown if the record does not have it. Updates and saves the record, and logs the result for
 // each function.

@@ -131,21 +131,13 @@ int release_handed_over(const Root& root, HandOvers& hand_overs, const std::stri
 std::optional<int> release_of_boot(const Root& root, const std::string& what) {
   auto record = record::read_record(root);
   if (!record) return std::nullopt;
-  HandOver card = {.card = what};
-  const auto address = config::SlotOrFunction::parse(what);
-  for (const record::FunctionRecord& function : record->functions)
-    if (function.card == what || config::section_of(function.card) == what ||
-        (address && address->contains(function.address))) {
-      card.card = function.card == what || address ? function.card : what;
-      card.functions.push_back({function.address, ""});
-    }
-  bool known = !card.functions.empty();
-  for (const record::PhysicalRecord& physical : record->physical_functions)
-    if (physical.card == what || (address && address->contains(physical.address))) {
-      card.card = physical.card;
-      known = true;
-    }
-  if (!known) return std::nullopt;
+  const auto functions = named_functions(*record, what);
+  const auto* physical = named_physical(*record, what);
+  if (functions.empty() && !physical) return std::nullopt;
+  HandOver card = {.card = physical ? physical->card : functions.front()->card};
+  if (config::section_of(card.card) == what) card.card = what;  // all cards of the section
+  for (const record::FunctionRecord* function : functions)
+    card.functions.push_back({function->address, ""});
   const bool is_free = !is_used(root, card);  // otherwise release() refuses, and no hook runs
   if (is_free) report_hooks(root, card.card, run_hooks(root, card, kBeforeRelease));
   const bool done = release(root, *record, {.what = what}) == Release::kDone;
