@@ -153,6 +153,16 @@ void remove_claims(Plan& plan, const std::string& card) {
                 [&](const VirtualFunctions& each) { return each.card == card; });
 }
 
+// `conflicting`: why, for each card.
+void refuse_conflicting(const std::map<std::string, std::string>& conflicting, const char* remedy,
+                        Plan& plan) {
+  for (const config::Card& card : plan.cards)
+    if (const auto found = conflicting.find(card.name); found != conflicting.end()) {
+      plan.refusals.push_back({card.name, card.file, card.line, found->second, remedy});
+      remove_claims(plan, card.name);
+    }
+}
+
 }  // namespace
 
 void refuse_overlaps(Plan& plan) {
@@ -169,12 +179,7 @@ void refuse_overlaps(Plan& plan) {
   for (const Claim& claim : plan.claims) add(claim.function.address, claim.card);
   for (const VirtualFunctions& each : plan.virtual_functions)
     for (const host::PciAddress& address : each.expected) add(address, each.card);
-  for (const config::Card& card : plan.cards)
-    if (const auto found = conflicting.find(card.name); found != conflicting.end()) {
-      plan.refusals.push_back({card.name, card.file, card.line, found->second,
-                               "name each function in only one section"});
-      remove_claims(plan, card.name);
-    }
+  refuse_conflicting(conflicting, "name each function in only one section", plan);
 }
 
 void refuse_claimed_physical_functions(Plan& plan) {
@@ -189,13 +194,10 @@ void refuse_claimed_physical_functions(Plan& plan) {
     conflicting.emplace(first->second, why);
     conflicting.emplace(each.card, why);
   }
-  for (const config::Card& card : plan.cards)
-    if (const auto found = conflicting.find(card.name); found != conflicting.end()) {
-      plan.refusals.push_back(
-          {card.name, card.file, card.line, found->second,
-           "name the physical function in only one section: its host driver creates the virtual functions"});
-      remove_claims(plan, card.name);
-    }
+  refuse_conflicting(
+      conflicting,
+      "name the physical function in only one section: its host driver creates the virtual functions",
+      plan);
 }
 
 void refuse_last_display(const host::Machine& machine, Plan& plan) {
