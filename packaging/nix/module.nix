@@ -40,18 +40,22 @@ let
 
   # The keys, as config/keys.cc and vfio-early.conf(5) have them.
   keys = {
-    address = key "0000:01:00" "The slot of the card, or functions of it. Use one of address, id, class, path and serial.";
+    address = key "0000:01:00" "The slot of the card, or functions of it. Use one of address, id, class, path, serial and slot.";
     id = key "10de:1b81" "The card with this vendor and device.";
     class = key "0300" "The card with this class code: two, four or six digits.";
     path = key "0000:00/01.0/00.0" "The card on this path from the root bus, which other cards do not change.";
     serial = key "00-1b-21-ff-ff-ab-cd-ef" "The card with this PCIe device serial number.";
+    slot = key "PCIEX16_1" "The card in the slot with this label, as the firmware or the kernel names it.";
     index = key 1 "With id or class: which of several matches, counted from 0 in the order of addresses.";
+    count = key "all" "With id or class: how many cards of this kind there are, or all. Each is judged alone.";
+    expect = key 8 "The cards are one unit with this many devices. Those that are missing are named.";
     identity = key [ "10de:1b81" "10de:10f0" ] "The ids that the card must have. Always set this.";
     on-moved = key "follow" "What to do if the identity is at another address: refuse (the default) or follow.";
     functions = key [ 0 1 ] "all, or the numbers of the functions. The default: those of identity.";
     vfs = key 4 "Claim this many virtual functions (SR-IOV) of the card, which itself stays with the host.";
     only-display = key "allow" "If the host would have no other display: refuse (the default) or allow.";
     group = key "claim" "The other functions of the IOMMU group: warn (the default) or claim.";
+    allow = key [ "0000:00:1f.3" ] "Functions that stay in the card's IOMMU group, without a warning.";
     unbind = key "display" "What to unbind: yes (the default), display, which includes a graphics driver, or no.";
     hand-over = key true "The host has the card until a guest starts: no boot claims it. yes or no (the default).";
     healthy-when = key "display" "Use the dead-man rescue: display or boot.";
@@ -62,8 +66,16 @@ let
     '';
     bar-size = key "1:8G" "The sizes of resizable BARs.";
     reset-method = key "flr bus" "How the kernel resets the functions, in order of preference.";
+    modules = key [ "vendor-reset" ] ''
+      Modules that are loaded before vfio-pci; the initramfs gets them. Add the package of a module that is not
+      part of the kernel to boot.extraModulePackages.
+    '';
     disable-idle-d3 = key true "Keep unused functions powered on.";
   };
+
+  modulesOf =
+    card:
+    lib.optional (card.modules != null) (builtins.filter builtins.isString (builtins.split " +" (text card.modules)));
 
   section =
     name: card:
@@ -150,7 +162,8 @@ in
         "vfio_pci"
         "vfio_iommu_type1"
       ]
-      ++ lib.optional (lib.any (card: card.healthy-when != null) (lib.attrValues cfg.cards)) "efivarfs";
+      ++ lib.optional (lib.any (card: card.healthy-when != null) (lib.attrValues cfg.cards)) "efivarfs"
+      ++ builtins.concatLists (builtins.concatMap modulesOf (lib.attrValues cfg.cards));
       services.udev.packages = [ cfg.package.initrd ];
       systemd = {
         packages = [ cfg.package.initrd ];
