@@ -360,6 +360,7 @@ TEST_F(SetupTargets, NixosHasItsLines) {
   expect("nixos",
          "    boot.initrd.prepend = [ \"${./vfio-early.img}\" ];\n"
          "    boot.kernelParams = [ \"rdinit=/vfio-early\" ];\n");
+  expect("nixos", "import packaging/nix/module.nix");
   expect("nixos", "<hostdev");
   expect_none("nixos", "update-initramfs");
   expect_none("libvirt", "boot.initrd");
