@@ -168,7 +168,8 @@ void watch_claim(const Root& ours, const Root& init, Child& child, Fd claim_ende
     if (ended || ::waitpid(child.pid, &status, WNOHANG) != child.pid) continue;
     ended = true;
     log_claim_result(ours, status);
-    (void)::write(claim_ended.get(), "", 1);
+    // The first process may have stopped waiting.
+    [[maybe_unused]] const ssize_t written = ::write(claim_ended.get(), "", 1);
   }
 }
 

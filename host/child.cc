@@ -85,7 +85,8 @@ constexpr int kReport = 3;
   ::closefrom(kReport + 1);
   ::execve(argv[0], argv, environment);
   const int code = errno;
-  (void)::write(kReport, &code, sizeof code);
+  // If it cannot be written, the exit status alone says that the program was not started.
+  [[maybe_unused]] const ssize_t written = ::write(kReport, &code, sizeof code);
   ::_exit(127);
 }
 

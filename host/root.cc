@@ -73,7 +73,7 @@ std::string random_file_name(const std::string& name) {
   // Never wait for the kernel's random numbers: early in a boot it may have none. No other user
   // runs then, and the time is good enough.
   auto number = static_cast<uint64_t>(now.tv_sec) << 32 | static_cast<uint64_t>(now.tv_nsec);
-  (void)::getrandom(&number, sizeof(number), GRND_NONBLOCK);
+  [[maybe_unused]] const ssize_t filled = ::getrandom(&number, sizeof(number), GRND_NONBLOCK);
   return "." + name + "." + hex(static_cast<uint32_t>(number >> 32), 8) +
          hex(static_cast<uint32_t>(number), 8);
 }

@@ -39,7 +39,10 @@ save_root() {
   gzip -1 "${base%.gz}"
 }
 
-build() { bash packaging/build-deb -a "$archive" -o "$results"; }
+build() { bash packaging/build-deb -a "$archive" -o "$results" 2>&1 | tee /var/tmp/build.txt; }
+
+# Hardening finds more than our own builds do.
+find_compiler_warnings() { ! grep 'warning: .*\[-W' /var/tmp/build.txt; }
 
 install() { apt-get -qq -y -o Dpkg::Use-Pty=0 --no-install-recommends install "$@"; }
 
@@ -89,6 +92,7 @@ run_autopkgtest() {
 
 save_root
 if check build build; then
+  check "no compiler warnings" find_compiler_warnings || true
   check lintian run_lintian || true
   check "install, upgrade, remove, purge" scripts || true
   check piuparts run_piuparts || true
