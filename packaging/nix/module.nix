@@ -180,9 +180,9 @@ in
     services.udev.packages = [ cfg.package ];
     systemd.packages = [ cfg.package ];
     # Hands the cards with hand-over over as libvirt starts and stops a domain.
-    virtualisation.libvirtd.hooks.qemu.vfio-early = lib.mkIf (lib.any (card: card.hand-over != null) (
-      lib.attrValues cfg.cards
-    )) "${cfg.package}/etc/libvirt/hooks/qemu.d/vfio-early";
+    virtualisation.libvirtd.hooks.qemu =
+      lib.mkIf (lib.any (card: card.hand-over != null && text card.hand-over == "yes") (lib.attrValues cfg.cards))
+        { vfio-early = "${cfg.package}/etc/libvirt/hooks/qemu.d/vfio-early"; };
     # `nixos-rebuild switch` must not restart these: that would claim a released card again.
     systemd.services = {
       vfio-early-complete = {

@@ -128,6 +128,7 @@ let
         services.udev.packages = list;
         systemd.packages = list;
         systemd.services = set;
+        virtualisation.libvirtd.hooks.qemu = set;
       };
     };
   checked = real.evalModules {
@@ -175,6 +176,7 @@ in
         services = wanted config.systemd.services;
         packages = map toString config.systemd.packages;
         rules = map toString config.services.udev.packages;
+        libvirt = config.virtualisation.libvirtd.hooks.qemu;
       };
     }
   else
