@@ -103,4 +103,10 @@ std::string name_of(const PciFunction& function) {
          ")";
 }
 
+std::string addresses_of(const Functions& functions) {
+  std::vector<std::string> words;
+  for (const host::PciFunction* function : functions) words.push_back(function->address.str());
+  return host::join(words, " ");
+}
+
 }  // namespace plan

@@ -5,10 +5,13 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "host/machine.h"
 
 namespace plan {
+
+using Functions = std::vector<const host::PciFunction*>;  // of a machine
 
 // What a card is for: a display or 3D controller (class 03), or a processing accelerator (class 12:
 // Instinct, Gaudi, NPUs).
@@ -48,5 +51,8 @@ std::string parameter_that_removes_group(const host::PciFunction& function,
 
 // "0000:01:00.0 (10de:1b81, class 030000)", for a message.
 std::string name_of(const host::PciFunction& function);
+
+// "0000:01:00.0 0000:01:00.1", for a message.
+std::string addresses_of(const Functions& functions);
 
 }  // namespace plan

@@ -4,6 +4,8 @@
 // selected, refused, claimed and released on its own.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "config/configuration.h"
@@ -19,5 +21,13 @@ std::vector<config::Card> cards_of(const config::Card& section, const host::Mach
 // functions do not count.
 std::vector<host::PciSlot> matching_slots(const config::Card& section,
                                           const host::Machine& machine);
+
+// What the cards of a section with `id` or `class` have: "10de:1b81" or "class 03".
+std::string kind_of(const config::Card& section);
+
+// The refusal of a section with `count` that too many or too few cards match; nullopt: their number
+// is right.
+std::optional<config::Refusal> wrong_count(const config::Card& section,
+                                           const host::Machine& machine);
 
 }  // namespace plan

@@ -9,62 +9,15 @@
 #include "plan/absence.h"
 #include "plan/card_functions.h"
 #include "plan/cards.h"
+#include "plan/identity.h"
+#include "plan/labelled_slot.h"
+#include "plan/unit.h"
 
 namespace plan {
 namespace {
 
 using host::Machine;
 using host::PciFunction;
-using Functions = std::vector<const PciFunction*>;
-
-std::string addresses_of(const Functions& functions) {
-  std::vector<std::string> words;
-  for (const PciFunction* function : functions) words.push_back(function->address.str());
-  return host::join(words, " ");
-}
-
-std::string text_of(const config::Identity& identity) {
-  std::vector<std::string> words;
-  for (const config::IdPattern& id : identity.ids) words.push_back(id.str());
-  if (identity.serial) words.push_back("serial " + host::serial_str(*identity.serial));
-  return host::join(words, " ");
-}
-
-bool names(const config::Identity& identity, const PciFunction& function) {
-  return std::any_of(identity.ids.begin(), identity.ids.end(),
-                     [&](const config::IdPattern& id) { return id.matches(function.id); });
-}
-
-// Is every id of the identity in `functions`, and does no function have a different serial number?
-bool holds(const Functions& functions, const config::Identity& identity) {
-  const bool ids =
-      std::all_of(identity.ids.begin(), identity.ids.end(), [&](const config::IdPattern& id) {
-        return std::any_of(functions.begin(), functions.end(),
-                           [&](auto* function) { return id.matches(function->id); });
-      });
-  if (!ids || !identity.serial) return ids && !functions.empty();
-  // A serial number may be in function 0 only (PCIe 6.0, 7.9.3).
-  bool seen = false;
-  for (const PciFunction* function : functions) {
-    if (function->serial && function->serial != identity.serial) return false;
-    seen |= function->serial == identity.serial;
-  }
-  return seen;
-}
-
-// "the machine has these slots: PCIEX16_1 (0000:00:01.0), PCIEX1_1 and 3 more"
-std::string labels_of(const Machine& machine) {
-  constexpr size_t kListed = 6;
-  std::vector<std::string> labels;
-  for (const host::PhysicalSlot& slot :
-       machine.physical_slots ? machine.physical_slots->all : std::vector<host::PhysicalSlot>())
-    labels.push_back(slot.label + (slot.address ? " (" + slot.address->str() + ")" : ""));
-  if (labels.empty()) return "neither the firmware nor the kernel names a slot of this machine";
-  const size_t more = labels.size() > kListed ? labels.size() - kListed : 0;
-  labels.resize(labels.size() - more);
-  return "the slots of this machine are: " + host::join(labels, ", ") +
-         (more > 0 ? " and " + std::to_string(more) + " more" : "");
-}
 
 class CardReader {
  public:
@@ -85,18 +38,21 @@ class CardReader {
   bool refused() const { return result_.refusal.has_value(); }
 
   void refuse(std::string why, std::string remedy) {
-    if (refused()) return;  // the first reason is the one to fix
-    result_.refusal = {card_.name, card_.file, card_.line, std::move(why), std::move(remedy)};
+    refuse({card_.name, card_.file, card_.line, std::move(why), std::move(remedy)});
+  }
+
+  void refuse(config::Refusal refusal) {
+    if (!refused()) result_.refusal = std::move(refusal);  // the first reason is the one to fix
   }
 
   void find() {
-    if (card_.id) return take_one_of(matches_of_id(), card_.id->str());
+    if (card_.id) return take_one_of(matches_of_id(), kind_of(card_));
     if (card_.serial) return take_serial();
     if (card_.path) return take_path();
     if (!card_.slot_label.empty()) return take_labelled_slot();
-    if (!card_.class_code.empty())
-      return take_one_of(matches_of_class(), "class " + card_.class_code);
-    for (const config::SlotOrFunction& location : card_.address) take_address(location);
+    if (!card_.class_code.empty()) return take_one_of(matches_of_class(), kind_of(card_));
+    for (const config::SlotOrFunction& location : card_.address)
+      if (!card_.expect || missing_at(location, card_, machine_).empty()) take_address(location);
   }
 
   // Without virtual functions: they do not exist yet when the gate selects a card, so only their
@@ -143,7 +99,7 @@ class CardReader {
           "select each by its own address, as in 'address = " + all.substr(0, all.find(' ')) + "'");
     if (matches.empty()) return refuse_missing("that matches " + what);
     if (card_.only_slot) return take_slot(*card_.only_slot);
-    if (card_.count) return take_counted(what);
+    if (card_.count) return take_counted();
     if (matches.size() > 1 && !card_.index)
       return refuse(
           what + " matches " + std::to_string(matches.size()) +
@@ -159,23 +115,9 @@ class CardReader {
   }
 
   // A section that is not split into its cards: their number may be wrong.
-  void take_counted(const std::string& what) {
-    const auto slots = matching_slots(card_, machine_);
-    std::vector<std::string> words;
-    for (const host::PciSlot& slot : slots) words.push_back(slot.str());
-    const std::string found = std::to_string(slots.size()), all = ": " + host::join(words, " ");
-    const std::string wanted = std::to_string(*card_.count);
-    if (slots.size() > *card_.count)
-      return refuse(
-          what + " matches " + found + " cards, but 'count' is " + wanted + all,
-          "to claim all of them, set 'count = " + found +
-              "' or 'count = all'; to claim some, give each a section with its own 'address'");
-    if (card_.count != config::kAllCards && slots.size() < *card_.count)
-      return refuse(
-          "only " + found + " of " + wanted + " cards that match " + what + " found" + all,
-          "see the kernel log for the missing card, and reseat it; if it was removed, set 'count = " +
-              found + "'");
-    for (const host::PciSlot& slot : slots) take_slot(slot);
+  void take_counted() {
+    if (auto wrong = wrong_count(card_, machine_)) return refuse(std::move(*wrong));
+    for (const host::PciSlot& slot : matching_slots(card_, machine_)) take_slot(slot);
   }
 
   std::string virtual_matches() const {
@@ -208,69 +150,29 @@ class CardReader {
     take_card(all);
   }
 
-  // What the slot is: a device, or the endpoints below a port.
-  Functions functions_at(const host::PciAddress& address) const {
-    const PciFunction* there = machine_.find(address);
-    if (!there || !there->is_bridge()) return machine_.in_slot(address.slot);
-    return all_where([&](auto& function) {
-      return there->path && function.path && function.path->has_prefix(*there->path) &&
-             !function.is_bridge();
-    });
-  }
-
-  // The firmware and the kernel may describe the same slot, by its port and by its device.
   void take_labelled_slot() {
-    const auto slots = machine_.slots_called(card_.slot_label);
-    const std::string what = "slot '" + card_.slot_label + "'";
-    if (slots.empty()) return refuse_unknown_slot(what);
-    std::vector<Functions> found;
-    std::vector<std::string> where;
-    for (const host::PhysicalSlot& slot : slots) {
-      if (!slot.address) continue;
-      where.push_back(slot.address->str());
-      Functions here = functions_at(*slot.address);
-      if (!here.empty() && std::find(found.begin(), found.end(), here) == found.end())
-        found.push_back(std::move(here));
-    }
-    if (where.empty())
-      return refuse("the firmware does not name the PCI address of " + what,
-                    "select the card by 'address', 'path' or 'serial'");
-    if (found.empty()) return refuse_missing("in " + what + " (" + host::join(where, ", ") + ")");
-    if (found.size() > 1)
-      return refuse(
-          "more than one slot is called '" + card_.slot_label + "': " + host::join(where, ", "),
-          "select the card by 'address', 'path' or 'serial'");
-    take_card(found.front());
-  }
-
-  void refuse_unknown_slot(const std::string& what) {
-    const auto& slots = machine_.physical_slots;
-    if (slots && slots->unreadable)
-      return refuse("no " + what + " found: " + describe(*slots->unreadable),
-                    "run as root, or select the card by 'address'");
-    refuse(
-        "no " + what + " found; " + labels_of(machine_),
-        "correct 'slot' (`dmidecode -t slot` and `ls /sys/bus/pci/slots` print the slots), then rebuild the initramfs");
+    LabelledSlot slot = labelled_slot(card_, machine_);
+    if (slot.refusal) return refuse(std::move(*slot.refusal));
+    if (slot.functions.empty()) return refuse_missing("in " + slot.name);
+    take_card(slot.functions);
   }
 
   void take_address(const config::SlotOrFunction& location) {
     if (!location.function) return take_slot(location.slot);
     const PciFunction* function = machine_.find({location.slot, *location.function});
-    if (!function) return miss(location.str());
-    if (card_.expect && !has_identity({function})) return miss_other(location.str(), {function});
+    if (!function) return refuse_missing(location.str());
     take(function);
     exact_.push_back(function);
   }
 
   void take_slot(const host::PciSlot& slot) {
     const Functions all = machine_.in_slot(slot);
-    if (all.empty()) return miss(slot.str());
+    if (all.empty()) return refuse_missing(slot.str());
     for (const uint8_t number : card_.functions) {
       const auto is_there = [number](auto* each) { return each->address.function == number; };
       if (std::none_of(all.begin(), all.end(), is_there))
-        return miss(host::PciAddress{slot, number}.str());
+        return refuse_missing(host::PciAddress{slot, number}.str());
     }
-    if (card_.expect && !has_identity(all)) return miss_other(slot.str(), all);
     take_card(all);
   }
 
@@ -323,68 +225,14 @@ class CardReader {
       return std::find(listed.begin(), listed.end(), function.address.function) != listed.end();
     if (card_.all_functions || is_exact(&function)) return true;
     return card_.identity.ids.empty() ? is_card_function(machine_, function)
-                                      : names(card_.identity, function);
+                                      : has_id_of(card_.identity, function);
   }
 
-  // Of a unit, what is missing does not cost the others.
-  void miss(const std::string& what) {
-    card_.expect ? missing_parts_.push_back(what + " is not found") : refuse_missing(what);
-  }
-
-  void miss_other(const std::string& where, const Functions& there) {
-    std::vector<std::string> ids;
-    for (const PciFunction* function : there) ids.push_back(function->id.str());
-    missing_parts_.push_back(where + " is " + host::join(ids, " "));
-  }
-
-  bool has_identity(const Functions& there) const {
-    return card_.identity.ids.empty() ||
-           std::any_of(there.begin(), there.end(),
-                       [&](auto* function) { return names(card_.identity, *function); });
-  }
-
-  // Ports below `path` or the port of `slot` with nothing behind them: a device there may be dead.
-  void miss_below_ports() {
-    std::set<host::PciPath> above;
-    for (const PciFunction& function : machine_.functions)
-      for (auto path = function.path; path && !path->hops.empty();) {
-        path->hops.pop_back();
-        above.insert(*path);
-      }
-    for (const PciFunction& port : machine_.functions)
-      if (port.is_class("0604") && port.path && !above.contains(*port.path) &&
-          is_below_selector(*port.path))
-        missing_parts_.push_back("no device is below " + port.address.str());
-  }
-
-  bool is_below_selector(const host::PciPath& path) const {
-    if (card_.path) return path.has_prefix(*card_.path);
-    const auto slots = machine_.slots_called(card_.slot_label);
-    return std::any_of(slots.begin(), slots.end(), [&](const host::PhysicalSlot& slot) {
-      const PciFunction* port = slot.address ? machine_.find(*slot.address) : nullptr;
-      return port && port->path && path.has_prefix(*port->path);
-    });
-  }
-
-  // Every function that is found counts as one of its device.
   void check_unit() {
     if (refused()) return;
     if (found_.empty()) return refuse_missing("of the unit");
-    std::set<host::PciSlot> devices;
-    for (const PciFunction* function : found_) devices.insert(function->address.slot);
-    const std::string found = std::to_string(devices.size()),
-                      wanted = std::to_string(*card_.expect);
-    if (devices.size() > *card_.expect)
-      return refuse("it selects " + found + " devices, but 'expect' is " + wanted,
-                    "set 'expect = " + found + "', or select fewer devices");
-    if (devices.size() == *card_.expect) return;
-    if (card_.address.empty()) miss_below_ports();
-    result_.shortage = {
-        card_.name, card_.file, card_.line,
-        "only " + found + " of " + wanted + " devices found" +
-            (missing_parts_.empty() ? "" : ": " + host::join(missing_parts_, ", ")),
-        "see the kernel log for the missing device, and power-cycle the machine; if it was removed, set 'expect = " +
-            found + "'"};
+    if (auto surplus = surplus_of(card_, found_)) return refuse(std::move(*surplus));
+    result_.shortage = shortage_of(card_, found_, machine_);
   }
 
   // 'address' may name a slot and also a function of it.
@@ -397,9 +245,9 @@ class CardReader {
   void check_identity() {
     if (refuse_bridge_ids()) return;
     for (const PciFunction* function : found_)
-      if (!card_.identity.ids.empty() && !names(card_.identity, *function))
+      if (!card_.identity.ids.empty() && !has_id_of(card_.identity, *function))
         return refuse_moved({function});
-    if (!holds(found_, card_.identity)) refuse_moved(found_);
+    if (!have_all_of(card_.identity, found_)) refuse_moved(found_);
   }
 
   // Some cards have a PCIe switch: AMD's since Navi, Intel's Arc. Its ports are bridges in front of
@@ -414,34 +262,15 @@ class CardReader {
       of_bridges.push_back(id.str());
       return true;
     });
-    if (of_bridges.empty() || others.ids.empty() || !holds(found_, others)) return false;
+    if (of_bridges.empty() || others.ids.empty() || !have_all_of(others, found_)) return false;
     const std::string ids = host::join(of_bridges, " ");
     refuse("the identity names bridges, which stay with the host: " + ids,
            "remove " + ids + " from 'identity', then rebuild the initramfs");
     return true;
   }
 
-  // The functions that have the whole identity now: one group for each slot that has all of it,
-  // else one group across slots if each id occurs exactly once.
-  std::vector<Functions> current_locations() const {
-    std::vector<Functions> found;
-    std::set<host::PciSlot> seen;
-    for (const PciFunction* function :
-         all_where([&](auto& f) { return names(card_.identity, f); })) {
-      if (!seen.insert(function->address.slot).second) continue;
-      Functions here = machine_.in_slot(function->address.slot);
-      std::erase_if(here, [&](auto* f) { return !names(card_.identity, *f); });
-      if (holds(here, card_.identity)) found.push_back(std::move(here));
-    }
-    if (!found.empty()) return found;
-    const Functions scattered = all_where([&](auto& f) { return names(card_.identity, f); });
-    if (scattered.size() == card_.identity.ids.size() && holds(scattered, card_.identity))
-      found.push_back(scattered);
-    return found;
-  }
-
   void follow() {
-    const auto locations = current_locations();
+    const auto locations = locations_of(card_.identity, machine_);
     if (locations.empty()) return;
     if (locations.size() > 1) {
       std::vector<std::string> where;
@@ -503,7 +332,7 @@ class CardReader {
     absent_ = true;
     std::vector<std::string> ids;
     for (const PciFunction* function : there)
-      ids.push_back(function->id.str() + (card_.identity.serial ? serial_of(*function) : ""));
+      ids.push_back(function->id.str() + (card_.identity.serial ? serial_text_of(*function) : ""));
     refuse(
         "identity mismatch at " + there.front()->address.str() + ": found " + host::join(ids, " ") +
             ", expected " + text_of(card_.identity) + current_location_text(),
@@ -515,7 +344,7 @@ class CardReader {
 
   // "set 'address = 0000:02:00'", if the whole identity is in one slot.
   std::string new_address_text() const {
-    const auto locations = current_locations();
+    const auto locations = locations_of(card_.identity, machine_);
     if (card_.address.size() != 1 || locations.size() != 1) return "correct its address";
     const host::PciSlot& slot = locations.front().front()->address.slot;
     if (slot == card_.address.front().slot || locations.front().back()->address.slot != slot)
@@ -523,11 +352,6 @@ class CardReader {
     return "set 'address = " +
            (card_.address.front().function ? addresses_of(locations.front()) : slot.str()) +
            "' in " + card_.where();
-  }
-
-  static std::string serial_of(const PciFunction& function) {
-    return function.serial ? " (serial " + host::serial_str(*function.serial) + ")"
-                           : " (no readable serial number)";
   }
 
   // "; 10de:1b81 is at 0000:02:00.0": where to find the card now.
@@ -546,7 +370,6 @@ class CardReader {
   Functions found_;
   Functions exact_;      // selected by their own address, path, serial number or id
   bool absent_ = false;  // not found where the configuration says
-  std::vector<std::string> missing_parts_;  // of a unit
   std::string missing_;  // … and nothing else is there: "no PCI function 0000:01:00 found"
   Selection result_;
 };
