@@ -114,10 +114,16 @@ class CardClaim {
 
   bool is_claimed() { return are_all(State::kBound); }
 
-  // For another guest of libvirt, the card must not be in use. A claim by hand stays one.
+  // hand_over.pml: keep_claimed. For another domain of libvirt, the card must not be in use, and no
+  // domain may be about to use it: the claim of that one has succeeded. A claim by hand stays
+  // one.
   int keep_claimed() {
     HandOver* known = hand_overs_.find(card_.name);
     const bool is_own = known && known->domain == request_.domain;
+    if (known && !is_own && !known->domain.empty() && !request_.domain.empty())
+      return refuse("domain " + known->domain +
+                    " has it. Remedy: stop that domain, or run `vfio-early release " + card_.name +
+                    "`");
     for (const FunctionRecord* function : functions())
       if (!request_.domain.empty() && !is_own && is_used_by_guest(root_, *function))
         return refuse("a guest uses it. Remedy: stop that guest first");
@@ -153,7 +159,8 @@ class CardClaim {
     return {};
   }
 
-  // From here on, a run that is killed is undone by the timer, or by the next run.
+  // hand_over.pml: begin. From here on, a run that is killed is undone by the timer, or by the next
+  // run.
   Result<void> begin() {
     HandOver begun = {.card = card_.name,
                       .functions = {},
@@ -200,7 +207,8 @@ class CardClaim {
     return holders::find_holders(root_, all);
   }
 
-  // Nothing may hold the card. What was asked to end may need a moment to close it.
+  // hand_over.pml: make_free. Nothing may hold the card. What was asked to end may need a moment to
+  // close it.
   Result<void> make_free() {
     Holders found = look();
     const bool waits = request_.stop_services || !find_hooks(root_).value_or({}).empty();
@@ -252,8 +260,8 @@ class CardClaim {
            (count > kMax ? " and " + std::to_string(count - kMax) + " more" : "");
   }
 
-  // As bind() does it, but only for this card, whose holders were looked for. What has no driver is
-  // reserved at once.
+  // hand_over.pml: take_functions. As bind() does it, but only for this card, whose holders were
+  // looked for. What has no driver is reserved at once.
   void take_functions() {
     std::vector<FunctionRecord> ours;
     for (FunctionRecord* function : functions()) ours.push_back(*function);
@@ -305,6 +313,7 @@ class CardClaim {
     return std::to_string(milliseconds) + " ms";
   }
 
+  // hand_over.pml: finish
   int finish() {
     if (const auto done = run_hooks(root_, hand_over(), kAfterClaim); !done)
       log_message(root_, host::Priority::kWarning, card_.name + ": " + describe(done.error()));
@@ -316,12 +325,13 @@ class CardClaim {
     return kAllClaimed;
   }
 
+  // hand_over.pml: undo
   int undo(const std::string& why) {
     const HandOver begun = hand_over();
     const GiveBack done =
         give_back(root_, record_, hand_overs_, card_.name, "given back because the claim failed");
-    (void)save();
     (void)run_hooks(root_, begun, kFailed);
+    (void)save();  // after the hooks: if this is killed before, the next run repeats them
     stop_idle_watch(root_, hand_overs_);
     return refuse(why + (done.what.empty() ? "" : "; " + done.what));
   }

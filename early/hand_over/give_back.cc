@@ -19,7 +19,8 @@ using Words = std::vector<std::string>;
 
 constexpr int kConsoleMilliseconds = 5000;
 
-// A claim that was killed may have written an override that the record does not have yet.
+// hand_over.pml: record_override. A claim that was killed may have written an override that the
+// record does not have yet.
 void record_overrides(const Root& root, record::Record& record, const std::string& card) {
   for (FunctionRecord& function : record.functions)
     if (function.card == card && function.override_ns == 0 &&
@@ -29,7 +30,8 @@ void record_overrides(const Root& root, record::Record& record, const std::strin
     }
 }
 
-// A claim that was killed before its first save of the record has only these traces.
+// hand_over.pml: clear_unrecorded. A claim that was killed before its first save of the record has
+// only these traces.
 void clear_unrecorded(const Root& root, const record::Record& record, const HandOver& hand_over) {
   for (const HandedFunction& function : hand_over.functions) {
     const bool recorded =
@@ -45,6 +47,15 @@ bool is_reserved(const record::Record& record, const std::string& card) {
   return std::any_of(
       record.functions.begin(), record.functions.end(),
       [&](const FunctionRecord& each) { return each.card == card && each.override_ns != 0; });
+}
+
+// A bind that was killed after a killed claim may have left this: the next one would take the card.
+bool is_intended(const Root& root, const std::string& card) {
+  const auto saved = record::read_record(root);
+  return saved && std::any_of(saved->functions.begin(), saved->functions.end(),
+                              [&](const FunctionRecord& each) {
+                                return each.card == card && each.state == record::State::kIntended;
+                              });
 }
 
 // What was not reserved is the host's, too: no later `vfio-early bind` may take it.
@@ -128,6 +139,7 @@ void report(const Root& root, HandOver& hand_over, const std::string& problem) {
 
 }  // namespace
 
+// hand_over.pml: give_back
 GiveBack give_back(const Root& root, record::Record& record, HandOvers& hand_overs,
                    const std::string& card, const std::string& reason) {
   HandOver& hand_over = *hand_overs.find(card);
@@ -135,10 +147,10 @@ GiveBack give_back(const Root& root, record::Record& record, HandOvers& hand_ove
   clear_unrecorded(root, record, hand_over);
   const bool reserved = is_reserved(record, card);
   GiveBack result;
-  if (reserved) {
+  if (reserved)
     result.complete = release(root, record, request_for(hand_over, reason)) != Release::kNotAll;
-    if (result.complete) settle_untouched(root, record, card, reason);
-  }
+  if (result.complete && (reserved || is_intended(root, card)))
+    settle_untouched(root, record, card, reason);
   std::string problem;
   for (const HandedFunction& function : hand_over.functions)
     if (result.complete && problem.empty()) problem = left_of(root, function);

@@ -12,6 +12,7 @@
 #include "early/hand_over/hand_overs.h"
 #include "early/hand_over/recover.h"
 #include "early/hand_over/requested_card.h"
+#include "host/printable.h"
 #include "host/text.h"
 #include "record/record.h"
 
@@ -84,9 +85,16 @@ int restart_watch(const Root& root, const HookCall& call) {
   return kAllClaimed;
 }
 
+// The cards are read again, with the lock: since the first time, one may have become another
+// domain's.
 int release_all(const Root& root, const HookCall& call) {
+  const auto cards = cards_claimed_for(root, call.domain);
+  if (!cards) {
+    host::print(stderr, "vfio-early: %s\n", describe(cards.error()).c_str());
+    return kNotAllClaimed;
+  }
   int status = kAllClaimed;
-  for (const std::string& card : call.cards)
+  for (const std::string& card : *cards)
     status = std::max(status, release_card(root, card).value_or(kAllClaimed));
   return status;
 }

@@ -7,6 +7,7 @@
 #include "early/commands.h"
 #include "early/gate.h"
 #include "early/hand_over/claim_card.h"
+#include "early/hand_over/libvirt_hook.h"
 #include "early/hand_over/recover.h"
 #include "tests/unit/fake_tree.h"
 
@@ -35,11 +36,29 @@ class HandOverTest : public testing::Test {
     tree_.file(config::kConfigurationFile, "[gaming]\n" + lines);
   }
 
-  int run_claim(const std::string& what = "gaming") {
+  // Its functions have vfio-pci.
+  void be_claimed_for(const std::string& domain) {
+    record::Record record = {.boot_id = "one"};
+    HandOver claimed = {.card = "gaming", .phase = Phase::kClaimed, .domain = domain};
+    for (const char* address : {kCard, kAudio}) {
+      const auto link = tree_.directory() / "sys/bus/pci/devices" / address / "driver";
+      std::filesystem::remove(link);
+      std::filesystem::create_symlink("../../../../bus/pci/drivers/vfio-pci", link);
+      record.functions.push_back({.card = "gaming",
+                                  .address = *host::PciAddress::parse(address),
+                                  .wanted_driver = "vfio-pci",
+                                  .state = record::State::kBound});
+      claimed.functions.push_back({*host::PciAddress::parse(address), ""});
+    }
+    ASSERT_TRUE(record::write_record(tree_.root(), record));
+    ASSERT_TRUE(write_hand_overs(tree_.root(), {{claimed}}));
+  }
+
+  int run_claim(const std::string& what = "gaming", const std::string& domain = {}) {
     (void)tree_.root().make_directory("/run/vfio-early");
     testing::internal::CaptureStderr();
-    const int status =
-        claim_card(tree_.root(), {.what = what, .config = config::kConfigurationFile});
+    const int status = claim_card(
+        tree_.root(), {.what = what, .config = config::kConfigurationFile, .domain = domain});
     message_ = testing::internal::GetCapturedStderr();
     return status;
   }
@@ -197,6 +216,40 @@ TEST_F(HandOverTest, UnpluggedCardIsGivenBack) {
   EXPECT_EQ(release_card(tree_.root(), "gaming"), kAllClaimed);
   EXPECT_FALSE(tree_.root().exists(kHandOverFile));
   EXPECT_TRUE(record::read_record(tree_.root())->functions[0].released);
+}
+
+// The claim for a domain has succeeded, but its guest may not have started yet.
+TEST_F(HandOverTest, CardOfOtherDomainIsRefused) {
+  be_claimed_for("win");
+  EXPECT_EQ(run_claim("gaming", "other"), kNotAllClaimed);
+  EXPECT_TRUE(said("gaming: not claimed: domain win has it. Remedy: stop that domain")) << message_;
+  EXPECT_EQ(run_claim("gaming", "win"), kAllClaimed) << message_;
+  be_claimed_for("");
+  EXPECT_EQ(run_claim("gaming", "other"), kAllClaimed) << message_;
+}
+
+// Between the two steps of its hook, the card has become another domain's.
+TEST_F(HandOverTest, HookReleasesOnlyCardOfItsDomain) {
+  be_claimed_for("win");
+  const HookCall late = {.step = HookStep::kRelease, .domain = "other", .cards = {"gaming"}};
+  EXPECT_EQ(run_hook_call(tree_.root(), {}, late), kAllClaimed);
+  EXPECT_EQ(read_hand_overs(tree_.root())->all.at(0).phase, Phase::kClaimed);
+  EXPECT_EQ(run_hook_call(tree_.root(), {}, {.step = HookStep::kRelease, .domain = "win"}),
+            kAllClaimed);
+  EXPECT_FALSE(tree_.root().exists(kHandOverFile));
+}
+
+// A bind was killed after a killed claim: the next one must not take the card.
+TEST_F(HandOverTest, IntendedFunctionOfKilledClaimIsReleased) {
+  record::Record record = {.boot_id = "one"};
+  record.functions.push_back(
+      {.card = "gaming", .address = *host::PciAddress::parse(kCard), .wanted_driver = "vfio-pci"});
+  ASSERT_TRUE(record::write_record(tree_.root(), record));
+  ASSERT_TRUE(write_hand_overs(
+      tree_.root(),
+      {{{.card = "gaming", .functions = {{*host::PciAddress::parse(kCard), "bochs-drm"}}}}}));
+  EXPECT_EQ(recover(tree_.root()), kAllClaimed);
+  EXPECT_EQ(record::read_record(tree_.root())->functions.at(0).state, record::State::kReleased);
 }
 
 TEST_F(HandOverTest, UsedCardOfKilledClaimIsKept) {
