@@ -191,7 +191,7 @@ host::Result<void> bind_to_host_driver(const Root& root, const host::PciAddress&
 
 namespace {
 
-// claim.pml: Release
+// claim.pml: Release. hand_over.pml: release_functions
 Release release_card(const Root& root, record::Record& record, PhysicalRecord* physical,
                      Functions functions, const ReleaseRequest& request) {
   for (const FunctionRecord* function : functions) {

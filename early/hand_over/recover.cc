@@ -32,7 +32,7 @@ void report_hooks(const Root& root, const std::string& card, const Result<void>&
                     ". Remedy: see the messages of the hook in " + kHooksDirectory);
 }
 
-// False: something is left.
+// hand_over.pml: give_back_with_hooks. False: something is left.
 bool give_back_with_hooks(const Root& root, HandOvers& hand_overs, const std::string& card,
                           const std::string& reason) {
   const HandOver before = *hand_overs.find(card);
@@ -64,7 +64,7 @@ std::vector<std::string> names_of(const HandOvers& hand_overs) {
   return names;
 }
 
-// A guest may use the card of a claim that was killed at its very end.
+// hand_over.pml: keep_used. A guest may use the card of a claim that was killed at its very end.
 void keep_used(const Root& root, HandOvers& hand_overs) {
   for (HandOver& hand_over : hand_overs.all) {
     if (hand_over.phase == Phase::kClaimed || !is_used(root, hand_over)) continue;
@@ -147,12 +147,14 @@ std::optional<int> release_of_boot(const Root& root, const std::string& what) {
 
 }  // namespace
 
+// hand_over.pml: recover_interrupted
 Result<HandOvers> recover_interrupted(const Root& root) {
   auto hand_overs = read_hand_overs(root);
   if (hand_overs) give_back_interrupted(root, *hand_overs);
   return hand_overs;
 }
 
+// hand_over.pml: Timer
 int recover(const Root& root) {
   auto hand_overs = recover_interrupted(root);
   if (!hand_overs) {

@@ -41,9 +41,9 @@
  *     complete, with -DOLD, -DRETURN and -DRELEASE. With -DRETURN, a host driver that is neither there
  *     from the beginning nor called when its function returns.
  *   - Release with a removal after any other boot.
- *   - claim by hand, the supplementary image's claim as process 1, cold plug, the dead-man rescue (a
- *     boot that it rescues claims nothing), settings, framebuffers, disks, guests, a full /run, a host driver
- *     that is unbound by hand, and a fault of the machine.
+ *   - claim CARD, which hand_over.pml has; the supplementary image's claim as process 1, cold plug, the
+ *     dead-man rescue (a boot that it rescues claims nothing), settings, framebuffers, disks, guests, a full
+ *     /run, a host driver that is unbound by hand, and a fault of the machine.
  */
 
 #if defined(RETURN) || defined(RELEASE) || defined(OLD)
