@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 
 #include "early/enable/ledger.h"
-#include "tests/unit/fake_tree.h"
+#include "tests/unit/early/used_tree.h"
 
 namespace {
 
@@ -57,7 +57,7 @@ class EnableCommandTest : public testing::Test {
 
   bool printed(const std::string& words) const { return output_.find(words) != std::string::npos; }
 
-  FakeTree tree_;
+  UsedTree tree_;
   std::string output_;
 };
 
@@ -204,9 +204,8 @@ TEST_F(WithIommu, StatusAsJsonHasTheFunctionsOfEveryCard) {
 }
 
 TEST_F(WithIommu, OtherProcessesAreNamed) {
-  const std::string card = "/sys/bus/pci/devices/0000:01:00.0/drm/card1/";
-  tree_.file(card + "dev", "226:1\n").file(card + "uevent", "DEVNAME=dri/card1\n");
-  tree_.file("/proc/812/comm", "Xorg\n").link("/proc/812/fd/9", "/dev/dri/card1");
+  tree_.node("/sys/bus/pci/devices/0000:01:00.0/drm/card1", "dri/card1");
+  tree_.process(812, "Xorg", "/dev/dri/card1");
   EXPECT_EQ(run("enable 01:00 --dry-run"), 0);
   EXPECT_TRUE(
       printed("The card is in use by Xorg (812). It is bound to vfio-pci at the next boot.\n"))

@@ -4,7 +4,7 @@
 #include "early/enable/card_choice.h"
 #include "early/enable/card_users.h"
 #include "early/enable/pci_names.h"
-#include "tests/unit/fake_tree.h"
+#include "tests/unit/early/used_tree.h"
 
 namespace early::enable {
 namespace {
@@ -29,11 +29,7 @@ class NamedCardTest : public testing::Test {
     const host::Machine all = machine();
     return users_of(tree_.root(), functions_of(all, *find_card(all, text)));
   }
-  void process(int number, const std::string& name, const std::string& open) {
-    const std::string directory = "/proc/" + std::to_string(number);
-    tree_.file(directory + "/comm", name + "\n").link(directory + "/fd/3", open);
-  }
-  FakeTree tree_;
+  UsedTree tree_;
 };
 
 TEST_F(NamedCardTest, IsFoundInAnyNotation) {
@@ -106,10 +102,10 @@ TEST_F(NamedCardTest, HasUsers) {
       .link(function + "/iommu", "../0000:00:02.0");
   tree_.file("/sys/bus/pci/devices/0000:00:02.0/drm/card0/dev", "226:0\n")
       .file("/sys/bus/pci/devices/0000:00:02.0/drm/card0/uevent", "DEVNAME=dri/card0\n");
-  process(812, "Xorg", "/dev/dri/card1");
-  process(90, "pipewire", "/dev/snd/pcmC0D3p");
-  process(1000, "sway", "/dev/dri/card0");
-  process(1001, "bash", "/dev/dri/card10");
+  tree_.process(812, "Xorg", "/dev/dri/card1");
+  tree_.process(90, "pipewire", "/dev/snd/pcmC0D3p");
+  tree_.process(1000, "sway", "/dev/dri/card0");
+  tree_.process(1001, "bash", "/dev/dri/card10");
   EXPECT_EQ(users("01:00"), (std::vector<std::string>{"pipewire (90)", "Xorg (812)"}));
   EXPECT_EQ(users("00:02"), std::vector<std::string>{"sway (1000)"});
   EXPECT_TRUE(users("02:00.0").empty());
@@ -121,9 +117,9 @@ TEST_F(NamedCardTest, HasUsersOfNvidiasDriverAndOfVfio) {
   // Two GPUs share /dev/nvidiactl.
   tree_.file("/proc/driver/nvidia/gpus/0000:09:00.0/information", "Device Minor: \t 1\n");
   tree_.function("0000:04:00.0", "10DE:1B81", "30000", "vfio-pci").group(7, {"0000:04:00.0"});
-  process(5, "blender", "/dev/nvidia0");
-  process(6, "other", "/dev/nvidiactl");
-  process(7, "qemu", "/dev/vfio/7");
+  tree_.process(5, "blender", "/dev/nvidia0");
+  tree_.process(6, "other", "/dev/nvidiactl");
+  tree_.process(7, "qemu", "/dev/vfio/7");
   EXPECT_EQ(users("01:00"), std::vector<std::string>{"blender (5)"});
   EXPECT_EQ(users("04:00"), std::vector<std::string>{"qemu (7)"});
 }

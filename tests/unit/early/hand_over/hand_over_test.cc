@@ -9,7 +9,7 @@
 #include "early/hand_over/claim_card.h"
 #include "early/hand_over/libvirt_hook.h"
 #include "early/hand_over/recover.h"
-#include "tests/unit/fake_tree.h"
+#include "tests/unit/early/used_tree.h"
 
 namespace early::hand_over {
 namespace {
@@ -75,15 +75,13 @@ class HandOverTest : public testing::Test {
            !tree_.root().exists(kHandOverFile);
   }
 
-  FakeTree tree_;
+  UsedTree tree_;
   std::string message_;
 };
 
 TEST_F(HandOverTest, HolderPreventsClaim) {
-  tree_.file("/sys/bus/pci/devices/0000:01:00.0/drm/card0/dev", "226:0\n");
-  tree_.file("/sys/bus/pci/devices/0000:01:00.0/drm/card0/uevent", "DEVNAME=dri/card0\n");
-  tree_.link("/proc/812/fd/7", "/dev/dri/card0").file("/proc/812/comm", "Xorg\n");
-  tree_.file("/proc/812/cgroup", "0::/system.slice/lightdm.service\n");
+  tree_.node("/sys/bus/pci/devices/0000:01:00.0/drm/card0", "dri/card0");
+  tree_.process(812, "Xorg", "/dev/dri/card0", "/system.slice/lightdm.service");
   EXPECT_EQ(run_claim(), kNotAllClaimed);
   EXPECT_TRUE(
       said("Xorg (812) of lightdm.service has /dev/dri/card0 open\n  Remedy: run "

@@ -8,7 +8,7 @@
 #include "early/holders/find_holders.h"
 #include "early/holders/remedies.h"
 #include "early/holders/unit_of_process.h"
-#include "tests/unit/fake_tree.h"
+#include "tests/unit/early/used_tree.h"
 
 namespace early::holders {
 namespace {
@@ -22,22 +22,9 @@ class HoldersTest : public testing::Test {
     tree_.function(kCard, "10DE:1B81", "30000", "nouveau");
     tree_.function(kUsb, "10DE:1AD9", "C0330", "xhci_hcd");
     tree_.function("0000:02:00.0", "1002:67DF", "30000", "amdgpu");
-    node("/sys/bus/pci/devices/0000:01:00.0/drm/card0", "dri/card0");
-    node("/sys/bus/pci/devices/0000:01:00.0/drm/renderD128", "dri/renderD128");
-    node("/sys/bus/pci/devices/0000:02:00.0/drm/card1", "dri/card1");
-  }
-
-  void node(const std::string& directory, const std::string& name) {
-    tree_.file(directory + "/dev", "226:0\n");
-    tree_.file(directory + "/uevent", "MAJOR=226\nMINOR=0\nDEVNAME=" + name + "\n");
-  }
-
-  // A process with an open file.
-  void process(int pid, const std::string& name, const std::string& file,
-               const std::string& cgroup = "/user.slice/user-1000.slice/session-2.scope") {
-    const std::string directory = "/proc/" + std::to_string(pid);
-    tree_.file(directory + "/comm", name + "\n").file(directory + "/cgroup", "0::" + cgroup + "\n");
-    tree_.link(directory + "/fd/0", "/dev/null").link(directory + "/fd/3", file);
+    tree_.node("/sys/bus/pci/devices/0000:01:00.0/drm/card0", "dri/card0");
+    tree_.node("/sys/bus/pci/devices/0000:01:00.0/drm/renderD128", "dri/renderD128");
+    tree_.node("/sys/bus/pci/devices/0000:02:00.0/drm/card1", "dri/card1");
   }
 
   Holders found(const std::string& driver = "nouveau") {
@@ -53,19 +40,19 @@ class HoldersTest : public testing::Test {
     return all.size() == 1 ? all.front() : Holder{.kind = Holder::Kind::kUnknown};
   }
 
-  FakeTree tree_;
+  UsedTree tree_;
 };
 
 TEST_F(HoldersTest, NothingHoldsIdleCard) {
-  process(700, "bash", "/dev/pts/0");
-  process(701, "Xorg", "/dev/dri/card1");
-  process(702, "vlc", "/dev/dri/card00");
+  tree_.process(700, "bash", "/dev/pts/0");
+  tree_.process(701, "Xorg", "/dev/dri/card1");
+  tree_.process(702, "vlc", "/dev/dri/card00");
   EXPECT_TRUE(found().empty());
   EXPECT_FALSE(prevent(found()));
 }
 
 TEST_F(HoldersTest, ProcessHasDisplayOpen) {
-  process(812, "Xorg", "/dev/dri/card0", "/system.slice/lightdm.service");
+  tree_.process(812, "Xorg", "/dev/dri/card0", "/system.slice/lightdm.service");
   const Holder holder = only();
   EXPECT_EQ(holder.str(), "Xorg (812) of lightdm.service has /dev/dri/card0 open");
   EXPECT_EQ(holder.remedy, "run `systemctl stop lightdm.service`, or use --stop-services");
@@ -74,7 +61,7 @@ TEST_F(HoldersTest, ProcessHasDisplayOpen) {
 
 // --stop-services does not end the sessions of users.
 TEST_F(HoldersTest, DisplayManagerIsForHooks) {
-  process(812, "Xorg", "/dev/dri/card0", "/system.slice/lightdm.service");
+  tree_.process(812, "Xorg", "/dev/dri/card0", "/system.slice/lightdm.service");
   tree_.link("/etc/systemd/system/display-manager.service",
              "/usr/lib/systemd/system/lightdm.service");
   EXPECT_EQ(only().remedy,
@@ -83,8 +70,8 @@ TEST_F(HoldersTest, DisplayManagerIsForHooks) {
 }
 
 TEST_F(HoldersTest, RenderNodeAndDeletedNodeCount) {
-  process(900, "blender", "/dev/dri/renderD128");
-  process(901, "game", "/dev/dri/card0 (deleted)");
+  tree_.process(900, "blender", "/dev/dri/renderD128");
+  tree_.process(901, "game", "/dev/dri/card0 (deleted)");
   ASSERT_EQ(found().size(), 2u);
   EXPECT_EQ(found()[0].str(), "blender (900) of session-2.scope has /dev/dri/renderD128 open");
   EXPECT_EQ(found()[0].remedy, "end process 900, of session 2");
@@ -92,7 +79,7 @@ TEST_F(HoldersTest, RenderNodeAndDeletedNodeCount) {
 }
 
 TEST_F(HoldersTest, MappingCountsWithoutDescriptor) {
-  process(910, "capture", "/dev/null");
+  tree_.process(910, "capture", "/dev/null");
   tree_.file("/proc/910/maps",
              "7f00-7f01 r--p 00000000 00:00 0    /usr/lib/libdrm.so\n"
              "7f01-7f02 rw-s 00000000 00:06 470    /dev/dri/card0\n");
@@ -100,8 +87,8 @@ TEST_F(HoldersTest, MappingCountsWithoutDescriptor) {
 }
 
 TEST_F(HoldersTest, CompositorIsDrmMaster) {
-  process(1200, "gnome-shell", "/dev/dri/card0");
-  process(1300, "firefox", "/dev/dri/renderD128");
+  tree_.process(1200, "gnome-shell", "/dev/dri/card0");
+  tree_.process(1300, "firefox", "/dev/dri/renderD128");
   tree_.file("/sys/kernel/debug/dri/0/clients",
              "             command  tgid dev master a   uid      magic\n"
              "         gnome-shell  1200   0   y    y  1000          0\n"
@@ -114,7 +101,7 @@ TEST_F(HoldersTest, CompositorIsDrmMaster) {
 }
 
 TEST_F(HoldersTest, LogindIsNeverStopped) {
-  process(500, "systemd-logind", "/dev/dri/card0", "/system.slice/systemd-logind.service");
+  tree_.process(500, "systemd-logind", "/dev/dri/card0", "/system.slice/systemd-logind.service");
   const Holder holder = only();
   EXPECT_FALSE(may_stop(holder.unit));
   EXPECT_NE(holder.remedy.find("log out"), std::string::npos);
@@ -122,9 +109,9 @@ TEST_F(HoldersTest, LogindIsNeverStopped) {
 
 TEST_F(HoldersTest, SoundServerHasAudioOpen) {
   tree_.function("0000:01:00.1", "10DE:10F0", "40300", "snd_hda_intel");
-  node("/sys/bus/pci/devices/0000:01:00.0/sound/card1/controlC1", "snd/controlC1");
-  process(1500, "wireplumber", "/dev/snd/controlC1",
-          "/user.slice/user-1000.slice/user@1000.service/session.slice/wireplumber.service");
+  tree_.node("/sys/bus/pci/devices/0000:01:00.0/sound/card1/controlC1", "snd/controlC1");
+  tree_.process(1500, "wireplumber", "/dev/snd/controlC1",
+                "/user.slice/user-1000.slice/user@1000.service/session.slice/wireplumber.service");
   const Holder holder = only();
   EXPECT_EQ(holder.unit.kind, Unit::Kind::kUser);
   EXPECT_EQ(holder.unit.name, "wireplumber.service");
@@ -136,10 +123,11 @@ TEST_F(HoldersTest, SoundServerHasAudioOpen) {
 TEST_F(HoldersTest, NvidiaDriverHasNodesOfItsOwn) {
   tree_.file("/proc/driver/nvidia/gpus/0000:01:00.0/information",
              "Model: \t\t NVIDIA GeForce GTX 1070\nDevice Minor: \t 0\n");
-  process(640, "nvidia-persiste", "/dev/nvidia0", "/system.slice/nvidia-persistenced.service");
+  tree_.process(640, "nvidia-persiste", "/dev/nvidia0",
+                "/system.slice/nvidia-persistenced.service");
   EXPECT_EQ(only().str(),
             "nvidia-persiste (640) of nvidia-persistenced.service has /dev/nvidia0 open");
-  process(641, "python", "/dev/nvidiactl");
+  tree_.process(641, "python", "/dev/nvidiactl");
   EXPECT_EQ(found().size(), 2u);
 }
 
@@ -147,13 +135,13 @@ TEST_F(HoldersTest, NvidiaDriverHasNodesOfItsOwn) {
 TEST_F(HoldersTest, SharedNodeOfOtherNvidiaGpuDoesNotCount) {
   tree_.file("/proc/driver/nvidia/gpus/0000:01:00.0/information", "Device Minor: 0\n");
   tree_.file("/proc/driver/nvidia/gpus/0000:05:00.0/information", "Device Minor: 1\n");
-  process(641, "python", "/dev/nvidiactl");
-  process(642, "python", "/dev/nvidia1");
+  tree_.process(641, "python", "/dev/nvidiactl");
+  tree_.process(642, "python", "/dev/nvidia1");
   EXPECT_TRUE(found().empty());
 }
 
 TEST_F(HoldersTest, KfdCountsForAmdGpu) {
-  process(1700, "rocm", "/dev/kfd");
+  tree_.process(1700, "rocm", "/dev/kfd");
   tree_.file("/sys/class/kfd/kfd/topology/nodes/0/properties", "drm_render_minor 0\n");
   tree_.file("/sys/class/kfd/kfd/topology/nodes/1/properties",
              "simd_count 144\ndrm_render_minor 129\n");
@@ -164,11 +152,11 @@ TEST_F(HoldersTest, KfdCountsForAmdGpu) {
 
 TEST_F(HoldersTest, DevicesBehindUsbControllerCount) {
   const std::string usb = "/sys/bus/pci/devices/0000:01:00.2/usb3/3-1";
-  node(usb + "/3-1:1.0/0003:046D:C52B.0004/hidraw/hidraw2", "hidraw2");
-  node(usb, "bus/usb/003/002");
-  process(1800, "ratbagd", "/dev/hidraw2", "/system.slice/ratbagd.service");
-  process(1801, "fwupd", "/dev/bus/usb/003/002", "/system.slice/fwupd.service");
-  process(1802, "gpsd", "/dev/hidraw1", "/system.slice/gpsd.service");
+  tree_.node(usb + "/3-1:1.0/0003:046D:C52B.0004/hidraw/hidraw2", "hidraw2");
+  tree_.node(usb, "bus/usb/003/002");
+  tree_.process(1800, "ratbagd", "/dev/hidraw2", "/system.slice/ratbagd.service");
+  tree_.process(1801, "fwupd", "/dev/bus/usb/003/002", "/system.slice/fwupd.service");
+  tree_.process(1802, "gpsd", "/dev/hidraw1", "/system.slice/gpsd.service");
   const Holders all = found();
   ASSERT_EQ(all.size(), 2u);
   EXPECT_EQ(all[0].name, "ratbagd");
@@ -181,7 +169,7 @@ TEST_F(HoldersTest, ConsolesUseFramebuffer) {
   tree_.file("/sys/class/vtconsole/vtcon1/name", "(M) frame buffer device\n");
   tree_.file("/sys/class/vtconsole/vtcon1/bind", "1\n");
   EXPECT_TRUE(found().empty());  // the framebuffer is of another card
-  node("/sys/bus/pci/devices/0000:01:00.0/graphics/fb0", "fb0");
+  tree_.node("/sys/bus/pci/devices/0000:01:00.0/graphics/fb0", "fb0");
   const Holder holder = only();
   EXPECT_EQ(holder.kind, Holder::Kind::kConsole);
   EXPECT_EQ(holder.str(), "the virtual consoles (vtcon1) use /dev/fb0");
