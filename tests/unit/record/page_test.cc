@@ -88,15 +88,29 @@ std::string page() {
   return text.str();
 }
 
-// A key has a line "*gate.began_ns* (integer)".
+// Adds the members of `from` as members of `to`.
+void copy_members(const std::string& from, const std::string& to, Types& types) {
+  const Types before = types;
+  for (const auto& [key, type] : before)
+    if (key.starts_with(from + ".")) types.emplace(to + key.substr(from.size()), type);
+}
+
+// A key has a line "*gate.began_ns* (integer)". An object like another one has a line "… Its
+// members are those of *functions[].handling*."
 Types documented_types() {
+  constexpr std::string_view kLike = "Its members are those of *";
   Types types;
+  std::string key;
   std::istringstream lines(page());
   for (std::string line; std::getline(lines, line);) {
+    if (const size_t like = line.find(kLike); like != line.npos) {
+      const std::string other = line.substr(like + kLike.size());
+      copy_members(other.substr(0, other.find('*')), key, types);
+    }
     const size_t end = line.find("* (");
     if (!line.starts_with('*') || end == line.npos || !line.ends_with(')')) continue;
-    EXPECT_TRUE(
-        types.emplace(line.substr(1, end - 1), line.substr(end + 3, line.size() - end - 4)).second)
+    key = line.substr(1, end - 1);
+    EXPECT_TRUE(types.emplace(key, line.substr(end + 3, line.size() - end - 4)).second)
         << "twice: " << line;
   }
   return types;
