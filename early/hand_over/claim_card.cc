@@ -2,9 +2,6 @@
 #include "early/hand_over/claim_card.h"
 
 #include <algorithm>
-#include <optional>
-
-#include <unistd.h>
 
 #include "early/bind.h"
 #include "early/commands.h"
@@ -12,35 +9,26 @@
 #include "early/hand_over/framebuffers.h"
 #include "early/hand_over/give_back.h"
 #include "early/hand_over/hooks.h"
+#include "early/hand_over/make_free.h"
 #include "early/hand_over/recover.h"
 #include "early/hand_over/requested_card.h"
-#include "early/hand_over/services.h"
+#include "early/hand_over/take_functions.h"
 #include "early/hand_over/watch.h"
-#include "early/holders/find_holders.h"
-#include "early/holders/unit_of_process.h"
 #include "early/messages.h"
-#include "early/probe_wait.h"
 #include "early/release.h"
-#include "early/reserve.h"
 #include "early/unbind.h"
 #include "host/printable.h"
-#include "host/text.h"
 #include "plan/intent.h"
 
 namespace early::hand_over {
 namespace {
 
-using holders::Holder;
-using holders::Holders;
 using host::Error;
 using host::Result;
 using host::Root;
 using record::FunctionRecord;
 using record::Record;
 using record::State;
-
-constexpr int kLockMilliseconds = 500;
-constexpr int kLastLook = 20, kLookMicroseconds = 100'000;  // programs may need a moment to close
 
 class CardClaim {
  public:
@@ -184,10 +172,13 @@ class CardClaim {
 
   Result<void> take() {
     if (auto done = run_hooks(root_, hand_over(), kBeforeClaim); !done) return done;
-    if (auto free = make_free(); !free) return free;
+    if (auto free =
+            make_free(root_, found_functions(), request_.stop_services, hand_overs_, card_.name);
+        !free)
+      return free;
     if (auto noted = note_framebuffers(root_, hand_over()); !noted) return noted;
     if (auto saved = save(); !saved) return saved;
-    take_functions();
+    take_functions(root_, record_, card_.name);
     if (auto taken = must_be({State::kReserved, State::kBound}); !taken) return taken;
     bind(root_, record_, DeviceUse::kMaybeUsed);
     return must_be({State::kBound});
@@ -200,112 +191,11 @@ class CardClaim {
     return {};
   }
 
-  Holders look() const {
+  std::vector<const host::PciFunction*> found_functions() const {
     std::vector<const host::PciFunction*> all;
     for (const plan::Claim& claim : card_.planned.plan.claims)
       if (claim.card == card_.name) all.push_back(&claim.function);
-    return holders::find_holders(root_, all);
-  }
-
-  // hand_over.pml: make_free. Nothing may hold the card. What was asked to end may need a moment to
-  // close it.
-  Result<void> make_free() {
-    Holders found = look();
-    const bool waits = request_.stop_services || !find_hooks(root_).value_or({}).empty();
-    for (int i = 0; i < kLastLook && waits && prevent(found); ++i) {
-      if (auto stopped = stop_services_of(found); !stopped) return stopped;
-      if (i > 0 && root_.live()) ::usleep(kLookMicroseconds);
-      found = look();
-    }
-    note_consoles(found);
-    if (!prevent(found)) return {};
-    print(found);
-    return Error{0, summary(found)};
-  }
-
-  // Each is saved before it is stopped.
-  Result<void> stop_services_of(const Holders& found) {
-    if (!request_.stop_services) return {};
-    const std::string login = holders::display_manager(root_);
-    for (const Holder& holder : found) {
-      const std::string& unit = holder.unit.name;
-      if (!holders::may_stop(holder.unit) || unit == login) continue;
-      if (host::contains(hand_over().stopped, unit)) continue;
-      hand_over().stopped.push_back(unit);
-      if (auto saved = save(); !saved) return saved;
-      log_message(root_, host::Priority::kNotice, card_.name + ": stopping " + unit);
-      if (auto stopped = stop_unit(root_, unit); !stopped) return stopped;
-    }
-    return {};
-  }
-
-  void note_consoles(const Holders& found) {
-    for (const Holder& holder : found)
-      if (holder.kind == Holder::Kind::kConsole) hand_over().consoles.push_back(holder.name);
-  }
-
-  static void print(const Holders& found) {
-    for (const Holder& holder : found)
-      host::print(stderr, "%s\n  Remedy: %s\n", holder.str().c_str(), holder.remedy.c_str());
-  }
-
-  static std::string summary(const Holders& found) {
-    constexpr size_t kMax = 6;
-    std::vector<std::string> names;
-    for (const Holder& holder : found)
-      if (holder.prevents()) names.push_back(holder.str());
-    const size_t count = names.size();
-    if (count > kMax) names.resize(kMax);
-    return "it is in use: " + host::join(names, "; ") +
-           (count > kMax ? " and " + std::to_string(count - kMax) + " more" : "");
-  }
-
-  // hand_over.pml: take_functions. As bind() does it, but only for this card, whose holders were
-  // looked for. What has no driver is reserved at once.
-  void take_functions() {
-    std::vector<FunctionRecord> ours;
-    for (FunctionRecord* function : functions()) ours.push_back(*function);
-    reserve(root_, ours);
-    for (FunctionRecord& function : ours)
-      if (function.state == State::kIntended)
-        reserve_against_holder(root_, function, DeviceUse::kChecked);
-    store(ours);
-    record_.bind.ended_ns = 0;
-    save_record(root_, record_);
-    unbind_all(ours);
-    store(ours);
-    save_record(root_, record_);
-  }
-
-  // The displays last: if another driver hangs, the screen stays as it is.
-  void unbind_all(std::vector<FunctionRecord>& ours) const {
-    for (const bool displays : {false, true})
-      for (FunctionRecord& function : ours)
-        if (function.is_display() == displays && function.state == State::kReserved &&
-            !unbind(function))
-          return;
-  }
-
-  // The kernel removes the driver link before it calls the driver's remove(), and holds the
-  // device's lock until that returns (__device_release_driver in drivers/base/dd.c). While it does,
-  // vfio-pci must not even be loaded: that waits for the same lock.
-  bool unbind(FunctionRecord& function) const {
-    unbind_holder(root_, function, DeviceUse::kChecked);
-    if (function.state == State::kReserved &&
-        !wait_for_probe(root_, function.address, kLockMilliseconds))
-      function.settle(State::kHeld,
-                      function.found + " did not release it within " +
-                          std::to_string(kUnbindMilliseconds / 1000) + " s",
-                      "see the kernel log for the reason");
-    if (function.state == State::kReserved) return true;
-    function.override_ns = 0;
-    clear_override(root_, function);
-    return false;
-  }
-
-  void store(const std::vector<FunctionRecord>& ours) {
-    size_t next = 0;
-    for (FunctionRecord* function : functions()) *function = ours[next++];
+    return all;
   }
 
   std::string took() const {
