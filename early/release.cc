@@ -41,12 +41,15 @@ void log_in_use(const Root& root, const FunctionRecord& function, const std::str
 // The override is still set, so no other driver can bind: a release that fails changes nothing.
 // claim.pml: take_from_vfio
 bool take_from_vfio(const Root& root, FunctionRecord& function) {
-  if (host::driver_of(root, function.address) != function.wanted_driver) return true;
+  const std::string driver = host::driver_of(root, function.address);
+  if (!driver.empty() && driver != function.wanted_driver) return true;
+  if (driver.empty() && is_without_driver(root, function.address)) return true;
   const auto unbound =
       write_with_timeout(root, "/sys/bus/pci/drivers/" + function.wanted_driver + "/unbind",
                          function.address.str(), kUnbindMilliseconds);
-  if (unbound || host::driver_of(root, function.address).empty()) return true;
-  function.state = State::kBound;
+  if (unbound || is_without_driver(root, function.address)) return true;
+  if (host::driver_of(root, function.address) == function.wanted_driver)
+    function.state = State::kBound;
   log_in_use(
       root, function,
       unbound.error().code == ETIMEDOUT

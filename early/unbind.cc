@@ -12,6 +12,8 @@
 namespace early {
 namespace {
 
+constexpr int kReleaseMilliseconds = 500;  // after the time limit of the unbind
+
 using config::Unbind;
 using host::Root;
 using record::FunctionRecord;
@@ -118,6 +120,11 @@ void mark_held(FunctionRecord& function) {
                                    : "; or set 'unbind = yes'"));
 }
 
+bool is_without_driver(const Root& root, const host::PciAddress& address) {
+  return host::driver_of(root, address).empty() &&
+         wait_for_probe(root, address, kReleaseMilliseconds);
+}
+
 // A line end alone clears the override (Documentation/ABI/testing/sysfs-bus-pci).
 void clear_override(const Root& root, FunctionRecord& function) {
   const auto cleared =
@@ -149,7 +156,10 @@ void reserve_against_holder(const Root& root, FunctionRecord& function, DeviceUs
 
 // claim.pml: unbind_holder
 void unbind_holder(const Root& root, FunctionRecord& function, DeviceUse use) {
-  if (host::driver_of(root, function.address) != function.found) return;
+  const std::string holder = host::driver_of(root, function.address);
+  if (holder.empty() && !is_without_driver(root, function.address))
+    return settle_not_unbound(function, {ETIMEDOUT, ""});  // an earlier run has begun it
+  if (holder.empty() || holder != function.found) return;
   // Checked again: `hold` keeps the disks from being used until the driver is unbound.
   const auto disks = disks_below(root, function.address);
   const DiskHold hold(root, disks);
@@ -158,7 +168,7 @@ void unbind_holder(const Root& root, FunctionRecord& function, DeviceUse use) {
 
   const auto unbound = write_with_timeout(root, directory_of_driver(function) + "/unbind",
                                           function.address.str(), kUnbindMilliseconds);
-  if (!unbound && !host::driver_of(root, function.address).empty())
+  if (!unbound && !is_without_driver(root, function.address))
     settle_not_unbound(function, unbound.error());
 }
 

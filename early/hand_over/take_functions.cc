@@ -2,7 +2,6 @@
 #include "early/hand_over/take_functions.h"
 
 #include "early/messages.h"
-#include "early/probe_wait.h"
 #include "early/reserve.h"
 #include "early/unbind.h"
 
@@ -14,8 +13,6 @@ using record::FunctionRecord;
 using record::Record;
 using record::State;
 using Functions = std::vector<FunctionRecord>;
-
-constexpr int kLockMilliseconds = 500;
 
 Functions functions_of(const Record& record, const std::string& card) {
   Functions functions;
@@ -30,17 +27,8 @@ void store(const Functions& functions, Record& record, const std::string& card) 
     if (function.card == card) function = *next++;
 }
 
-// The kernel removes the driver link before it calls the driver's remove(), and holds the device's
-// lock until that returns (__device_release_driver in drivers/base/dd.c). While it does, vfio-pci
-// must not even be loaded: that waits for the same lock.
 bool unbind(const Root& root, FunctionRecord& function) {
   unbind_holder(root, function, DeviceUse::kChecked);
-  if (function.state == State::kReserved &&
-      !wait_for_probe(root, function.address, kLockMilliseconds))
-    function.settle(State::kHeld,
-                    function.found + " did not release it within " +
-                        std::to_string(kUnbindMilliseconds / 1000) + " s",
-                    "see the kernel log for the reason");
   if (function.state == State::kReserved) return true;
   function.override_ns = 0;
   clear_override(root, function);

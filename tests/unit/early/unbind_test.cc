@@ -5,11 +5,16 @@
 #include "early/unbind.h"
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "early/bind.h"
+#include "early/deadline.h"
 #include "early/disks.h"
+#include "early/release.h"
 #include "early/write_with_timeout.h"
 #include "tests/unit/fake_tree.h"
 
@@ -19,6 +24,23 @@ namespace {
 using config::Unbind;
 using record::FunctionRecord;
 using record::State;
+
+// A full pipe: a write to it hangs as a write does whose driver does not release its device.
+class HangingFile {
+ public:
+  HangingFile(const FakeTree& tree, const std::string& path) {
+    const auto pipe = tree.directory() / path.substr(1);
+    std::filesystem::create_directories(pipe.parent_path());
+    std::filesystem::remove(pipe);
+    EXPECT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+    reader_ = host::Fd(::open(pipe.c_str(), O_RDWR | O_NONBLOCK));
+    const std::string page(4096, 'x');
+    while (::write(reader_.get(), page.data(), page.size()) > 0) continue;
+  }
+
+ private:
+  host::Fd reader_;
+};
 
 class UnbindTest : public testing::Test {
  protected:
@@ -57,7 +79,25 @@ class UnbindTest : public testing::Test {
                "../../devices/pci0000:00/0000:00:02.0/0000:01:00.1/usb2/2-1/block/sdb");
   }
 
+  // The kernel removes the link first, and holds the device's lock while remove() runs.
+  void remove_driver_link() {
+    std::filesystem::remove(tree_.directory() / "sys/bus/pci/devices/0000:01:00.0/driver");
+  }
+
+  // As an earlier bind has left it: the override is written, and the driver was told to go.
+  record::Record reserved_record() {
+    FunctionRecord function = xhci();
+    function.card = "usb";
+    function.state = State::kReserved;
+    function.override_ns = 1;
+    tree_.file(override_, "vfio-pci\n").file("/run/vfio-early/lock", "").file("/dev/kmsg", "");
+    record::Record record;
+    record.functions.push_back(function);
+    return record;
+  }
+
   static constexpr const char* kAddress = "0000:01:00.0";
+  const std::string lock_ = "/sys/bus/pci/devices/0000:01:00.0/power/control";
   const std::string unbind_ = "/sys/bus/pci/drivers/xhci_hcd/unbind";
   const std::string override_ = "/sys/bus/pci/devices/0000:01:00.0/driver_override";
   FakeTree tree_;
@@ -148,14 +188,70 @@ TEST_F(UnbindTest, FailedUnbindClearsOverride) {
   EXPECT_NE(function.why.find("was not unbound"), std::string::npos) << function.why;
 }
 
-// A write to a full pipe takes as long as a write to a driver that does not release its device.
+TEST_F(UnbindTest, DriverThatHangsHasNoLink) {
+  const HangingFile unbind(tree_, unbind_), lock(tree_, lock_);
+  FunctionRecord function = xhci();
+  function.state = State::kReserved;
+  std::jthread kernel([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    remove_driver_link();
+  });
+  const ProcessDeadline limit(std::chrono::milliseconds(1000));
+  unbind_holder(tree_.root(), function, DeviceUse::kUnused);
+  EXPECT_EQ(function.state, State::kHeld);
+  EXPECT_EQ(function.why, "xhci_hcd did not release it within 5 s");
+}
+
+TEST_F(UnbindTest, DriverThatHasGoneIsNoObstacle) {
+  const HangingFile unbind(tree_, unbind_);
+  FunctionRecord function = xhci();
+  function.state = State::kReserved;
+  std::jthread kernel([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    remove_driver_link();
+  });
+  const ProcessDeadline limit(std::chrono::milliseconds(1000));
+  unbind_holder(tree_.root(), function, DeviceUse::kUnused);
+  EXPECT_EQ(function.state, State::kReserved) << function.why;
+}
+
+// The boot goes on, and loading vfio-pci for the other functions does not wait for this one.
+TEST_F(UnbindTest, BindLeavesDriverThatHangs) {
+  record::Record record = reserved_record();
+  remove_driver_link();
+  const HangingFile lock(tree_, lock_);
+  const int64_t began = record::boot_time_ns();
+  early::bind(tree_.root(), record, DeviceUse::kUnused, std::chrono::milliseconds(3000));
+  EXPECT_LT(record::boot_time_ns() - began, int64_t{10} * 3'000'000'000);
+  EXPECT_EQ(record.functions[0].state, State::kHeld);
+  EXPECT_EQ(record.functions[0].why, "xhci_hcd did not release it within 5 s");
+  EXPECT_EQ(record.functions[0].override_ns, 0);
+  EXPECT_EQ(tree_.text(override_).front(), '\n');
+}
+
+// While a guest uses the function, vfio-pci waits in its remove(), without a link.
+TEST_F(UnbindTest, ReleaseWaitsForDriverWithoutLink) {
+  for (const bool hangs : {true, false}) {
+    record::Record record = reserved_record();
+    remove_driver_link();
+    std::optional<HangingFile> unbind, lock;
+    const std::string vfio = "/sys/bus/pci/drivers/vfio-pci/unbind";
+    if (hangs) {
+      unbind.emplace(tree_, vfio);
+      lock.emplace(tree_, lock_);
+    } else {
+      std::filesystem::remove(tree_.directory() / lock_.substr(1));
+    }
+    const ProcessDeadline limit(std::chrono::milliseconds(1000));
+    EXPECT_EQ(release(tree_.root(), record, {.what = "usb"}) == Release::kNotAll, hangs);
+    EXPECT_EQ(record.functions[0].state, hangs ? State::kReserved : State::kReleased);
+    EXPECT_EQ(tree_.text(override_), hangs ? "vfio-pci\n" : "\nfio-pci\n");
+  }
+}
+
 TEST(WriteWithTimeout, EndsAtItsLimit) {
   FakeTree tree;
-  const std::string pipe = tree.directory() / "pipe";
-  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  const host::Fd reader(::open(pipe.c_str(), O_RDWR | O_NONBLOCK));
-  const std::string page(4096, 'x');
-  while (::write(reader.get(), page.data(), page.size()) > 0) continue;
+  const HangingFile pipe(tree, "/pipe");
   const int64_t began = record::boot_time_ns();
   const auto written = write_with_timeout(tree.root(), "/pipe", "x", 100);
   ASSERT_FALSE(written);
