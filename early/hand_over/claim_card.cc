@@ -42,7 +42,7 @@ class CardClaim {
   int run() {
     read_record();
     if (is_claimed()) return keep_claimed();
-    if (const auto allowed = must_be_allowed(); !allowed) return refuse(allowed.error().step);
+    if (const auto allowed = must_be_allowed(); !allowed) return refuse(describe(allowed.error()));
     if (const auto begun = begin(); !begun) return refuse(describe(begun.error()));
     const auto taken = take();
     return taken ? finish() : undo(describe(taken.error()));
@@ -123,9 +123,10 @@ class CardClaim {
     return kAllClaimed;
   }
 
-  // Before anything changes: the configuration must allow to unbind the drivers, and the host must
-  // be able to get its only screen back.
+  // Before anything changes: all hooks must be safe, the configuration must allow to unbind the
+  // drivers, and the host must be able to get its only screen back.
   Result<void> must_be_allowed() {
+    if (const Hooks hooks = find_hooks(root_); !hooks.refused.empty()) return hooks.refused.front();
     for (FunctionRecord* function : functions()) {
       if (function->state == State::kBound || function->found.empty()) continue;
       if (function->found == function->wanted_driver || may_unbind(*function)) continue;
@@ -171,7 +172,8 @@ class CardClaim {
   }
 
   Result<void> take() {
-    if (auto done = run_hooks(root_, hand_over(), kBeforeClaim); !done) return done;
+    if (auto problems = run_hooks(root_, hand_over(), kBeforeClaim); !problems.empty())
+      return problems.front();
     if (auto free =
             make_free(root_, found_functions(), request_.stop_services, hand_overs_, card_.name);
         !free)
@@ -205,8 +207,7 @@ class CardClaim {
 
   // hand_over.pml: finish
   int finish() {
-    if (const auto done = run_hooks(root_, hand_over(), kAfterClaim); !done)
-      log_message(root_, host::Priority::kWarning, card_.name + ": " + describe(done.error()));
+    report_hooks(root_, card_.name, run_hooks(root_, hand_over(), kAfterClaim));
     hand_over().phase = Phase::kClaimed;
     hand_over().unused_since_ns = record::boot_time_ns();
     if (const auto saved = save(); !saved) return undo(describe(saved.error()));
@@ -220,7 +221,7 @@ class CardClaim {
     const HandOver begun = hand_over();
     const GiveBack done =
         give_back(root_, record_, hand_overs_, card_.name, "given back because the claim failed");
-    (void)run_hooks(root_, begun, kFailed);
+    report_hooks(root_, card_.name, run_hooks(root_, begun, kFailed));
     (void)save();  // after the hooks: if this is killed before, the next run repeats them
     stop_idle_watch(root_, hand_overs_);
     return refuse(why + (done.what.empty() ? "" : "; " + done.what));

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "early/messages.h"
 #include "host/child.h"
 #include "host/text.h"
 
@@ -36,10 +37,20 @@ uid_t owner_of(const Root& root) {
 
 Result<void> must_be_safe(const std::string& path, const struct stat& status, uid_t owner) {
   if (status.st_uid != owner)
-    return Error{0, path + " does not belong to root; run `chown root " + path + "`"};
+    return Error{0, path + " does not belong to root. Remedy: run `chown root " + path + "`"};
   if (status.st_mode & (S_IWGRP | S_IWOTH))
-    return Error{0, "other users can write to " + path + "; run `chmod go-w " + path + "`"};
+    return Error{0, "other users can write to " + path + ". Remedy: run `chmod go-w " + path + "`"};
   return {};
+}
+
+// False: a file without a hook. An error: it must not run.
+Result<bool> may_run_hook(const Root& root, const std::string& path, uid_t owner) {
+  const auto status = status_of(root, path);
+  if (!status && status.error().code == ENOENT) return false;  // a link to a file that was removed
+  if (!status) return status.error();
+  if (!S_ISREG(status->st_mode) || (status->st_mode & S_IXUSR) == 0) return false;
+  if (auto safe = must_be_safe(path, *status, owner); !safe) return safe.error();
+  return true;
 }
 
 std::vector<std::string> environment_of(const HandOver& hand_over, const char* step) {
@@ -53,43 +64,54 @@ std::vector<std::string> environment_of(const HandOver& hand_over, const char* s
 
 }  // namespace
 
-Result<std::vector<std::string>> find_hooks(const Root& root) {
-  std::vector<std::string> hooks;
+Hooks find_hooks(const Root& root) {
+  Hooks hooks;
   const auto directory = status_of(root, kHooksDirectory);
   if (!directory && directory.error().code == ENOENT) return hooks;
-  if (!directory) return directory.error();
+  if (!directory) return {.safe = {}, .refused = {directory.error()}};
   const uid_t owner = owner_of(root);
-  if (auto safe = must_be_safe(kHooksDirectory, *directory, owner); !safe) return safe.error();
+  if (auto safe = must_be_safe(kHooksDirectory, *directory, owner); !safe)
+    return {.safe = {}, .refused = {safe.error()}};
   const auto names = root.list(kHooksDirectory);
-  if (!names) return names.error();
+  if (!names) return {.safe = {}, .refused = {names.error()}};
   for (const std::string& name : *names) {
     if (name.starts_with('.')) continue;  // of an editor
     const std::string path = std::string(kHooksDirectory) + "/" + name;
-    const auto status = status_of(root, path);
-    if (!status && status.error().code == ENOENT) continue;  // a link to a file that was removed
-    if (!status) return status.error();
-    if (!S_ISREG(status->st_mode) || (status->st_mode & S_IXUSR) == 0) continue;
-    if (auto safe = must_be_safe(path, *status, owner); !safe) return safe.error();
-    if (hooks.size() == kMaxHooks)
-      return Error{0, std::string(kHooksDirectory) + " has more than " + std::to_string(kMaxHooks) +
-                          " hooks"};
-    hooks.push_back(path);
+    const auto may_run = may_run_hook(root, path, owner);
+    if (!may_run) hooks.refused.push_back(may_run.error());
+    if (!may_run || !*may_run) continue;
+    if (hooks.safe.size() == kMaxHooks) {
+      hooks.refused.push_back({0, std::string(kHooksDirectory) + " has more than " +
+                                      std::to_string(kMaxHooks) +
+                                      " hooks. Remedy: remove the others"});
+      break;
+    }
+    hooks.safe.push_back(path);
   }
   return hooks;
 }
 
-Result<void> run_hooks(const Root& root, const HandOver& hand_over, const char* step) {
-  const auto hooks = find_hooks(root);
-  if (!hooks) return hooks.error();
-  if (!root.live()) return {};
-  Result<void> first;
-  for (const std::string& hook : *hooks) {
+std::vector<Error> run_hooks(const Root& root, const HandOver& hand_over, const char* step) {
+  const Hooks hooks = find_hooks(root);
+  std::vector<Error> problems;
+  for (const Error& refused : hooks.refused)
+    problems.push_back(
+        {0, (hooks.safe.empty() ? "no hook is run: " : "a hook is not run: ") + describe(refused)});
+  if (!root.live()) return problems;
+  for (const std::string& hook : hooks.safe) {
     const auto out = host::output_of({.command = {hook, step, hand_over.card},
                                       .limit = kHookLimit,
                                       .environment = environment_of(hand_over, step)});
-    if (!out && first) first = out.error();
+    if (!out)
+      problems.push_back({0, "a hook failed: " + describe(out.error()) +
+                                 ". Remedy: see the messages of the hook in " + kHooksDirectory});
   }
-  return first;
+  return problems;
+}
+
+void report_hooks(const Root& root, const std::string& card, const std::vector<Error>& problems) {
+  for (const Error& problem : problems)
+    log_message(root, host::Priority::kWarning, card + ": " + describe(problem));
 }
 
 }  // namespace early::hand_over

@@ -25,12 +25,26 @@ inline constexpr const char* kBeforeRelease = "before-release";
 inline constexpr const char* kAfterRelease = "after-release";
 inline constexpr const char* kFailed = "failed";
 
-// The hooks of this machine. An error if one of them, or the directory, belongs to another user
-// than root, or if other users can write to it.
-host::Result<std::vector<std::string>> find_hooks(const host::Root& root);
+struct Hooks {
+  std::vector<std::string> safe;
+  std::vector<host::Error> refused;  // why others must not run
+};
 
-// Runs all of them; the first error, with the hook's last line of standard error. Each has a
+// The hooks of this machine. One is refused if it belongs to another user than root, or if other
+// users can write to it; all are refused if that is so for the directory, since its owner could put
+// any program of root there.
+Hooks find_hooks(const host::Root& root);
+
+// Runs those that are safe, also if others are refused: on the way back, what a hook has stopped
+// must be started again. A claim asks find_hooks() before it changes anything. Each hook has a
 // deadline. Only for the running machine.
-host::Result<void> run_hooks(const host::Root& root, const HandOver& hand_over, const char* step);
+//
+// Returns the refused ones, and the failures, with the hook's last line of standard error.
+std::vector<host::Error> run_hooks(const host::Root& root, const HandOver& hand_over,
+                                   const char* step);
+
+// Logs each of these problems.
+void report_hooks(const host::Root& root, const std::string& card,
+                  const std::vector<host::Error>& problems);
 
 }  // namespace early::hand_over

@@ -66,7 +66,7 @@ std::string summary(const Holders& found) {
 Result<void> make_free(const Root& root, const std::vector<const host::PciFunction*>& functions,
                        bool stops_services, HandOvers& hand_overs, const std::string& card) {
   Holders found = holders::find_holders(root, functions);
-  const bool waits = stops_services || !find_hooks(root).value_or({}).empty();
+  const bool waits = stops_services || !find_hooks(root).safe.empty();
   for (int i = 0; i < kLastLook && waits && prevent(found); ++i) {
     if (stops_services) {
       if (auto stopped = stop_services_of(root, found, hand_overs, card); !stopped) return stopped;

@@ -25,13 +25,6 @@ Record record_of_this_boot(const Root& root) {
   return record && record->boot_id == host::boot_id(root) ? std::move(*record) : Record();
 }
 
-void report_hooks(const Root& root, const std::string& card, const Result<void>& done) {
-  if (!done)
-    log_message(root, host::Priority::kWarning,
-                card + ": a hook failed: " + describe(done.error()) +
-                    ". Remedy: see the messages of the hook in " + kHooksDirectory);
-}
-
 // hand_over.pml: give_back_with_hooks. False: something is left.
 bool give_back_with_hooks(const Root& root, HandOvers& hand_overs, const std::string& card,
                           const std::string& reason) {

@@ -7,6 +7,7 @@
 #include "early/commands.h"
 #include "early/gate.h"
 #include "early/hand_over/claim_card.h"
+#include "early/hand_over/hooks.h"
 #include "early/hand_over/libvirt_hook.h"
 #include "early/hand_over/recover.h"
 #include "tests/unit/early/used_tree.h"
@@ -61,6 +62,21 @@ class HandOverTest : public testing::Test {
         tree_.root(), {.what = what, .config = config::kConfigurationFile, .domain = domain});
     message_ = testing::internal::GetCapturedStderr();
     return status;
+  }
+
+  int run_release(const std::string& what = "gaming") {
+    testing::internal::CaptureStderr();
+    const auto status = release_card(tree_.root(), what);
+    message_ = testing::internal::GetCapturedStderr();
+    return status.value_or(-1);
+  }
+
+  // On a fake tree no hook runs, but one that must not run is reported.
+  void add_unsafe_hook() {
+    const std::string path = std::string(kHooksDirectory) + "/10-log";
+    tree_.file(path, "#!/bin/sh\n");
+    std::filesystem::permissions(tree_.directory() / path.substr(1),
+                                 static_cast<std::filesystem::perms>(0777));
   }
 
   bool said(const std::string& words) const { return message_.find(words) != message_.npos; }
@@ -119,6 +135,29 @@ TEST_F(HandOverTest, OnlyDisplayNeedsDriver) {
   EXPECT_EQ(run_claim(), kNotAllClaimed);
   EXPECT_TRUE(said("the host could not get its screen back")) << message_;
   EXPECT_TRUE(untouched());
+}
+
+TEST_F(HandOverTest, UnsafeHookPreventsClaim) {
+  add_unsafe_hook();
+  EXPECT_EQ(run_claim(), kNotAllClaimed);
+  EXPECT_TRUE(said("not claimed: other users can write to /etc/vfio-early/hooks.d/10-log"))
+      << message_;
+  EXPECT_TRUE(untouched());
+}
+
+TEST_F(HandOverTest, UnsafeHookDoesNotPreventRelease) {
+  add_unsafe_hook();
+  (void)tree_.root().make_directory("/run/vfio-early");
+  for (const char* address : {kCard, kAudio})
+    std::filesystem::remove_all(tree_.directory() / "sys/bus/pci/devices" / address);
+  ASSERT_TRUE(write_hand_overs(
+      tree_.root(), {{{.card = "gaming",
+                       .phase = Phase::kClaimed,
+                       .functions = {{*host::PciAddress::parse(kCard), "bochs-drm"}}}}}));
+  EXPECT_EQ(run_release(), kAllClaimed);
+  EXPECT_TRUE(said("no hook is run: other users can write to /etc/vfio-early/hooks.d/10-log"))
+      << message_;
+  EXPECT_FALSE(tree_.root().exists(kHandOverFile));
 }
 
 TEST_F(HandOverTest, OnlyConfiguredCardsAreClaimed) {

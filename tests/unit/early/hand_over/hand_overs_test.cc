@@ -114,32 +114,55 @@ class HooksTest : public testing::Test {
 };
 
 TEST_F(HooksTest, ExecutablesRunInOrder) {
-  EXPECT_TRUE(find_hooks(tree_.root())->empty());
+  EXPECT_TRUE(find_hooks(tree_.root()).safe.empty());
   hook("20-second", 0755);
   hook("10-first", 0700);
   hook("README", 0644);
   hook(".20-second.swp", 0777);
   tree_.link(std::string(kHooksDirectory) + "/30-removed", "/nowhere");
-  EXPECT_EQ(*find_hooks(tree_.root()),
+  EXPECT_EQ(find_hooks(tree_.root()).safe,
             (std::vector<std::string>{"/etc/vfio-early/hooks.d/10-first",
                                       "/etc/vfio-early/hooks.d/20-second"}));
 }
 
-TEST_F(HooksTest, HookOfOthersIsRefused) {
-  hook("10-first", 0775);
-  const auto refused = find_hooks(tree_.root());
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().step,
-            "other users can write to /etc/vfio-early/hooks.d/10-first; run `chmod go-w "
-            "/etc/vfio-early/hooks.d/10-first`");
+// The others still run: on the way back they start again what they have stopped.
+TEST_F(HooksTest, OnlyHookOfOthersIsRefused) {
+  hook("10-first", 0755);
+  hook("20-second", 0775);
+  hook("30-third", 0757);
+  hook("40-fourth", 0755);
+  const Hooks hooks = find_hooks(tree_.root());
+  EXPECT_EQ(hooks.safe, (std::vector<std::string>{"/etc/vfio-early/hooks.d/10-first",
+                                                  "/etc/vfio-early/hooks.d/40-fourth"}));
+  ASSERT_EQ(hooks.refused.size(), 2u);
+  EXPECT_EQ(hooks.refused[0].step,
+            "other users can write to /etc/vfio-early/hooks.d/20-second. Remedy: run `chmod go-w "
+            "/etc/vfio-early/hooks.d/20-second`");
+  const auto problems = run_hooks(tree_.root(), {.card = "gaming"}, kAfterRelease);
+  ASSERT_EQ(problems.size(), 2u);
+  EXPECT_EQ(problems[1].step, "a hook is not run: " + hooks.refused[1].step);
 }
 
-TEST_F(HooksTest, WritableDirectoryIsRefused) {
+// Its owner could put any program of root there, as a link.
+TEST_F(HooksTest, WritableDirectoryRefusesAllHooks) {
   hook("10-first", 0755);
   std::filesystem::permissions(tree_.directory() / "etc/vfio-early/hooks.d",
                                static_cast<std::filesystem::perms>(0757));
-  EXPECT_FALSE(find_hooks(tree_.root()));
+  const Hooks hooks = find_hooks(tree_.root());
+  EXPECT_TRUE(hooks.safe.empty());
+  EXPECT_EQ(hooks.refused.size(), 1u);
+  const auto problems = run_hooks(tree_.root(), {.card = "gaming"}, kAfterRelease);
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_TRUE(problems[0].step.starts_with("no hook is run: other users can write to "))
+      << problems[0].step;
+}
+
+TEST_F(HooksTest, TooManyHooksAreRefused) {
+  for (int i = 100; i < 166; ++i) hook(std::to_string(i), 0755);
+  EXPECT_EQ(find_hooks(tree_.root()).safe.size(), 64u);
+  EXPECT_EQ(find_hooks(tree_.root()).refused.size(), 1u);
 }
 
 }  // namespace
 }  // namespace early::hand_over
+  EXPECT_TRUE(find_hooks(tree_.root()).refused.empty());
