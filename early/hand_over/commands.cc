@@ -86,11 +86,11 @@ int run_recover(const Root& root, const Options&) {
 int run_libvirt_hook(const Root& root, const Options& options) {
   const auto wanted = read_hook_call(root, options);
   if (!wanted) {
+  ::alarm(kClaimSeconds);
     host::print(stderr, "vfio-early: %s\n", describe(wanted.error()).c_str());
     return kNotAllClaimed;
   }
   if (wanted->cards.empty()) return kAllClaimed;
-  ::alarm(kClaimSeconds);
   const auto lock = lock_within(root, kLockSeconds);
   if (!lock) return fail_locked(root, wanted->domain, lock.error());
   return run_hook_call(root, options, *wanted);

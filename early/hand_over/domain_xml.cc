@@ -13,7 +13,7 @@ namespace {
 using host::Error;
 using host::Result;
 
-constexpr size_t kMaxDepth = 64;
+constexpr size_t kKnownDepth = 8;  // deeper elements are only counted
 constexpr std::string_view kBlanks = " \t\r\n";
 
 using Attributes = std::map<std::string, std::string, std::less<>>;
@@ -139,8 +139,10 @@ bool is_pci(const Tag& device) {
 }
 
 // The elements that are open: domain, devices, hostdev, source, and is the third one a PCI device?
+// Metadata of other programs may nest as deep as they like, and must not fail a domain.
 struct Place {
   std::vector<std::string> open;
+  size_t deeper = 0;  // elements below those in `open`
   bool pci = false;
 
   bool is_source() const {
@@ -148,8 +150,22 @@ struct Place {
            open[3] == "source";
   }
   void enter(const Tag& tag) {
+    if (open.size() == kKnownDepth) {
+      ++deeper;
+      return;
+    }
     if (open.size() == 2) pci = is_pci(tag);
     open.push_back(tag.name);
+  }
+  // False: another element is open.
+  bool leave(const Tag& tag) {
+    if (deeper > 0) {
+      --deeper;
+      return true;
+    }
+    if (open.empty() || open.back() != tag.name) return false;
+    open.pop_back();
+    return true;
   }
 };
 
@@ -165,8 +181,7 @@ Result<std::vector<host::PciAddress>> passed_functions(std::string_view xml) {
   Place place;
   while (const auto tag = scanner.next()) {
     if (tag->closes) {
-      if (place.open.empty() || place.open.back() != tag->name) return invalid();
-      place.open.pop_back();
+      if (!place.leave(*tag)) return invalid();
       continue;
     }
     if (place.is_source() && tag->name == "address") {
@@ -174,9 +189,7 @@ Result<std::vector<host::PciAddress>> passed_functions(std::string_view xml) {
       if (!address) return Error{0, "an address of a PCI device in the domain is not valid"};
       functions.push_back(*address);
     }
-    if (tag->empty) continue;
-    if (place.open.size() == kMaxDepth) return invalid();
-    place.enter(*tag);
+    if (!tag->empty) place.enter(*tag);
   }
   if (!scanner.valid() || !place.open.empty()) return invalid();
   return functions;

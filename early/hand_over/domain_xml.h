@@ -11,7 +11,10 @@
 
 namespace early::hand_over {
 
-inline constexpr size_t kMaxDomainXml = size_t{4} << 20;
+// libvirt's API takes no text of more than 4 MiB (REMOTE_STRING_MAX in
+// src/remote/remote_protocol.x), and libvirt adds less than the same again. A longer text is
+// refused: its rest could name a card.
+inline constexpr size_t kMaxDomainXml = size_t{64} << 20;
 
 // The addresses in domain/devices/{hostdev,interface}/source. Elements, attributes, comments,
 // CDATA and processing instructions are recognized; a document type is refused. Pure.

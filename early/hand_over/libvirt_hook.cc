@@ -2,8 +2,10 @@
 #include "early/hand_over/libvirt_hook.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
+#include <poll.h>
 #include <unistd.h>
 
 #include "early/commands.h"
@@ -23,17 +25,7 @@ using host::Error;
 using host::Result;
 using host::Root;
 
-Result<std::string> read_standard_input() {
-  std::string text;
-  char buffer[16384];
-  for (;;) {
-    const ssize_t got = ::read(STDIN_FILENO, buffer, sizeof buffer);
-    if (got == 0) return text;
-    if (got < 0 && errno != EINTR) return Error{errno, "read the XML of the domain"};
-    if (got > 0) text.append(buffer, static_cast<size_t>(got));
-    if (text.size() > kMaxDomainXml) return Error{EFBIG, "read the XML of the domain"};
-  }
-}
+constexpr std::chrono::seconds kReadLimit{30};
 
 bool hands_over(const config::Configuration& configuration, const std::string& card) {
   return std::any_of(configuration.cards.begin(), configuration.cards.end(),
@@ -42,7 +34,7 @@ bool hands_over(const config::Configuration& configuration, const std::string& c
 
 Result<std::vector<std::string>> cards_of_domain(const Root& root,
                                                  const config::Configuration& configuration) {
-  const auto xml = read_standard_input();
+  const auto xml = read_domain_xml(STDIN_FILENO, kReadLimit);
   if (!xml) return xml.error();
   std::vector<std::string> cards;
   const bool concerned = xml->find("hostdev") != std::string::npos;
@@ -108,6 +100,26 @@ HookStep hook_step(const std::string& operation, const std::string& sub_operatio
   return HookStep::kNone;
 }
 
+Result<std::string> read_domain_xml(int input, std::chrono::milliseconds limit) {
+  using std::chrono::steady_clock;
+  const auto failed = [](int code) { return Error{code, "read the XML of the domain"}; };
+  const auto end = steady_clock::now() + limit;
+  std::string text;
+  std::array<char, 16384> buffer;
+  for (;;) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(end - steady_clock::now()).count();
+    pollfd readable = {.fd = input, .events = POLLIN, .revents = 0};
+    const int ready = left > 0 ? ::poll(&readable, 1, static_cast<int>(left)) : 0;
+    if (ready == 0) return failed(ETIMEDOUT);
+    const ssize_t got = ready < 0 ? -1 : ::read(input, buffer.data(), buffer.size());
+    if (got == 0) return text;
+    if (got < 0 && errno != EINTR) return failed(errno);
+    if (got > 0) text.append(buffer.data(), static_cast<size_t>(got));
+    if (text.size() > kMaxDomainXml) return failed(EFBIG);
+  }
+}
+
 Result<HookCall> read_hook_call(const Root& root, const Options& options) {
   HookCall call = {.domain = options.argument};
   if (options.more.size() >= 2) call.step = hook_step(options.more[0], options.more[1]);
@@ -121,6 +133,8 @@ Result<HookCall> read_hook_call(const Root& root, const Options& options) {
                                  [](const config::Card& card) { return card.hand_over; });
     if (any) cards = cards_of_domain(root, configuration);
   }
+  // The claim was made before. The timer reports the damage.
+  if (!cards && call.step == HookStep::kStart) return call;
   if (!cards) return cards.error();
   call.cards = std::move(*cards);
   return call;

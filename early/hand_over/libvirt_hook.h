@@ -11,6 +11,7 @@
 // libvirt waits for its hooks, so that nothing here asks libvirt.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,12 @@ struct HookCall {
   std::vector<std::string> cards;  // empty: there is nothing to do
 };
 
-// Reads standard input only if a card may be concerned.
+// The whole text, until its end. libvirt writes it at once and closes the pipe.
+host::Result<std::string> read_domain_xml(int input, std::chrono::milliseconds limit);
+
+// Reads standard input only if a card may be concerned. An error must fail the domain: it may have
+// a card of ours. Nothing else of a domain is an error, since other domains must start whatever
+// happened to us.
 host::Result<HookCall> read_hook_call(const host::Root& root, const Options& options);
 
 // The caller has the lock. Returns the exit status.

@@ -23,8 +23,11 @@ class CommandTest : public testing::Test {
 
   // Returns the exit status; `output_` contains both streams.
   int run(const std::string& arguments) {
-    const std::string command =
-        VFIO_EARLY_BINARY " --root " + tree_.directory().string() + " " + arguments + " 2>&1";
+    return run_command(VFIO_EARLY_BINARY " --root " + tree_.directory().string() + " " + arguments +
+                       " 2>&1");
+  }
+
+  int run_command(const std::string& command) {
     FILE* pipe = ::popen(command.c_str(), "r");
     std::array<char, 4096> buffer;
     output_.clear();
@@ -442,6 +445,31 @@ TEST_F(CommandTest, ModulesReportsConfigurationError) {
   EXPECT_TRUE(printed("vfio-early: /etc/vfio-early.conf:2: [a]: invalid value 'rubbish'"))
       << output_;
   EXPECT_TRUE(printed("vfio_pci\n")) << output_;
+}
+
+// The name of a domain may look like an option. The hook of libvirt that we install calls us.
+TEST_F(CommandTest, LibvirtHookTakesNamesThatLookLikeOptions) {
+  tree_.file("/etc/vfio-early.conf", "[gaming]\naddress = 0000:01:00\nhand-over = yes\n");
+  tree_.file("/domain.xml",
+             "<domain><devices><hostdev type='pci'><source><address bus='1' slot='0' "
+             "function='0'/></source></hostdev></devices></domain>");
+  const std::string tree = tree_.directory();
+  tree_.file("/program", "#!/bin/sh\nexec " VFIO_EARLY_BINARY " --root " + tree + " \"$@\"\n");
+  std::filesystem::permissions(tree + "/program", std::filesystem::perms::owner_all);
+  const auto run_hook = [&](const std::string& arguments) {
+    const std::string command = "sed 's,/usr/bin/vfio-early,'" + tree + "/program, " +
+                                VFIO_EARLY_LIBVIRT_HOOK " > " + tree + "/hook && sh " + tree +
+                                "/hook " + arguments + " < " + tree + "/domain.xml 2>&1";
+    return run_command(command);
+  };
+  for (const char* name : {"--help", "-x", "--config", "--", "-", "win"}) {
+    EXPECT_EQ(run_hook(std::string(name) + " prepare begin -"), 1) << name;
+    EXPECT_TRUE(printed("gaming: not claimed: ")) << name << ": " << output_;
+    EXPECT_EQ(run_hook(std::string(name) + " release end -"), 0) << name << ": " << output_;
+    EXPECT_EQ(output_, "") << name;
+  }
+  EXPECT_EQ(run("libvirt-hook --help prepare begin -"), 0);
+  EXPECT_TRUE(printed("Usage: vfio-early")) << "without --, it is an option";
 }
 
 }  // namespace

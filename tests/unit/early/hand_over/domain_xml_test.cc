@@ -3,7 +3,16 @@
 // The PCI functions in a domain's XML: those that libvirt would give to the guest, and no others.
 #include "early/hand_over/domain_xml.h"
 
-#include <gtest/gtest.h>
+#include <cerrno>
+#include <thread>
+#include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "early/hand_over/hand_overs.h"
+#include "early/hand_over/libvirt_hook.h"
+#include "tests/unit/fake_tree.h"
 
 namespace early::hand_over {
 namespace {
@@ -83,11 +92,75 @@ TEST(PassedFunctions, InvalidTextIsRefused) {
         << address;
 }
 
-TEST(PassedFunctions, DepthHasLimit) {
-  std::string xml;
-  for (int i = 0; i < 100; ++i) xml += "<a>";
-  for (int i = 0; i < 100; ++i) xml += "</a>";
-  EXPECT_EQ(passed(xml), "invalid");
+std::string repeated(const std::string& text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+// Metadata of other programs is not our business.
+TEST(PassedFunctions, DepthHasNoLimit) {
+  const std::string deep = repeated("<a>", 10'000) + "<hostdev/>" + repeated("</a>", 10'000);
+  const std::string metadata = "<domain><metadata>" + deep + "</metadata>";
+  EXPECT_EQ(passed(metadata + "</domain>"), "");
+  EXPECT_EQ(passed(metadata + "<devices>" + kHostdev + "</devices></domain>"), "0000:01:00.1");
+  EXPECT_EQ(passed("<domain><metadata>" + repeated("<a>", 100) + "</metadata></domain>"),
+            "invalid");
+  EXPECT_EQ(passed("<domain>" + repeated("<a>", 10) + repeated("</a>", 11) + "</domain>"),
+            "invalid");
+}
+
+class DomainXmlTest : public testing::Test {
+ protected:
+  DomainXmlTest() { EXPECT_EQ(::pipe2(ends_, O_CLOEXEC), 0); }
+  ~DomainXmlTest() override {
+    ::close(ends_[0]);
+    if (ends_[1] >= 0) ::close(ends_[1]);
+  }
+
+  int ends_[2] = {-1, -1};
+};
+
+TEST_F(DomainXmlTest, IsReadToItsEnd) {
+  const std::string text(size_t{5} << 20, 'x');
+  std::jthread libvirt([&] {
+    for (size_t done = 0; done < text.size();) {
+      const ssize_t count = ::write(ends_[1], text.data() + done, text.size() - done);
+      if (count > 0) done += static_cast<size_t>(count);
+    }
+    ::close(std::exchange(ends_[1], -1));
+  });
+  const auto read = read_domain_xml(ends_[0], std::chrono::seconds(100));
+  ASSERT_TRUE(read);
+  EXPECT_TRUE(*read == text);
+}
+
+TEST_F(DomainXmlTest, OpenPipeTimesOut) {
+  ASSERT_EQ(::write(ends_[1], "<domain>", 8), 8);
+  const auto read = read_domain_xml(ends_[0], std::chrono::milliseconds(100));
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, ETIMEDOUT);
+}
+
+TEST_F(DomainXmlTest, EndlessTextIsRefused) {
+  const host::Fd zero(::open("/dev/zero", O_RDONLY | O_CLOEXEC));
+  const auto read = read_domain_xml(zero.get(), std::chrono::seconds(100));
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, EFBIG);
+}
+
+// A damaged file of ours: only the claim of a card may fail a domain.
+TEST(HookCall, DamagedHandOversDoNotFailStart) {
+  FakeTree tree;
+  tree.file(kHandOverFile, "[]");
+  Options options;
+  options.argument = "win";
+  options.more = {"start", "begin", "-"};
+  const auto call = read_hook_call(tree.root(), options);
+  ASSERT_TRUE(call);
+  EXPECT_TRUE(call->cards.empty());
+  options.more = {"release", "end", "-"};
+  EXPECT_FALSE(read_hook_call(tree.root(), options));
 }
 
 }  // namespace
