@@ -7,8 +7,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "host/framebuffer.h"
+#include "host/text.h"
 #include "record/json_depth.h"
 #include "record/json_writer.h"
+#include "record/record.h"
 
 namespace early::hand_over {
 namespace {
@@ -23,8 +26,11 @@ constexpr int kFormat = 1;
 constexpr size_t kMaxFile = size_t{1024} * 1024;
 constexpr const char* kPhaseNames[] = {"claiming", "claimed", "releasing"};
 
+constexpr size_t kMaxEntries = 256;  // of each list: a card has a few
+
 Error damaged(const std::string& why) {
-  return {0, std::string(kHandOverFile) + " is damaged: " + why};
+  return {0, std::string(kHandOverFile) + " is damaged: " + why +
+                 ". Remedy: remove it, and run `vfio-early release CARD`"};
 }
 
 void write_words(record::JsonWriter& json, const char* key, const Words& words) {
@@ -67,11 +73,11 @@ bool read_text(const ordered_json& object, const char* key, std::string& text) {
   return true;
 }
 
-bool read_words(const ordered_json& object, const char* key, Words& words) {
+bool read_words(const ordered_json& object, const char* key, Words& words, auto is_valid) {
   const auto found = object.find(key);
-  if (found == object.end() || !found->is_array()) return false;
+  if (found == object.end() || !found->is_array() || found->size() > kMaxEntries) return false;
   for (const ordered_json& word : *found) {
-    if (!word.is_string()) return false;
+    if (!word.is_string() || !is_valid(word.get_ref<const std::string&>())) return false;
     words.push_back(word.get<std::string>());
   }
   return true;
@@ -85,14 +91,41 @@ bool read_phase(const ordered_json& object, Phase& phase) {
   return found != std::end(kPhaseNames);
 }
 
-// The name of a driver becomes a part of a path.
-bool is_name(const std::string& name) {
-  return name.find('/') == name.npos && !name.starts_with('.');
+bool is_printable(std::string_view text) {
+  return std::none_of(text.begin(), text.end(),
+                      [](unsigned char c) { return c < ' ' || c == 0x7f; });
+}
+
+bool is_card(std::string_view name) {
+  return !name.empty() && name.size() <= 255 && is_printable(name);
+}
+
+// The names become parts of paths, and arguments of systemctl(1).
+bool is_name(std::string_view name) {
+  return name.size() <= 255 && is_printable(name) && name.find('/') == name.npos &&
+         !name.starts_with('.') && !name.starts_with('-');
+}
+
+bool is_service(std::string_view name) {
+  return is_name(name) && name.ends_with(".service") && name.find(' ') == name.npos;
+}
+
+bool is_console(std::string_view name) {
+  constexpr std::string_view kPrefix = "vtcon";
+  return name.starts_with(kPrefix) && host::parse_number(name.substr(kPrefix.size()), 10, 63);
+}
+
+// "simple-framebuffer.0 simple-framebuffer"
+bool is_framebuffer(std::string_view text) {
+  const auto words = host::split(text);
+  return words.size() == 2 && is_name(words[1]) &&
+         std::any_of(std::begin(host::kFramebufferDrivers), std::end(host::kFramebufferDrivers),
+                     [&](const host::FramebufferDriver& one) { return words[0] == one.device; });
 }
 
 bool read_functions(const ordered_json& object, std::vector<HandedFunction>& functions) {
   const auto found = object.find("functions");
-  if (found == object.end() || !found->is_array()) return false;
+  if (found == object.end() || !found->is_array() || found->size() > kMaxEntries) return false;
   for (const ordered_json& one : *found) {
     std::string address, driver;
     if (!one.is_object() || !read_text(one, "address", address) ||
@@ -105,24 +138,35 @@ bool read_functions(const ordered_json& object, std::vector<HandedFunction>& fun
   return true;
 }
 
-bool read_watch(const ordered_json& object, HandOver& hand_over) {
-  const auto watched = object.find("watched"), since = object.find("unused_since_ns");
-  if (watched == object.end() || since == object.end()) return false;
-  if (!watched->is_boolean() || !since->is_number_integer()) return false;
-  hand_over.watched = watched->get<bool>();
-  hand_over.unused_since_ns = since->get<int64_t>();
+bool read_watched(const ordered_json& object, bool& watched) {
+  const auto found = object.find("watched");
+  if (found == object.end() || !found->is_boolean()) return false;
+  watched = found->get<bool>();
   return true;
 }
 
-bool read_hand_over(const ordered_json& object, HandOver& hand_over) {
-  return object.is_object() && read_text(object, "card", hand_over.card) &&
-         read_phase(object, hand_over.phase) && read_functions(object, hand_over.functions) &&
-         read_words(object, "stopped", hand_over.stopped) &&
-         read_words(object, "consoles", hand_over.consoles) &&
-         read_words(object, "framebuffers", hand_over.framebuffers) &&
-         read_text(object, "domain", hand_over.domain) && read_watch(object, hand_over) &&
-         read_text(object, "problem", hand_over.problem) &&
-         std::all_of(hand_over.consoles.begin(), hand_over.consoles.end(), is_name);
+// A number that is too large for its type would become another one.
+bool read_time(const ordered_json& object, const char* key, int64_t& time) {
+  const auto found = object.find(key);
+  if (found == object.end() || !found->is_number_integer()) return false;
+  time = found->get<int64_t>();
+  return time >= 0;
+}
+
+// The member that is missing or invalid; nullptr: none.
+const char* read_hand_over(const ordered_json& object, HandOver& card) {
+  if (!object.is_object()) return "cards";
+  if (!read_text(object, "card", card.card) || !is_card(card.card)) return "card";
+  if (!read_phase(object, card.phase)) return "phase";
+  if (!read_functions(object, card.functions)) return "functions";
+  if (!read_words(object, "stopped", card.stopped, is_service)) return "stopped";
+  if (!read_words(object, "consoles", card.consoles, is_console)) return "consoles";
+  if (!read_words(object, "framebuffers", card.framebuffers, is_framebuffer)) return "framebuffers";
+  if (!read_text(object, "domain", card.domain)) return "domain";
+  if (!read_watched(object, card.watched)) return "watched";
+  if (!read_time(object, "unused_since_ns", card.unused_since_ns)) return "unused_since_ns";
+  if (!read_text(object, "problem", card.problem)) return "problem";
+  return nullptr;
 }
 
 }  // namespace
@@ -156,12 +200,13 @@ Result<HandOvers> hand_overs_from_json(const std::string& text) {
   if (format == parsed.end() || !format->is_number_integer() || format->get<int64_t>() != kFormat)
     return damaged("'format' is missing or not supported");
   const auto cards = parsed.find("cards");
-  if (cards == parsed.end() || !cards->is_array()) return damaged("'cards' is missing or invalid");
+  if (cards == parsed.end() || !cards->is_array() || cards->size() > kMaxEntries)
+    return damaged("'cards' is missing or invalid");
   HandOvers hand_overs;
   for (const ordered_json& card : *cards) {
     HandOver hand_over;
-    if (!read_hand_over(card, hand_over))
-      return damaged("a card has a member that is missing or invalid");
+    if (const char* wrong = read_hand_over(card, hand_over))
+      return damaged("'" + std::string(wrong) + "' is missing or invalid");
     if (hand_overs.find(hand_over.card)) return damaged("a card is duplicate");
     hand_overs.all.push_back(std::move(hand_over));
   }
@@ -171,13 +216,23 @@ Result<HandOvers> hand_overs_from_json(const std::string& text) {
 Result<HandOvers> read_hand_overs(const Root& root) {
   const auto text = root.read(kHandOverFile, kMaxFile);
   if (!text && text.error().code == ENOENT) return HandOvers();
+  if (!text && text.error().code == EFBIG) return damaged("it is larger than 1 MiB");
   if (!text) return text.error();
-  return hand_overs_from_json(*text);
+  auto hand_overs = hand_overs_from_json(*text);
+  if (!hand_overs) return hand_overs;
+  for (const HandOver& card : hand_overs->all)
+    if (card.unused_since_ns > record::boot_time_ns())
+      return damaged("'unused_since_ns' of " + card.card + " is in the future");
+  return hand_overs;
 }
 
 Result<void> write_hand_overs(const Root& root, const HandOvers& hand_overs) {
   if (hand_overs.all.empty()) return root.remove(kHandOverFile);
-  return root.replace(kHandOverFile, to_json(hand_overs));
+  const std::string text = to_json(hand_overs);
+  // Otherwise the next run could undo nothing.
+  if (text.size() > kMaxFile || !hand_overs_from_json(text))
+    return Error{EINVAL, std::string("write ") + kHandOverFile};
+  return root.replace(kHandOverFile, text);
 }
 
 }  // namespace early::hand_over

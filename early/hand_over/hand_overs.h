@@ -54,9 +54,11 @@ struct HandOvers {
 };
 
 std::string to_json(const HandOvers& hand_overs);
+// Reads strictly, since this file decides what is written in sysfs and which units start: names
+// with another form, lists of hundreds and negative times are errors.
 host::Result<HandOvers> hand_overs_from_json(const std::string& text);
 
-// A missing file has none.
+// A missing file has none. A time in the future is an error, too.
 host::Result<HandOvers> read_hand_overs(const host::Root& root);
 // Removes the file if there are none.
 host::Result<void> write_hand_overs(const host::Root& root, const HandOvers& hand_overs);

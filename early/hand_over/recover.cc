@@ -151,9 +151,7 @@ Result<HandOvers> recover_interrupted(const Root& root) {
 int recover(const Root& root) {
   auto hand_overs = recover_interrupted(root);
   if (!hand_overs) {
-    log_message(
-        root, host::Priority::kError,
-        describe(hand_overs.error()) + ". Remedy: remove it, and run `vfio-early release CARD`");
+    log_message(root, host::Priority::kError, describe(hand_overs.error()));
     stop_watch(root);
     return kNotAllClaimed;
   }
@@ -168,7 +166,7 @@ std::optional<int> release_card(const Root& root, const std::string& what) {
   auto hand_overs = read_hand_overs(root);
   if (!hand_overs) {
     log_message(root, host::Priority::kError,
-                describe(hand_overs.error()) + "; continuing without it");
+                what + ": released without its saved state: " + describe(hand_overs.error()));
     return release_of_boot(root, what);
   }
   const std::string card = card_of(*hand_overs, what);

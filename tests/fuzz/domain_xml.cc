@@ -35,9 +35,13 @@ void parse(std::string_view bytes) {
     }
   }
   if (const auto read = hand_overs_from_json(std::string(bytes)))
-    for (const HandOver& card : read->all)
+    for (const HandOver& card : read->all) {
+      require(card.unused_since_ns >= 0);
       for (const HandedFunction& function : card.functions)
         require(function.driver.find('/') == std::string::npos);
+      for (const auto* names : {&card.stopped, &card.consoles, &card.framebuffers})
+        for (const std::string& name : *names) require(name.find('/') == std::string::npos);
+    }
   const auto unit = early::holders::unit_of_cgroup(bytes);
   require(unit.name.find('/') == std::string::npos);
   require(!early::holders::may_stop(unit) || unit.name.ends_with(".service"));

@@ -332,6 +332,28 @@ TEST_F(HandOverTest, UnusedCardIsGivenBackOnlyIfWatched) {
   }
 }
 
+// Nothing is done by a damaged file; a claim and the timer report it.
+TEST_F(HandOverTest, DamagedFileIsReportedWithRemedy) {
+  tree_.file("/sys/bus/platform/drivers/x/bind", "");
+  tree_.file(kHandOverFile,
+             R"({"format": 1, "cards": [{"card": "gaming", "phase": "releasing", "functions": [],
+                "stopped": [], "consoles": [], "framebuffers": ["y ../platform/drivers/x"],
+                "domain": "", "watched": true, "unused_since_ns": 0, "problem": ""}]})");
+  const std::string words =
+      "hand-over.json is damaged: 'framebuffers' is missing or invalid. Remedy: remove it";
+  EXPECT_EQ(run_claim(), kNotAllClaimed);
+  EXPECT_TRUE(said(words)) << message_;
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(recover(tree_.root()), kNotAllClaimed);
+  message_ = testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(said(words)) << message_;
+  (void)run_release();
+  EXPECT_TRUE(said("gaming: released without its saved state: /run/vfio-early/" + words))
+      << message_;
+  EXPECT_EQ(tree_.text("/sys/bus/platform/drivers/x/bind"), "");
+  EXPECT_EQ(override_of(kCard), "(null)\n");
+}
+
 TEST_F(HandOverTest, ReleaseOfUnknownCardIsUsageError) {
   EXPECT_FALSE(release_card(tree_.root(), "games"));
 }

@@ -7,6 +7,7 @@
 
 #include "early/hand_over/hooks.h"
 #include "early/hand_over/watch.h"
+#include "record/record.h"
 #include "tests/unit/fake_tree.h"
 
 namespace early::hand_over {
@@ -53,6 +54,96 @@ TEST(HandOvers, DamagedFileIsRefused) {
   HandOvers twice = sample();
   twice.all.push_back(twice.all.front());
   EXPECT_FALSE(hand_overs_from_json(to_json(twice)));
+}
+
+// The message names the file, the member and the remedy. No name of a file may leave its directory.
+TEST(HandOvers, InvalidMemberIsNamed) {
+  const auto refusal = [](auto change) {
+    HandOvers hand_overs = sample();
+    change(hand_overs.all[0]);
+    const auto read = hand_overs_from_json(to_json(hand_overs));
+    return read ? std::string() : read.error().step;
+  };
+  const auto damaged = [](const std::string& member) {
+    return "/run/vfio-early/hand-over.json is damaged: '" + member +
+           "' is missing or invalid. Remedy: remove it, and run `vfio-early release CARD`";
+  };
+  EXPECT_EQ(refusal([](HandOver&) {}), "");
+  for (const char* text : {"", "simple-framebuffer.0", "../../x simple-framebuffer",
+                           "simple-framebuffer.0 ../x", "simple-framebuffer.0 a b",
+                           "simple-framebuffer.0 .", "/sys/x.0 x", "serial8250 serial8250"})
+    EXPECT_EQ(refusal([&](HandOver& card) { card.framebuffers = {text}; }), damaged("framebuffers"))
+        << text;
+  for (const char* text : {"", "vtcon", "vtcon1/..", "vtcon-1", "vtcon64", "fb0"})
+    EXPECT_EQ(refusal([&](HandOver& card) { card.consoles = {text}; }), damaged("consoles"))
+        << text;
+  for (const char* text :
+       {"", "--root=x.service", "/x.service", "reboot.target", "a b.service", "a\n.service"})
+    EXPECT_EQ(refusal([&](HandOver& card) { card.stopped = {text}; }), damaged("stopped")) << text;
+  for (const char* text : {"", "a\nb"})
+    EXPECT_EQ(refusal([&](HandOver& card) { card.card = text; }), damaged("card")) << text;
+  EXPECT_EQ(refusal([](HandOver& card) { card.unused_since_ns = -1; }), damaged("unused_since_ns"));
+  EXPECT_EQ(refusal([](HandOver& card) { card.functions[0].driver = "../x"; }),
+            damaged("functions"));
+}
+
+TEST(HandOvers, ListsHaveLimit) {
+  for (const size_t count : {256u, 257u}) {
+    HandOvers hand_overs = {{{.card = "a"}}};
+    hand_overs.all[0].stopped.assign(count, "x.service");
+    EXPECT_EQ(hand_overs_from_json(to_json(hand_overs)).has_value(), count == 256) << count;
+    hand_overs = {{{.card = "a"}}};
+    hand_overs.all[0].functions.assign(count, {});
+    EXPECT_EQ(hand_overs_from_json(to_json(hand_overs)).has_value(), count == 256) << count;
+    hand_overs.all.clear();
+    for (size_t i = 0; i < count; ++i) hand_overs.all.push_back({.card = std::to_string(i)});
+    EXPECT_EQ(hand_overs_from_json(to_json(hand_overs)).has_value(), count == 256) << count;
+  }
+}
+
+TEST(HandOvers, NumberTooLargeIsRefused) {
+  std::string text = to_json(sample());
+  const std::string time = "\"unused_since_ns\": 12";
+  for (const char* number : {"18446744073709551615", "9223372036854775808", "1e99", "0.5"}) {
+    std::string changed = text;
+    changed.replace(changed.find(time), time.size(), "\"unused_since_ns\": " + std::string(number));
+    EXPECT_FALSE(hand_overs_from_json(changed)) << number;
+  }
+}
+
+TEST(HandOvers, TimeInFutureIsRefused) {
+  FakeTree tree;
+  tree.file("/run/vfio-early/lock", "");
+  HandOvers hand_overs = sample();
+  hand_overs.all[0].unused_since_ns = record::boot_time_ns() + int64_t{3600} * 1'000'000'000;
+  ASSERT_TRUE(write_hand_overs(tree.root(), hand_overs));
+  const auto read = read_hand_overs(tree.root());
+  ASSERT_FALSE(read);
+  EXPECT_TRUE(
+      read.error().step.starts_with("/run/vfio-early/hand-over.json is damaged: "
+                                    "'unused_since_ns' of gaming is in the future. Remedy"))
+      << read.error().step;
+}
+
+TEST(HandOvers, LargeFileIsRefused) {
+  FakeTree tree;
+  tree.file(kHandOverFile, std::string(2 << 20, ' '));
+  const auto read = read_hand_overs(tree.root());
+  ASSERT_FALSE(read);
+  EXPECT_TRUE(
+      read.error().step.ends_with("larger than 1 MiB. Remedy: remove it, and run "
+                                  "`vfio-early release CARD`"))
+      << read.error().step;
+}
+
+// What could not be read again is not written: nobody could undo it.
+TEST(HandOvers, OnlyWhatCanBeReadIsWritten) {
+  FakeTree tree;
+  tree.file("/run/vfio-early/lock", "");
+  HandOvers hand_overs = sample();
+  hand_overs.all[0].stopped.push_back("x.target");
+  EXPECT_FALSE(write_hand_overs(tree.root(), hand_overs));
+  EXPECT_FALSE(tree.root().exists(kHandOverFile));
 }
 
 TEST(Watch, UnusedCardIsGivenBackAfterLimit) {
@@ -123,6 +214,7 @@ TEST_F(HooksTest, ExecutablesRunInOrder) {
   EXPECT_EQ(find_hooks(tree_.root()).safe,
             (std::vector<std::string>{"/etc/vfio-early/hooks.d/10-first",
                                       "/etc/vfio-early/hooks.d/20-second"}));
+  EXPECT_TRUE(find_hooks(tree_.root()).refused.empty());
 }
 
 // The others still run: on the way back they start again what they have stopped.
@@ -165,4 +257,3 @@ TEST_F(HooksTest, TooManyHooksAreRefused) {
 
 }  // namespace
 }  // namespace early::hand_over
-  EXPECT_TRUE(find_hooks(tree_.root()).refused.empty());
