@@ -12,6 +12,7 @@
 #include "plan/no_iommu.h"
 #include "plan/selection.h"
 #include "plan/virtual_functions.h"
+#include "plan/warnings.h"
 
 namespace plan {
 namespace {
@@ -159,6 +160,8 @@ Plan make_plan(const config::Configuration& configuration, const Machine& machin
     if (card.claim_group) add_group(card, machine, plan);
   refuse_last_display(machine, plan);
   warn_of_virtual_functions(machine, plan);
+  for (config::Warning& warning : claimed_peer_warnings(plan))
+    plan.warnings.push_back(std::move(warning));
   return plan;
 }
 

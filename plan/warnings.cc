@@ -2,6 +2,7 @@
 #include "plan/warnings.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -85,6 +86,11 @@ bool share_group(const host::Machine& machine, const host::PciAddress& one,
   return function && function->group && function->group == other.group && one != other.address;
 }
 
+bool is_claimed(const std::vector<ClaimedFunction>& claimed, const host::PciAddress& address) {
+  return std::any_of(claimed.begin(), claimed.end(),
+                     [&](const ClaimedFunction& each) { return each.address == address; });
+}
+
 }  // namespace
 
 std::vector<ClaimedFunction> claimed_functions(const Plan& plan) {
@@ -102,7 +108,8 @@ std::vector<const PciFunction*> allowed_peers(const host::Machine& machine,
                                               const std::vector<ClaimedFunction>& claimed) {
   std::vector<const PciFunction*> peers;
   for (const PciFunction& function : machine.functions)
-    if (std::any_of(claimed.begin(), claimed.end(), [&](const ClaimedFunction& each) {
+    if (!is_claimed(claimed, function.address) &&
+        std::any_of(claimed.begin(), claimed.end(), [&](const ClaimedFunction& each) {
           return contains(each.allowed_peers, function.address) &&
                  share_group(machine, each.address, function);
         }))
@@ -110,11 +117,31 @@ std::vector<const PciFunction*> allowed_peers(const host::Machine& machine,
   return peers;
 }
 
+std::vector<config::Warning> claimed_peer_warnings(const Plan& plan) {
+  std::map<std::string, std::string> sections;  // of each claimed card, with its location
+  for (const config::Card& card : plan.cards)
+    sections.emplace(card.name, "[" + card.name + "] (" + card.where() + ")");
+  const auto claimed = claimed_functions(plan);
+  std::set<std::pair<std::string, host::PciAddress>> known;
+  std::vector<config::Warning> warnings;
+  for (const ClaimedFunction& each : claimed)
+    for (const host::PciAddress& peer : each.allowed_peers)
+      for (const ClaimedFunction& other : claimed)
+        if (other.address == peer && known.emplace(each.card, peer).second)
+          warnings.push_back({each.card,
+                              "'allow' names " + peer.str() + ", which is claimed by section " +
+                                  sections[other.card] + " and does not stay with the host",
+                              "remove it from 'allow' in section " + sections[each.card] +
+                                  ", or do not claim it"});
+  return warnings;
+}
+
 std::vector<config::Warning> useless_allow_warnings(const host::Machine& machine,
                                                     const std::vector<ClaimedFunction>& claimed) {
   std::set<std::pair<std::string, host::PciAddress>> useless, useful;
   for (const ClaimedFunction& each : claimed)
     for (const host::PciAddress& peer : each.allowed_peers) {
+      if (is_claimed(claimed, peer)) continue;  // see claimed_peer_warnings()
       const PciFunction* function = machine.find(peer);
       const bool shares = function && share_group(machine, each.address, *function);
       (shares ? useful : useless).emplace(each.card, peer);

@@ -30,12 +30,16 @@ std::vector<ClaimedFunction> claimed_functions(const Plan& plan);
 std::vector<config::Warning> unclaimed_group_warnings(const host::Machine& machine,
                                                       const std::vector<ClaimedFunction>& claimed);
 
-// The functions that 'allow' names in vain: they share no group with the card. Needs
-// Details::groups.
+// The functions that 'allow' names in vain: they are not claimed, and share no group with the card.
+// Needs Details::groups.
 std::vector<config::Warning> useless_allow_warnings(const host::Machine& machine,
                                                     const std::vector<ClaimedFunction>& claimed);
 
-// The functions that 'allow' leaves in the group of a claimed function.
+// The functions that 'allow' names, and that a section claims: they do not stay with the host. Part
+// of the plan.
+std::vector<config::Warning> claimed_peer_warnings(const Plan& plan);
+
+// The functions that 'allow' leaves in the group of a claimed function. None of them is claimed.
 std::vector<const host::PciFunction*> allowed_peers(const host::Machine& machine,
                                                     const std::vector<ClaimedFunction>& claimed);
 

@@ -316,6 +316,34 @@ TEST_F(GroupTest, AllowedMemberIsNotReported) {
             1u);
 }
 
+// It is not left to the host: the plan must not say so.
+TEST_F(GroupTest, AllowedMemberThatIsClaimedIsReported) {
+  const Plan made = plan(
+      "[a]\naddress = 0000:01:00\nfunctions = 0 1\nallow = 01:00.1 01:00.2 03:00.0\n"
+      "[b]\n\naddress = 0000:03:00.0\nonly-display = allow\n");
+  const auto claimed = claimed_functions(made);
+  const auto peers = allowed_peers(machine_, claimed);
+  ASSERT_EQ(peers.size(), 1u);
+  EXPECT_EQ(peers[0]->address.str(), "0000:01:00.2");
+  std::vector<std::string> warnings;
+  for (const auto& warning : made.warnings)
+    if (warning.what.starts_with("'allow'"))
+      warnings.push_back(warning.card + ": " + warning.what + ". Remedy: " + warning.remedy);
+  ASSERT_EQ(warnings.size(), 2u);
+  EXPECT_EQ(warnings[0].find("a: 'allow' names 0000:01:00.1, which is claimed by section [a] "
+                             "(/etc/vfio-early.conf:2) and"),
+            0u)
+      << warnings[0];
+  EXPECT_EQ(warnings[1],
+            "a: 'allow' names 0000:03:00.0, which is claimed by section [b] "
+            "(/etc/vfio-early.conf:7) and does not stay with the host. Remedy: remove it from "
+            "'allow' in section [a] (/etc/vfio-early.conf:2), or do not claim it");
+  EXPECT_TRUE(useless_allow_warnings(machine_, claimed).empty());
+  for (const auto& warning :
+       plan("[a]\naddress = 0000:01:00\nfunctions = 0 1\nallow = 01:00.2\n").warnings)
+    EXPECT_FALSE(warning.what.starts_with("'allow'")) << warning.what;
+}
+
 TEST_F(GroupTest, AllowedMemberIsNotClaimedWithTheGroup) {
   const std::string card = "[a]\naddress = 0000:01:00.0\ngroup = claim\n";
   EXPECT_EQ(claimed(card), "0000:01:00.0 0000:01:00.1 0000:01:00.2 ");
