@@ -29,7 +29,9 @@ void settle_failed(FunctionRecord& function, int code) {
       State::kFailed, host::describe({code, "write " + attribute_of(function)}),
       code == ETIMEDOUT
           ? "see the kernel log for the driver that probes the function; rebuild the initramfs, in which vfio-early runs before that driver, and reboot"
-          : "run vfio-early as root, with sysfs mounted writable at /sys");
+      : code == ENOENT ? "check that sysfs is mounted at /sys, and `ls " +
+                             function.address.sysfs() + "`: the function may have disappeared"
+                       : remedy_for_write(code));
 }
 
 bool is_other_driver(const FunctionRecord& function, const std::string& driver) {

@@ -51,7 +51,7 @@ void settle_unprotected(const Root& root, PhysicalRecord& physical, int code) {
   physical.settle(Creation::kFailed,
                   host::describe({code, "write " + attribute}) +
                       ": host drivers are not kept off the virtual functions, and none are created",
-                  "run vfio-early as root, with sysfs mounted writable at /sys");
+                  remedy_for_write(code));
 }
 
 bool is_protected(const Root& root, const PhysicalRecord& physical) {

@@ -155,4 +155,10 @@ host::Result<void> write_with_timeout(const host::Root& root, const std::string&
   return {};
 }
 
+const char* remedy_for_write(int code) {
+  const bool denied = code == EACCES || code == EPERM || code == EROFS;
+  return denied ? "run vfio-early as root, with sysfs mounted writable at /sys"
+                : "see the kernel log around this line, then run `vfio-early bind` again";
+}
+
 }  // namespace early

@@ -2,6 +2,7 @@
 #include "plan/labelled_slot.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "host/text.h"
 
@@ -35,9 +36,12 @@ std::string labels_of(const Machine& machine) {
 
 Refusal refuse_unknown(const Card& card, const std::string& name, const Machine& machine) {
   const auto& slots = machine.physical_slots;
-  if (slots && slots->unreadable)
+  if (slots && slots->unreadable) {
+    const bool denied = slots->unreadable->code == EACCES || slots->unreadable->code == EPERM;
     return refusal_of(card, "no " + name + " found: " + describe(*slots->unreadable),
-                      "run as root, or select the card by 'address'");
+                      denied ? "run as root, or select the card by 'address'"
+                             : "select the card by 'address', 'path' or 'serial'");
+  }
   return refusal_of(
       card, "no " + name + " found; " + labels_of(machine),
       "correct 'slot' (`dmidecode -t slot` and `ls /sys/bus/pci/slots` print the slots), then rebuild the initramfs");

@@ -42,6 +42,14 @@ config::Refusal too_many(const config::Card& card, const PciFunction& function, 
   return refusal(card, why, "set 'vfs' to at most " + std::to_string(total));
 }
 
+// To claim it would take the physical function from the host.
+config::Refusal own_virtual_function(const config::Card& card, const PhysicalFunction& physical) {
+  const std::string address = physical.address.str();
+  return refusal(card, address + " is reported as a virtual function of itself",
+                 "check `ls -l " + physical.address.sysfs() +
+                     "/virtfn*`, and update the firmware of the card; or remove 'vfs'");
+}
+
 // Of the functions that the section selects, the one that has virtual functions; nullptr: the plan
 // has the reason.
 const PhysicalFunction* find_physical(const config::Card& card, const Selection& selection,
@@ -111,6 +119,8 @@ void plan_virtual_functions(const config::Card& card, const Selection& selection
   for (size_t number = 0; number < card.vfs; ++number)
     if (const auto address = physical->virtual_function(number))
       planned.expected.push_back(*address);
+  if (contains(planned.expected, physical->address))
+    return plan.refusals.push_back(own_virtual_function(card, *physical));
   if (!add_claims(card, planned, machine, plan)) return;
   if (planned.others > 0) plan.warnings.push_back(without_host_driver(card, *physical));
   plan.virtual_functions.push_back(std::move(planned));

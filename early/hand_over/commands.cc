@@ -31,9 +31,11 @@ Result<host::Fd> lock_within(const Root& root, int seconds) {
 }
 
 int fail_locked(const Root& root, const std::string& what, const host::Error& error) {
+  const bool waited = error.code == EAGAIN;
   log_message(root, host::Priority::kError,
-              what + ": " + describe(error) +
-                  ". Remedy: run as root, after any other vfio-early process has ended");
+              what + ": " + describe(error) + ". Remedy: " +
+                  (waited ? "run it again after the other vfio-early process has ended"
+                          : "run as root, with /run mounted writable"));
   return kNotAllClaimed;
 }
 
@@ -84,9 +86,9 @@ int run_recover(const Root& root, const Options&) {
 }
 
 int run_libvirt_hook(const Root& root, const Options& options) {
+  ::alarm(kClaimSeconds);
   const auto wanted = read_hook_call(root, options);
   if (!wanted) {
-  ::alarm(kClaimSeconds);
     host::print(stderr, "vfio-early: %s\n", describe(wanted.error()).c_str());
     return kNotAllClaimed;
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "plan/labelled_slot.h"
 
+#include <cerrno>
+
 #include "tests/unit/plan/plan_fixture.h"
 #include "tests/unit/smbios.h"
 
@@ -60,8 +62,26 @@ TEST_F(LabelledSlotTest, UnreadableTableIsNamed) {
   std::filesystem::create_directories(tree_.directory() / "sys/firmware/dmi/tables/DMI");
   const Plan refused = plan("[a]\nslot = PCIEX16_2\n");
   expect_refused(refused, "no slot 'PCIEX16_2' found: read /sys/firmware/dmi/tables/DMI");
-  EXPECT_TRUE(refused.refusals[0].remedy.starts_with("run as root"));
+  EXPECT_TRUE(refused.refusals[0].remedy.starts_with("select the card by")) << "a directory";
   EXPECT_EQ(claimed(plan("[a]\nslot = PCIEX16_1\n")), "0000:01:00.0 0000:01:00.1 ");
+}
+
+// Only a table that root could read is a reason to run as root.
+TEST_F(LabelledSlotTest, RemedyForUnreadableTableDependsOnReason) {
+  const std::string table = "/sys/firmware/dmi/tables/DMI";
+  tree_.file(table, std::string((1 << 20) + 1, 'x'));
+  const Plan large = plan("[a]\nslot = PCIEX16_2\n");
+  expect_refused(large,
+                 "no slot 'PCIEX16_2' found: read /sys/firmware/dmi/tables/DMI: File too large");
+  EXPECT_EQ(large.refusals[0].remedy, "select the card by 'address', 'path' or 'serial'");
+  host::Machine machine = tree_.machine();
+  machine.physical_slots =
+      host::PhysicalSlots{.all = {}, .unreadable = host::Error{EACCES, "read " + table}};
+  config::Configuration configuration;
+  config::parse_configuration("[a]\nslot = PCIEX16_2\n", "/etc/vfio-early.conf", configuration);
+  const Plan denied = make_plan(configuration, machine);
+  ASSERT_EQ(denied.refusals.size(), 1u);
+  EXPECT_EQ(denied.refusals[0].remedy, "run as root, or select the card by 'address'");
 }
 
 }  // namespace

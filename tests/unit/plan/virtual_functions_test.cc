@@ -191,6 +191,16 @@ TEST_F(PhysicalFunctionTest, SectionsThatOverlapAreRefused) {
   EXPECT_TRUE(twice.virtual_functions.empty());
 }
 
+// No section conflicts with itself.
+TEST_F(PhysicalFunctionTest, VirtualFunctionAtItsPhysicalFunctionIsRefused) {
+  attribute(kNet, "sriov_numvfs", "1");
+  tree_.link(std::string("/sys/bus/pci/devices/") + kNet + "/virtfn0", std::string("../") + kNet);
+  const Plan made = plan("[v]\naddress = 0000:01:00.0\nvfs = 1\n");
+  EXPECT_TRUE(made.claims.empty() && made.virtual_functions.empty());
+  ASSERT_EQ(made.refusals.size(), 1u);
+  EXPECT_EQ(made.refusals[0].why, "0000:01:00.0 is reported as a virtual function of itself");
+}
+
 // Otherwise a boot that is marked as healthy would become pending when they are created.
 TEST_F(PhysicalFunctionTest, CreationDoesNotChangeFingerprint) {
   const char* text =
