@@ -332,6 +332,35 @@ TEST_F(HandOverTest, UnusedCardIsGivenBackOnlyIfWatched) {
   }
 }
 
+// Its hooks would end, or start again, what the guest needs.
+TEST_F(HandOverTest, NoHookRunsWhileGuestUsesCard) {
+  add_unsafe_hook();
+  tree_.function("0000:03:00.0", "1234:1111", "38000", "vfio-pci").group(7, {"0000:03:00.0"});
+  const auto address = *host::PciAddress::parse("0000:03:00.0");
+  record::Record record = {.boot_id = "one"};
+  record.functions.push_back({.card = "gaming",
+                              .address = address,
+                              .wanted_driver = "vfio-pci",
+                              .state = record::State::kBound,
+                              .override_ns = 1,
+                              .bound_ns = 2});
+  for (const bool at_boot : {false, true}) {
+    for (const bool used : {true, false}) {
+      (void)tree_.root().make_directory("/run/vfio-early");
+      ASSERT_TRUE(record::write_record(tree_.root(), record));
+      const HandOver claimed = {
+          .card = "gaming", .phase = Phase::kClaimed, .functions = {{address, "bochs-drm"}}};
+      ASSERT_TRUE(write_hand_overs(
+          tree_.root(), {at_boot ? std::vector<HandOver>{} : std::vector<HandOver>{claimed}}));
+      std::filesystem::remove(tree_.directory() / "proc/70/fd/5");
+      if (used) tree_.link("/proc/70/fd/5", "/dev/vfio/7");
+      (void)run_release();
+      EXPECT_EQ(said("hook"), !used) << at_boot << message_;
+      EXPECT_EQ(said("a guest uses it"), used && !at_boot) << message_;
+    }
+  }
+}
+
 // Nothing is done by a damaged file; a claim and the timer report it.
 TEST_F(HandOverTest, DamagedFileIsReportedWithRemedy) {
   tree_.file("/sys/bus/platform/drivers/x/bind", "");
