@@ -18,6 +18,7 @@
 #include "early/release.h"
 #include "early/unbind.h"
 #include "host/printable.h"
+#include "host/text.h"
 #include "plan/intent.h"
 
 namespace early::hand_over {
@@ -29,6 +30,17 @@ using host::Root;
 using record::FunctionRecord;
 using record::Record;
 using record::State;
+
+// virtio-pci is only the driver of the transport: the display needs virtio_gpu for the device that
+// virtio-pci provides, 0000:01:00.0/virtio0.
+bool has_graphics_driver(const Root& root, const FunctionRecord& function) {
+  if (host::underscored(function.found) != "virtio_pci") return !function.found.empty();
+  const auto names = root.list(function.address.sysfs()).value_or({});
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    const std::string driver = function.address.sysfs() + "/" + name + "/driver";
+    return name.starts_with("virtio") && !root.link_name(driver).empty();
+  });
+}
 
 class CardClaim {
  public:
@@ -140,7 +152,7 @@ class CardClaim {
     }
     if (!card_.is_last_display) return {};
     for (const FunctionRecord* function : functions())
-      if (function->is_display() && function->found.empty())
+      if (function->is_display() && !has_graphics_driver(root_, *function))
         return Error{
             0,
             function->address.str() +

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The only display of the host is handed over: whatever is killed, the console's text is back
-// within 30 seconds.
+// within 30 seconds. The driver of the PCI function may be that of the display (bochs-drm), or
+// provide a device on a bus of its own, which has that of the display (virtio-pci, virtio_gpu).
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -14,14 +16,31 @@ namespace {
 constexpr const char* kConfiguration =
     "[gaming]\naddress = 0000:01:00\nunbind = display\nonly-display = allow\nhand-over = yes\n";
 
-// Prints how many seconds after the end of the command the host's driver has the display again;
-// "never" after a minute. Uses no more processes than it must.
+// The display that is handed over, with what the host has of it.
+struct Display {
+  lab::Kind kind;
+  const char* driver;       // of the PCI function
+  const char* framebuffer;  // as in /proc/fb
+  const char* load;         // loads its drivers in the booted system
+};
+
+constexpr Display kBochs = {lab::Kind::kVga, "bochs-drm", "bochs-drmdrmfb", "true"};
+constexpr Display kVirtio = {lab::Kind::kVirtioGpu, "virtio-pci", "virtio_gpudrmfb",
+                             "modprobe virtio-gpu"};
+
+// Prints how many seconds after the end of the command the host's driver has the display again, and
+// its framebuffer exists; "never" after a minute. Uses no more processes than it must.
 constexpr const char* kMeasure = R"measure(
+read -r driver < /usr/lab/driver
+is_back() {
+  [ -e "/sys/bus/pci/drivers/$driver/0000:01:00.0" ] || return 1
+  read -r framebuffer < /proc/fb && [ ! -e /run/vfio-early/hand-over.json ]
+}
 now() { read -r up rest < /proc/uptime; echo "${up%.*}"; }
 "$@" > /dev/null 2> /run/last
 began=$(now)
 while :; do
-  [ -e /sys/bus/pci/drivers/bochs-drm/0000:01:00.0 ] && [ ! -e /run/vfio-early/hand-over.json ] && break
+  is_back && break
   [ $(($(now) - began)) -lt 60 ] || { echo "never: $(cat /run/last)"; exit 1; }
   sleep 0.5
 done
@@ -77,11 +96,23 @@ double bright_part(const std::filesystem::path& file) {
              : 0;
 }
 
-std::vector<lab::Overlay> overlays() {
-  return {{.path = "usr/lab/measure", .text = kMeasure},
+// The state of the timer, when its stop has had time: the program that stops it does not wait.
+constexpr const char* kTimer = R"timer(
+for i in 1 2 3 4 5 6 7 8 9 10; do
+  state=$(systemctl is-active vfio-early-recover.timer)
+  [ "$state" = active ] || break
+  sleep 1
+done
+echo "$state"
+)timer";
+
+std::vector<lab::Overlay> overlays(const Display& display) {
+  return {{.path = "usr/lab/driver", .text = std::string(display.driver) + "\n"},
+          {.path = "usr/lab/measure", .text = kMeasure},
           {.path = "usr/lab/guest", .text = kGuest},
           {.path = "usr/lab/kills", .text = kKills},
           {.path = "usr/lab/picture", .text = kPicture},
+          {.path = "usr/lab/timer", .text = kTimer},
           {.path = "usr/bin/fault_injector",
            .text = lab::read_file(LAB_FAULT_INJECTOR),
            .executable = true}};
@@ -106,9 +137,9 @@ class OnlyDisplay : public lab::BootTest {
  protected:
   // In the directory of the test program; the test deletes it if it is right.
   static std::filesystem::path picture(const std::string& name) {
-    const std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
-    return std::filesystem::current_path() /
-           ("only-display-" + test.substr(0, test.find('/')) + "-" + name + ".ppm");
+    std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::replace(test.begin(), test.end(), '/', '-');  // tests of several kernels run in parallel
+    return std::filesystem::current_path() / ("only-display-" + test + "-" + name + ".ppm");
   }
 
   static lab::Question take(const std::string& name) {
@@ -123,34 +154,72 @@ class OnlyDisplay : public lab::BootTest {
       std::filesystem::remove(picture(name));
   }
 
-  static lab::Boot boot(const std::vector<lab::Question>& questions) {
+  static lab::Boot boot(const Display& display, std::vector<lab::Question> questions) {
+    questions.insert(questions.begin(), {"load", display.load});
     return lab::boot({.kernel = kernel(),
-                      .cards = {{.kind = lab::Kind::kVga}},
+                      .cards = {{.kind = display.kind}},
                       .arguments = "init=/lib/systemd/systemd console=tty0",
                       .monitor = true},
-                     {.configuration = kConfiguration, .overlays = overlays()}, questions);
+                     {.configuration = kConfiguration, .overlays = overlays(display)}, questions);
+  }
+
+  static void expect_return_if_unused(const Display& display) {
+    const lab::Boot seen =
+        boot(display, {take("before"),
+                       {"claim", "sh /usr/lab/measure vfio-early claim gaming"},
+                       take("after"),
+                       {"consoles", "cat /proc/fb /sys/class/vtconsole/vtcon1/bind"},
+                       {"guest", "sh /usr/lab/guest"},
+                       {"timer", "sh /usr/lab/timer"}});
+    expect_return(seen.answer("claim"), 1);
+    for (const char* name : {"before", "after"}) expect_console(name);
+    EXPECT_EQ(seen.answer("consoles").out, "0 " + std::string(display.framebuffer) + "\n1\n");
+    expect_return(seen.answer("guest"), 1);
+    EXPECT_TRUE(seen.logged("gaming: 0000:01:00.0 was given back", "because no guest uses it"));
+    EXPECT_EQ(seen.answer("timer").out, "inactive\n");
+  }
+
+  static void expect_return_after_kills(const Display& display) {
+    const lab::Boot seen = boot(display, {{"kills", "sh /usr/lab/kills"}, take("after")});
+    expect_return(seen.answer("kills"), 7);
+    expect_console("after");
   }
 };
 
 TEST_P(OnlyDisplay, ComesBackIfNoGuestUsesIt) {
-  const lab::Boot seen = boot({take("before"),
-                               {"claim", "sh /usr/lab/measure vfio-early claim gaming"},
-                               take("after"),
-                               {"consoles", "cat /proc/fb /sys/class/vtconsole/vtcon1/bind"},
-                               {"guest", "sh /usr/lab/guest"},
-                               {"timer", "systemctl is-active vfio-early-recover.timer"}});
-  expect_return(seen.answer("claim"), 1);
-  for (const char* name : {"before", "after"}) expect_console(name);
-  EXPECT_EQ(seen.answer("consoles").out, "0 bochs-drmdrmfb\n1\n");
-  expect_return(seen.answer("guest"), 1);
-  EXPECT_TRUE(seen.logged("gaming: 0000:01:00.0 was given back", "because no guest uses it"));
-  EXPECT_EQ(seen.answer("timer").out, "inactive\n");
+  expect_return_if_unused(kBochs);
 }
 
 TEST_P(OnlyDisplay, ComesBackAfterKills) {
-  const lab::Boot seen = boot({{"kills", "sh /usr/lab/kills"}, take("after")});
-  expect_return(seen.answer("kills"), 7);
-  expect_console("after");
+  expect_return_after_kills(kBochs);
+}
+
+TEST_P(OnlyDisplay, VirtioGpuComesBackIfNoGuestUsesIt) {
+  expect_return_if_unused(kVirtio);
+}
+
+TEST_P(OnlyDisplay, VirtioGpuComesBackAfterKills) {
+  expect_return_after_kills(kVirtio);
+}
+
+// The negative test: virtio-pci has the card, but nothing drives the display, so that no screen
+// could come back.
+TEST_P(OnlyDisplay, VirtioGpuWithoutItsDriverIsRefused) {
+  Display without = kVirtio;
+  without.load = "true";
+  const lab::Boot seen =
+      boot(without,
+           {{"claim", "vfio-early claim gaming"},
+            {"driver", "sh -c 'ls -d /sys/bus/pci/drivers/virtio-pci/0000:01:00.0/virtio*/driver'"},
+            {"left", "ls /run/vfio-early"},
+            {"timer", "sh /usr/lab/timer"}});
+  EXPECT_EQ(seen.answer("claim").exit, 1);
+  EXPECT_NE(seen.answer("driver").exit, 0);
+  EXPECT_TRUE(seen.logged("gaming: not claimed: 0000:01:00.0 is the only display of the host",
+                          "could not get its screen back", "Remedy: load the driver"));
+  EXPECT_EQ(seen.report().at("0000:01:00.0").at(0).driver, "virtio-pci");
+  EXPECT_EQ(seen.answer("left").out.find("hand-over"), std::string::npos);
+  EXPECT_EQ(seen.answer("timer").out, "inactive\n");
 }
 
 ON_KERNELS(OnlyDisplay, "6.12");

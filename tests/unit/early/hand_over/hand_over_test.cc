@@ -160,6 +160,25 @@ TEST_F(HandOverTest, UnsafeHookDoesNotPreventRelease) {
   EXPECT_FALSE(tree_.root().exists(kHandOverFile));
 }
 
+// virtio-pci is not the driver of the display: without virtio_gpu there is no screen to give back.
+TEST_F(HandOverTest, OnlyDisplayOnVirtioNeedsVirtioGpu) {
+  std::filesystem::remove_all(tree_.directory() / "sys/bus/pci/devices/0000:02:00.0");
+  std::filesystem::remove(tree_.directory() / "sys/bus/pci/devices" / kCard / "driver");
+  tree_.function(kCard, "1AF4:1050", "38000", "virtio-pci");
+  tree_.file("/sys/bus/pci/devices/0000:01:00.0/virtio0/modalias", "virtio:d00000010v00001AF4\n");
+  tree_.file("/sys/bus/pci/drivers/virtio-pci/unbind", "");
+  configure("address = 0000:01:00.0\nunbind = display\nonly-display = allow\n");
+  EXPECT_EQ(run_claim(), kNotAllClaimed);
+  EXPECT_TRUE(said("the host could not get its screen back")) << message_;
+  EXPECT_EQ(tree_.text("/sys/bus/pci/drivers/virtio-pci/unbind"), "");
+
+  tree_.link("/sys/bus/pci/devices/0000:01:00.0/virtio0/driver",
+             "../../../../bus/virtio/drivers/virtio_gpu");
+  EXPECT_EQ(run_claim(), kNotAllClaimed);  // no driver changes here
+  EXPECT_FALSE(said("the host could not get its screen back")) << message_;
+  EXPECT_NE(tree_.text("/sys/bus/pci/drivers/virtio-pci/unbind"), "");
+}
+
 TEST_F(HandOverTest, OnlyConfiguredCardsAreClaimed) {
   for (const char* what : {"games", "0000:02:00", "0000:02:00.0"}) {
     EXPECT_EQ(run_claim(what), kUsage) << what;
