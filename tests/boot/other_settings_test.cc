@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Settings that remain from guides which work without vfio-early, and what takes a card later. The
+// Settings that remain from guides which work without vfio-early, and what takes a card later. Most
 // images have no systemd, which makes the boot faster.
+#include <ostream>
+
+#include "tests/lab/images.h"
 #include "tests/lab/lab.h"
 
 namespace {
@@ -23,16 +26,29 @@ const std::vector<Overlay> kTakeAll = {
 
 // softdog stands for vendor-reset, which no stock kernel has. The hook puts it into the image, and
 // it is loaded before vfio-pci.
-class ExtraModules : public lab::BootTest {};
-
-TEST_P(ExtraModules, AreInTheImageAndLoadedFirst) {
-  const lab::Boot seen =
-      lab::boot({.kernel = kernel()}, {.setting = "modules=softdog", .systemd = false});
+void expect_softdog_first(const lab::Boot& seen) {
   EXPECT_TRUE(seen.claimed("0000:01:00"));
   const auto extra = seen.report().loaded("softdog"), vfio = seen.report().loaded("vfio_pci");
   ASSERT_TRUE(extra && vfio);
   EXPECT_LT(*extra, *vfio);
   EXPECT_FALSE(seen.logged("softdog"));
+}
+
+class ExtraModules : public lab::BootTest {};
+
+TEST_P(ExtraModules, AreInTheImageAndLoadedFirst) {
+  const lab::Boot seen =
+      lab::boot({.kernel = kernel()}, {.setting = "modules=softdog", .systemd = false});
+  expect_softdog_first(seen);
+}
+
+TEST_P(ExtraModules, AreInTheSupplementAndLoadedFirst) {
+  const lab::Boot seen = lab::boot({.kernel = kernel(), .arguments = "rdinit=/vfio-early"},
+                                   {.configuration = std::string(kGaming) + "modules = softdog\n",
+                                    .systemd = false,
+                                    .vfio_early = false,
+                                    .supplement = lab::Supplement::kBehind});
+  expect_softdog_first(seen);
 }
 
 // No function of QEMU has a reset method of its own.
@@ -50,6 +66,54 @@ TEST_P(ExtraModules, ThatAreMissingDoNotPreventTheClaim) {
 }
 
 ON_KERNELS(ExtraModules, "6.12");
+
+// The images of the other generators.
+struct ModulesImage {
+  const char* name;
+  lab::Generator generator;
+  bool systemd = true;
+};
+
+constexpr ModulesImage kModulesImages[] = {
+    {"initramfs_tools_most", lab::Generator::kInitramfsTools},
+    {"initramfs_tools_dep", lab::Generator::kInitramfsToolsDep},
+    {"mkinitcpio_busybox", lab::Generator::kMkinitcpio, false},
+    {"mkinitcpio_systemd", lab::Generator::kMkinitcpio},
+};
+
+void PrintTo(const ModulesImage& image, std::ostream* out) {
+  *out << image.name;
+}
+
+class ExtraModulesOfGenerator : public testing::TestWithParam<ModulesImage> {
+ protected:
+  void SetUp() override {
+    if (const std::string why = lab::skip_reason(GetParam().generator); !why.empty())
+      GTEST_SKIP() << why;
+  }
+  static lab::Boot boot(const std::string& configuration, const std::string& setting) {
+    return lab::boot({.kernel = "6.12"}, {.configuration = configuration,
+                                          .setting = setting,
+                                          .systemd = GetParam().systemd,
+                                          .generator = GetParam().generator});
+  }
+};
+
+TEST_P(ExtraModulesOfGenerator, AreInTheImageAndLoadedFirst) {
+  const lab::Boot seen = boot("", "modules=softdog");
+  expect_softdog_first(seen);
+}
+
+// The negative test: the image was built before the configuration had the key.
+TEST_P(ExtraModulesOfGenerator, AreReportedIfTheImageIsOlder) {
+  const lab::Boot seen = boot(std::string(kGaming) + "modules = softdog\n", "");
+  EXPECT_TRUE(seen.claimed("0000:01:00"));
+  EXPECT_TRUE(seen.logged("0000:01:00.0", "modules: softdog is not loaded", "Remedy"));
+  EXPECT_FALSE(seen.report().loaded("softdog"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Long, ExtraModulesOfGenerator, testing::ValuesIn(kModulesImages),
+                         [](const auto& image) { return image.param.name; });
 
 class InstallCommand : public lab::BootTest {};
 
