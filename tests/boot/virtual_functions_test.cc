@@ -258,9 +258,11 @@ TEST_P(VirtualFunctionsOfSection, AreNotCreatedIfThereAreTooFew) {
   EXPECT_EQ(seen.report().at(kPhysical).at(0).driver, card().module);
 }
 
+class VirtualFunctionsOfDriver : public lab::BootTest {};
+
 // The device has 8, but igb keeps one for itself, which shows only when it is bound.
-TEST(VirtualFunctionsOfDriver, AreReportedIfItAllowsFewer) {
-  const lab::Boot seen = lab::boot({.kernel = "6.12", .cards = {{.kind = kNetwork.kind}, {}}},
+TEST_P(VirtualFunctionsOfDriver, AreReportedIfItAllowsFewer) {
+  const lab::Boot seen = lab::boot({.kernel = kernel(), .cards = {{.kind = kNetwork.kind}, {}}},
                                    {.configuration = section("vfs = 8\n"),
                                     .overlays = {load_driver(kNetwork)},
                                     .systemd = false},
@@ -273,6 +275,8 @@ TEST(VirtualFunctionsOfDriver, AreReportedIfItAllowsFewer) {
   EXPECT_EQ(seen.report().record["physical_functions"][0].value("state", ""), "failed");
   EXPECT_EQ(seen.report().at(kPhysical).at(0).driver, "igb");
 }
+
+LONG_ON_STOCK_KERNELS(VirtualFunctionsOfDriver);
 
 std::string name_of(const testing::TestParamInfo<std::tuple<Sriov, std::string>>& parameters) {
   std::string kernel = std::get<1>(parameters.param);
