@@ -3,6 +3,7 @@
 // Drivers that already hold a card when vfio-early starts: which cards it takes from them and which
 // it does not; and settings that must be applied before vfio-pci binds. Without systemd, which
 // makes the boot faster.
+#include "tests/boot/hanging_audio.h"
 #include "tests/lab/lab.h"
 
 namespace {
@@ -87,6 +88,27 @@ TEST_P(BoundDriver, IsUnboundIfAllowed) {
 }
 
 ON_KERNELS(BoundDriver, "6.12");
+
+// The audio driver never releases its function, and the kernel has removed its link. The boot goes
+// on, and vfio-pci is loaded for the rest.
+TEST(HangingDriver, IsRecordedAndOthersAreClaimed) {
+  std::vector<lab::Overlay> overlays = lab::hanging_audio("6.12");
+  overlays.push_back(
+      {.path = kLoadHostDrivers.path,
+       .text = "modprobe -a virtio_pci bochs snd_hda_intel\nsh /usr/lab/hold_audio\n"});
+  const lab::Boot seen = lab::boot(
+      {.kernel = "6.12", .cards = {{.kind = Kind::kGraphics}, {.kind = Kind::kVirtio}}},
+      {.configuration = "[gaming]\naddress = 0000:01:00\nunbind = display\nonly-display = allow\n"
+                        "[net]\naddress = 0000:02:00.0\n",
+       .overlays = overlays,
+       .systemd = false},
+      {{"audio", "cat /sys/bus/pci/devices/0000:01:00.1/driver_override"}});
+  EXPECT_TRUE(seen.recorded("0000:01:00.1", "held"));
+  EXPECT_TRUE(seen.logged("gaming", "0000:01:00.1", "snd_hda_intel did not release it within 5 s"));
+  EXPECT_EQ(seen.answer("audio").out, "(null)\n");
+  EXPECT_TRUE(seen.taken_from("0000:01:00.0", "bochs-drm"));
+  EXPECT_TRUE(seen.taken_from("0000:02:00.0", "virtio-pci"));
+}
 
 // vfio-pci is loaded before our hook, as if it were built in. Unused functions are suspended,
 // unless the setting keeps them awake.

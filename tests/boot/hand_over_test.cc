@@ -3,10 +3,10 @@
 // A card is taken from the running system and given back, with the host's drivers working in
 // between; it is not while anything uses it. A claim that is killed, or a driver that hangs, leaves
 // the host with its card.
+#include <algorithm>
 #include <cstdio>
-#include <filesystem>
 
-#include "tests/lab/images.h"
+#include "tests/boot/hanging_audio.h"
 #include "tests/lab/lab.h"
 #include "tests/lab/qemu.h"
 
@@ -73,19 +73,7 @@ done
 
 // The driver of the audio function waits for a program that nobody can see.
 constexpr const char* kHang = R"hang(
-ln -s /usr/bin/kmod /run/insmod
-for module in /usr/lab/codec/*; do /run/insmod $module || exit 1; done
-echo 0000:01:00.1 > /sys/bus/pci/drivers/snd_hda_intel/unbind
-echo 0000:01:00.1 > /sys/bus/pci/drivers/snd_hda_intel/bind
-while ! [ -e /sys/bus/pci/devices/0000:01:00.1/sound ]; do sleep 0.2; done
-control=$(ls -d /sys/bus/pci/devices/0000:01:00.1/sound/card*/controlC*)
-control=${control##*/}
-node=/dev/snd/$control
-echo "lab: $node" > /dev/kmsg
-[ -e $node ] || { mkdir -p /dev/snd; mknod $node c $(tr : ' ' < /sys/class/sound/$control/dev); }
-hidden_holder $node > /run/held &
-while ! grep -q holding /run/held; do sleep 0.2; done
-echo "lab: holding" > /dev/kmsg
+. /usr/lab/hold_audio
 vfio-early claim gaming
 echo "claim: $?"
 # Without the overrides: in Linux 6.1 a read of driver_override waits for the driver.
@@ -102,18 +90,6 @@ echo "recover: $?"
 sh /usr/lab/look
 )hang";
 
-// The driver of the sound card's codec and what it needs, in the order of their loads. The image
-// does not have them: without a codec, snd_hda_intel registers no card.
-std::vector<lab::Overlay> codec_modules(const std::string& kernel) {
-  std::vector<lab::Overlay> found;
-  for (const char* name : {"ledtrig-audio.ko", "snd-hda-codec-generic.ko"})  // the first up to 6.9
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(lab::modules_of(kernel)))
-      if (const std::string file = entry.path().filename(); file.starts_with(name))
-        found.push_back({.path = "usr/lab/codec/" + file, .text = lab::read_file(entry.path())});
-  if (found.empty()) lab::skip_test("the kernel " + kernel + " has no snd-hda-codec-generic");
-  return found;
-}
-
 std::vector<lab::Overlay> overlays() {
   return {{.path = "usr/lab/look", .text = kShowDrivers},
           {.path = "usr/lab/use", .text = kUse},
@@ -124,9 +100,6 @@ std::vector<lab::Overlay> overlays() {
           {.path = "usr/lab/host", .text = kHost},
           {.path = "usr/bin/fault_injector",
            .text = lab::read_file(LAB_FAULT_INJECTOR),
-           .executable = true},
-          {.path = "usr/bin/hidden_holder",
-           .text = lab::read_file(LAB_HIDDEN_HOLDER),
            .executable = true}};
 }
 
@@ -184,7 +157,7 @@ TEST_P(HandOver, KilledClaimIsUndone) {
 
 TEST_P(HandOver, HangingDriverIsReportedAndCardGivenBack) {
   const lab::Boot seen =
-      boot({{"hang", "sh /usr/lab/hang"}}, kConfiguration, codec_modules(kernel()));
+      boot({{"hang", "sh /usr/lab/hang"}}, kConfiguration, lab::hanging_audio(kernel()));
   EXPECT_EQ(seen.answer("hang").out,
             std::string("claim: 1\ndriver: bochs-drm\ndriver: \nanother command: 2\n") +
                 "recover: 0\n" + kHost)
@@ -229,6 +202,13 @@ sh /usr/lab/look
 chmod g+w /etc/vfio-early/hooks.d/log
 vfio-early claim --stop-services gaming
 echo "writable hook: $?"
+chmod g-w /etc/vfio-early/hooks.d/log
+vfio-early claim --stop-services gaming || exit 1
+mv /run/hooks /run/hooks-before
+cp /etc/vfio-early/hooks.d/log /etc/vfio-early/hooks.d/unsafe
+chmod o+w /etc/vfio-early/hooks.d/unsafe
+vfio-early release gaming
+echo "back: $?"
 )services";
 
 TEST_P(HandOver, ServicesAreStoppedAndStartedAgain) {
@@ -236,12 +216,14 @@ TEST_P(HandOver, ServicesAreStoppedAndStartedAgain) {
   all.push_back({.path = "etc/systemd/system/holder.service", .text = kService});
   all.push_back({.path = "etc/vfio-early/hooks.d/log", .text = kHook, .executable = true});
   all.push_back({.path = "usr/lab/services", .text = kServices});
-  const lab::Boot seen =
-      lab::boot({.kernel = kernel(), .arguments = "init=/lib/systemd/systemd"},
-                {.configuration = kConfiguration, .overlays = all},
-                {{"services", "sh /usr/lab/services"}, {"hooks", "cat /run/hooks"}});
+  const lab::Boot seen = lab::boot({.kernel = kernel(), .arguments = "init=/lib/systemd/systemd"},
+                                   {.configuration = kConfiguration, .overlays = all},
+                                   {{"services", "sh /usr/lab/services"},
+                                    {"hooks", "cat /run/hooks-before"},
+                                    {"back", "cat /run/hooks"}});
   EXPECT_EQ(seen.answer("services").out, std::string("without: 1\nactive\nwith: 0\ninactive\n") +
-                                             kOurs + "active\n" + kHost + "writable hook: 1\n")
+                                             kOurs + "active\n" + kHost +
+                                             "writable hook: 1\nback: 0\n")
       << seen.answer("services").err;
   EXPECT_TRUE(contains(seen.answer("services").err, "of holder.service has /dev/dri/card0 open"));
   EXPECT_TRUE(contains(seen.answer("services").err, "other users can write to"));
@@ -250,7 +232,11 @@ TEST_P(HandOver, ServicesAreStoppedAndStartedAgain) {
   };
   EXPECT_EQ(seen.answer("hooks").out, step("before-claim") + step("failed") + step("before-claim") +
                                           step("after-claim") + step("before-release") +
-                                          step("after-release"));
+                                          step("after-release") + step("before-claim") +
+                                          step("after-claim"));
+  // The hook that others can write to does not keep the other one from running.
+  EXPECT_EQ(seen.answer("back").out, step("before-release") + step("after-release"));
+  EXPECT_TRUE(seen.logged("a hook is not run: other users can write to", "hooks.d/unsafe"));
 }
 
 ON_KERNELS(HandOver, "6.12");
