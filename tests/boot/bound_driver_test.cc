@@ -102,7 +102,8 @@ TEST(HangingDriver, IsRecordedAndOthersAreClaimed) {
                         "[net]\naddress = 0000:02:00.0\n",
        .overlays = overlays,
        .systemd = false},
-      {{"audio", "cat /sys/bus/pci/devices/0000:01:00.1/driver_override"}});
+      {{"audio", "cat /sys/bus/pci/devices/0000:01:00.1/driver_override"},
+       {"end", "sh -c 'kill -9 $(cat /run/holder)'"}});
   EXPECT_TRUE(seen.recorded("0000:01:00.1", "held"));
   EXPECT_TRUE(seen.logged("gaming", "0000:01:00.1", "snd_hda_intel did not release it within 5 s"));
   EXPECT_EQ(seen.answer("audio").out, "(null)\n");

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // A driver that hangs when it is unbound from 0000:01:00.1: snd_hda_intel waits in its remove() for
-// a program that nobody can see. `. /usr/lab/hold_audio` in the guest starts that program.
+// a program that nobody can see. `. /usr/lab/hold_audio` in the guest starts that program. It runs
+// in an initramfs, too, which has few other programs. Until it is killed, the guest cannot power off:
+// kill -9 $(cat /run/holder).
 #pragma once
 
 #include <filesystem>
@@ -23,9 +25,11 @@ control=$(ls -d /sys/bus/pci/devices/0000:01:00.1/sound/card*/controlC*)
 control=${control##*/}
 node=/dev/snd/$control
 echo "lab: $node" > /dev/kmsg
-[ -e $node ] || { mkdir -p /dev/snd; mknod $node c $(tr : ' ' < /sys/class/sound/$control/dev); }
+IFS=: read -r major minor < /sys/class/sound/$control/dev
+[ -e $node ] || { mkdir -p /dev/snd; mknod $node c $major $minor; }
 hidden_holder $node > /run/held &
-while ! grep -q holding /run/held; do sleep 0.2; done
+echo $! > /run/holder
+while ! [ -s /run/held ]; do sleep 0.2; done
 echo "lab: holding" > /dev/kmsg
 )hold";
 

@@ -84,7 +84,7 @@ class UnbindTest : public testing::Test {
     std::filesystem::remove(tree_.directory() / "sys/bus/pci/devices/0000:01:00.0/driver");
   }
 
-  // As an earlier bind has left it: the override is written, and the driver was told to go.
+  // As an earlier bind has left it: the override is written, and the driver was asked to unbind.
   record::Record reserved_record() {
     FunctionRecord function = xhci();
     function.card = "usb";
