@@ -64,7 +64,7 @@ const WordList kWords(
     "file files find finish finished firmware first "
     "fixes flag flags flags_rmp flash flr flush fnv1a64 follow followed for force force_on "
     "forcedac forces forcing form format found four fpd frame framebuffer free freed from full "
-    "fullflush function functionality functions g ga ga_tag ga_vapic gaming gart gate gates "
+    "fullflush function functionality functions future g ga ga_tag ga_vapic gaming gart gate gates "
     "get gets gfx give given giving global gn go goes going gone got gpa gpu granted graphics "
     "grep group grub grub_cmdline_linux gsi gt gtt guest guests had hand handle handler "
     "handling hang happens hard hardware has have "
@@ -82,7 +82,7 @@ const WordList kWords(
     "ioctl iommu iommu_domain_dma iommu_group iommuv2 iotlb iotlb_inv_timeout iov iova ipa iqe ir "
     "ironlake irq irqdomain irt irta_reg irte is isoch isolates it ite its itself ivhd ivrs "
     "ivrs_acpihid ivrs_hpet ivrs_ioapic journalctl json just kallsyms kb kdump keep keeps kept "
-    "kernel kernels key keys kib killed kind kmsg know known ko kubectl l label large last late "
+    "kernel kernels key keys kib killed kind kmsg know known ko kubectl l label large larger last late "
     "later layer lazy least leave leaves left legacy length less let lets level levels lib "
     "lies like limit line lines link links linux list listed lists live load loaded loader "
     "loading loads locate location lock locks log logged long longer look lookup loop lost ls "
@@ -147,7 +147,7 @@ const WordList kWords(
     "unstable unsupported until untrusted up update upstream use used user uses using usual utf "
     "uuid v1 v2 v3 validate value values vanished variable variant vector vectors vendor ver "
     "verification verify vermagic version vesadrm vesafb vfio vfio_bar_restore vfio_early "
-    "vfio_lock_acct vfio_pci vfio_pin_pages_remote vfioearlybootflag vga vgaarb vi via virtio "
+    "vfio_lock_acct vfio_pci vfio_pin_pages_remote vfioearlybootflag vga vgaarb vi via virtfn virtio "
     "virtio_iommu virtual virtualization visible vmd vmg_tag vmlinuz vmware vmwgfx vpfn vt "
     "vtconsole vulnerable wait waiting waits want wanted wants warn warning warnings was "
     "watched way we went were what when where wherever "
@@ -158,7 +158,7 @@ const WordList kWords(
     "behalf belong chmod chown completely consoles controls deleted examine examined extra gives "
     "graphical handed hold interface ip loginctl manager member messages moves pipewire profile "
     "pulseaudio screens services sessions socket sound starting stopping stops sub swap swapoff "
-    "builds called cycle exclude expect systemctl terminate timer turn w umount unused users valid wireplumber xml");
+    "builds called cycle exclude expect systemctl terminate timer turn w umount unused unused_since_ns users valid wireplumber xml");
 
 }  // namespace
 
