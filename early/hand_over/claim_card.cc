@@ -170,14 +170,15 @@ class CardClaim {
     for (const FunctionRecord* function : functions())
       begun.functions.push_back({function->address, function->found});
     // The host lost its drivers in another way since the last claim: what was stopped must
-    // still be started.
+    // still be started, also if this claim is refused.
+    const HandOvers before = hand_overs_;
     if (const HandOver* known = hand_overs_.find(card_.name)) begun.stopped = known->stopped;
     hand_overs_.remove(card_.name);
     hand_overs_.all.push_back(std::move(begun));
     if (auto saved = save(); !saved) return saved;
     const auto watch = start_watch(root_);
     if (watch || !card_.is_last_display) return {};
-    hand_overs_.remove(card_.name);
+    hand_overs_ = before;
     (void)save();
     return Error{watch.error().code,
                  watch.error().step + ", which gives the only display back if no guest uses it"};
