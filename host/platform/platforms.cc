@@ -129,14 +129,16 @@ constexpr PlatformRow kPlatforms[] = {
           .rebuild = {RecipeStep{"write the second image again:",
                                  "vfio-early image \"$(uname -r)\" -o /etc/nixos/vfio-early.img"},
                       RecipeStep{"then run this command and reboot:", "nixos-rebuild boot"}},
-          .include = {RecipeStep{"with systemd in the initramfs, import packaging/nix/module.nix of the source; "
-                                 "no other step is needed. Otherwise write a second image beside your NixOS "
-                                 "configuration:",
-                                 "vfio-early image \"$(uname -r)\" -o /etc/nixos/vfio-early.img"},
-                      RecipeStep{"add these lines to the configuration:",
-                                 "boot.initrd.prepend = [ \"${./vfio-early.img}\" ];\n"
-                                 "boot.kernelParams = [ \"rdinit=/vfio-early\" ];"},
-                      RecipeStep{"then run this command and reboot:", "nixos-rebuild boot"}}},
+          .include =
+              {RecipeStep{
+                   "with systemd in the initramfs, import packaging/nix/module.nix of vfio-early; "
+                   "no other step is needed. Otherwise write a second image beside your NixOS "
+                   "configuration:",
+                   "vfio-early image \"$(uname -r)\" -o /etc/nixos/vfio-early.img"},
+               RecipeStep{"add these lines to the configuration:",
+                          "boot.initrd.prepend = [ \"${./vfio-early.img}\" ];\n"
+                          "boot.kernelParams = [ \"rdinit=/vfio-early\" ];"},
+               RecipeStep{"then run this command and reboot:", "nixos-rebuild boot"}}},
      .parameters = {.place = "boot.kernelParams in your NixOS configuration",
                     .apply = "nixos-rebuild boot"}},
     // Its initramfs is a part of a signed image, and starts no other program.
