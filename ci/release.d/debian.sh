@@ -41,7 +41,7 @@ save_root() {
 
 build() { bash packaging/build-deb -a "$archive" -o "$results" 2>&1 | tee /var/tmp/build.txt; }
 
-# Hardening finds more than our own builds do.
+# Debian's hardening flags cause warnings that our other builds do not have.
 find_compiler_warnings() { ! grep 'warning: .*\[-W' /var/tmp/build.txt; }
 
 install() { apt-get -qq -y -o Dpkg::Use-Pty=0 --no-install-recommends install "$@"; }

@@ -47,8 +47,8 @@ let
     serial = key "00-1b-21-ff-ff-ab-cd-ef" "The card with this PCIe device serial number.";
     slot = key "PCIEX16_1" "The card in the slot with this label, as the firmware or the kernel names it.";
     index = key 1 "With id or class: which of several matches, counted from 0 in the order of addresses.";
-    count = key "all" "With id or class: how many cards of this kind there are, or all. Each is judged alone.";
-    expect = key 8 "The cards are one unit with this many devices. Those that are missing are named.";
+    count = key "all" "With id or class: how many cards of this kind there are, or all. Each is claimed separately.";
+    expect = key 8 "The selected devices are one unit of this many. Missing devices are reported.";
     identity = key [ "10de:1b81" "10de:10f0" ] "The ids that the card must have. Always set this.";
     on-moved = key "follow" "What to do if the identity is at another address: refuse (the default) or follow.";
     functions = key [ 0 1 ] "all, or the numbers of the functions. The default: those of identity.";
