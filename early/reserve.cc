@@ -29,7 +29,7 @@ void settle_failed(FunctionRecord& function, int code) {
       State::kFailed, host::describe({code, "write " + attribute_of(function)}),
       code == ETIMEDOUT
           ? "see the kernel log for the driver that probes the function; rebuild the initramfs, in which vfio-early runs before that driver, and reboot"
-      : code == ENOENT ? "check that sysfs is mounted at /sys, and `ls " +
+      : code == ENOENT ? "check that sysfs is mounted at /sys, and run `ls " +
                              function.address.sysfs() + "`: the function may have disappeared"
                        : remedy_for_write(code));
 }

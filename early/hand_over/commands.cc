@@ -34,7 +34,7 @@ int fail_locked(const Root& root, const std::string& what, const host::Error& er
   const bool waited = error.code == EAGAIN;
   log_message(root, host::Priority::kError,
               what + ": " + describe(error) + ". Remedy: " +
-                  (waited ? "run it again after the other vfio-early process has ended"
+                  (waited ? "run the command again after the other vfio-early process has ended"
                           : "run as root, with /run mounted writable"));
   return kNotAllClaimed;
 }

@@ -43,7 +43,7 @@ Result<void> must_be_safe(const std::string& path, const struct stat& status, ui
   return {};
 }
 
-// False: a file without a hook. An error: it must not run.
+// False: the file is not a hook. An error: the hook must not run.
 Result<bool> may_run_hook(const Root& root, const std::string& path, uid_t owner) {
   const auto status = status_of(root, path);
   if (!status && status.error().code == ENOENT) return false;  // a link to a file that was removed
@@ -83,7 +83,7 @@ Hooks find_hooks(const Root& root) {
     if (hooks.safe.size() == kMaxHooks) {
       hooks.refused.push_back({0, std::string(kHooksDirectory) + " has more than " +
                                       std::to_string(kMaxHooks) +
-                                      " hooks. Remedy: remove the others"});
+                                      " hooks. Remedy: remove some of them"});
       break;
     }
     hooks.safe.push_back(path);
