@@ -114,16 +114,15 @@ class CardClaim {
 
   bool is_claimed() { return are_all(State::kBound); }
 
-  // hand_over.pml: keep_claimed. For another domain of libvirt, the card must not be in use, and no
-  // domain may be about to use it: the claim of that one has succeeded. A claim by hand stays
-  // one.
+  // hand_over.pml: keep_claimed. Another domain of libvirt gets the card only if no guest uses it
+  // and it is not claimed for a domain, whose guest may start at any moment. If the card was
+  // claimed by hand, it stays claimed after the domain has ended.
   int keep_claimed() {
     HandOver* known = hand_overs_.find(card_.name);
     const bool is_own = known && known->domain == request_.domain;
     if (known && !is_own && !known->domain.empty() && !request_.domain.empty())
-      return refuse("domain " + known->domain +
-                    " has it. Remedy: stop that domain, or run `vfio-early release " + card_.name +
-                    "`");
+      return refuse("it is claimed for domain " + known->domain +
+                    ". Remedy: stop that domain, or run `vfio-early release " + card_.name + "`");
     for (const FunctionRecord* function : functions())
       if (!request_.domain.empty() && !is_own && is_used_by_guest(root_, *function))
         return refuse("a guest uses it. Remedy: stop that guest first");

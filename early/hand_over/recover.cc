@@ -166,7 +166,7 @@ std::optional<int> release_card(const Root& root, const std::string& what) {
   auto hand_overs = read_hand_overs(root);
   if (!hand_overs) {
     log_message(root, host::Priority::kError,
-                what + ": released without its saved state: " + describe(hand_overs.error()));
+                what + ": the saved state is not used: " + describe(hand_overs.error()));
     return release_of_boot(root, what);
   }
   const std::string card = card_of(*hand_overs, what);

@@ -278,13 +278,13 @@ TEST_F(HandOverTest, UnpluggedCardIsGivenBack) {
 TEST_F(HandOverTest, CardOfOtherDomainIsRefused) {
   be_claimed_for("win");
   EXPECT_EQ(run_claim("gaming", "other"), kNotAllClaimed);
-  EXPECT_TRUE(said("gaming: not claimed: domain win has it. Remedy: stop that domain")) << message_;
+  EXPECT_TRUE(said("gaming: not claimed: it is claimed for domain win. Remedy: stop")) << message_;
   EXPECT_EQ(run_claim("gaming", "win"), kAllClaimed) << message_;
   be_claimed_for("");
   EXPECT_EQ(run_claim("gaming", "other"), kAllClaimed) << message_;
 }
 
-// Between the two steps of its hook, the card has become another domain's.
+// The hook read its cards before it had the lock. Then the card was claimed for another domain.
 TEST_F(HandOverTest, HookReleasesOnlyCardOfItsDomain) {
   be_claimed_for("win");
   const HookCall late = {.step = HookStep::kRelease, .domain = "other", .cards = {"gaming"}};
@@ -351,7 +351,7 @@ TEST_F(HandOverTest, UnusedCardIsGivenBackOnlyIfWatched) {
   }
 }
 
-// Its hooks would end, or start again, what the guest needs.
+// The hooks could stop what the guest needs, or start programs that use the card.
 TEST_F(HandOverTest, NoHookRunsWhileGuestUsesCard) {
   add_unsafe_hook();
   tree_.function("0000:03:00.0", "1234:1111", "38000", "vfio-pci").group(7, {"0000:03:00.0"});
@@ -380,7 +380,7 @@ TEST_F(HandOverTest, NoHookRunsWhileGuestUsesCard) {
   }
 }
 
-// Nothing is done by a damaged file; a claim and the timer report it.
+// A damaged file is not used; claim, release and the timer report it.
 TEST_F(HandOverTest, DamagedFileIsReportedWithRemedy) {
   tree_.file("/sys/bus/platform/drivers/x/bind", "");
   tree_.file(kHandOverFile,
@@ -396,8 +396,7 @@ TEST_F(HandOverTest, DamagedFileIsReportedWithRemedy) {
   message_ = testing::internal::GetCapturedStderr();
   EXPECT_TRUE(said(words)) << message_;
   (void)run_release();
-  EXPECT_TRUE(said("gaming: released without its saved state: /run/vfio-early/" + words))
-      << message_;
+  EXPECT_TRUE(said("gaming: the saved state is not used: /run/vfio-early/" + words)) << message_;
   EXPECT_EQ(tree_.text("/sys/bus/platform/drivers/x/bind"), "");
   EXPECT_EQ(override_of(kCard), "(null)\n");
 }
