@@ -158,7 +158,7 @@ void reserve_against_holder(const Root& root, FunctionRecord& function, DeviceUs
 void unbind_holder(const Root& root, FunctionRecord& function, DeviceUse use) {
   const std::string holder = host::driver_of(root, function.address);
   if (holder.empty() && !is_without_driver(root, function.address))
-    return settle_not_unbound(function, {ETIMEDOUT, ""});  // an earlier run has begun it
+    return settle_not_unbound(function, {ETIMEDOUT, ""});  // by an earlier run
   if (holder.empty() || holder != function.found) return;
   // Checked again: `hold` keeps the disks from being used until the driver is unbound.
   const auto disks = disks_below(root, function.address);

@@ -37,14 +37,15 @@ void mark_held(record::FunctionRecord& function);
 void reserve_against_holder(const host::Root& root, record::FunctionRecord& function,
                             DeviceUse use);
 
-// Has no driver the function, nor its lock? The kernel removes the `driver` link before it calls
-// the driver's remove(), and holds the device's lock until that returns (__device_release_driver in
-// drivers/base/dd.c): a driver that hangs has no link. Waits half a second at most.
+// Is the function without a driver, and its lock free? The kernel removes the `driver` link before
+// it calls the driver's remove(), and holds the device's lock until that returns
+// (__device_release_driver in drivers/base/dd.c): a driver that hangs has no link. Waits half a
+// second at most.
 bool is_without_driver(const host::Root& root, const host::PciAddress& address);
 
 // The second step, for a function that is kReserved: it stays kReserved, and no driver holds it any
-// more; or it becomes kHeld, and the caller must call clear_override(). Then vfio-pci can be loaded
-// for other functions: loading it would wait for the lock of one that is reserved for it.
+// more; or it becomes kHeld, and the caller must call clear_override(). While the override
+// names vfio-pci, loading vfio-pci for other functions would wait for this one's lock.
 void unbind_holder(const host::Root& root, record::FunctionRecord& function, DeviceUse use);
 
 // Clears the override of a function that keeps its driver. If that fails, its `why` says so.

@@ -40,7 +40,8 @@ std::vector<WriteOutcome> write_with_timeout(std::vector<AttributeWrite> writes)
 host::Result<void> write_with_timeout(const host::Root& root, const std::string& path,
                                       const std::string& text, int milliseconds = 1000);
 
-// What to do about a write that failed with this errno: only some errors are a reason to be root.
+// What to do about a write that failed with this errno: "run as root" fixes only missing
+// permissions.
 const char* remedy_for_write(int code);
 
 }  // namespace early

@@ -3,7 +3,7 @@
 // A unit: the devices of a baseboard, such as GPUs and NVSwitches, which a section with `expect`
 // selects together as one card. The functions of one slot are one device.
 //
-// A missing device does not cost the others: they are claimed, and a refusal names what is missing.
+// If a device is missing, the others are claimed, and a refusal names the missing one.
 #pragma once
 
 #include <optional>

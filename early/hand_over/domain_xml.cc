@@ -139,7 +139,7 @@ bool is_pci(const Tag& device) {
 }
 
 // The elements that are open: domain, devices, hostdev, source, and is the third one a PCI device?
-// Metadata of other programs may nest as deep as they like, and must not fail a domain.
+// Metadata of other programs may be nested deeply, and must not fail a domain.
 struct Place {
   std::vector<std::string> open;
   size_t deeper = 0;  // elements below those in `open`

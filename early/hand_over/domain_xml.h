@@ -11,9 +11,9 @@
 
 namespace early::hand_over {
 
-// libvirt's API takes no text of more than 4 MiB (REMOTE_STRING_MAX in
-// src/remote/remote_protocol.x), and libvirt adds less than the same again. A longer text is
-// refused: its rest could name a card.
+// libvirt's API accepts at most 4 MiB (REMOTE_STRING_MAX in src/remote/remote_protocol.x); the
+// rest is for what libvirt adds, such as addresses and aliases. A longer text is refused: the part
+// that is not read could name a card.
 inline constexpr size_t kMaxDomainXml = size_t{64} << 20;
 
 // The addresses in domain/devices/{hostdev,interface}/source. Elements, attributes, comments,

@@ -49,7 +49,8 @@ bool is_reserved(const record::Record& record, const std::string& card) {
       [&](const FunctionRecord& each) { return each.card == card && each.override_ns != 0; });
 }
 
-// A bind that was killed after a killed claim may have left this: the next one would take the card.
+// A bind that was killed after a killed claim may have saved kIntended: the next bind would claim
+// the function.
 bool is_intended(const Root& root, const std::string& card) {
   const auto saved = record::read_record(root);
   return saved && std::any_of(saved->functions.begin(), saved->functions.end(),

@@ -145,7 +145,7 @@ bool read_watched(const ordered_json& object, bool& watched) {
   return true;
 }
 
-// A number that is too large for its type would become another one.
+// get<int64_t>() makes a number that is too large negative.
 bool read_time(const ordered_json& object, const char* key, int64_t& time) {
   const auto found = object.find(key);
   if (found == object.end() || !found->is_number_integer()) return false;

@@ -54,8 +54,8 @@ struct HandOvers {
 };
 
 std::string to_json(const HandOvers& hand_overs);
-// Reads strictly, since this file decides what is written in sysfs and which units start: names
-// with another form, lists of hundreds and negative times are errors.
+// Reads strictly, since this file decides what is written in sysfs and which units start: invalid
+// names, lists of more than 256 entries and negative times are errors.
 host::Result<HandOvers> hand_overs_from_json(const std::string& text);
 
 // A missing file has none. A time in the future is an error, too.

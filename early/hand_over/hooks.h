@@ -31,13 +31,13 @@ struct Hooks {
 };
 
 // The hooks of this machine. One is refused if it belongs to another user than root, or if other
-// users can write to it; all are refused if that is so for the directory, since its owner could put
-// any program of root there.
+// users can write to it; all are refused if that is so for the directory, since other users could
+// put a link to any program of root there.
 Hooks find_hooks(const host::Root& root);
 
-// Runs those that are safe, also if others are refused: on the way back, what a hook has stopped
-// must be started again. A claim asks find_hooks() before it changes anything. Each hook has a
-// deadline. Only for the running machine.
+// Runs those that are safe, also if others are refused: a release must start again what a hook has
+// stopped. A claim asks find_hooks() before it changes anything. Each hook has a deadline. Only for
+// the running machine.
 //
 // Returns the refused ones, and the failures, with the hook's last line of standard error.
 std::vector<host::Error> run_hooks(const host::Root& root, const HandOver& hand_over,

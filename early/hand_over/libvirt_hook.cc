@@ -77,8 +77,7 @@ int restart_watch(const Root& root, const HookCall& call) {
   return kAllClaimed;
 }
 
-// The cards are read again, with the lock: since the first time, one may have become another
-// domain's.
+// The cards are read again, with the lock: one may have been claimed for another domain since then.
 int release_all(const Root& root, const HookCall& call) {
   const auto cards = cards_claimed_for(root, call.domain);
   if (!cards) {
@@ -133,7 +132,7 @@ Result<HookCall> read_hook_call(const Root& root, const Options& options) {
                                  [](const config::Card& card) { return card.hand_over; });
     if (any) cards = cards_of_domain(root, configuration);
   }
-  // The claim was made before. The timer reports the damage.
+  // The step "prepare" has claimed the cards. The timer reports the damaged file.
   if (!cards && call.step == HookStep::kStart) return call;
   if (!cards) return cards.error();
   call.cards = std::move(*cards);

@@ -34,9 +34,9 @@ struct HookCall {
 // The whole text, until its end. libvirt writes it at once and closes the pipe.
 host::Result<std::string> read_domain_xml(int input, std::chrono::milliseconds limit);
 
-// Reads standard input only if a card may be concerned. An error must fail the domain: it may have
-// a card of ours. Nothing else of a domain is an error, since other domains must start whatever
-// happened to us.
+// Reads standard input only if a card may be concerned. An error fails the domain, since it may
+// have a card with hand-over. Other domains must start, even if the files of vfio-early are
+// damaged.
 host::Result<HookCall> read_hook_call(const host::Root& root, const Options& options);
 
 // The caller has the lock. Returns the exit status.
