@@ -4,7 +4,7 @@
  * runs it. claim.pml is the model of a boot, with the kernel's locks and time limits.
  *
  * One card with two functions, which the host's drivers have, a service that has the card open, and the
- * owner's hooks. A process of vfio-early can be killed before each of its writes, KILLS times in all, and
+ * user's hooks. A process of vfio-early can be killed before each of its writes, KILLS times in all, and
  * FAULTS steps may fail: a hook, a driver that does not let go, a probe.
  * A comment "hand_over.pml: NAME" in early/ marks the code of NAME below.
  *
@@ -12,17 +12,17 @@
  *   -DLIBVIRT       the hooks of two domains that have the card; the timer's recover
  *   -DMIXED         claim CARD and release CARD by hand; the hooks of one domain; the timer's recover
  *   -DMISTAKE_…     a deliberate mistake: check lists them
- *   -DUNCHECKED_LOCK  without the property `exclusive`: which other one does a missing lock violate?
+ *   -DUNCHECKED_LOCK  without the property `exclusive`, to find what else a missing lock violates
  *
  * Properties
- *   one_owner  A claim succeeds for a domain only if the card has no other owner, and whoever has it keeps
+ *   one_owner  A claim succeeds for a domain only if the card has no other owner, and the owner keeps
  *              it until its own hook or the user releases it, or no guest uses it. Until then, no other
- *              process gives its functions to the host, also none that completes what was killed.
+ *              process gives its functions to the host, not even one that completes what a killed process began.
  *   exclusive  A process that writes to a function, a service or the hand-over file has the lock.
  *   whole      When all processes have ended, by themselves or killed, the next complete `recover` leaves
- *              the card with the host or claimed, and nothing between: with the host, its drivers have both
+ *              the card either with the host or claimed, completely. With the host: its drivers have both
  *              functions, no override is set, the record lets no later bind take it, the service runs, and
- *              `failed` or `after-release` has undone each `before-claim`; claimed, vfio-pci has both.
+ *              `failed` or `after-release` has undone each `before-claim`. Claimed: vfio-pci has both.
  *   ends       No process waits forever.
  *
  * What the model leaves out
@@ -30,7 +30,7 @@
  *   - Time. The timer may find a card unused for long enough at any moment when no guest uses it.
  *   - Consoles and framebuffers, which are bound again before the services start; more than one service or
  *     card; a service that starts by itself; a full /run, or a machine without systemd.
- *   - Hooks of a release: they undo nothing. A domain that libvirt forgets.
+ *   - Hooks of a release: they undo nothing. A domain whose end libvirt does not report.
  */
 
 #if defined(LIBVIRT)
@@ -144,7 +144,7 @@ inline read_file() {
   d_step { phase = h_phase; owner = h_owner; stopped = h_stopped }
 }
 
-/* libvirt's domain is known to use the card only when its guest has it open. */
+/* A domain counts as a user of the card only when its guest has the card open. */
 #define is_used() (used_by != NOBODY)
 
 /* -- give_back.cc --------------------------------------------------------------------------------- */
@@ -334,7 +334,7 @@ inline read_claimed(f) {
   fi
 }
 
-/* A claim by hand stays one: its guests are the user's. */
+/* If the card was claimed by hand, it stays claimed after the domain has ended. */
 inline keep_claimed(who) {
   atomic {
     if
@@ -530,7 +530,7 @@ killed:
 
 #define has_host(f) (driver[f] == host && override[f] == none && \
   (r_state[f] == absent || r_state[f] == held || r_state[f] == released))
-/* "reserved": a release was killed, or a guest was faster. */
+/* "reserved": a release was killed, or a guest opened the card during it. */
 #define has_vfio(f) (driver[f] == vfio && override[f] == vfio && \
   (r_state[f] == bound || r_state[f] == reserved))
 #define at_host() (h_phase == 0 && has_host(0) && has_host(1) && service_runs && !stopped_by_hook)
