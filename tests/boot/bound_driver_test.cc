@@ -89,8 +89,8 @@ TEST_P(BoundDriver, IsUnboundIfAllowed) {
 
 ON_KERNELS(BoundDriver, "6.12");
 
-// The audio driver never releases its function, and the kernel has removed its link. The boot goes
-// on, and vfio-pci is loaded for the rest.
+// The audio driver never releases its function, and the kernel has removed its link. The boot
+// continues, and vfio-pci is loaded for the rest.
 TEST(HangingDriver, IsRecordedAndOthersAreClaimed) {
   std::vector<lab::Overlay> overlays = lab::hanging_audio("6.12");
   overlays.push_back(

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // A driver that hangs when it is unbound from 0000:01:00.1: snd_hda_intel waits in its remove() for
-// a program that nobody can see. `. /usr/lab/hold_audio` in the guest starts that program. It runs
-// in an initramfs, too, which has few other programs. Until it is killed, the guest cannot power off:
-// kill -9 $(cat /run/holder).
+// a program that vfio-early cannot find. `. /usr/lab/hold_audio` in the guest starts that program.
+// It runs in an initramfs, too, which has few other programs. Until it is killed, the guest cannot
+// power off: kill -9 $(cat /run/holder).
 #pragma once
 
 #include <filesystem>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The only display of the host is handed over: whatever is killed, the console's text is back
-// within 30 seconds. The driver of the PCI function may be that of the display (bochs-drm), or
-// provide a device on a bus of its own, which has that of the display (virtio-pci, virtio_gpu).
+// within 30 seconds. The driver of the PCI function may drive the display itself (bochs-drm), or
+// only provide a VirtIO device, which has the graphics driver (virtio-pci, virtio_gpu).
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -16,7 +16,7 @@ namespace {
 constexpr const char* kConfiguration =
     "[gaming]\naddress = 0000:01:00\nunbind = display\nonly-display = allow\nhand-over = yes\n";
 
-// The display that is handed over, with what the host has of it.
+// The display that is handed over, and how the host uses it.
 struct Display {
   lab::Kind kind;
   const char* driver;       // of the PCI function
@@ -96,7 +96,7 @@ double bright_part(const std::filesystem::path& file) {
              : 0;
 }
 
-// The state of the timer, when its stop has had time: the program that stops it does not wait.
+// The state of the timer after at most ten seconds: vfio-early does not wait until it has stopped.
 constexpr const char* kTimer = R"timer(
 for i in 1 2 3 4 5 6 7 8 9 10; do
   state=$(systemctl is-active vfio-early-recover.timer)

@@ -25,7 +25,8 @@ using config::Unbind;
 using record::FunctionRecord;
 using record::State;
 
-// A full pipe: a write to it hangs as a write does whose driver does not release its device.
+// A full pipe: a write to it hangs, as a write to `unbind` does if the driver does not release the
+// device.
 class HangingFile {
  public:
   HangingFile(const FakeTree& tree, const std::string& path) {
@@ -202,7 +203,7 @@ TEST_F(UnbindTest, DriverThatHangsHasNoLink) {
   EXPECT_EQ(function.why, "xhci_hcd did not release it within 5 s");
 }
 
-TEST_F(UnbindTest, DriverThatHasGoneIsNoObstacle) {
+TEST_F(UnbindTest, UnbindThatTimesOutMayHaveSucceeded) {
   const HangingFile unbind(tree_, unbind_);
   FunctionRecord function = xhci();
   function.state = State::kReserved;
@@ -215,7 +216,7 @@ TEST_F(UnbindTest, DriverThatHasGoneIsNoObstacle) {
   EXPECT_EQ(function.state, State::kReserved) << function.why;
 }
 
-// The boot goes on, and loading vfio-pci for the other functions does not wait for this one.
+// The boot continues, and loading vfio-pci for the other functions does not wait for this one.
 TEST_F(UnbindTest, BindLeavesDriverThatHangs) {
   record::Record record = reserved_record();
   remove_driver_link();

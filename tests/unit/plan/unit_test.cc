@@ -56,7 +56,7 @@ TEST_F(UnitTest, MissingDeviceIsNamed) {
 }
 
 // 'functions' applies to each slot of the unit.
-TEST_F(UnitTest, MissingFunctionMissesItsDevice) {
+TEST_F(UnitTest, DeviceWithoutListedFunctionIsMissing) {
   add("pci0000:00/0000:00:02.0/0000:10:00.0", "0000:11:00.1", "10DE:2330", "30200");
   const Plan one = plan("[b]\naddress = 0000:11:00 0000:12:00\nfunctions = 0 1\nexpect = 2\n");
   EXPECT_EQ(claimed(one), "0000:11:00.0 0000:11:00.1 ");

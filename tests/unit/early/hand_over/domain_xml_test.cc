@@ -98,7 +98,7 @@ std::string repeated(const std::string& text, int times) {
   return all;
 }
 
-// Metadata of other programs is not our business.
+// Metadata of other programs may be nested deeply.
 TEST(PassedFunctions, DepthHasNoLimit) {
   const std::string deep = repeated("<a>", 10'000) + "<hostdev/>" + repeated("</a>", 10'000);
   const std::string metadata = "<domain><metadata>" + deep + "</metadata>";
@@ -149,7 +149,7 @@ TEST_F(DomainXmlTest, EndlessTextIsRefused) {
   EXPECT_EQ(read.error().code, EFBIG);
 }
 
-// A damaged file of ours: only the claim of a card may fail a domain.
+// Only the claim of a card may fail a domain, not a damaged hand-over.json.
 TEST(HookCall, DamagedHandOversDoNotFailStart) {
   FakeTree tree;
   tree.file(kHandOverFile, "[]");

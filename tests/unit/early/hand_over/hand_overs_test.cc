@@ -136,7 +136,7 @@ TEST(HandOvers, LargeFileIsRefused) {
       << read.error().step;
 }
 
-// What could not be read again is not written: nobody could undo it.
+// What could not be read again is not written: no later command could undo it.
 TEST(HandOvers, OnlyWhatCanBeReadIsWritten) {
   FakeTree tree;
   tree.file("/run/vfio-early/lock", "");
@@ -217,8 +217,8 @@ TEST_F(HooksTest, ExecutablesRunInOrder) {
   EXPECT_TRUE(find_hooks(tree_.root()).refused.empty());
 }
 
-// The others still run: on the way back they start again what they have stopped.
-TEST_F(HooksTest, OnlyHookOfOthersIsRefused) {
+// The others still run: a release must start again what they have stopped.
+TEST_F(HooksTest, OnlyWritableHookIsRefused) {
   hook("10-first", 0755);
   hook("20-second", 0775);
   hook("30-third", 0757);
@@ -235,7 +235,7 @@ TEST_F(HooksTest, OnlyHookOfOthersIsRefused) {
   EXPECT_EQ(problems[1].step, "a hook is not run: " + hooks.refused[1].step);
 }
 
-// Its owner could put any program of root there, as a link.
+// Other users could put a link to any program of root there.
 TEST_F(HooksTest, WritableDirectoryRefusesAllHooks) {
   hook("10-first", 0755);
   std::filesystem::permissions(tree_.directory() / "etc/vfio-early/hooks.d",
