@@ -9,6 +9,7 @@
 #include "config/ini.h"
 #include "config/keys.h"
 #include "config/mistakes.h"
+#include "host/printable.h"
 #include "host/running_kernel.h"
 #include "host/text.h"
 
@@ -37,6 +38,7 @@ class SectionReader {
         refuse(entry.line, duplicate_key(entry.key, values_of(entry.key)));
       }
     }
+    check_name();
     if (is_valid()) check_selector();
     if (is_valid() && card_.vfs > 0) check_virtual_functions();
     if (!is_valid()) return std::nullopt;
@@ -80,6 +82,21 @@ class SectionReader {
       card_.line = entry.line;
       selectors_.push_back("'" + entry.key + "'");
     }
+  }
+
+  // Other commands take the name of one card of a section with 'count' for this section's, and
+  // hand-over.json, which is UTF-8, names the card.
+  void check_name() {
+    if (section_of(card_.name) != card_.name)
+      refuse(
+          section_.line,
+          "the name of a section ends with '@' and a slot, as that of one card of a section with 'count' does",
+          "rename the section");
+    else if (card_.hand_over && host::printable(card_.name) != card_.name)
+      refuse(
+          section_.line,
+          "with 'hand-over', the name of a section must be UTF-8 text without control characters",
+          "rename the section");
   }
 
   void check_selector() {
@@ -154,6 +171,15 @@ class SectionReader {
              card_.identity.serial ? "'expect' and a serial number in 'identity' exclude each other"
                                    : "'expect' and 'on-moved = follow' exclude each other",
              "remove one of them: several devices have no common location or serial number");
+    std::set<host::PciSlot> slots;
+    for (const SlotOrFunction& location : card_.address) slots.insert(location.slot);
+    if (!slots.empty() && slots.size() < *card_.expect) {
+      const std::string number = std::to_string(slots.size());
+      refuse(section_.line,
+             "'address' has " + number + (slots.size() == 1 ? " slot" : " different slots") +
+                 ", but 'expect' is " + std::to_string(*card_.expect),
+             "add the missing addresses, or set 'expect = " + number + "'");
+    }
   }
 
   // An id beside the address is meant as the identity of the card there.

@@ -120,15 +120,15 @@ std::vector<const PciFunction*> allowed_peers(const host::Machine& machine,
 std::vector<config::Warning> claimed_peer_warnings(const Plan& plan) {
   std::map<std::string, std::string> sections;  // of each claimed card, with its location
   for (const config::Card& card : plan.cards)
-    sections.emplace(card.name, "[" + card.name + "] (" + card.where() + ")");
+    sections.emplace(card.name, "[" + config::section_of(card.name) + "] (" + card.where() + ")");
   const auto claimed = claimed_functions(plan);
   std::set<std::pair<std::string, host::PciAddress>> known;
   std::vector<config::Warning> warnings;
   for (const ClaimedFunction& each : claimed)
     for (const host::PciAddress& peer : each.allowed_peers)
       for (const ClaimedFunction& other : claimed)
-        if (other.address == peer && known.emplace(each.card, peer).second)
-          warnings.push_back({each.card,
+        if (other.address == peer && known.emplace(config::section_of(each.card), peer).second)
+          warnings.push_back({config::section_of(each.card),
                               "'allow' names " + peer.str() + ", which is claimed by section " +
                                   sections[other.card] + " and does not stay with the host",
                               "remove it from 'allow' in section " + sections[each.card] +

@@ -98,6 +98,32 @@ TEST(Configuration, VirtualFunctionsAreCounted) {
                    "invalid value");
 }
 
+// It would be taken for a card of section [a], whether that has 'count' or not.
+TEST(Configuration, NameOfCardOfOtherSectionIsRefused) {
+  expect_refused("[a@0000:01:00]\naddress = 0000:01:00\n", 1, "ends with '@' and a slot");
+  for (const char* name : {"a@home", "a@0000:01:00.0", "@", "a@0000:01:00 b"})
+    EXPECT_TRUE(parse("[" + std::string(name) + "]\naddress = 0000:01:00\n").refusals.empty())
+        << name;
+}
+
+// The state of a hand-over is UTF-8. Names of other sections stay as they were.
+TEST(Configuration, NameOfHandedOverCardIsText) {
+  for (const char* name : {"ga\tming", "ga\xe4ming"}) {
+    const std::string section = "[" + std::string(name) + "]\naddress = 0000:01:00\n";
+    expect_refused(section + "hand-over = yes\n", 1, "must be UTF-8 text");
+    EXPECT_TRUE(parse(section).refusals.empty()) << name;
+  }
+  EXPECT_TRUE(parse("[gäming 1]\naddress = 0000:01:00\nhand-over = yes\n").refusals.empty());
+}
+
+TEST(Configuration, UnitHasAtLeastItsNumberOfSlots) {
+  expect_refused("[a]\naddress = 0000:01:00 0000:01:00\nexpect = 2\n", 1,
+                 "'address' has 1 slot, but 'expect' is 2");
+  expect_refused("[a]\naddress = 0000:01:00 0000:02:00.1\nexpect = 3\n", 1,
+                 "'address' has 2 different slots");
+  EXPECT_TRUE(parse("[a]\naddress = 0000:01:00 0000:02:00\nexpect = 2\n").refusals.empty());
+}
+
 // What has no meaning for them is refused: a user expects that it has an effect.
 TEST(Configuration, VirtualFunctionsRefuseOtherKeys) {
   for (const char* line :
