@@ -9,6 +9,7 @@
 #include "early/enable/conversation.h"
 #include "early/enable/ledger.h"
 #include "early/enable/parameters.h"
+#include "early/hand_over/hand_overs.h"
 #include "host/printable.h"
 #include "host/text.h"
 #include "plan/suggestion.h"
@@ -117,6 +118,8 @@ host::Result<Status> read_status(const Root& root) {
   Status status{.planned = std::move(*planned), .record = {}, .judged = {}};
   status.iommu_switch = iommu_switch(root, platform);
   if (auto record = record::read_record(root)) status.record = std::move(*record);
+  if (const auto hand_overs = hand_over::read_hand_overs(root); !hand_overs)
+    status.hand_over_problem = describe(hand_overs.error());
   const auto ledger = read_ledger(root);
   if (!ledger) return ledger.error();
   status.unfinished = *ledger && (*ledger)->state != State::kEnabled;
@@ -157,6 +160,7 @@ NextStep next_step(const Status& status) {
     return {"run `vfio-early disable`: it undoes the changes of a run that did not finish"};
   if (status.planned.plan.switched_off)
     return {"reboot without vfio_early=off on the kernel command line"};
+  if (!status.hand_over_problem.empty()) return {status.hand_over_problem};  // it has the remedy
   // Also the cause if cards are refused because this boot has no IOMMU.
   if (const auto& off = status.iommu_switch; off && !cards.empty())
     return {off->str() + ": " + off->remedy + ", and reboot"};

@@ -21,6 +21,7 @@ struct Status {
   JudgedImages judged;
   bool unfinished = false;                  // the ledger is
   std::optional<IommuSwitch> iommu_switch;  // of the next boot
+  std::string hand_over_problem;            // why hand-over.json cannot be read, with the remedy
 };
 
 struct NextStep {

@@ -55,6 +55,8 @@ class CardClaim {
     read_record();
     if (is_claimed()) return keep_claimed();
     if (const auto allowed = must_be_allowed(); !allowed) return refuse(describe(allowed.error()));
+    for (const config::Refusal& missing : card_.planned.plan.refusals)  // devices of a unit
+      if (missing.card == card_.name) log_refusal(root_, missing);
     if (const auto begun = begin(); !begun) return refuse(describe(begun.error()));
     const auto taken = take();
     return taken ? finish() : undo(describe(taken.error()));
@@ -84,6 +86,8 @@ class CardClaim {
     for (const FunctionRecord& function : intent.functions)
       if (function.card == card_.name) record_.functions.push_back(with_history(function, before));
     std::erase_if(record_.refusals, [&](const auto& one) { return one.card == card_.name; });
+    for (const auto& missing : intent.refusals)
+      if (missing.card == card_.name) record_.refusals.push_back(missing);
     choose_variant_drivers(root_, record_);
   }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "early/hand_over/hooks.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -33,6 +35,15 @@ Result<struct stat> status_of(const Root& root, const std::string& path) {
 uid_t owner_of(const Root& root) {
   const auto status = status_of(root, "/");
   return root.live() || !status ? 0 : status->st_uid;
+}
+
+// Left by an editor or a package manager: an older or newer version of another hook.
+bool is_leftover(const std::string& name) {
+  constexpr const char* kEnds[] = {"~",         ".bak",       ".orig",    ".swp",     ".rpmsave",
+                                   ".rpmnew",   ".rpmorig",   ".pacsave", ".pacnew",  ".dpkg-old",
+                                   ".dpkg-new", ".dpkg-dist", ".ucf-old", ".ucf-new", ".ucf-dist"};
+  return name.starts_with('.') || std::any_of(std::begin(kEnds), std::end(kEnds),
+                                              [&](const char* end) { return name.ends_with(end); });
 }
 
 Result<void> must_be_safe(const std::string& path, const struct stat& status, uid_t owner) {
@@ -75,7 +86,7 @@ Hooks find_hooks(const Root& root) {
   const auto names = root.list(kHooksDirectory);
   if (!names) return {.safe = {}, .refused = {names.error()}};
   for (const std::string& name : *names) {
-    if (name.starts_with('.')) continue;  // of an editor
+    if (is_leftover(name)) continue;
     const std::string path = std::string(kHooksDirectory) + "/" + name;
     const auto may_run = may_run_hook(root, path, owner);
     if (!may_run) hooks.refused.push_back(may_run.error());
@@ -103,8 +114,8 @@ std::vector<Error> run_hooks(const Root& root, const HandOver& hand_over, const 
                                       .limit = kHookLimit,
                                       .environment = environment_of(hand_over, step)});
     if (!out)
-      problems.push_back({0, "a hook failed: " + describe(out.error()) +
-                                 ". Remedy: see the messages of the hook in " + kHooksDirectory});
+      problems.push_back({0, "a hook failed: " + describe(out.error()) + ". Remedy: run `" + hook +
+                                 " " + step + " " + hand_over.card + "` to see its messages"});
   }
   return problems;
 }

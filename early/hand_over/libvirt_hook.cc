@@ -123,6 +123,9 @@ Result<HookCall> read_hook_call(const Root& root, const Options& options) {
   HookCall call = {.domain = options.argument};
   if (options.more.size() >= 2) call.step = hook_step(options.more[0], options.more[1]);
   if (call.step == HookStep::kNone) return call;
+  // hand-over.json and the log have it. libvirt accepts no such name, either.
+  if (host::printable(call.domain) != call.domain || call.domain.find('\n') != call.domain.npos)
+    return Error{EINVAL, "read the name of the domain, which is not a line of UTF-8 text"};
   Result<std::vector<std::string>> cards = std::vector<std::string>();
   if (call.step != HookStep::kPrepare) {
     cards = cards_claimed_for(root, call.domain);

@@ -22,9 +22,9 @@ void print_card(const std::string& name, const plan::Plan& plan) {
         name.c_str(), name.c_str(), host::join(functions, ", ").c_str());
   for (const config::Refusal& refusal : plan.refusals)
     if (refusal.card == name)
-      host::print(stdout, "%s: [%s] cannot be handed over: %s.\n  Remedy: %s.\n",
-                  refusal.where().c_str(), name.c_str(), refusal.why.c_str(),
-                  refusal.remedy.c_str());
+      host::print(stdout, "%s: [%s] %s: %s.\n  Remedy: %s.\n", refusal.where().c_str(),
+                  name.c_str(), functions.empty() ? "cannot be handed over" : "is not complete",
+                  refusal.why.c_str(), refusal.remedy.c_str());
 }
 
 }  // namespace

@@ -104,6 +104,13 @@ TEST_F(EnableCommandTest, IommuThatIsSwitchedOffIsRefused) {
       << output_;
 }
 
+TEST_F(EnableCommandTest, StatusNamesDamagedHandOvers) {
+  tree_.file("/run/vfio-early/hand-over.json", "junk");
+  EXPECT_EQ(run("status"), 1);
+  EXPECT_TRUE(printed("Next step: /run/vfio-early/hand-over.json is damaged: ")) << output_;
+  EXPECT_TRUE(printed("Remedy: remove it, and run `vfio-early release CARD`")) << output_;
+}
+
 TEST_F(EnableCommandTest, StatusNamesTheParameterThatSwitchesTheIommuOff) {
   files({{"/etc/os-release", "ID=debian\n"},
          {"/etc/default/grub", "GRUB_CMDLINE_LINUX=\"intel_iommu=off\"\n"},

@@ -160,6 +160,28 @@ TEST_F(HandOverTest, UnsafeHookDoesNotPreventRelease) {
   EXPECT_FALSE(tree_.root().exists(kHandOverFile));
 }
 
+TEST_F(HandOverTest, LeftoversOfEditorsAreNoHooks) {
+  const auto add = [&](const std::string& name) {
+    const std::string path = std::string(kHooksDirectory) + "/" + name;
+    tree_.file(path, "#!/bin/sh\n");
+    std::filesystem::permissions(tree_.directory() / path.substr(1),
+                                 static_cast<std::filesystem::perms>(0755));
+  };
+  for (const char* name : {"10-log.sh", "10-log~", ".10-log.swp", "10-log.bak", "10-log.dpkg-old",
+                           "10-log.rpmsave", "10-log.pacnew"})
+    add(name);
+  const Hooks hooks = find_hooks(tree_.root());
+  EXPECT_EQ(hooks.safe, std::vector<std::string>{std::string(kHooksDirectory) + "/10-log.sh"});
+  EXPECT_TRUE(hooks.refused.empty());
+}
+
+TEST_F(HandOverTest, MissingDeviceOfUnitIsNamed) {
+  configure("address = 0000:01:00 0000:03:00\nexpect = 2\nunbind = display\nhand-over = yes\n");
+  EXPECT_EQ(run_claim(), kNotAllClaimed);  // no driver changes here
+  EXPECT_TRUE(said("only 1 of 2 devices found: 0000:03:00 is not found")) << message_;
+  EXPECT_NE(tree_.text("/sys/bus/pci/drivers/bochs-drm/unbind"), "");
+}
+
 // virtio-pci is not the driver of the display: without virtio_gpu there is no screen to give back.
 TEST_F(HandOverTest, OnlyDisplayOnVirtioNeedsVirtioGpu) {
   std::filesystem::remove_all(tree_.directory() / "sys/bus/pci/devices/0000:02:00.0");
