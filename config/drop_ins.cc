@@ -11,26 +11,25 @@
 namespace config {
 namespace {
 
-// Names of files that are not meant to be read: of editors, of package managers, and those that a
-// user has put aside.
-bool is_set_aside(std::string_view name) {
-  constexpr std::string_view kEnds[] = {"~",    ".bak",      ".old",   ".orig", ".save",
-                                        ".off", ".disabled", ".swp",   ".swo",  ".tmp",
-                                        ".md",  ".example",  ".sample"};
-  constexpr std::string_view kParts[] = {".dpkg-", ".ucf-", ".rpm", ".pac", "#"};
-  return name.starts_with('.') ||
-         std::any_of(std::begin(kEnds), std::end(kEnds),
-                     [&](std::string_view end) { return name.ends_with(end); }) ||
-         std::any_of(std::begin(kParts), std::end(kParts),
-                     [&](std::string_view part) { return name.find(part) != name.npos; });
-}
-
 bool has_section(const host::Root& root, const std::string& path) {
   const auto text = root.read(path, kMaxConfiguration);
   return text && !parse_ini(*text).sections.empty();
 }
 
 }  // namespace
+
+bool is_set_aside(std::string_view name) {
+  constexpr std::string_view kEnds[] = {"~",    ".bak",      ".old",   ".orig", ".save",
+                                        ".off", ".disabled", ".swp",   ".swo",  ".tmp",
+                                        ".md",  ".example",  ".sample"};
+  constexpr std::string_view kParts[] = {".dpkg-",  ".ucf-",    ".rpmnew",  ".rpmsave", ".rpmorig",
+                                         ".pacnew", ".pacsave", ".pacorig", "#"};
+  return name.starts_with('.') ||
+         std::any_of(std::begin(kEnds), std::end(kEnds),
+                     [&](std::string_view end) { return name.ends_with(end); }) ||
+         std::any_of(std::begin(kParts), std::end(kParts),
+                     [&](std::string_view part) { return name.find(part) != name.npos; });
+}
 
 DropIns list_drop_ins(const host::Root& root, const std::string& file) {
   DropIns found;

@@ -24,6 +24,10 @@ struct DropIns {
 
 inline constexpr size_t kMaxIgnored = 6;  // of `ignored`
 
+// Is this the name of a file that is not meant to be used: of an editor, of a package manager, or
+// one that a user has put aside?
+bool is_set_aside(std::string_view name);
+
 // A boot waits for this: of the files with other names, only the first kMaxDropIns are read.
 DropIns list_drop_ins(const host::Root& root, const std::string& file);
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "early/hand_over/hooks.h"
 
-#include <algorithm>
 #include <cerrno>
-#include <iterator>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "config/drop_ins.h"
 #include "early/messages.h"
 #include "host/child.h"
 #include "host/text.h"
@@ -35,15 +34,6 @@ Result<struct stat> status_of(const Root& root, const std::string& path) {
 uid_t owner_of(const Root& root) {
   const auto status = status_of(root, "/");
   return root.live() || !status ? 0 : status->st_uid;
-}
-
-// Left by an editor or a package manager: an older or newer version of another hook.
-bool is_leftover(const std::string& name) {
-  constexpr const char* kEnds[] = {"~",         ".bak",       ".orig",    ".swp",     ".rpmsave",
-                                   ".rpmnew",   ".rpmorig",   ".pacsave", ".pacnew",  ".dpkg-old",
-                                   ".dpkg-new", ".dpkg-dist", ".ucf-old", ".ucf-new", ".ucf-dist"};
-  return name.starts_with('.') || std::any_of(std::begin(kEnds), std::end(kEnds),
-                                              [&](const char* end) { return name.ends_with(end); });
 }
 
 Result<void> must_be_safe(const std::string& path, const struct stat& status, uid_t owner) {
@@ -86,7 +76,7 @@ Hooks find_hooks(const Root& root) {
   const auto names = root.list(kHooksDirectory);
   if (!names) return {.safe = {}, .refused = {names.error()}};
   for (const std::string& name : *names) {
-    if (is_leftover(name)) continue;
+    if (config::is_set_aside(name)) continue;
     const std::string path = std::string(kHooksDirectory) + "/" + name;
     const auto may_run = may_run_hook(root, path, owner);
     if (!may_run) hooks.refused.push_back(may_run.error());

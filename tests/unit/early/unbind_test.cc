@@ -85,6 +85,18 @@ class UnbindTest : public testing::Test {
     std::filesystem::remove(tree_.directory() / "sys/bus/pci/devices/0000:01:00.0/driver");
   }
 
+  FunctionRecord unbind_while_link_is_removed() {
+    FunctionRecord function = xhci();
+    function.state = State::kReserved;
+    std::jthread kernel([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      remove_driver_link();
+    });
+    const ProcessDeadline limit(std::chrono::milliseconds(1000));
+    unbind_holder(tree_.root(), function, DeviceUse::kUnused);
+    return function;
+  }
+
   // As an earlier bind has left it: the override is written, and the driver was asked to unbind.
   record::Record reserved_record() {
     FunctionRecord function = xhci();
@@ -191,28 +203,14 @@ TEST_F(UnbindTest, FailedUnbindClearsOverride) {
 
 TEST_F(UnbindTest, DriverThatHangsHasNoLink) {
   const HangingFile unbind(tree_, unbind_), lock(tree_, lock_);
-  FunctionRecord function = xhci();
-  function.state = State::kReserved;
-  std::jthread kernel([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    remove_driver_link();
-  });
-  const ProcessDeadline limit(std::chrono::milliseconds(1000));
-  unbind_holder(tree_.root(), function, DeviceUse::kUnused);
+  const FunctionRecord function = unbind_while_link_is_removed();
   EXPECT_EQ(function.state, State::kHeld);
   EXPECT_EQ(function.why, "xhci_hcd did not release it within 5 s");
 }
 
 TEST_F(UnbindTest, UnbindThatTimesOutMayHaveSucceeded) {
   const HangingFile unbind(tree_, unbind_);
-  FunctionRecord function = xhci();
-  function.state = State::kReserved;
-  std::jthread kernel([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    remove_driver_link();
-  });
-  const ProcessDeadline limit(std::chrono::milliseconds(1000));
-  unbind_holder(tree_.root(), function, DeviceUse::kUnused);
+  const FunctionRecord function = unbind_while_link_is_removed();
   EXPECT_EQ(function.state, State::kReserved) << function.why;
 }
 

@@ -163,5 +163,18 @@ TEST(HookCall, DamagedHandOversDoNotFailStart) {
   EXPECT_FALSE(read_hook_call(tree.root(), options));
 }
 
+// The name is printed, logged and saved.
+TEST(HookCall, NameOfDomainIsOneLineOfText) {
+  FakeTree tree;
+  Options options;
+  options.more = {"release", "end"};
+  for (const char* name : {"x\n<0>evil", "x\x1b[2J", "w\xff\xfe"}) {
+    options.argument = name;
+    EXPECT_FALSE(read_hook_call(tree.root(), options)) << name;
+  }
+  options.argument = "wÄ --help";
+  EXPECT_TRUE(read_hook_call(tree.root(), options));
+}
+
 }  // namespace
 }  // namespace early::hand_over

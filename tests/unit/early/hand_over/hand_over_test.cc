@@ -168,10 +168,12 @@ TEST_F(HandOverTest, LeftoversOfEditorsAreNoHooks) {
                                  static_cast<std::filesystem::perms>(0755));
   };
   for (const char* name : {"10-log.sh", "10-log~", ".10-log.swp", "10-log.bak", "10-log.dpkg-old",
-                           "10-log.rpmsave", "10-log.pacnew"})
+                           "10-log.rpmsave", "10-log.pacnew", "10-log.disabled", "20-log.packages"})
     add(name);
   const Hooks hooks = find_hooks(tree_.root());
-  EXPECT_EQ(hooks.safe, std::vector<std::string>{std::string(kHooksDirectory) + "/10-log.sh"});
+  const std::string directory = std::string(kHooksDirectory) + "/";
+  EXPECT_EQ(hooks.safe,
+            (std::vector<std::string>{directory + "10-log.sh", directory + "20-log.packages"}));
   EXPECT_TRUE(hooks.refused.empty());
 }
 
