@@ -26,7 +26,7 @@ constexpr std::string_view kOverride = "driver_override";
 std::optional<UdevToken> take_token(std::string_view& text) {
   const auto take_while = [&](auto condition) {
     const auto end = std::find_if_not(text.begin(), text.end(), condition);
-    const std::string taken(text.begin(), end);
+    std::string taken(text.begin(), end);
     text.remove_prefix(taken.size());
     return taken;
   };

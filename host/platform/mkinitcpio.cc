@@ -118,7 +118,7 @@ class Assignments {
 
   // Counts a word. A string has a size of its own besides its characters.
   bool fits(const std::string& word) {
-    bytes_ += sizeof(word) + word.size();
+    bytes_ += sizeof(std::string) + word.size();
     return bytes_ <= kMaxBytes;
   }
 
