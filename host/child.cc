@@ -29,6 +29,7 @@ constexpr std::string_view kDirectories = kPath.substr(5);
 constexpr std::string_view kEnvironment[] = {kPath, "LC_ALL=C", "HOME=/", "TERM=dumb"};
 constexpr useconds_t kPause = 2000;
 constexpr milliseconds kKillTimeout{1000};  // a child may hang in the kernel
+constexpr milliseconds kAskPause{500};      // between two calls of ChildRequest::is_done
 
 std::string_view name_of(std::string_view assignment) {
   return assignment.substr(0, assignment.find('='));
@@ -149,7 +150,8 @@ class Child {
   ChildOutput finish() {
     ChildOutput output;
     output.failure = collect(output);
-    if (!output.failure && !has_ended(deadline_)) output.failure = timeout_error();
+    while (!output.failure && !has_ended(next_look()))
+      if (is_late()) output.failure = timeout_error();
     kill_all();
     if (!output.failure) set_status(output);
     output.took = std::chrono::duration_cast<milliseconds>(steady_clock::now() - began_);
@@ -173,7 +175,7 @@ class Child {
       // poll(2) ignores a descriptor of -1.
       pollfd ready[] = {{.fd = out_.get(), .events = POLLIN, .revents = 0},
                         {.fd = err_.get(), .events = POLLIN, .revents = 0}};
-      if (!wait_for(ready, deadline_)) return timeout_error();
+      wait_for(ready, next_look());
       if (ready[0].revents != 0) read_available(out_, output.out);
       if (ready[1].revents != 0) read_available(err_, output.err);
       if (request_.only_end)
@@ -181,9 +183,25 @@ class Child {
       else if (output.out.size() + output.err.size() > request_.output_limit)
         return Error{EFBIG, "run " + program() + " (output limit " +
                                 std::to_string(request_.output_limit) + " bytes)"};
-      if (left_ms(deadline_) == 0) return timeout_error();  // the program may never stop writing
+      if (is_late()) return timeout_error();  // the program may never stop writing
     }
     return std::nullopt;
+  }
+
+  // How long to wait for the program before is_late() looks again.
+  steady_clock::time_point next_look() const {
+    if (!request_.is_done || is_done_) return deadline_;
+    return std::min(deadline_, steady_clock::now() + kAskPause);
+  }
+
+  // Whether the deadline has passed. It moves once the program has done its work.
+  bool is_late() {
+    if (request_.is_done && !is_done_ && steady_clock::now() >= next_question_) {
+      is_done_ = request_.is_done();
+      next_question_ = steady_clock::now() + kAskPause;
+      if (is_done_) deadline_ = std::min(deadline_, steady_clock::now() + request_.end_limit);
+    }
+    return left_ms(deadline_) == 0;
   }
 
   // Each output may have half of the limit.
@@ -194,10 +212,12 @@ class Child {
   }
 
   Error timeout_error() const {
-    std::string seconds = std::to_string(request_.limit.count() / 1000);
-    if (const auto rest = request_.limit.count() % 1000; rest != 0)
+    const milliseconds limit = is_done_ ? request_.end_limit : request_.limit;
+    std::string seconds = std::to_string(limit.count() / 1000);
+    if (const auto rest = limit.count() % 1000; rest != 0)
       seconds += "." + std::to_string(1000 + rest).substr(1);
-    return {ETIMEDOUT, "run " + program() + " (time limit " + seconds + " s)"};
+    return {ETIMEDOUT, "run " + program() + " (time limit " + seconds + " s" +
+                           (is_done_ ? " after its work was done)" : ")")};
   }
 
   // Leaves the process a zombie, so that its process ID is not reused.
@@ -238,7 +258,8 @@ class Child {
   }
 
   const ChildRequest& request_;
-  steady_clock::time_point began_, deadline_;
+  steady_clock::time_point began_, deadline_, next_question_{};
+  bool is_done_ = false;  // what request_.is_done returned last
   pid_t pid_ = -1;
   int wait_status_ = 0;
   bool is_known_ = false;  // whether wait_status_ is valid

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +38,10 @@ struct ChildRequest {
   size_t output_limit = size_t{4} << 20;      // bytes, of both outputs together
   bool only_end = false;                      // drop older output at that limit, and do not kill
   std::vector<std::string> environment = {};  // "NAME=value": added, or replaces a fixed one
+  // If set, asked twice a second: true once the program has done its work. It must then end within
+  // `end_limit`, or is killed with ETIMEDOUT.
+  std::function<bool()> is_done = {};
+  std::chrono::milliseconds end_limit{0};
 };
 
 struct ChildOutput {

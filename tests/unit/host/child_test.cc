@@ -201,6 +201,39 @@ TEST(Child, IsKilledWhenItWritesTooMuch) {
   EXPECT_EQ(output_of(endless).error().code, ETIMEDOUT);
 }
 
+TEST(Child, MustEndSoonAfterItsWorkIsDone) {
+  int questions = 0;
+  ChildRequest request = shell("sleep 1000");
+  request.is_done = [&] { return ++questions == 2; };
+  request.end_limit = kShort;
+  const auto output = run(request);
+  ASSERT_TRUE(output && output->failure);
+  EXPECT_EQ(output->failure->code, ETIMEDOUT);
+  EXPECT_TRUE(has_text(*output->failure, "(time limit 0.100 s after its work was done)"))
+      << describe(*output->failure);
+  EXPECT_EQ(questions, 2) << "it is not asked again";
+  EXPECT_LT(output->took, kLong / 2);
+}
+
+TEST(Child, MayEndByItselfAfterItsWorkIsDone) {
+  ChildRequest request = shell("sleep 1.2; echo end; exec >&- 2>&-; sleep 1.2; exit 3");
+  request.is_done = [] { return true; };
+  request.end_limit = kLong;
+  const auto output = run(request);
+  ASSERT_TRUE(output && output->failure);
+  EXPECT_EQ(output->status, 3) << describe(*output->failure);
+  EXPECT_EQ(output->out, "end\n");
+}
+
+TEST(Child, ItsLimitAppliesUntilItsWorkIsDone) {
+  ChildRequest request = shell("exec >&- 2>&-; sleep 1000", milliseconds(700));
+  request.is_done = [] { return false; };
+  request.end_limit = kLong;
+  const auto output = run(request);
+  ASSERT_TRUE(output && output->failure);
+  EXPECT_TRUE(has_text(*output->failure, "(time limit 0.700 s)")) << describe(*output->failure);
+}
+
 TEST(Child, OlderOutputCanBeDropped) {
   ChildRequest request = shell("seq 100000; seq 100000 >&2; echo last; echo end >&2");
   request.output_limit = 2000;
