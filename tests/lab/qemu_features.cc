@@ -54,15 +54,12 @@ std::string cached_output(const std::string& name, const Command& command) {
   return read_file(cache_file);
 }
 
-// "  disable-acs=<bool>     - on/off (default: off)" is a line of QEMU's help.
 const std::set<std::string>& properties(const std::string& device) {
   static std::map<std::string, std::set<std::string>> cache;
   const auto [entry, is_new] = cache.try_emplace(device);
-  if (!is_new) return entry->second;
-  std::istringstream help(cached_output(device, {kQemu, "-device", device + ",help"}));
-  for (std::string word; help >> word;)
-    if (const size_t end = word.find("=<"); end != word.npos)
-      entry->second.insert(word.substr(0, end));
+  if (is_new)
+    entry->second =
+        bench::properties_in(cached_output(device, {kQemu, "-device", device + ",help"}));
   return entry->second;
 }
 
