@@ -5,17 +5,11 @@
 // rounding differences between two cards do not visibly change the picture.
 #pragma once
 
-#include <cstdint>
-
 #include <GLES2/gl2.h>
 
-namespace bench {
+#include "bench/graphics/picture.h"
 
-struct Picture {
-  uint32_t checksum = 0;                // FNV-1a of its bytes
-  double red = 0, green = 0, blue = 0;  // means, 0 to 255
-  bool plain = true;                    // all pixels have one colour: nothing was drawn
-};
+namespace bench {
 
 class Scene {
  public:
