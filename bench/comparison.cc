@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "bench/guest_run.h"
+
 namespace bench {
 namespace {
 
@@ -12,8 +14,11 @@ constexpr std::string_view kRealTime = "/real_time";
 // The suffixes for Iterations() and MinTime().
 constexpr std::string_view kIterations = "/iterations:", kMinTime = "/min_time:";
 
-// The keys under which a guest reports its card.
-constexpr const char* kCardKeys[] = {"card", "driver", "beside"};
+// The keys of a report's context that differ between guests.
+constexpr const char* kGuestKeys[] = {"card", "driver", "beside", kDisplay, kQemuEnd};
+
+// The metrics that a renderer draws.
+constexpr const char* kLoads[] = {"GraphicsLoad", "VulkanLoad"};
 
 constexpr CardMode kModes[] = {CardMode::kPassedThrough, CardMode::kEmulated};
 
@@ -59,6 +64,7 @@ std::optional<Figure> figure_of(const nlohmann::json& entries, const std::string
     rounds = std::max(rounds, static_cast<int>(number_of(entry, "repetition_index", 0)) + 1);
   });
   std::vector<double> values, interrupts;
+  std::string renderer;
   bool by_msix = true;
   for_each_entry(entries, pair, mode, [&](const nlohmann::json& entry) {
     if (text_of(entry, "workload") != metric.name) return;
@@ -66,6 +72,7 @@ std::optional<Figure> figure_of(const nlohmann::json& entries, const std::string
     const auto value = figure(metric, entry);
     if (!value) return;
     values.push_back(*value);
+    renderer = text_of(entry, "label");
     if (const double operations = number_of(entry, "iterations", 0);
         operations > 0 && entry.contains("interrupts")) {
       const double counted = number_of(entry, "interrupts", 0);
@@ -77,7 +84,7 @@ std::optional<Figure> figure_of(const nlohmann::json& entries, const std::string
   if (!median) return std::nullopt;
   const auto [least, most] = std::minmax_element(values.begin(), values.end());
   return Figure{*median, *median > 0 ? (*most - *least) / 2 / *median : 0, median_of(interrupts),
-                by_msix && !interrupts.empty()};
+                by_msix && !interrupts.empty(), renderer};
 }
 
 // "PageFlip" from "PageFlip/real_time", "GraphicsLoad" from
@@ -92,6 +99,14 @@ std::string workload_of(const nlohmann::json& entry) {
 
 const char* name_of(CardMode mode) {
   return mode == CardMode::kPassedThrough ? "passthrough" : "emulated";
+}
+
+std::string model_of(const std::string& pair) {
+  return pair.substr(pair.find('=') + 1);
+}
+
+const char* words_for(CardMode mode) {
+  return mode == CardMode::kPassedThrough ? "passed through" : "emulated";
 }
 
 Results::Results()
@@ -120,7 +135,7 @@ void Results::add(const std::string& pair, CardMode mode, int round, const nlohm
     entry["way"] = name_of(mode);
     entry["workload"] = workload;
     entry["repetition_index"] = round;
-    for (const char* key : kCardKeys)
+    for (const char* key : kGuestKeys)
       if (context.contains(key)) entry[key] = context[key];
     json_["benchmarks"].push_back(std::move(entry));
   }
@@ -212,15 +227,41 @@ std::vector<Failure> failures(const Results& results) {
   return all;
 }
 
+std::vector<Failure> skipped_workloads(const Results& results) {
+  std::vector<Failure> all;
+  const nlohmann::json& entries = results.json()["benchmarks"];
+  for (const std::string& pair : pairs_of(entries))
+    for (const CardMode mode : kModes)
+      for_each_entry(entries, pair, mode, [&](const nlohmann::json& entry) {
+        if (entry.value("skipped", nlohmann::json()) == true)
+          add_once(all, {pair, mode, text_of(entry, "workload"), text_of(entry, "skip_message")});
+      });
+  return all;
+}
+
+std::vector<std::string> remarks(const Results& results, const std::string& pair) {
+  std::vector<std::string> all;
+  for (const CardMode mode : kModes)
+    for (const char* key : {kDisplay, kQemuEnd})
+      for_each_entry(results.json()["benchmarks"], pair, mode, [&](const nlohmann::json& entry) {
+        const std::string text = text_of(entry, key);
+        const std::string remark = std::string(words_for(mode)) + ": " + text;
+        if (!text.empty() && std::find(all.begin(), all.end(), remark) == all.end())
+          all.push_back(remark);
+      });
+  return all;
+}
+
 std::vector<Failure> incomparable_metrics(const Results& results) {
   std::vector<Failure> all;
   const nlohmann::json& entries = results.json()["benchmarks"];
-  const std::vector<Failure> failed = failures(results);
+  std::vector<Failure> explained = failures(results);
+  for (const Failure& skipped : skipped_workloads(results)) explained.push_back(skipped);
   for (const Row& row : compare(results)) {
     if (row.passed_through.has_value() == row.emulated.has_value()) continue;
     const CardMode mode = row.passed_through ? CardMode::kEmulated : CardMode::kPassedThrough;
     if (ran(entries, row.pair, mode) &&
-        std::none_of(failed.begin(), failed.end(),
+        std::none_of(explained.begin(), explained.end(),
                      [&](const Failure& failure) { return explains(failure, row, mode); }))
       all.push_back({row.pair, mode, row.metric->name, "the guest cannot measure it on this card"});
   }
@@ -231,19 +272,22 @@ std::vector<Drawing> drawings(const Results& results) {
   std::vector<Drawing> all;
   const nlohmann::json& entries = results.json()["benchmarks"];
   for (const std::string& pair : pairs_of(entries))
-    for (const CardMode mode : kModes) {
-      std::optional<Drawing> last;
-      for_each_entry(entries, pair, mode, [&](const nlohmann::json& entry) {
-        if (!entry.contains("checksum") || entry.contains("error_occurred")) return;
-        last = {pair,
-                mode,
-                text_of(entry, "label"),
-                static_cast<uint32_t>(number_of(entry, "checksum", 0)),
-                {number_of(entry, "red", 0), number_of(entry, "green", 0),
-                 number_of(entry, "blue", 0)}};
-      });
-      if (last) all.push_back(*last);
-    }
+    for (const char* load : kLoads)
+      for (const CardMode mode : kModes) {
+        std::optional<Drawing> last;
+        for_each_entry(entries, pair, mode, [&](const nlohmann::json& entry) {
+          if (!entry.contains("checksum") || entry.contains("error_occurred")) return;
+          if (text_of(entry, "workload") != load) return;
+          last = {pair,
+                  mode,
+                  load,
+                  text_of(entry, "label"),
+                  static_cast<uint32_t>(number_of(entry, "checksum", 0)),
+                  {number_of(entry, "red", 0), number_of(entry, "green", 0),
+                   number_of(entry, "blue", 0)}};
+        });
+        if (last) all.push_back(*last);
+      }
   return all;
 }
 

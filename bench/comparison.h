@@ -14,9 +14,13 @@
 
 namespace bench {
 
+// The key of a report's context with QEMU's display and its render node, if the host draws.
+inline constexpr const char* kDisplay = "display";
+
 enum class CardMode { kPassedThrough, kEmulated };
 
-const char* name_of(CardMode mode);  // "passthrough", "emulated"
+const char* name_of(CardMode mode);    // "passthrough", "emulated": in files
+const char* words_for(CardMode mode);  // "passed through", "emulated": for readers
 
 // All runs as one report in Google Benchmark's format. A run of BarRead is named
 // "0000:01:00=bochs-display/passthrough/BarRead" and has its number as `repetition_index`.
@@ -51,7 +55,11 @@ struct Figure {
   // The card's interrupts in the guest per operation. Empty: they were not counted.
   std::optional<double> interrupts;
   bool by_msix = false;  // all of these interrupts were MSI-X
+  std::string renderer;  // what drew, if the metric is a graphics load
 };
+
+// "bochs-display" of "0000:01:00=bochs-display"
+std::string model_of(const std::string& pair);
 
 // One metric of one card.
 struct Row {
@@ -96,18 +104,24 @@ std::vector<Failure> failures(const Results& results);
 // workload failed. A guest measures what its card and its driver support, and two models seldom
 // support the same.
 std::vector<Failure> incomparable_metrics(const Results& results);
+// The workloads for which the guest has no driver, and why: no failure.
+std::vector<Failure> skipped_workloads(const Results& results);
+// What else a reader must know about the guests of a pair, each sentence once: QEMU's display, if
+// the host draws, and that QEMU had to be killed.
+std::vector<std::string> remarks(const Results& results, const std::string& pair);
 // The workload name for a guest that reported nothing.
 inline constexpr const char* kWholeGuest = "the guest";
 
-// What drew the graphics load, and the result.
+// What drew a graphics load, and the result.
 struct Drawing {
   std::string pair;
   CardMode mode;
-  std::string renderer;  // GL_RENDERER
+  std::string workload;  // "GraphicsLoad", "VulkanLoad"
+  std::string renderer;  // GL_RENDERER, or the name of the Vulkan device
   uint32_t checksum = 0;
   std::array<double, 3> mean = {};  // red, green and blue, 0 to 255
 };
-// The last one of each pair and way.
+// The last one of each pair, workload and way: both ways of a workload follow each other.
 std::vector<Drawing> drawings(const Results& results);
 
 }  // namespace bench

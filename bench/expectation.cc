@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -32,7 +33,7 @@ std::string all_metrics() {
 }
 
 bool is_for_model(const Row& row, const std::string& model) {
-  return model.empty() || row.pair.substr(row.pair.find('=') + 1) == model;
+  return model.empty() || model_of(row.pair) == model;
 }
 
 }  // namespace
@@ -71,6 +72,27 @@ std::vector<std::string> violations(const Expectation& expectation, const std::v
   if (!found)
     sentences.push_back(fmt::format("{} was not measured in both guests for {}", expectation.metric,
                                     expectation.model.empty() ? "any card" : expectation.model));
+  return sentences;
+}
+
+std::vector<std::string> different_pictures(const std::vector<std::string>& models,
+                                            const std::vector<Drawing>& drawings) {
+  std::vector<std::string> sentences;
+  std::map<std::string, const Drawing*> first;  // of each workload
+  for (const std::string& model : models) {
+    bool found = false;
+    for (const Drawing& drawing : drawings) {
+      if (drawing.mode != CardMode::kEmulated || model_of(drawing.pair) != model) continue;
+      found |= drawing.workload == "GraphicsLoad";
+      const Drawing& wanted = *first.try_emplace(drawing.workload, &drawing).first->second;
+      if (drawing.checksum != wanted.checksum)
+        sentences.push_back(fmt::format(
+            "the picture of {} differs: checksum {:08x} of {}, drawn by {}, and {:08x} of {}, drawn by {}",
+            drawing.workload, wanted.checksum, model_of(wanted.pair), wanted.renderer,
+            drawing.checksum, model, drawing.renderer));
+    }
+    if (!found) sentences.push_back("the graphics load was not measured for " + model);
+  }
   return sentences;
 }
 

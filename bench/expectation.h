@@ -25,6 +25,11 @@ struct Expectation {
 // both ways: then nothing was proved.
 std::vector<std::string> violations(const Expectation& expectation, const std::vector<Row>& rows);
 
+// A sentence for each graphics load of which the emulated `models` do not have the same picture,
+// byte for byte. Also one if a model has no picture of GraphicsLoad: then nothing was proved.
+std::vector<std::string> different_pictures(const std::vector<std::string>& models,
+                                            const std::vector<Drawing>& drawings);
+
 // A sentence for each ratio that differs between the runs by more than `percent`, and for each
 // ratio that only one of them has.
 std::vector<std::string> differences(const std::vector<Row>& one, const std::vector<Row>& other,

@@ -24,7 +24,8 @@ host::Command command_for(const Guest& guest, const host::Command& card,
       qemu_command({.program = guest.qemu,
                     .processor = fmt::format("-accel {} -cpu {} -smp {}", guest.accelerator,
                                              processor_model(guest.accelerator), guest.processors),
-                    .memory = guest.memory});
+                    .memory = guest.memory,
+                    .display = guest.display});
   add(command, "-device pcie-root-port," + port_properties("below", "pcie.0", 1));
   command.insert(command.end(), card.begin(), card.end());
   command.insert(command.end(), guest.devices.begin(), guest.devices.end());
@@ -127,14 +128,26 @@ host::Result<nlohmann::json> run_guest(const Guest& guest, const host::Command& 
   for (const char* port : {kConsole, kPort})
     if (const auto removed_output = remove_old_output(directory + port); !removed_output)
       return removed_output.error();
-  const auto qemu = host::run({.command = command, .limit = guest.limit});
+  const auto output = [&] {
+    return read_file(directory + kConsole) + read_file(directory + kPort);
+  };
+  const auto qemu =
+      host::run({.command = command,
+                 .limit = guest.limit,
+                 .environment = guest.environment,
+                 .is_done = [&] { return reports_in(output(), guest.reports).has_value(); },
+                 .end_limit = guest.end_limit});
   if (!qemu) return qemu.error();
   write_file(directory + "/qemu.out", qemu->out);
   write_file(directory + "/qemu.err", qemu->err);
-  auto report =
-      reports_in(read_file(directory + kConsole) + read_file(directory + kPort), guest.reports);
+  auto report = reports_in(output(), guest.reports);
   if (!report) return unfinished_guest(*qemu, report.error(), directory);
-  if (qemu->failure) return unfinished_guest(*qemu, {0, "its reports are complete"}, directory);
+  if (qemu->failure && qemu->failure->code == ETIMEDOUT)
+    (*report)["context"][kQemuEnd] = fmt::format(
+        "QEMU did not end within {} s after its guest, and was killed (SIGKILL); its figures are complete",
+        guest.end_limit.count());
+  else if (qemu->failure)
+    return unfinished_guest(*qemu, {0, "its reports are complete"}, directory);
   return report;
 }
 

@@ -25,7 +25,13 @@ struct Guest {
   int processors = 1;
   size_t reports = 1;  // the number of programs that report in the guest
   std::chrono::seconds limit{300};
+  std::chrono::seconds end_limit{60};    // for QEMU to end, once all programs have reported
+  std::string display = "none";          // of QEMU
+  std::vector<std::string> environment;  // of QEMU: "NAME=value"
 };
+
+// The key of a report's context that says that QEMU had to be killed after its guest had ended.
+inline constexpr const char* kQemuEnd = "qemu_end";
 
 // QEMU's arguments for an emulated card, below the guest's root port "below".
 host::Command emulated(const std::string& model);
@@ -48,7 +54,7 @@ host::Result<nlohmann::json> reports_in(const std::string& text, size_t count);
 
 // What the guest reported, on its console or its second serial port. The command line, the console
 // and the output of QEMU are kept in `directory`, which must exist. Error: the guest did not
-// finish.
+// finish. If QEMU alone did not end, the report is complete, and its context has kQemuEnd.
 host::Result<nlohmann::json> run_guest(const Guest& guest, const host::Command& card,
                                        const std::string& directory);
 

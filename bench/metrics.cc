@@ -27,6 +27,8 @@ constexpr Metric kMetrics[] = {
      "from sending the 64x64 pixels of a cursor until their interrupt has woken the program. The second interrupt is that of the cursor; the program does not wait for it"},
     {"GraphicsLoad", "Graphics load", Unit::kRate,
      "frames of a fixed EGL and OpenGL ES 2 picture, drawn off screen by the guest's Mesa"},
+    {"VulkanLoad", "Vulkan load", Unit::kRate,
+     "frames of the same picture, drawn off screen with Vulkan"},
 };
 
 std::optional<double> number(const nlohmann::json& entry, const char* key) {

@@ -59,7 +59,7 @@ void declare_run(CLI::App& app, Options& options) {
   auto* pairs =
       app.add_option(
              "PAIR", series.pairs,
-             "SLOT[=MODEL]: a card on vfio-pci, and the QEMU model to compare it with (default: virtio-gpu-pci)")
+             "SLOT[=MODEL]: a card on vfio-pci, and the model to compare it with: a device of QEMU (default: virtio-gpu-pci), virtio-gpu-gl, venus or native")
           ->check(check_pair);
   app.add_option("--domain", options.domain,
                  "Use the graphics cards that are assigned to this libvirt domain")
@@ -74,6 +74,11 @@ void declare_run(CLI::App& app, Options& options) {
          "--software", series.software,
          "In which guests the processor may draw the graphics load instead of the card: never, emulated, always")
       ->transform(CLI::CheckedTransformer(kSoftware))
+      ->excludes(initrd);
+  app.add_option(
+         "--render-node", series.render_node,
+         "The node of the GPU that draws for virtio-gpu-gl, venus and native (default: the first of /dev/dri; without a GPU /dev/null, and the processor draws)")
+      ->type_name("FILE")
       ->excludes(initrd);
   app.add_option("--frames", series.frames,
                  "The number of frames of the graphics load: 200 with kvm, else 10")
@@ -109,6 +114,11 @@ void declare_report(CLI::App& app, Options& options) {
   app.add_option("--expect", options.expectations,
                  "[MODEL:]METRIC=LEAST:MOST: fail if the ratio is not between these limits")
       ->check(check_expectation);
+  app.add_option("--same-picture", options.same_picture,
+                 "Fail unless these emulated models drew the same picture")
+      ->type_name("MODEL,MODEL")
+      ->delimiter(',')
+      ->allow_extra_args(false);  // FILE may follow
   auto* other =
       app.add_option(
              "--same-as", options.other,

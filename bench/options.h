@@ -19,6 +19,7 @@ struct Options {
   std::string domain;
   std::string markdown, csv, picture;
   std::vector<std::string> expectations;  // "RegisterRead=5:"
+  std::vector<std::string> same_picture;  // models: "virtio-gpu-gl", "venus"
   std::string other;                      // results of another run
   double percent = 3;
 };

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "bench/guest/renderer.h"
+
 namespace bench {
 namespace {
 
@@ -17,8 +19,31 @@ std::string digits(double value) {
 
 std::string cell(const std::optional<Figure>& figure, Unit unit) {
   if (!figure) return "-";
-  const std::string text = digits(figure->median) + " " + symbol(unit);
-  return figure->spread > 0 ? fmt::format("{} ± {:.1f} %", text, figure->spread * 100) : text;
+  const std::string text =
+      digits(figure->median) + " " + symbol(unit) +
+      (figure->spread > 0 ? fmt::format(" ± {:.1f} %", figure->spread * 100) : std::string());
+  switch (figure->renderer.empty() ? Drawer::kCard : drawer_of(figure->renderer)) {
+    case Drawer::kCard:
+      return text;
+    case Drawer::kHostProcessor:
+      return text + " (host's processor)";
+    case Drawer::kGuestProcessor:
+      return text + " (guest's processor)";
+  }
+  return text;
+}
+
+// "llvmpipe (LLVM 15.0.6, 256 bits), which is the guest's processor"
+std::string name_with_drawer(const std::string& renderer) {
+  switch (drawer_of(renderer)) {
+    case Drawer::kCard:
+      return renderer;
+    case Drawer::kHostProcessor:
+      return renderer + ", which is the host's processor";
+    case Drawer::kGuestProcessor:
+      return renderer + ", which is the guest's processor";
+  }
+  return renderer;
 }
 
 std::string times(const Row& row) {
@@ -42,47 +67,80 @@ std::string interrupts(const Row& row) {
 // Two cards round differently even if they draw the same picture.
 constexpr double kSamePicture = 2;  // of 255
 
+std::string title_of(const std::string& workload) {
+  for (const Metric& metric : metrics())
+    if (metric.name == workload) return metric.title;
+  return workload;
+}
+
+// The largest difference of a mean colour, of 255.
+double difference(const Drawing& one, const Drawing& other) {
+  double most = 0;
+  for (size_t i = 0; i < one.mean.size(); ++i)
+    most = std::max(most, std::abs(one.mean[i] - other.mean[i]));
+  return most;
+}
+
+// `which`: "The two pictures", "The pictures of A and B".
+std::string comparison_of(const std::string& which, const Drawing& one, const Drawing& other) {
+  const double most = difference(one, other);
+  if (one.checksum == other.checksum) return which + " are identical.";
+  return most <= kSamePicture
+             ? fmt::format("{} look the same: their mean colours differ by {:.2f} of 255.", which,
+                           most)
+             : fmt::format(
+                   "{} DIFFER: their mean colours differ by {:.0f} of 255, so one is wrong.", which,
+                   most);
+}
+
 std::string pictures(const std::vector<Drawing>& drawn, const std::string& pair) {
   std::string text;
-  const Drawing* first = nullptr;
-  for (const Drawing& drawing : drawn) {
+  const Drawing* before = nullptr;
+  for (const Drawing& drawing : drawn) {  // the two ways of a workload follow each other
     if (drawing.pair != pair) continue;
-    text += fmt::format("\nThe graphics load, {}: drawn by {}, checksum {:08x}.\n",
-                        drawing.mode == CardMode::kEmulated ? "emulated" : "passed through",
-                        drawing.renderer, drawing.checksum);
-    if (first) {
-      double most = 0;
-      for (size_t i = 0; i < drawing.mean.size(); ++i)
-        most = std::max(most, std::abs(drawing.mean[i] - first->mean[i]));
-      text +=
-          drawing.checksum == first->checksum ? "The two pictures are identical.\n"
-          : most <= kSamePicture
-              ? fmt::format(
-                    "The two pictures look the same: their mean colours differ by {:.2f} of 255.\n",
-                    most)
-              : fmt::format(
-                    "The two pictures DIFFER: their mean colours differ by {:.0f} of 255, so one is wrong.\n",
-                    most);
-    }
-    first = &drawing;
+    text +=
+        fmt::format("\n{}, {}: drawn by {}, checksum {:08x}.\n", title_of(drawing.workload),
+                    words_for(drawing.mode), name_with_drawer(drawing.renderer), drawing.checksum);
+    if (before && before->workload == drawing.workload)
+      text += comparison_of("The two pictures", *before, drawing) + "\n";
+    before = &drawing;
   }
   return text;
+}
+
+// The emulated cards of one slot draw the same frames: compares each with the first.
+std::string pictures_of_models(const std::vector<Drawing>& drawn) {
+  std::string text;
+  for (const Drawing& drawing : drawn) {
+    if (drawing.mode != CardMode::kEmulated) continue;
+    const auto first = std::find_if(drawn.begin(), drawn.end(), [&](const Drawing& other) {
+      return other.mode == drawing.mode && other.workload == drawing.workload;
+    });
+    if (first->pair == drawing.pair) continue;
+    text += fmt::format("- {}: {}\n", title_of(drawing.workload),
+                        comparison_of(fmt::format("the pictures of {} and {}",
+                                                  model_of(first->pair), model_of(drawing.pair)),
+                                      *first, drawing));
+  }
+  return text.empty() ? "" : "\n## The pictures of the emulated cards\n\n" + text;
 }
 
 std::string unmeasured(const Results& results, const std::string& pair) {
   std::string text;
   for (const Failure& failure : failures(results))
     if (failure.pair == pair) text += "\nNot measured: " + sentence_of(failure) + "\n";
+  for (const Failure& skipped : skipped_workloads(results))
+    if (skipped.pair == pair) text += "\nSkipped: " + sentence_of(skipped) + "\n";
   for (const Failure& missing : incomparable_metrics(results))
     if (missing.pair == pair) text += "\nNot compared: " + sentence_of(missing) + "\n";
+  for (const std::string& remark : remarks(results, pair)) text += "\nNote: " + remark + ".\n";
   return text;
 }
 
 void add_table(std::string& text, const Results& results, const std::vector<Row>& rows,
                const std::string& pair) {
-  const size_t equals = pair.find('=');
-  text += fmt::format("\n## {} against an emulated {}\n\n", pair.substr(0, equals),
-                      pair.substr(equals + 1));
+  text += fmt::format("\n## {} against an emulated {}\n\n", pair.substr(0, pair.find('=')),
+                      model_of(pair));
   const auto passed = found_in_guest(results, pair, CardMode::kPassedThrough),
              emulated = found_in_guest(results, pair, CardMode::kEmulated);
   if (passed && emulated && passed->str() == emulated->str())
@@ -98,6 +156,14 @@ void add_table(std::string& text, const Results& results, const std::vector<Row>
                           cell(row.emulated, row.metric->unit), times(row), interrupts(row));
 }
 
+// " (a processor draws)": a ratio that does not compare two cards.
+std::string drawn_by_processor(const Row& row) {
+  for (const auto* figure : {&row.passed_through, &row.emulated})
+    if (*figure && !(*figure)->renderer.empty() && is_software((*figure)->renderer))
+      return " (a processor draws)";
+  return "";
+}
+
 // Quotes text for gnuplot.
 std::string label(const std::string& text) {
   std::string safe;
@@ -109,9 +175,7 @@ std::string label(const std::string& text) {
 }  // namespace
 
 std::string sentence_of(const Failure& failure) {
-  return fmt::format("{}: {}: {}.",
-                     failure.mode == CardMode::kEmulated ? "emulated" : "passed through",
-                     failure.workload, failure.why);
+  return fmt::format("{}: {}: {}.", words_for(failure.mode), failure.workload, failure.why);
 }
 
 std::string as_markdown(const Results& results) {
@@ -127,6 +191,7 @@ std::string as_markdown(const Results& results) {
     add_table(text, results, rows, pair);
     text += pictures(drawings(results), pair) + unmeasured(results, pair);
   }
+  text += pictures_of_models(drawings(results));
   text += "\n## What the figures mean\n\n";
   for (const Metric& metric : metrics())
     if (std::any_of(rows.begin(), rows.end(),
@@ -165,10 +230,10 @@ std::string as_gnuplot(const std::vector<Row>& rows, const std::string& picture)
       line -= card.empty() ? 1 : 2;  // a card's heading, below an empty line
       card = row.pair;
       names += fmt::format("{}{} {}", names.empty() ? "" : ", ",
-                           label("against " + card.substr(card.find('=') + 1) + ":"), line);
+                           label("against " + model_of(card) + ":"), line);
     }
     least = std::min(least, *ratio / 1.5), most = std::max(most, *ratio * 2.5);
-    names += fmt::format(", {} {}", label(row.metric->title), --line);
+    names += fmt::format(", {} {}", label(row.metric->title + drawn_by_processor(row)), --line);
     data += fmt::format("{} {} {} {}\n", *ratio, line, label(times(row)), *ratio < 0.98 ? 1 : 0);
   }
   return fmt::format(

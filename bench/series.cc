@@ -10,6 +10,7 @@
 #include "bench/comparison.h"
 #include "bench/files.h"
 #include "bench/report.h"
+#include "bench/virtio_3d.h"
 #include "host/child.h"
 
 namespace bench {
@@ -18,12 +19,14 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kRoundsUnderKvm = 6;
-// Of the graphics load. An emulated processor that draws needs 42 s for a frame of 1024 pixels a
+// Of the graphics loads. An emulated processor that draws needs 42 s for a frame of 1024 pixels a
 // side.
 constexpr int kFramesUnderKvm = 200, kSizeUnderKvm = 1024;
 constexpr int kFrames = 10, kSize = 128;
 constexpr int kSmallMemory = 256, kWholeMemory = 2048;  // MB
 constexpr std::chrono::seconds kWholeLimit{900};
+// The graphics loads: programs of bench/graphics.
+constexpr const char *kGraphicsProgram = "graphics", *kVulkanProgram = "vulkan";
 
 void print_message(const std::string& text) {
   std::fputs(("vfio-bench: " + text + "\n").c_str(), stderr);
@@ -40,25 +43,62 @@ std::vector<CardMode> modes_of(const Series& series) {
   return {CardMode::kPassedThrough, CardMode::kEmulated};
 }
 
-std::vector<Job> jobs_of(const Series& series, CardMode mode) {
-  Job workloads = {programs() / "workloads", "--benchmark_min_time=0.3"};
+// A card, and what else a guest with it needs.
+struct CardSetup {
+  host::Command arguments;          // of QEMU
+  const Virtio3d* model = nullptr;  // null: it is passed through, or has no 3D of the host
+  Virtio3dGuest host = {};          // for `model`
+};
+
+host::Result<CardSetup> emulated_card(const Series& series, const host::Root& root,
+                                      const std::string& name) {
+  const Virtio3d* model = virtio_3d(name);
+  if (!model) return CardSetup{.arguments = emulated(name)};
+  if (!series.guest.initrd.empty())
+    return host::Error{0, name + " needs a guest with this machine's root: omit --initrd"};
+  const auto node = find_render_node(root, series.render_node);
+  if (!node) return node.error();
+  auto host = prepare_virtio_3d(root, ask_qemu(series.guest.qemu), *model, *node);
+  if (!host) return host.error();
+  return CardSetup{.arguments = emulated(host->device), .model = model, .host = std::move(*host)};
+}
+
+host::Result<CardSetup> passed_through_card(const Series& series, const host::Root& root,
+                                            const std::string& slot) {
+  auto arguments = passed_through(root, slot, series.trapped, series.card_properties);
+  if (!arguments) return arguments.error();
+  return CardSetup{.arguments = std::move(*arguments)};
+}
+
+// The graphics loads that were built, and that the model can draw.
+std::vector<Job> loads_of(const Series& series, CardMode mode, const Virtio3d* model) {
   const bool allowed = series.software == Software::kEverywhere ||
                        (series.software == Software::kEmulated && mode == CardMode::kEmulated);
-  Job graphics = {programs() / "graphics", fmt::format("--frames={}", series.frames),
-                  fmt::format("--size={}", series.size)};
-  if (allowed) graphics.push_back("--software=allow");
-  std::vector<Job> jobs = {workloads};
-  if (fs::exists(graphics.front())) jobs.push_back(graphics);
+  std::vector<Job> loads;
+  for (const char* name : {kGraphicsProgram, kVulkanProgram}) {
+    if (name == kVulkanProgram && model && !model->vulkan) continue;
+    Job load = {programs() / name, fmt::format("--frames={}", series.frames),
+                fmt::format("--size={}", series.size)};
+    if (allowed) load.push_back("--software=allow");
+    if (model) load.push_back(std::string("--renderer=") + model->renderer);
+    if (fs::exists(load.front())) loads.push_back(load);
+  }
+  return loads;
+}
+
+std::vector<Job> jobs_of(const Series& series, CardMode mode, const Virtio3d* model) {
+  std::vector<Job> jobs = {{programs() / "workloads", "--benchmark_min_time=0.3"}};
+  for (const Job& load : loads_of(series, mode, model)) jobs.push_back(load);
   if (!series.only.empty())
     for (Job& job : jobs) job.push_back("--benchmark_filter=" + series.only);
   return jobs;
 }
 
 // The guest of `mode`, with this machine's root: its jobs are in its initramfs.
-host::Result<Guest> with_own_root(const Series& series, CardMode mode,
+host::Result<Guest> with_own_root(const Series& series, const CardSetup& card, CardMode mode,
                                   const std::string& directory) {
   Guest guest = series.guest;
-  const auto jobs = jobs_of(series, mode);
+  const auto jobs = jobs_of(series, mode, card.model);
   guest.initrd = directory + "/initrd";
   const auto written = write_initramfs(series.own, programs() / "guest-init", jobs, guest.initrd);
   if (!written) return written.error();
@@ -66,27 +106,31 @@ host::Result<Guest> with_own_root(const Series& series, CardMode mode,
   guest.devices = series.own.shares();
   guest.reports = jobs.size();
   guest.limit = kWholeLimit;
-  guest.arguments = "console=ttyS0 quiet panic=-1 rdinit=/init " + guest.arguments;
+  if (card.model) guest.display = card.host.display;
+  guest.environment = card.host.environment;
+  // The user's parameters come last: they override these.
+  guest.arguments =
+      "console=ttyS0 quiet panic=-1 rdinit=/init " + card.host.arguments + " " + guest.arguments;
   return guest;
 }
 
 host::Result<nlohmann::json> run_one(const Series& series, const host::Root& root,
                                      const std::string& pair, CardMode mode, int round) {
   const size_t equals = pair.find('=');
-  const auto card =
-      mode == CardMode::kEmulated
-          ? host::Result<host::Command>(emulated(pair.substr(equals + 1)))
-          : passed_through(root, pair.substr(0, equals), series.trapped, series.card_properties);
+  const auto card = mode == CardMode::kEmulated
+                        ? emulated_card(series, root, pair.substr(equals + 1))
+                        : passed_through_card(series, root, pair.substr(0, equals));
   if (!card) return card.error();
   const std::string directory =
       fmt::format("{}/{}-{}-{}", series.directory, pair, name_of(mode), round);
   std::error_code ignored_error;
   // An unwritable directory is reported when a file in it is written.
   fs::create_directories(directory, ignored_error);
-  if (!series.guest.initrd.empty()) return run_guest(series.guest, *card, directory);
-  const auto guest = with_own_root(series, mode, directory);
+  if (!series.guest.initrd.empty()) return run_guest(series.guest, card->arguments, directory);
+  const auto guest = with_own_root(series, *card, mode, directory);
   if (!guest) return guest.error();
-  auto report = run_guest(*guest, *card, directory);
+  auto report = run_guest(*guest, card->arguments, directory);
+  if (report && card->model) (*report)["context"][kDisplay] = card->host.description;
   fs::remove(guest->initrd, ignored_error);
   return report;
 }
@@ -137,9 +181,15 @@ host::Result<void> prepare(Series& series, const host::Root& root) {
   series.own = std::move(*found);
   print_message(fmt::format("the guests use the kernel {} and this machine's root, with {}",
                             series.own.kernel, guest.accelerator));
-  if (!fs::exists(programs() / "graphics"))
-    print_message(
-        "no graphics load: it was not built, because headers of EGL or OpenGL ES were missing (Debian: libegl-dev libgles-dev)");
+  for (
+      const auto& [program, reason] :
+      {std::pair{
+           kGraphicsProgram,
+           "no graphics load: it was not built, because headers of EGL or OpenGL ES were missing (Debian: libegl-dev libgles-dev)"},
+       std::pair{
+           kVulkanProgram,
+           "no Vulkan load: it was not built, because headers of Vulkan or glslang were missing (Debian: libvulkan-dev glslang-tools)"}})
+    if (!fs::exists(programs() / program)) print_message(reason);
   return check_cards(series, root);
 }
 
@@ -160,11 +210,28 @@ nlohmann::json as_report(const std::string& error) {
              {"error_message", error.substr(0, error.find('\n'))}}}}};
 }
 
+// The pairs of which the model cannot be emulated here: their reasons are results. The other pairs
+// are measured.
+void refuse_pairs(Series& series, const host::Root& root, Results& results) {
+  std::vector<std::string> accepted;
+  for (const std::string& pair : series.pairs) {
+    const auto card = emulated_card(series, root, model_of(pair));
+    if (!card) results.add(pair, CardMode::kEmulated, 0, as_report(host::describe(card.error())));
+    if (card) accepted.push_back(pair);
+  }
+  series.pairs = std::move(accepted);
+}
+
 // Prints what has no figure, and why.
 SeriesResult report_end(const Series& series, const Results& results) {
   const auto failed = failures(results);
   for (const Failure& failure : failed)
     print_message("not measured: " + failure.pair + ", " + sentence_of(failure));
+  for (const Failure& skipped : skipped_workloads(results))
+    print_message("skipped: " + skipped.pair + ", " + sentence_of(skipped));
+  for (const std::string& pair : pairs_in(results))
+    for (const std::string& remark : remarks(results, pair))
+      print_message("note: " + pair + ", " + remark);
   for (const Failure& missing : incomparable_metrics(results))
     print_message("not compared: " + missing.pair + ", " + sentence_of(missing));
   if (!compare(results).empty())
@@ -196,6 +263,7 @@ SeriesResult run(Series series) {
   results.note("accelerator", series.guest.accelerator);
   results.note("rounds", std::to_string(series.rounds));
   if (!series.remark.empty()) results.note("remark", series.remark);
+  refuse_pairs(series, *root, results);
   for (int round = 0; round < series.rounds; ++round)
     for (const std::string& pair : series.pairs)
       for (const CardMode mode : modes_of(series)) {

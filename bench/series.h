@@ -25,7 +25,8 @@ struct Series {
   std::string card_properties;  // of QEMU's vfio-pci, for the card's first function
   bool emulated_only = false;
   Software software = Software::kEmulated;
-  int frames = 0, size = 0;  // of the graphics load; 0: suits the accelerator
+  std::string render_node;   // of the GPU for models with 3D; "": chosen
+  int frames = 0, size = 0;  // of the graphics loads; 0: suits the accelerator
   std::string only;          // a regular expression: these workloads alone
   std::string directory;     // of the guests' consoles
   std::string results;       // the file

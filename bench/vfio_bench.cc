@@ -110,6 +110,11 @@ int report(const Options& options) {
       print_message(sentence);
       passed = false;
     }
+  for (const auto& sentence :
+       bench::different_pictures(options.same_picture, bench::drawings(*results))) {
+    print_message(sentence);
+    passed = false;
+  }
   if (options.other.empty()) return passed ? kExitOk : kExitNotAsExpected;
   const auto other = bench::Results::parse(bench::read_file(options.other));
   if (!other)

@@ -10,6 +10,7 @@
 #include "bench/own_root.h"
 #include "bench/qemu.h"
 #include "bench/report.h"
+#include "bench/virtio_3d.h"
 #include "host/text.h"
 #include "tests/unit/fake_tree.h"
 
@@ -272,6 +273,42 @@ TEST(Renderer, SoftwareRendererIsRecognised) {
     EXPECT_FALSE(bench::is_software(card)) << card;
 }
 
+// The names that Mesa 22.3 to 26.2 has for them.
+constexpr const char* kVirgl = "virgl (LLVMPIPE (LLVM 15.0.6, 256 bits))";
+constexpr const char* kVenus = "Virtio-GPU Venus (llvmpipe (LLVM 19.1.7, 256 bits))";
+constexpr const char* kZink =
+    "zink Vulkan 1.4(Virtio-GPU Venus (llvmpipe (LLVM 19.1.7, 256 bits)) (MESA_VENUS))";
+constexpr const char* kLlvmpipe = "llvmpipe (LLVM 15.0.6, 256 bits)";
+
+TEST(Renderer, MachineThatDrawsIsKnown) {
+  using bench::Drawer;
+  for (const char* renderer : {kVirgl, kVenus, kZink})
+    EXPECT_EQ(bench::drawer_of(renderer), Drawer::kHostProcessor) << renderer;
+  for (const char* renderer : {kLlvmpipe, "zink Vulkan 1.4(llvmpipe (LLVM 19.1.7, 256 bits))"})
+    EXPECT_EQ(bench::drawer_of(renderer), Drawer::kGuestProcessor) << renderer;
+  for (const char* renderer : {"virgl (AMD Radeon RX 6600)", "Virtio-GPU Venus (NVIDIA GeForce)",
+                               "AMD Radeon RX 6600 (radeonsi, navi23)"})
+    EXPECT_EQ(bench::drawer_of(renderer), Drawer::kCard) << renderer;
+}
+
+TEST(Renderer, AnotherRendererIsAMismatch) {
+  EXPECT_EQ(bench::mismatch(kVirgl, "virgl"), "");
+  EXPECT_EQ(bench::mismatch(kVenus, "venus"), "");
+  EXPECT_EQ(bench::mismatch(kZink, "venus"), "");
+  EXPECT_EQ(bench::mismatch("AMD Radeon RX 6600 (radeonsi, navi23)", "native"), "");
+  EXPECT_EQ(bench::mismatch(kLlvmpipe, "venus"),
+            std::string("the renderer is '") + kLlvmpipe +
+                "', not venus: Mesa fell back to the guest's processor");
+  EXPECT_EQ(bench::mismatch(kVirgl, "venus"),
+            std::string("the renderer is '") + kVirgl + "', not venus");
+  for (const char* renderer : {kVirgl, kVenus, kZink, kLlvmpipe})
+    EXPECT_NE(bench::mismatch(renderer, "native").find("not a native context"), std::string::npos)
+        << renderer;
+  for (const char* renderer : {kVenus, kZink, kLlvmpipe, "AMD Radeon RX 6600"})
+    EXPECT_NE(bench::mismatch(renderer, "virgl"), "") << renderer;
+  EXPECT_NE(bench::mismatch(kVirgl, "unknown"), "");
+}
+
 TEST(OwnRoot, LoadsEachModuleOnceInOrder) {
   EXPECT_EQ(bench::files_to_load("insmod /m/netfs.ko.xz \nbuiltin virtio_pci\n"
                                  "insmod /m/9p.ko.xz option=1\ninsmod /m/netfs.ko.xz \n"),
@@ -401,8 +438,286 @@ TEST(Qemu, CommandIsWithoutDefaultDevices) {
             "-smp 2 -display none -vga none -no-reboot -device "
             "pcie-root-port,id=below,bus=pcie.0,chassis=3,slot=3");
   EXPECT_EQ(bench::qemu_command({.program = "/q"})[3], "q35");
+  EXPECT_NE(host::join(bench::qemu_command({.display = "dbus,p2p=on,gl=on"}), " ")
+                .find("-display dbus,p2p=on,gl=on -vga none"),
+            std::string::npos);
   EXPECT_STREQ(bench::processor_model("kvm"), "host");
   EXPECT_STREQ(bench::processor_model("tcg"), "max,-cx16");
+}
+
+TEST(Qemu, HelpIsRead) {
+  EXPECT_EQ(bench::properties_in("virtio-gpu-gl-pci options:\n"
+                                 "  blob=<bool>            - on/off (default: off)\n"
+                                 "  hostmem=<size>         -  (default: 0)\n"),
+            (std::set<std::string>{"blob", "hostmem"}));
+  EXPECT_TRUE(bench::properties_in("").empty());
+  EXPECT_EQ(bench::displays_in("Available display backend types:\nnone\negl-headless\ndbus\n\n"
+                               "Some display backends support suboptions, which can be set with\n"
+                               "   -display backend,option=value,option=value...\n"),
+            (std::set<std::string>{"none", "egl-headless", "dbus"}));
+}
+
+// What a QEMU 11 with all modules offers.
+const bench::QemuGraphics kAllOfQemu = {
+    .properties = {"blob", "hostmem", "venus", "drm_native_context"},
+    .displays = {"none", "egl-headless", "dbus"}};
+constexpr const char* kNode = "/dev/dri/renderD128";
+
+class Virtio3d : public testing::Test {
+ protected:
+  Virtio3d() {
+    machine_.file("/usr/libexec/virgl_render_server", "")
+        .file("/usr/share/vulkan/icd.d/lvp_icd.json", "")
+        .file("/usr/share/vulkan/icd.d/virtio_icd.i686.json", "")
+        .file("/usr/share/vulkan/icd.d/virtio_icd.x86_64.json", "")
+        .file(kNode, "");
+  }
+  auto prepared(const char* model, const bench::QemuGraphics& qemu = kAllOfQemu,
+                const std::string& node = kNode) const {
+    return bench::prepare_virtio_3d(machine_.root(), qemu, *bench::virtio_3d(model), node);
+  }
+  std::string refusal(const char* model, const bench::QemuGraphics& qemu = kAllOfQemu,
+                      const std::string& node = kNode) const {
+    const auto guest = prepared(model, qemu, node);
+    return guest ? "accepted" : host::describe(guest.error());
+  }
+  void remove(const char* path) {
+    ASSERT_TRUE(std::filesystem::remove(machine_.directory() / path));
+  }
+  FakeTree machine_;
+};
+
+bool has(const std::string& text, const std::string& words) {
+  return text.find(words) != std::string::npos;
+}
+
+TEST_F(Virtio3d, ModelsAreNamed) {
+  for (const char* name : {"virtio-gpu-gl", "venus", "native"}) EXPECT_TRUE(bench::virtio_3d(name));
+  for (const char* name : {"virtio-gpu-pci", "virtio-gpu-gl-pci", "Venus", "", "bochs-display"})
+    EXPECT_FALSE(bench::virtio_3d(name)) << name;
+  EXPECT_FALSE(bench::virtio_3d("virtio-gpu-gl")->vulkan);
+  EXPECT_TRUE(bench::virtio_3d("venus")->vulkan);
+}
+
+TEST_F(Virtio3d, CommandLineHasDisplayAndNode) {
+  const auto virgl = prepared("virtio-gpu-gl");
+  ASSERT_TRUE(virgl);
+  EXPECT_EQ(virgl->device, "virtio-gpu-gl-pci");
+  EXPECT_EQ(virgl->display, "dbus,p2p=on,gl=on,rendernode=/dev/dri/renderD128");
+  EXPECT_EQ(virgl->arguments, "");
+  EXPECT_TRUE(virgl->environment.empty());
+  EXPECT_EQ(virgl->description, "QEMU's display dbus, render node /dev/dri/renderD128");
+  const auto native = prepared("native");
+  ASSERT_TRUE(native);
+  EXPECT_EQ(native->device, "virtio-gpu-gl-pci,drm_native_context=on,blob=on,hostmem=256M");
+  const auto headless =
+      prepared("virtio-gpu-gl", {.properties = {"blob"}, .displays = {"none", "egl-headless"}});
+  ASSERT_TRUE(headless);
+  EXPECT_EQ(headless->display, "egl-headless,rendernode=/dev/dri/renderD128");
+}
+
+TEST_F(Virtio3d, VenusIsReachedThroughZink) {
+  const auto venus = prepared("venus");
+  ASSERT_TRUE(venus);
+  EXPECT_EQ(venus->device, "virtio-gpu-gl-pci,venus=on,blob=on,hostmem=256M");
+  EXPECT_EQ(venus->arguments,
+            "MESA_LOADER_DRIVER_OVERRIDE=zink "
+            "VK_DRIVER_FILES=/usr/share/vulkan/icd.d/virtio_icd.x86_64.json");
+  const auto software = prepared("venus", kAllOfQemu, "/dev/null");
+  ASSERT_TRUE(software);
+  EXPECT_TRUE(software->arguments.ends_with(" LIBGL_ALWAYS_SOFTWARE=1")) << software->arguments;
+  EXPECT_EQ(software->environment, (std::vector<std::string>{"GBM_ALWAYS_SOFTWARE=1"}));
+  EXPECT_EQ(software->display, "dbus,p2p=on,gl=on,rendernode=/dev/null");
+  EXPECT_TRUE(has(software->description, "no GPU")) << software->description;
+}
+
+TEST_F(Virtio3d, IsRefusedIfQemuCannotEmulateIt) {
+  const bench::QemuGraphics none, old = {.properties = {"blob"}, .displays = {"dbus"}};
+  for (const char* model : {"virtio-gpu-gl", "venus", "native"})
+    EXPECT_TRUE(has(refusal(model, none), "this QEMU has no virtio-gpu-gl-pci; install"))
+        << refusal(model, none);
+  EXPECT_EQ(refusal("virtio-gpu-gl", old), "accepted");
+  EXPECT_EQ(refusal("venus", old),
+            "venus cannot be measured: virtio-gpu-gl-pci of this QEMU has no property venus; "
+            "QEMU 9.2 has it");
+  EXPECT_TRUE(has(refusal("native", old), "no property drm_native_context"));
+  EXPECT_TRUE(has(refusal("virtio-gpu-gl", {.properties = {"blob"}, .displays = {"none"}}),
+                  "neither the display dbus nor egl-headless"));
+}
+
+TEST_F(Virtio3d, NativeContextNeedsAGpu) {
+  EXPECT_EQ(refusal("native"), "accepted");
+  EXPECT_TRUE(has(refusal("native", kAllOfQemu, "/dev/null"), "it needs a GPU of this machine"));
+}
+
+TEST_F(Virtio3d, VenusNeedsServerAndDrivers) {
+  remove("usr/libexec/virgl_render_server");
+  EXPECT_TRUE(has(refusal("venus"), "virgl_render_server was not found")) << refusal("venus");
+  EXPECT_EQ(refusal("virtio-gpu-gl"), "accepted");
+  machine_.file("/usr/lib/virgl_render_server", "");
+  EXPECT_EQ(refusal("venus"), "accepted");
+  remove("usr/share/vulkan/icd.d/lvp_icd.json");
+  EXPECT_TRUE(has(refusal("venus"), "this machine has no Vulkan driver; install"));
+  machine_.file("/usr/share/vulkan/icd.d/radeon_icd.json", "");
+  EXPECT_EQ(refusal("venus"), "accepted");
+  EXPECT_TRUE(has(refusal("venus", kAllOfQemu, "/dev/null"), "draws with the processor"))
+      << "a driver for a GPU draws nothing without one";
+  remove("usr/share/vulkan/icd.d/virtio_icd.x86_64.json");
+  EXPECT_TRUE(has(refusal("venus"), "has no Vulkan driver for virtio-gpu"))
+      << "that of 32-bit programs is not enough";
+}
+
+TEST_F(Virtio3d, RenderNodeIsChosenOrNamed) {
+  const auto node = [&](const std::string& named = "") {
+    const auto found = bench::find_render_node(machine_.root(), named);
+    return found ? *found : host::describe(found.error());
+  };
+  machine_.file("/dev/dri/card0", "").file("/dev/dri/renderD129", "");
+  EXPECT_EQ(node(), kNode);
+  machine_.link("/sys/class/drm/renderD128/device/driver", "../../bus/faux/drivers/vgem");
+  EXPECT_EQ(node(), "/dev/dri/renderD129") << "vgem draws nothing";
+  EXPECT_EQ(node(kNode), kNode);
+  EXPECT_EQ(node("/dev/null"), "/dev/null");
+  EXPECT_EQ(node("/dev/dri/renderD200"),
+            "open the render node /dev/dri/renderD200: No such file or directory");
+  remove("dev/dri/renderD129");
+  EXPECT_EQ(node(), "/dev/null");
+}
+
+TEST_F(Virtio3d, NodeThatCannotBeOpenedIsNoMissingGpu) {
+  remove("dev/dri/renderD128");
+  std::filesystem::create_directory(machine_.directory() / "dev/dri/renderD128");
+  const auto found = bench::find_render_node(machine_.root(), "");
+  ASSERT_FALSE(found) << *found;
+  EXPECT_TRUE(has(host::describe(found.error()), "open the render node /dev/dri/renderD128"));
+}
+
+// A program in the place of QEMU, which writes a complete report to the guest's serial port.
+class FakeQemu : public testing::Test {
+ protected:
+  auto run(const std::string& then, size_t reports = 1) {
+    tree_.file("/qemu",
+               "#!/bin/sh\nfor word; do case $word in file:*/report) "
+               "printf 'workloads: begin\\n{\"benchmarks\": [{\"name\": \"A\"}]}\\n"
+               "workloads: the end\\n' >${word#file:};; esac; done\n" +
+                   then + "\n");
+    const auto program = tree_.directory() / "qemu";
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+    return bench::run_guest({.qemu = program.string(),
+                             .reports = reports,
+                             .limit = std::chrono::seconds(reports == 1 ? 300 : 2),
+                             .end_limit = std::chrono::seconds(1)},
+                            {}, tree_.directory().string());
+  }
+  FakeTree tree_;
+};
+
+TEST_F(FakeQemu, IsKilledIfItHangsAfterItsGuest) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto report = run("sleep 1000");
+  ASSERT_TRUE(report) << host::describe(report.error());
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(200));
+  EXPECT_EQ((*report)["benchmarks"].size(), 1U);
+  const std::string remark = (*report)["context"].value(bench::kQemuEnd, "");
+  EXPECT_TRUE(has(remark, "QEMU did not end within 1 s after its guest, and was killed")) << remark;
+  bench::Results results;
+  results.add(kPair, CardMode::kEmulated, 0, *report);
+  EXPECT_TRUE(has(bench::as_markdown(results), "Note: emulated: QEMU did not end within 1 s"))
+      << bench::as_markdown(results);
+}
+
+TEST_F(FakeQemu, IsNotMentionedIfItEnds) {
+  const auto report = run("exit 0");
+  ASSERT_TRUE(report) << host::describe(report.error());
+  EXPECT_FALSE((*report)["context"].contains(bench::kQemuEnd));
+}
+
+TEST_F(FakeQemu, ItsGuestIsUnfinishedWithoutAllReports) {
+  const auto report = run("sleep 1000", 2);
+  ASSERT_FALSE(report);
+  EXPECT_TRUE(has(host::describe(report.error()), "1 of 2 programs reported"));
+  EXPECT_FALSE(run("exit 3")) << "QEMU failed";
+}
+
+// A guest with a graphics load, an error of the Vulkan load or a skipped one.
+nlohmann::json drawn(const char* renderer, double checksum) {
+  return {{"context", {{"display", "QEMU's display dbus, no GPU"}}},
+          {"benchmarks",
+           {{{"name", "GraphicsLoad/iterations:5/real_time"},
+             {"items_per_second", 60.0},
+             {"label", renderer},
+             {"checksum", checksum}},
+            {{"name", "VulkanLoad/iterations:5/real_time"},
+             {"skipped", true},
+             {"skip_message", "no driver"}}}}};
+}
+
+class Models : public testing::Test {
+ protected:
+  Models() {
+    results_.add("a=virtio-gpu-gl", CardMode::kEmulated, 0, drawn(kVirgl, 1));
+    results_.add("a=venus", CardMode::kEmulated, 0, drawn(kZink, 1));
+    results_.add("a=bochs-display", CardMode::kEmulated, 0, drawn(kLlvmpipe, 2));
+  }
+  bench::Results results_;
+};
+
+TEST_F(Models, TableSaysWhichProcessorDrew) {
+  const std::string text = bench::as_markdown(results_);
+  EXPECT_TRUE(has(text, "60 1/s (host's processor)")) << text;
+  EXPECT_TRUE(has(text, "60 1/s (guest's processor)")) << text;
+  EXPECT_TRUE(has(text, std::string("drawn by ") + kZink + ", which is the host's processor"));
+  EXPECT_TRUE(has(text, std::string("drawn by ") + kLlvmpipe + ", which is the guest's processor"));
+  EXPECT_TRUE(has(text, "Note: emulated: QEMU's display dbus, no GPU."));
+  results_.add("a=virtio-gpu-gl", CardMode::kPassedThrough, 0, drawn("AMD Radeon", 1));
+  EXPECT_TRUE(has(bench::as_markdown(results_), "60 1/s |")) << bench::as_markdown(results_);
+  EXPECT_TRUE(has(bench::as_gnuplot(bench::compare(results_), "p.svg"), "(a processor draws)"));
+}
+
+TEST_F(Models, PicturesOfModelsAreCompared) {
+  const std::string text = bench::as_markdown(results_);
+  EXPECT_TRUE(has(text, "the pictures of virtio-gpu-gl and venus are identical.")) << text;
+  EXPECT_TRUE(has(text, "the pictures of virtio-gpu-gl and bochs-display look the same")) << text;
+  const auto drawings = bench::drawings(results_);
+  EXPECT_TRUE(bench::different_pictures({"virtio-gpu-gl", "venus"}, drawings).empty());
+  EXPECT_TRUE(bench::different_pictures({}, drawings).empty());
+  const auto differ = bench::different_pictures({"virtio-gpu-gl", "bochs-display"}, drawings);
+  ASSERT_EQ(differ.size(), 1U);
+  EXPECT_TRUE(has(differ[0], "the picture of GraphicsLoad differs: checksum 00000001 of"))
+      << differ[0];
+  EXPECT_TRUE(has(differ[0], "00000002 of bochs-display, drawn by llvmpipe")) << differ[0];
+  EXPECT_EQ(bench::different_pictures({"virtio-gpu-gl", "native"}, drawings),
+            (std::vector<std::string>{"the graphics load was not measured for native"}));
+}
+
+TEST_F(Models, PicturesOfEachLoadAreCompared) {
+  nlohmann::json both = drawn("AMD Radeon", 1);
+  both["benchmarks"][1] = {{"name", "VulkanLoad/real_time"}, {"label", "RADV"}, {"checksum", 7.0}};
+  results_.add("a=venus", CardMode::kPassedThrough, 0, both);
+  both["benchmarks"][1]["checksum"] = 8.0;
+  both["benchmarks"][1]["red"] = 99.0;
+  results_.add("a=venus", CardMode::kEmulated, 1, both);
+  const std::string text = bench::as_markdown(results_);
+  EXPECT_TRUE(has(text,
+                  "Graphics load, emulated: drawn by AMD Radeon, checksum 00000001.\n"
+                  "The two pictures are identical."))
+      << text;
+  EXPECT_TRUE(has(text,
+                  "Vulkan load, emulated: drawn by RADV, checksum 00000008.\n"
+                  "The two pictures DIFFER"))
+      << text;
+}
+
+TEST_F(Models, SkippedWorkloadIsNoFailure) {
+  EXPECT_TRUE(bench::failures(results_).empty());
+  const auto skipped = bench::skipped_workloads(results_);
+  ASSERT_EQ(skipped.size(), 3U);
+  EXPECT_EQ(bench::sentence_of(skipped[0]), "emulated: VulkanLoad: no driver.");
+  EXPECT_TRUE(has(bench::as_markdown(results_), "Skipped: emulated: VulkanLoad: no driver."));
+  nlohmann::json measured = drawn("AMD Radeon", 1);
+  measured["benchmarks"][1] = {{"name", "VulkanLoad/real_time"}, {"items_per_second", 9.0}};
+  results_.add("a=venus", CardMode::kPassedThrough, 0, measured);
+  EXPECT_TRUE(bench::incomparable_metrics(results_).empty()) << "the reason is known";
 }
 
 }  // namespace
