@@ -4,6 +4,10 @@
 # Sourced by the parts of ci/bench, which run them: where things are, and what several parts share.
 # A part names what it needs in lines of its first comment: "Title: ", "Programs: " (targets of the
 # build), "Kernels: " (of ci/kernel) and "Packages: ".
+#
+# A part may report figures for the history (bench/history): it calls `figure` for each, or a program
+# in its guest prints the same words in a line that starts with "figure: ", and the part calls
+# `figures_in CONSOLE`. Run by itself, a part reports nothing.
 
 # shellcheck source=ci/debian.sh
 . ci/debian.sh
@@ -17,6 +21,34 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 143' TERM
 
+# What the next figures are measured with. A part that boots a different kernel or starts a different
+# QEMU sets these two first.
+# shellcheck disable=SC2154  # bench/guests.sh sets qemu_machine
+qemu=${qemu_machine[0]}
+
+# Reports a figure. No two figures of a part have the same NAME, unless their kernel or QEMU differs.
+#   KIND    counted (instructions, system calls, memory: it repeats), ratio (of two such figures), or
+#           clock (by this machine's clock: only recorded)
+#   BETTER  less or more: a run that is worse than the last one is reported; none: the figure is not of
+#           this project, and only recorded
+figure() {  # KIND BETTER UNIT VALUE NAME…
+  local release
+  [[ "${*:1:2}" =~ ^(counted|ratio|clock)\ (less|more|none)$ && ${4-} =~ ^[0-9]+(\.[0-9]*)?(e[+-]?[0-9]+)?$ && $# -gt 4 ]] ||
+    die "not a figure: '$*'"
+  if [[ $1 == clock ]]; then release=$(cut -d - -f 1 /proc/sys/kernel/osrelease)
+  else release=$(<"$kernel/version")
+  fi
+  [[ ! ${BENCH_FIGURES-} ]] ||
+    printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$release" "$("$qemu" --version | sed -n '1s/.*version //p')" \
+      "$1" "$2" "$3" "$4" "${*:5}" >>"$BENCH_FIGURES"
+}
+
+# Reports the figures of a guest, which are in its console's output.
+figures_in() {  # CONSOLE
+  local words
+  while read -ra words; do figure "${words[@]}"; done < <(tr -d '\r' <"$1" | sed -n 's/^figure: //p')
+}
+
 # The output of a guest counts only if it has its last line.
 expect_end_marker() {  # WORDS
   if ! grep -q "$1" "$work/console"; then
@@ -26,13 +58,14 @@ expect_end_marker() {  # WORDS
 }
 
 # Prints the cost of KIND, which the first process of the initramfs reports.
-cost() {  # KIND
+cost() {  # KIND [SECONDS MEMORY]
   local card=()
   add_graphics_card card 1
-  counted_guest 300 1024 "$work/console" "${card[@]}" \
+  counted_guest "${2:-300}" "${3:-1024}" "$work/console" "${card[@]}" \
     -kernel "$kernel/vmlinuz" -initrd "$work/initrd" \
     -append "console=ttyS0 quiet panic=-1 no_timer_check nokaslr intel_iommu=on rdinit=/init"
   expect_end_marker 'bench: done'
+  figures_in "$work/console"
   grep "^$1 cost " "$work/console" || die "the guest did not report the cost of $1"
 }
 
