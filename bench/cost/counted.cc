@@ -11,6 +11,7 @@
 #include <spawn.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,7 +38,7 @@ void for_each_override(int flags, Function function) {
 }
 
 struct Run {
-  double microseconds;
+  Usage usage;
   int status;  // as waitpid() returns it
 };
 
@@ -50,12 +51,13 @@ Run run_without_output(const char* const* arguments) {
   char* environment[] = {path, nullptr};
   pid_t child = 0;
   Run run = {};
+  rusage resources = {};
   const double began = microseconds();
   if (::posix_spawn(&child, arguments[0], &no_output, nullptr, const_cast<char**>(arguments),
                     environment) != 0 ||
-      ::waitpid(child, &run.status, 0) != child)
+      ::wait4(child, &run.status, 0, &resources) != child)
     stop("bench: cannot start a program");
-  run.microseconds = microseconds() - began;
+  run.usage = {microseconds() - began, static_cast<double>(resources.ru_maxrss)};
   ::posix_spawn_file_actions_destroy(&no_output);
   return run;
 }
@@ -86,13 +88,13 @@ void stop(const char* final_message) {
 double time_of(const char* const* arguments) {
   const Run run = run_without_output(arguments);
   if (run.status != 0) exit_with_error(arguments);
-  return run.microseconds;
+  return run.usage.microseconds;
 }
 
-double time_of_check(const char* const* arguments, int max_status) {
+Usage usage_of_check(const char* const* arguments, int max_status) {
   const Run run = run_without_output(arguments);
   if (!WIFEXITED(run.status) || WEXITSTATUS(run.status) > max_status) exit_with_error(arguments);
-  return run.microseconds;
+  return run.usage;
 }
 
 void write_overrides(const char* text) {
@@ -115,6 +117,16 @@ bool have_overrides() {
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return values[values.size() / 2];
+}
+
+double percentile(std::vector<double> values, int percent) {
+  std::sort(values.begin(), values.end());
+  return values[(values.size() * static_cast<size_t>(percent) + 99) / 100 - 1];
+}
+
+void print_figure(const char* kind, const char* better, const char* unit, double value,
+                  const std::string& name) {
+  std::printf("figure: %s %s %s %.6g %s\n", kind, better, unit, value, name.c_str());
 }
 
 }  // namespace bench

@@ -5,6 +5,7 @@
 // CLOCK_MONOTONIC: this is what a boot waits for.
 #pragma once
 
+#include <string>
 #include <vector>
 
 namespace bench {
@@ -21,9 +22,15 @@ void prepare_guest();
 
 // Runs the program without output. If it fails, the guest stops.
 double time_of(const char* const* arguments);
-// The same for a program whose exit status is a result: up to `max_status` it succeeded, above it
-// failed.
-double time_of_check(const char* const* arguments, int max_status);
+
+struct Usage {
+  double microseconds;
+  // The maximum resident set of the largest process, if the program starts others: wait4(2). Not
+  // less than that of this process, which every program starts as.
+  double peak_kib;
+};
+// Runs a program whose exit status is a result: up to `max_status` it succeeded, above it failed.
+Usage usage_of_check(const char* const* arguments, int max_status);
 
 // Writes "vfio-pci" or nothing ("\n") into each function's driver_override.
 void write_overrides(const char* text);
@@ -31,5 +38,12 @@ void write_overrides(const char* text);
 bool have_overrides();
 
 double median(std::vector<double> values);
+// The least value that `percent` percent of the values do not exceed.
+double percentile(std::vector<double> values, int percent);
+
+// Prints a figure for the history: see `figure` in bench/part.sh. `kind`: "counted" or "ratio";
+// `better`: "less" or "more", or "none" for other people's programs.
+void print_figure(const char* kind, const char* better, const char* unit, double value,
+                  const std::string& name);
 
 }  // namespace bench

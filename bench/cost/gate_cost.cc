@@ -47,5 +47,11 @@ int main() {
   const Calls least = run(calls_of, kRaw), ours = run(calls_of, kGate);
   std::printf("gate cost (system calls): raw writes %ld, gate %ld, of %ld program\n",
               least.system_calls, ours.system_calls, ours.executions);
+  print_figure("counted", "none", "us", median(raw), "raw writes");
+  print_figure("counted", "less", "us", median(gate), "gate");
+  print_figure("counted", "less", "us", median(start), "start of the program");
+  print_figure("ratio", "less", "x", median(gate) / median(raw), "gate to raw writes");
+  const auto calls = static_cast<double>(ours.system_calls);
+  print_figure("counted", "less", "calls", calls, "gate: system calls");
   stop("bench: done");
 }

@@ -45,6 +45,13 @@ class LargeMachine {
     std::ofstream(directory_ / path, std::ios::binary) << text;
   }
 
+  // Relative, as the kernel's links are: programs also follow them below a different root.
+  void link(const std::string& path, const std::string& target) const {
+    namespace fs = std::filesystem;
+    fs::create_symlink(fs::path(target).lexically_relative(fs::path(path).parent_path()),
+                       directory_ / path);
+  }
+
   // A PCI Express function with this device/port type (PCIe 6.0, 7.5.3.2). A root port has all of
   // ACS enabled.
   static std::string registers(uint32_t id, int flags, bool several) {
@@ -68,11 +75,11 @@ class LargeMachine {
     namespace fs = std::filesystem;
     const std::string where = "sys/devices/pci0000:00" + parent_path + "/" + address;
     fs::create_directories(directory_ / where);
-    fs::create_symlink("/" + where, directory_ / "sys/bus/pci/devices" / address);
+    link("sys/bus/pci/devices/" + address, where);
     file(where + "/uevent", event + "PCI_SUBSYS_ID=8086:0003\nPCI_SLOT_NAME=" + address + "\n");
     const size_t driver = sizeof("DRIVER=") - 1;
-    fs::create_symlink("/sys/bus/pci/drivers/" + event.substr(driver, event.find('\n') - driver),
-                       directory_ / where / "driver");
+    link(where + "/driver",
+         "sys/bus/pci/drivers/" + event.substr(driver, event.find('\n') - driver));
     const size_t id = event.find("PCI_ID=") + sizeof("PCI_ID=") - 1;
     const auto number = [&](size_t at) {
       return static_cast<uint32_t>(std::stoul(event.substr(at, 4), nullptr, 16));
@@ -80,9 +87,27 @@ class LargeMachine {
     file(where + "/config", registers(number(id + 5) << 16 | number(id), flags, several));
     const std::string members = fmt::format("sys/kernel/iommu_groups/{}/devices", group);
     fs::create_directories(directory_ / members);
-    fs::create_symlink("/" + where, directory_ / members / address);
-    fs::create_symlink(fmt::format("/sys/kernel/iommu_groups/{}", group),
-                       directory_ / where / "iommu_group");
+    link(members + "/" + address, where);
+    link(where + "/iommu_group", fmt::format("sys/kernel/iommu_groups/{}", group));
+    add_identity(where, event, event.substr(id, 4), event.substr(id + 5, 4));
+  }
+
+  // The files that libpci reads (lib/sysfs.c of pciutils), and vfio-verify does not.
+  void add_identity(const std::string& where, const std::string& event, const std::string& vendor,
+                    const std::string& device) const {
+    const size_t type = event.find("PCI_CLASS=") + sizeof("PCI_CLASS=") - 1;
+    const auto type_code =
+        std::stoul(event.substr(type, event.find('\n', type) - type), nullptr, 16);
+    file(where + "/vendor", "0x" + vendor + "\n");
+    file(where + "/device", "0x" + device + "\n");
+    file(where + "/class", fmt::format("{:#08x}\n", type_code));
+    file(where + "/irq", "0\n");
+    constexpr const char* kNoResource =
+        "0x0000000000000000 0x0000000000000000 0x0000000000000000\n";
+    constexpr int kResources = 13;
+    std::string resources;
+    for (int i = 0; i < kResources; ++i) resources += kNoResource;
+    file(where + "/resource", resources);
   }
 
   void bridge(const std::string& address, const std::string& parent, int flags, int group) const {
