@@ -77,7 +77,7 @@ nested() {  # FILE ARGUMENT-OF-vfio-bench-run…
   bench/nested/build-initrd "$build" "$kernel" \
     "$(tests/lab/build-kernel "$cache/kernels/guest-6.12" "$build/bench/images")" "$work/initrd"
   rm -f "$results"
-  counted_guest 1200 2048 "$work/console" -serial "file:$results" "${cards[@]}" \
+  counted_guest 4500 2048 "$work/console" -serial "file:$results" "${cards[@]}" \
     -kernel "$(tests/lab/build-kernel "$kernel" "$build/bench/images")" -initrd "$work/initrd" \
     -append "console=ttyS0 quiet panic=-1 no_timer_check tsc=reliable nokaslr mitigations=off intel_iommu=on iommu=pt rdinit=/vfio-early -- $*"
   expect_end_marker 'nested: the end'
