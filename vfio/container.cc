@@ -23,6 +23,12 @@ host::Result<Container> Container::open(const host::Root& root) {
   return Container(std::move(*fd));
 }
 
+host::Result<Container> Container::open_compatible(const host::Root& root) {
+  auto fd = root.open_file("/dev/iommu", O_RDWR);
+  if (!fd) return fd.error();
+  return Container(std::move(*fd));
+}
+
 host::Result<int> Container::api_version() const {
   return call(fd_, VFIO_GET_API_VERSION, "VFIO_GET_API_VERSION");
 }

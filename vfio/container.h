@@ -17,6 +17,10 @@ class Container final : public AddressSpace {
  public:
   static host::Result<Container> open(const host::Root& root);
 
+  // The same interface, which iommufd implements (drivers/iommu/iommufd/vfio_compat.c). Memory is
+  // pinned and mapped only while a device of the group is open.
+  static host::Result<Container> open_compatible(const host::Root& root);
+
   host::Result<int> api_version() const;
 
   // Does the kernel have a driver for this IOMMU type? Type1 comes with the module

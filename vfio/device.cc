@@ -181,6 +181,10 @@ host::Result<void> Device::disable_interrupts(uint32_t index) const {
   return set_irqs(index, VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER, 0, nullptr);
 }
 
+host::Result<void> Device::trigger_interrupt(uint32_t index) const {
+  return set_irqs(index, VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER, 1, nullptr);
+}
+
 host::Result<void> Device::unmask_interrupt(uint32_t index) const {
   return set_irqs(index, VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_UNMASK, 1, nullptr);
 }

@@ -93,6 +93,8 @@ class Device {
   // disable_interrupts().
   host::Result<void> enable_interrupt(uint32_t index, const host::Fd& eventfd) const;
   host::Result<void> disable_interrupts(uint32_t index) const;
+  // Adds 1 to the eventfd as if the device had raised that interrupt, without the device.
+  host::Result<void> trigger_interrupt(uint32_t index) const;
   // INTx only: VFIO masks it after each interrupt, until this call. The device must have released
   // the pin before; otherwise the interrupt occurs again at once.
   host::Result<void> unmask_interrupt(uint32_t index) const;

@@ -173,6 +173,9 @@ TEST(Iommufd, NamesTheStepThatFailed) {
   FakeTree tree;
   EXPECT_EQ(Iommufd::open(tree.root()).error().step, "open /dev/iommu");
   tree.file("/dev/iommu", "");  // a file: every ioctl fails with ENOTTY
+  const auto compatible = Container::open_compatible(tree.root());
+  ASSERT_TRUE(compatible);
+  EXPECT_EQ(compatible->api_version().error().code, ENOTTY);
   EXPECT_EQ(Iommufd::open(tree.root()).error().step, "IOMMU_IOAS_ALLOC");
 }
 
