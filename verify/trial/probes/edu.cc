@@ -59,6 +59,7 @@ std::optional<uint64_t> Edu::ask(const ProbePages& pages, int question) {
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (!copy(pages.commands_iova + static_cast<size_t>(question) * sizeof(number), kBuffer, 0))
     return std::nullopt;
+  notify_doorbell();
   const bool copied =
       copy(kBuffer, pages.answers_iova + offset, kToMemory | (with_interrupts_ ? kInterrupt : 0));
   if (copied) notify_answer();

@@ -124,6 +124,7 @@ std::optional<uint64_t> HdAudio::ask(const ProbePages& pages, int question) {
   std::memcpy(pages.commands.data() + index * sizeof(verb), &verb, sizeof(verb));
   const Response before = response_at(pages.answers, index);
   std::atomic_thread_fence(std::memory_order_seq_cst);
+  notify_doorbell();
   registers_.write<uint16_t>(kCorbWp, static_cast<uint16_t>(index));
   Response answer = before;
   const bool arrived = wait_until(kAnswerMilliseconds, [&] {

@@ -120,6 +120,7 @@ std::optional<uint64_t> Nvme::ask(const ProbePages& pages, int question) {
   command.specific[0] = kNumberOfQueues;
   std::memcpy(pages.commands.data() + submitted_ * sizeof(command), &command, sizeof(command));
   std::atomic_thread_fence(std::memory_order_seq_cst);
+  notify_doorbell();
   write<uint32_t>(kDoorbells, ++submitted_);
   Completion completion = {};
   const bool arrived = wait_until(kAnswerMilliseconds, [&] {

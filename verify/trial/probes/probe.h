@@ -61,13 +61,20 @@ class Probe {
   // interrupt is lost.
   void set_answer_callback(std::function<void()> callback) { on_answer_ = std::move(callback); }
 
+  // Sets a function that ask() calls right before it writes the doorbell: the register that makes
+  // the device read the question.
+  void set_doorbell_callback(std::function<void()> callback) { on_doorbell_ = std::move(callback); }
+
  protected:
+  void notify_doorbell() const {
+    if (on_doorbell_) on_doorbell_();
+  }
   void notify_answer() const {
     if (on_answer_) on_answer_();
   }
 
  private:
-  std::function<void()> on_answer_;
+  std::function<void()> on_answer_, on_doorbell_;
 };
 
 // Is there a probe for this kind of device?

@@ -228,6 +228,7 @@ std::optional<uint64_t> VirtioGpu::ask(const ProbePages& pages, int question) {
   put(pages.commands, kAvailableOffset + 2,
       ++submitted_);  // all entries of its ring are descriptor 0
   std::atomic_thread_fence(std::memory_order_seq_cst);
+  notify_doorbell();
   notify_.memory.write<uint16_t>(doorbell_, 0);
 
   const auto* used = reinterpret_cast<const volatile Used*>(pages.answers.data());

@@ -252,6 +252,7 @@ std::optional<uint64_t> Xhci::ask(const ProbePages& pages, int question) {
   const Trb trb = {.pointer = 0, .status = 0, .control = kQuestions[question]};
   put(pages.commands, position, &trb, sizeof(trb));
   std::atomic_thread_fence(std::memory_order_seq_cst);
+  notify_doorbell();
   write(doorbell_, 0);
   const auto code = next_event(pages, pages.commands_iova + position);
   if (code) notify_answer();
