@@ -3,7 +3,7 @@
 #
 # Sourced by the parts of ci/bench, which run them: where things are, and what several parts share.
 # A part names what it needs in lines of its first comment: "Title: ", "Programs: " (targets of the
-# build), "Kernels: " (of ci/kernel) and "Packages: ".
+# build), "Kernels: " (of ci/kernel) and "Packages: "; "Output: Markdown" if it prints tables.
 #
 # A part may report figures for the history (bench/history): it calls `figure` for each, or a program
 # in its guest prints the same words in a line that starts with "figure: ", and the part calls
@@ -67,6 +67,16 @@ cost() {  # KIND [SECONDS MEMORY]
   expect_end_marker 'bench: done'
   figures_in "$work/console"
   grep "^$1 cost " "$work/console" || die "the guest did not report the cost of $1"
+}
+
+# Appends to INITRD what claims the cards of CONFIGURATION: vfio-early, which starts /init after it,
+# and the kernel's modules.
+add_claim() {  # INITRD CONFIGURATION
+  local release
+  release=$(<"$kernel/version")
+  "$build/early/vfio-early" image "$release" --modules "$kernel/lib/modules/$release" \
+    --config "$2" --loader other -o "$work/claim" >/dev/null
+  cat "$work/claim" >>"$1"
 }
 
 # Runs the inner guests, and writes their measurements to FILE.
