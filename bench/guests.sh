@@ -18,6 +18,19 @@ carry() {  # TREE FILE [PLACE]
   done < <(ldd "$2" 2>/dev/null | grep -o '/[^ ]*')
 }
 
+# Copies QEMU to the tree, with its firmware and modules, for a guest in a guest.
+carry_qemu() {  # TREE
+  local module
+  carry "$1" /usr/bin/qemu-system-x86_64
+  # Whether these are modules or built in depends on QEMU's version.
+  for module in accel-tcg-x86_64 hw-display-virtio-gpu hw-display-virtio-gpu-pci; do
+    module=/usr/lib/x86_64-linux-gnu/qemu/$module.so
+    [[ ! -e $module ]] || carry "$1" "$module"
+  done
+  install -D -m 644 -t "$1/usr/share/qemu" /usr/share/qemu/{kvmvapic,linuxboot_dma,pvh}.bin
+  install -D -m 644 -t "$1/usr/share/seabios" /usr/share/seabios/{bios-256k,vgabios-*}.bin
+}
+
 pack() {  # TREE FILE
   mkdir -p "$1"/{dev,proc,sys,run,tmp}
   (cd "$1" && find . | LC_ALL=C sort | cpio --quiet --reproducible -R 0:0 -o -H newc) >"$2"
