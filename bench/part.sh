@@ -70,12 +70,12 @@ cost() {  # KIND [SECONDS MEMORY]
 }
 
 # Appends to INITRD what claims the cards of CONFIGURATION: vfio-early, which starts /init after it,
-# and the kernel's modules.
+# and the kernel's modules. For GRUB the image is not compressed: the test kernels lack gzip.
 add_claim() {  # INITRD CONFIGURATION
   local release
   release=$(<"$kernel/version")
   "$build/early/vfio-early" image "$release" --modules "$kernel/lib/modules/$release" \
-    --config "$2" --loader other -o "$work/claim" >/dev/null
+    --config "$2" --loader grub -o "$work/claim" >/dev/null
   cat "$work/claim" >>"$1"
 }
 
