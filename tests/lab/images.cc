@@ -75,6 +75,7 @@ Command generator_command(const Initramfs& initramfs, const fs::path& kernel) {
     command.push_back("hibernation");  // initramfs-tools always includes it
   if (initramfs.misplaced) command.push_back("misplaced");
   if (initramfs.upgrade) command.push_back("upgrade");
+  if (!initramfs.files.empty()) command.push_back("files:" + initramfs.files);
   if (!initramfs.setting.empty()) command.push_back("setting:" + initramfs.setting);
   return command;
 }
@@ -132,9 +133,10 @@ Images build_images(const std::string& kernel, const Initramfs& initramfs,
   const std::string images = lab_directory() / "images";
   const std::string scripts = LAB_SCRIPTS;
 
-  const Command root = {scripts + "/build-root", directory,       images,      LAB_BUILD,
-                        LAB_VFIO_EARLY,          LAB_VFIO_VERIFY, LAB_MAP_BAR, LAB_LIVE_FAULTS,
-                        LAB_LIVE_STRESS,         LAB_MAP_SPEED};
+  Command root = {scripts + "/build-root", directory,       images,      LAB_BUILD,
+                  LAB_VFIO_EARLY,          LAB_VFIO_VERIFY, LAB_MAP_BAR, LAB_LIVE_FAULTS,
+                  LAB_LIVE_STRESS,         LAB_MAP_SPEED};
+  if (!initramfs.root_files.empty()) root.push_back(initramfs.root_files);
 
   return {.vmlinux = build({scripts + "/build-kernel", directory, images}, log),
           .bzimage = directory + "/vmlinuz",

@@ -22,6 +22,26 @@ install_vfio_early() {  # TREE BUILD OPTIONS
   configuration_of "$3" >"$1/etc/vfio-early.conf"
 }
 
+# A "files:DIRECTORY" among the OPTIONS: what another program has installed. The directory; nothing if
+# there is none.
+directory_of() {  # OPTIONS
+  local option
+  for option in $1; do
+    [[ $option != files:* ]] || echo "${option#files:}"
+  done
+}
+
+# Describes the contents of a directory, for the name of what is built from it.
+contents_of() {  # DIRECTORY
+  [[ ! $1 ]] || (cd "$1" && find . -printf '%p %m %l\n' -type f -exec sha256sum {} + | LC_ALL=C sort)
+}
+
+# The OPTIONS as part of a file's name.
+name_of() {  # OPTIONS
+  local option
+  for option in $1; do printf '.%s' "${option##*/}"; done
+}
+
 # Hides vfio-early's files that are installed on this machine but not in TREE: a device 0:0 hides
 # the file of a lower layer (Documentation/filesystems/overlayfs.rst, whiteouts).
 hide_installed_files() {  # TREE

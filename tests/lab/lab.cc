@@ -29,8 +29,7 @@ constexpr size_t kConsoleTail = 3000;
 
 // build/…/boots/Claim.PrecedesForcedDrivers-6_12/, empty. The second boot of a test gets the suffix
 // -2, also under --gtest_repeat.
-fs::path new_boot_directory() {
-  std::string name = "boot";  // outside of a test
+fs::path new_boot_directory(std::string name) {
   if (const auto* info = testing::UnitTest::GetInstance()->current_test_info()) {
     name = info->test_suite_name();
     name = name.substr(name.find('/') + 1) + "." + info->name();  // without the "Linux/" of it
@@ -80,10 +79,10 @@ std::chrono::seconds boot_limit(const Machine& machine) {
   return machine.firmware == Firmware::kOvmf ? kOvmfBootLimit : kBootLimit;
 }
 
-std::runtime_error no_report(const fs::path& boot_directory, const RunResult& result) {
+NoReport no_report(const fs::path& boot_directory, const RunResult& result) {
   const std::string console = read_file(boot_directory / "console.log");
   const size_t tail = console.size() > kConsoleTail ? console.size() - kConsoleTail : 0;
-  return std::runtime_error(
+  return NoReport(
       "the guest did not come to the end of its report: " +
       (result.in_time ? "QEMU ended with " + std::to_string(result.status) : "out of time") +
       " after " + std::to_string(result.took.count()) + " ms; see " + boot_directory.string() +
@@ -147,10 +146,10 @@ std::string test_name(const testing::TestParamInfo<std::string>& kernel) {
 }
 
 Boot boot(const Machine& machine, const Initramfs& initramfs,
-          const std::vector<Question>& questions) {
+          const std::vector<Question>& questions, const std::string& name) {
   if (const std::string missing = missing_in_qemu(machine); !missing.empty())
     skip_test("this " + qemu_version() + " has no " + missing);
-  const fs::path boot_directory = new_boot_directory();
+  const fs::path boot_directory = new_boot_directory(name);
   const Images images = build_images(machine.kernel, initramfs, boot_directory);
   write_boot_files(boot_directory, machine, images, initramfs, questions);
   const Command qemu = qemu_command(machine, images, boot_directory);

@@ -9,8 +9,8 @@
 //
 // What must hold: a Boot exists only if the guest reached the closing marker of its report within
 // the time limit. Any other result (a crash, a hang, an image that could not be built) throws
-// std::runtime_error with the tail of the console. The command, the console and the report are kept
-// in build/…/boots/TEST/: command, console.log, report.txt.
+// std::runtime_error with the tail of the console; NoReport if it is the guest. The command, the
+// console and the report are kept in build/…/boots/TEST/: command, console.log, report.txt.
 //
 // The record and other JSON in the report must follow docs/schemas: otherwise boot() adds a
 // failure.
@@ -19,6 +19,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -74,6 +75,11 @@ struct Initramfs {
   bool hostonly = false;     // for the machine that builds it (kDracut)
   bool hibernation = false;  // with the part that resumes a hibernated system
   bool upgrade = false;      // replaces 6.1 and its image, by the generator's own hooks
+  // A directory that is laid over / of the machine before its generator runs: what another program
+  // has installed.
+  std::string files = {};
+  // The same for the real root, in which systemd then has udev and loads /etc/modules-load.d.
+  std::string root_files = {};
   // Machine::arguments must contain rdinit=/vfio-early.
   Supplement supplement = Supplement::kNone;
 };
@@ -127,9 +133,15 @@ class Boot {
   Report report_;
 };
 
-// Builds missing images, boots, and waits until the guest powers off.
+// The guest did not reach the closing marker of its report within the time limit.
+struct NoReport : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Builds missing images, boots, and waits until the guest powers off. Outside of a test, the
+// directory is boots/`name`/.
 Boot boot(const Machine& machine, const Initramfs& initramfs,
-          const std::vector<Question>& questions = {});
+          const std::vector<Question>& questions = {}, const std::string& name = "boot");
 
 // Skips the running test, from any call depth, because something that it needs is missing here.
 // Outside of a test, throws std::runtime_error.
