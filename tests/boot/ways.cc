@@ -263,8 +263,8 @@ void disable_module(const std::string& kernel, const std::string& file,
   for (const auto& entry : fs::recursive_directory_iterator(modules)) {
     if (!entry.path().filename().string().starts_with(file + ".ko")) continue;
     const fs::path path = "usr/lib/modules" / fs::relative(entry.path(), modules.parent_path());
-    overlays.push_back({.path = path, .text = "\n"});
-    overlays.push_back({.path = fs::path(path).replace_extension(), .text = "\n"});
+    for (const fs::path& file_in_image : {path, fs::path(path).replace_extension()})
+      overlays.push_back({.path = file_in_image, .text = "\n", .image_only = true});
   }
 }
 

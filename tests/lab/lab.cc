@@ -70,7 +70,7 @@ void write_boot_files(const fs::path& boot_directory, const Machine& machine, co
   if (embedded == Supplement::kBehind) initrd += '\0' + read_file(images.supplement);
   align(initrd);
   write_file(boot_directory / "initrd", initrd + archive);
-  write_file(boot_directory / "overlay.cpio", archive);
+  write_file(boot_directory / "overlay.cpio", root_archive(initramfs, images.initramfs));
   write_file(boot_directory / "mailbox", mailbox(questions));
 }
 

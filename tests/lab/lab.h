@@ -37,7 +37,8 @@ struct Overlay {
   std::string text;
   bool directory = false;
   bool executable = false;
-  bool console = false;  // the device /dev/console: a read never returns
+  bool console = false;     // the device /dev/console: a read never returns
+  bool image_only = false;  // not in the real root, where lab-init adds the others
 };
 
 // The position of the image that `vfio-early image` writes, with the same configuration.

@@ -32,6 +32,25 @@ fs::path follow_one_link(const initramfs::ImageContents& image, const fs::path& 
   return path;
 }
 
+std::string archive(const Initramfs& initramfs, const fs::path& image, bool for_root) {
+  initramfs::Cpio archive;
+  if (!initramfs.configuration.empty())
+    archive.file("etc/vfio-early.conf", initramfs.configuration);
+  initramfs::ImageContents contents;
+  if (!initramfs.overlays.empty()) contents = initramfs::read_image(read_file(image));
+  for (const Overlay& overlay : initramfs.overlays) {
+    if (for_root && overlay.image_only) continue;
+    const std::string path = path_in_image(contents, overlay.path);
+    if (overlay.directory)
+      archive.directory(path);
+    else if (overlay.console)
+      archive.character_device(path, 5, 1);
+    else
+      archive.file(path, overlay.text, overlay.executable ? 0755 : 0644);
+  }
+  return std::move(archive).finish();
+}
+
 }  // namespace
 
 std::string path_in_image(const initramfs::ImageContents& image, const std::string& path) {
@@ -47,21 +66,11 @@ std::string path_in_image(const initramfs::ImageContents& image, const std::stri
 }
 
 std::string overlay_archive(const Initramfs& initramfs, const fs::path& image) {
-  initramfs::Cpio archive;
-  if (!initramfs.configuration.empty())
-    archive.file("etc/vfio-early.conf", initramfs.configuration);
-  initramfs::ImageContents contents;
-  if (!initramfs.overlays.empty()) contents = initramfs::read_image(read_file(image));
-  for (const Overlay& overlay : initramfs.overlays) {
-    const std::string path = path_in_image(contents, overlay.path);
-    if (overlay.directory)
-      archive.directory(path);
-    else if (overlay.console)
-      archive.character_device(path, 5, 1);
-    else
-      archive.file(path, overlay.text, overlay.executable ? 0755 : 0644);
-  }
-  return std::move(archive).finish();
+  return archive(initramfs, image, /*for_root=*/false);
+}
+
+std::string root_archive(const Initramfs& initramfs, const fs::path& image) {
+  return archive(initramfs, image, /*for_root=*/true);
 }
 
 }  // namespace lab

@@ -27,5 +27,7 @@ std::string path_in_image(const initramfs::ImageContents& image, const std::stri
 
 // The test's files as a cpio archive for `image`, padded to whole sectors.
 std::string overlay_archive(const Initramfs& initramfs, const std::filesystem::path& image);
+// The same for the real root.
+std::string root_archive(const Initramfs& initramfs, const std::filesystem::path& image);
 
 }  // namespace lab
