@@ -49,6 +49,37 @@ figures_in() {  # CONSOLE
   while read -ra words; do figure "${words[@]}"; done < <(tr -d '\r' <"$1" | sed -n 's/^figure: //p')
 }
 
+# driverctl of sid, which is not installed, as cache/driverctl-sid. Debian does not package its module
+# for dracut: it is in the source of the newest version that the archive still has.
+fetch_driverctl() (  # in a subshell: use_private_apt changes the environment
+  keyring=$(archive_keyring debian)
+  mkdir "$work/archive"
+  cd "$work/archive"
+  use_private_apt "deb [signed-by=$keyring] $(debian_archive sid)"
+  apt-get -qq download driverctl
+  dpkg-deb -x driverctl_*.deb package
+  for suite in sid trixie; do
+    rm -rf "$work/apt"
+    unset APT_CONFIG
+    use_private_apt "deb-src [signed-by=$keyring] $(debian_archive "$suite")" || continue
+    ! apt-get -qq source --tar-only driverctl || break
+  done
+  mkdir source
+  tar -xf driverctl_*.orig.tar.* -C source --strip-components=1
+  install -D -m 755 source/module-setup.sh package/usr/lib/dracut/modules.d/50driverctl/module-setup.sh
+  rm -rf package/usr/share
+  mv -T package "$cache/driverctl-sid"
+)
+
+# Prints the directory with the files of sid's driverctl; nothing if they cannot be fetched.
+newer_driverctl() {
+  attempt fetch driverctl-sid fetch_driverctl >&2
+  # shellcheck disable=SC2154  # attempt sets it
+  if [[ $status -eq 0 ]]; then echo "$cache/driverctl-sid"
+  else say "continuing without driverctl of sid" >&2
+  fi
+}
+
 # The output of a guest counts only if it has its last line.
 expect_end_marker() {  # WORDS
   if ! grep -q "$1" "$work/console"; then
