@@ -138,8 +138,7 @@ int main() {
     std::printf("claim cost  %-39s%5.0f us %5.0f us %10.2f %12.2f %13ld %9ld\n", tools[j].name,
                 first[j], median(later[j]), median(later[j]) / median(later[kLowerBound]),
                 median(later[j]) / median(later[kGate]), calls.system_calls, calls.executions);
-    print_figures(tools[j], median(later[j]),
-                  median(later[j]) / median(later[kLowerBound]), calls);
+    print_figures(tools[j], median(later[j]), median(later[j]) / median(later[kLowerBound]), calls);
   }
   stop("bench: done");
 }
